@@ -1,0 +1,5 @@
+"""Deskgate: daily, evidence-backed decisions for desks that let Hummingbot trade."""
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

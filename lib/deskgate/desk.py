@@ -1,0 +1,212 @@
+"""desk.toml -> Desk: the bots, their modes, and where each leg's sources lie.
+
+Reads and checks the file; it opens no source. Unknown keys are refused with the nearest known one, because a
+misspelt key that is ignored is a check that never runs.
+"""
+
+import tomllib
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from deskgate.errors import InputError, did_you_mean
+
+__all__ = ["Bot", "Desk", "Expected", "Mode", "Opening", "load_desk", "moment"]
+
+FILE_NAME = "desk.toml"
+
+
+class Mode(StrEnum):
+    """What a bot trades with. A disabled bot is listed, never judged."""
+
+    LIVE = "live"
+    PAPER = "paper"
+    TESTNET = "testnet"
+    DISABLED = "disabled"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Opening(_Strict):
+    """Where the roll-forward of positions and balances starts."""
+
+    at: AwareDatetime
+    balance: dict[str, Decimal] = Field(default_factory=dict)
+    position: Decimal | dict[str, Decimal] = Decimal(0)
+
+
+class Expected(_Strict):
+    """Constants that parity compares with where a bot has no shadow."""
+
+    fill_ratio: float
+    slippage_bps: float
+    reject_rate: float
+    realized_pnl_quote: float
+
+
+class Bot(_Strict):
+    """One bot of the desk."""
+
+    name: str = ""
+    mode: Mode
+    connector: str
+    pairs: Annotated[list[str], Field(min_length=1)]
+    shadow: str | None = None
+    expected: Expected | None = None
+    local: list[str] = Field(default_factory=list)
+    events: list[str] = Field(default_factory=list)
+    exchange: list[str] = Field(default_factory=list)
+    config: list[str] = Field(default_factory=list)
+    opening: Opening | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether the gates look at this bot."""
+        return self.mode is not Mode.DISABLED
+
+    def opening_position(self, pair: str) -> Decimal:
+        """Return the signed opening position of `pair` in base; a single number means the bot's only pair."""
+        if self.opening is None:
+            return Decimal(0)
+        if isinstance(self.opening.position, dict):
+            return self.opening.position.get(pair, Decimal(0))
+        return self.opening.position
+
+
+class Desk(_Strict):
+    """A desk: its name, its quote currency and its bots."""
+
+    name: str
+    quote: str = "USDT"
+    root: Path = Path()
+    store: str | None = None
+    bots: dict[str, Bot]
+
+    @property
+    def judged(self) -> list[Bot]:
+        """The bots that the gates look at, by name."""
+        return sorted((bot for bot in self.bots.values() if bot.judged), key=lambda bot: bot.name)
+
+    @property
+    def file(self) -> Path:
+        return self.root / FILE_NAME
+
+
+class _DeskTable(_Strict):
+    name: Annotated[str, Field(min_length=1)]
+    quote: str = "USDT"
+
+
+class _StoreTable(_Strict):
+    path: str | None = None
+
+
+class _File(_Strict):
+    desk: _DeskTable
+    store: _StoreTable = _StoreTable()
+    bots: Annotated[dict[str, Bot], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _shadows_exist(self) -> "_File":
+        for name, bot in self.bots.items():
+            if bot.shadow is not None and (bot.shadow == name or bot.shadow not in self.bots):
+                raise ValueError(
+                    f"bots.{name}.shadow is '{bot.shadow}', expected another bot of this desk"
+                    f"{did_you_mean(bot.shadow, set(self.bots) - {name})}"
+                )
+            if (
+                bot.opening
+                and not isinstance(bot.opening.position, dict)
+                and len(bot.pairs) > 1
+                and bot.opening.position
+            ):
+                raise ValueError(
+                    f"bots.{name}.opening.position is one number for {len(bot.pairs)} pairs, expected a table by pair"
+                )
+        return self
+
+
+_KNOWN = {
+    (): set(_File.model_fields),
+    ("desk",): set(_DeskTable.model_fields),
+    ("store",): set(_StoreTable.model_fields),
+    ("bots", "*"): set(Bot.model_fields) - {"name"},
+    ("bots", "*", "opening"): set(Opening.model_fields),
+    ("bots", "*", "expected"): set(Expected.model_fields),
+}
+
+
+def load_desk(where: Path) -> Desk:
+    """Return the desk described by `where`, a desk folder or its desk.toml.
+
+    Raises
+    ------
+    InputError
+        The folder or file is missing, is no TOML, has an unknown key or a value of the wrong type.
+    """
+    file = where / FILE_NAME if where.is_dir() else where
+    if not file.is_file():
+        raise InputError(
+            f"{file}: no desk there, expected a folder with a {FILE_NAME}; make one with `deskgate init {where}`"
+        )
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: not readable as TOML, {error}; correct that line") from error
+    bots = raw.get("bots")
+    if isinstance(bots, dict) and any(isinstance(bot, dict) and "name" in bot for bot in bots.values()):
+        raise InputError(
+            f"{file}: a bot has the key 'name', expected none: its name is the table's, [bots.<name>]; remove the key"
+        )
+    try:
+        parsed = _File.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(f"{file}: {_sentence(error)}") from error
+    return Desk(
+        name=parsed.desk.name,
+        quote=parsed.desk.quote,
+        root=file.parent.resolve(),
+        store=parsed.store.path,
+        bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
+    )
+
+
+def _sentence(error: ValidationError) -> str:
+    """Say every complaint of pydantic about the file in one sentence a person can act on."""
+    return (
+        "; ".join(_complaint(item["loc"], item["type"], item["msg"], item["input"]) for item in error.errors())
+        + "; correct desk.toml"
+    )
+
+
+def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
+    name = ".".join(str(part) for part in place)
+    if kind == "extra_forbidden":
+        pattern = ("bots", "*", *place[2:-1]) if place[0] == "bots" and len(place) > 2 else place[:-1]
+        return f"unknown key {name}{did_you_mean(str(place[-1]), _KNOWN.get(tuple(map(str, pattern)), set()))}"
+    if kind == "missing":
+        return f"missing key {name}"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"
+
+
+def moment(text: str) -> datetime:
+    """Return an ISO 8601 instant as an aware datetime; without an offset it is read as UTC.
+
+    Raises
+    ------
+    InputError
+        The text is no ISO 8601 instant.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,0 +1,31 @@
+"""The errors a person can mend, and the exit code each one ends in.
+
+Every message is one sentence: what is wrong, where, what was expected, what was found, and the next step.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["DeskgateError", "InputError", "RunError", "did_you_mean"]
+
+
+class DeskgateError(Exception):
+    """Base of all errors that Deskgate raises on purpose."""
+
+    exit_code = 3
+
+
+class InputError(DeskgateError):
+    """Wrong usage, configuration or source file: nothing has been written, exit code 2."""
+
+    exit_code = 2
+
+
+class RunError(DeskgateError):
+    """The run itself failed after it had begun: exit code 3."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the nearest known word, or an empty string."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean '{near[0]}'?)" if near else ""

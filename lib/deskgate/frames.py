@@ -1,0 +1,250 @@
+"""Schemas of the canonical frames: the one place that says what a fill, an order state or a balance is.
+
+Intake turns every dialect into these frames, the store keeps them, the checks read them. All times are UTC with
+microseconds, all money, prices and quantities `Decimal(38, 18)`. `leg` names whose account a row is: `local` (the
+bot's own record), `events` (the stream) or `exchange` (the venue; a paper bot's own ledger).
+
+`ts` is the time of the thing itself; `visible_at` is when it could first be known (its arrival where the source
+keeps one, else `ts`). A run for an `as_of` sees the rows with `visible_at <= as_of`, nothing else.
+`row_id` is a digest of the row's content, so that the same record read from two files is one row.
+"""
+
+import hashlib
+
+import dataframely as dy
+import polars as pl
+
+__all__ = [
+    "LEGS",
+    "SIDES",
+    "TABLES",
+    "Balances",
+    "Baselines",
+    "Events",
+    "Fills",
+    "Funding",
+    "Mids",
+    "Orders",
+    "Positions",
+    "Quarantine",
+    "Snapshots",
+    "Sources",
+    "digest_rows",
+]
+
+LEGS = ("local", "events", "exchange")
+SIDES = ("BUY", "SELL")
+ORDER_STATUSES = ("open", "filled", "completed", "cancelled", "failed", "expired")
+
+
+def _time(*, nullable: bool = False) -> dy.Datetime:
+    return dy.Datetime(nullable=nullable, time_unit="us", time_zone="UTC")
+
+
+def _money(*, nullable: bool = True) -> dy.Decimal:
+    return dy.Decimal(38, 18, nullable=nullable)
+
+
+def _text(*, nullable: bool = True) -> dy.String:
+    return dy.String(nullable=nullable)
+
+
+class _Record(dy.Schema):
+    """What every canonical row carries: its identity, its bot, its leg, its times and where it was read."""
+
+    row_id = _text(nullable=False)
+    bot = _text(nullable=False)
+    leg = dy.String(nullable=False, check=lambda leg: leg.is_in(LEGS))
+    ts = _time()
+    visible_at = _time()
+    path = _text(nullable=False)
+
+
+class Fills(_Record):
+    """One row per fill and leg. `fee_amount` is in `fee_token`, positive when paid; `fee_quote` is the leg's own conversion."""
+
+    pair = _text(nullable=False)
+    market = _text()
+    trade_id = _text()
+    order_id = _text()
+    exchange_order_id = _text()
+    side = dy.String(nullable=False, check=lambda side: side.is_in(SIDES))
+    price = _money(nullable=False)
+    quantity = _money(nullable=False)
+    fee_amount = _money()
+    fee_token = _text()
+    fee_quote = _money()
+    liquidity = _text()
+
+
+class Orders(_Record):
+    """One row per state an order was seen in: `ts` is when it took that state, `created_ts` when it was made."""
+
+    pair = _text()
+    order_id = _text()
+    exchange_order_id = _text()
+    status = dy.String(nullable=False, check=lambda status: status.is_in(ORDER_STATUSES))
+    created_ts = _time(nullable=True)
+    side = _text()
+    price = _money()
+    quantity = _money()
+    filled_quantity = _money()
+
+
+class Funding(_Record):
+    """One row per funding payment and leg; `amount` in quote, negative when paid."""
+
+    pair = _text()
+    funding_id = _text()
+    amount = _money(nullable=False)
+    rate = _money()
+
+
+class Mids(_Record):
+    """One row per observed mid price."""
+
+    pair = _text(nullable=False)
+    mid = _money(nullable=False)
+    best_bid = _money()
+    best_ask = _money()
+
+
+class Snapshots(_Record):
+    """One row per minute record of a bot's controller: what the bot says of itself."""
+
+    pair = _text()
+    connector = _text()
+    state = _text()
+    mid = _money()
+    equity_quote = _money()
+    base_pct = _money()
+    daily_loss_pct = _money()
+    drawdown_pct = _money()
+    turnover_x = _money()
+    fills_count_today = dy.Int64(nullable=True)
+    fees_paid_today_quote = _money()
+    realized_pnl_today_quote = _money()
+    position_base = _money()
+    risk_reasons = _text()
+
+
+class Positions(_Record):
+    """One row per account snapshot and pair; `quantity` is signed in base, and 0 where the snapshot says flat."""
+
+    pair = _text(nullable=False)
+    quantity = _money(nullable=False)
+    entry_price = _money()
+    mark_price = _money()
+    unrealized_pnl_quote = _money()
+
+
+class Balances(_Record):
+    """One row per account snapshot and token; `total` includes unrealised PnL, which stands apart as well."""
+
+    token = _text(nullable=False)
+    total = _money(nullable=False)
+    free = _money()
+    used = _money()
+    unrealized_pnl = _money()
+
+
+class Events(_Record):
+    """One row per event of the stream. `id_derived` marks ids made from the content because the source has none."""
+
+    event_id = _text(nullable=False)
+    event_type = _text(nullable=False)
+    event_version = _text()
+    producer = _text()
+    controller_id = _text()
+    connector_name = _text()
+    pair = _text()
+    correlation_id = _text()
+    id_derived = dy.Bool(nullable=False)
+    order_id = _text()
+    trade_id = _text()
+    payload = _text(nullable=False)
+
+
+class Sources(dy.Schema):
+    """One row per source file, bot and export kind: what was there to be read, so that an empty export is still evidence of an export.
+
+    `derived` marks a leg that was computed from another one and proves nothing. `exported_at` is the export's own
+    stamp or the one in its name, null where it has neither.
+    """
+
+    row_id = _text(nullable=False)
+    bot = _text(nullable=False)
+    leg = dy.String(nullable=False, check=lambda leg: leg.is_in(LEGS))
+    kind = _text(nullable=False)
+    path = _text(nullable=False)
+    sha256 = _text(nullable=False)
+    bytes = dy.Int64(nullable=False)
+    rows = dy.Int64(nullable=False)
+    quarantined = dy.Int64(nullable=False)
+    exported_at = _time(nullable=True)
+    visible_at = _time(nullable=True)
+    derived = dy.Bool(nullable=False)
+    note = _text()
+
+
+class Quarantine(dy.Schema):
+    """One row per record that could not be read: its place, the reason in words, and its raw text."""
+
+    row_id = _text(nullable=False)
+    bot = _text()
+    leg = _text()
+    path = _text(nullable=False)
+    line = dy.Int64(nullable=False)
+    reason = _text(nullable=False)
+    raw = _text(nullable=False)
+
+
+class Baselines(dy.Schema):
+    """One row per freeze an operator recorded: who, why, from when it speaks, and the digests of the configuration.
+
+    `effective_at` is the instant the freeze speaks for, `recorded_at` the clock's when it was entered; `digests` is a
+    JSON object of file -> sha256.
+    """
+
+    row_id = _text(nullable=False)
+    effective_at = _time()
+    recorded_at = _time()
+    by = _text(nullable=False)
+    why = _text(nullable=False)
+    digests = _text(nullable=False)
+
+
+TABLES: dict[str, type[dy.Schema]] = {
+    "fills": Fills,
+    "orders": Orders,
+    "funding": Funding,
+    "mids": Mids,
+    "snapshots": Snapshots,
+    "positions": Positions,
+    "balances": Balances,
+    "events": Events,
+    "sources": Sources,
+    "quarantine": Quarantine,
+    "baselines": Baselines,
+}
+
+
+def digest_rows(frame: pl.DataFrame, *, ignore: tuple[str, ...] = ("path", "row_id")) -> pl.Series:
+    """Return a 32-character digest of each row's content, in the frame's order.
+
+    The columns in `ignore` do not count, so the same record read from two files has one digest. Equal rows inside
+    one frame are told apart by their ordinal: two identical rows of one file are two records.
+    """
+    columns = sorted(set(frame.columns) - set(ignore))
+    text = frame.select(
+        pl.concat_str([pl.col(name).cast(pl.String).fill_null("\x00") for name in columns], separator="\x1f")
+    ).to_series()
+    ordinal = text.to_frame("text").select(pl.int_range(pl.len()).over("text")).to_series()
+    return pl.Series(
+        "row_id",
+        [
+            hashlib.blake2b(f"{row}\x1e{n}".encode(), digest_size=16).hexdigest()
+            for row, n in zip(text, ordinal, strict=True)
+        ],
+        dtype=pl.String,
+    )
