@@ -188,8 +188,8 @@ def _sentence(error: ValidationError) -> str:
 def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
     name = ".".join(str(part) for part in place)
     if kind == "extra_forbidden":
-        pattern = ("bots", "*", *place[2:-1]) if place[0] == "bots" and len(place) > 2 else place[:-1]
-        return f"unknown key {name}{did_you_mean(str(place[-1]), _KNOWN.get(tuple(map(str, pattern)), set()))}"
+        table = ("bots", "*", *place[2:-1]) if place[0] == "bots" else place[:-1]
+        return f"unknown key {name}{did_you_mean(str(place[-1]), _KNOWN.get(tuple(map(str, table)), set()))}"
     if kind == "missing":
         return f"missing key {name}"
     if kind == "value_error":

@@ -1,0 +1,88 @@
+"""The agreed fills, and what follows from them: positions, cash and profit.
+
+A fill is agreed when two legs have it, or the venue has. Everything that speaks of money starts here and from observed
+prices, never from a bot's own counters.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from deskgate.checks.case import Case
+from deskgate.checks.tolerances import MONEY, funding_slot
+from deskgate.checks.views import fill_time, fill_value
+
+__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "marked", "signed"]
+
+MID_AGE = timedelta(minutes=5)
+
+
+def confirmed(case: Case, bot: str) -> bool:
+    """Return whether `bot` has at least two legs of evidence, without which no fill of it is agreed."""
+    return len(case.legs.get(bot, set())) > 1
+
+
+def agreed_fills(case: Case) -> pl.DataFrame:
+    """Return the agreed fills up to `as_of`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per fill: bot, pair, trade_id, order_id, exchange_order_id, ts (the venue's, else the bot's), side,
+        price, quantity (unsigned), fee_amount, fee_token; sorted by (ts, trade_id).
+    """
+    enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
+    voices = pl.sum_horizontal("in_local", "in_events", "in_exchange")
+    return (
+        case.matched.fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (voices > 1)))
+        .select(
+            "bot",
+            "pair",
+            "trade_id",
+            pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
+            fill_value("exchange_order_id").alias("exchange_order_id"),
+            fill_time().alias("ts"),
+            *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
+        )
+        .sort("ts", "bot", "trade_id")
+    )
+
+
+def agreed_funding(case: Case) -> pl.DataFrame:
+    """Return the funding payments up to `as_of`, each once: by the venue's account where it has it, else by the bot's.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per bot, pair and funding instant: bot, pair, ts, amount (quote, negative when paid); sorted by ts.
+    """
+    order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
+    return (
+        case.frames["funding"]
+        .with_columns(slot=funding_slot())
+        .sort(order, "ts", "row_id")
+        .unique(["bot", "pair", "slot"], keep="first", maintain_order=True)
+        .select("bot", "pair", "ts", "amount")
+        .sort("ts", "bot", "pair")
+    )
+
+
+def signed(quantity: str = "quantity") -> pl.Expr:
+    """Return the quantity with its sign: bought is positive."""
+    return pl.when(pl.col("side") == "BUY").then(pl.col(quantity)).otherwise(-pl.col(quantity))
+
+
+def cash_flow(quote: str) -> pl.Expr:
+    """Return what a fill moved in quote: price times quantity, less its fee where that is in quote."""
+    fee = pl.when(pl.col("fee_token") == quote).then(pl.col("fee_amount").fill_null(0)).otherwise(pl.lit(0, MONEY))
+    return -signed() * pl.col("price") - fee
+
+
+def marked(case: Case, bot: str, pair: str, at: datetime) -> float | None:
+    """Return the last mid price of `pair` at or before `at`, or None where none is younger than `MID_AGE`.
+
+    The bot's own observation comes first; another bot's of the same pair is as good.
+    """
+    young = case.frames["mids"].filter((pl.col("pair") == pair) & (pl.col("ts") <= at) & (pl.col("ts") >= at - MID_AGE))
+    last = young.sort((pl.col("bot") == bot), "ts", "row_id").tail(1)
+    return float(last.get_column("mid")[0]) if last.height else None

@@ -1,0 +1,92 @@
+"""The frozen baseline: is there one, who froze it, and does the configuration still look like it did?
+
+Nothing freezes itself. A desk whose baseline was never frozen has none, and no verdict about drift from it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.checks.case import Case
+from deskgate.checks.findings import Findings, Metric
+
+__all__ = ["Baseline", "Drift", "check", "drift", "in_force"]
+
+SUBJECT = "portfolio"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A freeze an operator recorded."""
+
+    effective_at: datetime
+    recorded_at: datetime
+    by: str
+    why: str
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The files that differ from the baseline."""
+
+    changed: list[str]
+    added: list[str]
+    missing: list[str]
+
+    @property
+    def files(self) -> list[str]:
+        """All of them, each with what happened to it."""
+        return (
+            [f"{name} changed" for name in self.changed]
+            + [f"{name} is new" for name in self.added]
+            + [f"{name} is gone" for name in self.missing]
+        )
+
+
+def in_force(baselines: pl.DataFrame) -> Baseline | None:
+    """Return the baseline in force: the newest by the instant it speaks for, then by when it was entered."""
+    if baselines.is_empty():
+        return None
+    row = baselines.sort("effective_at", "recorded_at", "row_id").row(-1, named=True)
+    return Baseline(row["effective_at"], row["recorded_at"], row["by"], row["why"], json.loads(row["digests"]))
+
+
+def drift(frozen: Mapping[str, str], now: Mapping[str, str]) -> Drift:
+    """Compare the digests of the configuration (file -> sha256) with the frozen ones."""
+    return Drift(
+        changed=sorted(name for name in frozen.keys() & now.keys() if frozen[name] != now[name]),
+        added=sorted(now.keys() - frozen.keys()),
+        missing=sorted(frozen.keys() - now.keys()),
+    )
+
+
+def check(case: Case) -> Findings:
+    """Measure the drift from the baseline in force at `as_of`.
+
+    Returns
+    -------
+    Findings
+        For the whole desk: `config_drift`, the number of files that differ; `entered_late_h`, by how many hours the
+        freeze was entered after the instant it speaks for.
+    """
+    frozen = in_force(case.frames["baselines"])
+    if frozen is None:
+        why = "no baseline is frozen; once the configuration is as it should be: `deskgate baseline freeze --by --why`"
+        return Findings([Metric(SUBJECT, name, None, 0, why) for name in ("config_drift", "entered_late_h")])
+    moved = drift(frozen.digests, case.digests)
+    who = f"frozen by {frozen.by} as of {frozen.effective_at:%Y-%m-%d %H:%M} UTC: {frozen.why}"
+    late = (frozen.recorded_at - frozen.effective_at).total_seconds() / 3600
+    return Findings(
+        [
+            Metric(
+                SUBJECT, "config_drift", float(len(moved.files)), len(frozen.digests), "; ".join(moved.files) or who
+            ),
+            Metric(
+                SUBJECT, "entered_late_h", max(late, 0.0), 1, f"{who}; entered {frozen.recorded_at:%Y-%m-%d %H:%M} UTC"
+            ),
+        ]
+    )

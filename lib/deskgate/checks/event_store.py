@@ -1,0 +1,91 @@
+"""The event stream and the freshness of every source: is there anything to judge, is it whole, and is it of today?
+
+A first version: it counts the day's events, the share without a correlation id, the unreadable share, and how old each
+leg's newest record is at `as_of`. Continuous 24 h coverage of the stream itself is not looked at here.
+"""
+
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.checks.case import Case
+from deskgate.checks.findings import Findings, Metric
+from deskgate.checks.legs import absent_leg
+from deskgate.frames import LEGS
+
+__all__ = ["check", "newest_records"]
+
+DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balances", "events")
+
+
+def check(case: Case) -> Findings:
+    """Measure the stream and the age of each leg of every judged bot.
+
+    Returns
+    -------
+    Findings
+        Per bot: `events` (count of the day), `uncorrelated_share`, `invalid_share` (quarantined rows of its stream's
+        files), and `local_age_s`, `events_age_s`, `exchange_age_s`.
+    """
+    newest = newest_records(case)
+    return Findings(
+        [metric for bot in case.desk.judged for metric in (*_stream(case, bot.name), *_ages(case, newest, bot.name))]
+    )
+
+
+def newest_records(case: Case) -> pl.DataFrame:
+    """Return the newest record of each bot's legs: bot, leg, newest (UTC), age_s at `as_of`.
+
+    Account snapshots count by their export, everything else by its own time; records of a derived leg do not exist.
+    """
+    dated = pl.concat([case.frames[table].select("bot", "leg", "ts") for table in DATED])
+    return (
+        dated.group_by("bot", "leg")
+        .agg(newest=pl.col("ts").max())
+        .with_columns(age_s=(pl.lit(case.as_of) - pl.col("newest")).dt.total_microseconds() / 1e6)
+        .sort("bot", "leg")
+    )
+
+
+def _stream(case: Case, bot: str) -> list[Metric]:
+    files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "events") & ~pl.col("derived"))
+    if files.is_empty():
+        why = f"{bot}: {absent_leg(case.sources, bot, 'events')}"
+        return [Metric(bot, name, None, 0, why) for name in ("events", "uncorrelated_share", "invalid_share")]
+    today = case.of_day(case.frames["events"].filter(pl.col("bot") == bot))
+    if today.is_empty():
+        why = f"no event of {bot} is dated {case.day}; a file's name does not date its rows"
+        return [Metric(bot, name, None, 0, why) for name in ("events", "uncorrelated_share")] + [_invalid(bot, files)]
+    return [
+        Metric(bot, "events", float(today.height), today.height),
+        Metric(
+            bot,
+            "uncorrelated_share",
+            today.filter(pl.col("correlation_id").is_null()).height / today.height,
+            today.height,
+        ),
+        _invalid(bot, files),
+    ]
+
+
+def _invalid(bot: str, files: pl.DataFrame) -> Metric:
+    bad, good = int(files.get_column("quarantined").sum()), int(files.get_column("rows").sum())
+    if bad + good == 0:
+        return Metric(bot, "invalid_share", None, 0, f"the event files of {bot} hold no row of it")
+    return Metric(bot, "invalid_share", bad / (bad + good), bad + good)
+
+
+def _ages(case: Case, newest: pl.DataFrame, bot: str) -> list[Metric]:
+    ages: dict[str, tuple[datetime, float]] = {
+        leg: (last, age)
+        for leg, last, age in newest.filter(pl.col("bot") == bot).select("leg", "newest", "age_s").iter_rows()
+    }
+    metrics = []
+    for leg in LEGS:
+        name = f"{leg}_age_s"
+        if leg not in ages:
+            metrics.append(Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, leg)}"))
+        else:
+            last, age = ages[leg]
+            metrics.append(Metric(bot, name, age, 1, f"its newest record is of {last:%Y-%m-%d %H:%M:%S} UTC"))
+    return metrics

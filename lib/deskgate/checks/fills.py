@@ -1,0 +1,130 @@
+"""Three-leg fill reconciliation: which fills are missing, repeated or told differently, and by which leg.
+
+Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. What a
+fill was is the venue's to say where it has the fill: a bot's leg that differs from the venue while the other agrees is
+named, and where both of the bot's legs differ alike there is a break without a culprit, for they come from one process.
+"""
+
+import polars as pl
+
+from deskgate.checks import tolerances
+from deskgate.checks.case import Case
+from deskgate.checks.fill_existence import duplicates, missing
+from deskgate.checks.fill_values import VALUES, differences, skews
+from deskgate.checks.findings import Findings, Metric
+from deskgate.checks.legs import absent_leg
+from deskgate.checks.views import fill_time, fill_value, notional
+from deskgate.frames import LEGS
+
+__all__ = ["check"]
+
+NEEDS = {
+    "fill_missing_local": ("local",),
+    "fill_missing_events": ("events",),
+    "fill_missing_exchange": ("exchange",),
+    "duplicate_local_fill": ("local",),
+    "price_mismatch": ("local", "exchange"),
+    "quantity_mismatch": ("local", "exchange"),
+    "fee_mismatch": ("local", "exchange"),
+    "wrong_side": ("local", "exchange"),
+    "timestamp_skew": ("local", "events"),
+}
+
+
+def check(case: Case) -> Findings:
+    """Reconcile the fills of every judged bot up to `as_of`.
+
+    Returns
+    -------
+    Findings
+        Breaks of all days up to `as_of` that still hold, and per bot: the number of open breaks by kind, and
+        `fills_checked_share`, the share of the day's fills that an independent leg confirms in every value.
+    """
+    wide = _settled(case)
+    extra = case.matched.duplicates
+    breaks = pl.concat(
+        [missing(wide), duplicates(extra, wide), skews(wide), *(differences(wide, kind) for kind in VALUES)]
+    )
+    metrics = [metric for bot in case.desk.judged for metric in _measure(case, wide, breaks, bot.name)]
+    return Findings(metrics, breaks)
+
+
+def _settled(case: Case) -> pl.DataFrame:
+    """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are."""
+    bots = [bot.name for bot in case.desk.judged]
+    has = [
+        pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
+        for leg in LEGS
+    ]
+    return (
+        case.matched.fills.filter(pl.col("bot").is_in(bots))
+        .with_columns(*has, ts=fill_time())
+        .filter(pl.col("ts") <= case.settled)
+        .with_columns(
+            order_id=pl.coalesce([f"order_id_{leg}" for leg in LEGS]),
+            exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
+            notional=notional(fill_value("price"), fill_value("quantity")),
+        )
+    )
+
+
+def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
+    """Return the metrics of one bot; a kind whose legs are absent, or that compared no fill today, has no value."""
+    mine = breaks.filter(pl.col("bot") == bot)
+    counts = dict(mine.group_by("kind").len().iter_rows())
+    today = case.of_day(wide.filter(pl.col("bot") == bot))
+    legs = case.legs.get(bot, set())
+    metrics = []
+    for kind, needs in NEEDS.items():
+        lacking = [leg for leg in needs if leg not in legs]
+        if not lacking and len(legs) == 1:
+            lacking = [leg for leg in ("exchange", "events", "local") if leg not in legs][:1]
+        sample = today.filter(_comparable(kind)).height
+        if lacking:
+            metrics.append(Metric(bot, kind, None, 0, f"{bot}: {absent_leg(case.sources, bot, lacking[0])}"))
+        elif not sample and not counts.get(kind):
+            metrics.append(Metric(bot, kind, None, 0, _nothing(case, bot, today)))
+        else:
+            metrics.append(Metric(bot, kind, float(counts.get(kind, 0)), sample))
+    return [*metrics, _coverage(case, today, bot, legs)]
+
+
+def _comparable(kind: str) -> pl.Expr:
+    """Return whether a fill could have shown a break of this kind: whether a leg that can speak of it has the fill."""
+    others = {leg: pl.any_horizontal([f"in_{other}" for other in LEGS if other != leg]) for leg in LEGS}
+    if kind.startswith("fill_missing_"):
+        return others[kind.removeprefix("fill_missing_")]
+    if kind == "duplicate_local_fill":
+        return pl.col("in_local") & others["local"]
+    if kind == "timestamp_skew":
+        return pl.col("in_local") & pl.col("in_events")
+    return pl.col("in_exchange") & others["exchange"]
+
+
+def _nothing(case: Case, bot: str, today: pl.DataFrame) -> str:
+    """Return why a bot whose legs are there had no fill to compare."""
+    if today.is_empty():
+        return f"{bot} has no fill on {case.day} in any leg, so nothing was compared"
+    seen = [leg for leg in LEGS if today.get_column(f"in_{leg}").any()]
+    return f"all {today.height} fills of {bot} on {case.day} are in the {' and '.join(seen)} leg alone, so nothing was compared"
+
+
+def _resolved(column: str) -> pl.Expr:
+    """Return whether the venue's value fits the database's resolution: what it truncates away cannot be compared."""
+    return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
+
+
+def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> Metric:
+    name = "fills_checked_share"
+    if "exchange" not in legs:
+        return Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, 'exchange')}")
+    if today.is_empty():
+        return Metric(bot, name, None, 0, _nothing(case, bot, today))
+    checked = today.filter(
+        pl.col("in_exchange")
+        & (pl.col("in_local") | pl.col("in_events"))
+        & pl.col("fee_amount_exchange").is_not_null()
+        & pl.coalesce("fee_amount_local", "fee_amount_events").is_not_null()
+        & (pl.col("in_events") | (_resolved("price") & _resolved("quantity")))
+    )
+    return Metric(bot, name, checked.height / today.height, today.height)

@@ -1,0 +1,130 @@
+"""What a check returns: metrics and breaks, as data.
+
+A metric that could not be measured has a null value and a note that says why; it is never left out and never zero.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import dataframely as dy
+import polars as pl
+
+__all__ = ["BREAK_KINDS", "Breaks", "Findings", "Metric", "Metrics", "breaks_frame", "metrics_frame"]
+
+BREAK_KINDS = (
+    "fill_missing_local",
+    "fill_missing_events",
+    "fill_missing_exchange",
+    "duplicate_local_fill",
+    "price_mismatch",
+    "quantity_mismatch",
+    "fee_mismatch",
+    "wrong_side",
+    "timestamp_skew",
+    "funding_missing",
+    "position_drift",
+    "balance_drift",
+    "order_open_local_closed_exchange",
+    "order_closed_local_open_exchange",
+    "order_fill_sum_mismatch",
+    "not_reconcilable",
+)
+
+
+class Metrics(dy.Schema):
+    """One row per gate, subject and metric."""
+
+    gate = dy.String(nullable=False)
+    subject = dy.String(nullable=False)
+    metric = dy.String(nullable=False)
+    value = dy.Float64(nullable=True)
+    sample_ = dy.Int64(nullable=False, alias="sample")
+    note = dy.String(nullable=True)
+
+
+class Breaks(dy.Schema):
+    """One row per break; `leg` is the one at fault, empty where none can be named. Amounts are text in their unit."""
+
+    break_id = dy.String(nullable=False)
+    kind = dy.String(nullable=False, check=lambda kind: kind.is_in(BREAK_KINDS))
+    bot = dy.String(nullable=False)
+    pair = dy.String(nullable=True)
+    ts = dy.Datetime(nullable=False, time_unit="us", time_zone="UTC")
+    trade_id = dy.String(nullable=True)
+    order_id = dy.String(nullable=True)
+    exchange_order_id = dy.String(nullable=True)
+    funding_id = dy.String(nullable=True)
+    leg = dy.String(nullable=False)
+    observed = dy.String(nullable=True)
+    expected = dy.String(nullable=True)
+    delta = dy.String(nullable=True)
+    value_quote = dy.Decimal(38, 18, nullable=True)
+    first_seen = dy.String(nullable=False)
+    detail = dy.String(nullable=False)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measurement: a value, or a null with the reason in `note`."""
+
+    subject: str
+    metric: str
+    value: float | None
+    sample: int = 0
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one check found."""
+
+    metrics: list[Metric] = field(default_factory=list)
+    breaks: pl.DataFrame = field(default_factory=Breaks.create_empty)
+
+
+def metrics_frame(gate: str, metrics: Iterable[Metric]) -> pl.DataFrame:
+    """Return the metrics of one gate as a `Metrics` frame, sorted by subject and metric."""
+    rows = [(gate, m.subject, m.metric, m.value, m.sample, m.note) for m in metrics]
+    return Metrics.validate(
+        pl.DataFrame(rows, schema=Metrics.create_empty().schema, orient="row").sort("subject", "metric"), cast=True
+    )
+
+
+def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFrame:
+    """Return `found` as a `Breaks` frame: missing columns null, `first_seen` the break's own UTC day, a stable id.
+
+    The id is a digest of what the break is about (kind, bot, pair, ids, leg and, where it has no id, its time), not of
+    its amounts, so that it stays the same while the amounts move. `day_offset` is subtracted before the day is taken:
+    a closing snapshot of exactly 24:00 belongs to the day it closes.
+    """
+    schema = Breaks.create_empty().schema
+    frame = found.with_columns(
+        [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in found.columns]
+    ).with_columns(
+        pl.col("leg").fill_null(""),
+        pl.col("detail").fill_null(""),
+        pl.col("ts").dt.offset_by(f"-{day_offset}").dt.date().cast(pl.String).alias("first_seen"),
+    )
+    about = frame.select(
+        pl.concat_str(
+            [
+                pl.col(name).fill_null("")
+                for name in ("kind", "bot", "pair", "trade_id", "order_id", "funding_id", "leg")
+            ]
+            + [
+                pl.when(pl.coalesce("trade_id", "order_id", "funding_id").is_null())
+                .then(pl.col("ts").cast(pl.String))
+                .otherwise(pl.lit("")),
+                pl.col("detail").str.extract(r"^(extra row \S+ \S+)").fill_null(""),
+            ],
+            separator="|",
+        )
+    ).to_series()
+    ids = [hashlib.blake2b(text.encode(), digest_size=6).hexdigest() for text in about]
+    return Breaks.validate(
+        frame.with_columns(pl.Series("break_id", ids, dtype=pl.String))
+        .select(list(schema))
+        .sort("ts", "kind", "break_id"),
+        cast=True,
+    )

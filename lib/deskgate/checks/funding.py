@@ -1,0 +1,78 @@
+"""Funding payments: does every leg have each payment?
+
+Matched by bot, pair and funding instant, for the legs share no id. Amounts are not compared here: what they add up to
+is in the balance roll-forward.
+"""
+
+import polars as pl
+
+from deskgate.checks import tolerances
+from deskgate.checks.case import Case
+from deskgate.checks.findings import Findings, Metric, breaks_frame
+from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.views import plain
+
+__all__ = ["check"]
+
+KIND = "funding_missing"
+
+
+def check(case: Case) -> Findings:
+    """Compare the funding payments of the local and the exchange leg, and the stream's where it has any.
+
+    Returns
+    -------
+    Findings
+        `funding_missing` breaks up to `as_of`, and per bot how many are open; no value where a leg is absent or no
+        payment was seen at all on the day.
+    """
+    slots = (
+        case.frames["funding"]
+        .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
+        .with_columns(slot=tolerances.funding_slot())
+        .filter(pl.col("slot") <= case.settled)
+        .sort("ts", "row_id")
+        .group_by("bot", "pair", "slot")
+        .agg(
+            *[(pl.col("leg") == leg).any().alias(f"in_{leg}") for leg in ("local", "events", "exchange")],
+            ts=pl.coalesce(pl.col("ts").filter(pl.col("leg") == "exchange").first(), pl.col("ts").first()),
+            funding_id=pl.col("funding_id").filter(pl.col("leg") == "exchange").first(),
+            amount=pl.coalesce(pl.col("amount").filter(pl.col("leg") == "exchange").first(), pl.col("amount").first()),
+        )
+        .sort("bot", "slot", "pair")
+    )
+    lacks = [
+        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}")).then(pl.lit(leg))
+        for leg in ("local", "exchange")
+    ]
+    breaks = breaks_frame(
+        slots.with_columns(leg=pl.coalesce(lacks))
+        .filter(pl.col("leg").is_not_null())
+        .with_columns(
+            kind=pl.lit(KIND),
+            expected=plain(pl.col("amount")),
+            value_quote=pl.col("amount").abs(),
+            detail=pl.format("payment of the slot {} is not in the {} leg", pl.col("slot").dt.strftime("%H:%M"), "leg"),
+        )
+    )
+    return Findings([_measure(case, slots, breaks, bot.name) for bot in case.desk.judged], breaks)
+
+
+def _bots_with(case: Case, leg: str) -> list[str]:
+    if leg == "exchange":
+        return [bot.name for bot in case.desk.judged if "funding_history" in export_kinds(case.sources, bot.name)]
+    return [bot.name for bot in case.desk.judged if leg in case.legs.get(bot.name, set())]
+
+
+def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> Metric:
+    if bot not in _bots_with(case, "local"):
+        return Metric(bot, KIND, None, 0, f"{bot}: {absent_leg(case.sources, bot, 'local')}")
+    if bot not in _bots_with(case, "exchange"):
+        return Metric(bot, KIND, None, 0, f"{bot} has no funding_history export of the venue")
+    today = case.of_day(slots.filter(pl.col("bot") == bot))
+    found = breaks.filter(pl.col("bot") == bot).height
+    if today.is_empty() and not found:
+        return Metric(
+            bot, KIND, None, 0, f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
+        )
+    return Metric(bot, KIND, float(found), today.height)

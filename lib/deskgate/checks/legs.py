@@ -1,0 +1,87 @@
+"""Which legs a bot really has, and whose fills a shared venue account's are.
+
+A leg is there when a source of it could have shown a fill: an empty export is a leg, a missing file is not. A leg that
+was derived from another one is no evidence and counts as absent.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+__all__ = ["FILL_SOURCES", "absent_leg", "attribute_accounts", "export_kinds", "fill_legs"]
+
+FILL_SOURCES = {
+    "local": ("hummingbot_db", "controller_fills"),
+    "events": ("mqtt_events", "event_envelopes"),
+    "exchange": ("my_trades",),
+}
+
+
+def fill_legs(sources: pl.DataFrame) -> dict[str, set[str]]:
+    """Return the legs by bot that could have shown a fill.
+
+    Parameters
+    ----------
+    sources
+        `Sources`, one row per bot and file.
+    """
+    able = sources.filter(~pl.col("derived")).filter(
+        pl.any_horizontal([(pl.col("leg") == leg) & pl.col("kind").is_in(kinds) for leg, kinds in FILL_SOURCES.items()])
+    )
+    return {bot: set(legs) for bot, legs in able.group_by("bot").agg(pl.col("leg").unique()).sort("bot").iter_rows()}
+
+
+def export_kinds(sources: pl.DataFrame, bot: str) -> set[str]:
+    """Return the kinds of venue export that `bot` has, derived ones left out."""
+    mine = sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived"))
+    return set(mine.get_column("kind"))
+
+
+def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:
+    """Return why `leg` of `bot` is no evidence, as a sentence's end."""
+    mine = sources.filter((pl.col("bot") == bot) & (pl.col("leg") == leg))
+    derived = mine.filter(pl.col("derived"))
+    if derived.height:
+        return f"its {leg} leg was derived from the bot's own files ({derived.get_column('path')[0]})"
+    if mine.height:
+        return f"its {leg} leg has no source that lists fills (only {', '.join(sorted(set(mine.get_column('kind'))))})"
+    return f"nothing that desk.toml names under bots.{bot}.{leg} is there and dated up to then"
+
+
+def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Give each venue fill of an account that several bots share to the bot whose order it was.
+
+    Such a fill stands once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
+    own) keeps it; where none does, the first bot by name keeps it, so that it shows up as a break and not nowhere.
+
+    Parameters
+    ----------
+    fills, orders
+        `Fills` and `Orders` of all bots and legs.
+    """
+    venue = fills.filter(pl.col("leg") == "exchange")
+    place = ["path", "pair", "trade_id", "exchange_order_id", "ts"]
+    shared = venue.filter(pl.col("bot").n_unique().over(place) > 1)
+    if shared.is_empty():
+        return fills
+    known = pl.concat(
+        [_claims(frame, column) for frame in (fills, orders) for column in ("order_id", "exchange_order_id")]
+    ).unique()
+    claimed = pl.concat(
+        [
+            shared.join(known, left_on=["bot", column], right_on=["bot", "id"], how="semi").select("row_id")
+            for column in ("order_id", "exchange_order_id")
+        ]
+    ).unique()
+    mine = pl.col("row_id").is_in(claimed.get_column("row_id").implode())
+    keep = shared.filter(
+        pl.when(mine.any().over(place)).then(mine).otherwise(pl.col("bot") == pl.col("bot").min().over(place))
+    )
+    return pl.concat([fills.join(shared.select("row_id"), on="row_id", how="anti"), keep]).sort("ts", "row_id")
+
+
+def _claims(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    own: Iterable[str] = ("local", "events")
+    return frame.filter(pl.col("leg").is_in(list(own)) & pl.col(column).is_not_null()).select(
+        "bot", pl.col(column).alias("id")
+    )

@@ -1,0 +1,163 @@
+"""The fills of three legs as one row per fill: the ground that reconciliation, parity and risk stand on.
+
+Fills are matched by the venue's trade id. A record without one (a controller's fills.csv) borrows it from the other
+legs by order id, price and quantity, one to one. Extra rows of one leg about the same fill are set aside as
+duplicates. Nothing is dropped: every input row is in `fills` or in `duplicates`, once.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from deskgate.checks.tolerances import settle
+from deskgate.frames import LEGS
+
+__all__ = ["Matched", "match_fills"]
+
+KEY = ["bot", "pair", "trade_id"]
+VALUES = [
+    "row_id",
+    "order_id",
+    "exchange_order_id",
+    "ts",
+    "side",
+    "price",
+    "quantity",
+    "fee_amount",
+    "fee_token",
+    "fee_quote",
+]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The outcome of matching.
+
+    `fills` has one row per fill: bot, pair, trade_id, then every value once per leg (`price_local`, ...), null where
+    that leg lacks the fill, and `in_local`, `in_events`, `in_exchange`. `duplicates` has the extra rows as they were
+    read, with the trade id of the fill they repeat in `trade_id` and their own spelling in `own_trade_id`.
+    """
+
+    fills: pl.DataFrame
+    duplicates: pl.DataFrame
+
+
+def match_fills(fills: pl.DataFrame) -> Matched:
+    """Match the fills of the three legs.
+
+    Parameters
+    ----------
+    fills
+        `Fills`: one row per fill and leg, any order.
+
+    Returns
+    -------
+    Matched
+        One row per fill, sorted by bot, pair and trade id, and the duplicates.
+    """
+    rows = _borrow_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))).sort("bot", "pair", "leg", "ts", "row_id")
+    rows = _strip_suffixes(rows)
+    ranked = _rank(rows)
+    kept = ranked.filter(pl.col("place") == 1)
+    legs = [
+        kept.filter(pl.col("leg") == leg)
+        .select(KEY + VALUES)
+        .rename({name: f"{name}_{leg}" for name in VALUES})
+        .with_columns(pl.lit(value=True).alias(f"in_{leg}"))
+        for leg in LEGS
+    ]
+    wide = legs[0]
+    for leg in legs[1:]:
+        wide = wide.join(leg, on=KEY, how="full", coalesce=True)
+    return Matched(
+        fills=wide.with_columns(pl.col(f"in_{leg}").fill_null(value=False) for leg in LEGS).sort(KEY),
+        duplicates=ranked.filter(pl.col("place") > 1).drop("place").sort("ts", "row_id"),
+    )
+
+
+def _rank(rows: pl.DataFrame) -> pl.DataFrame:
+    """Number the rows of one leg about one fill in `place`, 1 for the original: the one that fits the other legs best.
+
+    An order id that another leg confirms counts most, then the unaltered spelling of the trade id, then being first.
+    """
+    scored = rows.with_columns(
+        confirmed=(pl.col("order_id").is_not_null() & _elsewhere("order_id"))
+        | (pl.col("exchange_order_id").is_not_null() & _elsewhere("exchange_order_id")),
+        altered=(pl.col("own_trade_id") != pl.col("trade_id")).fill_null(value=False),
+    )
+    return (
+        scored.sort("leg", *KEY, ~pl.col("confirmed"), "altered", "ts", "row_id")
+        .with_columns(place=pl.int_range(1, pl.len() + 1).over("leg", *KEY))
+        .drop("confirmed", "altered")
+    )
+
+
+def _elsewhere(column: str) -> pl.Expr:
+    """Return whether another leg of the same fill has the same value in `column`."""
+    return pl.col("leg").n_unique().over([*KEY, column]) > 1
+
+
+def _strip_suffixes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give `123_1` the trade id `123` where everything else says that it is the same fill.
+
+    A suffix alone proves nothing: paper market orders have `<order id>_<n>` by right. It is a repeat only if the row
+    without the suffix is there in the same leg with the same order, side, price and quantity, not further apart than a
+    fill that came by the stream and again by polling can be, and no other leg knows the longer id.
+    """
+    same = ["bot", "pair", "leg", "order_id", "side", "price", "quantity"]
+    stem = rows.select(*same, pl.col("trade_id").alias("stem"), pl.col("ts").alias("stem_ts"))
+    near = (pl.col("ts") - pl.col("stem_ts")).abs() <= settle()
+    known = rows.select("bot", "pair", "trade_id", pl.col("leg").alias("other_leg"))
+    suffixed = (
+        rows.filter(pl.col("trade_id").str.contains(r"_[0-9]+$"))
+        .with_columns(stem=pl.col("trade_id").str.replace(r"_[0-9]+$", ""))
+        .join(stem, on=[*same, "stem"], nulls_equal=True)
+        .filter(near)
+        .unique("row_id")
+        .join(known, on=["bot", "pair", "trade_id"])
+        .group_by("row_id", "stem")
+        .agg(alone=(pl.col("leg") == pl.col("other_leg")).all())
+        .filter("alone")
+        .select("row_id", "stem")
+    )
+    return (
+        rows.join(suffixed, on="row_id", how="left", maintain_order="left")
+        .with_columns(trade_id=pl.coalesce("stem", "trade_id"))
+        .drop("stem")
+    )
+
+
+def _borrow_ids(fills: pl.DataFrame) -> pl.DataFrame:
+    """Give rows without a trade id the one of the fill they are, by order, price and quantity, then by order alone.
+
+    The second step keeps a row whose price or quantity differs matched to its fill, so that it is a mismatch and not
+    a missing fill with an extra one. What is left gets an id of its own, made from its order id and place.
+    """
+    bare = fills.filter(pl.col("trade_id").is_null())
+    if bare.is_empty():
+        return fills
+    named = fills.filter(pl.col("trade_id").is_not_null())
+    order = ["bot", "pair", "order_id"]
+    lender = (
+        named.sort(pl.col("leg").replace_strict({"exchange": 0, "events": 1, "local": 2}), "ts", "trade_id")
+        .unique(["bot", "pair", "trade_id"], keep="first", maintain_order=True)
+        .select(*order, "price", "quantity", "ts", pl.col("trade_id").alias("lent"))
+    )
+    for extra in (["price", "quantity"], []):
+        on = [*order, *extra]
+        place = pl.int_range(pl.len()).over(["leg", *on]).alias("place")
+        offer = lender.sort("ts", "lent").with_columns(pl.int_range(pl.len()).over(on).alias("place"))
+        taken = bare.filter(pl.col("trade_id").is_null()).sort("ts", "row_id").with_columns(place)
+        found = taken.join(offer.select(*on, "place", "lent"), on=[*on, "place"], how="inner").select(
+            "row_id", "lent", "leg"
+        )
+        bare = (
+            bare.join(found.select("row_id", "lent"), on="row_id", how="left")
+            .with_columns(trade_id=pl.coalesce("trade_id", "lent"))
+            .drop("lent")
+        )
+        lender = lender.join(found, on="lent", how="anti")
+    place = pl.int_range(pl.len()).over(["leg", *order])
+    made = pl.concat_str([pl.col("order_id").fill_null("no-order"), place.cast(pl.String)], separator="#")
+    bare = bare.sort("ts", "row_id").with_columns(trade_id=pl.coalesce("trade_id", made))
+    return pl.concat([named, bare])

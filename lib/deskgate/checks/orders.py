@@ -1,0 +1,158 @@
+"""Orders: does the bot think an order is open that the venue has closed, or the reverse, and do fills add up?
+
+Hummingbot sets `last_status` to OrderFilled whenever a fill arrives, late ones included, so an order is finished when
+any of its states was final, or its fills reach its quantity.
+"""
+
+import polars as pl
+
+from deskgate.checks import tolerances
+from deskgate.checks.agreed import agreed_fills
+from deskgate.checks.case import Case
+from deskgate.checks.findings import Findings, Metric, breaks_frame
+from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.views import notional, plain
+
+__all__ = ["EXPORTS", "KINDS", "check"]
+
+FINAL = ("completed", "cancelled", "failed", "expired")
+EXPORTS = ("closed_orders", "canceled_orders", "open_orders")
+KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
+
+
+def check(case: Case) -> Findings:
+    """Compare the last known state of each order at the bot and at the venue.
+
+    Returns
+    -------
+    Findings
+        Order breaks up to `as_of` that still hold, dated by the order's creation, and per bot their number by kind; no
+        value where the bot has no orders of its own or the venue's three order exports are not all there.
+    """
+    local = _last_states(case, "local")
+    venue = _last_states(case, "exchange")
+    both = local.join(venue, on=["bot", "key"], suffix="_exchange").filter(
+        pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lacks(case, bot.name) is None])
+    )
+    breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sums(case, both)])
+    metrics = [_measure(case, both, breaks, bot.name, kind) for bot in case.desk.judged for kind in KINDS]
+    return Findings(metrics, breaks)
+
+
+def _last_states(case: Case, leg: str) -> pl.DataFrame:
+    """Return one row per order of one leg: whether and when it finished, and its filled quantity where that is told."""
+    return (
+        case.frames["orders"]
+        .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
+        .sort("ts", "row_id")
+        .group_by("bot", pl.col("exchange_order_id").alias("key"), maintain_order=True)
+        .agg(
+            pl.col("pair").first(),
+            pl.col("order_id").drop_nulls().first(),
+            pl.col("created_ts").min(),
+            pl.col("quantity").drop_nulls().last(),
+            pl.col("price").drop_nulls().last(),
+            pl.col("filled_quantity").drop_nulls().last(),
+            final=pl.col("status").filter(pl.col("status").is_in(FINAL)).last(),
+            final_ts=pl.col("ts").filter(pl.col("status").is_in(FINAL)).last(),
+            status=pl.col("status").last(),
+        )
+    )
+
+
+def _filled(case: Case, leg: str) -> pl.DataFrame:
+    """Return the filled quantity by order from the fills of one leg, duplicates set aside."""
+    return (
+        case.matched.fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
+        .group_by("bot", pl.col(f"exchange_order_id_{leg}").alias("key"))
+        .agg(pl.col(f"quantity_{leg}").sum().alias("seen"))
+    )
+
+
+def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    """Return the orders still open at the bot that the venue has closed, unless a fill the bot lacks explains it."""
+    unseen = case.matched.fills.filter(pl.col("in_exchange") & ~pl.col("in_local")).select(
+        "bot", pl.col("exchange_order_id_exchange").alias("key")
+    )
+    return _as_breaks(
+        both.join(_filled(case, "local"), on=["bot", "key"], how="left")
+        .filter(
+            pl.col("final").is_null()
+            & (pl.col("seen").fill_null(0) + tolerances.account() < pl.col("quantity"))
+            & (pl.col("final_ts_exchange") <= case.settled)
+        )
+        .join(unseen, on=["bot", "key"], how="anti")
+        .with_columns(
+            kind=pl.lit(KINDS[0]), leg=pl.lit("local"), observed="status", expected="final_exchange", detail=pl.lit("")
+        )
+    )
+
+
+def _open_there(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    return _as_breaks(
+        both.filter(pl.col("final_exchange").is_null() & (pl.col("final_ts") <= case.settled)).with_columns(
+            kind=pl.lit(KINDS[1]),
+            leg=pl.lit("local"),
+            observed="final",
+            expected=pl.lit("open"),
+            detail=pl.lit("the venue still has this order open: it can fill"),
+        )
+    )
+
+
+def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    """Return the finished orders whose filled quantity at the venue is not the sum of their agreed fills."""
+    total = (
+        agreed_fills(case)
+        .group_by("bot", pl.col("exchange_order_id").alias("key"))
+        .agg(pl.col("quantity").sum().alias("sum"))
+    )
+    venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
+    apart = pl.col("filled_quantity_exchange") - pl.col("sum").fill_null(0)
+    return _as_breaks(
+        both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
+        .join(total, on=["bot", "key"], how="left")
+        .filter(apart.abs() >= tolerances.account())
+        .with_columns(
+            kind=pl.lit(KINDS[2]),
+            leg=pl.lit(""),
+            observed=plain(pl.col("sum").fill_null(0)),
+            expected=plain(pl.col("filled_quantity_exchange")),
+            delta=plain(-apart),
+            detail=pl.lit("the venue's filled quantity against the sum of the order's agreed fills"),
+        )
+    )
+
+
+def _as_breaks(orders: pl.DataFrame) -> pl.DataFrame:
+    return breaks_frame(
+        orders.with_columns(
+            ts=pl.coalesce("created_ts", "created_ts_exchange"),
+            exchange_order_id="key",
+            value_quote=notional(pl.col("price"), pl.col("quantity")),
+        )
+    )
+
+
+def _lacks(case: Case, bot: str) -> str | None:
+    """Return what is missing for comparing this bot's orders, or None."""
+    if "hummingbot_db" not in set(
+        case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "local")).get_column("kind")
+    ):
+        return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
+    missing = [kind for kind in EXPORTS if kind not in export_kinds(case.sources, bot)]
+    return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
+
+
+def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kind: str) -> Metric:
+    lacks = _lacks(case, bot)
+    if lacks is None and kind == KINDS[2] and "exchange" not in case.legs.get(bot, set()):
+        lacks = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    today = case.of_day(both.filter(pl.col("bot") == bot), "created_ts")
+    if lacks is None and today.is_empty():
+        lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
+    if lacks:
+        return Metric(bot, kind, None, 0, lacks)
+    return Metric(
+        bot, kind, float(breaks.filter((pl.col("bot") == bot) & (pl.col("kind") == kind)).height), today.height
+    )

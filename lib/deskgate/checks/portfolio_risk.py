@@ -1,0 +1,117 @@
+"""The portfolio's risk over all bots whose money it is: daily loss, net exposure, concentration.
+
+From the agreed fills and observed mids, never from the bots' own counters. The book is the live bots; on a desk that
+has none yet, the paper and testnet bots, as a rehearsal. One bot of the book that cannot be valued leaves the whole
+book without a value: the sum of the others would be a smaller risk than there is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, marked, signed
+from deskgate.checks.case import Case
+from deskgate.checks.findings import Findings, Metric
+from deskgate.checks.legs import absent_leg
+from deskgate.desk import Bot, Mode
+
+__all__ = ["Valuation", "book", "check", "value_bot"]
+
+SUBJECT = "portfolio"
+NAMES = ("daily_loss_share", "net_exposure_share", "concentration_share")
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """One bot in quote: equity at the day's start, PnL since (fees and funding included), exposure at the end."""
+
+    equity_quote: float
+    pnl_quote: float
+    exposure_quote: float
+
+
+def book(case: Case) -> list[Bot]:
+    """Return the bots whose money is at risk."""
+    live = [bot for bot in case.desk.judged if bot.mode is Mode.LIVE]
+    return live or case.desk.judged
+
+
+def check(case: Case) -> Findings:
+    """Measure the three caps for the book.
+
+    Returns
+    -------
+    Findings
+        For the portfolio: `daily_loss_share` (loss of the day / equity at its start, 0 on a gain), `net_exposure_share`
+        (|sum of signed exposures| / equity), `concentration_share` (largest bot's |exposure| / equity); and per bot
+        `exposure_quote`, `pnl_quote`, `equity_quote`.
+    """
+    values = {bot.name: value_bot(case, bot) for bot in book(case)}
+    failed = [why for why in values.values() if isinstance(why, str)]
+    mine = [
+        Metric(name, column, *((getattr(value, column), 1) if isinstance(value, Valuation) else (None, 0, value)))
+        for name, value in values.items()
+        for column in ("equity_quote", "pnl_quote", "exposure_quote")
+    ]
+    if failed or not values:
+        why = "; ".join(failed) or "the desk has no bot to value"
+        return Findings([*mine, *(Metric(SUBJECT, name, None, 0, why) for name in NAMES)])
+    held = [value for value in values.values() if isinstance(value, Valuation)]
+    equity = sum(value.equity_quote for value in held)
+    if equity <= 0:
+        why = (
+            f"the book's equity at the start of {case.day} is {equity:.2f} {case.desk.quote}, so no share of it exists"
+        )
+        return Findings([*mine, *(Metric(SUBJECT, name, None, len(held), why) for name in NAMES)])
+    pnl = sum(value.pnl_quote for value in held)
+    who = f"{', '.join(values)}: equity {equity:.2f}, PnL {pnl:+.2f} {case.desk.quote}"
+    return Findings(
+        [
+            *mine,
+            Metric(SUBJECT, NAMES[0], max(-pnl, 0.0) / equity, len(held), who),
+            Metric(SUBJECT, NAMES[1], abs(sum(value.exposure_quote for value in held)) / equity, len(held), who),
+            Metric(SUBJECT, NAMES[2], max(abs(value.exposure_quote) for value in held) / equity, len(held), who),
+        ]
+    )
+
+
+def value_bot(case: Case, bot: Bot) -> Valuation | str:
+    """Return the bot's valuation, or why it cannot be valued."""
+    quote = case.desk.quote
+    if not confirmed(case, bot.name):
+        lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot.name, set()))
+        return f"no fill of {bot.name} is agreed: {absent_leg(case.sources, bot.name, lacking)}"
+    if bot.opening is None or quote not in bot.opening.balance:
+        return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
+    if any(bot.opening_position(pair) for pair in bot.pairs):
+        return f"bots.{bot.name} opened with a position, whose cost its opening does not say"
+    opened, end = bot.opening.at, case.end
+    start = max(case.start, opened)
+    fills = agreed_fills(case).filter((pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < end))
+    funding = agreed_funding(case).filter((pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < end))
+    begin = _equity(case, bot, fills, funding, start)
+    finish = _equity(case, bot, fills, funding, end)
+    if isinstance(begin, str):
+        return begin
+    if isinstance(finish, str):
+        return finish
+    base = float(bot.opening.balance[quote])
+    return Valuation(base + begin[0], finish[0] - begin[0], finish[1])
+
+
+def _equity(
+    case: Case, bot: Bot, fills: pl.DataFrame, funding: pl.DataFrame, at: datetime
+) -> tuple[float, float] | str:
+    """Return the change of equity since the opening and the signed exposure at `at`, both in quote."""
+    before = fills.filter(pl.col("ts") < at)
+    cash = float(before.select(cash_flow(case.desk.quote).sum()).item()) + float(
+        funding.filter(pl.col("ts") < at).get_column("amount").sum()
+    )
+    held = {pair: float(size) for pair, size in before.group_by("pair").agg(signed().sum()).sort("pair").iter_rows()}
+    prices = {pair: marked(case, bot.name, pair, at) for pair, size in held.items() if size}
+    blind = [pair for pair, price in prices.items() if price is None]
+    if blind:
+        return f"{bot.name} holds {', '.join(blind)} at {at:%Y-%m-%d %H:%M} UTC and no mid of that age values it"
+    exposure = sum(size * (prices[pair] or 0.0) for pair, size in held.items() if size)
+    return cash + exposure, exposure

@@ -1,0 +1,104 @@
+"""The soak: did each bot, and the export of its account, run through the last 24 hours without a hole?"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.checks.case import Case
+from deskgate.checks.findings import Findings, Metric
+from deskgate.checks.legs import export_kinds
+
+__all__ = ["WINDOW", "check", "covered_minutes"]
+
+WINDOW = timedelta(hours=24)
+MINUTES = int(WINDOW / timedelta(minutes=1))
+
+
+def check(case: Case) -> Findings:
+    """Measure the 24 h up to `as_of`.
+
+    Returns
+    -------
+    Findings
+        Per bot: `snapshot_coverage` (share of the minutes with a stored snapshot), `snapshot_gap_min` (the longest
+        run of minutes without one), `hard_stop_min` (minutes of the day in state hard_stop), and `positions_gap_h`,
+        `balance_gap_h` (the longest time between two account exports, the window's ends included).
+    """
+    minutes = covered_minutes(case)
+    return Findings(
+        [
+            metric
+            for bot in case.desk.judged
+            for metric in (
+                *_snapshots(case, minutes, bot.name),
+                _exports(case, bot.name, "positions"),
+                _exports(case, bot.name, "balance"),
+            )
+        ]
+    )
+
+
+def covered_minutes(case: Case) -> pl.DataFrame:
+    """Return the minutes of the window with a snapshot: bot, minute; one row each, sorted."""
+    return (
+        case.frames["snapshots"]
+        .filter((pl.col("ts") >= case.as_of - WINDOW) & (pl.col("ts") < case.as_of))
+        .select("bot", pl.col("ts").dt.truncate("1m").alias("minute"))
+        .unique()
+        .sort("bot", "minute")
+    )
+
+
+def _snapshots(case: Case, minutes: pl.DataFrame, bot: str) -> list[Metric]:
+    names = ("snapshot_coverage", "snapshot_gap_min", "hard_stop_min")
+    ever = case.frames["snapshots"].filter(pl.col("bot") == bot)
+    if ever.is_empty():
+        why = f"{bot} has no minute snapshots (a controller's minute.csv), so nothing shows that it ran"
+        return [Metric(bot, name, None, 0, why) for name in names]
+    mine = minutes.filter(pl.col("bot") == bot).get_column("minute")
+    last = ever.sort("ts").get_column("ts")[-1]
+    note = f"its last snapshot is of {last:%Y-%m-%d %H:%M} UTC"
+    begin = (case.as_of - WINDOW).replace(second=0, microsecond=0)
+    edges = pl.concat(
+        [pl.Series([begin - timedelta(minutes=1)], dtype=mine.dtype), mine, pl.Series([case.as_of], dtype=mine.dtype)]
+    )
+    gaps = edges.diff().drop_nulls().dt.total_seconds() / 60 - 1
+    today = case.of_day(ever)
+    stopped = today.filter(pl.col("state") == "hard_stop")
+    stop = Metric(bot, names[2], float(stopped.height), today.height, _stop_note(stopped) or note)
+    if today.is_empty():
+        stop = Metric(bot, names[2], None, 0, f"{bot} has no snapshot of {case.day}; {note}")
+    longest = gaps.max()
+    return [
+        Metric(bot, names[0], min(mine.len() / MINUTES, 1.0), mine.len(), note),
+        Metric(bot, names[1], max(float(longest), 0.0) if isinstance(longest, float) else None, mine.len(), note),
+        stop,
+    ]
+
+
+def _stop_note(stopped: pl.DataFrame) -> str | None:
+    if stopped.is_empty():
+        return None
+    first, reasons = stopped.sort("ts").select("ts", "risk_reasons").row(0)
+    return f"first at {first:%H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
+
+
+def _exports(case: Case, bot: str, kind: str) -> Metric:
+    name = f"{kind}_gap_h"
+    if kind not in export_kinds(case.sources, bot):
+        return Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue")
+    stamps = (
+        case.sources.filter((pl.col("bot") == bot) & (pl.col("kind") == kind) & ~pl.col("derived"))
+        .get_column("exported_at")
+        .drop_nulls()
+        .unique()
+        .sort()
+    )
+    inside = stamps.filter((stamps > case.as_of - WINDOW) & (stamps <= case.as_of))
+    before = stamps.filter(stamps <= case.as_of - WINDOW)
+    # The gap that reaches into the window began at the last export before it; with none before, at its edge.
+    left = before.tail(1) if before.len() else pl.Series([case.as_of - WINDOW], dtype=stamps.dtype)
+    edges = pl.concat([left, inside, pl.Series([case.as_of], dtype=stamps.dtype)])
+    longest = edges.diff().drop_nulls().dt.total_seconds().max()
+    hours = float(longest) / 3600 if isinstance(longest, int | float) else None
+    return Metric(bot, name, hours, inside.len(), f"{inside.len()} {kind} exports in the window")

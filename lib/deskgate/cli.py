@@ -1,0 +1,257 @@
+"""The command line: parse, call, print, exit. The clock is read here and nowhere below.
+
+Exit codes: 0 GO or done, 1 HOLD or STOP, 2 wrong usage or configuration, 3 the run itself failed.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
+
+import typer
+
+from deskgate.errors import DeskgateError, InputError
+from deskgate.terminal import print_table, show, steps
+
+if TYPE_CHECKING:
+    from deskgate.desk import Desk
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="deskgate",
+    help="Daily, evidence-backed GO / HOLD / STOP for desks that let Hummingbot trade.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+baseline = typer.Typer(no_args_is_help=True, help="Freeze the configuration that the evidence speaks for.")
+app.add_typer(baseline, name="baseline")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DeskOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--desk", help="A desk's folder or its desk.toml; default: config/desk.toml here, else the nearest one upwards."
+    ),
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Where reports and the store are written.")]
+DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+REPORTS = Path("reports")
+BREAKS_SHOWN = 40
+
+
+def now() -> datetime:
+    """Return the present instant: the one place that reads the clock."""
+    return datetime.now(UTC)
+
+
+def sentences(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn our own errors into one sentence on stderr and their exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except DeskgateError as error:
+            typer.echo(f"deskgate: {error}", err=True)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            typer.echo("deskgate: interrupted; nothing of this day has been written", err=True)
+            raise typer.Exit(3) from error
+
+    return run
+
+
+def find_desk(given: Path | None) -> "Desk":
+    """Return the desk at `given`, else config/desk.toml of the current directory, else the nearest desk.toml upwards."""
+    from deskgate.desk import load_desk
+
+    if given is not None:
+        return load_desk(given)
+    here = Path.cwd()
+    for place in (here / "config" / "desk.toml", *(folder / "desk.toml" for folder in (here, *here.parents))):
+        if place.is_file():
+            return load_desk(place)
+    raise InputError(
+        f"{here}: no desk.toml here or above, expected one; name it with --desk, or make one with `deskgate init DIR`"
+    )
+
+
+@app.command()
+@sentences
+def daily(
+    desk: DeskOption = None,
+    date: DateOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
+    ] = None,
+    out: OutOption = REPORTS,
+    provisional: Annotated[
+        bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
+    from deskgate.daily import resolve_instant, run_daily
+
+    where = find_desk(desk)
+    day, instant = resolve_instant(date, as_of, now())
+    with steps(quiet=as_json) as progress:
+        outcome = run_daily(where, day=day, as_of=instant, out=out, provisional=provisional, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(outcome.decision, indent=1))
+    else:
+        show(outcome)
+    if outcome.failures:
+        raise typer.Exit(3)
+    raise typer.Exit(0 if outcome.decision["decision"] == "GO" else 1)
+
+
+@app.command()
+@sentences
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the desk.")],
+    seed: Annotated[int, typer.Option(help="Another seed, another market.")] = 7,
+    days: Annotated[int, typer.Option(min=1, help="UTC days; the story takes four.")] = 4,
+    faults: Annotated[
+        str, typer.Option(help="none: a clean desk; few: the story; all: one fault of each kind on day 2.")
+    ] = "few",
+) -> None:
+    """Write a deterministic demo desk of four bots in authentic formats."""
+    from deskgate.demo import write_demo
+
+    if faults not in ("none", "few", "all"):
+        raise InputError(f"--faults '{faults}' is unknown, expected none, few or all")
+    made = write_demo(folder, seed=seed, days=days, faults=faults)  # type: ignore[arg-type]  # checked above
+    typer.echo(f"{made.folder}: {len(made.bots)} bots, {made.first_day} to {made.last_day}")
+
+
+@app.command()
+@sentences
+def init(folder: Annotated[Path, typer.Argument(help="Where the bots' files lie.")]) -> None:
+    """Find the bots under a folder and write a commented desk.toml; an existing one is never overwritten."""
+    from deskgate.intake.discovery import discover, draft
+
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no folder there, expected one that holds Hummingbot's files; name another one")
+    target = folder / "desk.toml"
+    if target.exists():
+        raise InputError(f"{target}: exists already, and init never overwrites; move it away to have a new one")
+    found = discover(folder)
+    if not found:
+        raise InputError(
+            f"{folder}: no bot found, expected data/*.sqlite, bots/instances/*, controller logs, events or exports"
+        )
+    with target.open("x", encoding="utf-8") as file:
+        file.write(draft(folder, found))
+    typer.echo(f"{target}: {len(found)} bots")
+    for bot in found:
+        typer.echo(f"  {bot.name}: {bot.mode}, {bot.connector}, {', '.join(bot.pairs)}")
+        for gap in bot.missing:
+            typer.echo(f"    missing: {gap}")
+    typer.echo(f"Read it, correct modes and openings, then: deskgate daily --desk {folder}")
+
+
+@app.command()
+@sentences
+def breaks(
+    desk: DeskOption = None,
+    date: DateOption = None,
+    out: OutOption = REPORTS,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to print.")] = BREAKS_SHOWN,
+    as_json: JsonOption = False,
+) -> None:
+    """List the breaks of a day that has been run."""
+    from deskgate.assessment import read_breaks
+    from deskgate.daily import resolve_instant
+
+    day, _ = resolve_instant(date, None, now())
+    file = out / day.isoformat() / "breaks.csv"
+    if not file.is_file():
+        raise InputError(
+            f"{file}: not there, expected a day that has been run; run `deskgate daily --date {day}` first, or give its --out"
+        )
+    if desk is not None:
+        ran = json.loads((file.parent / "decision.json").read_text(encoding="utf-8"))["desk"]
+        if ran != find_desk(desk).name:
+            raise InputError(
+                f"{file.parent}: is of the desk '{ran}', expected '{find_desk(desk).name}'; give that desk's --out"
+            )
+    rows = read_breaks(file)
+    if as_json:
+        typer.echo(rows.write_json())
+        return
+    if rows.is_empty():
+        typer.echo(f"{day}: no breaks")
+        return
+    columns = [
+        "break_id",
+        "severity",
+        "kind",
+        "bot",
+        "leg",
+        "ts",
+        "trade_id",
+        "order_id",
+        "observed",
+        "expected",
+        "first_seen",
+    ]
+    print_table(columns, [[str(value or "") for value in row] for row in rows.select(columns).head(limit).iter_rows()])
+    typer.echo(f"{min(limit, rows.height)} of {rows.height} breaks; all of them: {file}")
+
+
+@baseline.command("freeze")
+@sentences
+def baseline_freeze(
+    by: Annotated[str, typer.Option(help="Who freezes it.")],
+    why: Annotated[str, typer.Option(help="Why now.")],
+    desk: DeskOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The instant it speaks for, ISO 8601; default: now.")
+    ] = None,
+    out: OutOption = REPORTS,
+) -> None:
+    """Record the configuration as the baseline, with who, when and why."""
+    from deskgate.desk import moment
+    from deskgate.freeze import freeze, frozen
+
+    where, clock = find_desk(desk), now()
+    at = moment(as_of) if as_of else clock
+    if at > clock:
+        raise InputError(f"--as-of {as_of} has not come yet, expected an instant up to now; leave it out")
+    made = freeze(where, out, by=by, why=why, effective_at=at, recorded_at=clock)
+    said = made or frozen(where, out, at)
+    if said is None:
+        raise InputError(f"{out}: no baseline could be read back; look at the store there")
+    word = "frozen" if made else "nothing changed since it was frozen"
+    typer.echo(
+        f"{where.name}: {word} by {said.by} as of {said.effective_at:%Y-%m-%d %H:%M} UTC ({said.why}), {len(said.digests)} files"
+    )
+
+
+@baseline.command("show")
+@sentences
+def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
+    """Say which baseline is in force and what differs from it now."""
+    from deskgate.checks.baseline import drift
+    from deskgate.configuration import digest_configuration
+    from deskgate.freeze import frozen
+    from deskgate.project import SUITES
+
+    where = find_desk(desk)
+    said = frozen(where, out, now())
+    if said is None:
+        typer.echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
+        raise typer.Exit(1)
+    typer.echo(f"{where.name}: frozen by {said.by} as of {said.effective_at:%Y-%m-%d %H:%M} UTC: {said.why}")
+    moved = drift(said.digests, digest_configuration(where, SUITES)).files
+    typer.echo("\n".join(f"  {line}" for line in moved) if moved else f"  all {len(said.digests)} files are as frozen")
+    raise typer.Exit(1 if moved else 0)

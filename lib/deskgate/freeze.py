@@ -1,0 +1,62 @@
+"""Freezing a baseline: an operator's record of who, when, why, and the digests of the configuration at that moment."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.checks.baseline import Baseline, drift, in_force
+from deskgate.configuration import digest_configuration
+from deskgate.daily import locked, store_location
+from deskgate.desk import Desk
+from deskgate.errors import InputError
+from deskgate.frames import Baselines, digest_rows
+from deskgate.project import SUITES
+from deskgate.store import Store
+
+__all__ = ["freeze", "frozen"]
+
+
+def freeze(
+    desk: Desk, out: Path, *, by: str, why: str, effective_at: datetime, recorded_at: datetime
+) -> Baseline | None:
+    """Record a baseline, and return it; None where the one in force at that instant already says the same.
+
+    Parameters
+    ----------
+    effective_at
+        The instant the freeze speaks for.
+    recorded_at
+        The clock's: kept beside it, so that a freeze entered long afterwards is seen to be one.
+
+    Raises
+    ------
+    InputError
+        Nobody or no reason is named.
+    """
+    for name, text in (("--by", by), ("--why", why)):
+        if not text.strip():
+            raise InputError(f"{name} is empty, expected who freezes the baseline and why; give both")
+    digests = digest_configuration(desk, SUITES)
+    with locked(out):
+        store = Store.open(store_location(desk, out), desk.name)
+        before = in_force(store.read(store.pin(), effective_at)["baselines"])
+        if before is not None and not drift(before.digests, digests).files:
+            return None
+        made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests)
+        row = pl.DataFrame(
+            [("", made.effective_at, made.recorded_at, made.by, made.why, json.dumps(digests, sort_keys=True))],
+            schema=Baselines.create_empty().schema,
+            orient="row",
+        )
+        store.append({"baselines": Baselines.validate(row.with_columns(digest_rows(row)))})
+    return made
+
+
+def frozen(desk: Desk, out: Path, as_of: datetime) -> Baseline | None:
+    """Return the baseline in force at `as_of`, or None."""
+    if not Path(store_location(desk, out)).exists():
+        return None
+    store = Store.open(store_location(desk, out), desk.name)
+    return in_force(store.read(store.pin(), as_of)["baselines"])

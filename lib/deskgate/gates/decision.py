@@ -1,0 +1,104 @@
+"""The decision: GO, HOLD or STOP from the verdicts, and the bundle that holds it to its evidence."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from deskgate.gates.verdicts import Status, Verdict
+
+__all__ = ["Decision", "blockers", "bundle", "decide", "digest_files"]
+
+# The run of the next day replaces it; a decision that nobody renewed for a day is none.
+VALID_FOR = timedelta(hours=24)
+
+
+class Decision(StrEnum):
+    """What may happen next: move on, stay where one is, or stand down."""
+
+    GO = "GO"
+    HOLD = "HOLD"
+    STOP = "STOP"
+
+
+def blockers(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Return the verdicts that block, worst first: stop conditions, failures, then what is not known."""
+    return sorted(
+        (verdict for verdict in verdicts if verdict.blocks),
+        key=lambda v: (not v.stops, v.status is not Status.FAIL, v.gate, v.check, v.subject),
+    )
+
+
+def decide(verdicts: Sequence[Verdict], *, failures: Sequence[str] = (), provisional: bool = False) -> Decision:
+    """Return the decision.
+
+    STOP when a stop condition holds. GO when there are critical verdicts, all of them pass or are waived, every step of
+    the run succeeded and the day is over. Else HOLD.
+
+    Parameters
+    ----------
+    failures
+        Steps of the run that failed, by name.
+    provisional
+        The day was looked at before its end: such a run never says GO.
+    """
+    if any(verdict.stops for verdict in verdicts):
+        return Decision.STOP
+    judged = any(verdict.severity == "critical" for verdict in verdicts)
+    if judged and not blockers(verdicts) and not failures and not provisional:
+        return Decision.GO
+    return Decision.HOLD
+
+
+def digest_files(folder: Path, files: Iterable[Path]) -> list[dict[str, str]]:
+    """Return path (inside `folder`) and sha256 of each file, sorted by path."""
+    return [
+        {"path": file.relative_to(folder).as_posix(), "sha256": sha256(file.read_bytes()).hexdigest()}
+        for file in sorted(files)
+    ]
+
+
+def bundle(
+    verdicts: Sequence[Verdict],
+    *,
+    desk: str,
+    day: date,
+    as_of: datetime,
+    inputs: Mapping[str, Any],
+    evidence: list[dict[str, str]],
+    failures: Sequence[Mapping[str, str]],
+    previous: str | None,
+    provisional: bool,
+) -> dict[str, Any]:
+    """Return the content of decision.json.
+
+    `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything else, so that no part of a decision can be
+    changed without its id no longer fitting.
+    """
+    blocking = blockers(verdicts)
+    content: dict[str, Any] = {
+        "decision": str(decide(verdicts, failures=[item["notebook"] for item in failures], provisional=provisional)),
+        "desk": desk,
+        "date": day.isoformat(),
+        "as_of": stamp(as_of),
+        "expires_at": stamp(as_of + VALID_FOR),
+        "provisional": provisional,
+        "blockers": [asdict(verdict) for verdict in blocking],
+        "failures": [dict(item) for item in failures],
+        "counts": {str(status): n for status, n in sorted(Counter(v.status for v in verdicts).items())},
+        "evidence": evidence,
+        "inputs": dict(inputs),
+        "previous": previous,
+    }
+    return {**content, "bundle_id": sha256(rfc8785.dumps(content)).hexdigest()}
+
+
+def stamp(instant: datetime) -> str:
+    """Return an instant as ISO 8601 in UTC with a Z."""
+    return instant.isoformat().replace("+00:00", "Z")
