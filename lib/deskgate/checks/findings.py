@@ -4,6 +4,7 @@ A metric that could not be measured has a null value and a note that says why; i
 """
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -84,11 +85,19 @@ class Findings:
 
 
 def metrics_frame(gate: str, metrics: Iterable[Metric]) -> pl.DataFrame:
-    """Return the metrics of one gate as a `Metrics` frame, sorted by subject and metric."""
-    rows = [(gate, m.subject, m.metric, m.value, m.sample, m.note) for m in metrics]
-    return Metrics.validate(
-        pl.DataFrame(rows, schema=Metrics.create_empty().schema, orient="row").sort("subject", "metric"), cast=True
-    )
+    """Return the metrics of one gate as a `Metrics` frame, sorted by subject and metric.
+
+    A value that is no finite number is none: it becomes null with a note, for no bound could hold it.
+    """
+    rows = [(gate, m.subject, m.metric, *_finite(m)) for m in metrics]
+    frame = pl.DataFrame(rows, schema=Metrics.create_empty().schema, orient="row")
+    return Metrics.validate(frame.sort("subject", "metric"))
+
+
+def _finite(metric: Metric) -> tuple[float | None, int, str | None]:
+    if metric.value is None or math.isfinite(metric.value):
+        return metric.value, metric.sample, metric.note
+    return None, metric.sample, f"came out as {metric.value}, which is no finite number"
 
 
 def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFrame:

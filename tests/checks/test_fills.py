@@ -1,0 +1,224 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from deskgate.checks.fills import check
+from deskgate.checks.matching import match_fills
+from desks import END, NOON, case, fill, fills, sources, values
+
+ALL = ("local", "events", "exchange")
+
+
+def found(rows: list[dict[str, Any]], *legs: str) -> list[tuple[str, str]]:
+    """Return (kind, leg) of every break that these fills give."""
+    breaks = check(case(fills=rows, sources=sources(*(legs or ALL)))).breaks
+    return sorted(breaks.select("kind", "leg").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        (("local", "events", "exchange"), []),
+        (("events", "exchange"), [("fill_missing_local", "local")]),
+        (("local", "exchange"), [("fill_missing_events", "events")]),
+        (("local", "events"), [("fill_missing_exchange", "exchange")]),
+        (("exchange",), [("fill_missing_local", "local")]),
+        (("local",), [("fill_missing_exchange", "local")]),
+        (("events",), [("fill_missing_exchange", "events")]),
+    ],
+)
+def test_existence_of_three_legs_names_the_third(present: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
+    assert found(fills(*present)) == expected
+
+
+@pytest.mark.parametrize(
+    ("legs", "present", "expected"),
+    [
+        (("local", "exchange"), "local", [("fill_missing_exchange", "")]),
+        (("local", "exchange"), "exchange", [("fill_missing_local", "")]),
+        (("local", "events"), "local", [("fill_missing_events", "")]),
+        (("events", "exchange"), "exchange", [("fill_missing_events", "")]),
+        (("local",), "local", []),
+    ],
+)
+def test_existence_of_two_legs_names_none(legs: tuple[str, ...], present: str, expected: list[tuple[str, str]]) -> None:
+    assert found(fills(present), *legs) == expected
+
+
+VALUES: list[tuple[str, str, Any]] = [
+    ("price_mismatch", "price", Decimal("100.1")),
+    ("quantity_mismatch", "quantity", Decimal("1.5")),
+    ("fee_mismatch", "fee_amount", Decimal("0.2")),
+    ("fee_mismatch", "fee_token", "BNB"),
+    ("wrong_side", "side", "SELL"),
+]
+
+
+@pytest.mark.parametrize(("kind", "column", "wrong"), VALUES)
+@pytest.mark.parametrize(
+    ("liars", "leg"), [(("local",), "local"), (("events",), "events"), (("local", "events"), ""), (("exchange",), "")]
+)
+def test_value_that_differs_names_who_differs_from_the_venue(
+    kind: str, column: str, wrong: Any, liars: tuple[str, ...], leg: str
+) -> None:
+    rows = [fill(name, **({column: wrong} if name in liars else {})) for name in ALL]
+    assert found(rows) == [(kind, leg)]
+
+
+@pytest.mark.parametrize(
+    ("column", "local", "exchange", "broken"),
+    [
+        ("price", "100.123456", "100.1234567", False),
+        ("price", "100.123456", "100.123457", True),
+        ("quantity", "0.001234", "0.0012349", False),
+        ("quantity", "0.001234", "0.001235", True),
+        ("fee_amount", "0.10000001", "0.100000015", False),
+        ("fee_amount", "0.10000001", "0.10000002", True),
+    ],
+)
+def test_truncation_of_the_database_is_no_break(column: str, local: str, exchange: str, *, broken: bool) -> None:
+    told: dict[str, Any] = {column: Decimal(local)}
+    exact: dict[str, Any] = {column: Decimal(exchange)}
+    rows = [fill("local", **told), fill("events", **exact), fill("exchange", **exact)]
+    assert bool(found(rows)) is broken
+
+
+def test_fee_by_percentage_is_only_known_to_a_millionth() -> None:
+    truncated = fill("local", fee_amount=Decimal("0.173142"), fee_quote=Decimal("0.173142"))
+    exact = [fill(leg, fee_amount=Decimal("0.1731420901")) for leg in ("events", "exchange")]
+    assert found([truncated, *exact]) == []
+
+
+@pytest.mark.parametrize(
+    ("local_s", "events_s", "expected"),
+    [
+        (0, 0, []),
+        (2, 0, []),
+        (3, 0, [("timestamp_skew", "local")]),
+        (0, 45, [("timestamp_skew", "events")]),
+        (115, 115, []),
+        (-45, 0, [("timestamp_skew", "local")]),
+    ],
+)
+def test_skew_is_between_database_and_stream_and_lag_is_none(
+    local_s: int, events_s: int, expected: list[tuple[str, str]]
+) -> None:
+    rows = [
+        fill("local", ts=NOON + timedelta(seconds=local_s)),
+        fill("events", ts=NOON + timedelta(seconds=events_s)),
+        fill("exchange"),
+    ]
+    assert found(rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("extra", "count"),
+    [
+        ({"trade_id": "t1_1", "order_id": "o-t1"}, 1),
+        ({"trade_id": "t1", "order_id": "o-other", "exchange_order_id": None}, 1),
+        ({"trade_id": "t1_1", "order_id": "o-t1", "ts": NOON + timedelta(seconds=3)}, 1),
+    ],
+)
+def test_duplicate_is_named_by_its_original(extra: dict[str, Any], count: int) -> None:
+    rows = [*fills(*ALL), {**fill("local"), **extra}]
+    breaks = check(case(fills=rows)).breaks
+    assert breaks.get_column("kind").to_list() == ["duplicate_local_fill"] * count
+    assert breaks.select("trade_id", "order_id", "exchange_order_id").row(0) == ("t1", "o-t1", "x-t1")
+    assert extra["trade_id"] in breaks.get_column("detail")[0]
+
+
+def test_suffix_by_right_is_no_duplicate() -> None:
+    """Paper market orders fill row by row as <order id>_<n>, equal in everything but the number."""
+    rows = [row for n in (1, 2) for row in fills(*ALL, trade_id=f"buy://x_{n}", order_id="buy://x")]
+    assert found(rows) == []
+
+
+def test_rows_without_a_trade_id_borrow_it_one_to_one() -> None:
+    local = [fill("local", None, order_id="o1"), fill("local", None, order_id="o1")]
+    others = [row for n in (1, 2) for row in fills("events", "exchange", trade_id=f"t{n}", order_id="o1")]
+    assert found([*local, *others]) == []
+    assert found([*local[:1], *others]) == [("fill_missing_local", "local")]
+    assert found([*local, *others, fill("local", None, order_id="o1")]) == [("fill_missing_exchange", "local")]
+
+
+def test_row_without_a_trade_id_and_another_price_is_a_mismatch_not_a_missing_fill() -> None:
+    local = fill("local", None, order_id="o1", price=Decimal(101))
+    assert found([local, *fills("events", "exchange", order_id="o1")]) == [("price_mismatch", "local")]
+
+
+def test_fill_of_the_last_minutes_is_pending_not_missing() -> None:
+    late = END - timedelta(minutes=2)
+    assert found(fills("exchange", ts=late)) == []
+    assert found(fills("exchange", ts=END - timedelta(minutes=3))) == [("fill_missing_local", "local")]
+
+
+@pytest.mark.parametrize("leg", ALL)
+def test_absent_leg_leaves_its_kinds_without_a_value(leg: str) -> None:
+    rest = [other for other in ALL if other != leg]
+    metrics = check(case(fills=fills(*rest), sources=sources(*rest))).metrics
+    assert values(metrics)[f"fill_missing_{leg}"] is None
+    assert all(metric.note for metric in metrics if metric.value is None)
+
+
+def test_legs_that_share_no_fill_compare_nothing() -> None:
+    got = values(check(case(fills=fills("local"), sources=sources("local", "events"))).metrics)
+    assert got["timestamp_skew"] is None
+    assert got["fill_missing_events"] == 1
+
+
+def test_day_without_fills_has_no_value_anywhere() -> None:
+    assert set(values(check(case()).metrics).values()) == {None}
+
+
+def test_derived_leg_counts_as_absent() -> None:
+    rows = sources("local", "events") + [{**row, "derived": True} for row in sources("exchange")]
+    metrics = check(case(fills=fills(*ALL), sources=rows)).metrics
+    assert values(metrics)["fills_checked_share"] is None
+    assert "derived" in str(next(m.note for m in metrics if m.metric == "fills_checked_share"))
+
+
+def test_value_below_the_database_resolution_is_not_checked_without_the_stream() -> None:
+    tiny: dict[str, Any] = {"price": Decimal("0.0000004")}
+    rows = [fill("local", price=Decimal(0)), fill("exchange", **tiny)]
+    assert values(check(case(fills=rows, sources=sources("local", "exchange"))).metrics)["fills_checked_share"] == 0
+    assert values(check(case(fills=[*rows, fill("events", **tiny)])).metrics)["fills_checked_share"] == 1
+
+
+def test_break_of_an_earlier_day_stays_open_with_its_own_day() -> None:
+    breaks = check(case(fills=[*fills(*ALL), *fills("exchange", trade_id="t0", ts=NOON - timedelta(days=2))])).breaks
+    assert breaks.select("kind", "first_seen").rows() == [("fill_missing_local", "2026-05-02")]
+
+
+def test_shuffled_rows_give_the_same_breaks() -> None:
+    rows = [
+        *fills("exchange", trade_id="t1"),
+        *fills(*ALL, trade_id="t2"),
+        fill("local", "t2_1", order_id="o-t2"),
+        *fills("local", "events", trade_id="t3"),
+    ]
+    straight = check(case(fills=rows)).breaks
+    assert straight.equals(check(case(fills=rows[::-1])).breaks)
+
+
+def test_every_row_is_matched_or_set_aside_once() -> None:
+    rows = case(
+        fills=[*fills(*ALL), *fills("local", trade_id="t1_1", order_id="o-t1"), fill("local", None, order_id="o9")]
+    ).frames["fills"]
+    matched = match_fills(rows)
+    kept = [matched.fills.get_column(f"row_id_{leg}").drop_nulls() for leg in ALL]
+    assert sorted([*pl.concat(kept), *matched.duplicates.get_column("row_id")]) == sorted(rows.get_column("row_id"))
+
+
+def test_shared_account_gives_a_fill_to_the_bot_whose_order_it_was() -> None:
+    from desks import bot, desk
+
+    two = desk(bot("b1"), bot("b2"))
+    shared = [fill("exchange", bot=name, path="account/my_trades.json") for name in ("b1", "b2")]
+    own = fills("local", "events", bot="b2")
+    everything = sources("local", "events", "exchange") + sources("local", "events", "exchange", bot="b2")
+    assert check(case(two, fills=[*shared, *own], sources=everything)).breaks.is_empty()
+    orphan = check(case(two, fills=shared, sources=everything)).breaks
+    assert orphan.select("kind", "bot").rows() == [("fill_missing_local", "b1")]

@@ -1,0 +1,254 @@
+"""Event store, soak, parity, portfolio risk and baseline: what they measure, and what they leave without a value."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deskgate.checks import CHECKS, baseline, event_store, parity, portfolio_risk, run_checks, soak
+from deskgate.desk import Expected, Mode
+from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
+
+ALL = ("local", "events", "exchange")
+
+
+def event(at: timedelta = timedelta(hours=12), **more: Any) -> dict[str, Any]:
+    base = {"leg": "events", "ts": START + at, "event_id": "e", "event_type": "order_filled", "correlation_id": "o"}
+    return {**base, "id_derived": False, "payload": "{}", **more}
+
+
+def test_event_store_counts_the_day_by_the_events_own_stamp() -> None:
+    rows = [event(), event(timedelta(days=-1)), event(timedelta(days=1)), event(correlation_id=None)]
+    got = values(event_store.check(case(events=rows)).metrics)
+    assert (got["events"], got["uncorrelated_share"], got["invalid_share"]) == (2, 0.5, 0)
+
+
+def test_event_store_without_a_stream_or_an_event_has_no_value() -> None:
+    got = values(event_store.check(case(sources=sources("local", "exchange"))).metrics)
+    assert [got[name] for name in ("events", "uncorrelated_share", "invalid_share")] == [None] * 3
+    assert values(event_store.check(case(events=[event(timedelta(days=-1))])).metrics)["events"] is None
+
+
+def test_quarantined_rows_count_as_invalid() -> None:
+    rows = [{**row, "rows": 90, "quarantined": 10} for row in sources("events")]
+    assert values(event_store.check(case(sources=rows)).metrics)["invalid_share"] == 0.1
+
+
+def test_age_is_that_of_the_newest_record_of_a_leg() -> None:
+    rows = [{"ts": END - timedelta(seconds=s), "pair": "BTC-USDT", "mid": Decimal(1)} for s in (60, 600)]
+    got = values(event_store.check(case(mids=rows)).metrics)
+    assert (got["local_age_s"], got["events_age_s"]) == (60, None)
+
+
+def minutes(first: int, count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"ts": START + timedelta(minutes=first + n), "state": "running", **more} for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "coverage", "gap"),
+    [
+        (minutes(0, 1440), 1.0, 0),
+        (minutes(0, 720), 0.5, 720),
+        (minutes(0, 600) + minutes(615, 825), 1425 / 1440, 15),
+        (minutes(0, 1440) * 2, 1.0, 0),
+        (minutes(-1440, 1440), 0.0, 1440),
+    ],
+)
+def test_soak_covers_minutes_not_rows(rows: list[dict[str, Any]], coverage: float, gap: float) -> None:
+    got = values(soak.check(case(snapshots=rows)).metrics)
+    assert (got["snapshot_coverage"], got["snapshot_gap_min"]) == (coverage, gap)
+
+
+def test_soak_without_snapshots_has_no_value() -> None:
+    got = values(soak.check(case()).metrics)
+    assert [got[name] for name in ("snapshot_coverage", "snapshot_gap_min", "hard_stop_min")] == [None] * 3
+
+
+def test_hard_stop_minutes_are_counted_with_their_reason() -> None:
+    rows = minutes(0, 5) + minutes(5, 3, state="hard_stop", risk_reasons="daily_loss_hard_limit")
+    stop = next(metric for metric in soak.check(case(snapshots=rows)).metrics if metric.metric == "hard_stop_min")
+    assert stop.value == 3
+    assert "daily_loss_hard_limit" in str(stop.note)
+
+
+@pytest.mark.parametrize(
+    ("hours", "gap"), [((8, 16, 24), 8), ((0, 8, 16, 24), 8), ((-8, 8, 16, 24), 16), ((8, 24), 16), ((8,), 16)]
+)
+def test_export_gap_reaches_back_to_the_export_before_the_window(hours: tuple[int, ...], gap: float) -> None:
+    exports = [
+        {**row, "path": f"{n}", "exported_at": START + timedelta(hours=n)}
+        for row in sources("exchange")
+        if row["kind"] == "positions"
+        for n in hours
+    ]
+    assert values(soak.check(case(sources=exports)).metrics)["positions_gap_h"] == gap
+
+
+def quotes(name: str) -> list[dict[str, Any]]:
+    return [{"bot": name, "ts": NOON - timedelta(minutes=1), "pair": "BTC-USDT", "mid": Decimal(100)}]
+
+
+def orders(name: str, *statuses: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "bot": name,
+            "ts": NOON,
+            "created_ts": NOON,
+            "order_id": f"{name}{n}",
+            "status": status,
+            "quantity": Decimal(2),
+        }
+        for n, status in enumerate(statuses)
+    ]
+
+
+def traded(name: str, buy: str, sell: str) -> list[dict[str, Any]]:
+    both = (("BUY", buy), ("SELL", sell))
+    return [
+        row for side, price in both for row in fills(*ALL, bot=name, trade_id=side, side=side, price=Decimal(price))
+    ]
+
+
+def parity_case(**more: Any) -> Any:
+    of = desk(bot("b1", shadow="b3"), bot("b3", Mode.PAPER, connector="bitget_paper_trade"))
+    everything = sources(*ALL) + sources(*ALL, bot="b3")
+    rows: dict[str, Any] = {
+        "fills": traded("b1", "99", "101") + traded("b3", "98", "102"),
+        "orders": orders("b1", "open", "open", "failed") + orders("b3", "open", "open"),
+        "mids": quotes("b1") + quotes("b3"),
+        "sources": everything,
+    }
+    return case(of, **{**rows, **more})
+
+
+def test_parity_by_hand() -> None:
+    got = values(parity.check(parity_case()).metrics)
+    # 2 of 4 ordered filled on both sides; 1 of 3 orders rejected; bought 1 % under and sold 1 % over mid: -100 bps.
+    assert (got["fill_ratio"], got["fill_ratio_delta"]) == (0.5, 0.0)
+    assert got["reject_rate_delta"] == pytest.approx(1 / 3)
+    assert got["slippage_bps"] == pytest.approx(-100)
+    assert got["slippage_bps_delta"] == pytest.approx(100)
+    # 2 quote earned on 200 of turnover, the shadow 4 on 200.
+    assert got["realized_pnl_bps"] == pytest.approx(100)
+    assert got["realized_pnl_bps_delta"] == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("missing", "lost"), [("fills", parity.MEASURES), ("orders", parity.MEASURES), ("mids", ("slippage_bps",))]
+)
+def test_parity_without_an_input_has_no_delta(missing: str, lost: tuple[str, ...]) -> None:
+    got = values(parity.check(parity_case(**{missing: []})).metrics)
+    assert {name for name in parity.MEASURES if got[f"{name}_delta"] is None} == set(lost)
+
+
+def test_parity_needs_the_shadows_day_too() -> None:
+    got = values(parity.check(parity_case(fills=traded("b1", "99", "101"))).metrics)
+    assert got["fill_ratio"] is not None
+    assert got["fill_ratio_delta"] is None
+
+
+def test_parity_against_a_stated_expectation_and_against_nothing() -> None:
+    said = Expected(fill_ratio=0.5, slippage_bps=-90, reject_rate=0, realized_pnl_quote=1)
+    rows: dict[str, Any] = {
+        "fills": traded("b1", "99", "101"),
+        "orders": orders("b1", "open", "open"),
+        "mids": quotes("b1"),
+    }
+    got = values(parity.check(case(desk(bot(expected=said)), **rows)).metrics)
+    assert got["slippage_bps_delta"] == pytest.approx(10)
+    assert got["realized_pnl_bps_delta"] == pytest.approx(50)
+    bare = parity.check(case(**rows)).metrics
+    assert {metric.value for metric in bare if metric.metric.endswith("_delta")} == {None}
+
+
+def mids(price: str) -> list[dict[str, Any]]:
+    return [{"ts": END - timedelta(minutes=1), "pair": "BTC-USDT", "mid": Decimal(price)}]
+
+
+def test_portfolio_risk_by_hand() -> None:
+    # Bought 1 at 100 with 0.1 fee out of 1000, worth 90 at the day's end: -10.1.
+    got = values(portfolio_risk.check(case(fills=fills(*ALL), mids=mids("90"))).metrics, "portfolio")
+    assert got == {
+        "daily_loss_share": pytest.approx(0.0101),
+        "net_exposure_share": pytest.approx(0.09),
+        "concentration_share": pytest.approx(0.09),
+    }
+
+
+def test_net_exposure_nets_and_concentration_does_not() -> None:
+    of = desk(bot("b1"), bot("b2"))
+    rows = fills(*ALL) + fills(*ALL, bot="b2", side="SELL")
+    got = values(
+        portfolio_risk.check(
+            case(of, fills=rows, mids=mids("100"), sources=sources(*ALL) + sources(*ALL, bot="b2"))
+        ).metrics,
+        "portfolio",
+    )
+    assert got["net_exposure_share"] == pytest.approx(0)
+    assert got["concentration_share"] == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"mids": []},
+        {"mids": [{"ts": END - timedelta(minutes=6), "pair": "BTC-USDT", "mid": Decimal(90)}]},
+        {"sources": sources("local")},
+        {"of": desk(bot(opening=None))},
+    ],
+)
+def test_book_with_one_unknown_has_no_value(lacking: dict[str, Any]) -> None:
+    rows: dict[str, Any] = {"fills": fills(*ALL), "mids": mids("90"), **lacking}
+    got = values(portfolio_risk.check(case(**rows)).metrics, "portfolio")
+    assert set(got.values()) == {None}
+
+
+def test_book_is_the_live_bots_where_there_are_any() -> None:
+    of = desk(bot("b1"), bot("b3", Mode.PAPER))
+    assert [each.name for each in portfolio_risk.book(case(of))] == ["b1"]
+    assert [each.name for each in portfolio_risk.book(case(desk(bot("b3", Mode.PAPER))))] == ["b3"]
+
+
+def freeze(**more: Any) -> dict[str, Any]:
+    row = {"effective_at": START, "recorded_at": START, "by": "ann", "why": "start", "digests": '{"a": "1", "b": "2"}'}
+    return {**row, **more}
+
+
+@pytest.mark.parametrize(
+    ("now", "count"),
+    [
+        ({"a": "1", "b": "2"}, 0),
+        ({"a": "1", "b": "3"}, 1),
+        ({"a": "1"}, 1),
+        ({"a": "1", "b": "2", "c": "3"}, 1),
+        ({}, 2),
+    ],
+)
+def test_baseline_drift_counts_every_file_that_differs(now: dict[str, str], count: int) -> None:
+    got = values(baseline.check(case(digests=now, baselines=[freeze()])).metrics, "portfolio")
+    assert got["config_drift"] == count
+
+
+def test_baseline_never_frozen_has_no_value_and_the_newest_is_in_force() -> None:
+    assert set(values(baseline.check(case()).metrics, "portfolio").values()) == {None}
+    later = freeze(effective_at=NOON, recorded_at=NOON + timedelta(hours=3), by="bo")
+    held = baseline.in_force(frame("baselines", later, freeze()))
+    assert held is not None
+    assert held.by == "bo"
+    got = values(baseline.check(case(baselines=[freeze(), later])).metrics, "portfolio")
+    assert got["entered_late_h"] == 3
+
+
+def test_empty_desk_names_every_metric_and_knows_none() -> None:
+    metrics, breaks = run_checks(case(sources=[]))
+    assert set(metrics.get_column("gate")) == set(CHECKS)
+    assert metrics.get_column("value").drop_nulls().is_empty()
+    assert metrics.get_column("note").null_count() == 0
+    assert breaks.is_empty()
+
+
+def test_disabled_bot_is_not_measured() -> None:
+    of = desk(bot("b1"), bot("b2", Mode.DISABLED))
+    metrics, _ = run_checks(case(of, fills=[fill("local", bot="b2")], sources=sources(*ALL, bot="b2")))
+    assert "b2" not in set(metrics.get_column("subject"))

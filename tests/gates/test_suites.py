@@ -1,0 +1,115 @@
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskgate.assessment import known_metrics
+from deskgate.checks.findings import BREAK_KINDS
+from deskgate.errors import InputError
+from deskgate.gates.scope import SCOPE, WHOLE
+from deskgate.gates.suites import load_suites
+from deskgate.project import SUITES
+from desks import desk
+
+ENTRY = {
+    "type": "expect_column_values_to_be_between",
+    "severity": "critical",
+    "kwargs": {"column": "loss", "min_value": 0, "max_value": 1},
+    "meta": {"entry": "loss", "title": "Loss", "unit": "share", "why": "why", "what_to_do": "do"},
+}
+
+
+def suite(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {"name": "risk", "meta": {"title": "Risk", "notebook": "05"}, "expectations": list(entries or [ENTRY])}
+
+
+def load(tmp_path: Path, content: object) -> object:
+    text = content if isinstance(content, str) else json.dumps(content)
+    (tmp_path / "risk.json").write_text(text)
+    return load_suites(tmp_path, {"risk": {"loss", "gain"}})["risk"]
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    entry = deepcopy(ENTRY)
+    change(entry)
+    return entry
+
+
+def test_suite_that_is_right_loads(tmp_path: Path) -> None:
+    assert load(tmp_path, suite()).expectations[0].kwargs.max_value == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda e: e.update(type="expect_column_values_to_be_betwen"),
+            "did you mean 'expect_column_values_to_be_between'",
+        ),
+        (lambda e: e.update(severity="critcal"), "did you mean 'critical'"),
+        (lambda e: e.pop("severity"), "severity: missing key"),
+        (lambda e: e["kwargs"].update(column="los"), "no check measures (did you mean 'loss'?)"),
+        (lambda e: e["kwargs"].update(max_valeu=3), "unknown key"),
+        (lambda e: e["kwargs"].update(min_value=2), "above max_value"),
+        (lambda e: (e["kwargs"].pop("min_value"), e["kwargs"].pop("max_value")), "neither min_value nor max_value"),
+        (lambda e: e["kwargs"].update(max_value="much"), "valid number"),
+        (lambda e: e["meta"].pop("why"), "why: missing key"),
+        (lambda e: e["meta"].update(title=""), "at least 1 character"),
+        (lambda e: (e.update(severity="warning"), e["meta"].update(stop=True)), "expected critical"),
+    ],
+)
+def test_entry_that_is_wrong_is_one_sentence_naming_it(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        load(tmp_path, suite(changed(change)))
+    assert said in str(error.value)
+    assert "risk.json" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({**suite(), "expectations": []}, "expectations"),
+        (suite(ENTRY, ENTRY), "2 times"),
+        (suite(ENTRY, changed(lambda e: e["meta"].update(entry="other"))), "same bounds"),
+        ({**suite(), "name": "parity"}, "named 'parity'"),
+        ("{", "not readable as JSON"),
+        ('{"name": "risk", "name": "risk"}', "there twice"),
+        ("[]", "risk.json"),
+    ],
+)
+def test_suite_that_is_wrong_is_refused(tmp_path: Path, content: object, said: str) -> None:
+    with pytest.raises(InputError, match=r"risk\.json") as error:
+        load(tmp_path, content)
+    assert said in str(error.value)
+
+
+def test_missing_and_left_over_suites_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no suite"):
+        load_suites(tmp_path, {"risk": {"loss"}})
+    load(tmp_path, suite())
+    (tmp_path / "rsk.json").write_text("{}")
+    with pytest.raises(InputError, match=r"no gate is called 'rsk' \(did you mean 'risk'"):
+        load_suites(tmp_path, {"risk": {"loss"}})
+
+
+def test_shipped_suites_load_and_every_gate_can_block() -> None:
+    suites = load_suites(SUITES, known_metrics(desk()))
+    assert all(any(entry.severity == "critical" for entry in suite.expectations) for suite in suites.values())
+
+
+def test_scope_names_only_metrics_that_exist() -> None:
+    metrics = set().union(*known_metrics(desk()).values())
+    assert set(SCOPE) | WHOLE <= metrics
+
+
+def test_break_kinds_are_judged_by_one_entry_each() -> None:
+    columns = [e.kwargs.column for s in load_suites(SUITES, known_metrics(desk())).values() for e in s.expectations]
+    judged = [kind for kind in BREAK_KINDS if kind in columns]
+    assert [columns.count(kind) for kind in judged] == [1] * len(judged)
+    assert set(BREAK_KINDS) - set(judged) == {"not_reconcilable"}

@@ -1,0 +1,92 @@
+"""Great Expectations passes on what is not there; these verdicts never do."""
+
+import math
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from deskgate.checks.findings import Metric, metrics_frame
+from deskgate.desk import Mode
+from deskgate.gates.suites import About, Bounds, Entry, Suite, SuiteMeta
+from deskgate.gates.verdicts import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts
+from desks import bot, desk
+
+# Its import takes seconds and warns about its own dependencies; both are its own affair.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+
+
+def suite(**bounds: object) -> Suite:
+    about = About(entry="loss", title="Loss", unit="share", why="why", what_to_do="do", min_sample=2)
+    entry = Entry(
+        type="expect_column_values_to_be_between",
+        severity="critical",
+        kwargs=Bounds.model_validate({"column": "loss", **bounds}),
+        meta=about,
+    )
+    return Suite(name="risk", meta=SuiteMeta(title="Risk", notebook="05"), expectations=[entry])
+
+
+def judge(metrics: list[Metric], **bounds: object) -> dict[str, Verdict]:
+    two = desk(bot("b1"), bot("b2"), bot("b9", Mode.DISABLED))
+    found = evaluate({"risk": suite(**bounds)}, metrics_frame("risk", metrics), two)
+    return {verdict.subject: verdict for verdict in found}
+
+
+def metric(value: float | None, who: str = "b1", sample: int = 2, note: str | None = None) -> Metric:
+    return Metric(who, "loss", value, sample, note)
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "status"),
+    [
+        (0.5, {"max_value": 0.5}, Status.PASS),
+        (0.5000001, {"max_value": 0.5}, Status.FAIL),
+        (0.5, {"max_value": 0.5, "strict_max": True}, Status.FAIL),
+        (0.5, {"min_value": 0.5}, Status.PASS),
+        (0.4999999, {"min_value": 0.5}, Status.FAIL),
+        (0.5, {"min_value": 0.5, "strict_min": True}, Status.FAIL),
+        (0.0, {"min_value": 0, "max_value": 0}, Status.PASS),
+        (None, {"max_value": 0.5}, Status.INSUFFICIENT),
+        (math.nan, {"max_value": 0.5}, Status.INSUFFICIENT),
+        (math.inf, {"max_value": 0.5}, Status.INSUFFICIENT),
+        (-math.inf, {"max_value": 0.5}, Status.INSUFFICIENT),
+    ],
+)
+def test_value_against_its_bound(value: float | None, bounds: dict[str, object], status: Status) -> None:
+    assert judge([metric(value), metric(0.5, "b2")], **bounds)["b1"].status is status
+
+
+@pytest.mark.parametrize("metrics", [[], [metric(0.1, "b2")], [metric(0.1, "b9")]])
+def test_subject_without_a_row_is_insufficient(metrics: list[Metric]) -> None:
+    verdict = judge(metrics, max_value=1)["b1"]
+    assert verdict.status is Status.INSUFFICIENT
+    assert verdict.blocks
+
+
+def test_disabled_bot_has_no_verdict() -> None:
+    assert set(judge([metric(0.1, "b9")], max_value=1)) == {"b1", "b2"}
+
+
+@pytest.mark.parametrize(("sample", "status"), [(1, Status.INSUFFICIENT), (2, Status.PASS)])
+def test_sample_below_its_minimum_is_insufficient(sample: int, status: Status) -> None:
+    assert judge([metric(0.1, sample=sample)], max_value=1)["b1"].status is status
+
+
+def test_one_failing_subject_does_not_colour_another() -> None:
+    got = judge([metric(2), metric(0.1, "b2")], max_value=1)
+    assert (got["b1"].status, got["b2"].status) == (Status.FAIL, Status.PASS)
+
+
+def test_reason_says_why_a_value_is_missing_and_bound_why_it_fails() -> None:
+    got = judge([metric(None, note="no export"), metric(2, "b2")], max_value=1)
+    assert got["b1"].reason == "no export"
+    assert got["b2"].reason == "2 share, bound <= 1"
+
+
+def test_verdicts_survive_their_file(tmp_path: Path) -> None:
+    found = list(judge([metric(0.1), metric(None, "b2")], max_value=1).values())
+    write_verdicts(found, tmp_path / "verdicts.json")
+    assert read_verdicts(tmp_path / "verdicts.json") == found
+    assert verdicts_frame(found).schema["observed"] == pl.Float64
+    assert verdicts_frame([]).columns == verdicts_frame(found).columns
