@@ -255,10 +255,10 @@ def _previous(published: Path) -> str | None:
 def _render(assessment: "Assessment", staging: Path, decision: Mapping[str, Any], runs: "list[Executed]") -> None:
     from deskgate.gates.verdicts import verdicts_frame
     from deskgate.reports.html import to_html
-    from deskgate.reports.link import Link
+    from deskgate.reports.link import day_links
     from deskgate.reports.pages import write_day_page
 
-    nav = [Link("Decision", "index.html"), *(Link(run.output.stem, f"{run.output.stem}.html") for run in runs)]
+    nav = day_links(run.output.stem for run in runs)
     for run in runs:
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)

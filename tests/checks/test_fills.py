@@ -144,6 +144,11 @@ def test_rows_without_a_trade_id_borrow_it_one_to_one() -> None:
     assert found([*local, *others, fill("local", None, order_id="o1")]) == [("fill_missing_exchange", "local")]
 
 
+def test_paper_ledger_names_the_bots_order_as_its_own() -> None:
+    ledger = fill("exchange", order_id=None, exchange_order_id="o1")
+    assert found([fill("local", None, order_id="o1"), ledger], "local", "exchange") == []
+
+
 def test_row_without_a_trade_id_and_another_price_is_a_mismatch_not_a_missing_fill() -> None:
     local = fill("local", None, order_id="o1", price=Decimal(101))
     assert found([local, *fills("events", "exchange", order_id="o1")]) == [("price_mismatch", "local")]

@@ -1,0 +1,60 @@
+# Everything runs in .venv, which this file makes from nothing but Python >= 3.11 and the package registry.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The demo's last day: the story ends in GO there.
+DEMO_DAY := 2026-03-05
+DEMO_OPENED := 2026-03-02T07:00:00Z
+
+ifdef DESK
+OUT ?= reports/$(notdir $(abspath $(DESK)))
+RUN_DESK := $(DESK)
+RUN_DATE := $(if $(DATE),--date $(DATE))
+else
+OUT ?= reports/demo
+RUN_DESK := $(OUT)/desk
+RUN_DATE := --date $(or $(DATE),$(DEMO_DAY))
+endif
+
+.PHONY: help setup daily demo test lint format lab clean
+.DEFAULT_GOAL := help
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make .venv from uv.lock
+
+$(READY): pyproject.toml uv.lock
+	@set -e; began=$$(date +%s); \
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; \
+	UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --inexact --python $(BIN)/python; \
+	touch $(READY); \
+	echo "set-up took $$(( $$(date +%s) - began )) s, $$(du -sh $(VENV) | cut -f1) in $(VENV)"
+
+daily: $(READY) $(if $(DESK),,demo) ## Run a day: DESK=dir DATE=YYYY-MM-DD; without a desk the demo's last day
+	@began=$$(date +%s); $(BIN)/deskgate daily --desk "$(RUN_DESK)" --out "$(OUT)" $(RUN_DATE); code=$$?; \
+	echo "the run took $$(( $$(date +%s) - began )) s"; exit $$code
+
+demo: $(READY)
+	@$(BIN)/deskgate demo "$(RUN_DESK)"
+	@$(BIN)/deskgate baseline freeze --desk "$(RUN_DESK)" --out "$(OUT)" --as-of $(DEMO_OPENED) \
+		--by "the demo's operator" --why "the configuration the demo desk opened with"
+
+test: $(READY) ## Run all tests: unit, property, notebooks, end to end
+	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks tests
+
+lint: $(READY) ## Check format, lint, types and notebooks
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb
+
+format: $(READY) ## Format code and strip notebooks
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/nbstripout notebooks/*.ipynb
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+clean: ## Remove .venv
+	rm -rf $(VENV)

@@ -1,0 +1,368 @@
+"""What a notebook opens: one day of one desk, and the frames that its tables and charts show.
+
+In a run the evidence of the day is read as the run wrote it. Opened alone, from Jupyter or plain papermill, a day that
+has been run is shown as it was, and one that has not is ingested and assessed on the spot. Nothing here judges.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.assessment import Assessment, assess, load_assessment
+from deskgate.checks.agreed import agreed_fills, cash_flow, signed
+from deskgate.checks.baseline import drift, in_force
+from deskgate.checks.case import Case
+from deskgate.checks.event_store import DATED, newest_records
+from deskgate.checks.parity import MEASURES
+from deskgate.checks.soak import WINDOW, covered_minutes
+from deskgate.daily import ingest, resolve_instant
+from deskgate.desk import Desk, load_desk, moment
+from deskgate.gates.decision import Decision, decide
+from deskgate.gates.verdicts import verdicts_frame
+from deskgate.project import DEMO_DESK, DEMO_OUT
+
+__all__ = ["Day", "open_day"]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day, as a notebook shows it."""
+
+    assessment: Assessment
+
+    @property
+    def case(self) -> Case:
+        """The desk, the day, the instant and the canonical frames."""
+        return self.assessment.case
+
+    @property
+    def title(self) -> str:
+        """The desk, the day and the instant in one line."""
+        return f"{self.case.desk.name}, {self.case.day}, as of {self.assessment.inputs['as_of']}"
+
+    @property
+    def breaks(self) -> pl.DataFrame:
+        """The open breaks, as in breaks.csv."""
+        return self.assessment.breaks
+
+    @property
+    def decision(self) -> Decision:
+        """What the verdicts say; the run's own decision also counts a notebook that failed."""
+        return decide(self.assessment.verdicts)
+
+    def metrics(self, gate: str) -> pl.DataFrame:
+        """Return the metrics of one gate, one row per subject and metric."""
+        return self.assessment.metrics.filter(pl.col("gate") == gate).drop("gate")
+
+    def verdicts(self, *gates: str) -> pl.DataFrame:
+        """Return the verdicts of the named gates, or of all, one row each."""
+        frame = verdicts_frame(self.assessment.verdicts)
+        return frame.filter(pl.col("gate").is_in(gates)) if gates else frame
+
+    def gate(self, *gates: str) -> pl.DataFrame:
+        """Return the named gates check by check, worst first: title, status, severity, subjects, because, what_to_do.
+
+        Subjects that fared alike share a row, and what passed needs nothing done.
+        """
+        order = pl.col("status").replace_strict(
+            {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}, return_dtype=pl.Int8
+        )
+        fine = pl.col("status").is_in(["PASS", "WAIVED"])
+        return (
+            self.verdicts(*gates)
+            .with_columns(order=order, place=pl.int_range(pl.len()), todo=pl.when(~fine).then("what_to_do"))
+            .group_by("gate", "check", "title", "status", "severity", "reason", "todo", "order", maintain_order=True)
+            .agg(subjects=pl.col("subject").str.join(", "), place=pl.col("place").min())
+            .sort("order", "place")
+            .select(
+                "title",
+                "status",
+                "severity",
+                "subjects",
+                pl.col("reason").alias("because"),
+                pl.col("todo").alias("what_to_do"),
+            )
+        )
+
+    def blockers(self) -> pl.DataFrame:
+        """Return the verdicts that keep the decision from GO."""
+        return self.verdicts().filter(
+            (pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"])
+        )
+
+    def bots(self) -> pl.DataFrame:
+        """Return the desk's bots: bot, mode, connector, pairs, shadow, judged."""
+        return pl.DataFrame(
+            [
+                (bot.name, bot.mode.value, bot.connector, ", ".join(bot.pairs), bot.shadow, bot.judged)
+                for bot in self.case.desk.bots.values()
+            ],
+            schema=dict.fromkeys(("bot", "mode", "connector", "pairs", "shadow"), pl.String) | {"judged": pl.Boolean},
+            orient="row",
+        )
+
+    def baseline(self) -> pl.DataFrame:
+        """Return every freeze known at `as_of`, newest first: effective_at, recorded_at, by, why, files."""
+        frozen = self.case.frames["baselines"].sort("effective_at", "recorded_at", descending=True)
+        return frozen.select(
+            "effective_at", "recorded_at", "by", "why", pl.col("digests").str.count_matches(":").alias("files")
+        )
+
+    def configuration(self) -> pl.DataFrame:
+        """Return each configuration file and how it stands to the baseline: file, now, sha256."""
+        frozen = in_force(self.case.frames["baselines"])
+        now = self.case.digests
+        moved = drift(frozen.digests, now) if frozen else None
+        said = {} if moved is None else {**dict.fromkeys(moved.changed, "changed"), **dict.fromkeys(moved.added, "new")}
+        rows = [
+            (name, said.get(name, "as frozen" if frozen else "never frozen"), digest[:12])
+            for name, digest in now.items()
+        ]
+        gone = [(name, "gone", None) for name in (moved.missing if moved else [])]
+        return pl.DataFrame([*rows, *gone], schema=dict.fromkeys(("file", "now", "sha256"), pl.String), orient="row")
+
+    def events_per_hour(self) -> pl.DataFrame:
+        """Return the day's events by hour and type: hour (UTC), event_type, count."""
+        today = self.case.of_day(self.case.frames["events"])
+        return (
+            today.group_by(pl.col("ts").dt.truncate("1h").alias("hour"), "event_type")
+            .agg(count=pl.len().cast(pl.Int64))
+            .sort("hour", "event_type")
+        )
+
+    def accounting(self) -> pl.DataFrame:
+        """Return what was read: bot, leg, kind, files, rows, quarantined, derived."""
+        return (
+            self.case.sources.group_by("bot", "leg", "kind", "derived")
+            .agg(files=pl.col("path").n_unique(), rows=pl.col("rows").sum(), quarantined=pl.col("quarantined").sum())
+            .select("bot", "leg", "kind", "files", "rows", "quarantined", "derived")
+            .sort("bot", "leg", "kind")
+        )
+
+    def quarantine(self) -> pl.DataFrame:
+        """Return the rows that could not be read: path, line, reason, raw (its beginning)."""
+        return (
+            self.case.frames["quarantine"]
+            .select("path", "line", "reason", pl.col("raw").str.head(80))
+            .sort("path", "line")
+        )
+
+    def source_ages(self) -> pl.DataFrame:
+        """Return the age of each judged bot's legs: bot, leg, newest, age_s, bound_s (the suite's)."""
+        bounds = {
+            entry.kwargs.column.removesuffix("_age_s"): entry.kwargs.max_value
+            for entry in self.assessment.suites["event_store"].expectations
+            if entry.kwargs.column.endswith("_age_s")
+        }
+        every = pl.DataFrame(
+            [(bot.name, leg, bound) for bot in self.case.desk.judged for leg, bound in bounds.items()],
+            schema={"bot": pl.String, "leg": pl.String, "bound_s": pl.Float64},
+            orient="row",
+        )
+        found = every.join(newest_records(self.case), on=["bot", "leg"], how="left")
+        return found.select("bot", "leg", "newest", "age_s", "bound_s").sort("bot", "leg")
+
+    def coverage(self) -> pl.DataFrame:
+        """Return the 24 h up to `as_of` as spans with and without minute snapshots: bot, start, end, covered."""
+        as_of = self.case.as_of
+        begin = (as_of - WINDOW).replace(second=0, microsecond=0)
+        grid = pl.DataFrame(
+            {"minute": pl.datetime_range(begin, as_of, "1m", closed="left", time_zone="UTC", eager=True)}
+        )
+        bots = pl.DataFrame({"bot": [bot.name for bot in self.case.desk.judged]}, schema={"bot": pl.String})
+        seen = covered_minutes(self.case).with_columns(covered=pl.lit(value=True))
+        full = bots.join(grid, how="cross").join(seen, on=["bot", "minute"], how="left")
+        return (
+            full.with_columns(pl.col("covered").fill_null(value=False))
+            .sort("bot", "minute")
+            .with_columns(span=pl.col("covered").rle_id().over("bot"))
+            .group_by("bot", "span", "covered", maintain_order=True)
+            .agg(start=pl.col("minute").min(), end=pl.col("minute").max() + timedelta(minutes=1))
+            .select("bot", "start", "end", "covered")
+        )
+
+    def breaks_by_leg(self) -> pl.DataFrame:
+        """Return the open breaks counted: kind, bot, leg, breaks, value_quote, first_seen."""
+        return (
+            self.breaks.with_columns(leg=pl.when(pl.col("leg") == "").then(pl.lit("none named")).otherwise("leg"))
+            .group_by("kind", "bot", "leg")
+            .agg(
+                breaks=pl.len().cast(pl.Int64),
+                value_quote=pl.col("value_quote").sum(),
+                first_seen=pl.col("first_seen").min(),
+            )
+            .sort("kind", "bot", "leg")
+        )
+
+    def worst_breaks(self, count: int = 25) -> pl.DataFrame:
+        """Return the breaks with the largest value first."""
+        return self.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True).head(
+            count
+        )
+
+    def fill_coverage(self) -> pl.DataFrame:
+        """Return how many of the day's fills each leg has: bot, fills, local, events, exchange, in_all."""
+        legs = ("local", "events", "exchange")
+        today = self.case.of_day(
+            self.case.matched.fills.with_columns(ts=pl.coalesce("ts_exchange", "ts_events", "ts_local"))
+        )
+        return (
+            today.group_by("bot")
+            .agg(
+                fills=pl.len().cast(pl.Int64),
+                **{leg: pl.col(f"in_{leg}").sum().cast(pl.Int64) for leg in legs},
+                in_all=pl.all_horizontal([f"in_{leg}" for leg in legs]).sum().cast(pl.Int64),
+            )
+            .sort("bot")
+        )
+
+    def parity(self) -> pl.DataFrame:
+        """Return live against reference: bot, metric, live, reference, bound (the suite's tightest)."""
+        bounds = {
+            entry.meta.entry.removesuffix("_delta"): entry.kwargs.max_value
+            for entry in self.assessment.suites["parity"].expectations
+            if entry.meta.entry == entry.kwargs.column
+        }
+        wide = self.metrics("parity").select("subject", "metric", "value")
+        live = wide.filter(pl.col("metric").is_in(MEASURES)).rename({"value": "live"})
+        other = wide.filter(pl.col("metric").str.ends_with("_reference")).select(
+            "subject", pl.col("metric").str.strip_suffix("_reference"), pl.col("value").alias("reference")
+        )
+        return (
+            live.join(other, on=["subject", "metric"])
+            .with_columns(bound=pl.col("metric").replace_strict(bounds, default=None, return_dtype=pl.Float64))
+            .rename({"subject": "bot"})
+            .sort("bot", "metric")
+        )
+
+    def exposures(self) -> pl.DataFrame:
+        """Return each book bot's exposure against the cap on one bot: bot, exposure_quote, cap (quote)."""
+        cap = next(
+            entry.kwargs.max_value
+            for entry in self.assessment.suites["portfolio_risk"].expectations
+            if entry.kwargs.column == "concentration_share"
+        )
+        wide = self.metrics("portfolio_risk").filter(pl.col("subject") != "portfolio")
+        table = wide.pivot("metric", index="subject", values="value").rename({"subject": "bot"})
+        if table.is_empty():
+            return pl.DataFrame(schema={"bot": pl.String, "exposure_quote": pl.Float64, "cap": pl.Float64})
+        return table.select(
+            "bot", pl.col("exposure_quote").abs(), (pl.col("equity_quote").sum() * (cap or 0.0)).alias("cap")
+        ).sort("bot")
+
+    def pnl(self) -> pl.DataFrame:
+        """Return each bot's PnL over the day from agreed fills, marked at each fill: bot, ts, pnl_quote.
+
+        Fees in quote are in it, funding is not.
+        """
+        today = self.case.of_day(agreed_fills(self.case))
+        return (
+            today.sort("bot", "pair", "ts", "trade_id")
+            .with_columns(
+                cash=cash_flow(self.case.desk.quote).cum_sum().over("bot", "pair"),
+                base=signed().cum_sum().over("bot", "pair"),
+            )
+            .select("bot", "pair", "ts", pnl=(pl.col("cash") + pl.col("base") * pl.col("price")).cast(pl.Float64))
+            .sort("bot", "ts")
+            .with_columns(change=pl.col("pnl") - pl.col("pnl").shift(1).over("bot", "pair").fill_null(0))
+            .with_columns(pnl_quote=pl.col("change").cum_sum().over("bot"))
+            .select("bot", "ts", "pnl_quote")
+        )
+
+    def positions(self) -> pl.DataFrame:
+        """Return each bot's position over the day and what the account said: bot, pair, ts, position, snapshot."""
+        fills = agreed_fills(self.case).select("bot", "pair", "ts", signed().alias("base"))
+        opening = pl.DataFrame(
+            [
+                (bot.name, pair, bot.opening.at, bot.opening_position(pair))
+                for bot in self.case.desk.judged
+                if bot.opening
+                for pair in bot.pairs
+            ],
+            schema={"bot": pl.String, "pair": pl.String, "ts": pl.Datetime("us", "UTC"), "base": pl.Decimal(38, 18)},
+            orient="row",
+        )
+        account = (
+            self.case.frames["positions"]
+            .filter(pl.col("leg") == "exchange")
+            .select(
+                "bot", "pair", "ts", pl.lit(0, pl.Decimal(38, 18)).alias("base"), pl.col("quantity").alias("snapshot")
+            )
+        )
+        rows = pl.concat([opening, fills, account], how="diagonal").sort("bot", "pair", "ts")
+        end = self.case.start + timedelta(days=1)
+        return (
+            rows.with_columns(position=pl.col("base").cum_sum().over("bot", "pair"))
+            .filter((pl.col("ts") >= self.case.start) & (pl.col("ts") <= end))
+            .select("bot", "pair", "ts", pl.col("position").cast(pl.Float64), pl.col("snapshot").cast(pl.Float64))
+        )
+
+    def equity(self) -> pl.DataFrame:
+        """Return what the bots say of their equity over the day, every five minutes: bot, ts, equity_quote."""
+        today = self.case.of_day(self.case.frames["snapshots"]).filter(pl.col("equity_quote").is_not_null())
+        return (
+            today.sort("ts", "row_id")
+            .group_by("bot", pl.col("ts").dt.truncate("5m"), maintain_order=True)
+            .agg(pl.col("equity_quote").last().cast(pl.Float64))
+            .sort("bot", "ts")
+        )
+
+
+def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", folder: str = "") -> Day:
+    """Open one day.
+
+    Parameters
+    ----------
+    desk
+        A desk's folder; empty: the demo desk, made if it is not there.
+    date
+        The UTC day, YYYY-MM-DD; empty: the last one that the desk's records complete.
+    as_of
+        The instant to speak for, ISO 8601; empty: the day's end.
+    out
+        Where reports and the store lie; empty: `reports/demo` for the demo desk, else `reports`.
+    folder
+        Where a run has just written the day's evidence; empty, or gone because that run is over: `<out>/<date>`.
+    """
+    where = load_desk(Path(desk)) if desk else _demo_desk()
+    place = Path(out) if out else DEMO_OUT if not desk else Path("reports")
+    for written in (Path(folder), place / date):
+        if (folder or date) and (written / "inputs.json").is_file() and _fits(written, date, as_of):
+            return Day(load_assessment(written, where))
+    return Day(_assess_now(where, place, date, as_of))
+
+
+def _fits(written: Path, day: str, as_of: str) -> bool:
+    said = json.loads((written / "inputs.json").read_text(encoding="utf-8"))
+    return (not day or said["date"] == day) and (not as_of or moment(said["as_of"]) == moment(as_of))
+
+
+def _demo_desk() -> Desk:
+    if not (DEMO_DESK / "desk.toml").is_file():
+        from deskgate.demo import write_demo
+
+        DEMO_DESK.parent.mkdir(parents=True, exist_ok=True)
+        write_demo(DEMO_DESK)
+    return load_desk(DEMO_DESK)
+
+
+def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Assessment:
+    from deskgate.intake import read_desk
+
+    frames = read_desk(desk)
+    out.mkdir(parents=True, exist_ok=True)
+    store, _ = ingest(desk, out, frames)
+    wanted = day or _last_day(frames).isoformat()
+    begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
+    known = max(begin + timedelta(days=1), moment(as_of) if as_of else begin)
+    on, instant = resolve_instant(wanted, as_of or None, known)
+    return assess(desk, store, day=on, as_of=instant)
+
+
+def _last_day(frames: "dict[str, pl.DataFrame]") -> date:
+    """Return the last day that the records complete: that of the newest one, or the day it closes at 24:00."""
+    stamps = [last for table in DATED if isinstance(last := frames[table].get_column("ts").max(), datetime)]
+    return (max(stamps) - timedelta(microseconds=1)).date() if stamps else date(1970, 1, 1)
