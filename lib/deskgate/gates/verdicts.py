@@ -6,12 +6,14 @@ which blocks like a failure.
 """
 
 import json
+import logging
 import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +133,10 @@ def _beyond_bounds(
 
 def _validate(name: str, entries: list[Entry], table: Mapping[str, list[Any]]) -> set[tuple[str, str]]:
     """Run one table through Great Expectations and return its (entry, subject) failures."""
-    # It would send usage statistics over the network on import; a desk's gate talks to nobody.
-    os.environ["GX_ANALYTICS_ENABLED"] = "False"
-    import great_expectations as gx
     import pandas as pd
+
+    source = _source()
+    import great_expectations as gx
 
     config = [entry.model_dump(exclude_none=True) for entry in entries]
     suite = gx.ExpectationSuite(name=name, expectations=config)
@@ -143,13 +145,14 @@ def _validate(name: str, entries: list[Entry], table: Mapping[str, list[Any]]) -
         (entry.type, entry.severity, entry.meta.entry) for entry in entries
     ]:
         raise InputError(f"{name}: Great Expectations dropped or changed an entry of the suite; correct it")
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("metrics").add_dataframe_asset(name)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pd.DataFrame(dict(table))})
-    outcome = batch.validate(
-        suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["subject"]}
-    )
+    asset = source.add_dataframe_asset(name)
+    try:
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pd.DataFrame(dict(table))})
+        outcome = batch.validate(
+            suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["subject"]}
+        )
+    finally:
+        source.delete_asset(name)
     found: set[tuple[str, str]] = set()
     if len(outcome.results) != len(entries):
         raise RunError(f"{name}: {len(outcome.results)} of {len(entries)} expectations were evaluated, expected all")
@@ -163,6 +166,19 @@ def _validate(name: str, entries: list[Entry], table: Mapping[str, list[Any]]) -
         if item.success != (not item.result["unexpected_index_list"]):
             raise RunError(f"{name}: the entry {entry} contradicts itself, {item.result}")
     return found
+
+
+@cache
+def _source() -> Any:
+    """Return the data source of an ephemeral context, made once: each context leaves a temporary folder behind."""
+    # It would send usage statistics over the network on import; a desk's gate talks to nobody.
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context.data_sources.add_pandas("metrics")
 
 
 def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | None, *, beyond: bool) -> Verdict:

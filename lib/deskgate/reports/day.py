@@ -63,35 +63,44 @@ class Day:
         return frame.filter(pl.col("gate").is_in(gates)) if gates else frame
 
     def gate(self, *gates: str) -> pl.DataFrame:
-        """Return the named gates check by check, worst first: title, status, severity, subjects, because, what_to_do.
+        """Return the named gates, or all, check by check and worst first; what passed needs nothing done.
 
-        Subjects that fared alike share a row, and what passed needs nothing done.
+        Returns
+        -------
+        polars.DataFrame
+            gate, check (its title), status, severity, subjects, because, what_to_do; subjects that fared alike share
+            a row.
         """
         order = pl.col("status").replace_strict(
             {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}, return_dtype=pl.Int8
         )
         fine = pl.col("status").is_in(["PASS", "WAIVED"])
+        alike = ["gate", "check", "title", "status", "severity", "reason", "todo", "order"]
         return (
             self.verdicts(*gates)
             .with_columns(order=order, place=pl.int_range(pl.len()), todo=pl.when(~fine).then("what_to_do"))
-            .group_by("gate", "check", "title", "status", "severity", "reason", "todo", "order", maintain_order=True)
+            .group_by(alike, maintain_order=True)
             .agg(subjects=pl.col("subject").str.join(", "), place=pl.col("place").min())
             .sort("order", "place")
             .select(
-                "title",
+                "gate",
+                pl.col("title").alias("check"),
                 "status",
                 "severity",
                 "subjects",
-                pl.col("reason").alias("because"),
-                pl.col("todo").alias("what_to_do"),
+                because="reason",
+                what_to_do="todo",
             )
         )
 
-    def blockers(self) -> pl.DataFrame:
-        """Return the verdicts that keep the decision from GO."""
-        return self.verdicts().filter(
-            (pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"])
-        )
+    def blocking(self) -> pl.DataFrame:
+        """Return the rows of `gate` that keep the decision from GO."""
+        rows = self.gate().filter((pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"]))
+        return rows.drop("severity")
+
+    def bounds(self) -> pl.DataFrame:
+        """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""
+        return self.verdicts().select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
 
     def bots(self) -> pl.DataFrame:
         """Return the desk's bots: bot, mode, connector, pairs, shadow, judged."""
@@ -198,10 +207,10 @@ class Day:
         )
 
     def worst_breaks(self, count: int = 25) -> pl.DataFrame:
-        """Return the breaks with the largest value first."""
-        return self.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True).head(
-            count
-        )
+        """Return the breaks with the largest value first, with what a reader needs to look each of them up."""
+        largest = self.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
+        shown = ("kind", "bot", "leg", "ts", "trade_id", "order_id", "observed", "expected", "value_quote", "detail")
+        return largest.head(count).select("break_id", *shown)
 
     def fill_coverage(self) -> pl.DataFrame:
         """Return how many of the day's fills each leg has: bot, fills, local, events, exchange, in_all."""

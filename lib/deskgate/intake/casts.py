@@ -1,0 +1,88 @@
+"""Text -> typed: the one place that decides what counts as a number and as an instant.
+
+Everything comes in as text and a value that is none becomes null, so that whoever calls can tell garbage (text
+before, null after) from absence (null before). Rounding to 18 places is half-even.
+"""
+
+import re
+from datetime import UTC, datetime
+
+import polars as pl
+
+__all__ = ["MONEY", "TIME", "first_instant", "instant", "money", "stamp_in_name", "whole"]
+
+MONEY = pl.Decimal(38, 18)
+TIME = pl.Datetime("us", "UTC")
+
+# Beyond these years an epoch number is a count, a date without dashes or a broken field, never a trade.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+# An epoch below the first bound is in seconds, below the second in milliseconds, below the third in microseconds.
+_SECONDS, _MILLISECONDS, _MICROSECONDS = 10**11, 10**14, 10**17
+_ISO = (
+    r"^(?<day>\d{4}-\d{2}-\d{2})[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}))?(?:[.,](?<fraction>\d+))?"
+    r"\s?(?<sign>[+-])?(?<hours>\d{2})?:?(?<minutes>\d{2})?[Zz]?$"
+)
+_STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
+
+
+def money(text: pl.Expr) -> pl.Expr:
+    """Return the number as Decimal(38, 18), exponents and any count of digits allowed; null where it is none."""
+    return text.str.strip_chars().cast(MONEY, strict=False)
+
+
+def whole(text: pl.Expr) -> pl.Expr:
+    """Return the whole number as Int64; null where it is none, 3.5 included."""
+    number = money(text)
+    count = number.cast(pl.Int64, strict=False)
+    return pl.when(count.cast(MONEY) == number).then(count)
+
+
+def instant(text: pl.Expr) -> pl.Expr:
+    """Return the instant in UTC with microseconds; null where the text is none.
+
+    An epoch may be in seconds, milli- or microseconds, with a fraction; ISO 8601 may have any offset, and without one
+    it is UTC.
+    """
+    return pl.coalesce(_epoch(text), _iso(text)).pipe(_within_reason)
+
+
+def first_instant(text: str | None) -> datetime | None:
+    """Return the instant of one text, None where it is none."""
+    found: datetime | None = pl.select(instant(pl.lit(text, dtype=pl.String))).item()
+    return found
+
+
+def stamp_in_name(name: str) -> str | None:
+    """Return the instant of a `YYYYMMDDTHHMMSSZ` in a file's name as ISO text."""
+    found = _STAMP.search(name)
+    return "{}-{}-{}T{}:{}:{}Z".format(*found.groups()) if found else None
+
+
+def _epoch(text: pl.Expr) -> pl.Expr:
+    number = pl.when(money(text) >= 0).then(money(text))
+    micros = pl.coalesce(
+        pl.when(number < _SECONDS).then(number) * 1_000_000,
+        pl.when(number < _MILLISECONDS).then(number) * 1_000,
+        pl.when(number < _MICROSECONDS).then(number),
+    )
+    return micros.cast(pl.Int64, strict=False).cast(TIME)
+
+
+def _iso(text: pl.Expr) -> pl.Expr:
+    part = text.str.strip_chars().str.extract_groups(_ISO).struct
+    second, fraction = part["second"].fill_null("00"), part["fraction"].fill_null("0").str.slice(0, 6)
+    # A sign without hours, or hours without a sign, is half an offset and no instant.
+    offset = (
+        pl.when(part["sign"].is_null() & part["hours"].is_null())
+        .then(pl.lit("+00:00"))
+        .otherwise(pl.concat_str(part["sign"], part["hours"], pl.lit(":"), part["minutes"].fill_null("00")))
+    )
+    canonical = pl.concat_str(
+        part["day"], pl.lit("T"), part["minute"], pl.lit(":"), second, pl.lit("."), fraction, offset
+    )
+    return canonical.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
+
+
+def _within_reason(ts: pl.Expr) -> pl.Expr:
+    return pl.when(ts.is_between(_EARLIEST, _LATEST)).then(ts)

@@ -1,0 +1,69 @@
+"""JSON whose numbers keep their own text, because a price that has been a float is no longer the price.
+
+Numbers are read as text behind a mark, so that `text_of` gives their digits and `compact` can write them back
+unquoted. Nothing here knows what a document means.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+__all__ = ["JsonError", "compact", "field", "first", "parse", "text_of"]
+
+_MARK = "\x00"
+_MARKED_NUMBER = re.compile(r'"\\u0000(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"')
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_DECODER = json.JSONDecoder(parse_float=_MARK.__add__, parse_int=_MARK.__add__, parse_constant=_MARK.__add__)
+
+
+class JsonError(ValueError):
+    """The text is no JSON."""
+
+
+def parse(text: str) -> object:
+    """Return the value of `text`, its numbers as marked text that only `text_of` and `compact` need to understand.
+
+    Raises
+    ------
+    JsonError
+        The text is no JSON, or is nested too deeply to be read.
+    """
+    try:
+        value: object = _DECODER.decode(text)
+        if _SURROGATE.search(text):
+            # An escaped half of a character is legal JSON and no text that can be kept.
+            compact(value).encode()
+    except json.JSONDecodeError as error:
+        raise JsonError(f"{error.msg} at column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise JsonError(str(error)) from error
+    return value
+
+
+def compact(value: object) -> str:
+    """Return `value` as JSON without spaces, its keys in their order and its numbers as they were written."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _MARKED_NUMBER.sub(r"\1", text).replace("\\u0000", "") if "\\u0000" in text else text
+
+
+def text_of(value: object) -> str | None:
+    """Return a scalar's own text; null and the empty string are None, a list or an object is its JSON."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value.removeprefix(_MARK)
+    return compact(value)
+
+
+def first(mapping: Mapping[str, object], *keys: str) -> str | None:
+    """Return the text of the first of `keys` that has a value."""
+    return next((text for key in keys if (text := text_of(mapping.get(key))) is not None), None)
+
+
+def field(value: object, *keys: str) -> Mapping[str, object]:
+    """Return the object found under `keys`, or an empty one where there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,125 @@
+"""Files -> lines and documents: opening, unpacking, decoding, and the digest of what was read.
+
+An event file may grow while it is read: only the bytes that were there at the start count, and they are what the
+digest is of. Nothing here knows what a line means.
+"""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from deskgate.errors import InputError
+
+__all__ = ["Line", "digest_of", "head_of", "line_batches", "whole_text"]
+
+BATCH = 50_000
+_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """One line that is not blank: its 1-based number, its text, and whether it was UTF-8."""
+
+    number: int
+    text: str
+    decoded: bool
+
+
+def digest_of(file: Path) -> tuple[int, str]:
+    """Return how many bytes `file` has now and their sha256."""
+    digest, size = hashlib.sha256(), 0
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def head_of(file: Path, length: int) -> bytes:
+    """Return the first `length` bytes, unpacked where the file is gzip."""
+    with _opened(file) as stream:
+        return stream.read(length).removeprefix(_BOM)
+
+
+def whole_text(file: Path) -> str:
+    """Return the whole text of `file`.
+
+    Raises
+    ------
+    InputError
+        The gzip is broken or the text is no UTF-8.
+    """
+    with _opened(file) as stream:
+        data = stream.read().removeprefix(_BOM)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{file}: byte {error.start + 1} is no UTF-8, expected text; export the file again or take it out of"
+            " desk.toml"
+        ) from error
+
+
+def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Line]]:
+    """Yield the lines of `file` that are not blank, out of its first `size` bytes, in lists of up to `batch`.
+
+    Raises
+    ------
+    InputError
+        The gzip is broken.
+    """
+    with _opened(file, size) as stream:
+        lines = _lines(stream)
+        while found := list(islice(lines, batch)):
+            yield found
+
+
+def _lines(stream: IO[bytes]) -> Iterator[Line]:
+    for number, data in enumerate(stream, start=1):
+        bare = (data.removeprefix(_BOM) if number == 1 else data).rstrip(b"\r\n")
+        if not bare.strip():
+            continue
+        try:
+            yield Line(number, bare.decode(), decoded=True)
+        except UnicodeDecodeError:
+            yield Line(number, bare.decode(errors="replace"), decoded=False)
+
+
+@contextmanager
+def _opened(file: Path, size: int | None = None) -> Iterator[IO[bytes]]:
+    """Open `file`, unpacked where its content says gzip, whatever its name says; `size` bounds a plain file."""
+    try:
+        with file.open("rb") as plain:
+            packed = plain.read(len(_GZIP)) == _GZIP
+            plain.seek(0)
+            if packed:
+                with gzip.open(plain) as stream:
+                    yield cast("IO[bytes]", stream)
+            else:
+                yield plain if size is None else cast("IO[bytes]", _FirstBytes(plain, size))
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise InputError(
+            f"{file}: broken gzip, {error}; copy or export the file again, or take it out of desk.toml"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read, {error.strerror}; correct its rights or desk.toml") from error
+
+
+class _FirstBytes:
+    """The lines of the first `size` bytes of a stream, the last one cut where it goes beyond."""
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def __iter__(self) -> Iterator[bytes]:
+        for data in self._stream:
+            if self._left <= 0:
+                return
+            yield data[: self._left]
+            self._left -= len(data)

@@ -1,0 +1,82 @@
+"""desk.toml's patterns -> the files behind them, each once, with the bots that list it and as which leg.
+
+A pattern that matches nothing is no error: the leg is then absent, and the checks say so. A file that is listed as
+two legs is one, for a bot must not be its own witness.
+"""
+
+from pathlib import Path
+
+from deskgate.desk import Bot, Desk
+from deskgate.errors import InputError
+from deskgate.frames import LEGS
+from deskgate.intake.kinds import LEG_OF_KIND, kind_of
+from deskgate.intake.lines import digest_of
+from deskgate.intake.records import SourceFile
+
+__all__ = ["source_files"]
+
+# What a pattern that is a folder means.
+_IN_FOLDER = ("**/*.json", "**/*.json.gz", "**/*.jsonl", "**/*.jsonl.gz")
+# The records of these kinds say whose they are; all others belong to the one bot that lists them.
+_NAME_THEIR_BOT = {"mqtt_events", "event_envelopes", "account_snapshot"}
+
+
+def source_files(desk: Desk) -> list[SourceFile]:
+    """Return the desk's source files by path.
+
+    Raises
+    ------
+    InputError
+        A pattern is absolute or no pattern; a file is of no known kind, cannot be read, is listed as two legs, as
+        another leg than its kind's, or by several bots though its records name none.
+    """
+    listed: dict[Path, dict[str, list[Bot]]] = {}
+    for bot in desk.bots.values():
+        for leg in LEGS:
+            for file in _matches(desk, bot, leg):
+                listed.setdefault(file, {}).setdefault(leg, []).append(bot)
+    return sorted((_source(desk, file, legs) for file, legs in listed.items()), key=lambda source: source.path)
+
+
+def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
+    found: set[Path] = set()
+    for pattern in getattr(bot, leg):
+        try:
+            matched = list(desk.root.glob(pattern))
+        except (NotImplementedError, ValueError) as error:
+            raise InputError(
+                f"{desk.file}: bots.{bot.name}.{leg} has '{pattern}', expected a pattern relative to {desk.root};"
+                " write it from there"
+            ) from error
+        for place in matched:
+            within = [file for each in _IN_FOLDER for file in place.glob(each)] if place.is_dir() else [place]
+            found.update(file for file in within if file.is_file())
+    return found
+
+
+def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
+    kind, document = kind_of(file)
+    bots = tuple(dict.fromkeys(bot.name for found in legs.values() for bot in found))
+    for leg, found in legs.items():
+        if leg != LEG_OF_KIND[kind]:
+            raise InputError(
+                f"{file}: a {kind} is listed under bots.{found[0].name}.{leg}, expected under {LEG_OF_KIND[kind]};"
+                " no leg can vouch for another, so list it there or narrow the pattern"
+            )
+    if len(bots) > 1 and kind not in _NAME_THEIR_BOT:
+        raise InputError(
+            f"{file}: a {kind} names no bot but is listed by {', '.join(bots)}, expected one; leave it with the bot it"
+            " belongs to"
+        )
+    size, sha256 = digest_of(file)
+    return SourceFile(
+        file=file,
+        path=file.relative_to(desk.root).as_posix(),
+        kind=kind,
+        leg=LEG_OF_KIND[kind],
+        bots=tuple(desk.bots[name] for name in bots),
+        known=frozenset(desk.bots),
+        size=size,
+        sha256=sha256,
+        document=document,
+    )

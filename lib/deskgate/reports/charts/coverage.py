@@ -1,0 +1,178 @@
+"""How much of the day is on record: events by hour, gaps, and how old each source is."""
+
+import altair as alt
+import polars as pl
+
+from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
+
+__all__ = ["coverage_strip", "events_per_hour", "source_age_bars"]
+
+# More columns than this and a number no longer fits into its cell.
+NUMBERED_HOURS = 26
+AGES_S = (0, 60, 600, 3600, 21600, 86400, 604800, 2592000)
+AGE_STATES = {
+    "in time": ("✓ ", "accent"),
+    "no bound": ("? ", "muted"),
+    "too old": ("✗ ", "fail"),
+    "missing": ("✗ ", "fail"),
+}
+AGE = (
+    "{0} < 120 ? format({0}, '.0f') + ' s' : {0} < 7200 ? format({0} / 60, '.0f') + ' min' : "
+    "{0} < 172800 ? format({0} / 3600, '.0f') + ' h' : format({0} / 86400, '.0f') + ' d'"
+)
+
+
+def events_per_hour(events: pl.DataFrame) -> Drawing:
+    """Draw the number of events by type and hour; an hour without any stays white.
+
+    Parameters
+    ----------
+    events
+        One row per hour and type: `hour` (datetime UTC, its beginning), `event_type`, `count`.
+    """
+    title = "Events per hour"
+    if events.is_empty():
+        return no_data(title, "No events on record")
+    base = alt.Chart(rows(events)).encode(y=alt.Y("event_type:N").title(None))
+    x = alt.X("hour:T", timeUnit="utcyearmonthdatehours", scale=alt.Scale(type="utc"), axis=HOURS)
+    cells = base.mark_rect(color=ink("accent"), strokeWidth=0).encode(
+        x=x,
+        # Opacity, not a ramp of colours: it works on a light and on a dark page.
+        fillOpacity=alt.FillOpacity(
+            "count:Q", scale=alt.Scale(type="sqrt", domainMin=0, range=[0.06, 0.55]), legend=None
+        ),
+        tooltip=[
+            alt.Tooltip("hour:T", timeUnit="utcyearmonthdatehours"),
+            "event_type:N",
+            alt.Tooltip("count:Q", format=","),
+        ],
+    )
+    layers = [cells]
+    if events["hour"].n_unique() <= NUMBERED_HOURS:
+        middle = alt.X("hour:T", timeUnit="utcyearmonthdatehours", bandPosition=0.5, scale=alt.Scale(type="utc"))
+        number = alt.Text("words:N")
+        short = "datum.count >= 10000 ? format(datum.count / 1000, '.0f') + 'k' : format(datum.count, '')"
+        layers.append(base.mark_text(fontSize=9).transform_calculate(words=short).encode(x=middle, text=number))
+    return alt.layer(*layers).properties(
+        width=WIDTH,
+        height=alt.Step(22),
+        title=title,
+        description=(
+            f"Heat map of {events['count'].sum():,} events of {events['event_type'].n_unique()} types over "
+            f"{events['hour'].n_unique()} hours: {listed(events['event_type'])}."
+        ),
+    )
+
+
+def coverage_strip(spans: pl.DataFrame) -> Drawing:
+    """Draw, for each bot, what time is on record (thick) and what is a gap (thin).
+
+    Parameters
+    ----------
+    spans
+        One row per span: `bot`, `start` and `end` (datetimes UTC), `covered` (bool).
+    """
+    title = "Time on record"
+    if spans.is_empty():
+        return no_data(title, "No spans: nothing is on record")
+    gaps = spans.filter(~pl.col("covered"))
+    named = spans.with_columns(record=pl.when("covered").then(pl.lit("on record")).otherwise(pl.lit("gap")))
+    chart: Drawing = (
+        alt.Chart(
+            rows(named),
+            title=title,
+            description=(
+                f"Strips of the time on record for {listed(spans['bot'])}: "
+                + (f"{gaps.height} gaps, in {listed(gaps['bot'])}." if gaps.height else "no gaps.")
+            ),
+        )
+        .mark_bar()
+        .encode(
+            x=alt.X("start:T", scale=alt.Scale(type="utc"), axis=HOURS),
+            x2="end:T",
+            y=alt.Y("bot:N").title(None),
+            color=alt.Color(
+                "record:N", scale=alt.Scale(domain=["on record", "gap"], range=[ink("pass"), ink("fail")])
+            ).title(None),
+            size=alt.Size(
+                "record:O",
+                sort=["on record", "gap"],
+                scale=alt.Scale(domain=["on record", "gap"], range=[14, 4]),
+                legend=None,
+            ),
+            tooltip=[
+                "bot:N",
+                "record:N",
+                alt.Tooltip("start:T", timeUnit="utcyearmonthdatehoursminutesseconds"),
+                alt.Tooltip("end:T", timeUnit="utcyearmonthdatehoursminutesseconds"),
+            ],
+        )
+        .properties(width=WIDTH, height=alt.Step(ROW_STEP))
+    )
+    return chart
+
+
+def source_age_bars(ages: pl.DataFrame) -> Drawing:
+    """Draw the age of each bot's sources, with the bound as a rule; a source that is not there is named as missing.
+
+    Parameters
+    ----------
+    ages
+        One row per bot and leg: `bot`, `leg`, `age_s` (seconds, null where there is no source), `bound_s` (seconds,
+        null where there is none).
+    """
+    title = "Age of sources"
+    if ages.is_empty():
+        return no_data(title, "No sources: nothing was read")
+    age, limit = pl.col("age_s"), pl.col("bound_s")
+    state = (
+        pl.when(age.is_null())
+        .then(pl.lit("missing"))
+        .when(limit.is_null())
+        .then(pl.lit("no bound"))
+        .when(age <= limit)
+        .then(pl.lit("in time"))
+        .otherwise(pl.lit("too old"))
+    )
+    shown = ages.select(
+        "age_s",
+        "bound_s",
+        source=pl.format("{} {}", "bot", "leg"),
+        state=state,
+        sign=state.replace_strict({name: sign for name, (sign, _) in AGE_STATES.items()}),
+    )
+    late = shown.filter(pl.col("state").is_in(("missing", "too old")))
+    bound = ages["bound_s"].cast(pl.Float64).max()
+    highest = (ages["age_s"].cast(pl.Float64).max(), bound, 60)
+    oldest = max(seconds for seconds in highest if isinstance(seconds, float | int))
+    x = alt.X(
+        "age_s:Q",
+        scale=alt.Scale(type="symlog", constant=60, domain=[0, oldest]),
+        axis=alt.Axis(values=[seconds for seconds in AGES_S if seconds <= oldest], labelExpr=AGE.format("datum.value")),
+    ).title("age at the day's as-of (logarithmic)")
+    base = (
+        alt.Chart(rows(shown))
+        .transform_calculate(
+            words="datum.sign + (datum.age_s === null ? 'no source' : "
+            + AGE.format("datum.age_s")
+            + ") + (datum.bound_s === null ? ', no bound' : ', bound ' + ("
+            + AGE.format("datum.bound_s")
+            + "))"
+        )
+        .encode(y=alt.Y("source:N").title(None))
+    )
+    colours = alt.Scale(domain=list(AGE_STATES), range=[ink(colour) for _, colour in AGE_STATES.values()])
+    bars = base.mark_bar(height=12, cornerRadiusEnd=2).encode(
+        x=x, color=alt.Color("state:N", scale=colours, legend=None)
+    )
+    bounds = base.mark_tick(thickness=2, color=ink("ink"), height=20).encode(x="bound_s:Q")
+    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text="words:N")
+    return alt.layer(bars, bounds, words).properties(
+        width=COLUMN_X - 10,
+        height=alt.Step(ROW_STEP),
+        title=title,
+        description=(
+            f"Bars of the age of {ages.height} sources; "
+            + (f"missing or too old: {listed(late['source'])}." if late.height else "none is missing or too old.")
+        ),
+    )

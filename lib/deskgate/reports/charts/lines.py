@@ -1,0 +1,115 @@
+"""Running amounts over the day: PnL, positions, equity."""
+
+from typing import Literal
+
+import altair as alt
+import polars as pl
+
+from deskgate.reports.charts.theme import DASHES, HOURS, WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.palette import SERIES
+
+__all__ = ["equity_lines", "pnl_lines", "position_lines"]
+
+CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
+MOMENT = alt.Tooltip("ts:T", timeUnit="utcyearmonthdatehoursminutesseconds", title="time (UTC)")
+
+
+def pnl_lines(pnl: pl.DataFrame) -> Drawing:
+    """Draw each bot's cumulative PnL, told apart by dash as well as by colour.
+
+    Parameters
+    ----------
+    pnl
+        One row per bot and instant: `bot`, `ts` (datetime UTC), `pnl_quote`.
+    """
+    title = "Cumulative PnL"
+    if pnl.is_empty():
+        return no_data(title, "No fills, so no PnL to show")
+    bots = pnl["bot"].unique().sort().to_list()
+    last = pnl.sort("ts").group_by("bot").agg(pl.col("pnl_quote").last()).sort("bot")
+    ends = ", ".join(f"{bot} {amount:,.2f}" for bot, amount in last.drop_nulls().iter_rows())
+    base = alt.Chart(rows(pnl))
+    zero = alt.Chart(rows(pnl.select(zero=pl.lit(0)))).mark_rule(color=ink("muted")).encode(y="zero:Q")
+    lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
+        x=CLOCK,
+        y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
+        color=alt.Color(
+            "bot:N",
+            scale=alt.Scale(domain=bots, range=[ink(SERIES[n % len(SERIES)]) for n in range(len(bots))]),
+            legend=alt.Legend(symbolType="stroke", title=None),
+        ),
+        strokeDash=alt.StrokeDash(
+            "bot:N", scale=alt.Scale(domain=bots, range=[DASHES[n % len(DASHES)] for n in range(len(bots))])
+        ),
+        tooltip=["bot:N", MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
+    )
+    return alt.layer(zero, lines).properties(
+        width=WIDTH, height=220, title=title, description=f"Lines of cumulative PnL in quote, at the end: {ends}."
+    )
+
+
+def position_lines(positions: pl.DataFrame) -> Drawing:
+    """Draw the position rolled forward from fills as a line, and what account snapshots say as diamonds.
+
+    Parameters
+    ----------
+    positions
+        One row per bot, pair and instant: `bot`, `pair`, `ts` (datetime UTC), `position` (base, signed), `snapshot`
+        (base, signed; null where no snapshot was taken).
+    """
+    title = "Position, from fills and as the account says"
+    if positions.is_empty():
+        return no_data(title, "No fills and no snapshots, so no positions to show")
+    seen = positions["snapshot"].is_not_null().sum()
+    named = positions.with_columns(series=pl.col("bot") + " " + pl.col("pair"))
+    base = alt.Chart(rows(named)).encode(x=CLOCK)
+    line = base.mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent")).encode(
+        y=alt.Y("position:Q", axis=alt.Axis(tickCount=4)).title("position (base)"),
+    )
+    snapshots = (
+        base.transform_filter("isValid(datum.snapshot)")
+        .mark_point(shape="diamond", size=50, filled=True, opacity=1, color=ink("series-2"))
+        .encode(y="snapshot:Q", tooltip=["series:N", MOMENT, "position:Q", "snapshot:Q"])
+    )
+    return _one_each(
+        alt.layer(line, snapshots),
+        "series",
+        alt.Title(title, subtitle="line: from fills; ◆ account snapshot"),
+        f"Lines of the position of {listed(named['series'])}, with {seen} account snapshots.",
+    )
+
+
+def equity_lines(equity: pl.DataFrame) -> Drawing:
+    """Draw each bot's equity on a scale of its own.
+
+    Parameters
+    ----------
+    equity
+        One row per bot and instant: `bot`, `ts` (datetime UTC), `equity_quote`.
+    """
+    title = "Equity"
+    if equity.is_empty():
+        return no_data(title, "No equity on record")
+    ranges = equity.group_by("bot").agg(low=pl.col("equity_quote").min(), high=pl.col("equity_quote").max()).sort("bot")
+    words = "; ".join(f"{bot} {low:,.2f} to {high:,.2f}" for bot, low, high in ranges.drop_nulls().iter_rows())
+    line = (
+        alt.Chart(rows(equity))
+        .mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent"))
+        .encode(
+            x=CLOCK,
+            y=alt.Y("equity_quote:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)).title("equity (quote)"),
+            tooltip=["bot:N", MOMENT, alt.Tooltip("equity_quote:Q", format=",.2f")],
+        )
+    )
+    return _one_each(line, "bot", alt.Title(title), f"Lines of equity in quote, lowest to highest: {words}.")
+
+
+def _one_each(chart: Drawing, series: Literal["bot", "series"], title: alt.Title, description: str) -> Drawing:
+    """Return the chart once per series, one below the other: scales differ by orders of magnitude between bots."""
+    each: Drawing = (
+        chart.properties(width=WIDTH, height=110)
+        .facet(facet=alt.Facet(f"{series}:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .resolve_scale(y="independent")
+        .properties(title=title, description=description)
+    )
+    return each

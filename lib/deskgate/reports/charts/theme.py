@@ -1,0 +1,144 @@
+"""What all charts share: the theme, the renderer, the way a frame's rows enter a chart, and the chart of nothing.
+
+The renderer emits the chart's specification as Vega-Lite 5: JupyterLab up to 4.6 draws that one itself, offline, while
+it knows no type for version 6 (and Altair's own name for it, `v6.json` instead of `v6+json`, is refused by nbformat,
+which breaks papermill's output). The charts keep to what both versions draw alike.
+"""
+
+from typing import Any, TypeAlias
+
+import altair as alt
+import polars as pl
+import polars.selectors as cs
+
+from deskgate.reports.palette import COLOURS, SERIES
+
+__all__ = [
+    "CLOCK",
+    "COLUMN_X",
+    "DASHES",
+    "FONT",
+    "HOURS",
+    "MIMETYPE",
+    "ROW_STEP",
+    "WIDTH",
+    "Drawing",
+    "enable",
+    "ink",
+    "listed",
+    "no_data",
+    "rows",
+]
+
+MIMETYPE = "application/vnd.vegalite.v5+json"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+
+# These are drawn with the same widths everywhere, so that text measured here fits on the reader's machine.
+FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
+WIDTH = 640
+ROW_STEP = 26
+# Where the column of words to the right of a chart begins.
+COLUMN_X = WIDTH - 170 + 10
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [1, 3])
+Drawing: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
+
+# A day's clock; the day itself where it begins.
+CLOCK = "utcFormat(datum.value, utchours(datum.value) || utcminutes(datum.value) ? '%H:%M' : '%d %b')"
+HOURS = alt.Axis(tickCount=8, labelExpr=CLOCK, grid=True, title="time (UTC)")
+
+
+def ink(name: str) -> str:
+    """Return the colour of that name as charts draw it."""
+    return COLOURS[name].light
+
+
+def enable() -> None:
+    """Show charts in this notebook: in Jupyter, and in the pages made from it."""
+    alt.renderers.register("deskgate", _bundle)
+    alt.renderers.enable("deskgate")
+
+
+def _bundle(spec: dict[str, object], **_: object) -> dict[str, object]:
+    return {MIMETYPE: spec | {"$schema": SCHEMA}, "text/plain": str(spec.get("description", "chart"))}
+
+
+def rows(frame: pl.DataFrame) -> alt.InlineData:
+    """Return the frame's rows as a chart's data: money as floats, for a pixel needs no 18 digits; times as UTC ms."""
+    plain = frame.with_columns(
+        cs.decimal().cast(pl.Float64),
+        cs.datetime().dt.epoch("ms"),
+    ).with_columns(cs.float().replace([float("nan"), float("inf"), float("-inf")], [None, None, None]))
+    return alt.InlineData(values=plain.to_dicts())
+
+
+def listed(words: pl.Series, limit: int = 5) -> str:
+    """Return the distinct words as a list for a sentence."""
+    distinct = words.drop_nulls().cast(pl.String).unique().sort().to_list()
+    more = len(distinct) - limit
+    return ", ".join(distinct[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def no_data(title: str, words: str) -> alt.Chart:
+    """Return a chart that says in words that there is nothing to draw, so that no blank is taken for a quiet day."""
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[{"words": words}]), title=title, description=f"{title}: {words}.")
+        .mark_text(align="left", fontSize=13, fontStyle="italic", color=ink("muted"))
+        .encode(text="words:N", x=alt.value(4))
+        .properties(width=WIDTH, height=32)
+    )
+    return chart
+
+
+@alt.theme.register("deskgate", enable=True)
+def _theme() -> alt.theme.ThemeConfig:
+    label = {"labelColor": ink("muted"), "labelFontSize": 11, "labelFont": FONT}
+    title = {
+        "titleColor": ink("muted"),
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "titleFont": FONT,
+    }
+    config: Any = {
+        "aria": False,  # one description for the whole chart; hundreds of labelled marks help nobody
+        "background": ink("surface"),
+        "font": FONT,
+        "padding": 4,
+        "view": {"stroke": "transparent"},
+        "title": {
+            "anchor": "start",
+            "frame": "bounds",
+            "color": ink("ink"),
+            "fontSize": 14,
+            "fontWeight": 600,
+            "subtitleColor": ink("muted"),
+            "subtitleFontSize": 11,
+            "subtitlePadding": 4,
+            "offset": 10,
+        },
+        "axis": {
+            "domain": False,
+            "ticks": False,
+            "gridColor": ink("line"),
+            "labelPadding": 6,
+            "labelLimit": 200,
+            "labelOverlap": "greedy",
+            "labelSeparation": 6,
+            "titlePadding": 8,
+            **label,
+            **title,
+        },
+        "axisY": {"titleAnchor": "end"},
+        "header": {"labelColor": ink("ink"), "labelFontSize": 12, "labelFontWeight": 600, "title": None},
+        "legend": {
+            "orient": "top",
+            "direction": "horizontal",
+            "symbolType": "square",
+            "symbolStrokeWidth": 2,
+            "offset": 6,
+            **label,
+            **title,
+        },
+        "text": {"color": ink("ink"), "font": FONT, "fontSize": 11},
+        "range": {"category": [ink(name) for name in SERIES]},
+    }
+    return alt.theme.ThemeConfig(config=config)

@@ -1,0 +1,111 @@
+"""Where the desk stands: gates by subject, and what did not reconcile."""
+
+import altair as alt
+import polars as pl
+
+from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.palette import SEVERITIES, STATUSES
+from deskgate.reports.standing import standings, subjects_of
+
+__all__ = ["breaks_by_kind", "verdict_strip"]
+
+
+def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
+    """Draw gates by subjects: in each cell the worst status as a sign, and how many checks did not pass.
+
+    Parameters
+    ----------
+    verdicts
+        One row per verdict; needs `gate`, `subject`, `severity` and `status`.
+    """
+    title = "Verdicts by gate and subject"
+    if verdicts.is_empty():
+        return no_data(title, "No verdicts: no gate has run")
+    grid = standings(verdicts).with_columns(
+        sign=pl.col("status").replace_strict(
+            list(STATUSES), [sign for sign, _, _ in STATUSES.values()], default="!", return_dtype=pl.String
+        )
+    )
+    blocking = grid.filter("blocking")
+    base = alt.Chart(rows(grid)).encode(
+        x=alt.X(
+            "subject:N", scale=_scale(subjects_of(grid)), axis=alt.Axis(orient="top", labelAngle=0, grid=False)
+        ).title(None),
+        y=alt.Y("gate:N", scale=_scale(grid["gate"].unique(maintain_order=True).to_list())).title(None),
+        tooltip=["gate:N", "subject:N", "status:N", "failing:Q", "checks:Q"],
+    )
+    fill = alt.Color(
+        "status:N",
+        scale=alt.Scale(domain=list(STATUSES), range=[ink(colour) for _, _, colour in STATUSES.values()]),
+        legend=None,
+    )
+    cells = base.mark_rect(cornerRadius=3, strokeWidth=1, xOffset=1).encode(
+        color=fill,
+        stroke=fill,
+        fillOpacity=alt.condition("datum.blocking", alt.value(1), alt.value(0.10)),
+    )
+    solid = base.transform_filter("datum.blocking").mark_text(color=ink("surface"), fontWeight=600)
+    tinted = base.transform_filter("!datum.blocking").mark_text().encode(color=fill)
+    words = alt.Text("words:N")
+    wording = "datum.sign + (datum.failing > 0 ? ' ' + datum.failing + ' of ' + datum.checks : '')"
+    chart: Drawing = (
+        alt.layer(cells, solid.encode(text=words), tinted.encode(text=words))
+        .transform_calculate(words=wording)
+        .properties(
+            width=alt.Step(104),
+            height=alt.Step(ROW_STEP),
+            title=alt.Title(title, subtitle=_key()),
+            description=(
+                f"Grid of {grid['gate'].n_unique()} gates by {grid['subject'].n_unique()} subjects: "
+                f"{blocking.height} of {grid.height} cells block"
+                + (f", in {listed(blocking['gate'])}." if blocking.height else ".")
+            ),
+        )
+    )
+    return chart
+
+
+def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
+    """Draw how many breaks there are of each kind and severity.
+
+    Parameters
+    ----------
+    breaks
+        One row per break; needs `kind` and `severity`.
+    """
+    title = "Breaks by kind"
+    if breaks.is_empty():
+        return no_data(title, "No breaks in this frame; the verdicts say what could not be compared")
+    counts = (
+        breaks.group_by("kind", "severity")
+        .len("breaks")
+        .sort("breaks", "kind", "severity", descending=[True, False, False])
+        .with_columns(row=pl.format("{} ({})", "kind", "severity"))
+    )
+    base = alt.Chart(rows(counts)).encode(y=alt.Y("row:N", sort=counts["row"].to_list()).title(None))
+    bars = base.mark_bar(height=12, cornerRadiusEnd=2).encode(
+        x=alt.X("breaks:Q", axis=alt.Axis(tickMinStep=1, tickCount=6)).title("breaks (count)"),
+        color=alt.Color(
+            "severity:N",
+            scale=alt.Scale(domain=list(SEVERITIES), range=[ink(colour) for _, _, colour in SEVERITIES.values()]),
+            legend=None,
+        ),
+    )
+    numbers = base.mark_text(align="left", dx=4).encode(x="breaks:Q", text=alt.Text("breaks:Q", format=","))
+    return alt.layer(bars, numbers).properties(
+        width=WIDTH,
+        height=alt.Step(20),
+        title=title,
+        description=(
+            f"Bars of {breaks.height} breaks of {counts['kind'].n_unique()} kinds, most often {counts['kind'][0]}."
+        ),
+    )
+
+
+def _scale(words: list[str]) -> alt.Scale:
+    """Keep the frame's order: with a `sort` the layers that show only some rows would come first."""
+    return alt.Scale(domain=words, paddingInner=0.06)
+
+
+def _key() -> str:
+    return ", ".join(f"{sign} {word}" for sign, word, _ in STATUSES.values()) + "; a solid cell blocks"

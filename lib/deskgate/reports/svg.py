@@ -1,0 +1,63 @@
+"""A chart's specification as SVG that stands inside a page: named for a screen reader, coloured by the page.
+
+vl-convert draws it without any network and drops the description on the way; here it comes back as a label. Several
+charts share one page, so every id gets the chart's own prefix.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from deskgate.reports.palette import COLOURS
+
+__all__ = ["draw", "inline"]
+
+# The newest grammar that vl-convert carries draws everything that Vega-Lite 5 and 6 specifications share.
+GRAMMAR = "6.4"
+_VARIABLES = {colour.light: f"var(--{name})" for name, colour in COLOURS.items()}
+
+
+def draw(spec: Mapping[str, object], prefix: str) -> Markup:
+    """Return the chart as a figure with inline SVG.
+
+    Parameters
+    ----------
+    spec
+        A Vega-Lite specification with its data in it.
+    prefix
+        What its ids begin with; another one for each chart of a page.
+
+    Raises
+    ------
+    ValueError
+        The specification cannot be drawn, or asks for data from outside.
+    """
+    import vl_convert
+
+    drawn = vl_convert.vegalite_to_svg(dict(spec), vl_version=GRAMMAR, allowed_base_urls=[], show_warnings=False)
+    return inline(drawn, label=_label(spec), prefix=prefix)
+
+
+def inline(svg: str, *, label: str, prefix: str) -> Markup:
+    """Return an SVG document as a figure for a page: labelled, ids prefixed, the palette's colours as variables."""
+    head = re.match(r"<svg\b[^>]*>", svg)
+    if head is None:
+        raise ValueError("no SVG document")
+    rest = svg[head.end() :]
+    size = dict(re.findall(r'\b(width|height|viewBox)="([^"]*)"', head[0]))
+    width = float(size.get("width", 0) or 0)
+    opening = (
+        f'<svg role="img" aria-label="{html.escape(label)}" viewBox="{size.get("viewBox", "")}" '
+        f'width="{width:g}" height="{float(size.get("height", 0) or 0):g}" style="--natural:{width:g}px">'
+    )
+    rest = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", rest)
+    rest = re.sub(r'="(#[0-9a-fA-F]{6})"', lambda found: f'="{_VARIABLES.get(found[1].lower(), found[1])}"', rest)
+    return Markup('<figure class="chart" tabindex="0">{}</figure>').format(Markup(opening + rest))  # noqa: S704 - drawn by us
+
+
+def _label(spec: Mapping[str, object]) -> str:
+    title = spec.get("title")
+    named = title.get("text") if isinstance(title, Mapping) else title
+    return str(spec.get("description") or named or "A chart without a description.")

@@ -1,0 +1,72 @@
+"""How a value reads: figures without noise, times in UTC, nothing as an em dash.
+
+One cell's wording, for tables and pages alike. Rounding is for the reader only; the files keep every digit.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+
+from deskgate.reports.palette import SEVERITIES, STATUSES
+
+__all__ = ["Cell", "figure", "shown"]
+
+NOTHING = "—"
+# A float has about 15 true digits and a reader needs fewer.
+SIGNIFICANT = 6
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as text, with the sign and the colour's name that its meaning has."""
+
+    text: str
+    sign: str = ""
+    colour: str = ""
+
+
+def shown(value: object, column: str = "") -> Cell:
+    """Return how `value` reads in the column of that name; a status or severity gets its sign."""
+    if isinstance(value, str) and column == "status" and value in STATUSES:
+        sign, word, colour = STATUSES[value]
+        return Cell(word, sign, colour)
+    if isinstance(value, str) and column == "severity" and value in SEVERITIES:
+        # How much a check matters is no alarm: a critical one that passed must not look like a failure.
+        sign, word, _ = SEVERITIES[value]
+        return Cell(word, sign, "quiet")
+    return Cell(_words(value))
+
+
+def _words(value: object) -> str:  # noqa: PLR0911 - one return for each kind of value is the clearest here
+    match value:
+        case None:
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case int() | float() | Decimal():
+            return figure(value)
+        case datetime():
+            return (value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None).isoformat(" ")
+        case date() | timedelta():
+            return str(value)
+        case str():
+            return value or NOTHING
+        case Iterable():
+            return ", ".join(_words(part) for part in value) or NOTHING
+        case _:
+            return str(value)
+
+
+def figure(value: float | Decimal) -> str:
+    """Return a number with thousands separated, no trailing zeros and no exponent."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if not isfinite(value):
+        return str(value)
+    number = value if isinstance(value, Decimal) else Decimal(f"{value:.{SIGNIFICANT}g}")
+    if not isinstance(value, Decimal) and abs(value) >= 10**SIGNIFICANT:
+        number = Decimal(round(value))
+    whole = f"{number:,f}" if number else "0"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole

@@ -1,0 +1,73 @@
+"""What the report tests share: a decision, small verdicts, and notebooks made on the spot."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+
+
+def decision(**changes: Any) -> dict[str, Any]:
+    """Return the content of a decision.json: HOLD, with one blocker."""
+    return {
+        "decision": "HOLD",
+        "desk": "fleet",
+        "date": "2026-05-04",
+        "as_of": "2026-05-05T00:00:00Z",
+        "expires_at": "2026-05-06T06:00:00+00:00",
+        "provisional": False,
+        "blockers": [
+            {
+                "gate": "parity",
+                "check": "fill_ratio",
+                "title": "Fill ratio",
+                "subject": "b1",
+                "severity": "critical",
+                "status": "FAIL",
+                "observed": 0.05,
+                "bound": "<= 0.03",
+                "unit": "ratio",
+                "sample": 1200,
+                "reason": "b1 filled <script>alert(1)</script> less than its shadow.",
+                "what_to_do": "Compare b1's order log with b3's.",
+                "stop": False,
+                "evidence": "metrics/parity.parquet",
+                "expectation": "parity#1",
+            }
+        ],
+        "counts": {"PASS": 3, "FAIL": 1, "INSUFFICIENT": 0, "WAIVED": 0},
+        "evidence": [{"path": "metrics/parity.parquet", "sha256": "ab" * 32}],
+        "inputs": {"tables": {"fills": 12}},
+        "bundle_id": "cd" * 32,
+        "previous": None,
+        "failures": [],
+    } | changes
+
+
+VERDICTS = pl.DataFrame(
+    [
+        ("soak", "b1", "PASS", "critical"),
+        ("parity", "portfolio", "PASS", "info"),
+        ("parity", "b1", "PASS", "critical"),
+        ("parity", "b1", "FAIL", "critical"),
+        ("parity", "b1", "INSUFFICIENT", "warning"),
+    ],
+    schema=["gate", "subject", "status", "severity"],
+    orient="row",
+).with_columns(title=pl.lit("A check"), reason=pl.lit("because of <b>this</b>"))
+
+
+def write_notebook(path: Path, *cells: str, parameters: str = "", outputs: tuple[Any, ...] = ()) -> Path:
+    """Write a notebook: what begins with `# ` is markdown, all else is code; `outputs` are those of a last cell."""
+    v4 = nbformat.v4
+    made = [v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})] if parameters else []
+    made += [v4.new_markdown_cell(cell) if cell.startswith("#") else v4.new_code_cell(cell) for cell in cells]
+    if outputs:
+        made.append(v4.new_code_cell("shown", outputs=list(outputs)))
+    nbformat.write(v4.new_notebook(cells=made), path)
+    return path
+
+
+def display(**data: Any) -> Any:
+    """Return a display output; `text_html` stands for text/html."""
+    return nbformat.v4.new_output("display_data", data={key.replace("_", "/"): value for key, value in data.items()})

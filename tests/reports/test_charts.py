@@ -1,0 +1,165 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+import vl_convert
+
+from deskgate.reports import charts
+
+NIGHT = datetime(2026, 5, 4, tzinfo=UTC)
+NOON = NIGHT + timedelta(hours=12)
+
+FRAMES: dict[str, pl.DataFrame] = {
+    "verdict_strip": pl.DataFrame(
+        {
+            "gate": ["parity", "parity"],
+            "subject": ["b1", "b2"],
+            "severity": ["critical", "warning"],
+            "status": ["FAIL", "PASS"],
+        }
+    ),
+    "breaks_by_kind": pl.DataFrame(
+        {"kind": ["fee_mismatch"] * 2 + ["wrong_side"], "severity": ["critical", "critical", "warning"]}
+    ),
+    "events_per_hour": pl.DataFrame({"hour": [NIGHT, NOON], "event_type": ["order_filled"] * 2, "count": [3, 12000]}),
+    "coverage_strip": pl.DataFrame(
+        {"bot": ["b1"] * 2, "start": [NIGHT, NOON], "end": [NOON, NOON + timedelta(hours=1)], "covered": [True, False]}
+    ),
+    "parity_bars": pl.DataFrame(
+        {
+            "bot": ["b1", "b2", "b3", "b4"],
+            "metric": ["fill_ratio"] * 4,
+            "live": [0.75, 0.5, None, 0.9],
+            "reference": [0.5, 1.0, 1.0, 1.0],
+            "bound": [0.25, 0.25, 0.25, None],
+        }
+    ),
+    "exposure_bars": pl.DataFrame(
+        {
+            "bot": ["b1", "b2", "b3"],
+            "exposure_quote": [Decimal("500"), Decimal("500.01"), Decimal("10")],
+            "cap": [Decimal(500), Decimal(500), None],
+        }
+    ),
+    "pnl_lines": pl.DataFrame({"bot": ["b1", "b1", "b2"], "ts": [NIGHT, NOON, NOON], "pnl_quote": [0.0, 1.5, -2.0]}),
+    "position_lines": pl.DataFrame(
+        {
+            "bot": ["b1"] * 2,
+            "pair": ["BTC-USDT"] * 2,
+            "ts": [NIGHT, NOON],
+            "position": [Decimal(0), Decimal(1)],
+            "snapshot": [None, Decimal(1)],
+        }
+    ),
+    "equity_lines": pl.DataFrame({"bot": ["b1", "b1"], "ts": [NIGHT, NOON], "equity_quote": [50.0, float("nan")]}),
+    "source_age_bars": pl.DataFrame(
+        {
+            "bot": ["b1"] * 4,
+            "leg": ["local", "events", "exchange", "ledger"],
+            "age_s": [3600.0, 3600.5, None, 5.0],
+            "bound_s": [3600.0, 3600.0, 3600.0, None],
+        }
+    ),
+}
+EACH = pytest.mark.parametrize("name", FRAMES)
+
+
+def _spec(name: str, frame: pl.DataFrame | None = None) -> dict[str, Any]:
+    draw: Callable[[pl.DataFrame], Any] = getattr(charts, name)
+    spec: dict[str, Any] = draw(FRAMES[name] if frame is None else frame).to_dict()
+    return spec
+
+
+def _svg(spec: dict[str, Any], version: str = "6.4") -> str:
+    return vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
+
+
+def _texts(spec: dict[str, Any]) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", _svg(spec))
+
+
+@EACH
+def test_chart_draws_with_a_title_and_a_description(name: str) -> None:
+    spec = _spec(name)
+    title = spec["title"] if isinstance(spec["title"], str) else spec["title"]["text"]
+    assert spec["description"].endswith(".")
+    assert title in _texts(spec)
+
+
+@EACH
+def test_empty_frame_says_that_there_is_nothing(name: str) -> None:
+    spec = _spec(name, FRAMES[name].clear())
+    assert re.search(r"\bno\b", " ".join(_texts(spec)), re.IGNORECASE)
+    assert re.search(r"\bno\b", spec["description"], re.IGNORECASE)
+
+
+@EACH
+def test_chart_draws_alike_in_the_grammar_that_jupyter_has(name: str) -> None:
+    spec = _spec(name)
+    assert re.findall(r">([^<]+)</text>", _svg(spec, "5.8")) == re.findall(r">([^<]+)</text>", _svg(spec))
+
+
+@EACH
+def test_chart_is_the_same_twice(name: str) -> None:
+    assert json.dumps(_spec(name)) == json.dumps(_spec(name))
+
+
+def test_parity_exactly_at_its_bound_is_within() -> None:
+    words = [text for text in _texts(_spec("parity_bars")) if " vs " in text or "no value" in text]
+    assert [text[0] for text in words] == ["✓", "✗", "?", "0"]
+
+
+def test_exposure_exactly_at_its_cap_is_not_over() -> None:
+    words = [text for text in _texts(_spec("exposure_bars")) if " of " in text or "no cap" in text]
+    assert words == ["✓ 500 of 500", "✗ 500.01 of 500", "? 10, no cap"]
+
+
+def test_source_that_is_missing_is_named() -> None:
+    spec = _spec("source_age_bars")
+    assert "missing or too old: b1 events, b1 exchange." in spec["description"]
+    assert {"✓ 60 min, bound 60 min", "✗ no source, bound 60 min", "? 5 s, no bound"} <= set(_texts(spec))
+
+
+def test_blocking_cell_is_counted_in_words() -> None:
+    assert "1 of 2 cells block, in parity" in _spec("verdict_strip")["description"]
+
+
+def test_portfolio_stands_after_the_bots() -> None:
+    verdicts = FRAMES["verdict_strip"].with_columns(subject=pl.Series(["portfolio", "b1"]))
+    words = _texts(_spec("verdict_strip", verdicts))
+    assert words.index("b1") < words.index("portfolio")
+
+
+def test_times_are_utc_whatever_the_machines_zone() -> None:
+    code = "import json, sys, vl_convert; print(vl_convert.vegalite_to_svg(json.load(sys.stdin), vl_version='6.4'))"
+    for name in ("coverage_strip", "events_per_hour", "pnl_lines"):
+        spec = _spec(name)
+        away = {
+            **os.environ,
+            "TZ": "Asia/Kolkata",
+        }  # half an hour off, so that no tick falls on the same place by chance
+        drawn = subprocess.run(
+            [sys.executable, "-c", code], input=json.dumps(spec), env=away, capture_output=True, text=True, check=True
+        )
+        assert drawn.stdout.strip() == _svg(spec)
+
+
+def test_renderer_emits_what_jupyter_draws_and_words() -> None:
+    import altair as alt
+
+    before = alt.renderers.active
+    try:
+        charts.enable()
+        bundle: Any = alt.renderers.get()({"title": "T", "description": "In words."})  # type: ignore[misc]
+    finally:
+        alt.renderers.enable(before)
+    assert bundle["text/plain"] == "In words."
+    assert bundle[charts.MIMETYPE]["$schema"].endswith("/v5.json")

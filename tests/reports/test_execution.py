@@ -1,0 +1,145 @@
+import asyncio
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+from made import write_notebook
+
+from deskgate.errors import InputError
+from deskgate.reports.execution import Executed, execute
+from deskgate.reports.kernels import Kernels
+
+
+def _quiet(_notebook: str, _state: str) -> None:
+    """Say nothing."""
+
+
+def _run(*notebooks: Path, timeout_s: int = 60, workers: int = 2, **parameters: object) -> list[Executed]:
+    target = notebooks[0].parent / "out"
+    return execute(notebooks, target, parameters, workers=workers, timeout_s=timeout_s, progress=_quiet)
+
+
+def _last_output(run: Executed) -> nbformat.NotebookNode:
+    cells = nbformat.read(run.output, as_version=4).cells
+    return [output for cell in cells for output in cell.get("outputs", [])][-1]
+
+
+def test_notebook_runs_in_this_interpreter_with_its_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoy = tmp_path / "jupyter" / "kernels" / "python3"
+    decoy.mkdir(parents=True)
+    (decoy / "kernel.json").write_text(json.dumps({"argv": ["false"], "display_name": "x", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    notebook = write_notebook(tmp_path / "a{x}.ipynb", "import sys\n(sys.executable, day)", parameters="day: str = ''")
+    (run,) = _run(notebook, day="2026-05-04")
+    assert run.error is None
+    assert _last_output(run).data["text/plain"] == repr((sys.executable, "2026-05-04"))
+    assert str(tmp_path) not in run.output.read_text()
+
+
+def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None:
+    said: list[tuple[str, str]] = []
+    notebooks = [
+        write_notebook(tmp_path / "1_bad.ipynb", "'before'", "1 / 0", "'after'"),
+        write_notebook(tmp_path / "2_dead.ipynb", "import os\nos._exit(1)"),
+        write_notebook(tmp_path / "3_hung.ipynb", "import threading\nthreading.Event().wait()"),
+        write_notebook(tmp_path / "4_good.ipynb", "'done'"),
+    ]
+    runs = execute(notebooks, tmp_path / "out", {}, timeout_s=6, progress=lambda *words: said.append(words))
+    assert [run.error for run in runs] == [
+        "stopped in code cell 2: ZeroDivisionError: division by zero",
+        "stopped in code cell 1: Kernel died",
+        "stopped in code cell 1: it took longer than the 6 s it has",
+        None,
+    ]
+    assert [_last_output(run).output_type for run in runs] == ["error", "error", "error", "execute_result"]
+    assert {(name, state) for name, state in said if state != "running"} == {
+        ("1_bad", "failed"),
+        ("2_dead", "failed"),
+        ("3_hung", "failed"),
+        ("4_good", "done"),
+    }
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [notebook.name for notebook in notebooks]
+
+
+def test_wrong_parameter_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    notebooks = [
+        write_notebook(tmp_path / "a.ipynb", "1", parameters="day: str = ''"),
+        write_notebook(tmp_path / "b.ipynb", "1", parameters="days: str = ''"),
+    ]
+    with pytest.raises(InputError, match=r"b\.ipynb: no parameter 'day' \(did you mean 'days'\?\)"):
+        _run(*notebooks, day="2026-05-04")
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_notebooks_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with pytest.raises(InputError, match=r"a\.ipynb: named more than once"):
+        _run(write_notebook(tmp_path / "a.ipynb"), write_notebook(tmp_path / "other" / "a.ipynb"))
+
+
+def test_running_twice_replaces_the_notebook(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "a.ipynb", "n", parameters="n: int = 0")
+    first, second = _run(notebook, n=1)[0], _run(notebook, n=2)[0]
+    assert first.output == second.output
+    assert _last_output(second).data["text/plain"] == "2"
+
+
+def test_interrupt_stops_the_kernels_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # The kernel holds the pipe open for as long as it lives: its end is the pipe's.
+    source = (
+        f"import threading\nheld = open({str(pipe)!r}, 'w')\nheld.write('up')\nheld.flush()\nthreading.Event().wait()"
+    )
+    notebook = write_notebook(tmp_path / "a.ipynb", source)
+    code = (
+        "import sys, pathlib; from deskgate.reports.execution import execute\n"
+        "execute([pathlib.Path(sys.argv[1])], pathlib.Path(sys.argv[2]), {}, timeout_s=600, progress=lambda *_: None)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, notebook, tmp_path / "out"], stderr=subprocess.PIPE, text=True
+    ) as run:
+        with pipe.open("rb", buffering=0) as held:
+            assert held.read(2) == b"up"
+            run.send_signal(signal.SIGINT)
+            assert select.select([held], [], [], 30)[0]
+            assert held.read() == b""
+        _, complaint = run.communicate(timeout=30)
+    assert complaint.rstrip().endswith("KeyboardInterrupt")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_stop_during_a_launch_leaves_no_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = Kernels(tmp_path)
+    manager = kernels.manager_class()(kernel_name="python3")
+    launch = AsyncKernelManager._async_launch_kernel
+
+    async def interrupted(self: AsyncKernelManager, *words: Any, **options: Any) -> None:
+        kernels.stop()
+        await launch(self, *words, **options)
+
+    monkeypatch.setattr(AsyncKernelManager, "_async_launch_kernel", interrupted)
+    with pytest.raises(RuntimeError, match="the run was stopped"):
+        asyncio.run(manager._async_start_kernel())
+    provisioner: Any = manager.provisioner
+    assert provisioner.process.wait(10) == -signal.SIGKILL
+    with pytest.raises(RuntimeError, match="the run was stopped"):
+        kernels.manager_class()(kernel_name="python3")
+
+
+def test_nothing_is_said_on_stderr(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "a.ipynb", "import os\nos.write(2, b'noise')", "1 / 0")
+    code = (
+        "import sys, pathlib; from deskgate.reports.execution import execute\n"
+        "execute([pathlib.Path(sys.argv[1])], pathlib.Path(sys.argv[2]), {}, timeout_s=60, progress=lambda *_: None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, notebook, tmp_path / "out"], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

@@ -1,0 +1,145 @@
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+import pytest
+from made import decision, display, write_notebook
+
+from deskgate.errors import InputError
+from deskgate.reports import charts, day_links
+from deskgate.reports.html import to_html
+from deskgate.reports.svg import inline
+from deskgate.reports.tables import table
+
+
+class _Tags(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def _chart() -> Any:
+    frame = pl.DataFrame({"kind": ["fee_mismatch"], "severity": ["critical"]})
+    return display(**{"application_vnd.vegalite.v5+json": charts.breaks_by_kind(frame).to_dict()})
+
+
+def _page(tmp_path: Path, *cells: str, outputs: tuple[Any, ...] = (), **changes: Any) -> str:
+    notebook = write_notebook(tmp_path / "03_reconciliation.ipynb", *cells, parameters="day: str = ''", outputs=outputs)
+    target = to_html(notebook, tmp_path / "03_reconciliation.html", decision(**changes), nav=day_links([notebook.stem]))
+    return target.read_text(encoding="utf-8")
+
+
+def test_page_asks_nobody_and_runs_nothing(tmp_path: Path) -> None:
+    hostile = (
+        "<script>1</script><img src='https://a.example/x'><p onclick='x()' style='background:url(//b.example)'>kept</p>"
+    )
+    page = _page(tmp_path, "# Title", outputs=(display(text_html=hostile), _chart()))
+    tags = _Tags(page).seen
+    assert not {"script", "iframe", "object", "base", "form"} & {tag for tag, _ in tags}
+    assert not [value for _, attrs in tags for name, value in attrs.items() if name.startswith("on")]
+    for _, attrs in tags:
+        assert not re.match(r"\s*(https?:)?//", " ".join(str(attrs.get(name, "")) for name in ("src", "href")))
+    assert not re.search(r"url\(['\"]?(https?:)?//|@import", page)
+    assert "<p>kept</p>" in page
+    policy = next(attrs["content"] for tag, attrs in tags if attrs.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+
+
+def test_ids_are_unique_and_every_reference_finds_one(tmp_path: Path) -> None:
+    page = _page(tmp_path, "# Title", "## Same", "## Same", "## Other", outputs=(_chart(), _chart(), _chart()))
+    ids = [attrs["id"] for _, attrs in _Tags(page).seen if attrs.get("id")]
+    assert [name for name, times in Counter(ids).items() if times > 1] == []
+    assert len([name for name in ids if str(name).startswith("chart3-")]) > 0
+    assert set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", page)) <= set(ids)
+
+
+def test_chart_is_labelled_for_who_cannot_see_it(tmp_path: Path) -> None:
+    tags = _Tags(_page(tmp_path, outputs=(_chart(),))).seen
+    (svg,) = [attrs for tag, attrs in tags if tag == "svg"]
+    assert svg["role"] == "img"
+    assert svg["aria-label"] == "Bars of 1 breaks of 1 kinds, most often fee_mismatch."
+
+
+def test_svg_takes_the_pages_colours_and_its_own_prefix() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="4" viewBox="0 0 9 4"><defs><clipPath id="c"/></defs><g clip-path="url(#c)" fill="#C0262D" stroke="#123456"/></svg>'
+    made = inline(svg, label='a "b" <c>', prefix="chart7")
+    assert 'id="chart7-c"' in made
+    assert "url(#chart7-c)" in made
+    assert 'fill="var(--fail)" stroke="#123456"' in made
+    assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in made
+
+
+def test_chart_that_cannot_be_drawn_is_an_alert(tmp_path: Path) -> None:
+    wrong = {"mark": "bar", "data": {"url": "https://a.example/data.csv"}}
+    page = _page(tmp_path, outputs=(display(**{"application_vnd.vegalite.v5+json": wrong}),))
+    assert "This chart could not be drawn" in page
+
+
+def test_banner_says_the_first_blocker_escaped(tmp_path: Path) -> None:
+    page = _page(tmp_path, "# Title", provisional=True)
+    assert "b1 filled &lt;script&gt;alert(1)&lt;/script&gt; less than its shadow." in page
+    assert ">provisional<" in page
+    assert "2026-05-06 06:00 UTC" in page
+
+
+def test_title_contents_and_code(tmp_path: Path) -> None:
+    page = _page(tmp_path, "# Do the *legs* agree?", "## One", "## Two & three", "## Four", "1 < 2")
+    assert "<h1>Do the legs agree?</h1>" in page
+    assert page.count("<h1") == 1
+    assert '<a href="#s-two-three">Two &amp; three</a>' in page
+    assert '<details class="code"><summary>code</summary><pre><code>1 &lt; 2</code></pre></details>' in page
+    assert "<summary>default parameters</summary>" in page
+    assert "¶" not in page
+    assert 'aria-current="page">03 Reconciliation</a>' in page
+
+
+def test_raw_html_in_markdown_is_text(tmp_path: Path) -> None:
+    page = _page(tmp_path, "# A <b>title</b>\n\n<img src=x> and [link](javascript:alert(1))")
+    assert "&lt;img src=x&gt;" in page
+    assert "javascript:" not in page
+
+
+def test_failed_cell_is_an_alert(tmp_path: Path) -> None:
+    wrong = nbformat.v4.new_output("error", ename="KeyError", evalue="<fills>", traceback=["\x1b[31mline\x1b[0m"])
+    page = _page(tmp_path, outputs=(wrong,))
+    assert '<div class="alert" role="alert">' in page
+    assert "KeyError: &lt;fills&gt;" in page
+    assert "<pre>line</pre>" in page
+
+
+def test_table_survives_cleaning_and_styles_do_not(tmp_path: Path) -> None:
+    made = table(pl.DataFrame({"status": ["FAIL"], "x": [1.5]}))
+    page = _page(tmp_path, outputs=(display(text_html=made._repr_html_()),))
+    body = page.split('<div class="output">')[1]
+    assert '<td class="number">1.5</td>' in body
+    assert '<th scope="col">status</th>' in body
+    assert "tabular-nums" not in body
+
+
+def test_html_without_any_text_falls_back_to_plain_text(tmp_path: Path) -> None:
+    page = _page(tmp_path, outputs=(display(text_html="<script>chart()</script>", text_plain="alt.Chart(...)"),))
+    assert "<pre>alt.Chart(...)</pre>" in page
+
+
+def test_string_is_shown_without_its_quotes(tmp_path: Path) -> None:
+    page = _page(tmp_path, outputs=(display(text_plain="'STOP <now>'"), display(text_plain="[1, 'a']")))
+    assert "<pre>STOP &lt;now&gt;</pre>" in page
+    assert "<pre>[1, &#x27;a&#x27;]</pre>" in page
+
+
+def test_broken_notebook_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_text("{")
+    with pytest.raises(InputError, match="not readable as a notebook"):
+        to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]

@@ -1,0 +1,193 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from made import VERDICTS, decision
+
+from deskgate.errors import InputError
+from deskgate.reports.banner import banner, instant
+from deskgate.reports.execution import Executed
+from deskgate.reports.link import day_links
+from deskgate.reports.pages import write_day_page, write_index
+
+BREAKS = "kind,severity,bot,first_seen,value_quote\nfee_mismatch,critical,b1,2026-05-03,0.10\nfee_mismatch,critical,b2,2026-05-04,0.20\n"
+
+
+def _day(folder: Path, *, verdicts: pl.DataFrame = VERDICTS, runs: tuple[Executed, ...] = (), **changes: Any) -> str:
+    return write_day_page(folder, decision(**changes), verdicts, runs).read_text(encoding="utf-8")
+
+
+def _runs(folder: Path) -> tuple[Executed, ...]:
+    names = ("01_baseline", "02_event_store", "03_lost")
+    for name in names[:2]:
+        (folder / f"{name}.html").touch()
+    return tuple(
+        Executed(Path(f"{name}.ipynb"), folder / f"{name}.ipynb", 1.0, "stopped" if name == "02_event_store" else None)
+        for name in names
+    )
+
+
+def test_blocker_says_why_and_what_to_do(tmp_path: Path) -> None:
+    page = _day(tmp_path)
+    assert "b1 filled &lt;script&gt;alert(1)&lt;/script&gt; less than its shadow." in page
+    assert "<script" not in page
+    assert '<p class="do">Compare b1&#39;s order log with b3&#39;s.</p>' in page
+    assert (
+        "observed 0.05 ratio · bound &lt;= 0.03 · sample 1,200 · metrics/parity.parquet · expectation parity#1" in page
+    )
+
+
+def test_gates_by_subject(tmp_path: Path) -> None:
+    page = _day(tmp_path)
+    row = page[page.index('<th scope="row">parity</th>') :].split("</tr>")[0]
+    assert row.count("<td>") == 2
+    assert '<span class="status fail solid"><span aria-hidden="true">✗</span> fail</span>' in row
+    assert "2 of 3" in row
+    assert page.index(">soak<") < page.index(">parity<")
+    assert "because of &lt;b&gt;this&lt;/b&gt;" in page
+
+
+def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "breaks.csv").write_text(BREAKS)
+    page = _day(tmp_path)
+    assert '<td class="number">2</td><td class="short">b1, b2</td><td class="short">2026-05-03</td>' in page
+    assert '<td class="number">0.3</td>' in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "breaks.csv is not in this folder"),
+        ("kind\nx\n", "lacks the column severity"),
+        ("", "breaks.csv is not readable"),
+        (BREAKS.splitlines()[0] + "\n", "<caption>none</caption>"),
+    ],
+)
+def test_breaks_that_are_not_there_are_said_so(tmp_path: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "breaks.csv").write_text(content)
+    assert words in _day(tmp_path)
+
+
+def test_notebooks_are_linked_and_failures_marked(tmp_path: Path) -> None:
+    page = _day(tmp_path, runs=_runs(tmp_path))
+    assert '<li><a href="01_baseline.html">01 Baseline</a></li>' in page
+    assert '<a href="02_event_store.html">02 Event store</a> <span class="status fail">' in page
+    assert "02_event_store did not run through" in page
+    assert 'href="03_lost.html"' not in page
+    assert "no page</span>" in page
+
+
+def test_no_verdicts_are_an_alert(tmp_path: Path) -> None:
+    assert "nothing is known of this day" in _day(tmp_path, verdicts=VERDICTS.clear())
+
+
+def test_blockers_that_say_the_same_of_several_bots_are_one_entry(tmp_path: Path) -> None:
+    blocker = decision()["blockers"][0]
+    page = _day(tmp_path, blockers=[blocker, {**blocker, "subject": "b2", "observed": 0.07, "sample": 7}])
+    assert page.count('<p class="what">') == 2
+    assert "b1, b2: Fill ratio" in page
+    assert "observed 0.05, 0.07 ratio · bound &lt;= 0.03 · sample 1,200, 7 ·" in page
+
+
+def test_commands_are_code_and_still_escaped(tmp_path: Path) -> None:
+    page = _day(tmp_path, blockers=[{**decision()["blockers"][0], "what_to_do": "Run `deskgate <i>`."}])
+    assert "Run <code>deskgate &lt;i&gt;</code>." in page
+
+
+def test_further_blockers_are_folded_not_dropped(tmp_path: Path) -> None:
+    many = [{**decision()["blockers"][0], "reason": f"reason {n}."} for n in range(14)]
+    page = _day(tmp_path, blockers=many)
+    assert "4 more that block" in page
+    assert "reason 13." in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"decision": "GO", "blockers": []}, "Every critical check passed or is waived."),
+        (
+            {"blockers": [], "failures": [{"notebook": "a", "error": "x"}]},
+            "1 of the day's notebooks did not run through.",
+        ),
+        ({"blockers": []}, "No blocker is recorded; read the verdicts before anything moves."),
+        ({"blockers": [{}, {}]}, "The desk fails “a check”: no reason was given. 1 more blocks."),
+        (
+            {"blockers": [{"subject": "b1", "title": "T", "status": "INSUFFICIENT", "reason": "A."}, {}, {}]},
+            "b1 cannot show “T”: A. 2 more block.",
+        ),
+    ],
+)
+def test_banner_sentence(changes: dict[str, Any], sentence: str) -> None:
+    assert banner(decision(**changes)).sentence == sentence
+
+
+def test_banner_of_no_decision_is_refused() -> None:
+    with pytest.raises(InputError, match="got 'MAYBE', expected one of GO, HOLD, STOP"):
+        banner(decision(decision="MAYBE"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-05-04T02:00:00+02:00", "2026-05-04 00:00 UTC"),
+        ("2026-05-04T00:00:01Z", "2026-05-04 00:00:01 UTC"),
+        ("soon", "soon"),
+        (None, "—"),
+    ],
+)
+def test_instant(value: object, expected: str) -> None:
+    assert instant(value) == expected
+
+
+def _record(out: Path, day: str, content: str) -> None:
+    (out / day).mkdir()
+    (out / day / "decision.json").write_text(content)
+
+
+def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
+    _record(tmp_path, "2026-05-02", json.dumps(decision(date="2026-05-02")))
+    _record(tmp_path, "2026-05-03", "{broken")
+    _record(tmp_path, "2026-05-04", json.dumps(decision()))
+    _record(tmp_path, "2026-05-01", json.dumps(decision()))
+    (tmp_path / "2026-04-30").mkdir()
+    for name in ("store", "2026-13-01", ".staging"):
+        (tmp_path / name).mkdir()
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    days = ["2026-05-04", "2026-05-03", "2026-05-02", "2026-05-01", "2026-04-30"]
+    places = [page.index(f'<th scope="row">{day}') for day in days]
+    assert places == sorted(places)
+    assert page.count("unreadable") == 3
+    assert "its date is 2026-05-04, expected 2026-05-01" in page
+    assert "<caption>5 days, newest first</caption>" in page
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        '{"decision": "GO"}',
+        '{"decision": "MAYBE", "blockers": []}',
+        '{"decision": "GO", "blockers": [1]}',
+        "\xff",
+    ],
+)
+def test_unreadable_newest_day_stands_on_top(tmp_path: Path, content: str) -> None:
+    (tmp_path / "2026-05-04").mkdir()
+    (tmp_path / "2026-05-04" / "decision.json").write_bytes(content.encode("latin-1"))
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    assert "The newest day, 2026-05-04, has no readable decision" in page
+
+
+def test_index_of_nothing_says_so(tmp_path: Path) -> None:
+    assert "No day has been run yet." in write_index(tmp_path / "new").read_text(encoding="utf-8")
+
+
+def test_day_links_name_the_pages() -> None:
+    assert [(link.title, link.href) for link in day_links(["03_reconciliation"])] == [
+        ("All days", "../index.html"),
+        ("This day", "index.html"),
+        ("03 Reconciliation", "03_reconciliation.html"),
+    ]

@@ -1,0 +1,86 @@
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from deskgate.errors import InputError
+from deskgate.reports.tables import table
+from deskgate.reports.wording import figure, shown
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (1234567, "1,234,567"),
+        (0.1 + 0.2, "0.3"),
+        (-12.5, "-12.5"),
+        (1e-9, "0.000000001"),
+        (1234567.891, "1,234,568"),
+        (float("nan"), "nan"),
+        (Decimal("12345.678000000000000000"), "12,345.678"),
+        (Decimal("0E-18"), "0"),
+        (Decimal("12345678901234567890.123456789012345678"), "12,345,678,901,234,567,890.123456789012345678"),
+    ],
+)
+def test_figure(number: float | Decimal, expected: str) -> None:
+    assert figure(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "—"),
+        ("", "—"),
+        (True, "yes"),
+        (datetime(2026, 5, 4, 1, 2, 3, tzinfo=UTC), "2026-05-04 01:02:03"),
+        (datetime(2026, 5, 4, 1, 2, 3, tzinfo=timezone(timedelta(hours=2))), "2026-05-03 23:02:03"),
+        (["b1", None], "b1, —"),
+    ],
+)
+def test_value_in_words(value: Any, expected: str) -> None:
+    assert shown(value).text == expected
+
+
+def test_status_has_a_sign_and_a_word() -> None:
+    html = table(pl.DataFrame({"status": ["FAIL"], "severity": ["warning"]})).html
+    assert '<span class="status fail"><span aria-hidden="true">✗</span> fail</span>' in html
+    assert '<span class="status quiet"><span aria-hidden="true">▲</span> warning</span>' in html
+
+
+def test_cells_and_headings_are_escaped() -> None:
+    html = table(pl.DataFrame({"<i>": ["<script>x</script>"]}))._repr_html_()
+    assert "<script" not in html
+    assert "<i>" not in html
+
+
+def test_numbers_stand_to_the_right_and_null_is_a_dash() -> None:
+    html = table(pl.DataFrame({"x": [1.5, None]})).html
+    assert '<td class="number">1.5</td>' in html
+    assert '<td class="number">—</td>' in html
+    assert "null" not in html
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit", "caption"),
+    [(3109, 50, "showing 50 of 3,109 rows"), (50, 50, "50 rows"), (1, 50, "1 row"), (0, 50, "none")],
+)
+def test_caption_says_how_much_is_shown(rows: int, limit: int, caption: str) -> None:
+    made = table(pl.DataFrame({"x": range(rows)}, schema={"x": pl.Int64}), limit=limit)
+    assert f"<caption>{caption}</caption>" in made.html
+    assert made.html.count("<tr>") == min(rows, limit) + (rows > 0)
+    assert repr(made).startswith(caption)
+
+
+def test_columns_choose_order_and_headings() -> None:
+    html = table(pl.DataFrame({"a": [1], "b": ["x"], "c": [2]}), columns={"b": "Second", "a": "First"}).html
+    assert html.index("Second") < html.index("First")
+    assert ">2<" not in html
+
+
+def test_unknown_column_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="no column 'kindd' \\(did you mean 'kind'\\?\\)"):
+        table(pl.DataFrame({"kind": ["x"]}), columns={"kindd": "Kind"})

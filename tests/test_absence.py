@@ -1,0 +1,146 @@
+"""Absence is never a pass: every source file of a day is taken away once, and the gates must notice.
+
+Each file is really removed from a copy of the desk and the bot it belonged to is read anew. No verdict may get better,
+and at least one that passed must not pass any more; files for which that does not hold are listed with the reason.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from deskgate.assessment import known_metrics
+from deskgate.checks import Case, run_checks
+from deskgate.configuration import digest_configuration
+from deskgate.demo import DemoDesk
+from deskgate.desk import Bot, Desk, load_desk
+from deskgate.gates.decision import Decision, decide
+from deskgate.gates.suites import load_suites
+from deskgate.gates.verdicts import Status, Verdict, evaluate
+from deskgate.intake import read_desk
+from deskgate.project import SUITES
+from desks import frame
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
+    pytest.mark.xdist_group("absence"),
+]
+Verdicts = dict[tuple[str, str, str], Verdict]
+Frames = dict[str, pl.DataFrame]
+
+
+class Subject:
+    """A desk whose files can be taken away one at a time, judged for some days."""
+
+    def __init__(self, root: Path, copy: Path, days: list[date]) -> None:
+        shutil.copytree(root, copy, copy_function=os.link)
+        self.desk = load_desk(copy)
+        self.days = days
+        self.digests = digest_configuration(self.desk, SUITES)
+        self.suites = load_suites(SUITES, known_metrics(self.desk))
+        self.frames = {name: read_desk(self._only(bot)) for name, bot in self.desk.bots.items()}
+        self.whole = self._judge(self.frames)
+
+    def _only(self, bot: Bot) -> Desk:
+        return self.desk.model_copy(update={"bots": {bot.name: bot.model_copy(update={"shadow": None})}})
+
+    def _judge(self, by_bot: dict[str, Frames]) -> Verdicts:
+        now = digest_configuration(self.desk, SUITES)
+        verdicts: Verdicts = {}
+        for day in self.days:
+            as_of = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+            frames = {name: pl.concat([part[name] for part in by_bot.values()]) for name in next(iter(by_bot.values()))}
+            seen = {name: _known(table, as_of) for name, table in frames.items()}
+            seen["baselines"] = frame("baselines", self._freeze())
+            metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now))
+            found = evaluate(self.suites, metrics, self.desk)
+            verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}
+        return verdicts
+
+    def _freeze(self) -> dict[str, object]:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        digests = json.dumps(self.digests)
+        return {"effective_at": at, "recorded_at": at, "by": "ann", "why": "test", "digests": digests}
+
+    def without(self, file: Path) -> Verdicts:
+        """Return the verdicts with one file gone."""
+        owners = [bot for bot in self.desk.bots.values() if file in _files(self.desk, bot)]
+        aside = self.desk.root.parent / "aside"
+        file.rename(aside)
+        try:
+            return self._judge({**self.frames, **{bot.name: read_desk(self._only(bot)) for bot in owners}})
+        finally:
+            aside.rename(file)
+
+    def sources(self) -> Iterator[Path]:
+        """Yield every file that desk.toml names for a judged bot."""
+        yield from sorted({file for bot in self.desk.judged for file in _files(self.desk, bot)})
+
+
+def _known(table: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    if "visible_at" not in table.columns:
+        return table
+    return table.filter(pl.col("visible_at").is_null() | (pl.col("visible_at") <= as_of))
+
+
+def _files(desk: Desk, bot: Bot) -> set[Path]:
+    named = {path for glob in (*bot.local, *bot.events, *bot.exchange, *bot.config) for path in desk.root.glob(glob)}
+    below = {file for folder in named if folder.is_dir() for file in folder.rglob("*") if file.is_file()}
+    return {path for path in named if path.is_file()} | below
+
+
+def compare(before: Verdicts, after: Verdicts) -> tuple[list[str], list[str]]:
+    """Return which verdicts got better and which worse."""
+    good = {Status.PASS, Status.WAIVED}
+    better = [str(key) for key, item in after.items() if item.status in good and before[key].status not in good]
+    worse = [str(key) for key, item in after.items() if item.status not in good and before[key].status in good]
+    return better, worse
+
+
+def unnoticed(subject: Subject, irrelevant: dict[str, str]) -> list[str]:
+    """Take every file away once; return what went wrong, and print what each absence was noticed by."""
+    wrong = []
+    for file in subject.sources():
+        name = file.relative_to(subject.desk.root).as_posix()
+        reason = next((why for part, why in irrelevant.items() if part in name), None)
+        better, worse = compare(subject.whole, subject.without(file))
+        print(f"{name}: {worse[0] + f' and {len(worse) - 1} more' if worse else reason}")  # noqa: T201 - shown on failure
+        wrong += [f"{name} gone: {item} got better" for item in better]
+        if not worse and reason is None:
+            wrong.append(f"{name} gone: nobody noticed")
+        if worse and reason is not None:
+            wrong.append(f"{name} is listed as irrelevant ({reason}) but {worse[0]} noticed")
+    return wrong
+
+
+def test_every_source_of_the_demos_last_day_is_missed(demo: DemoDesk, tmp_path: Path) -> None:
+    subject = Subject(demo.folder, tmp_path / "desk", [demo.last_day])
+    assert decide(list(subject.whole.values())) is Decision.GO
+    earlier = [demo.first_day + timedelta(days=n) for n in range((demo.last_day - demo.first_day).days)]
+    exports = [f"/{kind}/{day:%Y%m%d}T" for day in earlier for kind in ("positions", "balance")]
+    # The last day's first 8 h reach back to the export that closed the day before it, stamped on the last day itself.
+    irrelevant = dict.fromkeys(exports, "an account export of an earlier day")
+    assert unnoticed(subject, irrelevant) == []
+
+
+def test_every_source_of_the_clean_fleet_is_missed(samples: Path, tmp_path: Path) -> None:
+    subject = Subject(samples / "fleet_clean", tmp_path / "desk", [date(2026, 3, 18), date(2026, 3, 19)])
+    assert unnoticed(subject, {}) == []
+
+
+def test_absent_suite_shadow_or_bot_is_not_overlooked(demo: DemoDesk) -> None:
+    """A bot without a single file still has all its verdicts, and none of them passes."""
+    desk = load_desk(demo.folder)
+    ghost = desk.bots["bot1"].model_copy(update={"local": [], "events": [], "exchange": [], "opening": None})
+    bare = desk.model_copy(update={"bots": {"bot1": ghost.model_copy(update={"shadow": None})}})
+    empty = {name: table.clear() for name, table in read_desk(bare).items()} | {"baselines": frame("baselines")}
+    as_of = datetime(2026, 3, 6, tzinfo=UTC)
+    metrics, _ = run_checks(Case(bare, demo.last_day, as_of, empty, {}))
+    verdicts = evaluate(load_suites(SUITES, known_metrics(bare)), metrics, bare)
+    assert len(verdicts) > 30
+    assert {item.status for item in verdicts} == {Status.INSUFFICIENT}

@@ -1,0 +1,56 @@
+"""The notebooks keep to their form: a question, one call, one display; no logic, no outputs in git."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskgate.daily import NOTEBOOKS as RUN
+from deskgate.project import NOTEBOOKS
+
+FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
+PARAMETERS = ["desk", "date", "as_of", "out", "folder"]
+FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.ListComp, ast.DictComp, ast.If, ast.Try)
+
+
+def cells(file: Path, kind: str) -> list[Any]:
+    return [cell for cell in json.loads(file.read_text())["cells"] if cell["cell_type"] == kind]
+
+
+def test_run_executes_every_notebook_there_is() -> None:
+    assert [file.stem for file in FILES] == [name for group in RUN for name in group]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_notebook_opens_with_its_question_and_closes_with_how_to_read_it(file: Path) -> None:
+    prose = ["".join(cell["source"]) for cell in cells(file, "markdown")]
+    assert prose[0].startswith("# ")
+    assert all(f"**{word}.**" in prose[0] for word in ("Question", "Inputs", "Reader"))
+    assert prose[-1].startswith("## How to read it")
+    assert all(text.startswith("## ") and text.endswith("?") for text in prose[1:-1])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_notebook_has_one_parameters_cell_of_text_literals(file: Path) -> None:
+    tagged = [cell for cell in cells(file, "code") if "parameters" in cell["metadata"].get("tags", [])]
+    tree = ast.parse("".join(tagged[0]["source"]))
+    assert len(tagged) == 1
+    assert [node.targets[0].id for node in tree.body] == PARAMETERS  # type: ignore[attr-defined]
+    assert all(node.value.value == "" for node in tree.body)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_notebook_has_no_logic_and_short_cells(file: Path) -> None:
+    for cell in cells(file, "code"):
+        source = "".join(cell["source"])
+        assert len(source.splitlines()) <= 8
+        for node in ast.walk(ast.parse(source)):
+            assert not isinstance(node, FORBIDDEN), source
+            assert not (isinstance(node, ast.Name) and node.id in ("print", "os", "open")), source
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_notebook_holds_no_output(file: Path) -> None:
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in cells(file, "code"))
