@@ -211,3 +211,40 @@ def test_kill_between_two_tables_is_repaired_by_the_next_append(tmp_path: Path) 
     store = Store.open(tmp_path, "desk")
     assert list(store.pin()) == ["mids"]
     assert store.append({"mids": _mids(1, 2), "sources": _source(None)}) == {"mids": 0, "sources": 1}
+
+
+def _fill(price: int, trade_id: str | None = "t1") -> pl.DataFrame:
+    schema = TABLES["fills"].create_empty().schema
+    row = {"ts": NOON, "visible_at": NOON, "trade_id": trade_id, "order_id": "o1", "side": "BUY"}
+    amounts = {"price": Decimal(price), "quantity": Decimal(1)}
+    return _with_ids(
+        "fills", pl.DataFrame([{**row, **amounts}], schema={name: schema[name] for name in (*row, *amounts)})
+    )
+
+
+def _prices(store: Store, versions: dict[str, int] | None = None) -> list[int]:
+    return [int(price) for price in store.read(versions or store.pin(), LATER)["fills"]["price"]]
+
+
+def test_record_that_changed_at_its_source_is_read_in_its_latest_version(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, "desk")
+    store.append({"fills": _fill(1)})
+    first = store.pin()
+    assert store.append({"fills": _fill(2)}) == {"fills": 1}
+    assert (_prices(store), _prices(store, first)) == ([2], [1])
+
+
+def test_record_that_changed_back_is_read_as_it_is_now(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, "desk")
+    for price in (1, 2, 1):
+        assert store.append({"fills": _fill(price)}) == {"fills": 1}
+    assert store.append({"fills": _fill(1)}) == {"fills": 0}
+    assert _prices(store) == [1]
+
+
+def test_records_of_one_reading_and_records_without_an_id_never_replace_each_other(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, "desk")
+    store.append({"fills": pl.concat([_fill(1), _fill(2)])})
+    store.append({"fills": _fill(3, None)})
+    store.append({"fills": _fill(4, None)})
+    assert sorted(_prices(store)) == [1, 2, 3, 4]

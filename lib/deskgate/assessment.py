@@ -6,7 +6,7 @@ The pieces of a day's folder are written and read here, so that a notebook sees 
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ import polars as pl
 from deskgate.checks import CHECKS, Case, run_checks
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.configuration import digest_configuration
-from deskgate.desk import Desk, moment
+from deskgate.desk import Desk, load_desk, moment
 from deskgate.errors import RunError
 from deskgate.frames import TABLES
 from deskgate.gates.decision import stamp
@@ -26,7 +26,7 @@ from deskgate.gates.verdicts import Verdict, evaluate, read_verdicts, write_verd
 from deskgate.project import SUITES, code_digest
 from deskgate.store import Store
 
-__all__ = ["BREAK_COLUMNS", "Assessment", "assess", "known_metrics", "load_assessment", "read_breaks"]
+__all__ = ["BREAK_COLUMNS", "Assessment", "assess", "judge_folder", "known_metrics", "load_assessment", "read_breaks"]
 
 BREAK_COLUMNS = (
     "break_id",
@@ -69,17 +69,21 @@ class Assessment:
             return read_verdicts(file)
         return evaluate(self.suites, self.metrics, self.case.desk)
 
-    def save(self, folder: Path) -> None:
-        """Write metrics/<gate>.parquet, breaks.csv and inputs.json into `folder`."""
+    def save(self, folder: Path) -> "Assessment":
+        """Write metrics/<gate>.parquet, breaks.csv and inputs.json into `folder`; return the assessment that lies there."""
         (folder / "metrics").mkdir(parents=True, exist_ok=True)
         for gate in self.suites:
             self.metrics.filter(pl.col("gate") == gate).write_parquet(folder / "metrics" / f"{gate}.parquet")
         self.breaks.with_columns(pl.col("ts").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")).write_csv(folder / "breaks.csv")
         (folder / "inputs.json").write_text(json.dumps(self.inputs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return replace(self, folder=folder)
 
-    def save_verdicts(self, folder: Path) -> None:
-        """Write verdicts.json into `folder`, evaluating the verdicts if that has not been done."""
-        write_verdicts(self.verdicts, folder / "verdicts.json")
+
+def judge_folder(folder: Path, desk: Path) -> None:
+    """Evaluate the metrics that `Assessment.save` wrote into `folder` and write verdicts.json beside them."""
+    where = load_desk(desk)
+    suites = load_suites(SUITES, known_metrics(where))
+    write_verdicts(evaluate(suites, _read_metrics(folder, suites), where), folder / "verdicts.json")
 
 
 def known_metrics(desk: Desk) -> dict[str, set[str]]:
@@ -138,12 +142,16 @@ def load_assessment(folder: Path, desk: Desk) -> Assessment:
     frames = store.read(inputs["store"]["versions"], as_of)
     return Assessment(
         case=Case(desk, day, as_of, frames, inputs["config"]),
-        metrics=pl.concat([pl.read_parquet(folder / "metrics" / f"{gate}.parquet") for gate in suites]),
+        metrics=_read_metrics(folder, suites),
         breaks=read_breaks(folder / "breaks.csv"),
         suites=suites,
         inputs=inputs,
         folder=folder,
     )
+
+
+def _read_metrics(folder: Path, suites: Mapping[str, Suite]) -> pl.DataFrame:
+    return pl.concat([pl.read_parquet(folder / "metrics" / f"{gate}.parquet") for gate in suites])
 
 
 def _assess(

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from deskgate.errors import InputError
+from deskgate.errors import DeskgateError, InputError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from deskgate.assessment import Assessment
     from deskgate.desk import Desk
+    from deskgate.gates.judge import Judge
     from deskgate.reports.execution import Executed
     from deskgate.store import Store
 
@@ -129,52 +130,71 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
     ------
     InputError
         The desk, a source file, a suite or the date is wrong; nothing has been written.
+    RunError
+        A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment import assess, known_metrics
+    from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
     from deskgate.intake import read_desk
     from deskgate.project import SUITES
+    from deskgate.reports.pages import write_index
 
-    clock = _Clock()
-    progress("ingest", "running")
-    load_suites(SUITES, known_metrics(desk))
-    frames = read_desk(desk)
-    _refuse_days_before(frames, day, desk)
-    with locked(out):
-        store, added = ingest(desk, out, frames)
-        progress("ingest", "done")
-        clock.lap("ingest")
-        progress("checks", "running")
-        assessment = assess(desk, store, day=day, as_of=as_of)
-        progress("checks", "done")
-        clock.lap("checks")
-        staging = out / ".staging" / day.isoformat()
-        shutil.rmtree(staging, ignore_errors=True)
-        _restore(out / day.isoformat())
-        assessment.save(staging)
-        runs = _execute(desk, assessment, staging, out, progress)
-        clock.lap("gates and notebooks")
-        failures = [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error]
-        decision = _decide(assessment, staging, out / day.isoformat(), runs, failures, provisional=provisional)
-        _render(assessment, staging, decision, runs)
-        _swap(staging, out / day.isoformat())
-        from deskgate.reports.pages import write_index
-
-        write_index(out)
-        clock.lap("decision and pages")
-    return Outcome(decision, out / day.isoformat(), added, clock.laps, failures)
+    clock = _Clock(progress)
+    with Judge() as judge:
+        clock.begin("ingest")
+        load_suites(SUITES, known_metrics(desk))
+        frames = read_desk(desk)
+        _refuse_days_before(frames, day, desk)
+        with locked(out):
+            target = out / day.isoformat()
+            staging = out / ".staging" / day.isoformat()
+            shutil.rmtree(staging, ignore_errors=True)
+            _restore(target)
+            try:
+                store, added = ingest(desk, out, frames)
+                clock.begin("checks")
+                assessment = assess(desk, store, day=day, as_of=as_of).save(staging)
+                clock.begin("notebooks")
+                failures, runs = _execute(assessment, out, judge, progress)
+                clock.begin("decision")
+                decision = _decide(assessment, runs, failures, previous=_previous(target), provisional=provisional)
+                _render(assessment, decision, runs)
+            except DeskgateError:
+                raise
+            except Exception as error:
+                # Whatever went wrong, a reader must not find yesterday's GO in this day's place.
+                _publish_failure(desk, day, as_of, staging, clock.step, error)
+                _swap(staging, target)
+                write_index(out)
+                raise RunError(
+                    f"{target}: the step {clock.step} failed, {type(error).__name__}: {error}; the day is on HOLD, run it again"
+                ) from error
+            _swap(staging, target)
+            write_index(out)
+            clock.end()
+    return Outcome(decision, target, added, clock.laps, failures)
 
 
 class _Clock:
-    """The duration of each step, for the reader who wonders where the time went."""
+    """The step a run is in, and how long each one took, for the reader who wonders where the time went."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress) -> None:
         self.laps: dict[str, float] = {}
+        self.step = ""
+        self._progress = progress
         self._last = monotonic()
 
-    def lap(self, name: str) -> None:
+    def begin(self, step: str) -> None:
+        self.end()
+        self.step = step
+        self._progress(step, "running")
+
+    def end(self) -> None:
         now = monotonic()
-        self.laps[name] = now - self._last
+        if self.step:
+            self.laps[self.step] = now - self._last
+            self._progress(self.step, "done")
         self._last = now
 
 
@@ -190,13 +210,17 @@ def _refuse_days_before(frames: "Mapping[str, pl.DataFrame]", day: date, desk: "
         )
 
 
-def _execute(desk: "Desk", assessment: "Assessment", staging: Path, out: Path, progress: Progress) -> "list[Executed]":
-    """Execute the notebooks, the gates being evaluated on the side while the first of them run."""
+def _execute(
+    assessment: "Assessment", out: Path, judge: "Judge", progress: Progress
+) -> "tuple[list[dict[str, str]], list[Executed]]":
+    """Execute the notebooks, the gates being evaluated on the side while the first of them run; return what failed."""
+    from deskgate.gates.verdicts import write_verdicts
     from deskgate.project import NOTEBOOKS as FOLDER
     from deskgate.reports.execution import execute
 
+    staging = _folder(assessment)
     parameters = {
-        "desk": str(desk.root),
+        "desk": str(assessment.case.desk.root),
         "date": assessment.case.day.isoformat(),
         "as_of": str(assessment.inputs["as_of"]),
         "out": str(out.resolve()),
@@ -207,26 +231,39 @@ def _execute(desk: "Desk", assessment: "Assessment", staging: Path, out: Path, p
         files = [FOLDER / f"{name}.ipynb" for name in names]
         return execute(files, staging, parameters, workers=2, timeout_s=TIMEOUT_S, progress=progress)
 
+    failures = []
     with ThreadPoolExecutor(1, "gates") as pool:
         progress("gates", "running")
-        gates = pool.submit(assessment.save_verdicts, staging)
+        gates = pool.submit(judge.judge, staging, assessment.case.desk.root)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() else "done"))
-        first = batch(NOTEBOOKS[0])
-        gates.result()
-    return [*first, *batch(NOTEBOOKS[1])]
+        runs = batch(NOTEBOOKS[0])
+        try:
+            gates.result()
+        except RunError as error:
+            # Without verdicts there is no GO: the decision is HOLD and names this step.
+            write_verdicts([], staging / "verdicts.json")
+            failures.append({"notebook": "gates", "error": str(error)})
+    runs += batch(NOTEBOOKS[1])
+    return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs
+
+
+def _folder(assessment: "Assessment") -> Path:
+    if assessment.folder is None:
+        raise RunError("the assessment has not been written anywhere; save it first")
+    return assessment.folder
 
 
 def _decide(
     assessment: "Assessment",
-    staging: Path,
-    published: Path,
     runs: "list[Executed]",
     failures: list[dict[str, str]],
     *,
+    previous: str | None,
     provisional: bool,
 ) -> dict[str, Any]:
     from deskgate.gates.decision import bundle, digest_files
 
+    staging = _folder(assessment)
     files = [staging / "breaks.csv", staging / "verdicts.json", *(staging / "metrics").glob("*.parquet")]
     decision = bundle(
         assessment.verdicts,
@@ -236,11 +273,37 @@ def _decide(
         inputs=assessment.inputs,
         evidence=digest_files(staging, [*files, *(run.output for run in runs if run.output.is_file())]),
         failures=failures,
-        previous=_previous(published),
+        previous=previous,
         provisional=provisional,
     )
-    (staging / "decision.json").write_text(json.dumps(decision, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _write(decision, staging)
     return decision
+
+
+def _write(decision: Mapping[str, Any], folder: Path) -> None:
+    (folder / "decision.json").write_text(json.dumps(decision, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _publish_failure(desk: "Desk", day: date, as_of: datetime, staging: Path, step: str, error: Exception) -> None:
+    """Write a decision that is HOLD and names the step that failed, with what evidence there is by then."""
+    from deskgate.gates.decision import bundle, digest_files
+    from deskgate.gates.verdicts import verdicts_frame
+    from deskgate.reports.pages import write_day_page
+
+    staging.mkdir(parents=True, exist_ok=True)
+    decision = bundle(
+        [],
+        desk=desk.name,
+        day=day,
+        as_of=as_of,
+        inputs={},
+        evidence=digest_files(staging, [file for file in staging.rglob("*") if file.is_file()]),
+        failures=[{"notebook": step, "error": f"{type(error).__name__}: {error}"}],
+        previous=None,
+        provisional=False,
+    )
+    _write(decision, staging)
+    write_day_page(staging, decision, verdicts_frame([]), [])
 
 
 def _previous(published: Path) -> str | None:
@@ -252,7 +315,7 @@ def _previous(published: Path) -> str | None:
     return None
 
 
-def _render(assessment: "Assessment", staging: Path, decision: Mapping[str, Any], runs: "list[Executed]") -> None:
+def _render(assessment: "Assessment", decision: Mapping[str, Any], runs: "list[Executed]") -> None:
     from deskgate.gates.verdicts import verdicts_frame
     from deskgate.reports.html import to_html
     from deskgate.reports.link import day_links
@@ -262,7 +325,7 @@ def _render(assessment: "Assessment", staging: Path, decision: Mapping[str, Any]
     for run in runs:
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
-    write_day_page(staging, decision, verdicts_frame(assessment.verdicts), runs)
+    write_day_page(_folder(assessment), decision, verdicts_frame(assessment.verdicts), runs)
 
 
 def _swap(staging: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ import polars as pl
 
 __all__ = [
     "LEGS",
+    "RECORD_KEYS",
     "SIDES",
     "TABLES",
     "Balances",
@@ -226,6 +227,16 @@ TABLES: dict[str, type[dy.Schema]] = {
     "sources": Sources,
     "quarantine": Quarantine,
     "baselines": Baselines,
+}
+
+
+# What makes two rows of one file the same record: where a later reading tells it differently, it is a new version of
+# it. Tables and rows without such a key (a fill without a trade id) only ever have different records.
+RECORD_KEYS: dict[str, tuple[str, ...]] = {
+    "sources": ("bot", "leg", "path"),
+    "fills": ("bot", "leg", "path", "pair", "order_id", "trade_id"),
+    "positions": ("bot", "leg", "path", "pair", "ts"),
+    "balances": ("bot", "leg", "path", "token", "ts"),
 }
 
 

@@ -2,7 +2,7 @@
 
 Rows are only ever added, each `row_id` once; a decision pins the versions of the tables it was made from, and reading
 at them gives the same rows for ever. A store belongs to one desk. What a row means is not known here, and nothing is
-corrected: a record that changed at its source is another row.
+corrected: a record that changed at its source is another row with a later turn, and reading gives the latest.
 
 Each table is one commit. A run killed between two tables leaves some of them behind the others; the next append adds
 what is missing. Two runs at once are serialised by a lock beside a local store, and on an object store by Delta's own
@@ -22,7 +22,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from filelock import FileLock, Timeout
 
 from deskgate.errors import InputError, RunError
-from deskgate.frames import TABLES
+from deskgate.frames import RECORD_KEYS, TABLES
 
 __all__ = ["SCHEMA_VERSION", "Store"]
 
@@ -33,6 +33,7 @@ LOCK_TIMEOUT_S = 300.0
 _LOCK = ".lock"
 _ABOUT = "about"
 _APPLICATION = "deskgate"
+_TURN = "turn"
 _APPEND_ONLY = {"delta.appendOnly": "true"}
 
 
@@ -133,7 +134,7 @@ class Store:
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
         order = [column for column in ("ts", "effective_at") if column in columns]
-        rows = pl.scan_delta(table).filter(visible).select(columns).sort(*order, "row_id").collect()
+        rows = _current(name, pl.scan_delta(table).filter(visible)).select(columns).sort(*order, "row_id").collect()
         return schema.validate(rows)
 
     def _add(self, name: str, frame: pl.DataFrame) -> int:
@@ -148,15 +149,15 @@ class Store:
     def _add_once(self, name: str, frame: pl.DataFrame) -> int:
         """Commit through the handle that the ids were read from, so that a commit in between is a conflict."""
         table = self._table(name) or self._created(name)
-        there = pl.scan_delta(table).select("row_id").collect()
+        there = _current(name, pl.scan_delta(table)).select("row_id").collect()
         new = frame.unique("row_id", keep="first", maintain_order=True).join(there, on="row_id", how="anti")
         if new.height:
-            turn = Transaction(_APPLICATION, (table.transaction_version(_APPLICATION) or 0) + 1)
+            turn = (table.transaction_version(_APPLICATION) or 0) + 1
             write_deltalake(
                 table,
-                new.select(TABLES[name].column_names()),
+                new.select(*TABLES[name].column_names(), pl.lit(turn, pl.Int64).alias(_TURN)),
                 mode="append",
-                commit_properties=CommitProperties(app_transactions=[turn]),
+                commit_properties=CommitProperties(app_transactions=[Transaction(_APPLICATION, turn)]),
             )
         return new.height
 
@@ -167,7 +168,7 @@ class Store:
             return None
 
     def _created(self, name: str) -> DeltaTable:
-        return self._made(name, TABLES[name].create_empty())
+        return self._made(name, TABLES[name].create_empty().with_columns(pl.lit(0, pl.Int64).alias(_TURN)))
 
     def _about(self) -> tuple[str, int] | None:
         table = self._table(_ABOUT)
@@ -214,3 +215,17 @@ class Store:
             yield
         finally:
             lock.release()
+
+
+def _current(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the rows without the versions that a later append has replaced.
+
+    Rows of one append never replace each other: a file that holds a record twice holds it twice.
+    """
+    key = RECORD_KEYS.get(name)
+    if key is None:
+        return rows
+    known = pl.all_horizontal(
+        [pl.col(part).is_not_null() for part in key if part.endswith("_id")] or [pl.lit(value=True)]
+    )
+    return rows.filter(~known | (pl.col(_TURN) == pl.col(_TURN).max().over(key)))

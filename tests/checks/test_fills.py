@@ -144,9 +144,9 @@ def test_rows_without_a_trade_id_borrow_it_one_to_one() -> None:
     assert found([*local, *others, fill("local", None, order_id="o1")]) == [("fill_missing_exchange", "local")]
 
 
-def test_paper_ledger_names_the_bots_order_as_its_own() -> None:
-    ledger = fill("exchange", order_id=None, exchange_order_id="o1")
-    assert found([fill("local", None, order_id="o1"), ledger], "local", "exchange") == []
+def test_order_id_is_borrowed_from_whichever_leg_has_it() -> None:
+    others = [fill("events", order_id="o1"), fill("exchange", order_id=None)]
+    assert found([fill("local", None, order_id="o1"), *others]) == []
 
 
 def test_row_without_a_trade_id_and_another_price_is_a_mismatch_not_a_missing_fill() -> None:

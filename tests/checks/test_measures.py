@@ -73,16 +73,31 @@ def test_hard_stop_minutes_are_counted_with_their_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "gap"), [((8, 16, 24), 8), ((0, 8, 16, 24), 8), ((-8, 8, 16, 24), 16), ((8, 24), 16), ((8,), 16)]
+    ("hours", "gap", "age"),
+    [
+        ((8, 16, 24), 8, 0),
+        ((0, 8, 16, 24), 8, 0),
+        ((-8, 8, 16, 24), 16, 0),
+        ((8, 24), 16, 0),
+        ((8, 16), 8, 8),
+        ((-8,), 32, 32),
+    ],
 )
-def test_export_gap_reaches_back_to_the_export_before_the_window(hours: tuple[int, ...], gap: float) -> None:
+def test_export_gap_reaches_back_to_the_export_before_the_window(
+    hours: tuple[int, ...], gap: float, age: float
+) -> None:
     exports = [
         {**row, "path": f"{n}", "exported_at": START + timedelta(hours=n)}
         for row in sources("exchange")
         if row["kind"] == "positions"
         for n in hours
     ]
-    assert values(soak.check(case(sources=exports)).metrics)["positions_gap_h"] == gap
+    got = values(soak.check(case(sources=exports)).metrics)
+    assert (got["positions_gap_h"], got["positions_age_h"]) == (gap, age)
+
+
+def test_export_without_a_stamp_has_no_age() -> None:
+    assert values(soak.check(case()).metrics)["balance_age_h"] is None
 
 
 def quotes(name: str) -> list[dict[str, Any]]:

@@ -86,10 +86,14 @@ def test_fee_of_a_trade(tmp_path: Path, change: dict[str, object], expected: tup
     assert fills.select("fee_amount", "fee_token", "fee_quote").row(0) == expected
 
 
-def test_paper_ledger_knows_the_client_id(tmp_path: Path) -> None:
-    trade = TRADE | {"order": "sell://BTC-USDT/08", "symbol": "BTC/USDT"}
+@pytest.mark.parametrize(
+    "change",
+    [{"order": "sell://BTC-USDT/08"}, {"order": "paper-S-08", "info": {"userId": "paper"}}],
+)
+def test_paper_ledger_knows_the_bots_own_order_id(tmp_path: Path, change: dict[str, object]) -> None:
+    trade = TRADE | {"symbol": "BTC/USDT"} | change
     fills = read_my_trades(a_source(json_file(tmp_path / "x.json", [trade]))).frames["fills"]
-    assert fills.select("order_id", "exchange_order_id").row(0) == ("sell://BTC-USDT/08", "sell://BTC-USDT/08")
+    assert fills.select("order_id", "exchange_order_id").row(0) == (change["order"], None)
 
 
 @pytest.mark.parametrize(

@@ -138,12 +138,10 @@ def _borrow_ids(fills: pl.DataFrame) -> pl.DataFrame:
         return fills
     named = fills.filter(pl.col("trade_id").is_not_null())
     order = ["bot", "pair", "order_id"]
-    # A paper ledger knows the bot's own order id as the venue's.
-    own_order = pl.coalesce(pl.col("order_id").drop_nulls().first(), pl.col("exchange_order_id").drop_nulls().first())
     lender = (
         named.sort(pl.col("leg").replace_strict({"exchange": 0, "events": 1, "local": 2}), "ts", "row_id")
         .group_by("bot", "pair", pl.col("trade_id").alias("lent"), maintain_order=True)
-        .agg(own_order.alias("order_id"), *[pl.col(name).first() for name in ("price", "quantity", "ts")])
+        .agg(pl.col("order_id").drop_nulls().first(), *[pl.col(name).first() for name in ("price", "quantity", "ts")])
     )
     for extra in (["price", "quantity"], []):
         on = [*order, *extra]

@@ -21,8 +21,9 @@ def check(case: Case) -> Findings:
     -------
     Findings
         Per bot: `snapshot_coverage` (share of the minutes with a stored snapshot), `snapshot_gap_min` (the longest
-        run of minutes without one), `hard_stop_min` (minutes of the day in state hard_stop), and `positions_gap_h`,
-        `balance_gap_h` (the longest time between two account exports, the window's ends included).
+        run of minutes without one), `hard_stop_min` (minutes of the day in state hard_stop), and of the exports of
+        positions and of balances `..._gap_h` (the longest time without one in the window) and `..._age_h` (how old the
+        last one is at `as_of`).
     """
     minutes = covered_minutes(case)
     return Findings(
@@ -31,8 +32,8 @@ def check(case: Case) -> Findings:
             for bot in case.desk.judged
             for metric in (
                 *_snapshots(case, minutes, bot.name),
-                _exports(case, bot.name, "positions"),
-                _exports(case, bot.name, "balance"),
+                *_exports(case, bot.name, "positions"),
+                *_exports(case, bot.name, "balance"),
             )
         ]
     )
@@ -83,22 +84,22 @@ def _stop_note(stopped: pl.DataFrame) -> str | None:
     return f"first at {first:%H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
 
 
-def _exports(case: Case, bot: str, kind: str) -> Metric:
-    name = f"{kind}_gap_h"
+def _exports(case: Case, bot: str, kind: str) -> list[Metric]:
+    names = (f"{kind}_gap_h", f"{kind}_age_h")
     if kind not in export_kinds(case.sources, bot):
-        return Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue")
-    stamps = (
-        case.sources.filter((pl.col("bot") == bot) & (pl.col("kind") == kind) & ~pl.col("derived"))
-        .get_column("exported_at")
-        .drop_nulls()
-        .unique()
-        .sort()
-    )
+        return [Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue") for name in names]
+    mine = case.sources.filter((pl.col("bot") == bot) & (pl.col("kind") == kind) & ~pl.col("derived"))
+    stamps = mine.get_column("exported_at").drop_nulls().unique().sort()
+    if stamps.is_empty():
+        return [Metric(bot, name, None, 0, f"no {kind} export of {bot} says of when it is") for name in names]
     inside = stamps.filter((stamps > case.as_of - WINDOW) & (stamps <= case.as_of))
     before = stamps.filter(stamps <= case.as_of - WINDOW)
     # The gap that reaches into the window began at the last export before it; with none before, at its edge.
     left = before.tail(1) if before.len() else pl.Series([case.as_of - WINDOW], dtype=stamps.dtype)
     edges = pl.concat([left, inside, pl.Series([case.as_of], dtype=stamps.dtype)])
-    longest = edges.diff().drop_nulls().dt.total_seconds().max()
-    hours = float(longest) / 3600 if isinstance(longest, int | float) else None
-    return Metric(bot, name, hours, inside.len(), f"{inside.len()} {kind} exports in the window")
+    gaps = edges.diff().drop_nulls().dt.total_seconds() / 3600
+    note = f"{inside.len()} {kind} exports in the window, the last of {stamps[-1]:%Y-%m-%d %H:%M} UTC"
+    return [
+        Metric(bot, names[0], float(gaps.sort()[-1]), inside.len(), note),
+        Metric(bot, names[1], float(gaps[-1]), inside.len(), note),
+    ]

@@ -17,7 +17,9 @@ SCOPE: dict[str, frozenset[Mode]] = {
     "order_closed_local_open_exchange": VENUE,
     "order_fill_sum_mismatch": VENUE,
     "positions_gap_h": VENUE,
+    "positions_age_h": VENUE,
     "balance_gap_h": VENUE,
+    "balance_age_h": VENUE,
 }
 # Metrics of the desk as a whole.
 WHOLE = frozenset({"config_drift", "entered_late_h", "daily_loss_share", "net_exposure_share", "concentration_share"})

@@ -24,7 +24,7 @@ from deskgate.errors import InputError, RunError
 from deskgate.gates.scope import subjects
 from deskgate.gates.suites import Entry, Suite
 
-__all__ = ["Status", "Verdict", "evaluate", "read_verdicts", "verdicts_frame", "write_verdicts"]
+__all__ = ["Status", "Verdict", "evaluate", "read_verdicts", "verdicts_frame", "warm", "write_verdicts"]
 
 
 class Status(StrEnum):
@@ -133,10 +133,9 @@ def _beyond_bounds(
 
 def _validate(name: str, entries: list[Entry], table: Mapping[str, list[Any]]) -> set[tuple[str, str]]:
     """Run one table through Great Expectations and return its (entry, subject) failures."""
-    import pandas as pd
-
-    source = _source()
+    source = warm()
     import great_expectations as gx
+    import pandas as pd
 
     config = [entry.model_dump(exclude_none=True) for entry in entries]
     suite = gx.ExpectationSuite(name=name, expectations=config)
@@ -169,8 +168,11 @@ def _validate(name: str, entries: list[Entry], table: Mapping[str, list[Any]]) -
 
 
 @cache
-def _source() -> Any:
-    """Return the data source of an ephemeral context, made once: each context leaves a temporary folder behind."""
+def warm() -> Any:  # noqa: ANN401 - Great Expectations ships no types
+    """Import Great Expectations and return a data source of it.
+
+    Made once a process: the import takes seconds, and each ephemeral context leaves a temporary folder until the end.
+    """
     # It would send usage statistics over the network on import; a desk's gate talks to nobody.
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     import great_expectations as gx

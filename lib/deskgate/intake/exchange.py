@@ -38,6 +38,7 @@ _TERMINAL = {
     "rejected": "failed",
 }
 _CLIENT_IDS = ("buy://", "sell://")
+_PAPER = "paper"
 
 
 def read_my_trades(source: SourceFile) -> Haul:
@@ -134,7 +135,8 @@ def _fill(item: Item) -> Rows:
     info, order = field(item, "info"), first(item, "order")
     pair, price = pair_of(first(item, "symbol")), first(item, "price")
     fee = _fee(item, info)
-    is_client_id = order is not None and order.startswith(_CLIENT_IDS)
+    # A paper bot has no venue that would number its orders: its ledger knows them by the bot's own id.
+    own = order is not None and (first(info, "userId") == _PAPER or order.startswith(_CLIENT_IDS))
     exact_price = exact(price, first(info, "price"), first(info, "priceAvg"))
     yield (
         "fills",
@@ -142,8 +144,8 @@ def _fill(item: Item) -> Rows:
             "ts": first(item, "timestamp", "datetime"),
             "pair": pair,
             "trade_id": first(item, "id"),
-            "order_id": first(item, "clientOrderId") or (order if is_client_id else None),
-            "exchange_order_id": order,
+            "order_id": first(item, "clientOrderId") or (order if own else None),
+            "exchange_order_id": None if own else order,
             "side": trade_side(first(item, "side")),
             "price": exact_price,
             "quantity": exact(

@@ -1,0 +1,76 @@
+"""The judge: evaluates a day's gates in a process of its own.
+
+Great Expectations takes seconds to import. Started with the run, this process imports it while the desk's files are
+read, and no import holds up the threads that talk to the notebooks' kernels. It is told where the day's evidence lies
+on its standard input, and answers on its standard output.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deskgate.errors import DeskgateError, InputError, RunError
+
+__all__ = ["Judge"]
+
+
+class Judge:
+    """A process that waits for one day's evidence; leaving the context ends it, whatever it is doing."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def judge(self, folder: Path, desk: Path) -> None:
+        """Evaluate the metrics in `folder` and write its verdicts.json; blocks until that is done.
+
+        Raises
+        ------
+        InputError
+            A suite is wrong.
+        RunError
+            The evaluation failed.
+        """
+        said, _ = self._process.communicate(json.dumps({"folder": str(folder), "desk": str(desk)}))
+        try:
+            answer = json.loads(said)
+        except ValueError as error:
+            code = self._process.returncode
+            raise RunError(
+                f"{folder}: the gates gave no answer, their process ended with code {code}; run again"
+            ) from error
+        if answer["error"] is not None:
+            raise {2: InputError}.get(answer["code"], RunError)(answer["error"])
+
+
+def _serve() -> None:
+    """Import what takes long, then judge the one day that is named on standard input."""
+    from deskgate.gates.verdicts import warm
+
+    warm()
+    from deskgate.assessment import judge_folder
+
+    asked = json.loads(sys.stdin.read())
+    answer: dict[str, object] = {"error": None, "code": 0}
+    try:
+        judge_folder(Path(asked["folder"]), Path(asked["desk"]))
+    except DeskgateError as error:
+        answer = {"error": str(error), "code": error.exit_code}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _serve()
