@@ -26,5 +26,5 @@ def fill_text() -> pl.Expr:
 
 
 def notional(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
-    """Return price times quantity as a decimal: the product of two 18-digit decimals would overflow, so by way of floats."""
-    return (price.cast(pl.Float64) * quantity.cast(pl.Float64)).cast(pl.Decimal(38, 18))
+    """Return price times quantity in quote: exact to 18 places, as both factors are."""
+    return price * quantity
