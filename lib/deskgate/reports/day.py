@@ -350,10 +350,13 @@ def _fits(written: Path, day: str, as_of: str) -> bool:
 
 
 def _demo_desk() -> Desk:
-    if not (DEMO_DESK / "desk.toml").is_file():
-        from deskgate.demo import write_demo
+    """Return the demo desk, made if it is not there; of two notebooks opened at once one makes it."""
+    from filelock import FileLock
 
-        DEMO_DESK.parent.mkdir(parents=True, exist_ok=True)
+    from deskgate.demo import write_demo
+
+    DEMO_OUT.mkdir(parents=True, exist_ok=True)
+    with FileLock(DEMO_OUT / ".demo.lock"):
         write_demo(DEMO_DESK)
     return load_desk(DEMO_DESK)
 
