@@ -19,7 +19,7 @@ from deskgate.reports.execution import Executed
 from deskgate.reports.link import Link, day_links, notebook_link
 from deskgate.reports.standing import standings, subjects_of
 from deskgate.reports.tables import Table, table
-from deskgate.reports.wording import figure, shown
+from deskgate.reports.wording import Cell, figure, shown
 
 __all__ = ["write_day_page", "write_index"]
 
@@ -28,6 +28,16 @@ INDEX = "index.html"
 OPEN_BLOCKERS = 10
 REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
 ALIKE = ("gate", "check", "title", "status", "bound", "unit", "reason", "what_to_do", "stop", "expectation")
+# The gates whose numbers a reader wants to see even where they pass.
+FIGURES = ("parity", "portfolio_risk")
+FIGURE_COLUMNS = {
+    "title": "check",
+    "subject": "subject",
+    "observed": "observed",
+    "unit": "unit",
+    "bound": "bound",
+    "status": "status",
+}
 BREAKS = ("kind", "severity", "bot", "first_seen", "value_quote")
 
 
@@ -70,6 +80,7 @@ def write_day_page(
         gates=gates,
         subjects=subjects,
         remarks=_remarks(verdicts),
+        figures=_figures(verdicts),
         breaks=breaks,
         trouble=trouble,
         evidence=_objects(decision.get("evidence")),
@@ -188,7 +199,18 @@ def _standing(row: Mapping[str, Any] | None) -> dict[str, object] | None:
     if row is None:
         return None
     counted = f"{row['failing']} of {row['checks']}" if row["failing"] else ""
-    return {"status": shown(row["status"], "status"), "blocking": row["blocking"], "counted": counted}
+    # What did not pass but does not block is no alarm: under a GO it would read like a contradiction.
+    quiet = row["failing"] and not row["blocking"]
+    cell = Cell("remark", "!", "insufficient") if quiet else shown(row["status"], "status")
+    return {"status": cell, "blocking": row["blocking"], "counted": counted}
+
+
+def _figures(verdicts: pl.DataFrame) -> Table | None:
+    """Return the day's numbers against their bounds, a hard bound beside the soft one it backs left out."""
+    if verdicts.is_empty():
+        return None
+    rows = verdicts.filter(pl.col("gate").is_in(FIGURES) & ~pl.col("check").str.ends_with("_hard"))
+    return table(rows, columns=FIGURE_COLUMNS, limit=60) if rows.height else None
 
 
 def _remarks(verdicts: pl.DataFrame) -> Table | None:
