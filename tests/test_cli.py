@@ -145,7 +145,7 @@ def test_store_of_another_desk_is_refused(small: Path, tmp_path: Path) -> None:
 
 
 def test_second_run_at_once_is_refused(small: Path, tmp_path: Path) -> None:
-    from deskgate.daily import locked
+    from deskgate.output import locked
 
     with locked(tmp_path / "out"):
         result = run("daily", "--desk", small, "--date", "2026-03-02", "--out", tmp_path / "out")

@@ -17,12 +17,12 @@ import polars as pl
 from deskgate.checks import CHECKS, Case, run_checks
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.configuration import digest_configuration
-from deskgate.desk import Desk, load_desk, moment
+from deskgate.desk import Desk, load_desk
 from deskgate.errors import RunError
 from deskgate.frames import TABLES
-from deskgate.gates.decision import stamp
 from deskgate.gates.suites import Suite, load_suites
 from deskgate.gates.verdicts import Verdict, evaluate, read_verdicts, write_verdicts
+from deskgate.instants import moment, stamp
 from deskgate.project import SUITES, code_digest
 from deskgate.store import Store
 

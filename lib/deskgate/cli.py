@@ -99,7 +99,8 @@ def daily(
     as_json: JsonOption = False,
 ) -> None:
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
-    from deskgate.daily import resolve_instant, run_daily
+    from deskgate.daily import run_daily
+    from deskgate.instants import resolve_instant
 
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
@@ -170,7 +171,7 @@ def breaks(
 ) -> None:
     """List the breaks of a day that has been run."""
     from deskgate.assessment import read_breaks
-    from deskgate.daily import resolve_instant
+    from deskgate.instants import resolve_instant
 
     day, _ = resolve_instant(date, None, now())
     file = out / day.isoformat() / "breaks.csv"
@@ -220,8 +221,8 @@ def baseline_freeze(
     out: OutOption = REPORTS,
 ) -> None:
     """Record the configuration as the baseline, with who, when and why."""
-    from deskgate.desk import moment
     from deskgate.freeze import freeze, frozen
+    from deskgate.instants import moment
 
     where, clock = find_desk(desk), now()
     at = moment(as_of) if as_of else clock

@@ -5,7 +5,6 @@ misspelt key that is ignored is a check that never runs.
 """
 
 import tomllib
-from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from deskgate.errors import InputError, did_you_mean
 
-__all__ = ["Bot", "Desk", "Expected", "Mode", "Opening", "load_desk", "moment"]
+__all__ = ["Bot", "Desk", "Expected", "Mode", "Opening", "load_desk"]
 
 FILE_NAME = "desk.toml"
 
@@ -195,18 +194,3 @@ def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: objec
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"
-
-
-def moment(text: str) -> datetime:
-    """Return an ISO 8601 instant as an aware datetime; without an offset it is read as UTC.
-
-    Raises
-    ------
-    InputError
-        The text is no ISO 8601 instant.
-    """
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

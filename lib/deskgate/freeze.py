@@ -8,10 +8,10 @@ import polars as pl
 
 from deskgate.checks.baseline import Baseline, drift, in_force
 from deskgate.configuration import digest_configuration
-from deskgate.daily import locked, store_location
 from deskgate.desk import Desk
 from deskgate.errors import InputError
 from deskgate.frames import Baselines, digest_rows
+from deskgate.output import locked, store_location
 from deskgate.project import SUITES
 from deskgate.store import Store
 

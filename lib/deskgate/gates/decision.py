@@ -12,6 +12,7 @@ from typing import Any
 import rfc8785
 
 from deskgate.gates.verdicts import Status, Verdict
+from deskgate.instants import stamp
 
 __all__ = ["Decision", "blockers", "bundle", "decide", "digest_files"]
 
@@ -97,8 +98,3 @@ def bundle(
         "previous": previous,
     }
     return {**content, "bundle_id": sha256(rfc8785.dumps(content)).hexdigest()}
-
-
-def stamp(instant: datetime) -> str:
-    """Return an instant as ISO 8601 in UTC with a Z."""
-    return instant.isoformat().replace("+00:00", "Z")

@@ -18,10 +18,11 @@ from deskgate.checks.case import Case
 from deskgate.checks.event_store import DATED, newest_records
 from deskgate.checks.parity import MEASURES
 from deskgate.checks.soak import WINDOW, covered_minutes
-from deskgate.daily import ingest, resolve_instant
-from deskgate.desk import Desk, load_desk, moment
+from deskgate.daily import ingest
+from deskgate.desk import Desk, load_desk
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.verdicts import verdicts_frame
+from deskgate.instants import moment, resolve_instant
 from deskgate.project import DEMO_DESK, DEMO_OUT
 
 __all__ = ["Day", "open_day"]

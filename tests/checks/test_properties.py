@@ -1,0 +1,110 @@
+"""What must hold for any fills, not only for those somebody thought of."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskgate.checks.agreed import agreed_fills, cash_flow, signed
+from deskgate.checks.fills import check
+from deskgate.checks.matching import match_fills
+from deskgate.gates.decision import Decision, decide
+from deskgate.gates.verdicts import Status, Verdict
+from desks import NOON, case, fill
+
+LEGS = ("local", "events", "exchange")
+BADNESS = {Decision.GO: 0, Decision.HOLD: 1, Decision.STOP: 2}
+few = settings(max_examples=40, deadline=None)
+
+
+@st.composite
+def rows(draw: st.DrawFn, legs: tuple[str, ...] = LEGS) -> list[dict[str, Any]]:
+    """Draw fills of some trades, each in some legs, told alike or not, some twice, some without an id."""
+    return [
+        fill(
+            leg,
+            draw(st.sampled_from([f"t{number}", f"t{number}_1", None])),
+            order_id=draw(st.sampled_from([f"o{number}", "o-other"])),
+            exchange_order_id=f"x{number}",
+            side=draw(st.sampled_from(["BUY", "SELL"])),
+            price=Decimal(draw(st.sampled_from(["100", "100.5", "99.000001"]))),
+            quantity=Decimal(draw(st.sampled_from(["1", "0.25"]))),
+            ts=NOON + timedelta(seconds=draw(st.integers(0, 50))),
+        )
+        for number in range(draw(st.integers(0, 6)))
+        for leg in draw(st.lists(st.sampled_from(legs), max_size=4))
+    ]
+
+
+@given(rows())
+@few
+def test_every_row_is_matched_or_set_aside_exactly_once(drawn: list[dict[str, Any]]) -> None:
+    frame = case(fills=drawn).frames["fills"]
+    matched = match_fills(frame)
+    kept = pl.concat([matched.fills.get_column(f"row_id_{leg}").drop_nulls() for leg in LEGS])
+    assert sorted([*kept, *matched.duplicates.get_column("row_id")]) == sorted(frame.get_column("row_id"))
+
+
+@given(rows(), st.randoms(use_true_random=False))
+@few
+def test_the_order_of_rows_decides_nothing(drawn: list[dict[str, Any]], chance: Any) -> None:
+    shuffled = list(drawn)
+    chance.shuffle(shuffled)
+    assert check(case(fills=drawn)).breaks.equals(check(case(fills=shuffled)).breaks)
+
+
+@given(rows())
+@few
+def test_a_break_has_one_identity(drawn: list[dict[str, Any]]) -> None:
+    breaks = check(case(fills=drawn)).breaks
+    assert breaks.get_column("break_id").n_unique() == breaks.height
+
+
+@given(rows(), st.integers(2, 9))
+@few
+def test_agreed_cash_and_position_scale_with_quantity(drawn: list[dict[str, Any]], factor: int) -> None:
+    free = [{**row, "fee_amount": Decimal(0)} for row in drawn]
+    large = [{**row, "quantity": row["quantity"] * factor} for row in free]
+    one, many = (
+        agreed_fills(case(fills=each))
+        .select(signed().sum().alias("base"), cash_flow("USDT").sum().alias("cash"))
+        .row(0)
+        for each in (free, large)
+    )
+    assert [value * factor for value in one] == list(many)
+
+
+def verdict(status: Status, severity: str, *, stop: bool) -> Verdict:
+    stops = stop and severity == "critical"
+    return Verdict("g", "c", "t", "b1", severity, status, 1.0, "", "", 1, "", "", stops, "", "")
+
+
+verdicts = st.lists(
+    st.builds(verdict, st.sampled_from(Status), st.sampled_from(["critical", "warning", "info"]), stop=st.booleans()),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(verdicts, st.integers(0, 5), st.sampled_from([Status.FAIL, Status.INSUFFICIENT]))
+@settings(deadline=None)
+def test_a_verdict_that_no_longer_passes_never_improves_the_decision(
+    drawn: list[Verdict], place: int, worse: Status
+) -> None:
+    from dataclasses import replace
+
+    index = place % len(drawn)
+    if drawn[index].status not in (Status.PASS, Status.WAIVED):
+        return
+    changed = [*drawn[:index], replace(drawn[index], status=worse), *drawn[index + 1 :]]
+    assert BADNESS[decide(changed)] >= BADNESS[decide(drawn)]
+
+
+@given(verdicts)
+@settings(deadline=None)
+def test_go_means_every_critical_verdict_passes(drawn: list[Verdict]) -> None:
+    fine = [item.status in (Status.PASS, Status.WAIVED) for item in drawn if item.severity == "critical"]
+    assert (decide(drawn) is Decision.GO) is (bool(fine) and all(fine))
