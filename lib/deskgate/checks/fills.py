@@ -11,7 +11,7 @@ from deskgate.checks import tolerances
 from deskgate.checks.case import Case
 from deskgate.checks.fill_existence import duplicates, missing
 from deskgate.checks.fill_values import VALUES, differences, skews
-from deskgate.checks.findings import Findings, Metric
+from deskgate.checks.findings import Findings, Metric, first_of
 from deskgate.checks.legs import absent_leg
 from deskgate.checks.views import fill_time, fill_value, notional
 from deskgate.frames import LEGS
@@ -92,7 +92,8 @@ def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> 
         elif not sample and not counts.get(kind):
             metrics.append(Metric(bot, kind, None, 0, _nothing(case, bot, today)))
         else:
-            metrics.append(Metric(bot, kind, float(counts.get(kind, 0)), sample))
+            first = first_of(mine.filter(pl.col("kind") == kind))
+            metrics.append(Metric(bot, kind, float(counts.get(kind, 0)), sample, first))
     return [*metrics, _coverage(case, today, bot, legs)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
-__all__ = ["BREAK_KINDS", "Breaks", "Findings", "Metric", "Metrics", "breaks_frame", "metrics_frame"]
+__all__ = ["BREAK_KINDS", "Breaks", "Findings", "Metric", "Metrics", "breaks_frame", "first_of", "metrics_frame"]
 
 BREAK_KINDS = (
     "fill_missing_local",
@@ -31,6 +31,9 @@ BREAK_KINDS = (
     "order_fill_sum_mismatch",
     "not_reconcilable",
 )
+
+
+IDS = {"trade_id": "trade", "order_id": "order", "funding_id": "funding payment"}
 
 
 class Metrics(dy.Schema):
@@ -98,6 +101,15 @@ def _finite(metric: Metric) -> tuple[float | None, int, str | None]:
     if metric.value is None or math.isfinite(metric.value):
         return metric.value, metric.sample, metric.note
     return None, metric.sample, f"came out as {metric.value}, which is no finite number"
+
+
+def first_of(breaks: pl.DataFrame) -> str | None:
+    """Return the earliest of some breaks in words, for the reader of a count."""
+    if breaks.is_empty():
+        return None
+    row = breaks.sort("ts", "break_id").row(0, named=True)
+    what = next((f"{word} {row[name]}" for name, word in IDS.items() if row[name]), "an account snapshot")
+    return f"the first at {row['ts']:%Y-%m-%d %H:%M:%S} UTC, {what}"
 
 
 def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFrame:

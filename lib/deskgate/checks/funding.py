@@ -8,7 +8,7 @@ import polars as pl
 
 from deskgate.checks import tolerances
 from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric, breaks_frame
+from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
 from deskgate.checks.legs import absent_leg, export_kinds
 from deskgate.checks.views import plain
 
@@ -70,9 +70,9 @@ def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) ->
     if bot not in _bots_with(case, "exchange"):
         return Metric(bot, KIND, None, 0, f"{bot} has no funding_history export of the venue")
     today = case.of_day(slots.filter(pl.col("bot") == bot))
-    found = breaks.filter(pl.col("bot") == bot).height
-    if today.is_empty() and not found:
+    found = breaks.filter(pl.col("bot") == bot)
+    if today.is_empty() and found.is_empty():
         return Metric(
             bot, KIND, None, 0, f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
         )
-    return Metric(bot, KIND, float(found), today.height)
+    return Metric(bot, KIND, float(found.height), today.height, first_of(found))

@@ -9,7 +9,7 @@ import polars as pl
 from deskgate.checks import tolerances
 from deskgate.checks.agreed import agreed_fills
 from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric, breaks_frame
+from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
 from deskgate.checks.legs import absent_leg, export_kinds
 from deskgate.checks.views import notional, plain
 
@@ -153,6 +153,5 @@ def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kin
         lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
     if lacks:
         return Metric(bot, kind, None, 0, lacks)
-    return Metric(
-        bot, kind, float(breaks.filter((pl.col("bot") == bot) & (pl.col("kind") == kind)).height), today.height
-    )
+    mine = breaks.filter((pl.col("bot") == bot) & (pl.col("kind") == kind))
+    return Metric(bot, kind, float(mine.height), today.height, first_of(mine))

@@ -11,7 +11,7 @@ import polars as pl
 from deskgate.checks import tolerances
 from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
 from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric, breaks_frame
+from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
 from deskgate.checks.legs import absent_leg, export_kinds
 from deskgate.checks.tolerances import MONEY
 from deskgate.checks.views import notional, plain
@@ -229,5 +229,5 @@ def _measure(case: Case, expected: pl.DataFrame, drifts: pl.DataFrame, bot: str,
     today = rows.filter((pl.col("ts") > case.start) & (pl.col("ts") <= case.start + timedelta(days=1)))
     if today.is_empty():
         return Metric(bot, kind, None, 0, f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to")
-    found = drifts.filter((pl.col("bot") == bot) & (pl.col("kind") == kind)).height
-    return Metric(bot, kind, float(found), today.height)
+    found = drifts.filter((pl.col("bot") == bot) & (pl.col("kind") == kind))
+    return Metric(bot, kind, float(found.height), today.height, first_of(found))

@@ -175,7 +175,7 @@ def _blocker(group: Sequence[Mapping[str, Any]]) -> dict[str, object]:
         "status": shown(first.get("status"), "status"),
         "subjects": ", ".join(str(verdict.get("subject", "?")) for verdict in group),
         "title": first.get("title") or first.get("check", "?"),
-        "stop": first.get("stop") is True,
+        "stop": first.get("stop") is True and first.get("status") == "FAIL",
         "reason": first.get("reason") or "No reason was given.",
         "what_to_do": first.get("what_to_do"),
         "proof": " · ".join(part for part in measured if part),
