@@ -191,3 +191,44 @@ def test_day_links_name_the_pages() -> None:
         ("This day", "index.html"),
         ("03 Reconciliation", "03_reconciliation.html"),
     ]
+
+
+def _row(**changes: Any) -> dict[str, Any]:
+    base = {
+        "gate": "portfolio_risk",
+        "check": "loss",
+        "title": "Daily loss",
+        "subject": "portfolio",
+        "severity": "critical",
+    }
+    return {
+        **base,
+        "status": "PASS",
+        "observed": 0.0125,
+        "unit": "of equity",
+        "bound": "<= 0.03",
+        "reason": "r",
+        **changes,
+    }
+
+
+def test_figures_are_shown_where_they_pass_and_hard_bounds_are_not_repeated(tmp_path: Path) -> None:
+    rows = [_row(), _row(check="loss_hard", bound="<= 0.09"), _row(gate="soak", title="Coverage")]
+    page = _day(tmp_path, verdicts=pl.DataFrame(rows))
+    figures = page[page.index('id="figures"') : page.index('id="breaks"')]
+    assert all(part in figures for part in ("Daily loss", "0.0125", "&lt;= 0.03"))
+    assert "0.09" not in figures
+    assert "Coverage" not in figures
+
+
+def test_what_does_not_block_is_a_remark_and_no_failure(tmp_path: Path) -> None:
+    page = _day(tmp_path, verdicts=pl.DataFrame([_row(severity="info", status="FAIL")]))
+    gates = page[page.index('id="gates"') : page.index("<details")]
+    assert "remark" in gates
+    assert "> fail<" not in gates
+
+
+@pytest.mark.parametrize(("status", "stops"), [("FAIL", True), ("INSUFFICIENT", False)])
+def test_only_a_failure_stops_the_desk(tmp_path: Path, status: str, *, stops: bool) -> None:
+    page = _day(tmp_path, blockers=[_row(status=status, stop=True)])
+    assert ("stops the desk" in page) is stops

@@ -207,7 +207,7 @@ def _standing(row: Mapping[str, Any] | None) -> dict[str, object] | None:
 
 def _figures(verdicts: pl.DataFrame) -> Table | None:
     """Return the day's numbers against their bounds, a hard bound beside the soft one it backs left out."""
-    if verdicts.is_empty():
+    if verdicts.is_empty() or not {"check", *FIGURE_COLUMNS} <= set(verdicts.columns):
         return None
     rows = verdicts.filter(pl.col("gate").is_in(FIGURES) & ~pl.col("check").str.ends_with("_hard"))
     return table(rows, columns=FIGURE_COLUMNS, limit=60) if rows.height else None
