@@ -44,7 +44,7 @@ class Subject:
         self.desk = load_desk(copy)
         self.days = days
         self.digests = digest_configuration(self.desk, SUITES)
-        self.suites = load_suites(SUITES, known_metrics(self.desk))
+        self.suites = load_suites(SUITES, known_metrics())
         self.parts = {(bot.name, leg): self._read(bot, leg) for bot in self.desk.bots.values() for leg in LEGS}
         self.whole = self._judge(self.parts)
 
@@ -142,6 +142,6 @@ def test_absent_suite_shadow_or_bot_is_not_overlooked(demo: DemoDesk) -> None:
     empty = {name: table.clear() for name, table in read_desk(bare).items()} | {"baselines": frame("baselines")}
     as_of = datetime(2026, 3, 6, tzinfo=UTC)
     metrics, _ = run_checks(Case(bare, demo.last_day, as_of, empty, {}))
-    verdicts = evaluate(load_suites(SUITES, known_metrics(bare)), metrics, bare)
+    verdicts = evaluate(load_suites(SUITES, known_metrics()), metrics, bare)
     assert len(verdicts) > 30
     assert {item.status for item in verdicts} == {Status.INSUFFICIENT}

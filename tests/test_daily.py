@@ -118,3 +118,43 @@ def test_step_that_breaks_leaves_a_hold_that_names_it(
     assert (said["decision"], said["previous"]) == ("HOLD", before)
     assert said["failures"] == [{"notebook": "checks", "error": "ZeroDivisionError: no such luck"}]
     assert notebooks.is_dir()
+
+
+def test_look_in_between_is_provisional_whoever_forgot_to_say_so(tmp_path: Path, notebooks: Path) -> None:
+    desk = write_demo(tmp_path / "desk", days=1).folder
+    at = ["--date", str(DAY), "--as-of", "2026-03-02T12:00:00Z", "--out", str(tmp_path / "out")]
+    assert CliRunner().invoke(app, ["daily", "--desk", str(desk), *at]).exit_code == 1
+    assert decision(tmp_path / "out")["provisional"] is True
+    assert notebooks.is_dir()
+
+
+def test_desk_file_of_another_name_is_the_one_that_is_judged(tmp_path: Path, notebooks: Path) -> None:
+    desk = write_demo(tmp_path / "desk", days=1).folder
+    text = (desk / "desk.toml").read_text()
+    (desk / "fleet.toml").write_text(text.replace('name = "demo"', 'name = "fleet"'))
+    (desk / "desk.toml").write_text(text[: text.index("[bots.bot4]")])
+    assert run(desk / "fleet.toml", tmp_path / "out") == 1
+    said = decision(tmp_path / "out")
+    assert said["desk"] == "fleet"
+    assert "fleet.toml" in said["inputs"]["config"]  # type: ignore[index]
+    assert "bot4" in {
+        item["subject"] for item in json.loads((tmp_path / "out" / str(DAY) / "verdicts.json").read_text())
+    }
+    assert notebooks.is_dir()
+
+
+def test_desk_of_one_paper_bot_can_be_run(tmp_path: Path, notebooks: Path) -> None:
+    desk = write_demo(tmp_path / "desk", days=1).folder
+    text = (desk / "desk.toml").read_text()
+    head, paper, rest = text[: text.index("[bots.bot1]")], text.index("[bots.bot3]"), text.index("[bots.bot4]")
+    (desk / "desk.toml").write_text(head + text[paper:rest])
+    assert run(desk, tmp_path / "out") == 1
+    assert notebooks.is_dir()
+
+
+def test_config_glob_that_is_none_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    desk = write_demo(tmp_path / "desk", days=1).folder
+    text = (desk / "desk.toml").read_text()
+    (desk / "desk.toml").write_text(text.replace('config = ["bot1/conf/controllers/*.yml"', 'config = ["/etc/*.yml"'))
+    assert run(desk, tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()

@@ -248,3 +248,12 @@ def test_records_of_one_reading_and_records_without_an_id_never_replace_each_oth
     store.append({"fills": _fill(3, None)})
     store.append({"fills": _fill(4, None)})
     assert sorted(_prices(store)) == [1, 2, 3, 4]
+
+
+def test_second_record_of_a_key_that_arrives_later_joins_the_first(tmp_path: Path) -> None:
+    """Whether the day before was run decides nothing: the two rows of one key are read as in a fresh store."""
+    store = Store.open(tmp_path, "desk")
+    store.append({"fills": _fill(1)})
+    assert store.append({"fills": pl.concat([_fill(1), _fill(2)])}) == {"fills": 2}
+    assert sorted(_prices(store)) == [1, 2]
+    assert store.append({"fills": pl.concat([_fill(1), _fill(2)])}) == {"fills": 0}

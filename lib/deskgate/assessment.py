@@ -17,7 +17,7 @@ import polars as pl
 from deskgate.checks import CHECKS, Case, run_checks
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.configuration import digest_configuration
-from deskgate.desk import Desk, load_desk
+from deskgate.desk import Bot, Desk, Mode, load_desk
 from deskgate.errors import RunError
 from deskgate.frames import TABLES
 from deskgate.gates.suites import Suite, load_suites
@@ -82,18 +82,22 @@ class Assessment:
 def judge_folder(folder: Path, desk: Path) -> None:
     """Evaluate the metrics that `Assessment.save` wrote into `folder` and write verdicts.json beside them."""
     where = load_desk(desk)
-    suites = load_suites(SUITES, known_metrics(where))
+    suites = load_suites(SUITES, known_metrics())
     write_verdicts(evaluate(suites, _read_metrics(folder, suites), where), folder / "verdicts.json")
 
 
-def known_metrics(desk: Desk) -> dict[str, set[str]]:
-    """Return the metrics that each gate's checks measure on this desk.
+# A desk of one live bot is judged by everything there is.
+_ANY = Desk(name="any", bots={"bot": Bot(name="bot", mode=Mode.LIVE, connector="any_perpetual", pairs=["BASE-QUOTE"])})
 
-    Every check reports every metric it has, as a null with the reason where there is nothing to measure; so an empty
-    desk names them all.
+
+def known_metrics() -> dict[str, set[str]]:
+    """Return the metrics that each gate's checks measure.
+
+    Every check reports every metric it has, as a null with the reason where there is nothing to measure; so a desk
+    without any record names them all.
     """
     empty = {name: schema.create_empty() for name, schema in TABLES.items()}
-    metrics, _ = run_checks(Case(desk, date(2000, 1, 1), moment("2000-01-02"), empty, {}))
+    metrics, _ = run_checks(Case(_ANY, date(2000, 1, 1), moment("2000-01-02"), empty, {}))
     named = {gate: set(names) for gate, names in metrics.group_by("gate").agg(pl.col("metric").unique()).iter_rows()}
     return {gate: named.get(gate, set()) for gate in CHECKS}
 
@@ -108,7 +112,7 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites_folde
     as_of
         The instant the assessment speaks for; what became known later does not exist.
     """
-    suites = load_suites(suites_folder, known_metrics(desk))
+    suites = load_suites(suites_folder, known_metrics())
     versions = store.pin()
     digests = digest_configuration(desk, suites_folder)
     inputs = {
@@ -136,7 +140,7 @@ def load_assessment(folder: Path, desk: Desk) -> Assessment:
         raise RunError(
             f"{folder}: assessed the desk '{inputs['desk']}', expected '{desk.name}'; run `deskgate daily` again"
         )
-    suites = load_suites(SUITES, known_metrics(desk))
+    suites = load_suites(SUITES, known_metrics())
     store = Store.open(inputs["store"]["location"], desk.name)
     day, as_of = date.fromisoformat(inputs["date"]), moment(inputs["as_of"])
     frames = store.read(inputs["store"]["versions"], as_of)

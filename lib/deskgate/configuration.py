@@ -17,16 +17,18 @@ def digest_configuration(desk: Desk, suites: Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        A configuration glob is absolute, or a file cannot be read.
+        A configuration glob is absolute or none, or a file cannot be read.
     """
     globs = {pattern for bot in desk.bots.values() for pattern in bot.config}
-    files = {"desk.toml": desk.file, **{f"expectations/{file.name}": file for file in suites.glob("*.json")}}
+    files = {desk.file.name: desk.file, **{f"expectations/{file.name}": file for file in suites.glob("*.json")}}
     for pattern in sorted(globs):
-        if Path(pattern).is_absolute():
+        try:
+            found = [file for file in desk.root.glob(pattern) if file.is_file()]
+        except (NotImplementedError, ValueError) as error:
             raise InputError(
-                f"{desk.file}: config glob '{pattern}' is absolute, expected one relative to the desk; shorten it"
-            )
-        files |= {file.relative_to(desk.root).as_posix(): file for file in desk.root.glob(pattern) if file.is_file()}
+                f"{desk.file}: a config glob is '{pattern}', expected a pattern relative to {desk.root}; write it from there"
+            ) from error
+        files |= {file.relative_to(desk.root).as_posix(): file for file in found}
     try:
         return {name: sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}
     except OSError as error:

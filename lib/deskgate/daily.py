@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from deskgate.errors import DeskgateError, InputError, RunError
+from deskgate.errors import InputError, RunError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,8 +63,10 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment import assess, known_metrics
+    from deskgate.configuration import digest_configuration
     from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
+    from deskgate.instants import day_is_over
     from deskgate.intake import read_desk
     from deskgate.output import DayFolder, locked
     from deskgate.project import SUITES
@@ -74,13 +76,16 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
     clock = _Clock(progress)
     with Judge() as judge:
         clock.begin("ingest")
-        load_suites(SUITES, known_metrics(desk))
+        load_suites(SUITES, known_metrics())
+        digest_configuration(desk, SUITES)
         frames = read_desk(desk)
         _refuse_days_before(frames, day, desk)
         with locked(out):
             folder = DayFolder(out, day)
             staging = folder.prepare()
             previous = previous_decision(folder.target)
+            # A day that is not over can still go wrong.
+            provisional = provisional or not day_is_over(day, as_of)
             try:
                 store, added = ingest(desk, out, frames)
                 clock.begin("checks")
@@ -90,7 +95,8 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
                 clock.begin("decision")
                 decision = decide_day(assessment, staging, runs, failures, previous=previous, provisional=provisional)
                 render_day(assessment, staging, decision, runs)
-            except DeskgateError:
+            except InputError:
+                folder.discard()
                 raise
             except Exception as error:
                 # Whatever went wrong, a reader must not find yesterday's GO in this day's place.
@@ -150,7 +156,7 @@ def _execute(
     from deskgate.reports.execution import execute
 
     parameters = {
-        "desk": str(assessment.case.desk.root),
+        "desk": str(assessment.case.desk.file),
         "date": assessment.case.day.isoformat(),
         "as_of": str(assessment.inputs["as_of"]),
         "out": str(out.resolve()),
@@ -164,7 +170,7 @@ def _execute(
     failures = []
     with ThreadPoolExecutor(1, "gates") as pool:
         progress("gates", "running")
-        gates = pool.submit(judge.judge, staging, assessment.case.desk.root)
+        gates = pool.submit(judge.judge, staging, assessment.case.desk.file)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() else "done"))
         runs = batch(NOTEBOOKS[0])
         try:

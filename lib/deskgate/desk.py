@@ -83,7 +83,7 @@ class Desk(_Strict):
 
     name: str
     quote: str = "USDT"
-    root: Path = Path()
+    file: Path = Path(FILE_NAME)
     store: str | None = None
     bots: dict[str, Bot]
 
@@ -93,8 +93,9 @@ class Desk(_Strict):
         return sorted((bot for bot in self.bots.values() if bot.judged), key=lambda bot: bot.name)
 
     @property
-    def file(self) -> Path:
-        return self.root / FILE_NAME
+    def root(self) -> Path:
+        """The folder that paths and globs are relative to."""
+        return self.file.parent
 
 
 class _DeskTable(_Strict):
@@ -170,7 +171,7 @@ def load_desk(where: Path) -> Desk:
     return Desk(
         name=parsed.desk.name,
         quote=parsed.desk.quote,
-        root=file.parent.resolve(),
+        file=file.resolve(),
         store=parsed.store.path,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )

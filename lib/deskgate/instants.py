@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.errors import InputError
 
-__all__ = ["moment", "resolve_instant", "stamp"]
+__all__ = ["day_is_over", "moment", "resolve_instant", "stamp"]
 
 
 def moment(text: str) -> datetime:
@@ -20,6 +20,11 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def day_is_over(day: date, as_of: datetime) -> bool:
+    """Return whether `as_of` is at or after the end of the UTC `day`."""
+    return as_of >= datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
 def stamp(instant: datetime) -> str:

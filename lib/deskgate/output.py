@@ -70,6 +70,10 @@ class DayFolder:
         self.staging.mkdir(parents=True)
         return self.staging
 
+    def discard(self) -> None:
+        """Remove what was prepared."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
     def publish(self) -> None:
         """Put the prepared day in the old one's place; at no moment is there half a day under its name."""
         shutil.rmtree(self._aside, ignore_errors=True)

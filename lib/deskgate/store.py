@@ -150,7 +150,11 @@ class Store:
         """Commit through the handle that the ids were read from, so that a commit in between is a conflict."""
         table = self._table(name) or self._created(name)
         there = _current(name, pl.scan_delta(table)).select("row_id").collect()
-        new = frame.unique("row_id", keep="first", maintain_order=True).join(there, on="row_id", how="anti")
+        once = frame.unique("row_id", keep="first", maintain_order=True)
+        new = once.join(there, on="row_id", how="anti")
+        if (key := RECORD_KEYS.get(name)) and new.height:
+            # A record that has changed is appended whole, for a later turn replaces all its rows of earlier ones.
+            new = pl.concat([new, once.join(new, on="row_id", how="anti").join(new, on=key, how="semi")])
         if new.height:
             turn = (table.transaction_version(_APPLICATION) or 0) + 1
             write_deltalake(

@@ -159,6 +159,46 @@ def test_balance_is_opening_and_cash_and_position_at_mark_less_fees_and_with_fun
     assert drifts(**rows, balances=[balance(24, "1012.4")]) == [("balance_drift", "1010.4", "2", "2026-05-04")]
 
 
+def test_position_in_a_pair_nobody_named_is_a_drift() -> None:
+    alien = {**position(24, "50"), "pair": "ETH-USDT"}
+    assert [row[:3] for row in drifts(positions=[position(24, "0"), alien])] == [("position_drift", "0", "50")]
+
+
+@pytest.mark.parametrize("closing", [{"mark_price": None}, {"ts": START + timedelta(hours=23, minutes=58)}])
+def test_balance_without_positions_of_its_moment_vouches_for_nothing(closing: dict[str, Any]) -> None:
+    rows: dict[str, Any] = {"fills": fills(*ALL), "balances": [balance(8, "1000"), balance(24, "400")]}
+    whole = positions.check(case(**rows, positions=[position(8, "0"), position(24, "1")]))
+    assert values(whole.metrics)["balance_drift"] == 1
+    part = positions.check(case(**rows, positions=[position(8, "0"), {**position(24, "1"), **closing}]))
+    assert values(part.metrics)["balance_drift"] is None
+
+
+def test_exports_of_one_snapshot_may_be_written_a_moment_apart() -> None:
+    late = {**balance(24, "1009.9"), "ts": END - timedelta(seconds=1)}
+    assert drifts(fills=fills(*ALL), positions=[position(24, "1")], balances=[late]) == []
+
+
+def test_shared_account_is_not_divided() -> None:
+    of = desk(bot("b1"), bot("b2"))
+    both = [{**row, "path": f"account/{row['kind']}"} for name in ("b1", "b2") for row in sources(*ALL, bot=name)]
+    metrics = positions.check(case(of, sources=both, positions=[position(24, "0")])).metrics
+    assert {metric.value for metric in metrics} == {None}
+    assert "shares its venue account" in str(metrics[0].note)
+
+
+def test_orders_that_no_export_lists_are_not_checked() -> None:
+    local = [order("local", "open", order_id=f"o{n}", exchange_order_id=f"x{n}") for n in range(4)]
+    venue = [{**row, "order_id": "o0", "exchange_order_id": "x0"} for row in FILLED]
+    got = values(orders.check(case(orders=local + venue)).metrics)
+    assert got["orders_checked_share"] == 0.25
+
+
+def test_controllers_csv_cannot_miss_funding() -> None:
+    rows = [row if row["kind"] != "hummingbot_db" else {**row, "kind": "controller_fills"} for row in sources(*ALL)]
+    found = funding.check(case(funding=[payment("exchange")], sources=rows))
+    assert (values(found.metrics)["funding_missing"], found.breaks.height) == (None, 0)
+
+
 def test_closing_snapshot_does_not_contain_the_payment_of_its_instant() -> None:
     midnight: dict[str, Any] = {"ts": END}
     rows = [payment(leg, **midnight) for leg in ("local", "exchange")]

@@ -7,7 +7,7 @@ import pytest
 
 from deskgate.checks.fills import check
 from deskgate.checks.matching import match_fills
-from desks import END, NOON, case, fill, fills, sources, values
+from desks import END, NOON, START, bot, case, desk, fill, fills, sources, values
 
 ALL = ("local", "events", "exchange")
 
@@ -193,8 +193,30 @@ def test_value_below_the_database_resolution_is_not_checked_without_the_stream()
 
 
 def test_break_of_an_earlier_day_stays_open_with_its_own_day() -> None:
-    breaks = check(case(fills=[*fills(*ALL), *fills("exchange", trade_id="t0", ts=NOON - timedelta(days=2))])).breaks
+    rows = [*fills(*ALL), *fills("exchange", trade_id="t0", ts=NOON - timedelta(days=2))]
+    breaks = check(case(desk(bot(opening=None)), fills=rows)).breaks
     assert breaks.select("kind", "first_seen").rows() == [("fill_missing_local", "2026-05-02")]
+
+
+def test_fill_before_the_opening_is_another_accounts_story() -> None:
+    assert found(fills("local", "events", ts=START - timedelta(seconds=1))) == []
+    assert found(fills("local", "events", ts=START)) == [("fill_missing_exchange", "exchange")]
+
+
+def test_each_leg_borrows_for_itself() -> None:
+    bare = [fill("local", None, order_id="o1"), fill("events", None, order_id="o1", price=Decimal(101))]
+    assert found([*bare, fill("exchange", order_id="o1")]) == [("price_mismatch", "events")]
+
+
+def test_order_may_be_recognised_by_the_venues_id() -> None:
+    bare = fill("local", None, order_id="o1", exchange_order_id="x1")
+    assert found([bare, fill("exchange", order_id=None, exchange_order_id="x1")], "local", "exchange") == []
+
+
+def test_absurd_amounts_are_a_break_and_no_crash() -> None:
+    huge = {"price": Decimal(90_000_000_000), "quantity": Decimal(3_000_000_000)}
+    breaks = check(case(fills=fills("local", "events", **huge))).breaks
+    assert breaks.select("kind", "value_quote").rows() == [("fill_missing_exchange", None)]
 
 
 def test_shuffled_rows_give_the_same_breaks() -> None:
@@ -218,8 +240,6 @@ def test_every_row_is_matched_or_set_aside_once() -> None:
 
 
 def test_shared_account_gives_a_fill_to_the_bot_whose_order_it_was() -> None:
-    from desks import bot, desk
-
     two = desk(bot("b1"), bot("b2"))
     shared = [fill("exchange", bot=name, path="account/my_trades.json") for name in ("b1", "b2")]
     own = fills("local", "events", bot="b2")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deskgate.checks import CHECKS, baseline, event_store, parity, portfolio_risk, run_checks, soak
-from deskgate.desk import Expected, Mode
+from deskgate.desk import Expected, Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 
 ALL = ("local", "events", "exchange")
@@ -21,18 +21,20 @@ def event(at: timedelta = timedelta(hours=12), **more: Any) -> dict[str, Any]:
 def test_event_store_counts_the_day_by_the_events_own_stamp() -> None:
     rows = [event(), event(timedelta(days=-1)), event(timedelta(days=1)), event(correlation_id=None)]
     got = values(event_store.check(case(events=rows)).metrics)
-    assert (got["events"], got["uncorrelated_share"], got["invalid_share"]) == (2, 0.5, 0)
+    assert (got["events"], got["uncorrelated_share"]) == (2, 0.5)
 
 
 def test_event_store_without_a_stream_or_an_event_has_no_value() -> None:
     got = values(event_store.check(case(sources=sources("local", "exchange"))).metrics)
-    assert [got[name] for name in ("events", "uncorrelated_share", "invalid_share")] == [None] * 3
+    assert [got[name] for name in ("events", "uncorrelated_share", "events_unreadable")] == [None] * 3
     assert values(event_store.check(case(events=[event(timedelta(days=-1))])).metrics)["events"] is None
 
 
-def test_quarantined_rows_count_as_invalid() -> None:
-    rows = [{**row, "rows": 90, "quarantined": 10} for row in sources("events")]
-    assert values(event_store.check(case(sources=rows)).metrics)["invalid_share"] == 0.1
+@pytest.mark.parametrize("leg", ALL)
+def test_record_that_cannot_be_read_counts_in_its_leg(leg: str) -> None:
+    rows = [{**row, "rows": 100_000, "quarantined": int(row["leg"] == leg)} for row in sources(*ALL)]
+    got = values(event_store.check(case(sources=rows)).metrics)
+    assert {other: bool(got[f"{other}_unreadable"]) for other in ALL} == {other: other == leg for other in ALL}
 
 
 def test_age_is_that_of_the_newest_record_of_a_leg() -> None:
@@ -94,6 +96,18 @@ def test_export_gap_reaches_back_to_the_export_before_the_window(
     ]
     got = values(soak.check(case(sources=exports)).metrics)
     assert (got["positions_gap_h"], got["positions_age_h"]) == (gap, age)
+
+
+def test_snapshots_that_do_not_say_their_state_prove_no_absence_of_a_hard_stop() -> None:
+    rows = minutes(0, 5) + minutes(5, 1, state=None)
+    assert values(soak.check(case(snapshots=rows)).metrics)["hard_stop_min"] is None
+
+
+@pytest.mark.parametrize("harm", [{"quarantined": 1}, {"rows": 0}])
+def test_export_that_could_not_be_read_is_none(harm: dict[str, int]) -> None:
+    export = next(row for row in sources("exchange") if row["kind"] == "balance")
+    rows = [{**export, "exported_at": END, **harm}]
+    assert values(soak.check(case(sources=rows)).metrics)["balance_age_h"] is None
 
 
 def test_export_without_a_stamp_has_no_age() -> None:
@@ -191,6 +205,12 @@ def test_portfolio_risk_by_hand() -> None:
     }
 
 
+def test_fee_in_another_token_costs_what_it_was_converted_to() -> None:
+    rows = fills(*ALL, fee_token="BNB", fee_amount=Decimal(5), fee_quote=Decimal(30))
+    got = values(portfolio_risk.check(case(fills=rows, mids=mids("100"))).metrics, "portfolio")
+    assert got["daily_loss_share"] == pytest.approx(0.03)
+
+
 def test_net_exposure_nets_and_concentration_does_not() -> None:
     of = desk(bot("b1"), bot("b2"))
     rows = fills(*ALL) + fills(*ALL, bot="b2", side="SELL")
@@ -211,6 +231,9 @@ def test_net_exposure_nets_and_concentration_does_not() -> None:
         {"mids": [{"ts": END - timedelta(minutes=6), "pair": "BTC-USDT", "mid": Decimal(90)}]},
         {"sources": sources("local")},
         {"of": desk(bot(opening=None))},
+        {"of": desk(bot(opening=Opening(at=END + timedelta(days=1), balance={"USDT": Decimal(1000)})))},
+        {"of": desk(bot(pairs=["ETH-BTC"]))},
+        {"fills": fills(*ALL, fee_token="BNB", fee_quote=Decimal(0))},
     ],
 )
 def test_book_with_one_unknown_has_no_value(lacking: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ from deskgate.errors import InputError
 from deskgate.gates.scope import SCOPE, WHOLE
 from deskgate.gates.suites import load_suites
 from deskgate.project import SUITES
-from desks import desk
 
 ENTRY = {
     "type": "expect_column_values_to_be_between",
@@ -99,17 +98,17 @@ def test_missing_and_left_over_suites_are_refused(tmp_path: Path) -> None:
 
 
 def test_shipped_suites_load_and_every_gate_can_block() -> None:
-    suites = load_suites(SUITES, known_metrics(desk()))
+    suites = load_suites(SUITES, known_metrics())
     assert all(any(entry.severity == "critical" for entry in suite.expectations) for suite in suites.values())
 
 
 def test_scope_names_only_metrics_that_exist() -> None:
-    metrics = set().union(*known_metrics(desk()).values())
+    metrics = set().union(*known_metrics().values())
     assert set(SCOPE) | WHOLE <= metrics
 
 
 def test_break_kinds_are_judged_by_one_entry_each() -> None:
-    columns = [e.kwargs.column for s in load_suites(SUITES, known_metrics(desk())).values() for e in s.expectations]
+    columns = [e.kwargs.column for s in load_suites(SUITES, known_metrics()).values() for e in s.expectations]
     judged = [kind for kind in BREAK_KINDS if kind in columns]
     assert [columns.count(kind) for kind in judged] == [1] * len(judged)
     assert set(BREAK_KINDS) - set(judged) == {"not_reconcilable"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from deskgate.demo import DemoDesk
 from deskgate.desk import load_desk
 from deskgate.errors import InputError
 from deskgate.frames import LEGS, TABLES
@@ -193,3 +194,12 @@ def test_sample_desk_is_not_written(tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     read_desk(load_desk(root))
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+
+
+def test_export_of_a_shared_account_goes_to_every_bot_that_lists_it(demo: DemoDesk) -> None:
+    one = load_desk(demo.folder)
+    twin = one.bots["bot1"].model_copy(update={"name": "twin", "local": [], "events": [], "shadow": None})
+    both = one.model_copy(update={"bots": {"bot1": one.bots["bot1"], "twin": twin}})
+    fills = read_desk(both)["fills"].filter(pl.col("leg") == "exchange")
+    counts = dict(fills.group_by("bot").len().iter_rows())
+    assert counts["bot1"] == counts["twin"] > 0

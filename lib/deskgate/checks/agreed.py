@@ -29,7 +29,8 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per fill: bot, pair, trade_id, order_id, exchange_order_id, ts (the venue's, else the bot's), side,
-        price, quantity (unsigned), fee_amount, fee_token; sorted by (ts, trade_id).
+        price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one
+        that is not 0); sorted by (ts, trade_id).
     """
     enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
     voices = pl.sum_horizontal("in_local", "in_events", "in_exchange")
@@ -43,6 +44,13 @@ def agreed_fills(case: Case) -> pl.DataFrame:
             fill_value("exchange_order_id").alias("exchange_order_id"),
             fill_time().alias("ts"),
             *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
+            # Hummingbot stores 0 where it had no rate, so 0 is no conversion.
+            pl.coalesce(
+                [
+                    pl.when(pl.col(f"fee_quote_{leg}") != 0).then(f"fee_quote_{leg}")
+                    for leg in ("exchange", "events", "local")
+                ]
+            ).alias("fee_quote"),
         )
         .sort("ts", "bot", "trade_id")
     )

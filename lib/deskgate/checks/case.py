@@ -51,9 +51,17 @@ class Case:
         return fill_legs(self.sources)
 
     @cached_property
+    def shared_accounts(self) -> set[str]:
+        """The judged bots whose account exports another judged bot lists too."""
+        names = [bot.name for bot in self.desk.judged]
+        exports = self.sources.filter((pl.col("leg") == "exchange") & ~pl.col("derived") & pl.col("bot").is_in(names))
+        account = exports.filter(pl.col("kind").is_in(["positions", "balance"]))
+        return set(account.filter(pl.col("bot").n_unique().over("path") > 1).get_column("bot"))
+
+    @cached_property
     def matched(self) -> Matched:
         """The fills of all legs, matched; a leg that is no evidence is left out."""
-        fills = attribute_accounts(self.frames["fills"], self.frames["orders"])
+        fills = attribute_accounts(self.frames["fills"], self.frames["orders"], [bot.name for bot in self.desk.judged])
         evidence = pl.DataFrame(
             [(bot, leg) for bot, legs in self.legs.items() for leg in legs],
             schema={"bot": pl.String, "leg": pl.String},

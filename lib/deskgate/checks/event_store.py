@@ -1,7 +1,7 @@
 """The event stream and the freshness of every source: is there anything to judge, is it whole, and is it of today?
 
-A first version: it counts the day's events, the share without a correlation id, the unreadable share, and how old each
-leg's newest record is at `as_of`. Continuous 24 h coverage of the stream itself is not looked at here.
+A first version: it counts the day's events, the share without a correlation id, the rows of each leg that could not be
+read, and how old each leg's newest record is at `as_of`. Continuous 24 h coverage of the stream is not looked at here.
 """
 
 from datetime import datetime
@@ -24,12 +24,16 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot: `events` (count of the day), `uncorrelated_share`, `invalid_share` (quarantined rows of its stream's
-        files), and `local_age_s`, `events_age_s`, `exchange_age_s`.
+        Per bot: `events` (count of the day), `uncorrelated_share`, and for each leg `<leg>_unreadable` (records of
+        its files in quarantine, of whatever day: what cannot be read cannot be dated) and `<leg>_age_s`.
     """
     newest = newest_records(case)
     return Findings(
-        [metric for bot in case.desk.judged for metric in (*_stream(case, bot.name), *_ages(case, newest, bot.name))]
+        [
+            metric
+            for bot in case.desk.judged
+            for metric in (*_stream(case, bot.name), *_unreadable(case, bot.name), *_ages(case, newest, bot.name))
+        ]
     )
 
 
@@ -48,31 +52,33 @@ def newest_records(case: Case) -> pl.DataFrame:
 
 
 def _stream(case: Case, bot: str) -> list[Metric]:
+    names = ("events", "uncorrelated_share")
     files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "events") & ~pl.col("derived"))
     if files.is_empty():
         why = f"{bot}: {absent_leg(case.sources, bot, 'events')}"
-        return [Metric(bot, name, None, 0, why) for name in ("events", "uncorrelated_share", "invalid_share")]
+        return [Metric(bot, name, None, 0, why) for name in names]
     today = case.of_day(case.frames["events"].filter(pl.col("bot") == bot))
     if today.is_empty():
         why = f"no event of {bot} is dated {case.day}; a file's name does not date its rows"
-        return [Metric(bot, name, None, 0, why) for name in ("events", "uncorrelated_share")] + [_invalid(bot, files)]
+        return [Metric(bot, name, None, 0, why) for name in names]
+    orphans = today.filter(pl.col("correlation_id").is_null()).height
     return [
-        Metric(bot, "events", float(today.height), today.height),
-        Metric(
-            bot,
-            "uncorrelated_share",
-            today.filter(pl.col("correlation_id").is_null()).height / today.height,
-            today.height,
-        ),
-        _invalid(bot, files),
+        Metric(bot, names[0], float(today.height), today.height),
+        Metric(bot, names[1], orphans / today.height, today.height),
     ]
 
 
-def _invalid(bot: str, files: pl.DataFrame) -> Metric:
-    bad, good = int(files.get_column("quarantined").sum()), int(files.get_column("rows").sum())
-    if bad + good == 0:
-        return Metric(bot, "invalid_share", None, 0, f"the event files of {bot} hold no row of it")
-    return Metric(bot, "invalid_share", bad / (bad + good), bad + good)
+def _unreadable(case: Case, bot: str) -> list[Metric]:
+    metrics = []
+    for leg in LEGS:
+        files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == leg) & ~pl.col("derived"))
+        if files.is_empty():
+            metrics.append(Metric(bot, f"{leg}_unreadable", None, 0, f"{bot}: {absent_leg(case.sources, bot, leg)}"))
+            continue
+        bad = files.filter(pl.col("quarantined") > 0).sort("path")
+        note = f"in {', '.join(bad.get_column('path').head(3))}" if bad.height else None
+        metrics.append(Metric(bot, f"{leg}_unreadable", float(bad.get_column("quarantined").sum()), files.height, note))
+    return metrics
 
 
 def _ages(case: Case, newest: pl.DataFrame, bot: str) -> list[Metric]:

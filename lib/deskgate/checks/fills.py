@@ -59,13 +59,23 @@ def _settled(case: Case) -> pl.DataFrame:
     return (
         case.matched.fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
-        .filter(pl.col("ts") <= case.settled)
+        .join(_openings(case), on="bot", how="left")
+        .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))
         .with_columns(
             exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
             notional=notional(fill_value("price"), fill_value("quantity")),
         )
         .join(_client_ids(case), on=["bot", "exchange_order_id"], how="left")
         .with_columns(order_id=pl.coalesce(*[f"order_id_{leg}" for leg in LEGS], "client_id"))
+    )
+
+
+def _openings(case: Case) -> pl.DataFrame:
+    """Return when each bot opened: what was before is another account's story, which exports need not cover."""
+    return pl.DataFrame(
+        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
     )
 
 

@@ -142,7 +142,12 @@ def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFram
             separator="|",
         )
     ).to_series()
-    ids = [hashlib.blake2b(text.encode(), digest_size=6).hexdigest() for text in about]
+    # Two breaks of which all of this is equal (a row read three times) are told apart by their number.
+    number = about.to_frame("text").select(pl.int_range(pl.len()).over("text")).to_series()
+    ids = [
+        hashlib.blake2b(f"{text}{n or ''}".encode(), digest_size=6).hexdigest()
+        for text, n in zip(about, number, strict=True)
+    ]
     return Breaks.validate(
         frame.with_columns(pl.Series("break_id", ids, dtype=pl.String))
         .select(list(schema))

@@ -61,12 +61,15 @@ def check(case: Case) -> Findings:
 def _bots_with(case: Case, leg: str) -> list[str]:
     if leg == "exchange":
         return [bot.name for bot in case.desk.judged if "funding_history" in export_kinds(case.sources, bot.name)]
-    return [bot.name for bot in case.desk.judged if leg in case.legs.get(bot.name, set())]
+    # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
+    return sorted(set(case.sources.filter(pl.col("kind") == "hummingbot_db").get_column("bot")))
 
 
 def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> Metric:
     if bot not in _bots_with(case, "local"):
-        return Metric(bot, KIND, None, 0, f"{bot}: {absent_leg(case.sources, bot, 'local')}")
+        return Metric(
+            bot, KIND, None, 0, f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
+        )
     if bot not in _bots_with(case, "exchange"):
         return Metric(bot, KIND, None, 0, f"{bot} has no funding_history export of the venue")
     today = case.of_day(slots.filter(pl.col("bot") == bot))

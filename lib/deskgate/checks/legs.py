@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-__all__ = ["FILL_SOURCES", "absent_leg", "attribute_accounts", "export_kinds", "fill_legs"]
+__all__ = ["FILL_SOURCES", "absent_leg", "attribute_accounts", "export_kinds", "fill_legs", "readable_exports"]
 
 FILL_SOURCES = {
     "local": ("hummingbot_db", "controller_fills"),
@@ -32,9 +32,15 @@ def fill_legs(sources: pl.DataFrame) -> dict[str, set[str]]:
 
 
 def export_kinds(sources: pl.DataFrame, bot: str) -> set[str]:
-    """Return the kinds of venue export that `bot` has, derived ones left out."""
-    mine = sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived"))
-    return set(mine.get_column("kind"))
+    """Return the kinds of venue export that `bot` has, derived ones and those that could not be read left out."""
+    return set(readable_exports(sources, bot).get_column("kind"))
+
+
+def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
+    """Return the venue exports of `bot` that are evidence: not derived, and without a record that could not be read."""
+    return sources.filter(
+        (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived") & (pl.col("quarantined") == 0)
+    )
 
 
 def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:
@@ -48,7 +54,7 @@ def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:
     return f"nothing that desk.toml names under bots.{bot}.{leg} is there and dated up to then"
 
 
-def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterable[str]) -> pl.DataFrame:
     """Give each venue fill of an account that several bots share to the bot whose order it was.
 
     Such a fill stands once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
@@ -58,7 +64,10 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFram
     ----------
     fills, orders
         `Fills` and `Orders` of all bots and legs.
+    judged
+        The bots that may keep a fill; one that is not judged would make it vanish.
     """
+    fills = fills.filter(pl.col("bot").is_in(list(judged)))
     venue = fills.filter(pl.col("leg") == "exchange")
     place = ["path", "pair", "trade_id", "exchange_order_id", "ts"]
     shared = venue.filter(pl.col("bot").n_unique().over(place) > 1)

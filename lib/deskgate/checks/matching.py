@@ -15,6 +15,13 @@ from deskgate.frames import LEGS
 __all__ = ["Matched", "match_fills"]
 
 KEY = ["bot", "pair", "trade_id"]
+# What a row without a trade id may be recognised by, the surest first.
+BORROW_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("order_id", ("price", "quantity")),
+    ("exchange_order_id", ("price", "quantity")),
+    ("order_id", ()),
+    ("exchange_order_id", ()),
+)
 VALUES = [
     "row_id",
     "order_id",
@@ -141,23 +148,33 @@ def _borrow_ids(fills: pl.DataFrame) -> pl.DataFrame:
     lender = (
         named.sort(pl.col("leg").replace_strict({"exchange": 0, "events": 1, "local": 2}), "ts", "row_id")
         .group_by("bot", "pair", pl.col("trade_id").alias("lent"), maintain_order=True)
-        .agg(pl.col("order_id").drop_nulls().first(), *[pl.col(name).first() for name in ("price", "quantity", "ts")])
+        .agg(
+            *[pl.col(name).drop_nulls().first() for name in ("order_id", "exchange_order_id")],
+            *[pl.col(name).first() for name in ("price", "quantity", "ts")],
+        )
     )
-    for extra in (["price", "quantity"], []):
-        on = [*order, *extra]
-        place = pl.int_range(pl.len()).over(["leg", *on]).alias("place")
+    bare = pl.concat([_borrow(rows, lender) for _, rows in sorted(bare.partition_by("leg", as_dict=True).items())])
+    place = pl.int_range(pl.len()).over(["leg", *order])
+    made = pl.concat_str([pl.col("order_id").fill_null("no-order"), place.cast(pl.String)], separator="#")
+    bare = bare.sort("ts", "row_id").with_columns(trade_id=pl.coalesce("trade_id", made))
+    return pl.concat([named, bare])
+
+
+def _borrow(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of one leg the ids that `lender` has for them, each once: by the closest agreement first."""
+    for order, values in BORROW_BY:
+        on = ["bot", "pair", order, *values]
         offer = lender.sort("ts", "lent").with_columns(pl.int_range(pl.len()).over(on).alias("place"))
-        taken = bare.filter(pl.col("trade_id").is_null()).sort("ts", "row_id").with_columns(place)
-        found = taken.join(offer.select(*on, "place", "lent"), on=[*on, "place"], how="inner").select(
-            "row_id", "lent", "leg"
+        asking = bare.filter(pl.col("trade_id").is_null() & pl.col(order).is_not_null()).sort("ts", "row_id")
+        found = (
+            asking.with_columns(pl.int_range(pl.len()).over(on).alias("place"))
+            .join(offer.select(*on, "place", "lent"), on=[*on, "place"])
+            .select("row_id", "bot", "pair", "lent")
         )
         bare = (
             bare.join(found.select("row_id", "lent"), on="row_id", how="left")
             .with_columns(trade_id=pl.coalesce("trade_id", "lent"))
             .drop("lent")
         )
-        lender = lender.join(found, on="lent", how="anti")
-    place = pl.int_range(pl.len()).over(["leg", *order])
-    made = pl.concat_str([pl.col("order_id").fill_null("no-order"), place.cast(pl.String)], separator="#")
-    bare = bare.sort("ts", "row_id").with_columns(trade_id=pl.coalesce("trade_id", made))
-    return pl.concat([named, bare])
+        lender = lender.join(found, on=["bot", "pair", "lent"], how="anti")
+    return bare

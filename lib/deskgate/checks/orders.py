@@ -27,7 +27,8 @@ def check(case: Case) -> Findings:
     -------
     Findings
         Order breaks up to `as_of` that still hold, dated by the order's creation, and per bot their number by kind; no
-        value where the bot has no orders of its own or the venue's three order exports are not all there.
+        value where the bot has no orders of its own or the venue's three order exports are not all there. And
+        `orders_checked_share`: the share of the day's orders with a venue id that some export of the venue lists.
     """
     local = _last_states(case, "local")
     venue = _last_states(case, "exchange")
@@ -36,7 +37,8 @@ def check(case: Case) -> Findings:
     )
     breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sums(case, both)])
     metrics = [_measure(case, both, breaks, bot.name, kind) for bot in case.desk.judged for kind in KINDS]
-    return Findings(metrics, breaks)
+    coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
+    return Findings([*metrics, *coverage], breaks)
 
 
 def _last_states(case: Case, leg: str) -> pl.DataFrame:
@@ -142,6 +144,18 @@ def _lacks(case: Case, bot: str) -> str | None:
         return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
     missing = [kind for kind in EXPORTS if kind not in export_kinds(case.sources, bot)]
     return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
+
+
+def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> Metric:
+    name = "orders_checked_share"
+    lacks = _lacks(case, bot)
+    made = case.of_day(local.filter(pl.col("bot") == bot), "created_ts").filter(pl.col("created_ts") <= case.settled)
+    if lacks is None and made.is_empty():
+        lacks = f"{bot} made no order with a venue id on {case.day}, so nothing was compared"
+    if lacks:
+        return Metric(bot, name, None, 0, lacks)
+    listed = made.join(both, on=["bot", "key"], how="semi")
+    return Metric(bot, name, listed.height / made.height, made.height)
 
 
 def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kind: str) -> Metric:

@@ -69,6 +69,8 @@ def trading(case: Case, bot: str) -> Trading:
         )
     priced = _with_mids(case, fills)
     turnover = float(priced.get_column("notional").sum())
+    if not turnover:
+        return Trading(nothing, 0, 0.0, f"the fills of {bot} on {case.day} are worth nothing: price or quantity is 0")
     covered = float(priced.filter(pl.col("mid").is_not_null()).get_column("notional").sum())
     ordered = float(orders.filter(~pl.col("failed")).get_column("quantity").sum())
     values: dict[str, float | None] = {

@@ -79,16 +79,16 @@ def check(case: Case) -> Findings:
 def value_bot(case: Case, bot: Bot) -> Valuation | str:
     """Return the bot's valuation, or why it cannot be valued."""
     quote = case.desk.quote
-    if not confirmed(case, bot.name):
-        lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot.name, set()))
-        return f"no fill of {bot.name} is agreed: {absent_leg(case.sources, bot.name, lacking)}"
-    if bot.opening is None or quote not in bot.opening.balance:
-        return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
-    if any(bot.opening_position(pair) for pair in bot.pairs):
-        return f"bots.{bot.name} opened with a position, whose cost its opening does not say"
+    why = _unvaluable(case, bot)
+    if why or bot.opening is None:
+        return why or f"bots.{bot.name} has no opening in desk.toml"
     opened, end = bot.opening.at, case.end
     start = max(case.start, opened)
     fills = agreed_fills(case).filter((pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < end))
+    paid_elsewhere = fills.filter((pl.col("fee_token") != quote) & (pl.col("fee_amount") != 0))
+    if paid_elsewhere.get_column("fee_quote").null_count():
+        tokens = ", ".join(sorted(set(paid_elsewhere.get_column("fee_token"))))
+        return f"{bot.name} paid fees in {tokens} that no leg converts into {quote}, so its loss is unknown"
     funding = agreed_funding(case).filter((pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < end))
     begin = _equity(case, bot, fills, funding, start)
     finish = _equity(case, bot, fills, funding, end)
@@ -105,9 +105,9 @@ def _equity(
 ) -> tuple[float, float] | str:
     """Return the change of equity since the opening and the signed exposure at `at`, both in quote."""
     before = fills.filter(pl.col("ts") < at)
-    cash = float(before.select(cash_flow(case.desk.quote).sum()).item()) + float(
-        funding.filter(pl.col("ts") < at).get_column("amount").sum()
-    )
+    elsewhere = before.filter(pl.col("fee_token") != case.desk.quote).get_column("fee_quote").sum()
+    paid = funding.filter(pl.col("ts") < at).get_column("amount").sum()
+    cash = float(before.select(cash_flow(case.desk.quote).sum()).item()) + float(paid) - float(elsewhere)
     held = {pair: float(size) for pair, size in before.group_by("pair").agg(signed().sum()).sort("pair").iter_rows()}
     prices = {pair: marked(case, bot.name, pair, at) for pair, size in held.items() if size}
     blind = [pair for pair, price in prices.items() if price is None]
@@ -115,3 +115,22 @@ def _equity(
         return f"{bot.name} holds {', '.join(blind)} at {at:%Y-%m-%d %H:%M} UTC and no mid of that age values it"
     exposure = sum(size * (prices[pair] or 0.0) for pair, size in held.items() if size)
     return cash + exposure, exposure
+
+
+def _unvaluable(case: Case, bot: Bot) -> str | None:
+    """Return what desk.toml or the legs lack for valuing this bot, or None."""
+    quote = case.desk.quote
+    foreign = [pair for pair in bot.pairs if not pair.endswith(f"-{quote}")]
+    if not confirmed(case, bot.name):
+        lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot.name, set()))
+        return f"no fill of {bot.name} is agreed: {absent_leg(case.sources, bot.name, lacking)}"
+    if bot.opening is None or quote not in bot.opening.balance:
+        return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
+    if any(bot.opening_position(pair) for pair in bot.pairs):
+        return f"bots.{bot.name} opened with a position, whose cost its opening does not say"
+    if foreign:
+        return f"{bot.name} trades {', '.join(foreign)}, whose money is not the desk's {quote}"
+    if bot.opening.at >= case.end:
+        at = f"{bot.opening.at:%Y-%m-%d %H:%M} UTC"
+        return f"bots.{bot.name}.opening is of {at}, after the day: its equity then is unknown"
+    return None

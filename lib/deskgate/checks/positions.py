@@ -20,6 +20,8 @@ __all__ = ["check"]
 
 # A closing snapshot of exactly 24:00 belongs to the day it closes.
 CLOSING = timedelta(microseconds=1)
+# How far apart the two exports of one snapshot may be stamped.
+MOMENT = timedelta(minutes=1)
 
 
 def check(case: Case) -> Findings:
@@ -54,16 +56,7 @@ def _roll_forward(case: Case) -> pl.DataFrame:
     venue = case.frames["positions"].filter(
         (pl.col("leg") == "exchange") & pl.col("bot").is_in([bot.name for bot in bots])
     )
-    opening = pl.DataFrame(
-        [
-            (bot.name, pair, bot.opening.at, bot.opening_position(pair))
-            for bot in bots
-            if bot.opening
-            for pair in bot.pairs
-        ],
-        schema={"bot": pl.String, "pair": pl.String, "opened": pl.Datetime("us", "UTC"), "opening": MONEY},
-        orient="row",
-    )
+    opening = _openings(case, venue.select("bot", "pair").unique().sort("bot", "pair").rows())
     moves = pl.concat(
         [
             agreed_fills(case).select(
@@ -130,6 +123,24 @@ def _roll_forward(case: Case) -> pl.DataFrame:
     )
 
 
+def _openings(case: Case, held: list[tuple[str, str]]) -> pl.DataFrame:
+    """Return when and with what each bot opened in each of its pairs, those that only its account knows included.
+
+    A pair that the opening does not name was flat then: it must not start from what the account says of it later.
+    """
+    pairs = sorted({(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs} | set(held))
+    bots = case.desk.bots
+    return pl.DataFrame(
+        [
+            (name, pair, opening.at, bots[name].opening_position(pair))
+            for name, pair in pairs
+            if (opening := bots[name].opening) is not None
+        ],
+        schema={"bot": pl.String, "pair": pl.String, "opened": pl.Datetime("us", "UTC"), "opening": MONEY},
+        orient="row",
+    )
+
+
 def _changed(residual: pl.Expr, bound: pl.Expr, over: list[str]) -> pl.Expr:
     """Return whether a residual is beyond `bound` and not simply the one of the snapshot before."""
     before = residual.shift(1).over(over).fill_null(0)
@@ -174,11 +185,19 @@ def _balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
             unmarked=(pl.col("mark_price").is_null() & (pl.col("expected") != 0)).any(),
         )
     )
-    # A snapshot's positions and balance are two exports of one instant.
+    # A snapshot's positions and balance are two exports of one instant, written a moment apart.
     return (
-        case.frames["balances"]
-        .filter((pl.col("leg") == "exchange") & (pl.col("token") == quote))
-        .join(account, on=["bot", "ts"], how="inner")
+        _quote_balances(case)
+        .sort("ts", "row_id")
+        .join_asof(
+            account.sort("ts", "bot"),
+            on="ts",
+            by="bot",
+            strategy="nearest",
+            tolerance=MOMENT,
+            check_sortedness=False,
+        )
+        .filter(pl.col("value").is_not_null())
         .join(opening, on="bot", how="left")
         .filter(~pl.col("unmarked"))
         .sort("bot", "ts")
@@ -189,6 +208,10 @@ def _balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         .with_columns(expected=pl.col("start") + pl.col("value"))
         .with_columns(residual=pl.col("total") - pl.col("expected"))
     )
+
+
+def _quote_balances(case: Case) -> pl.DataFrame:
+    return case.frames["balances"].filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
 
 
 def _balance_drifts(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
@@ -213,21 +236,34 @@ def _balance_drifts(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
 
 def _measure(case: Case, expected: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> Metric:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
-    if not confirmed(case, bot):
-        return Metric(
-            bot,
-            kind,
-            None,
-            0,
-            f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}",
-        )
-    if what not in export_kinds(case.sources, bot):
-        return Metric(bot, kind, None, 0, f"{bot} has no {what} export of the venue")
-    rows = (expected if kind == "position_drift" else _balances(case, expected)).filter(
-        (pl.col("bot") == bot) & ~pl.col("anchored")
-    )
-    today = rows.filter((pl.col("ts") > case.start) & (pl.col("ts") <= case.start + timedelta(days=1)))
-    if today.is_empty():
-        return Metric(bot, kind, None, 0, f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to")
+    lacks = _lacks(case, bot, what)
+    rows = expected if kind == "position_drift" else _balances(case, expected)
+    today = _closed(case, rows.filter((pl.col("bot") == bot) & ~pl.col("anchored")))
+    if lacks is None and today.is_empty():
+        lacks = f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to"
+    unsure = _closed(case, _quote_balances(case).filter(pl.col("bot") == bot)).height - today.height
+    if lacks is None and kind == "balance_drift" and unsure > 0 and case.desk.bots[bot].opening:
+        lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
+    if lacks:
+        return Metric(bot, kind, None, 0, lacks)
     found = drifts.filter((pl.col("bot") == bot) & (pl.col("kind") == kind))
     return Metric(bot, kind, float(found.height), today.height, first_of(found))
+
+
+def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the snapshots of the day, the one of exactly 24:00 included and the one of 00:00 not."""
+    return rows.filter((pl.col("ts") > case.start) & (pl.col("ts") <= case.start + timedelta(days=1)))
+
+
+def _lacks(case: Case, bot: str, what: str) -> str | None:
+    """Return what is missing for rolling this bot's account forward, or None."""
+    if not confirmed(case, bot):
+        return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
+    if what not in export_kinds(case.sources, bot):
+        return f"{bot} has no readable {what} export of the venue"
+    if bot in case.shared_accounts:
+        return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
+    foreign = [pair for pair in case.desk.bots[bot].pairs if not pair.endswith(f"-{case.desk.quote}")]
+    if what == "balance" and foreign:
+        return f"{bot} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
+    return None

@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric
-from deskgate.checks.legs import export_kinds
+from deskgate.checks.legs import export_kinds, readable_exports
 
 __all__ = ["WINDOW", "check", "covered_minutes"]
 
@@ -67,6 +67,9 @@ def _snapshots(case: Case, minutes: pl.DataFrame, bot: str) -> list[Metric]:
     today = case.of_day(ever)
     stopped = today.filter(pl.col("state") == "hard_stop")
     stop = Metric(bot, names[2], float(stopped.height), today.height, _stop_note(stopped) or note)
+    silent = today.filter(pl.col("state").is_null()).height
+    if silent:
+        stop = Metric(bot, names[2], None, 0, f"{silent} of {today.height} snapshots of {bot} do not say its state")
     if today.is_empty():
         stop = Metric(bot, names[2], None, 0, f"{bot} has no snapshot of {case.day}; {note}")
     longest = gaps.max()
@@ -88,7 +91,9 @@ def _exports(case: Case, bot: str, kind: str) -> list[Metric]:
     names = (f"{kind}_gap_h", f"{kind}_age_h")
     if kind not in export_kinds(case.sources, bot):
         return [Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue") for name in names]
-    mine = case.sources.filter((pl.col("bot") == bot) & (pl.col("kind") == kind) & ~pl.col("derived"))
+    mine = readable_exports(case.sources, bot).filter(pl.col("kind") == kind)
+    if kind == "balance":
+        mine = mine.filter(pl.col("rows") > 0)  # an account has a balance, if only one of zero; it may have no position
     stamps = mine.get_column("exported_at").drop_nulls().unique().sort()
     if stamps.is_empty():
         return [Metric(bot, name, None, 0, f"no {kind} export of {bot} says of when it is") for name in names]

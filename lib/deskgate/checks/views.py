@@ -2,6 +2,9 @@
 
 import polars as pl
 
+# Decimal(38, 18) has 20 digits before the point.
+LARGEST = 1e19
+
 __all__ = ["fill_text", "fill_time", "fill_value", "notional", "plain"]
 
 
@@ -26,5 +29,6 @@ def fill_text() -> pl.Expr:
 
 
 def notional(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
-    """Return price times quantity in quote: exact to 18 places, as both factors are."""
-    return price * quantity
+    """Return price times quantity in quote, exact to 18 places as both factors are; null where no decimal holds it."""
+    fits = price.cast(pl.Float64) * quantity.cast(pl.Float64) < LARGEST
+    return pl.when(fits).then(price) * pl.when(fits).then(quantity)

@@ -16,6 +16,7 @@ SCOPE: dict[str, frozenset[Mode]] = {
     "order_open_local_closed_exchange": VENUE,
     "order_closed_local_open_exchange": VENUE,
     "order_fill_sum_mismatch": VENUE,
+    "orders_checked_share": VENUE,
     "positions_gap_h": VENUE,
     "positions_age_h": VENUE,
     "balance_gap_h": VENUE,

@@ -21,7 +21,7 @@ import polars as pl
 
 from deskgate.desk import Desk
 from deskgate.errors import InputError, RunError
-from deskgate.gates.scope import subjects
+from deskgate.gates.scope import PORTFOLIO, subjects
 from deskgate.gates.suites import Entry, Suite
 
 __all__ = ["Status", "Verdict", "evaluate", "read_verdicts", "verdicts_frame", "warm", "write_verdicts"]
@@ -91,6 +91,10 @@ def evaluate(suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk) -> 
         One per entry and subject it applies to, sorted by gate order, entry and subject.
     """
     rows = {(row["gate"], row["subject"], row["metric"]): row for row in metrics.iter_rows(named=True)}
+    if strangers := set(metrics.get_column("subject")) - {*desk.bots, PORTFOLIO}:
+        raise RunError(
+            f"the metrics speak of {min(strangers)}, which the desk {desk.name} does not have; run the day again"
+        )
     if len(rows) != metrics.height:
         raise RunError("the metrics hold a gate, subject and metric twice, expected each once; a check is wrong")
     verdicts = []

@@ -4,6 +4,7 @@ A pattern that matches nothing is no error: the leg is then absent, and the chec
 two legs is one, for a bot must not be its own witness.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from deskgate.desk import Bot, Desk
@@ -19,6 +20,16 @@ __all__ = ["source_files"]
 _IN_FOLDER = ("**/*.json", "**/*.json.gz", "**/*.jsonl", "**/*.jsonl.gz")
 # The records of these kinds say whose they are; all others belong to the one bot that lists them.
 _NAME_THEIR_BOT = {"mqtt_events", "event_envelopes", "account_snapshot"}
+# These belong to an account, which several bots may share: each gets all of its records, and the checks tell whose.
+_OF_AN_ACCOUNT = {
+    "my_trades",
+    "closed_orders",
+    "canceled_orders",
+    "open_orders",
+    "funding_history",
+    "positions",
+    "balance",
+}
 
 
 def source_files(desk: Desk) -> list[SourceFile]:
@@ -35,7 +46,14 @@ def source_files(desk: Desk) -> list[SourceFile]:
         for leg in LEGS:
             for file in _matches(desk, bot, leg):
                 listed.setdefault(file, {}).setdefault(leg, []).append(bot)
-    return sorted((_source(desk, file, legs) for file, legs in listed.items()), key=lambda source: source.path)
+    found = (each for file, legs in listed.items() for each in _for_each_bot(_source(desk, file, legs)))
+    return sorted(found, key=lambda source: (source.path, source.bots[0].name))
+
+
+def _for_each_bot(source: SourceFile) -> list[SourceFile]:
+    if source.kind not in _OF_AN_ACCOUNT:
+        return [source]
+    return [replace(source, bots=(bot,)) for bot in source.bots]
 
 
 def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
@@ -63,7 +81,7 @@ def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
                 f"{file}: a {kind} is listed under bots.{found[0].name}.{leg}, expected under {LEG_OF_KIND[kind]};"
                 " no leg can vouch for another, so list it there or narrow the pattern"
             )
-    if len(bots) > 1 and kind not in _NAME_THEIR_BOT:
+    if len(bots) > 1 and kind not in _NAME_THEIR_BOT | _OF_AN_ACCOUNT:
         raise InputError(
             f"{file}: a {kind} names no bot but is listed by {', '.join(bots)}, expected one; leave it with the bot it"
             " belongs to"

@@ -22,7 +22,7 @@ from deskgate.daily import ingest
 from deskgate.desk import Desk, load_desk
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.verdicts import verdicts_frame
-from deskgate.instants import moment, resolve_instant
+from deskgate.instants import day_is_over, moment, resolve_instant
 from deskgate.project import DEMO_DESK, DEMO_OUT
 
 __all__ = ["Day", "open_day"]
@@ -52,7 +52,7 @@ class Day:
     @property
     def decision(self) -> Decision:
         """What the verdicts say; the run's own decision also counts a notebook that failed."""
-        return decide(self.assessment.verdicts)
+        return decide(self.assessment.verdicts, provisional=not day_is_over(self.case.day, self.case.as_of))
 
     def metrics(self, gate: str) -> pl.DataFrame:
         """Return the metrics of one gate, one row per subject and metric."""
