@@ -257,3 +257,19 @@ def test_second_record_of_a_key_that_arrives_later_joins_the_first(tmp_path: Pat
     assert store.append({"fills": pl.concat([_fill(1), _fill(2)])}) == {"fills": 2}
     assert sorted(_prices(store)) == [1, 2]
     assert store.append({"fills": pl.concat([_fill(1), _fill(2)])}) == {"fills": 0}
+
+
+@pytest.mark.parametrize("name", ["with space", "\u00e9", "{b}", "h#x", "q?x"])
+def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
+    store = Store.open(tmp_path / name / "store", "desk")
+    assert store.append({"mids": _mids(1)}) == {"mids": 1}
+    assert store.append({"mids": _mids(1, 2)}) == {"mids": 1}
+    assert _minutes(Store.open(tmp_path / name / "store", "desk").read(store.pin(), LATER)["mids"]) == [1, 2]
+    assert [folder.name for folder in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["br[1]", "per%20cent"])
+def test_place_that_delta_cannot_use_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="choose a place without"):
+        Store.open(tmp_path / name / "store", "desk")
+    assert list(tmp_path.iterdir()) == []

@@ -65,6 +65,14 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
         except KeyboardInterrupt as error:
             typer.echo("deskgate: interrupted; nothing of this day has been written", err=True)
             raise typer.Exit(3) from error
+        except typer.Exit:
+            raise
+        except Exception as error:
+            # Exit code 1 says HOLD or STOP; what nobody foresaw is neither.
+            typer.echo(
+                f"deskgate: an error nobody foresaw, {type(error).__name__}: {error}; please report it", err=True
+            )
+            raise typer.Exit(3) from error
 
     return run
 

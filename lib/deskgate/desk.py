@@ -156,8 +156,13 @@ def load_desk(where: Path) -> Desk:
             f"{file}: no desk there, expected a folder with a {FILE_NAME}; make one with `deskgate init {where}`"
         )
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # Some editors put a byte order mark before the first line.
+        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{file}: not readable as UTF-8, {error.reason} at byte {error.start}; save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file}: not readable as TOML, {error}; correct that line") from error
     bots = raw.get("bots")
     if isinstance(bots, dict) and any(isinstance(bot, dict) and "name" in bot for bot in bots.values()):

@@ -31,7 +31,10 @@ def locked(out: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: no folder can be made there, {error.strerror}; give another --out") from error
     try:
         with FileLock(out / ".lock", timeout=0):
             yield

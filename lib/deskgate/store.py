@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
@@ -54,6 +54,11 @@ class Store:
             The store there is another desk's or of another schema version, or the place cannot be written.
         """
         store = cls(str(location).rstrip("/"), desk)
+        if store._local and set(store.location) & set("[]%"):
+            raise InputError(
+                f"{location}: Delta keeps no table where a path has one of [ ] %, choose a place without with --out or"
+                " [store] path in desk.toml"
+            )
         with store._alone():
             about = store._about()
             if about is None:
@@ -134,7 +139,7 @@ class Store:
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
         order = [column for column in ("ts", "effective_at") if column in columns]
-        rows = _current(name, pl.scan_delta(table).filter(visible)).select(columns).sort(*order, "row_id").collect()
+        rows = _current(name, self._rows(table).filter(visible)).select(columns).sort(*order, "row_id").collect()
         return schema.validate(rows)
 
     def _add(self, name: str, frame: pl.DataFrame) -> int:
@@ -149,7 +154,7 @@ class Store:
     def _add_once(self, name: str, frame: pl.DataFrame) -> int:
         """Commit through the handle that the ids were read from, so that a commit in between is a conflict."""
         table = self._table(name) or self._created(name)
-        there = _current(name, pl.scan_delta(table)).select("row_id").collect()
+        there = _current(name, self._rows(table)).select("row_id").collect()
         once = frame.unique("row_id", keep="first", maintain_order=True)
         new = once.join(there, on="row_id", how="anti")
         if (key := RECORD_KEYS.get(name)) and new.height:
@@ -176,11 +181,11 @@ class Store:
 
     def _about(self) -> tuple[str, int] | None:
         table = self._table(_ABOUT)
-        return None if table is None else pl.scan_delta(table).collect().row(0)
+        return None if table is None else self._rows(table).collect().row(0)
 
     def _founded(self) -> tuple[str, int]:
         table = self._made(_ABOUT, pl.DataFrame({"desk": [self.desk], "schema_version": [SCHEMA_VERSION]}))
-        return pl.scan_delta(table).collect().row(0)
+        return self._rows(table).collect().row(0)
 
     def _made(self, name: str, frame: pl.DataFrame) -> DeltaTable:
         """Make a table with the rows of `frame`, unless somebody else has made it meanwhile."""
@@ -191,13 +196,24 @@ class Store:
                 raise
         return DeltaTable(self._uri(name))
 
+    @property
+    def _local(self) -> bool:
+        return not urlsplit(self.location).scheme
+
     def _uri(self, name: str) -> str:
         return f"{self.location}/{name}"
+
+    def _rows(self, table: DeltaTable) -> pl.LazyFrame:
+        """Return a table's rows. Local files are named to polars one by one: it would not decode their URIs."""
+        files = [unquote(uri) for uri in table.file_uris()]
+        if not self._local or not files:
+            return pl.scan_delta(table)
+        return pl.scan_parquet(files, glob=False)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the lock of a local store; an object store has none, there a conflict decides."""
-        if urlsplit(self.location).scheme:
+        if not self._local:
             yield
             return
         folder = Path(self.location)

@@ -1,4 +1,6 @@
+import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -6,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from deskgate.demo import DemoDesk
 from deskgate.errors import InputError
-from deskgate.intake.hummingbot_db import read_hummingbot_db
+from deskgate.intake.hummingbot_db import read_hummingbot_db, read_only
 from deskgate.intake.records import Haul
 
 from .desks import FILL, ORDER, a_bot, a_database, a_source
@@ -180,3 +183,22 @@ def test_database_is_not_written(tmp_path: Path) -> None:
 def test_rows_belong_to_the_bot_that_lists_it(tmp_path: Path) -> None:
     haul = read_hummingbot_db(a_source(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}), a_bot("other")))
     assert haul.frames["fills"].select(pl.col("bot").unique()).item() == "other"
+
+
+def test_database_in_wal_mode_is_read_without_a_file_beside_it(demo: DemoDesk, tmp_path: Path) -> None:
+    file = Path(shutil.copy(next((demo.folder / "bot1" / "data").glob("*.sqlite")), tmp_path / "wal.sqlite"))
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA journal_mode = wal")
+    assert [each.name for each in tmp_path.iterdir()] == ["wal.sqlite"]
+    with closing(sqlite3.connect(read_only(file), uri=True)) as database:
+        assert database.execute("SELECT count(*) FROM TradeFill").fetchone()[0] > 0
+    assert [each.name for each in tmp_path.iterdir()] == ["wal.sqlite"]
+
+
+def test_database_that_somebody_writes_in_wal_mode_is_read_as_it_is_now(demo: DemoDesk, tmp_path: Path) -> None:
+    file = Path(shutil.copy(next((demo.folder / "bot1" / "data").glob("*.sqlite")), tmp_path / "wal.sqlite"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+        writer.execute("DELETE FROM TradeFill")
+        with closing(sqlite3.connect(read_only(file), uri=True)) as database:
+            assert database.execute("SELECT count(*) FROM TradeFill").fetchone()[0] == 0

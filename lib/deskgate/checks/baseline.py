@@ -75,7 +75,8 @@ def check(case: Case) -> Findings:
     """
     frozen = in_force(case.frames["baselines"])
     if frozen is None:
-        why = "no baseline is frozen; once the configuration is as it should be: `deskgate baseline freeze --by --why`"
+        at = f"{case.as_of:%Y-%m-%d %H:%M} UTC"
+        why = f"no baseline speaks for {at} or before: `deskgate baseline freeze --by --why` speaks from now on, or from --as-of"
         return Findings([Metric(SUBJECT, name, None, 0, why) for name in ("config_drift", "entered_late_h")])
     moved = drift(frozen.digests, case.digests)
     who = f"frozen by {frozen.by} as of {frozen.effective_at:%Y-%m-%d %H:%M} UTC: {frozen.why}"

@@ -82,7 +82,7 @@ def trading(case: Case, bot: str) -> Trading:
     why = (
         None
         if covered >= MID_SHARE * turnover
-        else f"only {covered / turnover:.1%} of {bot}'s turnover has a mid within {MID_AGE}"
+        else f"only {covered / turnover:.1%} of {bot}'s turnover has a mid of the last 5 minutes, {MID_SHARE:.0%} are needed"
     )
     return Trading(values, min(fills.height, orders.height), turnover, why)
 

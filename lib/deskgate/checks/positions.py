@@ -259,8 +259,15 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     """Return what is missing for rolling this bot's account forward, or None."""
     if not confirmed(case, bot):
         return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
-    if what not in export_kinds(case.sources, bot):
-        return f"{bot} has no readable {what} export of the venue"
+    # A balance is only rolled forward with the positions of its moment.
+    missing = [kind for kind in dict.fromkeys((what, "positions")) if kind not in export_kinds(case.sources, bot)]
+    if missing:
+        return f"{bot} has no readable {' and no '.join(missing)} export of the venue"
+    opening = case.desk.bots[bot].opening
+    if opening and opening.at >= case.end:
+        return (
+            f"bots.{bot}.opening is of {opening.at:%Y-%m-%d %H:%M} UTC, after the day, so nothing can be rolled forward"
+        )
     if bot in case.shared_accounts:
         return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
     foreign = [pair for pair in case.desk.bots[bot].pairs if not pair.endswith(f"-{case.desk.quote}")]

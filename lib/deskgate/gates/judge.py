@@ -22,7 +22,12 @@ class Judge:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # Ctrl-C is for the run, which ends this process itself.
+            start_new_session=True,
         )
 
     def __enter__(self) -> Self:
@@ -63,7 +68,10 @@ def _serve() -> None:
     warm()
     from deskgate.assessment import judge_folder
 
-    asked = json.loads(sys.stdin.read())
+    said = sys.stdin.read()
+    if not said:
+        return  # the run has gone
+    asked = json.loads(said)
     answer: dict[str, object] = {"error": None, "code": 0}
     try:
         judge_folder(Path(asked["folder"]), Path(asked["desk"]))

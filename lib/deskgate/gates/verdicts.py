@@ -67,6 +67,11 @@ class Verdict:
         return self.stop and self.status is Status.FAIL
 
 
+NOTHING_TO_JUDGE = "Bring what is missing, then run the day again: what is not there cannot be judged."
+COUNTED = ("breaks", "files", "records", "events")
+# From here on decimals say nothing to a reader.
+WHOLE = 1000
+
 SCHEMA = {
     name: {"observed": pl.Float64(), "sample": pl.Int64(), "stop": pl.Boolean()}.get(name, pl.String())
     for name in Verdict.__dataclass_fields__
@@ -191,7 +196,6 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
     observed = row["value"] if row is not None and _usable(row) else None
     sample = row["sample"] if row is not None else 0
     note = row["note"] if row is not None else None
-    unit = f" {entry.meta.unit}" if entry.meta.unit else ""
     if observed is None:
         status, reason = Status.INSUFFICIENT, note or f"{entry.kwargs.column} was not measured for {subject}"
     elif sample < entry.meta.min_sample:
@@ -199,7 +203,9 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
         reason = f"a sample of {sample}, expected at least {entry.meta.min_sample}" + (f"; {note}" if note else "")
     else:
         status = Status.FAIL if beyond else Status.PASS
-        reason = f"{observed:.6g}{unit}, bound {entry.kwargs}" + (f"; {note}" if note else "")
+        reason = f"{_figure(observed)}{_unit(observed, entry.meta.unit)}, bound {entry.kwargs}" + (
+            f"; {note}" if note else ""
+        )
     return Verdict(
         gate=gate,
         check=entry.meta.entry,
@@ -212,11 +218,20 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
         unit=entry.meta.unit,
         sample=sample,
         reason=reason,
-        what_to_do=entry.meta.what_to_do,
+        what_to_do=NOTHING_TO_JUDGE if status is Status.INSUFFICIENT else entry.meta.what_to_do,
         stop=entry.meta.stop,
         evidence=f"metrics/{gate}.parquet",
         expectation=f"expectations/{gate}.json#{entry.meta.entry}",
     )
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.4g}"
+
+
+def _unit(value: float, unit: str) -> str:
+    one = unit.removesuffix("s") if value == 1 and unit in COUNTED else unit
+    return f" {one}" if one else ""
 
 
 def verdicts_frame(verdicts: Iterable[Verdict]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 from deskgate.errors import InputError
 from deskgate.intake.exact_json import JsonError, parse
@@ -93,9 +94,21 @@ def _records(source: SourceFile, table: str, rows: Iterable[Stored], reading: Re
             yield Record(line, source.owner.name, raw, reason=f"{table}: {error}")
 
 
+def read_only(file: Path) -> str:
+    """Return the URI that opens a database without writing anything, not even beside it.
+
+    A read-only connection to a WAL database makes `-wal` and `-shm` files. Where there is a `-wal` file a writer is at
+    work, has made them, and must be heeded; where there is none the file stands still and may be read as it is.
+    """
+    with file.open("rb") as head:
+        wal = head.read(20)[18:20] == b"\x02\x02"
+    still = wal and not file.with_name(f"{file.name}-wal").exists()
+    return f"{file.resolve().as_uri()}?mode=ro" + ("&immutable=1" if still else "")
+
+
 def _tables(source: SourceFile) -> dict[str, list[Stored]]:
     """Read every table we know, whatever of it is there, as of one instant."""
-    uri = f"{source.file.resolve().as_uri()}?mode=ro"
+    uri = read_only(source.file)
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as database:
             database.text_factory = lambda data: data.decode(errors="replace")

@@ -33,10 +33,11 @@ FIGURES = ("parity", "portfolio_risk")
 FIGURE_COLUMNS = {
     "title": "check",
     "subject": "subject",
+    "status": "status",
     "observed": "observed",
     "unit": "unit",
     "bound": "bound",
-    "status": "status",
+    "reason": "in words",
 }
 BREAKS = ("kind", "severity", "bot", "first_seen", "value_quote")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from deskgate.intake.exact_json import JsonError, first, parse
 from deskgate.intake.exact_json import field as object_in
 from deskgate.intake.exchange import pair_of
+from deskgate.intake.hummingbot_db import read_only
 from deskgate.intake.kinds import columns_of
 from deskgate.intake.lines import digest_of, line_batches
 from deskgate.intake.records import RecordError
@@ -98,7 +99,7 @@ def _facts(rows: Iterable[tuple[object, object]]) -> Facts:
 
 def _of_database(file: Path) -> Facts:
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(read_only(file), uri=True)) as database:
             tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             configured, recorded = (
                 _facts(row for table, query in queries if table in tables for row in database.execute(query))
