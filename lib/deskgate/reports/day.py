@@ -69,7 +69,7 @@ class Day:
         Returns
         -------
         polars.DataFrame
-            gate, check (its title), status, severity, subjects, because, what_to_do; subjects that fared alike share
+            gate (not where only one is asked for), check (its title), status, severity, subjects, because, what_to_do; subjects that fared alike share
             a row.
         """
         order = pl.col("status").replace_strict(
@@ -77,7 +77,7 @@ class Day:
         )
         fine = pl.col("status").is_in(["PASS", "WAIVED"])
         alike = ["gate", "check", "title", "status", "severity", "reason", "todo", "order"]
-        return (
+        rows = (
             self.verdicts(*gates)
             .with_columns(order=order, place=pl.int_range(pl.len()), todo=pl.when(~fine).then("what_to_do"))
             .group_by(alike, maintain_order=True)
@@ -93,6 +93,7 @@ class Day:
                 what_to_do="todo",
             )
         )
+        return rows.drop("gate") if len(gates) == 1 else rows
 
     def blocking(self) -> pl.DataFrame:
         """Return the rows of `gate` that keep the decision from GO."""
