@@ -127,6 +127,10 @@ def _found(root: Path, name: str, finds: list[_Find], everything: list[_Find]) -
     bot.events = sorted({_event_pattern(root, find.file) for find in finds if find.kind in _STREAMS})
     _propose_exchange(root, bot, finds, {find.file for find in everything})
     bot.missing += _absent(bot, {find.kind for find in finds})
+    if bot.mode is Mode.LIVE:
+        bot.missing.append(
+            "no file says its shadow (or expected) and opening: parity and portfolio risk block until set"
+        )
     return bot
 
 
@@ -183,7 +187,7 @@ _WANTED = (
     ({"my_trades"}, "no trades of the venue (my_trades.json): its fills cannot be reconciled"),
     ({"closed_orders", "canceled_orders", "open_orders"}, "no orders of the venue: order states cannot be compared"),
     ({"positions", "balance"}, "no positions or balance of the venue: drift cannot be seen"),
-    ({"controller_minutes"}, "no minute*.csv of a controller: equity, drawdown and risk state are unknown"),
+    ({"controller_minutes"}, "no minute*.csv of a controller: nothing shows that the bot ran, so the soak gate blocks"),
 )
 
 
