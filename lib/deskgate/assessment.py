@@ -155,7 +155,8 @@ def load_assessment(folder: Path, desk: Desk) -> Assessment:
 
 
 def _read_metrics(folder: Path, suites: Mapping[str, Suite]) -> pl.DataFrame:
-    return pl.concat([pl.read_parquet(folder / "metrics" / f"{gate}.parquet") for gate in suites])
+    parts = [pl.read_parquet(folder / "metrics" / f"{gate}.parquet") for gate in suites]
+    return pl.concat(parts).sort("gate", "subject", "metric")
 
 
 def _assess(

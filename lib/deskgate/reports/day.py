@@ -1,31 +1,22 @@
-"""What a notebook opens: one day of one desk, and the frames that its tables and charts show.
+"""What a notebook shows: one day of one desk as the frames of its tables and charts. Nothing here judges."""
 
-In a run the evidence of the day is read as the run wrote it. Opened alone, from Jupyter or plain papermill, a day that
-has been run is shown as it was, and one that has not is ingested and assessed on the spot. Nothing here judges.
-"""
-
-import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import polars as pl
 
-from deskgate.assessment import Assessment, assess, load_assessment
+from deskgate.assessment import Assessment
 from deskgate.checks.agreed import agreed_fills, cash_flow, signed
 from deskgate.checks.baseline import drift, in_force
 from deskgate.checks.case import Case
-from deskgate.checks.event_store import DATED, newest_records
+from deskgate.checks.event_store import newest_records
 from deskgate.checks.parity import MEASURES
 from deskgate.checks.soak import WINDOW, covered_minutes
-from deskgate.daily import ingest
-from deskgate.desk import Desk, load_desk
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.verdicts import verdicts_frame
-from deskgate.instants import day_is_over, moment, resolve_instant
-from deskgate.project import DEMO_DESK, DEMO_OUT
+from deskgate.instants import day_is_over
 
-__all__ = ["Day", "open_day"]
+__all__ = ["Day"]
 
 
 @dataclass(frozen=True)
@@ -298,7 +289,7 @@ class Day:
         )
         account = (
             self.case.frames["positions"]
-            .filter(pl.col("leg") == "exchange")
+            .filter((pl.col("leg") == "exchange") & pl.col("bot").is_in([bot.name for bot in self.case.desk.judged]))
             .select(
                 "bot", "pair", "ts", pl.lit(0, pl.Decimal(38, 18)).alias("base"), pl.col("quantity").alias("snapshot")
             )
@@ -320,63 +311,3 @@ class Day:
             .agg(pl.col("equity_quote").last().cast(pl.Float64))
             .sort("bot", "ts")
         )
-
-
-def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", folder: str = "") -> Day:
-    """Open one day.
-
-    Parameters
-    ----------
-    desk
-        A desk's folder; empty: the demo desk, made if it is not there.
-    date
-        The UTC day, YYYY-MM-DD; empty: the last one that the desk's records complete.
-    as_of
-        The instant to speak for, ISO 8601; empty: the day's end.
-    out
-        Where reports and the store lie; empty: `reports/demo` for the demo desk, else `reports`.
-    folder
-        Where a run has just written the day's evidence; empty, or gone because that run is over: `<out>/<date>`.
-    """
-    where = load_desk(Path(desk)) if desk else _demo_desk()
-    place = Path(out) if out else DEMO_OUT if not desk else Path("reports")
-    for written in (Path(folder), place / date):
-        if (folder or date) and (written / "inputs.json").is_file() and _fits(written, date, as_of):
-            return Day(load_assessment(written, where))
-    return Day(_assess_now(where, place, date, as_of))
-
-
-def _fits(written: Path, day: str, as_of: str) -> bool:
-    said = json.loads((written / "inputs.json").read_text(encoding="utf-8"))
-    return (not day or said["date"] == day) and (not as_of or moment(said["as_of"]) == moment(as_of))
-
-
-def _demo_desk() -> Desk:
-    """Return the demo desk, made if it is not there; of two notebooks opened at once one makes it."""
-    from filelock import FileLock
-
-    from deskgate.demo import write_demo
-
-    DEMO_OUT.mkdir(parents=True, exist_ok=True)
-    with FileLock(DEMO_OUT / ".demo.lock"):
-        write_demo(DEMO_DESK)
-    return load_desk(DEMO_DESK)
-
-
-def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Assessment:
-    from deskgate.intake import read_desk
-
-    frames = read_desk(desk)
-    out.mkdir(parents=True, exist_ok=True)
-    store, _ = ingest(desk, out, frames)
-    wanted = day or _last_day(frames).isoformat()
-    begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
-    known = max(begin + timedelta(days=1), moment(as_of) if as_of else begin)
-    on, instant = resolve_instant(wanted, as_of or None, known)
-    return assess(desk, store, day=on, as_of=instant)
-
-
-def _last_day(frames: "dict[str, pl.DataFrame]") -> date:
-    """Return the last day that the records complete: that of the newest one, or the day it closes at 24:00."""
-    stamps = [last for table in DATED if isinstance(last := frames[table].get_column("ts").max(), datetime)]
-    return (max(stamps) - timedelta(microseconds=1)).date() if stamps else date(1970, 1, 1)
