@@ -32,6 +32,7 @@ def decide_day(
     decision = bundle(
         assessment.verdicts,
         desk=assessment.case.desk.name,
+        bots=_modes(assessment.case.desk),
         day=assessment.case.day,
         as_of=assessment.case.as_of,
         inputs=assessment.inputs,
@@ -53,6 +54,7 @@ def fail_day(
     decision = bundle(
         [],
         desk=desk.name,
+        bots=_modes(desk),
         day=day,
         as_of=as_of,
         inputs={},
@@ -85,6 +87,10 @@ def render_day(assessment: Assessment, staging: Path, decision: Mapping[str, Any
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
     write_day_page(staging, decision, verdicts_frame(assessment.verdicts), runs)
+
+
+def _modes(desk: Desk) -> dict[str, str]:
+    return {name: bot.mode.value for name, bot in desk.bots.items()}
 
 
 def _write(decision: Mapping[str, Any], folder: Path) -> None:

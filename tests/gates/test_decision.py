@@ -67,6 +67,7 @@ def bundled(reason: str = "r") -> dict[str, object]:
     return bundle(
         [replace(verdict(FAIL), reason=reason)],
         desk="desk",
+        bots={"b1": "live"},
         day=date(2026, 5, 4),
         as_of=datetime(2026, 5, 5, tzinfo=UTC),
         inputs={"code": "0"},

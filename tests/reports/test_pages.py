@@ -232,3 +232,8 @@ def test_what_does_not_block_is_a_remark_and_no_failure(tmp_path: Path) -> None:
 def test_only_a_failure_stops_the_desk(tmp_path: Path, status: str, *, stops: bool) -> None:
     page = _day(tmp_path, blockers=[_row(status=status, stop=True)])
     assert ("stops the desk" in page) is stops
+
+
+def test_every_bot_is_named_with_its_mode_and_a_disabled_one_as_not_judged(tmp_path: Path) -> None:
+    page = _day(tmp_path, bots={"b1": "live", "b2": "disabled"})
+    assert "b1 live · b2 disabled, not judged" in page

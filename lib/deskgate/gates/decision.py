@@ -69,6 +69,7 @@ def bundle(
     verdicts: Sequence[Verdict],
     *,
     desk: str,
+    bots: Mapping[str, str],
     day: date,
     as_of: datetime,
     inputs: Mapping[str, Any],
@@ -77,7 +78,7 @@ def bundle(
     previous: str | None,
     provisional: bool,
 ) -> dict[str, Any]:
-    """Return the content of decision.json.
+    """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything else, so that no part of a decision can be
     changed without its id no longer fitting.
@@ -86,6 +87,7 @@ def bundle(
     content: dict[str, Any] = {
         "decision": str(decide(verdicts, failures=[item["notebook"] for item in failures], provisional=provisional)),
         "desk": desk,
+        "bots": dict(bots),
         "date": day.isoformat(),
         "as_of": stamp(as_of),
         "expires_at": stamp(as_of + VALID_FOR),

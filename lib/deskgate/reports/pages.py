@@ -78,6 +78,7 @@ def write_day_page(
         failures=_failures(decision, notebooks),
         blockers=blockers[:OPEN_BLOCKERS],
         more=blockers[OPEN_BLOCKERS:],
+        bots=_bots(decision.get("bots")),
         gates=gates,
         subjects=subjects,
         remarks=_remarks(verdicts),
@@ -204,6 +205,12 @@ def _standing(row: Mapping[str, Any] | None) -> dict[str, object] | None:
     quiet = row["failing"] and not row["blocking"]
     cell = Cell("remark", "!", "insufficient") if quiet else shown(row["status"], "status")
     return {"status": cell, "blocking": row["blocking"], "counted": counted}
+
+
+def _bots(modes: object) -> list[str]:
+    """Return each bot with what it trades with; a disabled one is named as not judged, not left out."""
+    named = modes if isinstance(modes, Mapping) else {}
+    return [f"{name} {mode}" + (", not judged" if mode == "disabled" else "") for name, mode in named.items()]
 
 
 def _figures(verdicts: pl.DataFrame) -> Table | None:
