@@ -14,6 +14,8 @@ from deskgate.intake import read_desk
 from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
 
+# Verdicts import Great Expectations, which warns about its own dependencies.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 DAY = date(2026, 3, 3)
 
 
