@@ -69,6 +69,10 @@ class Bot(_Strict):
         """Whether the gates look at this bot."""
         return self.mode is not Mode.DISABLED
 
+    def foreign_pairs(self, quote: str) -> list[str]:
+        """Return the pairs whose money is not `quote`."""
+        return [pair for pair in self.pairs if not pair.endswith(f"-{quote}")]
+
     def opening_position(self, pair: str) -> Decimal:
         """Return the signed opening position of `pair` in base; a single number means the bot's only pair."""
         if self.opening is None:

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from deskgate.checks.case import Case
+from deskgate.checks.legs import absent_leg
 from deskgate.checks.tolerances import MONEY, funding_slot
 from deskgate.checks.views import fill_time, fill_value
 
-__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "marked", "signed"]
+__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "marked", "signed", "unconfirmed"]
 
 MID_AGE = timedelta(minutes=5)
 
@@ -20,6 +21,14 @@ MID_AGE = timedelta(minutes=5)
 def confirmed(case: Case, bot: str) -> bool:
     """Return whether `bot` has at least two legs of evidence, without which no fill of it is agreed."""
     return len(case.legs.get(bot, set())) > 1
+
+
+def unconfirmed(case: Case, bot: str) -> str | None:
+    """Return why no fill of `bot` is agreed, or None where its legs can agree."""
+    if confirmed(case, bot):
+        return None
+    lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot, set()))
+    return f"no fill of {bot} is agreed: {absent_leg(case.sources, bot, lacking)}"
 
 
 def agreed_fills(case: Case) -> pl.DataFrame:

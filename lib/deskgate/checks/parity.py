@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from deskgate.checks.agreed import MID_AGE, agreed_fills, confirmed
+from deskgate.checks.agreed import MID_AGE, agreed_fills, unconfirmed
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric
-from deskgate.checks.legs import absent_leg
 from deskgate.desk import Bot, Mode
 
-__all__ = ["MEASURES", "Trading", "check", "compared", "trading"]
+__all__ = ["MEASURES", "Trading", "check", "compared", "is_compared", "trading"]
 
 MEASURES = ("fill_ratio", "slippage_bps", "reject_rate", "realized_pnl_bps")
 BPS = 1e4
@@ -34,7 +33,12 @@ class Trading:
 
 def compared(case: Case) -> list[Bot]:
     """Return the bots that parity judges: live ones, and any that has a shadow or an expectation."""
-    return [bot for bot in case.desk.judged if bot.mode is Mode.LIVE or bot.shadow or bot.expected]
+    return [bot for bot in case.desk.judged if is_compared(bot)]
+
+
+def is_compared(bot: Bot) -> bool:
+    """Return whether parity judges this bot, if it is judged at all."""
+    return bot.mode is Mode.LIVE or bot.shadow is not None or bot.expected is not None
 
 
 def check(case: Case) -> Findings:
@@ -58,9 +62,8 @@ def trading(case: Case, bot: str) -> Trading:
     difference of the two average prices, before fees, in bps of turnover.
     """
     nothing: dict[str, float | None] = dict.fromkeys(MEASURES)
-    if not confirmed(case, bot):
-        lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot, set()))
-        return Trading(nothing, 0, 0.0, f"no fill of {bot} is agreed: {absent_leg(case.sources, bot, lacking)}")
+    if why := unconfirmed(case, bot):
+        return Trading(nothing, 0, 0.0, why)
     fills = case.of_day(agreed_fills(case).filter(pl.col("bot") == bot))
     orders = _orders(case, bot)
     if fills.is_empty() or orders.is_empty():

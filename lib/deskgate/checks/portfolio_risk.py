@@ -10,10 +10,9 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, marked, signed
+from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, marked, signed, unconfirmed
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric
-from deskgate.checks.legs import absent_leg
 from deskgate.desk import Bot, Mode
 
 __all__ = ["Valuation", "book", "check", "value_bot"]
@@ -120,10 +119,9 @@ def _equity(
 def _unvaluable(case: Case, bot: Bot) -> str | None:
     """Return what desk.toml or the legs lack for valuing this bot, or None."""
     quote = case.desk.quote
-    foreign = [pair for pair in bot.pairs if not pair.endswith(f"-{quote}")]
-    if not confirmed(case, bot.name):
-        lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot.name, set()))
-        return f"no fill of {bot.name} is agreed: {absent_leg(case.sources, bot.name, lacking)}"
+    foreign = bot.foreign_pairs(quote)
+    if why := unconfirmed(case, bot.name):
+        return why
     if bot.opening is None or quote not in bot.opening.balance:
         return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
     if any(bot.opening_position(pair) for pair in bot.pairs):

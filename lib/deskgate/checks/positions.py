@@ -270,7 +270,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         )
     if bot in case.shared_accounts:
         return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
-    foreign = [pair for pair in case.desk.bots[bot].pairs if not pair.endswith(f"-{case.desk.quote}")]
+    foreign = case.desk.bots[bot].foreign_pairs(case.desk.quote)
     if what == "balance" and foreign:
         return f"{bot} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
     return None

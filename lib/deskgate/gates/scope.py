@@ -1,5 +1,6 @@
 """Which metric is judged of whom: the one table of modes, so that an absent bot is missed and not overlooked."""
 
+from deskgate.checks.parity import is_compared
 from deskgate.desk import Bot, Desk, Mode
 
 __all__ = ["PORTFOLIO", "SCOPE", "subjects"]
@@ -36,7 +37,7 @@ def subjects(desk: Desk, gate: str, metric: str) -> list[str]:
 
 
 def _applies(bot: Bot, gate: str, metric: str) -> bool:
-    if gate == "parity" and not (bot.mode is Mode.LIVE or bot.shadow or bot.expected):
+    if gate == "parity" and not is_compared(bot):
         return False
     if metric in DERIVATIVES and "perpetual" not in bot.connector:
         return False
