@@ -20,7 +20,7 @@ NOON = START + timedelta(hours=12)
 def frame(table: str, *rows: Mapping[str, Any]) -> pl.DataFrame:
     """Return a canonical frame with these rows; columns not named are null, `visible_at` is `ts`."""
     schema = TABLES[table].create_empty().schema
-    base: dict[str, Any] = {"row_id": "", "path": "file", "bot": "b1", "leg": "local"}
+    base: dict[str, Any] = {"row_id": "", "path": "file", "line": 1, "bot": "b1", "leg": "local"}
     full = [{**base, **({"visible_at": row["ts"]} if "ts" in row else {}), **row} for row in rows]
     made = pl.DataFrame([{name: row.get(name) for name in schema} for row in full], schema=schema)
     return made.with_columns(digest_rows(made))

@@ -15,15 +15,19 @@ import dataframely as dy
 import polars as pl
 
 __all__ = [
+    "EVENT_TYPES",
     "LEGS",
+    "RECORDED",
     "RECORD_KEYS",
     "SIDES",
     "TABLES",
+    "Anchors",
     "Balances",
     "Baselines",
     "Events",
     "Fills",
     "Funding",
+    "Ledger",
     "Mids",
     "Orders",
     "Positions",
@@ -150,8 +154,15 @@ class Balances(_Record):
 
 
 class Events(_Record):
-    """One row per event of the stream. `id_derived` marks ids made from the content because the source has none."""
+    """One row per event of the stream.
 
+    `line` is its 1-based place in `path`: a line of a file, or the running number of a stream's message. `arrived_at`
+    is when the collector took it in, as the source says it, null where it does not; `visible_at` is the later of it
+    and `ts`. `id_derived` marks ids made from the content because the source has none, `payload` is JSON as written.
+    """
+
+    line = dy.Int64(nullable=False)
+    arrived_at = _time(nullable=True)
     event_id = _text(nullable=False)
     event_type = _text(nullable=False)
     event_version = _text()
@@ -200,6 +211,64 @@ class Quarantine(dy.Schema):
     raw = _text(nullable=False)
 
 
+class Ledger(dy.Schema):
+    """One row per part of a source that was taken in with one commit: the account of every record in it.
+
+    A part is `[start, end)` of a source: bytes of an unpacked file, running message numbers of a stream, and 0 to 1
+    for a file that is only ever read whole. `generation` counts how often the source was found rewritten, `lines` is
+    the number of its last line read so far, `sha256` the digest of its content up to `end`, `cursor` a stream's own
+    last id. `context` is the digest of what a desk says of the source: read under another one, it is read again.
+
+    `read` was counted where the records were cut out, `tally` where they went; `unfinished` bytes of a last line
+    without its end wait for the writer, and `missed` messages a stream had dropped before they could be read.
+    `recorded_at` is the clock's; a part of no records is a follower's heartbeat. Tallies: a null `bot` or `day`
+    belongs to a record that nobody could attribute or date.
+    """
+
+    row_id = _text(nullable=False)
+    path = _text(nullable=False)
+    kind = _text(nullable=False)
+    leg = dy.String(nullable=False, check=lambda leg: leg.is_in(LEGS))
+    generation = dy.Int64(nullable=False)
+    start = dy.Int64(nullable=False)
+    end = dy.Int64(nullable=False)
+    lines = dy.Int64(nullable=False)
+    sha256 = _text()
+    cursor = _text()
+    context = _text(nullable=False)
+    size = dy.Int64(nullable=True)
+    stat = _text()
+    read = dy.Int64(nullable=False)
+    unfinished = dy.Int64(nullable=False)
+    missed = dy.Int64(nullable=False)
+    recorded_at = _time()
+    tally = dy.List(
+        dy.Struct(
+            {
+                "bot": _text(),
+                "day": dy.Date(nullable=True),
+                "type": _text(nullable=False),
+                "stored": dy.Int64(nullable=False),
+                "known": dy.Int64(nullable=False),
+                "quarantined": dy.Int64(nullable=False),
+                "conflicts": dy.Int64(nullable=False),
+            },
+            nullable=False,
+        ),
+        nullable=False,
+    )
+
+
+class Anchors(dy.Schema):
+    """One row per reset of the clock of the 24 h proof: who, why, and from when coverage counts anew."""
+
+    row_id = _text(nullable=False)
+    effective_at = _time()
+    recorded_at = _time()
+    by = _text(nullable=False)
+    why = _text(nullable=False)
+
+
 class Baselines(dy.Schema):
     """One row per freeze an operator recorded: who, why, from when it speaks, and the digests of the configuration.
 
@@ -226,8 +295,28 @@ TABLES: dict[str, type[dy.Schema]] = {
     "events": Events,
     "sources": Sources,
     "quarantine": Quarantine,
+    "ledger": Ledger,
     "baselines": Baselines,
+    "anchors": Anchors,
 }
+# What operators and the ingestion itself record; no source file holds it.
+RECORDED = ("ledger", "baselines", "anchors")
+
+# The types of event schema 1, the only ones that are stored; an event of any other type is in quarantine.
+EVENT_TYPES = (
+    "order_created",
+    "order_filled",
+    "order_completed",
+    "order_cancelled",
+    "order_failed",
+    "order_expired",
+    "funding_payment",
+    "execution_intent",
+    "risk_decision",
+    "state_snapshot",
+    "market_snapshot",
+    "audit",
+)
 
 
 # What makes two rows of one file the same record: where a later reading tells it differently, it is a new version of

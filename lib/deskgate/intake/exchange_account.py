@@ -137,7 +137,8 @@ def _position(item: Item) -> Row:
 
 def _flat(source: SourceFile, stamp: str | None, pairs: Iterable[str]) -> pl.DataFrame:
     rows = [("positions", {"ts": stamp, "pair": pair, "quantity": "0"}) for pair in pairs]
-    return settle(source, [Record(0, source.owner.name, None, rows)]).frames["positions"]
+    flat = settle(source, [Record(0, source.owner.name, None, rows)]).frames["positions"]
+    return flat.with_columns(record=pl.lit(None, pl.Int64))
 
 
 def _tokens(balance: Item) -> list[str]:

@@ -15,12 +15,13 @@ def net_positions(positions: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     positions
-        Columns of the schema `Positions` but `row_id`; `quantity` signed in base.
+        Columns of the schema `Positions` but `row_id`, and `record`; `quantity` signed in base.
     """
     alone = pl.len() == 1
     return (
         positions.group_by("bot", "leg", "ts", "visible_at", "path", "pair", maintain_order=True)
         .agg(
+            pl.col("record").first(),
             pl.col("quantity").sum(),
             pl.when(alone).then(pl.col("entry_price").first()).alias("entry_price"),
             pl.col("mark_price").first(),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import polars as pl
 
 from deskgate.desk import Desk
-from deskgate.frames import TABLES, digest_rows
+from deskgate.frames import RECORDED, TABLES, digest_rows
 from deskgate.intake.controller_csv import read_controller_daily, read_controller_fills, read_controller_minutes
 from deskgate.intake.event_envelopes import read_event_envelopes
 from deskgate.intake.exchange import read_funding_history, read_my_trades, read_orders
@@ -38,7 +38,6 @@ _READERS: dict[str, Callable[[SourceFile], Haul]] = {
     "account_snapshot": read_account_snapshot,
 }
 _PHOTOGRAPHS = {"positions", "balance", "account_snapshot"}
-_RECORDED_ELSEWHERE = {"baselines"}
 # In these tables where a row was read is part of what it says, in all others the same record in two files is one row.
 _BY_PATH = {"sources", "quarantine"}
 
@@ -56,11 +55,11 @@ def read_desk(desk: Desk) -> dict[str, pl.DataFrame]:
         A file or a pattern of desk.toml cannot be read; the message names it. A record that cannot be read raises
         nothing, it is in `quarantine`.
     """
-    parts: dict[str, list[pl.DataFrame]] = {name: [] for name in TABLES if name not in _RECORDED_ELSEWHERE}
+    parts: dict[str, list[pl.DataFrame]] = {name: [] for name in TABLES if name not in RECORDED}
     for source in source_files(desk):
         haul = _READERS[source.kind](source)
         for name, frame in (haul.frames | {"quarantine": haul.quarantine, "sources": _sources(source, haul)}).items():
-            ignore = ("row_id",) if name in _BY_PATH else ("path", "row_id")
+            ignore = ("row_id", "record") if name in _BY_PATH else ("path", "row_id", "record", "line", "arrived_at")
             parts[name].append(frame.with_columns(digest_rows(frame, ignore=ignore)))
     return {name: _table(name, frames) for name, frames in parts.items()}
 

@@ -6,7 +6,7 @@ records read = records kept + records in quarantine.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
+from polars._typing import PolarsDataType
 
 from deskgate.desk import Bot
 from deskgate.frames import ORDER_STATUSES, SIDES, TABLES
 from deskgate.intake.casts import instant, money, whole
 from deskgate.intake.exact_json import compact
 
-__all__ = ["Haul", "Record", "RecordError", "Row", "SourceFile", "settle"]
+__all__ = ["Haul", "Record", "RecordError", "Row", "SourceFile", "settle", "settle_texts"]
 
 Row = Mapping[str, str | None]
 Rows = Sequence[tuple[str, Row]]
@@ -29,8 +30,10 @@ RAW_LIMIT = 2_000
 _QUOTED_LIMIT = 60
 _WORDS = {"side": SIDES, "status": ORDER_STATUSES}
 # What `settle` knows by itself, so that no source has to say it.
-_GIVEN = {"row_id", "bot", "leg", "path"}
+_GIVEN = {"row_id", "bot", "leg", "path", "line"}
+_RECORDS = {"record": pl.Int64, "line": pl.Int64, "bot": pl.String, "type": pl.String}
 _QUARANTINE = {
+    "record": pl.Int64,
     "bot": pl.String,
     "leg": pl.String,
     "path": pl.String,
@@ -80,30 +83,42 @@ class Record(NamedTuple):
 
 @dataclass
 class Haul:
-    """What one file gave: typed frames by table (no `row_id` yet), its quarantine, and how many records each bot keeps.
+    """What one file, or a part of it, gave: typed frames by table (no `row_id` yet), its quarantine and its records.
 
+    Every frame and the quarantine have a column `record`, the number of the record within the haul that a row came
+    from, null where it came from none alone; `records` has one row for each that was read: record, line, bot, type.
     `exported_at` is when the content was taken at the venue; `derived` has the bots of which it is no evidence, with
     the reason; `notes` has those it does not speak of.
     """
 
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_QUARANTINE))
-    kept: Counter[str] = field(default_factory=Counter)
+    records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_RECORDS))
     exported_at: datetime | None = None
     derived: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def kept(self) -> Counter[str]:
+        """How many records of each bot are not in quarantine."""
+        good = self.records.join(self.quarantine, on="record", how="anti").drop_nulls("bot")
+        return Counter(dict(good.group_by("bot").len().iter_rows()))
+
     @classmethod
     def of(cls, parts: Iterable["Haul"]) -> "Haul":
         """Return the parts of one file, in their order, as one."""
-        whole_haul, frames, quarantines = cls(), {name: list[pl.DataFrame]() for name in TABLES}, list[pl.DataFrame]()
+        frames, quarantines, records = {name: list[pl.DataFrame]() for name in TABLES}, [], []
+        count = 0
         for part in parts:
+            shift = pl.col("record") + count
             for name, frame in part.frames.items():
-                frames[name].append(frame)
-            quarantines.append(part.quarantine)
-            whole_haul.kept.update(part.kept)
-        whole_haul.frames = {name: pl.concat(found) for name, found in frames.items() if found}
+                frames[name].append(frame.with_columns(shift))
+            quarantines.append(part.quarantine.with_columns(shift))
+            records.append(part.records.with_columns(shift))
+            count += part.records.height
+        whole_haul = cls({name: pl.concat(found) for name, found in frames.items() if found})
         whole_haul.quarantine = pl.concat([whole_haul.quarantine, *quarantines])
+        whole_haul.records = pl.concat([whole_haul.records, *records])
         return whole_haul
 
 
@@ -119,31 +134,75 @@ def settle(source: SourceFile, records: Sequence[Record]) -> Haul:
         out, and is never before `ts`.
     """
     drafts: dict[str, list[dict[str, str | int | None]]] = {}
-    for place, record in enumerate(records):
+    for number, record in enumerate(records):
         for table, row in record.rows:
-            drafts.setdefault(table, []).append({"place": place, "bot": record.bot, **row})
-    cast = {table: _cast(source, TABLES[table], rows) for table, rows in drafts.items()}
-    reasons = {place: [record.reason] for place, record in enumerate(records) if record.reason is not None}
-    for frame in cast.values():
-        for place, reason in frame.filter(pl.col("reason") != "").select("place", "reason").iter_rows():
-            reasons.setdefault(place, []).append(reason)
+            drafts.setdefault(table, []).append({"record": number, "bot": record.bot, **row})
+    read = pl.DataFrame(
+        [
+            (number, record.line, record.bot, record.rows[0][0] if record.rows else source.kind, record.reason)
+            for number, record in enumerate(records)
+        ],
+        schema={**_RECORDS, "reason": pl.String},
+        orient="row",
+    )
+    texts = {
+        table: pl.DataFrame(rows, schema=_text_schema(table), orient="row") for table, rows in drafts.items()
+    }
+    return settle_texts(source, read, texts, lambda number: records[number].raw)
+
+
+def settle_texts(
+    source: SourceFile, records: pl.DataFrame, texts: Mapping[str, pl.DataFrame], raw: Callable[[int], object]
+) -> Haul:
+    """Cast rows that are already columns of text: what `settle` does, for records by the hundred thousand.
+
+    Parameters
+    ----------
+    source
+        The file; its leg and path go into every row.
+    records
+        One row for each record: record (0, 1, ...), line, bot, type, and `reason`, null where nothing is wrong yet.
+    texts
+        By table, rows with record, bot and the table's columns as text; columns may be left out.
+    raw
+        Gives the content of a record by its number, for those that end in quarantine.
+    """
+    lines = records.select("record", "line")
+    cast = {table: _cast(source, table, rows, lines) for table, rows in texts.items()}
+    wrong = [frame.filter(pl.col("reason") != "").select("record", "reason") for frame in cast.values()]
+    reasons = (
+        pl.concat([records.drop_nulls("reason").select("record", "reason"), *wrong])
+        .group_by("record", maintain_order=True)
+        .agg(pl.col("reason").unique(maintain_order=True).str.join("; "))
+    )
     return Haul(
         frames={
-            table: frame.filter(~pl.col("place").is_in(list(reasons))).drop("place", "reason")
+            table: frame.drop("reason").join(reasons, on="record", how="anti", maintain_order="left")
             for table, frame in cast.items()
         },
-        quarantine=_quarantine(source, records, reasons),
-        kept=Counter(record.bot for place, record in enumerate(records) if record.bot and place not in reasons),
+        quarantine=_quarantine(source, records, reasons, raw),
+        records=records.select(list(_RECORDS)),
     )
 
 
-def _cast(source: SourceFile, schema: type[dy.Schema], rows: list[dict[str, str | int | None]]) -> pl.DataFrame:
+def _text_schema(table: str) -> dict[str, PolarsDataType]:
+    wanted = [name for name in TABLES[table].column_names() if name not in _GIVEN]
+    return {"record": pl.Int64, "bot": pl.String, **dict.fromkeys(wanted, pl.String)}
+
+
+def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    schema = TABLES[table]
     wanted = {name: column for name, column in schema.columns().items() if name not in _GIVEN}
-    text = pl.DataFrame(
-        rows, schema={"place": pl.Int64, "bot": pl.String, **dict.fromkeys(wanted, pl.String)}, orient="row"
-    ).with_columns(pl.col(name).replace("", None) for name in wanted)
+    text = rows.select(
+        "record",
+        "bot",
+        *(
+            pl.col(name).replace("", None) if name in rows.columns else pl.lit(None, pl.String).alias(name)
+            for name in wanted
+        ),
+    )
     typed = text.select(
-        "place",
+        "record",
         "bot",
         pl.lit(source.leg).alias("leg"),
         pl.lit(source.path).alias("path"),
@@ -156,7 +215,9 @@ def _cast(source: SourceFile, schema: type[dy.Schema], rows: list[dict[str, str 
     )
     if "visible_at" in wanted:
         typed = typed.with_columns(visible_at=pl.max_horizontal("ts", "visible_at"))
-    return typed.select("place", *(name for name in schema.columns() if name != "row_id"), "reason")
+    if "line" in schema.column_names():
+        typed = typed.join(lines, on="record", maintain_order="left")
+    return typed.select("record", *(name for name in schema.columns() if name != "row_id"), "reason")
 
 
 def _typed(name: str, column: dy.Column) -> pl.Expr:
@@ -188,21 +249,18 @@ def _faults(name: str, column: dy.Column) -> list[pl.Expr]:
     return faults
 
 
-def _quarantine(source: SourceFile, records: Sequence[Record], reasons: Mapping[int, Sequence[str]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            (
-                records[place].bot,
-                source.leg,
-                source.path,
-                records[place].line,
-                "; ".join(dict.fromkeys(why)),
-                _raw(records[place].raw),
-            )
-            for place, why in sorted(reasons.items())
-        ],
-        schema=_QUARANTINE,
-        orient="row",
+def _quarantine(
+    source: SourceFile, records: pl.DataFrame, reasons: pl.DataFrame, raw: Callable[[int], object]
+) -> pl.DataFrame:
+    wrong = records.drop("reason").join(reasons, on="record").sort("record")
+    return wrong.select(
+        "record",
+        "bot",
+        pl.lit(source.leg).alias("leg"),
+        pl.lit(source.path).alias("path"),
+        "line",
+        "reason",
+        pl.Series("raw", [_raw(raw(number)) for number in wrong["record"]], dtype=pl.String),
     )
 
 
