@@ -12,7 +12,7 @@ from deltalake.exceptions import CommitFailedError
 
 from deskgate.errors import InputError, RunError
 from deskgate.frames import TABLES, digest_rows
-from deskgate.store import SCHEMA_VERSION, Store
+from deskgate.store import SCHEMA_VERSION, Store, Writing
 
 NOON = datetime(2026, 2, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=1)
@@ -122,7 +122,10 @@ def test_store_of_another_desk_is_refused(tmp_path: Path) -> None:
         Store.open(tmp_path, "other")
 
 
-@pytest.mark.parametrize(("version", "mend"), [(SCHEMA_VERSION + 1, "update deskgate"), (0, "ingest into a new store")])
+@pytest.mark.parametrize(
+    ("version", "mend"),
+    [(SCHEMA_VERSION + 1, "update deskgate"), (SCHEMA_VERSION - 1, "make it anew with `deskgate store rebuild`")],
+)
 def test_store_of_another_schema_is_refused(tmp_path: Path, version: int, mend: str) -> None:
     write_deltalake(tmp_path / "about", pl.DataFrame({"desk": ["desk"], "schema_version": [version]}))
     with pytest.raises(InputError, match=f"a store of schema {version}, expected schema {SCHEMA_VERSION}; {mend}"):
@@ -138,7 +141,7 @@ def test_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_version_that_never_was_is_refused(tmp_path: Path) -> None:
     store = Store.open(tmp_path, "desk")
     store.append({"mids": _mids(1)})
-    with pytest.raises(InputError, match="no version 99"):
+    with pytest.raises(InputError, match="no turn 99"):
         store.read({"mids": 99}, LATER)
 
 
@@ -162,9 +165,9 @@ def test_commit_in_between_is_seen_on_a_url(tmp_path: Path, monkeypatch: pytest.
 
     def and_somebody_is_faster(self: Store, name: str) -> DeltaTable | None:
         table = look(self, name)
-        looks.append(name)
-        if len(looks) == 1:
-            Store(self.location, self.desk).append({name: _mids(2)})
+        looks.extend([name] if name == "mids" else [])
+        if name == "mids" and len(looks) == 1:
+            Store(self.location, self.desk).append({"mids": _mids(2)})
         return table
 
     monkeypatch.setattr(Store, "_table", and_somebody_is_faster)
@@ -192,14 +195,14 @@ def test_two_processes_at_once_add_what_one_would(tmp_path: Path) -> None:
 
 def _append_and_die(place: Path) -> None:
     store = Store.open(place, "desk")
-    add = Store._add
+    add = Writing.add
 
-    def killed_before_sources(self: Store, name: str, frame: pl.DataFrame) -> int:
+    def killed_before_sources(self: Writing, name: str, frame: pl.DataFrame) -> None:
         if name == "sources":
             os.kill(os.getpid(), signal.SIGKILL)
-        return add(self, name, frame)
+        add(self, name, frame)
 
-    Store._add = killed_before_sources  # type: ignore[method-assign]
+    Writing.add = killed_before_sources  # type: ignore[method-assign]
     store.append({"mids": _mids(1, 2), "sources": _source(None)})
 
 

@@ -1,19 +1,22 @@
 """The store: one append-only Delta table for each canonical frame, so that every past day can be asked again.
 
-Rows are only ever added, each `row_id` once; a decision pins the versions of the tables it was made from, and reading
-at them gives the same rows for ever. A store belongs to one desk. What a row means is not known here, and nothing is
-corrected: a record that changed at its source is another row with a later turn, and reading gives the latest.
+Rows are only ever added. Every row carries the turn in which it was written, turns only ever grow, and what a turn
+left is read again by leaving out what came later: a decision pins the turns of the tables it was made from. So files
+may be compacted, and small ones thrown away, without any past answer changing. A store belongs to one desk. What a row
+means is not known here, and nothing is corrected: a record that changed at its source is another row of a later turn,
+and reading gives the latest.
 
-Each table is one commit. A run killed between two tables leaves some of them behind the others; the next append adds
-what is missing. Two runs at once are serialised by a lock beside a local store, and on an object store by Delta's own
-conflict of transactions.
+Each table of a turn is one commit. A run killed between two tables leaves some of them behind the others; whoever
+writes next knows by `Writing.is_there` what is already stored. Two runs at once are serialised by a lock beside a local
+store, and on an object store by Delta's own conflict of transactions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -24,17 +27,25 @@ from filelock import FileLock, Timeout
 from deskgate.errors import InputError, RunError
 from deskgate.frames import RECORD_KEYS, TABLES
 
-__all__ = ["SCHEMA_VERSION", "Store"]
+__all__ = ["SCHEMA_VERSION", "TURN", "Store", "Writing"]
+
+T = TypeVar("T")
 
 # Raised with every change of `deskgate.frames` after which stored rows no longer fit.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 LOCK_TIMEOUT_S = 300.0
 _LOCK = ".lock"
 _ABOUT = "about"
 _APPLICATION = "deskgate"
-_TURN = "turn"
-_APPEND_ONLY = {"delta.appendOnly": "true"}
+TURN = "turn"
+# Turns make old versions of a table needless, so its log need not be kept for them.
+_CONFIGURATION = {"delta.appendOnly": "true", "delta.logRetentionDuration": "interval 1 days"}
+_ATTEMPTS = 5
+# More small files than this slow every reading; files that readers may still have open are kept for some hours.
+FILES_MAX = 48
+_FILE_BYTES = 128 << 20
+_KEEP_H = 6
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Store:
 
     location: str
     desk: str
+    _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, location: Path | str, desk: str) -> "Store":
@@ -70,12 +82,10 @@ class Store:
                 " [store] path in desk.toml"
             )
         if version != SCHEMA_VERSION:
-            mend = (
-                "update deskgate"
-                if version > SCHEMA_VERSION
-                else "ingest into a new store with --out or [store] path in desk.toml"
+            raise InputError(
+                f"{location}: a store of schema {version}, expected schema {SCHEMA_VERSION}; "
+                + ("update deskgate" if version > SCHEMA_VERSION else "make it anew with `deskgate store rebuild`")
             )
-            raise InputError(f"{location}: a store of schema {version}, expected schema {SCHEMA_VERSION}; {mend}")
         return store
 
     def append(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, int]:
@@ -92,16 +102,41 @@ class Store:
             Another run kept the store busy.
         """
         valid = {name: TABLES[name].validate(frame) for name, frame in frames.items()}
-        with self._alone():
-            return {name: self._add(name, frame) for name, frame in valid.items()}
+
+        def add(writing: "Writing") -> dict[str, int]:
+            return {name: writing.add_new(name, frame).height for name, frame in valid.items()}
+
+        return self.write(add)
+
+    def write(self, work: "Callable[[Writing], T]") -> "T":
+        """Do `work` alone on the store, with a turn of its own, and return what it returns.
+
+        `work` may be done again from the start: on an object store somebody else may have been faster.
+
+        Raises
+        ------
+        RunError
+            Another run kept the store busy.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            with self._alone():
+                try:
+                    return work(Writing({name: table for name in TABLES if (table := self._table(name))}, self))
+                except CommitFailedError as error:
+                    if attempt == _ATTEMPTS:
+                        raise RunError(
+                            f"{self.location}: {_ATTEMPTS} times another run was faster, expected a turn of its own; run"
+                            " this again when fewer write there"
+                        ) from error
+        raise AssertionError
 
     def pin(self) -> dict[str, int]:
-        """Return the version of every table that has been written, by name."""
-        tables = {name: self._table(name) for name in TABLES}
-        return {name: table.version() for name, table in tables.items() if table is not None}
+        """Return the last turn of every table that has been written, by name."""
+        turns = {name: self._last_turn(name) for name in TABLES}
+        return {name: turn for name, turn in turns.items() if turn}
 
     def read(self, versions: Mapping[str, int], as_of: datetime) -> dict[str, pl.DataFrame]:
-        """Return every table as it was at `versions`, without what could not be known at `as_of`.
+        """Return every table as it was after the turns `versions`, without what could not be known at `as_of`.
 
         Parameters
         ----------
@@ -120,7 +155,7 @@ class Store:
         Raises
         ------
         InputError
-            The store has no such version of a table.
+            The store has not come to such a turn.
         """
         return {name: self._read(name, versions.get(name), as_of) for name in TABLES}
 
@@ -128,69 +163,78 @@ class Store:
         schema = TABLES[name]
         if version is None:
             return schema.create_empty()
-        try:
-            table = DeltaTable(self._uri(name), version=version)
-        except DeltaError as error:
+        table = self._table(name)
+        last = 0 if table is None else _turn_of(table)
+        if table is None or version > last:
             raise InputError(
-                f"{self._uri(name)}: no version {version}, expected one that `pin` gave for this store; ingest the desk"
-                " again, or name the store in which that run was made"
-            ) from error
+                f"{self._uri(name)}: no turn {version}, expected one up to {last} that `pin` gave for this store; name"
+                " the store in which that run was made"
+            )
         columns = schema.column_names()
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
+        stored = self.scan(table).filter((pl.col(TURN) <= version) & visible)
         order = [column for column in ("ts", "effective_at") if column in columns]
-        rows = _current(name, self._rows(table).filter(visible)).select(columns).sort(*order, "row_id").collect()
+        rows: pl.DataFrame = _current(name, stored).select(columns).sort(*order, "row_id").collect()
         return schema.validate(rows)
 
-    def _add(self, name: str, frame: pl.DataFrame) -> int:
-        if frame.is_empty():
-            return 0
-        try:
-            return self._add_once(name, frame)
-        except CommitFailedError:
-            # On an object store somebody else was faster: look again at what is there, then it is our turn.
-            return self._add_once(name, frame)
+    def compact(self, files_max: int = FILES_MAX) -> dict[str, int]:
+        """Merge the small files of tables with more than `files_max`, and return how many files went, by table.
 
-    def _add_once(self, name: str, frame: pl.DataFrame) -> int:
-        """Commit through the handle that the ids were read from, so that a commit in between is a conflict."""
-        table = self._table(name) or self._created(name)
-        there = _current(name, self._rows(table)).select("row_id").collect()
-        once = frame.unique("row_id", keep="first", maintain_order=True)
-        new = once.join(there, on="row_id", how="anti")
-        if (key := RECORD_KEYS.get(name)) and new.height:
-            # A record that has changed is appended whole, for a later turn replaces all its rows of earlier ones.
-            new = pl.concat([new, once.join(new, on="row_id", how="anti").join(new, on=key, how="semi")])
-        if new.height:
-            turn = (table.transaction_version(_APPLICATION) or 0) + 1
-            write_deltalake(
-                table,
-                new.select(*TABLES[name].column_names(), pl.lit(turn, pl.Int64).alias(_TURN)),
-                mode="append",
-                commit_properties=CommitProperties(app_transactions=[Transaction(_APPLICATION, turn)]),
-            )
-        return new.height
+        No row changes: what a turn left stays what it was. Files of before are removed when no reader can have them
+        open any more.
+        """
+
+        def merge(_: "Writing") -> dict[str, int]:
+            return {name: gone for name in TABLES if (gone := self._merged(name, files_max))}
+
+        return self.write(merge)
+
+    def _merged(self, name: str, files_max: int) -> int:
+        table = self._table(name)
+        if table is None or len(table.file_uris()) <= files_max:
+            return 0
+        before = len(table.file_uris())
+        table.optimize.compact(target_size=_FILE_BYTES)
+        table.vacuum(retention_hours=_KEEP_H, enforce_retention_duration=False, dry_run=False)
+        table.create_checkpoint()
+        table.cleanup_metadata()
+        return before - len(table.file_uris())
+
+    def _last_turn(self, name: str) -> int:
+        table = self._table(name)
+        return 0 if table is None else _turn_of(table)
 
     def _table(self, name: str) -> DeltaTable | None:
+        """Return a table as it is now; its handle is kept, for reading a long log anew costs more than what is new."""
+        table = self._handles.get(name)
         try:
-            return DeltaTable(self._uri(name))
+            if table is None:
+                table = self._handles[name] = DeltaTable(self._uri(name))
+            else:
+                table.update_incremental()
         except TableNotFoundError:
             return None
+        return table
 
-    def _created(self, name: str) -> DeltaTable:
-        return self._made(name, TABLES[name].create_empty().with_columns(pl.lit(0, pl.Int64).alias(_TURN)))
+    def create(self, name: str) -> DeltaTable:
+        """Make the empty table of a canonical frame."""
+        table = self._made(name, TABLES[name].create_empty().with_columns(pl.lit(0, pl.Int64).alias(TURN)))
+        self._handles[name] = table
+        return table
 
     def _about(self) -> tuple[str, int] | None:
         table = self._table(_ABOUT)
-        return None if table is None else self._rows(table).collect().row(0)
+        return None if table is None else self.scan(table).collect().row(0)
 
     def _founded(self) -> tuple[str, int]:
         table = self._made(_ABOUT, pl.DataFrame({"desk": [self.desk], "schema_version": [SCHEMA_VERSION]}))
-        return self._rows(table).collect().row(0)
+        return self.scan(table).collect().row(0)
 
     def _made(self, name: str, frame: pl.DataFrame) -> DeltaTable:
         """Make a table with the rows of `frame`, unless somebody else has made it meanwhile."""
         try:
-            write_deltalake(self._uri(name), frame, mode="error", configuration=_APPEND_ONLY)
+            write_deltalake(self._uri(name), frame, mode="error", configuration=_CONFIGURATION)
         except DeltaError:
             if not DeltaTable.is_deltatable(self._uri(name)):
                 raise
@@ -203,8 +247,8 @@ class Store:
     def _uri(self, name: str) -> str:
         return f"{self.location}/{name}"
 
-    def _rows(self, table: DeltaTable) -> pl.LazyFrame:
-        """Return a table's rows. Local files are named to polars one by one: it would not decode their URIs."""
+    def scan(self, table: DeltaTable) -> pl.LazyFrame:
+        """Return a table's rows, with their turn. Local files are named to polars one by one: it would not decode their URIs."""
         files = [unquote(uri) for uri in table.file_uris()]
         if not self._local or not files:
             return pl.scan_delta(table)
@@ -237,6 +281,72 @@ class Store:
             lock.release()
 
 
+class Writing:
+    """One turn of writing: what is there, and adding to it. Made by `Store.write`, for as long as it holds the store.
+
+    Every table is looked at once, at the start: a commit of somebody else in between is a conflict, never overlooked.
+    """
+
+    def __init__(self, tables: dict[str, DeltaTable], store: Store) -> None:
+        self._tables = tables
+        self._store = store
+        self.turn = 1 + max(map(_turn_of, tables.values()), default=0)
+
+    def last_turn(self, name: str) -> int:
+        """Return the last turn of a table, 0 where it has none."""
+        return _turn_of(self._tables[name]) if name in self._tables else 0
+
+    def rows(self, name: str) -> pl.LazyFrame:
+        """Return all rows of a table, with their turn in `TURN`."""
+        return self._store.scan(self._table(name))
+
+    def is_there(self, name: str, row_ids: pl.Series) -> pl.Series:
+        """Return those of `row_ids` whose row is in the table."""
+        if name not in self._tables or row_ids.is_empty():
+            return row_ids.clear()
+        wanted = pl.LazyFrame({"row_id": row_ids})
+        return self.rows(name).select("row_id").join(wanted, on="row_id", how="semi").collect().to_series()
+
+    def add(self, name: str, frame: pl.DataFrame) -> None:
+        """Add rows as they are."""
+        if frame.is_empty():
+            return
+        write_deltalake(
+            self._table(name),
+            TABLES[name].validate(frame).with_columns(pl.lit(self.turn, pl.Int64).alias(TURN)),
+            mode="append",
+            commit_properties=CommitProperties(app_transactions=[Transaction(_APPLICATION, self.turn)]),
+        )
+
+    def add_new(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add the rows whose `row_id` is not there yet, each once, and return them.
+
+        A record of `RECORD_KEYS` that has changed is added whole, for a later turn replaces all its rows of earlier
+        ones.
+        """
+        if frame.is_empty():
+            return frame
+        once = frame.unique("row_id", keep="first", maintain_order=True)
+        if key := RECORD_KEYS.get(name):
+            there = _current(name, self.rows(name)).select("row_id").collect()
+            new = once.join(there, on="row_id", how="anti")
+            new = pl.concat([new, once.join(new, on="row_id", how="anti").join(new, on=key, how="semi")])
+        else:
+            there = self.is_there(name, once["row_id"]).to_frame()
+            new = once.join(there, on="row_id", how="anti", maintain_order="left")
+        self.add(name, new)
+        return new
+
+    def _table(self, name: str) -> DeltaTable:
+        if name not in self._tables:
+            self._tables[name] = self._store.create(name)
+        return self._tables[name]
+
+
+def _turn_of(table: DeltaTable) -> int:
+    return table.transaction_version(_APPLICATION) or 0
+
+
 def _current(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return the rows without the versions that a later append has replaced.
 
@@ -248,4 +358,4 @@ def _current(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     known = pl.all_horizontal(
         [pl.col(part).is_not_null() for part in key if part.endswith("_id")] or [pl.lit(value=True)]
     )
-    return rows.filter(~known | (pl.col(_TURN) == pl.col(_TURN).max().over(key)))
+    return rows.filter(~known | (pl.col(TURN) == pl.col(TURN).max().over(key)))
