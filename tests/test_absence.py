@@ -23,7 +23,7 @@ from deskgate.desk import Bot, load_desk
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.suites import load_suites
 from deskgate.gates.verdicts import Status, Verdict, evaluate
-from deskgate.intake import read_desk
+from deskgate.ingest import read_desk
 from deskgate.project import SUITES
 from desks import frame
 
@@ -60,7 +60,7 @@ class Subject:
             as_of = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
             frames = {name: pl.concat([part[name] for part in parts.values()]) for name in next(iter(parts.values()))}
             seen = {name: _known(table, as_of) for name, table in frames.items()}
-            seen["baselines"] = frame("baselines", self._freeze())
+            seen |= {"baselines": frame("baselines", self._freeze()), "anchors": frame("anchors")}
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now))
             found = evaluate(self.suites, metrics, self.desk)
             verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}
@@ -139,7 +139,9 @@ def test_absent_suite_shadow_or_bot_is_not_overlooked(demo: DemoDesk) -> None:
     desk = load_desk(demo.folder)
     ghost = desk.bots["bot1"].model_copy(update={"local": [], "events": [], "exchange": [], "opening": None})
     bare = desk.model_copy(update={"bots": {"bot1": ghost.model_copy(update={"shadow": None})}})
-    empty = {name: table.clear() for name, table in read_desk(bare).items()} | {"baselines": frame("baselines")}
+    empty = {name: table.clear() for name, table in read_desk(bare).items()} | {
+        name: frame(name) for name in ("baselines", "anchors")
+    }
     as_of = datetime(2026, 3, 6, tzinfo=UTC)
     metrics, _ = run_checks(Case(bare, demo.last_day, as_of, empty, {}))
     verdicts = evaluate(load_suites(SUITES, known_metrics()), metrics, bare)

@@ -1,6 +1,7 @@
 """The command line: every wrong input is one sentence and exit code 2 with nothing written; the run leaves what it says."""
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -34,13 +35,14 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
-def refused(result: Result, out: Path, *said: str) -> None:
-    """Assert exit code 2, one sentence that says all of `said`, and nothing written."""
+def refused(result: Result, out: Path, *said: str, store: bool = False) -> None:
+    """Assert exit code 2, one sentence that says all of `said`, and nothing written; `store`: but what was ingested."""
     lines = result.stderr.strip().splitlines()
     assert result.exit_code == 2, result.output
     assert len([line for line in lines if line.startswith("deskgate: ")]) == 1
     assert all(part in result.stderr for part in said), result.stderr
-    assert not out.exists()
+    assert not out.exists() or store
+    assert not list(out.glob("2*"))
 
 
 def replaced(file: Path, old: str, new: str) -> None:
@@ -61,7 +63,8 @@ def replaced(file: Path, old: str, new: str) -> None:
     ],
 )
 def test_wrong_date_is_refused(small: Path, tmp_path: Path, options: list[str], said: str) -> None:
-    refused(run("daily", "--desk", small, "--out", tmp_path / "out", *options), tmp_path / "out", said)
+    result = run("daily", "--desk", small, "--out", tmp_path / "out", *options)
+    refused(result, tmp_path / "out", said, store="2020-01-01" in options)
 
 
 def test_missing_desk_is_refused(tmp_path: Path) -> None:
@@ -117,13 +120,13 @@ def test_corrupt_database_is_refused(small: Path, tmp_path: Path, harm: Callable
     file = next((small / "bot1" / "data").glob("*.sqlite"))
     harm(file)
     result = run("daily", "--desk", small, "--date", "2026-03-02", "--out", tmp_path / "out")
-    refused(result, tmp_path / "out", file.name)
+    refused(result, tmp_path / "out", file.name, store=True)
 
 
 def test_unknown_file_is_refused_with_the_kinds_there_are(small: Path, tmp_path: Path) -> None:
     (small / "bot1" / "exchange" / "notes.json").write_text('{"hello": "world"}')
     result = run("daily", "--desk", small, "--date", "2026-03-02", "--out", tmp_path / "out")
-    refused(result, tmp_path / "out", "notes.json", "my_trades")
+    refused(result, tmp_path / "out", "notes.json", "my_trades", store=True)
 
 
 def test_misspelt_suite_is_refused(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,14 +192,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_clock_is_read_by_the_command_line_alone() -> None:
+def test_clock_is_asked_by_entrances_alone() -> None:
     package = Path(cli.__file__).parent
-    reads = [
-        file
-        for file in package.rglob("*.py")
-        if "datetime.now(" in file.read_text() or "time.time(" in file.read_text()
-    ]
-    assert [file.name for file in reads] == ["cli.py"]
+    texts = {file.relative_to(package).as_posix(): file.read_text() for file in package.rglob("*.py")}
+    reads = {name for name, text in texts.items() if "datetime.now(" in text or "time.time(" in text}
+    asks = {name for name, text in texts.items() if re.search(r"from deskgate.instants import .*\bnow\b", text)}
+    assert (reads, asks) == ({"instants.py"}, {"cli.py", "store_commands.py", "reports/opening.py"})
 
 
 @pytest.fixture(scope="module")
@@ -255,3 +256,59 @@ def test_breaks_are_listed_for_a_day_that_ran(
 ) -> None:
     assert "no breaks" in run("breaks", "--desk", demo.folder, "--date", DAY, "--out", ran[0]).output
     assert run("breaks", "--date", "2026-03-04", "--out", ran[0]).exit_code == 2
+
+
+def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> None:
+    at = ("--desk", small, "--out", tmp_path / "out", "--json")
+    said, done, again = (run("ingest", *at, *more) for more in (["--dry-run"], [], []))
+    assert [each.exit_code for each in (said, done, again)] == [0, 0, 0]
+    counts = json.loads(done.stdout)
+    assert json.loads(said.stdout) == counts
+    total = counts["total"]
+    assert total["read"] == total["stored"] + total["known"] + total["quarantined"] > 1000
+    assert json.loads(again.stdout)["total"] == {}
+
+
+def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:
+    said = run("ingest", "--desk", small, "--out", tmp_path / "out", "--dry-run")
+    assert (said.exit_code, "nothing was written" in said.stdout) == (0, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_follow_is_no_dry_run(small: Path, tmp_path: Path) -> None:
+    result = run("ingest", "--desk", small, "--out", tmp_path / "out", "--follow", "--dry-run")
+    refused(result, tmp_path / "out", "expected one of them")
+
+
+def test_store_is_looked_after_by_commands(small: Path, tmp_path: Path) -> None:
+    at = ("--desk", small, "--out", tmp_path / "out")
+    assert run("ingest", *at).exit_code == 0
+    account = json.loads(run("store", "account", *at, "--json").stdout)
+    assert sum(row["stored"] for row in account) > 1000
+    assert "order_filled" in run("store", "account", *at).stdout
+    assert run("store", "anchor", *at, "--by", "ann", "--why", " ").exit_code == 2
+    assert run("store", "anchor", *at, "--by", "ann", "--why", "x", "--as-of", "2999-01-01").exit_code == 2
+    assert (
+        "says ann: the bridge was down"
+        in run("store", "anchor", *at, "--by", "ann", "--why", "the bridge was down").stdout
+    )
+    assert run("store", "compact", *at).exit_code == 0
+    rebuilt = run("store", "rebuild", *at)
+    assert (rebuilt.exit_code, "The store is new" in rebuilt.stdout) == (0, True)
+    assert json.loads(run("store", "account", *at, "--json").stdout) == account
+
+
+def test_rebuild_that_would_lose_rows_stops(small: Path, tmp_path: Path) -> None:
+    at = ("--desk", small, "--out", tmp_path / "out")
+    run("ingest", *at)
+    next(small.rglob("events.jsonl*")).unlink()
+    result = run("store", "rebuild", *at)
+    assert (result.exit_code, "--accept-loss" in result.stdout) == (1, True)
+    assert run("store", "rebuild", *at, "--accept-loss").exit_code == 0
+
+
+def test_store_that_is_not_there_is_said_so(small: Path, tmp_path: Path) -> None:
+    at = ("--desk", small, "--out", tmp_path / "out")
+    refused(run("store", "rebuild", *at), tmp_path / "out", "no store there")
+    assert run("store", "compact", *at).stdout.strip() == "nothing to merge"
+    assert not (tmp_path / "out").exists()

@@ -15,7 +15,9 @@ from deskgate.desk import load_desk
 from deskgate.freeze import freeze
 from deskgate.gates.decision import Decision, blockers, decide
 from deskgate.gates.verdicts import Status
-from deskgate.intake import read_desk
+from deskgate.ingest import Ingestor, file_parts, read_desk
+from deskgate.intake.listing import source_files
+from deskgate.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 Judged = Callable[[date], Assessment]
@@ -31,13 +33,15 @@ FILL_KINDS = {
     "timestamp_skew",
 }
 
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
 
 def judged(folder: Path, out: Path, *, frozen_at: datetime | None = None) -> Judged:
     """Ingest a desk once and return what assesses a day of it."""
     desk = load_desk(folder)
     if frozen_at:
         freeze(desk, out, by="ann", why="test", effective_at=frozen_at, recorded_at=frozen_at)
-    store, _ = ingest(desk, out, read_desk(desk))
+    store, _ = ingest(desk, out, lambda: NOW)
 
     def of(day: date) -> Assessment:
         return assess(
@@ -147,14 +151,15 @@ def test_derived_snapshot_is_no_evidence_once_it_exists(samples: Path, tmp_path:
     assert "derived from the bot's own files" in verdict.reason
 
 
-def test_second_ingestion_adds_nothing_and_shuffled_files_change_nothing(demo: DemoDesk, tmp_path: Path) -> None:
+def test_second_ingestion_adds_nothing_and_the_order_of_files_changes_nothing(demo: DemoDesk, tmp_path: Path) -> None:
     desk = load_desk(demo.folder)
-    frames = read_desk(desk)
-    store, first = ingest(desk, tmp_path / "a", frames)
-    assert set(ingest(desk, tmp_path / "a", frames)[1].values()) == {0}
-    assert first["fills"] == frames["fills"].height
-    shuffled = {name: frame.sample(fraction=1, shuffle=True, seed=1) for name, frame in frames.items()}
-    other, _ = ingest(desk, tmp_path / "b", shuffled)
+    store, first = ingest(desk, tmp_path / "a", lambda: NOW)
+    assert ingest(desk, tmp_path / "a", lambda: NOW)[1].rows.total() == 0
+    assert first.rows["fills"] == read_desk(desk)["fills"].height
+    other = Store.open(tmp_path / "b", desk.name)
+    parts = [part for source in source_files(desk) for part in file_parts(source, None)]
+    for part in reversed(parts):
+        Ingestor(other, desk, lambda: NOW).commit([part])
     day, as_of = date(2026, 3, 3), datetime(2026, 3, 4, tzinfo=UTC)
     one, two = (assess(desk, each, day=day, as_of=as_of) for each in (store, other))
     assert one.breaks.equals(two.breaks)

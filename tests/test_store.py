@@ -154,7 +154,7 @@ def test_rows_cannot_be_deleted(tmp_path: Path) -> None:
 def test_busy_store_is_said_to_be_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deskgate.store.LOCK_TIMEOUT_S", 0)
     store = Store.open(tmp_path, "desk")
-    with store._alone(), pytest.raises(RunError, match="busy"):
+    with Store.alone(store.location), pytest.raises(RunError, match="busy"):
         store.append({"mids": _mids(1)})
 
 

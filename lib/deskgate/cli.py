@@ -1,24 +1,33 @@
-"""The command line: parse, call, print, exit. The clock is read here and nowhere below.
+"""The command line: parse, call, print, exit. Nothing below it asks the clock.
 
 Exit codes: 0 GO or done, 1 HOLD or STOP, 2 wrong usage or configuration, 3 the run itself failed.
 """
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
+from typing import Annotated
 
 import typer
 
-from deskgate.errors import DeskgateError, InputError
+from deskgate.command import (
+    REPORTS,
+    ByOption,
+    DateOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    WhyOption,
+    find_desk,
+    sentences,
+)
+from deskgate.errors import InputError
+from deskgate.instants import now
+from deskgate.store_commands import ingest, store
 from deskgate.terminal import print_table, show, steps
 
-if TYPE_CHECKING:
-    from deskgate.desk import Desk
-
 __all__ = ["app"]
+
+BREAKS_SHOWN = 40
 
 app = typer.Typer(
     name="deskgate",
@@ -30,66 +39,8 @@ app = typer.Typer(
 )
 baseline = typer.Typer(no_args_is_help=True, help="Freeze the configuration that the evidence speaks for.")
 app.add_typer(baseline, name="baseline")
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-DeskOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--desk", help="A desk's folder or its desk.toml; default: config/desk.toml here, else the nearest one upwards."
-    ),
-]
-OutOption = Annotated[Path, typer.Option("--out", help="Where reports and the store are written.")]
-DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-REPORTS = Path("reports")
-BREAKS_SHOWN = 40
-
-
-def now() -> datetime:
-    """Return the present instant: the one place that reads the clock."""
-    return datetime.now(UTC)
-
-
-def sentences(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn our own errors into one sentence on stderr and their exit code."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except DeskgateError as error:
-            typer.echo(f"deskgate: {error}", err=True)
-            raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as error:
-            typer.echo("deskgate: interrupted; nothing of this day has been written", err=True)
-            raise typer.Exit(3) from error
-        except typer.Exit:
-            raise
-        except Exception as error:
-            # Exit code 1 says HOLD or STOP; what nobody foresaw is neither.
-            typer.echo(
-                f"deskgate: an error nobody foresaw, {type(error).__name__}: {error}; please report it", err=True
-            )
-            raise typer.Exit(3) from error
-
-    return run
-
-
-def find_desk(given: Path | None) -> "Desk":
-    """Return the desk at `given`, else config/desk.toml of the current directory, else the nearest desk.toml upwards."""
-    from deskgate.desk import load_desk
-
-    if given is not None:
-        return load_desk(given)
-    here = Path.cwd()
-    for place in (here / "config" / "desk.toml", *(folder / "desk.toml" for folder in (here, *here.parents))):
-        if place.is_file():
-            return load_desk(place)
-    raise InputError(
-        f"{here}: no desk.toml here or above, expected one; name it with --desk, or make one with `deskgate init DIR`"
-    )
+app.add_typer(store, name="store")
+app.command()(ingest)
 
 
 @app.command()
@@ -113,7 +64,7 @@ def daily(
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
     with steps(quiet=as_json) as progress:
-        outcome = run_daily(where, day=day, as_of=instant, out=out, provisional=provisional, progress=progress)
+        outcome = run_daily(where, day=day, as_of=instant, out=out, provisional=provisional, now=now, progress=progress)
     if as_json:
         typer.echo(json.dumps(outcome.decision, indent=1))
     else:
@@ -220,8 +171,8 @@ def breaks(
 @baseline.command("freeze")
 @sentences
 def baseline_freeze(
-    by: Annotated[str, typer.Option(help="Who freezes it.")],
-    why: Annotated[str, typer.Option(help="Why now.")],
+    by: ByOption,
+    why: WhyOption,
     desk: DeskOption = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="The instant it speaks for, ISO 8601; default: now.")

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from deskgate.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from deskgate.assessment import Assessment
     from deskgate.desk import Desk
     from deskgate.gates.judge import Judge
+    from deskgate.ingest import Account
     from deskgate.reports.execution import Executed
     from deskgate.store import Store
 
@@ -36,29 +35,47 @@ class Outcome:
 
     decision: Mapping[str, Any]
     folder: Path
-    added: Mapping[str, int]
+    account: "Account"
     seconds: Mapping[str, float]
     failures: list[dict[str, str]]
 
 
-def ingest(desk: "Desk", out: Path, frames: "Mapping[str, pl.DataFrame]") -> "tuple[Store, dict[str, int]]":
-    """Append the frames to the desk's store; what it already holds adds nothing."""
-    from deskgate.output import store_location
-    from deskgate.store import Store
-
-    store = Store.open(store_location(desk, out), desk.name)
-    return store, store.append(frames)
-
-
-def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisional: bool, progress: Progress) -> Outcome:
-    """Run one day and leave `<out>/<day>/` and `<out>/index.html`.
-
-    Everything that can be wrong with the desk, its files and the suites is found before anything is written.
+def ingest(desk: "Desk", out: Path, now: Callable[[], datetime]) -> "tuple[Store, Account]":
+    """Take what is new of the desk's files into its store; what it already holds adds nothing.
 
     Raises
     ------
     InputError
-        The desk, a source file, a suite or the date is wrong; nothing has been written.
+        A file cannot be read; what came before it has been taken in.
+    """
+    from deskgate.ingest import Ingestor
+    from deskgate.output import store_location
+    from deskgate.store import Store
+
+    store = Store.open(store_location(desk, out), desk.name)
+    account = Ingestor(store, desk, now).ingest_files()
+    store.compact()
+    return store, account
+
+
+def run_daily(
+    desk: "Desk",
+    *,
+    day: date,
+    as_of: datetime,
+    out: Path,
+    provisional: bool,
+    now: Callable[[], datetime],
+    progress: Progress,
+) -> Outcome:
+    """Run one day and leave `<out>/<day>/` and `<out>/index.html`.
+
+    Everything that can be wrong with the desk, its files and the suites is found before anything of the day is written.
+
+    Raises
+    ------
+    InputError
+        The desk, a source file, a suite or the date is wrong; nothing of the day has been written.
     RunError
         A step failed; the day's decision is then HOLD and names it.
     """
@@ -67,7 +84,6 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
     from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
     from deskgate.instants import day_is_over
-    from deskgate.intake import read_desk
     from deskgate.output import DayFolder, locked
     from deskgate.project import SUITES
     from deskgate.publication import decide_day, fail_day, previous_decision, render_day
@@ -78,16 +94,15 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
         clock.begin("ingest")
         load_suites(SUITES, known_metrics())
         digest_configuration(desk, SUITES)
-        frames = read_desk(desk)
-        _refuse_days_before(frames, day, desk)
         with locked(out):
+            store, account = ingest(desk, out, now)
+            _refuse_days_before(store, day, desk)
             folder = DayFolder(out, day)
             staging = folder.prepare()
             previous = previous_decision(folder.target)
             # A day that is not over can still go wrong.
             provisional = provisional or not day_is_over(day, as_of)
             try:
-                store, added = ingest(desk, out, frames)
                 clock.begin("checks")
                 assessment = assess(desk, store, day=day, as_of=as_of).save(staging)
                 clock.begin("notebooks")
@@ -110,7 +125,7 @@ def run_daily(desk: "Desk", *, day: date, as_of: datetime, out: Path, provisiona
             folder.publish()
             write_index(out)
             clock.end()
-    return Outcome(decision, folder.target, added, clock.laps, failures)
+    return Outcome(decision, folder.target, account, clock.laps, failures)
 
 
 class _Clock:
@@ -135,12 +150,11 @@ class _Clock:
         self._last = now
 
 
-def _refuse_days_before(frames: "Mapping[str, pl.DataFrame]", day: date, desk: "Desk") -> None:
+def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
     """Refuse a day before the desk's first record: that is a mistyped date, not a day without evidence."""
     from deskgate.checks.event_store import DATED
 
-    stamps = [stamp for table in DATED if (stamp := frames[table].get_column("ts").min()) is not None]
-    first = min(stamp for stamp in stamps if isinstance(stamp, datetime)) if stamps else None
+    first = min((span[0] for span in store.spans(DATED).values()), default=None)
     if first is not None and day < first.date():
         raise InputError(
             f"{desk.file}: no record is of {day} or before, the desk's first one is of {first:%Y-%m-%d}; give a --date from then on"

@@ -9,13 +9,14 @@ keeps one, else `ts`). A run for an `as_of` sees the rows with `visible_at <= as
 `row_id` is a digest of the row's content, so that the same record read from two files is one row.
 """
 
-import hashlib
+from hashlib import blake2b
 
 import dataframely as dy
 import polars as pl
 
 __all__ = [
     "EVENT_TYPES",
+    "EVERY_EVENT_STANDS",
     "LEGS",
     "RECORDED",
     "RECORD_KEYS",
@@ -158,7 +159,7 @@ class Events(_Record):
 
     `line` is its 1-based place in `path`: a line of a file, or the running number of a stream's message. `arrived_at`
     is when the collector took it in, as the source says it, null where it does not; `visible_at` is the later of it
-    and `ts`. `id_derived` marks ids made from the content because the source has none, `payload` is JSON as written.
+    and `ts`. `id_derived` marks ids made from the content because the source has none; `payload` is its JSON as written, `extra` a JSON object of what else an envelope had.
     """
 
     line = dy.Int64(nullable=False)
@@ -175,6 +176,7 @@ class Events(_Record):
     order_id = _text()
     trade_id = _text()
     payload = _text(nullable=False)
+    extra = _text()
 
 
 class Sources(dy.Schema):
@@ -327,24 +329,26 @@ RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "positions": ("bot", "leg", "path", "pair", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }
+# What a stream said of these stays said: two of its events are two statements, whenever they were taken in.
+EVERY_EVENT_STANDS = ("fills",)
 
 
-def digest_rows(frame: pl.DataFrame, *, ignore: tuple[str, ...] = ("path", "row_id")) -> pl.Series:
+def digest_rows(
+    frame: pl.DataFrame, *, ignore: tuple[str, ...] = ("path", "row_id"), repeats: bool = True
+) -> pl.Series:
     """Return a 32-character digest of each row's content, in the frame's order.
 
-    The columns in `ignore` do not count, so the same record read from two files has one digest. Equal rows inside
-    one frame are told apart by their ordinal: two identical rows of one file are two records.
+    The columns in `ignore` do not count, so the same record read from two files has one digest. With `repeats` equal
+    rows of one frame are told apart by their ordinal: two identical rows of one file are two records.
     """
     columns = sorted(set(frame.columns) - set(ignore))
     text = frame.select(
-        pl.concat_str([pl.col(name).cast(pl.String).fill_null("\x00") for name in columns], separator="\x1f")
-    ).to_series()
-    ordinal = text.to_frame("text").select(pl.int_range(pl.len()).over("text")).to_series()
+        pl.concat_str([pl.col(name).cast(pl.String).fill_null("\x00") for name in columns], separator="\x1f").alias(
+            "text"
+        )
+    )
+    ordinal = pl.int_range(pl.len()).over("text") if repeats else pl.lit(0)
+    texts = text.select(pl.concat_str("text", ordinal, separator="\x1e")).to_series()
     return pl.Series(
-        "row_id",
-        [
-            hashlib.blake2b(f"{row}\x1e{n}".encode(), digest_size=16).hexdigest()
-            for row, n in zip(text, ordinal, strict=True)
-        ],
-        dtype=pl.String,
+        "row_id", [blake2b(row.encode(), digest_size=16).hexdigest() for row in texts.to_list()], dtype=pl.String
     )

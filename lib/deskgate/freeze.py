@@ -1,4 +1,4 @@
-"""Freezing a baseline: an operator's record of who, when, why, and the digests of the configuration at that moment."""
+"""What operators record of their own: a frozen baseline with the digests of the configuration, and anchor resets."""
 
 import json
 from datetime import datetime
@@ -10,12 +10,12 @@ from deskgate.checks.baseline import Baseline, drift, in_force
 from deskgate.configuration import digest_configuration
 from deskgate.desk import Desk
 from deskgate.errors import InputError
-from deskgate.frames import Baselines, digest_rows
+from deskgate.frames import Anchors, Baselines, digest_rows
 from deskgate.output import locked, store_location
 from deskgate.project import SUITES
 from deskgate.store import Store
 
-__all__ = ["freeze", "frozen"]
+__all__ = ["anchor", "freeze", "frozen"]
 
 
 def freeze(
@@ -35,9 +35,7 @@ def freeze(
     InputError
         Nobody or no reason is named.
     """
-    for name, text in (("--by", by), ("--why", why)):
-        if not text.strip():
-            raise InputError(f"{name} is empty, expected who freezes the baseline and why; give both")
+    _said(by, why)
     digests = digest_configuration(desk, SUITES)
     with locked(out):
         store = Store.open(store_location(desk, out), desk.name)
@@ -52,6 +50,27 @@ def freeze(
         )
         store.append({"baselines": Baselines.validate(row.with_columns(digest_rows(row)))})
     return made
+
+
+def anchor(store: Store, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:
+    """Record that the clock of the 24 h proof starts anew at `effective_at`.
+
+    Raises
+    ------
+    InputError
+        Nobody or no reason is named.
+    """
+    _said(by, why)
+    row = pl.DataFrame(
+        [("", effective_at, recorded_at, by.strip(), why.strip())], schema=Anchors.create_empty().schema, orient="row"
+    )
+    store.append({"anchors": Anchors.validate(row.with_columns(digest_rows(row)))})
+
+
+def _said(by: str, why: str) -> None:
+    for name, text in (("--by", by), ("--why", why)):
+        if not text.strip():
+            raise InputError(f"{name} is empty, expected who does this and why; give both")
 
 
 def frozen(desk: Desk, out: Path, as_of: datetime) -> Baseline | None:

@@ -1,10 +1,18 @@
-"""Instants and days: how they are read, written, and chosen for a run. All of it in UTC; the clock is not read here."""
+"""Instants and days: how they are read, written, and chosen for a run. All of it in UTC.
+
+The clock is read in `now` and nowhere else; who asks it is the command line, or a notebook that somebody opened.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.errors import InputError
 
-__all__ = ["day_is_over", "moment", "resolve_instant", "stamp"]
+__all__ = ["day_is_over", "moment", "now", "resolve_instant", "stamp"]
+
+
+def now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
 
 
 def moment(text: str) -> datetime:

@@ -11,7 +11,7 @@ writes next knows by `Writing.is_there` what is already stored. Two runs at once
 store, and on an object store by Delta's own conflict of transactions.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,9 +25,9 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from filelock import FileLock, Timeout
 
 from deskgate.errors import InputError, RunError
-from deskgate.frames import RECORD_KEYS, TABLES
+from deskgate.frames import EVERY_EVENT_STANDS, RECORD_KEYS, TABLES
 
-__all__ = ["SCHEMA_VERSION", "TURN", "Store", "Writing"]
+__all__ = ["REBUILT", "SCHEMA_VERSION", "TURN", "Store", "Writing", "is_local"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ T = TypeVar("T")
 SCHEMA_VERSION = 2
 
 LOCK_TIMEOUT_S = 300.0
+# Beside a store, while `deskgate store rebuild` makes the one that replaces it.
+REBUILT = ".rebuilt"
 _LOCK = ".lock"
 _ABOUT = "about"
 _APPLICATION = "deskgate"
@@ -66,12 +68,17 @@ class Store:
             The store there is another desk's or of another schema version, or the place cannot be written.
         """
         store = cls(str(location).rstrip("/"), desk)
-        if store._local and set(store.location) & set("[]%"):
+        if is_local(store.location) and not Path(store.location).exists() and Path(store.location + REBUILT).exists():
+            raise InputError(
+                f"{location}: a rebuild was interrupted before its last step, expected a store; run `deskgate store"
+                " rebuild` again"
+            )
+        if is_local(store.location) and set(store.location) & set("[]%"):
             raise InputError(
                 f"{location}: Delta keeps no table where a path has one of [ ] %, choose a place without with --out or"
                 " [store] path in desk.toml"
             )
-        with store._alone():
+        with cls.alone(store.location):
             about = store._about()
             if about is None:
                 about = store._founded()
@@ -119,9 +126,9 @@ class Store:
             Another run kept the store busy.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            with self._alone():
+            with self.alone(self.location):
                 try:
-                    return work(Writing({name: table for name in TABLES if (table := self._table(name))}, self))
+                    return work(Writing(self._tables(), self))
                 except CommitFailedError as error:
                     if attempt == _ATTEMPTS:
                         raise RunError(
@@ -129,6 +136,10 @@ class Store:
                             " this again when fewer write there"
                         ) from error
         raise AssertionError
+
+    def look(self, at: "Callable[[Writing], T]") -> T:
+        """Let `at` look at what is there now, without waiting for those who write."""
+        return at(Writing(self._tables(), self))
 
     def pin(self) -> dict[str, int]:
         """Return the last turn of every table that has been written, by name."""
@@ -178,6 +189,17 @@ class Store:
         rows: pl.DataFrame = _current(name, stored).select(columns).sort(*order, "row_id").collect()
         return schema.validate(rows)
 
+    def spans(self, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
+        """Return the first and the last `ts` of those tables that have rows."""
+        found: dict[str, tuple[datetime, datetime]] = {}
+        for name in names:
+            if table := self._table(name):
+                first, last = (
+                    self.scan(table).select(first=pl.col("ts").min(), last=pl.col("ts").max()).collect().row(0)
+                )
+                found |= {name: (first, last)} if first else {}
+        return found
+
     def compact(self, files_max: int = FILES_MAX) -> dict[str, int]:
         """Merge the small files of tables with more than `files_max`, and return how many files went, by table.
 
@@ -217,6 +239,9 @@ class Store:
             return None
         return table
 
+    def _tables(self) -> dict[str, DeltaTable]:
+        return {name: table for name in TABLES if (table := self._table(name))}
+
     def create(self, name: str) -> DeltaTable:
         """Make the empty table of a canonical frame."""
         table = self._made(name, TABLES[name].create_empty().with_columns(pl.lit(0, pl.Int64).alias(TURN)))
@@ -240,27 +265,36 @@ class Store:
                 raise
         return DeltaTable(self._uri(name))
 
-    @property
-    def _local(self) -> bool:
-        return not urlsplit(self.location).scheme
-
     def _uri(self, name: str) -> str:
         return f"{self.location}/{name}"
+
+    def current(self, name: str, table: DeltaTable) -> pl.LazyFrame:
+        """Return a table's rows without the versions that a later turn has replaced."""
+        return _current(name, self.scan(table))
 
     def scan(self, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows, with their turn. Local files are named to polars one by one: it would not decode their URIs."""
         files = [unquote(uri) for uri in table.file_uris()]
-        if not self._local or not files:
+        if not is_local(self.location) or not files:
             return pl.scan_delta(table)
         return pl.scan_parquet(files, glob=False)
 
+    @staticmethod
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the lock of a local store; an object store has none, there a conflict decides."""
-        if not self._local:
+    def alone(location: str) -> Iterator[None]:
+        """Hold the lock of a local store; an object store has none, there a conflict decides.
+
+        Raises
+        ------
+        RunError
+            Another run kept the store busy.
+        InputError
+            No store can be kept there.
+        """
+        if not is_local(location):
             yield
             return
-        folder = Path(self.location)
+        folder = Path(location)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(folder / _LOCK, timeout=LOCK_TIMEOUT_S)
@@ -279,6 +313,11 @@ class Store:
             yield
         finally:
             lock.release()
+
+
+def is_local(location: str) -> bool:
+    """Return whether a store's place is a folder, not an object store's URL."""
+    return not urlsplit(location).scheme
 
 
 class Writing:
@@ -301,11 +340,38 @@ class Writing:
         return self._store.scan(self._table(name))
 
     def is_there(self, name: str, row_ids: pl.Series) -> pl.Series:
-        """Return those of `row_ids` whose row is in the table."""
+        """Return those of `row_ids` whose row is in the table, whether a later version has replaced it or not."""
         if name not in self._tables or row_ids.is_empty():
             return row_ids.clear()
         wanted = pl.LazyFrame({"row_id": row_ids})
         return self.rows(name).select("row_id").join(wanted, on="row_id", how="semi").collect().to_series()
+
+    def missing(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of `frame` to add: those that the table does not hold as it reads now, each `row_id` once.
+
+        A record of `RECORD_KEYS` that has changed is there whole, for a later turn replaces all its rows of earlier
+        ones.
+        """
+        if frame.is_empty():
+            return frame
+        once = frame.unique("row_id", keep="first", maintain_order=True)
+        if name not in RECORD_KEYS:
+            return self._not_there(name, once)
+        if name in EVERY_EVENT_STANDS:
+            said = pl.col("leg") == "events"
+            return pl.concat([self._not_there(name, once.filter(said)), self._changed(name, once.filter(~said))])
+        return self._changed(name, once)
+
+    def _not_there(self, name: str, once: pl.DataFrame) -> pl.DataFrame:
+        there = self.is_there(name, once["row_id"]).to_frame("row_id")
+        return once.join(there, on="row_id", how="anti", maintain_order="left")
+
+    def _changed(self, name: str, once: pl.DataFrame) -> pl.DataFrame:
+        if once.is_empty() or name not in self._tables:
+            return once
+        there = _current(name, self.rows(name)).select("row_id").collect()
+        new = once.join(there, on="row_id", how="anti", maintain_order="left")
+        return pl.concat([new, once.join(new, on="row_id", how="anti").join(new, on=RECORD_KEYS[name], how="semi")])
 
     def add(self, name: str, frame: pl.DataFrame) -> None:
         """Add rows as they are."""
@@ -319,21 +385,8 @@ class Writing:
         )
 
     def add_new(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """Add the rows whose `row_id` is not there yet, each once, and return them.
-
-        A record of `RECORD_KEYS` that has changed is added whole, for a later turn replaces all its rows of earlier
-        ones.
-        """
-        if frame.is_empty():
-            return frame
-        once = frame.unique("row_id", keep="first", maintain_order=True)
-        if key := RECORD_KEYS.get(name):
-            there = _current(name, self.rows(name)).select("row_id").collect()
-            new = once.join(there, on="row_id", how="anti")
-            new = pl.concat([new, once.join(new, on="row_id", how="anti").join(new, on=key, how="semi")])
-        else:
-            there = self.is_there(name, once["row_id"]).to_frame()
-            new = once.join(there, on="row_id", how="anti", maintain_order="left")
+        """Add the rows that are `missing`, and return them."""
+        new = self.missing(name, frame)
         self.add(name, new)
         return new
 
@@ -358,4 +411,6 @@ def _current(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     known = pl.all_horizontal(
         [pl.col(part).is_not_null() for part in key if part.endswith("_id")] or [pl.lit(value=True)]
     )
+    if name in EVERY_EVENT_STANDS:
+        known &= pl.col("leg") != "events"
     return rows.filter(~known | (pl.col(TURN) == pl.col(TURN).max().over(key)))

@@ -9,8 +9,9 @@ import typer
 
 if TYPE_CHECKING:
     from deskgate.daily import Outcome
+    from deskgate.ingest import Account
 
-__all__ = ["print_table", "show", "steps"]
+__all__ = ["counting", "print_account", "print_table", "show", "steps"]
 
 BLOCKERS_SHOWN = 12
 
@@ -39,6 +40,54 @@ def steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
 
     with bar:
         yield say
+
+
+@contextmanager
+def counting(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
+    """Show how many records were read, of which source, and how fast, on stderr; nothing when quiet."""
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.completed:,.0f} records, {task.completed / max(task.elapsed or 0, 0.1):,.0f}/s")
+
+    bar = Progress(
+        SpinnerColumn(),
+        Rate(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=None)
+
+        def say(path: str, records: int) -> None:
+            bar.update(task, description=path, advance=records)
+
+        yield say
+
+
+def print_account(account: "Account", *, dry_run: bool) -> None:
+    """Print what became of the records that were read, by source, and what is worth a look."""
+    columns = ("read", "stored", "known", "quarantined", "conflicts", "missed")
+    lines = [(path, counts) for path, counts in sorted(account.sources.items()) if counts["read"] or counts["missed"]]
+    rows = [[path, *(f"{counts[name]:,}" for name in columns)] for path, counts in lines]
+    if len(rows) > 1:
+        rows.append(["all", *(f"{account.total[name]:,}" for name in columns)])
+    if rows:
+        print_table(["source", *columns], rows)
+    for path in account.rewritten:
+        typer.echo(f"{path}: not what it was when it was read before, so it was read anew")
+    for path, size in account.unfinished.items():
+        if size:
+            typer.echo(f"{path}: its last line is not finished ({size:,} bytes so far), it waits for its writer")
+    quiet = account.files - len([path for path, counts in lines if counts["read"]])
+    said = f"{account.total['read']:,} records read; {max(quiet, 0)} of {account.files} files have nothing new"
+    typer.echo(f"{said}; nothing was written" if dry_run else said)
 
 
 def show(outcome: "Outcome") -> None:

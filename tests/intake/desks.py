@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deskgate.desk import Bot, Mode
+from deskgate.intake.event_lines import read_event_batch
 from deskgate.intake.kinds import LEG_OF_KIND, kind_of
 from deskgate.intake.lines import digest_of
-from deskgate.intake.records import SourceFile
+from deskgate.intake.records import Haul, SourceFile
 
 SAMPLES = Path(__file__).parents[2] / "../shared/data"
 
@@ -103,3 +104,8 @@ def a_desk(root: Path, bots: Mapping[str, str]) -> Path:
         lines.append(f'[bots.{name}]\nmode = "live"\nconnector = "bitget_perpetual"\npairs = ["BTC-USDT"]\n{extra}\n')
     (root / "desk.toml").write_text("\n".join(lines))
     return root
+
+
+def read_lines(source: SourceFile) -> Haul:
+    """Return what the event lines of a whole file say."""
+    return read_event_batch(source, source.file.read_bytes().split(b"\n"), 1)

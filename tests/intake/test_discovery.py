@@ -5,7 +5,8 @@ import pytest
 
 from deskgate.desk import Mode, load_desk
 from deskgate.errors import InputError
-from deskgate.intake import FoundBot, discover, draft, read_desk
+from deskgate.ingest import read_desk
+from deskgate.intake import FoundBot, discover, draft
 
 from .desks import FILL, ORDER, SAMPLES, a_database, json_file, json_lines
 from .test_controller_csv import FILL as FILL_ROW

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.intake.event_envelopes import read_event_envelopes
 from deskgate.intake.records import Haul
 
-from .desks import a_bot, a_source, json_lines
+from .desks import a_bot, a_source, json_lines, read_lines
 
 ENVELOPE = {
     "event_id": "e1",
@@ -28,14 +27,14 @@ FILL = {"order_id": "o1", "trade_id": "t1", "side": "buy", "price": "68000", "am
 
 def _read(tmp_path: Path, *envelopes: object, bots: int = 1) -> Haul:
     file = json_lines(tmp_path / "events.jsonl", *envelopes)
-    return read_event_envelopes(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
+    return read_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
 
 
 def test_market_snapshot_is_an_event_and_a_mid(tmp_path: Path) -> None:
     frames = _read(tmp_path, ENVELOPE).frames
     event, mid = frames["events"].row(0, named=True), frames["mids"].row(0, named=True)
     assert (event["event_id"], event["id_derived"], event["controller_id"]) == ("e1", False, None)
-    assert event["payload"] == '{"mid_price":68009.7}'
+    assert event["payload"] == '{"mid_price": 68009.7}'
     assert (mid["mid"], mid["pair"], mid["leg"]) == (Decimal("68009.7"), "BTC-USDT", "events")
     assert (event["ts"], event["visible_at"]) == (
         datetime(2026, 2, 22, 1, 9, 24, 9_000, tzinfo=UTC),
@@ -57,7 +56,7 @@ def test_every_notation_of_the_same_instant(tmp_path: Path, stamp: object) -> No
     [
         ({"ts_utc": "yesterday"}, "ts 'yesterday' is no time stamp"),
         ({"ts_utc": None}, "ts is missing"),
-        ({"ingest_ts_utc": "later"}, "visible_at 'later' is no time stamp"),
+        ({"ingest_ts_utc": "later"}, "arrived_at 'later' is no time stamp; visible_at 'later' is no time stamp"),
         ({"event_type": None}, "event_type is missing"),
         ({"payload": {"mid_price": "n/a"}}, "mid 'n/a' is no number that fits"),
         ({"event_type": "order_filled", "payload": FILL | {"price": None}}, "price is missing"),

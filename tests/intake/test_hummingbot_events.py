@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.intake.hummingbot_events import read_mqtt_events
 from deskgate.intake.records import Haul
 
-from .desks import a_bot, a_source, json_lines
+from .desks import a_bot, a_source, json_lines, read_lines
 
 FEE = {"percent": "0", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}
 FILL = {
@@ -30,7 +29,7 @@ def _message(
 
 def _read(tmp_path: Path, *messages: object, bots: int = 1) -> Haul:
     file = json_lines(tmp_path / "events.jsonl", *messages)
-    return read_mqtt_events(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
+    return read_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
 
 
 def test_fill_is_an_event_an_order_state_and_a_fill(tmp_path: Path) -> None:
@@ -92,9 +91,20 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
     assert frames["events"]["correlation_id"].to_list() == frames["events"]["event_id"].to_list()
 
 
-def test_other_types_are_events_alone(tmp_path: Path) -> None:
-    frames = _read(tmp_path, _message("RangePositionUpdate", {})).frames
-    assert (frames["events"]["event_type"].to_list(), list(frames)) == (["range_position_update"], ["events"])
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is none of event schema 1"),
+        (_message("OrderFilled", FILL) | {"topic": "hbot/bot1/hb"}, "topic 'hbot/bot1/hb' carries no events"),
+        (_message("OrderFilled", FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
+    ],
+)
+def test_message_that_is_no_event_of_the_schema_is_in_quarantine(
+    tmp_path: Path, message: dict[str, object], reason: str
+) -> None:
+    haul = _read(tmp_path, _message("OrderFilled", FILL), message)
+    assert (haul.frames["events"].height, haul.quarantine["line"].to_list()) == (1, [2])
+    assert haul.quarantine["reason"].item().startswith(reason)
 
 
 def test_same_event_delivered_twice_has_one_id(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from deskgate.assessment import assess
 from deskgate.daily import ingest
 from deskgate.demo import DemoDesk
 from deskgate.desk import load_desk
-from deskgate.intake import read_desk
 from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
 
@@ -27,7 +26,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def day(demo: DemoDesk, out: Path) -> Day:
     desk = load_desk(demo.folder)
-    store, _ = ingest(desk, out, read_desk(desk))
+    store, _ = ingest(desk, out, lambda: datetime(2026, 4, 1, tzinfo=UTC))
     return Day(assess(desk, store, day=DAY, as_of=datetime(2026, 3, 4, tzinfo=UTC)))
 
 

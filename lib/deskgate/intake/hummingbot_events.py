@@ -5,16 +5,15 @@ no ids of its own, so they are derived from the content: the same event delivere
 number either: what was lost on the way is not visible here.
 """
 
-import hashlib
-import re
-from collections.abc import Iterator, Mapping
+import msgspec
 
-from deskgate.intake.event_lines import Message, read_event_lines
-from deskgate.intake.exact_json import compact, field, first
+from deskgate.frames import EVENT_TYPES
+from deskgate.intake.event_columns import Decoded, Message, Said, Texts, as_rows, digest, texts
+from deskgate.intake.exact_json import field, first
 from deskgate.intake.fees import trade_fee
-from deskgate.intake.records import Haul, RecordError, Row, SourceFile
+from deskgate.intake.records import RecordError, SourceFile
 
-__all__ = ["ORDER_EVENTS", "read_mqtt_events", "status_of", "trade_side"]
+__all__ = ["ORDER_EVENTS", "read_messages", "status_of", "trade_side", "wrong_type"]
 
 _TYPES = {
     "BuyOrderCreated": "order_created",
@@ -37,12 +36,69 @@ _STATUSES = {
 }
 # What a database calls the same things, in its columns of order states.
 ORDER_EVENTS = {name: _STATUSES[kind] for name, kind in _TYPES.items() if kind in _STATUSES}
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TOPIC = "/events"
 
 
-def read_mqtt_events(source: SourceFile) -> Haul:
-    """Return the events of `source` and what they say of fills, orders and funding; the leg is the stream's."""
-    return read_event_lines(source, _bot, _rows)
+def read_messages(source: SourceFile, decoded: Decoded) -> Said:
+    """Return what the bridge's messages say; each belongs to the bot of its topic, else to the one that lists it."""
+    messages = decoded.messages
+    payloads = [field(message, "payload") if "payload" in message else message for message in messages]
+    written = [
+        bytes(raw["payload"]).decode() if "payload" in raw else msgspec.json.encode(raw).decode()
+        for raw in decoded.raws
+    ]
+    data = [field(payload, "data") for payload in payloads]
+    topics, names = texts(messages, "topic"), texts(payloads, "type")
+    owners = [_owner(source, topic) for topic in topics]
+    kinds = [_TYPES.get(name or "") for name in names]
+    ids = [digest(topic, payload) for topic, payload in zip(topics, payloads, strict=True)]
+    orders = texts(data, "order_id")
+    columns: dict[str, Texts] = {
+        "ts": texts(payloads, "timestamp"),
+        "arrived_at": texts(messages, "received_at"),
+        "event_id": [*ids],
+        "event_type": [*kinds],
+        "producer": topics,
+        "connector_name": texts(data, "market", "connector_name"),
+        "pair": [_pair(each) for each in data],
+        "correlation_id": [order or own for order, own in zip(orders, ids, strict=True)],
+        "id_derived": ["true"] * len(ids),
+        "order_id": orders,
+        "trade_id": texts(data, "exchange_trade_id"),
+        "payload": [*written],
+    }
+    reasons = [
+        why or ("type is missing" if name is None else None if kind else wrong_type(name))
+        for (_, why), name, kind in zip(owners, names, kinds, strict=True)
+    ]
+    drafts: dict[str, list[dict[str, str | int | None]]] = {"orders": [], "fills": [], "funding": []}
+    for at, (kind, said) in enumerate(zip(kinds, data, strict=True)):
+        if kind is None or reasons[at] is not None:
+            continue
+        common: dict[str, str | int | None] = {
+            "at": at,
+            "ts": columns["ts"][at],
+            "visible_at": columns["arrived_at"][at],
+            "pair": columns["pair"][at],
+        }
+        try:
+            if kind in _STATUSES:
+                drafts["orders"].append(common | _order(names[at] or "", kind, said))
+            if kind == "order_filled":
+                drafts["fills"].append(common | _fill(said))
+            if kind == "funding_payment":
+                drafts["funding"].append(
+                    common | {"amount": first(said, "amount"), "rate": first(said, "funding_rate")}
+                )
+        except RecordError as error:
+            reasons[at] = str(error)
+    rows = {name: as_rows(found) for name, found in drafts.items() if found}
+    return Said([bot for bot, _ in owners], [*kinds], reasons, columns, rows)
+
+
+def wrong_type(name: str | None) -> str:
+    """Return why an event of another type is not stored."""
+    return f"type '{name}' is none of event schema 1: {', '.join(EVENT_TYPES)}"
 
 
 def status_of(event_type: str) -> str | None:
@@ -55,62 +111,24 @@ def trade_side(text: str | None) -> str | None:
     return text.rpartition(".")[2].upper() if text else None
 
 
-def _bot(source: SourceFile, message: Message) -> str:
-    """Return the bot of a topic `<namespace>/<instance>/events`, else the only bot that lists the file."""
-    topic = first(message, "topic") or ""
-    instance = topic.split("/")[-2] if "/" in topic else None
-    if instance in source.known:
-        return instance
-    if len(source.bots) == 1:
-        return source.owner.name
-    raise RecordError(
-        f"instance '{instance}' is no bot of this desk" if instance else "no topic says whose event this is"
-    )
-
-
-def _rows(message: Mapping[str, object]) -> Iterator[tuple[str, Row]]:
-    payload = field(message, "payload") if "payload" in message else message
-    data = field(payload, "data")
-    name = first(payload, "type")
-    if name is None:
-        raise RecordError("type is missing")
-    kind = _TYPES.get(name) or _WORD_START.sub("_", name).lower()
-    body = compact(payload)
-    event_id = hashlib.blake2b(f"{first(message, 'topic')}\x1f{body}".encode(), digest_size=16).hexdigest()
-    times = {"ts": first(payload, "timestamp"), "visible_at": first(message, "received_at")}
-    order_id = first(data, "order_id")
-    yield (
-        "events",
-        times
-        | {
-            "event_id": event_id,
-            "event_type": kind,
-            "producer": first(message, "topic"),
-            "connector_name": first(data, "market", "connector_name"),
-            "pair": _pair(data),
-            "correlation_id": order_id or event_id,
-            "id_derived": "true",
-            "order_id": order_id,
-            "trade_id": first(data, "exchange_trade_id"),
-            "payload": body,
-        },
-    )
-    if kind in _STATUSES:
-        yield "orders", times | _order(name, kind, data)
-    if kind == "order_filled":
-        yield "fills", times | _fill(data)
-    if kind == "funding_payment":
-        yield (
-            "funding",
-            times | {"pair": _pair(data), "amount": first(data, "amount"), "rate": first(data, "funding_rate")},
+def _owner(source: SourceFile, topic: str | None) -> tuple[str | None, str | None]:
+    """Return the bot of a topic `<namespace>/<instance>/events`, else the only bot that lists the file; or why none."""
+    instance = topic.split("/")[-2] if topic and "/" in topic else None
+    bot = instance if instance in source.known else source.owner.name if len(source.bots) == 1 else None
+    if topic is not None and not topic.endswith(_TOPIC):
+        return bot, f"topic '{topic}' carries no events"
+    if bot is None:
+        return (
+            None,
+            f"instance '{instance}' is no bot of this desk" if instance else "no topic says whose event this is",
         )
+    return bot, None
 
 
-def _order(name: str, kind: str, data: Mapping[str, object]) -> dict[str, str | None]:
+def _order(name: str, kind: str, data: Message) -> dict[str, str | int | None]:
     created, completed = kind == "order_created", kind == "order_completed"
     side = name[: name.index("Order")].upper() or trade_side(first(data, "trade_type"))
     return {
-        "pair": _pair(data),
         "order_id": first(data, "order_id"),
         "exchange_order_id": first(data, "exchange_order_id"),
         "status": _STATUSES[kind],
@@ -122,17 +140,16 @@ def _order(name: str, kind: str, data: Mapping[str, object]) -> dict[str, str | 
     }
 
 
-def _order_price(data: Mapping[str, object]) -> str | None:
+def _order_price(data: Message) -> str | None:
     """Return an order's price; Hummingbot gives a market order NaN, for it has none."""
     price = first(data, "price")
     return None if price == "NaN" else price
 
 
-def _fill(data: Mapping[str, object]) -> dict[str, str | None]:
+def _fill(data: Message) -> dict[str, str | int | None]:
     pair, price, quantity = _pair(data), first(data, "price"), first(data, "amount")
     fee = trade_fee(data.get("trade_fee"), pair=pair, price=price, quantity=quantity)
     return {
-        "pair": pair,
         "trade_id": first(data, "exchange_trade_id"),
         "order_id": first(data, "order_id"),
         "exchange_order_id": first(data, "exchange_order_id"),
@@ -145,6 +162,6 @@ def _fill(data: Mapping[str, object]) -> dict[str, str | None]:
     }
 
 
-def _pair(data: Mapping[str, object]) -> str | None:
+def _pair(data: Message) -> str | None:
     base, quote = first(data, "base_asset"), first(data, "quote_asset")
     return first(data, "trading_pair") or (f"{base}-{quote}" if base and quote else None)

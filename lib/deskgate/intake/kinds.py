@@ -11,7 +11,7 @@ from deskgate.errors import InputError
 from deskgate.intake.exact_json import JsonError, field, first, parse
 from deskgate.intake.lines import head_of, whole_text
 
-__all__ = ["LEG_OF_KIND", "columns_of", "kind_of"]
+__all__ = ["LEG_OF_KIND", "LINE_KINDS", "columns_of", "kind_of"]
 
 LEG_OF_KIND = {
     "hummingbot_db": "local",
@@ -29,6 +29,9 @@ LEG_OF_KIND = {
     "balance": "exchange",
     "account_snapshot": "exchange",
 }
+
+# Files of these kinds are read line by line and only ever grow; all others are read whole.
+LINE_KINDS = ("mqtt_events", "event_envelopes")
 
 _SQLITE = b"SQLite format 3\x00"
 _HEAD = 1 << 16

@@ -1,7 +1,8 @@
 """Files -> lines and documents: opening, unpacking, decoding, and the digest of what was read.
 
 An event file may grow while it is read: only the bytes that were there at the start count, and they are what the
-digest is of. Nothing here knows what a line means.
+digest is of. Where a file has been read up to some place, reading goes on from there, after its content up to there
+has been found unchanged. Nothing here knows what a line means.
 """
 
 import gzip
@@ -15,9 +16,11 @@ from typing import IO, NamedTuple, cast
 
 from deskgate.errors import InputError
 
-__all__ = ["Line", "digest_of", "head_of", "line_batches", "whole_text"]
+__all__ = ["Line", "Piece", "RewrittenError", "digest_of", "head_of", "line_batches", "pieces", "whole_text"]
 
 BATCH = 50_000
+PIECE = 32 << 20
+LINE_LIMIT = 64 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -29,6 +32,68 @@ class Line(NamedTuple):
     number: int
     text: str
     decoded: bool
+
+
+class Piece(NamedTuple):
+    """Some whole lines of a file.
+
+    `start` and `end` are their bytes in the unpacked content, `first` is the number of `lines[0]`, and `sha256` the
+    digest of all content up to `end`. The lines are as they stand, blank ones too. `unfinished`: the one line is the
+    file's last and has no end yet.
+    """
+
+    start: int
+    end: int
+    first: int
+    lines: list[bytes]
+    sha256: str
+    unfinished: bool = False
+
+
+class RewrittenError(Exception):
+    """The content of a file up to where it was read is no longer what it was."""
+
+
+def pieces(
+    file: Path, *, start: int = 0, lines: int = 0, sha256: str | None = None, size: int = PIECE
+) -> Iterator[Piece]:
+    """Yield the lines of `file` from where an earlier reading ended, in pieces of about `size` bytes.
+
+    Parameters
+    ----------
+    file
+        Plain or gzip, told by its content.
+    start, lines, sha256
+        Where the earlier reading ended, how many lines it had read, and the digest of the content up to there.
+
+    Raises
+    ------
+    RewrittenError
+        The content up to `start` is not what it was.
+    InputError
+        The file or its gzip cannot be read.
+    """
+    with _opened(file) as stream:
+        digest, left = hashlib.sha256(), start
+        while left and (chunk := stream.read(min(left, _CHUNK))):
+            digest.update(chunk)
+            left -= len(chunk)
+        if left or (start and digest.hexdigest() != sha256):
+            raise RewrittenError
+        first, begun = lines + 1, b""
+        while chunk := stream.read(size):
+            whole, newline, begun = (begun + chunk).rpartition(b"\n")
+            if not newline and len(begun) <= LINE_LIMIT:
+                continue
+            # A line beyond all reason is cut, so that no file can fill the memory; what it is cut into is quarantined.
+            body, begun = (whole + newline, begun) if newline else (begun, b"")
+            digest.update(body)
+            found = body.removesuffix(b"\n").split(b"\n")
+            yield Piece(start, start + len(body), first, found, digest.hexdigest())
+            start, first = start + len(body), first + len(found)
+        if begun:
+            digest.update(begun)
+            yield Piece(start, start + len(begun), first, [begun], digest.hexdigest(), unfinished=True)
 
 
 def digest_of(file: Path) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from deskgate.desk import Bot, Desk
 from deskgate.errors import InputError
 from deskgate.frames import LEGS
-from deskgate.intake.kinds import LEG_OF_KIND, kind_of
+from deskgate.intake.kinds import LEG_OF_KIND, LINE_KINDS, kind_of
 from deskgate.intake.lines import digest_of
 from deskgate.intake.records import SourceFile
 
@@ -86,7 +86,8 @@ def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
             f"{file}: a {kind} names no bot but is listed by {', '.join(bots)}, expected one; leave it with the bot it"
             " belongs to"
         )
-    size, sha256 = digest_of(file)
+    # What is read line by line is digested while it is read.
+    size, sha256 = (file.stat().st_size, "") if kind in LINE_KINDS else digest_of(file)
     return SourceFile(
         file=file,
         path=file.relative_to(desk.root).as_posix(),

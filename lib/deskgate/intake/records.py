@@ -145,9 +145,7 @@ def settle(source: SourceFile, records: Sequence[Record]) -> Haul:
         schema={**_RECORDS, "reason": pl.String},
         orient="row",
     )
-    texts = {
-        table: pl.DataFrame(rows, schema=_text_schema(table), orient="row") for table, rows in drafts.items()
-    }
+    texts = {table: pl.DataFrame(rows, schema=_text_schema(table), orient="row") for table, rows in drafts.items()}
     return settle_texts(source, read, texts, lambda number: records[number].raw)
 
 
@@ -214,7 +212,8 @@ def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFram
         ).alias("reason"),
     )
     if "visible_at" in wanted:
-        typed = typed.with_columns(visible_at=pl.max_horizontal("ts", "visible_at"))
+        arrival = [name for name in ("visible_at", "arrived_at") if name in wanted]
+        typed = typed.with_columns(visible_at=pl.max_horizontal("ts", *arrival))
     if "line" in schema.column_names():
         typed = typed.join(lines, on="record", maintain_order="left")
     return typed.select("record", *(name for name in schema.columns() if name != "row_id"), "reason")

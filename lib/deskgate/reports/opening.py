@@ -4,15 +4,14 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-import polars as pl
-
 from deskgate.assessment import Assessment, assess, load_assessment
 from deskgate.checks.event_store import DATED
 from deskgate.daily import ingest
 from deskgate.desk import Desk, load_desk
-from deskgate.instants import moment, resolve_instant
+from deskgate.instants import moment, now, resolve_instant
 from deskgate.project import DEMO_DESK, DEMO_OUT
 from deskgate.reports.day import Day
+from deskgate.store import Store
 
 __all__ = ["open_day"]
 
@@ -59,19 +58,16 @@ def _demo_desk() -> Desk:
 
 
 def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Assessment:
-    from deskgate.intake import read_desk
-
-    frames = read_desk(desk)
     out.mkdir(parents=True, exist_ok=True)
-    store, _ = ingest(desk, out, frames)
-    wanted = day or _last_day(frames).isoformat()
+    store, _ = ingest(desk, out, now)
+    wanted = day or _last_day(store).isoformat()
     begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
     known = max(begin + timedelta(days=1), moment(as_of) if as_of else begin)
     on, instant = resolve_instant(wanted, as_of or None, known)
     return assess(desk, store, day=on, as_of=instant)
 
 
-def _last_day(frames: "dict[str, pl.DataFrame]") -> date:
+def _last_day(store: Store) -> date:
     """Return the last day that the records complete: that of the newest one, or the day it closes at 24:00."""
-    stamps = [last for table in DATED if isinstance(last := frames[table].get_column("ts").max(), datetime)]
-    return (max(stamps) - timedelta(microseconds=1)).date() if stamps else date(1970, 1, 1)
+    last = max((last for _, last in store.spans(DATED).values()), default=None)
+    return (last - timedelta(microseconds=1)).date() if last else date(1970, 1, 1)
