@@ -56,7 +56,7 @@ def test_every_notation_of_the_same_instant(tmp_path: Path, stamp: object) -> No
     [
         ({"ts_utc": "yesterday"}, "ts 'yesterday' is no time stamp"),
         ({"ts_utc": None}, "ts is missing"),
-        ({"ingest_ts_utc": "later"}, "arrived_at 'later' is no time stamp; visible_at 'later' is no time stamp"),
+        ({"ingest_ts_utc": "later"}, "arrived_at 'later' is no time stamp"),
         ({"event_type": None}, "event_type is missing"),
         ({"payload": {"mid_price": "n/a"}}, "mid 'n/a' is no number that fits"),
         ({"event_type": "order_filled", "payload": FILL | {"price": None}}, "price is missing"),

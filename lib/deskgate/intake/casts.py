@@ -44,7 +44,19 @@ def instant(text: pl.Expr) -> pl.Expr:
     An epoch may be in seconds, milli- or microseconds, with a fraction; ISO 8601 may have any offset, and without one
     it is UTC.
     """
-    return pl.coalesce(_epoch(text), _iso(text)).pipe(_within_reason)
+    return text.map_batches(_instants, return_dtype=TIME, is_elementwise=True)
+
+
+def _instants(text: pl.Series) -> pl.Series:
+    """Try one notation after the other, each only on what the ones before it could not read."""
+    found = pl.Series(text.name, [None], dtype=TIME).new_from_index(0, text.len())
+    for notation in (_whole_epoch, _usual_iso, _epoch, _iso):
+        left = (found.is_null() & text.is_not_null()).arg_true()
+        if left.is_empty():
+            break
+        read = text.gather(left).to_frame("text").select(notation(pl.col("text")).pipe(_within_reason)).to_series()
+        found = read if left.len() == text.len() else found.scatter(left, read)
+    return found.rename(text.name)
 
 
 def first_instant(text: str | None) -> datetime | None:
@@ -59,14 +71,29 @@ def stamp_in_name(name: str) -> str | None:
     return "{}-{}-{}T{}:{}:{}Z".format(*found.groups()) if found else None
 
 
+def _whole_epoch(text: pl.Expr) -> pl.Expr:
+    return _from_epoch(text.cast(pl.Int64, strict=False)).cast(TIME)
+
+
+def _usual_iso(text: pl.Expr) -> pl.Expr:
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
+
+
 def _epoch(text: pl.Expr) -> pl.Expr:
-    number = pl.when(money(text) >= 0).then(money(text))
-    micros = pl.coalesce(
-        pl.when(number < _SECONDS).then(number) * 1_000_000,
-        pl.when(number < _MILLISECONDS).then(number) * 1_000,
-        pl.when(number < _MICROSECONDS).then(number),
+    return _from_epoch(money(text)).cast(pl.Int64, strict=False).cast(TIME)
+
+
+def _from_epoch(number: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(number < 0)
+        .then(None)
+        .when(number < _SECONDS)
+        .then(number * 1_000_000)
+        .when(number < _MILLISECONDS)
+        .then(number * 1_000)
+        .when(number < _MICROSECONDS)
+        .then(number)
     )
-    return micros.cast(pl.Int64, strict=False).cast(TIME)
 
 
 def _iso(text: pl.Expr) -> pl.Expr:

@@ -165,8 +165,6 @@ def _rows(
             continue
         common: dict[str, str | int | None] = {
             "at": at,
-            "ts": columns["ts"][at],
-            "visible_at": columns["arrived_at"][at],
             "pair": columns["pair"][at],
         }
         try:
@@ -190,14 +188,12 @@ def _mids(at: list[int], payloads: Sequence[Message], columns: Mapping[str, Text
     return pl.DataFrame(
         {
             "at": at,
-            "ts": [columns["ts"][each] for each in at],
-            "visible_at": [columns["arrived_at"][each] for each in at],
             "pair": [columns["pair"][each] for each in at],
             "mid": texts(payloads, "mid_price"),
             "best_bid": texts(payloads, "best_bid", "best_bid_price"),
             "best_ask": texts(payloads, "best_ask", "best_ask_price"),
         },
-        schema_overrides=dict.fromkeys(("ts", "visible_at", "pair", "mid", "best_bid", "best_ask"), pl.String),
+        schema_overrides=dict.fromkeys(("pair", "mid", "best_bid", "best_ask"), pl.String),
     ).drop_nulls("mid")
 
 

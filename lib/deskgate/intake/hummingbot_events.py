@@ -77,8 +77,6 @@ def read_messages(source: SourceFile, decoded: Decoded) -> Said:
             continue
         common: dict[str, str | int | None] = {
             "at": at,
-            "ts": columns["ts"][at],
-            "visible_at": columns["arrived_at"][at],
             "pair": columns["pair"][at],
         }
         try:

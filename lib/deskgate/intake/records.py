@@ -161,12 +161,15 @@ def settle_texts(
     records
         One row for each record: record (0, 1, ...), line, bot, type, and `reason`, null where nothing is wrong yet.
     texts
-        By table, rows with record, bot and the table's columns as text; columns may be left out.
+        By table, rows with record, bot and the table's columns as text; columns may be left out. After `events`, rows
+        of other tables without `ts` take their times from the event they came with.
     raw
         Gives the content of a record by its number, for those that end in quarantine.
     """
     lines = records.select("record", "line")
-    cast = {table: _cast(source, table, rows, lines) for table, rows in texts.items()}
+    cast: dict[str, pl.DataFrame] = {}
+    for table, rows in texts.items():
+        cast[table] = _cast(source, table, _with_times_of_their_event(rows, cast.get("events")), lines)
     wrong = [frame.filter(pl.col("reason") != "").select("record", "reason") for frame in cast.values()]
     reasons = (
         pl.concat([records.drop_nulls("reason").select("record", "reason"), *wrong])
@@ -188,35 +191,59 @@ def _text_schema(table: str) -> dict[str, PolarsDataType]:
     return {"record": pl.Int64, "bot": pl.String, **dict.fromkeys(wanted, pl.String)}
 
 
+def _with_times_of_their_event(rows: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
+    if events is None or "ts" in rows.columns:
+        return rows
+    return rows.join(events.select("record", "ts", "visible_at"), on="record", maintain_order="left")
+
+
 def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows typed, each with the `reason` why it is wrong, null where it is not."""
     schema = TABLES[table]
     wanted = {name: column for name, column in schema.columns().items() if name not in _GIVEN}
-    text = rows.select(
-        "record",
-        "bot",
-        *(
-            pl.col(name).replace("", None) if name in rows.columns else pl.lit(None, pl.String).alias(name)
-            for name in wanted
-        ),
+    given = {name: column for name, column in wanted.items() if name in rows.columns}
+    text = rows.with_columns(
+        pl.col(name).replace("", None) for name in given if rows.schema[name] == pl.String and (rows[name] == "").any()
     )
     typed = text.select(
         "record",
         "bot",
         pl.lit(source.leg).alias("leg"),
         pl.lit(source.path).alias("path"),
-        *(_typed(name, column).alias(name) for name, column in wanted.items()),
-        pl.concat_str(
-            [fault for name, column in wanted.items() for fault in _faults(name, column)],
-            separator="; ",
-            ignore_nulls=True,
-        ).alias("reason"),
+        *(_typed(name, column).alias(name) for name, column in given.items() if rows.schema[name] == pl.String),
+        *(name for name in given if rows.schema[name] != pl.String),
+        *(pl.lit(None, column.dtype).alias(name) for name, column in wanted.items() if name not in given),
     )
+    typed = typed.with_columns(_reason(text, typed, wanted))
     if "visible_at" in wanted:
         arrival = [name for name in ("visible_at", "arrived_at") if name in wanted]
         typed = typed.with_columns(visible_at=pl.max_horizontal("ts", *arrival))
     if "line" in schema.column_names():
         typed = typed.join(lines, on="record", maintain_order="left")
     return typed.select("record", *(name for name in schema.columns() if name != "row_id"), "reason")
+
+
+def _reason(text: pl.DataFrame, typed: pl.DataFrame, wanted: Mapping[str, dy.Column]) -> pl.Series:
+    """Return what is wrong with each row; which columns have anything wrong is counted first, for mostly none has."""
+    faults: list[pl.Series] = []
+    for name, column in wanted.items():
+        said = text[name] if name in text.columns else typed[name]
+        if name in text.columns and said.dtype != pl.String:
+            continue  # typed already, and judged where it was
+        wrong = said.is_not_null() & (~said.is_in(_WORDS[name]) if name in _WORDS else typed[name].is_null())
+        if wrong.any():
+            why = {dy.Datetime: "no time stamp", dy.Int64: "no whole number"}.get(type(column), "no number that fits")
+            why = f"none of {', '.join(_WORDS[name])}" if name in _WORDS else why
+            quoted = pl.col("said").str.slice(0, _QUOTED_LIMIT)
+            fault = pl.when("wrong").then(pl.format("{} '{}' is {}", pl.lit(name), quoted, pl.lit(why)))
+            faults.append(pl.DataFrame({"said": said, "wrong": wrong}).select(fault).to_series())
+        if not column.nullable and name != "visible_at" and said.null_count():
+            fault = pl.when(pl.col("said").is_null()).then(pl.lit(f"{name} is missing"))
+            faults.append(said.alias("said").to_frame().select(fault).to_series())
+    if not faults:
+        return pl.Series("reason", [None], dtype=pl.String).new_from_index(0, typed.height)
+    found = pl.DataFrame([fault.alias(str(place)) for place, fault in enumerate(faults)])
+    return found.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason")).to_series()
 
 
 def _typed(name: str, column: dy.Column) -> pl.Expr:
@@ -231,21 +258,6 @@ def _typed(name: str, column: dy.Column) -> pl.Expr:
             return pl.col(name) == "true"
         case _:
             return pl.col(name)
-
-
-def _faults(name: str, column: dy.Column) -> list[pl.Expr]:
-    """Return expressions that say what is wrong with a column's text, null where nothing is."""
-    text = pl.col(name)
-    quoted = text.str.slice(0, _QUOTED_LIMIT)
-    if name in _WORDS:
-        wrong, why = ~text.is_in(_WORDS[name]), f"none of {', '.join(_WORDS[name])}"
-    else:
-        wrong = text.is_not_null() & _typed(name, column).is_null()
-        why = {dy.Datetime: "no time stamp", dy.Int64: "no whole number"}.get(type(column), "no number that fits")
-    faults: list[pl.Expr] = [pl.when(wrong).then(pl.format("{} '{}' is {}", pl.lit(name), quoted, pl.lit(why)))]
-    if not column.nullable and name != "visible_at":
-        faults.append(pl.when(text.is_null()).then(pl.lit(f"{name} is missing")))
-    return faults
 
 
 def _quarantine(
