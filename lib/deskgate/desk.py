@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from deskgate.errors import InputError, did_you_mean
 
-__all__ = ["Bot", "Desk", "Expected", "Mode", "Opening", "load_desk"]
+__all__ = ["Bot", "Desk", "Expected", "Mode", "Mqtt", "Opening", "RedisStreams", "Streams", "load_desk"]
 
 FILE_NAME = "desk.toml"
 
@@ -82,11 +82,39 @@ class Bot(_Strict):
         return self.opening.position
 
 
+class Mqtt(_Strict):
+    """The broker that Hummingbot's bridge publishes to. The password stands in the environment, by its variable's name."""
+
+    url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$")]
+    namespace: str = "hbot"
+    client_id: str | None = None
+    username: str | None = None
+    password_env: str | None = None
+
+
+class RedisStreams(_Strict):
+    """The Redis streams that a control plane writes its events to."""
+
+    url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$")]
+    streams: Annotated[list[str], Field(min_length=1)]
+    group: str = "deskgate"
+    username: str | None = None
+    password_env: str | None = None
+
+
+class Streams(_Strict):
+    """What the running store listens to, beside the event files of the bots."""
+
+    mqtt: Mqtt | None = None
+    redis: RedisStreams | None = None
+
+
 class Desk(_Strict):
-    """A desk: its name, its quote currency and its bots."""
+    """A desk: its name, its quote currency, its bots and its streams."""
 
     name: str
     quote: str = "USDT"
+    streams: Streams = Streams()
     file: Path = Path(FILE_NAME)
     store: str | None = None
     bots: dict[str, Bot]
@@ -114,6 +142,7 @@ class _StoreTable(_Strict):
 class _File(_Strict):
     desk: _DeskTable
     store: _StoreTable = _StoreTable()
+    stream: Streams = Streams()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -140,6 +169,9 @@ _KNOWN = {
     (): set(_File.model_fields),
     ("desk",): set(_DeskTable.model_fields),
     ("store",): set(_StoreTable.model_fields),
+    ("stream",): set(Streams.model_fields),
+    ("stream", "mqtt"): set(Mqtt.model_fields),
+    ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
@@ -182,6 +214,7 @@ def load_desk(where: Path) -> Desk:
         quote=parsed.desk.quote,
         file=file.resolve(),
         store=parsed.store.path,
+        streams=parsed.stream,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
 

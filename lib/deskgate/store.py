@@ -6,8 +6,8 @@ may be compacted, and small ones thrown away, without any past answer changing. 
 means is not known here, and nothing is corrected: a record that changed at its source is another row of a later turn,
 and reading gives the latest.
 
-Each table of a turn is one commit. A run killed between two tables leaves some of them behind the others; whoever
-writes next knows by `Writing.is_there` what is already stored. Two runs at once are serialised by a lock beside a local
+Each table of a turn is one commit, the ledger's the last. A run killed between two tables leaves rows of a turn that the
+ledger does not have: nobody sees them, and what they said is taken in again by another turn. Two runs at once are serialised by a lock beside a local
 store, and on an object store by Delta's own conflict of transactions.
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -25,7 +26,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from filelock import FileLock, Timeout
 
 from deskgate.errors import InputError, RunError
-from deskgate.frames import EVERY_EVENT_STANDS, RECORD_KEYS, TABLES
+from deskgate.frames import EVERY_EVENT_STANDS, RECORD_KEYS, RECORDED, TABLES
 
 __all__ = ["REBUILT", "SCHEMA_VERSION", "TURN", "Store", "Writing", "is_local"]
 
@@ -168,10 +169,10 @@ class Store:
         InputError
             The store has not come to such a turn.
         """
-        return {name: self._read(name, versions.get(name), as_of) for name in TABLES}
+        return {name: self._read(name, versions, as_of) for name in TABLES}
 
-    def _read(self, name: str, version: int | None, as_of: datetime) -> pl.DataFrame:
-        schema = TABLES[name]
+    def _read(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.DataFrame:
+        schema, version = TABLES[name], versions.get(name)
         if version is None:
             return schema.create_empty()
         table = self._table(name)
@@ -184,7 +185,8 @@ class Store:
         columns = schema.column_names()
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
-        stored = self.scan(table).filter((pl.col(TURN) <= version) & visible)
+        stored = _committed(name, self.scan(table), self._ledger(versions.get("ledger", 0)))
+        stored = stored.filter((pl.col(TURN) <= version) & visible)
         order = [column for column in ("ts", "effective_at") if column in columns]
         rows: pl.DataFrame = _current(name, stored).select(columns).sort(*order, "row_id").collect()
         return schema.validate(rows)
@@ -194,9 +196,8 @@ class Store:
         found: dict[str, tuple[datetime, datetime]] = {}
         for name in names:
             if table := self._table(name):
-                first, last = (
-                    self.scan(table).select(first=pl.col("ts").min(), last=pl.col("ts").max()).collect().row(0)
-                )
+                rows = self.current(name, table)
+                first, last = rows.select(first=pl.col("ts").min(), last=pl.col("ts").max()).collect().row(0)
                 found |= {name: (first, last)} if first else {}
         return found
 
@@ -269,8 +270,16 @@ class Store:
         return f"{self.location}/{name}"
 
     def current(self, name: str, table: DeltaTable) -> pl.LazyFrame:
-        """Return a table's rows without the versions that a later turn has replaced."""
-        return _current(name, self.scan(table))
+        """Return a table's rows without those of a killed run and the versions that a later turn has replaced."""
+        return _current(name, _committed(name, self.scan(table), self._ledger()))
+
+    def _ledger(self, upto: int | None = None) -> pl.Series | None:
+        """Return the turns that the ledger has, up to one of them; None where no account is kept."""
+        table = self._table("ledger")
+        if table is None:
+            return None
+        turns = self.scan(table).select(pl.col(TURN).unique()).collect().to_series()
+        return turns if upto is None else turns.filter(turns <= upto)
 
     def scan(self, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows, with their turn. Local files are named to polars one by one: it would not decode their URIs."""
@@ -331,13 +340,23 @@ class Writing:
         self._store = store
         self.turn = 1 + max(map(_turn_of, tables.values()), default=0)
 
+    def keep_account(self) -> None:
+        """See to it that there is a ledger; from then on rows count whose turn is in it."""
+        self._table("ledger")
+
     def last_turn(self, name: str) -> int:
         """Return the last turn of a table, 0 where it has none."""
         return _turn_of(self._tables[name]) if name in self._tables else 0
 
     def rows(self, name: str) -> pl.LazyFrame:
-        """Return all rows of a table, with their turn in `TURN`."""
-        return self._store.scan(self._table(name))
+        """Return all rows of a table but those of a killed run, with their turn in `TURN`."""
+        return _committed(name, self._store.scan(self._table(name)), self._ledger)
+
+    @cached_property
+    def _ledger(self) -> pl.Series | None:
+        if "ledger" not in self._tables:
+            return None
+        return self._store.scan(self._tables["ledger"]).select(pl.col(TURN).unique()).collect().to_series()
 
     def is_there(self, name: str, row_ids: pl.Series) -> pl.Series:
         """Return those of `row_ids` whose row is in the table, whether a later version has replaced it or not."""
@@ -398,6 +417,13 @@ class Writing:
 
 def _turn_of(table: DeltaTable) -> int:
     return table.transaction_version(_APPLICATION) or 0
+
+
+def _committed(name: str, rows: pl.LazyFrame, ledger: pl.Series | None) -> pl.LazyFrame:
+    """Return the rows whose turn came to its end; in a store without a ledger that is all of them."""
+    if name in RECORDED or ledger is None:
+        return rows
+    return rows.filter(pl.col(TURN).is_in(ledger.implode()))
 
 
 def _current(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:

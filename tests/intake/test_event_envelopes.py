@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -117,3 +118,98 @@ def test_missing_id_is_derived_from_the_content(tmp_path: Path) -> None:
     events = _read(tmp_path, bare, bare, bare | {"correlation_id": None}).frames["events"]
     assert events["id_derived"].to_list() == [True] * 3
     assert (events["event_id"].n_unique(), events["correlation_id"].to_list()) == (2, ["c1", "c1", None])
+
+
+BARE: dict[str, object] = {
+    "schema_version": "1.0",
+    "event_type": "audit",
+    "event_id": "e7",
+    "correlation_id": None,
+    "producer": "risk",
+    "timestamp_ms": 1771722564009,
+    "instance_name": "bot1",
+    "severity": "info",
+}
+STAMP = datetime(2026, 2, 22, 1, 9, 24, 9_000, tzinfo=UTC)
+
+
+def test_event_without_an_envelope_is_its_own_payload(tmp_path: Path) -> None:
+    event = _read(tmp_path, json.dumps(ENVELOPE), json.dumps(BARE)).frames["events"].row(1, named=True)
+    assert (event["event_id"], event["event_type"], event["event_version"]) == ("e7", "audit", "1.0")
+    assert (event["ts"], event["arrived_at"], event["visible_at"]) == (STAMP, None, STAMP)
+    assert (event["payload"], event["extra"]) == (json.dumps(BARE), None)
+
+
+@pytest.mark.parametrize("inner", [ENVELOPE | {"ingest_ts_utc": None}, BARE, json.dumps(BARE)])
+def test_event_in_a_collectors_wrapper_arrived_when_it_was_received(tmp_path: Path, inner: object) -> None:
+    wrapper = {"stream": "hb.audit.v1", "entry_id": "1-0", "received_at": "2026-02-22T01:10:00Z", "event": inner}
+    event = _read(tmp_path, ENVELOPE, wrapper).frames["events"].row(1, named=True)
+    received = datetime(2026, 2, 22, 1, 10, tzinfo=UTC)
+    assert (event["ts"], event["arrived_at"], event["visible_at"]) == (STAMP, received, received)
+
+
+def test_own_arrival_goes_before_the_wrappers(tmp_path: Path) -> None:
+    wrapper = {"stream": "s", "entry_id": "1-0", "received_at": "2026-02-22T01:10:00Z", "event": ENVELOPE}
+    first, second = _read(tmp_path, ENVELOPE, wrapper).frames["events"].drop("line", "record").rows()
+    assert first == second
+
+
+@pytest.mark.parametrize("version", [None, 1, "1", "v1", "1.0", 1.0])
+def test_versions_of_the_schema(tmp_path: Path, version: object) -> None:
+    assert _read(tmp_path, ENVELOPE | {"event_version": version}).quarantine.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "reason"),
+    [
+        ({"event_version": "2"}, "market_snapshot", "event_version '2' is none of 1, v1, 1.0"),
+        (
+            {"event_type": "bot_filled"},
+            "event_envelopes",
+            "type 'bot_filled' is none of event schema 1: order_created, order_filled",
+        ),
+    ],
+)
+def test_other_version_or_type_is_in_quarantine(
+    tmp_path: Path, change: dict[str, object], kind: str, reason: str
+) -> None:
+    haul = _read(tmp_path, ENVELOPE, ENVELOPE | change)
+    assert haul.quarantine["reason"].item().startswith(reason)
+    assert haul.records["type"].to_list() == ["market_snapshot", kind]
+
+
+@pytest.mark.parametrize(
+    ("added", "extra"),
+    [
+        ({}, None),
+        ({"stream": "s", "stream_entry_id": "1-0"}, '{"stream":"s","stream_entry_id":"1-0"}'),
+        ({"stream": "s", "host": {"n": 1}}, '{"stream":"s","host":{"n": 1}}'),
+        ({"timestamp": 5}, '{"timestamp":5}'),
+    ],
+)
+def test_keys_beyond_the_schema_are_kept(tmp_path: Path, added: dict[str, object], extra: str | None) -> None:
+    assert _read(tmp_path, ENVELOPE | added).frames["events"]["extra"].to_list() == [extra]
+
+
+def test_redelivered_event_without_an_id_has_one_id(tmp_path: Path) -> None:
+    bare = {key: value for key, value in ENVELOPE.items() if key != "event_id"}
+    later = dict(reversed(bare.items())) | {"ingest_ts_utc": "2026-02-22T02:00:00Z"}
+    wrapper = {"stream": "s", "entry_id": "1-0", "received_at": "2026-02-22T03:00:00Z", "event": bare}
+    tight = json.dumps(bare, separators=(",", ":"))
+    events = _read(tmp_path, ENVELOPE, bare, later, wrapper, tight).frames["events"]
+    assert events["event_id"][1:].n_unique() == 1
+
+
+def test_hummingbots_name_of_a_type_tells_the_side(tmp_path: Path) -> None:
+    change = {"event_type": "SellOrderCreated", "payload": {"order_id": "o1", "price": float("nan"), "amount": 2}}
+    frames = _read(tmp_path, ENVELOPE | change).frames
+    assert frames["events"]["event_type"].to_list() == ["order_created"]
+    assert frames["orders"].select("side", "price", "quantity").rows() == [("SELL", None, 2)]
+
+
+def test_payload_in_a_string_is_read(tmp_path: Path) -> None:
+    frames = _read(tmp_path, ENVELOPE | {"payload": '{"mid_price": 1.50}'}).frames
+    assert (frames["mids"]["mid"].to_list(), frames["events"]["payload"].to_list()) == (
+        [Decimal("1.5")],
+        ['{"mid_price": 1.50}'],
+    )

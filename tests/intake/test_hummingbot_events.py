@@ -1,3 +1,4 @@
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,7 +21,7 @@ FILL = {
 }
 
 
-def _message(
+def a_message(
     kind: str, data: object, *, instance: str = "bot1", received_at: object = 1773792091.07
 ) -> dict[str, object]:
     payload = {"timestamp": 1773792091, "type": kind, "data": data}
@@ -33,7 +34,7 @@ def _read(tmp_path: Path, *messages: object, bots: int = 1) -> Haul:
 
 
 def test_fill_is_an_event_an_order_state_and_a_fill(tmp_path: Path) -> None:
-    frames = _read(tmp_path, _message("OrderFilled", FILL)).frames
+    frames = _read(tmp_path, a_message("OrderFilled", FILL)).frames
     fill, event = frames["fills"].row(0, named=True), frames["events"].row(0, named=True)
     assert (fill["side"], fill["price"], fill["fee_amount"]) == ("SELL", Decimal("73839.2"), Decimal("0.00295357"))
     assert (fill["trade_id"], fill["exchange_order_id"], fill["leg"]) == ("t1", None, "events")
@@ -53,7 +54,7 @@ def test_fill_is_an_event_an_order_state_and_a_fill(tmp_path: Path) -> None:
     ],
 )
 def test_order_events_by_type(tmp_path: Path, name: str, event_type: str, status: str, side: str | None) -> None:
-    frames = _read(tmp_path, _message(name, {"order_id": "o1"})).frames
+    frames = _read(tmp_path, a_message(name, {"order_id": "o1"})).frames
     assert frames["events"]["event_type"].to_list() == [event_type]
     assert frames["orders"].select("status", "side", "order_id").rows() == [(status, side, "o1")]
 
@@ -61,7 +62,7 @@ def test_order_events_by_type(tmp_path: Path, name: str, event_type: str, status
 def test_created_and_completed_orders_keep_their_amounts(tmp_path: Path) -> None:
     created = {"order_id": "o1", "trading_pair": "BTC-USDT", "amount": 0.0002, "price": 73712.9}
     completed = {"order_id": "o1", "base_asset": "BTC", "quote_asset": "USDT", "base_asset_amount": 0.0001}
-    orders = _read(tmp_path, _message("BuyOrderCreated", created), _message("BuyOrderCompleted", completed)).frames[
+    orders = _read(tmp_path, a_message("BuyOrderCreated", created), a_message("BuyOrderCompleted", completed)).frames[
         "orders"
     ]
     assert orders.select("pair", "price", "quantity", "filled_quantity").rows() == [
@@ -78,7 +79,7 @@ def test_market_order_has_no_price(tmp_path: Path) -> None:
 
 def test_percent_fee_of_paper_trading_is_in_quote(tmp_path: Path) -> None:
     data = FILL | {"price": 73834.58, "amount": 0.002345, "trade_fee": {"percent": "0.001", "flat_fees": []}}
-    fill = _read(tmp_path, _message("OrderFilled", data)).frames["fills"]
+    fill = _read(tmp_path, a_message("OrderFilled", data)).frames["fills"]
     assert fill.select("fee_amount", "fee_token").row(0) == (Decimal("0.1731420901"), "USDT")
 
 
@@ -94,23 +95,24 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is none of event schema 1"),
-        (_message("OrderFilled", FILL) | {"topic": "hbot/bot1/hb"}, "topic 'hbot/bot1/hb' carries no events"),
-        (_message("OrderFilled", FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
+        (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is none of event schema 1"),
+        (a_message("OrderFilled", FILL) | {"topic": "hbot/bot1/hb"}, "topic 'hbot/bot1/hb' carries no events"),
+        (a_message("OrderFilled", FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
+        (a_message("OrderFilled", FILL) | {"payload": "garbage"}, "the payload is no JSON object"),
     ],
 )
 def test_message_that_is_no_event_of_the_schema_is_in_quarantine(
     tmp_path: Path, message: dict[str, object], reason: str
 ) -> None:
-    haul = _read(tmp_path, _message("OrderFilled", FILL), message)
+    haul = _read(tmp_path, a_message("OrderFilled", FILL), message)
     assert (haul.frames["events"].height, haul.quarantine["line"].to_list()) == (1, [2])
     assert haul.quarantine["reason"].item().startswith(reason)
 
 
 def test_same_event_delivered_twice_has_one_id(tmp_path: Path) -> None:
-    late = _message("OrderFilled", FILL, received_at=1773792099)
-    other = _message("OrderFilled", FILL | {"exchange_trade_id": "t2"})
-    ids = _read(tmp_path, _message("OrderFilled", FILL), late, other).frames["events"]["event_id"]
+    late = a_message("OrderFilled", FILL, received_at=1773792099)
+    other = a_message("OrderFilled", FILL | {"exchange_trade_id": "t2"})
+    ids = _read(tmp_path, a_message("OrderFilled", FILL), late, other).frames["events"]["event_id"]
     assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
 
 
@@ -120,7 +122,7 @@ def test_payload_keeps_order_and_digits(tmp_path: Path) -> None:
 
 
 def test_rows_go_to_the_bot_of_the_topic(tmp_path: Path) -> None:
-    messages = [_message("OrderCancelled", {"order_id": "o"}, instance=name) for name in ("bot2", "bot1", "else")]
+    messages = [a_message("OrderCancelled", {"order_id": "o"}, instance=name) for name in ("bot2", "bot1", "else")]
     haul = _read(tmp_path, *messages, bots=2)
     assert haul.frames["events"]["bot"].to_list() == ["bot2", "bot1"]
     assert haul.quarantine.select("bot", "line", "reason").rows() == [
@@ -129,7 +131,7 @@ def test_rows_go_to_the_bot_of_the_topic(tmp_path: Path) -> None:
 
 
 def test_only_lister_owns_what_names_no_bot(tmp_path: Path) -> None:
-    haul = _read(tmp_path, _message("OrderCancelled", {}, instance="else"), _message("OrderCancelled", {})["payload"])
+    haul = _read(tmp_path, a_message("OrderCancelled", {}, instance="else"), a_message("OrderCancelled", {})["payload"])
     assert haul.frames["events"]["bot"].to_list() == ["bot1", "bot1"]
 
 
@@ -145,7 +147,21 @@ def test_only_lister_owns_what_names_no_bot(tmp_path: Path) -> None:
     ],
 )
 def test_bad_line_is_in_quarantine_alone(tmp_path: Path, line: str, reason: str) -> None:
-    haul = _read(tmp_path, _message("OrderFilled", FILL), line)
+    haul = _read(tmp_path, a_message("OrderFilled", FILL), line)
     assert haul.quarantine.select("bot", "line", "raw").rows() == [("bot1", 2, line)]
     assert reason in haul.quarantine["reason"].item()
     assert (haul.kept["bot1"], haul.frames["events"].height) == (1, 1)
+
+
+def test_keys_of_the_bridge_are_kept(tmp_path: Path) -> None:
+    events = _read(tmp_path, a_message("OrderFilled", FILL), a_message("OrderFilled", FILL) | {"qos": 1}).frames[
+        "events"
+    ]
+    assert events["extra"].to_list() == [None, '{"qos":1}']
+
+
+def test_payload_in_a_string_is_read(tmp_path: Path) -> None:
+    sent = a_message("OrderFilled", FILL)
+    frames = _read(tmp_path, sent, sent | {"payload": json.dumps(sent["payload"])}).frames
+    assert frames["events"]["event_id"].n_unique() == 1
+    assert frames["fills"]["price"].to_list() == [Decimal("73839.2")] * 2

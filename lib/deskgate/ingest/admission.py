@@ -28,6 +28,8 @@ _BY_PLACE = {"sources", "quarantine"}
 _PLACE = ("row_id", "path", "line", "record", "part")
 _OPERATORS = ("baselines", "anchors")
 _ARRIVAL = ("arrived_at", "visible_at")
+# What the carrier of an event adds, fills in or leaves out: a stream and the log of its collector differ in it.
+_CARRIED = ("extra", "event_version", "correlation_id")
 # An event's rows without an id of their own are told apart by the event's.
 _OWN_ID = {"fills": "trade_id", "funding": "funding_id"}
 _AT = ["part", "record"]
@@ -38,10 +40,7 @@ class Known(Protocol):
     """What is already stored."""
 
     def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the stored events of these ids: event_id, stored_row, stored_path, stored_line, leftover.
-
-        `leftover` marks rows that a killed run has stored but never accounted for.
-        """
+        """Return the stored events of these ids: event_id, stored_row, stored_path, stored_line."""
 
     def contents(self, event_ids: pl.Series) -> pl.DataFrame:
         """Return the whole rows of the stored events of these ids."""
@@ -71,7 +70,6 @@ KNOWN_EVENTS = {
     "stored_row": pl.String,
     "stored_path": pl.String,
     "stored_line": pl.Int64,
-    "leftover": pl.Boolean,
 }
 
 
@@ -184,15 +182,11 @@ def _events(parts: Sequence[Part], known: Known) -> tuple[pl.DataFrame, pl.DataF
             again=pl.int_range(pl.len()).over("event_id") > 0,
         )
         again = pl.col("again")
-    same = pl.col("stored_row") == pl.col("row_id")
-    is_there = pl.col("leftover").is_not_null()
     seen = seen.with_columns(
-        status=pl.when(~is_there & ~again)
+        status=pl.when(pl.col("stored_path").is_null() & ~again)
         .then(pl.lit("new"))
-        .when(~same)
+        .when(pl.col("stored_row") != pl.col("row_id"))
         .then(pl.lit("conflict"))
-        .when(~again & pl.col("leftover") & (pl.col("stored_path") == pl.col("path")))
-        .then(pl.lit("stored"))
         .otherwise(pl.lit("known"))
     )
     seen = _cleared(seen, found, known)
@@ -203,7 +197,7 @@ def _events(parts: Sequence[Part], known: Known) -> tuple[pl.DataFrame, pl.DataF
 
 
 def _cleared(seen: pl.DataFrame, found: pl.DataFrame, known: Known) -> pl.DataFrame:
-    """Take back the conflicts that are none: the same content with other spacing or another order of keys."""
+    """Take back the conflicts that are none: the same content in other spacing or order of keys, or another carrier's."""
     suspects = seen.filter(pl.col("status") == "conflict")
     if suspects.is_empty():
         return seen
@@ -225,8 +219,8 @@ def _cleared(seen: pl.DataFrame, found: pl.DataFrame, known: Known) -> pl.DataFr
 
 
 def _said(events: pl.DataFrame) -> list[str]:
-    """Return the columns in which two tellings of one event must agree."""
-    return [name for name in events.columns if name not in (*_PLACE, *_ARRIVAL)]
+    """Return the columns in which two tellings of one event must agree: not in what their carriers add."""
+    return [name for name in events.columns if name not in (*_PLACE, *_ARRIVAL, *_CARRIED)]
 
 
 def _canonical(row: dict[str, Any]) -> dict[str, Any]:
@@ -333,6 +327,8 @@ def _sources(
                 kept[row["bot"]] += row["stored"] + row["known"]
             wrong[row["bot"]] += row["quarantined"]
         after[key] = Standing(part.reached(recorded_at), +kept, +wrong)
+        if part.is_stream and not part.read:
+            continue  # a heartbeat shows that somebody listened, not that there was anything to hear
         described[key] = describe_source(
             part.source,
             part.haul,

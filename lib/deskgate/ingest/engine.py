@@ -1,7 +1,7 @@
 """Taking parts into a desk's store: each with one commit, its account in the ledger with it, and never twice.
 
-A part that somebody else has taken in meanwhile is left out. A run killed between the tables of one commit has stored
-rows that the ledger does not know; the next reading of the same source finds and accounts for them.
+A part that somebody else has taken in meanwhile is left out. The ledger's row is written last: what a run killed before
+that has written is nobody's, and the next reading of the same source takes it in.
 """
 
 from collections import Counter
@@ -105,6 +105,7 @@ class Ingestor:
         """
 
         def take(writing: Writing) -> Account:
+            writing.keep_account()
             self._refresh(writing)
             account = Account()
             mine = list(_in_turn(self._placed(parts), self._standings, account))
@@ -117,6 +118,11 @@ class Ingestor:
             return account
 
         return self._store.write(take)
+
+    def following(self) -> "Ingestor":
+        """Return an ingestor of the desk's event files alone, for those who look at them every moment."""
+        bots = {name: bot.model_copy(update={"local": [], "exchange": []}) for name, bot in self._desk.bots.items()}
+        return Ingestor(self._store, self._desk.model_copy(update={"bots": bots}), self._now)
 
     def ingest_files(self, *, progress: Progress = lambda _path, _records: None) -> Account:
         """Take in what is new of all files of the desk, reading ahead while the last parts are being written.
@@ -260,16 +266,14 @@ class _Stored:
         self._writing = writing
 
     def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        found = self._rows(event_ids, "event_id", "row_id", "path", "line", TURN)
+        found = self._rows(event_ids, "event_id", "row_id", "path", "line")
         if found.is_empty():
             return pl.DataFrame(schema=KNOWN_EVENTS)
-        accounted = self._writing.rows("ledger").select(pl.col(TURN).unique()).collect()[TURN]
         return found.select(
             "event_id",
             stored_row="row_id",
             stored_path="path",
             stored_line="line",
-            leftover=~pl.col(TURN).is_in(accounted.implode()),
         )
 
     def contents(self, event_ids: pl.Series) -> pl.DataFrame:
@@ -300,7 +304,7 @@ class _Previewed:
         stored = self._store.look(lambda writing: _Stored(writing).events(event_ids))
         added = [
             frame.filter(pl.col("event_id").is_in(event_ids.implode())).select(
-                "event_id", stored_row="row_id", stored_path="path", stored_line="line", leftover=pl.lit(value=False)
+                "event_id", stored_row="row_id", stored_path="path", stored_line="line"
             )
             for frame in self._added.get("events", [])
         ]

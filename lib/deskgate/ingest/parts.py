@@ -212,14 +212,23 @@ def _is_whole(line: bytes) -> bool:
 
 
 def stream_part(
-    desk: Desk, path: str, kind: str, messages: Sequence[bytes], *, cursor: str | None, missed: int = 0
+    desk: Desk,
+    path: str,
+    kind: str,
+    messages: Sequence[bytes],
+    *,
+    bot: str | None = None,
+    cursor: str | None = None,
+    missed: int = 0,
 ) -> Part:
     """Return the part that a stream's messages make.
 
     Parameters
     ----------
     desk
-        Any of its bots may be in the stream.
+        Its bots.
+    bot
+        Whose stream it is; None: any bot of the desk may be in it.
     path
         The stream's address without a password; it is what the ledger and the quarantine call it.
     kind
@@ -236,7 +245,7 @@ def stream_part(
         path=path,
         kind=kind,
         leg=LEG_OF_KIND[kind],
-        bots=tuple(desk.bots.values()),
+        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()),
         known=frozenset(desk.bots),
         size=0,
         sha256="",

@@ -1,69 +1,33 @@
-"""Event lines -> decoded messages and columns of text, by the hundred thousand; what a message means is not known here.
-
-Numbers keep their own digits: they are decoded as text. A line that the fast decoder refuses is read by `exact_json`,
-which knows the NaN that Hummingbot writes; what that refuses too is no JSON.
-"""
+"""Decoded objects -> columns of text, by the hundred thousand; what a column means is not known here."""
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
 
-from deskgate.intake.exact_json import JsonError, compact, parse, plain, text_of
+from deskgate.intake.exact_json import text_of
 
-__all__ = [
-    "Decoded",
-    "Message",
-    "Raw",
-    "Said",
-    "Texts",
-    "as_rows",
-    "decode",
-    "digest",
-    "json_object",
-    "raw_fields",
-    "texts",
-    "without_gc",
-]
+__all__ = ["Drafts", "Said", "as_rows", "columns", "digest", "quoted", "without_gc"]
 
-Message = Mapping[str, Any]
-Texts = list[str | None]
-# The JSON text of each field of an object, as it was written.
-Raw = Mapping[str, msgspec.Raw]
+# Rows of text by table; each row's `at` is the place of the message that it came from.
+Drafts = dict[str, list[dict[str, str | int | None]]]
 
-_OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=str)
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_REFUSALS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-class Decoded(NamedTuple):
-    """A batch of lines: for each record its line's number, and what could be decoded or why it could not.
-
-    `messages` and `raws` belong to the records in `places`, in their order.
-    """
-
-    lines: list[int]
-    places: list[int]
-    messages: list[Message]
-    raws: list[Raw]
-    wrong: dict[int, str]
+_QUOTED_LIMIT = 60
 
 
 class Said(NamedTuple):
-    """What a dialect makes of decoded messages, with one entry for each of them.
+    """What a dialect makes of objects.
 
-    Whose it is, its type, why it cannot be read, and its columns; `rows` has the rows of other tables, each with the
-    column `at`: the message it came from.
+    `events` has one row for each: its columns as text, `bot`, and `reason`, null where it can be read. `rows` has the
+    rows of other tables.
     """
 
-    bots: Texts
-    types: Texts
-    reasons: Texts
-    columns: dict[str, Texts]
+    events: pl.DataFrame
     rows: dict[str, pl.DataFrame]
 
 
@@ -79,109 +43,52 @@ def without_gc() -> Iterator[None]:
             gc.enable()
 
 
-def decode(lines: Sequence[bytes], first: int) -> Decoded:
-    """Decode the lines that are not blank.
+def columns(
+    messages: Sequence[Any],
+    keys: Mapping[str, Sequence[str]],
+    value_of: Callable[[str], Callable[[Any], object]] = attrgetter,
+) -> pl.DataFrame:
+    """Return the text of each message's values, null where there is none or an empty one.
 
     Parameters
     ----------
-    lines
-        Raw lines without their end.
-    first
-        The number of `lines[0]`.
+    messages
+        Objects.
+    keys
+        By column, the keys of which the first that has a value counts.
+    value_of
+        Makes of a key what takes its value out of a message.
     """
-    decoded = Decoded([], [], [], [], {})
-    numbers, places, messages, raws, wrong = decoded
-    for number, line in enumerate(lines, start=first):
-        if not line.strip():
-            continue
-        place = len(numbers)
-        numbers.append(number)
-        message: Message
-        raw: Raw
-        try:
-            message, raw = _OBJECT.decode(line), _FIELDS.decode(line)
-        except _REFUSALS:
-            try:
-                message, raw = _slowly(line)
-            except JsonError as error:
-                wrong[place] = str(error)
-                continue
-        places.append(place)
-        messages.append(message)
-        raws.append(raw)
-    return decoded
+    return pl.DataFrame([_column(messages, name, keys[name], value_of) for name in keys])
 
 
-def _slowly(line: bytes) -> tuple[Message, Raw]:
-    try:
-        value = parse(line.decode())
-    except UnicodeDecodeError as error:
-        raise JsonError("the line is no UTF-8") from error
-    except JsonError as error:
-        raise JsonError(f"broken JSON: {error}") from error
-    if not isinstance(value, Mapping):
-        raise JsonError("the line is no JSON object")
-    try:
-        raw = {key: msgspec.Raw(compact(each).encode()) for key, each in value.items()}
-        return {key: plain(each) for key, each in value.items()}, raw
-    except RecursionError as error:
-        raise JsonError("broken JSON: nested too deeply") from error
-
-
-def json_object(text: object) -> tuple[Message, Raw] | None:
-    """Return the object in a text that holds JSON, None where it holds none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        line = text.encode()
-        return _OBJECT.decode(line), _FIELDS.decode(line)
-    except (*_REFUSALS, UnicodeEncodeError):
-        return None
-
-
-def raw_fields(raw: msgspec.Raw) -> Raw:
-    """Return the fields of an object's own text."""
-    try:
-        return _FIELDS.decode(raw)
-    except _REFUSALS:
-        # Only the slow way could read it.
-        value = parse(bytes(raw).decode())
-        return (
-            {key: msgspec.Raw(compact(each).encode()) for key, each in value.items()}
-            if isinstance(value, Mapping)
-            else {}
-        )
-
-
-def texts(messages: Sequence[Message], *keys: str) -> Texts:
-    """Return of each message the text of the first of `keys` that has a value."""
-    found: Texts = [None] * len(messages)
+def _column(
+    messages: Sequence[Any], name: str, keys: Sequence[str], value_of: Callable[[str], Callable[[Any], object]]
+) -> pl.Series:
+    found = pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(messages))
     for key in keys:
-        values = _column(messages, key)
-        found = (
-            values
-            if key == keys[0]
-            else [have if have is not None else value for have, value in zip(found, values, strict=True)]
-        )
-        if None not in found:
+        values = _texts(list(map(value_of(key), messages))).alias(name)
+        found = values if key == keys[0] else found.zip_with(found.is_not_null(), values)
+        if not found.has_nulls():
             break
     return found
 
 
-def _column(messages: Sequence[Message], key: str) -> Texts:
-    values = [message.get(key) for message in messages]
-    if set(map(type, values)) <= {str, type(None)}:
-        return [value or None for value in values] if "" in values else values
-    return [_text(value) for value in values]
-
-
-def _text(value: object) -> str | None:
-    return value or None if isinstance(value, str) else text_of(value)
+def _texts(values: list[Any]) -> pl.Series:
+    if not set(map(type, values)) <= {str, type(None)}:
+        return pl.Series([text_of(value) for value in values], dtype=pl.String)
+    found = pl.Series(values, dtype=pl.String)
+    return found.replace("", None) if (found == "").any() else found
 
 
 def as_rows(drafts: Sequence[Mapping[str, str | int | None]]) -> pl.DataFrame:
     """Return rows of text, and the number in `at`, as a frame."""
     return pl.DataFrame(drafts, schema={name: pl.Int64 if name == "at" else pl.String for name in drafts[0]})
+
+
+def quoted(text: pl.Expr) -> pl.Expr:
+    """Return as much of a text as a reason quotes."""
+    return text.str.slice(0, _QUOTED_LIMIT)
 
 
 def digest(name: str | None, content: object) -> str:

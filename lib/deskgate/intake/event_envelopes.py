@@ -6,206 +6,182 @@ What is inside an envelope, or in an entry of a stream, may stand alone: it name
 wraps it as `{stream, entry_id, received_at, event}`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import msgspec
 import polars as pl
 
 from deskgate.frames import EVENT_TYPES
-from deskgate.intake.event_columns import (
-    Decoded,
-    Message,
-    Raw,
-    Said,
-    Texts,
-    as_rows,
-    digest,
-    json_object,
-    raw_fields,
-    texts,
-)
-from deskgate.intake.exact_json import field, first
+from deskgate.intake.event_columns import Drafts, Said, as_rows, columns, digest, quoted
+from deskgate.intake.event_json import Found, Message, Shape, is_there, json_object, text_inside
+from deskgate.intake.exact_json import JsonError, first
 from deskgate.intake.fees import fee_in_quote
-from deskgate.intake.hummingbot_events import status_of, trade_side, wrong_type
+from deskgate.intake.hummingbot_events import SPELLINGS, order_price, side_of, status_of, trade_side, wrong_type
 from deskgate.intake.records import RecordError, SourceFile
 
-__all__ = ["LIQUIDITY", "read_envelopes"]
+__all__ = ["ENVELOPE", "LIQUIDITY", "read_envelopes"]
 
 LIQUIDITY = {"true": "maker", "false": "taker"}
 
-_SPELLINGS = {"bot_fill": "order_filled", "fill": "order_filled", "order_canceled": "order_cancelled"}
-_VERSIONS = (None, "1", "v1", "1.0")
-_ARRIVAL = "ingest_ts_utc"
-_KNOWN = {
+ENVELOPE = Shape(
     *("event_id", "event_type", "event_version", "ts_utc", "producer", "instance_name", "controller_id"),
-    *("connector_name", "trading_pair", "correlation_id", "payload", _ARRIVAL),
+    *("connector_name", "trading_pair", "correlation_id", "payload", "ingest_ts_utc"),
+    raw=("payload", "event"),
+    usual=("stream", "stream_entry_id", "schema_validation_status"),
+    aside=("schema_version", "timestamp_ms", "timestamp", "ts", "received_at", "event"),
+)
+_PAYLOAD = Shape(
+    *("order_id", "trade_id", "exchange_trade_id", "trading_pair"),
+    *("mid_price", "best_bid", "best_bid_price", "best_ask", "best_ask_price"),
+)
+_ARRIVALS = ("ingest_ts_utc", "received_at")
+# Which keys a column is read from: the first that has a value.
+_SAID = {
+    "bot": ("instance_name",),
+    "ts": ("ts_utc", "timestamp_ms", "timestamp", "ts"),
+    "arrived_at": _ARRIVALS,
+    "event_id": ("event_id",),
+    "event_type": ("event_type",),
+    "event_version": ("event_version", "schema_version"),
+    "producer": ("producer",),
+    "controller_id": ("controller_id",),
+    "connector_name": ("connector_name",),
+    "pair": ("trading_pair",),
+    "correlation_id": ("correlation_id",),
 }
+_SAID_WITHIN = {
+    "order_id": ("order_id",),
+    "trade_id": ("trade_id", "exchange_trade_id"),
+    "inner_pair": ("trading_pair",),
+    "mid": ("mid_price",),
+    "best_bid": ("best_bid", "best_bid_price"),
+    "best_ask": ("best_ask", "best_ask_price"),
+}
+_MIDS = ("mid", "best_bid", "best_ask")
+_VERSIONS = ("1", "v1", "1.0")
 
 
-def read_envelopes(source: SourceFile, decoded: Decoded) -> Said:
+def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
     """Return what envelopes, and events without one, say; each belongs to the bot in its `instance_name`."""
-    envelopes, raws, arrivals, broken = _unwrapped(decoded)
-    payloads, written = _payloads(envelopes, raws)
-    bots = texts(envelopes, "instance_name")
-    spelled = texts(envelopes, "event_type")
-    kinds = [_SPELLINGS.get(kind or "", kind) for kind in spelled]
-    pairs = [
-        own or inner
-        for own, inner in zip(texts(envelopes, "trading_pair"), texts(payloads, "trading_pair"), strict=True)
+    found, broken = _unwrapped(lines)
+    enveloped = [is_there(each.message.payload) for each in found]
+    bodies = [
+        text_inside(bytes(each.message.payload)) if within else each.text.strip()
+        for each, within in zip(found, enveloped, strict=True)
     ]
-    versions = texts(envelopes, "event_version", "schema_version")
-    times = texts(envelopes, "ts_utc", "timestamp_ms", "timestamp", "ts")
-    given = texts(envelopes, "event_id")
-    columns: dict[str, Texts] = {
-        "ts": times,
-        "arrived_at": arrivals,
-        "event_id": given
-        if None not in given
-        else [each or _derived(envelope) for each, envelope in zip(given, envelopes, strict=True)],
-        "event_type": kinds,
-        "event_version": versions,
-        "producer": texts(envelopes, "producer"),
-        "controller_id": texts(envelopes, "controller_id"),
-        "connector_name": texts(envelopes, "connector_name"),
-        "pair": pairs,
-        "correlation_id": texts(envelopes, "correlation_id"),
-        "id_derived": ["true" if each is None else "false" for each in given],
-        "order_id": texts(payloads, "order_id"),
-        "trade_id": texts(payloads, "trade_id", "exchange_trade_id"),
-        "payload": written,
-        "extra": [_extra(raw) if "payload" in raw else None for raw in raws],
-    }
-    reasons = [
-        why or _wrong(source, bot, kind, said, version)
-        for why, bot, kind, said, version in zip(broken, bots, kinds, spelled, versions, strict=True)
-    ]
-    rows, unreadable = _rows(kinds, payloads, columns, reasons)
-    known = [bot if bot in source.known else None for bot in bots]
-    return Said(known, kinds, [why or unreadable.get(at) for at, why in enumerate(reasons)], columns, rows)
-
-
-def _unwrapped(decoded: Decoded) -> tuple[list[Message], list[Raw], Texts, Texts]:
-    """Take events out of a collector's wrapper; return them, their fields' texts, when they arrived, what is wrong."""
-    messages, raws = list(decoded.messages), list(decoded.raws)
-    broken: Texts = [None] * len(messages)
-    arrivals = texts(messages, _ARRIVAL, "received_at")
-    for at, message in enumerate(messages):
-        if "event" not in message or "event_type" in message:
-            continue
-        inner = message["event"]
-        if isinstance(inner, Mapping):
-            messages[at], raws[at] = inner, raw_fields(raws[at]["event"])
-        elif found := json_object(inner):
-            messages[at], raws[at] = found
-        else:
-            broken[at] = "the stream's entry is no JSON object"
-            messages[at], raws[at] = {}, {}
-        arrivals[at] = first(messages[at], _ARRIVAL) or arrivals[at]
-    return messages, raws, arrivals, broken
-
-
-def _payloads(envelopes: Sequence[Message], raws: Sequence[Raw]) -> tuple[list[Message], Texts]:
-    """Return each event's payload and its text; an event without an envelope is its own payload."""
-    payloads: list[Message] = []
-    written: Texts = []
-    for envelope, raw in zip(envelopes, raws, strict=True):
-        if "payload" not in envelope:
-            payloads.append(envelope)
-            written.append(msgspec.json.encode(raw).decode())
-            continue
-        payload: object = envelope["payload"]
-        text = bytes(raw["payload"]).decode()
-        if isinstance(payload, str) and (found := json_object(payload)):
-            text, payload = payload, found[0]
-        payloads.append(field(payload))
-        written.append(text)
-    return payloads, written
-
-
-def _extra(raw: Raw) -> str | None:
-    if raw.keys() <= _KNOWN:
-        return None
-    return msgspec.json.encode({key: text for key, text in raw.items() if key not in _KNOWN}).decode()
-
-
-def _derived(envelope: Message) -> str:
-    return digest(None, {key: value for key, value in envelope.items() if key != _ARRIVAL})
-
-
-def _wrong(
-    source: SourceFile, bot: str | None, kind: str | None, spelled: str | None, version: str | None
-) -> str | None:
-    if bot is None:
-        return "instance_name is missing"
-    if bot not in source.known:
-        return f"instance '{bot}' is no bot of this desk"
-    if kind is not None and kind not in EVENT_TYPES:
-        return wrong_type(spelled)
-    if version not in _VERSIONS:
-        return f"event_version '{version}' is none of 1, v1, 1.0"
-    return None
-
-
-def _rows(
-    kinds: Sequence[str | None],
-    payloads: Sequence[Message],
-    columns: Mapping[str, Texts],
-    reasons: Sequence[str | None],
-) -> tuple[dict[str, pl.DataFrame], dict[int, str]]:
-    """Return the rows of the other tables, and why a payload cannot be read."""
-    drafts: dict[str, list[dict[str, str | int | None]]] = {"orders": [], "fills": [], "funding": []}
-    unreadable: dict[int, str] = {}
-    mids: list[int] = []
-    for at, kind in enumerate(kinds):
-        if reasons[at] is not None or kind is None:
-            continue
-        payload = payloads[at]
-        if kind == "market_snapshot":
-            mids.append(at)
-            continue
-        common: dict[str, str | int | None] = {
-            "at": at,
-            "pair": columns["pair"][at],
-        }
+    payloads = []
+    for at, body in enumerate(bodies):
         try:
+            payloads.append(_PAYLOAD.part(body))
+        except JsonError as error:
+            broken[at] = str(error)
+            payloads.append(_PAYLOAD.none)
+    told = pl.concat(
+        [
+            columns([each.message for each in found], _SAID),
+            columns(payloads, _SAID_WITHIN),
+            columns([each.message for each in lines], {"received_at": ("received_at",)}),
+        ],
+        how="horizontal",
+    ).with_columns(
+        arrived_at=pl.coalesce("arrived_at", "received_at"),
+        spelled="event_type",
+        event_type=pl.col("event_type").replace(SPELLINGS),
+        pair=pl.coalesce("pair", "inner_pair"),
+        id_derived=pl.when(pl.col("event_id").is_null()).then(pl.lit("true")).otherwise(pl.lit("false")),
+        payload=pl.Series([body.decode() for body in bodies], dtype=pl.String),
+        extra=pl.Series(
+            [each.extra if within else None for each, within in zip(found, enveloped, strict=True)], dtype=pl.String
+        ),
+    )
+    ids = told["event_id"].scatter(*_derived(told["event_id"], found, broken))
+    reasons = told.select(_reason(source)).to_series().scatter(list(broken), list(broken.values()))
+    told = told.with_columns(event_id=ids, reason=reasons).with_row_index("at")
+    drafts, unreadable = _rows(told, bodies)
+    mids = told.filter(pl.col("event_type") == "market_snapshot", pl.col("mid").is_not_null())
+    rows = {name: as_rows(rows) for name, rows in drafts.items() if rows}
+    if mids.height:
+        rows["mids"] = mids.select("at", "pair", *_MIDS)
+    events = told.drop("at", "spelled", "received_at", "inner_pair", *_MIDS).with_columns(
+        bot=pl.when(pl.col("bot").is_in(source.known)).then("bot"),
+        reason=told["reason"].scatter(list(unreadable), list(unreadable.values())),
+    )
+    return Said(events, rows)
+
+
+def _unwrapped(lines: Sequence[Found]) -> tuple[list[Found], dict[int, str]]:
+    """Take events out of a collector's wrapper; also return which of them are none."""
+    found, broken = list(lines), dict[int, str]()
+    for at, (message, _, _) in enumerate(lines):
+        if not is_there(message.event) or message.event_type is not None:
+            continue
+        try:
+            found[at] = ENVELOPE.read(text_inside(bytes(message.event)))
+        except JsonError:
+            found[at] = Found(ENVELOPE.none, b"", None)
+            broken[at] = "the stream's entry is no JSON object"
+    return found, broken
+
+
+def _derived(given: pl.Series, found: Sequence[Found], broken: dict[int, str]) -> tuple[list[int], list[str]]:
+    """Return where no id is given, and an id made from the content without its arrival."""
+    missing, ids = given.is_null().arg_true().to_list(), list[str]()
+    for at in missing:
+        try:
+            content = json_object(found[at].text.strip())
+        except JsonError as error:
+            content = {}
+            broken[at] = str(error)
+        ids.append(digest(None, {key: value for key, value in content.items() if key not in _ARRIVALS}))
+    return missing, ids
+
+
+def _reason(source: SourceFile) -> pl.Expr:
+    """Return why an event cannot be read, as far as its envelope tells."""
+    bot, kind, version = pl.col("bot"), pl.col("event_type"), pl.col("event_version")
+    return (
+        pl.when(bot.is_null())
+        .then(pl.lit("instance_name is missing"))
+        .when(~bot.is_in(source.known))
+        .then(pl.format("instance '{}' is no bot of this desk", quoted(bot)))
+        .when(~kind.is_in(EVENT_TYPES))
+        .then(wrong_type(pl.col("spelled")))
+        .when(~version.is_in(_VERSIONS))
+        .then(pl.format("event_version '{}' is none of 1, v1, 1.0", quoted(version)))
+        .alias("reason")
+    )
+
+
+def _rows(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int, str]]:
+    """Return the rows that events of orders and funding have in other tables, and why a payload cannot be read."""
+    drafts: Drafts = {"orders": [], "fills": [], "funding": []}
+    unreadable: dict[int, str] = {}
+    of_order_or_funding = pl.col("event_type").str.starts_with("order_") | (pl.col("event_type") == "funding_payment")
+    readable = told.filter(pl.col("reason").is_null(), of_order_or_funding)
+    wanted = readable.select("at", "spelled", "event_type", "pair", "connector_name")
+    for at, spelled, kind, pair, market in wanted.iter_rows():
+        common = {"at": at, "pair": pair}
+        try:
+            payload = json_object(bodies[at])
             if status := status_of(kind):
-                drafts["orders"].append(common | {"status": status} | _order(kind, payload))
+                drafts["orders"].append(common | {"status": status} | _order(spelled, kind, payload))
             if kind == "order_filled":
-                drafts["fills"].append(
-                    common | {"market": columns["connector_name"][at]} | _fill(columns["pair"][at], payload)
-                )
+                drafts["fills"].append(common | {"market": market} | _fill(pair, payload))
             if kind == "funding_payment":
                 drafts["funding"].append(common | _funding(payload))
-        except RecordError as error:
+        except (RecordError, JsonError) as error:
             unreadable[at] = str(error)
-    rows = {name: as_rows(found) for name, found in drafts.items() if found}
-    if mids:
-        rows["mids"] = _mids(mids, [payloads[at] for at in mids], columns)
-    return rows, unreadable
+    return drafts, unreadable
 
 
-def _mids(at: list[int], payloads: Sequence[Message], columns: Mapping[str, Texts]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "at": at,
-            "pair": [columns["pair"][each] for each in at],
-            "mid": texts(payloads, "mid_price"),
-            "best_bid": texts(payloads, "best_bid", "best_bid_price"),
-            "best_ask": texts(payloads, "best_ask", "best_ask_price"),
-        },
-        schema_overrides=dict.fromkeys(("pair", "mid", "best_bid", "best_ask"), pl.String),
-    ).drop_nulls("mid")
-
-
-def _order(kind: str, payload: Message) -> dict[str, str | int | None]:
+def _order(spelled: str, kind: str, payload: Message) -> dict[str, str | int | None]:
     # A fill's price and amount are the fill's, not the order's.
     own = kind != "order_filled"
     return {
         "order_id": first(payload, "order_id"),
         "exchange_order_id": first(payload, "exchange_order_id"),
         "created_ts": first(payload, "creation_timestamp", "created_ts"),
-        "side": trade_side(first(payload, "side", "trade_type")),
-        "price": first(payload, "price") if own else None,
+        "side": side_of(spelled) or trade_side(first(payload, "side", "trade_type")),
+        "price": order_price(payload) if own else None,
         "quantity": first(payload, "amount", "amount_base", "quantity") if own else None,
         "filled_quantity": first(payload, "filled_quantity", "filled_amount"),
     }

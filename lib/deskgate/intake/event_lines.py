@@ -9,14 +9,19 @@ from collections.abc import Sequence
 import polars as pl
 
 from deskgate.frames import EVENT_TYPES
-from deskgate.intake.event_columns import decode, without_gc
-from deskgate.intake.event_envelopes import read_envelopes
-from deskgate.intake.hummingbot_events import read_messages
+from deskgate.intake import event_envelopes, hummingbot_events
+from deskgate.intake.event_columns import without_gc
+from deskgate.intake.event_json import Found
+from deskgate.intake.exact_json import JsonError
 from deskgate.intake.records import Haul, SourceFile, settle_texts
 
 __all__ = ["read_event_batch"]
 
-_DIALECTS = {"mqtt_events": read_messages, "event_envelopes": read_envelopes}
+_DIALECTS = {
+    "mqtt_events": (hummingbot_events.MESSAGE, hummingbot_events.read_messages),
+    "event_envelopes": (event_envelopes.ENVELOPE, event_envelopes.read_envelopes),
+}
+_BROKEN = {"record": pl.Int64, "bot": pl.String, "event_type": pl.String, "reason": pl.String}
 
 
 def read_event_batch(source: SourceFile, lines: Sequence[bytes], first: int) -> Haul:
@@ -31,33 +36,39 @@ def read_event_batch(source: SourceFile, lines: Sequence[bytes], first: int) -> 
     first
         The 1-based number of `lines[0]`.
     """
-    with without_gc():
-        decoded = decode(lines, first)
-        said = _DIALECTS[source.kind](source, decoded)
-    places = pl.Series("record", decoded.places, dtype=pl.Int64)
-    told = pl.DataFrame(
-        {"bot": said.bots, "type": said.types, "reason": said.reasons},
-        schema=dict.fromkeys(("bot", "type", "reason"), pl.String),
-    ).with_columns(places)
-    told = told.with_columns(type=pl.when(pl.col("type").is_in(EVENT_TYPES)).then("type"))
+    shape, understood = _DIALECTS[source.kind]
+    numbers: list[int] = []
+    places: list[int] = []
+    found: list[Found] = []
+    broken: list[tuple[int, str | None, None, str]] = []
     # Nothing says whose a line is that is no message; where one bot alone lists the file, it is that bot's.
     alone = source.owner.name if len(source.bots) == 1 else None
-    broken = pl.DataFrame(
-        [(place, alone, None, reason) for place, reason in decoded.wrong.items()],
-        schema={"record": pl.Int64, "bot": pl.String, "type": pl.String, "reason": pl.String},
-        orient="row",
-    )
+    with without_gc():
+        for number, line in enumerate(lines, start=first):
+            if not line.strip():
+                continue
+            try:
+                found.append(shape.read(line))
+                places.append(len(numbers))
+            except JsonError as error:
+                broken.append((len(numbers), alone, None, str(error)))
+            numbers.append(number)
+        said = understood(source, found)
+    events = said.events.with_columns(record=pl.Series(places, dtype=pl.Int64))
+    whose = events.select("record", "bot", readable=pl.col("reason").is_null())
     records = (
-        pl.concat([told.select("record", "bot", "type", "reason"), broken])
+        pl.concat([events.select(list(_BROKEN)), pl.DataFrame(broken, schema=_BROKEN, orient="row")])
         .sort("record")
-        .with_columns(pl.col("type").fill_null(source.kind), line=pl.Series(decoded.lines, dtype=pl.Int64))
+        .select(
+            "record",
+            "bot",
+            "reason",
+            type=pl.when(pl.col("event_type").is_in(EVENT_TYPES)).then("event_type").otherwise(pl.lit(source.kind)),
+            line=pl.Series(numbers, dtype=pl.Int64),
+        )
     )
-    whose = told.select("record", "bot", readable=pl.col("reason").is_null())
-    events = pl.DataFrame(said.columns, schema=dict.fromkeys(said.columns, pl.String)).with_columns(whose)
-    tables = {"events": events.filter("readable")}
+    tables = {"events": events.filter(pl.col("reason").is_null()).drop("reason")}
     for name, rows in said.rows.items():
         told_by = whose.select(pl.all().gather(rows["at"]))
         tables[name] = rows.with_columns(told_by).filter("readable")
-    return settle_texts(
-        source, records, tables, lambda number: lines[decoded.lines[number] - first].decode(errors="replace")
-    )
+    return settle_texts(source, records, tables, lambda number: lines[numbers[number] - first].decode(errors="replace"))

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-__all__ = ["JsonError", "compact", "field", "first", "parse", "plain", "text_of"]
+__all__ = ["JsonError", "compact", "field", "first", "parse", "text_of"]
 
 _MARK = "\x00"
 _MARKED_NUMBER = re.compile(r'"\\u0000(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"')
@@ -35,6 +35,8 @@ def parse(text: str) -> object:
             compact(value).encode()
     except json.JSONDecodeError as error:
         raise JsonError(f"{error.msg} at column {error.colno}") from error
+    except UnicodeEncodeError as error:
+        raise JsonError("an escape is half of a character") from error
     except (ValueError, RecursionError) as error:
         raise JsonError(str(error)) from error
     return value
@@ -44,15 +46,6 @@ def compact(value: object) -> str:
     """Return `value` as JSON without spaces, its keys in their order and its numbers as they were written."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return _MARKED_NUMBER.sub(r"\1", text).replace("\\u0000", "") if "\\u0000" in text else text
-
-
-def plain(value: object) -> object:
-    """Return `value` with the mark taken off its numbers, which are then text like any other."""
-    if isinstance(value, str):
-        return value.removeprefix(_MARK)
-    if isinstance(value, Mapping):
-        return {key: plain(each) for key, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list) else value
 
 
 def text_of(value: object) -> str | None:

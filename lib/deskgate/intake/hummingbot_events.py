@@ -5,16 +5,32 @@ no ids of its own, so they are derived from the content: the same event delivere
 number either: what was lost on the way is not visible here.
 """
 
-import msgspec
+from collections.abc import Callable, Sequence
+from operator import methodcaller
+from typing import Any
 
-from deskgate.frames import EVENT_TYPES
-from deskgate.intake.event_columns import Decoded, Message, Said, Texts, as_rows, digest, texts
-from deskgate.intake.exact_json import field, first
+import polars as pl
+
+from deskgate.frames import EVENT_TYPES, SIDES
+from deskgate.intake.event_columns import Drafts, Said, as_rows, columns, digest, quoted
+from deskgate.intake.event_json import Found, Message, Shape, is_there, json_object, text_inside
+from deskgate.intake.exact_json import JsonError, field, first
 from deskgate.intake.fees import trade_fee
 from deskgate.intake.records import RecordError, SourceFile
 
-__all__ = ["ORDER_EVENTS", "read_messages", "status_of", "trade_side", "wrong_type"]
+__all__ = [
+    "MESSAGE",
+    "ORDER_EVENTS",
+    "SPELLINGS",
+    "order_price",
+    "read_messages",
+    "side_of",
+    "status_of",
+    "trade_side",
+    "wrong_type",
+]
 
+MESSAGE = Shape("topic", "received_at", "payload", raw=("payload",))
 _TYPES = {
     "BuyOrderCreated": "order_created",
     "SellOrderCreated": "order_created",
@@ -36,72 +52,116 @@ _STATUSES = {
 }
 # What a database calls the same things, in its columns of order states.
 ORDER_EVENTS = {name: _STATUSES[kind] for name, kind in _TYPES.items() if kind in _STATUSES}
+# Which keys of an event's data a column is read from: the first that has a value.
+_SAID = {
+    "connector_name": ("market", "connector_name"),
+    "pair": ("trading_pair",),
+    "base": ("base_asset",),
+    "quote": ("quote_asset",),
+    "order_id": ("order_id",),
+    "trade_id": ("exchange_trade_id",),
+}
+# All that a type may be called in an envelope.
+SPELLINGS = {**_TYPES, "bot_fill": "order_filled", "fill": "order_filled", "order_canceled": "order_cancelled"}
 _TOPIC = "/events"
 
 
-def read_messages(source: SourceFile, decoded: Decoded) -> Said:
+def read_messages(source: SourceFile, lines: Sequence[Found]) -> Said:
     """Return what the bridge's messages say; each belongs to the bot of its topic, else to the one that lists it."""
-    messages = decoded.messages
-    payloads = [field(message, "payload") if "payload" in message else message for message in messages]
-    written = [
-        bytes(raw["payload"]).decode() if "payload" in raw else msgspec.json.encode(raw).decode()
-        for raw in decoded.raws
+    wrapped = [is_there(each.message.payload) for each in lines]
+    bodies = [
+        text_inside(bytes(each.message.payload)) if within else each.text.strip()
+        for each, within in zip(lines, wrapped, strict=True)
     ]
+    payloads, broken = list[Message](), dict[int, str]()
+    for at, body in enumerate(bodies):
+        try:
+            payloads.append(json_object(body))
+        except JsonError as error:
+            payloads.append({})
+            broken[at] = str(error)
     data = [field(payload, "data") for payload in payloads]
-    topics, names = texts(messages, "topic"), texts(payloads, "type")
-    owners = [_owner(source, topic) for topic in topics]
-    kinds = [_TYPES.get(name or "") for name in names]
+    told = pl.concat(
+        [
+            columns([each.message for each in lines], {"producer": ("topic",), "arrived_at": ("received_at",)}),
+            columns(payloads, {"ts": ("timestamp",), "name": ("type",)}, _key),
+            columns(data, _SAID, _key),
+        ],
+        how="horizontal",
+    )
+    topics = told["producer"].to_list()
     ids = [digest(topic, payload) for topic, payload in zip(topics, payloads, strict=True)]
-    orders = texts(data, "order_id")
-    columns: dict[str, Texts] = {
-        "ts": texts(payloads, "timestamp"),
-        "arrived_at": texts(messages, "received_at"),
-        "event_id": [*ids],
-        "event_type": [*kinds],
-        "producer": topics,
-        "connector_name": texts(data, "market", "connector_name"),
-        "pair": [_pair(each) for each in data],
-        "correlation_id": [order or own for order, own in zip(orders, ids, strict=True)],
-        "id_derived": ["true"] * len(ids),
-        "order_id": orders,
-        "trade_id": texts(data, "exchange_trade_id"),
-        "payload": [*written],
-    }
-    reasons = [
-        why or ("type is missing" if name is None else None if kind else wrong_type(name))
-        for (_, why), name, kind in zip(owners, names, kinds, strict=True)
-    ]
-    drafts: dict[str, list[dict[str, str | int | None]]] = {"orders": [], "fills": [], "funding": []}
-    for at, (kind, said) in enumerate(zip(kinds, data, strict=True)):
-        if kind is None or reasons[at] is not None:
-            continue
-        common: dict[str, str | int | None] = {
-            "at": at,
-            "pair": columns["pair"][at],
-        }
+    owner = {topic: _owner(source, topic) for topic in set(topics)}
+    told = told.with_columns(
+        bot=pl.Series([owner[topic][0] for topic in topics], dtype=pl.String),
+        reason=pl.Series([owner[topic][1] for topic in topics], dtype=pl.String).scatter(
+            list(broken), list(broken.values())
+        ),
+        event_id=pl.Series(ids, dtype=pl.String),
+        event_type=pl.col("name").replace_strict(_TYPES, default=None, return_dtype=pl.String),
+        id_derived=pl.lit("true"),
+        pair=pl.coalesce("pair", pl.concat_str("base", "quote", separator="-")),
+        payload=pl.Series([body.decode() for body in bodies], dtype=pl.String),
+        extra=pl.Series(
+            [each.extra if within else None for each, within in zip(lines, wrapped, strict=True)], dtype=pl.String
+        ),
+    )
+    no_type = (
+        pl.when(pl.Series([body[:1] != b"{" for body in bodies], dtype=pl.Boolean))
+        .then(pl.lit("the payload is no JSON object"))
+        .when(pl.col("name").is_null())
+        .then(pl.lit("type is missing"))
+        .otherwise(wrong_type(pl.col("name")))
+    )
+    told = told.with_columns(
+        correlation_id=pl.coalesce("order_id", "event_id"),
+        reason=pl.coalesce("reason", pl.when(pl.col("event_type").is_null()).then(no_type)),
+    ).with_row_index("at")
+    drafts, unreadable = _rows(told, data)
+    events = told.drop("at", "name", "base", "quote").with_columns(
+        reason=told["reason"].scatter(list(unreadable), list(unreadable.values()))
+    )
+    return Said(events, {name: as_rows(rows) for name, rows in drafts.items() if rows})
+
+
+def _rows(told: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[int, str]]:
+    """Return the rows that messages have in other tables, and why one cannot be read."""
+    drafts: Drafts = {"orders": [], "fills": [], "funding": []}
+    unreadable: dict[int, str] = {}
+    readable = told.filter(pl.col("reason").is_null())
+    for at, name, kind, pair in readable.select("at", "name", "event_type", "pair").iter_rows():
+        said, common = data[at], {"at": at, "pair": pair}
         try:
             if kind in _STATUSES:
-                drafts["orders"].append(common | _order(names[at] or "", kind, said))
+                drafts["orders"].append(common | _order(name, kind, said))
             if kind == "order_filled":
-                drafts["fills"].append(common | _fill(said))
+                drafts["fills"].append(common | _fill(pair, said))
             if kind == "funding_payment":
                 drafts["funding"].append(
                     common | {"amount": first(said, "amount"), "rate": first(said, "funding_rate")}
                 )
         except RecordError as error:
-            reasons[at] = str(error)
-    rows = {name: as_rows(found) for name, found in drafts.items() if found}
-    return Said([bot for bot, _ in owners], [*kinds], reasons, columns, rows)
+            unreadable[at] = str(error)
+    return drafts, unreadable
 
 
-def wrong_type(name: str | None) -> str:
+def _key(name: str) -> Callable[[Any], object]:
+    return methodcaller("get", name)
+
+
+def wrong_type(name: pl.Expr) -> pl.Expr:
     """Return why an event of another type is not stored."""
-    return f"type '{name}' is none of event schema 1: {', '.join(EVENT_TYPES)}"
+    return pl.format("type '{}' is none of event schema 1: {}", quoted(name), pl.lit(", ".join(EVENT_TYPES)))
 
 
 def status_of(event_type: str) -> str | None:
     """Return the order status that an event of this type means, None where it is about no order."""
     return _STATUSES.get(event_type)
+
+
+def side_of(name: str) -> str | None:
+    """Return the side that Hummingbot's name of a type tells, None where it tells none."""
+    return next((side for side in SIDES if name.upper().startswith(side)), None)
 
 
 def trade_side(text: str | None) -> str | None:
@@ -125,27 +185,26 @@ def _owner(source: SourceFile, topic: str | None) -> tuple[str | None, str | Non
 
 def _order(name: str, kind: str, data: Message) -> dict[str, str | int | None]:
     created, completed = kind == "order_created", kind == "order_completed"
-    side = name[: name.index("Order")].upper() or trade_side(first(data, "trade_type"))
     return {
         "order_id": first(data, "order_id"),
         "exchange_order_id": first(data, "exchange_order_id"),
         "status": _STATUSES[kind],
         "created_ts": first(data, "creation_timestamp"),
-        "side": side,
-        "price": _order_price(data) if created else None,
+        "side": side_of(name) or trade_side(first(data, "trade_type")),
+        "price": order_price(data) if created else None,
         "quantity": first(data, "amount") if created else None,
         "filled_quantity": first(data, "base_asset_amount") if completed else None,
     }
 
 
-def _order_price(data: Message) -> str | None:
+def order_price(data: Message) -> str | None:
     """Return an order's price; Hummingbot gives a market order NaN, for it has none."""
     price = first(data, "price")
     return None if price == "NaN" else price
 
 
-def _fill(data: Message) -> dict[str, str | int | None]:
-    pair, price, quantity = _pair(data), first(data, "price"), first(data, "amount")
+def _fill(pair: str | None, data: Message) -> dict[str, str | int | None]:
+    price, quantity = first(data, "price"), first(data, "amount")
     fee = trade_fee(data.get("trade_fee"), pair=pair, price=price, quantity=quantity)
     return {
         "trade_id": first(data, "exchange_trade_id"),
@@ -158,8 +217,3 @@ def _fill(data: Message) -> dict[str, str | int | None]:
         "fee_token": fee.token,
         "fee_quote": fee.quote,
     }
-
-
-def _pair(data: Message) -> str | None:
-    base, quote = first(data, "base_asset"), first(data, "quote_asset")
-    return first(data, "trading_pair") or (f"{base}-{quote}" if base and quote else None)

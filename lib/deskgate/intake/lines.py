@@ -81,7 +81,9 @@ def pieces(
         if left or (start and digest.hexdigest() != sha256):
             raise RewrittenError
         first, begun = lines + 1, b""
-        while chunk := stream.read(size):
+        # Whoever writes faster than we read must not keep us for ever: what comes later is for the next reading.
+        end = None if is_packed(file) else file.stat().st_size
+        while chunk := stream.read(size if end is None else max(min(size, end - start - len(begun)), 0)):
             whole, newline, begun = (begun + chunk).rpartition(b"\n")
             if not newline and len(begun) <= LINE_LIMIT:
                 continue
@@ -94,6 +96,12 @@ def pieces(
         if begun:
             digest.update(begun)
             yield Piece(start, start + len(begun), first, [begun], digest.hexdigest(), unfinished=True)
+
+
+def is_packed(file: Path) -> bool:
+    """Return whether a file is gzip, told by its content."""
+    with file.open("rb") as plain:
+        return plain.read(len(_GZIP)) == _GZIP
 
 
 def digest_of(file: Path) -> tuple[int, str]:
@@ -161,9 +169,7 @@ def _opened(file: Path, size: int | None = None) -> Iterator[IO[bytes]]:
     """Open `file`, unpacked where its content says gzip, whatever its name says; `size` bounds a plain file."""
     try:
         with file.open("rb") as plain:
-            packed = plain.read(len(_GZIP)) == _GZIP
-            plain.seek(0)
-            if packed:
+            if is_packed(file):
                 with gzip.open(plain) as stream:
                     yield cast("IO[bytes]", stream)
             else:
