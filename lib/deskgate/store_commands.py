@@ -59,11 +59,11 @@ def ingest(
 @sentences
 def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False) -> None:
     """Show what became of every record that was ever read, by source, day and type."""
-    from deskgate.checks.accounts import accounted
+    from deskgate.checks.accounts import by_day_and_type
 
     where = find_desk(desk)
     place = _store(where, out, make=False)
-    rows = accounted(place.read(place.pin(), now())["ledger"])
+    rows = by_day_and_type(place.read(place.pin(), now())["ledger"])
     if as_json:
         typer.echo(rows.write_json())
         return

@@ -14,6 +14,7 @@ from deskgate.checks import (
     portfolio_risk,
     positions,
     soak,
+    stream,
 )
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metrics, metrics_frame
@@ -23,7 +24,7 @@ __all__ = ["CHECKS", "Case", "run_checks"]
 # The list: which checks feed which gate. A gate's suite is expectations/<gate>.json.
 CHECKS: dict[str, tuple[Callable[[Case], Findings], ...]] = {
     "baseline": (baseline.check,),
-    "event_store": (event_store.check,),
+    "event_store": (event_store.check, stream.check),
     "reconciliation": (fills.check, orders.check, funding.check, positions.check),
     "parity": (parity.check,),
     "portfolio_risk": (portfolio_risk.check,),

@@ -1,7 +1,7 @@
 """The event stream and the freshness of every source: is there anything to judge, is it whole, and is it of today?
 
-A first version: it counts the day's events, the share without a correlation id, the rows of each leg that could not be
-read, and how old each leg's newest record is at `as_of`. Continuous 24 h coverage of the stream is not looked at here.
+It counts the day's events, the rows of each leg that could not be read, and how old each leg's newest record is at
+`as_of`. What the stream was like over 24 hours is `deskgate.checks.stream`'s to say.
 """
 
 from datetime import datetime
@@ -24,7 +24,7 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot: `events` (count of the day), `uncorrelated_share`, and for each leg `<leg>_unreadable` (records of
+        Per bot: `events` (count of the day), and for each leg `<leg>_unreadable` (records of
         its files in quarantine, of whatever day: what cannot be read cannot be dated) and `<leg>_age_s`.
     """
     newest = newest_records(case)
@@ -32,7 +32,7 @@ def check(case: Case) -> Findings:
         [
             metric
             for bot in case.desk.judged
-            for metric in (*_stream(case, bot.name), *_unreadable(case, bot.name), *_ages(case, newest, bot.name))
+            for metric in (_stream(case, bot.name), *_unreadable(case, bot.name), *_ages(case, newest, bot.name))
         ]
     )
 
@@ -51,21 +51,16 @@ def newest_records(case: Case) -> pl.DataFrame:
     )
 
 
-def _stream(case: Case, bot: str) -> list[Metric]:
-    names = ("events", "uncorrelated_share")
+def _stream(case: Case, bot: str) -> Metric:
     files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "events") & ~pl.col("derived"))
     if files.is_empty():
-        why = f"{bot}: {absent_leg(case.sources, bot, 'events')}"
-        return [Metric(bot, name, None, 0, why) for name in names]
+        return Metric(bot, "events", None, 0, f"{bot}: {absent_leg(case.sources, bot, 'events')}")
     today = case.of_day(case.frames["events"].filter(pl.col("bot") == bot))
     if today.is_empty():
-        why = f"no event of {bot} is dated {case.day}; a file's name does not date its rows"
-        return [Metric(bot, name, None, 0, why) for name in names]
-    orphans = today.filter(pl.col("correlation_id").is_null()).height
-    return [
-        Metric(bot, names[0], float(today.height), today.height),
-        Metric(bot, names[1], orphans / today.height, today.height),
-    ]
+        return Metric(
+            bot, "events", None, 0, f"no event of {bot} is dated {case.day}; a file's name does not date its rows"
+        )
+    return Metric(bot, "events", float(today.height), today.height)
 
 
 def _unreadable(case: Case, bot: str) -> list[Metric]:

@@ -16,7 +16,7 @@ from deskgate.checks.legs import absent_leg
 from deskgate.checks.views import fill_time, fill_value, notional
 from deskgate.frames import LEGS
 
-__all__ = ["check"]
+__all__ = ["check", "settled_fills"]
 
 NEEDS = {
     "fill_missing_local": ("local",),
@@ -40,7 +40,7 @@ def check(case: Case) -> Findings:
         Breaks of all days up to `as_of` that still hold, and per bot: the number of open breaks by kind, and
         `fills_checked_share`, the share of the day's fills that an independent leg confirms in every value.
     """
-    wide = _settled(case)
+    wide = settled_fills(case)
     extra = case.matched.duplicates
     breaks = pl.concat(
         [missing(wide), duplicates(extra, wide), skews(wide), *(differences(wide, kind) for kind in VALUES)]
@@ -49,7 +49,7 @@ def check(case: Case) -> Findings:
     return Findings(metrics, breaks)
 
 
-def _settled(case: Case) -> pl.DataFrame:
+def settled_fills(case: Case) -> pl.DataFrame:
     """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are."""
     bots = [bot.name for bot in case.desk.judged]
     has = [

@@ -6,17 +6,22 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.assessment import Assessment
+from deskgate.checks.accounts import by_day_and_type, by_source
 from deskgate.checks.agreed import agreed_fills, cash_flow, signed
 from deskgate.checks.baseline import drift, in_force
 from deskgate.checks.case import Case
 from deskgate.checks.event_store import newest_records
 from deskgate.checks.parity import MEASURES
 from deskgate.checks.soak import WINDOW, covered_minutes
+from deskgate.checks.stream import clock_start
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.verdicts import verdicts_frame
 from deskgate.instants import day_is_over
 
 __all__ = ["Day"]
+
+# More days than a reader looks at are no longer a calendar.
+CALENDAR_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -135,17 +140,49 @@ class Day:
             .sort("hour", "event_type")
         )
 
-    def accounting(self) -> pl.DataFrame:
-        """Return what was read: bot, leg, kind, files, rows, quarantined, derived."""
+    def stream_calendar(self) -> pl.DataFrame:
+        """Return the events by hour of the last days, the empty hours too: bot, day, hour (0 to 23), events."""
+        last = self.case.end - timedelta(microseconds=1)
+        start = clock_start(self.case)
+        first = max(last - timedelta(days=CALENDAR_DAYS - 1), start[0] if start else last - WINDOW)
+        hours = pl.datetime_range(
+            first.replace(minute=0, second=0, microsecond=0), last, "1h", time_unit="us", time_zone="UTC", eager=True
+        )
+        bots = pl.DataFrame({"bot": [bot.name for bot in self.case.desk.judged]}, schema={"bot": pl.String})
+        counted = self.case.frames["events"].group_by("bot", pl.col("ts").dt.truncate("1h").alias("at")).len("events")
         return (
-            self.case.sources.group_by("bot", "leg", "kind", "derived")
-            .agg(files=pl.col("path").n_unique(), rows=pl.col("rows").sum(), quarantined=pl.col("quarantined").sum())
-            .select("bot", "leg", "kind", "files", "rows", "quarantined", "derived")
-            .sort("bot", "leg", "kind")
+            bots.join(hours.alias("at").to_frame(), how="cross")
+            .join(counted, on=["bot", "at"], how="left")
+            .select(
+                "bot",
+                pl.col("at").dt.date().alias("day"),
+                pl.col("at").dt.hour().cast(pl.Int64).alias("hour"),
+                pl.col("events").fill_null(0).cast(pl.Int64),
+            )
+            .sort("bot", "day", "hour")
         )
 
+    def lags(self) -> pl.DataFrame:
+        """Return how long the day's events took to arrive, where the source says so: bot, lag_s."""
+        today = self.case.of_day(self.case.frames["events"]).drop_nulls("arrived_at")
+        return today.select("bot", lag_s=(pl.col("arrived_at") - pl.col("ts")).dt.total_microseconds() / 1e6)
+
+    def accounting(self) -> pl.DataFrame:
+        """Return what became of every record that was ever read, by source."""
+        return by_source(self.case.frames["ledger"])
+
+    def accounting_of_the_stream(self) -> pl.DataFrame:
+        """Return what became of the stream's records, by UTC day (null: nobody can date them) and type."""
+        events = self.case.frames["ledger"].filter(pl.col("leg") == "events")
+        return by_day_and_type(events).group_by("day", "type").agg(pl.exclude("path").sum()).sort("day", "type")
+
+    def anchors(self) -> pl.DataFrame:
+        """Return the resets of the 24 h clock: effective_at, by, why, recorded_at; the newest first."""
+        resets = self.case.frames["anchors"].sort("effective_at", "recorded_at", descending=True)
+        return resets.select("effective_at", "by", "why", "recorded_at")
+
     def quarantine(self) -> pl.DataFrame:
-        """Return the rows that could not be read: path, line, reason, raw (its beginning)."""
+        """Return the rows that could not be read or contradict another: path, line, reason, raw (its beginning)."""
         return (
             self.case.frames["quarantine"]
             .select("path", "line", "reason", pl.col("raw").str.head(80))

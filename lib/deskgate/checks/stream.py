@@ -1,0 +1,249 @@
+"""The 24 h proof of the event stream: how long it has run, its gaps, its chains, its delays, and its account.
+
+Everything is relative to `as_of`, counts are by id, and all bots are measured in one pass over the events.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from deskgate.checks.accounts import by_source
+from deskgate.checks.baseline import in_force
+from deskgate.checks.case import Case
+from deskgate.checks.fills import settled_fills
+from deskgate.checks.findings import Findings, Metric
+from deskgate.checks.legs import absent_leg
+
+__all__ = ["check", "clock_start"]
+
+WINDOW = timedelta(hours=24)
+# The rhythm is what most silences of the last days were, the least being a minute.
+RHYTHM_DAYS = timedelta(days=7)
+RHYTHM_QUANTILE = 0.9
+RHYTHM_SAMPLE = 20
+_MINUTE_S = 60.0
+
+
+def check(case: Case) -> Findings:
+    """Measure the stream of every judged bot.
+
+    Returns
+    -------
+    Findings
+        Per bot: `coverage_h` (hours since the anchor, or since the stream's first event after it), `gap_x` (the longest
+        silence of the last 24 h, as a multiple of the rhythm the stream has), `unaccounted` (records of its sources
+        that went nowhere) and `conflicts`, `invalid_ratio` (of its stream), `missing_correlations` and
+        `dangling_correlations` (shares of the day's events), `lag_p50_s`, `lag_p99_s` and `clock_skew_s` of the day,
+        and `fills_without_event` (of the bot's own record of the day).
+    """
+    events = case.frames["events"].select(
+        *("bot", "ts", "arrived_at", "event_id", "event_type", "correlation_id", "order_id", "id_derived")
+    )
+    has_stream = {
+        bot
+        for bot, leg, derived in case.sources.select("bot", "leg", "derived").iter_rows()
+        if leg == "events" and not derived
+    }
+    silence, chains, lags = _silences(case, events), _chains(case, events), _lags(case, events)
+    accounts = _accounts(case)
+    without = _fills_without_event(case)
+    metrics = []
+    for bot in (bot.name for bot in case.desk.judged):
+        absent = None if bot in has_stream else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
+        metrics += _coverage(case, bot, silence.get(bot), absent)
+        metrics += chains.get(bot) or _none(bot, _CHAIN, absent or _silent(case, bot))
+        metrics += lags.get(bot) or _none(bot, _LAG, absent or _silent(case, bot))
+        metrics += accounts[bot]
+        metrics.append(without[bot])
+    return Findings(metrics)
+
+
+_CHAIN = ("missing_correlations", "dangling_correlations")
+_LAG = ("lag_p50_s", "lag_p99_s", "clock_skew_s")
+
+
+def clock_start(case: Case) -> tuple[datetime, str] | None:
+    """Return since when the proof counts and who said so: the baseline, or a later reset of the anchor; None: nobody."""
+    starts: list[tuple[datetime, str]] = []
+    if frozen := in_force(case.frames["baselines"]):
+        starts.append((frozen.effective_at, f"baseline frozen by {frozen.by}: {frozen.why}"))
+    resets = case.frames["anchors"].sort("effective_at", "recorded_at")
+    starts += [
+        (row["effective_at"], f"anchor reset by {row['by']}: {row['why']}") for row in resets.iter_rows(named=True)
+    ]
+    return max(starts, key=lambda start: start[0], default=None)
+
+
+def _silences(case: Case, events: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return by bot its active minutes of the last days as silences between them: start, end, gap_s; sorted.
+
+    A burst is one minute. The last silence reaches to `as_of`.
+    """
+    minutes = (
+        events.filter(pl.col("ts") > case.as_of - RHYTHM_DAYS)
+        .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
+        .unique()
+        .sort("bot", "start")
+        .with_columns(end=pl.col("start").shift(-1).over("bot").fill_null(case.as_of))
+        .with_columns(gap_s=(pl.col("end") - pl.col("start")).dt.total_microseconds() / 1e6)
+    )
+    return {str(bot): mine for (bot,), mine in minutes.partition_by("bot", as_dict=True, include_key=False).items()}
+
+
+def _coverage(case: Case, bot: str, silence: pl.DataFrame | None, absent: str | None) -> list[Metric]:
+    names = ("coverage_h", "gap_x")
+    if absent or silence is None:
+        return _none(bot, names, absent or f"no event of {bot} in the last {RHYTHM_DAYS.days} days")
+    start = clock_start(case)
+    if start is None:
+        why = "no baseline is frozen and no anchor is set, so nothing says since when the stream has to be whole"
+        return [Metric(bot, names[0], None, 0, why), _gap(case, bot, silence)]
+    anchor, who = start
+    first = silence["start"][0]
+    begin = max(anchor, first)
+    note = f"since {begin:%Y-%m-%d %H:%M} UTC ({who if begin == anchor else 'the first event on record'})"
+    hours = (case.as_of - begin).total_seconds() / 3600
+    return [Metric(bot, names[0], max(hours, 0.0), silence.height, note), _gap(case, bot, silence)]
+
+
+def _gap(case: Case, bot: str, silence: pl.DataFrame) -> Metric:
+    # The last silence is not over, so it says nothing of the rhythm.
+    usual = silence["gap_s"].head(-1)
+    if usual.len() < RHYTHM_SAMPLE:
+        why = f"{silence.height} active minutes of {bot} are too few to know its rhythm, expected {RHYTHM_SAMPLE + 1}"
+        return Metric(bot, "gap_x", None, silence.height, why)
+    rhythm = max(float(usual.quantile(RHYTHM_QUANTILE, "higher") or 0.0), _MINUTE_S)
+    begin = case.as_of - WINDOW
+    if (start := clock_start(case)) is not None:
+        # What was silent before the clock started anew is the past.
+        begin = max(begin, min(start[0], case.as_of))
+    window = silence.filter(pl.col("end") > begin).with_columns(pl.max_horizontal("start", pl.lit(begin)).alias("from"))
+    if silence["start"][0] > begin:
+        before = pl.DataFrame(
+            {"from": [begin], "end": [silence["start"][0]]}, schema=window.select("from", "end").schema
+        )
+        window = pl.concat([before, window.select("from", "end")])
+    longest = window.select("from", "end", gap_s=(pl.col("end") - pl.col("from")).dt.total_microseconds() / 1e6).sort(
+        "gap_s", "from"
+    )
+    since, until, seconds = longest.row(-1)
+    note = (
+        f"{seconds / 60:.0f} min from {since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC; most silences last"
+        f" {rhythm / 60:.0f} min at most"
+    )
+    return Metric(bot, "gap_x", seconds / rhythm, usual.len(), note)
+
+
+def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
+    """Measure the day's correlation ids: an id is there, and it leads to an event.
+
+    An order's chain begins with its creation, or with its failure: one that was refused was never created.
+    """
+    today = case.of_day(events)
+    begins = pl.col("event_type").is_in(["order_created", "order_failed"])
+    roots = pl.concat(
+        [
+            events.select("bot", id="event_id"),
+            events.filter(begins).select("bot", id="order_id"),
+        ]
+    ).drop_nulls()
+    known = today.join(
+        roots.unique().with_columns(resolves=pl.lit(value=True)),
+        left_on=["bot", "correlation_id"],
+        right_on=["bot", "id"],
+        how="left",
+    )
+    counted = known.group_by("bot").agg(
+        pl.len().alias("events"),
+        pl.col("correlation_id").null_count().alias("missing"),
+        (pl.col("correlation_id").is_not_null() & pl.col("resolves").is_null()).sum().alias("dangling"),
+        ((pl.col("correlation_id") == pl.col("event_id")) | begins).sum().alias("roots"),
+    )
+    found = {}
+    for bot, count, missing, dangling, roots_of in counted.iter_rows():
+        note = f"{dangling} of {count} lead to no event; {roots_of} are the beginning of a chain"
+        found[bot] = [
+            Metric(bot, _CHAIN[0], missing / count, count, f"{missing} of {count} have none"),
+            Metric(bot, _CHAIN[1], dangling / count, count, note),
+        ]
+    return found
+
+
+def _lags(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
+    """Measure how long the day's events took to arrive, and how far the producer's clock is from the collector's."""
+    lag = (pl.col("arrived_at") - pl.col("ts")).dt.total_microseconds() / 1e6
+    counted = (
+        case.of_day(events)
+        .drop_nulls("arrived_at")
+        .select("bot", lag=lag)
+        .group_by("bot")
+        .agg(
+            pl.len(),
+            pl.col("lag").quantile(0.5, "higher").alias("p50"),
+            pl.col("lag").quantile(0.99, "higher").alias("p99"),
+            pl.col("lag").quantile(0.01, "lower").alias("p01"),
+        )
+    )
+    found = {}
+    for bot, count, p50, p99, p01 in counted.iter_rows():
+        # The quickest events have next to no way to go: what is left of their lag, or missing from it, is the clocks'.
+        ahead = f"the producer's clock is {-p01:.1f} s ahead" if p01 < 0 else f"the quickest events took {p01:.1f} s"
+        found[bot] = [
+            Metric(bot, _LAG[0], max(p50, 0.0), count, None),
+            Metric(bot, _LAG[1], max(p99, 0.0), count, None),
+            Metric(bot, _LAG[2], abs(p01), count, ahead),
+        ]
+    return found
+
+
+def _accounts(case: Case) -> dict[str, list[Metric]]:
+    names = ("unaccounted", "conflicts", "invalid_ratio")
+    account = by_source(case.frames["ledger"])
+    listed = case.sources.select("bot", "path").unique().join(account, on="path", how="inner")
+    found = {}
+    for bot in (bot.name for bot in case.desk.judged):
+        mine = listed.filter(pl.col("bot") == bot)
+        if mine.is_empty():
+            found[bot] = _none(bot, names, f"no account is kept of any source of {bot}")
+            continue
+        lost = mine.filter(pl.col("unaccounted") > 0)
+        where = (
+            f"in {', '.join(lost['path'].head(3))}"
+            if lost.height
+            else f"{mine['read'].sum():,} records of {mine.height} sources"
+        )
+        stream = mine.filter(pl.col("leg") == "events")
+        read = int(stream["read"].sum())
+        found[bot] = [
+            Metric(bot, names[0], float(mine["unaccounted"].sum()), int(mine["read"].sum()), where),
+            Metric(bot, names[1], float(stream["conflicts"].sum()), read, None)
+            if stream.height
+            else Metric(bot, names[1], None, 0, f"{bot}: {absent_leg(case.sources, bot, 'events')}"),
+            Metric(bot, names[2], int(stream["quarantined"].sum()) / read, read, None)
+            if read
+            else Metric(bot, names[2], None, 0, f"no record of the stream of {bot} was read"),
+        ]
+    return found
+
+
+def _fills_without_event(case: Case) -> dict[str, Metric]:
+    name, today = "fills_without_event", case.of_day(settled_fills(case)).filter("in_local")
+    found = {}
+    for bot in (bot.name for bot in case.desk.judged):
+        lacking = [leg for leg in ("events", "local") if leg not in case.legs.get(bot, set())]
+        mine = today.filter(pl.col("bot") == bot)
+        if lacking:
+            found[bot] = Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, lacking[0])}")
+        elif mine.is_empty():
+            found[bot] = Metric(bot, name, None, 0, f"{bot} has no fill of {case.day} in its own record to look for")
+        else:
+            found[bot] = Metric(bot, name, float((~mine["in_events"]).sum()), mine.height, None)
+    return found
+
+
+def _silent(case: Case, bot: str) -> str:
+    return f"no event of {bot} is dated {case.day} and says when it arrived; a file's name does not date its rows"
+
+
+def _none(bot: str, names: tuple[str, ...], why: str) -> list[Metric]:
+    return [Metric(bot, name, None, 0, why) for name in names]
