@@ -23,7 +23,7 @@ def frame(table: str, *rows: Mapping[str, Any]) -> pl.DataFrame:
     base: dict[str, Any] = {"row_id": "", "path": "file", "line": 1, "bot": "b1", "leg": "local"}
     full = [{**base, **({"visible_at": row["ts"]} if "ts" in row else {}), **row} for row in rows]
     made = pl.DataFrame([{name: row.get(name) for name in schema} for row in full], schema=schema)
-    return made.with_columns(digest_rows(made))
+    return made.with_columns(digest_rows(made.drop("tally", strict=False)))
 
 
 def fill(leg: str = "local", trade_id: str | None = "t1", **values: Any) -> dict[str, Any]:

@@ -266,7 +266,7 @@ def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> No
     assert json.loads(said.stdout) == counts
     total = counts["total"]
     assert total["read"] == total["stored"] + total["known"] + total["quarantined"] > 1000
-    assert json.loads(again.stdout)["total"] == {}
+    assert not any(json.loads(again.stdout)["total"].values())
 
 
 def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:

@@ -60,16 +60,18 @@ def story(demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> Judged:
 @pytest.mark.parametrize(
     ("day", "expected", "because"),
     [
-        (2, Decision.HOLD, "snapshot_coverage"),
-        (3, Decision.STOP, "fill_missing_local"),
-        (4, Decision.HOLD, "snapshot_coverage"),
-        (5, Decision.GO, None),
+        (2, Decision.HOLD, {"coverage_h", "snapshot_coverage"}),
+        (3, Decision.STOP, {"fill_missing_local"}),
+        (4, Decision.HOLD, {"gap_x", "snapshot_coverage"}),
+        (5, Decision.GO, set()),
     ],
 )
-def test_the_demo_tells_its_story(story: Judged, day: int, expected: Decision, because: str | None) -> None:
+def test_the_demo_tells_its_story(story: Judged, day: int, expected: Decision, because: set[str]) -> None:
     verdicts = story(date(2026, 3, day)).verdicts
     assert decide(verdicts) is expected
-    assert (blockers(verdicts)[0].check if blockers(verdicts) else None) == because
+    found = {verdict.check for verdict in blockers(verdicts)}
+    assert found >= because
+    assert bool(found) == bool(because)
 
 
 def test_the_demos_repaired_day_has_no_break_left(story: Judged) -> None:

@@ -211,7 +211,7 @@ class Store:
         def merge(_: "Writing") -> dict[str, int]:
             return {name: gone for name in TABLES if (gone := self._merged(name, files_max))}
 
-        return self.write(merge)
+        return self.write(merge) if self._tables() else {}
 
     def _merged(self, name: str, files_max: int) -> int:
         table = self._table(name)

@@ -73,7 +73,7 @@ def counting(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
 
 def print_account(account: "Account", *, dry_run: bool) -> None:
     """Print what became of the records that were read, by source, and what is worth a look."""
-    columns = ("read", "stored", "known", "quarantined", "conflicts", "missed")
+    columns = list(account.total)
     lines = [(path, counts) for path, counts in sorted(account.sources.items()) if counts["read"] or counts["missed"]]
     rows = [[path, *(f"{counts[name]:,}" for name in columns)] for path, counts in lines]
     if len(rows) > 1:

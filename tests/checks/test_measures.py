@@ -21,12 +21,12 @@ def event(at: timedelta = timedelta(hours=12), **more: Any) -> dict[str, Any]:
 def test_event_store_counts_the_day_by_the_events_own_stamp() -> None:
     rows = [event(), event(timedelta(days=-1)), event(timedelta(days=1)), event(correlation_id=None)]
     got = values(event_store.check(case(events=rows)).metrics)
-    assert (got["events"], got["uncorrelated_share"]) == (2, 0.5)
+    assert got["events"] == 2
 
 
 def test_event_store_without_a_stream_or_an_event_has_no_value() -> None:
     got = values(event_store.check(case(sources=sources("local", "exchange"))).metrics)
-    assert [got[name] for name in ("events", "uncorrelated_share", "events_unreadable")] == [None] * 3
+    assert [got[name] for name in ("events", "events_unreadable")] == [None] * 2
     assert values(event_store.check(case(events=[event(timedelta(days=-1))])).metrics)["events"] is None
 
 

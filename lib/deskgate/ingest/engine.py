@@ -28,6 +28,7 @@ GROUP_BYTES = 256 << 20
 # A reading into memory records nothing that could have a time.
 _NO_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[str, int], None]
+COUNTED = ("read", "stored", "known", "quarantined", "conflicts", "missed")
 
 
 @dataclass
@@ -44,7 +45,10 @@ class Account:
     @property
     def total(self) -> Counter[str]:
         """The sum over all sources: read, stored, known, quarantined, conflicts, missed."""
-        return sum(self.sources.values(), Counter())
+        total = Counter(dict.fromkeys(COUNTED, 0))
+        for counts in self.sources.values():
+            total.update(counts)
+        return total
 
     def as_json(self) -> dict[str, object]:
         """Return the account for machines."""
@@ -231,11 +235,8 @@ def _in_turn(parts: Iterable[Part], standings: Mapping[tuple[str, str], Standing
         follows = part.generation == generation and part.start == end
         begins = part.generation == generation + 1 and part.start == 0
         before = standings.get(key)
-        if before and (part.start, part.stat, part.unfinished) == (
-            part.end,
-            before.cursor.stat,
-            before.cursor.unfinished,
-        ):
+        empty = part.start == part.end and not part.is_stream
+        if before and empty and (part.stat, part.unfinished) == (before.cursor.stat, before.cursor.unfinished):
             continue  # nothing new in it, and that has been noted
         if part.is_stream or follows or begins:
             ends[key] = (part.generation, part.end)

@@ -1,11 +1,12 @@
 """Redis Streams through a consumer group: every entry is delivered to us, kept pending, and acknowledged by hand.
 
 What a consumer of the group left pending when it died is claimed. What was trimmed before it could be read is counted:
-Redis says how many entries were ever added and how many the group has read, whatever the stream's length is now.
+Redis says how many entries were ever added and how many the group has read, whatever the stream's length is now. It does
+not count what the group skipped, so we set its count right when the skipped ones are on record.
 """
 
 import socket
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Thread
@@ -31,7 +32,7 @@ _TIMEOUT_S = 10.0
 # A field that holds the whole event, where an entry is not the event field by field.
 _WHOLE = (b"payload", b"data", b"event", b"message", b"json")
 
-Entry = tuple[bytes, Mapping[bytes, bytes] | None]
+Entry = tuple[bytes | None, Mapping[bytes, bytes] | None]
 
 
 class RedisStream:
@@ -57,6 +58,8 @@ class RedisStream:
             retry=Retry(ExponentialBackoff(cap=2, base=0.1), 3),
         )
         self._up, self._complained, self._stopping = False, False, False
+        # Entries that were skipped, counted in messages; and those of them that are on record, to be told to Redis.
+        self._skipped, self._recorded = Counter[str](), Counter[str]()
         self._thread = Thread(target=self._run, name="redis", daemon=True)
 
     def bot_of(self, path: str) -> str | None:
@@ -83,8 +86,11 @@ class RedisStream:
         """Take the entries off the group's list of pending ones; while Redis is away they stay on it and come again."""
         ids: dict[str, list[bytes]] = defaultdict(list)
         for message in messages:
-            stream, entry = message.token
-            ids[stream].append(entry)
+            stream, entry, skipped = message.token
+            if entry is not None:
+                ids[stream].append(entry)
+            if skipped:
+                self._recorded[stream] += skipped
         try:
             for stream, entries in ids.items():
                 self._client.xack(stream, self._group, *entries)
@@ -136,7 +142,7 @@ class RedisStream:
                 if not entries:
                     break
                 self._put(stream, entries)
-                last = entries[-1][0]
+                last = entries[-1][0] or last
 
     def _read(self) -> None:
         claimed_at = 0.0
@@ -151,16 +157,34 @@ class RedisStream:
 
     def _next(self, stream: str) -> bool:
         """Read what is new of a stream, and in the same moment what was dropped before it."""
+        self._settle(stream)
         ask = self._client.pipeline(transaction=True)
         ask.xinfo_stream(stream)
         ask.xinfo_groups(stream)
         ask.xreadgroup(self._group, self._consumer, {stream: ">"}, count=COUNT)
         info, groups, found = ask.execute()
         entries = _entries(found)
-        if entries:
-            ours = next(group for group in groups if group["name"].decode() == self._group)
-            self._put(stream, entries, _dropped(info, ours))
+        group = self._ours(groups)
+        removed = int(info["entries-added"]) - int(info["length"])
+        skipped = max(removed - int(group["entries-read"] or 0) - self._skipped[stream], 0)
+        self._skipped[stream] += skipped
+        # Removed one by one, not from the beginning: how many it were cannot be told, only that there were some.
+        some = (
+            bool(entries) and not skipped and _order(info["max-deleted-entry-id"]) > _order(group["last-delivered-id"])
+        )
+        self._put(stream, entries or ([(None, None)] if skipped else []), skipped + some, skipped)
         return bool(entries)
+
+    def _settle(self, stream: str) -> None:
+        """Set Redis' count of what the group has read right by those that it skipped and that are on record."""
+        if recorded := self._recorded.pop(stream, 0):
+            group = self._ours(self._client.xinfo_groups(stream))
+            read = int(group["entries-read"] or 0) + recorded
+            self._client.xgroup_setid(stream, self._group, group["last-delivered-id"], entries_read=read)
+            self._skipped[stream] -= recorded
+
+    def _ours(self, groups: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        return next(group for group in groups if group["name"].decode() == self._group)
 
     def _claim(self) -> None:
         for stream in self._path_of:
@@ -173,37 +197,28 @@ class RedisStream:
                 if start == b"0-0":
                     break
 
-    def _put(self, stream: str, entries: Sequence[Entry], missed: int = 0) -> None:
+    def _put(self, stream: str, entries: Sequence[Entry], missed: int = 0, skipped: int = 0) -> None:
         for entry, fields in entries:
             # An entry that was trimmed while it was pending has no fields any more.
-            gone = fields is None
-            line = b"" if fields is None else _line(stream, entry, fields)
+            gone = entry is not None and fields is None
+            line = b"" if entry is None or fields is None else _line(stream, entry, fields)
             message = Message(
                 path=self._path_of[stream],
                 kind=self.kind,
                 line=line,
-                token=(stream, entry),
-                cursor=entry.decode(),
+                token=(stream, entry, skipped),
+                cursor=entry.decode() if entry else None,
                 missed=missed + gone,
             )
             if not self._inbox.put(message):
                 return
-            missed = 0
+            missed = skipped = 0
 
 
 def _entries(found: object) -> list[Entry]:
     """Return the entries of an answer to XREADGROUP for one stream, in the shape of either protocol version."""
     answers = list(found.items()) if isinstance(found, Mapping) else cast("list[tuple[bytes, Any]]", found or [])
     return [entry for _, entries in answers for entry in (entries[0] if isinstance(found, Mapping) else entries)]
-
-
-def _dropped(info: Mapping[str, Any], group: Mapping[str, Any]) -> int:
-    """Return how many entries of a stream were removed before the group had read them."""
-    removed, read = int(info["entries-added"]) - int(info["length"]), group["entries-read"]
-    if read is not None and removed > int(read):
-        return removed - int(read)
-    # Removed one by one, or Redis has lost count: how many it were cannot be told, only that there were some.
-    return int(_order(info["max-deleted-entry-id"]) > _order(group["last-delivered-id"]))
 
 
 def _order(entry: bytes) -> tuple[int, int]:
