@@ -30,6 +30,7 @@ ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_nam
         ("x.jsonl", MQTT, "mqtt_events"),
         ("x.jsonl", MQTT["payload"], "mqtt_events"),
         ("x.jsonl", ENVELOPE, "event_envelopes"),
+        ("x.jsonl", {"stream": "s", "entry_id": "1-0", "event": ENVELOPE}, "event_envelopes"),
         ("open_orders.json", [], "open_orders"),
         ("positions/20260318T080000Z.json", [], "positions"),
         ("a.csv", "ts,state,mid,equity_quote\n", "controller_minutes"),

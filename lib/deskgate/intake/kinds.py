@@ -112,7 +112,8 @@ def _kind_of_json(file: Path, head: bytes) -> tuple[str, object]:
 def _kind_of_event(line: object) -> str | None:
     if not isinstance(line, Mapping):
         return None
-    if "event_type" in line and {"ts_utc", "instance_name"} & set(line):
+    collected = {"stream", "entry_id", "event"} <= set(line)
+    if collected or ("event_type" in line and {"ts_utc", "instance_name"} & set(line)):
         return "event_envelopes"
     payload = field(line, "payload") if "topic" in line else line
     return "mqtt_events" if {"timestamp", "type", "data"} <= set(payload) else None
