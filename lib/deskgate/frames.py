@@ -348,7 +348,5 @@ def digest_rows(
         )
     )
     ordinal = pl.int_range(pl.len()).over("text") if repeats else pl.lit(0)
-    texts = text.select(pl.concat_str("text", ordinal, separator="\x1e")).to_series()
-    return pl.Series(
-        "row_id", [blake2b(row.encode(), digest_size=16).hexdigest() for row in texts.to_list()], dtype=pl.String
-    )
+    texts = text.select(pl.concat_str("text", ordinal, separator="\x1e").cast(pl.Binary)).to_series()
+    return pl.Series("row_id", [blake2b(row, digest_size=16).hexdigest() for row in texts.to_list()], dtype=pl.String)

@@ -23,7 +23,7 @@ from deskgate.store import TURN, Store, Writing
 __all__ = ["Account", "Ingestor", "read_desk"]
 
 # Parts are committed together until they hold so many records or bytes: a commit costs the same for few and for many.
-GROUP_RECORDS = 250_000
+GROUP_RECORDS = 125_000
 GROUP_BYTES = 256 << 20
 # A reading into memory records nothing that could have a time.
 _NO_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)

@@ -194,13 +194,17 @@ def _read_piece(new: Part, last: Part, piece: Piece) -> Part:
     return replace(
         new,
         haul=read_event_batch(new.source, lines, piece.first),
-        read=sum(1 for line in lines if line.strip()),
+        read=_not_blank(lines),
         start=piece.start,
         end=piece.end,
         lines=piece.first + len(lines) - 1,
         sha256=piece.sha256,
         raw=lines,
     )
+
+
+def _not_blank(lines: Sequence[bytes]) -> int:
+    return sum(map(bool, map(bytes.strip, lines)))
 
 
 def _is_whole(line: bytes) -> bool:
@@ -254,7 +258,7 @@ def stream_part(
     return Part(
         source,
         haul,
-        read=sum(1 for message in messages if message.strip()),
+        read=_not_blank(messages),
         context=context_of(source),
         cursor=cursor,
         missed=missed,

@@ -68,13 +68,9 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
         text_inside(bytes(each.message.payload)) if within else each.text.strip()
         for each, within in zip(found, enveloped, strict=True)
     ]
-    payloads = []
-    for at, body in enumerate(bodies):
-        try:
-            payloads.append(_PAYLOAD.part(body))
-        except JsonError as error:
-            broken[at] = str(error)
-            payloads.append(_PAYLOAD.none)
+    payloads = _PAYLOAD.parts(bodies)
+    for at in [at for at, payload in enumerate(payloads) if isinstance(payload, JsonError)]:
+        broken[at], payloads[at] = str(payloads[at]), _PAYLOAD.none
     told = pl.concat(
         [
             columns([each.message for each in found], _SAID),
@@ -88,7 +84,7 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
         event_type=pl.col("event_type").replace(SPELLINGS),
         pair=pl.coalesce("pair", "inner_pair"),
         id_derived=pl.when(pl.col("event_id").is_null()).then(pl.lit("true")).otherwise(pl.lit("false")),
-        payload=pl.Series([body.decode() for body in bodies], dtype=pl.String),
+        payload=pl.Series(bodies, dtype=pl.Binary).cast(pl.String),
         extra=pl.Series(
             [each.extra if within else None for each, within in zip(found, enveloped, strict=True)], dtype=pl.String
         ),

@@ -6,9 +6,9 @@ that refuses too is no JSON.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,7 +18,12 @@ __all__ = ["Found", "Message", "Shape", "is_there", "json_object", "text_inside"
 
 Message = Mapping[str, Any]
 
+T = TypeVar("T")
+
+# How many are decoded at once: one that is not as usual makes its whole block slower.
+_BLOCK = 256
 _NOTHING = msgspec.Raw()
+_encode = msgspec.json.encode
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=str)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
@@ -93,8 +98,36 @@ class Shape:
             return self._otherwise(text)
         if self._usual is None:
             return Found(message, text, None)
-        extra = msgspec.json.encode(self._usual(message))
+        extra = _encode(self._usual(message))
         return Found(message, text, extra.decode() if extra != b"{}" else None)
+
+    def read_all(self, texts: Sequence[bytes]) -> list[Found | JsonError]:
+        """Return for each text the object in it, or why there is none."""
+        return [found for block in _blocks(texts) for found in self._read_block(block)]
+
+    def parts(self, texts: Sequence[bytes]) -> list[object | JsonError]:
+        """Return for each text what `part` gives, or why it cannot be read."""
+        return [part for block in _blocks(texts) for part in self._part_block(block)]
+
+    def _read_block(self, texts: Sequence[bytes]) -> list[Found] | list[Found | JsonError]:
+        """Read all at once, which mostly works; else each by itself."""
+        try:
+            for text in texts:
+                if len(text) > _SHALLOW or not text.isascii():
+                    _check(text)
+            messages = list(map(self._exact, texts))
+        except (JsonError, msgspec.DecodeError, RecursionError):
+            return [_or_error(self.read, text) for text in texts]
+        if self._usual is None:
+            return [Found(message, text, None) for message, text in zip(messages, texts, strict=True)]
+        extras = [None if extra == b"{}" else extra.decode() for extra in map(_encode, map(self._usual, messages))]
+        return list(map(Found, messages, texts, extras))
+
+    def _part_block(self, texts: Sequence[bytes]) -> list[object] | list[object | JsonError]:
+        try:
+            return list(map(self._loose, texts))
+        except msgspec.DecodeError:
+            return [_or_error(self.part, text) for text in texts]
 
     def part(self, text: bytes) -> object:
         """Return the known keys of an object within what has been read before; any other value has none.
@@ -124,7 +157,18 @@ class Shape:
             except msgspec.DecodeError as error:
                 raise JsonError(f"broken JSON: {error}") from error
         extra = {key: raw for key, raw in fields.items() if key not in self._known}
-        return Found(message, text, msgspec.json.encode(extra).decode() if extra else None)
+        return Found(message, text, _encode(extra).decode() if extra else None)
+
+
+def _blocks(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (texts[at : at + _BLOCK] for at in range(0, len(texts), _BLOCK))
+
+
+def _or_error(read: Callable[[bytes], T], text: bytes) -> T | JsonError:
+    try:
+        return read(text)
+    except JsonError as error:
+        return error
 
 
 def _check(text: bytes) -> None:

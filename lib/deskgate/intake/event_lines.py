@@ -37,23 +37,15 @@ def read_event_batch(source: SourceFile, lines: Sequence[bytes], first: int) -> 
         The 1-based number of `lines[0]`.
     """
     shape, understood = _DIALECTS[source.kind]
-    numbers: list[int] = []
-    places: list[int] = []
-    found: list[Found] = []
-    broken: list[tuple[int, str | None, None, str]] = []
+    texts = {number: line for number, line in enumerate(lines, start=first) if line.strip()}
+    numbers = list(texts)
+    with without_gc():
+        read = shape.read_all(list(texts.values()))
+        places = [at for at, found in enumerate(read) if isinstance(found, Found)]
+        said = understood(source, [found for found in read if isinstance(found, Found)])
     # Nothing says whose a line is that is no message; where one bot alone lists the file, it is that bot's.
     alone = source.owner.name if len(source.bots) == 1 else None
-    with without_gc():
-        for number, line in enumerate(lines, start=first):
-            if not line.strip():
-                continue
-            try:
-                found.append(shape.read(line))
-                places.append(len(numbers))
-            except JsonError as error:
-                broken.append((len(numbers), alone, None, str(error)))
-            numbers.append(number)
-        said = understood(source, found)
+    broken = [(at, alone, None, str(error)) for at, error in enumerate(read) if isinstance(error, JsonError)]
     events = said.events.with_columns(record=pl.Series(places, dtype=pl.Int64))
     whose = events.select("record", "bot", readable=pl.col("reason").is_null())
     records = (

@@ -84,15 +84,19 @@ def pieces(
         # Whoever writes faster than we read must not keep us for ever: what comes later is for the next reading.
         end = None if is_packed(file) else file.stat().st_size
         while chunk := stream.read(size if end is None else max(min(size, end - start - len(begun)), 0)):
-            whole, newline, begun = (begun + chunk).rpartition(b"\n")
-            if not newline and len(begun) <= LINE_LIMIT:
+            found = chunk.split(b"\n")
+            found[0] = begun + found[0]
+            if len(found) == 1 and len(found[0]) <= LINE_LIMIT:
+                begun = found[0]
                 continue
             # A line beyond all reason is cut, so that no file can fill the memory; what it is cut into is quarantined.
-            body, begun = (whole + newline, begun) if newline else (begun, b"")
-            digest.update(body)
-            found = body.removesuffix(b"\n").split(b"\n")
-            yield Piece(start, start + len(body), first, found, digest.hexdigest())
-            start, first = start + len(body), first + len(found)
+            rest = found.pop() if len(found) > 1 else b""
+            whole = memoryview(chunk)[: len(chunk) - len(rest)]
+            digest.update(begun)
+            digest.update(whole)
+            stop = start + len(begun) + len(whole)
+            yield Piece(start, stop, first, found, digest.hexdigest())
+            start, first, begun = stop, first + len(found), rest
         if begun:
             digest.update(begun)
             yield Piece(start, start + len(begun), first, [begun], digest.hexdigest(), unfinished=True)
