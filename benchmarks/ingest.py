@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.measure import Measured, measure
+from benchmarks.measure import Measured, measure, median
 from deskgate.desk import load_desk
 from deskgate.ingest import Ingestor
 from deskgate.store import Store
@@ -118,25 +118,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("events", nargs="*", type=int, default=[100_000, 1_000_000])
     parser.add_argument("--no-ndjson", action="store_true", help="leave read_ndjson out, where memory is short")
+    parser.add_argument("--times", type=int, default=3, help="how often each step is measured; the median counts")
     given = parser.parse_args()
     print(
         f"{'events':>11} {'step':<16} {'seconds':>8} {'events/s':>10} {'x newlines':>10} {'x ndjson':>9} {'peak GB':>8}"
     )
     for count in given.events:
         with tempfile.TemporaryDirectory() as folder:
-            _measure(Path(folder), count, with_ndjson=not given.no_ndjson)
+            _measure(Path(folder), count, given.times, with_ndjson=not given.no_ndjson)
 
 
-def _measure(folder: Path, count: int, *, with_ndjson: bool) -> None:
+def _measure(folder: Path, count: int, times: int, *, with_ndjson: bool) -> None:
     desk, store = folder / "desk", folder / "store"
     write_desk(desk, count)
     file = desk / "events.jsonl"
     measure(count_newlines, file)  # so that every step finds the file in the page cache
-    plain = measure(count_newlines, file)
-    ndjson = measure(read_ndjson, file) if with_ndjson else None
+    plain = median([measure(count_newlines, file) for _ in range(times)])
+    ndjson = median([measure(read_ndjson, file) for _ in range(times)]) if with_ndjson else None
     time.sleep(3)  # a file written in the last moment would not be trusted by its times
-    first = measure(take_in, desk, store)
-    again = measure(take_in, desk, store)
+    first = median([measure(take_in, desk, place) for place in (store, *_places(folder, times - 1))])
+    again = median([measure(take_in, desk, store) for _ in range(times)])
     if first.result["stored"] != count or again.result.get("read", 0):
         raise SystemExit(f"{count} events generated, {first.result} taken in, then {again.result}: not what it must be")
     began = time.perf_counter()
@@ -158,6 +159,13 @@ def _measure(folder: Path, count: int, *, with_ndjson: bool) -> None:
             print(
                 f"{count:>11,} {name:<16} {measured.seconds:>8.2f} {rate:>10} {ratios[0]:>10} {ratios[1]:>9} {peak:>8}"
             )
+
+
+def _places(folder: Path, count: int) -> Iterator[Path]:
+    """Give places for stores, each gone when the next is asked for."""
+    for number in range(count):
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            yield Path(place) / str(number)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Measured", "measure"]
+__all__ = ["Measured", "measure", "median"]
 
 _LOOK_S = 0.02
 
@@ -42,6 +42,11 @@ def measure(step: Callable[..., Any], *given: object) -> Measured:
     finally:
         run.join()
     return measured
+
+
+def median(runs: Sequence[Measured]) -> Measured:
+    """Return the run that half of the others did not beat."""
+    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
 
 
 def _run(answer: Connection, step: Callable[..., Any], given: tuple[object, ...]) -> None:

@@ -107,8 +107,9 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
 def _unwrapped(lines: Sequence[Found]) -> tuple[list[Found], dict[int, str]]:
     """Take events out of a collector's wrapper; also return which of them are none."""
     found, broken = list(lines), dict[int, str]()
-    for at, (message, _, _) in enumerate(lines):
-        if not is_there(message.event) or message.event_type is not None:
+    for at in [at for at, (message, _, _) in enumerate(lines) if is_there(message.event)]:
+        message = found[at].message
+        if message.event_type is not None:
             continue
         try:
             found[at] = ENVELOPE.read(text_inside(bytes(message.event)))

@@ -7,7 +7,8 @@ that refuses too is no JSON.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, starmap
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -79,7 +80,8 @@ class Shape:
         self._exact = msgspec.json.Decoder(exact, float_hook=str).decode
         self._loose = msgspec.json.Decoder(loose, float_hook=str).decode
         self._known = set(known)
-        self._usual = (lambda message: rest(*[getattr(message, key) for key in usual])) if usual else None
+        self._usual = _values(usual)
+        self._rest = rest if usual else None
         self.none = loose()
 
     def read(self, text: bytes) -> Found:
@@ -96,9 +98,9 @@ class Shape:
             message = self._exact(text)
         except (msgspec.DecodeError, RecursionError):
             return self._otherwise(text)
-        if self._usual is None:
+        if self._rest is None:
             return Found(message, text, None)
-        extra = _encode(self._usual(message))
+        extra = _encode(self._rest(*self._usual(message)))
         return Found(message, text, extra.decode() if extra != b"{}" else None)
 
     def read_all(self, texts: Sequence[bytes]) -> list[Found | JsonError]:
@@ -118,10 +120,10 @@ class Shape:
             messages = list(map(self._exact, texts))
         except (JsonError, msgspec.DecodeError, RecursionError):
             return [_or_error(self.read, text) for text in texts]
-        if self._usual is None:
+        if self._rest is None:
             return [Found(message, text, None) for message, text in zip(messages, texts, strict=True)]
-        extras = [None if extra == b"{}" else extra.decode() for extra in map(_encode, map(self._usual, messages))]
-        return list(map(Found, messages, texts, extras))
+        extras = map(_encode, starmap(self._rest, map(self._usual, messages)))
+        return list(map(Found, messages, texts, [None if extra == b"{}" else extra.decode() for extra in extras]))
 
     def _part_block(self, texts: Sequence[bytes]) -> list[object] | list[object | JsonError]:
         try:
@@ -158,6 +160,11 @@ class Shape:
                 raise JsonError(f"broken JSON: {error}") from error
         extra = {key: raw for key, raw in fields.items() if key not in self._known}
         return Found(message, text, _encode(extra).decode() if extra else None)
+
+
+def _values(keys: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what takes the values of `keys` out of a message, as a tuple also where there is one or none."""
+    return attrgetter(*keys) if len(keys) > 1 else lambda message: tuple(getattr(message, key) for key in keys)
 
 
 def _blocks(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

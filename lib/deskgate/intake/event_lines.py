@@ -37,10 +37,9 @@ def read_event_batch(source: SourceFile, lines: Sequence[bytes], first: int) -> 
         The 1-based number of `lines[0]`.
     """
     shape, understood = _DIALECTS[source.kind]
-    texts = {number: line for number, line in enumerate(lines, start=first) if line.strip()}
-    numbers = list(texts)
+    numbers = [number for number, line in enumerate(lines, start=first) if line.strip()]
     with without_gc():
-        read = shape.read_all(list(texts.values()))
+        read = shape.read_all([lines[number - first] for number in numbers])
         places = [at for at, found in enumerate(read) if isinstance(found, Found)]
         said = understood(source, [found for found in read if isinstance(found, Found)])
     # Nothing says whose a line is that is no message; where one bot alone lists the file, it is that bot's.

@@ -59,7 +59,11 @@ def text_of(value: object) -> str | None:
 
 def first(mapping: Mapping[str, object], *keys: str) -> str | None:
     """Return the text of the first of `keys` that has a value."""
-    return next((text for key in keys if (text := text_of(mapping.get(key))) is not None), None)
+    for key in keys:
+        value = mapping.get(key)
+        if value is not None and (text := text_of(value)) is not None:
+            return text
+    return None
 
 
 def field(value: object, *keys: str) -> Mapping[str, object]:
