@@ -68,7 +68,9 @@ def test_row_is_never_visible_before_it_happened(settled: Settled) -> None:
 
 
 def test_raw_text_is_cut(settled: Settled) -> None:
-    haul = settled(Record(1, "bot1", "x" * (RAW_LIMIT + 1), reason="long"), Record(2, "bot1", {"a": None}, reason="an object"))
+    haul = settled(
+        Record(1, "bot1", "x" * (RAW_LIMIT + 1), reason="long"), Record(2, "bot1", {"a": None}, reason="an object")
+    )
     assert haul.quarantine["raw"].to_list() == ["x" * RAW_LIMIT, '{"a":null}']
 
 
