@@ -17,6 +17,7 @@ import polars as pl
 __all__ = [
     "EVENT_TYPES",
     "EVERY_EVENT_STANDS",
+    "HEARTBEAT",
     "LEGS",
     "RECORDED",
     "RECORD_KEYS",
@@ -304,6 +305,9 @@ TABLES: dict[str, type[dy.Schema]] = {
 # What operators and the ingestion itself record; no source file holds it.
 RECORDED = ("ledger", "baselines", "anchors")
 
+# A sign of life of a bot: it ends a silence and keeps a stream fresh, and is no event of anything that happened.
+HEARTBEAT = "heartbeat"
+
 # The types of event schema 1, the only ones that are stored; an event of any other type is in quarantine.
 EVENT_TYPES = (
     "order_created",
@@ -318,6 +322,7 @@ EVENT_TYPES = (
     "state_snapshot",
     "market_snapshot",
     "audit",
+    HEARTBEAT,
 )
 
 

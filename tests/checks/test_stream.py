@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.checks import stream
+from deskgate.checks import event_store, stream
 from deskgate.checks.accounts import by_day_and_type, by_source
 from deskgate.checks.findings import Metric
 from desks import END, START, case, frame, sources
@@ -50,7 +50,7 @@ def anchor(at: datetime) -> Rows:
 
 def part(**values: Any) -> dict[str, Any]:
     counts = {"stored": 0, "known": 0, "quarantined": 0, "conflicts": 0}
-    tally = {"bot": "b1", "day": START.date(), "type": "audit", **counts}
+    tally = {"bot": "b1", "day": START.date(), "type": values.pop("type", "audit"), **counts}
     tally |= {name: values.pop(name) for name in list(values) if name in counts}
     base = {"path": "events.jsonl", "kind": "event_envelopes", "leg": "events", "generation": 0, "start": 0, "end": 9}
     base |= {"lines": 9, "context": "c", "read": 0, "unfinished": 0, "missed": 0, "recorded_at": END, "tally": [tally]}
@@ -93,6 +93,16 @@ def test_irregular_stream_is_judged_by_its_own_rhythm() -> None:
 def test_burst_within_a_minute_is_no_rhythm() -> None:
     bursts = [event(START + hour * timedelta(hours=1), n) for hour in range(24) for n in range(50)]
     assert measured(bursts)["gap_x"].value == 1
+
+
+def test_heartbeat_ends_a_silence_and_is_no_event() -> None:
+    quiet = every(MINUTE, without=lambda at: START < at < START + timedelta(hours=6))
+    beats = [event(START + n * MINUTE, 1, event_type="heartbeat", correlation_id=None) for n in range(360)]
+    found = measured(quiet + beats)
+    assert (found["gap_x"].value, found["missing_correlations"].value) == (1, 0)
+    assert found["lag_p50_s"].sample == len(quiet)
+    alone = {metric.metric: metric.value for metric in event_store.check(case(events=beats)).metrics}
+    assert alone["events"] is None
 
 
 def test_few_events_have_no_rhythm() -> None:
@@ -176,6 +186,14 @@ def test_account(values: dict[str, Any], unaccounted: int, conflicts: int, inval
     found = measured(every(MINUTE), ledger=[part(**values)], sources=[STREAM])
     assert (found["unaccounted"].value, found["conflicts"].value) == (unaccounted, conflicts)
     assert found["invalid_ratio"].value == invalid
+
+
+def test_heartbeats_do_not_thin_out_what_is_invalid() -> None:
+    beats = {"path": "hb", "kind": "mqtt_heartbeats", "type": "heartbeat"}
+    ledger = [part(read=4, stored=3, quarantined=1), part(read=96, stored=96, **beats)]
+    assert (
+        measured(every(MINUTE), ledger=ledger, sources=[STREAM, STREAM | {"path": "hb"}])["invalid_ratio"].value == 0.25
+    )
 
 
 def test_account_of_nothing_is_none() -> None:

@@ -96,7 +96,9 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
     ("message", "reason"),
     [
         (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is none of event schema 1"),
-        (a_message("OrderFilled", FILL) | {"topic": "hbot/bot1/hb"}, "topic 'hbot/bot1/hb' carries no events"),
+        (a_message("OrderFilled", FILL) | {"topic": "hbot/bot1/log"}, "topic 'hbot/bot1/log' carries no events"),
+        ({"topic": "hbot/bot1/hb", "payload": {"ts": "soon"}}, "ts 'soon' is no time stamp"),
+        ({"topic": "hbot/bot1/hb", "payload": {}}, "ts is missing"),
         (a_message("OrderFilled", FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
         (a_message("OrderFilled", FILL) | {"payload": "garbage"}, "the payload is no JSON object"),
     ],
@@ -107,6 +109,16 @@ def test_message_that_is_no_event_of_the_schema_is_in_quarantine(
     haul = _read(tmp_path, a_message("OrderFilled", FILL), message)
     assert (haul.frames["events"].height, haul.quarantine["line"].to_list()) == (1, [2])
     assert haul.quarantine["reason"].item().startswith(reason)
+
+
+@pytest.mark.parametrize("ts", [1773792091_250_000_000, 1773792091_250_000, 1773792091_250, 1773792091.25])
+def test_heartbeat_is_an_event_of_its_own(tmp_path: Path, ts: float) -> None:
+    beat = {"topic": "hbot/bot1/hb", "received_at": 1773792091.3, "payload": {"ts": ts}}
+    frames = _read(tmp_path, beat, a_message("OrderCancelled", {"order_id": "o1"})).frames
+    event = frames["events"].row(0, named=True)
+    assert (event["event_type"], event["bot"], event["ts"].microsecond) == ("heartbeat", "bot1", 250_000)
+    assert event["correlation_id"] == event["event_id"]
+    assert frames["orders"].height == 1
 
 
 def test_same_event_delivered_twice_has_one_id(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from deskgate.frames import HEARTBEAT
+
 __all__ = ["by_day_and_type", "by_source"]
 
 _WENT = ("stored", "known", "quarantined")
@@ -14,17 +16,19 @@ def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        path, kind, leg, read, stored, known, quarantined, conflicts (they are among the quarantined), missed, and
-        `unaccounted`: read but neither stored, known nor quarantined, or dropped by a stream before it could be read.
+        path, kind, leg, read, stored, known, quarantined, conflicts (they are among the quarantined), heartbeats (among
+        the stored and known), missed, and `unaccounted`: read but neither stored, known nor quarantined, or dropped by a
+        stream before it could be read.
     """
-    went = _tallies(ledger, "path").group_by("path").agg(pl.col(_COUNTS).sum())
+    beats = (pl.col("stored") + pl.col("known")).filter(pl.col("type") == HEARTBEAT).sum()
+    went = _tallies(ledger, "path").group_by("path").agg(pl.col(_COUNTS).sum(), beats.alias("heartbeats"))
     return (
         ledger.group_by("path")
         .agg(pl.col("kind", "leg").first(), pl.col("read", "missed").sum())
         .join(went, on="path", how="left")
-        .with_columns(pl.col(_COUNTS).fill_null(0))
+        .with_columns(pl.col(*_COUNTS, "heartbeats").fill_null(0))
         .with_columns(unaccounted=(pl.col("read") - pl.sum_horizontal(_WENT)).abs() + pl.col("missed"))
-        .select("path", "kind", "leg", "read", *_COUNTS, "missed", "unaccounted")
+        .select("path", "kind", "leg", "read", *_COUNTS, "heartbeats", "missed", "unaccounted")
         .sort("path")
     )
 

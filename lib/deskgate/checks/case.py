@@ -11,6 +11,7 @@ from deskgate.checks import tolerances
 from deskgate.checks.legs import attribute_accounts, fill_legs
 from deskgate.checks.matching import Matched, match_fills
 from deskgate.desk import Desk
+from deskgate.frames import HEARTBEAT
 
 __all__ = ["Case"]
 
@@ -44,6 +45,11 @@ class Case:
     def sources(self) -> pl.DataFrame:
         """The source files of the judged bots."""
         return self.frames["sources"]
+
+    @cached_property
+    def happened(self) -> pl.DataFrame:
+        """The events of the stream that say that something happened: all but heartbeats."""
+        return self.frames["events"].filter(pl.col("event_type") != HEARTBEAT)
 
     @cached_property
     def legs(self) -> dict[str, set[str]]:

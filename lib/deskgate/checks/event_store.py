@@ -55,7 +55,7 @@ def _stream(case: Case, bot: str) -> Metric:
     files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "events") & ~pl.col("derived"))
     if files.is_empty():
         return Metric(bot, "events", None, 0, f"{bot}: {absent_leg(case.sources, bot, 'events')}")
-    today = case.of_day(case.frames["events"].filter(pl.col("bot") == bot))
+    today = case.of_day(case.happened.filter(pl.col("bot") == bot))
     if today.is_empty():
         return Metric(
             bot, "events", None, 0, f"no event of {bot} is dated {case.day}; a file's name does not date its rows"

@@ -32,24 +32,19 @@ def check(case: Case) -> Findings:
     Findings
         Per bot: `coverage_h` (hours since the anchor, or since the stream's first event after it), `gap_x` (the longest
         silence of the last 24 h, as a multiple of the rhythm the stream has), `unaccounted` (records of its sources
-        that went nowhere) and `conflicts`, `invalid_ratio` (of its stream), `missing_correlations` and
+        that went nowhere) and `conflicts`, `invalid_ratio` (of its stream, heartbeats apart), `missing_correlations` and
         `dangling_correlations` (shares of the day's events), `lag_p50_s`, `lag_p99_s` and `clock_skew_s` of the day,
         and `fills_without_event` (of the bot's own record of the day).
     """
-    events = case.frames["events"].select(
+    events = case.happened.select(
         *("bot", "ts", "arrived_at", "event_id", "event_type", "correlation_id", "order_id", "id_derived")
     )
-    has_stream = {
-        bot
-        for bot, leg, derived in case.sources.select("bot", "leg", "derived").iter_rows()
-        if leg == "events" and not derived
-    }
-    silence, chains, lags = _silences(case, events), _chains(case, events), _lags(case, events)
+    silence, chains, lags = _silences(case), _chains(case, events), _lags(case, events)
     accounts = _accounts(case)
     without = _fills_without_event(case)
     metrics = []
     for bot in (bot.name for bot in case.desk.judged):
-        absent = None if bot in has_stream else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
+        absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
         metrics += _coverage(case, bot, silence.get(bot), absent)
         metrics += chains.get(bot) or _none(bot, _CHAIN, absent or _silent(case, bot))
         metrics += lags.get(bot) or _none(bot, _LAG, absent or _silent(case, bot))
@@ -74,13 +69,14 @@ def clock_start(case: Case) -> tuple[datetime, str] | None:
     return max(starts, key=lambda start: start[0], default=None)
 
 
-def _silences(case: Case, events: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _silences(case: Case) -> dict[str, pl.DataFrame]:
     """Return by bot its active minutes of the last days as silences between them: start, end, gap_s; sorted.
 
-    A burst is one minute. The last silence reaches to `as_of`.
+    A burst is one minute, a heartbeat ends a silence. The last silence reaches to `as_of`.
     """
     minutes = (
-        events.filter(pl.col("ts") > case.as_of - RHYTHM_DAYS)
+        case.frames["events"]
+        .filter(pl.col("ts") > case.as_of - RHYTHM_DAYS)
         .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
         .unique()
         .sort("bot", "start")
@@ -213,7 +209,7 @@ def _accounts(case: Case) -> dict[str, list[Metric]]:
             else f"{mine['read'].sum():,} records of {mine.height} sources"
         )
         stream = mine.filter(pl.col("leg") == "events")
-        read = int(stream["read"].sum())
+        read = int((stream["read"] - stream["heartbeats"]).sum())
         found[bot] = [
             Metric(bot, names[0], float(mine["unaccounted"].sum()), int(mine["read"].sum()), where),
             Metric(bot, names[1], float(stream["conflicts"].sum()), read, None)

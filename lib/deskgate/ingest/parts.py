@@ -232,11 +232,11 @@ def stream_part(
     desk
         Its bots.
     bot
-        Whose stream it is; None: any bot of the desk may be in it.
+        Whose stream it is; None: any bot of the desk may be in it, or, where topics name bots, none of them.
     path
         The stream's address without a password; it is what the ledger and the quarantine call it.
     kind
-        `mqtt_events` or `event_envelopes`.
+        One of `LINE_KINDS`.
     messages
         One line each, as the collector wraps them; none make a heartbeat.
     cursor
@@ -249,7 +249,7 @@ def stream_part(
         path=path,
         kind=kind,
         leg=LEG_OF_KIND[kind],
-        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()),
+        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()) if kind == "event_envelopes" else (),
         known=frozenset(desk.bots),
         size=0,
         sha256="",

@@ -18,7 +18,7 @@ from deskgate.intake.records import Haul, SourceFile, settle_texts
 __all__ = ["read_event_batch"]
 
 _DIALECTS = {
-    "mqtt_events": (hummingbot_events.MESSAGE, hummingbot_events.read_messages),
+    **dict.fromkeys(("mqtt_events", "mqtt_heartbeats"), (hummingbot_events.MESSAGE, hummingbot_events.read_messages)),
     "event_envelopes": (event_envelopes.ENVELOPE, event_envelopes.read_envelopes),
 }
 _BROKEN = {"record": pl.Int64, "bot": pl.String, "event_type": pl.String, "reason": pl.String}

@@ -1,6 +1,7 @@
 """Hummingbot's own event stream (MQTT), one JSON object a line, to events, fills, order states and funding.
 
-A line is the bridge's `{topic, received_at, payload}` or the bare payload `{timestamp, type, data}`. The stream has
+A line is the bridge's `{topic, received_at, payload}` or the bare payload `{timestamp, type, data}`; a heartbeat, told by
+its topic, is `{ts}` in nanoseconds. The stream has
 no ids of its own, so they are derived from the content: the same event delivered twice has one id. It has no sequence
 number either: what was lost on the way is not visible here.
 """
@@ -11,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.frames import EVENT_TYPES, SIDES
+from deskgate.frames import EVENT_TYPES, HEARTBEAT, SIDES
 from deskgate.intake.event_columns import Drafts, Said, as_rows, columns, digest, quoted
 from deskgate.intake.event_json import Found, Message, Shape, is_there, json_object, text_inside
 from deskgate.intake.exact_json import JsonError, field, first
@@ -22,10 +23,12 @@ __all__ = [
     "MESSAGE",
     "ORDER_EVENTS",
     "SPELLINGS",
+    "is_beat",
     "order_price",
     "read_messages",
     "side_of",
     "status_of",
+    "topic_of",
     "trade_side",
     "wrong_type",
 ]
@@ -63,7 +66,9 @@ _SAID = {
 }
 # All that a type may be called in an envelope.
 SPELLINGS = {**_TYPES, "bot_fill": "order_filled", "fill": "order_filled", "order_canceled": "order_cancelled"}
-_TOPIC = "/events"
+_EVENTS, _BEATS = "/events", "/hb"
+# Digits of an epoch in nanoseconds, and of the microseconds in it.
+_NANOSECONDS, _MICROSECONDS = 19, 16
 
 
 def read_messages(source: SourceFile, lines: Sequence[Found]) -> Said:
@@ -84,7 +89,7 @@ def read_messages(source: SourceFile, lines: Sequence[Found]) -> Said:
     told = pl.concat(
         [
             columns([each.message for each in lines], {"producer": ("topic",), "arrived_at": ("received_at",)}),
-            columns(payloads, {"ts": ("timestamp",), "name": ("type",)}, _key),
+            columns(payloads, {"ts": ("timestamp",), "name": ("type",), "beat": ("ts",)}, _key),
             columns(data, _SAID, _key),
         ],
         how="horizontal",
@@ -92,13 +97,17 @@ def read_messages(source: SourceFile, lines: Sequence[Found]) -> Said:
     topics = told["producer"].to_list()
     ids = [digest(topic, payload) for topic, payload in zip(topics, payloads, strict=True)]
     owner = {topic: _owner(source, topic) for topic in set(topics)}
+    beats = pl.Series([is_beat(topic) for topic in topics], dtype=pl.Boolean)
     told = told.with_columns(
         bot=pl.Series([owner[topic][0] for topic in topics], dtype=pl.String),
         reason=pl.Series([owner[topic][1] for topic in topics], dtype=pl.String).scatter(
             list(broken), list(broken.values())
         ),
         event_id=pl.Series(ids, dtype=pl.String),
-        event_type=pl.col("name").replace_strict(_TYPES, default=None, return_dtype=pl.String),
+        event_type=pl.when(beats)
+        .then(pl.lit(HEARTBEAT))
+        .otherwise(pl.col("name").replace_strict(_TYPES, default=None, return_dtype=pl.String)),
+        ts=pl.when(beats).then(_without_nanoseconds(pl.col("beat"))).otherwise("ts"),
         id_derived=pl.lit("true"),
         pair=pl.coalesce("pair", pl.concat_str("base", "quote", separator="-")),
         payload=pl.Series([body.decode() for body in bodies], dtype=pl.String),
@@ -118,7 +127,7 @@ def read_messages(source: SourceFile, lines: Sequence[Found]) -> Said:
         reason=pl.coalesce("reason", pl.when(pl.col("event_type").is_null()).then(no_type)),
     ).with_row_index("at")
     drafts, unreadable = _rows(told, data)
-    events = told.drop("at", "name", "base", "quote").with_columns(
+    events = told.drop("at", "name", "base", "quote", "beat").with_columns(
         reason=told["reason"].scatter(list(unreadable), list(unreadable.values()))
     )
     return Said(events, {name: as_rows(rows) for name, rows in drafts.items() if rows})
@@ -149,6 +158,21 @@ def _key(name: str) -> Callable[[Any], object]:
     return methodcaller("get", name)
 
 
+def topic_of(namespace: str, bot: str, *, beats: bool) -> str:
+    """Return the topic on which a bot's bridge publishes its events, or its heartbeats."""
+    return f"{namespace}/{bot}{_BEATS if beats else _EVENTS}"
+
+
+def is_beat(topic: str | None) -> bool:
+    """Return whether a topic carries heartbeats."""
+    return topic is not None and topic.endswith(_BEATS)
+
+
+def _without_nanoseconds(stamp: pl.Expr) -> pl.Expr:
+    """Return a heartbeat's stamp as an epoch in microseconds; its writer (commlib) gives nanoseconds."""
+    return pl.when(stamp.str.len_chars() == _NANOSECONDS).then(stamp.str.head(_MICROSECONDS)).otherwise(stamp)
+
+
 def wrong_type(name: pl.Expr) -> pl.Expr:
     """Return why an event of another type is not stored."""
     return pl.format("type '{}' is none of event schema 1: {}", quoted(name), pl.lit(", ".join(EVENT_TYPES)))
@@ -170,10 +194,10 @@ def trade_side(text: str | None) -> str | None:
 
 
 def _owner(source: SourceFile, topic: str | None) -> tuple[str | None, str | None]:
-    """Return the bot of a topic `<namespace>/<instance>/events`, else the only bot that lists the file; or why none."""
+    """Return the bot of a topic `<namespace>/<instance>/<what>`, else the only bot that lists the file; or why none."""
     instance = topic.split("/")[-2] if topic and "/" in topic else None
     bot = instance if instance in source.known else source.owner.name if len(source.bots) == 1 else None
-    if topic is not None and not topic.endswith(_TOPIC):
+    if topic is not None and not topic.endswith((_EVENTS, _BEATS)):
         return bot, f"topic '{topic}' carries no events"
     if bot is None:
         return (

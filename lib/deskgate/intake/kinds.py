@@ -19,6 +19,7 @@ LEG_OF_KIND = {
     "controller_fills": "local",
     "controller_daily": "local",
     "mqtt_events": "events",
+    "mqtt_heartbeats": "events",
     "event_envelopes": "events",
     "my_trades": "exchange",
     "closed_orders": "exchange",
@@ -31,7 +32,7 @@ LEG_OF_KIND = {
 }
 
 # Files of these kinds are read line by line and only ever grow; all others are read whole.
-LINE_KINDS = ("mqtt_events", "event_envelopes")
+LINE_KINDS = ("mqtt_events", "mqtt_heartbeats", "event_envelopes")
 
 _SQLITE = b"SQLite format 3\x00"
 _HEAD = 1 << 16
@@ -116,6 +117,8 @@ def _kind_of_event(line: object) -> str | None:
     if collected or ("event_type" in line and {"ts_utc", "instance_name"} & set(line)):
         return "event_envelopes"
     payload = field(line, "payload") if "topic" in line else line
+    if "topic" in line and {"ts"} == set(payload):
+        return "mqtt_events"  # a collector's log of several topics may begin with heartbeats
     return "mqtt_events" if {"timestamp", "type", "data"} <= set(payload) else None
 
 

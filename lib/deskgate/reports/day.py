@@ -132,8 +132,8 @@ class Day:
         return pl.DataFrame([*rows, *gone], schema=dict.fromkeys(("file", "now", "sha256"), pl.String), orient="row")
 
     def events_per_hour(self) -> pl.DataFrame:
-        """Return the day's events by hour and type: hour (UTC), event_type, count."""
-        today = self.case.of_day(self.case.frames["events"])
+        """Return the day's events by hour and type, heartbeats apart: hour (UTC), event_type, count."""
+        today = self.case.of_day(self.case.happened)
         return (
             today.group_by(pl.col("ts").dt.truncate("1h").alias("hour"), "event_type")
             .agg(count=pl.len().cast(pl.Int64))
@@ -164,7 +164,7 @@ class Day:
 
     def lags(self) -> pl.DataFrame:
         """Return how long the day's events took to arrive, where the source says so: bot, lag_s."""
-        today = self.case.of_day(self.case.frames["events"]).drop_nulls("arrived_at")
+        today = self.case.of_day(self.case.happened).drop_nulls("arrived_at")
         return today.select("bot", lag_s=(pl.col("arrived_at") - pl.col("ts")).dt.total_microseconds() / 1e6)
 
     def accounting(self) -> pl.DataFrame:

@@ -10,9 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as mqtt
 import pytest
 import redis
 from paho.mqtt import publish
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from deskgate.checks.accounts import by_source
 from deskgate.desk import Desk, load_desk
@@ -139,6 +143,46 @@ def test_quiet_streams_leave_signs_of_life_and_files_are_followed(
     assert redis_path(redis_server) in beats(store)
     # A sign of life is no source of fills.
     assert set(rows(store, "sources")["path"]) == {"events.jsonl", "events.jsonl.1"}
+
+
+def test_heartbeats_of_a_bot_are_taken_in(root: Path, listening: Desk, store: Store, broker: Server) -> None:
+    beats = mqtt_path(broker).replace("/events", "/hb")
+    with following(root, store):
+        wait_until(heard(store, listening, beats))
+        beat = json.dumps({"ts": 1_777_900_000_123_456_789})
+        publish.single("hbot/bot1/hb", beat, qos=1, hostname="127.0.0.1", port=broker.port)
+        wait_until(lambda: len(rows(store)) == 1)
+    assert rows(store).select("event_type", "bot", "path").row(0) == ("heartbeat", "bot1", beats)
+    # Heartbeats alone would be no evidence of what was filled.
+    assert rows(store, "sources").select("kind", "path").row(0) == ("mqtt_heartbeats", beats)
+
+
+def test_topic_that_is_no_longer_wanted_is_taken_once_and_left(
+    root: Path, listening: Desk, store: Store, broker: Server
+) -> None:
+    earlier = mqtt.Client(CallbackAPIVersion.VERSION2, "deskgate-desk", protocol=mqtt.MQTTv5)
+    kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    kept.SessionExpiryInterval = 3_600
+    earlier.connect("127.0.0.1", broker.port, clean_start=False, properties=kept)
+    earlier.subscribe("hbot/gone/events", qos=1)
+    wait_until(lambda: earlier.loop(0.1) == mqtt.MQTT_ERR_SUCCESS and earlier.is_connected())
+    wait_until(lambda: earlier.loop(0.5) == mqtt.MQTT_ERR_SUCCESS)
+    earlier.disconnect()
+
+    def send_to(bot: str) -> None:
+        publish.single(f"hbot/{bot}/events", "no event", qos=1, hostname="127.0.0.1", port=broker.port)
+
+    send_to("gone")
+    send_to("gone")
+    with following(root, store):
+        wait_until(lambda: len(rows(store, "quarantine")) == 2)
+    send_to("gone")  # nobody asks for it any more
+    with following(root, store):
+        wait_until(heard(store, listening, mqtt_path(broker)))
+        send_to("bot1")
+        wait_until(lambda: len(rows(store, "quarantine")) == 3)
+    reasons = rows(store, "quarantine").sort("path", "line")["reason"].to_list()
+    assert reasons == ["the payload is no JSON object", *["instance 'gone' is no bot of this desk"] * 2]
 
 
 def test_second_follower_is_refused(root: Path, listening: Desk, store: Store, broker: Server) -> None:

@@ -55,10 +55,9 @@ class Inbox:
 
 
 class Stream(Protocol):
-    """A source of messages that runs in a thread of its own."""
+    """A source of messages that runs in a thread of its own; `paths` are the addresses it reads, each with its kind."""
 
-    kind: str
-    paths: list[str]
+    paths: dict[str, str]
 
     def bot_of(self, path: str) -> str | None:
         """Return whose stream it is, None where it may be anybody's."""

@@ -1,4 +1,4 @@
-"""Hummingbot's MQTT bridge: a persistent session at QoS 1 whose messages are acknowledged by hand.
+"""Hummingbot's MQTT bridge, events and heartbeats: a persistent session at QoS 1, acknowledged by hand.
 
 What the broker has taken it keeps for us while we are away. The bots themselves publish at QoS 0: what they lose on
 the way to the broker never was in this session, and shows up as gaps and as fills without an event.
@@ -21,6 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from deskgate.desk import Desk, Mqtt
 from deskgate.errors import InputError
 from deskgate.ingest.follow.messages import Inbox, Message, json_or_text
+from deskgate.intake.hummingbot_events import is_beat, topic_of
 
 __all__ = ["MqttStream", "secret"]
 
@@ -32,9 +33,7 @@ _PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class MqttStream:
-    """The event topics of a desk's bots at one broker."""
-
-    kind = "mqtt_events"
+    """The topics of a desk's bots at one broker: their events, and the heartbeats that tell a quiet bot from a lost one."""
 
     def __init__(
         self, desk: Desk, settings: Mqtt, inbox: Inbox, *, now: Callable[[], datetime], say: Callable[[str], None]
@@ -43,8 +42,12 @@ class MqttStream:
         where = urlsplit(settings.url)
         self._host, self._port = where.hostname or "", where.port or _PORTS[where.scheme]
         self._place = f"{where.scheme}://{self._host}:{self._port}"
-        self._topics = {f"{settings.namespace}/{bot.name}/events": bot.name for bot in desk.judged}
-        self.paths = [f"{self._place}/{topic}" for topic in self._topics]
+        self._topics = {
+            topic_of(settings.namespace, bot.name, beats=beats): bot.name
+            for bot in desk.judged
+            for beats in (False, True)
+        }
+        self.paths = {f"{self._place}/{topic}": _kind(topic) for topic in self._topics}
         self._sessions = 0
         self._up, self._complained = Event(), False
         client_id = settings.client_id or f"deskgate-{desk.name}"
@@ -120,18 +123,27 @@ class MqttStream:
             self._complained = True
             self._say(f"{self._place}: {what}; trying again until it answers")
 
-    def _message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+    def _message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         head = msgspec.json.encode({"topic": message.topic, "received_at": self._now().isoformat()})
         line = head[:-1] + b',"payload":' + json_or_text(bytes(message.payload)) + b"}"
+        path = f"{self._place}/{message.topic}"
+        if path not in self.paths:
+            # The broker has kept a subscription of an earlier desk.toml: what it holds is taken, and no more of it asked for.
+            self.paths = {**self.paths, path: _kind(message.topic)}
+            client.unsubscribe(message.topic)
         self._inbox.put(
             Message(
-                path=f"{self._place}/{message.topic}",
-                kind=self.kind,
+                path=path,
+                kind=self.paths[path],
                 line=line,
                 token=(self._sessions, message.mid, message.qos),
                 bot=self._topics.get(message.topic),
             )
         )
+
+
+def _kind(topic: str) -> str:
+    return "mqtt_heartbeats" if is_beat(topic) else "mqtt_events"
 
 
 def secret(name: str | None) -> str | None:

@@ -26,6 +26,7 @@ from deskgate.ingest.follow.mqtt import secret
 __all__ = ["RedisStream"]
 
 COUNT = 1_000
+_KIND = "event_envelopes"
 _PAUSE_S = 0.2
 _BACK_OFF_S = 30.0
 _TIMEOUT_S = 10.0
@@ -38,8 +39,6 @@ Entry = tuple[bytes | None, Mapping[bytes, bytes] | None]
 class RedisStream:
     """A desk's streams in one Redis database."""
 
-    kind = "event_envelopes"
-
     def __init__(
         self, desk: Desk, settings: RedisStreams, inbox: Inbox, *, claim_idle_s: float, say: Callable[[str], None]
     ) -> None:
@@ -49,7 +48,7 @@ class RedisStream:
         where = urlsplit(settings.url)
         self._place = f"{where.scheme}://{where.hostname}:{where.port or 6379}{where.path or '/0'}"
         self._path_of = {name: f"{self._place}/{name}" for name in settings.streams}
-        self.paths = list(self._path_of.values())
+        self.paths = dict.fromkeys(self._path_of.values(), _KIND)
         self._client = redis.Redis.from_url(
             settings.url,
             username=settings.username,
@@ -204,7 +203,7 @@ class RedisStream:
             line = b"" if entry is None or fields is None else _line(stream, entry, fields)
             message = Message(
                 path=self._path_of[stream],
-                kind=self.kind,
+                kind=_KIND,
                 line=line,
                 token=(stream, entry, skipped),
                 cursor=entry.decode() if entry else None,

@@ -156,7 +156,7 @@ class _Run:
         self._heard_at = monotonic()
         quiet = [(stream, path) for stream in self._streams if stream.connected() for path in stream.paths]
         return parts + [
-            stream_part(self._desk, path, stream.kind, [], bot=stream.bot_of(path))
+            stream_part(self._desk, path, stream.paths[path], [], bot=stream.bot_of(path))
             for stream, path in quiet
             if path not in by_path
         ]
