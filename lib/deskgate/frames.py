@@ -354,4 +354,5 @@ def digest_rows(
     )
     ordinal = pl.int_range(pl.len()).over("text") if repeats else pl.lit(0)
     texts = text.select(pl.concat_str("text", ordinal, separator="\x1e").cast(pl.Binary)).to_series()
-    return pl.Series("row_id", [blake2b(row, digest_size=16).hexdigest() for row in texts.to_list()], dtype=pl.String)
+    digests = [blake2b(row, digest_size=16).digest() for row in texts.to_list()]
+    return pl.Series("row_id", digests, dtype=pl.Binary).bin.encode("hex")

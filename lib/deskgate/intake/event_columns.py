@@ -75,9 +75,10 @@ def _column(
 
 
 def _texts(values: list[Any]) -> pl.Series:
-    if not set(map(type, values)) <= {str, type(None)}:
+    try:
+        found = pl.Series(values, dtype=pl.String)
+    except (TypeError, OverflowError):  # not all are text
         return pl.Series([text_of(value) for value in values], dtype=pl.String)
-    found = pl.Series(values, dtype=pl.String)
     return found.replace("", None) if (found == "").any() else found
 
 

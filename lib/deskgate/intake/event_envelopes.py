@@ -15,7 +15,7 @@ from deskgate.intake.event_columns import Drafts, Said, as_rows, columns, digest
 from deskgate.intake.event_json import Found, Message, Shape, is_there, json_object, text_inside
 from deskgate.intake.exact_json import JsonError, first
 from deskgate.intake.fees import fee_in_quote
-from deskgate.intake.hummingbot_events import SPELLINGS, order_price, side_of, status_of, trade_side, wrong_type
+from deskgate.intake.hummingbot_events import SPELLINGS, order_states, trade_side, wrong_type
 from deskgate.intake.records import RecordError, SourceFile
 
 __all__ = ["ENVELOPE", "LIQUIDITY", "read_envelopes"]
@@ -57,6 +57,16 @@ _SAID_WITHIN = {
     "best_ask": ("best_ask", "best_ask_price"),
 }
 _MIDS = ("mid", "best_bid", "best_ask")
+_SAID_OF_ORDER = {
+    "order_id": ("order_id",),
+    "exchange_order_id": ("exchange_order_id",),
+    "created_ts": ("creation_timestamp", "created_ts"),
+    "side": ("side", "trade_type"),
+    "price": ("price",),
+    "quantity": ("amount", "amount_base", "quantity"),
+    "filled_quantity": ("filled_quantity", "filled_amount"),
+}
+_ORDER = Shape(*[key for keys in _SAID_OF_ORDER.values() for key in keys])
 _VERSIONS = ("1", "v1", "1.0")
 
 
@@ -80,7 +90,7 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
         how="horizontal",
     ).with_columns(
         arrived_at=pl.coalesce("arrived_at", "received_at"),
-        spelled="event_type",
+        name="event_type",
         event_type=pl.col("event_type").replace(SPELLINGS),
         pair=pl.coalesce("pair", "inner_pair"),
         id_derived=pl.when(pl.col("event_id").is_null()).then(pl.lit("true")).otherwise(pl.lit("false")),
@@ -92,12 +102,17 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
     ids = told["event_id"].scatter(*_derived(told["event_id"], found, broken))
     reasons = told.select(_reason(source)).to_series().scatter(list(broken), list(broken.values()))
     told = told.with_columns(event_id=ids, reason=reasons).with_row_index("at")
-    drafts, unreadable = _rows(told, bodies)
+    of_order = pl.col("event_type").str.starts_with("order_")
+    orders, unreadable = _orders(told.filter(pl.col("reason").is_null(), of_order), bodies)
+    drafts, others = _rows(told, bodies)
+    unreadable |= others
     mids = told.filter(pl.col("event_type") == "market_snapshot", pl.col("mid").is_not_null())
     rows = {name: as_rows(rows) for name, rows in drafts.items() if rows}
+    if orders.height:
+        rows["orders"] = orders
     if mids.height:
         rows["mids"] = mids.select("at", "pair", *_MIDS)
-    events = told.drop("at", "spelled", "received_at", "inner_pair", *_MIDS).with_columns(
+    events = told.drop("at", "name", "received_at", "inner_pair", *_MIDS).with_columns(
         bot=pl.when(pl.col("bot").is_in(source.known)).then("bot"),
         reason=told["reason"].scatter(list(unreadable), list(unreadable.values())),
     )
@@ -141,7 +156,7 @@ def _reason(source: SourceFile) -> pl.Expr:
         .when(~bot.is_in(source.known))
         .then(pl.format("instance '{}' is no bot of this desk", quoted(bot)))
         .when(~kind.is_in(EVENT_TYPES))
-        .then(wrong_type(pl.col("spelled")))
+        .then(wrong_type(pl.col("name")))
         .when(~version.is_in(_VERSIONS))
         .then(pl.format("event_version '{}' is none of 1, v1, 1.0", quoted(version)))
         .alias("reason")
@@ -149,18 +164,14 @@ def _reason(source: SourceFile) -> pl.Expr:
 
 
 def _rows(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int, str]]:
-    """Return the rows that events of orders and funding have in other tables, and why a payload cannot be read."""
-    drafts: Drafts = {"orders": [], "fills": [], "funding": []}
+    """Return the rows that fills and funding payments have, and why a payload cannot be read."""
+    drafts: Drafts = {"fills": [], "funding": []}
     unreadable: dict[int, str] = {}
-    of_order_or_funding = pl.col("event_type").str.starts_with("order_") | (pl.col("event_type") == "funding_payment")
-    readable = told.filter(pl.col("reason").is_null(), of_order_or_funding)
-    wanted = readable.select("at", "spelled", "event_type", "pair", "connector_name")
-    for at, spelled, kind, pair, market in wanted.iter_rows():
+    readable = told.filter(pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"]))
+    for at, kind, pair, market in readable.select("at", "event_type", "pair", "connector_name").iter_rows():
         common = {"at": at, "pair": pair}
         try:
             payload = json_object(bodies[at])
-            if status := status_of(kind):
-                drafts["orders"].append(common | {"status": status} | _order(spelled, kind, payload))
             if kind == "order_filled":
                 drafts["fills"].append(common | {"market": market} | _fill(pair, payload))
             if kind == "funding_payment":
@@ -170,18 +181,14 @@ def _rows(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int
     return drafts, unreadable
 
 
-def _order(spelled: str, kind: str, payload: Message) -> dict[str, str | int | None]:
+def _orders(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[pl.DataFrame, dict[int, str]]:
+    """Return the states of orders that events tell, and why a payload cannot be read."""
+    payloads, unreadable = _ORDER.parts([bodies[at] for at in told["at"]]), dict[int, str]()
+    for place in [place for place, payload in enumerate(payloads) if isinstance(payload, JsonError)]:
+        unreadable[told["at"][place]], payloads[place] = str(payloads[place]), _ORDER.none
     # A fill's price and amount are the fill's, not the order's.
-    own = kind != "order_filled"
-    return {
-        "order_id": first(payload, "order_id"),
-        "exchange_order_id": first(payload, "exchange_order_id"),
-        "created_ts": first(payload, "creation_timestamp", "created_ts"),
-        "side": side_of(spelled) or trade_side(first(payload, "side", "trade_type")),
-        "price": order_price(payload) if own else None,
-        "quantity": first(payload, "amount", "amount_base", "quantity") if own else None,
-        "filled_quantity": first(payload, "filled_quantity", "filled_amount"),
-    }
+    own = pl.col("event_type") != "order_filled"
+    return order_states(told, columns(payloads, _SAID_OF_ORDER), own=own), unreadable
 
 
 def _fill(pair: str | None, payload: Message) -> dict[str, str | int | None]:

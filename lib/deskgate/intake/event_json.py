@@ -25,6 +25,7 @@ T = TypeVar("T")
 _BLOCK = 256
 _NOTHING = msgspec.Raw()
 _encode = msgspec.json.encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=str)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
@@ -114,16 +115,19 @@ class Shape:
     def _read_block(self, texts: Sequence[bytes]) -> list[Found] | list[Found | JsonError]:
         """Read all at once, which mostly works; else each by itself."""
         try:
-            for text in texts:
-                if len(text) > _SHALLOW or not text.isascii():
+            if max(map(len, texts)) > _SHALLOW or not all(map(bytes.isascii, texts)):
+                for text in texts:
                     _check(text)
             messages = list(map(self._exact, texts))
         except (JsonError, msgspec.DecodeError, RecursionError):
             return [_or_error(self.read, text) for text in texts]
         if self._rest is None:
             return [Found(message, text, None) for message, text in zip(messages, texts, strict=True)]
-        extras = map(_encode, starmap(self._rest, map(self._usual, messages)))
-        return list(map(Found, messages, texts, [None if extra == b"{}" else extra.decode() for extra in extras]))
+        rests = list(starmap(self._rest, map(self._usual, messages)))
+        extras = _encode_lines(rests).decode().split("\n")[:-1]
+        if len(extras) != len(texts):  # an end of line within a message, which only a stream's may have
+            extras = [_encode(rest).decode() for rest in rests]
+        return list(map(Found, messages, texts, [None if extra == "{}" else extra for extra in extras]))
 
     def _part_block(self, texts: Sequence[bytes]) -> list[object] | list[object | JsonError]:
         try:

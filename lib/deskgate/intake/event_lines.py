@@ -40,12 +40,14 @@ def read_event_batch(source: SourceFile, lines: Sequence[bytes], first: int) -> 
     numbers = [number for number, line in enumerate(lines, start=first) if line.strip()]
     with without_gc():
         read = shape.read_all([lines[number - first] for number in numbers])
-        places = [at for at, found in enumerate(read) if isinstance(found, Found)]
-        said = understood(source, [found for found in read if isinstance(found, Found)])
+        readable = [found for found in read if isinstance(found, Found)]
+        said = understood(source, readable)
     # Nothing says whose a line is that is no message; where one bot alone lists the file, it is that bot's.
     alone = source.owner.name if len(source.bots) == 1 else None
-    broken = [(at, alone, None, str(error)) for at, error in enumerate(read) if isinstance(error, JsonError)]
-    events = said.events.with_columns(record=pl.Series(places, dtype=pl.Int64))
+    errors = () if len(readable) == len(read) else enumerate(read)
+    broken = [(at, alone, None, str(error)) for at, error in errors if isinstance(error, JsonError)]
+    places = pl.int_range(len(read), eager=True)
+    events = said.events.with_columns(record=places.filter(~places.is_in([at for at, *_ in broken])))
     whose = events.select("record", "bot", readable=pl.col("reason").is_null())
     records = (
         pl.concat([events.select(list(_BROKEN)), pl.DataFrame(broken, schema=_BROKEN, orient="row")])

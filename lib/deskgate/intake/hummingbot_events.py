@@ -24,10 +24,8 @@ __all__ = [
     "ORDER_EVENTS",
     "SPELLINGS",
     "is_beat",
-    "order_price",
+    "order_states",
     "read_messages",
-    "side_of",
-    "status_of",
     "topic_of",
     "trade_side",
     "wrong_type",
@@ -63,6 +61,15 @@ _SAID = {
     "quote": ("quote_asset",),
     "order_id": ("order_id",),
     "trade_id": ("exchange_trade_id",),
+}
+_SAID_OF_ORDER = {
+    "order_id": ("order_id",),
+    "exchange_order_id": ("exchange_order_id",),
+    "created_ts": ("creation_timestamp",),
+    "side": ("trade_type",),
+    "price": ("price",),
+    "quantity": ("amount",),
+    "filled_quantity": ("base_asset_amount",),
 }
 # All that a type may be called in an envelope.
 SPELLINGS = {**_TYPES, "bot_fill": "order_filled", "fill": "order_filled", "order_canceled": "order_cancelled"}
@@ -127,22 +134,28 @@ def read_messages(source: SourceFile, lines: Sequence[Found]) -> Said:
         reason=pl.coalesce("reason", pl.when(pl.col("event_type").is_null()).then(no_type)),
     ).with_row_index("at")
     drafts, unreadable = _rows(told, data)
+    orders = told.filter(pl.col("reason").is_null(), pl.col("event_type").str.starts_with("order_"))
+    states = order_states(
+        orders,
+        columns([data[at] for at in orders["at"]], _SAID_OF_ORDER, _key),
+        own=pl.col("event_type") == "order_created",
+        filled=pl.col("event_type") == "order_completed",
+    )
     events = told.drop("at", "name", "base", "quote", "beat").with_columns(
         reason=told["reason"].scatter(list(unreadable), list(unreadable.values()))
     )
-    return Said(events, {name: as_rows(rows) for name, rows in drafts.items() if rows})
+    rows = {name: as_rows(rows) for name, rows in drafts.items() if rows}
+    return Said(events, {**rows, "orders": states} if states.height else rows)
 
 
 def _rows(told: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[int, str]]:
-    """Return the rows that messages have in other tables, and why one cannot be read."""
-    drafts: Drafts = {"orders": [], "fills": [], "funding": []}
+    """Return the rows that fills and funding payments have, and why one cannot be read."""
+    drafts: Drafts = {"fills": [], "funding": []}
     unreadable: dict[int, str] = {}
-    readable = told.filter(pl.col("reason").is_null())
-    for at, name, kind, pair in readable.select("at", "name", "event_type", "pair").iter_rows():
+    readable = told.filter(pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"]))
+    for at, kind, pair in readable.select("at", "event_type", "pair").iter_rows():
         said, common = data[at], {"at": at, "pair": pair}
         try:
-            if kind in _STATUSES:
-                drafts["orders"].append(common | _order(name, kind, said))
             if kind == "order_filled":
                 drafts["fills"].append(common | _fill(pair, said))
             if kind == "funding_payment":
@@ -178,14 +191,40 @@ def wrong_type(name: pl.Expr) -> pl.Expr:
     return pl.format("type '{}' is none of event schema 1: {}", quoted(name), pl.lit(", ".join(EVENT_TYPES)))
 
 
-def status_of(event_type: str) -> str | None:
-    """Return the order status that an event of this type means, None where it is about no order."""
-    return _STATUSES.get(event_type)
+def order_states(
+    told: pl.DataFrame, said: pl.DataFrame, *, own: pl.Expr, filled: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Return the rows of orders, as text: one for each event of one.
 
-
-def side_of(name: str) -> str | None:
-    """Return the side that Hummingbot's name of a type tells, None where it tells none."""
-    return next((side for side in SIDES if name.upper().startswith(side)), None)
+    Parameters
+    ----------
+    told
+        The events: at, pair, event_type, and `name`, what the writer called the type; `BuyOrderCreated` tells the side.
+    said
+        What the events say of the order: its columns as text, in the order of `told`.
+    own
+        Whether an event's price and amount are the order's own. Hummingbot gives a market order the price NaN, for it
+        has none.
+    filled
+        Whether an event's filled amount is the order's; None: always.
+    """
+    side = pl.col("side").str.split(".").list.last().str.to_uppercase()
+    return (
+        told.select("at", "pair", "event_type", "name")
+        .hstack(said)
+        .select(
+            "at",
+            "pair",
+            "order_id",
+            "exchange_order_id",
+            "created_ts",
+            status=pl.col("event_type").replace_strict(_STATUSES, return_dtype=pl.String),
+            side=pl.coalesce(pl.col("name").str.to_uppercase().str.extract(rf"^({'|'.join(SIDES)})"), side),
+            price=pl.when(own & (pl.col("price") != "NaN")).then("price"),
+            quantity=pl.when(own).then("quantity"),
+            filled_quantity="filled_quantity" if filled is None else pl.when(filled).then("filled_quantity"),
+        )
+    )
 
 
 def trade_side(text: str | None) -> str | None:
@@ -205,26 +244,6 @@ def _owner(source: SourceFile, topic: str | None) -> tuple[str | None, str | Non
             f"instance '{instance}' is no bot of this desk" if instance else "no topic says whose event this is",
         )
     return bot, None
-
-
-def _order(name: str, kind: str, data: Message) -> dict[str, str | int | None]:
-    created, completed = kind == "order_created", kind == "order_completed"
-    return {
-        "order_id": first(data, "order_id"),
-        "exchange_order_id": first(data, "exchange_order_id"),
-        "status": _STATUSES[kind],
-        "created_ts": first(data, "creation_timestamp"),
-        "side": side_of(name) or trade_side(first(data, "trade_type")),
-        "price": order_price(data) if created else None,
-        "quantity": first(data, "amount") if created else None,
-        "filled_quantity": first(data, "base_asset_amount") if completed else None,
-    }
-
-
-def order_price(data: Message) -> str | None:
-    """Return an order's price; Hummingbot gives a market order NaN, for it has none."""
-    price = first(data, "price")
-    return None if price == "NaN" else price
 
 
 def _fill(pair: str | None, data: Message) -> dict[str, str | int | None]:
