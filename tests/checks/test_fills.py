@@ -247,3 +247,86 @@ def test_shared_account_gives_a_fill_to_the_bot_whose_order_it_was() -> None:
     assert check(case(two, fills=[*shared, *own], sources=everything)).breaks.is_empty()
     orphan = check(case(two, fills=shared, sources=everything)).breaks
     assert orphan.select("kind", "bot").rows() == [("fill_missing_local", "b1")]
+
+
+def alone(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the trade ids of the fills that not all three legs have, as matching has them."""
+    matched = match_fills(case(fills=rows).frames["fills"]).fills
+    return sorted(matched.filter(~pl.all_horizontal([f"in_{leg}" for leg in ALL]))["trade_id"])
+
+
+def test_id_that_comes_back_on_another_day_is_another_fill() -> None:
+    days = [fill(leg, ts=NOON + n * timedelta(days=1), price=Decimal(100 + n)) for leg in ALL for n in (0, 1, 2)]
+    matched = match_fills(case(fills=days).frames["fills"])
+    assert matched.fills.sort("turn").select("turn", "price_local", "price_exchange").rows() == [
+        (n, Decimal(100 + n), Decimal(100 + n)) for n in (0, 1, 2)
+    ]
+    assert matched.duplicates.is_empty()
+
+
+def test_fill_of_midnight_is_one_fill_on_both_of_its_days() -> None:
+    late = fill("exchange", ts=END - timedelta(seconds=2))
+    rows = [late, fill("events", ts=END + timedelta(seconds=8)), fill("local", ts=END + timedelta(seconds=8))]
+    assert alone(rows) == []
+
+
+def test_duplicate_of_a_day_is_not_one_of_another_days_fill() -> None:
+    rows = [fill(leg, ts=NOON + n * timedelta(days=1)) for leg in ALL for n in (0, 1)]
+    extra = fill("local", "t1", ts=NOON + timedelta(days=1, seconds=1), order_id="o-again")
+    breaks = check(case(fills=[*rows, extra], as_of=END + timedelta(days=1))).breaks
+    assert breaks.select("kind", "first_seen").rows() == [("duplicate_local_fill", "2026-05-05")]
+
+
+def own_ids(leg: str, *numbers: int, **values: Any) -> list[dict[str, Any]]:
+    """Return fills whose ids only this leg would give, of the orders and prices that `fill` gives them elsewhere."""
+    same = ("order_id", "exchange_order_id")
+    return [
+        fill(leg, f"{leg}-{n}", **{name: fill(leg, f"t{n}")[name] for name in same}, price=Decimal(100 + n), **values)
+        for n in numbers
+    ]
+
+
+def venue(*numbers: int) -> list[dict[str, Any]]:
+    return [fill(leg, f"t{n}", price=Decimal(100 + n)) for leg in ("events", "exchange") for n in numbers]
+
+
+def test_leg_that_counts_in_its_own_way_is_matched_by_order_price_and_quantity() -> None:
+    assert alone([*own_ids("local", 1, 2, 3), *venue(1, 2, 3)]) == []
+    assert alone([*own_ids("local", 1, 3, 4), *venue(1, 2, 3)]) == ["local-4", "t2"]
+
+
+def test_stranger_keeps_its_id_and_a_leg_that_shares_one_id_is_none() -> None:
+    rows = [*venue(1, 2), fill("local", "t1", price=Decimal(101)), *own_ids("local", 2)]
+    assert alone(rows) == ["local-2", "t2"]
+
+
+def without_orders(leg: str, trade_id: str | None, **values: Any) -> dict[str, Any]:
+    return fill(leg, trade_id, order_id=None, exchange_order_id=None, **values)
+
+
+@pytest.mark.parametrize(
+    ("late_s", "values", "matched"),
+    [
+        (12, {}, True),
+        (180, {}, True),
+        (181, {}, False),
+        (12, {"side": "SELL"}, False),
+        (12, {"price": Decimal(101)}, False),
+        (12, {"quantity": Decimal("1.0000009")}, True),
+        (12, {"quantity": Decimal("1.000001")}, False),
+    ],
+)
+def test_fill_without_any_id_is_matched_by_what_it_was_and_when(
+    late_s: int, values: dict[str, Any], *, matched: bool
+) -> None:
+    bare = without_orders("local", None, ts=NOON + timedelta(seconds=late_s), **values)
+    assert (alone([bare, *fills("events", "exchange")]) == []) is matched
+
+
+def test_fills_alike_are_matched_one_to_one_and_the_nearest_first() -> None:
+    local = [without_orders("local", None, ts=NOON + timedelta(seconds=s)) for s in (1, 62, 130)]
+    others = [fill(leg, f"t{n}", ts=NOON + timedelta(minutes=n)) for leg in ("events", "exchange") for n in (0, 1)]
+    matched = match_fills(case(fills=local + others).frames["fills"]).fills
+    pairs = matched.filter(pl.col("in_local") & pl.col("in_exchange")).sort("ts_local")
+    assert pairs["trade_id"].to_list() == ["t0", "t1"]
+    assert matched.filter(pl.col("in_local") & ~pl.col("in_exchange")).height == 1

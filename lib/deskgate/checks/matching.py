@@ -1,20 +1,24 @@
 """The fills of three legs as one row per fill: the ground that reconciliation, parity and risk stand on.
 
-Fills are matched by the venue's trade id. A record without one (a controller's fills.csv) borrows it from the other
-legs by order id, price and quantity, one to one. Extra rows of one leg about the same fill are set aside as
-duplicates. Nothing is dropped: every input row is in `fills` or in `duplicates`, once.
+Fills are matched by the venue's trade id, within a UTC day and some minutes around it. A record without one (a
+controller's fills.csv), or of a leg that counts its fills in its own way, borrows the id from the other legs, one to one:
+by order id with price and quantity, by order id alone, and where there is no order id by side, price and quantity within
+the time that a fill may take to be noticed. Extra rows of one leg about the same fill are set aside as duplicates. Nothing
+is dropped: every input row is in `fills` or in `duplicates`, once.
 """
 
 from dataclasses import dataclass
 
 import polars as pl
 
-from deskgate.checks.tolerances import settle
+from deskgate.checks.tolerances import border, settle, to_local_step
 from deskgate.frames import LEGS
 
 __all__ = ["Matched", "match_fills"]
 
-KEY = ["bot", "pair", "trade_id"]
+KEY = ["bot", "pair", "trade_id", "turn"]
+# Whose trade ids are the others' to borrow, where no two legs share any.
+AUTHORITY = ("exchange", "events", "local")
 # What a row without a trade id may be recognised by, the surest first.
 BORROW_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("order_id", ("price", "quantity")),
@@ -22,6 +26,7 @@ BORROW_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("order_id", ()),
     ("exchange_order_id", ()),
 )
+_RANK = {leg: rank for rank, leg in enumerate(AUTHORITY)}
 VALUES = [
     "row_id",
     "order_id",
@@ -40,9 +45,10 @@ VALUES = [
 class Matched:
     """The outcome of matching.
 
-    `fills` has one row per fill: bot, pair, trade_id, then every value once per leg (`price_local`, ...), null where
-    that leg lacks the fill, and `in_local`, `in_events`, `in_exchange`. `duplicates` has the extra rows as they were
-    read, with the trade id of the fill they repeat in `trade_id` and their own spelling in `own_trade_id`.
+    `fills` has one row per fill: bot, pair, trade_id, turn (which of the fills that have this id, 0 for all but ids that
+    came back on another day), then every value once per leg (`price_local`, ...), null where that leg lacks the fill, and
+    `in_local`, `in_events`, `in_exchange`. `duplicates` has the extra rows as they were read, with the trade id and turn
+    of the fill they repeat and their own spelling in `own_trade_id`.
     """
 
     fills: pl.DataFrame
@@ -63,7 +69,7 @@ def match_fills(fills: pl.DataFrame) -> Matched:
         One row per fill, sorted by bot, pair and trade id, and the duplicates.
     """
     rows = _borrow_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))).sort("bot", "pair", "leg", "ts", "row_id")
-    rows = _strip_suffixes(rows)
+    rows = _in_turns(_strip_suffixes(rows))
     ranked = _rank(rows)
     kept = ranked.filter(pl.col("place") == 1)
     legs = [
@@ -79,6 +85,15 @@ def match_fills(fills: pl.DataFrame) -> Matched:
     return Matched(
         fills=wide.with_columns(pl.col(f"in_{leg}").fill_null(value=False) for leg in LEGS).sort(KEY),
         duplicates=ranked.filter(pl.col("place") > 1).drop("place").sort("ts", "row_id"),
+    )
+
+
+def _in_turns(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell apart the fills of different days that have one id: counters start anew, and ids are given again."""
+    before = pl.col("ts").shift(1).over("bot", "pair", "trade_id", order_by="ts")
+    again = (pl.col("ts").dt.date() != before.dt.date()) & (pl.col("ts") - before > border())
+    return rows.with_columns(
+        turn=again.fill_null(value=False).cast(pl.Int64).cum_sum().over("bot", "pair", "trade_id", order_by="ts")
     )
 
 
@@ -135,29 +150,46 @@ def _strip_suffixes(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _borrow_ids(fills: pl.DataFrame) -> pl.DataFrame:
-    """Give rows without a trade id the one of the fill they are, by order, price and quantity, then by order alone.
+    """Give rows without a trade id of the venue's the one of the fill they are.
 
-    The second step keeps a row whose price or quantity differs matched to its fill, so that it is a mismatch and not
-    a missing fill with an extra one. What is left gets an id of its own, made from its order id and place.
+    Going by order alone keeps a row whose price or quantity differs matched to its fill, so that it is a mismatch and
+    not a missing fill with an extra one. What is left keeps its own id, or gets one made from its order id and place.
     """
-    bare = fills.filter(pl.col("trade_id").is_null())
+    stranger = fills.join(_strangers(fills), on=["bot", "pair", "leg"], how="semi", maintain_order="left")
+    asks = pl.col("trade_id").is_null() | pl.col("row_id").is_in(stranger["row_id"].implode())
+    bare, named = fills.filter(asks).with_columns(trade_id=pl.lit(None, pl.String)), fills.filter(~asks)
     if bare.is_empty():
         return fills
-    named = fills.filter(pl.col("trade_id").is_not_null())
     order = ["bot", "pair", "order_id"]
     lender = (
-        named.sort(pl.col("leg").replace_strict({"exchange": 0, "events": 1, "local": 2}), "ts", "row_id")
+        named.sort(pl.col("leg").replace_strict(_RANK), "ts", "row_id")
         .group_by("bot", "pair", pl.col("trade_id").alias("lent"), maintain_order=True)
         .agg(
             *[pl.col(name).drop_nulls().first() for name in ("order_id", "exchange_order_id")],
-            *[pl.col(name).first() for name in ("price", "quantity", "ts")],
+            *[pl.col(name).first() for name in ("side", "price", "quantity", "ts")],
         )
     )
     bare = pl.concat([_borrow(rows, lender) for _, rows in sorted(bare.partition_by("leg", as_dict=True).items())])
     place = pl.int_range(pl.len()).over(["leg", *order])
     made = pl.concat_str([pl.col("order_id").fill_null("no-order"), place.cast(pl.String)], separator="#")
-    bare = bare.sort("ts", "row_id").with_columns(trade_id=pl.coalesce("trade_id", made))
+    bare = bare.sort("ts", "row_id").with_columns(trade_id=pl.coalesce("trade_id", "own_trade_id", made))
     return pl.concat([named, bare])
+
+
+def _strangers(fills: pl.DataFrame) -> pl.DataFrame:
+    """Return the legs (bot, pair, leg) none of whose trade ids any other leg has: they count in their own way.
+
+    Where legs share ids, those that share none are strangers; where none do, all but the one with most authority are.
+    """
+    ids = fills.drop_nulls("trade_id").select("bot", "pair", "leg", "trade_id").unique()
+    legs = (
+        ids.with_columns(shared=pl.len().over("bot", "pair", "trade_id") > 1)
+        .group_by("bot", "pair", "leg")
+        .agg(pl.col("shared").any())
+        .with_columns(rank=pl.col("leg").replace_strict(_RANK, return_dtype=pl.Int64))
+    )
+    top = pl.col("rank") == pl.col("rank").min().over("bot", "pair")
+    return legs.filter(~pl.col("shared") & (pl.col("shared").any().over("bot", "pair") | ~top))
 
 
 def _borrow(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
@@ -177,4 +209,38 @@ def _borrow(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
             .drop("lent")
         )
         lender = lender.join(found, on=["bot", "pair", "lent"], how="anti")
-    return bare
+    return _borrow_by_time(bare, lender)
+
+
+def _borrow_by_time(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
+    """Give rows without any order id, on either side, the id of the nearest fill of the same side, price and quantity."""
+    same = ["bot", "pair", "side", "_price", "_quantity"]
+
+    def alike(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.with_columns(_price=to_local_step("price"), _quantity=to_local_step("quantity"))
+
+    without = pl.col("order_id").is_null() & pl.col("exchange_order_id").is_null()
+    asking = alike(bare.filter(pl.col("trade_id").is_null())).with_columns(bare=without)
+    offer = alike(lender).with_columns(bare=without)
+    pairs = (
+        asking.select("row_id", "bare", "ts", *same)
+        .join(offer.select("lent", "bare", "ts", *same), on=same, suffix="_lent")
+        .filter(pl.col("bare") | pl.col("bare_lent"))
+        .with_columns(apart=(pl.col("ts") - pl.col("ts_lent")).abs())
+        .filter(pl.col("apart") <= settle())
+        .sort("apart", "ts", "row_id", "lent")
+    )
+    found = [pl.DataFrame(schema={"row_id": pl.String, "lent": pl.String})]
+    while pairs.height:
+        # The nearest of each, as far as they choose each other; then the next among those that are left.
+        chosen = pairs.unique("row_id", keep="first", maintain_order=True).unique(
+            "lent", keep="first", maintain_order=True
+        )
+        found.append(chosen.select("row_id", "lent"))
+        pairs = pairs.join(chosen, on="row_id", how="anti", maintain_order="left")
+        pairs = pairs.join(chosen, on=["bot", "pair", "lent"], how="anti", maintain_order="left")
+    return (
+        bare.join(pl.concat(found), on="row_id", how="left")
+        .with_columns(trade_id=pl.coalesce("trade_id", "lent"))
+        .drop("lent")
+    )

@@ -8,7 +8,18 @@ from decimal import Decimal
 
 import polars as pl
 
-__all__ = ["account", "clock_skew_s", "equity", "fee", "funding_slot", "price", "quantity", "settle"]
+__all__ = [
+    "account",
+    "border",
+    "clock_skew_s",
+    "equity",
+    "fee",
+    "funding_slot",
+    "price",
+    "quantity",
+    "settle",
+    "to_local_step",
+]
 
 MONEY = pl.Decimal(38, 18)
 LOCAL_STEP = Decimal("0.000001")
@@ -61,6 +72,20 @@ def settle() -> timedelta:
     stream's own delivery. A fill younger than this at `as_of` is pending, and judged the day after.
     """
     return timedelta(minutes=3)
+
+
+def border() -> timedelta:
+    """Return how far apart two records of one id may be if they are of different UTC days.
+
+    A fill of the last seconds of a day is noticed, or polled, in the first minutes of the next; an id that comes back
+    later than that is another fill's, for paper trading and some event logs count anew with every start.
+    """
+    return settle() + timedelta(minutes=2)
+
+
+def to_local_step(column: str) -> pl.Expr:
+    """Return a price or quantity as the database can hold it, truncated to 1e-6, whichever leg it is of."""
+    return pl.col(column) - pl.col(column) % _lit(LOCAL_STEP)
 
 
 def funding_slot(ts: str = "ts") -> pl.Expr:
