@@ -36,6 +36,7 @@ __all__ = [
     "Quarantine",
     "Snapshots",
     "Sources",
+    "Transfers",
     "digest_rows",
 ]
 
@@ -105,6 +106,14 @@ class Funding(_Record):
     funding_id = _text()
     amount = _money(nullable=False)
     rate = _money()
+
+
+class Transfers(_Record):
+    """One row per deposit, withdrawal or transfer between accounts; `amount` in `token`, positive into the bot's account."""
+
+    transfer_id = _text()
+    token = _text(nullable=False)
+    amount = _money(nullable=False)
 
 
 class Mids(_Record):
@@ -291,6 +300,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "fills": Fills,
     "orders": Orders,
     "funding": Funding,
+    "transfers": Transfers,
     "mids": Mids,
     "snapshots": Snapshots,
     "positions": Positions,

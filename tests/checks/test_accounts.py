@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deskgate.checks import funding, orders, positions
+from deskgate.checks import funding, orders, positions, run_checks
 from deskgate.checks.agreed import agreed_fills
 from deskgate.desk import Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, sources, values
@@ -223,3 +223,64 @@ def test_agreed_takes_the_venues_values() -> None:
 def test_opening_counts_only_fills_after_it() -> None:
     of = desk(bot(opening=Opening(at=NOON + timedelta(hours=1), balance={"USDT": Decimal(1000)}, position=Decimal(5))))
     assert positions.check(case(of, fills=fills(*ALL), positions=[position(24, "5")])).breaks.is_empty()
+
+
+def told(**rows: Any) -> list[tuple[str, str]]:
+    """Return kind and detail of every break of all checks."""
+    _, breaks = run_checks(case(**rows))
+    return sorted(breaks.select("kind", "detail").iter_rows())
+
+
+PHANTOM = fills("local", "events", trade_id="t2")
+
+
+def test_account_without_a_fill_that_the_venue_lacks_is_told_with_that_fill() -> None:
+    traded = [*fills(*ALL), *PHANTOM]
+    account = {"positions": [position(16, "1"), position(24, "1")], "balances": [balance(24, "1009.9")]}
+    assert told(fills=traded, **account) == [
+        (
+            "fill_missing_exchange",
+            "seen by local and events, not by exchange; this is the -1 drift of the position snapshot of 2026-05-04"
+            " 16:00; this is the -9.9 drift of the balance snapshot of 2026-05-05 00:00",
+        )
+    ]
+
+
+def test_drift_that_goes_away_is_its_own_though_a_fill_would_fit() -> None:
+    traded = [*fills(*ALL), *PHANTOM]
+    found = told(fills=traded, positions=[position(16, "1"), position(24, "2")])
+    assert [kind for kind, _ in found] == ["fill_missing_exchange", "position_drift"]
+
+
+def test_drift_of_another_size_is_not_explained() -> None:
+    found = told(fills=[*fills(*ALL), *PHANTOM], positions=[position(24, "1.5")])
+    assert [kind for kind, _ in found] == ["fill_missing_exchange", "position_drift"]
+
+
+def test_drift_is_what_several_fills_are_together() -> None:
+    several = [*PHANTOM, *fills("local", "events", trade_id="t3", quantity=Decimal(2))]
+    found = told(fills=[*fills(*ALL), *several], positions=[position(24, "1")])
+    assert [kind for kind, _ in found] == ["fill_missing_exchange", "fill_missing_exchange"]
+    assert all("this is the -3 drift" in detail for _, detail in found)
+
+
+def test_payment_that_the_venue_lacks_explains_the_balance() -> None:
+    rows = [payment("local"), payment("events")]
+    account = {"positions": [position(24, "0")], "balances": [balance(24, "1000")]}
+    assert [kind for kind, _ in told(funding=rows, **account)] == ["funding_missing"]
+
+
+@pytest.mark.parametrize(("total", "expected"), [("1000.05", 1), ("1001", 2)])
+def test_position_nobody_traded_explains_what_its_price_can_do_to_the_balance(total: str, expected: int) -> None:
+    # One at 110 and a mid of 110: a fee of at most 0.11 is between them.
+    account = {"positions": [position(24, "1")], "balances": [balance(24, total)]}
+    found = told(mids=[{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(110)}], **account)
+    assert len(found) == expected
+    assert found[-1][0] == "position_drift"
+
+
+@pytest.mark.parametrize(("hours", "total", "expected"), [(10, "1500", 0), (10, "1000", 1), (-1, "1500", 1)])
+def test_transfers_are_part_of_the_balance(hours: int, total: str, expected: int) -> None:
+    moved = {"leg": "exchange", "ts": START + timedelta(hours=hours), "token": "USDT", "amount": Decimal(500)}
+    found = drifts(transfers=[moved], positions=[position(24, "0")], balances=[balance(24, total)])
+    assert len(found) == expected

@@ -17,7 +17,7 @@ from deskgate.checks import (
     stream,
 )
 from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metrics, metrics_frame
+from deskgate.checks.findings import Findings, Metrics, metrics_frame, with_explanations
 
 __all__ = ["CHECKS", "Case", "run_checks"]
 
@@ -42,5 +42,6 @@ def run_checks(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     found = [(gate, check(case)) for gate, checks in CHECKS.items() for check in checks]
     metrics = pl.concat([metrics_frame(gate, findings.metrics) for gate, findings in found])
-    breaks = pl.concat([findings.breaks for _, findings in found]).sort("ts", "kind", "break_id")
-    return Metrics.validate(metrics.sort("gate", "subject", "metric")), breaks
+    explains = pl.concat([findings.explains for _, findings in found])
+    breaks = with_explanations(pl.concat([findings.breaks for _, findings in found]), explains)
+    return Metrics.validate(metrics.sort("gate", "subject", "metric")), breaks.sort("ts", "kind", "break_id")

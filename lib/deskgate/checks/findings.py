@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
-__all__ = ["BREAK_KINDS", "Breaks", "Findings", "Metric", "Metrics", "breaks_frame", "first_of", "metrics_frame"]
+__all__ = [
+    "BREAK_KINDS",
+    "Breaks",
+    "Findings",
+    "Metric",
+    "Metrics",
+    "breaks_frame",
+    "first_of",
+    "metrics_frame",
+    "with_explanations",
+]
 
 BREAK_KINDS = (
     "fill_missing_local",
@@ -68,6 +78,17 @@ class Breaks(dy.Schema):
     detail = dy.String(nullable=False)
 
 
+class Explanations(dy.Schema):
+    """One row per difference that a break explains, so that it is not another break: the break's, and `text`."""
+
+    kind = dy.String(nullable=False)
+    bot = dy.String(nullable=False)
+    pair = dy.String(nullable=True)
+    ts = dy.Datetime(nullable=False, time_unit="us", time_zone="UTC")
+    trade_id = dy.String(nullable=True)
+    text = dy.String(nullable=False)
+
+
 @dataclass(frozen=True)
 class Metric:
     """One measurement: a value, or a null with the reason in `note`."""
@@ -81,10 +102,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Findings:
-    """What one check found."""
+    """What one check found: measurements, breaks, and what breaks (its own, or another check's) explain besides."""
 
     metrics: list[Metric] = field(default_factory=list)
     breaks: pl.DataFrame = field(default_factory=Breaks.create_empty)
+    explains: pl.DataFrame = field(default_factory=Explanations.create_empty)
 
 
 def metrics_frame(gate: str, metrics: Iterable[Metric]) -> pl.DataFrame:
@@ -110,6 +132,21 @@ def first_of(breaks: pl.DataFrame) -> str | None:
     row = breaks.sort("ts", "break_id").row(0, named=True)
     what = next((f"{word} {row[name]}" for name, word in IDS.items() if row[name]), "an account snapshot")
     return f"the first at {row['ts']:%Y-%m-%d %H:%M:%S} UTC, {what}"
+
+
+def with_explanations(breaks: pl.DataFrame, explains: pl.DataFrame) -> pl.DataFrame:
+    """Return `breaks` with what each of them explains besides at the end of its `detail`."""
+    key = ["kind", "bot", "pair", "ts", "trade_id"]
+    told = explains.group_by(key).agg(told=pl.col("text").unique().sort().str.join("; "))
+    return (
+        breaks.join(told, on=key, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(
+            detail=pl.concat_str(
+                pl.when(pl.col("detail") != "").then("detail"), "told", separator="; ", ignore_nulls=True
+            )
+        )
+        .drop("told")
+    )
 
 
 def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFrame:

@@ -12,7 +12,7 @@ from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
 from deskgate.checks.legs import absent_leg, export_kinds
 from deskgate.checks.views import plain
 
-__all__ = ["check"]
+__all__ = ["check", "payments"]
 
 KIND = "funding_missing"
 
@@ -26,7 +26,30 @@ def check(case: Case) -> Findings:
         `funding_missing` breaks up to `as_of`, and per bot how many are open; no value where a leg is absent or no
         payment was seen at all on the day.
     """
-    slots = (
+    slots = _slots(case)
+    breaks = breaks_frame(
+        payments(case).with_columns(
+            kind=pl.lit(KIND),
+            expected=plain(pl.col("amount")),
+            value_quote=pl.col("amount").abs(),
+            detail=pl.format("payment of the slot {} is not in the {} leg", pl.col("slot").dt.strftime("%H:%M"), "leg"),
+        )
+    )
+    return Findings([_measure(case, slots, breaks, bot.name) for bot in case.desk.judged], breaks)
+
+
+def payments(case: Case) -> pl.DataFrame:
+    """Return the payments that a leg lacks which should have them: bot, pair, slot, ts, funding_id, amount, leg."""
+    lacks = [
+        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}")).then(pl.lit(leg))
+        for leg in ("local", "exchange")
+    ]
+    return _slots(case).with_columns(leg=pl.coalesce(lacks)).filter(pl.col("leg").is_not_null())
+
+
+def _slots(case: Case) -> pl.DataFrame:
+    """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
+    return (
         case.frames["funding"]
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .with_columns(slot=tolerances.funding_slot())
@@ -41,21 +64,6 @@ def check(case: Case) -> Findings:
         )
         .sort("bot", "slot", "pair")
     )
-    lacks = [
-        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}")).then(pl.lit(leg))
-        for leg in ("local", "exchange")
-    ]
-    breaks = breaks_frame(
-        slots.with_columns(leg=pl.coalesce(lacks))
-        .filter(pl.col("leg").is_not_null())
-        .with_columns(
-            kind=pl.lit(KIND),
-            expected=plain(pl.col("amount")),
-            value_quote=pl.col("amount").abs(),
-            detail=pl.format("payment of the slot {} is not in the {} leg", pl.col("slot").dt.strftime("%H:%M"), "leg"),
-        )
-    )
-    return Findings([_measure(case, slots, breaks, bot.name) for bot in case.desk.judged], breaks)
 
 
 def _bots_with(case: Case, leg: str) -> list[str]:

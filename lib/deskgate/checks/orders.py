@@ -71,19 +71,30 @@ def _filled(case: Case, leg: str) -> pl.DataFrame:
     )
 
 
-def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
-    """Return the orders still open at the bot that the venue has closed, unless a fill the bot lacks explains it."""
-    unseen = case.matched.fills.filter(pl.col("in_exchange") & ~pl.col("in_local")).select(
-        "bot", pl.col("exchange_order_id_exchange").alias("key")
+def _agreed(case: Case) -> pl.DataFrame:
+    """Return the filled quantity by order from the agreed fills."""
+    return (
+        agreed_fills(case)
+        .group_by("bot", pl.col("exchange_order_id").alias("key"))
+        .agg(pl.col("quantity").sum().alias("sum"))
     )
+
+
+def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    """Return the orders still open at the bot that the venue has closed.
+
+    Not those that are filled: an order ends with its last fill, and where the bot lacks that, or has less of it, the
+    fill's own break says so.
+    """
+    seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
     return _as_breaks(
         both.join(_filled(case, "local"), on=["bot", "key"], how="left")
+        .join(_agreed(case), on=["bot", "key"], how="left")
         .filter(
             pl.col("final").is_null()
-            & (pl.col("seen").fill_null(0) + tolerances.account() < pl.col("quantity"))
+            & (seen + tolerances.account() < pl.col("quantity"))
             & (pl.col("final_ts_exchange") <= case.settled)
         )
-        .join(unseen, on=["bot", "key"], how="anti")
         .with_columns(
             kind=pl.lit(KINDS[0]), leg=pl.lit("local"), observed="status", expected="final_exchange", detail=pl.lit("")
         )
@@ -104,16 +115,11 @@ def _open_there(case: Case, both: pl.DataFrame) -> pl.DataFrame:
 
 def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """Return the finished orders whose filled quantity at the venue is not the sum of their agreed fills."""
-    total = (
-        agreed_fills(case)
-        .group_by("bot", pl.col("exchange_order_id").alias("key"))
-        .agg(pl.col("quantity").sum().alias("sum"))
-    )
     venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
     apart = pl.col("filled_quantity_exchange") - pl.col("sum").fill_null(0)
     return _as_breaks(
         both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
-        .join(total, on=["bot", "key"], how="left")
+        .join(_agreed(case), on=["bot", "key"], how="left")
         .filter(apart.abs() >= tolerances.account())
         .with_columns(
             kind=pl.lit(KINDS[2]),

@@ -1,7 +1,6 @@
 """Positions and balances: does the venue's account say what the agreed fills add up to?
 
-Both roll forward from the desk's opening, or else from the first snapshot, which then proves nothing about itself.
-Linear contracts only: equity = opening + cash of all fills - fees + funding + position at the venue's mark.
+A difference that a listed break already explains is told with that break, and is not another one.
 """
 
 from datetime import timedelta
@@ -9,19 +8,16 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.checks import tolerances
-from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
+from deskgate.checks.agreed import confirmed
 from deskgate.checks.case import Case
+from deskgate.checks.causes import explained, price_span, said, suspects
 from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
 from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.roll_forward import quote_balances, rolled_balances, rolled_positions
 from deskgate.checks.tolerances import MONEY
 from deskgate.checks.views import notional, plain
 
 __all__ = ["check"]
-
-# A closing snapshot of exactly 24:00 belongs to the day it closes.
-CLOSING = timedelta(microseconds=1)
-# How far apart the two exports of one snapshot may be stamped.
-MOMENT = timedelta(minutes=1)
 
 
 def check(case: Case) -> Findings:
@@ -30,197 +26,116 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        `position_drift` and `balance_drift` breaks, and per venue bot how many are open. A difference that stays as it
-        is from one snapshot to the next is one break, at the first of them.
+        `position_drift` and `balance_drift` breaks, per venue bot how many are open, and which other breaks they are
+        explained by. A difference that stays as it is from one snapshot to the next is one break, at the first of them.
     """
-    expected = _roll_forward(case)
-    drifts = pl.concat([_position_drifts(expected), _balance_drifts(case, expected)])
+    positions = rolled_positions(case)
+    balances = rolled_balances(case, positions)
+    effects = suspects(case)
+    moved = _drifted(
+        positions.with_columns(residual=pl.col("quantity") - pl.col("expected")),
+        pl.lit(tolerances.account(), MONEY),
+        ["bot", "pair"],
+    )
+    by_fills = explained(
+        moved, effects.rename({"base": "effect"}).drop("cash").filter(pl.col("effect") != 0), ["bot", "pair"]
+    )
+    moved = moved.join(by_fills, on=["bot", "pair", "ts"], how="anti", maintain_order="left")
+    paid = _drifted(balances, tolerances.equity(pl.col("fills")), ["bot"])
+    by_breaks = explained(paid, _in_money(effects, positions, paid), ["bot", "ts"])
+    paid = paid.join(by_breaks, on=["bot", "ts"], how="anti", maintain_order="left")
+    by_position = _by_position(case, moved, paid)
+    paid = paid.join(by_position, left_on=["bot", "ts"], right_on=["bot", "paid_at"], how="anti", maintain_order="left")
+    drifts = pl.concat([_position_drifts(moved), _balance_drifts(paid)])
     metrics = [
-        _measure(case, expected, drifts, bot.name, kind)
+        _measure(case, rows, drifts, bot.name, kind)
         for bot in case.desk.judged
-        for kind in ("position_drift", "balance_drift")
+        for kind, rows in (("position_drift", positions), ("balance_drift", balances))
     ]
-    return Findings(metrics, drifts)
+    return Findings(
+        metrics,
+        drifts,
+        pl.concat([said(by_fills, "position"), said(by_breaks, "balance"), by_position.drop("paid_at")]),
+    )
 
 
-def _roll_forward(case: Case) -> pl.DataFrame:
-    """Return one row per position snapshot and pair with what the agreed fills say: position, cash, fees and funding.
+def _drifted(rows: pl.DataFrame, bound: pl.Expr, over: list[str]) -> pl.DataFrame:
+    """Return the snapshots whose residual is beyond `bound` and not simply the one of the snapshot before.
 
-    Returns
-    -------
-    polars.DataFrame
-        bot, pair, ts, path, quantity and mark_price (the venue's), expected (base), flow (quote, since the opening),
-        fills (how many), anchored (whether this row is where the roll-forward starts).
+    With `since`, the snapshot before; `change` of the residual; `bound`; and `stays`, whether the next one has it too.
     """
-    bots = [bot for bot in case.desk.judged if confirmed(case, bot.name)]
-    venue = case.frames["positions"].filter(
-        (pl.col("leg") == "exchange") & pl.col("bot").is_in([bot.name for bot in bots])
+    before, after = pl.col("residual").shift(1).over(over), pl.col("residual").shift(-1).over(over)
+    return (
+        rows.sort(*over, "ts")
+        .with_columns(
+            bound=bound,
+            since=pl.col("ts").shift(1).over(over),
+            change=pl.col("residual") - before.fill_null(0),
+            stays=((after - pl.col("residual")).abs() < bound).fill_null(value=True),
+        )
+        .filter((pl.col("residual").abs() >= pl.col("bound")) & (pl.col("change").abs() >= pl.col("bound")))
     )
-    opening = _openings(case, venue.select("bot", "pair").unique().sort("bot", "pair").rows())
-    moves = pl.concat(
-        [
-            agreed_fills(case).select(
-                "bot",
-                "pair",
-                "ts",
-                signed().alias("base"),
-                cash_flow(case.desk.quote).alias("cash"),
-                pl.lit(1).alias("n"),
-            ),
-            agreed_funding(case).select(
-                "bot",
-                "pair",
-                "ts",
-                pl.lit(0, MONEY).alias("base"),
-                pl.col("amount").alias("cash"),
-                pl.lit(0).alias("n"),
-            ),
-        ]
-    ).sort("bot", "pair", "ts")
-    sums = moves.join(opening, on=["bot", "pair"], how="left").filter(
-        pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))
+
+
+def _in_money(effects: pl.DataFrame, positions: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    """Return what suspects do to the balance of each snapshot that differs, at its mark."""
+    marks = positions.select("bot", "pair", "ts", "mark_price").sort("ts")
+    at = (
+        paid.select("bot", "ts")
+        .join(effects, on="bot")
+        .sort("ts")
+        .join_asof(marks, on="ts", by=["bot", "pair"], strategy="nearest", check_sortedness=False)
     )
-    running = sums.select(
-        "bot", "pair", "ts", *[pl.col(name).cum_sum().over("bot", "pair") for name in ("base", "cash", "n")]
-    )
-    # A snapshot of exactly 24:00 is before a funding payment of that instant, so equal times do not count.
-    joined = (
-        venue.sort("ts", "row_id")
+    value = pl.col("base") * pl.col("mark_price").fill_null(0) + pl.col("cash")
+    return at.select("bot", "ts", "kind", "pair", "at", "trade_id", effect=value)
+
+
+def _by_position(case: Case, moved: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    """Return the balance drifts (`paid_at`) that a position drift of the same snapshot accounts for, in that one's words."""
+    spans = price_span(case, moved)
+    return (
+        paid.select("bot", "ts", "change", paid_at="ts")
+        .sort("ts")
         .join_asof(
-            running.sort("ts"),
+            spans.sort("ts").rename({"change": "held"}).with_columns(drift_ts="ts"),
             on="ts",
-            by=["bot", "pair"],
-            strategy="backward",
-            allow_exact_matches=False,
+            by="bot",
+            strategy="nearest",
+            tolerance=timedelta(minutes=1),
             check_sortedness=False,
         )
-        .join(opening, on=["bot", "pair"], how="left")
-        .with_columns(pl.col("base").fill_null(0), pl.col("cash").fill_null(0), pl.col("n").fill_null(0))
-        .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
-    )
-    return (
-        joined.sort("bot", "pair", "ts")
-        .with_columns(
-            anchored=pl.col("opened").is_null() & (pl.int_range(pl.len()).over("bot", "pair") == 0),
-            base=pl.col("base")
-            + pl.coalesce("opening", (pl.col("quantity") - pl.col("base")).first().over("bot", "pair")),
-        )
-        .rename({"base": "expected", "cash": "flow", "n": "fills"})
+        .filter(pl.col("change").cast(pl.Float64).abs() <= pl.col("most"))
         .select(
+            pl.lit("position_drift").alias("kind"),
             "bot",
             "pair",
-            "ts",
-            "path",
-            "quantity",
-            "mark_price",
-            "expected",
-            "flow",
-            "fills",
-            "anchored",
-            "opened",
-            "opening",
+            pl.col("drift_ts").alias("ts"),
+            pl.lit(None, pl.String).alias("trade_id"),
+            text=pl.format("the balance differs by {}, no more than its price can do", plain(pl.col("change"))),
+            paid_at="paid_at",
         )
     )
 
 
-def _openings(case: Case, held: list[tuple[str, str]]) -> pl.DataFrame:
-    """Return when and with what each bot opened in each of its pairs, those that only its account knows included.
-
-    A pair that the opening does not name was flat then: it must not start from what the account says of it later.
-    """
-    pairs = sorted({(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs} | set(held))
-    bots = case.desk.bots
-    return pl.DataFrame(
-        [
-            (name, pair, opening.at, bots[name].opening_position(pair))
-            for name, pair in pairs
-            if (opening := bots[name].opening) is not None
-        ],
-        schema={"bot": pl.String, "pair": pl.String, "opened": pl.Datetime("us", "UTC"), "opening": MONEY},
-        orient="row",
-    )
-
-
-def _changed(residual: pl.Expr, bound: pl.Expr, over: list[str]) -> pl.Expr:
-    """Return whether a residual is beyond `bound` and not simply the one of the snapshot before."""
-    before = residual.shift(1).over(over).fill_null(0)
-    return (residual.abs() >= bound) & ((residual - before).abs() >= bound)
-
-
-def _position_drifts(expected: pl.DataFrame) -> pl.DataFrame:
+def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
     # The fills are what the legs agree on, so it is the account that says otherwise.
-    residual = pl.col("quantity") - pl.col("expected")
     return breaks_frame(
-        expected.filter(_changed(residual, pl.lit(tolerances.account(), MONEY), ["bot", "pair"])).with_columns(
+        moved.with_columns(
             kind=pl.lit("position_drift"),
             leg=pl.lit("exchange"),
             observed=plain(pl.col("quantity")),
             expected=plain(pl.col("expected")),
-            delta=plain(residual),
-            value_quote=notional(residual.abs(), pl.col("mark_price")),
-            detail=pl.format("venue snapshot {} against {} agreed fills", "path", "fills"),
+            delta=plain(pl.col("residual")),
+            value_quote=notional(pl.col("residual").abs(), pl.col("mark_price")),
+            detail=pl.format("the venue's snapshot against {} agreed fills", "fills"),
         ),
         day_offset="1us",
     )
 
 
-def _balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per balance snapshot in the desk's quote with the residual against the roll-forward."""
-    quote = case.desk.quote
-    opening = pl.DataFrame(
-        [
-            (bot.name, bot.opening.at, bot.opening.balance.get(quote))
-            for bot in case.desk.judged
-            if bot.opening and not any(bot.opening_position(pair) for pair in bot.pairs)
-        ],
-        schema={"bot": pl.String, "since": pl.Datetime("us", "UTC"), "start": MONEY},
-        orient="row",
-    )
-    account = (
-        expected.with_columns(value=pl.col("expected") * pl.col("mark_price").fill_null(0) + pl.col("flow"))
-        .group_by("bot", "ts")
-        .agg(
-            pl.col("value").sum(),
-            pl.col("fills").sum(),
-            unmarked=(pl.col("mark_price").is_null() & (pl.col("expected") != 0)).any(),
-        )
-    )
-    # A snapshot's positions and balance are two exports of one instant, written a moment apart.
-    return (
-        _quote_balances(case)
-        .sort("ts", "row_id")
-        .join_asof(
-            account.sort("ts", "bot"),
-            on="ts",
-            by="bot",
-            strategy="nearest",
-            tolerance=MOMENT,
-            check_sortedness=False,
-        )
-        .filter(pl.col("value").is_not_null())
-        .join(opening, on="bot", how="left")
-        .filter(~pl.col("unmarked"))
-        .sort("bot", "ts")
-        .with_columns(
-            anchored=pl.col("start").is_null() & (pl.int_range(pl.len()).over("bot") == 0),
-            start=pl.coalesce("start", (pl.col("total") - pl.col("value")).first().over("bot")),
-        )
-        .with_columns(expected=pl.col("start") + pl.col("value"))
-        .with_columns(residual=pl.col("total") - pl.col("expected"))
-    )
-
-
-def _quote_balances(case: Case) -> pl.DataFrame:
-    return case.frames["balances"].filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
-
-
-def _balance_drifts(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
-    balances = _balances(case, expected)
-    bound = pl.col("fills").cast(MONEY) * tolerances.equity(1) - (pl.col("fills").cast(MONEY) - 1) * tolerances.equity(
-        0
-    )
+def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
     return breaks_frame(
-        balances.filter(_changed(pl.col("residual"), bound, ["bot"])).with_columns(
+        paid.with_columns(
             kind=pl.lit("balance_drift"),
             leg=pl.lit("exchange"),
             pair=pl.lit(None, pl.String),
@@ -228,20 +143,19 @@ def _balance_drifts(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
             expected=plain(pl.col("expected")),
             delta=plain(pl.col("residual")),
             value_quote=pl.col("residual").abs(),
-            detail=pl.format("{} in {} against opening, fills, fees and funding", "token", "path"),
+            detail=pl.format("{} against opening, fills, fees, funding and transfers", "token"),
         ),
         day_offset="1us",
     )
 
 
-def _measure(case: Case, expected: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> Metric:
+def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> Metric:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
     lacks = _lacks(case, bot, what)
-    rows = expected if kind == "position_drift" else _balances(case, expected)
     today = _closed(case, rows.filter((pl.col("bot") == bot) & ~pl.col("anchored")))
     if lacks is None and today.is_empty():
         lacks = f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to"
-    unsure = _closed(case, _quote_balances(case).filter(pl.col("bot") == bot)).height - today.height
+    unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == bot)).height - today.height
     if lacks is None and kind == "balance_drift" and unsure > 0 and case.desk.bots[bot].opening:
         lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks:

@@ -18,6 +18,7 @@ __all__ = [
     "price",
     "quantity",
     "settle",
+    "taker_fee",
     "to_local_step",
 ]
 
@@ -102,9 +103,14 @@ def account() -> Decimal:
     return LOCAL_STEP
 
 
-def equity(payments: int) -> Decimal:
-    """Return the balance difference in quote that counts after `payments` fills, fees and funding payments.
+def equity(fills: pl.Expr) -> pl.Expr:
+    """Return the balance difference in quote that counts after so many fills with their fees.
 
     The venue rounds each of them, and its unrealised PnL, to 1e-8 at best and 1e-5 for the latter (binance).
     """
-    return Decimal("0.00002") + VENUE_STEP * payments
+    return _lit(Decimal("0.00002")) + fills.cast(MONEY) * _lit(VENUE_STEP)
+
+
+def taker_fee() -> float:
+    """Return the most that a trade nobody recorded costs, as a share: spot's 0.1 %, contracts cost less on both venues."""
+    return 0.001

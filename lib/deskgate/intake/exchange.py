@@ -6,7 +6,7 @@ that a field of another meaning can never slip in. Positions and balances are in
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 
 from deskgate.intake.casts import first_instant, stamp_in_name
 from deskgate.intake.exact_json import field, first
@@ -23,6 +23,7 @@ __all__ = [
     "read_funding_history",
     "read_my_trades",
     "read_orders",
+    "read_transfers",
 ]
 
 Item = Mapping[str, object]
@@ -37,6 +38,8 @@ _TERMINAL = {
     "expired": "expired",
     "rejected": "failed",
 }
+# What ccxt calls the accounts in which contracts are traded.
+_CONTRACTS = frozenset({"swap", "future", "linear", "inverse", "contract", "delivery"})
 _CLIENT_IDS = ("buy://", "sell://")
 _PAPER = "paper"
 
@@ -54,6 +57,12 @@ def read_orders(source: SourceFile) -> Haul:
 def read_funding_history(source: SourceFile) -> Haul:
     """Return one row a payment, negative when paid."""
     return _read(source, _funding)
+
+
+def read_transfers(source: SourceFile) -> Haul:
+    """Return one row for each deposit, withdrawal or transfer between accounts that has gone through."""
+    contracts = "perpetual" in source.owner.connector
+    return _read(source, partial(_transfer, mine=_CONTRACTS if contracts else frozenset({"spot"})))
 
 
 def contents(source: SourceFile) -> tuple[object, str | None]:
@@ -207,5 +216,33 @@ def _funding(item: Item) -> Rows:
             "funding_id": first(item, "id"),
             "amount": exact(first(item, "amount"), first(info, "amount"), first(info, "income")),
             "rate": first(item, "rate", "fundingRate"),
+        },
+    )
+
+
+def _transfer(item: Item, *, mine: frozenset[str]) -> Rows:
+    """Read one movement of money; one that is pending, or that failed, has moved nothing."""
+    if (first(item, "status") or "ok") != "ok":
+        return
+    token, amount = first(item, "currency"), decimal_of("amount", first(item, "amount"))
+    fee, told = field(item, "fee"), first(item, "type")
+    cost = decimal_of("fee", first(fee, "cost") or "0") if first(fee, "currency") == token else Decimal(0)
+    into, out_of = first(item, "toAccount") in mine, first(item, "fromAccount") in mine
+    if told == "deposit" or (into and not out_of):
+        moved = amount
+    elif told == "withdrawal" or (out_of and not into):
+        moved = -amount - cost
+    else:
+        raise RecordError(
+            f"a transfer from '{first(item, 'fromAccount')}' to '{first(item, 'toAccount')}' does not say whether it"
+            f" reached or left one of {', '.join(sorted(mine))}"
+        )
+    yield (
+        "transfers",
+        {
+            "ts": first(item, "timestamp", "datetime"),
+            "transfer_id": first(item, "id") or first(item, "txid"),
+            "token": token,
+            "amount": f"{moved:f}",
         },
     )

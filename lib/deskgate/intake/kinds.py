@@ -26,6 +26,7 @@ LEG_OF_KIND = {
     "canceled_orders": "exchange",
     "open_orders": "exchange",
     "funding_history": "exchange",
+    "transfers": "exchange",
     "positions": "exchange",
     "balance": "exchange",
     "account_snapshot": "exchange",
@@ -46,6 +47,7 @@ _RECORDS = {
     "orders": ({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"}),
     "my_trades": ({"takerOrMaker", "price", "amount"}, {"order", "side", "price", "amount"}),
     "funding_history": ({"code", "amount", "timestamp"},),
+    "transfers": ({"currency", "amount", "fromAccount", "toAccount"}, {"currency", "amount", "type", "txid"}),
 }
 # What an account snapshot without a mode says of its bots; a policy or a risk report by bot has none of it.
 _SNAPSHOT = {"source", "balances", "position_base"}
@@ -55,6 +57,7 @@ _EMPTY = (
     (r"^fills.*\.csv(\.gz)?$", "controller_fills"),
     (r"^daily.*\.csv(\.gz)?$", "controller_daily"),
     (r"^(my_trades|closed_orders|canceled_orders|open_orders|funding_history|positions).*\.json(\.gz)?$", r"\1"),
+    (r"^(transfers|deposits|withdrawals).*\.json(\.gz)?$", "transfers"),
 )
 
 

@@ -27,6 +27,7 @@ _OF_AN_ACCOUNT = {
     "canceled_orders",
     "open_orders",
     "funding_history",
+    "transfers",
     "positions",
     "balance",
 }

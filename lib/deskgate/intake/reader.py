@@ -10,7 +10,7 @@ import polars as pl
 
 from deskgate.frames import TABLES
 from deskgate.intake.controller_csv import read_controller_daily, read_controller_fills, read_controller_minutes
-from deskgate.intake.exchange import read_funding_history, read_my_trades, read_orders
+from deskgate.intake.exchange import read_funding_history, read_my_trades, read_orders, read_transfers
 from deskgate.intake.exchange_account import UNDATED, read_account_snapshot, read_balance, read_positions
 from deskgate.intake.hummingbot_db import read_hummingbot_db
 from deskgate.intake.records import Haul, SourceFile
@@ -27,6 +27,7 @@ _READERS: dict[str, Callable[[SourceFile], Haul]] = {
     "canceled_orders": read_orders,
     "open_orders": read_orders,
     "funding_history": read_funding_history,
+    "transfers": read_transfers,
     "positions": read_positions,
     "balance": read_balance,
     "account_snapshot": read_account_snapshot,

@@ -181,7 +181,10 @@ def _folder_patterns(root: Path, folder: Path, exports: list[_Find], known: set[
     return [_relative(root, file) for file in own]
 
 
-_EXPORTS = {"my_trades", "closed_orders", "canceled_orders", "open_orders", "funding_history", "positions", "balance"}
+_EXPORTS = {
+    *("my_trades", "closed_orders", "canceled_orders", "open_orders", "funding_history", "transfers"),
+    *("positions", "balance"),
+}
 _STREAMS = {"mqtt_events", "event_envelopes"}
 _WANTED = (
     ({"my_trades"}, "no trades of the venue (my_trades.json): its fills cannot be reconciled"),
