@@ -20,6 +20,7 @@ from deskgate.checks import Case, run_checks
 from deskgate.configuration import digest_configuration
 from deskgate.demo import DemoDesk
 from deskgate.desk import Bot, load_desk
+from deskgate.frames import OPERATED
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.suites import load_suites
 from deskgate.gates.verdicts import Status, Verdict, evaluate
@@ -60,7 +61,7 @@ class Subject:
             as_of = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
             frames = {name: pl.concat([part[name] for part in parts.values()]) for name in next(iter(parts.values()))}
             seen = {name: _known(table, as_of) for name, table in frames.items()}
-            seen |= {"baselines": frame("baselines", self._freeze()), "anchors": frame("anchors")}
+            seen |= {name: frame(name) for name in OPERATED} | {"baselines": frame("baselines", self._freeze())}
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now))
             found = evaluate(self.suites, metrics, self.desk)
             verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}
@@ -139,9 +140,7 @@ def test_absent_suite_shadow_or_bot_is_not_overlooked(demo: DemoDesk) -> None:
     desk = load_desk(demo.folder)
     ghost = desk.bots["bot1"].model_copy(update={"local": [], "events": [], "exchange": [], "opening": None})
     bare = desk.model_copy(update={"bots": {"bot1": ghost.model_copy(update={"shadow": None})}})
-    empty = {name: table.clear() for name, table in read_desk(bare).items()} | {
-        name: frame(name) for name in ("baselines", "anchors")
-    }
+    empty = {name: table.clear() for name, table in read_desk(bare).items()} | {name: frame(name) for name in OPERATED}
     as_of = datetime(2026, 3, 6, tzinfo=UTC)
     metrics, _ = run_checks(Case(bare, demo.last_day, as_of, empty, {}))
     verdicts = evaluate(load_suites(SUITES, known_metrics()), metrics, bare)

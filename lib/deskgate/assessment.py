@@ -16,6 +16,7 @@ import polars as pl
 
 from deskgate.checks import CHECKS, Case, run_checks
 from deskgate.checks.findings import BREAK_KINDS
+from deskgate.checks.open_breaks import AGE, VALUE, unaccepted
 from deskgate.configuration import digest_configuration
 from deskgate.desk import Bot, Desk, Mode, load_desk
 from deskgate.errors import RunError
@@ -164,20 +165,38 @@ def _assess(
 ) -> Assessment:
     case = Case(desk, day, as_of, store.read(inputs["store"]["versions"], as_of), inputs["config"])
     metrics, breaks = run_checks(case)
-    return Assessment(case, metrics, _graded(breaks, suites), suites, inputs)
+    return Assessment(case, metrics, _graded(case, breaks, suites), suites, inputs)
 
 
-def _graded(breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:
-    """Give each break the severity of the suite entry that counts its kind; what no suite judges is `info`."""
-    severity = {
-        entry.kwargs.column: entry.severity
-        for suite in suites.values()
-        for entry in suite.expectations
-        if entry.kwargs.column in BREAK_KINDS
-    }
+def _graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:
+    """Give each break its severity and its status.
+
+    The severity is that of the suite entry that counts its kind, and critical where the kind's entries of what may be at
+    stake, or of how long it may stay open, would say so of this one alone; what no suite judges is `info`. The status is
+    accepted, explained (somebody wrote why) or open.
+    """
+    entries = {entry.kwargs.column: entry for suite in suites.values() for entry in suite.expectations}
+    severity = {kind: entries[kind].severity for kind in BREAK_KINDS if kind in entries}
+    most = {kind: entries[kind + VALUE].kwargs.max_value for kind in BREAK_KINDS if kind + VALUE in entries}
+    oldest = {kind: entries[kind + AGE].kwargs.max_value for kind in BREAK_KINDS if kind + AGE in entries}
+    kind = pl.col("kind")
+    age_h = (pl.lit(case.as_of) - pl.col("ts")).dt.total_microseconds() / 3.6e9
+    costs = pl.col("value_quote").abs().cast(pl.Float64) > kind.replace_strict(
+        most, default=None, return_dtype=pl.Float64
+    )
+    stays = age_h > kind.replace_strict(oldest, default=None, return_dtype=pl.Float64)
+    unknown = kind.is_in(list(most)) & pl.col("value_quote").is_null()
+    explained = case.frames["break_actions"].filter(pl.col("action") == "note")["break_id"]
+    open_ones = unaccepted(case, breaks)["break_id"]
     return breaks.with_columns(
-        severity=pl.col("kind").replace_strict(severity, default="info", return_dtype=pl.String),
-        status=pl.lit("open"),
+        severity=pl.when(costs | stays | unknown)
+        .then(pl.lit("critical"))
+        .otherwise(kind.replace_strict(severity, default="info", return_dtype=pl.String)),
+        status=pl.when(~pl.col("break_id").is_in(open_ones.implode()))
+        .then(pl.lit("accepted"))
+        .when(pl.col("break_id").is_in(explained.implode()))
+        .then(pl.lit("explained"))
+        .otherwise(pl.lit("open")),
     ).select(BREAK_COLUMNS)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.break_commands import breaks
 from deskgate.command import (
     REPORTS,
     ByOption,
@@ -23,11 +24,9 @@ from deskgate.command import (
 from deskgate.errors import InputError
 from deskgate.instants import now
 from deskgate.store_commands import ingest, store
-from deskgate.terminal import print_table, show, steps
+from deskgate.terminal import show, steps
 
 __all__ = ["app"]
-
-BREAKS_SHOWN = 40
 
 app = typer.Typer(
     name="deskgate",
@@ -40,6 +39,7 @@ app = typer.Typer(
 baseline = typer.Typer(no_args_is_help=True, help="Freeze the configuration that the evidence speaks for.")
 app.add_typer(baseline, name="baseline")
 app.add_typer(store, name="store")
+app.add_typer(breaks, name="breaks")
 app.command()(ingest)
 
 
@@ -117,55 +117,6 @@ def init(folder: Annotated[Path, typer.Argument(help="Where the bots' files lie.
         for gap in bot.missing:
             typer.echo(f"    missing: {gap}")
     typer.echo(f"Read it, correct modes and openings, then: deskgate daily --desk {folder}")
-
-
-@app.command()
-@sentences
-def breaks(
-    desk: DeskOption = None,
-    date: DateOption = None,
-    out: OutOption = REPORTS,
-    limit: Annotated[int, typer.Option(min=1, help="Rows to print.")] = BREAKS_SHOWN,
-    as_json: JsonOption = False,
-) -> None:
-    """List the breaks of a day that has been run."""
-    from deskgate.assessment import read_breaks
-    from deskgate.instants import resolve_instant
-
-    day, _ = resolve_instant(date, None, now())
-    file = out / day.isoformat() / "breaks.csv"
-    if not file.is_file():
-        raise InputError(
-            f"{file}: not there, expected a day that has been run; run `deskgate daily --date {day}` first, or give its --out"
-        )
-    if desk is not None:
-        ran = json.loads((file.parent / "decision.json").read_text(encoding="utf-8"))["desk"]
-        if ran != find_desk(desk).name:
-            raise InputError(
-                f"{file.parent}: is of the desk '{ran}', expected '{find_desk(desk).name}'; give that desk's --out"
-            )
-    rows = read_breaks(file)
-    if as_json:
-        typer.echo(rows.write_json())
-        return
-    if rows.is_empty():
-        typer.echo(f"{day}: no breaks")
-        return
-    columns = [
-        "break_id",
-        "severity",
-        "kind",
-        "bot",
-        "leg",
-        "ts",
-        "trade_id",
-        "order_id",
-        "observed",
-        "expected",
-        "first_seen",
-    ]
-    print_table(columns, [[str(value or "") for value in row] for row in rows.select(columns).head(limit).iter_rows()])
-    typer.echo(f"{min(limit, rows.height)} of {rows.height} breaks; all of them: {file}")
 
 
 @baseline.command("freeze")

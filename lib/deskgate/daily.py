@@ -80,6 +80,7 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment import assess, known_metrics
+    from deskgate.break_records import record_sightings
     from deskgate.configuration import digest_configuration
     from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
@@ -108,6 +109,7 @@ def run_daily(
                 clock.begin("notebooks")
                 failures, runs = _execute(assessment, staging, out, judge, progress)
                 clock.begin("decision")
+                record_sightings(store, assessment, now())
                 decision = decide_day(assessment, staging, runs, failures, previous=previous, provisional=provisional)
                 render_day(assessment, staging, decision, runs)
             except InputError:

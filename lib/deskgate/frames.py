@@ -19,6 +19,7 @@ __all__ = [
     "EVERY_EVENT_STANDS",
     "HEARTBEAT",
     "LEGS",
+    "OPERATED",
     "RECORDED",
     "RECORD_KEYS",
     "SIDES",
@@ -26,6 +27,8 @@ __all__ = [
     "Anchors",
     "Balances",
     "Baselines",
+    "BreakActions",
+    "BreakSightings",
     "Events",
     "Fills",
     "Funding",
@@ -42,6 +45,8 @@ __all__ = [
 
 LEGS = ("local", "events", "exchange")
 SIDES = ("BUY", "SELL")
+# What an operator may do about a break.
+BREAK_ACTIONS = ("note", "own", "accept", "resolve")
 ORDER_STATUSES = ("open", "filled", "completed", "cancelled", "failed", "expired")
 
 
@@ -296,6 +301,58 @@ class Baselines(dy.Schema):
     digests = _text(nullable=False)
 
 
+class BreakActions(dy.Schema):
+    """One row per thing an operator did about a break: a note, an owner, an acceptance, a claim that it is resolved.
+
+    `told` is what the break said then; an acceptance is of that and lapses where it says something else.
+    `effective_at` is the instant the action speaks for, `recorded_at` the clock's when it was entered.
+    """
+
+    row_id = _text(nullable=False)
+    break_id = _text(nullable=False)
+    action = dy.String(nullable=False, check=lambda action: action.is_in(BREAK_ACTIONS))
+    text = _text(nullable=False)
+    by = _text(nullable=False)
+    told = _text()
+    effective_at = _time()
+    recorded_at = _time()
+
+
+class BreakSightings(dy.Schema):
+    """One row per break and run: there as `told`, or, where `is_there` is false, no longer there.
+
+    `effective_at` is the instant the run spoke for; it decides which run is the later one, and for one instant
+    `recorded_at` does.
+    """
+
+    row_id = _text(nullable=False)
+    break_id = _text(nullable=False)
+    is_there = dy.Bool(nullable=False)
+    kind = _text(nullable=False)
+    bot = _text(nullable=False)
+    pair = _text()
+    leg = _text(nullable=False)
+    ts = _time()
+    first_seen = _text(nullable=False)
+    severity = _text(nullable=False)
+    value_quote = _money()
+    told = _text(nullable=False)
+    detail = _text(nullable=False)
+    effective_at = _time()
+    recorded_at = _time()
+
+
+class Drills(dy.Schema):
+    """One row per drill: which, whether it passed, and its evidence as JSON; `effective_at` is when it was run."""
+
+    row_id = _text(nullable=False)
+    drill = _text(nullable=False)
+    passed = dy.Bool(nullable=False)
+    evidence = _text(nullable=False)
+    effective_at = _time()
+    recorded_at = _time()
+
+
 TABLES: dict[str, type[dy.Schema]] = {
     "fills": Fills,
     "orders": Orders,
@@ -311,9 +368,13 @@ TABLES: dict[str, type[dy.Schema]] = {
     "ledger": Ledger,
     "baselines": Baselines,
     "anchors": Anchors,
+    "break_actions": BreakActions,
+    "break_sightings": BreakSightings,
+    "drills": Drills,
 }
-# What operators and the ingestion itself record; no source file holds it.
-RECORDED = ("ledger", "baselines", "anchors")
+# What operators and the runs record, and the ingestion itself; no source file holds it.
+OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills")
+RECORDED = ("ledger", *OPERATED)
 
 # A sign of life of a bot: it ends a silence and keeps a stream fresh, and is no event of anything that happened.
 HEARTBEAT = "heartbeat"

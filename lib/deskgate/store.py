@@ -149,8 +149,10 @@ class Store:
         turns = {name: self._last_turn(name) for name in TABLES}
         return {name: turn for name, turn in turns.items() if turn}
 
-    def read(self, versions: Mapping[str, int], as_of: datetime) -> dict[str, pl.DataFrame]:
-        """Return every table as it was after the turns `versions`, without what could not be known at `as_of`.
+    def read(
+        self, versions: Mapping[str, int], as_of: datetime, names: Iterable[str] = tuple(TABLES)
+    ) -> dict[str, pl.DataFrame]:
+        """Return every table, or those of `names`, as it was after the turns `versions`, without what could not be known at `as_of`.
 
         Parameters
         ----------
@@ -171,7 +173,7 @@ class Store:
         InputError
             The store has not come to such a turn.
         """
-        return {name: self._read(name, versions, as_of) for name in TABLES}
+        return {name: self._read(name, versions, as_of) for name in names}
 
     def _read(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.DataFrame:
         schema, version = TABLES[name], versions.get(name)

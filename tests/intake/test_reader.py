@@ -10,7 +10,7 @@ import pytest
 from deskgate.demo import DemoDesk
 from deskgate.desk import load_desk
 from deskgate.errors import InputError
-from deskgate.frames import LEGS, TABLES
+from deskgate.frames import LEGS, OPERATED, TABLES
 from deskgate.ingest import read_desk
 
 from .desks import FILL, SAMPLES, a_database, a_desk, json_file, json_lines
@@ -26,7 +26,7 @@ def _read(root: Path, toml: str = "", **bots: str) -> dict[str, pl.DataFrame]:
 
 def test_desk_without_files_has_every_table_empty(tmp_path: Path) -> None:
     frames = _read(tmp_path, 'local = ["*.sqlite"]\nexchange = ["exchange"]')
-    assert set(frames) == set(TABLES) - {"baselines", "anchors"}
+    assert set(frames) == set(TABLES) - set(OPERATED)
     assert all(
         frame.is_empty() and frame.schema == TABLES[name].create_empty().schema for name, frame in frames.items()
     )

@@ -65,6 +65,12 @@ class Case:
         return set(account.filter(pl.col("bot").n_unique().over("path") > 1).get_column("bot"))
 
     @cached_property
+    def accepted(self) -> pl.DataFrame:
+        """What operators have accepted by `as_of`: break_id, and `told`, what the break said then; the last of each."""
+        actions = self.frames["break_actions"].filter(pl.col("action") == "accept")
+        return actions.sort("effective_at", "recorded_at").unique("break_id", keep="last").select("break_id", "told")
+
+    @cached_property
     def matched(self) -> Matched:
         """The fills of all legs, matched; a leg that is no evidence is left out."""
         fills = attribute_accounts(self.frames["fills"], self.frames["orders"], [bot.name for bot in self.desk.judged])

@@ -62,7 +62,7 @@ def differences(wide: pl.DataFrame, kind: str) -> pl.DataFrame:
             observed=told,
             expected=right,
             delta=pl.lit(None, pl.String) if column == "side" else plain(_difference(column, venue)),
-            value_quote=pl.lit(None, tolerances.MONEY) if column == "side" else _at_stake(column, venue),
+            value_quote=_at_stake(column, venue),
             detail=_explain(column, venue),
         )
     )
@@ -88,7 +88,9 @@ def _difference(column: str, venue: dict[str, pl.Expr]) -> pl.Expr:
 
 
 def _at_stake(column: str, venue: dict[str, pl.Expr]) -> pl.Expr:
-    """Return the difference in quote: of the notional for price and quantity, of the fee for fees."""
+    """Return the difference in quote: of the notional for price and quantity, of the fee for fees, of both sides for a side."""
+    if column == "side":
+        return pl.col("notional") * 2
     other = {"price": "quantity", "quantity": "price"}.get(column)
     size = _difference(column, venue).abs()
     return notional(size, fill_value(other)) if other else size

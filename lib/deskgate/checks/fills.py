@@ -11,8 +11,9 @@ from deskgate.checks import tolerances
 from deskgate.checks.case import Case
 from deskgate.checks.fill_existence import duplicates, missing
 from deskgate.checks.fill_values import VALUES, differences, skews
-from deskgate.checks.findings import Findings, Metric, first_of
+from deskgate.checks.findings import Findings, Metric
 from deskgate.checks.legs import absent_leg
+from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.views import fill_time, fill_value, notional
 from deskgate.frames import LEGS
 
@@ -98,12 +99,11 @@ def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> 
             lacking = [leg for leg in ("exchange", "events", "local") if leg not in legs][:1]
         sample = today.filter(_comparable(kind)).height
         if lacking:
-            metrics.append(Metric(bot, kind, None, 0, f"{bot}: {absent_leg(case.sources, bot, lacking[0])}"))
+            metrics += nothing_to_tally(bot, kind, f"{bot}: {absent_leg(case.sources, bot, lacking[0])}")
         elif not sample and not counts.get(kind):
-            metrics.append(Metric(bot, kind, None, 0, _nothing(case, bot, today)))
+            metrics += nothing_to_tally(bot, kind, _nothing(case, bot, today))
         else:
-            first = first_of(mine.filter(pl.col("kind") == kind))
-            metrics.append(Metric(bot, kind, float(counts.get(kind, 0)), sample, first))
+            metrics += tally(case, bot, kind, mine, sample)
     return [*metrics, _coverage(case, today, bot, legs)]
 
 

@@ -8,8 +8,9 @@ import polars as pl
 
 from deskgate.checks import tolerances
 from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
+from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.views import plain
 
 __all__ = ["check", "payments"]
@@ -35,7 +36,7 @@ def check(case: Case) -> Findings:
             detail=pl.format("payment of the slot {} is not in the {} leg", pl.col("slot").dt.strftime("%H:%M"), "leg"),
         )
     )
-    return Findings([_measure(case, slots, breaks, bot.name) for bot in case.desk.judged], breaks)
+    return Findings([each for bot in case.desk.judged for each in _measure(case, slots, breaks, bot.name)], breaks)
 
 
 def payments(case: Case) -> pl.DataFrame:
@@ -73,17 +74,15 @@ def _bots_with(case: Case, leg: str) -> list[str]:
     return sorted(set(case.sources.filter(pl.col("kind") == "hummingbot_db").get_column("bot")))
 
 
-def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> Metric:
+def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
     if bot not in _bots_with(case, "local"):
-        return Metric(
-            bot, KIND, None, 0, f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
-        )
+        why = f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
+        return nothing_to_tally(bot, KIND, why)
     if bot not in _bots_with(case, "exchange"):
-        return Metric(bot, KIND, None, 0, f"{bot} has no funding_history export of the venue")
+        return nothing_to_tally(bot, KIND, f"{bot} has no funding_history export of the venue")
     today = case.of_day(slots.filter(pl.col("bot") == bot))
     found = breaks.filter(pl.col("bot") == bot)
     if today.is_empty() and found.is_empty():
-        return Metric(
-            bot, KIND, None, 0, f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
-        )
-    return Metric(bot, KIND, float(found.height), today.height, first_of(found))
+        why = f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
+        return nothing_to_tally(bot, KIND, why)
+    return tally(case, bot, KIND, found, today.height)

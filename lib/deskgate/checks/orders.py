@@ -9,8 +9,9 @@ import polars as pl
 from deskgate.checks import tolerances
 from deskgate.checks.agreed import agreed_fills
 from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
+from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.views import notional, plain
 
 __all__ = ["EXPORTS", "KINDS", "check"]
@@ -36,7 +37,9 @@ def check(case: Case) -> Findings:
         pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lacks(case, bot.name) is None])
     )
     breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sums(case, both)])
-    metrics = [_measure(case, both, breaks, bot.name, kind) for bot in case.desk.judged for kind in KINDS]
+    metrics = [
+        each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
+    ]
     coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
     return Findings([*metrics, *coverage], breaks)
 
@@ -164,7 +167,7 @@ def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> 
     return Metric(bot, name, listed.height / made.height, made.height)
 
 
-def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kind: str) -> Metric:
+def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     lacks = _lacks(case, bot)
     if lacks is None and kind == KINDS[2] and "exchange" not in case.legs.get(bot, set()):
         lacks = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
@@ -172,6 +175,5 @@ def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kin
     if lacks is None and today.is_empty():
         lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
     if lacks:
-        return Metric(bot, kind, None, 0, lacks)
-    mine = breaks.filter((pl.col("bot") == bot) & (pl.col("kind") == kind))
-    return Metric(bot, kind, float(mine.height), today.height, first_of(mine))
+        return nothing_to_tally(bot, kind, lacks)
+    return tally(case, bot, kind, breaks, today.height)

@@ -11,8 +11,9 @@ from deskgate.checks import tolerances
 from deskgate.checks.agreed import confirmed
 from deskgate.checks.case import Case
 from deskgate.checks.causes import explained, price_span, said, suspects
-from deskgate.checks.findings import Findings, Metric, breaks_frame, first_of
+from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.roll_forward import quote_balances, rolled_balances, rolled_positions
 from deskgate.checks.tolerances import MONEY
 from deskgate.checks.views import notional, plain
@@ -48,9 +49,10 @@ def check(case: Case) -> Findings:
     paid = paid.join(by_position, left_on=["bot", "ts"], right_on=["bot", "paid_at"], how="anti", maintain_order="left")
     drifts = pl.concat([_position_drifts(moved), _balance_drifts(paid)])
     metrics = [
-        _measure(case, rows, drifts, bot.name, kind)
+        each
         for bot in case.desk.judged
         for kind, rows in (("position_drift", positions), ("balance_drift", balances))
+        for each in _measure(case, rows, drifts, bot.name, kind)
     ]
     return Findings(
         metrics,
@@ -149,7 +151,7 @@ def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> Metric:
+def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
     lacks = _lacks(case, bot, what)
     today = _closed(case, rows.filter((pl.col("bot") == bot) & ~pl.col("anchored")))
@@ -159,9 +161,8 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
     if lacks is None and kind == "balance_drift" and unsure > 0 and case.desk.bots[bot].opening:
         lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks:
-        return Metric(bot, kind, None, 0, lacks)
-    found = drifts.filter((pl.col("bot") == bot) & (pl.col("kind") == kind))
-    return Metric(bot, kind, float(found.height), today.height, first_of(found))
+        return nothing_to_tally(bot, kind, lacks)
+    return tally(case, bot, kind, drifts, today.height)
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:

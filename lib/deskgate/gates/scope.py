@@ -1,5 +1,6 @@
 """Which metric is judged of whom: the one table of modes, so that an absent bot is missed and not overlooked."""
 
+from deskgate.checks.open_breaks import AGE, VALUE
 from deskgate.checks.parity import is_compared
 from deskgate.desk import Bot, Desk, Mode
 
@@ -39,6 +40,9 @@ def subjects(desk: Desk, gate: str, metric: str) -> list[str]:
 def _applies(bot: Bot, gate: str, metric: str) -> bool:
     if gate == "parity" and not is_compared(bot):
         return False
+    if metric not in SCOPE:
+        # What is at stake in a kind of break, and for how long, is judged of whom the kind is.
+        metric = metric.removesuffix(VALUE).removesuffix(AGE)
     if metric in DERIVATIVES and "perpetual" not in bot.connector:
         return False
     return bot.mode in SCOPE.get(metric, JUDGED)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from deskgate.frames import RECORDED, TABLES, digest_rows
+from deskgate.frames import OPERATED, RECORDED, TABLES, digest_rows
 from deskgate.ingest.parts import Cursor, Part
 from deskgate.intake.exact_json import JsonError, compact, parse
 from deskgate.intake.kinds import LINE_KINDS
@@ -26,7 +26,6 @@ __all__ = ["Admitted", "Known", "NothingKnown", "Standing", "admit"]
 # Where a row was read is part of what these say; in all other tables the same record in two files is one row.
 _BY_PLACE = {"sources", "quarantine"}
 _PLACE = ("row_id", "path", "line", "record", "part")
-_OPERATORS = ("baselines", "anchors")
 _ARRIVAL = ("arrived_at", "visible_at")
 # What the carrier of an event adds, fills in or leaves out: a stream and the log of its collector differ in it.
 _CARRIED = ("extra", "event_version", "correlation_id")
@@ -110,9 +109,7 @@ def admit(
         When this is recorded.
     """
     if not parts:
-        return Admitted(
-            {name: TABLES[name].create_empty() for name in TABLES if name not in _OPERATORS}, dict(standings)
-        )
+        return Admitted({name: TABLES[name].create_empty() for name in TABLES if name not in OPERATED}, dict(standings))
     events, judged, conflicts = _events(parts, known)
     tables = {"events": events}
     fresh = judged.filter(pl.col("status") == "stored")

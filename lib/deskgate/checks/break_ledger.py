@@ -1,0 +1,81 @@
+"""The break ledger: each break from the run that first saw it to the one that no longer did, and what was done about it.
+
+A break that a later run does not find any more is resolved by that evidence; one that comes back is open again, whatever
+anybody said of it. Nothing here decides a day: a decision rests on the breaks that the day's own records give.
+"""
+
+from datetime import datetime
+
+import polars as pl
+
+__all__ = ["ledger"]
+
+
+def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """Return every break that any run has seen by `as_of`.
+
+    Parameters
+    ----------
+    sightings, actions
+        `BreakSightings` and `BreakActions`, cut at `as_of`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per break: break_id, status (open, explained, accepted, resolved), severity, kind, bot, pair, leg, ts,
+        value_quote, first_seen (its own day), last_seen (the instant of the last run that found it), age_h (until then if
+        it is resolved), owner, note (the last words about it), returned (how often it came back), detail; those that are
+        not resolved first, the most valuable first.
+    """
+    seen = sightings.sort("effective_at", "recorded_at").unique(["break_id", "effective_at"], keep="last")
+    seen = seen.sort("break_id", "effective_at")
+    back = pl.col("is_there") & ~pl.col("is_there").shift(1).over("break_id").fill_null(value=True)
+    found = pl.col("effective_at").filter(pl.col("is_there"))
+    rows = (
+        seen.with_columns(back=back)
+        .group_by("break_id", maintain_order=True)
+        .agg(
+            pl.col("kind", "bot", "pair", "leg", "ts", "first_seen").last(),
+            pl.col("severity", "value_quote", "told", "detail").filter(pl.col("is_there")).last(),
+            is_there=pl.col("is_there").last(),
+            last_seen=found.max(),
+            returned=pl.col("back").sum().cast(pl.Int64),
+        )
+        .join(_last(actions, "own").select("break_id", owner="text"), on="break_id", how="left")
+        .join(_last(actions, "accept").select("break_id", accepted="told"), on="break_id", how="left")
+        .join(_last(actions, "resolve").select("break_id", closed="effective_at"), on="break_id", how="left")
+        .join(_last(actions, "note").select("break_id", explained=pl.lit(value=True)), on="break_id", how="left")
+        .join(_words(actions), on="break_id", how="left")
+    )
+    status = (
+        pl.when(~pl.col("is_there") | (pl.col("closed") >= pl.col("last_seen")))
+        .then(pl.lit("resolved"))
+        .when(pl.col("accepted") == pl.col("told"))
+        .then(pl.lit("accepted"))
+        .when("explained")
+        .then(pl.lit("explained"))
+        .otherwise(pl.lit("open"))
+    )
+    until = pl.when(pl.col("status") == "resolved").then("last_seen").otherwise(pl.lit(as_of))
+    return (
+        rows.with_columns(status=status)
+        .with_columns(age_h=(until - pl.col("ts")).dt.total_microseconds() / 3.6e9)
+        .sort(pl.col("status") == "resolved", -pl.col("value_quote").fill_null(0), "ts", "break_id")
+        .select(
+            *("break_id", "status", "severity", "kind", "bot", "pair", "leg", "ts", "value_quote", "first_seen"),
+            *("last_seen", "age_h", "owner", "note", "returned", "detail"),
+        )
+    )
+
+
+def _last(actions: pl.DataFrame, action: str) -> pl.DataFrame:
+    mine = actions.filter(pl.col("action") == action).sort("effective_at", "recorded_at")
+    return mine.unique("break_id", keep="last")
+
+
+def _words(actions: pl.DataFrame) -> pl.DataFrame:
+    said = actions.filter(pl.col("action") != "own").sort("effective_at", "recorded_at").unique("break_id", keep="last")
+    return said.select("break_id", note=pl.format("{} {}: {}", "by", pl.col("action").replace(_VERBS), "text"))
+
+
+_VERBS = {"note": "notes", "accept": "accepts", "resolve": "resolves"}
