@@ -27,7 +27,16 @@ from deskgate.instants import moment, stamp
 from deskgate.project import SUITES, code_digest
 from deskgate.store import Store
 
-__all__ = ["BREAK_COLUMNS", "Assessment", "assess", "judge_folder", "known_metrics", "load_assessment", "read_breaks"]
+__all__ = [
+    "BREAK_COLUMNS",
+    "Assessment",
+    "assess",
+    "graded",
+    "judge_folder",
+    "known_metrics",
+    "load_assessment",
+    "read_breaks",
+]
 
 BREAK_COLUMNS = (
     "break_id",
@@ -165,10 +174,10 @@ def _assess(
 ) -> Assessment:
     case = Case(desk, day, as_of, store.read(inputs["store"]["versions"], as_of), inputs["config"])
     metrics, breaks = run_checks(case)
-    return Assessment(case, metrics, _graded(case, breaks, suites), suites, inputs)
+    return Assessment(case, metrics, graded(case, breaks, suites), suites, inputs)
 
 
-def _graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:
+def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:
     """Give each break its severity and its status.
 
     The severity is that of the suite entry that counts its kind, and critical where the kind's entries of what may be at

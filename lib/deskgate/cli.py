@@ -21,6 +21,7 @@ from deskgate.command import (
     find_desk,
     sentences,
 )
+from deskgate.drill_commands import drill
 from deskgate.errors import InputError
 from deskgate.instants import now
 from deskgate.store_commands import ingest, store
@@ -40,6 +41,7 @@ baseline = typer.Typer(no_args_is_help=True, help="Freeze the configuration that
 app.add_typer(baseline, name="baseline")
 app.add_typer(store, name="store")
 app.add_typer(breaks, name="breaks")
+app.add_typer(drill, name="drill")
 app.command()(ingest)
 
 

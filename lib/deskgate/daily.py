@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from deskgate.errors import InputError, RunError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from deskgate.assessment import Assessment
+    from deskgate.controls.alerts import Sent
     from deskgate.desk import Desk
     from deskgate.gates.judge import Judge
     from deskgate.ingest import Account
@@ -31,13 +34,14 @@ Progress = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a daily run ended: the content of decision.json, where the day lies, and how long each step took."""
+    """How a daily run ended: the content of decision.json, where the day lies, how long each step took, and its alert."""
 
     decision: Mapping[str, Any]
     folder: Path
     account: "Account"
     seconds: Mapping[str, float]
     failures: list[dict[str, str]]
+    alert: "Sent | None" = None
 
 
 def ingest(desk: "Desk", out: Path, now: Callable[[], datetime]) -> "tuple[Store, Account]":
@@ -82,6 +86,7 @@ def run_daily(
     from deskgate.assessment import assess, known_metrics
     from deskgate.break_records import record_sightings
     from deskgate.configuration import digest_configuration
+    from deskgate.controls.alerts import channels
     from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
     from deskgate.instants import day_is_over
@@ -95,6 +100,7 @@ def run_daily(
         clock.begin("ingest")
         load_suites(SUITES, known_metrics())
         digest_configuration(desk, SUITES)
+        channels(desk)
         with locked(out):
             store, account = ingest(desk, out, now)
             _refuse_days_before(store, day, desk)
@@ -109,7 +115,7 @@ def run_daily(
                 clock.begin("notebooks")
                 failures, runs = _execute(assessment, staging, out, judge, progress)
                 clock.begin("decision")
-                record_sightings(store, assessment, now())
+                fresh = record_sightings(store, assessment, now())
                 decision = decide_day(assessment, staging, runs, failures, previous=previous, provisional=provisional)
                 render_day(assessment, staging, decision, runs)
             except InputError:
@@ -127,7 +133,17 @@ def run_daily(
             folder.publish()
             write_index(out)
             clock.end()
-    return Outcome(decision, folder.target, account, clock.laps, failures)
+    return Outcome(decision, folder.target, account, clock.laps, failures, _alert(desk, day, fresh))
+
+
+def _alert(desk: "Desk", day: date, fresh: "pl.DataFrame") -> "Sent | None":
+    """Tell the desk's channels of critical breaks that no run had found before; None where there is nobody to tell, or nothing."""
+    from deskgate.controls.alerts import channels, drift_message, send
+
+    critical = fresh.filter((fresh["severity"] == "critical") & (fresh["status"] != "accepted"))
+    if critical.is_empty() or not channels(desk):
+        return None
+    return send(desk, *drift_message(desk, day.isoformat(), critical))
 
 
 class _Clock:

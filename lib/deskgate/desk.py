@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from deskgate.errors import InputError, did_you_mean
 
-__all__ = ["Bot", "Desk", "Expected", "Mode", "Mqtt", "Opening", "RedisStreams", "Streams", "load_desk"]
+__all__ = ["Alerts", "Bot", "Desk", "Expected", "Mode", "Mqtt", "Opening", "RedisStreams", "Streams", "load_desk"]
 
 FILE_NAME = "desk.toml"
 
@@ -109,12 +109,20 @@ class Streams(_Strict):
     redis: RedisStreams | None = None
 
 
+class Alerts(_Strict):
+    """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name."""
+
+    urls: list[str] = Field(default_factory=list)
+    urls_env: str | None = None
+
+
 class Desk(_Strict):
-    """A desk: its name, its quote currency, its bots and its streams."""
+    """A desk: its name, its quote currency, its bots, its streams and its alerts."""
 
     name: str
     quote: str = "USDT"
     streams: Streams = Streams()
+    alerts: Alerts = Alerts()
     file: Path = Path(FILE_NAME)
     store: str | None = None
     bots: dict[str, Bot]
@@ -143,6 +151,7 @@ class _File(_Strict):
     desk: _DeskTable
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
+    alerts: Alerts = Alerts()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -170,6 +179,7 @@ _KNOWN = {
     ("desk",): set(_DeskTable.model_fields),
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
+    ("alerts",): set(Alerts.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
@@ -215,6 +225,7 @@ def load_desk(where: Path) -> Desk:
         file=file.resolve(),
         store=parsed.store.path,
         streams=parsed.stream,
+        alerts=parsed.alerts,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
 

@@ -115,6 +115,8 @@ def show(outcome: "Outcome") -> None:
         for (gate, title, reason, todo), who in grouped(decision["blockers"]).items():
             table.add_row(gate, ", ".join(who), Text(f"{title}: {reason}"), Text(todo))
         console.print(table)
+    if outcome.alert and outcome.alert.failed:
+        console.print(f"The alert did not reach {', '.join(outcome.alert.failed)}", style="bold red", markup=False)
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items())
     console.print(f"{counts}; {took}", markup=False)

@@ -264,6 +264,14 @@ def test_id_that_comes_back_on_another_day_is_another_fill() -> None:
     assert matched.duplicates.is_empty()
 
 
+def test_fill_that_the_bot_recorded_hours_late_is_the_same_fill() -> None:
+    late = END + timedelta(hours=1)
+    rows = [fill("exchange", ts=END - timedelta(hours=1)), fill("local", ts=late), fill("events", ts=late)]
+    assert alone(rows) == []
+    other = [rows[0], *fills("local", "events", ts=late, price=Decimal(101))]
+    assert alone(other) == ["t1", "t1"]
+
+
 def test_fill_of_midnight_is_one_fill_on_both_of_its_days() -> None:
     late = fill("exchange", ts=END - timedelta(seconds=2))
     rows = [late, fill("events", ts=END + timedelta(seconds=8)), fill("local", ts=END + timedelta(seconds=8))]

@@ -111,4 +111,4 @@ def test_break_kinds_are_judged_by_one_entry_each() -> None:
     columns = [e.kwargs.column for s in load_suites(SUITES, known_metrics()).values() for e in s.expectations]
     judged = [kind for kind in BREAK_KINDS if kind in columns]
     assert [columns.count(kind) for kind in judged] == [1] * len(judged)
-    assert set(BREAK_KINDS) - set(judged) == {"not_reconcilable"}
+    assert set(BREAK_KINDS) == set(judged)

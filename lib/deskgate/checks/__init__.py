@@ -6,6 +6,7 @@ import polars as pl
 
 from deskgate.checks import (
     baseline,
+    drills,
     event_store,
     fills,
     funding,
@@ -25,7 +26,7 @@ __all__ = ["CHECKS", "Case", "run_checks"]
 CHECKS: dict[str, tuple[Callable[[Case], Findings], ...]] = {
     "baseline": (baseline.check,),
     "event_store": (event_store.check, stream.check),
-    "reconciliation": (fills.check, orders.check, funding.check, positions.check),
+    "reconciliation": (fills.check, orders.check, funding.check, positions.check, drills.check),
     "parity": (parity.check,),
     "portfolio_risk": (portfolio_risk.check,),
     "soak": (soak.check,),

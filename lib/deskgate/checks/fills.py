@@ -11,8 +11,8 @@ from deskgate.checks import tolerances
 from deskgate.checks.case import Case
 from deskgate.checks.fill_existence import duplicates, missing
 from deskgate.checks.fill_values import VALUES, differences, skews
-from deskgate.checks.findings import Findings, Metric
-from deskgate.checks.legs import absent_leg
+from deskgate.checks.findings import Findings, Metric, breaks_frame
+from deskgate.checks.legs import absent_leg, with_database
 from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.views import fill_time, fill_value, notional
 from deskgate.frames import LEGS
@@ -29,6 +29,7 @@ NEEDS = {
     "fee_mismatch": ("local", "exchange"),
     "wrong_side": ("local", "exchange"),
     "timestamp_skew": ("local", "events"),
+    "not_reconcilable": ("local", "exchange"),
 }
 
 
@@ -38,13 +39,20 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Breaks of all days up to `as_of` that still hold, and per bot: the number of open breaks by kind, and
-        `fills_checked_share`, the share of the day's fills that an independent leg confirms in every value.
+        Breaks of all days up to `as_of` that still hold, and per bot: the open breaks by kind, and `fills_checked_share`
+        and `notional_checked_share`, the shares of the day's fills and of their notional that were really compared with
+        an independent leg, in every value.
     """
     wide = settled_fills(case)
     extra = case.matched.duplicates
     breaks = pl.concat(
-        [missing(wide), duplicates(extra, wide), skews(wide), *(differences(wide, kind) for kind in VALUES)]
+        [
+            missing(wide),
+            duplicates(extra, wide),
+            skews(wide),
+            *(differences(wide, kind) for kind in VALUES),
+            _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
+        ]
     )
     metrics = [metric for bot in case.desk.judged for metric in _measure(case, wide, breaks, bot.name)]
     return Findings(metrics, breaks)
@@ -104,7 +112,7 @@ def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> 
             metrics += nothing_to_tally(bot, kind, _nothing(case, bot, today))
         else:
             metrics += tally(case, bot, kind, mine, sample)
-    return [*metrics, _coverage(case, today, bot, legs)]
+    return [*metrics, *_coverage(case, today, bot, legs)]
 
 
 def _comparable(kind: str) -> pl.Expr:
@@ -132,17 +140,56 @@ def _resolved(column: str) -> pl.Expr:
     return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
 
 
-def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> Metric:
-    name = "fills_checked_share"
+def _not_reconcilable(wide: pl.DataFrame) -> pl.DataFrame:
+    """Return a break for each market whose fills the database cannot hold, where no stream tells them exactly."""
+    finer = pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
+    markets = (
+        wide.filter(finer)
+        .group_by("bot", "pair")
+        .agg(pl.col("ts").min(), count=pl.len(), value_quote=pl.col("notional").sum())
+        .sort("bot", "pair")
+    )
+    return breaks_frame(
+        markets.with_columns(
+            kind=pl.lit("not_reconcilable"),
+            leg=pl.lit("local"),
+            observed=pl.lit(f"steps of {tolerances.LOCAL_STEP:f}"),
+            detail=pl.format(
+                "{} is traded in finer steps than the database holds, in {} fills; its stream would tell them exactly",
+                "pair",
+                "count",
+            ),
+        )
+    )
+
+
+def _is_resolved() -> pl.Expr:
+    return _resolved("price") & _resolved("quantity")
+
+
+def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list[Metric]:
+    names = ("fills_checked_share", "notional_checked_share")
+    why = None
     if "exchange" not in legs:
-        return Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, 'exchange')}")
-    if today.is_empty():
-        return Metric(bot, name, None, 0, _nothing(case, bot, today))
+        why = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    elif today.is_empty():
+        why = _nothing(case, bot, today)
+    if why:
+        return [Metric(bot, name, None, 0, why) for name in names]
     checked = today.filter(
         pl.col("in_exchange")
         & (pl.col("in_local") | pl.col("in_events"))
         & pl.col("fee_amount_exchange").is_not_null()
         & pl.coalesce("fee_amount_local", "fee_amount_events").is_not_null()
-        & (pl.col("in_events") | (_resolved("price") & _resolved("quantity")))
+        & (pl.col("in_events") | _is_resolved())
     )
-    return Metric(bot, name, checked.height / today.height, today.height)
+    whole, known = float(today["notional"].sum() or 0), float(checked["notional"].sum() or 0)
+    unpriced = today["notional"].null_count()
+    share = known / whole if whole and not unpriced else None
+    note = f"{unpriced} fills have no notional that can be told" if unpriced else None
+    return [
+        Metric(bot, names[0], checked.height / today.height, today.height),
+        Metric(
+            bot, names[1], share, today.height, note or ("the day's fills are worth nothing" if not whole else None)
+        ),
+    ]

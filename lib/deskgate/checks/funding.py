@@ -9,7 +9,7 @@ import polars as pl
 from deskgate.checks import tolerances
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric, breaks_frame
-from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.legs import absent_leg, export_kinds, with_database
 from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.views import plain
 
@@ -71,7 +71,7 @@ def _bots_with(case: Case, leg: str) -> list[str]:
     if leg == "exchange":
         return [bot.name for bot in case.desk.judged if "funding_history" in export_kinds(case.sources, bot.name)]
     # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
-    return sorted(set(case.sources.filter(pl.col("kind") == "hummingbot_db").get_column("bot")))
+    return sorted(with_database(case.sources))
 
 
 def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 
 import polars as pl
 
-__all__ = ["FILL_SOURCES", "absent_leg", "attribute_accounts", "export_kinds", "fill_legs", "readable_exports"]
+__all__ = [
+    "FILL_SOURCES",
+    "absent_leg",
+    "attribute_accounts",
+    "export_kinds",
+    "fill_legs",
+    "readable_exports",
+    "with_database",
+]
 
 FILL_SOURCES = {
     "local": ("hummingbot_db", "controller_fills"),
@@ -41,6 +49,11 @@ def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
     return sources.filter(
         (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived") & (pl.col("quarantined") == 0)
     )
+
+
+def with_database(sources: pl.DataFrame) -> set[str]:
+    """Return the bots that have a database of Hummingbot's: of a bot's own records it alone cuts digits, and keeps orders."""
+    return set(sources.filter((pl.col("leg") == "local") & (pl.col("kind") == "hummingbot_db")).get_column("bot"))
 
 
 def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:

@@ -89,11 +89,36 @@ def match_fills(fills: pl.DataFrame) -> Matched:
 
 
 def _in_turns(rows: pl.DataFrame) -> pl.DataFrame:
-    """Tell apart the fills of different days that have one id: counters start anew, and ids are given again."""
+    """Tell apart the fills of different days that have one id: counters start anew, and ids are given again.
+
+    What a bot recorded late, hours after an outage, is no other fill: where the later record is of legs that the earlier
+    one lacks, and says the same, it is the same one.
+    """
     before = pl.col("ts").shift(1).over("bot", "pair", "trade_id", order_by="ts")
     again = (pl.col("ts").dt.date() != before.dt.date()) & (pl.col("ts") - before > border())
-    return rows.with_columns(
+    apart = rows.with_columns(
         turn=again.fill_null(value=False).cast(pl.Int64).cum_sum().over("bot", "pair", "trade_id", order_by="ts")
+    )
+    if not apart["turn"].sum():
+        return apart
+    said = ["side", "price", "quantity"]
+    turns = (
+        apart.filter(pl.col("turn").max().over(KEY[:3]) > 0)
+        .with_columns(price=to_local_step("price"), quantity=to_local_step("quantity"))
+        .group_by(KEY)
+        .agg(pl.col("leg").unique(), pl.col(said).sort_by("leg", "ts", "row_id").first())
+        .sort(KEY)
+    )
+    earlier = [pl.col(name).shift(1).over(KEY[:3]) for name in ("leg", *said)]
+    lacked = pl.col("leg").list.set_intersection(earlier[0]).list.len() == 0
+    alike = pl.all_horizontal([pl.col(name) == before for name, before in zip(said, earlier[1:], strict=True)])
+    late = turns.with_columns(late=(lacked & alike).fill_null(value=False)).with_columns(
+        one=(~pl.col("late")).cast(pl.Int64).cum_sum().over(KEY[:3]) - 1
+    )
+    return (
+        apart.join(late.select(*KEY, "one"), on=KEY, how="left", maintain_order="left")
+        .with_columns(turn=pl.coalesce("one", "turn"))
+        .drop("one")
     )
 
 

@@ -10,7 +10,7 @@ from deskgate.checks import tolerances
 from deskgate.checks.agreed import agreed_fills
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric, breaks_frame
-from deskgate.checks.legs import absent_leg, export_kinds
+from deskgate.checks.legs import absent_leg, export_kinds, with_database
 from deskgate.checks.open_breaks import nothing_to_tally, tally
 from deskgate.checks.views import notional, plain
 
@@ -147,9 +147,7 @@ def _as_breaks(orders: pl.DataFrame) -> pl.DataFrame:
 
 def _lacks(case: Case, bot: str) -> str | None:
     """Return what is missing for comparing this bot's orders, or None."""
-    if "hummingbot_db" not in set(
-        case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "local")).get_column("kind")
-    ):
+    if bot not in with_database(case.sources):
         return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
     missing = [kind for kind in EXPORTS if kind not in export_kinds(case.sources, bot)]
     return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None

@@ -25,7 +25,16 @@ SCOPE: dict[str, frozenset[Mode]] = {
     "balance_age_h": VENUE,
 }
 # Metrics of the desk as a whole.
-WHOLE = frozenset({"config_drift", "entered_late_h", "daily_loss_share", "net_exposure_share", "concentration_share"})
+WHOLE = frozenset(
+    {
+        "config_drift",
+        "entered_late_h",
+        "drift_drill_age_h",
+        "daily_loss_share",
+        "net_exposure_share",
+        "concentration_share",
+    }
+)
 # Only derivatives pay funding.
 DERIVATIVES = frozenset({"funding_missing"})
 

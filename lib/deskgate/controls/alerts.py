@@ -1,0 +1,101 @@
+"""Alerts: one message to each of a desk's channels, through Apprise, and what became of it.
+
+Which channels there are stands in desk.toml's [alerts]; addresses with a secret stand in the environment, and are never
+printed whole.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from deskgate.desk import Desk
+from deskgate.errors import InputError
+
+__all__ = ["Sent", "channels", "drift_message", "send"]
+
+_LISTED = 20
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of one alert: the channels it reached and those it did not, without their secrets."""
+
+    reached: tuple[str, ...]
+    failed: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a channel, and every one was reached."""
+        return bool(self.reached) and not self.failed
+
+
+def channels(desk: Desk) -> list[str]:
+    """Return the addresses of a desk's channels, those in the environment included.
+
+    Raises
+    ------
+    InputError
+        The environment has no such variable.
+    """
+    found = list(desk.alerts.urls)
+    if name := desk.alerts.urls_env:
+        if name not in os.environ:
+            raise InputError(
+                f"the environment has no {name}, expected the addresses that desk.toml's alerts.urls_env names; set it"
+            )
+        found += os.environ[name].split()
+    return found
+
+
+def send(desk: Desk, title: str, body: str) -> Sent:
+    """Send one alert to every channel of the desk.
+
+    Raises
+    ------
+    InputError
+        An address is none that Apprise knows.
+    """
+    import apprise
+
+    # Apprise logs addresses; ours may hold a secret.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    reached, failed = list[str](), list[str]()
+    for address in channels(desk):
+        channel = apprise.Apprise()
+        if not channel.add(address):
+            raise InputError(
+                f"{desk.file}: the alert channel {_shown(address)} is none that Apprise knows, expected an address like"
+                " json://host/path or tgram://token/chat; correct [alerts]"
+            )
+        (reached if channel.notify(body=body, title=title) else failed).append(_shown(address))
+    return Sent(tuple(reached), tuple(failed))
+
+
+def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]:
+    """Return title and body of the alert about critical breaks.
+
+    Parameters
+    ----------
+    breaks
+        Those to be told: break_id, kind, bot, pair, ts, leg, observed, expected, value_quote, detail.
+    """
+    rows = breaks.sort("value_quote", "ts", descending=[True, False], nulls_last=True)
+    lines = [
+        f"{row['kind']} {row['bot']} {row['pair'] or ''} {row['ts']:%Y-%m-%d %H:%M:%S} UTC: {row['observed'] or 'nothing'}"
+        f" where {row['expected'] or 'nothing'} is expected ({row['break_id']})"
+        for row in rows.head(_LISTED).iter_rows(named=True)
+    ]
+    more = rows.height - len(lines)
+    title = f"{desk.name} {day}: {rows.height} critical break{'s' if rows.height != 1 else ''}"
+    return title, "\n".join([*lines, *([f"and {more} more"] if more > 0 else []), "deskgate breaks lists them"])
+
+
+def _shown(address: str) -> str:
+    """Return as much of an address as says what it is: never what follows the host, never a password."""
+    where = urlsplit(address)
+    # Many services have their secret where a host would be.
+    local = where.scheme in ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+    return f"{where.scheme}://{where.hostname}" if local and where.hostname else f"{where.scheme}://…"
