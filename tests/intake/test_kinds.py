@@ -37,6 +37,8 @@ ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_nam
         ("a.csv", "ts,side,price,amount_base\n", "controller_fills"),
         ("a.csv", "ts,equity_open_quote,equity_now_quote\n", "controller_daily"),
         ("events.jsonl", "", "mqtt_events"),
+        ("events.jsonl.1", "", "mqtt_events"),
+        ("minute.csv.2026-03-18", "", "controller_minutes"),
         ("minute.legacy.csv", "\n", "controller_minutes"),
     ],
 )

@@ -51,11 +51,12 @@ _RECORDS = {
 }
 # What an account snapshot without a mode says of its bots; a policy or a risk report by bot has none of it.
 _SNAPSHOT = {"source", "balances", "position_base"}
+# What an empty file is, by its name; rotated logs have a number or a date behind it.
 _EMPTY = (
-    (r"^events.*\.jsonl(\.gz)?$", "mqtt_events"),
-    (r"^minute.*\.csv(\.gz)?$", "controller_minutes"),
-    (r"^fills.*\.csv(\.gz)?$", "controller_fills"),
-    (r"^daily.*\.csv(\.gz)?$", "controller_daily"),
+    (r"^events.*\.jsonl(\.[\w-]+)*$", "mqtt_events"),
+    (r"^minute.*\.csv(\.[\w-]+)*$", "controller_minutes"),
+    (r"^fills.*\.csv(\.[\w-]+)*$", "controller_fills"),
+    (r"^daily.*\.csv(\.[\w-]+)*$", "controller_daily"),
     (r"^(my_trades|closed_orders|canceled_orders|open_orders|funding_history|positions).*\.json(\.gz)?$", r"\1"),
     (r"^(transfers|deposits|withdrawals).*\.json(\.gz)?$", "transfers"),
 )
