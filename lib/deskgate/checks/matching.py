@@ -16,7 +16,8 @@ from deskgate.frames import LEGS
 
 __all__ = ["Matched", "match_fills"]
 
-KEY = ["bot", "pair", "trade_id", "turn"]
+ID = ["bot", "pair", "trade_id"]
+KEY = [*ID, "turn"]
 # Whose trade ids are the others' to borrow, where no two legs share any.
 AUTHORITY = ("exchange", "events", "local")
 # What a row without a trade id may be recognised by, the surest first.
@@ -26,6 +27,7 @@ BORROW_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("order_id", ()),
     ("exchange_order_id", ()),
 )
+_FEW = 100
 _RANK = {leg: rank for rank, leg in enumerate(AUTHORITY)}
 VALUES = [
     "row_id",
@@ -68,10 +70,17 @@ def match_fills(fills: pl.DataFrame) -> Matched:
     Matched
         One row per fill, sorted by bot, pair and trade id, and the duplicates.
     """
-    rows = _borrow_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))).sort("bot", "pair", "leg", "ts", "row_id")
-    rows = _in_turns(_strip_suffixes(rows))
-    ranked = _rank(rows)
-    kept = ranked.filter(pl.col("place") == 1)
+    rows = _strip_suffixes(_borrow_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))))
+    # Mostly an id stands once in each leg and on one day; only what does not has to be told apart and ranked.
+    unusual = _unusual(rows)
+    ranked = _rank(_in_turns(rows.join(unusual, on=ID, how="semi").sort("bot", "pair", "leg", "ts", "row_id")))
+    usual = rows.join(unusual, on=ID, how="anti") if unusual.height else rows
+    kept = pl.concat(
+        [
+            usual.with_columns(turn=pl.lit(0, pl.Int64)),
+            ranked.filter(pl.col("place") == 1).select(*usual.columns, "turn"),
+        ]
+    )
     legs = [
         kept.filter(pl.col("leg") == leg)
         .select(KEY + VALUES)
@@ -86,6 +95,16 @@ def match_fills(fills: pl.DataFrame) -> Matched:
         fills=wide.with_columns(pl.col(f"in_{leg}").fill_null(value=False) for leg in LEGS).sort(KEY),
         duplicates=ranked.filter(pl.col("place") > 1).drop("place").sort("ts", "row_id"),
     )
+
+
+def _unusual(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the ids (bot, pair, trade_id) of which a leg has several rows, or whose rows are of different days."""
+    told = rows.group_by(ID).agg(
+        *[(pl.col("leg") == leg).sum().alias(leg) for leg in LEGS], first=pl.col("ts").min(), last=pl.col("ts").max()
+    )
+    several = pl.any_horizontal([pl.col(leg) > 1 for leg in LEGS])
+    apart = (pl.col("last") - pl.col("first") > border()) & (pl.col("last").dt.date() != pl.col("first").dt.date())
+    return told.filter(several | apart).select(ID)
 
 
 def _in_turns(rows: pl.DataFrame) -> pl.DataFrame:
@@ -103,17 +122,17 @@ def _in_turns(rows: pl.DataFrame) -> pl.DataFrame:
         return apart
     said = ["side", "price", "quantity"]
     turns = (
-        apart.filter(pl.col("turn").max().over(KEY[:3]) > 0)
+        apart.filter(pl.col("turn").max().over(ID) > 0)
         .with_columns(price=to_local_step("price"), quantity=to_local_step("quantity"))
         .group_by(KEY)
         .agg(pl.col("leg").unique(), pl.col(said).sort_by("leg", "ts", "row_id").first())
         .sort(KEY)
     )
-    earlier = [pl.col(name).shift(1).over(KEY[:3]) for name in ("leg", *said)]
+    earlier = [pl.col(name).shift(1).over(ID) for name in ("leg", *said)]
     lacked = pl.col("leg").list.set_intersection(earlier[0]).list.len() == 0
     alike = pl.all_horizontal([pl.col(name) == before for name, before in zip(said, earlier[1:], strict=True)])
     late = turns.with_columns(late=(lacked & alike).fill_null(value=False)).with_columns(
-        one=(~pl.col("late")).cast(pl.Int64).cum_sum().over(KEY[:3]) - 1
+        one=(~pl.col("late")).cast(pl.Int64).cum_sum().over(ID) - 1
     )
     return (
         apart.join(late.select(*KEY, "one"), on=KEY, how="left", maintain_order="left")
@@ -155,10 +174,16 @@ def _strip_suffixes(rows: pl.DataFrame) -> pl.DataFrame:
     stem = rows.select(*same, pl.col("trade_id").alias("stem"), pl.col("ts").alias("stem_ts"))
     near = (pl.col("ts") - pl.col("stem_ts")).abs() <= settle()
     known = rows.select("bot", "pair", "trade_id", pl.col("leg").alias("other_leg"))
+    found = rows.filter(pl.col("trade_id").str.contains("_", literal=True)).filter(
+        pl.col("trade_id").str.contains(r"_[0-9]+$")
+    )
+    if found.is_empty():
+        return rows
+    found = found.with_columns(stem=pl.col("trade_id").str.replace(r"_[0-9]+$", ""))
+    stem = stem.join(found.select("stem").unique(), on="stem", how="semi")
+    known = known.join(found.select("bot", "pair", "trade_id").unique(), on=ID, how="semi")
     suffixed = (
-        rows.filter(pl.col("trade_id").str.contains(r"_[0-9]+$"))
-        .with_columns(stem=pl.col("trade_id").str.replace(r"_[0-9]+$", ""))
-        .join(stem, on=[*same, "stem"], nulls_equal=True)
+        found.join(stem, on=[*same, "stem"], nulls_equal=True)
         .filter(near)
         .unique("row_id")
         .join(known, on=["bot", "pair", "trade_id"])
@@ -206,15 +231,28 @@ def _strangers(fills: pl.DataFrame) -> pl.DataFrame:
 
     Where legs share ids, those that share none are strangers; where none do, all but the one with most authority are.
     """
-    ids = fills.drop_nulls("trade_id").select("bot", "pair", "leg", "trade_id").unique()
+    ids = fills.drop_nulls("trade_id").select("bot", "pair", "leg", "trade_id")
+    # One id that another leg has is enough, and mostly one of the first ones is.
+    shared = _sharing(ids.group_by("bot", "pair", "leg").head(_FEW).select(ids.columns), ids)
+    lonely = ids.join(shared, on=["bot", "pair", "leg"], how="anti")
+    if lonely.height:
+        shared = pl.concat([shared, _sharing(lonely, ids)])
     legs = (
-        ids.with_columns(shared=pl.len().over("bot", "pair", "trade_id") > 1)
-        .group_by("bot", "pair", "leg")
-        .agg(pl.col("shared").any())
+        ids.select("bot", "pair", "leg")
+        .unique()
+        .join(shared.with_columns(shared=pl.lit(value=True)), on=["bot", "pair", "leg"], how="left")
+        .with_columns(pl.col("shared").fill_null(value=False))
         .with_columns(rank=pl.col("leg").replace_strict(_RANK, return_dtype=pl.Int64))
     )
     top = pl.col("rank") == pl.col("rank").min().over("bot", "pair")
     return legs.filter(~pl.col("shared") & (pl.col("shared").any().over("bot", "pair") | ~top))
+
+
+def _sharing(some: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+    """Return the legs (bot, pair, leg) of `some` ids that another leg has too."""
+    there = ids.join(some.select(ID).unique(), on=ID, how="semi")
+    both = some.join(there.select(*ID, other="leg"), on=ID).filter(pl.col("leg") != pl.col("other"))
+    return both.select("bot", "pair", "leg").unique()
 
 
 def _borrow(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
