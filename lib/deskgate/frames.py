@@ -139,6 +139,7 @@ class Snapshots(_Record):
     mid = _money()
     equity_quote = _money()
     base_pct = _money()
+    target_base_pct = _money()
     daily_loss_pct = _money()
     drawdown_pct = _money()
     turnover_x = _money()

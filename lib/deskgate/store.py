@@ -33,7 +33,7 @@ __all__ = ["REBUILT", "SCHEMA_VERSION", "TURN", "Store", "Writing", "is_local"]
 T = TypeVar("T")
 
 # Raised with every change of `deskgate.frames` after which stored rows no longer fit.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 LOCK_TIMEOUT_S = 300.0
 # Beside a store, while `deskgate store rebuild` makes the one that replaces it.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deskgate.checks import CHECKS, baseline, event_store, parity, portfolio_risk, run_checks, soak
+from deskgate.checks import CHECKS, baseline, event_store, inventory, parity, portfolio_risk, run_checks, soak
 from deskgate.desk import Expected, Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 
@@ -290,3 +290,52 @@ def test_disabled_bot_is_not_measured() -> None:
     of = desk(bot("b1"), bot("b2", Mode.DISABLED))
     metrics, _ = run_checks(case(of, fills=[fill("local", bot="b2")], sources=sources(*ALL, bot="b2")))
     assert "b2" not in set(metrics.get_column("subject"))
+
+
+def minute(number: int, **values: Any) -> dict[str, Any]:
+    told = {"equity_quote": "1000", "base_pct": "0.5", "target_base_pct": "0.5", "turnover_x": "1"}
+    numbers = {**told, "fees_paid_today_quote": str(number), **values}
+    said: dict[str, Any] = {"ts": START + timedelta(minutes=number), "connector": "bitget_perpetual"}
+    for name, value in numbers.items():
+        said[name] = Decimal(value) if isinstance(value, str) and name not in ("connector", "bot") else value
+    return said
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "value"),
+    [
+        ("base_off_target", {"base_pct": "0.1"}, 0.4),
+        ("base_off_target", {"target_base_pct": None}, 0),
+        ("fills_count_off", {"fills_count_today": 3}, 3),
+        ("fees_decreases", {"fees_paid_today_quote": "1"}, 1),
+        ("turnover_without_fees", {"fees_paid_today_quote": "0"}, 1),
+        ("base_pct_outside", {"base_pct": "1.000001"}, 1),
+        ("base_pct_outside", {"base_pct": "-1"}, 0),
+        ("equity_not_positive", {"equity_quote": "0"}, 1),
+        ("connector_changes", {"connector": "binance_perpetual"}, 1),
+    ],
+)
+def test_inventory_and_counters(name: str, wrong: dict[str, Any], value: float) -> None:
+    rows = [minute(1), minute(2), minute(3, fills_count_today=0) | minute(3, **wrong)]
+    found = {metric.metric: metric for metric in inventory.check(case(snapshots=rows)).metrics}
+    assert found[name].value == pytest.approx(value)
+    assert bool(found[name].note) == (bool(value) or name in ("base_off_target", "fills_count_off"))
+
+
+def test_share_below_nothing_cannot_be_without_contracts() -> None:
+    spot = desk(bot(connector="bitget"))
+    found = values(inventory.check(case(spot, snapshots=[minute(1, base_pct="-0.1")])).metrics)
+    assert found["base_pct_outside"] == 1
+
+
+def test_counter_is_compared_with_the_fills_until_then() -> None:
+    told = [minute(1), minute(2, fills_count_today=1)]
+    own = [fill("local", "t1", ts=START + timedelta(minutes=1)), fill("local", "t2", ts=START + timedelta(minutes=3))]
+    assert values(inventory.check(case(snapshots=told, fills=own)).metrics)["fills_count_off"] == 0
+
+
+def test_bot_that_says_nothing_of_itself_has_no_inventory() -> None:
+    assert set(values(inventory.check(case()).metrics).values()) == {None}
+    bare = {"ts": START, "connector": None}
+    said = values(inventory.check(case(snapshots=[bare, {**bare, "ts": NOON}])).metrics)
+    assert set(said.values()) == {None}

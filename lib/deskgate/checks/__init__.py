@@ -10,6 +10,7 @@ from deskgate.checks import (
     event_store,
     fills,
     funding,
+    inventory,
     orders,
     parity,
     portfolio_risk,
@@ -26,7 +27,7 @@ __all__ = ["CHECKS", "Case", "run_checks"]
 CHECKS: dict[str, tuple[Callable[[Case], Findings], ...]] = {
     "baseline": (baseline.check,),
     "event_store": (event_store.check, stream.check),
-    "reconciliation": (fills.check, orders.check, funding.check, positions.check, drills.check),
+    "reconciliation": (fills.check, orders.check, funding.check, positions.check, inventory.check, drills.check),
     "parity": (parity.check,),
     "portfolio_risk": (portfolio_risk.check,),
     "soak": (soak.check,),

@@ -144,12 +144,13 @@ def _in_turns(rows: pl.DataFrame) -> pl.DataFrame:
 def _rank(rows: pl.DataFrame) -> pl.DataFrame:
     """Number the rows of one leg about one fill in `place`, 1 for the original: the one that fits the other legs best.
 
-    An order id that another leg confirms counts most, then the unaltered spelling of the trade id, then being first.
+    An order id that another leg confirms counts most, then the unaltered spelling of the trade id (a borrowed one is none),
+    then being first.
     """
     scored = rows.with_columns(
         confirmed=(pl.col("order_id").is_not_null() & _elsewhere("order_id"))
         | (pl.col("exchange_order_id").is_not_null() & _elsewhere("exchange_order_id")),
-        altered=(pl.col("own_trade_id") != pl.col("trade_id")).fill_null(value=False),
+        altered=(pl.col("own_trade_id") != pl.col("trade_id")).fill_null(value=True),
     )
     return (
         scored.sort("leg", *KEY, ~pl.col("confirmed"), "altered", "ts", "row_id")

@@ -28,6 +28,7 @@ _MINUTE = {
     "mid": "mid",
     "equity_quote": "equity_quote",
     "base_pct": "base_pct",
+    "target_base_pct": "target_base_pct",
     "daily_loss_pct": "daily_loss_pct",
     "drawdown_pct": "drawdown_pct",
     "turnover_x": "turnover_today_x",
