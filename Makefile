@@ -48,10 +48,10 @@ test: $(READY) ## Run all tests: unit, property, notebooks, end to end
 	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks tests
 
 lint: $(READY) ## Check format, lint, types and notebooks
-	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/*/*.ipynb
 
 format: $(READY) ## Format code and strip notebooks
-	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/nbstripout notebooks/*.ipynb
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/nbstripout notebooks/*.ipynb notebooks/*/*.ipynb
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -14,9 +14,11 @@ from deskgate.checks.event_store import newest_records
 from deskgate.checks.parity import MEASURES
 from deskgate.checks.soak import WINDOW, covered_minutes
 from deskgate.checks.stream import clock_start
+from deskgate.checks.waterfall import balance_waterfall, position_waterfall
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.verdicts import verdicts_frame
 from deskgate.instants import day_is_over
+from deskgate.reports.story import Story, look_into
 
 __all__ = ["Day"]
 
@@ -241,6 +243,43 @@ class Day:
         largest = self.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
         shown = ("kind", "bot", "leg", "ts", "trade_id", "order_id", "observed", "expected", "value_quote", "detail")
         return largest.head(count).select("break_id", *shown)
+
+    def break_ages(self) -> pl.DataFrame:
+        """Return how long breaks have been open: kind, status, severity, breaks, oldest_h, value_quote; the oldest first."""
+        age = (pl.lit(self.case.as_of) - pl.col("ts")).dt.total_microseconds() / 3.6e9
+        return (
+            self.breaks.with_columns(age=age)
+            .group_by("kind", "status", "severity")
+            .agg(
+                breaks=pl.len().cast(pl.Int64),
+                oldest_h=pl.col("age").max().round(1),
+                value_quote=pl.col("value_quote").sum(),
+            )
+            .sort("oldest_h", "kind", descending=[True, False])
+        )
+
+    def checked(self) -> pl.DataFrame:
+        """Return how much of the day an independent leg has really been compared with: bot, and the shares by kind."""
+        wanted = ["fills_checked_share", "notional_checked_share", "orders_checked_share"]
+        mine = self.metrics("reconciliation").filter(pl.col("metric").is_in(wanted))
+        return mine.select(
+            bot="subject", of=pl.col("metric").str.strip_suffix("_checked_share"), share="value", because="note"
+        )
+
+    def position_steps(self) -> pl.DataFrame:
+        """Return the waterfall of each position: account, step, amount (base)."""
+        account = pl.format("{} {}", "bot", "pair")
+        return (
+            position_waterfall(self.case).select("step", "amount", account=account).sort("account", maintain_order=True)
+        )
+
+    def balance_steps(self) -> pl.DataFrame:
+        """Return the waterfall of each balance: account, step, amount (quote)."""
+        return balance_waterfall(self.case).select("step", "amount", account="bot").sort("account", maintain_order=True)
+
+    def look_into(self, what: str) -> "Story":
+        """Return the story of one order or fill, by any of its ids or by a break's; empty: the day's most valuable break."""
+        return look_into(self.case, self.breaks, what)
 
     def fill_coverage(self) -> pl.DataFrame:
         """Return how many of the day's fills each leg has: bot, fills, local, events, exchange, in_all."""

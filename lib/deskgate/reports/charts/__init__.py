@@ -10,6 +10,7 @@ from deskgate.reports.charts.risk import exposure_bars, parity_bars
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
 from deskgate.reports.charts.theme import MIMETYPE, enable
 from deskgate.reports.charts.verdicts import breaks_by_kind, verdict_strip
+from deskgate.reports.charts.waterfall import waterfall
 
 __all__ = [
     "MIMETYPE",
@@ -26,4 +27,5 @@ __all__ = [
     "source_age_bars",
     "stream_calendar",
     "verdict_strip",
+    "waterfall",
 ]
