@@ -338,3 +338,47 @@ def test_fills_alike_are_matched_one_to_one_and_the_nearest_first() -> None:
     pairs = matched.filter(pl.col("in_local") & pl.col("in_exchange")).sort("ts_local")
     assert pairs["trade_id"].to_list() == ["t0", "t1"]
     assert matched.filter(pl.col("in_local") & ~pl.col("in_exchange")).height == 1
+
+
+@pytest.mark.parametrize(
+    ("local", "venue", "said"),
+    [
+        ({"fee_amount": Decimal(0)}, {}, "the bot has no fee where the venue charged one"),
+        ({"fee_amount": Decimal("0.1")}, {"fee_amount": Decimal("-0.1")}, "the same fee with the other sign"),
+        ({"fee_token": "BNB"}, {}, "the fee is in another token"),
+        ({"fee_amount": Decimal("0.2")}, {}, ""),
+    ],
+)
+def test_fees_that_differ_are_told_apart(local: dict[str, Any], venue: dict[str, Any], said: str) -> None:
+    rows = [fill("local", **local), fill("events", **venue), fill("exchange", **venue)]
+    breaks = check(case(fills=rows)).breaks
+    assert breaks["kind"].to_list() == ["fee_mismatch"]
+    assert said in breaks["detail"].item()
+
+
+def finer(*legs: str) -> list[dict[str, Any]]:
+    return [fill(leg, price=Decimal("100.0000001" if leg != "local" else "100.000000")) for leg in legs]
+
+
+def test_market_finer_than_the_database_is_named_where_no_stream_tells_it() -> None:
+    two = check(case(fills=finer("local", "exchange"), sources=sources("local", "exchange")))
+    assert two.breaks.select("kind", "pair", "leg").rows() == [("not_reconcilable", "BTC-USDT", "local")]
+    got = values(two.metrics)
+    assert (got["fills_checked_share"], got["notional_checked_share"]) == (0, 0)
+    three = check(case(fills=finer(*ALL)))
+    assert (three.breaks.height, values(three.metrics)["fills_checked_share"]) == (0, 1)
+
+
+def test_controllers_csv_holds_every_digit() -> None:
+    csv = [
+        {**row, "kind": "controller_fills"} if row["leg"] == "local" else row for row in sources("local", "exchange")
+    ]
+    assert check(case(fills=finer("local", "exchange"), sources=csv)).breaks.is_empty()
+
+
+def test_large_fill_that_nobody_compared_weighs_by_its_notional() -> None:
+    small = [each for n in range(9) for each in fills(*ALL, trade_id=f"s{n}")]
+    large = fill("local", "big", quantity=Decimal(991))
+    got = values(check(case(fills=[*small, large])).metrics)
+    assert got["fills_checked_share"] == 0.9
+    assert got["notional_checked_share"] == pytest.approx(0.009)

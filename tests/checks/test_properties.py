@@ -108,3 +108,64 @@ def test_a_verdict_that_no_longer_passes_never_improves_the_decision(
 def test_go_means_every_critical_verdict_passes(drawn: list[Verdict]) -> None:
     fine = [item.status in (Status.PASS, Status.WAIVED) for item in drawn if item.severity == "critical"]
     assert (decide(drawn) is Decision.GO) is (bool(fine) and all(fine))
+
+
+@st.composite
+def single_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw fills that each leg has at most once, told alike or far beyond any leg's tolerance, with equal clocks."""
+    values = {"side": ["BUY", "SELL"], "price": ["100", "101"], "quantity": ["1", "2"]}
+    drawn = []
+    for number in range(draw(st.integers(1, 5))):
+        for leg in draw(st.lists(st.sampled_from(LEGS), min_size=1, max_size=3, unique=True)):
+            said = {name: draw(st.sampled_from(options)) for name, options in values.items()}
+            numbers = {name: Decimal(said[name]) for name in ("price", "quantity")}
+            drawn.append(fill(leg, f"t{number}", side=said["side"], **numbers))
+    return drawn
+
+
+SWAP = {"local": "events", "events": "local", "exchange": "exchange", "": ""}
+SWAPPED_KIND = {"fill_missing_local": "fill_missing_events", "fill_missing_events": "fill_missing_local"}
+
+
+@given(single_rows())
+@few
+def test_swapping_the_names_of_the_bots_legs_swaps_the_report(drawn: list[dict[str, Any]]) -> None:
+    def report(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        breaks = check(case(fills=rows)).breaks.filter(pl.col("kind") != "fee_mismatch")
+        return sorted(breaks.select("trade_id", "kind", "leg").iter_rows())
+
+    # What the venue alone has is missing in both of the bot's legs; it has one name, and the database's.
+    by_trade = {
+        trade: {row["leg"] for row in drawn if row["trade_id"] == trade} for trade in {r["trade_id"] for r in drawn}
+    }
+    both_lack = {trade for trade, legs in by_trade.items() if legs == {"exchange"}}
+    expected = [
+        (trade, kind, leg) if trade in both_lack else (trade, SWAPPED_KIND.get(kind, kind), SWAP[leg])
+        for trade, kind, leg in report(drawn)
+    ]
+    assert report([{**row, "leg": SWAP[row["leg"]]} for row in drawn]) == sorted(expected)
+
+
+@given(rows())
+@few
+def test_every_row_of_a_leg_is_matched_or_unmatched(drawn: list[dict[str, Any]]) -> None:
+    frame = case(fills=drawn).frames["fills"]
+    matched = match_fills(frame)
+    for leg in LEGS:
+        alone = pl.sum_horizontal([f"in_{each}" for each in LEGS]) == 1
+        mine = matched.fills.filter(pl.col(f"in_{leg}"))
+        together, by_itself = mine.filter(~alone).height, mine.filter(alone).height
+        extra = matched.duplicates.filter(pl.col("leg") == leg).height
+        assert together + by_itself + extra == frame.filter(pl.col("leg") == leg).height
+
+
+@given(single_rows(), st.integers(2, 9))
+@few
+def test_quantities_times_a_factor_break_in_the_same_places(drawn: list[dict[str, Any]], factor: int) -> None:
+    def report(rows: list[dict[str, Any]], by: int) -> list[tuple[Any, ...]]:
+        breaks = check(case(fills=rows)).breaks.filter(pl.col("kind") != "fee_mismatch")
+        money = breaks.select("trade_id", "kind", "leg", value=pl.col("value_quote") * by).rows()
+        return sorted(money, key=str)
+
+    large = [{**row, "quantity": row["quantity"] * factor} for row in drawn]
+    assert report(large, 1) == report(drawn, factor)

@@ -60,12 +60,12 @@ def waterfall(steps: pl.DataFrame, unit: str) -> Drawing:
         tooltip=["account:N", "step:N", alt.Tooltip("amount:Q", format="+,.8~r")],
     )
     words = base.mark_text(align="left", dx=6, fontSize=10).encode(
-        text=alt.Text("amount:Q", format="+,.8~r"), x=alt.X("right:Q")
+        text=alt.Text("amount:Q", format="+,.6~r"), x=alt.X("right:Q")
     )
     off = shown.filter(pl.col("state") == "unexplained")
     drawing: Drawing = (
         alt.layer(bars, words)
-        .properties(width=WIDTH, height=alt.Step(18))
+        .properties(width=WIDTH - 90, height=alt.Step(18))
         .facet(row=alt.Row("account:N").title(None))
         .resolve_scale(x="independent")
         .properties(

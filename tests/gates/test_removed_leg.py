@@ -1,0 +1,52 @@
+"""Taking a leg away never lets a break out of the decision: what cannot be compared any more blocks like a failure."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deskgate.assessment import known_metrics
+from deskgate.checks import CHECKS
+from deskgate.checks.findings import metrics_frame
+from deskgate.desk import Mode
+from deskgate.gates.decision import Decision, decide
+from deskgate.gates.suites import load_suites
+from deskgate.gates.verdicts import evaluate
+from deskgate.project import SUITES
+from desks import NOON, bot, case, desk, fill, fills, sources
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+ALL = ("local", "events", "exchange")
+BADNESS = {Decision.GO: 0, Decision.HOLD: 1, Decision.STOP: 2}
+FAULTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "missing local": lambda: fills("events", "exchange"),
+    "missing events": lambda: fills("local", "exchange"),
+    "missing exchange": lambda: fills("local", "events"),
+    "price": lambda: [fill("local", price=Decimal(150)), *fills("events", "exchange")],
+    "quantity": lambda: [fill("local", quantity=Decimal(2)), *fills("events", "exchange")],
+    "side": lambda: [fill("events", side="SELL"), *fills("local", "exchange")],
+    "fee": lambda: [fill("exchange", fee_amount=Decimal(9)), *fills("local", "events")],
+    "twice": lambda: [*fills(*ALL), fill("local", order_id="again")],
+    "none": lambda: fills(*ALL),
+}
+
+
+def decision(rows: list[dict[str, Any]], legs: Iterable[str]) -> Decision:
+    """Decide by the reconciliation gate alone, of a bot whose other records are all in order."""
+    legs = list(legs)
+    good = [each for n in range(3) for each in fills(*ALL, trade_id=f"g{n}", ts=NOON)]
+    told = [row for row in [*good, *rows] if row["leg"] in legs]
+    it = case(desk(bot(mode=Mode.PAPER)), fills=told, sources=sources(*legs))
+    metrics = metrics_frame("reconciliation", [m for check in CHECKS["reconciliation"] for m in check(it).metrics])
+    suites = {"reconciliation": load_suites(SUITES, known_metrics())["reconciliation"]}
+    skipped = {"base_pct_outside", "equity_not_positive", "connector_changes"}  # of minute records, no leg of fills
+    return decide([item for item in evaluate(suites, metrics, it.desk) if item.check not in skipped])
+
+
+@pytest.mark.xdist_group("gates")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_blocks_still_blocks_without_a_leg(fault: str) -> None:
+    whole = decision(FAULTS[fault](), ALL)
+    for gone in ALL:
+        assert BADNESS[decision(FAULTS[fault](), [leg for leg in ALL if leg != gone])] >= min(BADNESS[whole], 1)
