@@ -187,6 +187,17 @@ def test_messy_desk_holds_for_the_reasons_a_careful_reader_finds(samples: Path, 
     assert {item.subject for item in assessment.verdicts} == {"bot1", "bot3", "bot4", "portfolio"}
 
 
+def test_messy_desk_says_of_itself_what_cannot_be(samples: Path, tmp_path: Path) -> None:
+    of = judged(samples / "desk_20260224", tmp_path)
+    by_name = {(item.check, item.subject): item for item in of(date(2026, 2, 24)).verdicts}
+    assert by_name["fills_count_off", "bot1"].observed == 18
+    assert by_name["fees_decreases", "bot1"].observed == 1
+    # Its account becomes another one on the 25th: paper, then perpetual, with base shares of hundreds.
+    late = {(item.check, item.subject): item for item in of(date(2026, 2, 25)).verdicts}
+    assert (late["connector_changes", "bot1"].observed, late["base_pct_outside", "bot1"].observed) == (1, 7)
+    assert {late[name, "bot1"].status for name in ("connector_changes", "base_pct_outside")} == {Status.FAIL}
+
+
 def test_derived_snapshot_is_no_evidence_once_it_exists(samples: Path, tmp_path: Path) -> None:
     assessment = judged(samples / "desk_20260224", tmp_path)(date(2026, 2, 25))
     verdict = next(

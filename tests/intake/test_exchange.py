@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.intake.exchange import exact, read_funding_history, read_my_trades, read_orders
+from deskgate.intake.exchange import exact, read_funding_history, read_my_trades, read_orders, read_transfers
+from deskgate.intake.kinds import kind_of
 
 from .desks import a_source, json_file
 
@@ -163,3 +164,38 @@ def test_wrapped_export_is_dated_by_itself(tmp_path: Path) -> None:
     document = {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [TRADE]}
     haul = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
     assert (haul.frames["fills"].height, haul.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
+
+
+MOVED = {"id": "m1", "timestamp": 1773792091022, "currency": "USDT", "amount": 25.5, "status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("item", "amount"),
+    [
+        ({"fromAccount": "spot", "toAccount": "swap"}, "25.5"),
+        ({"fromAccount": "linear", "toAccount": "funding"}, "-25.5"),
+        ({"type": "deposit", "txid": "0x1"}, "25.5"),
+        ({"type": "withdrawal", "txid": "0x1", "fee": {"currency": "USDT", "cost": 1}}, "-26.5"),
+        ({"type": "withdrawal", "txid": "0x1", "fee": {"currency": "BNB", "cost": 1}}, "-25.5"),
+        ({"fromAccount": "spot", "toAccount": "swap", "status": "pending"}, None),
+        ({"fromAccount": "spot", "toAccount": "swap", "status": "failed"}, None),
+    ],
+)
+def test_transfers_are_positive_into_the_account_of_contracts(
+    tmp_path: Path, item: dict[str, object], amount: str | None
+) -> None:
+    file = json_file(tmp_path / "money.json", [MOVED | item])
+    assert kind_of(file)[0] == "transfers"
+    haul = read_transfers(a_source(file))
+    rows = haul.frames["transfers"]["amount"].to_list() if amount else list(haul.frames.values())
+    assert rows == ([Decimal(amount)] if amount else [])
+    assert (haul.quarantine.height, haul.records.height) == (0, 1)
+
+
+@pytest.mark.parametrize("accounts", [("spot", "funding"), ("swap", "future"), (None, None)])
+def test_transfer_that_does_not_touch_the_account_is_not_guessed(
+    tmp_path: Path, accounts: tuple[str | None, str | None]
+) -> None:
+    item = MOVED | dict(zip(("fromAccount", "toAccount"), accounts, strict=True))
+    haul = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
+    assert "does not say whether it reached or left" in haul.quarantine["reason"].item()

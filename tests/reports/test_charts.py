@@ -29,6 +29,13 @@ FRAMES: dict[str, pl.DataFrame] = {
     "breaks_by_kind": pl.DataFrame(
         {"kind": ["fee_mismatch"] * 2 + ["wrong_side"], "severity": ["critical", "critical", "warning"]}
     ),
+    "waterfall": pl.DataFrame(
+        {
+            "account": ["b1"] * 4,
+            "step": ["opened", "fees", "unexplained", "closed"],
+            "amount": [Decimal(60), Decimal("-0.5"), Decimal("0.25"), Decimal("59.75")],
+        }
+    ),
     "events_per_hour": pl.DataFrame({"hour": [NIGHT, NOON], "event_type": ["order_filled"] * 2, "count": [3, 12000]}),
     "coverage_strip": pl.DataFrame(
         {"bot": ["b1"] * 2, "start": [NIGHT, NOON], "end": [NOON, NOON + timedelta(hours=1)], "covered": [True, False]}

@@ -103,7 +103,6 @@ def _any_of(ids: set[str], *columns: str) -> pl.Expr:
 
 def _around(frame: pl.DataFrame, times: pl.Series, bots: list[str], margin: timedelta = AROUND) -> pl.DataFrame:
     """Return the rows of some bots near some times."""
-    if times.is_empty():
-        return frame.clear()
-    near = pl.col("ts").is_between(times.min() - margin, times.max() + margin)  # type: ignore[operator]  # there are some
-    return frame.filter(near & pl.col("bot").is_in(bots)).sort("ts", "bot", "row_id")
+    span = times.to_frame("at").select(first=pl.col("at").min() - margin, last=pl.col("at").max() + margin)
+    near = pl.col("ts").is_between(pl.col("first"), pl.col("last"))
+    return frame.join(span, how="cross").filter(near & pl.col("bot").is_in(bots)).sort("ts", "bot", "row_id")

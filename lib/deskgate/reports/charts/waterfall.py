@@ -11,7 +11,7 @@ __all__ = ["waterfall"]
 _STATES = {"total": "ink", "more": "pass", "less": "accent", "unexplained": "fail"}
 
 
-def waterfall(steps: pl.DataFrame, unit: str) -> Drawing:
+def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
     """Draw the steps of each account as bars that begin where the one before ends.
 
     Parameters

@@ -1,0 +1,54 @@
+"""Looking into one fill: whichever of its ids is given, all that the legs say of it is found, and what happened around it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from deskgate.checks import run_checks
+from deskgate.checks.case import Case
+from deskgate.reports.story import Story, look_into
+from desks import NOON, case, fill, fills
+
+ALL = ("local", "events", "exchange")
+OTHER = fills(*ALL, trade_id="t9", ts=NOON + timedelta(hours=3))
+WRONG = [fill("local", price=Decimal(150)), *fills("events", "exchange"), *OTHER]
+ORDERS = [
+    {"leg": leg, "ts": NOON, "pair": "BTC-USDT", "order_id": "o-t1", "exchange_order_id": "x-t1", "status": "open"}
+    for leg in ("local", "exchange")
+]
+FUNDING = [
+    {"leg": "exchange", "ts": NOON + timedelta(minutes=n), "pair": "BTC-USDT", "amount": Decimal(1)} for n in (10, 90)
+]
+
+
+def story(what: str) -> Story:
+    it: Case = case(fills=WRONG, orders=ORDERS, funding=FUNDING)
+    breaks = run_checks(it)[1].with_columns(severity=pl.lit("warning"), status=pl.lit("open"))
+    return look_into(it, breaks, what)
+
+
+@pytest.mark.parametrize("what", ["t1", "o-t1", "x-t1", "", "a break"])
+def test_any_id_leads_to_the_whole_story(what: str) -> None:
+    if what == "a break":
+        what = str(story("").breaks["break_id"].item())
+    found = story(what)
+    assert found.fills["leg"].to_list() == ["events", "exchange", "local"]
+    assert set(found.fills["trade_id"]) == {"t1"}
+    assert (found.states.height, found.breaks["kind"].to_list()) == (2, ["price_mismatch"])
+    assert found.funding["ts"].to_list() == [NOON + timedelta(minutes=10)]
+
+
+def test_unknown_id_is_an_empty_story() -> None:
+    found = story("nobody")
+    assert [frame.height for frame in (found.fills, found.states, found.events, found.funding, found.positions)] == [
+        0
+    ] * 5
+    assert found.title.startswith("nobody: 0 rows")
+
+
+def test_day_without_anything_is_an_empty_story() -> None:
+    it = case()
+    breaks = run_checks(it)[1].with_columns(severity=pl.lit(""), status=pl.lit(""))
+    assert look_into(it, breaks, "").fills.is_empty()
