@@ -90,3 +90,17 @@ def test_verdicts_survive_their_file(tmp_path: Path) -> None:
     assert read_verdicts(tmp_path / "verdicts.json") == found
     assert verdicts_frame(found).schema["observed"] == pl.Float64
     assert verdicts_frame([]).columns == verdicts_frame(found).columns
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [(0.99, Status.PASS), (0.9899, Status.INSUFFICIENT), (0.0, Status.INSUFFICIENT)]
+)
+def test_too_little_that_was_looked_at_is_insufficient_and_not_a_failure(value: float, status: Status) -> None:
+    plain = suite(min_value=0.99)
+    entry = plain.expectations[0]
+    covering = plain.model_copy(
+        update={"expectations": [entry.model_copy(update={"meta": entry.meta.model_copy(update={"coverage": True})})]}
+    )
+    (verdict,) = evaluate({"risk": covering}, metrics_frame("risk", [metric(value)]), desk(bot("b1")))
+    assert (verdict.status, verdict.what_to_do) == (status, "do")
+    assert verdict.blocks is (status is not Status.PASS)

@@ -56,7 +56,11 @@ class Bounds(_Strict):
 
 
 class About(_Strict):
-    """What a reader needs to know of an entry. `stop` makes its failure a daily stop condition, not a hold."""
+    """What a reader needs to know of an entry.
+
+    `stop` makes its failure a daily stop condition, not a hold. `coverage` says that it measures how much was looked at:
+    beyond its bound nothing is wrong, but too little is known.
+    """
 
     entry: Annotated[str, Field(min_length=1)]
     title: Annotated[str, Field(min_length=1)]
@@ -64,6 +68,7 @@ class About(_Strict):
     why: Annotated[str, Field(min_length=1)]
     what_to_do: Annotated[str, Field(min_length=1)]
     stop: bool = False
+    coverage: bool = False
     min_sample: Annotated[int, Field(ge=0)] = 0
 
 

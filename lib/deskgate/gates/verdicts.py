@@ -202,7 +202,9 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
         status = Status.INSUFFICIENT
         reason = f"a sample of {sample}, expected at least {entry.meta.min_sample}" + (f"; {note}" if note else "")
     else:
-        status = Status.FAIL if beyond else Status.PASS
+        # What was not compared was not found wrong either.
+        short = Status.INSUFFICIENT if entry.meta.coverage else Status.FAIL
+        status = short if beyond else Status.PASS
         reason = f"{_figure(observed)}{_unit(observed, entry.meta.unit)}, bound {entry.kwargs}" + (
             f"; {note}" if note else ""
         )
@@ -218,7 +220,9 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
         unit=entry.meta.unit,
         sample=sample,
         reason=reason,
-        what_to_do=NOTHING_TO_JUDGE if status is Status.INSUFFICIENT else entry.meta.what_to_do,
+        what_to_do=NOTHING_TO_JUDGE
+        if status is Status.INSUFFICIENT and not entry.meta.coverage
+        else entry.meta.what_to_do,
         stop=entry.meta.stop,
         evidence=f"metrics/{gate}.parquet",
         expectation=f"expectations/{gate}.json#{entry.meta.entry}",
