@@ -197,7 +197,8 @@ def test_clock_is_asked_by_entrances_alone() -> None:
     texts = {file.relative_to(package).as_posix(): file.read_text() for file in package.rglob("*.py")}
     reads = {name for name, text in texts.items() if "datetime.now(" in text or "time.time(" in text}
     asks = {name for name, text in texts.items() if re.search(r"from deskgate.instants import .*\bnow\b", text)}
-    assert (reads, asks) == ({"instants.py"}, {"cli.py", "store_commands.py", "reports/opening.py"})
+    commands = {"cli.py", "store_commands.py", "break_commands.py", "drill_commands.py"}
+    assert (reads, asks) == ({"instants.py"}, {*commands, "reports/opening.py"})
 
 
 @pytest.fixture(scope="module")
