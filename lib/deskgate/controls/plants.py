@@ -11,9 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.checks import tolerances
+from deskgate.checks import fills, tolerances
 from deskgate.checks.case import Case
-from deskgate.checks.fills import settled_fills
 from deskgate.checks.legs import with_database
 from deskgate.checks.roll_forward import rolled_balances, rolled_positions
 from deskgate.checks.tolerances import MONEY
@@ -42,7 +41,7 @@ _SKEW = timedelta(seconds=90)
 
 def _fill(case: Case, bot: str, *legs: str) -> Row | None:
     """Return a fill of the day that all of `legs` have and tell alike."""
-    today = case.of_day(settled_fills(case).filter((pl.col("bot") == bot) & pl.col("trade_id").is_not_null()))
+    today = case.of_day(fills.settled_fills(case).filter((pl.col("bot") == bot) & pl.col("trade_id").is_not_null()))
     whole = today.filter(pl.all_horizontal([f"in_{leg}" for leg in legs]))
     same = [pl.col(f"side_{legs[0]}") == pl.col(f"side_{leg}") for leg in legs[1:]]
     rows = whole.filter(*same).with_columns(ts=fill_time()).sort("ts", "trade_id")
@@ -93,11 +92,11 @@ def _duplicate(case: Case, bot: str) -> Plant | None:
     row = _fill(case, bot, "local", "exchange", "events")
     if row is None:
         return None
-    fills = case.frames["fills"]
-    again = fills.filter(pl.col("row_id") == row["row_id_local"]).with_columns(
+    told = case.frames["fills"]
+    again = told.filter(pl.col("row_id") == row["row_id_local"]).with_columns(
         row_id=pl.lit("drill"), trade_id=pl.col("trade_id") + "_1"
     )
-    return Plant(bot, {**case.frames, "fills": pl.concat([fills, again])}, _ids(row))
+    return Plant(bot, {**case.frames, "fills": pl.concat([told, again])}, _ids(row))
 
 
 def _funding_missing(case: Case, bot: str) -> Plant | None:
@@ -193,6 +192,10 @@ def _not_reconcilable(case: Case, bot: str) -> Plant | None:
     heard = (pl.col("bot") == bot) & (pl.col("leg") == "events")
     quiet = {name: case.frames[name].filter(~heard) for name in ("sources", "fills", "orders", "funding")}
     silent = replace(case, frames={**case.frames, **quiet})
+    named = fills.check(silent).breaks.filter((pl.col("kind") == "not_reconcilable") & (pl.col("bot") == bot))
+    if named.height:
+        # Its market is so fine that the stream alone makes it comparable: to lose that is enough.
+        return Plant(bot, silent.frames, {})
     finer = pl.col("price") + pl.lit("0.0000001").cast(MONEY)
     return Plant(bot, _changed(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
 
