@@ -11,19 +11,20 @@ from deskgate.errors import InputError, did_you_mean
 from deskgate.frames import BreakActions, BreakSightings, digest_rows
 from deskgate.store import Store
 
-__all__ = ["act", "read_ledger", "record_sightings"]
+__all__ = ["act", "read_ledger", "record_sightings", "unseen"]
 
 _SAID = ("kind", "bot", "pair", "leg", "ts", "first_seen", "severity", "value_quote", "detail")
 
 
-def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime) -> pl.DataFrame:
-    """Record which breaks a run found, and which of those that earlier instants had it no longer found.
+def unseen(store: Store, assessment: Assessment) -> pl.DataFrame:
+    """Return the breaks of a run that no run had found by its instant, or that have come back since."""
+    before, _ = _tables(store, assessment.case.as_of)
+    last = before.sort("effective_at", "recorded_at").unique("break_id", keep="last")
+    return assessment.breaks.join(last.filter("is_there"), on="break_id", how="anti", maintain_order="left")
 
-    Returns
-    -------
-    polars.DataFrame
-        The run's breaks that were not there before, or that have come back.
-    """
+
+def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime) -> None:
+    """Record which breaks a run found, and which of those that earlier instants had it no longer found."""
     as_of = assessment.case.as_of
     before = _tables(store, as_of)[0]
     last = before.sort("effective_at", "recorded_at").unique("break_id", keep="last")
@@ -39,7 +40,6 @@ def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime
     if new.height:
         new = new.with_columns(digest_rows(new)).select(BreakSightings.column_names())
         store.append({"break_sightings": BreakSightings.validate(new)})
-    return assessment.breaks.join(last.filter("is_there"), on="break_id", how="anti", maintain_order="left")
 
 
 def act(

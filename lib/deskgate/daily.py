@@ -84,9 +84,9 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment import assess, known_metrics
-    from deskgate.break_records import record_sightings
+    from deskgate.break_records import record_sightings, unseen
     from deskgate.configuration import digest_configuration
-    from deskgate.controls.alerts import channels
+    from deskgate.controls.alerts import opened
     from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
     from deskgate.instants import day_is_over
@@ -100,7 +100,7 @@ def run_daily(
         clock.begin("ingest")
         load_suites(SUITES, known_metrics())
         digest_configuration(desk, SUITES)
-        channels(desk)
+        opened(desk)
         with locked(out):
             store, account = ingest(desk, out, now)
             _refuse_days_before(store, day, desk)
@@ -115,7 +115,6 @@ def run_daily(
                 clock.begin("notebooks")
                 failures, runs = _execute(assessment, staging, out, judge, progress)
                 clock.begin("decision")
-                fresh = record_sightings(store, assessment, now())
                 decision = decide_day(assessment, staging, runs, failures, previous=previous, provisional=provisional)
                 render_day(assessment, staging, decision, runs)
             except InputError:
@@ -132,8 +131,11 @@ def run_daily(
                 ) from error
             folder.publish()
             write_index(out)
+            # Told before it is recorded: a run killed in between tells it again, and never keeps it to itself.
+            alert = _alert(desk, day, unseen(store, assessment))
+            record_sightings(store, assessment, now())
             clock.end()
-    return Outcome(decision, folder.target, account, clock.laps, failures, _alert(desk, day, fresh))
+    return Outcome(decision, folder.target, account, clock.laps, failures, alert)
 
 
 def _alert(desk: "Desk", day: date, fresh: "pl.DataFrame") -> "Sent | None":

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.assessment import Assessment, assess
+from deskgate.break_records import record_sightings, unseen
 from deskgate.checks import drills
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.cli import app
@@ -21,7 +22,7 @@ from deskgate.controls import drill as module
 from deskgate.controls.alerts import channels, drift_message, send
 from deskgate.controls.drill import drill_drift
 from deskgate.controls.plants import PLANTS
-from deskgate.daily import ingest
+from deskgate.daily import _alert, ingest
 from deskgate.demo import write_demo
 from deskgate.desk import Alerts, load_desk
 from deskgate.errors import InputError
@@ -176,3 +177,18 @@ def test_message_lists_the_most_valuable_first_and_says_how_many_more(demo_day: 
     lines = body.splitlines()
     assert (len(lines), lines[-2]) == (22, "and 3 more")
     assert lines[0].endswith("(id22)")
+
+
+@pytest.mark.xdist_group("drill")
+def test_day_tells_its_channels_of_a_critical_break_once(tmp_path: Path, channel: Channel) -> None:
+    where = load_desk(write_demo(tmp_path / "desk").folder)
+    store, _ = ingest(where, tmp_path / "out", lambda: NOW)
+    it = assess(where, store, day=date(2026, 3, 3), as_of=datetime(2026, 3, 4, tzinfo=UTC))
+    told = where.model_copy(update={"alerts": Alerts(urls=[channel.url])})
+    for times in (1, 1):
+        sent = _alert(told, it.case.day, unseen(store, it))
+        record_sightings(store, it, NOW)
+        assert len(channel.heard) == times
+    assert sent is None
+    assert "fill_missing_local bot1" in channel.heard[0]["message"]
+    assert _alert(where, it.case.day, it.breaks) is None

@@ -7,6 +7,7 @@ printed whole.
 import logging
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -14,7 +15,10 @@ import polars as pl
 from deskgate.desk import Desk
 from deskgate.errors import InputError
 
-__all__ = ["Sent", "channels", "drift_message", "send"]
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+__all__ = ["Sent", "channels", "drift_message", "opened", "send"]
 
 _LISTED = 20
 
@@ -50,28 +54,44 @@ def channels(desk: Desk) -> list[str]:
     return found
 
 
-def send(desk: Desk, title: str, body: str) -> Sent:
-    """Send one alert to every channel of the desk.
+def opened(desk: Desk) -> dict[str, "Apprise"]:
+    """Return the desk's channels, ready to be used, by what may be shown of their addresses.
 
     Raises
     ------
     InputError
-        An address is none that Apprise knows.
+        An address is none that Apprise knows, or the environment has no such variable.
     """
+    addresses = channels(desk)
+    if not addresses:
+        return {}
     import apprise
 
     # Apprise logs addresses; ours may hold a secret.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    reached, failed = list[str](), list[str]()
-    for address in channels(desk):
+    found: dict[str, Apprise] = {}
+    for number, address in enumerate(addresses, start=1):
         channel = apprise.Apprise()
         if not channel.add(address):
             raise InputError(
                 f"{desk.file}: the alert channel {_shown(address)} is none that Apprise knows, expected an address like"
                 " json://host/path or tgram://token/chat; correct [alerts]"
             )
-        (reached if channel.notify(body=body, title=title) else failed).append(_shown(address))
-    return Sent(tuple(reached), tuple(failed))
+        name = _shown(address)
+        found[name if name not in found else f"{name} ({number})"] = channel
+    return found
+
+
+def send(desk: Desk, title: str, body: str) -> Sent:
+    """Send one alert to every channel of the desk.
+
+    Raises
+    ------
+    InputError
+        As `opened`.
+    """
+    took = {name: bool(channel.notify(body=body, title=title)) for name, channel in opened(desk).items()}
+    return Sent(tuple(name for name, ok in took.items() if ok), tuple(name for name, ok in took.items() if not ok))
 
 
 def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from deskgate.checks.case import Case
 from deskgate.checks.drills import DRIFT
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.checks.legs import with_database
-from deskgate.controls.alerts import Sent, send
+from deskgate.controls.alerts import Sent, opened, send
 from deskgate.controls.plants import PLANTS
 from deskgate.frames import Drills, digest_rows
 from deskgate.gates.scope import subjects
@@ -65,6 +65,7 @@ def drill_drift(assessment: Assessment) -> Drilled:
     InputError
         An alert channel is none, or its variable is not set.
     """
+    opened(assessment.case.desk)  # a wrong address is found before anything is done
     outcomes = tuple(_drill(assessment, kind) for kind in BREAK_KINDS)
     case = assessment.case
     found = [outcome for outcome in outcomes if outcome.ok]
