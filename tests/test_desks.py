@@ -192,6 +192,8 @@ def test_messy_desk_says_of_itself_what_cannot_be(samples: Path, tmp_path: Path)
     by_name = {(item.check, item.subject): item for item in of(date(2026, 2, 24)).verdicts}
     assert by_name["fills_count_off", "bot1"].observed == 18
     assert by_name["fees_decreases", "bot1"].observed == 1
+    # Called live, and all its minutes are paper.
+    assert by_name["connector_foreign", "bot1"].observed == 1331
     # Its account becomes another one on the 25th: paper, then perpetual, with base shares of hundreds.
     late = {(item.check, item.subject): item for item in of(date(2026, 2, 25)).verdicts}
     assert (late["connector_changes", "bot1"].observed, late["base_pct_outside", "bot1"].observed) == (1, 7)

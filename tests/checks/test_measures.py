@@ -313,6 +313,7 @@ def minute(number: int, **values: Any) -> dict[str, Any]:
         ("base_pct_outside", {"base_pct": "-1"}, 0),
         ("equity_not_positive", {"equity_quote": "0"}, 1),
         ("connector_changes", {"connector": "binance_perpetual"}, 1),
+        ("connector_foreign", {"connector": "binance_perpetual"}, 1),
     ],
 )
 def test_inventory_and_counters(name: str, wrong: dict[str, Any], value: float) -> None:

@@ -40,7 +40,12 @@ def decision(rows: list[dict[str, Any]], legs: Iterable[str]) -> Decision:
     it = case(desk(bot(mode=Mode.PAPER)), fills=told, sources=sources(*legs))
     metrics = metrics_frame("reconciliation", [m for check in CHECKS["reconciliation"] for m in check(it).metrics])
     suites = {"reconciliation": load_suites(SUITES, known_metrics())["reconciliation"]}
-    skipped = {"base_pct_outside", "equity_not_positive", "connector_changes"}  # of minute records, no leg of fills
+    skipped = {
+        "base_pct_outside",
+        "equity_not_positive",
+        "connector_changes",
+        "connector_foreign",
+    }  # of minute records, no leg of fills
     return decide([item for item in evaluate(suites, metrics, it.desk) if item.check not in skipped])
 
 

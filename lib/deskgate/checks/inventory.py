@@ -22,6 +22,7 @@ METRICS = (
     "base_pct_outside",
     "equity_not_positive",
     "connector_changes",
+    "connector_foreign",
 )
 
 
@@ -35,7 +36,8 @@ def check(case: Case) -> Findings:
         `fills_count_today` against the fills of the bot's own record until then), and how many records of the day have
         fees below the record before (`fees_decreases`), turnover but no fees (`turnover_without_fees`), a base share that
         cannot be (`base_pct_outside`: beyond 0 and 1, for contracts -1 and 1), or equity of 0 or less
-        (`equity_not_positive`); `connector_changes` counts how often the venue became another.
+        (`equity_not_positive`); `connector_changes` counts how often the venue became another, `connector_foreign` the
+        records of another venue than the one that desk.toml names.
     """
     today = case.of_day(case.frames["snapshots"]).sort("bot", "ts", "row_id")
     mine = {str(bot): rows for (bot,), rows in today.partition_by("bot", as_dict=True).items()}
@@ -54,6 +56,7 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
         "base_pct_outside": ~pl.col("base_pct").is_between(-1 if contracts else 0, 1),
         "equity_not_positive": pl.col("equity_quote") <= 0,
         "connector_changes": pl.col("connector") != pl.col("connector").shift(1),
+        "connector_foreign": pl.col("connector") != case.desk.bots[bot].connector,
     }
     return [
         _off_target(bot, rows),
