@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from deskgate.checks.agreed import agreed_fills
 from deskgate.checks.fills import check
 from deskgate.checks.matching import match_fills
 from desks import END, NOON, START, bot, case, desk, fill, fills, sources, values
@@ -268,8 +269,43 @@ def test_fill_that_the_bot_recorded_hours_late_is_the_same_fill() -> None:
     late = END + timedelta(hours=1)
     rows = [fill("exchange", ts=END - timedelta(hours=1)), fill("local", ts=late), fill("events", ts=late)]
     assert alone(rows) == []
-    other = [rows[0], *fills("local", "events", ts=late, price=Decimal(101))]
-    assert alone(other) == ["t1", "t1"]
+    dearer = fills("local", "events", ts=late, price=Decimal(101))
+    assert alone([rows[0], *dearer]) == []
+    other = [{**row, "order_id": "o2", "exchange_order_id": "x2"} for row in dearer]
+    assert alone([rows[0], *other]) == ["t1", "t1"]
+
+
+MORNING: dict[str, Any] = {"ts": START + timedelta(hours=9)}
+SOLD: dict[str, Any] = {"order_id": "o2", "exchange_order_id": "x2", "side": "SELL"}
+ANEW: dict[str, Any] = {**SOLD, "price": Decimal(130), "quantity": Decimal(5), "ts": START + timedelta(hours=15)}
+
+
+@pytest.mark.parametrize("second", [{**SOLD, **MORNING}, ANEW, {**ANEW, "order_id": None, "exchange_order_id": None}])
+@pytest.mark.parametrize("lacking", ALL)
+def test_two_fills_of_one_day_and_one_id_are_two(second: dict[str, Any], lacking: str) -> None:
+    # Both sides of one match in one account; a counter that began anew.
+    first = fills(*ALL, **MORNING)
+    whole = case(fills=[*first, *fills(*ALL, **second)])
+    assert check(whole).breaks.is_empty()
+    assert agreed_fills(whole).select("side", "quantity").rows() == [
+        ("BUY", Decimal(1)),
+        ("SELL", second.get("quantity", Decimal(1))),
+    ]
+    others = [leg for leg in ALL if leg != lacking]
+    part = check(case(fills=[*first, *fills(*others, **second)])).breaks
+    assert part.select("kind", "expected").rows() == [
+        (f"fill_missing_{lacking}", "SELL 5 at 130" if "quantity" in second else "SELL 1 at 100")
+    ]
+    alone_there = check(case(fills=[*first, *fills(lacking, **second)])).breaks
+    assert alone_there["expected"].to_list() == part["expected"].to_list()
+
+
+@pytest.mark.parametrize("leg", ["events", "exchange"])
+def test_row_of_another_order_is_another_fill_unless_the_database_has_it(leg: str) -> None:
+    breaks = check(case(fills=[*fills(*ALL), fill(leg, order_id="o2", exchange_order_id="x2")])).breaks
+    assert breaks["kind"].to_list() == ["fill_missing_local" if leg == "exchange" else "fill_missing_exchange"]
+    again = check(case(fills=[*fills(*ALL), fill(leg, ts=NOON + timedelta(seconds=1))])).breaks
+    assert again.is_empty()
 
 
 def test_fill_of_midnight_is_one_fill_on_both_of_its_days() -> None:
@@ -382,3 +418,41 @@ def test_large_fill_that_nobody_compared_weighs_by_its_notional() -> None:
     got = values(check(case(fills=[*small, large])).metrics)
     assert got["fills_checked_share"] == 0.9
     assert got["notional_checked_share"] == pytest.approx(0.009)
+
+
+@pytest.mark.parametrize("order", [None, "o1"])
+@pytest.mark.parametrize("lacking", ["local", "events"])
+def test_one_missing_row_does_not_shift_the_rows_that_have_no_ids(lacking: str, order: str | None) -> None:
+    def row(leg: str, n: int) -> dict[str, Any]:
+        ids = {"order_id": order, "exchange_order_id": None}
+        return fill(leg, None, ts=START + timedelta(hours=n), price=Decimal(100 + n), **ids)
+
+    rows = [row(leg, n) for leg in ("local", "events") for n in range(6) if (leg, n) != (lacking, 0)]
+    kinds = {"hummingbot_db": "controller_fills", "mqtt_events": "event_envelopes"}
+    two = [{**each, "kind": kinds[each["kind"]]} for each in sources("local", "events")]
+    breaks = check(case(fills=rows, sources=two)).breaks
+    assert breaks.select("kind", "expected").rows() == [(f"fill_missing_{lacking}", "BUY 1 at 100")]
+
+
+def test_id_that_came_back_is_lent_to_each_of_its_fills() -> None:
+    days = [{"ts": NOON - timedelta(days=n), "price": Decimal(100 + n)} for n in (0, 1)]
+    rows = [fill("exchange", "t1", order_id=f"o{n}", exchange_order_id=f"x{n}", **said) for n, said in enumerate(days)]
+    rows += [without_orders("local", None, **said) for said in days]
+    assert [row["trade_id"] for row in match_fills(case(fills=rows).frames["fills"]).fills.iter_rows(named=True)] == [
+        "t1",
+        "t1",
+    ]
+
+
+def test_many_fills_alike_need_no_more_than_their_rows() -> None:
+    # Each of one leg could be each of the other: 25 million pairs, were they all looked at.
+    rows = [
+        each
+        for n in range(5000)
+        for each in (
+            fill("exchange", f"t{n}", ts=NOON + timedelta(milliseconds=30 * n)),
+            without_orders("local", None, ts=NOON + timedelta(milliseconds=30 * n + 7)),
+        )
+    ]
+    matched = match_fills(case(fills=rows).frames["fills"]).fills
+    assert matched.filter(pl.col("in_local") & pl.col("in_exchange")).height == 5000

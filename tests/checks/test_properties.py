@@ -159,6 +159,54 @@ def test_every_row_of_a_leg_is_matched_or_unmatched(drawn: list[dict[str, Any]])
         assert together + by_itself + extra == frame.filter(pl.col("leg") == leg).height
 
 
+@st.composite
+def rows_of_one_id(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw rows that all have one trade id, of several orders, sides and hours."""
+    return [
+        fill(
+            draw(st.sampled_from(LEGS)),
+            "1",
+            order_id=draw(st.sampled_from(["o1", "o2", None])),
+            exchange_order_id=draw(st.sampled_from(["x1", "x2", None])),
+            side=draw(st.sampled_from(["BUY", "SELL"])),
+            quantity=Decimal(draw(st.sampled_from([1, 2]))),
+            ts=NOON + timedelta(minutes=draw(st.sampled_from([0, 1, 90, 24 * 60]))),
+        )
+        for _ in range(draw(st.integers(1, 12)))
+    ]
+
+
+@given(rows_of_one_id())
+@settings(max_examples=100, deadline=None)
+def test_a_row_set_aside_says_what_a_row_of_its_leg_says(drawn: list[dict[str, Any]]) -> None:
+    frame = case(fills=drawn).frames["fills"]
+    matched = match_fills(frame)
+    kept = pl.concat([matched.fills.get_column(f"row_id_{leg}").drop_nulls() for leg in LEGS])
+    assert sorted([*kept, *matched.duplicates.get_column("row_id")]) == sorted(frame.get_column("row_id"))
+    for extra in matched.duplicates.iter_rows(named=True):
+        leg = extra["leg"]
+        same = (pl.col(f"{name}_{leg}") == extra[name] for name in ("turn", "side", "quantity"))
+        originals = matched.fills.rename({"turn": f"turn_{leg}"}).filter(*same)
+        assert originals.height == 1
+        if leg != "local":
+            names = ("exchange_order_id", "order_id")
+            own, other = (
+                [row[name + end] for name in names]
+                for row, end in ((extra, ""), (originals.row(0, named=True), f"_{leg}"))
+            )
+            assert next(filter(None, own), None) == next(filter(None, other), None)
+
+
+@given(rows_of_one_id(), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_the_order_of_rows_of_one_id_decides_nothing(drawn: list[dict[str, Any]], chance: Any) -> None:
+    shuffled = list(drawn)
+    chance.shuffle(shuffled)
+    one, other = (match_fills(case(fills=each).frames["fills"]) for each in (drawn, shuffled))
+    assert one.fills.equals(other.fills)
+    assert one.duplicates.sort("row_id").drop("line").equals(other.duplicates.sort("row_id").drop("line"))
+
+
 @given(single_rows(), st.integers(2, 9))
 @few
 def test_quantities_times_a_factor_break_in_the_same_places(drawn: list[dict[str, Any]], factor: int) -> None:

@@ -61,7 +61,7 @@ def agreed_fills(case: Case) -> pl.DataFrame:
                 ]
             ).alias("fee_quote"),
         )
-        .sort("ts", "bot", "trade_id")
+        .sort("ts", "bot", "trade_id", maintain_order=True)
     )
 
 

@@ -1,6 +1,7 @@
 """The fills of three legs as one row per fill: the ground that reconciliation, parity and risk stand on.
 
-Fills are matched by the venue's trade id, within a UTC day and some minutes around it. A record without one (a
+Fills are matched by the venue's trade id; several fills of one id (counters start anew, both sides of a trade may be the
+same account's) are told apart. A record without one (a
 controller's fills.csv), or of a leg that counts its fills in its own way, borrows the id from the other legs, one to one:
 by order id with price and quantity, by order id alone, and where there is no order id by side, price and quantity within
 the time that a fill may take to be noticed. Extra rows of one leg about the same fill are set aside as duplicates. Nothing
@@ -11,22 +12,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from deskgate.checks.tolerances import border, settle, to_local_step
+from deskgate.checks.recognition import BY_ORDER, SAID, alike, by_order, nearest
+from deskgate.checks.tolerances import settle
+from deskgate.checks.turns import AUTHORITY, ID, KEY, in_turns, known, unusual
 from deskgate.frames import LEGS
 
 __all__ = ["Matched", "match_fills"]
 
-ID = ["bot", "pair", "trade_id"]
-KEY = [*ID, "turn"]
-# Whose trade ids are the others' to borrow, where no two legs share any.
-AUTHORITY = ("exchange", "events", "local")
-# What a row without a trade id may be recognised by, the surest first.
-BORROW_BY: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("order_id", ("price", "quantity")),
-    ("exchange_order_id", ("price", "quantity")),
-    ("order_id", ()),
-    ("exchange_order_id", ()),
-)
 _FEW = 100
 _RANK = {leg: rank for rank, leg in enumerate(AUTHORITY)}
 VALUES = [
@@ -48,7 +40,7 @@ class Matched:
     """The outcome of matching.
 
     `fills` has one row per fill: bot, pair, trade_id, turn (which of the fills that have this id, 0 for all but ids that
-    came back on another day), then every value once per leg (`price_local`, ...), null where that leg lacks the fill, and
+    several fills have), then every value once per leg (`price_local`, ...), null where that leg lacks the fill, and
     `in_local`, `in_events`, `in_exchange`. `duplicates` has the extra rows as they were read, with the trade id and turn
     of the fill they repeat and their own spelling in `own_trade_id`.
     """
@@ -72,9 +64,9 @@ def match_fills(fills: pl.DataFrame) -> Matched:
     """
     rows = _strip_suffixes(_borrow_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))))
     # Mostly an id stands once in each leg and on one day; only what does not has to be told apart and ranked.
-    unusual = _unusual(rows)
-    ranked = _rank(_in_turns(rows.join(unusual, on=ID, how="semi").sort("bot", "pair", "leg", "ts", "row_id")))
-    usual = rows.join(unusual, on=ID, how="anti") if unusual.height else rows
+    several = unusual(rows)
+    ranked = _rank(in_turns(rows.join(several, on=ID, how="semi")))
+    usual = rows.join(several, on=ID, how="anti") if several.height else rows
     kept = pl.concat(
         [
             usual.with_columns(turn=pl.lit(0, pl.Int64)),
@@ -94,50 +86,6 @@ def match_fills(fills: pl.DataFrame) -> Matched:
     return Matched(
         fills=wide.with_columns(pl.col(f"in_{leg}").fill_null(value=False) for leg in LEGS).sort(KEY),
         duplicates=ranked.filter(pl.col("place") > 1).drop("place").sort("ts", "row_id"),
-    )
-
-
-def _unusual(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the ids (bot, pair, trade_id) of which a leg has several rows, or whose rows are of different days."""
-    told = rows.group_by(ID).agg(
-        *[(pl.col("leg") == leg).sum().alias(leg) for leg in LEGS], first=pl.col("ts").min(), last=pl.col("ts").max()
-    )
-    several = pl.any_horizontal([pl.col(leg) > 1 for leg in LEGS])
-    apart = (pl.col("last") - pl.col("first") > border()) & (pl.col("last").dt.date() != pl.col("first").dt.date())
-    return told.filter(several | apart).select(ID)
-
-
-def _in_turns(rows: pl.DataFrame) -> pl.DataFrame:
-    """Tell apart the fills of different days that have one id: counters start anew, and ids are given again.
-
-    What a bot recorded late, hours after an outage, is no other fill: where the later record is of legs that the earlier
-    one lacks, and says the same, it is the same one.
-    """
-    before = pl.col("ts").shift(1).over("bot", "pair", "trade_id", order_by="ts")
-    again = (pl.col("ts").dt.date() != before.dt.date()) & (pl.col("ts") - before > border())
-    apart = rows.with_columns(
-        turn=again.fill_null(value=False).cast(pl.Int64).cum_sum().over("bot", "pair", "trade_id", order_by="ts")
-    )
-    if not apart["turn"].sum():
-        return apart
-    said = ["side", "price", "quantity"]
-    turns = (
-        apart.filter(pl.col("turn").max().over(ID) > 0)
-        .with_columns(price=to_local_step("price"), quantity=to_local_step("quantity"))
-        .group_by(KEY)
-        .agg(pl.col("leg").unique(), pl.col(said).sort_by("leg", "ts", "row_id").first())
-        .sort(KEY)
-    )
-    earlier = [pl.col(name).shift(1).over(ID) for name in ("leg", *said)]
-    lacked = pl.col("leg").list.set_intersection(earlier[0]).list.len() == 0
-    alike = pl.all_horizontal([pl.col(name) == before for name, before in zip(said, earlier[1:], strict=True)])
-    late = turns.with_columns(late=(lacked & alike).fill_null(value=False)).with_columns(
-        one=(~pl.col("late")).cast(pl.Int64).cum_sum().over(ID) - 1
-    )
-    return (
-        apart.join(late.select(*KEY, "one"), on=KEY, how="left", maintain_order="left")
-        .with_columns(turn=pl.coalesce("one", "turn"))
-        .drop("one")
     )
 
 
@@ -204,27 +152,46 @@ def _borrow_ids(fills: pl.DataFrame) -> pl.DataFrame:
     """Give rows without a trade id of the venue's the one of the fill they are.
 
     Going by order alone keeps a row whose price or quantity differs matched to its fill, so that it is a mismatch and
-    not a missing fill with an extra one. What is left keeps its own id, or gets one made from its order id and place.
+    not a missing fill with an extra one. What is left keeps its own id, or gets one made from its order id and place, and
+    lends it in turn: leg by leg, those with most authority first.
     """
     stranger = fills.join(_strangers(fills), on=["bot", "pair", "leg"], how="semi", maintain_order="left")
     asks = pl.col("trade_id").is_null() | pl.col("row_id").is_in(stranger["row_id"].implode())
     bare, named = fills.filter(asks).with_columns(trade_id=pl.lit(None, pl.String)), fills.filter(~asks)
     if bare.is_empty():
         return fills
-    order = ["bot", "pair", "order_id"]
-    lender = (
-        named.sort(pl.col("leg").replace_strict(_RANK), "ts", "row_id")
-        .group_by("bot", "pair", pl.col("trade_id").alias("lent"), maintain_order=True)
-        .agg(
-            *[pl.col(name).drop_nulls().first() for name in ("order_id", "exchange_order_id")],
-            *[pl.col(name).first() for name in ("side", "price", "quantity", "ts")],
-        )
+    for leg in AUTHORITY:
+        mine = bare.filter(pl.col("leg") == leg)
+        if mine.height:
+            named = pl.concat([named, _named(mine, _lenders(named), leg)])
+    return named
+
+
+def _named(mine: pl.DataFrame, lenders: pl.DataFrame, leg: str) -> pl.DataFrame:
+    """Return the rows of one leg with the trade ids that `lenders` have for them, else their own, else made ones."""
+    asking = alike(mine)
+    found = by_order(asking, lenders, ["bot", "pair"], BY_ORDER)
+    left = asking.join(found, on="row_id", how="anti")
+    free = lenders.join(found, on="lent", how="anti")
+    by_time = _without_orders(left, free)
+    lent = pl.concat([found, by_time]).join(lenders.select("lent", named="trade_id"), on="lent")
+    place = pl.int_range(pl.len()).over("bot", "pair", "order_id").cast(pl.String)
+    made = pl.concat_str([pl.col("order_id").fill_null("no-order"), pl.lit(f"{leg}-") + place], separator="#")
+    return (
+        mine.join(lent.select("row_id", "named"), on="row_id", how="left")
+        .sort("ts", "row_id")
+        .with_columns(trade_id=pl.coalesce("named", "own_trade_id", made))
+        .drop("named")
     )
-    bare = pl.concat([_borrow(rows, lender) for _, rows in sorted(bare.partition_by("leg", as_dict=True).items())])
-    place = pl.int_range(pl.len()).over(["leg", *order])
-    made = pl.concat_str([pl.col("order_id").fill_null("no-order"), place.cast(pl.String)], separator="#")
-    bare = bare.sort("ts", "row_id").with_columns(trade_id=pl.coalesce("trade_id", "own_trade_id", made))
-    return pl.concat([named, bare])
+
+
+def _lenders(named: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per fill that has a trade id, with what its legs know of it and a number, `lent`."""
+    several = unusual(named)
+    usual = named.join(several, on=ID, how="anti") if several.height else named
+    rows = pl.concat([usual.with_columns(turn=pl.lit(0, pl.Int64)), in_turns(named.join(several, on=ID, how="semi"))])
+    by_authority = rows.sort(pl.col("leg").replace_strict(_RANK, return_dtype=pl.Int64), "ts", "row_id")
+    return known(alike(by_authority)).sort("ts", *KEY).with_row_index("lent")
 
 
 def _strangers(fills: pl.DataFrame) -> pl.DataFrame:
@@ -256,55 +223,10 @@ def _sharing(some: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     return both.select("bot", "pair", "leg").unique()
 
 
-def _borrow(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
-    """Give the rows of one leg the ids that `lender` has for them, each once: by the closest agreement first."""
-    for order, values in BORROW_BY:
-        on = ["bot", "pair", order, *values]
-        offer = lender.sort("ts", "lent").with_columns(pl.int_range(pl.len()).over(on).alias("place"))
-        asking = bare.filter(pl.col("trade_id").is_null() & pl.col(order).is_not_null()).sort("ts", "row_id")
-        found = (
-            asking.with_columns(pl.int_range(pl.len()).over(on).alias("place"))
-            .join(offer.select(*on, "place", "lent"), on=[*on, "place"])
-            .select("row_id", "bot", "pair", "lent")
-        )
-        bare = (
-            bare.join(found.select("row_id", "lent"), on="row_id", how="left")
-            .with_columns(trade_id=pl.coalesce("trade_id", "lent"))
-            .drop("lent")
-        )
-        lender = lender.join(found, on=["bot", "pair", "lent"], how="anti")
-    return _borrow_by_time(bare, lender)
-
-
-def _borrow_by_time(bare: pl.DataFrame, lender: pl.DataFrame) -> pl.DataFrame:
-    """Give rows without any order id, on either side, the id of the nearest fill of the same side, price and quantity."""
-    same = ["bot", "pair", "side", "_price", "_quantity"]
-
-    def alike(rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.with_columns(_price=to_local_step("price"), _quantity=to_local_step("quantity"))
-
-    without = pl.col("order_id").is_null() & pl.col("exchange_order_id").is_null()
-    asking = alike(bare.filter(pl.col("trade_id").is_null())).with_columns(bare=without)
-    offer = alike(lender).with_columns(bare=without)
-    pairs = (
-        asking.select("row_id", "bare", "ts", *same)
-        .join(offer.select("lent", "bare", "ts", *same), on=same, suffix="_lent")
-        .filter(pl.col("bare") | pl.col("bare_lent"))
-        .with_columns(apart=(pl.col("ts") - pl.col("ts_lent")).abs())
-        .filter(pl.col("apart") <= settle())
-        .sort("apart", "ts", "row_id", "lent")
-    )
-    found = [pl.DataFrame(schema={"row_id": pl.String, "lent": pl.String})]
-    while pairs.height:
-        # The nearest of each, as far as they choose each other; then the next among those that are left.
-        chosen = pairs.unique("row_id", keep="first", maintain_order=True).unique(
-            "lent", keep="first", maintain_order=True
-        )
-        found.append(chosen.select("row_id", "lent"))
-        pairs = pairs.join(chosen, on="row_id", how="anti", maintain_order="left")
-        pairs = pairs.join(chosen, on=["bot", "pair", "lent"], how="anti", maintain_order="left")
-    return (
-        bare.join(pl.concat(found), on="row_id", how="left")
-        .with_columns(trade_id=pl.coalesce("trade_id", "lent"))
-        .drop("lent")
-    )
+def _without_orders(asking: pl.DataFrame, offer: pl.DataFrame) -> pl.DataFrame:
+    """Return which rows are which fills where one of the two names no order: `row_id` and `lent`."""
+    bare = pl.col("order_id").is_null() & pl.col("exchange_order_id").is_null()
+    by = ["bot", "pair", *SAID]
+    first = nearest(asking.filter(bare), offer, by, settle())
+    left = offer.filter(bare).join(first, on="lent", how="anti")
+    return pl.concat([first, nearest(asking.filter(~bare), left, by, settle())])
