@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.checks import CHECKS, Case, run_checks
+from deskgate.checks.break_ledger import explained
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.checks.open_breaks import AGE, VALUE, unaccepted
 from deskgate.configuration import digest_configuration
@@ -195,7 +196,7 @@ def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.
     )
     stays = age_h > kind.replace_strict(oldest, default=None, return_dtype=pl.Float64)
     unknown = kind.is_in(list(most)) & pl.col("value_quote").is_null()
-    explained = case.frames["break_actions"].filter(pl.col("action") == "note")["break_id"]
+    noted = explained(case.frames["break_sightings"], case.frames["break_actions"])["break_id"]
     open_ones = unaccepted(case, breaks)["break_id"]
     return breaks.with_columns(
         severity=pl.when(costs | stays | unknown)
@@ -203,7 +204,7 @@ def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.
         .otherwise(kind.replace_strict(severity, default="info", return_dtype=pl.String)),
         status=pl.when(~pl.col("break_id").is_in(open_ones.implode()))
         .then(pl.lit("accepted"))
-        .when(pl.col("break_id").is_in(explained.implode()))
+        .when(pl.col("break_id").is_in(noted.implode()))
         .then(pl.lit("explained"))
         .otherwise(pl.lit("open")),
     ).select(BREAK_COLUMNS)

@@ -11,22 +11,15 @@ from deskgate.errors import InputError, did_you_mean
 from deskgate.frames import BreakActions, BreakSightings, digest_rows
 from deskgate.store import Store
 
-__all__ = ["act", "read_ledger", "record_sightings", "unseen"]
+__all__ = ["act", "read_ledger", "read_records", "record_sightings"]
 
 _SAID = ("kind", "bot", "pair", "leg", "ts", "first_seen", "severity", "value_quote", "detail")
-
-
-def unseen(store: Store, assessment: Assessment) -> pl.DataFrame:
-    """Return the breaks of a run that no run had found by its instant, or that have come back since."""
-    before, _ = _tables(store, assessment.case.as_of)
-    last = before.sort("effective_at", "recorded_at").unique("break_id", keep="last")
-    return assessment.breaks.join(last.filter("is_there"), on="break_id", how="anti", maintain_order="left")
 
 
 def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime) -> None:
     """Record which breaks a run found, and which of those that earlier instants had it no longer found."""
     as_of = assessment.case.as_of
-    before = _tables(store, as_of)[0]
+    before = read_records(store, as_of, "break_sightings")
     last = before.sort("effective_at", "recorded_at").unique("break_id", keep="last")
     found = assessment.breaks.select("break_id", *_SAID, told=told(), is_there=pl.lit(value=True))
     gone = last.filter("is_there").join(found, on="break_id", how="anti").with_columns(is_there=pl.lit(value=False))
@@ -64,7 +57,7 @@ def act(
     for name, said in (("--by", by), ("the reason", text)):
         if not said.strip():
             raise InputError(f"{name} is empty, expected who does this and why; give both")
-    sightings, _ = _tables(store, recorded_at)
+    sightings = read_records(store, recorded_at, "break_sightings")
     known = sightings.sort("effective_at", "recorded_at").unique("break_id", keep="last").sort("break_id")
     mine = known.filter(pl.col("break_id").str.starts_with(break_id) & pl.lit(value=bool(break_id)))
     if mine.height != 1:
@@ -92,9 +85,10 @@ def act(
 
 def read_ledger(store: Store, as_of: datetime) -> pl.DataFrame:
     """Return the break ledger as of an instant; see `deskgate.checks.break_ledger.ledger`."""
-    return ledger(*_tables(store, as_of), as_of)
+    sightings = read_records(store, as_of, "break_sightings")
+    return ledger(sightings, read_records(store, as_of, "break_actions"), as_of)
 
 
-def _tables(store: Store, as_of: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
-    frames = store.read(store.pin(), as_of, ("break_sightings", "break_actions"))
-    return frames["break_sightings"], frames["break_actions"]
+def read_records(store: Store, as_of: datetime, name: str) -> pl.DataFrame:
+    """Return what is recorded by now of what was known at an instant, in one of the tables about breaks."""
+    return store.read(store.pin(), as_of, (name,))[name]

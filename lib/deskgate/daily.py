@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from deskgate.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from deskgate.assessment import Assessment
     from deskgate.controls.alerts import Sent
     from deskgate.desk import Desk
@@ -84,7 +82,8 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment import assess, known_metrics
-    from deskgate.break_records import record_sightings, unseen
+    from deskgate.break_alerts import tell
+    from deskgate.break_records import record_sightings
     from deskgate.configuration import digest_configuration
     from deskgate.controls.alerts import opened
     from deskgate.gates.judge import Judge
@@ -132,20 +131,10 @@ def run_daily(
             folder.publish()
             write_index(out)
             # Told before it is recorded: a run killed in between tells it again, and never keeps it to itself.
-            alert = _alert(desk, day, unseen(store, assessment))
+            alert = tell(store, assessment, now)
             record_sightings(store, assessment, now())
             clock.end()
     return Outcome(decision, folder.target, account, clock.laps, failures, alert)
-
-
-def _alert(desk: "Desk", day: date, fresh: "pl.DataFrame") -> "Sent | None":
-    """Tell the desk's channels of critical breaks that no run had found before; None where there is nobody to tell, or nothing."""
-    from deskgate.controls.alerts import channels, drift_message, send
-
-    critical = fresh.filter((fresh["severity"] == "critical") & (fresh["status"] != "accepted"))
-    if critical.is_empty() or not channels(desk):
-        return None
-    return send(desk, *drift_message(desk, day.isoformat(), critical))
 
 
 class _Clock:

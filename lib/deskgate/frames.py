@@ -343,6 +343,21 @@ class BreakSightings(dy.Schema):
     recorded_at = _time()
 
 
+class Alerts(dy.Schema):
+    """One row per break and channel (a digest of its address) that took the alert of it: what the break said then.
+
+    `effective_at` is the instant the run spoke for.
+    """
+
+    row_id = _text(nullable=False)
+    break_id = _text(nullable=False)
+    severity = _text(nullable=False)
+    told = _text(nullable=False)
+    channel = _text(nullable=False)
+    effective_at = _time()
+    recorded_at = _time()
+
+
 class Drills(dy.Schema):
     """One row per drill: which, whether it passed, and its evidence as JSON; `effective_at` is when it was run."""
 
@@ -372,9 +387,10 @@ TABLES: dict[str, type[dy.Schema]] = {
     "break_actions": BreakActions,
     "break_sightings": BreakSightings,
     "drills": Drills,
+    "alerts": Alerts,
 }
 # What operators and the runs record, and the ingestion itself; no source file holds it.
-OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills")
+OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills", "alerts")
 RECORDED = ("ledger", *OPERATED)
 
 # A sign of life of a bot: it ends a silence and keeps a stream fresh, and is no event of anything that happened.

@@ -1,12 +1,14 @@
 """Orders, funding, positions and balances: what the venue's account says against the agreed fills."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
-from deskgate.checks import funding, orders, positions, run_checks
+from deskgate.checks import fills as fill_checks
+from deskgate.checks import funding, open_breaks, orders, positions, run_checks
 from deskgate.checks.agreed import agreed_fills
 from deskgate.desk import Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, sources, values
@@ -193,6 +195,41 @@ def test_orders_that_no_export_lists_are_not_checked() -> None:
     assert got["orders_checked_share"] == 0.25
 
 
+@pytest.mark.parametrize(
+    ("local", "venue", "expected"),
+    [
+        ({"status": "cancelled"}, {"status": "completed", "filled_quantity": None}, (0, 0, None, 0)),
+        ({"status": "cancelled"}, {"status": "completed", "filled_quantity": Decimal(1)}, (0, 0, 1, 1)),
+        ({"status": "open", "quantity": None}, {"status": "cancelled"}, (1, 0, None, 0)),
+        ({"status": "open", "quantity": None}, {"status": "cancelled", "quantity": None}, (1, 0, None, 0)),
+    ],
+)
+def test_order_that_does_not_say_how_much_is_not_taken_for_one_that_does(
+    local: dict[str, Any], venue: dict[str, Any], expected: tuple[float | None, ...]
+) -> None:
+    rows = [order("local", local.pop("status"), **local), order("exchange", venue.pop("status"), **venue)]
+    got = values(orders.check(case(orders=rows)).metrics)
+    assert tuple(got[kind] for kind in (*orders.KINDS, "orders_checked_share")) == expected
+
+
+@pytest.mark.parametrize("price", range(100, 108))
+def test_of_two_states_of_one_instant_the_end_is_the_last(price: int) -> None:
+    # The price makes another digest of each row, and a digest must not decide.
+    states = [("exchange", "open", Decimal(0)), ("exchange", "completed", Decimal(1)), ("local", "completed", None)]
+    rows = [order(leg, status, filled_quantity=filled, price=Decimal(price)) for leg, status, filled in states]
+    of_order = {"order_id": rows[0]["order_id"], "exchange_order_id": rows[0]["exchange_order_id"]}
+    got = values(orders.check(case(orders=rows, fills=fills(*ALL, **of_order))).metrics)
+    assert got["order_fill_sum_mismatch"] == 0
+
+
+def test_one_unreadable_record_hides_no_order_that_is_wrong() -> None:
+    rows = [order("local", "cancelled"), order("exchange", "open")]
+    some = [{**row, "quarantined": int(row["kind"] == "canceled_orders")} for row in sources(*ALL)]
+    found = orders.check(case(orders=rows, sources=some))
+    assert values(found.metrics)["order_closed_local_open_exchange"] == 1
+    assert values(found.metrics)["order_fill_sum_mismatch"] is None
+
+
 def test_controllers_csv_cannot_miss_funding() -> None:
     rows = [row if row["kind"] != "hummingbot_db" else {**row, "kind": "controller_fills"} for row in sources(*ALL)]
     found = funding.check(case(funding=[payment("exchange")], sources=rows))
@@ -277,6 +314,144 @@ def test_position_nobody_traded_explains_what_its_price_can_do_to_the_balance(to
     found = told(mids=[{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(110)}], **account)
     assert len(found) == expected
     assert found[-1][0] == "position_drift"
+
+
+def account(*snapshots: tuple[int, str, str, str]) -> dict[str, Any]:
+    """Return positions and balances of some hours: hour, quantity, mark, total."""
+    return {
+        "positions": [position(hour, quantity, mark) for hour, quantity, mark, _ in snapshots],
+        "balances": [balance(hour, total) for hour, _, _, total in snapshots],
+    }
+
+
+def test_one_cause_is_one_break_however_the_price_moves() -> None:
+    # The venue lacks a fill for good; and a position that nobody traded stays.
+    lacking = told(fills=PHANTOM, **account(*[(hour, "0", str(100 + hour), "1000") for hour in (13, 16, 20, 24)]))
+    assert [kind for kind, _ in lacking] == ["fill_missing_exchange"]
+    rogue = [(hour, "1", str(100 + hour), str(1000 + hour - 13)) for hour in (13, 16, 20, 24)]
+    assert [kind for kind, _ in told(**account(*rogue))] == ["position_drift"]
+    lost = [(hour, quantity, mark, str(Decimal(total) - (hour > 16))) for hour, quantity, mark, total in rogue]
+    assert [kind for kind, _ in told(**account(*lost))] == ["balance_drift", "position_drift"]
+
+
+def test_position_that_was_sold_again_explains_what_is_left_of_it() -> None:
+    sold = account((13, "1", "110", "1000"), (16, "0", "112", "1001.9"), (24, "0", "90", "1001.9"))
+    mids = [{"ts": START + timedelta(hours=15), "pair": "BTC-USDT", "mid": Decimal(112)}]
+    ((kind, detail),) = told(mids=mids, **sold)
+    assert kind == "position_drift"
+    assert detail.endswith("agreed fills; the balance differs by 1.9, no more than its price can do")
+
+
+def test_fill_of_a_snapshots_own_instant_is_explained_by_the_next() -> None:
+    rows = [{**row, "ts": START + timedelta(hours=13)} for row in PHANTOM]
+    found = told(fills=rows, **account((13, "0", "100", "1000"), (16, "0", "105", "1000")))
+    assert [kind for kind, _ in found] == ["fill_missing_exchange"]
+
+
+def test_two_pairs_that_differ_in_one_snapshot_explain_together_what_they_cost() -> None:
+    both = [bot(pairs=["BTC-USDT", "ETH-USDT"])]
+    rows = [
+        position(hour, quantity, "100") | {"pair": pair}
+        for pair in both[0].pairs
+        for hour, quantity in ((1, "0"), (2, "1"))
+    ]
+    for total, drifts_of_balance in (("999.85", 0), ("1000.19", 0), ("1000.21", 1)):
+        found = positions.check(case(desk(*both), positions=rows, balances=[balance(1, "1000"), balance(2, total)]))
+        assert found.breaks.filter(kind="balance_drift").height == drifts_of_balance
+        assert found.explains["pair"].to_list() == ["BTC-USDT"] * (1 - drifts_of_balance)
+
+
+@pytest.mark.parametrize("step", ["0.0000009", "0.000001", "0.00000001"])
+def test_what_grows_by_less_than_counts_adds_up(step: str) -> None:
+    rows = [
+        position(0, "0") | {"ts": START + timedelta(minutes=n), "quantity": Decimal(step) * n} for n in range(1, 1440)
+    ]
+    found = positions.check(case(positions=rows)).breaks
+    assert found["delta"].cast(pl.Float64).max() == pytest.approx(float(step) * 1439, abs=2e-6)
+
+
+def without_opening(**rows: Any) -> dict[str, float | None]:
+    return values(positions.check(case(desk(bot(opening=None)), **rows)).metrics)
+
+
+def test_account_starts_with_all_of_its_pairs_at_once() -> None:
+    later = {**position(16, "5", "1000"), "pair": "ETH-USDT"}
+    assert without_opening(positions=[position(8, "0"), position(16, "0"), later])["position_drift"] == 1
+    first = {**later, "ts": START + timedelta(hours=8)}
+    assert without_opening(positions=[position(8, "0"), position(16, "0"), first, later])["position_drift"] == 0
+
+
+def test_pair_that_an_export_no_longer_lists_is_flat() -> None:
+    held = fills("local", "events", "exchange", pair="ETH-USDT")
+    rows = [position(16, "0"), {**position(16, "1"), "pair": "ETH-USDT"}, position(24, "0")]
+    assert [row[:3] for row in drifts(fills=held, positions=rows)] == [("position_drift", "1", "-1")]
+    sold = fills(
+        "local", "events", "exchange", pair="ETH-USDT", trade_id="t2", side="SELL", ts=START + timedelta(hours=20)
+    )
+    money = [balance(16, "1009.9"), balance(24, "999.8")]
+    assert drifts(fills=[*held, *sold], positions=rows, balances=money) == []
+
+
+@pytest.mark.parametrize("closing", [{"mark_price": None}, {"ts": START + timedelta(hours=23, minutes=58)}])
+def test_balance_that_cannot_be_rolled_forward_is_no_balance_without_an_opening(closing: dict[str, Any]) -> None:
+    rows = [position(1, "0"), position(2, "0"), {**position(24, "1"), **closing}]
+    traded = fills(*ALL, ts=START + timedelta(hours=3))
+    money = [balance(1, "1000"), balance(2, "1000"), balance(24, "10")]
+    assert without_opening(fills=traded, positions=rows, balances=money)["balance_drift"] is None
+
+
+def test_flat_account_needs_no_mark() -> None:
+    flat = [{**position(24, "0"), "mark_price": None}]
+    rows: dict[str, Any] = {"fills": fills(*ALL), "positions": flat}
+    assert [row[:3] for row in drifts(**rows, balances=[balance(24, "1000")])] == [("position_drift", "1", "-1")]
+    assert [row[:3] for row in drifts(**rows, balances=[balance(24, "990")])] == [
+        ("balance_drift", "999.9", "-9.9"),
+        ("position_drift", "1", "-1"),
+    ]
+
+
+def test_balance_of_before_the_opening_is_another_story() -> None:
+    late = desk(bot(opening=Opening(at=NOON, balance={"USDT": Decimal(1000)})))
+    rows: dict[str, Any] = {"positions": [position(24, "0")], "balances": [balance(8, "77"), balance(24, "1000")]}
+    assert values(positions.check(case(late, **rows)).metrics)["balance_drift"] == 0
+
+
+def test_open_drift_counts_on_a_day_without_a_snapshot() -> None:
+    of = desk(bot(opening=Opening(at=START - timedelta(days=1), balance={"USDT": Decimal(1000)})))
+    got = values(positions.check(case(of, positions=[position(-5, "1")])).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (1, None)
+    assert values(positions.check(case(of, positions=[position(-5, "0")])).metrics)["position_drift"] is None
+
+
+def accepting(breaks: pl.DataFrame, at: datetime) -> list[dict[str, Any]]:
+    rows = breaks.select("break_id", told=open_breaks.told()).to_dicts()
+    return [{"action": "accept", "text": "x", "by": "me", "effective_at": at, "recorded_at": at, **row} for row in rows]
+
+
+@pytest.mark.parametrize(("hour", "open_drifts"), [(12, 1), (14, 0)])
+def test_accepted_break_explains_only_what_was_seen_when_it_was_accepted(hour: int, open_drifts: int) -> None:
+    rows: dict[str, Any] = {"fills": PHANTOM, **account((13, "0", "100", "1000"))}
+    actions = accepting(fill_checks.check(case(fills=PHANTOM)).breaks, START + timedelta(hours=hour))
+    got = values(positions.check(case(**rows, break_actions=actions)).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (open_drifts, 0)
+
+
+@pytest.mark.parametrize(("hour", "open_drifts"), [(12, 1), (14, 0)])
+def test_accepted_position_explains_only_the_balance_that_was_seen(hour: int, open_drifts: int) -> None:
+    rows: dict[str, Any] = {
+        "positions": [position(8, "1"), position(13, "2")],
+        "balances": [balance(13, "1000.05")],
+    }
+    found = positions.check(case(**rows)).breaks
+    assert found["kind"].to_list() == ["position_drift", "position_drift"]
+    got = values(positions.check(case(**rows, break_actions=accepting(found, START + timedelta(hours=hour)))).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (0, open_drifts)
+
+
+def test_prices_of_before_the_opening_explain_nothing() -> None:
+    cheap = [{"ts": START - timedelta(days=30), "pair": "BTC-USDT", "mid": Decimal(50)}]
+    found = told(mids=cheap, positions=[position(1, "1", "100")], balances=[balance(1, "951")])
+    assert [kind for kind, _ in found] == ["balance_drift", "position_drift"]
 
 
 @pytest.mark.parametrize(("hours", "total", "expected"), [(10, "1500", 0), (10, "1000", 1), (-1, "1500", 1)])

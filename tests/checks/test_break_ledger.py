@@ -10,7 +10,7 @@ import pytest
 from deskgate.checks import open_breaks
 from deskgate.checks.break_ledger import ledger
 from deskgate.checks.fills import check
-from desks import END, NOON, case, fills, frame, values
+from desks import END, NOON, bot, case, desk, fills, frame, values
 
 HOUR = timedelta(hours=1)
 
@@ -54,6 +54,12 @@ def told(sightings: list[dict[str, Any]], *actions: dict[str, Any], at: datetime
         ([seen(0)], [done(1, "resolve")], "resolved", 0),
         ([seen(0), seen(2)], [done(1, "resolve")], "open", 0),
         ([seen(0), seen(1, there=False)], [done(0.5, "accept")], "resolved", 0),
+        # An acceptance and words end with the break, and with `resolve`.
+        ([seen(0), seen(2, there=False), seen(3)], [done(1, "accept")], "open", 1),
+        ([seen(0), seen(2, there=False), seen(3)], [done(1, "note")], "open", 1),
+        ([seen(0), seen(2, there=False), seen(3)], [done(4, "accept")], "accepted", 1),
+        ([seen(0), seen(3)], [done(1, "accept"), done(2, "resolve")], "open", 0),
+        ([seen(0), seen(3)], [done(1, "resolve"), done(2, "accept")], "accepted", 0),
         # One instant asked twice: what was recorded last counts.
         ([seen(0), seen(0, there=False, recorded_at=END + HOUR)], [], "resolved", 0),
         # A day run again later says nothing of what later days have found.
@@ -93,16 +99,40 @@ def test_accepted_break_counts_no_more_until_it_says_something_else() -> None:
         assert values(found.metrics)["fee_mismatch"] == count
 
 
-def test_tally_is_count_largest_value_and_oldest_age() -> None:
+def test_acceptance_ends_with_resolve_and_with_the_break() -> None:
+    said = check(case(fills=WRONG)).breaks.select("break_id", told=open_breaks.told()).row(0, named=True)
+    accept = accepted(said["told"])
+    at = accept[0]["effective_at"]
+    after = {"effective_at": at + timedelta(minutes=1), "recorded_at": at}
+    assert values(check(case(fills=WRONG, break_actions=accept)).metrics)["fee_mismatch"] == 0
+    closed = [*accept, {**accept[0], "action": "resolve", **after}]
+    assert values(check(case(fills=WRONG, break_actions=closed)).metrics)["fee_mismatch"] == 1
+    gone = [seen(0, there=False, **said, **after)]
+    assert values(check(case(fills=WRONG, break_actions=accept, break_sightings=gone)).metrics)["fee_mismatch"] == 1
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_break_of_yesterday_is_no_evidence_of_today(accept: bool) -> None:  # noqa: FBT001
+    old = [{**row, "ts": NOON - timedelta(days=1)} for row in WRONG]
+    late = desk(bot(opening=None))
+    breaks = check(case(late, fills=old)).breaks
+    at = NOON - timedelta(hours=1)
+    words = breaks.select("break_id", told=open_breaks.told()).to_dicts() if accept else []
+    actions = [{**done(0, "accept"), **word, "effective_at": at} for word in words]
+    got = values(check(case(late, fills=old, break_actions=actions)).metrics)
+    assert (got["fee_mismatch"], got["wrong_side"]) == (None if accept else 1, None)
+
+
+def test_tally_is_count_value_together_and_oldest_age() -> None:
     early = [*fills("local", trade_id="t2", ts=NOON - 6 * HOUR, fee_amount=Decimal("0.6"))]
     early += fills("events", "exchange", trade_id="t2", ts=NOON - 6 * HOUR)
     got = values(check(case(fills=[*WRONG, *early])).metrics)
-    assert (got["fee_mismatch"], got["fee_mismatch_value_quote"], got["fee_mismatch_age_h"]) == (2, 0.5, 18)
+    assert (got["fee_mismatch"], got["fee_mismatch_value_quote"], got["fee_mismatch_age_h"]) == (2, 0.6, 18)
     none = values(check(case(fills=fills("local", "events", "exchange"))).metrics)
     assert [none[f"fee_mismatch{end}"] for end in ("", "_value_quote", "_age_h")] == [0, 0, 0]
 
 
-def test_break_without_a_value_has_no_largest() -> None:
+def test_break_without_a_value_leaves_the_whole_without_one() -> None:
     breaks = check(case(fills=WRONG)).breaks.with_columns(value_quote=pl.lit(None, pl.Decimal(38, 18)))
     got = values(open_breaks.tally(case(), "b1", "fee_mismatch", breaks, 1))
     assert (got["fee_mismatch"], got["fee_mismatch_value_quote"]) == (1, None)

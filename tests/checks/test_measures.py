@@ -323,6 +323,36 @@ def test_inventory_and_counters(name: str, wrong: dict[str, Any], value: float) 
     assert bool(found[name].note) == (bool(value) or name in ("base_off_target", "fills_count_off"))
 
 
+def counted(name: str, *rows: dict[str, Any]) -> tuple[float | None, int]:
+    found = next(each for each in inventory.check(case(snapshots=list(rows))).metrics if each.metric == name)
+    return found.value, found.sample
+
+
+def test_silence_between_two_records_hides_no_change() -> None:
+    silent = minute(2, fees_paid_today_quote=None, connector=None)
+    assert counted(
+        "fees_decreases", minute(5), silent | {"ts": START}, minute(1) | {"ts": END - timedelta(hours=1)}
+    ) == (1, 2)
+    other = minute(3, connector="binance_perpetual")
+    assert counted("connector_changes", minute(1), silent, other, minute(4) | {"connector": "binance_perpetual"}) == (
+        1,
+        3,
+    )
+    assert counted("equity_not_positive", minute(1), minute(2, equity_quote=None)) == (0, 1)
+
+
+def test_two_controllers_of_a_bot_count_for_themselves() -> None:
+    two = [
+        minute(n, fees_paid_today_quote=fees, fills_count_today=count) | {"pair": pair, "path": f"{pair}/minute.csv"}
+        for n in range(1, 5)
+        for pair, fees, count in (("BTC-USDT", "5", 1), ("ETH-USDT", "1", 2))
+    ]
+    own = [fill("local", f"t{n}", ts=START, pair=pair) for n, pair in enumerate(["BTC-USDT", "ETH-USDT", "ETH-USDT"])]
+    got = values(inventory.check(case(snapshots=two, fills=own)).metrics)
+    assert (got["fees_decreases"], got["fills_count_off"]) == (0, 0)
+    assert values(inventory.check(case(snapshots=two, fills=own[1:])).metrics)["fills_count_off"] == 1
+
+
 def test_share_below_nothing_cannot_be_without_contracts() -> None:
     spot = desk(bot(connector="bitget"))
     found = values(inventory.check(case(spot, snapshots=[minute(1, base_pct="-0.1")])).metrics)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from deskgate.checks.waterfall import balance_waterfall, position_waterfall
-from desks import START, case, fill, fills
+from deskgate.desk import Opening
+from desks import START, bot, case, desk, fill, fills
 
 from .test_accounts import ALL, balance, payment, position
 
@@ -43,3 +44,19 @@ def test_steps_add_up_where_fills_are_unagreed_and_snapshots_few() -> None:
 
 def test_no_snapshot_of_the_day_is_no_waterfall() -> None:
     assert steps(fills=fills(*ALL), positions=[position(-4, "1")], balances=[balance(-4, "1")]) == ({}, {})
+
+
+def test_account_that_opened_with_a_position_starts_at_its_first_snapshot() -> None:
+    opened = bot(opening=Opening(at=START, balance={"USDT": Decimal(1000)}, position=Decimal(1)))
+    early = fills(*ALL, trade_id="old", ts=START - timedelta(days=3), fee_amount=Decimal(7))
+    later = [fills(*ALL, trade_id=f"t{hour}", ts=START + timedelta(hours=hour)) for hour in (1, 9)]
+    it = case(
+        desk(opened),
+        fills=[*early, *later[0], *later[1]],
+        positions=[position(8, "2", "100"), position(24, "3", "110")],
+        balances=[balance(8, "999.9"), balance(24, "1029.8")],
+    )
+    money = {row["step"]: row["amount"] for row in balance_waterfall(it).iter_rows(named=True)}
+    # Two held while the price rose by 10, and one more bought at 100: 30.
+    told = {"opened": "999.9", "trading": "30", "fees": "-0.1", "funding": "0", "transfers": "0", "unexplained": "0"}
+    assert money == {name: Decimal(text) for name, text in {**told, "closed": "1029.8"}.items()}

@@ -14,15 +14,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.assessment import Assessment, assess
-from deskgate.break_records import record_sightings, unseen
+from deskgate.break_alerts import tell
+from deskgate.break_records import record_sightings
 from deskgate.checks import drills
 from deskgate.checks.findings import BREAK_KINDS
 from deskgate.cli import app
 from deskgate.controls import drill as module
-from deskgate.controls.alerts import channels, drift_message, send
+from deskgate.controls.alerts import Sent, channels, drift_message, send
 from deskgate.controls.drill import drill_drift
 from deskgate.controls.plants import PLANTS
-from deskgate.daily import _alert, ingest
+from deskgate.daily import ingest
 from deskgate.demo import write_demo
 from deskgate.desk import Alerts, load_desk
 from deskgate.errors import InputError
@@ -180,15 +181,42 @@ def test_message_lists_the_most_valuable_first_and_says_how_many_more(demo_day: 
 
 
 @pytest.mark.xdist_group("drill")
-def test_day_tells_its_channels_of_a_critical_break_once(tmp_path: Path, channel: Channel) -> None:
+def test_day_tells_each_channel_once_and_again_what_changed_or_came_back(tmp_path: Path, channel: Channel) -> None:
     where = load_desk(write_demo(tmp_path / "desk").folder)
     store, _ = ingest(where, tmp_path / "out", lambda: NOW)
-    it = assess(where, store, day=date(2026, 3, 3), as_of=datetime(2026, 3, 4, tzinfo=UTC))
-    told = where.model_copy(update={"alerts": Alerts(urls=[channel.url])})
-    for times in (1, 1):
-        sent = _alert(told, it.case.day, unseen(store, it))
+    judged = assess(where, store, day=date(2026, 3, 3), as_of=datetime(2026, 3, 4, tzinfo=UTC))
+    hours = iter(range(1, 99))
+
+    def run(urls: list[str], breaks: pl.DataFrame = judged.breaks) -> Sent | None:
+        heard.clear()
+        told = judged.case.desk.model_copy(update={"alerts": Alerts(urls=urls)})
+        as_of = judged.case.as_of + timedelta(hours=next(hours))
+        it = replace(judged, case=replace(judged.case, desk=told, as_of=as_of), breaks=breaks)
+        sent = tell(store, it, lambda: NOW)
         record_sightings(store, it, NOW)
-        assert len(channel.heard) == times
-    assert sent is None
-    assert "fill_missing_local bot1" in channel.heard[0]["message"]
-    assert _alert(where, it.case.day, it.breaks) is None
+        return sent
+
+    heard, deaf = channel.heard, "json://127.0.0.1:9/x"
+    assert run([]) is None
+    refused = run([deaf])
+    assert refused is not None
+    assert (refused.failed, refused.ok) == (("json://127.0.0.1",), False)
+    some = run([channel.url])
+    assert some is not None
+    assert some.ok
+    assert "fill_missing_local bot1" in heard[0]["message"]
+    assert run([channel.url]) is None
+    # Another address that has not taken it is told alone.
+    both = run([channel.url, deaf])
+    assert both is not None
+    assert (both.reached, both.failed, heard) == ((), ("json://127.0.0.1 (2)",), [])
+    assert run([deaf, channel.url, channel.url]) == Sent((), ("json://127.0.0.1",))
+    dearer = judged.breaks.with_columns(value_quote=pl.col("value_quote") * 2)
+    assert run([channel.url], dearer) is not None
+    assert run([channel.url], dearer) is None
+    cheap = dearer.with_columns(pl.col("value_quote") * 2, severity=pl.lit("warning"))
+    assert run([channel.url], cheap) is None
+    assert run([channel.url], cheap.with_columns(severity=pl.lit("critical"))) is not None
+    assert run([channel.url], judged.breaks.clear()) is None
+    assert run([channel.url]) is not None
+    assert run([channel.url], judged.breaks.with_columns(observed=pl.lit("else"), status=pl.lit("accepted"))) is None

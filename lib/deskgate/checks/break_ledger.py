@@ -8,7 +8,28 @@ from datetime import datetime
 
 import polars as pl
 
-__all__ = ["ledger"]
+__all__ = ["accepted", "explained", "ledger", "standing"]
+
+
+def accepted(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """Return which breaks an operator has accepted: break_id, told (what the break said then) and accepted_at.
+
+    An acceptance ends with the break: with `resolve`, and when a run no longer finds it. One that returns is open.
+    """
+    last = _last(standing(sightings, actions), "accept", "resolve")
+    return last.filter(pl.col("action") == "accept").select("break_id", "told", accepted_at="effective_at")
+
+
+def explained(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """Return of which breaks somebody wrote what they are: break_id. The words end with the break, as an acceptance does."""
+    return standing(sightings, actions).filter(pl.col("action") == "note").select("break_id").unique()
+
+
+def standing(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """Return what was done or said about each break (break_id, effective_at) since a run last found it gone."""
+    gone = sightings.filter(~pl.col("is_there")).group_by("break_id").agg(gone=pl.col("effective_at").max())
+    since = actions.join(gone, on="break_id", how="left")
+    return since.filter(pl.col("gone").is_null() | (pl.col("effective_at") > pl.col("gone"))).drop("gone")
 
 
 def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -42,9 +63,9 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
             returned=pl.col("back").sum().cast(pl.Int64),
         )
         .join(_last(actions, "own").select("break_id", owner="text"), on="break_id", how="left")
-        .join(_last(actions, "accept").select("break_id", accepted="told"), on="break_id", how="left")
+        .join(accepted(sightings, actions).select("break_id", accepted="told"), on="break_id", how="left")
         .join(_last(actions, "resolve").select("break_id", closed="effective_at"), on="break_id", how="left")
-        .join(_last(actions, "note").select("break_id", explained=pl.lit(value=True)), on="break_id", how="left")
+        .join(explained(sightings, actions).with_columns(explained=pl.lit(value=True)), on="break_id", how="left")
         .join(_words(actions), on="break_id", how="left")
     )
     status = (
@@ -68,9 +89,9 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
     )
 
 
-def _last(actions: pl.DataFrame, action: str) -> pl.DataFrame:
-    mine = actions.filter(pl.col("action") == action).sort("effective_at", "recorded_at")
-    return mine.unique("break_id", keep="last")
+def _last(actions: pl.DataFrame, *which: str) -> pl.DataFrame:
+    mine = actions.filter(pl.col("action").is_in(which)).sort("effective_at", "recorded_at")
+    return mine.unique("break_id", keep="last", maintain_order=True)
 
 
 def _words(actions: pl.DataFrame) -> pl.DataFrame:

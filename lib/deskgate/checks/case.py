@@ -8,6 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from deskgate.checks import tolerances
+from deskgate.checks.break_ledger import accepted
 from deskgate.checks.legs import attribute_accounts, fill_legs
 from deskgate.checks.matching import Matched, match_fills
 from deskgate.desk import Desk
@@ -66,9 +67,8 @@ class Case:
 
     @cached_property
     def accepted(self) -> pl.DataFrame:
-        """What operators have accepted by `as_of`: break_id, and `told`, what the break said then; the last of each."""
-        actions = self.frames["break_actions"].filter(pl.col("action") == "accept")
-        return actions.sort("effective_at", "recorded_at").unique("break_id", keep="last").select("break_id", "told")
+        """What operators have accepted by `as_of`; see `deskgate.checks.break_ledger.accepted`."""
+        return accepted(self.frames["break_sightings"], self.frames["break_actions"])
 
     @cached_property
     def matched(self) -> Matched:

@@ -13,7 +13,7 @@ from deskgate.checks.fill_existence import duplicates, missing
 from deskgate.checks.fill_values import VALUES, differences, skews
 from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, with_database
-from deskgate.checks.open_breaks import nothing_to_tally, tally
+from deskgate.checks.open_breaks import tally
 from deskgate.checks.views import fill_time, fill_value, notional
 from deskgate.frames import LEGS
 
@@ -96,8 +96,6 @@ def _client_ids(case: Case) -> pl.DataFrame:
 
 def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
     """Return the metrics of one bot; a kind whose legs are absent, or that compared no fill today, has no value."""
-    mine = breaks.filter(pl.col("bot") == bot)
-    counts = dict(mine.group_by("kind").len().iter_rows())
     today = case.of_day(wide.filter(pl.col("bot") == bot))
     legs = case.legs.get(bot, set())
     metrics = []
@@ -106,12 +104,10 @@ def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> 
         if not lacking and len(legs) == 1:
             lacking = [leg for leg in ("exchange", "events", "local") if leg not in legs][:1]
         sample = today.filter(_comparable(kind)).height
-        if lacking:
-            metrics += nothing_to_tally(bot, kind, f"{bot}: {absent_leg(case.sources, bot, lacking[0])}")
-        elif not sample and not counts.get(kind):
-            metrics += nothing_to_tally(bot, kind, _nothing(case, bot, today))
-        else:
-            metrics += tally(case, bot, kind, mine, sample)
+        lacks = f"{bot}: {absent_leg(case.sources, bot, lacking[0])}" if lacking else None
+        if lacks is None and not sample:
+            lacks = _nothing(case, bot, today)
+        metrics += tally(case, bot, kind, breaks, sample, lacks)
     return [*metrics, *_coverage(case, today, bot, legs)]
 
 

@@ -10,10 +10,10 @@ from deskgate.checks import tolerances
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, export_kinds, with_database
-from deskgate.checks.open_breaks import nothing_to_tally, tally
+from deskgate.checks.open_breaks import tally
 from deskgate.checks.views import plain
 
-__all__ = ["check", "payments"]
+__all__ = ["check", "missing_payments", "payments"]
 
 KIND = "funding_missing"
 
@@ -27,8 +27,13 @@ def check(case: Case) -> Findings:
         `funding_missing` breaks up to `as_of`, and per bot how many are open; no value where a leg is absent or no
         payment was seen at all on the day.
     """
-    slots = _slots(case)
-    breaks = breaks_frame(
+    slots, breaks = _slots(case), missing_payments(case)
+    return Findings([each for bot in case.desk.judged for each in _measure(case, slots, breaks, bot.name)], breaks)
+
+
+def missing_payments(case: Case) -> pl.DataFrame:
+    """Return a break for every payment that a leg lacks which should have it: `Breaks`."""
+    return breaks_frame(
         payments(case).with_columns(
             kind=pl.lit(KIND),
             expected=plain(pl.col("amount")),
@@ -36,7 +41,6 @@ def check(case: Case) -> Findings:
             detail=pl.format("payment of the slot {} is not in the {} leg", pl.col("slot").dt.strftime("%H:%M"), "leg"),
         )
     )
-    return Findings([each for bot in case.desk.judged for each in _measure(case, slots, breaks, bot.name)], breaks)
 
 
 def payments(case: Case) -> pl.DataFrame:
@@ -75,14 +79,12 @@ def _bots_with(case: Case, leg: str) -> list[str]:
 
 
 def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
-    if bot not in _bots_with(case, "local"):
-        why = f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
-        return nothing_to_tally(bot, KIND, why)
-    if bot not in _bots_with(case, "exchange"):
-        return nothing_to_tally(bot, KIND, f"{bot} has no funding_history export of the venue")
     today = case.of_day(slots.filter(pl.col("bot") == bot))
-    found = breaks.filter(pl.col("bot") == bot)
-    if today.is_empty() and found.is_empty():
-        why = f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
-        return nothing_to_tally(bot, KIND, why)
-    return tally(case, bot, KIND, found, today.height)
+    lacks = None
+    if bot not in _bots_with(case, "local"):
+        lacks = f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
+    elif bot not in _bots_with(case, "exchange"):
+        lacks = f"{bot} has no funding_history export of the venue"
+    elif today.is_empty():
+        lacks = f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
+    return tally(case, bot, KIND, breaks, today.height, lacks)

@@ -32,8 +32,9 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot: `base_off_target` (the base share of the last record, away from its target), `fills_count_off` (the last
-        `fills_count_today` against the fills of the bot's own record until then), and how many records of the day have
+        Per bot: `base_off_target` (the base share of the last record, away from its target; of several controllers the
+        furthest), `fills_count_off` (the last `fills_count_today` against the fills of the bot's own record until then,
+        by pair), and how many records of the day have
         fees below the record before (`fees_decreases`), turnover but no fees (`turnover_without_fees`), a base share that
         cannot be (`base_pct_outside`: beyond 0 and 1, for contracts -1 and 1), or equity of 0 or less
         (`equity_not_positive`); `connector_changes` counts how often the venue became another, `connector_foreign` the
@@ -48,15 +49,17 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
     if rows is None:
         why = f"{bot} has no minute record of {case.day}, so nothing says what it held"
         return [Metric(bot, name, None, 0, why) for name in METRICS]
-    contracts = "perpetual" in case.desk.bots[bot].connector
-    fees = pl.col("fees_paid_today_quote")
+    # Each controller of a bot has a folder of its own for its records, and a pair.
+    rows = rows.with_columns(_of=pl.struct(pl.col("path").str.replace(r"[^/]*$", ""), "pair"))
+    lowest = -1 if "perpetual" in case.desk.bots[bot].connector else 0
+    fees, venue = pl.col("fees_paid_today_quote"), pl.col("connector")
     counts = {
-        "fees_decreases": fees < fees.shift(1),
+        "fees_decreases": fees < _before("fees_paid_today_quote"),
         "turnover_without_fees": (pl.col("turnover_x") > 0) & (fees == 0),
-        "base_pct_outside": ~pl.col("base_pct").is_between(-1 if contracts else 0, 1),
+        "base_pct_outside": ~pl.col("base_pct").is_between(lowest, 1),
         "equity_not_positive": pl.col("equity_quote") <= 0,
-        "connector_changes": pl.col("connector") != pl.col("connector").shift(1),
-        "connector_foreign": pl.col("connector") != case.desk.bots[bot].connector,
+        "connector_changes": venue != _before("connector"),
+        "connector_foreign": venue != case.desk.bots[bot].connector,
     }
     return [
         _off_target(bot, rows),
@@ -65,18 +68,27 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
     ]
 
 
+def _before(column: str) -> pl.Expr:
+    """Return what the last record of the same controller said that said anything of it."""
+    return pl.col(column).shift(1).over("_of")
+
+
 def _count(bot: str, name: str, rows: pl.DataFrame, wrong: pl.Expr) -> Metric:
-    said = rows.select("ts", wrong=wrong).drop_nulls()
-    if said.is_empty() and not (rows.height == 1 and name in ("fees_decreases", "connector_changes")):
+    said = rows.drop_nulls(sorted(set(wrong.meta.root_names()) - {"_of"}))
+    if said.is_empty():
         return Metric(bot, name, None, 0, f"the minute records of {bot} do not say it")
-    found = said.filter("wrong")
-    note = f"the first at {found['ts'][0]:%H:%M} UTC" if found.height else None
-    return Metric(bot, name, float(found.height), rows.height, note)
+    found = said.filter(wrong)
+    silent = rows.height - said.height
+    note = (
+        f"the first at {found['ts'][0]:%H:%M} UTC" if found.height else None,
+        f"{silent} of {rows.height} records do not say it" if silent else None,
+    )
+    return Metric(bot, name, float(found.height), said.height, "; ".join(filter(None, note)) or None)
 
 
 def _off_target(bot: str, rows: pl.DataFrame) -> Metric:
-    last = rows.drop_nulls(["base_pct", "target_base_pct"]).tail(1)
-    return _measured(
+    last = rows.drop_nulls(["base_pct", "target_base_pct"]).unique("_of", keep="last", maintain_order=True)
+    return _worst(
         bot,
         "base_off_target",
         last,
@@ -89,19 +101,20 @@ def _off_target(bot: str, rows: pl.DataFrame) -> Metric:
 
 def _count_off(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
     own = case.of_day(case.frames["fills"].filter((pl.col("bot") == bot) & (pl.col("leg") == "local")))
+    last = rows.drop_nulls("fills_count_today").unique("_of", keep="last", maintain_order=True)
+    # A record has no controller's name, so those of one pair are counted together.
+    pairs = last.group_by("pair", maintain_order=True).agg(pl.col("fills_count_today").sum(), pl.col("ts").max())
 
     def off(row: Mapping[str, Any]) -> tuple[float, str]:
-        there, counted = own.filter(pl.col("ts") <= row["ts"]).height, row["fills_count_today"]
+        mine = own if row["pair"] is None else own.filter(pl.col("pair") == row["pair"])
+        there, counted = mine.filter(pl.col("ts") <= row["ts"]).height, row["fills_count_today"]
         return abs(float(counted - there)), f"it counts {counted}, its own record has {there}"
 
-    return _measured(bot, "fills_count_off", rows.drop_nulls("fills_count_today").tail(1), off)
+    return _worst(bot, "fills_count_off", pairs, off)
 
 
-def _measured(
-    bot: str, name: str, last: pl.DataFrame, value: Callable[[Mapping[str, Any]], tuple[float, str]]
-) -> Metric:
+def _worst(bot: str, name: str, last: pl.DataFrame, value: Callable[[Mapping[str, Any]], tuple[float, str]]) -> Metric:
     if last.is_empty():
         return Metric(bot, name, None, 0, f"the minute records of {bot} do not say it")
-    row = last.row(0, named=True)
-    off, said = value(row)
-    return Metric(bot, name, off, 1, f"{said}, at {row['ts']:%H:%M} UTC")
+    (off, said), row = max(((value(row), row) for row in last.iter_rows(named=True)), key=lambda each: each[0][0])
+    return Metric(bot, name, off, last.height, f"{said}, at {row['ts']:%H:%M} UTC")

@@ -15,6 +15,7 @@ __all__ = [
     "export_kinds",
     "fill_legs",
     "readable_exports",
+    "unreadable_exports",
     "with_database",
 ]
 
@@ -49,6 +50,12 @@ def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
     return sources.filter(
         (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived") & (pl.col("quarantined") == 0)
     )
+
+
+def unreadable_exports(sources: pl.DataFrame) -> pl.DataFrame:
+    """Return the venue's files that are no evidence (bot, path): derived ones, and those with a record nobody could read."""
+    exports = sources.filter((pl.col("leg") == "exchange") & (pl.col("derived") | (pl.col("quarantined") > 0)))
+    return exports.select("bot", "path").unique()
 
 
 def with_database(sources: pl.DataFrame) -> set[str]:

@@ -8,7 +8,7 @@ import polars as pl
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Metric, first_of
 
-__all__ = ["AGE", "VALUE", "nothing_to_tally", "tally", "told", "unaccepted"]
+__all__ = ["AGE", "VALUE", "tally", "told", "unaccepted", "when_accepted"]
 
 # Metrics of a kind beside its count.
 VALUE, AGE = "_value_quote", "_age_h"
@@ -23,14 +23,19 @@ def told() -> pl.Expr:
 
 def unaccepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
     """Return the breaks that nobody has accepted, or that say something else by now."""
+    return when_accepted(case, breaks).filter(pl.col("accepted_at").is_null()).drop("accepted_at")
+
+
+def when_accepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
+    """Add `accepted_at`, since when each break has been accepted as it is now; null where it has not."""
     return (
         breaks.with_columns(told=told())
-        .join(case.accepted, on=["break_id", "told"], how="anti", maintain_order="left")
+        .join(case.accepted, on=["break_id", "told"], how="left", maintain_order="left")
         .drop("told")
     )
 
 
-def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int) -> list[Metric]:
+def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int, lacks: str | None = None) -> list[Metric]:
     """Return the metrics of one kind of break of one bot.
 
     Parameters
@@ -39,26 +44,33 @@ def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int) ->
         `Breaks` of any bots and kinds.
     sample
         How many records of the day were compared.
+    lacks
+        What is missing for looking for this kind on the day, None where nothing is. A break that is open counts all the
+        same; but where none is, nothing was looked for, and there is no value.
 
     Returns
     -------
     list
-        `<kind>` (how many are open), `<kind>_value_quote` (the largest value at stake in one of them; none where one
+        `<kind>` (how many are open), `<kind>_value_quote` (what is at stake in all of them together; none where one
         has no value) and `<kind>_age_h` (of the oldest, in hours before `as_of`).
     """
     mine = breaks.filter((pl.col("bot") == bot) & (pl.col("kind") == kind))
     found = unaccepted(case, mine)
     accepted = f"{mine.height - found.height} more accepted by an operator" if mine.height > found.height else None
-    note = "; ".join(part for part in (first_of(found), accepted) if part) or None
+    if found.is_empty() and (lacks or not sample):
+        return _nothing_to_tally(bot, kind, "; ".join(filter(None, (lacks or "nothing was compared", accepted))))
+    note = "; ".join(filter(None, (first_of(found), accepted, lacks))) or None
+    # A break of an earlier day that is still open was compared too.
+    sample = max(sample, found.height)
     count = Metric(bot, kind, float(found.height), sample, note)
     if found.is_empty():
         return [count, Metric(bot, kind + VALUE, 0.0, sample, _NOTHING), Metric(bot, kind + AGE, 0.0, sample, _NOTHING)]
     unknown = found["value_quote"].null_count()
-    most, age_h = found.select(
-        pl.col("value_quote").abs().max().cast(pl.Float64),
+    total, age_h = found.select(
+        pl.col("value_quote").abs().sum().cast(pl.Float64),
         age_h=(pl.lit(case.as_of) - pl.col("ts").min()).dt.total_microseconds() / 3.6e9,
     ).row(0)
-    value = None if unknown else most
+    value = None if unknown else total
     return [
         count,
         Metric(bot, kind + VALUE, value, sample, f"{unknown} of {found.height} have no value" if unknown else note),
@@ -66,6 +78,6 @@ def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int) ->
     ]
 
 
-def nothing_to_tally(bot: str, kind: str, why: str) -> list[Metric]:
+def _nothing_to_tally(bot: str, kind: str, why: str) -> list[Metric]:
     """Return the metrics of a kind that could not be looked for."""
     return [Metric(bot, name, None, 0, why) for name in (kind, kind + VALUE, kind + AGE)]

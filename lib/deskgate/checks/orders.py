@@ -11,7 +11,7 @@ from deskgate.checks.agreed import agreed_fills
 from deskgate.checks.case import Case
 from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, export_kinds, with_database
-from deskgate.checks.open_breaks import nothing_to_tally, tally
+from deskgate.checks.open_breaks import tally
 from deskgate.checks.views import notional, plain
 
 __all__ = ["EXPORTS", "KINDS", "check"]
@@ -34,7 +34,7 @@ def check(case: Case) -> Findings:
     local = _last_states(case, "local")
     venue = _last_states(case, "exchange")
     both = local.join(venue, on=["bot", "key"], suffix="_exchange").filter(
-        pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lacks(case, bot.name) is None])
+        pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lists_all(case, bot.name)])
     )
     breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sums(case, both)])
     metrics = [
@@ -49,7 +49,8 @@ def _last_states(case: Case, leg: str) -> pl.DataFrame:
     return (
         case.frames["orders"]
         .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
-        .sort("ts", "row_id")
+        # Of what is told of one instant, the end is last.
+        .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
         .group_by("bot", pl.col("exchange_order_id").alias("key"), maintain_order=True)
         .agg(
             pl.col("pair").first(),
@@ -90,13 +91,12 @@ def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     fill's own break says so.
     """
     seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
+    unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
     return _as_breaks(
         both.join(_filled(case, "local"), on=["bot", "key"], how="left")
         .join(_agreed(case), on=["bot", "key"], how="left")
         .filter(
-            pl.col("final").is_null()
-            & (seen + tolerances.account() < pl.col("quantity"))
-            & (pl.col("final_ts_exchange") <= case.settled)
+            pl.col("final").is_null() & unfilled.fill_null(value=True) & (pl.col("final_ts_exchange") <= case.settled)
         )
         .with_columns(
             kind=pl.lit(KINDS[0]), leg=pl.lit("local"), observed="status", expected="final_exchange", detail=pl.lit("")
@@ -153,6 +153,12 @@ def _lacks(case: Case, bot: str) -> str | None:
     return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
 
 
+def _lists_all(case: Case, bot: str) -> bool:
+    """Return whether the venue's exports would list any order of this bot, even where some of their records are unreadable."""
+    mine = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived"))
+    return bot in with_database(case.sources) and set(EXPORTS) <= set(mine["kind"])
+
+
 def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> Metric:
     name = "orders_checked_share"
     lacks = _lacks(case, bot)
@@ -161,7 +167,7 @@ def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> 
         lacks = f"{bot} made no order with a venue id on {case.day}, so nothing was compared"
     if lacks:
         return Metric(bot, name, None, 0, lacks)
-    listed = made.join(both, on=["bot", "key"], how="semi")
+    listed = made.join(both.filter(_compares(KINDS[2])), on=["bot", "key"], how="semi")
     return Metric(bot, name, listed.height / made.height, made.height)
 
 
@@ -170,8 +176,15 @@ def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kin
     if lacks is None and kind == KINDS[2] and "exchange" not in case.legs.get(bot, set()):
         lacks = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
     today = case.of_day(both.filter(pl.col("bot") == bot), "created_ts")
+    compared = today.filter(_compares(kind))
     if lacks is None and today.is_empty():
         lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
-    if lacks:
-        return nothing_to_tally(bot, kind, lacks)
-    return tally(case, bot, kind, breaks, today.height)
+    elif lacks is None and compared.is_empty():
+        lacks = f"of no order of {bot} made on {case.day} the venue says how much of it was filled"
+    return tally(case, bot, kind, breaks, compared.height, lacks)
+
+
+def _compares(kind: str) -> pl.Expr:
+    """Return whether an order that both legs have could have shown a break of this kind."""
+    told = pl.col("filled_quantity_exchange").is_not_null() | pl.col("final_exchange").is_null()
+    return told if kind == KINDS[2] else pl.lit(value=True)

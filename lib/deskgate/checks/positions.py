@@ -1,19 +1,21 @@
 """Positions and balances: does the venue's account say what the agreed fills add up to?
 
-A difference that a listed break already explains is told with that break, and is not another one.
+A difference that a listed break already explains is told with that break, and is not another one. The balance is looked at
+without what the position differs by, at the mark: so a position that differs stays one break however its price moves.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 
 import polars as pl
 
 from deskgate.checks import tolerances
 from deskgate.checks.agreed import confirmed
 from deskgate.checks.case import Case
-from deskgate.checks.causes import explained, price_span, said, suspects
+from deskgate.checks.causes import by_price, explained, said, suspects
 from deskgate.checks.findings import Findings, Metric, breaks_frame
 from deskgate.checks.legs import absent_leg, export_kinds
-from deskgate.checks.open_breaks import nothing_to_tally, tally
+from deskgate.checks.open_breaks import tally, when_accepted
 from deskgate.checks.roll_forward import quote_balances, rolled_balances, rolled_positions
 from deskgate.checks.tolerances import MONEY
 from deskgate.checks.views import notional, plain
@@ -33,21 +35,22 @@ def check(case: Case) -> Findings:
     positions = rolled_positions(case)
     balances = rolled_balances(case, positions)
     effects = suspects(case)
-    moved = _drifted(
-        positions.with_columns(residual=pl.col("quantity") - pl.col("expected")),
+    moved = _changes(
+        positions.with_columns(moment="ts", left=pl.col("quantity") - pl.col("expected")).with_columns(residual="left"),
         pl.lit(tolerances.account(), MONEY),
         ["bot", "pair"],
     )
-    by_fills = explained(
-        moved, effects.rename({"base": "effect"}).drop("cash").filter(pl.col("effect") != 0), ["bot", "pair"]
+    by_fills = explained(moved, effects.with_columns(effect="base"), ["bot", "pair"])
+    moved = moved.join(by_fills, on=["bot", "pair", "moment"], how="anti", maintain_order="left")
+    paid = _changes(
+        _of_judged_money(case, balances).with_columns(left="cash"), tolerances.equity(pl.col("fills")), ["bot"]
     )
-    moved = moved.join(by_fills, on=["bot", "pair", "ts"], how="anti", maintain_order="left")
-    paid = _drifted(balances, tolerances.equity(pl.col("fills")), ["bot"])
-    by_breaks = explained(paid, _in_money(effects, positions, paid), ["bot", "ts"])
-    paid = paid.join(by_breaks, on=["bot", "ts"], how="anti", maintain_order="left")
-    by_position = _by_position(case, moved, paid)
-    paid = paid.join(by_position, left_on=["bot", "ts"], right_on=["bot", "paid_at"], how="anti", maintain_order="left")
-    drifts = pl.concat([_position_drifts(moved), _balance_drifts(paid)])
+    by_breaks = explained(paid, effects.with_columns(effect="cash"), ["bot"])
+    paid = paid.join(by_breaks, on=["bot", "moment"], how="anti", maintain_order="left")
+    drifted = _position_drifts(moved.filter("apart"))
+    by_position = by_price(case, _with_acceptance(case, moved, drifted), by_fills, paid.filter("apart"))
+    paid = paid.filter("apart").join(by_position, on=["bot", "moment"], how="anti", maintain_order="left")
+    drifts = pl.concat([drifted, _balance_drifts(paid)])
     metrics = [
         each
         for bot in case.desk.judged
@@ -57,66 +60,86 @@ def check(case: Case) -> Findings:
     return Findings(
         metrics,
         drifts,
-        pl.concat([said(by_fills, "position"), said(by_breaks, "balance"), by_position.drop("paid_at")]),
+        pl.concat(
+            [said(by_fills, "position"), said(by_breaks, "balance"), by_position.drop("moment").drop_nulls("text")]
+        ),
     )
 
 
-def _drifted(rows: pl.DataFrame, bound: pl.Expr, over: list[str]) -> pl.DataFrame:
-    """Return the snapshots whose residual is beyond `bound` and not simply the one of the snapshot before.
+def _changes(rows: pl.DataFrame, bound: pl.Expr, over: list[str]) -> pl.DataFrame:
+    """Return the snapshots at which the account's difference became another one, by `bound` or more.
 
-    With `since`, the snapshot before; `change` of the residual; `bound`; and `stays`, whether the next one has it too.
+    Parameters
+    ----------
+    rows
+        Snapshots: the columns `over`, moment, opened, left (what is unexplained) and residual (what is told of it).
+    over
+        What an account is.
+
+    Returns
+    -------
+    polars.DataFrame
+        The rows with `bound`; `since`, the moment before, or the opening; `change` of `left` since the difference was
+        last another one; `apart`, whether the account differs now, or is back where it should be; `origin`, the moment
+        at which it last began to differ; and `stays`, whether the next snapshot is not back where this one came from.
     """
-    before, after = pl.col("residual").shift(1).over(over), pl.col("residual").shift(-1).over(over)
+    rows = rows.sort(*over, "moment", "ts", maintain_order=True).with_columns(
+        bound=bound,
+        since=pl.coalesce(pl.col("moment").shift(1).over(over), "opened"),
+        after=pl.col("left").shift(-1).over(over),
+    )
+    # Nearly always an account is as it should be throughout.
+    off = rows.filter((pl.col("left").abs() >= pl.col("bound")).any().over(over))
+    found = [
+        account.with_columns(
+            pl.Series("reference", references, dtype=MONEY), pl.Series("from", origins, dtype=pl.Int64)
+        ).with_columns(origin=pl.col("moment").gather(pl.col("from")))
+        for account in off.partition_by(over, maintain_order=True)
+        for references, origins in [_walk(account["left"].to_list(), account["bound"].to_list())]
+    ]
+    empty = off.with_columns(reference=pl.lit(None, MONEY), origin="moment", **{"from": pl.lit(None, pl.Int64)}).clear()
     return (
-        rows.sort(*over, "ts")
+        pl.concat([empty, *[account.select(empty.columns) for account in found]])
+        .filter(pl.col("reference").is_not_null())
         .with_columns(
-            bound=bound,
-            since=pl.col("ts").shift(1).over(over),
-            change=pl.col("residual") - before.fill_null(0),
-            stays=((after - pl.col("residual")).abs() < bound).fill_null(value=True),
+            change=pl.col("left") - pl.col("reference"),
+            apart=pl.col("left").abs() >= pl.col("bound"),
+            stays=((pl.col("after") - pl.col("reference")).abs() >= pl.col("bound")).fill_null(value=True),
         )
-        .filter((pl.col("residual").abs() >= pl.col("bound")) & (pl.col("change").abs() >= pl.col("bound")))
+        .drop("reference", "from", "after")
     )
 
 
-def _in_money(effects: pl.DataFrame, positions: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Return what suspects do to the balance of each snapshot that differs, at its mark."""
-    marks = positions.select("bot", "pair", "ts", "mark_price").sort("ts")
-    at = (
-        paid.select("bot", "ts")
-        .join(effects, on="bot")
-        .sort("ts")
-        .join_asof(marks, on="ts", by=["bot", "pair"], strategy="nearest", check_sortedness=False)
-    )
-    value = pl.col("base") * pl.col("mark_price").fill_null(0) + pl.col("cash")
-    return at.select("bot", "ts", "kind", "pair", "at", "trade_id", effect=value)
+def _walk(left: list[Decimal], bounds: list[Decimal]) -> tuple[list[Decimal | None], list[int | None]]:
+    """Return, for each snapshot at which the difference is another one than was last told, that one; and where it began.
+
+    Against the one told last, and not the snapshot before: what grows by less than the bound each time adds up.
+    """
+    references: list[Decimal | None] = []
+    origins: list[int | None] = []
+    told, origin = Decimal(0), 0
+    for place, (now, bound) in enumerate(zip(left, bounds, strict=True)):
+        back = abs(now) < bound
+        if abs(now - told) < bound or (back and not told):
+            references.append(None)
+            origins.append(None)
+            continue
+        references.append(told)
+        told, origin = (Decimal(0), origin) if back else (now, place)
+        origins.append(origin)
+    return references, origins
 
 
-def _by_position(case: Case, moved: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Return the balance drifts (`paid_at`) that a position drift of the same snapshot accounts for, in that one's words."""
-    spans = price_span(case, moved)
-    return (
-        paid.select("bot", "ts", "change", paid_at="ts")
-        .sort("ts")
-        .join_asof(
-            spans.sort("ts").rename({"change": "held"}).with_columns(drift_ts="ts"),
-            on="ts",
-            by="bot",
-            strategy="nearest",
-            tolerance=timedelta(minutes=1),
-            check_sortedness=False,
-        )
-        .filter(pl.col("change").cast(pl.Float64).abs() <= pl.col("most"))
-        .select(
-            pl.lit("position_drift").alias("kind"),
-            "bot",
-            "pair",
-            pl.col("drift_ts").alias("ts"),
-            pl.lit(None, pl.String).alias("trade_id"),
-            text=pl.format("the balance differs by {}, no more than its price can do", plain(pl.col("change"))),
-            paid_at="paid_at",
-        )
-    )
+def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
+    """Return the balances of bots all of whose money is the desk's quote."""
+    foreign = [bot.name for bot in case.desk.judged if bot.foreign_pairs(case.desk.quote)]
+    return balances.filter(~pl.col("bot").is_in(foreign))
+
+
+def _with_acceptance(case: Case, moved: pl.DataFrame, drifted: pl.DataFrame) -> pl.DataFrame:
+    """Add `until`, when the break that a difference belongs to was accepted; differences without a break are left out."""
+    known = when_accepted(case, drifted).select("bot", "pair", origin="ts", until="accepted_at")
+    return moved.join(known, on=["bot", "pair", "origin"], maintain_order="left")
 
 
 def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +151,7 @@ def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
             observed=plain(pl.col("quantity")),
             expected=plain(pl.col("expected")),
             delta=plain(pl.col("residual")),
-            value_quote=notional(pl.col("residual").abs(), pl.col("mark_price")),
+            value_quote=notional(pl.col("residual").abs(), pl.col("price")),
             detail=pl.format("the venue's snapshot against {} agreed fills", "fills"),
         ),
         day_offset="1us",
@@ -153,16 +176,16 @@ def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
 
 def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
+    closed = _closed(case, rows.filter(pl.col("bot") == bot))
+    today = closed.filter(~pl.col("anchored"))
     lacks = _lacks(case, bot, what)
-    today = _closed(case, rows.filter((pl.col("bot") == bot) & ~pl.col("anchored")))
+    if lacks is None and kind == "balance_drift":
+        unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == bot)).height - closed.height
+        if unsure > 0:
+            lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks is None and today.is_empty():
         lacks = f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to"
-    unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == bot)).height - today.height
-    if lacks is None and kind == "balance_drift" and unsure > 0 and case.desk.bots[bot].opening:
-        lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
-    if lacks:
-        return nothing_to_tally(bot, kind, lacks)
-    return tally(case, bot, kind, drifts, today.height)
+    return tally(case, bot, kind, drifts, today.height, lacks)
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:

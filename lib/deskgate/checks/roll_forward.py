@@ -1,8 +1,9 @@
 """The roll-forward: what an account should hold, from its opening and the agreed fills, fees, funding and transfers.
 
-Both position and balance start from the desk's opening, or else from the first snapshot, which then proves nothing about
-itself. A snapshot that disagrees never becomes the start of anything. Linear contracts only: equity = opening + cash of
-all fills - fees + funding + transfers + position at the venue's mark.
+Both position and balance start from the desk's opening, or else from the account's first snapshot, which then proves
+nothing about itself; a pair that it does not list was flat then. A snapshot that disagrees never becomes the start of
+anything. Linear contracts only: equity = opening + cash of all fills - fees + funding + transfers + position at the
+venue's mark.
 """
 
 from datetime import timedelta
@@ -11,6 +12,7 @@ import polars as pl
 
 from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
 from deskgate.checks.case import Case
+from deskgate.checks.legs import unreadable_exports
 from deskgate.checks.tolerances import MONEY
 
 __all__ = ["quote_balances", "rolled_balances", "rolled_positions"]
@@ -25,95 +27,134 @@ def rolled_positions(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, pair, ts, path, quantity and mark_price (the venue's), expected (base), flow (quote, since the opening),
-        fills (how many), anchored (whether this row is where the roll-forward starts).
+        bot, pair, ts, visible_at, path, quantity and mark_price (the venue's), price (that mark, else the last agreed
+        fill's), expected (base), flow (quote, since the opening), fills (how many), anchored (whether this row is where
+        the roll-forward starts), opened and opening; sorted by bot, pair and ts.
     """
-    bots = [bot for bot in case.desk.judged if confirmed(case, bot.name)]
-    venue = case.frames["positions"].filter(
-        (pl.col("leg") == "exchange") & pl.col("bot").is_in([bot.name for bot in bots])
-    )
-    opening = _openings(case, venue.select("bot", "pair").unique().sort("bot", "pair").rows())
+    bots = [bot.name for bot in case.desk.judged if confirmed(case, bot.name) and bot.name not in case.shared_accounts]
+    traded, paid = agreed_fills(case), agreed_funding(case)
     moves = pl.concat(
         [
-            agreed_fills(case).select(
-                "bot",
-                "pair",
-                "ts",
-                signed().alias("base"),
-                cash_flow(case.desk.quote).alias("cash"),
-                pl.lit(1).alias("n"),
+            traded.select(
+                *("bot", "pair", "ts", "price"),
+                base=signed(),
+                cash=cash_flow(case.desk.quote),
+                n=pl.lit(1),
             ),
-            agreed_funding(case).select(
-                "bot",
-                "pair",
-                "ts",
-                pl.lit(0, MONEY).alias("base"),
-                pl.col("amount").alias("cash"),
-                pl.lit(0).alias("n"),
+            paid.select(
+                *("bot", "pair", "ts"),
+                price=pl.lit(None, MONEY),
+                base=pl.lit(0, MONEY),
+                cash="amount",
+                n=pl.lit(0),
             ),
         ]
-    ).sort("bot", "pair", "ts")
-    sums = moves.join(opening, on=["bot", "pair"], how="left").filter(
-        pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))
-    )
-    running = sums.select(
-        "bot", "pair", "ts", *[pl.col(name).cum_sum().over("bot", "pair") for name in ("base", "cash", "n")]
+    ).filter(pl.col("bot").is_in(bots))
+    venue = _listed(case, bots, moves)
+    opening = _openings(case, venue)
+    running = (
+        moves.join(opening, on=["bot", "pair"])
+        .filter(pl.col("ts") >= pl.col("opened"))
+        .sort("bot", "pair", "ts", maintain_order=True)
+        .select(
+            *("bot", "pair", "ts"),
+            *[pl.col(name).cum_sum().over("bot", "pair") for name in ("base", "cash", "n")],
+            pl.col("price").forward_fill().over("bot", "pair"),
+        )
     )
     # A snapshot of exactly 24:00 is before a funding payment of that instant, so equal times do not count.
-    joined = (
-        venue.sort("ts", "row_id")
+    return (
+        venue.sort("ts", "bot", "pair")
         .join_asof(
-            running.sort("ts"),
+            running.sort("ts", maintain_order=True),
             on="ts",
             by=["bot", "pair"],
             strategy="backward",
             allow_exact_matches=False,
             check_sortedness=False,
         )
-        .join(opening, on=["bot", "pair"], how="left")
-        .with_columns(pl.col("base").fill_null(0), pl.col("cash").fill_null(0), pl.col("n").fill_null(0))
-        .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
-    )
-    return (
-        joined.sort("bot", "pair", "ts")
-        .with_columns(
-            anchored=pl.col("opened").is_null() & (pl.int_range(pl.len()).over("bot", "pair") == 0),
-            base=pl.col("base")
-            + pl.coalesce("opening", (pl.col("quantity") - pl.col("base")).first().over("bot", "pair")),
-        )
-        .rename({"base": "expected", "cash": "flow", "n": "fills"})
+        .join(opening, on=["bot", "pair"])
+        .filter((pl.col("ts") > pl.col("opened")) | (pl.col("first") & (pl.col("ts") == pl.col("opened"))))
         .select(
-            "bot",
-            "pair",
-            "ts",
-            "path",
-            "quantity",
-            "mark_price",
-            "expected",
-            "flow",
-            "fills",
-            "anchored",
-            "opened",
-            "opening",
+            *("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price"),
+            price=pl.coalesce("mark_price", "price"),
+            expected=pl.col("opening") + pl.col("base").fill_null(0),
+            flow=pl.col("cash").fill_null(0),
+            fills=pl.col("n").fill_null(0),
+            anchored=pl.col("first") & (pl.col("ts") == pl.col("opened")),
+            opened="opened",
+            opening="opening",
         )
+        .sort("bot", "pair", "ts")
     )
 
 
-def _openings(case: Case, held: list[tuple[str, str]]) -> pl.DataFrame:
-    """Return when and with what each bot opened in each of its pairs, those that only its account knows included.
+def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
+    """Return the venue's position snapshots, with a row for each pair that the bot had at any time.
 
-    A pair that the opening does not name was flat then: it must not start from what the account says of it later.
+    An account export lists what is held, so that a pair it does not list is flat; unless it does not even have the
+    bot's own pairs, for then part of it could not be read.
     """
-    pairs = sorted({(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs} | set(held))
-    bots = case.desk.bots
-    return pl.DataFrame(
-        [
-            (name, pair, opening.at, bots[name].opening_position(pair))
-            for name, pair in pairs
-            if (opening := bots[name].opening) is not None
-        ],
-        schema={"bot": pl.String, "pair": pl.String, "opened": pl.Datetime("us", "UTC"), "opening": MONEY},
+    venue = (
+        case.frames["positions"]
+        .filter((pl.col("leg") == "exchange") & pl.col("bot").is_in(bots))
+        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
+        .select("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price")
+    )
+    own = pl.DataFrame(
+        [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs],
+        schema={"bot": pl.String, "pair": pl.String},
         orient="row",
+    )
+    at = venue.group_by("bot", "ts").agg(pl.col("path").min(), pl.col("visible_at").max(), listed="pair")
+    whole = at.join(own.group_by("bot").agg(own="pair"), on="bot").filter(
+        pl.col("own").list.set_difference("listed").list.len() == 0
+    )
+    pairs = pl.concat([venue.select("bot", "pair"), moves.select("bot", "pair"), own]).unique()
+    flat = whole.join(pairs, on="bot").join(venue, on=["bot", "pair", "ts"], how="anti")
+    return pl.concat(
+        [
+            venue,
+            flat.select(
+                *("bot", "pair", "ts", "visible_at", "path"),
+                quantity=pl.lit(0, MONEY),
+                mark_price=pl.lit(None, MONEY),
+            ),
+        ]
+    )
+
+
+def _openings(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
+    """Return when and with what each bot's account opened in each of its pairs: bot, pair, opened, opening, first.
+
+    A pair that the desk's opening does not name was flat then. Where there is no opening, the account's first snapshot is
+    one (`first`), for all of its pairs at once.
+    """
+    told = pl.DataFrame(
+        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    pairs = venue.select("bot", "pair").unique().sort("bot", "pair")
+    opened = pairs.join(told, on="bot", maintain_order="left")
+    held = [case.desk.bots[bot].opening_position(pair) for bot, pair in opened.select("bot", "pair").iter_rows()]
+    first = (
+        venue.join(told, on="bot", how="anti")
+        .filter(pl.col("ts") == pl.col("ts").min().over("bot"))
+        .group_by("bot", "pair")
+        .agg(pl.col("ts").first(), pl.col("quantity").first())
+    )
+    start = first.group_by("bot").agg(opened=pl.col("ts").min())
+    found = pairs.join(start, on="bot").join(first.drop("ts"), on=["bot", "pair"], how="left")
+    return pl.concat(
+        [
+            opened.with_columns(pl.Series("opening", held, dtype=MONEY), first=pl.lit(value=False)),
+            found.select(
+                *("bot", "pair", "opened"),
+                opening=pl.col("quantity").fill_null(0),
+                first=pl.lit(value=True),
+            ),
+        ]
     )
 
 
@@ -131,26 +172,35 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, ts, path, token, total (the venue's), expected, residual, fills (how many), moved (transfers, in quote),
-        anchored (whether this row is where the roll-forward starts); sorted by bot and ts.
+        bot, ts, visible_at, path, token, total (the venue's), expected, residual (of the two), cash (the residual
+        without what the position differs by, at the mark: it stays as it is while prices move), moment (of the positions
+        that belong to it), fills (how many), start and since (with what and when the roll-forward starts), value and moved
+        (what came to it since then, and the transfers among that, in quote), anchored (whether this row is where the roll-forward starts); sorted by bot and ts. A balance without positions
+        of its moment, or whose positions have no price, has no row.
     """
     quote = case.desk.quote
-    opening = pl.DataFrame(
+    told = pl.DataFrame(
         [
-            (bot.name, bot.opening.at, bot.opening.balance.get(quote))
+            (bot.name, bot.opening.balance.get(quote))
             for bot in case.desk.judged
             if bot.opening and not any(bot.opening_position(pair) for pair in bot.pairs)
         ],
-        schema={"bot": pl.String, "since": pl.Datetime("us", "UTC"), "start": MONEY},
+        schema={"bot": pl.String, "start": MONEY},
         orient="row",
     )
     account = (
-        expected.with_columns(value=pl.col("expected") * pl.col("mark_price").fill_null(0) + pl.col("flow"))
+        expected.with_columns(
+            price=pl.when((pl.col("quantity") == 0) & (pl.col("expected") == 0)).then(0).otherwise("price")
+        )
+        .with_columns(
+            value=pl.col("expected") * pl.col("price") + pl.col("flow"),
+            beside=(pl.col("quantity") - pl.col("expected")) * pl.col("price"),
+        )
         .group_by("bot", "ts")
         .agg(
-            pl.col("value").sum(),
-            pl.col("fills").sum(),
-            unmarked=(pl.col("mark_price").is_null() & (pl.col("expected") != 0)).any(),
+            pl.col("value", "beside", "fills").sum(),
+            pl.col("opened").min(),
+            unmarked=(pl.col("price").is_null() | ((pl.col("quantity") != 0) & pl.col("mark_price").is_null())).any(),
         )
     )
     # A snapshot's positions and balance are two exports of one instant, written a moment apart.
@@ -158,42 +208,61 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         quote_balances(case)
         .sort("ts", "row_id")
         .join_asof(
-            account.sort("ts", "bot"),
+            account.sort("ts", "bot").with_columns(moment="ts"),
             on="ts",
             by="bot",
             strategy="nearest",
             tolerance=MOMENT,
             check_sortedness=False,
         )
-        .filter(pl.col("value").is_not_null())
-        .join(opening, on="bot", how="left")
         .filter(~pl.col("unmarked"))
-        .sort("ts", "bot")
-        .join_asof(_moved(case, opening), on="ts", by="bot", strategy="backward", check_sortedness=False)
+        .join(told, on="bot", how="left")
+        .sort("ts", "bot", "row_id")
+        .join_asof(_moved(case, account), on="ts", by="bot", strategy="backward", check_sortedness=False)
         .with_columns(pl.col("moved").fill_null(0))
         .with_columns(value=pl.col("value") + pl.col("moved"))
-        .sort("bot", "ts")
+        .sort("bot", "ts", "row_id")
+        .with_columns(told=pl.col("start").is_not_null(), first=pl.int_range(pl.len()).over("bot") == 0)
         .with_columns(
-            anchored=pl.col("start").is_null() & (pl.int_range(pl.len()).over("bot") == 0),
-            start=pl.coalesce("start", (pl.col("total") - pl.col("value")).first().over("bot")),
+            anchored=~pl.col("told") & pl.col("first"),
+            since=pl.when("told").then("opened").otherwise(pl.col("moment").first().over("bot")),
+            start=pl.coalesce("start", (pl.col("total") - pl.col("beside")).first().over("bot")),
+            **{
+                name: pl.col(name) - pl.when("told").then(0).otherwise(pl.col(name).first().over("bot"))
+                for name in ("value", "moved")
+            },
         )
         .with_columns(expected=pl.col("start") + pl.col("value"))
         .with_columns(residual=pl.col("total") - pl.col("expected"))
+        .with_columns(cash=pl.col("residual") - pl.col("beside"))
     )
 
 
-def _moved(case: Case, opening: pl.DataFrame) -> pl.DataFrame:
+def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
     """Return the money moved in and out of each bot's account since its opening, running: bot, ts, moved (quote)."""
+    opening = account.group_by("bot").agg(since=pl.col("opened").min())
     return (
         case.frames["transfers"]
         .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
-        .join(opening, on="bot", how="left")
-        .filter(pl.col("since").is_null() | (pl.col("ts") >= pl.col("since")))
+        .join(opening, on="bot")
+        .filter(pl.col("ts") >= pl.col("since"))
         .sort("ts", "row_id")
         .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
     )
 
 
 def quote_balances(case: Case) -> pl.DataFrame:
-    """Return the venue's balance snapshots in the desk's quote."""
-    return case.frames["balances"].filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
+    """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening."""
+    opened = pl.DataFrame(
+        [(bot.name, bot.opening.at if bot.opening else None) for bot in case.desk.judged],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    return (
+        case.frames["balances"]
+        .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
+        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
+        .join(opened, on="bot")
+        .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
+        .drop("opened")
+    )

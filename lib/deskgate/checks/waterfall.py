@@ -18,7 +18,7 @@ def position_waterfall(case: Case) -> pl.DataFrame:
     last = _last(case, rolled_positions(case), ["bot", "pair"])
     fills = agreed_fills(case).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
     traded = (
-        fills.filter(pl.col("ts") < pl.col("until"), pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened")))
+        fills.filter(pl.col("ts") < pl.col("until"), pl.col("ts") >= pl.col("opened"))
         .group_by("bot", "pair")
         .agg(
             bought=pl.col("quantity").filter(pl.col("side") == "BUY").sum(),
@@ -46,8 +46,8 @@ def balance_waterfall(case: Case) -> pl.DataFrame:
     the first six add up to the last.
     """
     last = _last(case, rolled_balances(case, rolled_positions(case)), ["bot"])
-    until = last.select("bot", "since", until="ts")
-    since = (pl.col("ts") < pl.col("until")) & (pl.col("since").is_null() | (pl.col("ts") >= pl.col("since")))
+    until = last.select("bot", "since", until="moment")
+    since = (pl.col("ts") < pl.col("until")) & (pl.col("ts") >= pl.col("since"))
     fees = pl.col("fee_amount").filter(pl.col("fee_token") == case.desk.quote).sum()
     paid = agreed_fills(case).join(until, on="bot").filter(since).group_by("bot").agg(fees=-fees)
     funded = (

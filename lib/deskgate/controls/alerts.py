@@ -7,6 +7,7 @@ printed whole.
 import logging
 import os
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from deskgate.errors import InputError
 if TYPE_CHECKING:
     from apprise import Apprise
 
-__all__ = ["Sent", "channels", "drift_message", "opened", "send"]
+__all__ = ["Channel", "Sent", "channels", "drift_message", "opened", "send"]
 
 _LISTED = 20
 
@@ -34,6 +35,19 @@ class Sent:
     def ok(self) -> bool:
         """Whether there is a channel, and every one was reached."""
         return bool(self.reached) and not self.failed
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One opened channel: what may be shown of its address, and a digest by which its address is known again."""
+
+    shown: str
+    key: str
+    apprise: "Apprise"
+
+    def notify(self, title: str, body: str) -> bool:
+        """Send one alert, and return whether the channel took it."""
+        return bool(self.apprise.notify(body=body, title=title))
 
 
 def channels(desk: Desk) -> list[str]:
@@ -54,8 +68,8 @@ def channels(desk: Desk) -> list[str]:
     return found
 
 
-def opened(desk: Desk) -> dict[str, "Apprise"]:
-    """Return the desk's channels, ready to be used, by what may be shown of their addresses.
+def opened(desk: Desk) -> list[Channel]:
+    """Return the desk's channels, ready to be used, each address once.
 
     Raises
     ------
@@ -64,22 +78,23 @@ def opened(desk: Desk) -> dict[str, "Apprise"]:
     """
     addresses = channels(desk)
     if not addresses:
-        return {}
+        return []
     import apprise
 
     # Apprise logs addresses; ours may hold a secret.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    found: dict[str, Apprise] = {}
-    for number, address in enumerate(addresses, start=1):
+    found: dict[str, Channel] = {}
+    for address in dict.fromkeys(addresses):
         channel = apprise.Apprise()
         if not channel.add(address):
             raise InputError(
                 f"{desk.file}: the alert channel {_shown(address)} is none that Apprise knows, expected an address like"
                 " json://host/path or tgram://token/chat; correct [alerts]"
             )
-        name = _shown(address)
-        found[name if name not in found else f"{name} ({number})"] = channel
-    return found
+        alike = [shown for shown in found if shown.startswith(_shown(address))]
+        name = f"{_shown(address)} ({len(alike) + 1})" if alike else _shown(address)
+        found[name] = Channel(name, blake2b(address.encode(), digest_size=8).hexdigest(), channel)
+    return list(found.values())
 
 
 def send(desk: Desk, title: str, body: str) -> Sent:
@@ -90,7 +105,7 @@ def send(desk: Desk, title: str, body: str) -> Sent:
     InputError
         As `opened`.
     """
-    took = {name: bool(channel.notify(body=body, title=title)) for name, channel in opened(desk).items()}
+    took = {channel.shown: channel.notify(title, body) for channel in opened(desk)}
     return Sent(tuple(name for name, ok in took.items() if ok), tuple(name for name, ok in took.items() if not ok))
 
 

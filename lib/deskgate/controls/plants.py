@@ -118,9 +118,11 @@ def _position_drift(case: Case, bot: str) -> Plant | None:
         & (pl.col("ts") > case.start)
         & (pl.col("quantity") == pl.col("expected"))
     )
+    # A pair that its snapshot does not list has no row to be changed.
+    today = today.join(case.frames["positions"], on=["bot", "pair", "ts"], how="semi")
     if today.is_empty():
         return None
-    last = today.sort("ts").row(-1, named=True)
+    last = today.sort("ts", "pair").row(-1, named=True)
     mine = (pl.col("bot") == bot) & (pl.col("pair") == last["pair"]) & (pl.col("ts") == last["ts"])
     mine &= pl.col("leg") == "exchange"
     frame = case.frames["positions"]
