@@ -112,7 +112,7 @@ def test_acceptance_ends_with_resolve_and_with_the_break() -> None:
 
 
 @pytest.mark.parametrize("accept", [True, False])
-def test_break_of_yesterday_is_no_evidence_of_today(accept: bool) -> None:  # noqa: FBT001
+def test_break_of_yesterday_is_no_evidence_of_today(accept: bool) -> None:
     old = [{**row, "ts": NOON - timedelta(days=1)} for row in WRONG]
     late = desk(bot(opening=None))
     breaks = check(case(late, fills=old)).breaks
