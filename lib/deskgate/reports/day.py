@@ -239,10 +239,10 @@ class Day:
         )
 
     def worst_breaks(self, count: int = 25) -> pl.DataFrame:
-        """Return the breaks with the largest value first, with what a reader needs to look each of them up."""
+        """Return the breaks with the largest value first: both sides, their difference, and what looks each of them up."""
         largest = self.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
-        shown = ("kind", "bot", "leg", "ts", "trade_id", "order_id", "observed", "expected", "value_quote", "detail")
-        return largest.head(count).select("break_id", *shown)
+        said = ("observed", "expected", "delta", "value_quote", "detail")
+        return largest.head(count).select("break_id", "kind", "bot", "leg", "ts", *said, "trade_id", "order_id")
 
     def break_ages(self) -> pl.DataFrame:
         """Return how long breaks have been open: kind, status, severity, breaks, oldest_h, value_quote; the oldest first."""

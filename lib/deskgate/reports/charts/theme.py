@@ -120,7 +120,7 @@ def _theme() -> alt.theme.ThemeConfig:
             "ticks": False,
             "gridColor": ink("line"),
             "labelPadding": 6,
-            "labelLimit": 200,
+            "labelLimit": 300,
             "labelOverlap": "greedy",
             "labelSeparation": 6,
             "titlePadding": 8,

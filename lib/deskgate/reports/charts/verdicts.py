@@ -82,7 +82,9 @@ def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
         .sort("breaks", "kind", "severity", descending=[True, False, False])
         .with_columns(row=pl.format("{} ({})", "kind", "severity"))
     )
-    base = alt.Chart(rows(counts)).encode(y=alt.Y("row:N", sort=counts["row"].to_list()).title(None))
+    # A reader's font may be wider than the one this was measured with.
+    room = alt.Axis(minExtent=7 * max(map(len, counts["row"])))
+    base = alt.Chart(rows(counts)).encode(y=alt.Y("row:N", sort=counts["row"].to_list(), axis=room).title(None))
     bars = base.mark_bar(height=12, cornerRadiusEnd=2).encode(
         x=alt.X("breaks:Q", axis=alt.Axis(tickMinStep=1, tickCount=6)).title("breaks (count)"),
         color=alt.Color(
