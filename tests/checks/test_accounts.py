@@ -230,6 +230,29 @@ def test_one_unreadable_record_hides_no_order_that_is_wrong() -> None:
     assert values(found.metrics)["order_fill_sum_mismatch"] is None
 
 
+def test_order_that_the_venue_filled_without_a_fill_it_lacks_is_told_with_that_fill() -> None:
+    rows = [order("local", "completed"), *CLOSED]
+    found = told(orders=rows, fills=fills("local", "events"))
+    assert [kind for kind, _ in found] == ["fill_missing_exchange"]
+    assert found[0][1].endswith("its order filled 0 at the venue, as without it")
+    half = [order("local", "completed"), order("exchange", "cancelled", LATER, filled_quantity=Decimal("0.5"))]
+    both = ["fill_missing_exchange", "order_fill_sum_mismatch"]
+    assert [kind for kind, _ in told(orders=half, fills=fills("local", "events"))] == both
+
+
+def test_venues_may_give_one_order_id_in_each_pair() -> None:
+    eth: dict[str, Any] = {"pair": "ETH-USDT", "order_id": "o-eth"}
+    btc: dict[str, Any] = {}
+    rows = [order("local", "cancelled"), order("exchange", "open")]
+    rows += [order("local", "cancelled", **eth), order("exchange", "cancelled", filled_quantity=Decimal(0), **eth)]
+    assert kinds(orders=rows) == ["order_closed_local_open_exchange"]
+    filled = [
+        order(leg, "completed", filled_quantity=Decimal(1), **of) for leg in ("local", "exchange") for of in (btc, eth)
+    ]
+    traded = [*fills(*ALL), *fills(*ALL, trade_id="t9", exchange_order_id="x-t1", **eth)]
+    assert kinds(orders=filled, fills=traded) == []
+
+
 def test_controllers_csv_cannot_miss_funding() -> None:
     rows = [row if row["kind"] != "hummingbot_db" else {**row, "kind": "controller_fills"} for row in sources(*ALL)]
     found = funding.check(case(funding=[payment("exchange")], sources=rows))
@@ -408,6 +431,90 @@ def test_flat_account_needs_no_mark() -> None:
         ("balance_drift", "999.9", "-9.9"),
         ("position_drift", "1", "-1"),
     ]
+
+
+def test_snapshot_in_two_files_is_one() -> None:
+    rows = [position(24, "1", "100"), position(24, "1", "100") | {"path": "other"}]
+    assert drifts(fills=fills(*ALL), positions=rows, balances=[balance(24, "999.9")]) == []
+    lost = drifts(fills=fills(*ALL), positions=rows, balances=[balance(24, "899.9")])
+    assert [row[:3] for row in lost] == [("balance_drift", "999.9", "-100")]
+    contradicted = [rows[0], {**rows[1], "quantity": Decimal(3)}]
+    for order_of_rows in (contradicted, contradicted[::-1]):
+        assert [row[2] for row in drifts(fills=fills(*ALL), positions=order_of_rows)] == ["2"]
+
+
+def test_each_of_two_balances_of_one_moment_is_looked_at() -> None:
+    early = balance(24, "1000") | {"ts": END - timedelta(seconds=30)}
+    rows: dict[str, Any] = {"positions": [position(24, "0", "100")], "balances": [early, balance(24, "500")]}
+    assert [kind for kind, _ in told(fills=PHANTOM, **rows)] == ["balance_drift", "fill_missing_exchange"]
+    rogue: dict[str, Any] = {"positions": [position(24, "1", "100")], "balances": [early, balance(24, "300")]}
+    assert [kind for kind, _ in told(**rogue)] == ["balance_drift", "position_drift"]
+
+
+def test_fill_between_the_two_exports_of_a_snapshot_leaves_the_balance_unjudged() -> None:
+    traded = fills(*ALL, ts=NOON + timedelta(seconds=20))
+    late = balance(12, "999.9") | {"ts": NOON + timedelta(seconds=40)}
+    rows: dict[str, Any] = {"fills": traded, "positions": [position(12, "0"), position(24, "1", "100")]}
+    found = positions.check(case(**rows, balances=[late, balance(24, "999.9")]))
+    assert (values(found.metrics)["balance_drift"], found.breaks.height) == (None, 0)
+
+
+def test_export_that_could_not_be_read_whole_leaves_its_day_unjudged() -> None:
+    part = {"path": "part", "quarantined": 1, "bot": "b1", "leg": "exchange", "kind": "positions", "exported_at": END}
+    rows = [*sources(*ALL), {**sources("exchange")[-2], **part}]
+    account_rows = account((8, "0", "100", "1000"))
+    got = values(positions.check(case(**account_rows, sources=rows)).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (None, None)
+    rows[-1]["exported_at"] = START - timedelta(days=9)
+    got = values(positions.check(case(**account_rows, sources=rows)).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (0, 0)
+
+
+def test_snapshot_that_lacks_a_pair_of_the_bot_does_not_say_that_it_is_flat() -> None:
+    two = desk(bot(pairs=["BTC-USDT", "ETH-USDT"]))
+    other = position(24, "0") | {"pair": "ETH-USDT"}
+    rows: dict[str, Any] = {"positions": [other], "balances": [balance(24, "1000")]}
+    got = values(positions.check(case(two, fills=fills(*ALL), **rows)).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (None, None)
+    got = values(positions.check(case(two, **rows)).metrics)
+    assert (got["position_drift"], got["balance_drift"]) == (0, 0)
+
+
+@pytest.mark.parametrize("hour", [14, 23])
+def test_account_that_leaves_what_was_accepted_differs_again(hour: int) -> None:
+    rows = account((8, "0", "100", "1000"), (12, "0", "100", "1500"), (20, "0", "100", "1000"))
+    deposit = positions.check(case(**rows)).breaks
+    assert deposit["delta"].to_list() == ["500"]
+    at = START + timedelta(hours=hour)
+    found = positions.check(case(**rows, break_actions=accepting(deposit, at)))
+    # What was accepted when it was over has been seen to be over.
+    assert found.breaks["delta"].to_list() == (["500", "-500"] if hour == 14 else ["500"])
+    assert values(found.metrics)["balance_drift"] == (1 if hour == 14 else 0)
+
+
+def test_position_that_leaves_what_was_accepted_differs_again() -> None:
+    rows = [position(8, "0"), position(12, "1"), position(20, "0")]
+    at = START + timedelta(hours=14)
+    actions = accepting(positions.check(case(positions=rows)).breaks, at)
+    found = positions.check(case(positions=rows, break_actions=actions)).breaks
+    assert found.select("observed", "expected", "delta").rows() == [("1", "0", "1"), ("0", "1", "-1")]
+    # The venue lacks a fill, that is accepted, and then the position comes all the same.
+    accepted = accepting(fill_checks.check(case(fills=PHANTOM)).breaks, at)
+    held = [position(13, "0"), position(16, "0"), position(20, "1")]
+    found = positions.check(case(fills=PHANTOM, positions=held, break_actions=accepted)).breaks
+    assert found.select("kind", "delta").rows() == [("position_drift", "1")]
+
+
+def test_payments_of_both_sides_of_a_hedge_are_summed() -> None:
+    paid = [payment(leg, amount=Decimal(amount)) for leg in ("local", "exchange") for amount in ("0.5", "-0.2")]
+    twice = [*paid, {**paid[2], "path": "other"}]
+    assert drifts(funding=twice, positions=[position(24, "0")], balances=[balance(24, "1000.3")]) == []
+
+
+def test_price_that_nobody_can_have_paid_explains_nothing() -> None:
+    mids = [{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(price)} for price in ("100", "100000")]
+    found = told(mids=mids, positions=[position(24, "0.01", "100")], balances=[balance(24, "100")])
+    assert [kind for kind, _ in found] == ["balance_drift", "position_drift"]
 
 
 def test_balance_of_before_the_opening_is_another_story() -> None:

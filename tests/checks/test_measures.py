@@ -339,6 +339,9 @@ def test_silence_between_two_records_hides_no_change() -> None:
         3,
     )
     assert counted("equity_not_positive", minute(1), minute(2, equity_quote=None)) == (0, 1)
+    assert counted("minutes_told_share", minute(1), minute(2, equity_quote=None)) == (0.5, 2)
+    elsewhere = minute(2, fees_paid_today_quote="1") | {"pair": None}
+    assert counted("fees_decreases", minute(5) | {"ts": START, "pair": "BTC-USDT"}, elsewhere) == (1, 2)
 
 
 def test_two_controllers_of_a_bot_count_for_themselves() -> None:
@@ -369,4 +372,5 @@ def test_bot_that_says_nothing_of_itself_has_no_inventory() -> None:
     assert set(values(inventory.check(case()).metrics).values()) == {None}
     bare = {"ts": START, "connector": None}
     said = values(inventory.check(case(snapshots=[bare, {**bare, "ts": NOON}])).metrics)
+    assert said.pop("minutes_told_share") == 0
     assert set(said.values()) == {None}

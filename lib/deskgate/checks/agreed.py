@@ -37,7 +37,7 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per fill: bot, pair, trade_id, order_id, exchange_order_id, ts (the venue's, else the bot's), side,
+        One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id, ts (the venue's, else the bot's), side,
         price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one
         that is not 0); sorted by (ts, trade_id).
     """
@@ -49,6 +49,7 @@ def agreed_fills(case: Case) -> pl.DataFrame:
             "bot",
             "pair",
             "trade_id",
+            "in_exchange",
             pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
             fill_value("exchange_order_id").alias("exchange_order_id"),
             fill_time().alias("ts"),
@@ -71,14 +72,18 @@ def agreed_funding(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per bot, pair and funding instant: bot, pair, ts, amount (quote, negative when paid); sorted by ts.
+        One row per bot, pair and funding instant: bot, pair, ts, amount (quote, negative when paid; of all the payments
+        of that instant); sorted by ts.
     """
     order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
     return (
         case.frames["funding"]
         .with_columns(slot=funding_slot())
-        .sort(order, "ts", "row_id")
-        .unique(["bot", "pair", "slot"], keep="first", maintain_order=True)
+        .filter(order == order.min().over("bot", "pair", "slot"))
+        .unique(["bot", "pair", "slot", "funding_id", "amount"], maintain_order=True)
+        # An account in hedge mode is paid for each of its two positions.
+        .group_by("bot", "pair", "slot")
+        .agg(pl.col("ts").min(), pl.col("amount").sum())
         .select("bot", "pair", "ts", "amount")
         .sort("ts", "bot", "pair")
     )

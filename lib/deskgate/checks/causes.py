@@ -75,7 +75,7 @@ def explained(drifts: pl.DataFrame, effects: pl.DataFrame, by: list[str]) -> pl.
     Parameters
     ----------
     drifts
-        The snapshots that differ: the columns `by`, moment, visible_at, since (the moment before, or the opening), change
+        The snapshots that differ: drift (a number), the columns `by`, moment, visible_at, since (the moment before, or the opening), change
         (of what is unexplained), residual, bound (what counts), apart (whether they do), stays (whether the next snapshot
         does too, or there is none).
     effects
@@ -86,9 +86,8 @@ def explained(drifts: pl.DataFrame, effects: pl.DataFrame, by: list[str]) -> pl.
     Returns
     -------
     polars.DataFrame
-        One row per drift and suspect that has a part in it: the columns `by`, moment, residual, and the suspect's.
+        One row per drift and suspect that has a part in it: the drift's columns and the suspect's (`s_`).
     """
-    snapshot = [*by, "moment"]
     effects = effects.filter(pl.col("effect") != 0)
     # A fill of the snapshot's own instant is not in it yet.
     happened = (pl.col("s_at") >= pl.col("since")) & (pl.col("s_at") < pl.col("moment"))
@@ -97,14 +96,14 @@ def explained(drifts: pl.DataFrame, effects: pl.DataFrame, by: list[str]) -> pl.
         drifts.filter("stays", "apart")
         .join(effects.rename({name: f"s_{name}" for name in effects.columns if name not in by}), on=by)
         .filter(happened, seen)
-        .with_columns(together=pl.col("s_effect").sum().over(snapshot))
+        .with_columns(together=pl.col("s_effect").sum().over("drift"))
     )
     alone = (pl.col("change") - pl.col("s_effect")).abs() < pl.col("bound")
     together = (pl.col("change") - pl.col("together")).abs() < pl.col("bound")
-    first = pl.col("alone").cum_sum().over(snapshot, order_by=["s_at", "s_trade_id"]) == 1
+    first = pl.col("alone").cum_sum().over("drift", order_by=["s_at", "s_trade_id"]) == 1
     # The first that fits alone has done it; else all have, together.
     return within.with_columns(alone=alone).filter(
-        pl.when(pl.col("alone").any().over(snapshot)).then(pl.col("alone") & first).otherwise(together)
+        pl.when(pl.col("alone").any().over("drift")).then(pl.col("alone") & first).otherwise(together)
     )
 
 
@@ -128,7 +127,8 @@ def said(found: pl.DataFrame, what: str) -> pl.DataFrame:
 def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
     """Return the balance drifts that positions nobody traded account for, each in the words of the first of them.
 
-    Such a position was bought or sold, and may have been at any price seen since the snapshot before, at a taker's fee.
+    Such a position was bought or sold, and may have been at any price seen since the snapshot before, at a taker's fee; a
+    price of less than half or more than twice the mark is not believed.
 
     Parameters
     ----------
@@ -138,17 +138,17 @@ def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.D
     by_fills
         Those that fills explain; what these cost is theirs.
     paid
-        Balance drifts: bot, moment, visible_at, since, change, residual, bound.
+        Balance drifts: drift, bot, moment, visible_at, since, change, residual, bound.
 
     Returns
     -------
     polars.DataFrame
-        `Explanations`, with the `moment` of the balance, and without text where only the position differs.
+        `Explanations`, with the `drift` of the balance, and without text where only the position differs.
     """
     held = (
         _within(_spans(case, moved), paid)
-        .sort("bot", "moment", "origin", "pair")
-        .group_by("bot", "moment", maintain_order=True)
+        .sort("drift", "origin", "pair")
+        .group_by("drift", maintain_order=True)
         .agg(
             pl.col("pair", "origin").first(),
             pl.col("until").min(),
@@ -157,11 +157,11 @@ def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.D
         )
         .filter(pl.col("unpriced") == 0)
     )
-    costs = _within(by_fills, paid).group_by("bot", "moment").agg(cost=pl.col("s_cash").sum())
+    costs = _within(by_fills, paid).group_by("drift").agg(cost=pl.col("s_cash").sum())
     found = (
         paid.drop("origin")
-        .join(held, on=["bot", "moment"], maintain_order="left")
-        .join(costs, on=["bot", "moment"], how="left", maintain_order="left")
+        .join(held, on="drift", maintain_order="left")
+        .join(costs, on="drift", how="left", maintain_order="left")
         .filter(
             pl.col("until").is_null() | (pl.col("visible_at") <= pl.col("until")),
             (pl.col("change") - pl.col("cost").fill_null(0) + pl.col("worth")).abs().cast(pl.Float64) <= pl.col("most"),
@@ -176,18 +176,20 @@ def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.D
         text=pl.when(pl.col("residual").abs() >= pl.col("bound")).then(
             pl.format("the balance differs by {}, no more than its price can do", plain(pl.col("residual")))
         ),
-        moment="moment",
+        drift="drift",
     )
 
 
 def _within(moves: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Return the moves that were between a balance and the one before it, with that balance's `moment`."""
-    at = paid.select("bot", pl.col("moment").alias("paid"), pl.col("since").alias("after")).sort("paid")
+    """Return the moves that were between a balance and the one before it, with that balance's `drift`."""
+    # Of two balances of one moment the first has the moves before it.
+    at = paid.sort("moment", "drift").unique(["bot", "moment"], keep="first", maintain_order=True)
+    at = at.select("bot", "drift", pl.col("moment").alias("paid"), pl.col("since").alias("after"))
     return (
-        moves.sort("moment", maintain_order=True)
+        moves.drop("drift")
+        .sort("moment", maintain_order=True)
         .join_asof(at, left_on="moment", right_on="paid", by="bot", strategy="forward", check_sortedness=False)
         .filter(pl.col("moment") > pl.col("after"))
-        .with_columns(moment="paid")
     )
 
 
@@ -206,14 +208,16 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     spans = [
         # Each price belongs to the first snapshot after it, so that what is needed grows with prices, not with pairs.
         seen.join_asof(
-            of.select("pair", "moment", "since").sort("moment").with_columns(at="moment"),
+            of.select("pair", "moment", "since", mark=pl.col("price").cast(pl.Float64))
+            .sort("moment")
+            .with_columns(at="moment"),
             on="at",
             by="pair",
             strategy="forward",
             allow_exact_matches=False,
             check_sortedness=False,
         )
-        .filter(pl.col("at") >= pl.col("since"))
+        .filter(pl.col("at") >= pl.col("since"), pl.col("price").is_between(pl.col("mark") / 2, pl.col("mark") * 2))
         .group_by("pair", "moment")
         .agg(low=pl.col("price").min(), high=pl.col("price").max())
         .with_columns(bot=pl.lit(bot, pl.String))

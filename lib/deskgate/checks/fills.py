@@ -74,7 +74,7 @@ def settled_fills(case: Case) -> pl.DataFrame:
             exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
             notional=notional(fill_value("price"), fill_value("quantity")),
         )
-        .join(_client_ids(case), on=["bot", "exchange_order_id"], how="left")
+        .join(_client_ids(case), on=["bot", "pair", "exchange_order_id"], how="left")
         .with_columns(order_id=pl.coalesce(*[f"order_id_{leg}" for leg in LEGS], "client_id"))
     )
 
@@ -91,7 +91,7 @@ def _openings(case: Case) -> pl.DataFrame:
 def _client_ids(case: Case) -> pl.DataFrame:
     """Return the bot's own id of each venue order: a fill that the venue alone has is still one of a known order."""
     orders = case.frames["orders"].filter(pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_not_null())
-    return orders.group_by("bot", "exchange_order_id").agg(client_id=pl.col("order_id").min())
+    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
 
 
 def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:

@@ -23,7 +23,10 @@ METRICS = (
     "equity_not_positive",
     "connector_changes",
     "connector_foreign",
+    "minutes_told_share",
 )
+# What a minute record must say of the bot's account, or the checks that stop it look at nothing.
+MUST_SAY = ("equity_quote", "base_pct", "connector")
 
 
 def check(case: Case) -> Findings:
@@ -50,7 +53,9 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
         why = f"{bot} has no minute record of {case.day}, so nothing says what it held"
         return [Metric(bot, name, None, 0, why) for name in METRICS]
     # Each controller of a bot has a folder of its own for its records, and a pair.
-    rows = rows.with_columns(_of=pl.struct(pl.col("path").str.replace(r"[^/]*$", ""), "pair"))
+    folder = pl.col("path").str.replace(r"[^/]*$", "")
+    pair = pl.coalesce("pair", pl.col("pair").drop_nulls().first().over(folder))
+    rows = rows.with_columns(_of=pl.struct(folder, pair))
     lowest = -1 if "perpetual" in case.desk.bots[bot].connector else 0
     fees, venue = pl.col("fees_paid_today_quote"), pl.col("connector")
     counts = {
@@ -65,7 +70,14 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
         _off_target(bot, rows),
         _count_off(case, bot, rows),
         *[_count(bot, name, rows, wrong) for name, wrong in counts.items()],
+        _told(bot, rows),
     ]
+
+
+def _told(bot: str, rows: pl.DataFrame) -> Metric:
+    """Return the share of records that say the least told of `MUST_SAY`."""
+    share, column = min((1 - rows[column].null_count() / rows.height, column) for column in MUST_SAY)
+    return Metric(bot, "minutes_told_share", share, rows.height, f"{column} is told least" if share < 1 else None)
 
 
 def _before(column: str) -> pl.Expr:

@@ -33,15 +33,17 @@ def check(case: Case) -> Findings:
     """
     local = _last_states(case, "local")
     venue = _last_states(case, "exchange")
-    both = local.join(venue, on=["bot", "key"], suffix="_exchange").filter(
+    both = local.join(venue, on=["bot", "pair", "key"], suffix="_exchange").filter(
         pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lists_all(case, bot.name)])
     )
-    breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sums(case, both)])
+    sums = _sums(case, both)
+    by_fills = (pl.col("filled_quantity_exchange") - pl.col("listed")).abs() < tolerances.account()
+    breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sum_breaks(sums.filter(~by_fills))])
     metrics = [
         each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
     ]
     coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
-    return Findings([*metrics, *coverage], breaks)
+    return Findings([*metrics, *coverage], breaks, _said(case, sums.filter(by_fills)))
 
 
 def _last_states(case: Case, leg: str) -> pl.DataFrame:
@@ -51,9 +53,8 @@ def _last_states(case: Case, leg: str) -> pl.DataFrame:
         .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
         # Of what is told of one instant, the end is last.
         .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
-        .group_by("bot", pl.col("exchange_order_id").alias("key"), maintain_order=True)
+        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"), maintain_order=True)
         .agg(
-            pl.col("pair").first(),
             pl.col("order_id").drop_nulls().first(),
             pl.col("created_ts").min(),
             pl.col("quantity").drop_nulls().last(),
@@ -70,17 +71,17 @@ def _filled(case: Case, leg: str) -> pl.DataFrame:
     """Return the filled quantity by order from the fills of one leg, duplicates set aside."""
     return (
         case.matched.fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
-        .group_by("bot", pl.col(f"exchange_order_id_{leg}").alias("key"))
+        .group_by("bot", "pair", pl.col(f"exchange_order_id_{leg}").alias("key"))
         .agg(pl.col(f"quantity_{leg}").sum().alias("seen"))
     )
 
 
 def _agreed(case: Case) -> pl.DataFrame:
-    """Return the filled quantity by order from the agreed fills."""
+    """Return the filled quantity by order from the agreed fills (`sum`), and from those that the venue lists (`listed`)."""
     return (
         agreed_fills(case)
-        .group_by("bot", pl.col("exchange_order_id").alias("key"))
-        .agg(pl.col("quantity").sum().alias("sum"))
+        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"))
+        .agg(sum=pl.col("quantity").sum(), listed=pl.col("quantity").filter("in_exchange").sum())
     )
 
 
@@ -93,8 +94,8 @@ def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
     unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
     return _as_breaks(
-        both.join(_filled(case, "local"), on=["bot", "key"], how="left")
-        .join(_agreed(case), on=["bot", "key"], how="left")
+        both.join(_filled(case, "local"), on=["bot", "pair", "key"], how="left")
+        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
         .filter(
             pl.col("final").is_null() & unfilled.fill_null(value=True) & (pl.col("final_ts_exchange") <= case.settled)
         )
@@ -119,19 +120,39 @@ def _open_there(case: Case, both: pl.DataFrame) -> pl.DataFrame:
 def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """Return the finished orders whose filled quantity at the venue is not the sum of their agreed fills."""
     venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
-    apart = pl.col("filled_quantity_exchange") - pl.col("sum").fill_null(0)
-    return _as_breaks(
+    return (
         both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
-        .join(_agreed(case), on=["bot", "key"], how="left")
-        .filter(apart.abs() >= tolerances.account())
-        .with_columns(
+        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .with_columns(pl.col("sum", "listed").fill_null(0))
+        .with_columns(apart=pl.col("filled_quantity_exchange") - pl.col("sum"))
+        .filter(pl.col("apart").abs() >= tolerances.account())
+    )
+
+
+def _sum_breaks(sums: pl.DataFrame) -> pl.DataFrame:
+    return _as_breaks(
+        sums.with_columns(
             kind=pl.lit(KINDS[2]),
             leg=pl.lit(""),
-            observed=plain(pl.col("sum").fill_null(0)),
+            observed=plain(pl.col("sum")),
             expected=plain(pl.col("filled_quantity_exchange")),
-            delta=plain(-apart),
+            delta=plain(-pl.col("apart")),
             detail=pl.lit("the venue's filled quantity against the sum of the order's agreed fills"),
         )
+    )
+
+
+def _said(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
+    """Return the sums that fills which the venue does not list explain, in words, for the breaks of those fills."""
+    lacking = agreed_fills(case).filter(~pl.col("in_exchange"))
+    of_order = lacking.join(sums, left_on=["bot", "pair", "exchange_order_id"], right_on=["bot", "pair", "key"])
+    return of_order.select(
+        kind=pl.lit("fill_missing_exchange"),
+        bot="bot",
+        pair="pair",
+        ts="ts",
+        trade_id="trade_id",
+        text=pl.format("its order filled {} at the venue, as without it", plain(pl.col("filled_quantity_exchange"))),
     )
 
 
@@ -167,7 +188,7 @@ def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> 
         lacks = f"{bot} made no order with a venue id on {case.day}, so nothing was compared"
     if lacks:
         return Metric(bot, name, None, 0, lacks)
-    listed = made.join(both.filter(_compares(KINDS[2])), on=["bot", "key"], how="semi")
+    listed = made.join(both.filter(_compares(KINDS[2])), on=["bot", "pair", "key"], how="semi")
     return Metric(bot, name, listed.height / made.height, made.height)
 
 

@@ -4,6 +4,7 @@ A difference that a listed break already explains is told with that break, and i
 without what the position differs by, at the mark: so a position that differs stays one break however its price moves.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -32,8 +33,9 @@ def check(case: Case) -> Findings:
         `position_drift` and `balance_drift` breaks, per venue bot how many are open, and which other breaks they are
         explained by. A difference that stays as it is from one snapshot to the next is one break, at the first of them.
     """
-    positions = rolled_positions(case)
-    balances = rolled_balances(case, positions)
+    whole = rolled_positions(case)
+    positions = whole.filter(pl.col("quantity").is_not_null())
+    balances = rolled_balances(case, whole)
     effects = suspects(case)
     moved = _changes(
         positions.with_columns(moment="ts", left=pl.col("quantity") - pl.col("expected")).with_columns(residual="left"),
@@ -41,27 +43,31 @@ def check(case: Case) -> Findings:
         ["bot", "pair"],
     )
     by_fills = explained(moved, effects.with_columns(effect="base"), ["bot", "pair"])
-    moved = moved.join(by_fills, on=["bot", "pair", "moment"], how="anti", maintain_order="left")
+    moved = _reopened(case, moved, by_fills, _position_drifts).join(
+        by_fills, on="drift", how="anti", maintain_order="left"
+    )
     paid = _changes(
         _of_judged_money(case, balances).with_columns(left="cash"), tolerances.equity(pl.col("fills")), ["bot"]
     )
     by_breaks = explained(paid, effects.with_columns(effect="cash"), ["bot"])
-    paid = paid.join(by_breaks, on=["bot", "moment"], how="anti", maintain_order="left")
+    paid = _reopened(case, paid, by_breaks, _balance_drifts).join(
+        by_breaks, on="drift", how="anti", maintain_order="left"
+    )
     drifted = _position_drifts(moved.filter("apart"))
     by_position = by_price(case, _with_acceptance(case, moved, drifted), by_fills, paid.filter("apart"))
-    paid = paid.filter("apart").join(by_position, on=["bot", "moment"], how="anti", maintain_order="left")
+    paid = paid.filter("apart").join(by_position, on="drift", how="anti", maintain_order="left")
     drifts = pl.concat([drifted, _balance_drifts(paid)])
     metrics = [
         each
         for bot in case.desk.judged
-        for kind, rows in (("position_drift", positions), ("balance_drift", balances))
+        for kind, rows in (("position_drift", whole), ("balance_drift", balances))
         for each in _measure(case, rows, drifts, bot.name, kind)
     ]
     return Findings(
         metrics,
         drifts,
         pl.concat(
-            [said(by_fills, "position"), said(by_breaks, "balance"), by_position.drop("moment").drop_nulls("text")]
+            [said(by_fills, "position"), said(by_breaks, "balance"), by_position.drop("drift").drop_nulls("text")]
         ),
     )
 
@@ -79,9 +85,9 @@ def _changes(rows: pl.DataFrame, bound: pl.Expr, over: list[str]) -> pl.DataFram
     Returns
     -------
     polars.DataFrame
-        The rows with `bound`; `since`, the moment before, or the opening; `change` of `left` since the difference was
+        The rows with a number, `drift`; `bound`; `since`, the moment before, or the opening; `change` of `left` since the difference was
         last another one; `apart`, whether the account differs now, or is back where it should be; `origin`, the moment
-        at which it last began to differ; and `stays`, whether the next snapshot is not back where this one came from.
+        at which it last began to differ; `stays`, whether the next snapshot is not back where this one came from; and `back`, false until `_reopened` knows better.
     """
     rows = rows.sort(*over, "moment", "ts", maintain_order=True).with_columns(
         bound=bound,
@@ -107,6 +113,8 @@ def _changes(rows: pl.DataFrame, bound: pl.Expr, over: list[str]) -> pl.DataFram
             stays=((pl.col("after") - pl.col("reference")).abs() >= pl.col("bound")).fill_null(value=True),
         )
         .drop("reference", "from", "after")
+        .with_columns(back=pl.lit(value=False))
+        .with_row_index("drift")
     )
 
 
@@ -136,6 +144,34 @@ def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
     return balances.filter(~pl.col("bot").is_in(foreign))
 
 
+def _reopened(
+    case: Case, changes: pl.DataFrame, by_fills: pl.DataFrame, breaks: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.DataFrame:
+    """Let an account that is back where it should be differ all the same where its difference had been accepted by then.
+
+    What an operator has accepted (a deposit that no export lists) is how the account is; leaving that is another change.
+    """
+    keys = ["bot", "pair"] if changes.schema.get("pair") else ["bot"]
+    own = when_accepted(case, breaks(changes.filter("apart"))).select(*keys, ts="ts", until="accepted_at")
+    own = own.join(changes.select(*keys, "ts", "origin"), on=[*keys, "ts"]).select(*keys, "origin", "until")
+    theirs = by_fills.select(*keys, "origin", until="s_until")
+    until = pl.concat([own, theirs]).group_by(*keys, "origin").agg(pl.col("until").min())
+    back = ~pl.col("apart") & (pl.col("until") < pl.col("visible_at"))
+    return (
+        changes.join(until, on=[*keys, "origin"], how="left", maintain_order="left")
+        .with_columns(back=back.fill_null(value=False))
+        .with_columns(
+            apart=pl.col("apart") | pl.col("back"),
+            origin=pl.when("back").then("moment").otherwise("origin"),
+            residual=pl.when("back").then("change").otherwise("residual"),
+            expected=pl.when("back")
+            .then(pl.col("expected") + pl.col("residual") - pl.col("change"))
+            .otherwise("expected"),
+        )
+        .drop("until")
+    )
+
+
 def _with_acceptance(case: Case, moved: pl.DataFrame, drifted: pl.DataFrame) -> pl.DataFrame:
     """Add `until`, when the break that a difference belongs to was accepted; differences without a break are left out."""
     known = when_accepted(case, drifted).select("bot", "pair", origin="ts", until="accepted_at")
@@ -152,7 +188,9 @@ def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
             expected=plain(pl.col("expected")),
             delta=plain(pl.col("residual")),
             value_quote=notional(pl.col("residual").abs(), pl.col("price")),
-            detail=pl.format("the venue's snapshot against {} agreed fills", "fills"),
+            detail=pl.when("back")
+            .then(pl.lit("back at what the fills add up to, after another position had been accepted"))
+            .otherwise(pl.format("the venue's snapshot against {} agreed fills", "fills")),
         ),
         day_offset="1us",
     )
@@ -168,7 +206,9 @@ def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
             expected=plain(pl.col("expected")),
             delta=plain(pl.col("residual")),
             value_quote=pl.col("residual").abs(),
-            detail=pl.format("{} against opening, fills, fees, funding and transfers", "token"),
+            detail=pl.when("back")
+            .then(pl.format("{} is back at what it should be, after another balance had been accepted", "token"))
+            .otherwise(pl.format("{} against opening, fills, fees, funding and transfers", "token")),
         ),
         day_offset="1us",
     )
@@ -178,7 +218,12 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
     closed = _closed(case, rows.filter(pl.col("bot") == bot))
     today = closed.filter(~pl.col("anchored"))
-    lacks = _lacks(case, bot, what)
+    lacks = _lacks(case, bot, what) or _unread(case, bot, what)
+    if lacks is None and kind == "position_drift":
+        silent = today.filter(pl.col("quantity").is_null())
+        today = today.filter(pl.col("quantity").is_not_null())
+        if silent.height:
+            lacks = f"the snapshot of {silent['ts'][0]:%H:%M} UTC does not say what {bot} holds of {silent['pair'][0]}"
     if lacks is None and kind == "balance_drift":
         unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == bot)).height - closed.height
         if unsure > 0:
@@ -211,4 +256,16 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     foreign = case.desk.bots[bot].foreign_pairs(case.desk.quote)
     if what == "balance" and foreign:
         return f"{bot} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
+    return None
+
+
+def _unread(case: Case, bot: str, what: str) -> str | None:
+    """Return which export of the day could not be read whole, or None."""
+    unread = case.sources.filter(
+        (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & pl.col("kind").is_in([what, "positions"]),
+        pl.col("quarantined") > 0,
+        pl.col("exported_at").is_null() | pl.col("exported_at").is_between(case.start, case.end, closed="right"),
+    )
+    if unread.height:
+        return f"{unread['path'][0]} has a record that could not be read, so that it does not say what {bot} held"
     return None

@@ -27,29 +27,12 @@ def rolled_positions(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, pair, ts, visible_at, path, quantity and mark_price (the venue's), price (that mark, else the last agreed
+        bot, pair, ts, visible_at, path, quantity (null where the snapshot does not say it) and mark_price (the venue's), price (that mark, else the last agreed
         fill's), expected (base), flow (quote, since the opening), fills (how many), anchored (whether this row is where
         the roll-forward starts), opened and opening; sorted by bot, pair and ts.
     """
     bots = [bot.name for bot in case.desk.judged if confirmed(case, bot.name) and bot.name not in case.shared_accounts]
-    traded, paid = agreed_fills(case), agreed_funding(case)
-    moves = pl.concat(
-        [
-            traded.select(
-                *("bot", "pair", "ts", "price"),
-                base=signed(),
-                cash=cash_flow(case.desk.quote),
-                n=pl.lit(1),
-            ),
-            paid.select(
-                *("bot", "pair", "ts"),
-                price=pl.lit(None, MONEY),
-                base=pl.lit(0, MONEY),
-                cash="amount",
-                n=pl.lit(0),
-            ),
-        ]
-    ).filter(pl.col("bot").is_in(bots))
+    moves = _moves(case).filter(pl.col("bot").is_in(bots))
     venue = _listed(case, bots, moves)
     opening = _openings(case, venue)
     running = (
@@ -85,7 +68,32 @@ def rolled_positions(case: Case) -> pl.DataFrame:
             opened="opened",
             opening="opening",
         )
-        .sort("bot", "pair", "ts")
+        # What a snapshot does not say of a pair matters where the bot had something of it.
+        .filter(pl.col("quantity").is_not_null() | (pl.col("expected") != 0) | (pl.col("flow") != 0))
+        # Of two files about one instant, the one that differs most.
+        .sort("bot", "pair", "ts", -(pl.col("quantity") - pl.col("expected")).abs(), "path", nulls_last=False)
+        .unique(["bot", "pair", "ts"], keep="first", maintain_order=True)
+    )
+
+
+def _moves(case: Case) -> pl.DataFrame:
+    """Return what moves an account: bot, pair, ts, price (of a fill), base, cash (quote), n (1 for a fill)."""
+    return pl.concat(
+        [
+            agreed_fills(case).select(
+                *("bot", "pair", "ts", "price"),
+                base=signed(),
+                cash=cash_flow(case.desk.quote),
+                n=pl.lit(1),
+            ),
+            agreed_funding(case).select(
+                *("bot", "pair", "ts"),
+                price=pl.lit(None, MONEY),
+                base=pl.lit(0, MONEY),
+                cash="amount",
+                n=pl.lit(0),
+            ),
+        ]
     )
 
 
@@ -93,7 +101,7 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
     """Return the venue's position snapshots, with a row for each pair that the bot had at any time.
 
     An account export lists what is held, so that a pair it does not list is flat; unless it does not even have the
-    bot's own pairs, for then part of it could not be read.
+    bot's own pairs, for then nobody knows, and the quantity is null.
     """
     venue = (
         case.frames["positions"]
@@ -107,9 +115,8 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
         orient="row",
     )
     at = venue.group_by("bot", "ts").agg(pl.col("path").min(), pl.col("visible_at").max(), listed="pair")
-    whole = at.join(own.group_by("bot").agg(own="pair"), on="bot").filter(
-        pl.col("own").list.set_difference("listed").list.len() == 0
-    )
+    lists_all = pl.col("own").list.set_difference("listed").list.len() == 0
+    whole = at.join(own.group_by("bot").agg(own="pair"), on="bot").with_columns(lists_all=lists_all)
     pairs = pl.concat([venue.select("bot", "pair"), moves.select("bot", "pair"), own]).unique()
     flat = whole.join(pairs, on="bot").join(venue, on=["bot", "pair", "ts"], how="anti")
     return pl.concat(
@@ -117,7 +124,7 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
             venue,
             flat.select(
                 *("bot", "pair", "ts", "visible_at", "path"),
-                quantity=pl.lit(0, MONEY),
+                quantity=pl.when("lists_all").then(pl.lit(0, MONEY)),
                 mark_price=pl.lit(None, MONEY),
             ),
         ]
@@ -142,7 +149,7 @@ def _openings(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
         venue.join(told, on="bot", how="anti")
         .filter(pl.col("ts") == pl.col("ts").min().over("bot"))
         .group_by("bot", "pair")
-        .agg(pl.col("ts").first(), pl.col("quantity").first())
+        .agg(pl.col("ts").first(), pl.col("quantity").sort_by("path").first())
     )
     start = first.group_by("bot").agg(opened=pl.col("ts").min())
     found = pairs.join(start, on="bot").join(first.drop("ts"), on=["bot", "pair"], how="left")
@@ -176,7 +183,7 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         without what the position differs by, at the mark: it stays as it is while prices move), moment (of the positions
         that belong to it), fills (how many), start and since (with what and when the roll-forward starts), value and moved
         (what came to it since then, and the transfers among that, in quote), anchored (whether this row is where the roll-forward starts); sorted by bot and ts. A balance without positions
-        of its moment, or whose positions have no price, has no row.
+        of its moment, whose positions have no price, or between which and its positions a fill or payment lies, has no row.
     """
     quote = case.desk.quote
     told = pl.DataFrame(
@@ -200,7 +207,11 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("value", "beside", "fills").sum(),
             pl.col("opened").min(),
-            unmarked=(pl.col("price").is_null() | ((pl.col("quantity") != 0) & pl.col("mark_price").is_null())).any(),
+            unmarked=(
+                pl.col("quantity").is_null()
+                | pl.col("price").is_null()
+                | ((pl.col("quantity") != 0) & pl.col("mark_price").is_null())
+            ).any(),
         )
     )
     # A snapshot's positions and balance are two exports of one instant, written a moment apart.
@@ -216,6 +227,7 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
             check_sortedness=False,
         )
         .filter(~pl.col("unmarked"))
+        .pipe(_undisturbed, _moves(case))
         .join(told, on="bot", how="left")
         .sort("ts", "bot", "row_id")
         .join_asof(_moved(case, account), on="ts", by="bot", strategy="backward", check_sortedness=False)
@@ -236,6 +248,22 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         .with_columns(residual=pl.col("total") - pl.col("expected"))
         .with_columns(cash=pl.col("residual") - pl.col("beside"))
     )
+
+
+def _undisturbed(balances: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the balances between which and their positions something moved the account: the two are not of one state."""
+    count = moves.sort("bot", "ts").select("bot", "ts", n=pl.int_range(1, pl.len() + 1).over("bot")).sort("ts")
+    rows = balances
+    for at in ("ts", "moment"):
+        rows = rows.sort(at, maintain_order=True).join_asof(
+            count.rename({"ts": at, "n": f"n_{at}"}),
+            on=at,
+            by="bot",
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+    return rows.filter(pl.col("n_ts").fill_null(0) == pl.col("n_moment").fill_null(0)).drop("n_ts", "n_moment")
 
 
 def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ def position_waterfall(case: Case) -> pl.DataFrame:
 
     Steps are opened, bought, sold, unexplained and closed; the first four add up to the last.
     """
-    last = _last(case, rolled_positions(case), ["bot", "pair"])
+    last = _last(case, rolled_positions(case).filter(pl.col("quantity").is_not_null()), ["bot", "pair"])
     fills = agreed_fills(case).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
     traded = (
         fills.filter(pl.col("ts") < pl.col("until"), pl.col("ts") >= pl.col("opened"))
