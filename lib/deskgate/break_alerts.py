@@ -19,7 +19,8 @@ __all__ = ["tell"]
 def tell(store: Store, assessment: Assessment, now: Callable[[], datetime]) -> Sent | None:
     """Tell every channel of the critical breaks that it has not been told of, and record it.
 
-    A break is told again where it says something else, and where it came back after it was gone.
+    A break is told again where it says something else than it did when it was told last, and where it came back after it
+    was gone.
 
     Returns
     -------
@@ -30,10 +31,9 @@ def tell(store: Store, assessment: Assessment, now: Callable[[], datetime]) -> S
     critical = breaks.filter(pl.col("severity") == "critical", pl.col("status") != "accepted")
     if critical.is_empty():
         return None
-    sightings, alerts = (
-        read_records(store, at, name) for at, name in ((case.as_of, "break_sightings"), (now(), "alerts"))
-    )
-    heard = standing(sightings, alerts)
+    sightings, alerts = (read_records(store, case.as_of, name) for name in ("break_sightings", "alerts"))
+    heard = standing(sightings, alerts).sort("effective_at", "recorded_at")
+    heard = heard.unique(["break_id", "channel"], keep="last", maintain_order=True)
     reached, failed = [], []
     for channel in opened(case.desk):
         fresh = critical.join(heard.filter(pl.col("channel") == channel.key), on=["break_id", "told"], how="anti")

@@ -186,14 +186,17 @@ def test_day_tells_each_channel_once_and_again_what_changed_or_came_back(tmp_pat
     store, _ = ingest(where, tmp_path / "out", lambda: NOW)
     judged = assess(where, store, day=date(2026, 3, 3), as_of=datetime(2026, 3, 4, tzinfo=UTC))
     hours = iter(range(1, 99))
+    instants: list[int] = []
 
-    def run(urls: list[str], breaks: pl.DataFrame = judged.breaks) -> Sent | None:
+    def run(urls: list[str], breaks: pl.DataFrame = judged.breaks, *, again: bool = False) -> Sent | None:
         heard.clear()
+        instants.append(instants[-1] if again else next(hours))
         told = judged.case.desk.model_copy(update={"alerts": Alerts(urls=urls)})
-        as_of = judged.case.as_of + timedelta(hours=next(hours))
+        as_of = judged.case.as_of + timedelta(hours=instants[-1])
         it = replace(judged, case=replace(judged.case, desk=told, as_of=as_of), breaks=breaks)
-        sent = tell(store, it, lambda: NOW)
-        record_sightings(store, it, NOW)
+        clock = NOW + timedelta(minutes=len(instants))
+        sent = tell(store, it, lambda: clock)
+        record_sightings(store, it, clock)
         return sent
 
     heard, deaf = channel.heard, "json://127.0.0.1:9/x"
@@ -214,9 +217,16 @@ def test_day_tells_each_channel_once_and_again_what_changed_or_came_back(tmp_pat
     dearer = judged.breaks.with_columns(value_quote=pl.col("value_quote") * 2)
     assert run([channel.url], dearer) is not None
     assert run([channel.url], dearer) is None
+    # What was said last counts, not what was said before it.
+    assert run([channel.url]) is not None
+    assert run([channel.url], dearer) is not None
     cheap = dearer.with_columns(pl.col("value_quote") * 2, severity=pl.lit("warning"))
     assert run([channel.url], cheap) is None
     assert run([channel.url], cheap.with_columns(severity=pl.lit("critical"))) is not None
+    assert run([channel.url], judged.breaks.clear()) is None
+    assert run([channel.url], again=True) is not None
+    assert run([channel.url], again=True) is None
+    assert run([channel.url]) is None
     assert run([channel.url], judged.breaks.clear()) is None
     assert run([channel.url]) is not None
     assert run([channel.url], judged.breaks.with_columns(observed=pl.lit("else"), status=pl.lit("accepted"))) is None

@@ -27,7 +27,7 @@ def explained(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
 
 def standing(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     """Return what was done or said about each break (break_id, effective_at) since a run last found it gone."""
-    gone = sightings.filter(~pl.col("is_there")).group_by("break_id").agg(gone=pl.col("effective_at").max())
+    gone = _seen(sightings).filter(~pl.col("is_there")).group_by("break_id").agg(gone=pl.col("effective_at").max())
     since = actions.join(gone, on="break_id", how="left")
     return since.filter(pl.col("gone").is_null() | (pl.col("effective_at") > pl.col("gone"))).drop("gone")
 
@@ -48,8 +48,7 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
         it is resolved), owner, note (the last words about it), returned (how often it came back), detail; those that are
         not resolved first, the most valuable first.
     """
-    seen = sightings.sort("effective_at", "recorded_at").unique(["break_id", "effective_at"], keep="last")
-    seen = seen.sort("break_id", "effective_at")
+    seen = _seen(sightings)
     back = pl.col("is_there") & ~pl.col("is_there").shift(1).over("break_id").fill_null(value=True)
     found = pl.col("effective_at").filter(pl.col("is_there"))
     rows = (
@@ -87,6 +86,12 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
             *("last_seen", "age_h", "owner", "note", "returned", "detail"),
         )
     )
+
+
+def _seen(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Return what runs found by break and instant; where one instant was asked twice, what was recorded last."""
+    last = sightings.sort("effective_at", "recorded_at").unique(["break_id", "effective_at"], keep="last")
+    return last.sort("break_id", "effective_at")
 
 
 def _last(actions: pl.DataFrame, *which: str) -> pl.DataFrame:
