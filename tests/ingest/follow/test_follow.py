@@ -91,7 +91,8 @@ def test_entries_trimmed_before_they_were_read_are_missed(
     with following(root, store):
         wait_until(lambda: len(rows(store)) == 4)
     told = by_source(rows(store, "ledger")).filter(path=path).row(0, named=True)
-    assert (told["missed"], told["unaccounted"], told["read"]) == (7, 7, 4)
+    # An entry may be read again before it is acknowledged; then it is known.
+    assert (told["missed"], told["unaccounted"], told["read"] - told["known"]) == (7, 7, 4)
     client.xtrim(STREAM, maxlen=0, approximate=False)  # what has been read may go
     client.xadd(STREAM, entry(12))  # type: ignore[arg-type]
     with following(root, store):

@@ -171,7 +171,7 @@ def wait_while_growing(size: Callable[[], int], wanted: int) -> None:
         wait_until(lambda: size() > before)
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it took too long"
