@@ -21,9 +21,9 @@ from typing import Any
 import polars as pl
 
 from benchmarks.measure import Measured, measure, median
-from deskgate.desk import load_desk
-from deskgate.ingest import Ingestor
-from deskgate.store import Store
+from deskgate.config.desk import load_desk
+from deskgate.store.ingest import Ingestor
+from deskgate.store.tables import Store
 
 START_MS, EVERY_MS = 1_772_323_200_000, 86
 TYPES = (

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from benchmarks.measure import measure, median
-from deskgate.checks.fill_values import VALUES, differences
-from deskgate.checks.matching import match_fills
-from deskgate.frames import LEGS, TABLES
+from deskgate.reconciliation.fills.values import VALUES, differences
+from deskgate.reconciliation.matching.match import match_fills
+from deskgate.schema import LEGS, TABLES
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOISE = 0.01

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.checks import Case
-from deskgate.desk import Bot, Desk, Mode, Opening
-from deskgate.frames import TABLES, digest_rows
+from deskgate.case.case import Case
+from deskgate.config.desk import Bot, Desk, Mode, Opening
+from deskgate.schema import TABLES, digest_rows
 
 DAY = date(2026, 5, 4)
 START = datetime(2026, 5, 4, tzinfo=UTC)

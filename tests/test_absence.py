@@ -15,17 +15,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.assessment import known_metrics
-from deskgate.checks import Case, run_checks
-from deskgate.configuration import digest_configuration
+from deskgate.assessment.assessment import known_metrics
+from deskgate.case.case import Case
+from deskgate.checks.registry import run_checks
+from deskgate.config.desk import Bot, load_desk
+from deskgate.config.digests import digest_configuration
+from deskgate.config.paths import SUITES
 from deskgate.demo import DemoDesk
-from deskgate.desk import Bot, load_desk
-from deskgate.frames import OPERATED
 from deskgate.gates.decision import Decision, decide
+from deskgate.gates.evaluation import Status, Verdict, evaluate
 from deskgate.gates.suites import load_suites
-from deskgate.gates.verdicts import Status, Verdict, evaluate
-from deskgate.ingest import read_desk
-from deskgate.project import SUITES
+from deskgate.schema import OPERATED
+from deskgate.store.ingest import read_desk
 from desks import frame
 
 pytestmark = [

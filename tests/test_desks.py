@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from deskgate.assessment import Assessment, assess
-from deskgate.daily import ingest
+from deskgate.assessment.assessment import Assessment, assess
+from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk, write_demo
-from deskgate.desk import load_desk
-from deskgate.freeze import freeze
 from deskgate.gates.decision import Decision, blockers, decide
-from deskgate.gates.verdicts import Status
-from deskgate.ingest import Ingestor, file_parts, read_desk
-from deskgate.intake.listing import source_files
-from deskgate.store import Store
+from deskgate.gates.evaluation import Status
+from deskgate.run.daily import ingest
+from deskgate.run.freeze import freeze
+from deskgate.sources.listing import source_files
+from deskgate.store.ingest import Ingestor, read_desk
+from deskgate.store.offsets import file_parts
+from deskgate.store.tables import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 Judged = Callable[[date], Assessment]

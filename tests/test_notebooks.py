@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from deskgate.daily import NOTEBOOKS as RUN
-from deskgate.project import NOTEBOOKS
+from deskgate.config.paths import NOTEBOOKS
+from deskgate.run.daily import NOTEBOOKS as RUN
 
 DAILY = sorted(NOTEBOOKS.glob("*.ipynb"))
 FILES = DAILY + sorted(NOTEBOOKS.glob("investigate/*.ipynb"))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from deskgate.checks import CHECKS, baseline, event_store, inventory, parity, portfolio_risk, run_checks, soak
-from deskgate.desk import Expected, Mode, Opening
+from deskgate.checks import baseline, counters, freshness, parity, portfolio_risk, soak
+from deskgate.checks.registry import CHECKS, run_checks
+from deskgate.config.desk import Expected, Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 
 ALL = ("local", "events", "exchange")
@@ -20,26 +21,26 @@ def event(at: timedelta = timedelta(hours=12), **more: Any) -> dict[str, Any]:
 
 def test_event_store_counts_the_day_by_the_events_own_stamp() -> None:
     rows = [event(), event(timedelta(days=-1)), event(timedelta(days=1)), event(correlation_id=None)]
-    got = values(event_store.check(case(events=rows)).metrics)
+    got = values(freshness.check(case(events=rows)).metrics)
     assert got["events"] == 2
 
 
 def test_event_store_without_a_stream_or_an_event_has_no_value() -> None:
-    got = values(event_store.check(case(sources=sources("local", "exchange"))).metrics)
+    got = values(freshness.check(case(sources=sources("local", "exchange"))).metrics)
     assert [got[name] for name in ("events", "events_unreadable")] == [None] * 2
-    assert values(event_store.check(case(events=[event(timedelta(days=-1))])).metrics)["events"] is None
+    assert values(freshness.check(case(events=[event(timedelta(days=-1))])).metrics)["events"] is None
 
 
 @pytest.mark.parametrize("leg", ALL)
 def test_record_that_cannot_be_read_counts_in_its_leg(leg: str) -> None:
     rows = [{**row, "rows": 100_000, "quarantined": int(row["leg"] == leg)} for row in sources(*ALL)]
-    got = values(event_store.check(case(sources=rows)).metrics)
+    got = values(freshness.check(case(sources=rows)).metrics)
     assert {other: bool(got[f"{other}_unreadable"]) for other in ALL} == {other: other == leg for other in ALL}
 
 
 def test_age_is_that_of_the_newest_record_of_a_leg() -> None:
     rows = [{"ts": END - timedelta(seconds=s), "pair": "BTC-USDT", "mid": Decimal(1)} for s in (60, 600)]
-    got = values(event_store.check(case(mids=rows)).metrics)
+    got = values(freshness.check(case(mids=rows)).metrics)
     assert (got["local_age_s"], got["events_age_s"]) == (60, None)
 
 
@@ -318,13 +319,13 @@ def minute(number: int, **values: Any) -> dict[str, Any]:
 )
 def test_inventory_and_counters(name: str, wrong: dict[str, Any], value: float) -> None:
     rows = [minute(1), minute(2), minute(3, fills_count_today=0) | minute(3, **wrong)]
-    found = {metric.metric: metric for metric in inventory.check(case(snapshots=rows)).metrics}
+    found = {metric.metric: metric for metric in counters.check(case(snapshots=rows)).metrics}
     assert found[name].value == pytest.approx(value)
     assert bool(found[name].note) == (bool(value) or name in ("base_off_target", "fills_count_off"))
 
 
 def counted(name: str, *rows: dict[str, Any]) -> tuple[float | None, int]:
-    found = next(each for each in inventory.check(case(snapshots=list(rows))).metrics if each.metric == name)
+    found = next(each for each in counters.check(case(snapshots=list(rows))).metrics if each.metric == name)
     return found.value, found.sample
 
 
@@ -351,26 +352,26 @@ def test_two_controllers_of_a_bot_count_for_themselves() -> None:
         for pair, fees, count in (("BTC-USDT", "5", 1), ("ETH-USDT", "1", 2))
     ]
     own = [fill("local", f"t{n}", ts=START, pair=pair) for n, pair in enumerate(["BTC-USDT", "ETH-USDT", "ETH-USDT"])]
-    got = values(inventory.check(case(snapshots=two, fills=own)).metrics)
+    got = values(counters.check(case(snapshots=two, fills=own)).metrics)
     assert (got["fees_decreases"], got["fills_count_off"]) == (0, 0)
-    assert values(inventory.check(case(snapshots=two, fills=own[1:])).metrics)["fills_count_off"] == 1
+    assert values(counters.check(case(snapshots=two, fills=own[1:])).metrics)["fills_count_off"] == 1
 
 
 def test_share_below_nothing_cannot_be_without_contracts() -> None:
     spot = desk(bot(connector="bitget"))
-    found = values(inventory.check(case(spot, snapshots=[minute(1, base_pct="-0.1")])).metrics)
+    found = values(counters.check(case(spot, snapshots=[minute(1, base_pct="-0.1")])).metrics)
     assert found["base_pct_outside"] == 1
 
 
 def test_counter_is_compared_with_the_fills_until_then() -> None:
     told = [minute(1), minute(2, fills_count_today=1)]
     own = [fill("local", "t1", ts=START + timedelta(minutes=1)), fill("local", "t2", ts=START + timedelta(minutes=3))]
-    assert values(inventory.check(case(snapshots=told, fills=own)).metrics)["fills_count_off"] == 0
+    assert values(counters.check(case(snapshots=told, fills=own)).metrics)["fills_count_off"] == 0
 
 
 def test_bot_that_says_nothing_of_itself_has_no_inventory() -> None:
-    assert set(values(inventory.check(case()).metrics).values()) == {None}
+    assert set(values(counters.check(case()).metrics).values()) == {None}
     bare = {"ts": START, "connector": None}
-    said = values(inventory.check(case(snapshots=[bare, {**bare, "ts": NOON}])).metrics)
+    said = values(counters.check(case(snapshots=[bare, {**bare, "ts": NOON}])).metrics)
     assert said.pop("minutes_told_share") == 0
     assert set(said.values()) == {None}

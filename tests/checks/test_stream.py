@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.checks import event_store, stream
-from deskgate.checks.accounts import by_day_and_type, by_source
-from deskgate.checks.findings import Metric
+from deskgate.case.findings import Metric
+from deskgate.checks import freshness, stream
+from deskgate.checks.accounting import by_day_and_type, by_source
 from desks import END, START, case, frame, sources
 
 MINUTE = timedelta(minutes=1)
@@ -101,7 +101,7 @@ def test_heartbeat_ends_a_silence_and_is_no_event() -> None:
     found = measured(quiet + beats)
     assert (found["gap_x"].value, found["missing_correlations"].value) == (1, 0)
     assert found["lag_p50_s"].sample == len(quiet)
-    alone = {metric.metric: metric.value for metric in event_store.check(case(events=beats)).metrics}
+    alone = {metric.metric: metric.value for metric in freshness.check(case(events=beats)).metrics}
     assert alone["events"] is None
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from deskgate.config.desk import load_desk
+from deskgate.config.errors import InputError
 from deskgate.demo import write_demo
-from deskgate.desk import load_desk
-from deskgate.errors import InputError
 
 
 def test_desk_toml_loads_and_every_glob_finds_a_file(demo: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 import rfc8785
 
 from deskgate.gates.decision import Decision, blockers, bundle, decide, digest_files
-from deskgate.gates.verdicts import Status, Verdict
+from deskgate.gates.evaluation import Status, Verdict
 
 PASS, FAIL, UNKNOWN, WAIVED = Status.PASS, Status.FAIL, Status.INSUFFICIENT, Status.WAIVED
 

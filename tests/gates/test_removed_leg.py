@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from deskgate.assessment import known_metrics
-from deskgate.checks import CHECKS
-from deskgate.checks.findings import metrics_frame
-from deskgate.desk import Mode
+from deskgate.assessment.assessment import known_metrics
+from deskgate.case.findings import metrics_frame
+from deskgate.checks.registry import CHECKS
+from deskgate.config.desk import Mode
+from deskgate.config.paths import SUITES
 from deskgate.gates.decision import Decision, decide
+from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
-from deskgate.gates.verdicts import evaluate
-from deskgate.project import SUITES
 from desks import NOON, bot, case, desk, fill, fills, sources
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from deskgate.assessment import known_metrics
-from deskgate.checks.findings import BREAK_KINDS
-from deskgate.errors import InputError
+from deskgate.assessment.assessment import known_metrics
+from deskgate.case.findings import BREAK_KINDS
+from deskgate.config.errors import InputError
+from deskgate.config.paths import SUITES
 from deskgate.gates.scope import SCOPE, WHOLE
 from deskgate.gates.suites import load_suites
-from deskgate.project import SUITES
 
 ENTRY = {
     "type": "expect_column_values_to_be_between",

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.checks.findings import Metric, metrics_frame
-from deskgate.desk import Mode
+from deskgate.case.findings import Metric, metrics_frame
+from deskgate.config.desk import Mode
+from deskgate.gates.evaluation import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts
 from deskgate.gates.suites import About, Bounds, Entry, Suite, SuiteMeta
-from deskgate.gates.verdicts import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts
 from desks import bot, desk
 
 # Its import takes seconds and warns about its own dependencies; both are its own affair.

@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.assessment import assess
-from deskgate.daily import ingest
+from deskgate.assessment.assessment import assess
+from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk
-from deskgate.desk import load_desk
-from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
+from deskgate.reports.views.day import Day
+from deskgate.run.daily import ingest
 
 # Verdicts import Great Expectations, which warns about its own dependencies.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

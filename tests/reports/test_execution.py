@@ -13,9 +13,9 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager
 from made import write_notebook
 
-from deskgate.errors import InputError
-from deskgate.reports.execution import Executed, execute
-from deskgate.reports.kernels import Kernels
+from deskgate.config.errors import InputError
+from deskgate.reports.execution.kernels import Kernels
+from deskgate.reports.execution.runner import Executed, execute
 
 
 def _quiet(_notebook: str, _state: str) -> None:
@@ -101,7 +101,7 @@ def test_interrupt_stops_the_kernels_and_leaves_nothing_half_written(tmp_path: P
     )
     notebook = write_notebook(tmp_path / "a.ipynb", source)
     code = (
-        "import sys, pathlib; from deskgate.reports.execution import execute\n"
+        "import sys, pathlib; from deskgate.reports.execution.runner import execute\n"
         "execute([pathlib.Path(sys.argv[1])], pathlib.Path(sys.argv[2]), {}, timeout_s=600, progress=lambda *_: None)"
     )
     with subprocess.Popen(
@@ -138,7 +138,7 @@ def test_stop_during_a_launch_leaves_no_kernel(tmp_path: Path, monkeypatch: pyte
 def test_nothing_is_said_on_stderr(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nos.write(2, b'noise')", "1 / 0")
     code = (
-        "import sys, pathlib; from deskgate.reports.execution import execute\n"
+        "import sys, pathlib; from deskgate.reports.execution.runner import execute\n"
         "execute([pathlib.Path(sys.argv[1])], pathlib.Path(sys.argv[2]), {}, timeout_s=60, progress=lambda *_: None)"
     )
     done = subprocess.run([sys.executable, "-c", code, notebook, tmp_path / "out"], capture_output=True, check=True)

@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 from made import decision, display, write_notebook
 
-from deskgate.errors import InputError
-from deskgate.reports import charts, day_links
-from deskgate.reports.html import to_html
-from deskgate.reports.svg import inline
+from deskgate.config.errors import InputError
+from deskgate.reports import charts
+from deskgate.reports.pages.link import day_links
+from deskgate.reports.pages.notebook_page import to_html
+from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
 
 

@@ -12,8 +12,8 @@ import pytest
 from made import VERDICTS, decision, display, write_notebook
 
 from deskgate.reports import charts
-from deskgate.reports.html import to_html
-from deskgate.reports.pages import write_day_page, write_index
+from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.notebook_page import to_html
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH, so no browser to open the pages in")

@@ -3,7 +3,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.reports.standing import COLUMNS, standings
+from deskgate.reports.pages.gate_status import COLUMNS, standings
 
 
 def _verdicts(*rows: tuple[str, str, str, str]) -> pl.DataFrame:

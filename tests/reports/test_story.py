@@ -6,9 +6,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from deskgate.checks import run_checks
-from deskgate.checks.case import Case
-from deskgate.reports.story import Story, look_into
+from deskgate.case.case import Case
+from deskgate.checks.registry import run_checks
+from deskgate.reports.views.story import Story, look_into
 from desks import NOON, case, fill, fills
 
 ALL = ("local", "events", "exchange")

@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.errors import InputError
+from deskgate.config.errors import InputError
+from deskgate.reports.pages.wording import figure, shown
 from deskgate.reports.tables import table
-from deskgate.reports.wording import figure, shown
 
 
 @pytest.mark.parametrize(

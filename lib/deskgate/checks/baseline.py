@@ -10,8 +10,8 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
 
 __all__ = ["Baseline", "Drift", "check", "drift", "in_force"]
 

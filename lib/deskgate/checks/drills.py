@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
 
 __all__ = ["DRIFT", "check"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from deskgate.checks.agreed import MID_AGE, agreed_fills, unconfirmed
-from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric
-from deskgate.desk import Bot, Mode
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.config.desk import Bot, Mode
+from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, unconfirmed
 
 __all__ = ["MEASURES", "Trading", "check", "compared", "is_compared", "trading"]
 

@@ -10,10 +10,10 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.checks.agreed import agreed_fills, agreed_funding, cash_flow, marked, signed, unconfirmed
-from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric
-from deskgate.desk import Bot, Mode
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.config.desk import Bot, Mode
+from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, marked, signed, unconfirmed
 
 __all__ = ["Valuation", "book", "check", "value_bot"]
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from deskgate.checks.case import Case
-from deskgate.checks.findings import Findings, Metric
-from deskgate.checks.legs import export_kinds, readable_exports
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.case.legs import export_kinds, readable_exports
 
 __all__ = ["WINDOW", "check", "covered_minutes"]
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.checks.accounts import by_source
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.case.legs import absent_leg
+from deskgate.checks.accounting import by_source
 from deskgate.checks.baseline import in_force
-from deskgate.checks.case import Case
-from deskgate.checks.fills import settled_fills
-from deskgate.checks.findings import Findings, Metric
-from deskgate.checks.legs import absent_leg
+from deskgate.reconciliation.fills.check import settled_fills
 
 __all__ = ["check", "clock_start"]
 

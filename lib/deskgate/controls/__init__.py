@@ -1,1 +1,1 @@
-"""What acts on a day's evidence: alerts, and the drills that show that they work."""
+"""What acts on a day's evidence: the channels that alerts go to."""

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from deskgate.desk import Desk
-from deskgate.errors import InputError
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
 
 if TYPE_CHECKING:
     from apprise import Apprise

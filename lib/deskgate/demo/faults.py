@@ -12,6 +12,7 @@ from json import dumps
 from random import Random
 from typing import TypeVar, cast
 
+from deskgate.config.errors import RunError
 from deskgate.demo import ccxt_binance, ccxt_bitget
 from deskgate.demo.account import Account, account_at, mark_price
 from deskgate.demo.bots import Trading
@@ -21,7 +22,6 @@ from deskgate.demo.hummingbot_files import Row, Tables, fee_record, scaled
 from deskgate.demo.market import Market
 from deskgate.demo.story import FIRST_DAY, Story
 from deskgate.demo.venue import BITGET, Fill, Order, Side
-from deskgate.errors import RunError
 
 __all__ = ["FAULT_DAY", "Records", "spoil"]
 

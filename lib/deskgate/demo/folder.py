@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
+from deskgate.config.errors import InputError
 from deskgate.demo.bots import BOT1, BOT3, BOT4, TRADERS, Trading, trade
 from deskgate.demo.chance import stream
 from deskgate.demo.control_plane_files import Envelopes, envelopes, fill_rows, write_rows
@@ -25,7 +26,6 @@ from deskgate.demo.market import Market, simulate
 from deskgate.demo.mqtt_files import published
 from deskgate.demo.seal import FILE_NAME, holds_demo, seal
 from deskgate.demo.story import FIRST_DAY, Story, tell
-from deskgate.errors import InputError
 
 __all__ = ["DemoDesk", "Faults", "write_demo"]
 

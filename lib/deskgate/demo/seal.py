@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deskgate.errors import InputError
+from deskgate.config.errors import InputError
 
 __all__ = ["FILE_NAME", "holds_demo", "seal"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import rfc8785
 
-from deskgate.gates.verdicts import Status, Verdict
-from deskgate.instants import stamp
+from deskgate.config.instants import stamp
+from deskgate.gates.evaluation import Status, Verdict
 
 __all__ = ["Decision", "blockers", "bundle", "decide", "digest_files"]
 

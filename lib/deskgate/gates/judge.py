@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deskgate.errors import DeskgateError, InputError, RunError
+from deskgate.config.errors import DeskgateError, InputError, RunError
 
 __all__ = ["Judge"]
 
@@ -63,10 +63,10 @@ class Judge:
 
 def _serve() -> None:
     """Import what takes long, then judge the one day that is named on standard input."""
-    from deskgate.gates.verdicts import warm
+    from deskgate.gates.evaluation import warm
 
     warm()
-    from deskgate.assessment import judge_folder
+    from deskgate.assessment.assessment import judge_folder
 
     said = sys.stdin.read()
     if not said:

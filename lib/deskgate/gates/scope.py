@@ -1,8 +1,8 @@
 """Which metric is judged of whom: the one table of modes, so that an absent bot is missed and not overlooked."""
 
-from deskgate.checks.open_breaks import AGE, VALUE
 from deskgate.checks.parity import is_compared
-from deskgate.desk import Bot, Desk, Mode
+from deskgate.config.desk import Bot, Desk, Mode
+from deskgate.reconciliation.breaks.counts import AGE, VALUE
 
 __all__ = ["PORTFOLIO", "SCOPE", "subjects"]
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from deskgate.errors import InputError, did_you_mean
+from deskgate.config.errors import InputError, did_you_mean
 
 __all__ = ["Entry", "Suite", "load_suites"]
 

@@ -4,14 +4,14 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from deskgate.assessment import Assessment, assess, load_assessment
-from deskgate.checks.event_store import DATED
-from deskgate.daily import ingest
-from deskgate.desk import Desk, load_desk
-from deskgate.instants import moment, now, resolve_instant
-from deskgate.project import DEMO_DESK, DEMO_OUT
-from deskgate.reports.day import Day
-from deskgate.store import Store
+from deskgate.assessment.assessment import Assessment, assess, load_assessment
+from deskgate.checks.freshness import DATED
+from deskgate.config.desk import Desk, load_desk
+from deskgate.config.instants import moment, now, resolve_instant
+from deskgate.config.paths import DEMO_DESK, DEMO_OUT
+from deskgate.reports.views.day import Day
+from deskgate.run.daily import ingest
+from deskgate.store.tables import Store
 
 __all__ = ["open_day"]
 

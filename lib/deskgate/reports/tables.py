@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from deskgate.errors import InputError, did_you_mean
-from deskgate.reports.environment import environment
-from deskgate.reports.wording import shown
+from deskgate.config.errors import InputError, did_you_mean
+from deskgate.reports.pages.environment import environment
+from deskgate.reports.pages.wording import shown
 
 __all__ = ["Table", "table"]
 

@@ -4,8 +4,8 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.pages.gate_status import standings, subjects_of
 from deskgate.reports.palette import SEVERITIES, STATUSES
-from deskgate.reports.standing import standings, subjects_of
 
 __all__ = ["breaks_by_kind", "verdict_strip"]
 

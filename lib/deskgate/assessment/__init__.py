@@ -1,0 +1,1 @@
+"""One day of one desk assessed: metrics, breaks and verdicts, and the files they are kept in."""

@@ -1,0 +1,132 @@
+"""Inventory and the controller's own counters: does what a bot says of itself hold together?
+
+No venue is asked here. A counter that disagrees with the rows it counts, a fee that was taken back, or an account that
+became another one within a day makes every figure of that controller worthless, whatever else looks fine.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+
+__all__ = ["METRICS", "check"]
+
+METRICS = (
+    "base_off_target",
+    "fills_count_off",
+    "fees_decreases",
+    "turnover_without_fees",
+    "base_pct_outside",
+    "equity_not_positive",
+    "connector_changes",
+    "connector_foreign",
+    "minutes_told_share",
+)
+# What a minute record must say of the bot's account, or the checks that stop it look at nothing.
+MUST_SAY = ("equity_quote", "base_pct", "connector")
+
+
+def check(case: Case) -> Findings:
+    """Measure the day's minute records of every judged bot.
+
+    Returns
+    -------
+    Findings
+        Per bot: `base_off_target` (the base share of the last record, away from its target; of several controllers the
+        furthest), `fills_count_off` (the last `fills_count_today` against the fills of the bot's own record until then,
+        by pair), and how many records of the day have
+        fees below the record before (`fees_decreases`), turnover but no fees (`turnover_without_fees`), a base share that
+        cannot be (`base_pct_outside`: beyond 0 and 1, for contracts -1 and 1), or equity of 0 or less
+        (`equity_not_positive`); `connector_changes` counts how often the venue became another, `connector_foreign` the
+        records of another venue than the one that desk.toml names.
+    """
+    today = case.of_day(case.frames["snapshots"]).sort("bot", "ts", "row_id")
+    mine = {str(bot): rows for (bot,), rows in today.partition_by("bot", as_dict=True).items()}
+    return Findings([metric for bot in case.desk.judged for metric in _of(case, bot.name, mine.get(bot.name))])
+
+
+def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
+    if rows is None:
+        why = f"{bot} has no minute record of {case.day}, so nothing says what it held"
+        return [Metric(bot, name, None, 0, why) for name in METRICS]
+    # Each controller of a bot has a folder of its own for its records, and a pair.
+    folder = pl.col("path").str.replace(r"[^/]*$", "")
+    pair = pl.coalesce("pair", pl.col("pair").drop_nulls().first().over(folder))
+    rows = rows.with_columns(_of=pl.struct(folder, pair))
+    lowest = -1 if "perpetual" in case.desk.bots[bot].connector else 0
+    fees, venue = pl.col("fees_paid_today_quote"), pl.col("connector")
+    counts = {
+        "fees_decreases": fees < _before("fees_paid_today_quote"),
+        "turnover_without_fees": (pl.col("turnover_x") > 0) & (fees == 0),
+        "base_pct_outside": ~pl.col("base_pct").is_between(lowest, 1),
+        "equity_not_positive": pl.col("equity_quote") <= 0,
+        "connector_changes": venue != _before("connector"),
+        "connector_foreign": venue != case.desk.bots[bot].connector,
+    }
+    return [
+        _off_target(bot, rows),
+        _count_off(case, bot, rows),
+        *[_count(bot, name, rows, wrong) for name, wrong in counts.items()],
+        _told(bot, rows),
+    ]
+
+
+def _told(bot: str, rows: pl.DataFrame) -> Metric:
+    """Return the share of records that say the least told of `MUST_SAY`."""
+    share, column = min((1 - rows[column].null_count() / rows.height, column) for column in MUST_SAY)
+    return Metric(bot, "minutes_told_share", share, rows.height, f"{column} is told least" if share < 1 else None)
+
+
+def _before(column: str) -> pl.Expr:
+    """Return what the last record of the same controller said that said anything of it."""
+    return pl.col(column).shift(1).over("_of")
+
+
+def _count(bot: str, name: str, rows: pl.DataFrame, wrong: pl.Expr) -> Metric:
+    said = rows.drop_nulls(sorted(set(wrong.meta.root_names()) - {"_of"}))
+    if said.is_empty():
+        return Metric(bot, name, None, 0, f"the minute records of {bot} do not say it")
+    found = said.filter(wrong)
+    silent = rows.height - said.height
+    note = (
+        f"the first at {found['ts'][0]:%H:%M} UTC" if found.height else None,
+        f"{silent} of {rows.height} records do not say it" if silent else None,
+    )
+    return Metric(bot, name, float(found.height), said.height, "; ".join(filter(None, note)) or None)
+
+
+def _off_target(bot: str, rows: pl.DataFrame) -> Metric:
+    last = rows.drop_nulls(["base_pct", "target_base_pct"]).unique("_of", keep="last", maintain_order=True)
+    return _worst(
+        bot,
+        "base_off_target",
+        last,
+        lambda row: (
+            abs(float(row["base_pct"] - row["target_base_pct"])),
+            f"{float(row['base_pct']):.3g} where the target is {float(row['target_base_pct']):.3g}",
+        ),
+    )
+
+
+def _count_off(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
+    own = case.of_day(case.frames["fills"].filter((pl.col("bot") == bot) & (pl.col("leg") == "local")))
+    last = rows.drop_nulls("fills_count_today").unique("_of", keep="last", maintain_order=True)
+    # A record has no controller's name, so those of one pair are counted together.
+    pairs = last.group_by("pair", maintain_order=True).agg(pl.col("fills_count_today").sum(), pl.col("ts").max())
+
+    def off(row: Mapping[str, Any]) -> tuple[float, str]:
+        mine = own if row["pair"] is None else own.filter(pl.col("pair") == row["pair"])
+        there, counted = mine.filter(pl.col("ts") <= row["ts"]).height, row["fills_count_today"]
+        return abs(float(counted - there)), f"it counts {counted}, its own record has {there}"
+
+    return _worst(bot, "fills_count_off", pairs, off)
+
+
+def _worst(bot: str, name: str, last: pl.DataFrame, value: Callable[[Mapping[str, Any]], tuple[float, str]]) -> Metric:
+    if last.is_empty():
+        return Metric(bot, name, None, 0, f"the minute records of {bot} do not say it")
+    (off, said), row = max(((value(row), row) for row in last.iter_rows(named=True)), key=lambda each: each[0][0])
+    return Metric(bot, name, off, last.height, f"{said}, at {row['ts']:%H:%M} UTC")

@@ -1,0 +1,92 @@
+"""The event stream and the freshness of every source: is there anything to judge, is it whole, and is it of today?
+
+It counts the day's events, the rows of each leg that could not be read, and how old each leg's newest record is at
+`as_of`. What the stream was like over 24 hours is `deskgate.checks.stream`'s to say.
+"""
+
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.case.legs import absent_leg
+from deskgate.schema import LEGS
+
+__all__ = ["check", "newest_records"]
+
+DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balances", "events")
+
+
+def check(case: Case) -> Findings:
+    """Measure the stream and the age of each leg of every judged bot.
+
+    Returns
+    -------
+    Findings
+        Per bot: `events` (count of the day), and for each leg `<leg>_unreadable` (records of
+        its files in quarantine, of whatever day: what cannot be read cannot be dated) and `<leg>_age_s`.
+    """
+    newest = newest_records(case)
+    return Findings(
+        [
+            metric
+            for bot in case.desk.judged
+            for metric in (_stream(case, bot.name), *_unreadable(case, bot.name), *_ages(case, newest, bot.name))
+        ]
+    )
+
+
+def newest_records(case: Case) -> pl.DataFrame:
+    """Return the newest record of each bot's legs: bot, leg, newest (UTC), age_s at `as_of`.
+
+    Account snapshots count by their export, everything else by its own time; records of a derived leg do not exist.
+    """
+    dated = pl.concat([case.frames[table].select("bot", "leg", "ts") for table in DATED])
+    return (
+        dated.group_by("bot", "leg")
+        .agg(newest=pl.col("ts").max())
+        .with_columns(age_s=(pl.lit(case.as_of) - pl.col("newest")).dt.total_microseconds() / 1e6)
+        .sort("bot", "leg")
+    )
+
+
+def _stream(case: Case, bot: str) -> Metric:
+    files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "events") & ~pl.col("derived"))
+    if files.is_empty():
+        return Metric(bot, "events", None, 0, f"{bot}: {absent_leg(case.sources, bot, 'events')}")
+    today = case.of_day(case.happened.filter(pl.col("bot") == bot))
+    if today.is_empty():
+        return Metric(
+            bot, "events", None, 0, f"no event of {bot} is dated {case.day}; a file's name does not date its rows"
+        )
+    return Metric(bot, "events", float(today.height), today.height)
+
+
+def _unreadable(case: Case, bot: str) -> list[Metric]:
+    metrics = []
+    for leg in LEGS:
+        files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == leg) & ~pl.col("derived"))
+        if files.is_empty():
+            metrics.append(Metric(bot, f"{leg}_unreadable", None, 0, f"{bot}: {absent_leg(case.sources, bot, leg)}"))
+            continue
+        bad = files.filter(pl.col("quarantined") > 0).sort("path")
+        note = f"in {', '.join(bad.get_column('path').head(3))}" if bad.height else None
+        metrics.append(Metric(bot, f"{leg}_unreadable", float(bad.get_column("quarantined").sum()), files.height, note))
+    return metrics
+
+
+def _ages(case: Case, newest: pl.DataFrame, bot: str) -> list[Metric]:
+    ages: dict[str, tuple[datetime, float]] = {
+        leg: (last, age)
+        for leg, last, age in newest.filter(pl.col("bot") == bot).select("leg", "newest", "age_s").iter_rows()
+    }
+    metrics = []
+    for leg in LEGS:
+        name = f"{leg}_age_s"
+        if leg not in ages:
+            metrics.append(Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, leg)}"))
+        else:
+            last, age = ages[leg]
+            metrics.append(Metric(bot, name, age, 1, f"its newest record is of {last:%Y-%m-%d %H:%M:%S} UTC"))
+    return metrics

@@ -1,0 +1,191 @@
+"""The commands of breaks: `breaks` lists them, `breaks note|own|accept|resolve ID` says what is done about one."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deskgate.cli.options import REPORTS, ByOption, DateOption, DeskOption, JsonOption, OutOption, find_desk, sentences
+from deskgate.cli.terminal import print_table
+from deskgate.config.errors import InputError
+from deskgate.config.instants import now
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from deskgate.store.tables import Store
+
+__all__ = ["breaks"]
+
+SHOWN = 40
+_OF_A_DAY = (
+    *("break_id", "severity", "status", "kind", "bot", "leg", "ts", "trade_id", "order_id", "observed", "expected"),
+    "first_seen",
+)
+_OF_THE_LEDGER = (
+    *("break_id", "status", "severity", "kind", "bot", "leg", "value_quote", "first_seen", "last_seen", "age_h"),
+    *("owner", "note"),
+)
+
+breaks = typer.Typer(invoke_without_command=True, help="List breaks; say what is done about one.")
+
+IdArgument = Annotated[str, typer.Argument(help="The break's id, or as much of its beginning as tells it from others.")]
+WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="From when it counts, ISO 8601; default: now. A day that is over sees no later one."),
+]
+
+
+@breaks.callback()
+@sentences
+def list_breaks(
+    context: typer.Context,
+    desk: DeskOption = None,
+    date: DateOption = None,
+    out: OutOption = REPORTS,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to print.")] = SHOWN,
+    as_json: JsonOption = False,
+) -> None:
+    """List the desk's break ledger: what is open, since when, whose it is; with --date the breaks of a day that has run."""
+    if context.invoked_subcommand is not None:
+        return
+    if date is None:
+        from deskgate.run.break_records import read_ledger
+
+        rows = read_ledger(_store(desk, out), now())
+        _print(rows, _OF_THE_LEDGER, limit, "no run has found a break", "deskgate breaks --json", as_json=as_json)
+        return
+    day, file, rows = _of_day(desk, date, out)
+    _print(rows, _OF_A_DAY, limit, f"{day}: no breaks", str(file), as_json=as_json)
+
+
+@breaks.command()
+@sentences
+def note(
+    break_id: IdArgument,
+    why: WhyOption,
+    by: ByOption,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Write down what caused a break; it stays open and counts as before."""
+    _act(desk, out, break_id, "note", why, by, as_of)
+
+
+@breaks.command()
+@sentences
+def own(
+    break_id: IdArgument,
+    by: ByOption,
+    to: Annotated[str | None, typer.Option("--to", help="Whose it is; default: who says so.")] = None,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Say whose a break is."""
+    _act(desk, out, break_id, "own", to or by, by, as_of)
+
+
+@breaks.command()
+@sentences
+def accept(
+    break_id: IdArgument,
+    why: WhyOption,
+    by: ByOption,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Accept a break as it is: it no longer counts, until it says something else."""
+    _act(desk, out, break_id, "accept", why, by, as_of)
+
+
+@breaks.command()
+@sentences
+def resolve(
+    break_id: IdArgument,
+    why: WhyOption,
+    by: ByOption,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Say that a break is mended; the next run that still finds it opens it again."""
+    _act(desk, out, break_id, "resolve", why, by, as_of)
+
+
+def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
+    from deskgate.config.instants import moment
+    from deskgate.run.break_records import act
+
+    clock = now()
+    at = moment(as_of) if as_of else clock
+    if at > clock:
+        raise InputError(f"--as-of {as_of} has not come yet, expected an instant up to now; leave it out")
+    whole = act(_store(desk, out), break_id, action, text, by=by, effective_at=at, recorded_at=clock)
+    done = {"note": "noted", "own": f"is {text.strip()}'s", "accept": "accepted as it is", "resolve": "said resolved"}
+    typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on")
+
+
+def _store(desk: Path | None, out: Path) -> "Store":
+    from deskgate.run.day_folder import store_location
+    from deskgate.store.tables import Store, is_local
+
+    where = find_desk(desk)
+    location = store_location(where, out)
+    if is_local(location) and not Path(location).exists():
+        raise InputError(f"{location}: no store there, expected one that `deskgate daily` made; give that run's --out")
+    return Store.open(location, where.name)
+
+
+def _of_day(desk: Path | None, date: str, out: Path) -> "tuple[str, Path, pl.DataFrame]":
+    from deskgate.assessment.assessment import read_breaks
+    from deskgate.config.instants import resolve_instant
+
+    day, _ = resolve_instant(date, None, now())
+    file = out / day.isoformat() / "breaks.csv"
+    if not file.is_file():
+        raise InputError(
+            f"{file}: not there, expected a day that has been run; run `deskgate daily --date {day}` first, or give its --out"
+        )
+    if desk is not None:
+        ran = json.loads((file.parent / "decision.json").read_text(encoding="utf-8"))["desk"]
+        if ran != find_desk(desk).name:
+            raise InputError(
+                f"{file.parent}: is of the desk '{ran}', expected '{find_desk(desk).name}'; give that desk's --out"
+            )
+    return day.isoformat(), file, read_breaks(file)
+
+
+def _print(
+    rows: "pl.DataFrame", columns: tuple[str, ...], limit: int, nothing: str, whole: str, *, as_json: bool
+) -> None:
+    if as_json:
+        typer.echo(rows.write_json())
+    elif rows.is_empty():
+        typer.echo(nothing)
+    else:
+        print_table(
+            list(columns), [[_cell(cell) for cell in row] for row in rows.select(columns).head(limit).iter_rows()]
+        )
+        typer.echo(f"{min(limit, rows.height)} of {rows.height} breaks; all of them: {whole}")
+
+
+def _cell(value: object) -> str:
+    from datetime import datetime
+    from decimal import Decimal
+
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case Decimal():
+            return f"{value.normalize():f}"
+        case float():
+            return f"{value:.1f}"
+        case _:
+            return str(value)

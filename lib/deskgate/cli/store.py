@@ -1,0 +1,142 @@
+"""The commands of the event store: ingest, and `store` with account, anchor, compact and rebuild."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deskgate.cli.options import REPORTS, ByOption, DeskOption, JsonOption, OutOption, WhyOption, find_desk, sentences
+from deskgate.cli.terminal import counting, print_account, print_table
+from deskgate.config.errors import InputError
+from deskgate.config.instants import now
+
+if TYPE_CHECKING:
+    from deskgate.config.desk import Desk
+    from deskgate.store.tables import Store
+
+__all__ = ["ingest", "store"]
+
+store = typer.Typer(no_args_is_help=True, help="The event store: its account, its clock, its upkeep.")
+
+
+@sentences
+def ingest(
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Keep running: take in streams and growing files until stopped.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Give the account and write nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take what is new of the desk's files into its event store, with an account of every record."""
+    from deskgate.store.ingest import Account, Ingestor
+
+    if follow and dry_run:
+        raise InputError(
+            "--follow with --dry-run was given, expected one of them; a stream cannot be read without taking"
+        )
+    where = find_desk(desk)
+    if follow:
+        from deskgate.collector import follow as run
+
+        account: Account = run(where, _store(where, out), now=now, say=lambda text: typer.echo(text, err=True))
+    else:
+        with counting(quiet=as_json) as progress:
+            place = _store(where, out, make=not dry_run)
+            ingestor = Ingestor(place, where, now)
+            account = (ingestor.preview if dry_run else ingestor.ingest_files)(progress=progress)
+        if not dry_run:
+            place.compact()
+    if as_json:
+        typer.echo(json.dumps(account.as_json(), indent=1))
+    else:
+        print_account(account, dry_run=dry_run)
+
+
+@store.command("account")
+@sentences
+def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False) -> None:
+    """Show what became of every record that was ever read, by source, day and type."""
+    from deskgate.checks.accounting import by_day_and_type
+
+    where = find_desk(desk)
+    place = _store(where, out, make=False)
+    rows = by_day_and_type(place.read(place.pin(), now())["ledger"])
+    if as_json:
+        typer.echo(rows.write_json())
+        return
+    print_table(rows.columns, [["" if cell is None else str(cell) for cell in row] for row in rows.iter_rows()])
+
+
+@store.command("anchor")
+@sentences
+def store_anchor(
+    by: ByOption,
+    why: WhyOption,
+    desk: DeskOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="From when coverage counts anew, ISO 8601; default: now.")
+    ] = None,
+    out: OutOption = REPORTS,
+) -> None:
+    """Restart the clock of the 24 h proof, with who, when and why; the report keeps showing it."""
+    from deskgate.config.instants import moment
+    from deskgate.run.freeze import anchor
+
+    where, clock = find_desk(desk), now()
+    at = moment(as_of) if as_of else clock
+    if at > clock:
+        raise InputError(f"--as-of {as_of} has not come yet, expected an instant up to now; leave it out")
+    anchor(_store(where, out), by=by, why=why, effective_at=at, recorded_at=clock)
+    typer.echo(f"{where.name}: coverage counts anew from {at:%Y-%m-%d %H:%M:%S} UTC, says {by.strip()}: {why.strip()}")
+
+
+@store.command("compact")
+@sentences
+def store_compact(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
+    """Merge the store's small files; no row and no past answer changes."""
+    where = find_desk(desk)
+    merged = _store(where, out, make=False).compact(files_max=1)
+    typer.echo(", ".join(f"{name}: {gone} files fewer" for name, gone in merged.items()) or "nothing to merge")
+
+
+@store.command("rebuild")
+@sentences
+def store_rebuild(
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Replace the store though rows of it are in no source any more.")
+    ] = False,
+) -> None:
+    """Make the store anew from its sources, compare it row by row with the old one, and set the old one aside."""
+    from deskgate.run.day_folder import store_location
+    from deskgate.store.rebuild import rebuild
+
+    where = find_desk(desk)
+    done = rebuild(where, store_location(where, out), accept_loss=accept_loss, now=now)
+    rows = [
+        [name, f"{table.same:,}", f"{table.gone:,}", f"{table.new:,}", ", ".join(table.gone_from)]
+        for name, table in done.tables.items()
+    ]
+    print_table(["table", "same", "only in the old", "only in the new", "the old ones came from"], rows)
+    if done.aside is None:
+        typer.echo(
+            f"{done.gone:,} rows of the store are in no source any more, so it stays as it is; put the sources back, or"
+            " give --accept-loss"
+        )
+        raise typer.Exit(1)
+    typer.echo(f"The store is new; the old one is {done.aside}")
+
+
+def _store(desk: "Desk", out: Path, *, make: bool = True) -> "Store":
+    from deskgate.run.day_folder import store_location
+    from deskgate.store.tables import Store, is_local
+
+    location = store_location(desk, out)
+    if not make and is_local(location) and not Path(location).exists():
+        # A store that is not there is an empty one to look at.
+        return Store(location, desk.name)
+    return Store.open(location, desk.name)

@@ -1,0 +1,162 @@
+"""What a person at the terminal sees: the run's steps, and one short table at its end."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from deskgate.run.daily import Outcome
+    from deskgate.store.ingest import Account
+
+__all__ = ["counting", "print_account", "print_table", "show", "steps"]
+
+BLOCKERS_SHOWN = 12
+
+
+@contextmanager
+def steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
+    """Show the run's steps as they start and end, on stderr; nothing when quiet or when nobody is watching."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    marks = {"running": "…", "done": "✓", "failed": "✗"}
+    bar = Progress(
+        SpinnerColumn(finished_text=" "),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=quiet,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def say(name: str, state: str) -> None:
+        if name not in tasks:
+            tasks[name] = bar.add_task(name, total=1)
+        bar.update(tasks[name], description=f"{marks[state]} {name}", completed=0 if state == "running" else 1)
+
+    with bar:
+        yield say
+
+
+@contextmanager
+def counting(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
+    """Show how many records were read, of which source, and how fast, on stderr; nothing when quiet."""
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.completed:,.0f} records, {task.completed / max(task.elapsed or 0, 0.1):,.0f}/s")
+
+    bar = Progress(
+        SpinnerColumn(),
+        Rate(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=None)
+
+        def say(path: str, records: int) -> None:
+            bar.update(task, description=path, advance=records)
+
+        yield say
+
+
+def print_account(account: "Account", *, dry_run: bool) -> None:
+    """Print what became of the records that were read, by source, and what is worth a look."""
+    columns = list(account.total)
+    lines = [(path, counts) for path, counts in sorted(account.sources.items()) if counts["read"] or counts["missed"]]
+    rows = [[path, *(f"{counts[name]:,}" for name in columns)] for path, counts in lines]
+    if len(rows) > 1:
+        rows.append(["all", *(f"{account.total[name]:,}" for name in columns)])
+    if rows:
+        print_table(["source", *columns], rows)
+    for path in account.rewritten:
+        typer.echo(f"{path}: not what it was when it was read before, so it was read anew")
+    for path, size in account.unfinished.items():
+        if size:
+            typer.echo(f"{path}: its last line is not finished ({size:,} bytes so far), it waits for its writer")
+    quiet = account.files - len([path for path, counts in lines if counts["read"]])
+    said = f"{account.total['read']:,} records read; {max(quiet, 0)} of {account.files} files have nothing new"
+    typer.echo(f"{said}; nothing was written" if dry_run else said)
+
+
+def show(outcome: "Outcome") -> None:
+    """Print the decision, what blocks it, what to do next and where to look: one short table."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    decision: Mapping[str, Any] = outcome.decision
+    console = Console(highlight=False)
+    style = {"GO": "bold green", "HOLD": "bold yellow", "STOP": "bold red"}[decision["decision"]]
+    mark = " (provisional)" if decision["provisional"] else ""
+    console.print(
+        Text.assemble(
+            (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
+        )
+    )
+    if outcome.failures:
+        for item in outcome.failures:
+            console.print(f"The notebook {item['notebook']} failed: {item['error']}", markup=False)
+    if decision["blockers"]:
+        table = Table(box=None, pad_edge=False)
+        for column in ("gate", "subject", "blocks because", "what to do"):
+            table.add_column(column, overflow="fold")
+        for (gate, title, reason, todo), who in grouped(decision["blockers"]).items():
+            table.add_row(gate, ", ".join(who), Text(f"{title}: {reason}"), Text(todo))
+        console.print(table)
+    if outcome.alert and outcome.alert.failed:
+        console.print(f"The alert did not reach {', '.join(outcome.alert.failed)}", style="bold red", markup=False)
+    counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
+    took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items())
+    console.print(f"{counts}; {took}", markup=False)
+    typer.echo(f"Look at {(outcome.folder / 'index.html').resolve()}")
+
+
+def grouped(blockers: list[dict[str, Any]]) -> dict[tuple[str, str, str, str], list[str]]:
+    """Return who is blocked by each (gate, title, reason, what to do), worst first, cut to what fits a screen.
+
+    Checks of one gate that lack the same thing for the same reason are one line: a reader has one thing to mend.
+    """
+    lines: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for item in blockers:
+        key = (item["gate"], item["subject"], item["reason"])
+        line = lines.setdefault(key, {"titles": [], "todo": item["what_to_do"]})
+        line["titles"].append(item["title"])
+    short: dict[tuple[str, str, str, str], list[str]] = {}
+    for (gate, subject, reason), line in lines.items():
+        titles = line["titles"]
+        title = titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
+        short.setdefault((gate, title, reason, line["todo"]), []).append(subject)
+    shown = dict(list(short.items())[:BLOCKERS_SHOWN])
+    if len(short) > BLOCKERS_SHOWN:
+        shown["", "", f"{len(short) - BLOCKERS_SHOWN} more on the day's page", ""] = []
+    return shown
+
+
+def print_table(columns: list[str], rows: list[list[str]]) -> None:
+    """Print rows as a table that keeps every id whole when it is piped, and folds it on a screen."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            typer.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*[Text(cell) for cell in row])
+    Console().print(table)

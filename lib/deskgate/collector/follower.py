@@ -1,0 +1,210 @@
+"""The loop of the running store: collect, commit, acknowledge; look at the files; leave a sign of life.
+
+Nothing is acknowledged before the commit that holds it has returned, so a kill at any moment costs nothing: what was
+stored and not acknowledged comes again and is known by its id.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from queue import Empty
+from threading import current_thread, main_thread
+from time import monotonic
+from types import FrameType
+
+from filelock import FileLock, Timeout
+
+from deskgate.collector.messages import Inbox, Message, Stream
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+from deskgate.store.ingest import Account, Ingestor
+from deskgate.store.offsets import Part, stream_part
+from deskgate.store.tables import Store, is_local
+
+__all__ = ["LOCK", "Pace", "follow"]
+
+LOCK = ".follower.lock"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often the running store does what, in seconds; `batch` and `waiting` in messages, `compact` in commits."""
+
+    batch: int = 5_000
+    age_s: float = 2.0
+    files_s: float = 2.0
+    heartbeat_s: float = 60.0
+    claim_idle_s: float = 60.0
+    waiting: int = 20_000
+    compact: int = 200
+
+
+def follow(
+    desk: Desk,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    say: Callable[[str], None],
+    pace: Pace = Pace(),
+) -> Account:
+    """Take in streams and growing files until SIGTERM or Ctrl-C, and return the account of it all.
+
+    Parameters
+    ----------
+    now
+        The clock: for the ledger, and for when a message of MQTT arrived.
+    say
+        Is told once of each outage.
+
+    Raises
+    ------
+    InputError
+        There is nothing to follow, another follower is at work, or a password is not set.
+    """
+    inbox = Inbox(pace.waiting)
+    with _alone(store), _until_signal(inbox):
+        streams = _streams(desk, inbox, now=now, say=say, pace=pace)
+        if not streams and not any(bot.events for bot in desk.bots.values()):
+            raise InputError(
+                f"{desk.file}: nothing to follow, expected [stream] mqtt or redis, or a bot's events; name one"
+            )
+        run = _Run(desk, store, streams, inbox, now, pace)
+        for stream in streams:
+            stream.start()
+        said = ", ".join([*(path for stream in streams for path in stream.paths), "the event files"])
+        say(f"following {said}; stop with Ctrl-C or SIGTERM")
+        try:
+            while not inbox.stopped.is_set():
+                run.turn()
+            for stream in streams:
+                stream.stop()
+            run.take(inbox.left())
+        finally:
+            for stream in streams:
+                stream.close()
+    return run.account
+
+
+class _Run:
+    def __init__(
+        self,
+        desk: Desk,
+        store: Store,
+        streams: Sequence[Stream],
+        inbox: Inbox,
+        now: Callable[[], datetime],
+        pace: Pace,
+    ) -> None:
+        self.account = Account()
+        self._desk, self._store, self._streams, self._inbox, self._pace = desk, store, streams, inbox, pace
+        self._ingestor = Ingestor(store, desk, now)
+        self._files = self._ingestor.following()
+        self._commits = 0
+        self._files_at = self._heard_at = float("-inf")
+
+    def turn(self) -> None:
+        """Take in one batch, or find that there is none, and what is due besides."""
+        self.take(list(self._batch()))
+        if monotonic() - self._files_at >= self._pace.files_s:
+            self._files_at = monotonic()
+            self.account.join(self._files.ingest_files())
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Commit messages, then acknowledge them."""
+        parts = self._parts(messages)
+        if parts:
+            self.account.join(self._ingestor.commit(parts))
+            self._commits += 1
+        for stream in self._streams:
+            stream.acknowledge([message for message in messages if message.path in stream.paths])
+        if self._commits >= self._pace.compact:
+            self._commits = 0
+            self._store.compact()
+
+    def _batch(self) -> Iterator[Message]:
+        until = monotonic() + self._pace.age_s
+        for _ in range(self._pace.batch):
+            left = until - monotonic()
+            if left <= 0 or self._inbox.stopped.is_set():
+                return
+            try:
+                yield self._inbox.get(min(left, 0.2))
+            except Empty:
+                continue
+
+    def _parts(self, messages: Sequence[Message]) -> list[Part]:
+        by_path: dict[str, list[Message]] = {}
+        for message in messages:
+            by_path.setdefault(message.path, []).append(message)
+        parts = [
+            stream_part(
+                self._desk,
+                path,
+                found[0].kind,
+                [message.line for message in found if message.line],
+                bot=found[0].bot,
+                cursor=found[-1].cursor,
+                missed=sum(message.missed for message in found),
+            )
+            for path, found in by_path.items()
+        ]
+        if monotonic() - self._heard_at < self._pace.heartbeat_s:
+            return parts
+        self._heard_at = monotonic()
+        quiet = [(stream, path) for stream in self._streams if stream.connected() for path in stream.paths]
+        return parts + [
+            stream_part(self._desk, path, stream.paths[path], [], bot=stream.bot_of(path))
+            for stream, path in quiet
+            if path not in by_path
+        ]
+
+
+def _streams(
+    desk: Desk, inbox: Inbox, *, now: Callable[[], datetime], say: Callable[[str], None], pace: Pace
+) -> list[Stream]:
+    streams: list[Stream] = []
+    if desk.streams.mqtt:
+        from deskgate.collector.mqtt import MqttStream
+
+        streams.append(MqttStream(desk, desk.streams.mqtt, inbox, now=now, say=say))
+    if desk.streams.redis:
+        from deskgate.collector.redis_streams import RedisStream
+
+        streams.append(RedisStream(desk, desk.streams.redis, inbox, claim_idle_s=pace.claim_idle_s, say=say))
+    return streams
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Hold a local store against a second follower; two would only take each other's messages away."""
+    if not is_local(store.location):
+        yield
+        return
+    try:
+        with FileLock(Path(store.location) / LOCK, timeout=0):
+            yield
+    except Timeout as error:
+        raise InputError(
+            f"{store.location}: another follower is at work there, expected none; stop that one, or let it do its work"
+        ) from error
+
+
+@contextmanager
+def _until_signal(inbox: Inbox) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the loop instead of the process."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        inbox.stopped.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

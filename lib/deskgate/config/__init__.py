@@ -1,0 +1,1 @@
+"""What every other package stands on: desk.toml, paths of the installation, instants, digests and errors."""

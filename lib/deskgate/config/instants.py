@@ -1,0 +1,77 @@
+"""Instants and days: how they are read, written, and chosen for a run. All of it in UTC.
+
+The clock is read in `now` and nowhere else; who asks it is the command line, or a notebook that somebody opened.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from deskgate.config.errors import InputError
+
+__all__ = ["day_is_over", "moment", "now", "resolve_instant", "stamp"]
+
+
+def now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def moment(text: str) -> datetime:
+    """Return an ISO 8601 instant as an aware datetime; without an offset it is read as UTC.
+
+    Raises
+    ------
+    InputError
+        The text is no ISO 8601 instant.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def day_is_over(day: date, as_of: datetime) -> bool:
+    """Return whether `as_of` is at or after the end of the UTC `day`."""
+    return as_of >= datetime.combine(day, time(), UTC) + timedelta(days=1)
+
+
+def stamp(instant: datetime) -> str:
+    """Return an instant as ISO 8601 in UTC with a Z."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[date, datetime]:
+    """Return the day and the instant to speak for.
+
+    Without a day: the one before `now` (or of `as_of`). Without an instant: the day's end, or `now` if it is not over.
+
+    Raises
+    ------
+    InputError
+        A date or instant that cannot be read, that has not come yet, or an instant before its day.
+    """
+    instant = moment(as_of) if as_of else None
+    if day is None:
+        wanted = (instant - timedelta(microseconds=1)).date() if instant else (now - timedelta(days=1)).date()
+    else:
+        try:
+            wanted = date.fromisoformat(day)
+        except ValueError as error:
+            raise InputError(
+                f"--date '{day}' is no date, expected YYYY-MM-DD such as {now - timedelta(days=1):%Y-%m-%d}"
+            ) from error
+    begin = datetime.combine(wanted, time(), UTC)
+    if begin > now:
+        raise InputError(
+            f"--date {wanted} has not come yet, expected a day up to {now:%Y-%m-%d} (UTC); give an earlier one"
+        )
+    instant = instant or min(begin + timedelta(days=1), now)
+    if instant > now:
+        raise InputError(
+            f"--as-of {instant.isoformat()} has not come yet, expected an instant up to {now.isoformat()}; give an earlier one"
+        )
+    if instant <= begin:
+        raise InputError(
+            f"--as-of {instant.isoformat()} is before the day {wanted} has begun; give a later instant or an earlier day"
+        )
+    return wanted, instant

@@ -1,0 +1,1 @@
+"""Accounts: positions and balances against what the agreed fills add up to."""

@@ -1,0 +1,110 @@
+"""The agreed fills, and what follows from them: positions, cash and profit.
+
+A fill is agreed when two legs have it, or the venue has. Everything that speaks of money starts here and from observed
+prices, never from a bot's own counters.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.expressions import fill_time, fill_value
+from deskgate.case.legs import absent_leg
+from deskgate.case.tolerances import MONEY, funding_slot
+
+__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "marked", "signed", "unconfirmed"]
+
+MID_AGE = timedelta(minutes=5)
+
+
+def confirmed(case: Case, bot: str) -> bool:
+    """Return whether `bot` has at least two legs of evidence, without which no fill of it is agreed."""
+    return len(case.legs.get(bot, set())) > 1
+
+
+def unconfirmed(case: Case, bot: str) -> str | None:
+    """Return why no fill of `bot` is agreed, or None where its legs can agree."""
+    if confirmed(case, bot):
+        return None
+    lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot, set()))
+    return f"no fill of {bot} is agreed: {absent_leg(case.sources, bot, lacking)}"
+
+
+def agreed_fills(case: Case) -> pl.DataFrame:
+    """Return the agreed fills up to `as_of`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id, ts (the venue's, else the bot's), side,
+        price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one
+        that is not 0); sorted by (ts, trade_id).
+    """
+    enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
+    voices = pl.sum_horizontal("in_local", "in_events", "in_exchange")
+    return (
+        case.matched.fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (voices > 1)))
+        .select(
+            "bot",
+            "pair",
+            "trade_id",
+            "in_exchange",
+            pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
+            fill_value("exchange_order_id").alias("exchange_order_id"),
+            fill_time().alias("ts"),
+            *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
+            # Hummingbot stores 0 where it had no rate, so 0 is no conversion.
+            pl.coalesce(
+                [
+                    pl.when(pl.col(f"fee_quote_{leg}") != 0).then(f"fee_quote_{leg}")
+                    for leg in ("exchange", "events", "local")
+                ]
+            ).alias("fee_quote"),
+        )
+        .sort("ts", "bot", "trade_id", maintain_order=True)
+    )
+
+
+def agreed_funding(case: Case) -> pl.DataFrame:
+    """Return the funding payments up to `as_of`, each once: by the venue's account where it has it, else by the bot's.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per bot, pair and funding instant: bot, pair, ts, amount (quote, negative when paid; of all the payments
+        of that instant); sorted by ts.
+    """
+    order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
+    return (
+        case.frames["funding"]
+        .with_columns(slot=funding_slot())
+        .filter(order == order.min().over("bot", "pair", "slot"))
+        .unique(["bot", "pair", "slot", "funding_id", "amount"], maintain_order=True)
+        # An account in hedge mode is paid for each of its two positions.
+        .group_by("bot", "pair", "slot")
+        .agg(pl.col("ts").min(), pl.col("amount").sum())
+        .select("bot", "pair", "ts", "amount")
+        .sort("ts", "bot", "pair")
+    )
+
+
+def signed(quantity: str = "quantity") -> pl.Expr:
+    """Return the quantity with its sign: bought is positive."""
+    return pl.when(pl.col("side") == "BUY").then(pl.col(quantity)).otherwise(-pl.col(quantity))
+
+
+def cash_flow(quote: str) -> pl.Expr:
+    """Return what a fill moved in quote: price times quantity, less its fee where that is in quote."""
+    fee = pl.when(pl.col("fee_token") == quote).then(pl.col("fee_amount").fill_null(0)).otherwise(pl.lit(0, MONEY))
+    return -signed() * pl.col("price") - fee
+
+
+def marked(case: Case, bot: str, pair: str, at: datetime) -> float | None:
+    """Return the last mid price of `pair` at or before `at`, or None where none is younger than `MID_AGE`.
+
+    The bot's own observation comes first; another bot's of the same pair is as good.
+    """
+    young = case.frames["mids"].filter((pl.col("pair") == pair) & (pl.col("ts") <= at) & (pl.col("ts") >= at - MID_AGE))
+    last = young.sort((pl.col("bot") == bot), "ts", "row_id").tail(1)
+    return float(last.get_column("mid")[0]) if last.height else None

@@ -1,0 +1,1 @@
+"""Breaks over time: how many count, who answers for them, and which an operator has accepted."""

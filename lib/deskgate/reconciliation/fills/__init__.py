@@ -1,0 +1,1 @@
+"""Fills: which of them a leg lacks, repeats, or records differently."""

@@ -1,0 +1,191 @@
+"""Three-leg fill reconciliation: which fills are missing, repeated or told differently, and by which leg.
+
+Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. What a
+fill was is the venue's to say where it has the fill: a bot's leg that differs from the venue while the other agrees is
+named, and where both of the bot's legs differ alike there is a break without a culprit, for they come from one process.
+"""
+
+import polars as pl
+
+from deskgate.case import tolerances
+from deskgate.case.case import Case
+from deskgate.case.expressions import fill_time, fill_value, notional
+from deskgate.case.findings import Findings, Metric, breaks_frame
+from deskgate.case.legs import absent_leg, with_database
+from deskgate.reconciliation.breaks.counts import tally
+from deskgate.reconciliation.fills.existence import duplicates, missing
+from deskgate.reconciliation.fills.values import VALUES, differences, skews
+from deskgate.schema import LEGS
+
+__all__ = ["check", "settled_fills"]
+
+NEEDS = {
+    "fill_missing_local": ("local",),
+    "fill_missing_events": ("events",),
+    "fill_missing_exchange": ("exchange",),
+    "duplicate_local_fill": ("local",),
+    "price_mismatch": ("local", "exchange"),
+    "quantity_mismatch": ("local", "exchange"),
+    "fee_mismatch": ("local", "exchange"),
+    "wrong_side": ("local", "exchange"),
+    "timestamp_skew": ("local", "events"),
+    "not_reconcilable": ("local", "exchange"),
+}
+
+
+def check(case: Case) -> Findings:
+    """Reconcile the fills of every judged bot up to `as_of`.
+
+    Returns
+    -------
+    Findings
+        Breaks of all days up to `as_of` that still hold, and per bot: the open breaks by kind, and `fills_checked_share`
+        and `notional_checked_share`, the shares of the day's fills and of their notional that were really compared with
+        an independent leg, in every value.
+    """
+    wide = settled_fills(case)
+    extra = case.matched.duplicates
+    breaks = pl.concat(
+        [
+            missing(wide),
+            duplicates(extra, wide),
+            skews(wide),
+            *(differences(wide, kind) for kind in VALUES),
+            _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
+        ]
+    )
+    metrics = [metric for bot in case.desk.judged for metric in _measure(case, wide, breaks, bot.name)]
+    return Findings(metrics, breaks)
+
+
+def settled_fills(case: Case) -> pl.DataFrame:
+    """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are."""
+    bots = [bot.name for bot in case.desk.judged]
+    has = [
+        pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
+        for leg in LEGS
+    ]
+    return (
+        case.matched.fills.filter(pl.col("bot").is_in(bots))
+        .with_columns(*has, ts=fill_time())
+        .join(_openings(case), on="bot", how="left")
+        .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))
+        .with_columns(
+            exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
+            notional=notional(fill_value("price"), fill_value("quantity")),
+        )
+        .join(_client_ids(case), on=["bot", "pair", "exchange_order_id"], how="left")
+        .with_columns(order_id=pl.coalesce(*[f"order_id_{leg}" for leg in LEGS], "client_id"))
+    )
+
+
+def _openings(case: Case) -> pl.DataFrame:
+    """Return when each bot opened: what was before is another account's story, which exports need not cover."""
+    return pl.DataFrame(
+        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+
+
+def _client_ids(case: Case) -> pl.DataFrame:
+    """Return the bot's own id of each venue order: a fill that the venue alone has is still one of a known order."""
+    orders = case.frames["orders"].filter(pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_not_null())
+    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
+
+
+def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
+    """Return the metrics of one bot; a kind whose legs are absent, or that compared no fill today, has no value."""
+    today = case.of_day(wide.filter(pl.col("bot") == bot))
+    legs = case.legs.get(bot, set())
+    metrics = []
+    for kind, needs in NEEDS.items():
+        lacking = [leg for leg in needs if leg not in legs]
+        if not lacking and len(legs) == 1:
+            lacking = [leg for leg in ("exchange", "events", "local") if leg not in legs][:1]
+        sample = today.filter(_comparable(kind)).height
+        lacks = f"{bot}: {absent_leg(case.sources, bot, lacking[0])}" if lacking else None
+        if lacks is None and not sample:
+            lacks = _nothing(case, bot, today)
+        metrics += tally(case, bot, kind, breaks, sample, lacks)
+    return [*metrics, *_coverage(case, today, bot, legs)]
+
+
+def _comparable(kind: str) -> pl.Expr:
+    """Return whether a fill could have shown a break of this kind: whether a leg that can speak of it has the fill."""
+    others = {leg: pl.any_horizontal([f"in_{other}" for other in LEGS if other != leg]) for leg in LEGS}
+    if kind.startswith("fill_missing_"):
+        return others[kind.removeprefix("fill_missing_")]
+    if kind == "duplicate_local_fill":
+        return pl.col("in_local") & others["local"]
+    if kind == "timestamp_skew":
+        return pl.col("in_local") & pl.col("in_events")
+    return pl.col("in_exchange") & others["exchange"]
+
+
+def _nothing(case: Case, bot: str, today: pl.DataFrame) -> str:
+    """Return why a bot whose legs are there had no fill to compare."""
+    if today.is_empty():
+        return f"{bot} has no fill on {case.day} in any leg, so nothing was compared"
+    seen = [leg for leg in LEGS if today.get_column(f"in_{leg}").any()]
+    return f"all {today.height} fills of {bot} on {case.day} are in the {' and '.join(seen)} leg alone, so nothing was compared"
+
+
+def _resolved(column: str) -> pl.Expr:
+    """Return whether the venue's value fits the database's resolution: what it truncates away cannot be compared."""
+    return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
+
+
+def _not_reconcilable(wide: pl.DataFrame) -> pl.DataFrame:
+    """Return a break for each market whose fills the database cannot hold, where no stream tells them exactly."""
+    finer = pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
+    markets = (
+        wide.filter(finer)
+        .group_by("bot", "pair")
+        .agg(pl.col("ts").min(), count=pl.len(), value_quote=pl.col("notional").sum())
+        .sort("bot", "pair")
+    )
+    return breaks_frame(
+        markets.with_columns(
+            kind=pl.lit("not_reconcilable"),
+            leg=pl.lit("local"),
+            observed=pl.lit(f"steps of {tolerances.LOCAL_STEP:f}"),
+            detail=pl.format(
+                "{} is traded in finer steps than the database holds, in {} fills; its stream would tell them exactly",
+                "pair",
+                "count",
+            ),
+        )
+    )
+
+
+def _is_resolved() -> pl.Expr:
+    return _resolved("price") & _resolved("quantity")
+
+
+def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list[Metric]:
+    names = ("fills_checked_share", "notional_checked_share")
+    why = None
+    if "exchange" not in legs:
+        why = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    elif today.is_empty():
+        why = _nothing(case, bot, today)
+    if why:
+        return [Metric(bot, name, None, 0, why) for name in names]
+    checked = today.filter(
+        pl.col("in_exchange")
+        & (pl.col("in_local") | pl.col("in_events"))
+        & pl.col("fee_amount_exchange").is_not_null()
+        & pl.coalesce("fee_amount_local", "fee_amount_events").is_not_null()
+        & (pl.col("in_events") | _is_resolved())
+    )
+    whole, known = float(today["notional"].sum() or 0), float(checked["notional"].sum() or 0)
+    unpriced = today["notional"].null_count()
+    share = known / whole if whole and not unpriced else None
+    note = f"{unpriced} fills have no notional that can be told" if unpriced else None
+    return [
+        Metric(bot, names[0], checked.height / today.height, today.height),
+        Metric(
+            bot, names[1], share, today.height, note or ("the day's fills are worth nothing" if not whole else None)
+        ),
+    ]

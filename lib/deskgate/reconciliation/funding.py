@@ -1,0 +1,90 @@
+"""Funding payments: does every leg have each payment?
+
+Matched by bot, pair and funding instant, for the legs share no id. Amounts are not compared here: what they add up to
+is in the balance roll-forward.
+"""
+
+import polars as pl
+
+from deskgate.case import tolerances
+from deskgate.case.case import Case
+from deskgate.case.expressions import plain
+from deskgate.case.findings import Findings, Metric, breaks_frame
+from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.reconciliation.breaks.counts import tally
+
+__all__ = ["check", "missing_payments", "payments"]
+
+KIND = "funding_missing"
+
+
+def check(case: Case) -> Findings:
+    """Compare the funding payments of the local and the exchange leg, and the stream's where it has any.
+
+    Returns
+    -------
+    Findings
+        `funding_missing` breaks up to `as_of`, and per bot how many are open; no value where a leg is absent or no
+        payment was seen at all on the day.
+    """
+    slots, breaks = _slots(case), missing_payments(case)
+    return Findings([each for bot in case.desk.judged for each in _measure(case, slots, breaks, bot.name)], breaks)
+
+
+def missing_payments(case: Case) -> pl.DataFrame:
+    """Return a break for every payment that a leg lacks which should have it: `Breaks`."""
+    return breaks_frame(
+        payments(case).with_columns(
+            kind=pl.lit(KIND),
+            expected=plain(pl.col("amount")),
+            value_quote=pl.col("amount").abs(),
+            detail=pl.format("payment of the slot {} is not in the {} leg", pl.col("slot").dt.strftime("%H:%M"), "leg"),
+        )
+    )
+
+
+def payments(case: Case) -> pl.DataFrame:
+    """Return the payments that a leg lacks which should have them: bot, pair, slot, ts, funding_id, amount, leg."""
+    lacks = [
+        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}")).then(pl.lit(leg))
+        for leg in ("local", "exchange")
+    ]
+    return _slots(case).with_columns(leg=pl.coalesce(lacks)).filter(pl.col("leg").is_not_null())
+
+
+def _slots(case: Case) -> pl.DataFrame:
+    """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
+    return (
+        case.frames["funding"]
+        .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
+        .with_columns(slot=tolerances.funding_slot())
+        .filter(pl.col("slot") <= case.settled)
+        .sort("ts", "row_id")
+        .group_by("bot", "pair", "slot")
+        .agg(
+            *[(pl.col("leg") == leg).any().alias(f"in_{leg}") for leg in ("local", "events", "exchange")],
+            ts=pl.coalesce(pl.col("ts").filter(pl.col("leg") == "exchange").first(), pl.col("ts").first()),
+            funding_id=pl.col("funding_id").filter(pl.col("leg") == "exchange").first(),
+            amount=pl.coalesce(pl.col("amount").filter(pl.col("leg") == "exchange").first(), pl.col("amount").first()),
+        )
+        .sort("bot", "slot", "pair")
+    )
+
+
+def _bots_with(case: Case, leg: str) -> list[str]:
+    if leg == "exchange":
+        return [bot.name for bot in case.desk.judged if "funding_history" in export_kinds(case.sources, bot.name)]
+    # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
+    return sorted(with_database(case.sources))
+
+
+def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
+    today = case.of_day(slots.filter(pl.col("bot") == bot))
+    lacks = None
+    if bot not in _bots_with(case, "local"):
+        lacks = f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
+    elif bot not in _bots_with(case, "exchange"):
+        lacks = f"{bot} has no funding_history export of the venue"
+    elif today.is_empty():
+        lacks = f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
+    return tally(case, bot, KIND, breaks, today.height, lacks)

@@ -1,0 +1,1 @@
+"""Matching: the fills of three legs as one row per fill."""

@@ -1,0 +1,211 @@
+"""Orders: does the bot think an order is open that the venue has closed, or the reverse, and do fills add up?
+
+Hummingbot sets `last_status` to OrderFilled whenever a fill arrives, late ones included, so an order is finished when
+any of its states was final, or its fills reach its quantity.
+"""
+
+import polars as pl
+
+from deskgate.case import tolerances
+from deskgate.case.case import Case
+from deskgate.case.expressions import notional, plain
+from deskgate.case.findings import Findings, Metric, breaks_frame
+from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.breaks.counts import tally
+
+__all__ = ["EXPORTS", "KINDS", "check"]
+
+FINAL = ("completed", "cancelled", "failed", "expired")
+EXPORTS = ("closed_orders", "canceled_orders", "open_orders")
+KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
+
+
+def check(case: Case) -> Findings:
+    """Compare the last known state of each order at the bot and at the venue.
+
+    Returns
+    -------
+    Findings
+        Order breaks up to `as_of` that still hold, dated by the order's creation, and per bot their number by kind; no
+        value where the bot has no orders of its own or the venue's three order exports are not all there. And
+        `orders_checked_share`: the share of the day's orders with a venue id that some export of the venue lists.
+    """
+    local = _last_states(case, "local")
+    venue = _last_states(case, "exchange")
+    both = local.join(venue, on=["bot", "pair", "key"], suffix="_exchange").filter(
+        pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lists_all(case, bot.name)])
+    )
+    sums = _sums(case, both)
+    by_fills = (pl.col("filled_quantity_exchange") - pl.col("listed")).abs() < tolerances.account()
+    breaks = pl.concat([_open_here(case, both), _open_there(case, both), _sum_breaks(sums.filter(~by_fills))])
+    metrics = [
+        each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
+    ]
+    coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
+    return Findings([*metrics, *coverage], breaks, _said(case, sums.filter(by_fills)))
+
+
+def _last_states(case: Case, leg: str) -> pl.DataFrame:
+    """Return one row per order of one leg: whether and when it finished, and its filled quantity where that is told."""
+    return (
+        case.frames["orders"]
+        .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
+        # Of what is told of one instant, the end is last.
+        .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
+        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"), maintain_order=True)
+        .agg(
+            pl.col("order_id").drop_nulls().first(),
+            pl.col("created_ts").min(),
+            pl.col("quantity").drop_nulls().last(),
+            pl.col("price").drop_nulls().last(),
+            pl.col("filled_quantity").drop_nulls().last(),
+            final=pl.col("status").filter(pl.col("status").is_in(FINAL)).last(),
+            final_ts=pl.col("ts").filter(pl.col("status").is_in(FINAL)).last(),
+            status=pl.col("status").last(),
+        )
+    )
+
+
+def _filled(case: Case, leg: str) -> pl.DataFrame:
+    """Return the filled quantity by order from the fills of one leg, duplicates set aside."""
+    return (
+        case.matched.fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
+        .group_by("bot", "pair", pl.col(f"exchange_order_id_{leg}").alias("key"))
+        .agg(pl.col(f"quantity_{leg}").sum().alias("seen"))
+    )
+
+
+def _agreed(case: Case) -> pl.DataFrame:
+    """Return the filled quantity by order from the agreed fills (`sum`), and from those that the venue lists (`listed`)."""
+    return (
+        agreed_fills(case)
+        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"))
+        .agg(sum=pl.col("quantity").sum(), listed=pl.col("quantity").filter("in_exchange").sum())
+    )
+
+
+def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    """Return the orders still open at the bot that the venue has closed.
+
+    Not those that are filled: an order ends with its last fill, and where the bot lacks that, or has less of it, the
+    fill's own break says so.
+    """
+    seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
+    unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
+    return _as_breaks(
+        both.join(_filled(case, "local"), on=["bot", "pair", "key"], how="left")
+        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .filter(
+            pl.col("final").is_null() & unfilled.fill_null(value=True) & (pl.col("final_ts_exchange") <= case.settled)
+        )
+        .with_columns(
+            kind=pl.lit(KINDS[0]), leg=pl.lit("local"), observed="status", expected="final_exchange", detail=pl.lit("")
+        )
+    )
+
+
+def _open_there(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    return _as_breaks(
+        both.filter(pl.col("final_exchange").is_null() & (pl.col("final_ts") <= case.settled)).with_columns(
+            kind=pl.lit(KINDS[1]),
+            leg=pl.lit("local"),
+            observed="final",
+            expected=pl.lit("open"),
+            detail=pl.lit("the venue still has this order open: it can fill"),
+        )
+    )
+
+
+def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+    """Return the finished orders whose filled quantity at the venue is not the sum of their agreed fills."""
+    venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
+    return (
+        both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
+        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .with_columns(pl.col("sum", "listed").fill_null(0))
+        .with_columns(apart=pl.col("filled_quantity_exchange") - pl.col("sum"))
+        .filter(pl.col("apart").abs() >= tolerances.account())
+    )
+
+
+def _sum_breaks(sums: pl.DataFrame) -> pl.DataFrame:
+    return _as_breaks(
+        sums.with_columns(
+            kind=pl.lit(KINDS[2]),
+            leg=pl.lit(""),
+            observed=plain(pl.col("sum")),
+            expected=plain(pl.col("filled_quantity_exchange")),
+            delta=plain(-pl.col("apart")),
+            detail=pl.lit("the venue's filled quantity against the sum of the order's agreed fills"),
+        )
+    )
+
+
+def _said(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
+    """Return the sums that fills which the venue does not list explain, in words, for the breaks of those fills."""
+    lacking = agreed_fills(case).filter(~pl.col("in_exchange"))
+    of_order = lacking.join(sums, left_on=["bot", "pair", "exchange_order_id"], right_on=["bot", "pair", "key"])
+    return of_order.select(
+        kind=pl.lit("fill_missing_exchange"),
+        bot="bot",
+        pair="pair",
+        ts="ts",
+        trade_id="trade_id",
+        text=pl.format("its order filled {} at the venue, as without it", plain(pl.col("filled_quantity_exchange"))),
+    )
+
+
+def _as_breaks(orders: pl.DataFrame) -> pl.DataFrame:
+    return breaks_frame(
+        orders.with_columns(
+            ts=pl.coalesce("created_ts", "created_ts_exchange"),
+            exchange_order_id="key",
+            value_quote=notional(pl.col("price"), pl.col("quantity")),
+        )
+    )
+
+
+def _lacks(case: Case, bot: str) -> str | None:
+    """Return what is missing for comparing this bot's orders, or None."""
+    if bot not in with_database(case.sources):
+        return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
+    missing = [kind for kind in EXPORTS if kind not in export_kinds(case.sources, bot)]
+    return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
+
+
+def _lists_all(case: Case, bot: str) -> bool:
+    """Return whether the venue's exports would list any order of this bot, even where some of their records are unreadable."""
+    mine = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived"))
+    return bot in with_database(case.sources) and set(EXPORTS) <= set(mine["kind"])
+
+
+def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> Metric:
+    name = "orders_checked_share"
+    lacks = _lacks(case, bot)
+    made = case.of_day(local.filter(pl.col("bot") == bot), "created_ts").filter(pl.col("created_ts") <= case.settled)
+    if lacks is None and made.is_empty():
+        lacks = f"{bot} made no order with a venue id on {case.day}, so nothing was compared"
+    if lacks:
+        return Metric(bot, name, None, 0, lacks)
+    listed = made.join(both.filter(_compares(KINDS[2])), on=["bot", "pair", "key"], how="semi")
+    return Metric(bot, name, listed.height / made.height, made.height)
+
+
+def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
+    lacks = _lacks(case, bot)
+    if lacks is None and kind == KINDS[2] and "exchange" not in case.legs.get(bot, set()):
+        lacks = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    today = case.of_day(both.filter(pl.col("bot") == bot), "created_ts")
+    compared = today.filter(_compares(kind))
+    if lacks is None and today.is_empty():
+        lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
+    elif lacks is None and compared.is_empty():
+        lacks = f"of no order of {bot} made on {case.day} the venue says how much of it was filled"
+    return tally(case, bot, kind, breaks, compared.height, lacks)
+
+
+def _compares(kind: str) -> pl.Expr:
+    """Return whether an order that both legs have could have shown a break of this kind."""
+    told = pl.col("filled_quantity_exchange").is_not_null() | pl.col("final_exchange").is_null()
+    return told if kind == KINDS[2] else pl.lit(value=True)

@@ -1,0 +1,1 @@
+"""Execution: notebooks run with parameters in kernels of their own."""

@@ -1,0 +1,213 @@
+"""Run notebooks with parameters, a few at a time, and keep whatever they got to.
+
+A notebook that fails, hangs or loses its kernel must neither stop the others nor vanish: what it showed up to there
+is evidence too. So every notebook ends in a file and an `Executed`; only a wrong parameter stops a run, before
+anything has started. Nothing is rendered here, and the clock is read for durations alone.
+
+Threads, not processes: the work is done in the kernels, which are processes already. A thread only passes messages.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from deskgate.config.errors import InputError
+from deskgate.reports.execution.parameters import check_parameters
+
+if TYPE_CHECKING:
+    from deskgate.reports.execution.kernels import Kernels
+
+__all__ = ["Executed", "execute"]
+
+# A kernel that has not answered by then will not: it imports nothing of ours before it answers.
+START_S = 60
+# After a cell's reply its last outputs may lag while two kernels share the machine; nbclient's 4 s is too tight.
+OUTPUTS_S = 30
+
+
+@dataclass(frozen=True)
+class Executed:
+    """One notebook's run: what was read, what was written, how long it took, and why it stopped if it did."""
+
+    notebook: Path
+    output: Path
+    seconds: float
+    error: str | None = None
+
+
+def execute(
+    notebooks: Sequence[Path],
+    target: Path,
+    parameters: Mapping[str, object],
+    *,
+    workers: int = 2,
+    timeout_s: int,
+    progress: Callable[[str, str], None],
+) -> list[Executed]:
+    """Run each notebook with `parameters` and write `<target>/<notebook>.ipynb`, whole or not at all.
+
+    Parameters
+    ----------
+    parameters
+        Name -> literal. Every notebook declares every name in its cell tagged `parameters`.
+    workers
+        Notebooks at a time.
+    timeout_s
+        Seconds one notebook may take, its kernel's start included.
+    progress
+        Called on this thread with a notebook's stem and `running`, `done` or `failed`.
+
+    Returns
+    -------
+    list of Executed
+        One per notebook, in the order given. `error` is a sentence where the notebook did not run through.
+
+    Raises
+    ------
+    InputError
+        A parameter that a notebook does not take, a notebook that cannot be read, or two of one name.
+    """
+    _refuse_same_names(notebooks)
+    check_parameters(notebooks, parameters)
+    target.mkdir(parents=True, exist_ok=True)
+    said: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
+    with _kernels() as kernels, ThreadPoolExecutor(workers, "notebook") as pool:
+
+        def run(notebook: Path) -> Executed:
+            said.put((notebook.stem, "running"))
+            executed = _run(notebook, target / notebook.name, parameters, kernels, timeout_s)
+            said.put((notebook.stem, "failed" if executed.error else "done"))
+            return executed
+
+        try:
+            runs = [pool.submit(run, notebook) for notebook in notebooks]
+            for each in runs:
+                each.add_done_callback(lambda _: said.put(None))
+            _tell(said, len(runs), progress)
+        except BaseException:
+            # Ctrl-C too: without their kernels the threads end by themselves, and the pool can close.
+            kernels.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return [each.result() for each in runs]
+
+
+def _refuse_same_names(notebooks: Sequence[Path]) -> None:
+    names = [notebook.name for notebook in notebooks]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(
+            f"{', '.join(twice)}: named more than once, expected names that differ because each writes a file of its "
+            "name; rename or leave out one of them"
+        )
+
+
+def _tell(said: SimpleQueue[tuple[str, str] | None], runs: int, progress: Callable[[str, str], None]) -> None:
+    """Pass on what the threads say until `runs` of them have ended, which each says with None."""
+    while runs:
+        match said.get():
+            case (name, state):
+                progress(name, state)
+            case _:
+                runs -= 1
+
+
+@contextmanager
+def _kernels() -> "Iterator[Kernels]":
+    from deskgate.reports.execution.kernels import Kernels
+
+    with TemporaryDirectory(prefix="deskgate-", ignore_cleanup_errors=True) as folder:
+        kernels = Kernels(Path(folder))
+        try:
+            yield kernels
+        finally:
+            kernels.stop()
+
+
+def _run(
+    notebook: Path, output: Path, parameters: Mapping[str, object], kernels: "Kernels", timeout_s: int
+) -> Executed:
+    """Run one notebook; its partial file has a hidden name until it is whole."""
+    import papermill
+    from jupyter_core.utils import ensure_event_loop
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    partial = output.with_name(f".{output.stem}.running.ipynb")
+    start = monotonic()
+    raised: Exception | None = None
+    loop = ensure_event_loop()
+    try:
+        papermill.execute_notebook(
+            _braced(notebook),
+            _braced(partial),
+            dict(parameters),
+            # The kernel is ours whatever it is called; the name only spares papermill the search for one.
+            kernel_name="python3",
+            language="python",
+            kernel_manager_class=kernels.manager_class(),
+            progress_bar=False,
+            start_timeout=min(START_S, timeout_s),
+            iopub_timeout=OUTPUTS_S,
+            timeout_func=lambda _: max(start + timeout_s - monotonic(), 0.1),
+            # All output has arrived when the last cell has answered: nothing is left that a kernel could tidy up.
+            shutdown_kernel="immediate",
+        )
+    except (papermill.PapermillExecutionError, TimeoutError, RuntimeError) as error:
+        raised = error
+    finally:
+        _close(loop)
+    if kernels.stopped:
+        partial.unlink(missing_ok=True)
+        return Executed(notebook, output, monotonic() - start, "stopped with the run")
+    sentence = _complete(partial, notebook.name, raised, timeout_s)
+    partial.replace(output)
+    return Executed(notebook, output, monotonic() - start, sentence)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close this thread's loop; what waits for a kernel that is gone would else complain on stderr."""
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+    loop.close()
+
+
+def _braced(path: Path) -> str:
+    """Return the path for papermill, which would fill in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _complete(partial: Path, name: str, raised: Exception | None, timeout_s: int) -> str | None:
+    """Say in the file and in a sentence why the notebook stopped, and take this machine's paths out of the file."""
+    import nbformat
+
+    notebook = nbformat.read(partial, as_version=4)
+    notebook.metadata.papermill.update(input_path=name, output_path=name)
+    sentence = None
+    if raised is not None:
+        begun = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
+        cells = [cell for cell in begun if cell.cell_type == "code"]
+        sentence = _sentence(raised, len(cells), timeout_s)
+        if cells and not any(output.output_type == "error" for output in cells[-1].outputs):
+            kind = type(raised).__name__
+            cells[-1].outputs.append(nbformat.v4.new_output("error", ename=kind, evalue=sentence, traceback=[]))
+    nbformat.write(notebook, partial)
+    return sentence
+
+
+def _sentence(raised: Exception, cell: int, timeout_s: int) -> str:
+    where = f"code cell {cell}" if cell else "its start"
+    if isinstance(raised, TimeoutError):
+        return f"stopped in {where}: it took longer than the {timeout_s} s it has"
+    if isinstance(raised, RuntimeError):
+        return f"stopped in {where}: {' '.join(str(raised).split()) or 'the kernel died'}"
+    ename, evalue = getattr(raised, "ename", type(raised).__name__), str(getattr(raised, "evalue", raised))
+    return f"stopped in {where}: {ename}: {' '.join(evalue.split())}".removesuffix(": ")

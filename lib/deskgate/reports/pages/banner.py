@@ -1,0 +1,124 @@
+"""The decision as a reader meets it: one word, the sentence that matters most, and until when it holds.
+
+It words a decision and makes none. It reads no clock: whether a decision has expired is for the reader, who sees when
+it does.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deskgate.config.errors import InputError
+from deskgate.reports.pages.wording import NOTHING
+from deskgate.reports.palette import DECISION_SIGNS, STATUSES
+
+__all__ = ["Banner", "banner", "instant", "read_decision"]
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What stands on top of every page of a day."""
+
+    word: str
+    sign: str
+    colour: str
+    sentence: str
+    date: str
+    provisional: bool
+    facts: Sequence[tuple[str, str]]
+
+
+def banner(decision: Mapping[str, object]) -> Banner:
+    """Return the banner of a decision (the content of decision.json).
+
+    Raises
+    ------
+    InputError
+        The decision is none of GO, HOLD and STOP.
+    """
+    word = str(decision.get("decision"))
+    if word not in DECISION_SIGNS:
+        raise InputError(f"decision: got '{word}', expected one of {', '.join(DECISION_SIGNS)}; run the day again")
+    sign, colour = DECISION_SIGNS[word]
+    return Banner(
+        word=word,
+        sign=sign,
+        colour=colour,
+        sentence=_sentence(word, decision),
+        date=str(decision.get("date", NOTHING)),
+        provisional=decision.get("provisional") is True,
+        facts=[
+            ("desk", str(decision.get("desk", NOTHING))),
+            ("day", str(decision.get("date", NOTHING))),
+            ("as of", instant(decision.get("as_of"))),
+            ("expires", instant(decision.get("expires_at"))),
+            ("verdicts", _counts(decision.get("counts"))),
+        ],
+    )
+
+
+def read_decision(file: Path) -> dict[str, object]:
+    """Return the content of a decision.json.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no JSON object, or lacks what a page shows.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{file.name}: missing, expected the day's decision; run the day again") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file.name}: not readable ({error}), expected JSON; run the day again") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{file.name}: got {type(content).__name__}, expected an object; run the day again")
+    blockers = content.get("blockers")
+    if not isinstance(blockers, list) or not all(isinstance(blocker, dict) for blocker in blockers):
+        raise InputError(f"{file.name}: `blockers` is no list of verdicts; run the day again")
+    banner(content)
+    return content
+
+
+def instant(value: object) -> str:
+    """Return an ISO instant as `2026-03-19 06:30 UTC`, and what is none as it stands."""
+    if not isinstance(value, str | datetime):
+        return NOTHING
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    return f"{utc:%Y-%m-%d %H:%M:%S} UTC" if utc.second else f"{utc:%Y-%m-%d %H:%M} UTC"
+
+
+def _sentence(word: str, decision: Mapping[str, object]) -> str:
+    blockers = decision.get("blockers")
+    if isinstance(blockers, list) and blockers:
+        said, more = _first(blockers[0]), len(blockers) - 1
+        return said if not more else f"{said} {more} more block{'s' if more == 1 else ''}."
+    failures = decision.get("failures")
+    if isinstance(failures, list) and failures:
+        return f"{len(failures)} of the day's notebooks did not run through."
+    if word == "GO":
+        return "Every critical check passed or is waived."
+    return "No blocker is recorded; read the verdicts before anything moves."
+
+
+def _first(blocker: object) -> str:
+    """Return who fails what and why: a reason alone names neither."""
+    known = blocker if isinstance(blocker, Mapping) else {}
+    fails = "cannot show" if known.get("status") == "INSUFFICIENT" else "fails"
+    reason = str(known.get("reason") or "no reason was given").rstrip(".")
+    return (
+        f"{known.get('subject', 'The desk')} {fails} “{known.get('title') or known.get('check', 'a check')}”: {reason}."
+    )
+
+
+def _counts(counts: object) -> str:
+    if not isinstance(counts, Mapping):
+        return NOTHING
+    known = [f"{counts[status]} {word}" for status, (_, word, _) in STATUSES.items() if counts.get(status)]
+    return ", ".join(known) or "none"

@@ -1,0 +1,56 @@
+"""The template environment of all pages and tables: everything is escaped unless it says otherwise.
+
+Templates lie beside the code; nothing is fetched, and a name a template does not know is an error, not a blank.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup, escape
+
+from deskgate.reports.palette import COLOURS
+
+__all__ = ["environment", "stylesheet", "write_page"]
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Return the environment, made once: autoescaping, strict about names."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("deskgate.reports.pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["stylesheet"] = stylesheet
+    made.filters["commands"] = _commands
+    return made
+
+
+def _commands(text: str) -> Markup:
+    """Return the text escaped, with what stands between backquotes as code: commands an operator types."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+
+
+@cache
+def stylesheet() -> Markup:
+    """Return the one style sheet of all pages, the palette's colours first."""
+    light = "".join(f"--{name}:{colour.light};" for name, colour in COLOURS.items())
+    dark = "".join(f"--{name}:{colour.dark};" for name, colour in COLOURS.items())
+    rules = files("deskgate.reports.pages").joinpath("templates/pages.css").read_text(encoding="utf-8")
+    # Paper is white whatever the screen is.
+    return Markup(  # noqa: S704 - both parts are our own files
+        f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}"
+    )
+
+
+def write_page(target: Path, template: str, **names: object) -> Path:
+    """Render `template` into `target`, whole or not at all, and return `target`."""
+    page = environment().get_template(template).render(names)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.write_text(page.lstrip(), encoding="utf-8")
+    return partial.replace(target)

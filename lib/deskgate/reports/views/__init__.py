@@ -1,0 +1,1 @@
+"""Views: the frames that a notebook shows, one function a table or chart."""

@@ -1,0 +1,1 @@
+"""The daily run and what an operator runs beside it: publishing, alerts of breaks, freezes and drills."""

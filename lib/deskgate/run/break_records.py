@@ -1,0 +1,95 @@
+"""What runs and operators record of breaks: what a run found, and what was done about one. Rows are only ever added."""
+
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.config.errors import InputError, did_you_mean
+from deskgate.reconciliation.breaks.counts import told
+from deskgate.reconciliation.breaks.ledger import ledger
+from deskgate.schema import digest_rows
+from deskgate.schema.operations import BreakActions, BreakSightings
+from deskgate.store.tables import Store
+
+__all__ = ["act", "read_ledger", "read_records", "record_sightings"]
+
+_SAID = ("kind", "bot", "pair", "leg", "ts", "first_seen", "severity", "value_quote", "detail")
+
+
+def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime) -> None:
+    """Record which breaks a run found, and which of those that earlier instants had it no longer found."""
+    as_of = assessment.case.as_of
+    before = read_records(store, as_of, "break_sightings")
+    last = before.sort("effective_at", "recorded_at").unique("break_id", keep="last")
+    found = assessment.breaks.select("break_id", *_SAID, told=told(), is_there=pl.lit(value=True))
+    gone = last.filter("is_there").join(found, on="break_id", how="anti").with_columns(is_there=pl.lit(value=False))
+    rows = pl.concat([found, gone.select(found.columns)]).with_columns(
+        effective_at=pl.lit(as_of, pl.Datetime("us", "UTC")),
+        recorded_at=pl.lit(recorded_at, pl.Datetime("us", "UTC")),
+    )
+    # The same run again says nothing new.
+    same = ["break_id", "effective_at", "is_there", "told", "severity", "detail"]
+    new = rows.join(last, on=same, how="anti")
+    if new.height:
+        new = new.with_columns(digest_rows(new)).select(BreakSightings.column_names())
+        store.append({"break_sightings": BreakSightings.validate(new)})
+
+
+def act(
+    store: Store, break_id: str, action: str, text: str, *, by: str, effective_at: datetime, recorded_at: datetime
+) -> str:
+    """Record what an operator does about a break, and return its whole id.
+
+    Parameters
+    ----------
+    break_id
+        An id, or as much of its beginning as is needed to tell it from others.
+    action
+        note, own, accept or resolve.
+    text
+        The reason; for own: the new owner.
+
+    Raises
+    ------
+    InputError
+        No run has seen such a break, or nobody or no reason is named.
+    """
+    for name, said in (("--by", by), ("the reason", text)):
+        if not said.strip():
+            raise InputError(f"{name} is empty, expected who does this and why; give both")
+    sightings = read_records(store, recorded_at, "break_sightings")
+    known = sightings.sort("effective_at", "recorded_at").unique("break_id", keep="last").sort("break_id")
+    mine = known.filter(pl.col("break_id").str.starts_with(break_id) & pl.lit(value=bool(break_id)))
+    if mine.height != 1:
+        ids = known["break_id"].to_list()
+        raise InputError(
+            f"break '{break_id}' is {'ambiguous' if mine.height else 'unknown'}, expected one of {len(ids)} that runs have"
+            f" seen{did_you_mean(break_id, ids)}; `deskgate breaks` lists them"
+        )
+    row = pl.DataFrame(
+        {
+            "break_id": mine["break_id"],
+            "action": [action],
+            "text": [text.strip()],
+            "by": [by.strip()],
+            "told": mine["told"],
+            "effective_at": [effective_at],
+            "recorded_at": [recorded_at],
+        },
+        schema={name: dtype for name, dtype in BreakActions.create_empty().schema.items() if name != "row_id"},
+    )
+    row = row.with_columns(digest_rows(row)).select(BreakActions.column_names())
+    store.append({"break_actions": BreakActions.validate(row)})
+    return str(mine["break_id"][0])
+
+
+def read_ledger(store: Store, as_of: datetime) -> pl.DataFrame:
+    """Return the break ledger as of an instant; see `deskgate.reconciliation.breaks.ledger.ledger`."""
+    sightings = read_records(store, as_of, "break_sightings")
+    return ledger(sightings, read_records(store, as_of, "break_actions"), as_of)
+
+
+def read_records(store: Store, as_of: datetime, name: str) -> pl.DataFrame:
+    """Return what is recorded by now of what was known at an instant, in one of the tables about breaks."""
+    return store.read(store.pin(), as_of, (name,))[name]

@@ -1,0 +1,86 @@
+"""Where a run writes: the output folder, held against a second run, and a day's folder that is whole or not there."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+
+__all__ = ["DayFolder", "locked", "store_location"]
+
+
+def store_location(desk: Desk, out: Path) -> str:
+    """Return where the desk's store lies: desk.toml's `[store] path` (relative to the desk), else `<out>/store`."""
+    if desk.store is None:
+        return str(out.resolve() / "store")
+    return desk.store if "://" in desk.store else str((desk.root / desk.store).resolve())
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Hold `out` against a second run.
+
+    Raises
+    ------
+    InputError
+        Another run holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: no folder can be made there, {error.strerror}; give another --out") from error
+    try:
+        with FileLock(out / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise InputError(
+            f"{out}: another run is writing there; wait until it has ended, or give another --out"
+        ) from error
+
+
+@dataclass(frozen=True)
+class DayFolder:
+    """One day's folder under `out`: prepared under another name, then put in the old one's place."""
+
+    out: Path
+    day: date
+
+    @property
+    def target(self) -> Path:
+        """Where the day lies when it is whole."""
+        return self.out / self.day.isoformat()
+
+    @property
+    def staging(self) -> Path:
+        """Where it is prepared."""
+        return self.out / ".staging" / self.day.isoformat()
+
+    @property
+    def _aside(self) -> Path:
+        return self.out / f".{self.day.isoformat()}.old"
+
+    def prepare(self) -> Path:
+        """Return an empty staging folder, after bringing back a day that a killed run had set aside."""
+        if self._aside.exists() and not self.target.exists():
+            self._aside.replace(self.target)
+        shutil.rmtree(self.staging, ignore_errors=True)
+        self.staging.mkdir(parents=True)
+        return self.staging
+
+    def discard(self) -> None:
+        """Remove what was prepared."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+    def publish(self) -> None:
+        """Put the prepared day in the old one's place; at no moment is there half a day under its name."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+        if self.target.exists():
+            self.target.replace(self._aside)
+        self.staging.replace(self.target)
+        shutil.rmtree(self._aside, ignore_errors=True)

@@ -1,0 +1,135 @@
+"""The drift drill: does the code that judges this desk find a break of each kind, and does anybody hear of it?
+
+One break of each kind is planted in a copy of the day's frames and looked for by the very checks of a daily run; then one
+alert, marked as a drill, goes to every channel. Only a kind that is judged of no bot of the desk may be left out.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment, graded
+from deskgate.case.case import Case
+from deskgate.case.findings import BREAK_KINDS
+from deskgate.case.legs import with_database
+from deskgate.checks.drills import DRIFT
+from deskgate.checks.registry import CHECKS
+from deskgate.controls.alerts import Sent, opened, send
+from deskgate.gates.scope import subjects
+from deskgate.reconciliation import orders
+from deskgate.run.drill_faults import PLANTS
+from deskgate.schema import digest_rows
+from deskgate.schema.operations import Drills
+from deskgate.store.tables import Store
+
+__all__ = ["Drilled", "Outcome", "drill_drift", "record_drill"]
+
+GATE = "reconciliation"
+# Kinds that only a database can show: a controller's CSV keeps no orders and no funding, and cuts no digits.
+OF_A_DATABASE = frozenset({"funding_missing", "not_reconcilable", *orders.KINDS})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one kind fared: `ok` is None where no bot of the desk is judged by it."""
+
+    kind: str
+    ok: bool | None
+    bot: str
+    break_id: str
+    severity: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """What a drill showed; it passed where every kind that is judged was found, and every channel reached."""
+
+    kinds: tuple[Outcome, ...]
+    alert: Sent
+
+    @property
+    def passed(self) -> bool:
+        """Whether the drill was passed."""
+        return (
+            self.alert.ok and any(kind.ok for kind in self.kinds) and all(kind.ok is not False for kind in self.kinds)
+        )
+
+
+def drill_drift(assessment: Assessment) -> Drilled:
+    """Run the drill on an assessed day and send its alert.
+
+    Raises
+    ------
+    InputError
+        An alert channel is none, or its variable is not set.
+    """
+    opened(assessment.case.desk)  # a wrong address is found before anything is done
+    outcomes = tuple(_drill(assessment, kind) for kind in BREAK_KINDS)
+    case = assessment.case
+    found = [outcome for outcome in outcomes if outcome.ok]
+    title = f"DRILL {case.desk.name} {case.day}: {len(found)} planted breaks were found"
+    body = "This is a drill; nothing is wrong because of it.\n" + "\n".join(
+        f"{outcome.kind}: {outcome.says}" for outcome in outcomes
+    )
+    return Drilled(outcomes, send(case.desk, title, body))
+
+
+# What a break is about: with a leg taken away, nobody may be named any more.
+_ABOUT = ["kind", "bot", "pair", "ts", "trade_id", "order_id", "exchange_order_id", "funding_id"]
+
+
+def _drill(assessment: Assessment, kind: str) -> Outcome:
+    case = assessment.case
+    judged = subjects(case.desk, GATE, kind)
+    if not judged:
+        return Outcome(kind, None, "", "", "", "no bot of this desk is judged by it")
+    if kind in OF_A_DATABASE and not with_database(case.sources) & set(judged):
+        return Outcome(kind, None, "", "", "", "no bot of this desk keeps a database")
+    plant = next((made for bot in judged if (made := PLANTS[kind](case, bot))), None)
+    if plant is None:
+        return Outcome(
+            kind, ok=False, bot="", break_id="", severity="", says=f"{case.day} has no record to plant it in"
+        )
+    found = _breaks(replace(case, frames=plant.frames), assessment)
+    before = _breaks(replace(case, frames=plant.beside or case.frames), assessment)
+    found = found.join(before, on=_ABOUT, how="anti", nulls_equal=True)
+    wanted = (pl.col("kind") == kind) & (pl.col("bot") == plant.bot)
+    for name, value in plant.ids.items():
+        wanted &= pl.col(name) == value
+    mine, others = found.filter(wanted), found.filter(~wanted)
+    if mine.height != 1 or others.height:
+        also = ", ".join(sorted(set(others["kind"]))) or "nothing else"
+        says = f"planted at {plant.bot} {dict(plant.ids)}: found {mine.height} times, expected once; besides it {also}"
+        return Outcome(kind, ok=False, bot=plant.bot, break_id="", severity="", says=says)
+    row = mine.row(0, named=True)
+    graded_right = row["severity"] in ("critical", "warning")
+    says = (
+        f"found at {plant.bot}, {row['severity']}"
+        if graded_right
+        else f"found, but {row['severity']} for no suite grades it"
+    )
+    return Outcome(kind, graded_right, plant.bot, row["break_id"], row["severity"], says)
+
+
+def _breaks(case: Case, assessment: Assessment) -> pl.DataFrame:
+    found = pl.concat([check(case).breaks for check in CHECKS[GATE]])
+    return graded(case, found, assessment.suites)
+
+
+def record_drill(store: Store, drilled: Drilled, case: Case, *, effective_at: datetime, recorded_at: datetime) -> None:
+    """Record a drill with its evidence."""
+    evidence: Mapping[str, object] = {
+        "day": case.day.isoformat(),
+        "kinds": [asdict(kind) for kind in drilled.kinds],
+        "alert": asdict(drilled.alert),
+    }
+    row = pl.DataFrame(
+        [("", DRIFT, drilled.passed, json.dumps(evidence, sort_keys=True), effective_at, recorded_at)],
+        schema=Drills.create_empty().schema,
+        orient="row",
+    )
+    store.append({"drills": Drills.validate(row.with_columns(digest_rows(row)))})

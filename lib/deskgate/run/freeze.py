@@ -1,0 +1,82 @@
+"""What operators record of their own: a frozen baseline with the digests of the configuration, and anchor resets."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.checks.baseline import Baseline, drift, in_force
+from deskgate.config.desk import Desk
+from deskgate.config.digests import digest_configuration
+from deskgate.config.errors import InputError
+from deskgate.config.paths import SUITES
+from deskgate.run.day_folder import locked, store_location
+from deskgate.schema import digest_rows
+from deskgate.schema.operations import Anchors, Baselines
+from deskgate.store.tables import Store
+
+__all__ = ["anchor", "freeze", "frozen"]
+
+
+def freeze(
+    desk: Desk, out: Path, *, by: str, why: str, effective_at: datetime, recorded_at: datetime
+) -> Baseline | None:
+    """Record a baseline, and return it; None where the one in force at that instant already says the same.
+
+    Parameters
+    ----------
+    effective_at
+        The instant the freeze speaks for.
+    recorded_at
+        The clock's: kept beside it, so that a freeze entered long afterwards is seen to be one.
+
+    Raises
+    ------
+    InputError
+        Nobody or no reason is named.
+    """
+    _said(by, why)
+    digests = digest_configuration(desk, SUITES)
+    with locked(out):
+        store = Store.open(store_location(desk, out), desk.name)
+        before = in_force(store.read(store.pin(), effective_at)["baselines"])
+        if before is not None and not drift(before.digests, digests).files:
+            return None
+        made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests)
+        row = pl.DataFrame(
+            [("", made.effective_at, made.recorded_at, made.by, made.why, json.dumps(digests, sort_keys=True))],
+            schema=Baselines.create_empty().schema,
+            orient="row",
+        )
+        store.append({"baselines": Baselines.validate(row.with_columns(digest_rows(row)))})
+    return made
+
+
+def anchor(store: Store, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:
+    """Record that the clock of the 24 h proof starts anew at `effective_at`.
+
+    Raises
+    ------
+    InputError
+        Nobody or no reason is named.
+    """
+    _said(by, why)
+    row = pl.DataFrame(
+        [("", effective_at, recorded_at, by.strip(), why.strip())], schema=Anchors.create_empty().schema, orient="row"
+    )
+    store.append({"anchors": Anchors.validate(row.with_columns(digest_rows(row)))})
+
+
+def _said(by: str, why: str) -> None:
+    for name, text in (("--by", by), ("--why", why)):
+        if not text.strip():
+            raise InputError(f"{name} is empty, expected who does this and why; give both")
+
+
+def frozen(desk: Desk, out: Path, as_of: datetime) -> Baseline | None:
+    """Return the baseline in force at `as_of`, or None."""
+    if not Path(store_location(desk, out)).exists():
+        return None
+    store = Store.open(store_location(desk, out), desk.name)
+    return in_force(store.read(store.pin(), as_of)["baselines"])

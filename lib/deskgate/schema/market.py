@@ -1,0 +1,118 @@
+"""The market frames: what was traded, ordered, paid and held, by leg."""
+
+import dataframely as dy
+
+from deskgate.schema.columns import Record, decimal, instant, string
+
+__all__ = [
+    "ORDER_STATUSES",
+    "SIDES",
+    "Balances",
+    "Fills",
+    "Funding",
+    "Mids",
+    "Orders",
+    "Positions",
+    "Snapshots",
+    "Transfers",
+]
+
+SIDES = ("BUY", "SELL")
+ORDER_STATUSES = ("open", "filled", "completed", "cancelled", "failed", "expired")
+
+
+class Fills(Record):
+    """One row per fill and leg. `fee_amount` is in `fee_token`, positive when paid; `fee_quote` is the leg's own conversion."""
+
+    pair = string(nullable=False)
+    market = string()
+    trade_id = string()
+    order_id = string()
+    exchange_order_id = string()
+    side = dy.String(nullable=False, check=lambda side: side.is_in(SIDES))
+    price = decimal(nullable=False)
+    quantity = decimal(nullable=False)
+    fee_amount = decimal()
+    fee_token = string()
+    fee_quote = decimal()
+    liquidity = string()
+
+
+class Orders(Record):
+    """One row per state an order was seen in: `ts` is when it took that state, `created_ts` when it was made."""
+
+    pair = string()
+    order_id = string()
+    exchange_order_id = string()
+    status = dy.String(nullable=False, check=lambda status: status.is_in(ORDER_STATUSES))
+    created_ts = instant(nullable=True)
+    side = string()
+    price = decimal()
+    quantity = decimal()
+    filled_quantity = decimal()
+
+
+class Funding(Record):
+    """One row per funding payment and leg; `amount` in quote, negative when paid."""
+
+    pair = string()
+    funding_id = string()
+    amount = decimal(nullable=False)
+    rate = decimal()
+
+
+class Transfers(Record):
+    """One row per deposit, withdrawal or transfer between accounts; `amount` in `token`, positive into the bot's account."""
+
+    transfer_id = string()
+    token = string(nullable=False)
+    amount = decimal(nullable=False)
+
+
+class Mids(Record):
+    """One row per observed mid price."""
+
+    pair = string(nullable=False)
+    mid = decimal(nullable=False)
+    best_bid = decimal()
+    best_ask = decimal()
+
+
+class Snapshots(Record):
+    """One row per minute record of a bot's controller: what the bot says of itself."""
+
+    pair = string()
+    connector = string()
+    state = string()
+    mid = decimal()
+    equity_quote = decimal()
+    base_pct = decimal()
+    target_base_pct = decimal()
+    daily_loss_pct = decimal()
+    drawdown_pct = decimal()
+    turnover_x = decimal()
+    fills_count_today = dy.Int64(nullable=True)
+    fees_paid_today_quote = decimal()
+    realized_pnl_today_quote = decimal()
+    position_base = decimal()
+    risk_reasons = string()
+
+
+class Positions(Record):
+    """One row per account snapshot and pair; `quantity` is signed in base, and 0 where the snapshot says flat."""
+
+    pair = string(nullable=False)
+    quantity = decimal(nullable=False)
+    entry_price = decimal()
+    mark_price = decimal()
+    unrealized_pnl_quote = decimal()
+
+
+class Balances(Record):
+    """One row per account snapshot and token; `total` includes unrealised PnL, which stands apart as well."""
+
+    token = string(nullable=False)
+    total = decimal(nullable=False)
+    free = decimal()
+    used = decimal()
+    unrealized_pnl = decimal()

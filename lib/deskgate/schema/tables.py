@@ -1,0 +1,77 @@
+"""The canonical frames by name, what identifies a record in each, and the digest of a row.
+
+Intake turns every dialect into these frames, the store keeps them, the checks read them. All times are UTC with
+microseconds, all money, prices and quantities `Decimal(38, 18)`. `leg` names whose account a row is: `local` (the
+bot's own record), `events` (the stream) or `exchange` (the venue; a paper bot's own ledger).
+
+`ts` is the time of the thing itself; `visible_at` is when it could first be known (its arrival where the source
+keeps one, else `ts`). A run for an `as_of` sees the rows with `visible_at <= as_of`, nothing else.
+`row_id` is a digest of the row's content, so that the same record read from two files is one row.
+"""
+
+from hashlib import blake2b
+
+import dataframely as dy
+import polars as pl
+
+from deskgate.schema.market import Balances, Fills, Funding, Mids, Orders, Positions, Snapshots, Transfers
+from deskgate.schema.operations import Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
+from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
+
+__all__ = ["EVERY_EVENT_STANDS", "OPERATED", "RECORDED", "RECORD_KEYS", "TABLES", "digest_rows"]
+
+TABLES: dict[str, type[dy.Schema]] = {
+    "fills": Fills,
+    "orders": Orders,
+    "funding": Funding,
+    "transfers": Transfers,
+    "mids": Mids,
+    "snapshots": Snapshots,
+    "positions": Positions,
+    "balances": Balances,
+    "events": Events,
+    "sources": Sources,
+    "quarantine": Quarantine,
+    "ledger": Ledger,
+    "baselines": Baselines,
+    "anchors": Anchors,
+    "break_actions": BreakActions,
+    "break_sightings": BreakSightings,
+    "drills": Drills,
+    "alerts": Alerts,
+}
+# What operators and the runs record, and the ingestion itself; no source file holds it.
+OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills", "alerts")
+RECORDED = ("ledger", *OPERATED)
+
+
+# What makes two rows of one file the same record: where a later reading tells it differently, it is a new version of
+# it. Tables and rows without such a key (a fill without a trade id) only ever have different records.
+RECORD_KEYS: dict[str, tuple[str, ...]] = {
+    "sources": ("bot", "leg", "path"),
+    "fills": ("bot", "leg", "path", "pair", "order_id", "trade_id"),
+    "positions": ("bot", "leg", "path", "pair", "ts"),
+    "balances": ("bot", "leg", "path", "token", "ts"),
+}
+# What a stream said of these stays said: two of its events are two statements, whenever they were taken in.
+EVERY_EVENT_STANDS = ("fills",)
+
+
+def digest_rows(
+    frame: pl.DataFrame, *, ignore: tuple[str, ...] = ("path", "row_id"), repeats: bool = True
+) -> pl.Series:
+    """Return a 32-character digest of each row's content, in the frame's order.
+
+    The columns in `ignore` do not count, so the same record read from two files has one digest. With `repeats` equal
+    rows of one frame are told apart by their ordinal: two identical rows of one file are two records.
+    """
+    columns = sorted(set(frame.columns) - set(ignore))
+    text = frame.select(
+        pl.concat_str([pl.col(name).cast(pl.String).fill_null("\x00") for name in columns], separator="\x1f").alias(
+            "text"
+        )
+    )
+    ordinal = pl.int_range(pl.len()).over("text") if repeats else pl.lit(0)
+    texts = text.select(pl.concat_str("text", ordinal, separator="\x1e").cast(pl.Binary)).to_series()
+    digests = [blake2b(row, digest_size=16).digest() for row in texts.to_list()]
+    return pl.Series("row_id", digests, dtype=pl.Binary).bin.encode("hex")

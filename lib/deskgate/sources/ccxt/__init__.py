@@ -1,0 +1,1 @@
+"""Account exports in ccxt's unified shapes."""

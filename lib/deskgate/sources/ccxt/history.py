@@ -1,0 +1,248 @@
+"""What the venue says of trades, orders and funding, from ccxt-shaped exports.
+
+ccxt's own numbers are floats; the venue's exact text is in `info`. It is taken where it means the same number, so
+that a field of another meaning can never slip in. Positions and balances are in `exchange_account`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from functools import partial, reduce
+
+from deskgate.sources.casts import first_instant, stamp_in_name
+from deskgate.sources.exact_json import field, first
+from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
+from deskgate.sources.hummingbot.mqtt_events import trade_side
+from deskgate.sources.records import Haul, Record, RecordError, Row, SourceFile, settle
+
+__all__ = [
+    "EXPORT_STAMPS",
+    "contents",
+    "entry_of",
+    "exact",
+    "pair_of",
+    "read_funding_history",
+    "read_my_trades",
+    "read_orders",
+    "read_transfers",
+]
+
+Item = Mapping[str, object]
+Rows = Iterator[tuple[str, Row]]
+
+# Fields in which an export says when it was made; `timestamp` is not one, ccxt puts the last update there.
+EXPORT_STAMPS = ("exported_at", "export_ts_utc", "ts_utc")
+_TERMINAL = {
+    "closed": "completed",
+    "canceled": "cancelled",
+    "cancelled": "cancelled",
+    "expired": "expired",
+    "rejected": "failed",
+}
+# What ccxt calls the accounts in which contracts are traded.
+_CONTRACTS = frozenset({"swap", "future", "linear", "inverse", "contract", "delivery"})
+_CLIENT_IDS = ("buy://", "sell://")
+_PAPER = "paper"
+
+
+def read_my_trades(source: SourceFile) -> Haul:
+    """Return one fill a trade."""
+    return _read(source, _fill)
+
+
+def read_orders(source: SourceFile) -> Haul:
+    """Return an order's two states: `open` at its creation, and how it ended where it has."""
+    return _read(source, _orders)
+
+
+def read_funding_history(source: SourceFile) -> Haul:
+    """Return one row a payment, negative when paid."""
+    return _read(source, _funding)
+
+
+def read_transfers(source: SourceFile) -> Haul:
+    """Return one row for each deposit, withdrawal or transfer between accounts that has gone through."""
+    contracts = "perpetual" in source.owner.connector
+    return _read(source, partial(_transfer, mine=_CONTRACTS if contracts else frozenset({"spot"})))
+
+
+def contents(source: SourceFile) -> tuple[object, str | None]:
+    """Return a document's own content and the text of its export's instant, from the document or the file's name."""
+    document = source.document
+    if not isinstance(document, Mapping):
+        return document, stamp_in_name(source.file.name)
+    stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
+    return document.get(source.kind, document), stamp
+
+
+def entry_of(item: object) -> Item:
+    """Return one entry of an export.
+
+    Raises
+    ------
+    RecordError
+        It is no object.
+    """
+    if not isinstance(item, Mapping):
+        raise RecordError("the entry is no object")
+    return item
+
+
+def pair_of(symbol: str | None) -> str:
+    """Return BTC-USDT for BTC/USDT and BTC/USDT:USDT.
+
+    Raises
+    ------
+    RecordError
+        The symbol does not say where base ends and quote begins.
+    """
+    base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
+    if not base or not quote:
+        raise RecordError(f"symbol '{symbol}' is no BASE/QUOTE" if symbol else "symbol is missing")
+    return f"{base}-{quote}"
+
+
+def exact(unified: str | None, *candidates: str | None) -> str | None:
+    """Return the venue's text for `unified` where one of `candidates` is that number up to its sign, else `unified`."""
+    if unified is None:
+        return None
+    value = _number(unified)
+    for text in candidates:
+        if text is not None and value is not None and (found := _number(text)) is not None:
+            if float(found) == float(value):
+                return text
+            if float(found) == -float(value):
+                return f"{-found:f}"
+    return unified
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return decimal_of("", text)
+    except RecordError:
+        return None
+
+
+def _read(source: SourceFile, reading: Callable[[Item], Rows]) -> Haul:
+    items, stamp = contents(source)
+    records = [
+        _record(source, place, item, reading)
+        for place, item in enumerate(items if isinstance(items, list) else [items], start=1)
+    ]
+    haul = settle(source, records)
+    haul.exported_at = first_instant(stamp)
+    return haul
+
+
+def _record(source: SourceFile, place: int, item: object, reading: Callable[[Item], Rows]) -> Record:
+    try:
+        return Record(place, source.owner.name, item, tuple(reading(entry_of(item))))
+    except RecordError as error:
+        return Record(place, source.owner.name, item, reason=str(error))
+
+
+def _fill(item: Item) -> Rows:
+    info, order = field(item, "info"), first(item, "order")
+    pair, price = pair_of(first(item, "symbol")), first(item, "price")
+    fee = _fee(item, info)
+    # A paper bot has no venue that would number its orders: its ledger knows them by the bot's own id.
+    own = order is not None and (first(info, "userId") == _PAPER or order.startswith(_CLIENT_IDS))
+    exact_price = exact(price, first(info, "price"), first(info, "priceAvg"))
+    yield (
+        "fills",
+        {
+            "ts": first(item, "timestamp", "datetime"),
+            "pair": pair,
+            "trade_id": first(item, "id"),
+            "order_id": first(item, "clientOrderId") or (order if own else None),
+            "exchange_order_id": None if own else order,
+            "side": trade_side(first(item, "side")),
+            "price": exact_price,
+            "quantity": exact(
+                first(item, "amount"), *(first(info, key) for key in ("baseVolume", "qty", "size", "amount"))
+            ),
+            "fee_amount": fee.amount,
+            "fee_token": fee.token,
+            "fee_quote": fee_in_quote(fee.amount, fee.token, pair, exact_price),
+            "liquidity": first(item, "takerOrMaker"),
+        },
+    )
+
+
+def _fee(item: Item, info: Item) -> Fee:
+    """Return the trade's fee, positive when paid as ccxt has it; parts in one token are summed."""
+    listed = item.get("fees")
+    parts = [part for part in listed if isinstance(part, Mapping)] if isinstance(listed, list) else []
+    single = field(item, "fee")
+    parts = [single] if first(single, "cost") is not None else [part for part in parts if first(part, "cost")]
+    tokens = {first(part, "currency") for part in parts}
+    if len(tokens) != 1:
+        return Fee()
+    detail = field(info, "feeDetail")
+    candidates = (first(info, "commission"), first(detail, "totalFee"), first(info, "fee"))
+    costs = [exact(first(part, "cost"), *candidates) for part in parts]
+    total = reduce(Decimal.__add__, (decimal_of("fee", cost) for cost in costs), Decimal(0))
+    return Fee(costs[0] if len(costs) == 1 else f"{total:f}", tokens.pop())
+
+
+def _orders(item: Item) -> Rows:
+    info, status, created = field(item, "info"), first(item, "status"), first(item, "timestamp", "datetime")
+    order = {
+        "pair": pair_of(first(item, "symbol")),
+        "order_id": first(item, "clientOrderId"),
+        "exchange_order_id": first(item, "id"),
+        "created_ts": created,
+        "side": trade_side(first(item, "side")),
+        "price": exact(first(item, "price"), first(info, "price")),
+        "quantity": exact(first(item, "amount"), first(info, "size"), first(info, "origQty")),
+    }
+    filled = {"filled_quantity": exact(first(item, "filled"), first(info, "baseVolume"), first(info, "executedQty"))}
+    if status == "open":
+        yield "orders", order | filled | {"status": "open", "ts": created}
+        return
+    if status not in _TERMINAL:
+        raise RecordError(f"status '{status}' is none of open, {', '.join(_TERMINAL)}")
+    yield "orders", order | {"status": "open", "ts": created}
+    ended = first(item, "lastUpdateTimestamp", "lastTradeTimestamp", "timestamp", "datetime")
+    yield "orders", order | filled | {"status": _TERMINAL[status], "ts": ended}
+
+
+def _funding(item: Item) -> Rows:
+    info = field(item, "info")
+    yield (
+        "funding",
+        {
+            "ts": first(item, "timestamp", "datetime"),
+            "pair": pair_of(first(item, "symbol")),
+            "funding_id": first(item, "id"),
+            "amount": exact(first(item, "amount"), first(info, "amount"), first(info, "income")),
+            "rate": first(item, "rate", "fundingRate"),
+        },
+    )
+
+
+def _transfer(item: Item, *, mine: frozenset[str]) -> Rows:
+    """Read one movement of money; one that is pending, or that failed, has moved nothing."""
+    if (first(item, "status") or "ok") != "ok":
+        return
+    token, amount = first(item, "currency"), decimal_of("amount", first(item, "amount"))
+    fee, told = field(item, "fee"), first(item, "type")
+    cost = decimal_of("fee", first(fee, "cost") or "0") if first(fee, "currency") == token else Decimal(0)
+    into, out_of = first(item, "toAccount") in mine, first(item, "fromAccount") in mine
+    if told == "deposit" or (into and not out_of):
+        moved = amount
+    elif told == "withdrawal" or (out_of and not into):
+        moved = -amount - cost
+    else:
+        raise RecordError(
+            f"a transfer from '{first(item, 'fromAccount')}' to '{first(item, 'toAccount')}' does not say whether it"
+            f" reached or left one of {', '.join(sorted(mine))}"
+        )
+    yield (
+        "transfers",
+        {
+            "ts": first(item, "timestamp", "datetime"),
+            "transfer_id": first(item, "id") or first(item, "txid"),
+            "token": token,
+            "amount": f"{moved:f}",
+        },
+    )

@@ -1,0 +1,220 @@
+"""A control plane's event log, one enveloped event a line, to events and what they say of fills, orders, funding, mids.
+
+The envelope names its bot, its time in whatever notation its writer had, and often when the log took it in. An event
+belongs to its own time stamp: writers do not rotate their files reliably, so a file's name says nothing about its day.
+What is inside an envelope, or in an entry of a stream, may stand alone: it names itself in the same words. A collector
+wraps it as `{stream, entry_id, received_at, event}`.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from deskgate.schema import EVENT_TYPES
+from deskgate.sources.event_lines.columns import Drafts, Said, as_rows, columns, digest, quoted
+from deskgate.sources.event_lines.message import Found, Message, Shape, is_there, json_object, text_inside
+from deskgate.sources.exact_json import JsonError, first
+from deskgate.sources.fees import fee_in_quote
+from deskgate.sources.hummingbot.mqtt_events import SPELLINGS, order_states, trade_side, wrong_type
+from deskgate.sources.records import RecordError, SourceFile
+
+__all__ = ["ENVELOPE", "LIQUIDITY", "read_envelopes"]
+
+LIQUIDITY = {"true": "maker", "false": "taker"}
+
+ENVELOPE = Shape(
+    *("event_id", "event_type", "event_version", "ts_utc", "producer", "instance_name", "controller_id"),
+    *("connector_name", "trading_pair", "correlation_id", "payload", "ingest_ts_utc"),
+    raw=("payload", "event"),
+    usual=("stream", "stream_entry_id", "schema_validation_status"),
+    aside=("schema_version", "timestamp_ms", "timestamp", "ts", "received_at", "event"),
+)
+_PAYLOAD = Shape(
+    *("order_id", "trade_id", "exchange_trade_id", "trading_pair"),
+    *("mid_price", "best_bid", "best_bid_price", "best_ask", "best_ask_price"),
+)
+_ARRIVALS = ("ingest_ts_utc", "received_at")
+# Which keys a column is read from: the first that has a value.
+_SAID = {
+    "bot": ("instance_name",),
+    "ts": ("ts_utc", "timestamp_ms", "timestamp", "ts"),
+    "arrived_at": _ARRIVALS,
+    "event_id": ("event_id",),
+    "event_type": ("event_type",),
+    "event_version": ("event_version", "schema_version"),
+    "producer": ("producer",),
+    "controller_id": ("controller_id",),
+    "connector_name": ("connector_name",),
+    "pair": ("trading_pair",),
+    "correlation_id": ("correlation_id",),
+}
+_SAID_WITHIN = {
+    "order_id": ("order_id",),
+    "trade_id": ("trade_id", "exchange_trade_id"),
+    "inner_pair": ("trading_pair",),
+    "mid": ("mid_price",),
+    "best_bid": ("best_bid", "best_bid_price"),
+    "best_ask": ("best_ask", "best_ask_price"),
+}
+_MIDS = ("mid", "best_bid", "best_ask")
+_SAID_OF_ORDER = {
+    "order_id": ("order_id",),
+    "exchange_order_id": ("exchange_order_id",),
+    "created_ts": ("creation_timestamp", "created_ts"),
+    "side": ("side", "trade_type"),
+    "price": ("price",),
+    "quantity": ("amount", "amount_base", "quantity"),
+    "filled_quantity": ("filled_quantity", "filled_amount"),
+}
+_ORDER = Shape(*[key for keys in _SAID_OF_ORDER.values() for key in keys])
+_VERSIONS = ("1", "v1", "1.0")
+
+
+def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
+    """Return what envelopes, and events without one, say; each belongs to the bot in its `instance_name`."""
+    found, broken = _unwrapped(lines)
+    enveloped = [is_there(each.message.payload) for each in found]
+    bodies = [
+        text_inside(bytes(each.message.payload)) if within else each.text.strip()
+        for each, within in zip(found, enveloped, strict=True)
+    ]
+    payloads = _PAYLOAD.parts(bodies)
+    for at in [at for at, payload in enumerate(payloads) if isinstance(payload, JsonError)]:
+        broken[at], payloads[at] = str(payloads[at]), _PAYLOAD.none
+    told = pl.concat(
+        [
+            columns([each.message for each in found], _SAID),
+            columns(payloads, _SAID_WITHIN),
+            columns([each.message for each in lines], {"received_at": ("received_at",)}),
+        ],
+        how="horizontal",
+    ).with_columns(
+        arrived_at=pl.coalesce("arrived_at", "received_at"),
+        name="event_type",
+        event_type=pl.col("event_type").replace(SPELLINGS),
+        pair=pl.coalesce("pair", "inner_pair"),
+        id_derived=pl.when(pl.col("event_id").is_null()).then(pl.lit("true")).otherwise(pl.lit("false")),
+        payload=pl.Series(bodies, dtype=pl.Binary).cast(pl.String),
+        extra=pl.Series(
+            [each.extra if within else None for each, within in zip(found, enveloped, strict=True)], dtype=pl.String
+        ),
+    )
+    ids = told["event_id"].scatter(*_derived(told["event_id"], found, broken))
+    reasons = told.select(_reason(source)).to_series().scatter(list(broken), list(broken.values()))
+    told = told.with_columns(event_id=ids, reason=reasons).with_row_index("at")
+    of_order = pl.col("event_type").str.starts_with("order_")
+    orders, unreadable = _orders(told.filter(pl.col("reason").is_null(), of_order), bodies)
+    drafts, others = _rows(told, bodies)
+    unreadable |= others
+    mids = told.filter(pl.col("event_type") == "market_snapshot", pl.col("mid").is_not_null())
+    rows = {name: as_rows(rows) for name, rows in drafts.items() if rows}
+    if orders.height:
+        rows["orders"] = orders
+    if mids.height:
+        rows["mids"] = mids.select("at", "pair", *_MIDS)
+    events = told.drop("at", "name", "received_at", "inner_pair", *_MIDS).with_columns(
+        bot=pl.when(pl.col("bot").is_in(source.known)).then("bot"),
+        reason=told["reason"].scatter(list(unreadable), list(unreadable.values())),
+    )
+    return Said(events, rows)
+
+
+def _unwrapped(lines: Sequence[Found]) -> tuple[list[Found], dict[int, str]]:
+    """Take events out of a collector's wrapper; also return which of them are none."""
+    found, broken = list(lines), dict[int, str]()
+    for at in [at for at, (message, _, _) in enumerate(lines) if is_there(message.event)]:
+        message = found[at].message
+        if message.event_type is not None:
+            continue
+        try:
+            found[at] = ENVELOPE.read(text_inside(bytes(message.event)))
+        except JsonError:
+            found[at] = Found(ENVELOPE.none, b"", None)
+            broken[at] = "the stream's entry is no JSON object"
+    return found, broken
+
+
+def _derived(given: pl.Series, found: Sequence[Found], broken: dict[int, str]) -> tuple[list[int], list[str]]:
+    """Return where no id is given, and an id made from the content without its arrival."""
+    missing, ids = given.is_null().arg_true().to_list(), list[str]()
+    for at in missing:
+        try:
+            content = json_object(found[at].text.strip())
+        except JsonError as error:
+            content = {}
+            broken[at] = str(error)
+        ids.append(digest(None, {key: value for key, value in content.items() if key not in _ARRIVALS}))
+    return missing, ids
+
+
+def _reason(source: SourceFile) -> pl.Expr:
+    """Return why an event cannot be read, as far as its envelope tells."""
+    bot, kind, version = pl.col("bot"), pl.col("event_type"), pl.col("event_version")
+    return (
+        pl.when(bot.is_null())
+        .then(pl.lit("instance_name is missing"))
+        .when(~bot.is_in(source.known))
+        .then(pl.format("instance '{}' is no bot of this desk", quoted(bot)))
+        .when(~kind.is_in(EVENT_TYPES))
+        .then(wrong_type(pl.col("name")))
+        .when(~version.is_in(_VERSIONS))
+        .then(pl.format("event_version '{}' is none of 1, v1, 1.0", quoted(version)))
+        .alias("reason")
+    )
+
+
+def _rows(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int, str]]:
+    """Return the rows that fills and funding payments have, and why a payload cannot be read."""
+    drafts: Drafts = {"fills": [], "funding": []}
+    unreadable: dict[int, str] = {}
+    readable = told.filter(pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"]))
+    for at, kind, pair, market in readable.select("at", "event_type", "pair", "connector_name").iter_rows():
+        common = {"at": at, "pair": pair}
+        try:
+            payload = json_object(bodies[at])
+            if kind == "order_filled":
+                drafts["fills"].append(common | {"market": market} | _fill(pair, payload))
+            if kind == "funding_payment":
+                drafts["funding"].append(common | _funding(payload))
+        except (RecordError, JsonError) as error:
+            unreadable[at] = str(error)
+    return drafts, unreadable
+
+
+def _orders(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[pl.DataFrame, dict[int, str]]:
+    """Return the states of orders that events tell, and why a payload cannot be read."""
+    payloads, unreadable = _ORDER.parts([bodies[at] for at in told["at"]]), dict[int, str]()
+    for place in [place for place, payload in enumerate(payloads) if isinstance(payload, JsonError)]:
+        unreadable[told["at"][place]], payloads[place] = str(payloads[place]), _ORDER.none
+    # A fill's price and amount are the fill's, not the order's.
+    own = pl.col("event_type") != "order_filled"
+    return order_states(told, columns(payloads, _SAID_OF_ORDER), own=own), unreadable
+
+
+def _fill(pair: str | None, payload: Message) -> dict[str, str | int | None]:
+    price, amount_quote = first(payload, "price", "fill_price"), first(payload, "fee_quote")
+    amount = first(payload, "fee") or amount_quote
+    quote = (pair or "").partition("-")[2] or None
+    token = first(payload, "fee_token") or (quote if amount else None)
+    if amount_quote is not None and token == quote:
+        amount = amount_quote
+    return {
+        "trade_id": first(payload, "trade_id", "exchange_trade_id"),
+        "order_id": first(payload, "order_id"),
+        "exchange_order_id": first(payload, "exchange_order_id"),
+        "side": trade_side(first(payload, "side", "trade_type")),
+        "price": price,
+        "quantity": first(payload, "amount", "amount_base", "quantity", "fill_amount"),
+        "fee_amount": amount,
+        "fee_token": token,
+        "fee_quote": amount_quote or fee_in_quote(amount, token, pair, price),
+        "liquidity": LIQUIDITY.get(first(payload, "is_maker") or "", first(payload, "liquidity")),
+    }
+
+
+def _funding(payload: Message) -> dict[str, str | int | None]:
+    return {
+        "funding_id": first(payload, "funding_id", "id"),
+        "amount": first(payload, "amount", "amount_quote"),
+        "rate": first(payload, "rate", "funding_rate"),
+    }

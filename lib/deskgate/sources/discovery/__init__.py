@@ -1,0 +1,6 @@
+"""Discovery: from a folder nobody has described to the draft of its desk.toml."""
+
+from deskgate.sources.discovery.draft import draft
+from deskgate.sources.discovery.search import FoundBot, discover
+
+__all__ = ["FoundBot", "discover", "draft"]

@@ -1,0 +1,1 @@
+"""Hummingbot: its SQLite database and the events of its MQTT bridge."""

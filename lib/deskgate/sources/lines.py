@@ -1,0 +1,200 @@
+"""Files -> lines and documents: opening, unpacking, decoding, and the digest of what was read.
+
+An event file may grow while it is read: only the bytes that were there at the start count, and they are what the
+digest is of. Where a file has been read up to some place, reading goes on from there, after its content up to there
+has been found unchanged. Nothing here knows what a line means.
+"""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from deskgate.config.errors import InputError
+
+__all__ = ["Line", "Piece", "RewrittenError", "digest_of", "head_of", "line_batches", "pieces", "whole_text"]
+
+BATCH = 50_000
+PIECE = 32 << 20
+LINE_LIMIT = 64 << 20
+_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """One line that is not blank: its 1-based number, its text, and whether it was UTF-8."""
+
+    number: int
+    text: str
+    decoded: bool
+
+
+class Piece(NamedTuple):
+    """Some whole lines of a file.
+
+    `start` and `end` are their bytes in the unpacked content, `first` is the number of `lines[0]`, and `sha256` the
+    digest of all content up to `end`. The lines are as they stand, blank ones too. `unfinished`: the one line is the
+    file's last and has no end yet.
+    """
+
+    start: int
+    end: int
+    first: int
+    lines: list[bytes]
+    sha256: str
+    unfinished: bool = False
+
+
+class RewrittenError(Exception):
+    """The content of a file up to where it was read is no longer what it was."""
+
+
+def pieces(
+    file: Path, *, start: int = 0, lines: int = 0, sha256: str | None = None, size: int = PIECE
+) -> Iterator[Piece]:
+    """Yield the lines of `file` from where an earlier reading ended, in pieces of about `size` bytes.
+
+    Parameters
+    ----------
+    file
+        Plain or gzip, told by its content.
+    start, lines, sha256
+        Where the earlier reading ended, how many lines it had read, and the digest of the content up to there.
+
+    Raises
+    ------
+    RewrittenError
+        The content up to `start` is not what it was.
+    InputError
+        The file or its gzip cannot be read.
+    """
+    with _opened(file) as stream:
+        digest, left = hashlib.sha256(), start
+        while left and (chunk := stream.read(min(left, _CHUNK))):
+            digest.update(chunk)
+            left -= len(chunk)
+        if left or (start and digest.hexdigest() != sha256):
+            raise RewrittenError
+        first, begun = lines + 1, b""
+        # Whoever writes faster than we read must not keep us for ever: what comes later is for the next reading.
+        end = None if is_packed(file) else file.stat().st_size
+        while chunk := stream.read(size if end is None else max(min(size, end - start - len(begun)), 0)):
+            found = chunk.split(b"\n")
+            found[0] = begun + found[0]
+            if len(found) == 1 and len(found[0]) <= LINE_LIMIT:
+                begun = found[0]
+                continue
+            # A line beyond all reason is cut, so that no file can fill the memory; what it is cut into is quarantined.
+            rest = found.pop() if len(found) > 1 else b""
+            whole = memoryview(chunk)[: len(chunk) - len(rest)]
+            digest.update(begun)
+            digest.update(whole)
+            stop = start + len(begun) + len(whole)
+            yield Piece(start, stop, first, found, digest.hexdigest())
+            start, first, begun = stop, first + len(found), rest
+        if begun:
+            digest.update(begun)
+            yield Piece(start, start + len(begun), first, [begun], digest.hexdigest(), unfinished=True)
+
+
+def is_packed(file: Path) -> bool:
+    """Return whether a file is gzip, told by its content."""
+    with file.open("rb") as plain:
+        return plain.read(len(_GZIP)) == _GZIP
+
+
+def digest_of(file: Path) -> tuple[int, str]:
+    """Return how many bytes `file` has now and their sha256."""
+    digest, size = hashlib.sha256(), 0
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def head_of(file: Path, length: int) -> bytes:
+    """Return the first `length` bytes, unpacked where the file is gzip."""
+    with _opened(file) as stream:
+        return stream.read(length).removeprefix(_BOM)
+
+
+def whole_text(file: Path) -> str:
+    """Return the whole text of `file`.
+
+    Raises
+    ------
+    InputError
+        The gzip is broken or the text is no UTF-8.
+    """
+    with _opened(file) as stream:
+        data = stream.read().removeprefix(_BOM)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{file}: byte {error.start + 1} is no UTF-8, expected text; export the file again or take it out of"
+            " desk.toml"
+        ) from error
+
+
+def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Line]]:
+    """Yield the lines of `file` that are not blank, out of its first `size` bytes, in lists of up to `batch`.
+
+    Raises
+    ------
+    InputError
+        The gzip is broken.
+    """
+    with _opened(file, size) as stream:
+        lines = _lines(stream)
+        while found := list(islice(lines, batch)):
+            yield found
+
+
+def _lines(stream: IO[bytes]) -> Iterator[Line]:
+    for number, data in enumerate(stream, start=1):
+        bare = (data.removeprefix(_BOM) if number == 1 else data).rstrip(b"\r\n")
+        if not bare.strip():
+            continue
+        try:
+            yield Line(number, bare.decode(), decoded=True)
+        except UnicodeDecodeError:
+            yield Line(number, bare.decode(errors="replace"), decoded=False)
+
+
+@contextmanager
+def _opened(file: Path, size: int | None = None) -> Iterator[IO[bytes]]:
+    """Open `file`, unpacked where its content says gzip, whatever its name says; `size` bounds a plain file."""
+    try:
+        with file.open("rb") as plain:
+            if is_packed(file):
+                with gzip.open(plain) as stream:
+                    yield cast("IO[bytes]", stream)
+            else:
+                yield plain if size is None else cast("IO[bytes]", _FirstBytes(plain, size))
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise InputError(
+            f"{file}: broken gzip, {error}; copy or export the file again, or take it out of desk.toml"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read, {error.strerror}; correct its rights or desk.toml") from error
+
+
+class _FirstBytes:
+    """The lines of the first `size` bytes of a stream, the last one cut where it goes beyond."""
+
+    def __init__(self, stream: IO[bytes], size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def __iter__(self) -> Iterator[bytes]:
+        for data in self._stream:
+            if self._left <= 0:
+                return
+            yield data[: self._left]
+            self._left -= len(data)

@@ -1,0 +1,110 @@
+"""The break ledger of a whole desk: from the run that finds a break to the operator's word and the run that does not."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deskgate.assessment.assessment import Assessment, assess
+from deskgate.cli.app import app
+from deskgate.config.desk import Desk, load_desk
+from deskgate.demo import write_demo
+from deskgate.gates.decision import Decision, blockers, decide
+from deskgate.run.break_records import act, read_ledger, record_sightings
+from deskgate.run.daily import ingest
+from deskgate.store.tables import Store
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+class Book:
+    """A demo desk with a fault of each kind on its second day, and its store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = write_demo(folder / "desk", faults="all").folder
+        self.out = folder / "out"
+        self.desk: Desk = load_desk(self.root)
+        self.store: Store = ingest(self.desk, self.out, lambda: NOW)[0]
+
+    def run(self, day: int, hours: int = 24, *, at: datetime = NOW) -> Assessment:
+        begin = datetime(2026, 3, day, tzinfo=UTC)
+        made = assess(self.desk, self.store, day=date(2026, 3, day), as_of=begin + timedelta(hours=hours))
+        record_sightings(self.store, made, at)
+        return made
+
+    def say(self, *arguments: str) -> Result:
+        at = ("--desk", str(self.root), "--out", str(self.out))
+        return CliRunner().invoke(app, ["breaks", *arguments, *at])
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return Book(tmp_path_factory.mktemp("book"))
+
+
+@pytest.mark.xdist_group("book")
+def test_runs_leave_each_break_once_and_what_is_gone_is_resolved(book: Book) -> None:
+    before = book.run(3, 23)
+    found = book.run(3)
+    again = read_ledger(book.store, NOW)
+    book.run(3, at=NOW + timedelta(hours=1))
+    assert read_ledger(book.store, NOW).equals(again)
+    assert again.height >= found.breaks.height > 0
+    gone = set(before.breaks["break_id"]) - set(found.breaks["break_id"])
+    assert {row["break_id"] for row in again.iter_rows(named=True) if row["status"] == "resolved"} == gone
+
+
+@pytest.mark.xdist_group("book")
+def test_critical_break_stops_the_desk_until_it_is_accepted(book: Book) -> None:
+    found = book.run(3)
+    assert decide(found.verdicts) is Decision.STOP
+    critical = found.breaks.filter(severity="critical")
+    for break_id in critical["break_id"]:
+        act(book.store, break_id, "accept", "known", by="ann", effective_at=found.case.as_of, recorded_at=NOW)
+    later = book.run(3)
+    assert set(later.breaks.filter(severity="critical")["status"]) == {"accepted"}
+    assert not [item for item in blockers(later.verdicts) if item.stop and item.gate == "reconciliation"]
+
+
+@pytest.mark.xdist_group("book")
+def test_operators_words_are_recorded_and_listed(book: Book) -> None:
+    break_id = str(book.run(3).breaks.filter(kind="fee_mismatch")["break_id"][0])
+    done = book.say("own", break_id[:6], "--by", "ann", "--to", "bob")
+    assert (done.exit_code, break_id in done.output) == (0, True), done.output
+    assert book.say("note", break_id, "--by", "ann", "--why", "a new fee tier").exit_code == 0
+    row = next(row for row in json.loads(book.say("--json").output) if row["break_id"] == break_id)
+    assert (row["owner"], row["status"], row["note"]) == ("bob", "explained", "ann notes: a new fee tier")
+    assert book.say("resolve", break_id, "--by", "ann", "--why", "mended").exit_code == 0
+    listed = book.say().output
+    assert "ann resolves: mended" in listed
+    # The next run still finds it, at a later instant than anything that was said of it.
+    late = assess(book.desk, book.store, day=date(2026, 3, 3), as_of=datetime.now(UTC))
+    record_sightings(book.store, late, datetime.now(UTC))
+    row = next(row for row in json.loads(book.say("--json").output) if row["break_id"] == break_id)
+    assert row["status"] == "explained"
+
+
+@pytest.mark.xdist_group("book")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("accept", "ffffff", "--by", "ann", "--why", "x"), "break 'ffffff' is unknown, expected one of"),
+        (("accept", "", "--by", "ann", "--why", "x"), "break '' is unknown"),
+        (("note", "a", "--by", " ", "--why", "x"), "--by is empty"),
+        (("note", "a", "--by", "ann", "--why", "x", "--as-of", "2999-01-01"), "has not come yet"),
+    ],
+)
+def test_wrong_word_is_refused_in_one_sentence(book: Book, arguments: tuple[str, ...], said: str) -> None:
+    book.run(3)
+    done = book.say(*arguments)
+    assert (done.exit_code, said in done.stderr) == (2, True), done.output
+
+
+def test_ledger_without_a_store_is_refused(tmp_path: Path) -> None:
+    root = write_demo(tmp_path / "desk", days=1).folder
+    done = CliRunner().invoke(app, ["breaks", "--desk", str(root), "--out", str(tmp_path / "out")])
+    assert (done.exit_code, "no store there" in done.stderr) == (2, True)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,463 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.fills.check import check
+from deskgate.reconciliation.matching.match import match_fills
+from desks import END, NOON, START, bot, case, desk, fill, fills, sources, values
+
+ALL = ("local", "events", "exchange")
+
+
+def found(rows: list[dict[str, Any]], *legs: str) -> list[tuple[str, str]]:
+    """Return (kind, leg) of every break that these fills give."""
+    breaks = check(case(fills=rows, sources=sources(*(legs or ALL)))).breaks
+    return sorted(breaks.select("kind", "leg").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        (("local", "events", "exchange"), []),
+        (("events", "exchange"), [("fill_missing_local", "local")]),
+        (("local", "exchange"), [("fill_missing_events", "events")]),
+        (("local", "events"), [("fill_missing_exchange", "exchange")]),
+        (("exchange",), [("fill_missing_local", "local")]),
+        (("local",), [("fill_missing_exchange", "local")]),
+        (("events",), [("fill_missing_exchange", "events")]),
+    ],
+)
+def test_existence_of_three_legs_names_the_third(present: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
+    assert found(fills(*present)) == expected
+
+
+@pytest.mark.parametrize(
+    ("legs", "present", "expected"),
+    [
+        (("local", "exchange"), "local", [("fill_missing_exchange", "")]),
+        (("local", "exchange"), "exchange", [("fill_missing_local", "")]),
+        (("local", "events"), "local", [("fill_missing_events", "")]),
+        (("events", "exchange"), "exchange", [("fill_missing_events", "")]),
+        (("local",), "local", []),
+    ],
+)
+def test_existence_of_two_legs_names_none(legs: tuple[str, ...], present: str, expected: list[tuple[str, str]]) -> None:
+    assert found(fills(present), *legs) == expected
+
+
+VALUES: list[tuple[str, str, Any]] = [
+    ("price_mismatch", "price", Decimal("100.1")),
+    ("quantity_mismatch", "quantity", Decimal("1.5")),
+    ("fee_mismatch", "fee_amount", Decimal("0.2")),
+    ("fee_mismatch", "fee_token", "BNB"),
+    ("wrong_side", "side", "SELL"),
+]
+
+
+@pytest.mark.parametrize(("kind", "column", "wrong"), VALUES)
+@pytest.mark.parametrize(
+    ("liars", "leg"), [(("local",), "local"), (("events",), "events"), (("local", "events"), ""), (("exchange",), "")]
+)
+def test_value_that_differs_names_who_differs_from_the_venue(
+    kind: str, column: str, wrong: Any, liars: tuple[str, ...], leg: str
+) -> None:
+    rows = [fill(name, **({column: wrong} if name in liars else {})) for name in ALL]
+    assert found(rows) == [(kind, leg)]
+
+
+@pytest.mark.parametrize(
+    ("column", "local", "exchange", "broken"),
+    [
+        ("price", "100.123456", "100.1234567", False),
+        ("price", "100.123456", "100.123457", True),
+        ("quantity", "0.001234", "0.0012349", False),
+        ("quantity", "0.001234", "0.001235", True),
+        ("fee_amount", "0.10000001", "0.100000015", False),
+        ("fee_amount", "0.10000001", "0.10000002", True),
+    ],
+)
+def test_truncation_of_the_database_is_no_break(column: str, local: str, exchange: str, *, broken: bool) -> None:
+    told: dict[str, Any] = {column: Decimal(local)}
+    exact: dict[str, Any] = {column: Decimal(exchange)}
+    rows = [fill("local", **told), fill("events", **exact), fill("exchange", **exact)]
+    assert bool(found(rows)) is broken
+
+
+def test_fee_by_percentage_is_only_known_to_a_millionth() -> None:
+    truncated = fill("local", fee_amount=Decimal("0.173142"), fee_quote=Decimal("0.173142"))
+    exact = [fill(leg, fee_amount=Decimal("0.1731420901")) for leg in ("events", "exchange")]
+    assert found([truncated, *exact]) == []
+
+
+@pytest.mark.parametrize(
+    ("local_s", "events_s", "expected"),
+    [
+        (0, 0, []),
+        (2, 0, []),
+        (3, 0, [("timestamp_skew", "local")]),
+        (0, 45, [("timestamp_skew", "events")]),
+        (115, 115, []),
+        (-45, 0, [("timestamp_skew", "local")]),
+    ],
+)
+def test_skew_is_between_database_and_stream_and_lag_is_none(
+    local_s: int, events_s: int, expected: list[tuple[str, str]]
+) -> None:
+    rows = [
+        fill("local", ts=NOON + timedelta(seconds=local_s)),
+        fill("events", ts=NOON + timedelta(seconds=events_s)),
+        fill("exchange"),
+    ]
+    assert found(rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("extra", "count"),
+    [
+        ({"trade_id": "t1_1", "order_id": "o-t1"}, 1),
+        ({"trade_id": "t1", "order_id": "o-other", "exchange_order_id": None}, 1),
+        ({"trade_id": "t1_1", "order_id": "o-t1", "ts": NOON + timedelta(seconds=3)}, 1),
+    ],
+)
+def test_duplicate_is_named_by_its_original(extra: dict[str, Any], count: int) -> None:
+    rows = [*fills(*ALL), {**fill("local"), **extra}]
+    breaks = check(case(fills=rows)).breaks
+    assert breaks.get_column("kind").to_list() == ["duplicate_local_fill"] * count
+    assert breaks.select("trade_id", "order_id", "exchange_order_id").row(0) == ("t1", "o-t1", "x-t1")
+    assert extra["trade_id"] in breaks.get_column("detail")[0]
+
+
+def test_suffix_by_right_is_no_duplicate() -> None:
+    """Paper market orders fill row by row as <order id>_<n>, equal in everything but the number."""
+    rows = [row for n in (1, 2) for row in fills(*ALL, trade_id=f"buy://x_{n}", order_id="buy://x")]
+    assert found(rows) == []
+
+
+def test_rows_without_a_trade_id_borrow_it_one_to_one() -> None:
+    local = [fill("local", None, order_id="o1"), fill("local", None, order_id="o1")]
+    others = [row for n in (1, 2) for row in fills("events", "exchange", trade_id=f"t{n}", order_id="o1")]
+    assert found([*local, *others]) == []
+    assert found([*local[:1], *others]) == [("fill_missing_local", "local")]
+    assert found([*local, *others, fill("local", None, order_id="o1")]) == [("fill_missing_exchange", "local")]
+
+
+def test_order_id_is_borrowed_from_whichever_leg_has_it() -> None:
+    others = [fill("events", order_id="o1"), fill("exchange", order_id=None)]
+    assert found([fill("local", None, order_id="o1"), *others]) == []
+
+
+def test_row_without_a_trade_id_and_another_price_is_a_mismatch_not_a_missing_fill() -> None:
+    local = fill("local", None, order_id="o1", price=Decimal(101))
+    assert found([local, *fills("events", "exchange", order_id="o1")]) == [("price_mismatch", "local")]
+
+
+def test_fill_of_the_last_minutes_is_pending_not_missing() -> None:
+    late = END - timedelta(minutes=2)
+    assert found(fills("exchange", ts=late)) == []
+    assert found(fills("exchange", ts=END - timedelta(minutes=3))) == [("fill_missing_local", "local")]
+
+
+@pytest.mark.parametrize("leg", ALL)
+def test_absent_leg_leaves_its_kinds_without_a_value(leg: str) -> None:
+    rest = [other for other in ALL if other != leg]
+    metrics = check(case(fills=fills(*rest), sources=sources(*rest))).metrics
+    assert values(metrics)[f"fill_missing_{leg}"] is None
+    assert all(metric.note for metric in metrics if metric.value is None)
+
+
+def test_legs_that_share_no_fill_compare_nothing() -> None:
+    got = values(check(case(fills=fills("local"), sources=sources("local", "events"))).metrics)
+    assert got["timestamp_skew"] is None
+    assert got["fill_missing_events"] == 1
+
+
+def test_day_without_fills_has_no_value_anywhere() -> None:
+    assert set(values(check(case()).metrics).values()) == {None}
+
+
+def test_derived_leg_counts_as_absent() -> None:
+    rows = sources("local", "events") + [{**row, "derived": True} for row in sources("exchange")]
+    metrics = check(case(fills=fills(*ALL), sources=rows)).metrics
+    assert values(metrics)["fills_checked_share"] is None
+    assert "derived" in str(next(m.note for m in metrics if m.metric == "fills_checked_share"))
+
+
+def test_value_below_the_database_resolution_is_not_checked_without_the_stream() -> None:
+    tiny: dict[str, Any] = {"price": Decimal("0.0000004")}
+    rows = [fill("local", price=Decimal(0)), fill("exchange", **tiny)]
+    assert values(check(case(fills=rows, sources=sources("local", "exchange"))).metrics)["fills_checked_share"] == 0
+    assert values(check(case(fills=[*rows, fill("events", **tiny)])).metrics)["fills_checked_share"] == 1
+
+
+def test_break_of_an_earlier_day_stays_open_with_its_own_day() -> None:
+    rows = [*fills(*ALL), *fills("exchange", trade_id="t0", ts=NOON - timedelta(days=2))]
+    breaks = check(case(desk(bot(opening=None)), fills=rows)).breaks
+    assert breaks.select("kind", "first_seen").rows() == [("fill_missing_local", "2026-05-02")]
+
+
+def test_fill_before_the_opening_is_another_accounts_story() -> None:
+    assert found(fills("local", "events", ts=START - timedelta(seconds=1))) == []
+    assert found(fills("local", "events", ts=START)) == [("fill_missing_exchange", "exchange")]
+
+
+def test_each_leg_borrows_for_itself() -> None:
+    bare = [fill("local", None, order_id="o1"), fill("events", None, order_id="o1", price=Decimal(101))]
+    assert found([*bare, fill("exchange", order_id="o1")]) == [("price_mismatch", "events")]
+
+
+def test_order_may_be_recognised_by_the_venues_id() -> None:
+    bare = fill("local", None, order_id="o1", exchange_order_id="x1")
+    assert found([bare, fill("exchange", order_id=None, exchange_order_id="x1")], "local", "exchange") == []
+
+
+def test_absurd_amounts_are_a_break_and_no_crash() -> None:
+    huge = {"price": Decimal(90_000_000_000), "quantity": Decimal(3_000_000_000)}
+    breaks = check(case(fills=fills("local", "events", **huge))).breaks
+    assert breaks.select("kind", "value_quote").rows() == [("fill_missing_exchange", None)]
+
+
+def test_shuffled_rows_give_the_same_breaks() -> None:
+    rows = [
+        *fills("exchange", trade_id="t1"),
+        *fills(*ALL, trade_id="t2"),
+        fill("local", "t2_1", order_id="o-t2"),
+        *fills("local", "events", trade_id="t3"),
+    ]
+    straight = check(case(fills=rows)).breaks
+    assert straight.equals(check(case(fills=rows[::-1])).breaks)
+
+
+def test_every_row_is_matched_or_set_aside_once() -> None:
+    rows = case(
+        fills=[*fills(*ALL), *fills("local", trade_id="t1_1", order_id="o-t1"), fill("local", None, order_id="o9")]
+    ).frames["fills"]
+    matched = match_fills(rows)
+    kept = [matched.fills.get_column(f"row_id_{leg}").drop_nulls() for leg in ALL]
+    assert sorted([*pl.concat(kept), *matched.duplicates.get_column("row_id")]) == sorted(rows.get_column("row_id"))
+
+
+def test_shared_account_gives_a_fill_to_the_bot_whose_order_it_was() -> None:
+    two = desk(bot("b1"), bot("b2"))
+    shared = [fill("exchange", bot=name, path="account/my_trades.json") for name in ("b1", "b2")]
+    own = fills("local", "events", bot="b2")
+    everything = sources("local", "events", "exchange") + sources("local", "events", "exchange", bot="b2")
+    assert check(case(two, fills=[*shared, *own], sources=everything)).breaks.is_empty()
+    orphan = check(case(two, fills=shared, sources=everything)).breaks
+    assert orphan.select("kind", "bot").rows() == [("fill_missing_local", "b1")]
+
+
+def alone(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the trade ids of the fills that not all three legs have, as matching has them."""
+    matched = match_fills(case(fills=rows).frames["fills"]).fills
+    return sorted(matched.filter(~pl.all_horizontal([f"in_{leg}" for leg in ALL]))["trade_id"])
+
+
+def test_id_that_comes_back_on_another_day_is_another_fill() -> None:
+    days = [fill(leg, ts=NOON + n * timedelta(days=1), price=Decimal(100 + n)) for leg in ALL for n in (0, 1, 2)]
+    matched = match_fills(case(fills=days).frames["fills"])
+    assert matched.fills.sort("turn").select("turn", "price_local", "price_exchange").rows() == [
+        (n, Decimal(100 + n), Decimal(100 + n)) for n in (0, 1, 2)
+    ]
+    assert matched.duplicates.is_empty()
+
+
+def test_fill_that_the_bot_recorded_hours_late_is_the_same_fill() -> None:
+    late = END + timedelta(hours=1)
+    rows = [fill("exchange", ts=END - timedelta(hours=1)), fill("local", ts=late), fill("events", ts=late)]
+    assert alone(rows) == []
+    dearer = fills("local", "events", ts=late, price=Decimal(101))
+    assert alone([rows[0], *dearer]) == []
+    other = [{**row, "order_id": "o2", "exchange_order_id": "x2"} for row in dearer]
+    assert alone([rows[0], *other]) == ["t1", "t1"]
+
+
+MORNING: dict[str, Any] = {"ts": START + timedelta(hours=9)}
+SOLD: dict[str, Any] = {"order_id": "o2", "exchange_order_id": "x2", "side": "SELL"}
+ANEW: dict[str, Any] = {**SOLD, "price": Decimal(130), "quantity": Decimal(5), "ts": START + timedelta(hours=15)}
+
+
+@pytest.mark.parametrize("second", [{**SOLD, **MORNING}, ANEW, {**ANEW, "order_id": None, "exchange_order_id": None}])
+@pytest.mark.parametrize("lacking", ALL)
+def test_two_fills_of_one_day_and_one_id_are_two(second: dict[str, Any], lacking: str) -> None:
+    # Both sides of one match in one account; a counter that began anew.
+    first = fills(*ALL, **MORNING)
+    whole = case(fills=[*first, *fills(*ALL, **second)])
+    assert check(whole).breaks.is_empty()
+    assert agreed_fills(whole).select("side", "quantity").rows() == [
+        ("BUY", Decimal(1)),
+        ("SELL", second.get("quantity", Decimal(1))),
+    ]
+    others = [leg for leg in ALL if leg != lacking]
+    part = check(case(fills=[*first, *fills(*others, **second)])).breaks
+    assert part.select("kind", "expected").rows() == [
+        (f"fill_missing_{lacking}", "SELL 5 at 130" if "quantity" in second else "SELL 1 at 100")
+    ]
+    alone_there = check(case(fills=[*first, *fills(lacking, **second)])).breaks
+    assert alone_there["expected"].to_list() == part["expected"].to_list()
+
+
+@pytest.mark.parametrize("leg", ["events", "exchange"])
+def test_row_of_another_order_is_another_fill_unless_the_database_has_it(leg: str) -> None:
+    breaks = check(case(fills=[*fills(*ALL), fill(leg, order_id="o2", exchange_order_id="x2")])).breaks
+    assert breaks["kind"].to_list() == ["fill_missing_local" if leg == "exchange" else "fill_missing_exchange"]
+    again = check(case(fills=[*fills(*ALL), fill(leg, ts=NOON + timedelta(seconds=1))])).breaks
+    assert again.is_empty()
+
+
+def test_fill_of_midnight_is_one_fill_on_both_of_its_days() -> None:
+    late = fill("exchange", ts=END - timedelta(seconds=2))
+    rows = [late, fill("events", ts=END + timedelta(seconds=8)), fill("local", ts=END + timedelta(seconds=8))]
+    assert alone(rows) == []
+
+
+def test_duplicate_of_a_day_is_not_one_of_another_days_fill() -> None:
+    rows = [fill(leg, ts=NOON + n * timedelta(days=1)) for leg in ALL for n in (0, 1)]
+    extra = fill("local", "t1", ts=NOON + timedelta(days=1, seconds=1), order_id="o-again")
+    breaks = check(case(fills=[*rows, extra], as_of=END + timedelta(days=1))).breaks
+    assert breaks.select("kind", "first_seen").rows() == [("duplicate_local_fill", "2026-05-05")]
+
+
+def own_ids(leg: str, *numbers: int, **values: Any) -> list[dict[str, Any]]:
+    """Return fills whose ids only this leg would give, of the orders and prices that `fill` gives them elsewhere."""
+    same = ("order_id", "exchange_order_id")
+    return [
+        fill(leg, f"{leg}-{n}", **{name: fill(leg, f"t{n}")[name] for name in same}, price=Decimal(100 + n), **values)
+        for n in numbers
+    ]
+
+
+def venue(*numbers: int) -> list[dict[str, Any]]:
+    return [fill(leg, f"t{n}", price=Decimal(100 + n)) for leg in ("events", "exchange") for n in numbers]
+
+
+def test_leg_that_counts_in_its_own_way_is_matched_by_order_price_and_quantity() -> None:
+    assert alone([*own_ids("local", 1, 2, 3), *venue(1, 2, 3)]) == []
+    assert alone([*own_ids("local", 1, 3, 4), *venue(1, 2, 3)]) == ["local-4", "t2"]
+
+
+def test_stranger_keeps_its_id_and_a_leg_that_shares_one_id_is_none() -> None:
+    rows = [*venue(1, 2), fill("local", "t1", price=Decimal(101)), *own_ids("local", 2)]
+    assert alone(rows) == ["local-2", "t2"]
+
+
+def without_orders(leg: str, trade_id: str | None, **values: Any) -> dict[str, Any]:
+    return fill(leg, trade_id, order_id=None, exchange_order_id=None, **values)
+
+
+@pytest.mark.parametrize(
+    ("late_s", "values", "matched"),
+    [
+        (12, {}, True),
+        (180, {}, True),
+        (181, {}, False),
+        (12, {"side": "SELL"}, False),
+        (12, {"price": Decimal(101)}, False),
+        (12, {"quantity": Decimal("1.0000009")}, True),
+        (12, {"quantity": Decimal("1.000001")}, False),
+    ],
+)
+def test_fill_without_any_id_is_matched_by_what_it_was_and_when(
+    late_s: int, values: dict[str, Any], *, matched: bool
+) -> None:
+    bare = without_orders("local", None, ts=NOON + timedelta(seconds=late_s), **values)
+    assert (alone([bare, *fills("events", "exchange")]) == []) is matched
+
+
+def test_fills_alike_are_matched_one_to_one_and_the_nearest_first() -> None:
+    local = [without_orders("local", None, ts=NOON + timedelta(seconds=s)) for s in (1, 62, 130)]
+    others = [fill(leg, f"t{n}", ts=NOON + timedelta(minutes=n)) for leg in ("events", "exchange") for n in (0, 1)]
+    matched = match_fills(case(fills=local + others).frames["fills"]).fills
+    pairs = matched.filter(pl.col("in_local") & pl.col("in_exchange")).sort("ts_local")
+    assert pairs["trade_id"].to_list() == ["t0", "t1"]
+    assert matched.filter(pl.col("in_local") & ~pl.col("in_exchange")).height == 1
+
+
+@pytest.mark.parametrize(
+    ("local", "venue", "said"),
+    [
+        ({"fee_amount": Decimal(0)}, {}, "the bot has no fee where the venue charged one"),
+        ({"fee_amount": Decimal("0.1")}, {"fee_amount": Decimal("-0.1")}, "the same fee with the other sign"),
+        ({"fee_token": "BNB"}, {}, "the fee is in another token"),
+        ({"fee_amount": Decimal("0.2")}, {}, ""),
+    ],
+)
+def test_fees_that_differ_are_told_apart(local: dict[str, Any], venue: dict[str, Any], said: str) -> None:
+    rows = [fill("local", **local), fill("events", **venue), fill("exchange", **venue)]
+    breaks = check(case(fills=rows)).breaks
+    assert breaks["kind"].to_list() == ["fee_mismatch"]
+    assert said in breaks["detail"].item()
+
+
+def finer(*legs: str) -> list[dict[str, Any]]:
+    return [fill(leg, price=Decimal("100.0000001" if leg != "local" else "100.000000")) for leg in legs]
+
+
+def test_market_finer_than_the_database_is_named_where_no_stream_tells_it() -> None:
+    two = check(case(fills=finer("local", "exchange"), sources=sources("local", "exchange")))
+    assert two.breaks.select("kind", "pair", "leg").rows() == [("not_reconcilable", "BTC-USDT", "local")]
+    got = values(two.metrics)
+    assert (got["fills_checked_share"], got["notional_checked_share"]) == (0, 0)
+    three = check(case(fills=finer(*ALL)))
+    assert (three.breaks.height, values(three.metrics)["fills_checked_share"]) == (0, 1)
+
+
+def test_controllers_csv_holds_every_digit() -> None:
+    csv = [
+        {**row, "kind": "controller_fills"} if row["leg"] == "local" else row for row in sources("local", "exchange")
+    ]
+    assert check(case(fills=finer("local", "exchange"), sources=csv)).breaks.is_empty()
+
+
+def test_large_fill_that_nobody_compared_weighs_by_its_notional() -> None:
+    small = [each for n in range(9) for each in fills(*ALL, trade_id=f"s{n}")]
+    large = fill("local", "big", quantity=Decimal(991))
+    got = values(check(case(fills=[*small, large])).metrics)
+    assert got["fills_checked_share"] == 0.9
+    assert got["notional_checked_share"] == pytest.approx(0.009)
+
+
+@pytest.mark.parametrize("order", [None, "o1"])
+@pytest.mark.parametrize("lacking", ["local", "events"])
+def test_one_missing_row_does_not_shift_the_rows_that_have_no_ids(lacking: str, order: str | None) -> None:
+    def row(leg: str, n: int) -> dict[str, Any]:
+        ids = {"order_id": order, "exchange_order_id": None}
+        return fill(leg, None, ts=START + timedelta(hours=n), price=Decimal(100 + n), **ids)
+
+    rows = [row(leg, n) for leg in ("local", "events") for n in range(6) if (leg, n) != (lacking, 0)]
+    kinds = {"hummingbot_db": "controller_fills", "mqtt_events": "event_envelopes"}
+    two = [{**each, "kind": kinds[each["kind"]]} for each in sources("local", "events")]
+    breaks = check(case(fills=rows, sources=two)).breaks
+    assert breaks.select("kind", "expected").rows() == [(f"fill_missing_{lacking}", "BUY 1 at 100")]
+
+
+def test_id_that_came_back_is_lent_to_each_of_its_fills() -> None:
+    days = [{"ts": NOON - timedelta(days=n), "price": Decimal(100 + n)} for n in (0, 1)]
+    rows = [fill("exchange", "t1", order_id=f"o{n}", exchange_order_id=f"x{n}", **said) for n, said in enumerate(days)]
+    rows += [without_orders("local", None, **said) for said in days]
+    assert [row["trade_id"] for row in match_fills(case(fills=rows).frames["fills"]).fills.iter_rows(named=True)] == [
+        "t1",
+        "t1",
+    ]
+
+
+@pytest.mark.parametrize("step", [timedelta(milliseconds=30), timedelta(microseconds=1)])
+def test_many_fills_alike_need_no_more_than_their_rows(step: timedelta) -> None:
+    # Each of one leg could be each of the other: 400 million pairs, were they all looked at.
+    late = timedelta(seconds=1)
+    rows = [
+        each
+        for n in range(20_000)
+        for each in (
+            fill("exchange", f"t{n}", ts=NOON + n * step),
+            without_orders("local", None, ts=NOON + late + n * timedelta(milliseconds=3)),
+        )
+    ]
+    matched = match_fills(case(fills=rows).frames["fills"]).fills
+    pairs = matched.filter(pl.col("in_local") & pl.col("in_exchange"))
+    assert pairs.height == (20_000 if step < late / 1000 else pairs.height) > 6_000
+    apart = (pl.col("ts_local") - pl.col("ts_exchange")).abs()
+    assert pairs.filter(apart > timedelta(minutes=3)).is_empty()

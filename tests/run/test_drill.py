@@ -1,0 +1,232 @@
+"""The drift drill and its alert, through a real HTTP channel on loopback."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from deskgate.assessment.assessment import Assessment, assess
+from deskgate.case.findings import BREAK_KINDS
+from deskgate.checks import drills
+from deskgate.cli.app import app
+from deskgate.config.desk import Alerts, load_desk
+from deskgate.config.errors import InputError
+from deskgate.controls.alerts import Sent, channels, drift_message, send
+from deskgate.demo import write_demo
+from deskgate.run import drill as module
+from deskgate.run.break_alerts import tell
+from deskgate.run.break_records import record_sightings
+from deskgate.run.daily import ingest
+from deskgate.run.drill import drill_drift
+from deskgate.run.drill_faults import PLANTS
+from desks import END, case, desk, values
+
+# Apprise looks for a module that a later Python no longer has.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+DAY = "2026-03-05"
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+class Channel:
+    """A webhook that keeps what it is sent, and can be told to refuse it."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.status = 200
+        channel = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                channel.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(channel.status)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://127.0.0.1:{self.server.server_port}/hook/secret"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def channel() -> Iterator[Channel]:
+    made = Channel()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
+    folder = tmp_path_factory.mktemp("drill")
+    where = load_desk(write_demo(folder / "desk").folder)
+    store, _ = ingest(where, folder / "out", lambda: NOW)
+    return assess(where, store, day=date(2026, 3, 5), as_of=datetime(2026, 3, 6, tzinfo=UTC))
+
+
+def with_channel(day: Assessment, *urls: str) -> Assessment:
+    told = day.case.desk.model_copy(update={"alerts": Alerts(urls=list(urls))})
+    return replace(day, case=replace(day.case, desk=told))
+
+
+@pytest.mark.xdist_group("drill")
+def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, channel: Channel) -> None:
+    made = drill_drift(with_channel(demo_day, channel.url))
+    assert [kind.kind for kind in made.kinds] == list(BREAK_KINDS)
+    assert {kind.says for kind in made.kinds if not kind.ok} == set()
+    assert made.passed
+    assert made.alert.reached == ("json://127.0.0.1",)
+    (told,) = channel.heard
+    assert told["title"].startswith("DRILL demo 2026-03-05: 16 planted breaks")
+    assert "This is a drill" in told["message"]
+
+
+@pytest.mark.xdist_group("drill")
+def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Assessment, channel: Channel) -> None:
+    assert not drill_drift(demo_day).passed
+    channel.status = 500
+    refused = drill_drift(with_channel(demo_day, channel.url))
+    assert (refused.passed, refused.alert.failed) == (False, ("json://127.0.0.1",))
+
+
+@pytest.mark.xdist_group("drill")
+@pytest.mark.parametrize("blind", ["wrong_side", "position_drift", "funding_missing"])
+def test_drill_fails_where_a_check_has_gone_blind(
+    demo_day: Assessment, channel: Channel, monkeypatch: pytest.MonkeyPatch, blind: str
+) -> None:
+    seeing = module._breaks
+    monkeypatch.setattr(module, "_breaks", lambda *given: seeing(*given).filter(pl.col("kind") != blind))
+    made = drill_drift(with_channel(demo_day, channel.url))
+    assert not made.passed
+    assert [kind.kind for kind in made.kinds if not kind.ok] == [blind]
+
+
+def test_drill_of_a_day_without_records_fails(channel: Channel) -> None:
+    bare = case(desk().model_copy(update={"alerts": Alerts(urls=[channel.url])}))
+    empty = Assessment(bare, pl.DataFrame(), pl.DataFrame(schema={"break_id": pl.String}), {}, {})
+    made = drill_drift(empty)
+    assert not made.passed
+    assert {kind.says for kind in made.kinds} == {"2026-05-04 has no record to plant it in"}
+
+
+def test_every_kind_has_its_plant() -> None:
+    assert set(PLANTS) == set(BREAK_KINDS)
+
+
+def drilled(hours: int, *, passed: bool = True) -> dict[str, Any]:
+    at = END - timedelta(hours=hours)
+    return {"drill": "drift", "passed": passed, "evidence": "{}", "effective_at": at, "recorded_at": at}
+
+
+@pytest.mark.parametrize(
+    ("rows", "age_h"),
+    [([], None), ([drilled(5)], 5), ([drilled(5), drilled(2, passed=False)], None), ([drilled(9), drilled(3)], 3)],
+)
+def test_age_of_the_last_drill(rows: list[dict[str, Any]], age_h: float | None) -> None:
+    assert values(drills.check(case(drills=rows)).metrics, "portfolio") == {"drift_drill_age_h": age_h}
+
+
+def say(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+@pytest.mark.xdist_group("drill")
+def test_command_leaves_its_evidence_in_the_store(tmp_path: Path, channel: Channel) -> None:
+    root = write_demo(tmp_path / "desk").folder
+    at = ("--desk", root, "--out", tmp_path / "out", "--date", DAY)
+    failed = say("drill", "drift", *at)
+    assert (failed.exit_code, "No channel is named" in failed.output) == (1, True), failed.output
+    with (root / "desk.toml").open("a") as file:
+        file.write(f'\n[alerts]\nurls = ["{channel.url}"]\n')
+    passed = say("drill", "drift", *at, "--json")
+    assert (passed.exit_code, json.loads(passed.output)["passed"]) == (0, True), passed.output
+    where = load_desk(root)
+    store, _ = ingest(where, tmp_path / "out", lambda: NOW)
+    rows = store.read(store.pin(), datetime.now(UTC), ["drills"])["drills"].sort("recorded_at")
+    assert rows["passed"].to_list() == [False, True]
+    assert len(json.loads(rows["evidence"][1])["kinds"]) == 16
+    assert "secret" not in rows["evidence"][1]
+
+
+def test_wrong_channel_is_one_sentence_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = desk().model_copy(update={"alerts": Alerts(urls=["nothing://token-of-mine/x"])})
+    with pytest.raises(InputError, match=r"the alert channel nothing://… is none that Apprise knows") as error:
+        send(told, "t", "b")
+    assert "token-of-mine" not in str(error.value)
+    absent = desk().model_copy(update={"alerts": Alerts(urls_env="NO_SUCH_CHANNELS")})
+    with pytest.raises(InputError, match="the environment has no NO_SUCH_CHANNELS"):
+        channels(absent)
+    monkeypatch.setenv("NO_SUCH_CHANNELS", "json://a json://b")
+    assert channels(absent) == ["json://a", "json://b"]
+
+
+def test_message_lists_the_most_valuable_first_and_says_how_many_more(demo_day: Assessment) -> None:
+    some = demo_day.breaks.clear()
+    row = dict.fromkeys(some.columns, None) | {"kind": "wrong_side", "bot": "b", "ts": END, "break_id": "x"}
+    rows = pl.DataFrame([row | {"value_quote": n, "break_id": f"id{n}"} for n in range(23)], strict=False)
+    title, body = drift_message(demo_day.case.desk, DAY, rows)
+    assert title == "demo 2026-03-05: 23 critical breaks"
+    lines = body.splitlines()
+    assert (len(lines), lines[-2]) == (22, "and 3 more")
+    assert lines[0].endswith("(id22)")
+
+
+@pytest.mark.xdist_group("drill")
+def test_day_tells_each_channel_once_and_again_what_changed_or_came_back(tmp_path: Path, channel: Channel) -> None:
+    where = load_desk(write_demo(tmp_path / "desk").folder)
+    store, _ = ingest(where, tmp_path / "out", lambda: NOW)
+    judged = assess(where, store, day=date(2026, 3, 3), as_of=datetime(2026, 3, 4, tzinfo=UTC))
+    hours = iter(range(1, 99))
+    instants: list[int] = []
+
+    def run(urls: list[str], breaks: pl.DataFrame = judged.breaks, *, again: bool = False) -> Sent | None:
+        heard.clear()
+        instants.append(instants[-1] if again else next(hours))
+        told = judged.case.desk.model_copy(update={"alerts": Alerts(urls=urls)})
+        as_of = judged.case.as_of + timedelta(hours=instants[-1])
+        it = replace(judged, case=replace(judged.case, desk=told, as_of=as_of), breaks=breaks)
+        clock = NOW + timedelta(minutes=len(instants))
+        sent = tell(store, it, lambda: clock)
+        record_sightings(store, it, clock)
+        return sent
+
+    heard, deaf = channel.heard, "json://127.0.0.1:9/x"
+    assert run([]) is None
+    refused = run([deaf])
+    assert refused is not None
+    assert (refused.failed, refused.ok) == (("json://127.0.0.1",), False)
+    some = run([channel.url])
+    assert some is not None
+    assert some.ok
+    assert "fill_missing_local bot1" in heard[0]["message"]
+    assert run([channel.url]) is None
+    # Another address that has not taken it is told alone.
+    both = run([channel.url, deaf])
+    assert both is not None
+    assert (both.reached, both.failed, heard) == ((), ("json://127.0.0.1 (2)",), [])
+    assert run([deaf, channel.url, channel.url]) == Sent((), ("json://127.0.0.1",))
+    dearer = judged.breaks.with_columns(value_quote=pl.col("value_quote") * 2)
+    assert run([channel.url], dearer) is not None
+    assert run([channel.url], dearer) is None
+    # What was said last counts, not what was said before it.
+    assert run([channel.url]) is not None
+    assert run([channel.url], dearer) is not None
+    cheap = dearer.with_columns(pl.col("value_quote") * 2, severity=pl.lit("warning"))
+    assert run([channel.url], cheap) is None
+    assert run([channel.url], cheap.with_columns(severity=pl.lit("critical"))) is not None
+    assert run([channel.url], judged.breaks.clear()) is None
+    assert run([channel.url], again=True) is not None
+    assert run([channel.url], again=True) is None
+    assert run([channel.url]) is None
+    assert run([channel.url], judged.breaks.clear()) is None
+    assert run([channel.url]) is not None
+    assert run([channel.url], judged.breaks.with_columns(observed=pl.lit("else"), status=pl.lit("accepted"))) is None

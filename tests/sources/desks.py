@@ -1,0 +1,111 @@
+"""Small files and desks for the tests of intake."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from deskgate.config.desk import Bot, Mode
+from deskgate.sources.event_lines.reader import read_event_batch
+from deskgate.sources.kinds import LEG_OF_KIND, kind_of
+from deskgate.sources.lines import digest_of
+from deskgate.sources.records import Haul, SourceFile
+
+SAMPLES = Path(__file__).parents[2] / "../shared/data"
+
+DDL = {
+    "Metadata": "key TEXT, value TEXT",
+    "Order": "id TEXT PRIMARY KEY, market TEXT, symbol TEXT, base_asset TEXT, quote_asset TEXT,"
+    " creation_timestamp BIGINT, order_type TEXT, amount BIGINT, price BIGINT, last_status TEXT,"
+    " last_update_timestamp BIGINT, exchange_order_id TEXT",
+    "OrderStatus": "id INTEGER PRIMARY KEY, order_id TEXT, timestamp BIGINT, status TEXT",
+    "TradeFill": "market TEXT, symbol TEXT, timestamp BIGINT, order_id TEXT, trade_type TEXT, price BIGINT,"
+    " amount BIGINT, trade_fee JSON, trade_fee_in_quote BIGINT, exchange_trade_id TEXT",
+    "FundingPayment": "timestamp BIGINT, market TEXT, rate FLOAT, symbol TEXT, amount FLOAT",
+    "MarketData": "timestamp BIGINT, exchange TEXT, trading_pair TEXT, mid_price BIGINT, best_bid BIGINT,"
+    " best_ask BIGINT",
+    "Position": "controller_id TEXT, connector_name TEXT, side TEXT, trading_pair TEXT, timestamp BIGINT,"
+    " amount BIGINT, breakeven_price BIGINT, unrealized_pnl_quote BIGINT",
+}
+FILL: dict[str, object] = {
+    "market": "bitget_perpetual",
+    "symbol": "BTC-USDT",
+    "timestamp": 1773792091000,
+    "order_id": "o1",
+    "trade_type": "SELL",
+    "price": 73839200000,
+    "amount": 200,
+    "trade_fee": '{"percent": "0", "percent_token": "USDT", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}',
+    "trade_fee_in_quote": 2953,
+    "exchange_trade_id": "t1",
+}
+ORDER: dict[str, object] = {
+    "id": "o1",
+    "market": "bitget_perpetual",
+    "symbol": "BTC-USDT",
+    "base_asset": "BTC",
+    "quote_asset": "USDT",
+    "creation_timestamp": 1773792030000,
+    "order_type": "LIMIT",
+    "amount": 200,
+    "price": 73839200000,
+    "last_status": "SellOrderCompleted",
+    "last_update_timestamp": 1773792091065,
+    "exchange_order_id": "x1",
+}
+
+
+def a_bot(name: str = "bot1", *pairs: str) -> Bot:
+    """Return a bot that lists nothing."""
+    return Bot(name=name, mode=Mode.LIVE, connector="bitget_perpetual", pairs=list(pairs or ("BTC-USDT",)))
+
+
+def a_source(file: Path, *bots: Bot, known: Sequence[str] = ()) -> SourceFile:
+    """Return `file` as listed by `bots`, of the kind that its content has."""
+    kind, document = kind_of(file)
+    size, sha256 = digest_of(file)
+    listing = bots or (a_bot(),)
+    names = frozenset([*known, *(bot.name for bot in listing)])
+    return SourceFile(file, file.name, kind, LEG_OF_KIND[kind], listing, names, size, sha256, document)
+
+
+def a_database(file: Path, rows: Mapping[str, Sequence[Mapping[str, object]]], *, version: str = "20230516") -> Path:
+    """Write a database with the tables of `rows`, and only those."""
+    tables = {"Metadata": [{"key": "local_db_version", "value": version}], "TradeFill": [], **rows}
+    with sqlite3.connect(file) as database:
+        for table, content in tables.items():
+            database.execute(f'CREATE TABLE "{table}" ({DDL[table]})')
+            for row in content:
+                marks = ", ".join("?" for _ in row)
+                database.execute(f'INSERT INTO "{table}" ({", ".join(row)}) VALUES ({marks})', tuple(row.values()))
+    database.close()
+    return file
+
+
+def json_lines(file: Path, *messages: object) -> Path:
+    """Write one line a message; text is written as it is."""
+    texts = [each if isinstance(each, str) else json.dumps(each) for each in messages]
+    file.write_text("".join(f"{text}\n" for text in texts))
+    return file
+
+
+def json_file(file: Path, document: object) -> Path:
+    """Write one JSON document."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document))
+    return file
+
+
+def a_desk(root: Path, bots: Mapping[str, str]) -> Path:
+    """Write a desk.toml whose bots have the given lines of TOML."""
+    root.mkdir(parents=True, exist_ok=True)
+    lines = ['[desk]\nname = "test"\n']
+    for name, extra in bots.items():
+        lines.append(f'[bots.{name}]\nmode = "live"\nconnector = "bitget_perpetual"\npairs = ["BTC-USDT"]\n{extra}\n')
+    (root / "desk.toml").write_text("\n".join(lines))
+    return root
+
+
+def read_lines(source: SourceFile) -> Haul:
+    """Return what the event lines of a whole file say."""
+    return read_event_batch(source, source.file.read_bytes().split(b"\n"), 1)

@@ -1,0 +1,87 @@
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskgate.sources.casts import first_instant, money, stamp_in_name, whole
+
+NOON = datetime(2026, 2, 22, 12, 0, tzinfo=UTC)
+
+
+def _one(expression: pl.Expr) -> object:
+    return pl.select(expression).item()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1771761600", NOON),
+        ("1771761600000", NOON),
+        ("1771761600000000", NOON),
+        ("1771761600.25", NOON.replace(microsecond=250_000)),
+        ("2026-02-22T12:00:00", NOON),
+        ("2026-02-22 12:00:00Z", NOON),
+        ("2026-02-22T12:00Z", NOON),
+        ("2026-02-22T13:30:00+01:30", NOON),
+        ("2026-02-22T07:00:00.123456789-0500", NOON.replace(microsecond=123_456)),
+        (" 2026-02-22T14:00:00+02 ", NOON),
+        ("2026-02-22", None),
+        ("20260222", None),
+        ("2026-02-22T12:00:00+", None),
+        ("2026-13-22T12:00:00Z", None),
+        ("1771761600000000000", None),
+        ("0", None),
+        ("-1771761600", None),
+        ("-99999999999999999999", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_instant_of_every_notation(text: str | None, expected: datetime | None) -> None:
+    assert first_instant(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0.0200000000000000004163336342344337026588618755340576171875", "0.02"),
+        ("1.0000000000000000005", "1"),
+        ("1.0000000000000000015", "1.000000000000000002"),
+        ("1.542470894923874819540545737E-7", "0.000000154247089492"),
+        ("0E+24", "0"),
+        ("-3", "-3"),
+        ("99999999999999999999.5", "99999999999999999999.5"),
+        ("123456789012345678901", None),
+        ("NaN", None),
+        ("inf", None),
+        ("1_000", None),
+        ("1,5", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_money_of_every_notation(text: str | None, expected: str | None) -> None:
+    got = _one(money(pl.lit(text, dtype=pl.String)))
+    assert got == (None if expected is None else Decimal(expected))
+
+
+@given(st.integers(-(10**58), 10**58), st.integers(39, 70))
+def test_money_rounds_half_even_as_decimal_does(digits: int, places: int) -> None:
+    text = f"{Decimal(digits).scaleb(-places, Context(prec=100)):f}"
+    expected = Decimal(text).quantize(Decimal("1e-18"), ROUND_HALF_EVEN, Context(prec=100))
+    assert _one(money(pl.lit(text))) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("7", 7), ("7.0", 7), ("1E2", 100), ("7.5", None), ("seven", None)])
+def test_whole_refuses_a_fraction(text: str, expected: int | None) -> None:
+    assert _one(whole(pl.lit(text))) == expected
+
+
+def test_stamp_in_name_where_there_is_one() -> None:
+    assert first_instant(stamp_in_name("20260222T120000Z.json")) == NOON
+    assert first_instant(stamp_in_name("a_20261399T120000Z.json")) is None
+    assert stamp_in_name("my_trades.json") is None

@@ -1,0 +1,83 @@
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from deskgate.sources.control_plane.controller_csv import (
+    read_controller_daily,
+    read_controller_fills,
+    read_controller_minutes,
+)
+
+from .desks import a_source
+
+MINUTES = "ts,exchange,trading_pair,state,mid,equity_quote,base_pct,fills_count_today,best_bid_price,risk_reasons"
+MINUTE = "2026-02-24T00:01:00+00:00,bitget_perpetual,BTC-USDT,running,64000.5,101,0E+10,7,64000,a|b"
+FILLS = "ts,exchange,trading_pair,side,price,amount_base,fee_quote,order_id,is_maker"
+FILL = "2026-02-24T00:01:00.5,bitget_paper_trade,BTC-USDT,buy,64831.05,0.0001218,0.00789642189,paper-1,False"
+
+
+def _csv(file: Path, *lines: str) -> Path:
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def test_minute_is_a_snapshot_and_a_mid(tmp_path: Path) -> None:
+    frames = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, MINUTE))).frames
+    columns = ["connector", "equity_quote", "base_pct", "fills_count_today", "drawdown_pct", "risk_reasons"]
+    assert frames["snapshots"].select(columns).rows() == [("bitget_perpetual", 101, 0, 7, None, "a|b")]
+    assert frames["mids"].select("mid", "best_bid", "best_ask").rows() == [(Decimal("64000.5"), 64000, None)]
+
+
+def test_minute_without_a_mid_is_a_snapshot_alone(tmp_path: Path) -> None:
+    haul = read_controller_minutes(a_source(_csv(tmp_path / "m.csv", MINUTES, MINUTE.replace("64000.5", ""))))
+    assert haul.frames["snapshots"]["mid"].to_list() == [None]
+    assert "mids" not in haul.frames
+
+
+def test_fill_has_its_fee_in_quote(tmp_path: Path) -> None:
+    fill = read_controller_fills(a_source(_csv(tmp_path / "fills.csv", FILLS, FILL))).frames["fills"].row(0, named=True)
+    assert (fill["side"], fill["quantity"], fill["liquidity"]) == ("BUY", Decimal("0.0001218"), "taker")
+    assert (fill["fee_amount"], fill["fee_token"], fill["trade_id"]) == (Decimal("0.00789642189"), "USDT", None)
+    assert (fill["market"], fill["order_id"], fill["ts"].isoformat()) == (
+        *("bitget_paper_trade", "paper-1", "2026-02-24T00:01:00.500000+00:00"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (MINUTE.rpartition(",")[0], "9 fields under a header of 10"),
+        (MINUTE + ",x", "11 fields under a header of 10"),
+        (MINUTES, "a repeated header"),
+        (MINUTE.replace("64000.5", "n/a"), "mid 'n/a' is no number that fits"),
+        (MINUTE.replace("2026-02-24T00:01:00+00:00", "24.02.2026"), "ts '24.02.2026' is no time stamp"),
+        (MINUTE.replace(",7,", ",7.5,"), "fills_count_today '7.5' is no whole number"),
+        (MINUTE.replace("2026-02-24T00:01:00+00:00", ""), "ts is missing"),
+        ('"' + MINUTE, "1 fields under a header of 10"),
+    ],
+)
+def test_bad_row_is_in_quarantine_with_its_line(tmp_path: Path, line: str, reason: str) -> None:
+    haul = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, MINUTE, "", line, MINUTE)))
+    assert haul.quarantine.select("bot", "line", "raw").rows() == [("bot1", 4, line)]
+    assert reason in haul.quarantine["reason"].item()
+    assert (haul.kept["bot1"], haul.frames["snapshots"].height) == (2, 2)
+
+
+def test_quoted_field_may_hold_a_comma(tmp_path: Path) -> None:
+    line = MINUTE.replace("a|b", '"a, ""b"""')
+    haul = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, line)))
+    assert haul.frames["snapshots"]["risk_reasons"].to_list() == ['a, "b"']
+
+
+def test_bytes_that_are_no_text_spoil_their_row_alone(tmp_path: Path) -> None:
+    file = tmp_path / "minute.csv"
+    file.write_bytes(f"{MINUTES}\n{MINUTE}\n".encode() + b"\xff" + f"{MINUTE}\n".encode())
+    haul = read_controller_minutes(a_source(file))
+    assert (haul.kept["bot1"], haul.quarantine["reason"].to_list()) == (1, ["the line is no UTF-8"])
+
+
+def test_daily_is_counted_and_not_read(tmp_path: Path) -> None:
+    header = "ts,equity_open_quote,equity_now_quote"
+    haul = read_controller_daily(a_source(_csv(tmp_path / "daily.csv", header, "2026-02-24,1,2", "x,1")))
+    assert (haul.kept["bot1"], haul.quarantine.height, haul.frames) == (1, 1, {})

@@ -1,0 +1,148 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from deskgate.config.desk import Mode, load_desk
+from deskgate.config.errors import InputError
+from deskgate.sources.discovery import FoundBot, discover, draft
+from deskgate.store.ingest import read_desk
+
+from .desks import FILL, ORDER, SAMPLES, a_database, json_file, json_lines
+from .test_controller_csv import FILL as FILL_ROW
+from .test_controller_csv import FILLS, MINUTE, MINUTES
+from .test_event_envelopes import ENVELOPE
+from .test_exchange import TRADE
+
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample desks are not at {SAMPLES}")
+
+
+def _database(file: Path, **change: object) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return a_database(file, {"TradeFill": [FILL | change], "Order": [ORDER | change]})
+
+
+def _found(root: Path) -> dict[str, FoundBot]:
+    return {bot.name: bot for bot in discover(root)}
+
+
+def test_native_hummingbot_has_a_bot_a_database(tmp_path: Path) -> None:
+    _database(tmp_path / "data/conf_pmm.sqlite")
+    _database(tmp_path / "data/conf_v2.sqlite", market="bitget_PaperTrade")
+    found = _found(tmp_path)
+    assert {name: (bot.local, bot.mode) for name, bot in found.items()} == {
+        "conf_pmm": (["data/conf_pmm.sqlite"], Mode.LIVE),
+        "conf_v2": (["data/conf_v2.sqlite"], Mode.PAPER),
+    }
+    assert (found["conf_v2"].connector, found["conf_v2"].pairs) == ("bitget_paper_trade", ["BTC-USDT"])
+
+
+def test_archived_instance_joins_its_live_bot(tmp_path: Path) -> None:
+    _database(tmp_path / "bots/instances/alpha/data/a.sqlite")
+    _database(tmp_path / "bots/archived/alpha-20260301-1200/data/a.sqlite")
+    _database(tmp_path / "bots/archived/gone-20260101/data/a.sqlite")
+    found = _found(tmp_path)
+    assert found["alpha"].local == [
+        "bots/archived/alpha-20260301-1200/data/*.sqlite",
+        "bots/instances/alpha/data/*.sqlite",
+    ]
+    assert sorted(found) == ["alpha", "gone-20260101"]
+
+
+def test_testnet_is_told_by_the_configured_connector(tmp_path: Path) -> None:
+    position = {"connector_name": "binance_perpetual_testnet", "trading_pair": "BTC-USDT"}
+    (tmp_path / "bot1").mkdir()
+    a_database(
+        tmp_path / "bot1/a.sqlite", {"TradeFill": [FILL | {"market": "binance_perpetual"}], "Position": [position]}
+    )
+    bot = _found(tmp_path)["bot1"]
+    assert (bot.mode, bot.connector, bot.notes) == (Mode.TESTNET, "binance_perpetual_testnet", [])
+
+
+def test_database_and_controller_fills_are_not_both_proposed(tmp_path: Path) -> None:
+    _database(tmp_path / "bot1/data/a.sqlite")
+    logs = tmp_path / "bot1/logs/epp/a"
+    logs.mkdir(parents=True)
+    (logs / "minute.csv").write_text(f"{MINUTES}\n{MINUTE}\n")
+    (logs / "fills.csv").write_text(f"{FILLS}\n{FILL_ROW}\n")
+    bot = _found(tmp_path)["bot1"]
+    assert bot.local == ["bot1/data/*.sqlite", "bot1/logs/epp/a/minute*.csv*"]
+    assert any("fills*.csv is left out" in note for note in bot.notes)
+
+
+def test_last_row_of_the_latest_log_says_the_connector(tmp_path: Path) -> None:
+    logs = tmp_path / "data/bot1/logs/epp/a"
+    logs.mkdir(parents=True)
+    (logs / "minute.csv").write_text(f"{MINUTES}\n{MINUTE}\n")
+    old = MINUTE.replace("2026-02-24", "2026-02-20").replace("bitget_perpetual", "bitget_paper_trade")
+    (logs / "minute.legacy.csv").write_text(f"{MINUTES}\n{old}\n")
+    bot = _found(tmp_path)["bot1"]
+    assert (bot.connector, bot.mode, bot.local) == (
+        *("bitget_perpetual", Mode.LIVE, ["data/bot1/logs/epp/a/minute*.csv*"]),
+    )
+    assert "bitget_paper_trade" in bot.notes[0]
+
+
+def test_shared_envelopes_go_to_every_bot_they_name(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    other = ENVELOPE | {"instance_name": "bot2", "connector_name": "binance_perpetual_testnet"}
+    json_lines(tmp_path / "reports/events_20260222.jsonl", ENVELOPE, other)
+    json_lines(tmp_path / "reports/events_20260223.jsonl", ENVELOPE)
+    found = _found(tmp_path)
+    assert {name: (bot.events, bot.mode) for name, bot in found.items()} == {
+        "bot1": (["reports/events_*.jsonl*"], Mode.LIVE),
+        "bot2": (["reports/events_*.jsonl*"], Mode.TESTNET),
+    }
+
+
+def test_paper_bot_gets_its_ledger(tmp_path: Path) -> None:
+    _database(tmp_path / "bot3/a.sqlite", market="bitget_PaperTrade")
+    json_file(tmp_path / "bot3/exchange/my_trades.json", [])
+    json_file(tmp_path / "bot3/paper_ledger/my_trades.json", [TRADE])
+    assert _found(tmp_path)["bot3"].exchange == ["bot3/paper_ledger"]
+
+
+def test_what_is_missing_is_said_in_words(tmp_path: Path) -> None:
+    json_file(tmp_path / "bot1/exchange/positions/20260318T080000Z.json", [])
+    bot = _found(tmp_path)["bot1"]
+    assert (bot.mode, bot.pairs, bot.exchange) == (Mode.DISABLED, [], ["bot1/exchange"])
+    text = " ".join(bot.missing)
+    assert all(word in text for word in ("connector and pair", "no database", "no event file", "my_trades.json"))
+
+
+def test_other_documents_among_the_exports_are_not_listed(tmp_path: Path) -> None:
+    json_file(tmp_path / "bot1/exchange/my_trades.json", [TRADE])
+    json_file(tmp_path / "bot1/exchange/settings.json", {"leverage": 5})
+    assert _found(tmp_path)["bot1"].exchange == ["bot1/exchange/my_trades.json"]
+
+
+def test_walk_is_bounded(tmp_path: Path) -> None:
+    for folder in ("a/b/c/d/e/f/g", ".git/bot", "node_modules/bot", ".venv/bot"):
+        _database(tmp_path / folder / "a.sqlite")
+    assert _found(tmp_path) == {}
+    with pytest.raises(InputError, match="no bot found"):
+        draft(tmp_path, [])
+
+
+def test_draft_is_a_desk_and_reads(tmp_path: Path) -> None:
+    _database(tmp_path / 'odd "name" [1]/a.sqlite')
+    json_file(tmp_path / "bot2/exchange/my_trades.json", [])
+    (tmp_path / "desk.toml").write_text(draft(tmp_path, discover(tmp_path)))
+    desk = load_desk(tmp_path)
+    assert (desk.name, sorted(desk.bots)) == (tmp_path.name, ["bot2", 'odd "name" [1]'])
+    assert read_desk(desk)["fills"]["bot"].to_list() == ['odd "name" [1]']
+
+
+@needs_samples
+@pytest.mark.parametrize("name", ["fleet_clean", "desk_20260224"])
+def test_draft_of_a_sample_reads_the_same_rows(tmp_path: Path, name: str) -> None:
+    root = tmp_path / name
+    shutil.copytree(SAMPLES / name, root)
+    (root / "desk.toml").write_text(draft(root, discover(root)))
+    mine, theirs = load_desk(root), load_desk(SAMPLES / name)
+    told = {name: bot.connector for name, bot in mine.bots.items() if bot.judged}
+    assert {name: theirs.bots[name].connector for name in told} == told
+    drafted, written = read_desk(mine), read_desk(theirs)
+    assert all(
+        drafted[table].sort("row_id").equals(written[table].sort("row_id")) for table in ("fills", "events", "mids")
+    )

@@ -1,0 +1,201 @@
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from deskgate.sources.ccxt.history import exact, read_funding_history, read_my_trades, read_orders, read_transfers
+from deskgate.sources.kinds import kind_of
+
+from .desks import a_source, json_file
+
+TRADE = {
+    "info": {
+        "price": "73839.20",
+        "baseVolume": "0.0002",
+        "feeDetail": [{"feeCoin": "USDT", "totalFee": "-0.00295357"}],
+    },
+    "id": "t1",
+    "order": "x1",
+    "symbol": "BTC/USDT:USDT",
+    "side": "sell",
+    "takerOrMaker": "maker",
+    "price": 73839.2,
+    "amount": 0.0002,
+    "timestamp": 1773792091022,
+    "fee": {"currency": "USDT", "cost": 0.00295357},
+}
+ORDER = {
+    "info": {"size": "0.0002", "baseVolume": "0.0001", "price": "73839.2"},
+    "id": "x1",
+    "clientOrderId": "o1",
+    "timestamp": 1773792030243,
+    "lastTradeTimestamp": 1773792091022,
+    "lastUpdateTimestamp": 1773792091033,
+    "symbol": "BTC/USDT:USDT",
+    "side": "sell",
+    "price": 73839.2,
+    "amount": 0.0002,
+    "filled": 0.0001,
+    "status": "closed",
+}
+
+
+@pytest.mark.parametrize(
+    ("unified", "candidates", "expected"),
+    [
+        ("0.1", ["0.1000"], "0.1000"),
+        ("0.3", ["0.2", "0.3000000000000000001"], "0.3000000000000000001"),
+        ("0.1", ["-0.10"], "0.10"),
+        ("-0.1", ["0.10"], "-0.10"),
+        ("0.1", ["0.2", None, "x"], "0.1"),
+        ("x", ["0.1"], "x"),
+        (None, ["0.1"], None),
+    ],
+)
+def test_exact_takes_the_venues_text_of_the_same_number(
+    unified: str | None, candidates: list[str | None], expected: str | None
+) -> None:
+    assert exact(unified, *candidates) == expected
+
+
+def test_trade_of_a_swap(tmp_path: Path) -> None:
+    fill = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE]))).frames["fills"].row(0, named=True)
+    assert (fill["pair"], fill["side"], fill["liquidity"], fill["leg"]) == ("BTC-USDT", "SELL", "maker", "exchange")
+    assert (fill["trade_id"], fill["order_id"], fill["exchange_order_id"]) == ("t1", None, "x1")
+    assert (fill["price"], fill["quantity"]) == (Decimal("73839.2"), Decimal("0.0002"))
+    assert (fill["fee_amount"], fill["fee_token"], fill["fee_quote"]) == (
+        *(Decimal("0.00295357"), "USDT", Decimal("0.00295357")),
+    )
+    assert fill["ts"] == fill["visible_at"] == datetime(2026, 3, 18, 0, 1, 31, 22_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"fee": {"currency": "USDT", "cost": -0.1}}, (Decimal("-0.1"), "USDT", Decimal("-0.1"))),
+        ({"fee": {"currency": "BNB", "cost": 0.1}}, (Decimal("0.1"), "BNB", None)),
+        ({"fee": {"currency": "BTC", "cost": 0.5}, "price": 10}, (Decimal("0.5"), "BTC", Decimal(5))),
+        ({"fee": None, "fees": [{"currency": "USDT", "cost": 1}] * 2}, (Decimal(2), "USDT", Decimal(2))),
+        ({"fee": None, "fees": [{"currency": "USDT", "cost": 1}, {"currency": "BNB", "cost": 1}]}, (None, None, None)),
+        ({"fee": None}, (None, None, None)),
+        ({"fee": {"currency": "USDT", "cost": None}}, (None, None, None)),
+    ],
+)
+def test_fee_of_a_trade(tmp_path: Path, change: dict[str, object], expected: tuple[object, ...]) -> None:
+    fills = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE | change]))).frames["fills"]
+    assert fills.select("fee_amount", "fee_token", "fee_quote").row(0) == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"order": "sell://BTC-USDT/08"}, {"order": "paper-S-08", "info": {"userId": "paper"}}],
+)
+def test_paper_ledger_knows_the_bots_own_order_id(tmp_path: Path, change: dict[str, object]) -> None:
+    trade = TRADE | {"symbol": "BTC/USDT"} | change
+    fills = read_my_trades(a_source(json_file(tmp_path / "x.json", [trade]))).frames["fills"]
+    assert fills.select("order_id", "exchange_order_id").row(0) == (change["order"], None)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("open", [("open", 30243, Decimal("0.0001"))]),
+        ("closed", [("open", 30243, None), ("completed", 91033, Decimal("0.0001"))]),
+        ("canceled", [("open", 30243, None), ("cancelled", 91033, Decimal("0.0001"))]),
+        ("expired", [("open", 30243, None), ("expired", 91033, Decimal("0.0001"))]),
+        ("rejected", [("open", 30243, None), ("failed", 91033, Decimal("0.0001"))]),
+    ],
+)
+def test_order_has_its_two_states(tmp_path: Path, status: str, expected: list[tuple[object, ...]]) -> None:
+    orders = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER | {"status": status}]))).frames["orders"]
+    since_midnight = orders["ts"].dt.epoch("ms") - 1773792000000
+    assert list(zip(orders["status"], since_midnight, orders["filled_quantity"], strict=True)) == expected
+    assert orders.select("order_id", "exchange_order_id", "side").unique().rows() == [("o1", "x1", "SELL")]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"lastUpdateTimestamp": None}, 1773792091022),
+        ({"lastUpdateTimestamp": None, "lastTradeTimestamp": None}, 1773792030243),
+    ],
+)
+def test_end_of_an_order_without_an_update(tmp_path: Path, change: dict[str, object], expected: int) -> None:
+    orders = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER | change]))).frames["orders"]
+    assert orders["ts"].dt.epoch("ms").to_list()[-1] == expected
+
+
+def test_funding_is_signed(tmp_path: Path) -> None:
+    row = {"id": "f1", "symbol": "ETH/USDT:USDT", "code": "USDT", "timestamp": 1773820800000, "amount": -0.00051896}
+    source = a_source(json_file(tmp_path / "x.json", [row | {"info": {"income": "-0.00051896"}}]))
+    funding = read_funding_history(source).frames["funding"]
+    assert funding.select("pair", "funding_id", "amount", "rate").row(0) == (
+        *("ETH-USDT", "f1", Decimal("-0.00051896"), None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"symbol": "BTCUSDT"}, "symbol 'BTCUSDT' is no BASE/QUOTE"),
+        ({"symbol": None}, "symbol is missing"),
+        ({"side": None}, "side is missing"),
+        ({"price": "1.2.3"}, "price '1.2.3' is no number that fits"),
+        ({"timestamp": None}, "ts is missing"),
+        ({"timestamp": "n/a"}, "ts 'n/a' is no time stamp"),
+    ],
+)
+def test_bad_trade_is_in_quarantine(tmp_path: Path, change: dict[str, object], reason: str) -> None:
+    haul = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE, TRADE | change])))
+    assert haul.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
+    assert haul.kept["bot1"] == 1
+
+
+def test_bad_order_status_and_an_entry_that_is_no_object(tmp_path: Path) -> None:
+    haul = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER, ORDER | {"status": "lost"}, 7])))
+    assert haul.quarantine["reason"].to_list() == [
+        "status 'lost' is none of open, closed, canceled, cancelled, expired, rejected",
+        "the entry is no object",
+    ]
+
+
+def test_wrapped_export_is_dated_by_itself(tmp_path: Path) -> None:
+    document = {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [TRADE]}
+    haul = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
+    assert (haul.frames["fills"].height, haul.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
+
+
+MOVED = {"id": "m1", "timestamp": 1773792091022, "currency": "USDT", "amount": 25.5, "status": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("item", "amount"),
+    [
+        ({"fromAccount": "spot", "toAccount": "swap"}, "25.5"),
+        ({"fromAccount": "linear", "toAccount": "funding"}, "-25.5"),
+        ({"type": "deposit", "txid": "0x1"}, "25.5"),
+        ({"type": "withdrawal", "txid": "0x1", "fee": {"currency": "USDT", "cost": 1}}, "-26.5"),
+        ({"type": "withdrawal", "txid": "0x1", "fee": {"currency": "BNB", "cost": 1}}, "-25.5"),
+        ({"fromAccount": "spot", "toAccount": "swap", "status": "pending"}, None),
+        ({"fromAccount": "spot", "toAccount": "swap", "status": "failed"}, None),
+    ],
+)
+def test_transfers_are_positive_into_the_account_of_contracts(
+    tmp_path: Path, item: dict[str, object], amount: str | None
+) -> None:
+    file = json_file(tmp_path / "money.json", [MOVED | item])
+    assert kind_of(file)[0] == "transfers"
+    haul = read_transfers(a_source(file))
+    rows = haul.frames["transfers"]["amount"].to_list() if amount else list(haul.frames.values())
+    assert rows == ([Decimal(amount)] if amount else [])
+    assert (haul.quarantine.height, haul.records.height) == (0, 1)
+
+
+@pytest.mark.parametrize("accounts", [("spot", "funding"), ("swap", "future"), (None, None)])
+def test_transfer_that_does_not_touch_the_account_is_not_guessed(
+    tmp_path: Path, accounts: tuple[str | None, str | None]
+) -> None:
+    item = MOVED | dict(zip(("fromAccount", "toAccount"), accounts, strict=True))
+    haul = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
+    assert "does not say whether it reached or left" in haul.quarantine["reason"].item()

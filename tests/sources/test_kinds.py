@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from deskgate.config.errors import InputError
+from deskgate.sources.kinds import LEG_OF_KIND, kind_of
+
+TRADE = {"id": "1", "order": "2", "symbol": "BTC/USDT", "side": "buy", "price": 1, "amount": 1, "takerOrMaker": "maker"}
+ORDER = {"id": "1", "clientOrderId": "c", "symbol": "BTC/USDT", "status": "closed", "filled": 1, "remaining": 0}
+FUNDING = {"id": "1", "symbol": "BTC/USDT:USDT", "code": "USDT", "amount": 1, "timestamp": 1}
+POSITION = {"symbol": "BTC/USDT:USDT", "contracts": 1, "side": "long", "entryPrice": 1}
+BALANCE = {"info": [], "USDT": {"free": 1, "used": 0, "total": 1}, "total": {"USDT": 1}, "free": {}, "used": {}}
+MQTT = {"topic": "hbot/bot1/events", "payload": {"timestamp": 1, "type": "OrderFilled", "data": {}}}
+ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_name": "bot1", "payload": {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("x.json", [TRADE], "my_trades"),
+        ("x.json", [ORDER], "closed_orders"),
+        ("x.json", [ORDER | {"status": "canceled"}, ORDER | {"status": "expired"}], "canceled_orders"),
+        ("my_trades.json", [ORDER | {"status": "open"}], "open_orders"),
+        ("x.json", [FUNDING], "funding_history"),
+        ("x.json", [POSITION], "positions"),
+        ("x.json", BALANCE, "balance"),
+        ("x.json", {"exported_at": "2026-01-01T00:00:00Z", "positions": []}, "positions"),
+        ("x.json", {"mode": "proxy_local", "ts_utc": "1", "bots": {"bot1": {"equity_quote": 1}}}, "account_snapshot"),
+        ("x.jsonl", MQTT, "mqtt_events"),
+        ("x.jsonl", MQTT["payload"], "mqtt_events"),
+        ("x.jsonl", ENVELOPE, "event_envelopes"),
+        ("x.jsonl", {"stream": "s", "entry_id": "1-0", "event": ENVELOPE}, "event_envelopes"),
+        ("open_orders.json", [], "open_orders"),
+        ("positions/20260318T080000Z.json", [], "positions"),
+        ("a.csv", "ts,state,mid,equity_quote\n", "controller_minutes"),
+        ("a.csv", "ts,side,price,amount_base\n", "controller_fills"),
+        ("a.csv", "ts,equity_open_quote,equity_now_quote\n", "controller_daily"),
+        ("events.jsonl", "", "mqtt_events"),
+        ("events.jsonl.1", "", "mqtt_events"),
+        ("minute.csv.2026-03-18", "", "controller_minutes"),
+        ("minute.legacy.csv", "\n", "controller_minutes"),
+    ],
+)
+def test_kind_is_told_by_content(tmp_path: Path, name: str, content: object, expected: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    assert kind_of(file)[0] == expected
+
+
+def test_broken_first_line_does_not_hide_the_kind(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text('{"event_id": \n' + json.dumps(ENVELOPE) + "\n")
+    assert kind_of(file)[0] == "event_envelopes"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("a.csv", "date,open,close\n", "a first line that begins 'date, open, close'"),
+        ("a.json", '{"limits": {}}', "an object with limits"),
+        ("a.json", '{"bots": {"bot1": {"limits": 1}}}', "an object with bots"),
+        ("a.json", '[{"foo": 1}]', "a list of objects with foo"),
+        ("a.json", "[]", "an empty list"),
+        ("a.sqlite", "", "an empty file"),
+        ("a.json", "[1, 2]", "a list of objects with no keys"),
+    ],
+)
+def test_unknown_file_names_what_it_is_and_what_is_known(tmp_path: Path, name: str, content: str, found: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError) as error:
+        kind_of(tmp_path / name)
+    assert f"{name}: {found}" in str(error.value)
+    assert all(kind in str(error.value) for kind in LEG_OF_KIND)
+
+
+def test_broken_document_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "my_trades.json").write_text('[{"id": 1}, {"id"')
+    with pytest.raises(InputError, match=r"my_trades\.json: no JSON"):
+        kind_of(tmp_path / "my_trades.json")
