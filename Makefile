@@ -19,11 +19,11 @@ RUN_DESK := $(OUT)/desk
 RUN_DATE := --date $(or $(DATE),$(DEMO_DAY))
 endif
 
-.PHONY: help setup daily demo test lint format lab clean
+.PHONY: help setup daily demo test test-long lint format lab clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Make .venv from uv.lock
 
@@ -45,7 +45,10 @@ demo: $(READY)
 		--by "the demo's operator" --why "the configuration the demo desk opened with"
 
 test: $(READY) ## Run all tests: unit, property, notebooks, end to end
-	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks tests
+	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks tests $(TEST_OPTIONS)
+
+test-long: $(READY) ## Run what takes long: kill soaks, 500 examples a property, every sample desk
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or not long" --hypothesis-profile long tests $(TEST_OPTIONS)
 
 lint: $(READY) ## Check format, lint, types and notebooks
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/*/*.ipynb
