@@ -28,7 +28,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.skipped and item.config.getoption("--fail-on-skip") and not hasattr(report, "wasxfail"):
-        reason = str(report.longrepr[-1])
+        reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         if not any(expected in reason for expected in EXPECTED_SKIPS):
             report.outcome, report.longrepr = "failed", f"skipped in CI: {reason}"
     return report
