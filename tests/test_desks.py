@@ -18,9 +18,9 @@ from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk, write_demo
 from deskgate.gates.decision import Decision, blockers, decide
 from deskgate.gates.evaluation import Status
-from deskgate.run.daily import ingest
 from deskgate.run.freeze import freeze
 from deskgate.sources.listing import source_files
+from deskgate.store.desk_store import ingest_desk
 from deskgate.store.ingest import Ingestor, read_desk
 from deskgate.store.offsets import file_parts
 from deskgate.store.tables import Store
@@ -35,7 +35,7 @@ def judged(folder: Path, out: Path, *, frozen_at: datetime | None = None) -> Jud
     desk = load_desk(folder)
     if frozen_at:
         freeze(desk, out, by="ann", why="test", effective_at=frozen_at, recorded_at=frozen_at)
-    store, _ = ingest(desk, out, lambda: NOW)
+    store, _ = ingest_desk(desk, out, lambda: NOW)
 
     def of(day: date) -> Assessment:
         return assess(
@@ -212,8 +212,8 @@ def test_derived_snapshot_is_no_evidence_once_it_exists(samples: Path, tmp_path:
 
 def test_second_ingestion_adds_nothing_and_the_order_of_files_changes_nothing(demo: DemoDesk, tmp_path: Path) -> None:
     desk = load_desk(demo.folder)
-    store, first = ingest(desk, tmp_path / "a", lambda: NOW)
-    assert ingest(desk, tmp_path / "a", lambda: NOW)[1].rows.total() == 0
+    store, first = ingest_desk(desk, tmp_path / "a", lambda: NOW)
+    assert ingest_desk(desk, tmp_path / "a", lambda: NOW)[1].rows.total() == 0
     assert first.rows["fills"] == read_desk(desk)["fills"].height
     other = Store.open(tmp_path / "b", desk.name)
     parts = [part for source in source_files(desk) for part in file_parts(source, None)]

@@ -13,7 +13,7 @@ from deskgate.config.desk import Desk, load_desk
 from deskgate.demo import write_demo
 from deskgate.gates.decision import Decision, blockers, decide
 from deskgate.run.break_records import act, read_ledger, record_sightings
-from deskgate.run.daily import ingest
+from deskgate.store.desk_store import ingest_desk
 from deskgate.store.tables import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -27,7 +27,7 @@ class Book:
         self.root = write_demo(folder / "desk", faults="all").folder
         self.out = folder / "out"
         self.desk: Desk = load_desk(self.root)
-        self.store: Store = ingest(self.desk, self.out, lambda: NOW)[0]
+        self.store: Store = ingest_desk(self.desk, self.out, lambda: NOW)[0]
 
     def run(self, day: int, hours: int = 24, *, at: datetime = NOW) -> Assessment:
         begin = datetime(2026, 3, day, tzinfo=UTC)

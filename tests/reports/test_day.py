@@ -11,7 +11,7 @@ from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk
 from deskgate.reports.opening import open_day
 from deskgate.reports.views.day import Day
-from deskgate.run.daily import ingest
+from deskgate.store.desk_store import ingest_desk
 
 # Verdicts import Great Expectations, which warns about its own dependencies.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -26,7 +26,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def day(demo: DemoDesk, out: Path) -> Day:
     desk = load_desk(demo.folder)
-    store, _ = ingest(desk, out, lambda: datetime(2026, 4, 1, tzinfo=UTC))
+    store, _ = ingest_desk(desk, out, lambda: datetime(2026, 4, 1, tzinfo=UTC))
     return Day(assess(desk, store, day=DAY, as_of=datetime(2026, 3, 4, tzinfo=UTC)))
 
 

@@ -24,9 +24,9 @@ from deskgate.demo import write_demo
 from deskgate.run import drill as module
 from deskgate.run.break_alerts import tell
 from deskgate.run.break_records import record_sightings
-from deskgate.run.daily import ingest
 from deskgate.run.drill import drill_drift
 from deskgate.run.drill_faults import PLANTS
+from deskgate.store.desk_store import ingest_desk
 from desks import END, case, desk, values
 
 # Apprise looks for a module that a later Python no longer has.
@@ -69,7 +69,7 @@ def channel() -> Iterator[Channel]:
 def demo_day(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
     folder = tmp_path_factory.mktemp("drill")
     where = load_desk(write_demo(folder / "desk").folder)
-    store, _ = ingest(where, folder / "out", lambda: NOW)
+    store, _ = ingest_desk(where, folder / "out", lambda: NOW)
     return assess(where, store, day=date(2026, 3, 5), as_of=datetime(2026, 3, 6, tzinfo=UTC))
 
 
@@ -150,7 +150,7 @@ def test_command_leaves_its_evidence_in_the_store(tmp_path: Path, channel: Chann
     passed = say("drill", "drift", *at, "--json")
     assert (passed.exit_code, json.loads(passed.output)["passed"]) == (0, True), passed.output
     where = load_desk(root)
-    store, _ = ingest(where, tmp_path / "out", lambda: NOW)
+    store, _ = ingest_desk(where, tmp_path / "out", lambda: NOW)
     rows = store.read(store.pin(), datetime.now(UTC), ["drills"])["drills"].sort("recorded_at")
     assert rows["passed"].to_list() == [False, True]
     assert len(json.loads(rows["evidence"][1])["kinds"]) == 16
@@ -183,7 +183,7 @@ def test_message_lists_the_most_valuable_first_and_says_how_many_more(demo_day: 
 @pytest.mark.xdist_group("drill")
 def test_day_tells_each_channel_once_and_again_what_changed_or_came_back(tmp_path: Path, channel: Channel) -> None:
     where = load_desk(write_demo(tmp_path / "desk").folder)
-    store, _ = ingest(where, tmp_path / "out", lambda: NOW)
+    store, _ = ingest_desk(where, tmp_path / "out", lambda: NOW)
     judged = assess(where, store, day=date(2026, 3, 3), as_of=datetime(2026, 3, 4, tzinfo=UTC))
     hours = iter(range(1, 99))
     instants: list[int] = []

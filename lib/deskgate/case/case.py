@@ -1,20 +1,21 @@
 """What every check is given: the desk, the day, and what was known at `as_of`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.legs import attribute_accounts, fill_legs
+from deskgate.case.legs import fill_legs
 from deskgate.config.desk import Desk
-from deskgate.reconciliation.breaks.ledger import accepted
-from deskgate.reconciliation.matching.match import Matched, match_fills
 from deskgate.schema import HEARTBEAT
 
-__all__ = ["Case"]
+__all__ = ["Case", "per_case"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Case:
     as_of: datetime
     frames: Mapping[str, pl.DataFrame]
     digests: Mapping[str, str]
+    computed: dict[Callable[["Case"], Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def start(self) -> datetime:
@@ -65,24 +67,25 @@ class Case:
         account = exports.filter(pl.col("kind").is_in(["positions", "balance"]))
         return set(account.filter(pl.col("bot").n_unique().over("path") > 1).get_column("bot"))
 
-    @cached_property
-    def accepted(self) -> pl.DataFrame:
-        """What operators have accepted by `as_of`; see `deskgate.reconciliation.breaks.ledger.accepted`."""
-        return accepted(self.frames["break_sightings"], self.frames["break_actions"])
-
-    @cached_property
-    def matched(self) -> Matched:
-        """The fills of all legs, matched; a leg that is no evidence is left out."""
-        fills = attribute_accounts(self.frames["fills"], self.frames["orders"], [bot.name for bot in self.desk.judged])
-        evidence = pl.DataFrame(
-            [(bot, leg) for bot, legs in self.legs.items() for leg in legs],
-            schema={"bot": pl.String, "leg": pl.String},
-            orient="row",
-        )
-        return match_fills(fills.join(evidence, on=["bot", "leg"], how="semi"))
-
     def of_day(self, frame: pl.DataFrame, ts: str = "ts") -> pl.DataFrame:
         """Return the rows of `frame` whose `ts` lies in the day and not after `as_of`."""
         return frame.filter(
             (pl.col(ts) >= self.start) & (pl.col(ts) < self.start + timedelta(days=1)), pl.col(ts) <= self.as_of
         )
+
+
+def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:
+    """Return `compute` as a function that computes once for each case and remembers the result.
+
+    What several checks stand on (matched fills, agreed fills, acceptances) is declared with it beside its own logic, so
+    that a case knows none of them.
+    """
+
+    @wraps(compute)
+    def computed(case: Case) -> T:
+        if compute not in case.computed:
+            case.computed[compute] = compute(case)
+        found: T = case.computed[compute]
+        return found
+
+    return computed

@@ -131,7 +131,7 @@ def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by
 
 
 def _store(desk: Path | None, out: Path) -> "Store":
-    from deskgate.run.day_folder import store_location
+    from deskgate.store.desk_store import store_location
     from deskgate.store.tables import Store, is_local
 
     where = find_desk(desk)

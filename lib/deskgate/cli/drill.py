@@ -27,14 +27,14 @@ def drift(
     """Plant one break of each kind in a copy of a day, find them all, and send the alert; exit 1 where that fails."""
     from deskgate.assessment.assessment import assess
     from deskgate.config.instants import resolve_instant
-    from deskgate.run.daily import ingest
     from deskgate.run.day_folder import locked
     from deskgate.run.drill import drill_drift, record_drill
+    from deskgate.store.desk_store import ingest_desk
 
     where, clock = find_desk(desk), now()
     day, as_of = resolve_instant(date, None, clock)
     with locked(out):
-        store, _ = ingest(where, out, now)
+        store, _ = ingest_desk(where, out, now)
         made = drill_drift(assess(where, store, day=day, as_of=as_of))
         record_drill(
             store, made, assess(where, store, day=day, as_of=as_of).case, effective_at=clock, recorded_at=clock

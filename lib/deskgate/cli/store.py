@@ -112,7 +112,7 @@ def store_rebuild(
     ] = False,
 ) -> None:
     """Make the store anew from its sources, compare it row by row with the old one, and set the old one aside."""
-    from deskgate.run.day_folder import store_location
+    from deskgate.store.desk_store import store_location
     from deskgate.store.rebuild import rebuild
 
     where = find_desk(desk)
@@ -132,7 +132,7 @@ def store_rebuild(
 
 
 def _store(desk: "Desk", out: Path, *, make: bool = True) -> "Store":
-    from deskgate.run.day_folder import store_location
+    from deskgate.store.desk_store import store_location
     from deskgate.store.tables import Store, is_local
 
     location = store_location(desk, out)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
 from deskgate.case.tolerances import MONEY, funding_slot
+from deskgate.reconciliation.matching.match import matched_fills
 
 __all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "marked", "signed", "unconfirmed"]
 
@@ -31,6 +32,7 @@ def unconfirmed(case: Case, bot: str) -> str | None:
     return f"no fill of {bot} is agreed: {absent_leg(case.sources, bot, lacking)}"
 
 
+@per_case
 def agreed_fills(case: Case) -> pl.DataFrame:
     """Return the agreed fills up to `as_of`.
 
@@ -44,7 +46,8 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
     voices = pl.sum_horizontal("in_local", "in_events", "in_exchange")
     return (
-        case.matched.fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (voices > 1)))
+        matched_fills(case)
+        .fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (voices > 1)))
         .select(
             "bot",
             "pair",
@@ -66,6 +69,7 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     )
 
 
+@per_case
 def agreed_funding(case: Case) -> pl.DataFrame:
     """Return the funding payments up to `as_of`, each once: by the venue's account where it has it, else by the bot's.
 

@@ -7,7 +7,7 @@ is in the balance roll-forward.
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
@@ -31,6 +31,7 @@ def check(case: Case) -> Findings:
     return Findings([each for bot in case.desk.judged for each in _measure(case, slots, breaks, bot.name)], breaks)
 
 
+@per_case
 def missing_payments(case: Case) -> pl.DataFrame:
     """Return a break for every payment that a leg lacks which should have it: `Breaks`."""
     return breaks_frame(

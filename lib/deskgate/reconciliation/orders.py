@@ -13,6 +13,7 @@ from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.breaks.counts import tally
+from deskgate.reconciliation.matching.match import matched_fills
 
 __all__ = ["EXPORTS", "KINDS", "check"]
 
@@ -70,7 +71,8 @@ def _last_states(case: Case, leg: str) -> pl.DataFrame:
 def _filled(case: Case, leg: str) -> pl.DataFrame:
     """Return the filled quantity by order from the fills of one leg, duplicates set aside."""
     return (
-        case.matched.fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
+        matched_fills(case)
+        .fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
         .group_by("bot", "pair", pl.col(f"exchange_order_id_{leg}").alias("key"))
         .agg(pl.col(f"quantity_{leg}").sum().alias("seen"))
     )

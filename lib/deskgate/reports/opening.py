@@ -10,7 +10,7 @@ from deskgate.config.desk import Desk, load_desk
 from deskgate.config.instants import moment, now, resolve_instant
 from deskgate.config.paths import DEMO_DESK, DEMO_OUT
 from deskgate.reports.views.day import Day
-from deskgate.run.daily import ingest
+from deskgate.store.desk_store import ingest_desk
 from deskgate.store.tables import Store
 
 __all__ = ["open_day"]
@@ -59,7 +59,7 @@ def _demo_desk() -> Desk:
 
 def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Assessment:
     out.mkdir(parents=True, exist_ok=True)
-    store, _ = ingest(desk, out, now)
+    store, _ = ingest_desk(desk, out, now)
     wanted = day or _last_day(store).isoformat()
     begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
     known = max(begin + timedelta(days=1), moment(as_of) if as_of else begin)

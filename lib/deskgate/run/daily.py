@@ -12,14 +12,14 @@ from deskgate.config.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
+    from deskgate.assessment.judge import Judge
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Sent
-    from deskgate.gates.judge import Judge
     from deskgate.reports.execution.runner import Executed
     from deskgate.store.ingest import Account
     from deskgate.store.tables import Store
 
-__all__ = ["NOTEBOOKS", "Outcome", "ingest", "run_daily"]
+__all__ = ["NOTEBOOKS", "Outcome", "run_daily"]
 
 # The first group shows checks and runs while the gates are evaluated; the second shows verdicts and waits for them.
 NOTEBOOKS = (
@@ -40,24 +40,6 @@ class Outcome:
     seconds: Mapping[str, float]
     failures: list[dict[str, str]]
     alert: "Sent | None" = None
-
-
-def ingest(desk: "Desk", out: Path, now: Callable[[], datetime]) -> "tuple[Store, Account]":
-    """Take what is new of the desk's files into its store; what it already holds adds nothing.
-
-    Raises
-    ------
-    InputError
-        A file cannot be read; what came before it has been taken in.
-    """
-    from deskgate.run.day_folder import store_location
-    from deskgate.store.ingest import Ingestor
-    from deskgate.store.tables import Store
-
-    store = Store.open(store_location(desk, out), desk.name)
-    account = Ingestor(store, desk, now).ingest_files()
-    store.compact()
-    return store, account
 
 
 def run_daily(
@@ -82,17 +64,18 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.assessment import assess, known_metrics
+    from deskgate.assessment.judge import Judge
     from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
     from deskgate.config.paths import SUITES
     from deskgate.controls.alerts import opened
-    from deskgate.gates.judge import Judge
     from deskgate.gates.suites import load_suites
     from deskgate.reports.pages.day_page import write_index
     from deskgate.run.break_alerts import tell
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder, locked
     from deskgate.run.publish import decide_day, fail_day, previous_decision, render_day
+    from deskgate.store.desk_store import ingest_desk
 
     clock = _Clock(progress)
     with Judge() as judge:
@@ -101,7 +84,7 @@ def run_daily(
         digest_configuration(desk, SUITES)
         opened(desk)
         with locked(out):
-            store, account = ingest(desk, out, now)
+            store, account = ingest_desk(desk, out, now)
             _refuse_days_before(store, day, desk)
             folder = DayFolder(out, day)
             staging = folder.prepare()

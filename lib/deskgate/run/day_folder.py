@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
-__all__ = ["DayFolder", "locked", "store_location"]
-
-
-def store_location(desk: Desk, out: Path) -> str:
-    """Return where the desk's store lies: desk.toml's `[store] path` (relative to the desk), else `<out>/store`."""
-    if desk.store is None:
-        return str(out.resolve() / "store")
-    return desk.store if "://" in desk.store else str((desk.root / desk.store).resolve())
+__all__ = ["DayFolder", "locked"]
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
-from deskgate.run.day_folder import locked, store_location
+from deskgate.run.day_folder import locked
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Anchors, Baselines
+from deskgate.store.desk_store import store_location
 from deskgate.store.tables import Store
 
 __all__ = ["anchor", "freeze", "frozen"]

@@ -17,6 +17,7 @@ from deskgate.reconciliation.breaks.counts import when_accepted
 from deskgate.reconciliation.fills.check import settled_fills
 from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
+from deskgate.reconciliation.matching.match import matched_fills
 
 __all__ = ["by_price", "explained", "said", "suspects"]
 
@@ -199,7 +200,7 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     seen = pl.concat(
         [
             case.frames["mids"].select("pair", at="ts", price="mid"),
-            case.matched.fills.select(
+            matched_fills(case).fills.select(
                 "pair", at=pl.coalesce("ts_exchange", "ts_events", "ts_local"), price=fill_value("price")
             ),
         ]

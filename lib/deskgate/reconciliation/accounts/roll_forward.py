@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
@@ -21,6 +21,7 @@ __all__ = ["quote_balances", "rolled_balances", "rolled_positions"]
 MOMENT = timedelta(minutes=1)
 
 
+@per_case
 def rolled_positions(case: Case) -> pl.DataFrame:
     """Return one row per position snapshot and pair with what the agreed fills say: position, cash, fees and funding.
 

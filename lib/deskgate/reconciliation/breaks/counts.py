@@ -7,6 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric, first_of
+from deskgate.reconciliation.breaks.ledger import accepted_breaks
 
 __all__ = ["AGE", "VALUE", "tally", "told", "unaccepted", "when_accepted"]
 
@@ -30,7 +31,7 @@ def when_accepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
     """Add `accepted_at`, since when each break has been accepted as it is now; null where it has not."""
     return (
         breaks.with_columns(told=told())
-        .join(case.accepted, on=["break_id", "told"], how="left", maintain_order="left")
+        .join(accepted_breaks(case), on=["break_id", "told"], how="left", maintain_order="left")
         .drop("told")
     )
 

@@ -8,7 +8,15 @@ from datetime import datetime
 
 import polars as pl
 
-__all__ = ["accepted", "explained", "ledger", "standing"]
+from deskgate.case.case import Case, per_case
+
+__all__ = ["accepted", "accepted_breaks", "explained", "ledger", "standing"]
+
+
+@per_case
+def accepted_breaks(case: Case) -> pl.DataFrame:
+    """Return what operators have accepted by `as_of`; see `accepted`."""
+    return accepted(case.frames["break_sightings"], case.frames["break_actions"])
 
 
 def accepted(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:

@@ -8,13 +8,14 @@ named, and where both of the bot's legs differ alike there is a break without a 
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value, notional
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, with_database
 from deskgate.reconciliation.breaks.counts import tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.values import VALUES, differences, skews
+from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.schema import LEGS
 
 __all__ = ["check", "settled_fills"]
@@ -44,7 +45,7 @@ def check(case: Case) -> Findings:
         an independent leg, in every value.
     """
     wide = settled_fills(case)
-    extra = case.matched.duplicates
+    extra = matched_fills(case).duplicates
     breaks = pl.concat(
         [
             missing(wide),
@@ -58,6 +59,7 @@ def check(case: Case) -> Findings:
     return Findings(metrics, breaks)
 
 
+@per_case
 def settled_fills(case: Case) -> pl.DataFrame:
     """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are."""
     bots = [bot.name for bot in case.desk.judged]
@@ -66,7 +68,8 @@ def settled_fills(case: Case) -> pl.DataFrame:
         for leg in LEGS
     ]
     return (
-        case.matched.fills.filter(pl.col("bot").is_in(bots))
+        matched_fills(case)
+        .fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
         .join(_openings(case), on="bot", how="left")
         .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))

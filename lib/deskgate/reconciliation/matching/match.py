@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from deskgate.case.case import Case, per_case
+from deskgate.case.legs import attribute_accounts
 from deskgate.case.tolerances import settle
 from deskgate.reconciliation.matching.nearest import BY_ORDER, SAID, alike, by_order, nearest
 from deskgate.reconciliation.matching.occurrences import AUTHORITY, ID, KEY, in_turns, known, unusual
 from deskgate.schema import LEGS
 
-__all__ = ["Matched", "match_fills"]
+__all__ = ["Matched", "match_fills", "matched_fills"]
 
 _FEW = 100
 _RANK = {leg: rank for rank, leg in enumerate(AUTHORITY)}
@@ -47,6 +49,18 @@ class Matched:
 
     fills: pl.DataFrame
     duplicates: pl.DataFrame
+
+
+@per_case
+def matched_fills(case: Case) -> Matched:
+    """Return the fills of all legs of a case, matched; a leg that is no evidence is left out."""
+    fills = attribute_accounts(case.frames["fills"], case.frames["orders"], [bot.name for bot in case.desk.judged])
+    evidence = pl.DataFrame(
+        [(bot, leg) for bot, legs in case.legs.items() for leg in legs],
+        schema={"bot": pl.String, "leg": pl.String},
+        orient="row",
+    )
+    return match_fills(fills.join(evidence, on=["bot", "leg"], how="semi"))
 
 
 def match_fills(fills: pl.DataFrame) -> Matched:

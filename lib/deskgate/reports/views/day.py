@@ -18,6 +18,7 @@ from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import verdicts_frame
 from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
 from deskgate.reconciliation.agreed import agreed_fills, cash_flow, signed
+from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reports.views.story import Story, look_into
 
 __all__ = ["Day"]
@@ -285,7 +286,7 @@ class Day:
         """Return how many of the day's fills each leg has: bot, fills, local, events, exchange, in_all."""
         legs = ("local", "events", "exchange")
         today = self.case.of_day(
-            self.case.matched.fills.with_columns(ts=pl.coalesce("ts_exchange", "ts_events", "ts_local"))
+            matched_fills(self.case).fills.with_columns(ts=pl.coalesce("ts_exchange", "ts_events", "ts_local"))
         )
         return (
             today.group_by("bot")
