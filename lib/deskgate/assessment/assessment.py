@@ -15,27 +15,22 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import BREAK_KINDS
-from deskgate.checks.registry import CHECKS, run_checks
-from deskgate.config.desk import Bot, Desk, Mode, load_desk
+from deskgate.checks.registry import run_checks
+from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.instants import moment, stamp
 from deskgate.config.paths import SUITES, code_digest
-from deskgate.gates.evaluation import Verdict, evaluate, read_verdicts, write_verdicts
+from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate, read_verdicts, write_verdicts
+from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, load_suites
-from deskgate.reconciliation.breaks.counts import AGE, VALUE, unaccepted
-from deskgate.reconciliation.breaks.ledger import explained
-from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
 __all__ = [
     "BREAK_COLUMNS",
     "Assessment",
     "assess",
-    "graded",
     "judge_folder",
-    "known_metrics",
     "load_assessment",
     "read_breaks",
 ]
@@ -91,27 +86,12 @@ class Assessment:
         return replace(self, folder=folder)
 
 
-def judge_folder(folder: Path, desk: Path) -> None:
+def judge_folder(folder: Path, desk: Path, *, engine: Engine = compare) -> None:
     """Evaluate the metrics that `Assessment.save` wrote into `folder` and write verdicts.json beside them."""
     where = load_desk(desk)
-    suites = load_suites(SUITES, known_metrics())
-    write_verdicts(evaluate(suites, _read_metrics(folder, suites), where), folder / "verdicts.json")
-
-
-# A desk of one live bot is judged by everything there is.
-_ANY = Desk(name="any", bots={"bot": Bot(name="bot", mode=Mode.LIVE, connector="any_perpetual", pairs=["BASE-QUOTE"])})
-
-
-def known_metrics() -> dict[str, set[str]]:
-    """Return the metrics that each gate's checks measure.
-
-    Every check reports every metric it has, as a null with the reason where there is nothing to measure; so a desk
-    without any record names them all.
-    """
-    empty = {name: schema.create_empty() for name, schema in TABLES.items()}
-    metrics, _ = run_checks(Case(_ANY, date(2000, 1, 1), moment("2000-01-02"), empty, {}))
-    named = {gate: set(names) for gate, names in metrics.group_by("gate").agg(pl.col("metric").unique()).iter_rows()}
-    return {gate: named.get(gate, set()) for gate in CHECKS}
+    suites = load_suites(SUITES)
+    verdicts = evaluate(suites, _read_metrics(folder, suites), where, engine=engine)
+    write_verdicts(verdicts, folder / "verdicts.json")
 
 
 def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites_folder: Path = SUITES) -> Assessment:
@@ -124,7 +104,7 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites_folde
     as_of
         The instant the assessment speaks for; what became known later does not exist.
     """
-    suites = load_suites(suites_folder, known_metrics())
+    suites = load_suites(suites_folder)
     versions = store.pin()
     digests = digest_configuration(desk, suites_folder)
     inputs = {
@@ -152,7 +132,7 @@ def load_assessment(folder: Path, desk: Desk) -> Assessment:
         raise RunError(
             f"{folder}: assessed the desk '{inputs['desk']}', expected '{desk.name}'; run `deskgate daily` again"
         )
-    suites = load_suites(SUITES, known_metrics())
+    suites = load_suites(SUITES)
     store = Store.open(inputs["store"]["location"], desk.name)
     day, as_of = date.fromisoformat(inputs["date"]), moment(inputs["as_of"])
     frames = store.read(inputs["store"]["versions"], as_of)
@@ -176,39 +156,7 @@ def _assess(
 ) -> Assessment:
     case = Case(desk, day, as_of, store.read(inputs["store"]["versions"], as_of), inputs["config"])
     metrics, breaks = run_checks(case)
-    return Assessment(case, metrics, graded(case, breaks, suites), suites, inputs)
-
-
-def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:
-    """Give each break its severity and its status.
-
-    The severity is that of the suite entry that counts its kind, and critical where the kind's entries of what may be at
-    stake, or of how long it may stay open, would say so of this one alone; what no suite judges is `info`. The status is
-    accepted, explained (somebody wrote why) or open.
-    """
-    entries = {entry.kwargs.column: entry for suite in suites.values() for entry in suite.expectations}
-    severity = {kind: entries[kind].severity for kind in BREAK_KINDS if kind in entries}
-    most = {kind: entries[kind + VALUE].kwargs.max_value for kind in BREAK_KINDS if kind + VALUE in entries}
-    oldest = {kind: entries[kind + AGE].kwargs.max_value for kind in BREAK_KINDS if kind + AGE in entries}
-    kind = pl.col("kind")
-    age_h = (pl.lit(case.as_of) - pl.col("ts")).dt.total_microseconds() / 3.6e9
-    costs = pl.col("value_quote").abs().cast(pl.Float64) > kind.replace_strict(
-        most, default=None, return_dtype=pl.Float64
-    )
-    stays = age_h > kind.replace_strict(oldest, default=None, return_dtype=pl.Float64)
-    unknown = kind.is_in(list(most)) & pl.col("value_quote").is_null()
-    noted = explained(case.frames["break_sightings"], case.frames["break_actions"])["break_id"]
-    open_ones = unaccepted(case, breaks)["break_id"]
-    return breaks.with_columns(
-        severity=pl.when(costs | stays | unknown)
-        .then(pl.lit("critical"))
-        .otherwise(kind.replace_strict(severity, default="info", return_dtype=pl.String)),
-        status=pl.when(~pl.col("break_id").is_in(open_ones.implode()))
-        .then(pl.lit("accepted"))
-        .when(pl.col("break_id").is_in(noted.implode()))
-        .then(pl.lit("explained"))
-        .otherwise(pl.lit("open")),
-    ).select(BREAK_COLUMNS)
+    return Assessment(case, metrics, grade_breaks(case, breaks, suites).select(BREAK_COLUMNS), suites, inputs)
 
 
 def read_breaks(file: Path) -> pl.DataFrame:

@@ -12,12 +12,12 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.config.desk import Bot, Mode
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
+from deskgate.config.desk import Bot, Desk, Mode
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, marked, signed, unconfirmed
 
-__all__ = ["Valuation", "book", "check", "value_bot"]
+__all__ = ["METRICS", "Valuation", "book", "check", "value_bot"]
 
-SUBJECT = "portfolio"
 NAMES = ("daily_loss_share", "net_exposure_share", "concentration_share")
 
 
@@ -30,10 +30,25 @@ class Valuation:
     exposure_quote: float
 
 
-def book(case: Case) -> list[Bot]:
+def book(desk: Desk) -> list[Bot]:
     """Return the bots whose money is at risk."""
-    live = [bot for bot in case.desk.judged if bot.mode is Mode.LIVE]
-    return live or case.desk.judged
+    live = [bot for bot in desk.judged if bot.mode is Mode.LIVE]
+    return live or desk.judged
+
+
+THE_BOOK = Scope("bots of the book: live, or all where none is", lambda desk: [bot.name for bot in book(desk)])
+METRICS = (
+    MetricSpec(
+        NAMES[0], "of equity", THE_PORTFOLIO, "The day's loss over the book's equity at its start; 0 on a gain."
+    ),
+    MetricSpec(
+        NAMES[1], "of equity", THE_PORTFOLIO, "The sum of all signed exposures, without sign, over the book's equity."
+    ),
+    MetricSpec(NAMES[2], "of equity", THE_PORTFOLIO, "The largest exposure of one bot over the book's equity."),
+    MetricSpec("equity_quote", "quote", THE_BOOK, "Equity at the day's start."),
+    MetricSpec("pnl_quote", "quote", THE_BOOK, "PnL of the day at the mid, fees and funding included."),
+    MetricSpec("exposure_quote", "quote", THE_BOOK, "Signed exposure at the day's end, at the mid."),
+)
 
 
 def check(case: Case) -> Findings:
@@ -46,7 +61,7 @@ def check(case: Case) -> Findings:
         (|sum of signed exposures| / equity), `concentration_share` (largest bot's |exposure| / equity); and per bot
         `exposure_quote`, `pnl_quote`, `equity_quote`.
     """
-    values = {bot.name: value_bot(case, bot) for bot in book(case)}
+    values = {bot.name: value_bot(case, bot) for bot in book(case.desk)}
     failed = [why for why in values.values() if isinstance(why, str)]
     mine = [
         Metric(name, column, *((getattr(value, column), 1) if isinstance(value, Valuation) else (None, 0, value)))
@@ -55,22 +70,22 @@ def check(case: Case) -> Findings:
     ]
     if failed or not values:
         why = "; ".join(failed) or "the desk has no bot to value"
-        return Findings([*mine, *(Metric(SUBJECT, name, None, 0, why) for name in NAMES)])
+        return Findings([*mine, *(Metric(PORTFOLIO, name, None, 0, why) for name in NAMES)])
     held = [value for value in values.values() if isinstance(value, Valuation)]
     equity = sum(value.equity_quote for value in held)
     if equity <= 0:
         why = (
             f"the book's equity at the start of {case.day} is {equity:.2f} {case.desk.quote}, so no share of it exists"
         )
-        return Findings([*mine, *(Metric(SUBJECT, name, None, len(held), why) for name in NAMES)])
+        return Findings([*mine, *(Metric(PORTFOLIO, name, None, len(held), why) for name in NAMES)])
     pnl = sum(value.pnl_quote for value in held)
     who = f"{', '.join(values)}: equity {equity:.2f}, PnL {pnl:+.2f} {case.desk.quote}"
     return Findings(
         [
             *mine,
-            Metric(SUBJECT, NAMES[0], max(-pnl, 0.0) / equity, len(held), who),
-            Metric(SUBJECT, NAMES[1], abs(sum(value.exposure_quote for value in held)) / equity, len(held), who),
-            Metric(SUBJECT, NAMES[2], max(abs(value.exposure_quote) for value in held) / equity, len(held), who),
+            Metric(PORTFOLIO, NAMES[0], max(-pnl, 0.0) / equity, len(held), who),
+            Metric(PORTFOLIO, NAMES[1], abs(sum(value.exposure_quote for value in held)) / equity, len(held), who),
+            Metric(PORTFOLIO, NAMES[2], max(abs(value.exposure_quote) for value in held) / equity, len(held), who),
         ]
     )
 

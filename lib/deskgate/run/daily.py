@@ -63,7 +63,7 @@ def run_daily(
     RunError
         A step failed; the day's decision is then HOLD and names it.
     """
-    from deskgate.assessment.assessment import assess, known_metrics
+    from deskgate.assessment.assessment import assess
     from deskgate.assessment.judge import Judge
     from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
@@ -80,7 +80,7 @@ def run_daily(
     clock = _Clock(progress)
     with Judge() as judge:
         clock.begin("ingest")
-        load_suites(SUITES, known_metrics())
+        load_suites(SUITES)
         digest_configuration(desk, SUITES)
         opened(desk)
         with locked(out):

@@ -195,9 +195,9 @@ class Day:
     def source_ages(self) -> pl.DataFrame:
         """Return the age of each judged bot's legs: bot, leg, newest, age_s, bound_s (the suite's)."""
         bounds = {
-            entry.kwargs.column.removesuffix("_age_s"): entry.kwargs.max_value
+            entry.kwargs.metric.removesuffix("_age_s"): entry.kwargs.max_value
             for entry in self.assessment.suites["event_store"].expectations
-            if entry.kwargs.column.endswith("_age_s")
+            if entry.kwargs.metric.endswith("_age_s")
         }
         every = pl.DataFrame(
             [(bot.name, leg, bound) for bot in self.case.desk.judged for leg, bound in bounds.items()],
@@ -300,11 +300,9 @@ class Day:
 
     def parity(self) -> pl.DataFrame:
         """Return live against reference: bot, metric, live, reference, bound (the suite's tightest)."""
-        bounds = {
-            entry.meta.entry.removesuffix("_delta"): entry.kwargs.max_value
-            for entry in self.assessment.suites["parity"].expectations
-            if entry.meta.entry == entry.kwargs.column
-        }
+        suite = self.assessment.suites["parity"]
+        found = {name: suite.bounds_of(f"{name}_delta") for name in MEASURES}
+        bounds = {name: bound.max_value if bound else None for name, bound in found.items()}
         wide = self.metrics("parity").select("subject", "metric", "value")
         live = wide.filter(pl.col("metric").is_in(MEASURES)).rename({"value": "live"})
         other = wide.filter(pl.col("metric").str.ends_with("_reference")).select(
@@ -319,17 +317,15 @@ class Day:
 
     def exposures(self) -> pl.DataFrame:
         """Return each book bot's exposure against the cap on one bot: bot, exposure_quote, cap (quote)."""
-        cap = next(
-            entry.kwargs.max_value
-            for entry in self.assessment.suites["portfolio_risk"].expectations
-            if entry.kwargs.column == "concentration_share"
-        )
+        bounds = self.assessment.suites["portfolio_risk"].bounds_of("concentration_share")
         wide = self.metrics("portfolio_risk").filter(pl.col("subject") != "portfolio")
         table = wide.pivot("metric", index="subject", values="value").rename({"subject": "bot"})
         if table.is_empty():
             return pl.DataFrame(schema={"bot": pl.String, "exposure_quote": pl.Float64, "cap": pl.Float64})
         return table.select(
-            "bot", pl.col("exposure_quote").abs(), (pl.col("equity_quote").sum() * (cap or 0.0)).alias("cap")
+            "bot",
+            pl.col("exposure_quote").abs(),
+            (pl.col("equity_quote").sum() * ((bounds and bounds.max_value) or 0.0)).alias("cap"),
         ).sort("bot")
 
     def pnl(self) -> pl.DataFrame:
