@@ -18,7 +18,7 @@ __all__ = ["METRICS", "check", "newest_records"]
 
 DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balances", "events")
 
-_LEG = {"local": "the bot's own records", "events": "the event stream", "exchange": "the venue's exports"}
+_LEG = {"local": "the bot", "events": "the event stream", "exchange": "the venue's exports"}
 METRICS = (
     MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted."),
     *[

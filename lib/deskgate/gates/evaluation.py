@@ -74,7 +74,7 @@ class Verdict:
         return self.stop and self.status is Status.FAIL
 
 
-NOTHING_TO_JUDGE = "Bring what is missing, then run the day again: what is not there cannot be judged."
+NOTHING_TO_JUDGE = "Provide what is missing and run the day again."
 COUNTED = ("breaks", "files", "records", "events")
 # From here on decimals say nothing to a reader.
 WHOLE = 1000
