@@ -16,7 +16,7 @@ import rfc8785
 from typer.testing import CliRunner, Result
 
 import deskgate
-from deskgate.assessment.assessment import BREAK_COLUMNS
+from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.cli import app
 from deskgate.config import paths
 from deskgate.demo import DemoDesk, write_demo

@@ -70,7 +70,7 @@ def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "notebooks"
     folder.mkdir()
     parameters = "\n".join(f'{name} = ""' for name in ("desk", "date", "as_of", "out", "folder"))
-    for name in (name for group in NOTEBOOKS for name in group):
+    for name in NOTEBOOKS:
         cell = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
         made = nbformat.v4.new_notebook(
             cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}

@@ -1,6 +1,5 @@
 """The commands of breaks: `breaks` lists them, `breaks note|own|accept|resolve ID` says what is done about one."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -142,22 +141,17 @@ def _store(desk: Path | None, out: Path) -> "Store":
 
 
 def _of_day(desk: Path | None, date: str, out: Path) -> "tuple[str, Path, pl.DataFrame]":
-    from deskgate.assessment.assessment import read_breaks
+    from deskgate.assessment.artifacts import DayArtifacts
     from deskgate.config.instants import resolve_instant
 
     day, _ = resolve_instant(date, None, now())
-    file = out / day.isoformat() / "breaks.csv"
-    if not file.is_file():
+    artifacts = DayArtifacts.open(out / day.isoformat())
+    if desk is not None and artifacts.inputs.desk != find_desk(desk).name:
         raise InputError(
-            f"{file}: not there, expected a day that has been run; run `deskgate daily --date {day}` first, or give its --out"
+            f"{artifacts.folder}: is of the desk '{artifacts.inputs.desk}', expected '{find_desk(desk).name}'; give that"
+            " desk's --out"
         )
-    if desk is not None:
-        ran = json.loads((file.parent / "decision.json").read_text(encoding="utf-8"))["desk"]
-        if ran != find_desk(desk).name:
-            raise InputError(
-                f"{file.parent}: is of the desk '{ran}', expected '{find_desk(desk).name}'; give that desk's --out"
-            )
-    return day.isoformat(), file, read_breaks(file)
+    return day.isoformat(), artifacts.folder / artifacts.breaks_file, artifacts.breaks()
 
 
 def _print(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from deskgate.config.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from deskgate.assessment.assessment import Assessment
+    from deskgate.assessment.artifacts import DayArtifacts
     from deskgate.assessment.judge import Judge
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Sent
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTEBOOKS", "Outcome", "run_daily"]
 
-# The first group shows checks and runs while the gates are evaluated; the second shows verdicts and waits for them.
 NOTEBOOKS = (
-    ("01_baseline", "02_event_store", "03_reconciliation", "04_parity", "05_portfolio_risk"),
-    ("06_promotion_gates", "07_soak_readiness", "08_daily_report"),
+    *("01_baseline", "02_event_store", "03_reconciliation", "04_parity", "05_portfolio_risk", "06_promotion_gates"),
+    *("07_soak_readiness", "08_daily_report"),
 )
+# What every notebook imports: a kernel does it while the gates are evaluated.
+PRELOAD = "import deskgate.reports.charts, deskgate.reports.opening, deskgate.reports.tables"
 TIMEOUT_S = 300
 Progress = Callable[[str, str], None]
 
@@ -63,6 +64,7 @@ def run_daily(
     RunError
         A step failed; the day's decision is then HOLD and names it.
     """
+    from deskgate.assessment.artifacts import write_artifacts
     from deskgate.assessment.assessment import assess
     from deskgate.assessment.judge import Judge
     from deskgate.config.digests import digest_configuration
@@ -71,6 +73,7 @@ def run_daily(
     from deskgate.controls.alerts import opened
     from deskgate.gates.suites import load_suites
     from deskgate.reports.pages.day_page import write_index
+    from deskgate.reports.views.registry import compute_views
     from deskgate.run.break_alerts import tell
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder, locked
@@ -93,12 +96,13 @@ def run_daily(
             provisional = provisional or not day_is_over(day, as_of)
             try:
                 clock.begin("checks")
-                assessment = assess(desk, store, day=day, as_of=as_of).save(staging)
+                assessment = assess(desk, store, day=day, as_of=as_of)
+                artifacts = write_artifacts(staging, assessment, compute_views(assessment))
                 clock.begin("notebooks")
-                failures, runs = _execute(assessment, staging, out, judge, progress)
+                failures, runs = _execute(desk, artifacts, out, judge, progress)
                 clock.begin("decision")
-                decision = decide_day(assessment, staging, runs, failures, previous=previous, provisional=provisional)
-                render_day(assessment, staging, decision, runs)
+                decision = decide_day(desk, artifacts, runs, failures, previous=previous, provisional=provisional)
+                render_day(artifacts, decision, runs)
             except InputError:
                 folder.discard()
                 raise
@@ -154,36 +158,37 @@ def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
 
 
 def _execute(
-    assessment: "Assessment", staging: Path, out: Path, judge: "Judge", progress: Progress
+    desk: "Desk", artifacts: "DayArtifacts", out: Path, judge: "Judge", progress: Progress
 ) -> "tuple[list[dict[str, str]], list[Executed]]":
-    """Execute the notebooks, the gates being evaluated on the side while the first of them run; return what failed."""
+    """Evaluate the gates, kernels starting meanwhile, then execute the notebooks; return what failed."""
+    from deskgate.config.instants import stamp
     from deskgate.config.paths import NOTEBOOKS as FOLDER
     from deskgate.gates.evaluation import write_verdicts
     from deskgate.reports.execution.runner import execute
 
+    staging = artifacts.folder
     parameters = {
-        "desk": str(assessment.case.desk.file),
-        "date": assessment.case.day.isoformat(),
-        "as_of": str(assessment.inputs["as_of"]),
+        "desk": str(desk.file),
+        "date": artifacts.inputs.date.isoformat(),
+        "as_of": stamp(artifacts.inputs.as_of),
         "out": str(out.resolve()),
         "folder": str(staging.resolve()),
     }
-
-    def batch(names: tuple[str, ...]) -> "list[Executed]":
-        files = [FOLDER / f"{name}.ipynb" for name in names]
-        return execute(files, staging, parameters, workers=2, timeout_s=TIMEOUT_S, progress=progress)
-
     failures = []
-    with ThreadPoolExecutor(1, "gates") as pool:
-        progress("gates", "running")
-        gates = pool.submit(judge.judge, staging, assessment.case.desk.file)
-        gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() else "done"))
-        runs = batch(NOTEBOOKS[0])
+
+    def evaluate() -> None:
         try:
-            gates.result()
+            judge.judge(staging, desk.file)
         except RunError as error:
             # Without verdicts there is no GO: the decision is HOLD and names this step.
-            write_verdicts([], staging / "verdicts.json")
+            write_verdicts([], staging / artifacts.verdicts_file)
             failures.append({"notebook": "gates", "error": str(error)})
-    runs += batch(NOTEBOOKS[1])
+
+    with ThreadPoolExecutor(1, "gates") as pool:
+        progress("gates", "running")
+        gates = pool.submit(evaluate)
+        gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
+        files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
+        runs = execute(files, staging, parameters, timeout_s=TIMEOUT_S, progress=progress, preload=PRELOAD, after=gates)
+        gates.result()
     return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs
