@@ -13,7 +13,8 @@ from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
-from deskgate.config.paths import SUITES, code_digest
+from deskgate.config.errors import RunError
+from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate, write_verdicts
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, load_suites
@@ -38,15 +39,24 @@ class Assessment:
         return evaluate(self.suites, self.metrics, self.case.desk)
 
 
-def judge_folder(folder: Path, desk: Path, *, engine: Engine = compare) -> None:
-    """Evaluate the metrics that `write_artifacts` wrote into `folder` and write verdicts.json beside them."""
+def judge_folder(folder: Path, desk: Path, *, suites: Path | None = None, engine: Engine = compare) -> None:
+    """Evaluate the metrics that `write_artifacts` wrote into `folder` and write verdicts.json beside them.
+
+    Raises
+    ------
+    RunError
+        The suites are no longer those that the day was assessed with.
+    """
     where = load_desk(desk)
-    suites = load_suites(SUITES)
+    loaded = load_suites(suites_folder(where, suites))
     artifacts = DayArtifacts.open(folder)
-    write_verdicts(evaluate(suites, artifacts.metrics(), where, engine=engine), folder / artifacts.verdicts_file)
+    # The decision names the digests: verdicts of other suites must not stand beside them.
+    if changed := [gate for gate, suite in loaded.items() if artifacts.inputs.suites.get(gate) != suite.sha256]:
+        raise RunError(f"{folder}: the suite {changed[0]} changed while the day was being judged; run it again")
+    write_verdicts(evaluate(loaded, artifacts.metrics(), where, engine=engine), folder / artifacts.verdicts_file)
 
 
-def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites_folder: Path = SUITES) -> Assessment:
+def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites: Path | None = None) -> Assessment:
     """Assess one day from what the store holds now.
 
     Parameters
@@ -55,21 +65,24 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites_folde
         The UTC day that is judged.
     as_of
         The instant the assessment speaks for; what became known later does not exist.
+    suites
+        The folder of the suites; None: the desk's own, see `suites_folder`.
     """
-    suites = load_suites(suites_folder)
+    folder = suites_folder(desk, suites)
+    loaded = load_suites(folder)
     versions = store.pin()
     inputs = DayInputs(
         desk=desk.name,
         date=day,
         as_of=as_of,
         store=StoreState(location=str(store.location), versions=versions),
-        suites={name: suite.sha256 for name, suite in suites.items()},
-        config=digest_configuration(desk, suites_folder),
+        suites={name: suite.sha256 for name, suite in loaded.items()},
+        config=digest_configuration(desk, folder),
         code=code_digest(),
     )
     case = read_case(desk, store, inputs)
     metrics, breaks = run_checks(case)
-    return Assessment(case, metrics, grade_breaks(case, breaks, suites).select(BREAK_COLUMNS), suites, inputs)
+    return Assessment(case, metrics, grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS), loaded, inputs)
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:

@@ -39,8 +39,8 @@ class Judge:
         self._process.kill()
         self._process.communicate()
 
-    def judge(self, folder: Path, desk: Path) -> None:
-        """Evaluate the metrics in `folder` and write its verdicts.json; blocks until that is done.
+    def judge(self, folder: Path, desk: Path, suites: Path) -> None:
+        """Evaluate the metrics in `folder` by the suites and write its verdicts.json; blocks until that is done.
 
         Raises
         ------
@@ -49,7 +49,9 @@ class Judge:
         RunError
             The evaluation failed.
         """
-        text, _ = self._process.communicate(json.dumps({"folder": str(folder), "desk": str(desk)}))
+        text, _ = self._process.communicate(
+            json.dumps({"folder": str(folder), "desk": str(desk), "suites": str(suites)})
+        )
         try:
             answer = json.loads(text)
         except ValueError as error:
@@ -74,7 +76,8 @@ def _serve() -> None:
     request = json.loads(text)
     answer: dict[str, object] = {"error": None, "code": 0}
     try:
-        judge_folder(Path(request["folder"]), Path(request["desk"]), engine=validate)
+        folder, desk, suites = (Path(request[name]) for name in ("folder", "desk", "suites"))
+        judge_folder(folder, desk, suites=suites, engine=validate)
     except DeskgateError as error:
         answer = {"error": str(error), "code": error.exit_code}
     sys.stdout.write(json.dumps(answer))

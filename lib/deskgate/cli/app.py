@@ -18,6 +18,7 @@ from deskgate.cli.options import (
     DeskOption,
     JsonOption,
     OutOption,
+    SuitesOption,
     WhyOption,
     find_desk,
     sentences,
@@ -54,6 +55,7 @@ def daily(
         str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
     ] = None,
     out: OutOption = REPORTS,
+    suites: SuitesOption = None,
     provisional: Annotated[
         bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
     ] = False,
@@ -66,7 +68,16 @@ def daily(
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
     with steps(quiet=as_json) as progress:
-        outcome = run_daily(where, day=day, as_of=instant, out=out, provisional=provisional, now=now, progress=progress)
+        outcome = run_daily(
+            where,
+            day=day,
+            as_of=instant,
+            out=out,
+            suites=suites,
+            provisional=provisional,
+            now=now,
+            progress=progress,
+        )
     if as_json:
         typer.echo(json.dumps(outcome.decision, indent=1))
     else:
@@ -131,6 +142,7 @@ def baseline_freeze(
         str | None, typer.Option("--as-of", help="The instant it speaks for, ISO 8601; default: now.")
     ] = None,
     out: OutOption = REPORTS,
+    suites: SuitesOption = None,
 ) -> None:
     """Record the configuration as the baseline, with who, when and why."""
     from deskgate.config.instants import moment
@@ -140,7 +152,7 @@ def baseline_freeze(
     at = moment(as_of) if as_of else clock
     if at > clock:
         raise InputError(f"--as-of {as_of} has not come yet, expected an instant up to now; leave it out")
-    made = freeze(where, out, by=by, why=why, effective_at=at, recorded_at=clock)
+    made = freeze(where, out, by=by, why=why, effective_at=at, recorded_at=clock, suites=suites)
     said = made or frozen(where, out, at)
     if said is None:
         raise InputError(f"{out}: no baseline could be read back; look at the store there")
@@ -152,11 +164,11 @@ def baseline_freeze(
 
 @baseline.command("show")
 @sentences
-def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
+def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None) -> None:
     """Say which baseline is in force and what differs from it now."""
     from deskgate.checks.baseline import drift
     from deskgate.config.digests import digest_configuration
-    from deskgate.config.paths import SUITES
+    from deskgate.config.paths import suites_folder
     from deskgate.run.freeze import frozen
 
     where = find_desk(desk)
@@ -165,6 +177,6 @@ def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
         typer.echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
         raise typer.Exit(1)
     typer.echo(f"{where.name}: frozen by {said.by} as of {said.effective_at:%Y-%m-%d %H:%M} UTC: {said.why}")
-    moved = drift(said.digests, digest_configuration(where, SUITES)).files
+    moved = drift(said.digests, digest_configuration(where, suites_folder(where, suites))).files
     typer.echo("\n".join(f"  {line}" for line in moved) if moved else f"  all {len(said.digests)} files are as frozen")
     raise typer.Exit(1 if moved else 0)

@@ -49,6 +49,7 @@ def run_daily(
     day: date,
     as_of: datetime,
     out: Path,
+    suites: Path | None = None,
     provisional: bool,
     now: Callable[[], datetime],
     progress: Progress,
@@ -56,6 +57,11 @@ def run_daily(
     """Run one day and leave `<out>/<day>/` and `<out>/index.html`.
 
     Everything that can be wrong with the desk, its files and the suites is found before anything of the day is written.
+
+    Parameters
+    ----------
+    suites
+        The folder of the suites; None: the desk's own.
 
     Raises
     ------
@@ -67,11 +73,8 @@ def run_daily(
     from deskgate.assessment.artifacts import write_artifacts
     from deskgate.assessment.assessment import assess
     from deskgate.assessment.judge import Judge
-    from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
-    from deskgate.config.paths import SUITES
-    from deskgate.controls.alerts import opened
-    from deskgate.gates.suites import load_suites
+    from deskgate.config.paths import suites_folder
     from deskgate.reports.pages.day_page import write_index
     from deskgate.reports.views.registry import compute_views
     from deskgate.run.break_alerts import tell
@@ -83,9 +86,8 @@ def run_daily(
     clock = _Clock(progress)
     with Judge() as judge:
         clock.begin("ingest")
-        load_suites(SUITES)
-        digest_configuration(desk, SUITES)
-        opened(desk)
+        folder_of_suites = suites_folder(desk, suites)
+        _refuse_wrong_configuration(desk, folder_of_suites)
         with locked(out):
             store, account = ingest_desk(desk, out, now)
             _refuse_days_before(store, day, desk)
@@ -96,10 +98,10 @@ def run_daily(
             provisional = provisional or not day_is_over(day, as_of)
             try:
                 clock.begin("checks")
-                assessment = assess(desk, store, day=day, as_of=as_of)
+                assessment = assess(desk, store, day=day, as_of=as_of, suites=folder_of_suites)
                 artifacts = write_artifacts(staging, assessment, compute_views(assessment))
                 clock.begin("notebooks")
-                failures, runs = _execute(desk, artifacts, out, judge, progress)
+                failures, runs = _execute(desk, artifacts, out, folder_of_suites, judge, progress)
                 clock.begin("decision")
                 decision = decide_day(desk, artifacts, runs, failures, previous=previous, provisional=provisional)
                 render_day(artifacts, decision, runs)
@@ -122,6 +124,17 @@ def run_daily(
             record_sightings(store, assessment, now())
             clock.end()
     return Outcome(decision, folder.target, account, clock.laps, failures, alert)
+
+
+def _refuse_wrong_configuration(desk: "Desk", suites: Path) -> None:
+    """Read everything that configures a run once, so that a mistake is found before anything is written."""
+    from deskgate.config.digests import digest_configuration
+    from deskgate.controls.alerts import opened
+    from deskgate.gates.suites import load_suites
+
+    load_suites(suites)
+    digest_configuration(desk, suites)
+    opened(desk)
 
 
 class _Clock:
@@ -158,7 +171,7 @@ def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
 
 
 def _execute(
-    desk: "Desk", artifacts: "DayArtifacts", out: Path, judge: "Judge", progress: Progress
+    desk: "Desk", artifacts: "DayArtifacts", out: Path, suites: Path, judge: "Judge", progress: Progress
 ) -> "tuple[list[dict[str, str]], list[Executed]]":
     """Evaluate the gates, kernels starting meanwhile, then execute the notebooks; return what failed."""
     from deskgate.config.instants import stamp
@@ -178,7 +191,7 @@ def _execute(
 
     def evaluate() -> None:
         try:
-            judge.judge(staging, desk.file)
+            judge.judge(staging, desk.file, suites)
         except RunError as error:
             # Without verdicts there is no GO: the decision is HOLD and names this step.
             write_verdicts([], staging / artifacts.verdicts_file)
