@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from deskgate.checks.registry import CHECKS, SPECS, Check, run_check, run_checks
 from deskgate.config.desk import Desk, Mode, load_desk
 from deskgate.config.errors import RunError
 from deskgate.config.instants import moment
-from deskgate.demo import DemoDesk
+from deskgate.demo import write_demo
 from deskgate.reconciliation.breaks.counts import AGE, VALUE
 from deskgate.schema import TABLES
 from deskgate.store.ingest import read_desk
@@ -60,7 +61,8 @@ def emitted(of: Case) -> set[tuple[str, str]]:
 DECLARED = {(gate, name) for gate, specs in SPECS.items() for name in specs}
 
 
-def test_demo_desk_emits_every_declared_metric(demo: DemoDesk) -> None:
+def test_demo_desk_emits_every_declared_metric(tmp_path: Path) -> None:
+    demo = write_demo(tmp_path / "desk", days=1)
     of = load_desk(demo.folder)
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
     as_of = moment(str(demo.last_day)) + timedelta(days=1)
