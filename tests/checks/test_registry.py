@@ -13,7 +13,7 @@ from deskgate.checks.parity import COMPARED
 from deskgate.checks.registry import CHECKS, SPECS, Check, run_check, run_checks, specs_by_gate
 from deskgate.config.desk import Desk, Mode, load_desk
 from deskgate.config.errors import RunError
-from deskgate.config.instants import moment
+from deskgate.config.instants import parse_instant
 from deskgate.demo import write_demo
 from deskgate.reconciliation.breaks.counts import AGE, VALUE
 from deskgate.schema import TABLES
@@ -65,7 +65,7 @@ def test_demo_desk_emits_every_declared_metric(tmp_path: Path) -> None:
     demo = write_demo(tmp_path / "desk", days=1)
     of = load_desk(demo.folder)
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
-    as_of = moment(str(demo.last_day)) + timedelta(days=1)
+    as_of = parse_instant(str(demo.last_day)) + timedelta(days=1)
     assert emitted(Case(of, demo.last_day, as_of, frames, {})) == DECLARED
 
 

@@ -13,7 +13,7 @@ from deskgate.cli.options import (
     OutOption,
     SuitesOption,
     find_desk,
-    sentences,
+    handle_errors,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
@@ -29,7 +29,7 @@ def _drills() -> None:
 
 
 @drill.command()
-@sentences
+@handle_errors
 def drift(
     desk: DeskOption = None,
     date: DateOption = None,
