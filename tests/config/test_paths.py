@@ -21,7 +21,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     uv = Path(sys.executable).with_name("uv")
     if not uv.is_file():
         pytest.skip("uv is not beside this interpreter; `make setup` puts it there")
-    build = [uv, "build", "--wheel", "--quiet", "--out-dir", folder / "dist", CHECKOUT]
+    build: list[str | Path] = [uv, "build", "--wheel", "--quiet", "--out-dir", folder / "dist", CHECKOUT]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = (folder / "dist").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -33,7 +33,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_runs_a_day_from_its_own_resources(installed: Path, tmp_path: Path) -> None:
     desk = write_demo(tmp_path / "desk", days=1).folder
     code = "import deskgate.config.paths as p; print(p.SUITES); from deskgate.cli import app; app()"
-    command = [sys.executable, "-c", code, "daily", "--desk", desk, "--date", "2026-03-02", "--out", tmp_path / "out"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-c",
+        code,
+        "daily",
+        "--desk",
+        desk,
+        "--date",
+        "2026-03-02",
+        "--out",
+        tmp_path / "out",
+    ]
     done = subprocess.run(
         command,
         capture_output=True,
