@@ -1,7 +1,7 @@
 """The judge: evaluates a day's gates in a process of its own.
 
 Great Expectations takes seconds to import. Started with the run, this process imports it while the desk's files are
-read, and no import holds up the threads that talk to the notebooks' kernels. It is told where the day's evidence lies
+read, and no import holds up the threads that talk to the notebooks' kernels. It gets the path of the day's folder
 on its standard input, and answers on its standard output.
 """
 
@@ -49,9 +49,9 @@ class Judge:
         RunError
             The evaluation failed.
         """
-        said, _ = self._process.communicate(json.dumps({"folder": str(folder), "desk": str(desk)}))
+        output, _ = self._process.communicate(json.dumps({"folder": str(folder), "desk": str(desk)}))
         try:
-            answer = json.loads(said)
+            answer = json.loads(output)
         except ValueError as error:
             code = self._process.returncode
             raise RunError(
@@ -68,10 +68,10 @@ def _serve() -> None:
     warm()
     from deskgate.assessment.assessment import judge_folder
 
-    said = sys.stdin.read()
-    if not said:
+    request = sys.stdin.read()
+    if not request:
         return  # the run has gone
-    asked = json.loads(said)
+    asked = json.loads(request)
     answer: dict[str, object] = {"error": None, "code": 0}
     try:
         judge_folder(Path(asked["folder"]), Path(asked["desk"]))
