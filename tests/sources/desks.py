@@ -2,16 +2,19 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deskgate.config.desk import Bot, Mode
-from deskgate.sources.event_lines.reader import read_event_batch
-from deskgate.sources.kinds import LEG_OF_KIND, kind_of
-from deskgate.sources.lines import digest_of
-from deskgate.sources.records import Haul, SourceFile
+import polars as pl
 
-SAMPLES = Path(__file__).parents[2] / "../shared/data"
+from deskgate.config.desk import Bot, Mode
+from deskgate.sources.lines import digest_of
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.reader import read_lines
+from deskgate.sources.recognition import recognise
+from deskgate.sources.source_file import SourceFile
+
+ReadSample = Callable[[str], dict[str, pl.DataFrame]]
 
 DDL = {
     "Metadata": "key TEXT, value TEXT",
@@ -62,11 +65,11 @@ def a_bot(name: str = "bot1", *pairs: str) -> Bot:
 
 def a_source(file: Path, *bots: Bot, known: Sequence[str] = ()) -> SourceFile:
     """Return `file` as listed by `bots`, of the kind that its content has."""
-    kind, document = kind_of(file)
+    kind, document = recognise(file)
     size, sha256 = digest_of(file)
     listing = bots or (a_bot(),)
     names = frozenset([*known, *(bot.name for bot in listing)])
-    return SourceFile(file, file.name, kind, LEG_OF_KIND[kind], listing, names, size, sha256, document)
+    return SourceFile(file, file.name, kind, listing, names, size, sha256, document)
 
 
 def a_database(file: Path, rows: Mapping[str, Sequence[Mapping[str, object]]], *, version: str = "20230516") -> Path:
@@ -106,6 +109,13 @@ def a_desk(root: Path, bots: Mapping[str, str]) -> Path:
     return root
 
 
-def read_lines(source: SourceFile) -> Haul:
-    """Return what the event lines of a whole file say."""
-    return read_event_batch(source, source.file.read_bytes().split(b"\n"), 1)
+def read_all_lines(source: SourceFile) -> ParsedSource:
+    """Return the content of the event lines of a whole file."""
+    return read_lines(source, source.file.read_bytes().split(b"\n"), 1)
+
+
+def csv_file(file: Path, *lines: str) -> Path:
+    """Write lines of CSV."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f"{line}\n" for line in lines))
+    return file

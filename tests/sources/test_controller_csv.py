@@ -30,9 +30,9 @@ def test_minute_is_a_snapshot_and_a_mid(tmp_path: Path) -> None:
 
 
 def test_minute_without_a_mid_is_a_snapshot_alone(tmp_path: Path) -> None:
-    haul = read_controller_minutes(a_source(_csv(tmp_path / "m.csv", MINUTES, MINUTE.replace("64000.5", ""))))
-    assert haul.frames["snapshots"]["mid"].to_list() == [None]
-    assert "mids" not in haul.frames
+    parsed = read_controller_minutes(a_source(_csv(tmp_path / "m.csv", MINUTES, MINUTE.replace("64000.5", ""))))
+    assert parsed.frames["snapshots"]["mid"].to_list() == [None]
+    assert "mids" not in parsed.frames
 
 
 def test_fill_has_its_fee_in_quote(tmp_path: Path) -> None:
@@ -47,37 +47,37 @@ def test_fill_has_its_fee_in_quote(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (MINUTE.rpartition(",")[0], "9 fields under a header of 10"),
-        (MINUTE + ",x", "11 fields under a header of 10"),
-        (MINUTES, "a repeated header"),
-        (MINUTE.replace("64000.5", "n/a"), "mid 'n/a' is no number that fits"),
-        (MINUTE.replace("2026-02-24T00:01:00+00:00", "24.02.2026"), "ts '24.02.2026' is no time stamp"),
-        (MINUTE.replace(",7,", ",7.5,"), "fills_count_today '7.5' is no whole number"),
+        (MINUTE.rpartition(",")[0], "9 fields, expected 10 as in the header"),
+        (MINUTE + ",x", "11 fields, expected 10 as in the header"),
+        (MINUTES, "the header again"),
+        (MINUTE.replace("64000.5", "n/a"), "mid 'n/a' is not a number below 1e20"),
+        (MINUTE.replace("2026-02-24T00:01:00+00:00", "24.02.2026"), "ts '24.02.2026' is not a timestamp"),
+        (MINUTE.replace(",7,", ",7.5,"), "fills_count_today '7.5' is not a whole number"),
         (MINUTE.replace("2026-02-24T00:01:00+00:00", ""), "ts is missing"),
-        ('"' + MINUTE, "1 fields under a header of 10"),
+        ('"' + MINUTE, "1 fields, expected 10 as in the header"),
     ],
 )
 def test_bad_row_is_in_quarantine_with_its_line(tmp_path: Path, line: str, reason: str) -> None:
-    haul = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, MINUTE, "", line, MINUTE)))
-    assert haul.quarantine.select("bot", "line", "raw").rows() == [("bot1", 4, line)]
-    assert reason in haul.quarantine["reason"].item()
-    assert (haul.kept["bot1"], haul.frames["snapshots"].height) == (2, 2)
+    parsed = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, MINUTE, "", line, MINUTE)))
+    assert parsed.quarantine.select("bot", "line", "raw").rows() == [("bot1", 4, line)]
+    assert reason in parsed.quarantine["reason"].item()
+    assert (parsed.kept["bot1"], parsed.frames["snapshots"].height) == (2, 2)
 
 
 def test_quoted_field_may_hold_a_comma(tmp_path: Path) -> None:
     line = MINUTE.replace("a|b", '"a, ""b"""')
-    haul = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, line)))
-    assert haul.frames["snapshots"]["risk_reasons"].to_list() == ['a, "b"']
+    parsed = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTES, line)))
+    assert parsed.frames["snapshots"]["risk_reasons"].to_list() == ['a, "b"']
 
 
 def test_bytes_that_are_no_text_spoil_their_row_alone(tmp_path: Path) -> None:
     file = tmp_path / "minute.csv"
     file.write_bytes(f"{MINUTES}\n{MINUTE}\n".encode() + b"\xff" + f"{MINUTE}\n".encode())
-    haul = read_controller_minutes(a_source(file))
-    assert (haul.kept["bot1"], haul.quarantine["reason"].to_list()) == (1, ["the line is no UTF-8"])
+    parsed = read_controller_minutes(a_source(file))
+    assert (parsed.kept["bot1"], parsed.quarantine["reason"].to_list()) == (1, ["the line is not UTF-8"])
 
 
 def test_daily_is_counted_and_not_read(tmp_path: Path) -> None:
     header = "ts,equity_open_quote,equity_now_quote"
-    haul = read_controller_daily(a_source(_csv(tmp_path / "daily.csv", header, "2026-02-24,1,2", "x,1")))
-    assert (haul.kept["bot1"], haul.quarantine.height, haul.frames) == (1, 1, {})
+    parsed = read_controller_daily(a_source(_csv(tmp_path / "daily.csv", header, "2026-02-24,1,2", "x,1")))
+    assert (parsed.kept["bot1"], parsed.quarantine.height, parsed.frames) == (1, 1, {})

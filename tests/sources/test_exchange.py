@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.sources.ccxt.history import exact, read_funding_history, read_my_trades, read_orders, read_transfers
-from deskgate.sources.kinds import kind_of
+from deskgate.sources.recognition import recognise
 
 from .desks import a_source, json_file
 
@@ -138,32 +138,32 @@ def test_funding_is_signed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"symbol": "BTCUSDT"}, "symbol 'BTCUSDT' is no BASE/QUOTE"),
+        ({"symbol": "BTCUSDT"}, "symbol 'BTCUSDT' is not BASE/QUOTE"),
         ({"symbol": None}, "symbol is missing"),
         ({"side": None}, "side is missing"),
-        ({"price": "1.2.3"}, "price '1.2.3' is no number that fits"),
+        ({"price": "1.2.3"}, "price '1.2.3' is not a number below 1e20"),
         ({"timestamp": None}, "ts is missing"),
-        ({"timestamp": "n/a"}, "ts 'n/a' is no time stamp"),
+        ({"timestamp": "n/a"}, "ts 'n/a' is not a timestamp from 2000 to 2099"),
     ],
 )
 def test_bad_trade_is_in_quarantine(tmp_path: Path, change: dict[str, object], reason: str) -> None:
-    haul = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE, TRADE | change])))
-    assert haul.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
-    assert haul.kept["bot1"] == 1
+    parsed = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE, TRADE | change])))
+    assert parsed.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
+    assert parsed.kept["bot1"] == 1
 
 
 def test_bad_order_status_and_an_entry_that_is_no_object(tmp_path: Path) -> None:
-    haul = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER, ORDER | {"status": "lost"}, 7])))
-    assert haul.quarantine["reason"].to_list() == [
-        "status 'lost' is none of open, closed, canceled, cancelled, expired, rejected",
-        "the entry is no object",
+    parsed = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER, ORDER | {"status": "lost"}, 7])))
+    assert parsed.quarantine["reason"].to_list() == [
+        "status 'lost' is not one of open, closed, canceled, cancelled, expired, rejected",
+        "the entry is not a JSON object",
     ]
 
 
 def test_wrapped_export_is_dated_by_itself(tmp_path: Path) -> None:
     document = {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [TRADE]}
-    haul = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
-    assert (haul.frames["fills"].height, haul.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
+    parsed = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
+    assert (parsed.frames["fills"].height, parsed.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
 
 
 MOVED = {"id": "m1", "timestamp": 1773792091022, "currency": "USDT", "amount": 25.5, "status": "ok"}
@@ -185,11 +185,11 @@ def test_transfers_are_positive_into_the_account_of_contracts(
     tmp_path: Path, item: dict[str, object], amount: str | None
 ) -> None:
     file = json_file(tmp_path / "money.json", [MOVED | item])
-    assert kind_of(file)[0] == "transfers"
-    haul = read_transfers(a_source(file))
-    rows = haul.frames["transfers"]["amount"].to_list() if amount else list(haul.frames.values())
+    assert recognise(file)[0].name == "transfers"
+    parsed = read_transfers(a_source(file))
+    rows = parsed.frames["transfers"]["amount"].to_list() if amount else list(parsed.frames.values())
     assert rows == ([Decimal(amount)] if amount else [])
-    assert (haul.quarantine.height, haul.records.height) == (0, 1)
+    assert (parsed.quarantine.height, parsed.records.height) == (0, 1)
 
 
 @pytest.mark.parametrize("accounts", [("spot", "funding"), ("swap", "future"), (None, None)])
@@ -197,5 +197,5 @@ def test_transfer_that_does_not_touch_the_account_is_not_guessed(
     tmp_path: Path, accounts: tuple[str | None, str | None]
 ) -> None:
     item = MOVED | dict(zip(("fromAccount", "toAccount"), accounts, strict=True))
-    haul = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
-    assert "does not say whether it reached or left" in haul.quarantine["reason"].item()
+    parsed = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
+    assert "does not say whether it reached or left" in parsed.quarantine["reason"].item()

@@ -1,4 +1,3 @@
-import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,9 +8,8 @@ import polars as pl
 import pytest
 
 from deskgate.config.errors import InputError
-from deskgate.demo import DemoDesk
 from deskgate.sources.hummingbot.database import read_hummingbot_db, read_only
-from deskgate.sources.records import Haul
+from deskgate.sources.parsed_source import ParsedSource
 
 from .desks import FILL, ORDER, a_bot, a_database, a_source
 
@@ -22,13 +20,13 @@ STATUSES = [
 ]
 
 
-def _read(file: Path) -> Haul:
+def _read(file: Path) -> ParsedSource:
     return read_hummingbot_db(a_source(file))
 
 
 def test_fill_is_unscaled_and_joined_with_its_order(tmp_path: Path) -> None:
-    haul = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL], "Order": [ORDER], "OrderStatus": STATUSES}))
-    fill = haul.frames["fills"].row(0, named=True)
+    parsed = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL], "Order": [ORDER], "OrderStatus": STATUSES}))
+    fill = parsed.frames["fills"].row(0, named=True)
     assert fill["ts"] == datetime(2026, 3, 18, 0, 1, 31, tzinfo=UTC)
     assert (fill["price"], fill["quantity"]) == (Decimal("73839.2"), Decimal("0.0002"))
     assert (fill["fee_amount"], fill["fee_token"], fill["fee_quote"]) == (
@@ -38,9 +36,9 @@ def test_fill_is_unscaled_and_joined_with_its_order(tmp_path: Path) -> None:
 
 
 def test_fill_without_an_order_is_kept(tmp_path: Path) -> None:
-    haul = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}))
-    assert haul.frames["fills"]["exchange_order_id"].to_list() == [None]
-    assert haul.quarantine.is_empty()
+    parsed = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}))
+    assert parsed.frames["fills"]["exchange_order_id"].to_list() == [None]
+    assert parsed.quarantine.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -125,23 +123,27 @@ def test_positions_are_signed_and_summed_over_controllers(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("table", "row", "reason"),
     [
-        ("TradeFill", FILL | {"price": "abc"}, "price 'abc' is no number that fits"),
-        ("TradeFill", FILL | {"trade_fee": "{"}, "TradeFill: trade_fee is no JSON"),
-        ("TradeFill", FILL | {"trade_type": "RANGE"}, "side 'RANGE' is none of BUY, SELL"),
-        ("TradeFill", FILL | {"timestamp": 0}, "ts '0' is no time stamp"),
-        ("OrderStatus", {"order_id": "o1", "timestamp": 1773792030000, "status": "Lost"}, "status 'Lost' is none of"),
-        ("Position", {"side": "LONG", "amount": 1}, "Position: side 'LONG' is none of BUY, SELL"),
+        ("TradeFill", FILL | {"price": "abc"}, "price 'abc' is not a number below 1e20"),
+        ("TradeFill", FILL | {"trade_fee": "{"}, "TradeFill: trade_fee is not JSON"),
+        ("TradeFill", FILL | {"trade_type": "RANGE"}, "side 'RANGE' is not one of BUY, SELL"),
+        ("TradeFill", FILL | {"timestamp": 0}, "ts '0' is not a timestamp"),
+        (
+            "OrderStatus",
+            {"order_id": "o1", "timestamp": 1773792030000, "status": "Lost"},
+            "status 'Lost' is not one of",
+        ),
+        ("Position", {"side": "LONG", "amount": 1}, "Position: side 'LONG' is not one of BUY, SELL"),
     ],
 )
 def test_bad_row_is_in_quarantine_with_its_table(
     tmp_path: Path, table: str, row: dict[str, object], reason: str
 ) -> None:
-    haul = _read(
+    parsed = _read(
         a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL], table: [row] if table != "TradeFill" else [FILL, row]})
     )
-    assert haul.quarantine["reason"].item().startswith(reason)
-    assert f'"table":"{table}"' in haul.quarantine["raw"].item()
-    assert haul.kept["bot1"] == 1
+    assert parsed.quarantine["reason"].item().startswith(reason)
+    assert f'"table":"{table}"' in parsed.quarantine["raw"].item()
+    assert parsed.kept["bot1"] == 1
 
 
 def test_read_while_the_bot_holds_a_write(tmp_path: Path) -> None:
@@ -181,12 +183,12 @@ def test_database_is_not_written(tmp_path: Path) -> None:
 
 
 def test_rows_belong_to_the_bot_that_lists_it(tmp_path: Path) -> None:
-    haul = read_hummingbot_db(a_source(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}), a_bot("other")))
-    assert haul.frames["fills"].select(pl.col("bot").unique()).item() == "other"
+    parsed = read_hummingbot_db(a_source(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}), a_bot("other")))
+    assert parsed.frames["fills"].select(pl.col("bot").unique()).item() == "other"
 
 
-def test_database_in_wal_mode_is_read_without_a_file_beside_it(demo: DemoDesk, tmp_path: Path) -> None:
-    file = Path(shutil.copy(next((demo.folder / "bot1" / "data").glob("*.sqlite")), tmp_path / "wal.sqlite"))
+def test_database_in_wal_mode_is_read_without_a_file_beside_it(tmp_path: Path) -> None:
+    file = a_database(tmp_path / "wal.sqlite", {"TradeFill": [FILL]})
     with closing(sqlite3.connect(file)) as database:
         database.execute("PRAGMA journal_mode = wal")
     assert [each.name for each in tmp_path.iterdir()] == ["wal.sqlite"]
@@ -195,8 +197,8 @@ def test_database_in_wal_mode_is_read_without_a_file_beside_it(demo: DemoDesk, t
     assert [each.name for each in tmp_path.iterdir()] == ["wal.sqlite"]
 
 
-def test_database_that_somebody_writes_in_wal_mode_is_read_as_it_is_now(demo: DemoDesk, tmp_path: Path) -> None:
-    file = Path(shutil.copy(next((demo.folder / "bot1" / "data").glob("*.sqlite")), tmp_path / "wal.sqlite"))
+def test_database_that_somebody_writes_in_wal_mode_is_read_as_it_is_now(tmp_path: Path) -> None:
+    file = a_database(tmp_path / "wal.sqlite", {"TradeFill": [FILL]})
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = wal")
         writer.execute("DELETE FROM TradeFill")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.records import Haul
+from deskgate.sources.parsed_source import ParsedSource
 
-from .desks import a_bot, a_source, json_lines, read_lines
+from .desks import a_bot, a_source, json_lines, read_all_lines
 
 FEE = {"percent": "0", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}
 FILL = {
@@ -28,9 +28,9 @@ def a_message(
     return {"topic": f"hbot/{instance}/events", "received_at": received_at, "payload": payload}
 
 
-def _read(tmp_path: Path, *messages: object, bots: int = 1) -> Haul:
+def _read(tmp_path: Path, *messages: object, bots: int = 1) -> ParsedSource:
     file = json_lines(tmp_path / "events.jsonl", *messages)
-    return read_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
+    return read_all_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
 
 
 def test_fill_is_an_event_an_order_state_and_a_fill(tmp_path: Path) -> None:
@@ -73,8 +73,8 @@ def test_created_and_completed_orders_keep_their_amounts(tmp_path: Path) -> None
 
 def test_market_order_has_no_price(tmp_path: Path) -> None:
     line = '{"timestamp": 1773792091, "type": "BuyOrderCreated", "data": {"order_id": "o1", "price": NaN}}'
-    haul = _read(tmp_path, line)
-    assert (haul.frames["orders"]["price"].to_list(), haul.quarantine.height) == ([None], 0)
+    parsed = _read(tmp_path, line)
+    assert (parsed.frames["orders"]["price"].to_list(), parsed.quarantine.height) == ([None], 0)
 
 
 def test_percent_fee_of_paper_trading_is_in_quote(tmp_path: Path) -> None:
@@ -95,20 +95,20 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is none of event schema 1"),
-        (a_message("OrderFilled", FILL) | {"topic": "hbot/bot1/log"}, "topic 'hbot/bot1/log' carries no events"),
-        ({"topic": "hbot/bot1/hb", "payload": {"ts": "soon"}}, "ts 'soon' is no time stamp"),
+        (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is not one of event schema 1"),
+        (a_message("OrderFilled", FILL) | {"topic": "hbot/bot1/log"}, "topic 'hbot/bot1/log' has no events"),
+        ({"topic": "hbot/bot1/hb", "payload": {"ts": "soon"}}, "ts 'soon' is not a timestamp"),
         ({"topic": "hbot/bot1/hb", "payload": {}}, "ts is missing"),
         (a_message("OrderFilled", FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
-        (a_message("OrderFilled", FILL) | {"payload": "garbage"}, "the payload is no JSON object"),
+        (a_message("OrderFilled", FILL) | {"payload": "garbage"}, "the payload is not a JSON object"),
     ],
 )
 def test_message_that_is_no_event_of_the_schema_is_in_quarantine(
     tmp_path: Path, message: dict[str, object], reason: str
 ) -> None:
-    haul = _read(tmp_path, a_message("OrderFilled", FILL), message)
-    assert (haul.frames["events"].height, haul.quarantine["line"].to_list()) == (1, [2])
-    assert haul.quarantine["reason"].item().startswith(reason)
+    parsed = _read(tmp_path, a_message("OrderFilled", FILL), message)
+    assert (parsed.frames["events"].height, parsed.quarantine["line"].to_list()) == (1, [2])
+    assert parsed.quarantine["reason"].item().startswith(reason)
 
 
 @pytest.mark.parametrize("ts", [1773792091_250_000_000, 1773792091_250_000, 1773792091_250, 1773792091.25])
@@ -135,34 +135,36 @@ def test_payload_keeps_order_and_digits(tmp_path: Path) -> None:
 
 def test_rows_go_to_the_bot_of_the_topic(tmp_path: Path) -> None:
     messages = [a_message("OrderCancelled", {"order_id": "o"}, instance=name) for name in ("bot2", "bot1", "else")]
-    haul = _read(tmp_path, *messages, bots=2)
-    assert haul.frames["events"]["bot"].to_list() == ["bot2", "bot1"]
-    assert haul.quarantine.select("bot", "line", "reason").rows() == [
-        (None, 3, "instance 'else' is no bot of this desk")
+    parsed = _read(tmp_path, *messages, bots=2)
+    assert parsed.frames["events"]["bot"].to_list() == ["bot2", "bot1"]
+    assert parsed.quarantine.select("bot", "line", "reason").rows() == [
+        (None, 3, "instance 'else' is not in desk.toml")
     ]
 
 
 def test_only_lister_owns_what_names_no_bot(tmp_path: Path) -> None:
-    haul = _read(tmp_path, a_message("OrderCancelled", {}, instance="else"), a_message("OrderCancelled", {})["payload"])
-    assert haul.frames["events"]["bot"].to_list() == ["bot1", "bot1"]
+    parsed = _read(
+        tmp_path, a_message("OrderCancelled", {}, instance="else"), a_message("OrderCancelled", {})["payload"]
+    )
+    assert parsed.frames["events"]["bot"].to_list() == ["bot1", "bot1"]
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
         ('{"topic": "hbot/bot1/events", "payl', "broken JSON: Unterminated string"),
-        ("[1]", "the line is no JSON object"),
+        ("[1]", "the line is not a JSON object"),
         ('{"timestamp": 1773792091, "data": {}}', "type is missing"),
         ('{"type": "OrderCancelled", "data": {}}', "ts is missing"),
-        ('{"timestamp": "x", "type": "OrderCancelled", "data": {}}', "ts 'x' is no time stamp"),
+        ('{"timestamp": "x", "type": "OrderCancelled", "data": {}}', "ts 'x' is not a timestamp"),
         ('{"timestamp": 1773792091, "type": "OrderFilled", "data": {"order_id": "o1"}}', "pair is missing"),
     ],
 )
 def test_bad_line_is_in_quarantine_alone(tmp_path: Path, line: str, reason: str) -> None:
-    haul = _read(tmp_path, a_message("OrderFilled", FILL), line)
-    assert haul.quarantine.select("bot", "line", "raw").rows() == [("bot1", 2, line)]
-    assert reason in haul.quarantine["reason"].item()
-    assert (haul.kept["bot1"], haul.frames["events"].height) == (1, 1)
+    parsed = _read(tmp_path, a_message("OrderFilled", FILL), line)
+    assert parsed.quarantine.select("bot", "line", "raw").rows() == [("bot1", 2, line)]
+    assert reason in parsed.quarantine["reason"].item()
+    assert (parsed.kept["bot1"], parsed.frames["events"].height) == (1, 1)
 
 
 def test_keys_of_the_bridge_are_kept(tmp_path: Path) -> None:

@@ -48,5 +48,5 @@ def test_broken_gzip_names_the_file(tmp_path: Path, spoil: Callable[[bytes], byt
 def test_document_that_is_no_text_names_the_byte(tmp_path: Path) -> None:
     file = tmp_path / "trades.json"
     file.write_bytes(b'["\xff"]')
-    with pytest.raises(InputError, match="byte 3 is no UTF-8"):
+    with pytest.raises(InputError, match="byte 3 is not UTF-8"):
         whole_text(file)

@@ -43,9 +43,9 @@ def decimal_of(name: str, text: str | None) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation as error:
-        raise RecordError(f"{name} '{text[:60]}' is no number") from error
+        raise RecordError(f"{name} '{text[:60]}' is not a number") from error
     if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
-        raise RecordError(f"{name} '{text[:60]}' is no number that fits")
+        raise RecordError(f"{name} '{text[:60]}' is not a number of at most {_MOST_DIGITS} digits")
     return number or Decimal(0)
 
 
@@ -92,7 +92,7 @@ def trade_fee(
     if fee is None:
         return whole
     if not isinstance(fee, Mapping):
-        raise RecordError("trade_fee is no object")
+        raise RecordError("trade_fee is not a JSON object")
     percent = decimal_of("trade_fee percent", first(fee, "percent") or "0")
     flat = [_flat(entry) for entry in _entries(fee.get("flat_fees"))]
     tokens = {token for token, _ in flat}
@@ -111,7 +111,7 @@ def _entries(flat_fees: object) -> Sequence[object]:
     if flat_fees is None:
         return ()
     if not isinstance(flat_fees, list):
-        raise RecordError("trade_fee flat_fees is no list")
+        raise RecordError("trade_fee flat_fees is not a list")
     return flat_fees
 
 

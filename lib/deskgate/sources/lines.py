@@ -7,6 +7,7 @@ has been found unchanged. Nothing here knows what a line means.
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,17 @@ from typing import IO, NamedTuple, cast
 
 from deskgate.config.errors import InputError
 
-__all__ = ["Line", "Piece", "RewrittenError", "digest_of", "head_of", "line_batches", "pieces", "whole_text"]
+__all__ = [
+    "Line",
+    "Piece",
+    "RewrittenError",
+    "digest_of",
+    "first_groups",
+    "head_of",
+    "line_batches",
+    "pieces",
+    "whole_text",
+]
 
 BATCH = 50_000
 PIECE = 32 << 20
@@ -130,7 +141,7 @@ def whole_text(file: Path) -> str:
     Raises
     ------
     InputError
-        The gzip is broken or the text is no UTF-8.
+        The gzip is broken or the text is not UTF-8.
     """
     with _opened(file) as stream:
         data = stream.read().removeprefix(_BOM)
@@ -138,7 +149,7 @@ def whole_text(file: Path) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{file}: byte {error.start + 1} is no UTF-8, expected text; export the file again or take it out of"
+            f"{file}: byte {error.start + 1} is not UTF-8, expected text; export the file again or take it out of"
             " desk.toml"
         ) from error
 
@@ -155,6 +166,13 @@ def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Lin
         lines = _lines(stream)
         while found := list(islice(lines, batch)):
             yield found
+
+
+def first_groups(file: Path, pattern: re.Pattern[str]) -> set[str]:
+    """Return the first group of `pattern` in every line of `file` that it is found in."""
+    size, _ = digest_of(file)
+    found = (pattern.search(line.text) for batch in line_batches(file, size) for line in batch)
+    return {match[1] for match in found if match}
 
 
 def _lines(stream: IO[bytes]) -> Iterator[Line]:

@@ -15,38 +15,39 @@ from deskgate.sources.ccxt.history import EXPORT_STAMPS, contents, entry_of, exa
 from deskgate.sources.ccxt.netting import net_positions
 from deskgate.sources.exact_json import field, first, text_of
 from deskgate.sources.fees import decimal_of, product
-from deskgate.sources.records import Haul, Record, RecordError, Row, SourceFile, settle
+from deskgate.sources.parsed_source import UNDATED, ParsedSource
+from deskgate.sources.records import Record, RecordError, Row, parse_records
+from deskgate.sources.source_file import SourceFile
 
-__all__ = ["UNDATED", "derivation", "read_account_snapshot", "read_balance", "read_positions"]
+__all__ = ["derivation", "read_account_snapshot", "read_balance", "read_positions"]
 
 Item = Mapping[str, object]
 Reading = Callable[[Item], Iterable[tuple[str, Row]]]
 
-UNDATED = "the export has no instant, neither in the document nor in the file's name"
 _DERIVED_SOURCES = ("local", "proxy")
 _SIGNS = {"long": "1", "buy": "1", "short": "-1", "sell": "-1"}
 
 
-def read_positions(source: SourceFile) -> Haul:
+def read_positions(source: SourceFile) -> ParsedSource:
     """Return one row per pair of the bot; a pair that the export does not list is flat, with quantity 0."""
     items, stamp = contents(source)
     entries = items if isinstance(items, list) else [items]
     records = [_record(source, place, item, stamp, _position_rows) for place, item in enumerate(entries, start=1)]
-    haul = settle(source, records)
-    haul.exported_at = first_instant(stamp)
-    found = haul.frames.get("positions")
-    if haul.exported_at is None:
-        return haul
+    parsed = parse_records(source, records)
+    parsed.exported_at = first_instant(stamp)
+    found = parsed.frames.get("positions")
+    if parsed.exported_at is None:
+        return parsed
     # An entry that could not be read may be of any pair: then silence about a pair does not mean flat.
-    pairs = [] if haul.quarantine.height else source.owner.pairs
+    pairs = [] if parsed.quarantine.height else source.owner.pairs
     known = [] if found is None else [net_positions(found)]
     silent = [pair for pair in pairs if not known or pair not in known[0]["pair"]]
     if frames := known + ([_flat(source, stamp, silent)] if silent else []):
-        haul.frames["positions"] = pl.concat(frames)
-    return haul
+        parsed.frames["positions"] = pl.concat(frames)
+    return parsed
 
 
-def read_balance(source: SourceFile) -> Haul:
+def read_balance(source: SourceFile) -> ParsedSource:
     """Return one row per token."""
     document, stamp = contents(source)
     balance = document if isinstance(document, Mapping) else {}
@@ -55,12 +56,12 @@ def read_balance(source: SourceFile) -> Haul:
         _record(source, place, balance, stamp, partial(_token_rows, token=token))
         for place, token in enumerate(tokens, start=1)
     ]
-    haul = settle(source, records)
-    haul.exported_at = first_instant(stamp)
-    return haul
+    parsed = parse_records(source, records)
+    parsed.exported_at = first_instant(stamp)
+    return parsed
 
 
-def read_account_snapshot(source: SourceFile) -> Haul:
+def read_account_snapshot(source: SourceFile) -> ParsedSource:
     """Return positions and balances of the bots that a combined snapshot names, where they are the venue's own.
 
     An entry has `balances` ({token: total, or {total, free, used}}) and, with its `trading_pair`, `position_base`.
@@ -70,7 +71,7 @@ def read_account_snapshot(source: SourceFile) -> Haul:
     derived, notes, records = {}, {}, []
     for place, (name, entry) in enumerate(entries.items(), start=1):
         if name not in source.known:
-            records.append(Record(place, None, entry, reason=f"instance '{name}' is no bot of this desk"))
+            records.append(Record(place, None, entry, reason=f"instance '{name}' is not in desk.toml"))
         elif why := derivation(document, name):
             derived[name] = why
         else:
@@ -78,9 +79,9 @@ def read_account_snapshot(source: SourceFile) -> Haul:
     for bot in source.bots:
         if bot.name not in entries:
             notes[bot.name] = "the snapshot does not name this bot"
-    haul = settle(source, records)
-    haul.exported_at, haul.derived, haul.notes = first_instant(stamp), derived, notes
-    return haul
+    parsed = parse_records(source, records)
+    parsed.exported_at, parsed.derived, parsed.notes = first_instant(stamp), derived, notes
+    return parsed
 
 
 def derivation(document: object, bot: str) -> str | None:
@@ -122,7 +123,7 @@ def _position(item: Item) -> Row:
     contracts = exact(first(item, "contracts"), first(info, "total"), first(info, "positionAmt"))
     size = decimal_of("contracts", contracts)
     if size and side not in _SIGNS:
-        raise RecordError(f"side '{side}' is none of {', '.join(_SIGNS)}" if side else "side is missing")
+        raise RecordError(f"side '{side}' is not one of {', '.join(_SIGNS)}" if side else "side is missing")
     factors = (abs(size), decimal_of("contractSize", first(item, "contractSize") or "1"))
     return {
         "pair": pair_of(first(item, "symbol")),
@@ -137,7 +138,7 @@ def _position(item: Item) -> Row:
 
 def _flat(source: SourceFile, stamp: str | None, pairs: Iterable[str]) -> pl.DataFrame:
     rows = [("positions", {"ts": stamp, "pair": pair, "quantity": "0"}) for pair in pairs]
-    flat = settle(source, [Record(0, source.owner.name, None, rows)]).frames["positions"]
+    flat = parse_records(source, [Record(0, source.owner.name, None, rows)]).frames["positions"]
     return flat.with_columns(record=pl.lit(None, pl.Int64))
 
 

@@ -11,8 +11,10 @@ from functools import partial, reduce
 from deskgate.sources.casts import first_instant, stamp_in_name
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
-from deskgate.sources.hummingbot.mqtt_events import trade_side
-from deskgate.sources.records import Haul, Record, RecordError, Row, SourceFile, settle
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.records import Record, RecordError, Row, parse_records
+from deskgate.sources.source_file import SourceFile
+from deskgate.sources.spellings import trade_side
 
 __all__ = [
     "EXPORT_STAMPS",
@@ -44,22 +46,22 @@ _CLIENT_IDS = ("buy://", "sell://")
 _PAPER = "paper"
 
 
-def read_my_trades(source: SourceFile) -> Haul:
+def read_my_trades(source: SourceFile) -> ParsedSource:
     """Return one fill a trade."""
     return _read(source, _fill)
 
 
-def read_orders(source: SourceFile) -> Haul:
+def read_orders(source: SourceFile) -> ParsedSource:
     """Return an order's two states: `open` at its creation, and how it ended where it has."""
     return _read(source, _orders)
 
 
-def read_funding_history(source: SourceFile) -> Haul:
+def read_funding_history(source: SourceFile) -> ParsedSource:
     """Return one row a payment, negative when paid."""
     return _read(source, _funding)
 
 
-def read_transfers(source: SourceFile) -> Haul:
+def read_transfers(source: SourceFile) -> ParsedSource:
     """Return one row for each deposit, withdrawal or transfer between accounts that has gone through."""
     contracts = "perpetual" in source.owner.connector
     return _read(source, partial(_transfer, mine=_CONTRACTS if contracts else frozenset({"spot"})))
@@ -71,7 +73,7 @@ def contents(source: SourceFile) -> tuple[object, str | None]:
     if not isinstance(document, Mapping):
         return document, stamp_in_name(source.file.name)
     stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
-    return document.get(source.kind, document), stamp
+    return document.get(source.kind.name, document), stamp
 
 
 def entry_of(item: object) -> Item:
@@ -80,10 +82,10 @@ def entry_of(item: object) -> Item:
     Raises
     ------
     RecordError
-        It is no object.
+        It is not a JSON object.
     """
     if not isinstance(item, Mapping):
-        raise RecordError("the entry is no object")
+        raise RecordError("the entry is not a JSON object")
     return item
 
 
@@ -97,7 +99,7 @@ def pair_of(symbol: str | None) -> str:
     """
     base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
     if not base or not quote:
-        raise RecordError(f"symbol '{symbol}' is no BASE/QUOTE" if symbol else "symbol is missing")
+        raise RecordError(f"symbol '{symbol}' is not BASE/QUOTE" if symbol else "symbol is missing")
     return f"{base}-{quote}"
 
 
@@ -122,15 +124,15 @@ def _number(text: str) -> Decimal | None:
         return None
 
 
-def _read(source: SourceFile, reading: Callable[[Item], Rows]) -> Haul:
+def _read(source: SourceFile, reading: Callable[[Item], Rows]) -> ParsedSource:
     items, stamp = contents(source)
     records = [
         _record(source, place, item, reading)
         for place, item in enumerate(items if isinstance(items, list) else [items], start=1)
     ]
-    haul = settle(source, records)
-    haul.exported_at = first_instant(stamp)
-    return haul
+    parsed = parse_records(source, records)
+    parsed.exported_at = first_instant(stamp)
+    return parsed
 
 
 def _record(source: SourceFile, place: int, item: object, reading: Callable[[Item], Rows]) -> Record:
@@ -200,7 +202,7 @@ def _orders(item: Item) -> Rows:
         yield "orders", order | filled | {"status": "open", "ts": created}
         return
     if status not in _TERMINAL:
-        raise RecordError(f"status '{status}' is none of open, {', '.join(_TERMINAL)}")
+        raise RecordError(f"status '{status}' is not one of open, {', '.join(_TERMINAL)}")
     yield "orders", order | {"status": "open", "ts": created}
     ended = first(item, "lastUpdateTimestamp", "lastTradeTimestamp", "timestamp", "datetime")
     yield "orders", order | filled | {"status": _TERMINAL[status], "ts": ended}
@@ -225,12 +227,12 @@ def _transfer(item: Item, *, mine: frozenset[str]) -> Rows:
     if (first(item, "status") or "ok") != "ok":
         return
     token, amount = first(item, "currency"), decimal_of("amount", first(item, "amount"))
-    fee, told = field(item, "fee"), first(item, "type")
+    fee, kind = field(item, "fee"), first(item, "type")
     cost = decimal_of("fee", first(fee, "cost") or "0") if first(fee, "currency") == token else Decimal(0)
     into, out_of = first(item, "toAccount") in mine, first(item, "fromAccount") in mine
-    if told == "deposit" or (into and not out_of):
+    if kind == "deposit" or (into and not out_of):
         moved = amount
-    elif told == "withdrawal" or (out_of and not into):
+    elif kind == "withdrawal" or (out_of and not into):
         moved = -amount - cost
     else:
         raise RecordError(

@@ -157,7 +157,7 @@ class Shape:
         except (msgspec.DecodeError, RecursionError):
             text = _mended(text)
             if text[:1] != b"{":
-                raise JsonError("the line is no JSON object") from None
+                raise JsonError("the line is not a JSON object") from None
             try:
                 message, fields = self._loose(text), _FIELDS.decode(text)
             except msgspec.DecodeError as error:
@@ -187,7 +187,7 @@ def _check(text: bytes) -> None:
         try:
             text.decode()
         except UnicodeDecodeError as error:
-            raise JsonError("the line is no UTF-8") from error
+            raise JsonError("the line is not UTF-8") from error
     if len(text) > _SHALLOW and text.count(b"[") + text.count(b"{") > _DEEPEST:
         steps = (_STEP[bracket] for bracket in _BRACKET.findall(_STRING.sub(b"", text)))
         if max(accumulate(steps), default=0) > _DEEPEST:

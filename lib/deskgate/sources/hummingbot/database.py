@@ -15,8 +15,10 @@ from deskgate.config.errors import InputError
 from deskgate.sources.ccxt.netting import net_positions
 from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.fees import trade_fee
-from deskgate.sources.hummingbot.mqtt_events import ORDER_EVENTS
-from deskgate.sources.records import Haul, Record, RecordError, Row, SourceFile, settle
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.records import Record, RecordError, Row, parse_records
+from deskgate.sources.source_file import SourceFile
+from deskgate.sources.spellings import STATUS_OF_STATE
 
 __all__ = ["read_hummingbot_db"]
 
@@ -46,8 +48,8 @@ _COLUMNS = {
 }
 
 
-def read_hummingbot_db(source: SourceFile) -> Haul:
-    """Return what the database says of its bot.
+def read_hummingbot_db(source: SourceFile) -> ParsedSource:
+    """Return the bot's own account.
 
     Raises
     ------
@@ -58,8 +60,8 @@ def read_hummingbot_db(source: SourceFile) -> Haul:
     scaled = _Scale(tables["Metadata"])
     orders = {str(order["id"]): order for order in tables["Order"]}
     sides = _Sides(tables)
-    told = {str(status["order_id"]) for status in tables["OrderStatus"]}
-    silent = [order for order in tables["Order"] if str(order["id"]) not in told]
+    with_states = {str(status["order_id"]) for status in tables["OrderStatus"]}
+    without_states = [order for order in tables["Order"] if str(order["id"]) not in with_states]
 
     def fill(row: Stored) -> tuple[str, Row]:
         return "fills", _fill(row, orders.get(str(row["order_id"]), {}), scaled)
@@ -74,15 +76,15 @@ def read_hummingbot_db(source: SourceFile) -> Haul:
     readings: list[tuple[str, list[Stored], Reading]] = [
         ("TradeFill", tables["TradeFill"], fill),
         ("OrderStatus", tables["OrderStatus"], status),
-        ("Order", silent, last_status),
+        ("Order", without_states, last_status),
         ("FundingPayment", tables["FundingPayment"], _funding),
         ("MarketData", tables["MarketData"], lambda row: ("mids", _mid(row, scaled))),
         ("Position", tables["Position"], lambda row: ("positions", _position(row, scaled))),
     ]
-    haul = Haul.of(settle(source, list(_records(source, *reading))) for reading in readings)
-    if "positions" in haul.frames:
-        haul.frames["positions"] = net_positions(haul.frames["positions"])
-    return haul
+    parsed = ParsedSource.concat(parse_records(source, list(_records(source, *reading))) for reading in readings)
+    if "positions" in parsed.frames:
+        parsed.frames["positions"] = net_positions(parsed.frames["positions"])
+    return parsed
 
 
 def _records(source: SourceFile, table: str, rows: Iterable[Stored], reading: Reading) -> Iterator[Record]:
@@ -194,7 +196,7 @@ def _fill(row: Stored, order: Stored, scaled: _Scale) -> Row:
     try:
         stored = None if row["trade_fee"] is None else parse(str(row["trade_fee"]))
     except JsonError as error:
-        raise RecordError(f"trade_fee is no JSON, {error}") from error
+        raise RecordError(f"trade_fee is not JSON, {error}") from error
     fee = trade_fee(stored, pair=pair, price=price, quantity=quantity, recorded_quote=scaled(row["trade_fee_in_quote"]))
     return {
         "ts": _text(row["timestamp"]),
@@ -218,7 +220,7 @@ def _order(order: Stored, side: str | None, status: object, ts: object, scaled: 
         "pair": _text(order.get("symbol")),
         "order_id": _text(order["id"]),
         "exchange_order_id": _text(order.get("exchange_order_id")),
-        "status": ORDER_EVENTS.get(str(status), str(status)),
+        "status": STATUS_OF_STATE.get(str(status), str(status)),
         "created_ts": _text(order.get("creation_timestamp")),
         "side": side,
         # A market order has no price; the recorder writes 0 for want of one.
@@ -252,7 +254,7 @@ def _mid(row: Stored, scaled: _Scale) -> Row:
 def _position(row: Stored, scaled: _Scale) -> Row:
     amount, side = scaled(row["amount"]), _text(row["side"])
     if side not in ("BUY", "SELL"):
-        raise RecordError(f"side '{side}' is none of BUY, SELL")
+        raise RecordError(f"side '{side}' is not one of BUY, SELL")
     return {
         "ts": _text(row["timestamp"]),
         "pair": _text(row["trading_pair"]),
