@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.ccxt.history import exact, read_funding_history, read_my_trades, read_orders, read_transfers
+from deskgate.sources.ccxt.exports import exact
+from deskgate.sources.ccxt.history import read_funding_history, read_my_trades, read_orders, read_transfers
 from deskgate.sources.recognition import recognise
 
 from .desks import a_source, json_file

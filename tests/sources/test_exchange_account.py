@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.ccxt.account import read_account_snapshot, read_balance, read_positions
+from deskgate.sources.ccxt.account import read_balance, read_positions
+from deskgate.sources.control_plane.account_snapshot import read_account_snapshot
 from deskgate.sources.parsed_source import UNDATED
 
 from .desks import a_bot, a_source, json_file

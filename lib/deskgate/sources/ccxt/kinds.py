@@ -1,15 +1,14 @@
-"""The kinds of account export in ccxt's unified shapes, and a desk's combined account snapshot."""
+"""The kinds of account export in ccxt's unified shapes."""
 
 from collections.abc import Mapping, Sequence
 
-from deskgate.sources.exact_json import field, first
+from deskgate.sources.exact_json import first
 from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_keys
 
 __all__ = ["KINDS"]
 
 _HISTORY, _ACCOUNT, _FACTS = (f"deskgate.sources.ccxt.{name}" for name in ("history", "account", "facts"))
 _SUFFIXES = (".json", ".json.gz")
-_ENTRY = {"source", "balances", "position_base"}
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
 
 
@@ -21,12 +20,6 @@ def _lists_orders(entries: Sequence[Mapping[str, object]]) -> str | None:
     if states <= {"open"}:
         return "open"
     return "closed" if "closed" in states else "canceled"
-
-
-def _is_account_snapshot(document: Mapping[str, object]) -> bool:
-    """Return whether a document has account entries by bot; a policy or a risk report by bot has none."""
-    entries = field(document, "bots").values()
-    return any("mode" in document or _ENTRY & set(field(entry)) for entry in entries)
 
 
 def _is_balance(document: Mapping[str, object]) -> bool:
@@ -116,19 +109,6 @@ KINDS = (
         read=deferred(f"{_HISTORY}:read_transfers"),
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
-    ),
-    SourceKind(
-        name="account_snapshot",
-        leg="exchange",
-        signature=Signature(document=_is_account_snapshot, wrapped=True),
-        suffixes=_SUFFIXES,
-        tables=frozenset({"positions", "balances"}),
-        read=deferred(f"{_ACCOUNT}:read_account_snapshot"),
-        named_bots=deferred(f"{_FACTS}:bots_of_snapshot"),
-        facts=deferred(f"{_FACTS}:facts_of_snapshot"),
-        derivation=deferred(f"{_ACCOUNT}:derivation"),
-        desk_wide=True,
-        dated_snapshot=True,
     ),
     SourceKind(
         name="balance",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deskgate.sources.discovery.facts import Facts
-from deskgate.sources.exact_json import JsonError, first, parse
+from deskgate.sources.exact_json import JsonError, field, first, parse
 from deskgate.sources.lines import digest_of, first_groups, line_batches
 from deskgate.sources.recognition import columns_of
 
-__all__ = ["bots_in_envelopes", "facts_of_envelopes", "facts_of_log"]
+__all__ = ["bots_in_envelopes", "bots_of_snapshot", "facts_of_envelopes", "facts_of_log", "facts_of_snapshot"]
 
 # An event file may be long; what its bot trades stands in its first lines.
 _HEAD_LINES = 5_000
@@ -47,3 +47,14 @@ def facts_of_envelopes(file: Path, _document: object, bot: str) -> Facts:
         if isinstance(event, Mapping) and first(event, "instance_name") == bot:
             rows.append((first(event, "connector_name"), first(event, "trading_pair")))
     return Facts.from_rows(rows)
+
+
+def bots_of_snapshot(_file: Path, document: object) -> set[str]:
+    """Return the bots that a combined account snapshot has an entry for."""
+    return set(field(document, "bots"))
+
+
+def facts_of_snapshot(_file: Path, document: object, bot: str) -> Facts:
+    """Return the connector and pair in a bot's entry of a combined account snapshot."""
+    entry = field(document, "bots", bot)
+    return Facts.from_rows([(first(entry, "exchange"), first(entry, "trading_pair"))])
