@@ -30,32 +30,6 @@ DDL = {
     "Position": "controller_id TEXT, connector_name TEXT, side TEXT, trading_pair TEXT, timestamp BIGINT,"
     " amount BIGINT, breakeven_price BIGINT, unrealized_pnl_quote BIGINT",
 }
-FILL: dict[str, object] = {
-    "market": "bitget_perpetual",
-    "symbol": "BTC-USDT",
-    "timestamp": 1773792091000,
-    "order_id": "o1",
-    "trade_type": "SELL",
-    "price": 73839200000,
-    "amount": 200,
-    "trade_fee": '{"percent": "0", "percent_token": "USDT", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}',
-    "trade_fee_in_quote": 2953,
-    "exchange_trade_id": "t1",
-}
-ORDER: dict[str, object] = {
-    "id": "o1",
-    "market": "bitget_perpetual",
-    "symbol": "BTC-USDT",
-    "base_asset": "BTC",
-    "quote_asset": "USDT",
-    "creation_timestamp": 1773792030000,
-    "order_type": "LIMIT",
-    "amount": 200,
-    "price": 73839200000,
-    "last_status": "SellOrderCompleted",
-    "last_update_timestamp": 1773792091065,
-    "exchange_order_id": "x1",
-}
 
 
 def a_bot(name: str = "bot1", *pairs: str) -> Bot:
@@ -112,10 +86,3 @@ def a_desk(root: Path, bots: Mapping[str, str]) -> Path:
 def read_all_lines(source: SourceFile) -> ParsedSource:
     """Return the content of the event lines of a whole file."""
     return read_lines(source, source.file.read_bytes().split(b"\n"), 1)
-
-
-def csv_file(file: Path, *lines: str) -> Path:
-    """Write lines of CSV."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(f"{line}\n" for line in lines))
-    return file

@@ -11,9 +11,8 @@ from deskgate.config.errors import InputError
 from deskgate.schema import LEGS, OPERATED, TABLES
 from deskgate.store.ingest import read_desk
 
-from .desks import FILL, ReadSample, a_database, a_desk, json_file, json_lines
-from .test_event_envelopes import ENVELOPE
-from .test_exchange import TRADE
+from .desks import ReadSample, a_database, a_desk, json_file, json_lines
+from .samples import DB_FILL, ENVELOPE, VENUE_TRADE
 
 
 def _read(root: Path, toml: str = "", **bots: str) -> dict[str, pl.DataFrame]:
@@ -30,8 +29,8 @@ def test_desk_without_files_has_every_table_empty(tmp_path: Path) -> None:
 
 def test_every_leg_is_read_from_its_patterns(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    a_database(tmp_path / "data/a.sqlite", {"TradeFill": [FILL]})
-    json_file(tmp_path / "exchange/deep/my_trades.json", [TRADE])
+    a_database(tmp_path / "data/a.sqlite", {"TradeFill": [DB_FILL]})
+    json_file(tmp_path / "exchange/deep/my_trades.json", [VENUE_TRADE])
     json_lines(tmp_path / "events.jsonl", ENVELOPE)
     frames = _read(tmp_path, 'local = ["data/*.sqlite"]\nevents = ["events*"]\nexchange = ["exchange"]')
     assert sorted(frames["fills"].select("leg", "path").rows()) == [
@@ -47,15 +46,15 @@ def test_every_leg_is_read_from_its_patterns(tmp_path: Path) -> None:
 
 def test_folder_reads_packed_exports_too(tmp_path: Path) -> None:
     (tmp_path / "exchange").mkdir()
-    (tmp_path / "exchange/my_trades.json.gz").write_bytes(gzip.compress(json.dumps([TRADE]).encode()))
+    (tmp_path / "exchange/my_trades.json.gz").write_bytes(gzip.compress(json.dumps([VENUE_TRADE]).encode()))
     (tmp_path / "exchange/README.md").write_text("not looked at")
     assert _read(tmp_path, 'exchange = ["exchange"]')["fills"].height == 1
 
 
 def test_same_record_in_two_files_is_one_row(tmp_path: Path) -> None:
-    other = FILL | {"exchange_trade_id": "t2"}
-    a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL, FILL | {"order_id": "o2"}]})
-    a_database(tmp_path / "b.sqlite", {"TradeFill": [FILL, other]})
+    other = DB_FILL | {"exchange_trade_id": "t2"}
+    a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL, DB_FILL | {"order_id": "o2"}]})
+    a_database(tmp_path / "b.sqlite", {"TradeFill": [DB_FILL, other]})
     frames = _read(tmp_path, 'local = ["*.sqlite"]')
     assert frames["fills"].select("order_id", "trade_id").rows() == [("o1", "t1"), ("o2", "t1"), ("o1", "t2")]
     assert frames["sources"]["rows"].to_list() == [2, 2]
@@ -70,7 +69,7 @@ def test_equal_lines_of_one_file_are_two_records(tmp_path: Path) -> None:
 
 
 def test_reading_again_gives_the_same_rows(tmp_path: Path) -> None:
-    a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]})
+    a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]})
     toml = 'local = ["a.sqlite"]'
     assert all(
         first.equals(second)
@@ -127,7 +126,7 @@ def test_derived_snapshot_is_recorded_as_such(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_listing_is_one_sentence(tmp_path: Path, bots: dict[str, str], complaint: str) -> None:
-    a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]})
+    a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]})
     (tmp_path / "notes.txt").write_text("remember the milk")
     with pytest.raises(InputError) as error:
         _read(tmp_path, **bots)
@@ -180,9 +179,9 @@ def test_february_desk_sets_short_rows_aside(read_sample: ReadSample) -> None:
 
 def test_desk_is_not_written(tmp_path: Path) -> None:
     (tmp_path / "bot1").mkdir()
-    a_database(tmp_path / "bot1/a.sqlite", {"TradeFill": [FILL]})
+    a_database(tmp_path / "bot1/a.sqlite", {"TradeFill": [DB_FILL]})
     json_lines(tmp_path / "bot1/events.jsonl", ENVELOPE)
-    json_file(tmp_path / "bot1/exchange/my_trades.json", [TRADE])
+    json_file(tmp_path / "bot1/exchange/my_trades.json", [VENUE_TRADE])
     a_desk(tmp_path, {"bot1": 'local = ["bot1/*.sqlite"]\nevents = ["bot1/events*"]\nexchange = ["bot1/exchange"]'})
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert read_desk(load_desk(tmp_path))["sources"].height == 3
@@ -190,7 +189,7 @@ def test_desk_is_not_written(tmp_path: Path) -> None:
 
 
 def test_export_of_a_shared_account_goes_to_every_bot_that_lists_it(tmp_path: Path) -> None:
-    json_file(tmp_path / "exchange/my_trades.json", [TRADE, TRADE | {"id": "another"}])
+    json_file(tmp_path / "exchange/my_trades.json", [VENUE_TRADE, VENUE_TRADE | {"id": "another"}])
     toml = 'exchange = ["exchange"]'
     fills = _read(tmp_path, bot1=toml, twin=toml)["fills"]
     assert dict(fills.group_by("bot").len().iter_rows()) == {"bot1": 2, "twin": 2}

@@ -43,7 +43,7 @@ ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_nam
         ("minute.legacy.csv", "\n", "controller_minutes"),
     ],
 )
-def test_kind_is_told_by_content(tmp_path: Path, name: str, content: object, expected: str) -> None:
+def test_kind_is_recognised_by_content(tmp_path: Path, name: str, content: object, expected: str) -> None:
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
     file.write_text(content if isinstance(content, str) else json.dumps(content))

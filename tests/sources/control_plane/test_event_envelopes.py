@@ -7,23 +7,8 @@ import pytest
 
 from deskgate.sources.parsed_source import ParsedSource
 
-from .desks import a_bot, a_source, json_lines, read_all_lines
-
-ENVELOPE = {
-    "event_id": "e1",
-    "event_type": "market_snapshot",
-    "event_version": "v1",
-    "ts_utc": "1771722564009",
-    "producer": "hb",
-    "instance_name": "bot1",
-    "controller_id": "",
-    "connector_name": "bitget_perpetual",
-    "trading_pair": "BTC-USDT",
-    "correlation_id": "c1",
-    "payload": {"mid_price": 68009.7},
-    "ingest_ts_utc": "2026-02-22T01:09:34.309805+00:00",
-}
-FILL = {"order_id": "o1", "trade_id": "t1", "side": "buy", "price": "68000", "amount": "0.001", "fee_quote": "0.068"}
+from ..desks import a_bot, a_source, json_lines, read_all_lines
+from ..samples import ENVELOPE, ENVELOPE_FILL
 
 
 def _read(tmp_path: Path, *envelopes: object, bots: int = 1) -> ParsedSource:
@@ -60,7 +45,7 @@ def test_every_notation_of_the_same_instant(tmp_path: Path, stamp: object) -> No
         ({"ingest_ts_utc": "later"}, "arrived_at 'later' is not a timestamp from 2000 to 2099"),
         ({"event_type": None}, "event_type is missing"),
         ({"payload": {"mid_price": "n/a"}}, "mid 'n/a' is not a number below 1e20"),
-        ({"event_type": "order_filled", "payload": FILL | {"price": None}}, "price is missing"),
+        ({"event_type": "order_filled", "payload": ENVELOPE_FILL | {"price": None}}, "price is missing"),
     ],
 )
 def test_bad_event_is_in_quarantine(tmp_path: Path, change: dict[str, object], reason: str) -> None:
@@ -69,7 +54,7 @@ def test_bad_event_is_in_quarantine(tmp_path: Path, change: dict[str, object], r
     assert parsed.frames["events"].height == 1
 
 
-def test_unknown_instance_is_nobodys(tmp_path: Path) -> None:
+def test_unknown_instance_is_in_quarantine_without_a_bot(tmp_path: Path) -> None:
     parsed = _read(tmp_path, ENVELOPE | {"instance_name": "bot9"}, ENVELOPE | {"instance_name": ""})
     assert parsed.quarantine.select("bot", "reason").rows() == [
         (None, "instance 'bot9' is not in desk.toml"),
@@ -87,7 +72,7 @@ def test_shared_file_gives_each_bot_its_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "payload",
     [
-        FILL,
+        ENVELOPE_FILL,
         {"order_id": "o1", "exchange_trade_id": "t1", "side": "TradeType.BUY", "fill_price": 68000, "quantity": 0.001}
         | {"fee": "0.068", "fee_token": "USDT"},
         {"order_id": "o1", "trade_id": "t1", "side": "BUY", "price": 68000, "amount_base": 0.001, "fee_quote": 0.068},
@@ -148,7 +133,7 @@ def test_event_in_a_collectors_wrapper_arrived_when_it_was_received(tmp_path: Pa
     assert (event["ts"], event["arrived_at"], event["visible_at"]) == (STAMP, received, received)
 
 
-def test_own_arrival_goes_before_the_wrappers(tmp_path: Path) -> None:
+def test_envelope_arrival_wins_over_wrapper(tmp_path: Path) -> None:
     wrapper = {"stream": "s", "entry_id": "1-0", "received_at": "2026-02-22T01:10:00Z", "event": ENVELOPE}
     first, second = _read(tmp_path, ENVELOPE, wrapper).frames["events"].drop("line", "record").rows()
     assert first == second
@@ -200,7 +185,7 @@ def test_redelivered_event_without_an_id_has_one_id(tmp_path: Path) -> None:
     assert events["event_id"][1:].n_unique() == 1
 
 
-def test_hummingbots_name_of_a_type_tells_the_side(tmp_path: Path) -> None:
+def test_side_is_from_hummingbots_event_name(tmp_path: Path) -> None:
     change = {"event_type": "SellOrderCreated", "payload": {"order_id": "o1", "price": float("nan"), "amount": 2}}
     frames = _read(tmp_path, ENVELOPE | change).frames
     assert frames["events"]["event_type"].to_list() == ["order_created"]

@@ -11,26 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from deskgate.sources.control_plane.controller_csv import read_controller_fills
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines
 from deskgate.sources.registry import kind_named
 from deskgate.sources.source_file import SourceFile
 
-from .desks import a_bot, a_source
-from .test_controller_csv import FILL as CSV_FILL
-from .test_controller_csv import FILLS as CSV_HEADER
-from .test_event_envelopes import ENVELOPE, FILL
-from .test_hummingbot_events import FILL as HUMMINGBOT_FILL
-from .test_hummingbot_events import a_message
+from ..desks import a_bot
+from ..samples import ENVELOPE, ENVELOPE_FILL, MQTT_FILL, a_message
 
 KINDS = ("event_envelopes", "mqtt_events")
-ENVELOPED_FILL: dict[str, Any] = ENVELOPE | {"event_type": "order_filled", "payload": FILL}
+ENVELOPED_FILL: dict[str, Any] = ENVELOPE | {"event_type": "order_filled", "payload": ENVELOPE_FILL}
 BARE = {"event_type": "audit", "schema_version": "1.0", "timestamp_ms": 1771722564009, "instance_name": "bot1"}
 WRAPPED = {"stream": "s", "entry_id": "1-0", "received_at": "2026-02-22T01:09:34Z", "event": ENVELOPE}
 OBJECTS: tuple[dict[str, Any], ...] = (
     *(ENVELOPE, ENVELOPED_FILL, BARE, WRAPPED),
-    *(a_message("OrderFilled", HUMMINGBOT_FILL), a_message("BuyOrderCreated", HUMMINGBOT_FILL)),
+    *(a_message("OrderFilled", MQTT_FILL), a_message("BuyOrderCreated", MQTT_FILL)),
     ENVELOPE | {"event_type": "funding_payment", "payload": {"id": "f1", "amount": "-0.5"}},
 )
 VALID = [json.dumps(each).encode() for each in OBJECTS]
@@ -61,7 +56,7 @@ def _with(**change: object) -> bytes:
 
 
 def _payload(**change: object) -> bytes:
-    return json.dumps(ENVELOPED_FILL | {"payload": FILL | change}).encode()
+    return json.dumps(ENVELOPED_FILL | {"payload": ENVELOPE_FILL | change}).encode()
 
 
 NASTY = {
@@ -200,21 +195,10 @@ def test_any_split_gives_the_same_rows(kind: str, lines: list[bytes], data: st.D
         same(parts.frames.get(name, frame.clear()), frame)
 
 
-def test_message_with_a_number_beyond_all_is_in_quarantine() -> None:
-    line = json.dumps(a_message("OrderFilled", HUMMINGBOT_FILL)).replace("73839.2", "9" * 5_000).encode()
+def test_message_with_a_huge_number_is_in_quarantine() -> None:
+    line = json.dumps(a_message("OrderFilled", MQTT_FILL)).replace("73839.2", "9" * 5_000).encode()
     parsed = _account("mqtt_events", [line, VALID[4]])
     assert parsed.quarantine["reason"].item().startswith("the payload cannot be read")
-
-
-def test_header_repeated_in_the_middle_of_a_csv(tmp_path: Path) -> None:
-    file = tmp_path / "fills.csv"
-    file.write_text("\n".join([CSV_HEADER, CSV_FILL, CSV_HEADER, CSV_FILL, CSV_FILL[:-9]]) + "\n")
-    parsed = read_controller_fills(a_source(file))
-    assert parsed.quarantine.select("line", "reason").rows() == [
-        (3, "the header again"),
-        (5, "8 fields, expected 9 as in the header"),
-    ]
-    assert (parsed.records["line"].to_list(), parsed.kept.total()) == ([2, 3, 4, 5], 2)
 
 
 def test_numbers_come_through_exactly() -> None:

@@ -15,11 +15,11 @@ SHAPE = Shape("a", "b", "c", raw=("c",), usual=("u",), aside=("z",))
         ('{"z": 5}', '{"z":5}'),
     ],
 )
-def test_keys_that_are_not_known_are_extra(text: str, extra: str | None) -> None:
+def test_unknown_keys_are_extra(text: str, extra: str | None) -> None:
     assert SHAPE.read(text.encode()).extra == extra
 
 
-def test_key_aside_has_its_value() -> None:
+def test_key_kept_as_extra_has_its_value() -> None:
     messages = [SHAPE.read(text).message for text in (b'{"z": 5}', b'{"a": 5}')]
     assert [message.z for message in messages] == [5, None]
 
@@ -47,7 +47,7 @@ def test_nan_is_text_afterwards() -> None:
         (b'{"c": ' + b"[" * 600 + b"]" * 600 + b"}", "broken JSON: nested too deeply"),
     ],
 )
-def test_what_is_no_object_has_a_reason(text: bytes, reason: str) -> None:
+def test_line_without_an_object_has_a_reason(text: bytes, reason: str) -> None:
     with pytest.raises(JsonError) as caught:
         SHAPE.read(text)
     assert str(caught.value) == reason

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from deskgate.sources.ccxt.account import read_balance, read_positions
-from deskgate.sources.control_plane.account_snapshot import read_account_snapshot
 from deskgate.sources.parsed_source import UNDATED
 
-from .desks import a_bot, a_source, json_file
+from ..desks import a_bot, a_source, json_file
 
 NAME = "positions/20260318T080000Z.json"
 EXPORTED = datetime(2026, 3, 18, 8, tzinfo=UTC)
@@ -37,7 +36,6 @@ BINANCE = {
     "used": {"USDT": 11.8},
     "total": {"USDT": 59.869},
 }
-SNAPSHOT = {"ts_utc": "2026-03-18T08:00:00Z", "mode": "venue", "bots": {}}
 
 
 def test_position_is_dated_by_its_export(tmp_path: Path) -> None:
@@ -79,7 +77,7 @@ def test_hedged_positions_are_netted(tmp_path: Path) -> None:
         ([POSITION, POSITION | {"symbol": "ETHUSDT"}], [("BTC-USDT", Decimal("0.0008"))]),
     ],
 )
-def test_silence_about_a_pair_means_flat(tmp_path: Path, listed: list[object], expected: list[object]) -> None:
+def test_unlisted_pair_is_flat(tmp_path: Path, listed: list[object], expected: list[object]) -> None:
     source = a_source(json_file(tmp_path / NAME, listed), a_bot("bot1", "BTC-USDT", "ETH-USDT"))
     assert read_positions(source).frames["positions"].select("pair", "quantity").rows() == expected
 
@@ -105,37 +103,3 @@ def test_balance_of_a_token(tmp_path: Path, document: object, pnl: str) -> None:
     total, free, used = Decimal("59.869"), Decimal("48.05"), Decimal("11.8")
     assert parsed.frames["balances"].select(columns).rows() == [("USDT", total, free, used, Decimal(pnl), EXPORTED)]
     assert parsed.exported_at == EXPORTED
-
-
-@pytest.mark.parametrize(
-    ("mode", "origin"), [("proxy_local", ""), ("venue", "local_minute_proxy"), (None, "proxy"), ("a proxy", None)]
-)
-def test_derived_snapshot_gives_no_rows(tmp_path: Path, mode: str | None, origin: str | None) -> None:
-    bots = {"bot1": {"balances": {"USDT": 5}, "source": origin}}
-    parsed = read_account_snapshot(a_source(json_file(tmp_path / "s.json", SNAPSHOT | {"mode": mode, "bots": bots})))
-    assert (parsed.frames, parsed.kept.total(), list(parsed.derived)) == ({}, 0, ["bot1"])
-    assert parsed.exported_at == EXPORTED
-
-
-def test_venues_own_snapshot_gives_rows(tmp_path: Path) -> None:
-    entry = {
-        "trading_pair": "BTC-USDT",
-        "position_base": "-0.5",
-        "balances": {"USDT": {"total": 5, "free": 4}, "BTC": 1},
-    }
-    source = a_source(json_file(tmp_path / "s.json", SNAPSHOT | {"bots": {"bot1": entry}}), a_bot(), a_bot("bot2"))
-    parsed = read_account_snapshot(source)
-    assert parsed.frames["positions"].select("bot", "pair", "quantity").rows() == [
-        ("bot1", "BTC-USDT", Decimal("-0.5"))
-    ]
-    assert parsed.frames["balances"].select("token", "total", "free").rows() == [("BTC", 1, None), ("USDT", 5, 4)]
-    assert list(parsed.notes) == ["bot2"]
-
-
-def test_snapshot_that_says_nothing_is_in_quarantine(tmp_path: Path) -> None:
-    bots = {"bot1": {"equity_quote": 5}, "bot9": {"position_base": 1}}
-    parsed = read_account_snapshot(a_source(json_file(tmp_path / "s.json", SNAPSHOT | {"bots": bots})))
-    assert parsed.quarantine.select("bot", "reason").rows() == [
-        ("bot1", "the entry has neither balances nor position_base"),
-        (None, "instance 'bot9' is not in desk.toml"),
-    ]
