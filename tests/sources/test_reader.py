@@ -120,7 +120,7 @@ def test_derived_snapshot_is_recorded_as_such(tmp_path: Path) -> None:
             {"bot1": 'exchange = ["a.sqlite"]'},
             "a hummingbot_db is listed under bots.bot1.exchange, expected under local",
         ),
-        ({"bot1": 'local = ["a.sqlite"]\nevents = ["a.sqlite"]'}, "no leg can vouch for another"),
+        ({"bot1": 'local = ["a.sqlite"]\nevents = ["a.sqlite"]'}, "no leg is evidence for another"),
         ({"bot1": 'local = ["a.sqlite"]', "bot2": 'local = ["*"]'}, "names no bot but is listed by bot1, bot2"),
         ({"bot1": 'local = ["notes.txt"]'}, "is not a known kind of file"),
     ],

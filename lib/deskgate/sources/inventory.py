@@ -52,7 +52,7 @@ def describe_source(
                 "rows": kept.get(bot, 0),
                 "quarantined": quarantined.get(bot, 0)
                 + (quarantined.get(None, 0) + bool(unfinished) if bot in listing else 0),
-                # An export that does not speak of the bot is no dated evidence about it.
+                # An export without an entry for the bot is not dated evidence about it.
                 "exported_at": None if unnamed else parsed.exported_at,
                 "visible_at": None if unnamed else parsed.exported_at,
                 "derived": bot in parsed.derived,

@@ -62,7 +62,7 @@ class Piece(NamedTuple):
 
 
 class RewrittenError(Exception):
-    """The content of a file up to where it was read is no longer what it was."""
+    """The part of a file that was read before has changed."""
 
 
 def pieces(
@@ -73,14 +73,14 @@ def pieces(
     Parameters
     ----------
     file
-        Plain or gzip, told by its content.
+        Plain or gzip, recognised by its content.
     start, lines, sha256
         Where the earlier reading ended, how many lines it had read, and the digest of the content up to there.
 
     Raises
     ------
     RewrittenError
-        The content up to `start` is not what it was.
+        The content up to `start` has changed.
     InputError
         The file or its gzip cannot be read.
     """
@@ -92,7 +92,7 @@ def pieces(
         if left or (start and digest.hexdigest() != sha256):
             raise RewrittenError
         first, begun = lines + 1, b""
-        # Whoever writes faster than we read must not keep us for ever: what comes later is for the next reading.
+        # Only what is there now is read: a fast writer would keep the reader for ever.
         end = None if is_packed(file) else file.stat().st_size
         while chunk := stream.read(size if end is None else max(min(size, end - start - len(begun)), 0)):
             found = chunk.split(b"\n")
@@ -100,7 +100,7 @@ def pieces(
             if len(found) == 1 and len(found[0]) <= LINE_LIMIT:
                 begun = found[0]
                 continue
-            # A line beyond all reason is cut, so that no file can fill the memory; what it is cut into is quarantined.
+            # A line beyond the limit is cut, so that no file fills the memory; its parts end in quarantine.
             rest = found.pop() if len(found) > 1 else b""
             whole = memoryview(chunk)[: len(chunk) - len(rest)]
             digest.update(begun)
@@ -114,7 +114,7 @@ def pieces(
 
 
 def is_packed(file: Path) -> bool:
-    """Return whether a file is gzip, told by its content."""
+    """Return whether a file is gzip, by its first bytes."""
     with file.open("rb") as plain:
         return plain.read(len(_GZIP)) == _GZIP
 
@@ -188,7 +188,7 @@ def _lines(stream: IO[bytes]) -> Iterator[Line]:
 
 @contextmanager
 def _opened(file: Path, size: int | None = None) -> Iterator[IO[bytes]]:
-    """Open `file`, unpacked where its content says gzip, whatever its name says; `size` bounds a plain file."""
+    """Open `file`, unpacked where its content is gzip, whatever its name; `size` bounds a plain file."""
     try:
         with file.open("rb") as plain:
             if is_packed(file):

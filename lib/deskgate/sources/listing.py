@@ -1,7 +1,7 @@
 """desk.toml's patterns -> the files behind them, each once, with the bots that list it and as which leg.
 
-A pattern that matches nothing is no error: the leg is then absent, and the checks say so. A file that is listed as
-two legs is one, for a bot must not be its own witness.
+A pattern may match nothing: the leg is then absent, and the checks report it. A file that is listed as two legs is an
+error: no leg is evidence for another.
 """
 
 from dataclasses import replace
@@ -24,7 +24,7 @@ def source_files(desk: Desk) -> list[SourceFile]:
     Raises
     ------
     InputError
-        A pattern is absolute or no pattern; a file is of no known kind, cannot be read, is listed as two legs, as
+        A pattern is absolute or malformed; a file is of no known kind, cannot be read, is listed as two legs, as
         another leg than its kind's, or by several bots though its records name none.
     """
     listed: dict[Path, dict[str, list[Bot]]] = {}
@@ -66,7 +66,7 @@ def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
         if leg != kind.leg:
             raise InputError(
                 f"{file}: a {kind.name} is listed under bots.{found[0].name}.{leg}, expected under {kind.leg};"
-                " no leg can vouch for another, so list it there or narrow the pattern"
+                " no leg is evidence for another, so list it there or narrow the pattern"
             )
     if len(bots) > 1 and not (kind.names_its_bots or kind.of_account):
         raise InputError(

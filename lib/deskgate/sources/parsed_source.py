@@ -21,7 +21,7 @@ QUARANTINE_SCHEMA = {
     "reason": pl.String,
     "raw": pl.String,
 }
-# Why a snapshot is no evidence of any day.
+# The reason of quarantine for a snapshot that cannot be dated.
 UNDATED = "the export has no timestamp, neither in the document nor in the file's name"
 
 
@@ -40,9 +40,9 @@ class ParsedSource:
     exported_at
         When the content was taken at the venue.
     derived
-        By bot, why the content is no evidence about it.
+        By bot, why the content is not evidence about it.
     notes
-        By bot, why the content does not speak of it.
+        By bot, why the content has no entry for it.
 
     Every frame and the quarantine have a column `record`, the number of the record that a row came from, from 0; null
     where it came from none alone.

@@ -1,4 +1,4 @@
-"""Which kind a file is of: told by its content; its name counts only where the content is empty.
+"""Which kind a file is of, by its content; its name counts only where the content is empty.
 
 What to look for stands in the signatures of the kinds; here is how to look.
 """
@@ -54,7 +54,7 @@ def _by_header(file: Path, head: bytes) -> SourceKind:
 
 
 def _by_lines(head: bytes) -> SourceKind | None:
-    """Tell event lines from a document; a broken line among events does not hide the others."""
+    """Return the kind of event lines, None for a document; a broken line does not hide the others."""
     if head.lstrip()[:1] != b"{":
         return None
     for text in head.decode(errors="replace").splitlines():
@@ -94,7 +94,7 @@ def _by_document(file: Path, document: object) -> SourceKind:
 
 def _by_object(file: Path, document: Mapping[str, object]) -> SourceKind:
     wrapped = [kind for kind in registry.KINDS if kind.signature.wrapped and kind.name in document]
-    # An account snapshot and a balance have keys of their own that may be called like an export.
+    # An account snapshot and a balance have keys of their own that may be named like an export.
     if len(wrapped) == 1 and not {"bots", "total"} & set(document):
         return wrapped[0]
     for kind in registry.KINDS:

@@ -23,7 +23,7 @@ __all__ = ["RAW_LIMIT", "Record", "RecordError", "Row", "parse_columns", "parse_
 Row = Mapping[str, str | None]
 Rows = Sequence[tuple[str, Row]]
 
-# A record in quarantine is kept whole; only what no writer of events ever makes is cut.
+# A record in quarantine is kept whole; only what is far larger than any event is cut.
 RAW_LIMIT = 1 << 20
 _QUOTED_LIMIT = 60
 _ALLOWED = {"side": SIDES, "status": ORDER_STATUSES}
@@ -32,11 +32,11 @@ _FILLED_IN = {"row_id", "bot", "leg", "path", "line"}
 
 
 class RecordError(ValueError):
-    """One record cannot be read; the message is the reason in words."""
+    """One record cannot be read; the message is the reason of its quarantine."""
 
 
 class Record(NamedTuple):
-    """One record of a file: its place, its bot (None: nobody knows), its content, and its rows or why it has none."""
+    """One record of a file: its line, its bot (None: unknown), its content, and its rows or the reason why it has none."""
 
     line: int
     bot: str | None
@@ -147,7 +147,7 @@ def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFram
 
 
 def _reason(text: pl.DataFrame, typed: pl.DataFrame, wanted: Mapping[str, dy.Column]) -> pl.Series:
-    """Return what is wrong with each row; which columns have anything wrong is counted first, for mostly none has."""
+    """Return what is wrong with each row; columns without a fault, which most are, are skipped."""
     faults: list[pl.Series] = []
     for name, column in wanted.items():
         got = text[name] if name in text.columns else typed[name]

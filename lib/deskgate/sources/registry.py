@@ -33,7 +33,7 @@ def kind_named(name: str) -> SourceKind:
     Raises
     ------
     InputError
-        There is none.
+        No kind has that name.
     """
     for kind in KINDS:
         if kind.name == name:

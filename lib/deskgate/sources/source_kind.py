@@ -97,8 +97,8 @@ class SourceKind:
         Returns the bots that the records of a file name, given the file and its document. None: its records name no
         bot, and all of them belong to the one that lists the file.
     facts
-        Returns what a file says of a bot before it is read in full, given the file, its document and the bot's name.
-        None: it says nothing.
+        Returns the connectors and pairs in a file before it is read in full, given the file, its document and the
+        bot's name. None: the kind has none.
     derivation
         Returns why a document is no evidence about a bot, given the document and the bot's name. None: it always is.
     of_account

@@ -72,7 +72,7 @@ NASTY = {
     "UTF-16": (TEXT.decode().encode("utf-16"), "the line is not UTF-8"),
     "UTF-8": (json.dumps(ENVELOPE | {"producer": "\U0001f600é"}, ensure_ascii=False).encode(), None),
     "an encoded surrogate": (TEXT.replace(b'"hb"', b'"\xed\xa0\x80"'), "the line is not UTF-8"),
-    "an escaped surrogate": (TEXT.replace(b'"hb"', b'"\\ud800"'), "an escape is half of a character"),
+    "an escaped surrogate": (TEXT.replace(b'"hb"', b'"\\ud800"'), "an escape is half of a surrogate pair"),
     "a BOM within the file": (b"\xef\xbb\xbf" + TEXT, "broken JSON"),
     "a carriage return": (TEXT + b"\r", None),
     "a key twice": (TEXT[:-1] + b', "event_id": "e2"}', None),

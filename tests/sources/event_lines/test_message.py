@@ -42,8 +42,8 @@ def test_nan_is_text_afterwards() -> None:
         (b"NaN", "the line is not a JSON object"),
         (b'{"a": "\xff"}', "the line is not UTF-8"),
         (b'{"n": "\xff"}', "the line is not UTF-8"),
-        (b'{"a": "\\ud800"}', "broken JSON: an escape is half of a character"),
-        (b'{"n": "\\ud800"}', "broken JSON: an escape is half of a character"),
+        (b'{"a": "\\ud800"}', "broken JSON: an escape is half of a surrogate pair"),
+        (b'{"n": "\\ud800"}', "broken JSON: an escape is half of a surrogate pair"),
         (b'{"c": ' + b"[" * 600 + b"]" * 600 + b"}", "broken JSON: nested too deeply"),
     ],
 )

@@ -33,7 +33,7 @@ def read_positions(source: SourceFile) -> ParsedSource:
     found = parsed.frames.get("positions")
     if parsed.exported_at is None:
         return parsed
-    # An entry that could not be read may be of any pair: then silence about a pair does not mean flat.
+    # An entry that could not be read may be of any pair: then a pair that is not listed is not known to be flat.
     pairs = [] if parsed.quarantine.height else source.owner.pairs
     known = [] if found is None else [net_positions(found)]
     silent = [pair for pair in pairs if not known or pair not in known[0]["pair"]]

@@ -51,7 +51,7 @@ def pair_of(symbol: str | None) -> str:
     Raises
     ------
     RecordError
-        The symbol does not say where base ends and quote begins.
+        The symbol has no separator between base and quote.
     """
     base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
     if not base or not quote:

@@ -1,7 +1,7 @@
 """A desk's combined account snapshot: positions and balances by bot.
 
-One that was computed from the bots' own files is recorded as derived and gives no rows: it would make the bots their own
-witness.
+One that was computed from the bots' own files is recorded as derived and gives no rows: the bots' own
+files are not evidence for the venue.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ def read_account_snapshot(source: SourceFile) -> ParsedSource:
 
 
 def derivation(document: object, bot: str) -> str | None:
-    """Return why a combined snapshot's entry for `bot` is no account of the venue, None where it may be one."""
+    """Return why a combined snapshot's entry for `bot` is not an account of the venue, None where it may be."""
     mode = first(document, "mode") if isinstance(document, Mapping) else None
     origin = first(field(document, "bots", bot), "source")
     if "proxy" in (mode or "") or any(word in (origin or "") for word in _DERIVED_SOURCES):

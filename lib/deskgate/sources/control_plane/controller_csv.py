@@ -81,7 +81,7 @@ def _records(bot: str, header: list[str], lines: Iterator[Line], reading: Readin
 
 
 def _fields(text: str) -> list[str]:
-    """Split one line; line by line, so that a stray quote spoils its own row and not the rest of the file."""
+    """Split one line; line by line, so that a stray quote spoils only its own row."""
     if '"' not in text:
         return text.split(",")
     try:

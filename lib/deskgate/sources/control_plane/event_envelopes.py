@@ -1,7 +1,7 @@
 """A control plane's event log, one enveloped event a line, to events, fills, orders, funding and mids.
 
 The envelope names its bot, its time in whatever notation its writer had, and often when the log took it in. An event
-belongs to its own time stamp: writers do not rotate their files reliably, so a file's name says nothing about its day.
+belongs to the day of its own timestamp: writers do not rotate their files reliably.
 What is inside an envelope, or in an entry of a stream, may stand alone: it names itself in the same words. A collector
 wraps it as `{stream, entry_id, received_at, event}`.
 """

@@ -48,7 +48,7 @@ def columns(
     keys: Mapping[str, Sequence[str]],
     value_of: Callable[[str], Callable[[Any], object]] = attrgetter,
 ) -> pl.DataFrame:
-    """Return the text of each message's values, null where there is none or an empty one.
+    """Return the text of each message's values, null where it is missing or empty.
 
     Parameters
     ----------

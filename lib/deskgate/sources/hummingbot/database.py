@@ -102,7 +102,7 @@ def read_only(file: Path) -> str:
     """Return the URI that opens a database without writing anything, not even beside it.
 
     A read-only connection to a WAL database makes `-wal` and `-shm` files. Where there is a `-wal` file a writer is at
-    work, has made them, and must be heeded; where there is none the file stands still and may be read as it is.
+    work and has made them; without one the file does not change and is read as immutable.
     """
     with file.open("rb") as head:
         wal = head.read(20)[18:20] == b"\x02\x02"
@@ -141,7 +141,7 @@ def _rows(database: sqlite3.Connection, table: str) -> list[Stored]:
     wanted = _COLUMNS[table]
     columns = ", ".join(f'"{name}"' if name in there else "NULL" for name in wanted)
     rows = database.execute(f'SELECT rowid, {columns} FROM "{table}" ORDER BY rowid')
-    # SQLite lets anything stand in any column; a blob is kept as its notation, and no column of ours is one.
+    # SQLite lets anything stand in any column; a blob is kept as its Python notation.
     return [
         {
             name: str(value) if isinstance(value, bytes) else value
