@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from inspect import getclosurevars
@@ -182,6 +183,12 @@ def test_kind_is_read_only_in_its_own_way(tmp_path: Path) -> None:
         read_lines(whole, [], 1)
     with pytest.raises(TypeError, match="call read_lines"):
         read_source(by_line)
+
+
+def test_undeclared_table_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "KINDS", (*KINDS, replace(LEDGER, tables=frozenset({"orders"}))))
+    with pytest.raises(TypeError, match="made_up_ledger has rows in fills; declare them"):
+        read_desk(_desk(tmp_path))
 
 
 def test_kinds_fill_the_tables_that_they_declare(demo_frames: dict[str, pl.DataFrame]) -> None:

@@ -23,7 +23,7 @@ def read_source(source: SourceFile) -> ParsedSource:
     """
     if source.kind.read is None:
         raise TypeError(f"{source.kind.name} is read by line, expected a kind that is read whole; call read_lines")
-    return source.kind.read(source)
+    return _declared(source, source.kind.read(source))
 
 
 def read_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:
@@ -40,4 +40,14 @@ def read_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> Parsed
     """
     if source.kind.read_lines is None:
         raise TypeError(f"{source.kind.name} is read whole, expected a kind that is read by line; call read_source")
-    return source.kind.read_lines(source, lines, first)
+    return _declared(source, source.kind.read_lines(source, lines, first))
+
+
+def _declared(source: SourceFile, parsed: ParsedSource) -> ParsedSource:
+    """Return `parsed`; rows in a table that the kind does not declare would count for no gate."""
+    undeclared = sorted(set(parsed.frames) - source.kind.tables)
+    if undeclared:
+        raise TypeError(
+            f"{source.kind.name} has rows in {', '.join(undeclared)}; declare them in its SourceKind.tables"
+        )
+    return parsed
