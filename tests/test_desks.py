@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from deskgate.assessment.artifacts import write_artifacts
 from deskgate.assessment.assessment import Assessment, assess
 from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk, write_demo
@@ -160,10 +161,10 @@ def test_the_order_of_rows_and_their_files_decides_nothing(samples: Path, tmp_pa
     rearranged(samples / fleet, tmp_path / "desk", random.Random(3))
     plain, other = judged(samples / fleet, tmp_path / "a"), judged(tmp_path / "desk", tmp_path / "b")
     for day in (date(2026, 3, 18), date(2026, 3, 19)):
-        one, two = (each(day).save(tmp_path / name / str(day)) for each, name in ((plain, "x"), (other, "y")))
-        assert one.folder
-        assert two.folder
-        assert (one.folder / "breaks.csv").read_bytes() == (two.folder / "breaks.csv").read_bytes()
+        one, two = (
+            write_artifacts(tmp_path / name / str(day), each(day), {}) for each, name in ((plain, "x"), (other, "y"))
+        )
+        assert (one.folder / one.breaks_file).read_bytes() == (two.folder / two.breaks_file).read_bytes()
 
 
 def test_breaks_of_the_day_before_stay_open(samples: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from deskgate.assessment import assessment
 from deskgate.cli.app import app
 from deskgate.config import paths as project
 from deskgate.config.errors import InputError
-from deskgate.config.instants import moment, resolve_instant
+from deskgate.config.instants import parse_instant, resolve_instant
 from deskgate.demo import write_demo
 from deskgate.run.daily import NOTEBOOKS
 from deskgate.run.day_folder import DayFolder
@@ -42,7 +42,7 @@ def test_day_and_instant_are_in_utc_whatever_is_left_out(
 @pytest.mark.parametrize("text", ["noon", "2026-13-01", ""])
 def test_text_that_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="expected ISO 8601"):
-        moment(text)
+        parse_instant(text)
 
 
 def test_day_folder_is_whole_or_not_there(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "notebooks"
     folder.mkdir()
     parameters = "\n".join(f'{name} = ""' for name in ("desk", "date", "as_of", "out", "folder"))
-    for name in (name for group in NOTEBOOKS for name in group):
+    for name in NOTEBOOKS:
         cell = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
         made = nbformat.v4.new_notebook(
             cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
+from deskgate.assessment.artifacts import DayInputs, StoreState
 from deskgate.assessment.assessment import Assessment, assess
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.checks import drills
@@ -112,7 +113,7 @@ def test_drill_fails_where_a_check_has_gone_blind(
 
 def test_drill_of_a_day_without_records_fails(channel: Channel) -> None:
     bare = case(desk().model_copy(update={"alerts": Alerts(urls=[channel.url])}))
-    empty = Assessment(bare, pl.DataFrame(), pl.DataFrame(schema={"break_id": pl.String}), {}, {})
+    empty = Assessment(bare, pl.DataFrame(), pl.DataFrame(schema={"break_id": pl.String}), {}, INPUTS)
     made = drill_drift(empty)
     assert not made.passed
     assert {kind.says for kind in made.kinds} == {"2026-05-04 has no record to plant it in"}
@@ -120,6 +121,17 @@ def test_drill_of_a_day_without_records_fails(channel: Channel) -> None:
 
 def test_every_kind_has_its_plant() -> None:
     assert set(PLANTS) == set(BREAK_KINDS)
+
+
+INPUTS = DayInputs(
+    desk="desk",
+    date=END.date(),
+    as_of=END,
+    store=StoreState(location="", versions={}),
+    suites={},
+    config={},
+    code="",
+)
 
 
 def drilled(hours: int, *, passed: bool = True) -> dict[str, Any]:

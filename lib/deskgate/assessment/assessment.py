@@ -1,65 +1,29 @@
-"""One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned versions.
+"""One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
-The pieces of a day's folder are written and read here, so that a notebook sees what the run saw.
-"""
-
-import csv
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
+from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.checks.registry import CHECKS, run_checks
 from deskgate.config.desk import Bot, Desk, Mode, load_desk
 from deskgate.config.digests import digest_configuration
-from deskgate.config.errors import RunError
-from deskgate.config.instants import moment, stamp
+from deskgate.config.instants import parse_instant
 from deskgate.config.paths import SUITES, code_digest
-from deskgate.gates.evaluation import Verdict, evaluate, read_verdicts, write_verdicts
+from deskgate.gates.evaluation import Verdict, evaluate, write_verdicts
 from deskgate.gates.suites import Suite, load_suites
 from deskgate.reconciliation.breaks.counts import AGE, VALUE, unaccepted
 from deskgate.reconciliation.breaks.ledger import explained
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
-__all__ = [
-    "BREAK_COLUMNS",
-    "Assessment",
-    "assess",
-    "graded",
-    "judge_folder",
-    "known_metrics",
-    "load_assessment",
-    "read_breaks",
-]
-
-BREAK_COLUMNS = (
-    "break_id",
-    "kind",
-    "bot",
-    "pair",
-    "ts",
-    "trade_id",
-    "order_id",
-    "exchange_order_id",
-    "funding_id",
-    "leg",
-    "observed",
-    "expected",
-    "delta",
-    "value_quote",
-    "severity",
-    "first_seen",
-    "status",
-    "detail",
-)
+__all__ = ["Assessment", "assess", "graded", "judge_folder", "known_metrics", "read_case"]
 
 
 @dataclass(frozen=True)
@@ -70,32 +34,20 @@ class Assessment:
     metrics: pl.DataFrame
     breaks: pl.DataFrame
     suites: Mapping[str, Suite]
-    inputs: Mapping[str, Any]
-    folder: Path | None = None
+    inputs: DayInputs
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        """The verdicts of all gates: as written in the day's folder, else evaluated now."""
-        file = self.folder / "verdicts.json" if self.folder else None
-        if file is not None and file.is_file():
-            return read_verdicts(file)
+        """The verdicts of all gates, evaluated when they are first asked for."""
         return evaluate(self.suites, self.metrics, self.case.desk)
-
-    def save(self, folder: Path) -> "Assessment":
-        """Write metrics/<gate>.parquet, breaks.csv and inputs.json into `folder`; return the assessment that lies there."""
-        (folder / "metrics").mkdir(parents=True, exist_ok=True)
-        for gate in self.suites:
-            self.metrics.filter(pl.col("gate") == gate).write_parquet(folder / "metrics" / f"{gate}.parquet")
-        self.breaks.with_columns(pl.col("ts").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")).write_csv(folder / "breaks.csv")
-        (folder / "inputs.json").write_text(json.dumps(self.inputs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        return replace(self, folder=folder)
 
 
 def judge_folder(folder: Path, desk: Path) -> None:
-    """Evaluate the metrics that `Assessment.save` wrote into `folder` and write verdicts.json beside them."""
+    """Evaluate the metrics that `write_artifacts` wrote into `folder` and write verdicts.json beside them."""
     where = load_desk(desk)
     suites = load_suites(SUITES, known_metrics())
-    write_verdicts(evaluate(suites, _read_metrics(folder, suites), where), folder / "verdicts.json")
+    artifacts = DayArtifacts.open(folder)
+    write_verdicts(evaluate(suites, artifacts.metrics(), where), folder / artifacts.verdicts_file)
 
 
 # A desk of one live bot is judged by everything there is.
@@ -109,7 +61,7 @@ def known_metrics() -> dict[str, set[str]]:
     without any record names them all.
     """
     empty = {name: schema.create_empty() for name, schema in TABLES.items()}
-    metrics, _ = run_checks(Case(_ANY, date(2000, 1, 1), moment("2000-01-02"), empty, {}))
+    metrics, _ = run_checks(Case(_ANY, date(2000, 1, 1), parse_instant("2000-01-02"), empty, {}))
     named = {gate: set(names) for gate, names in metrics.group_by("gate").agg(pl.col("metric").unique()).iter_rows()}
     return {gate: named.get(gate, set()) for gate in CHECKS}
 
@@ -126,57 +78,23 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites_folde
     """
     suites = load_suites(suites_folder, known_metrics())
     versions = store.pin()
-    digests = digest_configuration(desk, suites_folder)
-    inputs = {
-        "desk": desk.name,
-        "date": day.isoformat(),
-        "as_of": stamp(as_of),
-        "store": {"location": str(store.location), "versions": versions},
-        "suites": {name: suite.sha256 for name, suite in suites.items()},
-        "config": digests,
-        "code": code_digest(),
-    }
-    return _assess(desk, store, day, as_of, suites, inputs)
-
-
-def load_assessment(folder: Path, desk: Desk) -> Assessment:
-    """Return the assessment that a run wrote into `folder`, its frames read from the store at the same versions.
-
-    Raises
-    ------
-    RunError
-        The folder's files do not belong together.
-    """
-    inputs = json.loads((folder / "inputs.json").read_text(encoding="utf-8"))
-    if inputs["desk"] != desk.name:
-        raise RunError(
-            f"{folder}: assessed the desk '{inputs['desk']}', expected '{desk.name}'; run `deskgate daily` again"
-        )
-    suites = load_suites(SUITES, known_metrics())
-    store = Store.open(inputs["store"]["location"], desk.name)
-    day, as_of = date.fromisoformat(inputs["date"]), moment(inputs["as_of"])
-    frames = store.read(inputs["store"]["versions"], as_of)
-    return Assessment(
-        case=Case(desk, day, as_of, frames, inputs["config"]),
-        metrics=_read_metrics(folder, suites),
-        breaks=read_breaks(folder / "breaks.csv"),
-        suites=suites,
-        inputs=inputs,
-        folder=folder,
+    inputs = DayInputs(
+        desk=desk.name,
+        date=day,
+        as_of=as_of,
+        store=StoreState(location=str(store.location), versions=versions),
+        suites={name: suite.sha256 for name, suite in suites.items()},
+        config=digest_configuration(desk, suites_folder),
+        code=code_digest(),
     )
-
-
-def _read_metrics(folder: Path, suites: Mapping[str, Suite]) -> pl.DataFrame:
-    parts = [pl.read_parquet(folder / "metrics" / f"{gate}.parquet") for gate in suites]
-    return pl.concat(parts).sort("gate", "subject", "metric")
-
-
-def _assess(
-    desk: Desk, store: Store, day: date, as_of: datetime, suites: Mapping[str, Suite], inputs: Mapping[str, Any]
-) -> Assessment:
-    case = Case(desk, day, as_of, store.read(inputs["store"]["versions"], as_of), inputs["config"])
+    case = read_case(desk, store, inputs)
     metrics, breaks = run_checks(case)
     return Assessment(case, metrics, graded(case, breaks, suites), suites, inputs)
+
+
+def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
+    """Return a day's case with its frames, read from the store at the commits that `inputs` pins."""
+    return Case(desk, inputs.date, inputs.as_of, store.read(inputs.store.versions, inputs.as_of), inputs.config)
 
 
 def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:
@@ -209,14 +127,3 @@ def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.
         .then(pl.lit("explained"))
         .otherwise(pl.lit("open")),
     ).select(BREAK_COLUMNS)
-
-
-def read_breaks(file: Path) -> pl.DataFrame:
-    """Return breaks.csv as a frame: text as it stands, `ts` in UTC, `value_quote` exact."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(BREAK_COLUMNS, pl.String))
-    return frame.with_columns(
-        pl.col("ts").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"),
-        pl.when(pl.col("value_quote") != "").then("value_quote").cast(pl.Decimal(38, 18)),
-    )

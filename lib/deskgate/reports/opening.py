@@ -1,17 +1,19 @@
-"""Opening a day for a notebook: as the run wrote it, as an earlier run left it, or assessed on the spot."""
+"""Opening a day for a notebook: the files that a run wrote, or the day assessed on the spot."""
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from deskgate.assessment.assessment import Assessment, assess, load_assessment
-from deskgate.checks.freshness import DATED
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.config.desk import Desk, load_desk
-from deskgate.config.instants import moment, now, resolve_instant
+from deskgate.config.errors import InputError
+from deskgate.config.instants import now, parse_instant, resolve_instant
 from deskgate.config.paths import DEMO_DESK, DEMO_OUT
-from deskgate.reports.views.day import Day
-from deskgate.store.desk_store import ingest_desk
-from deskgate.store.tables import Store
+from deskgate.reports.day import Day
+
+if TYPE_CHECKING:
+    from deskgate.store.tables import Store
 
 __all__ = ["open_day"]
 
@@ -30,19 +32,35 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
     out
         Where reports and the store lie; empty: `reports/demo` for the demo desk, else `reports`.
     folder
-        Where a run has just written the day's evidence; empty, or gone because that run is over: `<out>/<date>`.
+        Where a run has just written the day's files; empty, or gone because that run is over: `<out>/<date>`.
+
+    Raises
+    ------
+    InputError
+        The folder holds another desk's day.
     """
     where = load_desk(Path(desk)) if desk else _demo_desk()
     place = Path(out) if out else DEMO_OUT if not desk else Path("reports")
     for written in (Path(folder), place / date):
-        if (folder or date) and (written / "inputs.json").is_file() and _fits(written, date, as_of):
-            return Day(load_assessment(written, where))
-    return Day(_assess_now(where, place, date, as_of))
+        if (folder or date) and (written / MANIFEST).is_file():
+            artifacts = DayArtifacts.open(written)
+            if _is_of(artifacts, date, as_of):
+                _refuse_another_desk(artifacts, where)
+                return Day(where, artifacts)
+    return _assess_now(where, place, date, as_of)
 
 
-def _fits(written: Path, day: str, as_of: str) -> bool:
-    said = json.loads((written / "inputs.json").read_text(encoding="utf-8"))
-    return (not day or said["date"] == day) and (not as_of or moment(said["as_of"]) == moment(as_of))
+def _is_of(artifacts: DayArtifacts, day: str, as_of: str) -> bool:
+    inputs = artifacts.inputs
+    evaluated = (artifacts.folder / artifacts.verdicts_file).is_file()
+    return evaluated and day in ("", inputs.date.isoformat()) and (not as_of or parse_instant(as_of) == inputs.as_of)
+
+
+def _refuse_another_desk(artifacts: DayArtifacts, desk: Desk) -> None:
+    if artifacts.inputs.desk != desk.name:
+        raise InputError(
+            f"{artifacts.folder}: a day of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; name another out"
+        )
 
 
 def _demo_desk() -> Desk:
@@ -57,17 +75,30 @@ def _demo_desk() -> Desk:
     return load_desk(DEMO_DESK)
 
 
-def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Assessment:
+def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
+    """Ingest and assess, and keep the day's files for as long as the notebook runs."""
+    from deskgate.assessment.artifacts import write_artifacts
+    from deskgate.assessment.assessment import assess
+    from deskgate.gates.evaluation import write_verdicts
+    from deskgate.reports.views.registry import compute_views
+    from deskgate.store.desk_store import ingest_desk
+
     out.mkdir(parents=True, exist_ok=True)
     store, _ = ingest_desk(desk, out, now)
     wanted = day or _last_day(store).isoformat()
     begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
-    known = max(begin + timedelta(days=1), moment(as_of) if as_of else begin)
+    known = max(begin + timedelta(days=1), parse_instant(as_of) if as_of else begin)
     on, instant = resolve_instant(wanted, as_of or None, known)
-    return assess(desk, store, day=on, as_of=instant)
+    assessment = assess(desk, store, day=on, as_of=instant)
+    temporary = TemporaryDirectory(prefix="deskgate-", ignore_cleanup_errors=True)
+    artifacts = write_artifacts(Path(temporary.name), assessment, compute_views(assessment))
+    write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
+    return Day(desk, artifacts, temporary)
 
 
-def _last_day(store: Store) -> date:
+def _last_day(store: "Store") -> date:
     """Return the last day that the records complete: that of the newest one, or the day it closes at 24:00."""
+    from deskgate.checks.freshness import DATED
+
     last = max((last for _, last in store.spans(DATED).values()), default=None)
     return (last - timedelta(microseconds=1)).date() if last else date(1970, 1, 1)

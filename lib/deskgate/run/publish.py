@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskgate.assessment.assessment import Assessment
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.config.desk import Desk
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import verdicts_frame
@@ -19,8 +19,8 @@ __all__ = ["decide_day", "fail_day", "previous_decision", "render_day"]
 
 
 def decide_day(
-    assessment: Assessment,
-    staging: Path,
+    desk: Desk,
+    artifacts: DayArtifacts,
     runs: "list[Executed]",
     failures: list[dict[str, str]],
     *,
@@ -28,15 +28,16 @@ def decide_day(
     provisional: bool,
 ) -> dict[str, Any]:
     """Decide from the verdicts and the run's failures, and write decision.json beside the evidence it digests."""
-    files = [staging / "breaks.csv", staging / "verdicts.json", *(staging / "metrics").glob("*.parquet")]
+    inputs, staging = artifacts.inputs, artifacts.folder
+    notebooks = [run.output for run in runs if run.output.is_file()]
     decision = bundle(
-        assessment.verdicts,
-        desk=assessment.case.desk.name,
-        bots=_modes(assessment.case.desk),
-        day=assessment.case.day,
-        as_of=assessment.case.as_of,
-        inputs=assessment.inputs,
-        evidence=digest_files(staging, [*files, *(run.output for run in runs if run.output.is_file())]),
+        artifacts.verdicts(),
+        desk=desk.name,
+        bots=_modes(desk),
+        day=inputs.date,
+        as_of=inputs.as_of,
+        inputs=inputs.model_dump(mode="json"),
+        evidence=digest_files(staging, [staging / MANIFEST, *artifacts.files, *notebooks]),
         failures=failures,
         previous=previous,
         provisional=provisional,
@@ -76,7 +77,7 @@ def previous_decision(published: Path) -> str | None:
     return None
 
 
-def render_day(assessment: Assessment, staging: Path, decision: Mapping[str, Any], runs: "list[Executed]") -> None:
+def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]") -> None:
     """Write a page for every notebook that left a file, and the page of the day."""
     from deskgate.reports.pages.day_page import write_day_page
     from deskgate.reports.pages.link import day_links
@@ -86,7 +87,7 @@ def render_day(assessment: Assessment, staging: Path, decision: Mapping[str, Any
     for run in runs:
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
-    write_day_page(staging, decision, verdicts_frame(assessment.verdicts), runs)
+    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs)
 
 
 def _modes(desk: Desk) -> dict[str, str]:

@@ -3,29 +3,49 @@
 A kernelspec is a name that may point anywhere: to another project's environment, or nowhere. So none is looked up.
 The kernels talk through sockets in a folder of their own (no ports to race for, no runtime folder in the home
 directory), start with an empty IPython profile (no start-up scripts of the user) and can all be stopped at once.
+
+A kernel runs one notebook after the other: starting it and importing polars and altair costs several times what a
+notebook itself does. Between two notebooks its namespace is emptied; after a notebook that failed it is replaced.
 """
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 
-__all__ = ["Kernels"]
+if TYPE_CHECKING:
+    from jupyter_client.asynchronous.client import AsyncKernelClient
+
+__all__ = ["Kernels", "ReusedKernel"]
+
+_EMPTY = "get_ipython().reset(new_session=True)"
 
 
 class Kernels:
-    """The kernels that one run starts, with their sockets and profile in `folder`."""
+    """The kernels that one run starts, with their sockets and profile in `folder`.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._started: list[AsyncKernelManager] = []
+    Parameters
+    ----------
+    folder
+        A folder for this run alone.
+    preload
+        Code that each kernel runs when it has started, before its first notebook.
+    """
+
+    def __init__(self, folder: Path, preload: str = "") -> None:
+        self.folder = folder
+        self.preload = preload
         self.stopped = False
+        self._started: list[AsyncKernelManager] = []
         self.spec = KernelSpec(
             argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             display_name="Python 3 (ipykernel)",
@@ -38,7 +58,7 @@ class Kernels:
         )
 
     def manager_class(self) -> type[AsyncKernelManager]:
-        """Return a kernel manager class for nbclient, whose kernels belong to this run."""
+        """Return a kernel manager class whose kernels belong to this run."""
         kernels = self
 
         class Manager(AsyncKernelManager):
@@ -66,10 +86,6 @@ class Kernels:
 
         return Manager
 
-    @property
-    def folder(self) -> Path:
-        return self._folder
-
     def add(self, manager: AsyncKernelManager) -> None:
         self._started.append(manager)
 
@@ -81,8 +97,78 @@ class Kernels:
         """Kill every kernel of the run, and let no other one start."""
         self.stopped = True
         for manager in list(self._started):
-            process = getattr(manager.provisioner, "process", None)
-            if process is not None and process.poll() is None:
-                with suppress(ProcessLookupError):
-                    # A kernel leads its own process group: its children go with it.
-                    os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+            kill(manager)
+
+
+def kill(manager: AsyncKernelManager) -> None:
+    """Kill a kernel and what it has started."""
+    process = getattr(manager.provisioner, "process", None)
+    if process is not None and process.poll() is None:
+        with suppress(ProcessLookupError):
+            # A kernel leads its own process group: its children go with it.
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+
+
+class ReusedKernel:
+    """The kernel of one worker thread: started when it is needed, emptied between notebooks, replaced after a failure."""
+
+    def __init__(self, kernels: Kernels) -> None:
+        self._kernels = kernels
+        self._manager: AsyncKernelManager | None = None
+        # Papermill and nbclient run on the loop of the thread that calls them.
+        self._loop = ensure_event_loop()
+
+    def ready(self, timeout_s: float) -> AsyncKernelManager:
+        """Return a running kernel whose namespace is empty.
+
+        Raises
+        ------
+        RuntimeError
+            The run was stopped, or no kernel answered in time.
+        """
+        return self._loop.run_until_complete(self._ready(timeout_s))
+
+    async def _ready(self, timeout_s: float) -> AsyncKernelManager:
+        if self._manager is not None and await self._manager.is_alive():
+            await _execute(self._manager, _EMPTY, timeout_s)
+            return self._manager
+        await self._discard()
+        self._manager = manager = self._kernels.manager_class()(kernel_name="python3")
+        await manager.start_kernel()
+        if self._kernels.preload:
+            await _execute(manager, self._kernels.preload, timeout_s)
+            await _execute(manager, _EMPTY, timeout_s)
+        return manager
+
+    def discard(self) -> None:
+        """Kill the kernel: the next notebook gets another one."""
+        self._loop.run_until_complete(self._discard())
+
+    async def _discard(self) -> None:
+        if self._manager is not None:
+            manager, self._manager = self._manager, None
+            kill(manager)
+            # Waits for the process, and closes what talked to it.
+            await manager.shutdown_kernel(now=True)
+
+    def close(self) -> None:
+        """Kill the kernel and close the loop; what waits for a kernel that is gone would else complain on stderr."""
+        self.discard()
+        waiting = asyncio.all_tasks(self._loop)
+        for task in waiting:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+        self._loop.close()
+
+
+async def _execute(manager: AsyncKernelManager, code: str, timeout_s: float) -> None:
+    """Run code of ours in a kernel, beside its notebooks."""
+    client: AsyncKernelClient = manager.client()
+    client.start_channels()
+    try:
+        await client.wait_for_ready(timeout=timeout_s)
+        await client.execute_interactive(
+            code, silent=True, store_history=False, allow_stdin=False, timeout=timeout_s, output_hook=lambda _: None
+        )
+    finally:
+        client.stop_channels()

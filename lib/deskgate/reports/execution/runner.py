@@ -4,17 +4,17 @@ A notebook that fails, hangs or loses its kernel must neither stop the others no
 is evidence too. So every notebook ends in a file and an `Executed`; only a wrong parameter stops a run, before
 anything has started. Nothing is rendered here, and the clock is read for durations alone.
 
-Threads, not processes: the work is done in the kernels, which are processes already. A thread only passes messages.
+Threads, not processes: the work is done in the kernels, which are processes already. A thread only passes messages. Each
+has one kernel, in which it runs one notebook after the other.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from deskgate.config.errors import InputError
 from deskgate.reports.execution.parameters import check_parameters
 
 if TYPE_CHECKING:
-    from deskgate.reports.execution.kernels import Kernels
+    from deskgate.reports.execution.kernels import Kernels, ReusedKernel
 
 __all__ = ["Executed", "execute"]
 
@@ -51,6 +51,8 @@ def execute(
     workers: int = 2,
     timeout_s: int,
     progress: Callable[[str, str], None],
+    preload: str = "",
+    after: Future[None] | None = None,
 ) -> list[Executed]:
     """Run each notebook with `parameters` and write `<target>/<notebook>.ipynb`, whole or not at all.
 
@@ -59,11 +61,15 @@ def execute(
     parameters
         Name -> literal. Every notebook declares every name in its cell tagged `parameters`.
     workers
-        Notebooks at a time.
+        Notebooks at a time, each in a kernel of its own.
     timeout_s
         Seconds one notebook may take, its kernel's start included.
     progress
         Called on this thread with a notebook's stem and `running`, `done` or `failed`.
+    preload
+        Imports that the notebooks share; a kernel runs them once, when it has started.
+    after
+        What has to be done, well or badly, before the first notebook begins; kernels start meanwhile.
 
     Returns
     -------
@@ -78,26 +84,41 @@ def execute(
     _refuse_same_names(notebooks)
     check_parameters(notebooks, parameters)
     target.mkdir(parents=True, exist_ok=True)
-    said: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
-    with _kernels() as kernels, ThreadPoolExecutor(workers, "notebook") as pool:
+    messages: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
+    waiting: SimpleQueue[tuple[int, Path]] = SimpleQueue()
+    for numbered in enumerate(notebooks):
+        waiting.put(numbered)
+    done: dict[int, Executed] = {}
+    with _kernels(preload) as kernels, ThreadPoolExecutor(workers, "notebook") as pool:
 
-        def run(notebook: Path) -> Executed:
-            said.put((notebook.stem, "running"))
-            executed = _run(notebook, target / notebook.name, parameters, kernels, timeout_s)
-            said.put((notebook.stem, "failed" if executed.error else "done"))
-            return executed
+        def work() -> None:
+            with _kernel_of_this_thread(kernels) as kernel:
+                if after is not None:
+                    with suppress(RuntimeError, TimeoutError):  # the first notebook will say so
+                        kernel.ready(START_S)
+                    wait([after])
+                while True:
+                    try:
+                        number, notebook = waiting.get_nowait()
+                    except Empty:
+                        return
+                    messages.put((notebook.stem, "running"))
+                    done[number] = run = _run(notebook, target / notebook.name, parameters, kernels, kernel, timeout_s)
+                    messages.put((notebook.stem, "failed" if run.error else "done"))
 
         try:
-            runs = [pool.submit(run, notebook) for notebook in notebooks]
-            for each in runs:
-                each.add_done_callback(lambda _: said.put(None))
-            _tell(said, len(runs), progress)
+            working = [pool.submit(work) for _ in range(min(workers, len(notebooks)))]
+            for each in working:
+                each.add_done_callback(lambda _: messages.put(None))
+            _report(messages, len(working), progress)
         except BaseException:
             # Ctrl-C too: without their kernels the threads end by themselves, and the pool can close.
             kernels.stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-        return [each.result() for each in runs]
+        for each in working:
+            each.result()
+    return [done[number] for number in range(len(notebooks))]
 
 
 def _refuse_same_names(notebooks: Sequence[Path]) -> None:
@@ -109,75 +130,80 @@ def _refuse_same_names(notebooks: Sequence[Path]) -> None:
         )
 
 
-def _tell(said: SimpleQueue[tuple[str, str] | None], runs: int, progress: Callable[[str, str], None]) -> None:
-    """Pass on what the threads say until `runs` of them have ended, which each says with None."""
-    while runs:
-        match said.get():
+def _report(messages: SimpleQueue[tuple[str, str] | None], workers: int, progress: Callable[[str, str], None]) -> None:
+    """Pass on what the threads report until all of them have ended, which each reports as None."""
+    while workers:
+        match messages.get():
             case (name, state):
                 progress(name, state)
             case _:
-                runs -= 1
+                workers -= 1
 
 
 @contextmanager
-def _kernels() -> "Iterator[Kernels]":
+def _kernels(preload: str) -> "Iterator[Kernels]":
     from deskgate.reports.execution.kernels import Kernels
 
     with TemporaryDirectory(prefix="deskgate-", ignore_cleanup_errors=True) as folder:
-        kernels = Kernels(Path(folder))
+        kernels = Kernels(Path(folder), preload)
         try:
             yield kernels
         finally:
             kernels.stop()
 
 
+@contextmanager
+def _kernel_of_this_thread(kernels: "Kernels") -> "Iterator[ReusedKernel]":
+    from deskgate.reports.execution.kernels import ReusedKernel
+
+    kernel = ReusedKernel(kernels)
+    try:
+        yield kernel
+    finally:
+        kernel.close()
+
+
 def _run(
-    notebook: Path, output: Path, parameters: Mapping[str, object], kernels: "Kernels", timeout_s: int
+    notebook: Path,
+    output: Path,
+    parameters: Mapping[str, object],
+    kernels: "Kernels",
+    kernel: "ReusedKernel",
+    timeout_s: int,
 ) -> Executed:
     """Run one notebook; its partial file has a hidden name until it is whole."""
     import papermill
-    from jupyter_core.utils import ensure_event_loop
+
+    from deskgate.reports.execution.engine import ENGINE
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     partial = output.with_name(f".{output.stem}.running.ipynb")
     start = monotonic()
     raised: Exception | None = None
-    loop = ensure_event_loop()
     try:
         papermill.execute_notebook(
             _braced(notebook),
             _braced(partial),
             dict(parameters),
+            engine_name=ENGINE,
             # The kernel is ours whatever it is called; the name only spares papermill the search for one.
             kernel_name="python3",
             language="python",
-            kernel_manager_class=kernels.manager_class(),
+            kernel=kernel,
             progress_bar=False,
             start_timeout=min(START_S, timeout_s),
             iopub_timeout=OUTPUTS_S,
             timeout_func=lambda _: max(start + timeout_s - monotonic(), 0.1),
-            # All output has arrived when the last cell has answered: nothing is left that a kernel could tidy up.
-            shutdown_kernel="immediate",
         )
     except (papermill.PapermillExecutionError, TimeoutError, RuntimeError) as error:
         raised = error
-    finally:
-        _close(loop)
+        kernel.discard()
     if kernels.stopped:
         partial.unlink(missing_ok=True)
         return Executed(notebook, output, monotonic() - start, "stopped with the run")
     sentence = _complete(partial, notebook.name, raised, timeout_s)
     partial.replace(output)
     return Executed(notebook, output, monotonic() - start, sentence)
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Close this thread's loop; what waits for a kernel that is gone would else complain on stderr."""
-    waiting = asyncio.all_tasks(loop)
-    for task in waiting:
-        task.cancel()
-    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
-    loop.close()
 
 
 def _braced(path: Path) -> str:

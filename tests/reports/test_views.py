@@ -1,16 +1,21 @@
 """The frames that notebooks show, on the demo's faulty day, against sums made another way."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.assessment.assessment import assess
 from deskgate.config.desk import load_desk
+from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
+from deskgate.gates.evaluation import write_verdicts
+from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
-from deskgate.reports.views.day import Day
+from deskgate.reports.views.registry import VIEWS, compute_views
 from deskgate.store.desk_store import ingest_desk
 
 # Verdicts import Great Expectations, which warns about its own dependencies.
@@ -27,11 +32,14 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def day(demo: DemoDesk, out: Path) -> Day:
     desk = load_desk(demo.folder)
     store, _ = ingest_desk(desk, out, lambda: datetime(2026, 4, 1, tzinfo=UTC))
-    return Day(assess(desk, store, day=DAY, as_of=datetime(2026, 3, 4, tzinfo=UTC)))
+    assessment = assess(desk, store, day=DAY, as_of=datetime(2026, 3, 4, tzinfo=UTC))
+    artifacts = write_artifacts(out / str(DAY), assessment, compute_views(assessment))
+    write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
+    return Day(desk, artifacts)
 
 
 def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:
-    spans = day.coverage()
+    spans = day.view("coverage")
     gaps = spans.filter(~pl.col("covered")).select("bot", "start", "end").rows()
     assert gaps == [("bot1", datetime(2026, 3, 3, 22, 40, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC))]
     lengths = spans.group_by("bot").agg((pl.col("end") - pl.col("start")).sum()).get_column("end")
@@ -40,29 +48,29 @@ def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:
 
 def test_hours_add_up_to_the_events_of_the_day(day: Day) -> None:
     counted = day.metrics("event_store").filter(pl.col("metric") == "events").get_column("value").sum()
-    assert day.events_per_hour().get_column("count").sum() == counted
+    assert day.view("events_per_hour").get_column("count").sum() == counted
 
 
 def test_every_judged_leg_has_an_age_and_a_bound(day: Day) -> None:
-    ages = day.source_ages()
+    ages = day.view("source_ages")
     assert ages.height == 9
     assert ages.null_count().row(0) == (0, 0, 0, 0, 0)
 
 
 def test_fills_by_leg_show_what_the_bot_missed(day: Day) -> None:
-    bot1 = day.fill_coverage().row(0, named=True)
+    bot1 = day.view("fill_coverage").row(0, named=True)
     assert bot1["exchange"] - bot1["local"] == day.breaks.height == bot1["fills"] - bot1["in_all"]
 
 
 def test_positions_end_where_the_account_says(day: Day) -> None:
-    seen = day.positions().filter(pl.col("snapshot").is_not_null())
+    seen = day.view("positions").filter(pl.col("snapshot").is_not_null())
     assert seen.height == 2 * 4
     assert ((seen["position"] - seen["snapshot"]).abs() < 1e-9).all()
 
 
 def test_profit_by_fill_ends_in_cash_and_position(day: Day) -> None:
-    assert day.pnl().group_by("bot").len().sort("bot").get_column("bot").to_list() == ["bot1", "bot3", "bot4"]
-    assert day.pnl().get_column("pnl_quote").is_finite().all()
+    assert day.view("pnl").group_by("bot").len().sort("bot").get_column("bot").to_list() == ["bot1", "bot3", "bot4"]
+    assert day.view("pnl").get_column("pnl_quote").is_finite().all()
 
 
 def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
@@ -75,13 +83,19 @@ def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
 
 def test_day_opened_alone_is_assessed_and_the_last_one_is_the_default(demo: DemoDesk, out: Path) -> None:
     alone = open_day(str(demo.folder), out=str(out))
-    assert alone.case.day == demo.last_day
-    assert open_day(str(demo.folder), date=str(DAY), out=str(out)).breaks.height == 3
+    assert alone.artifacts.inputs.date == demo.last_day
+    assert alone.decision in ("GO", "HOLD")
+    assert set(alone.artifacts.view_files) == set(VIEWS)
 
 
-def test_day_that_was_run_is_shown_as_it_was(demo: DemoDesk, day: Day, out: Path) -> None:
-    written = day.assessment.save(out / str(DAY))
+def test_day_that_was_run_is_read_from_its_files(demo: DemoDesk, day: Day, out: Path) -> None:
     shown = open_day(str(demo.folder), date=str(DAY), out=str(out), folder="gone")
-    assert shown.assessment.folder == written.folder
-    assert shown.assessment.metrics.equals(day.assessment.metrics)
-    assert shown.breaks.get_column("break_id").to_list() == day.breaks.get_column("break_id").to_list()
+    assert shown.artifacts == DayArtifacts.open(out / str(DAY)) == day.artifacts
+    assert shown.breaks.equals(day.breaks)
+    assert shown.breaks.height == 3
+    assert shown.case.frames["fills"].height > 0
+
+
+def test_every_view_is_shown_by_a_notebook_and_every_one_shown_exists() -> None:
+    cells = "".join(file.read_text() for file in NOTEBOOKS.rglob("*.ipynb"))
+    assert set(re.findall(r'day\.view\(\\"(\w+)\\"', cells)) == set(VIEWS)

@@ -1,0 +1,164 @@
+"""`DayArtifacts`: what a run computed of one day, written once into the day's folder and read by everything after it.
+
+Notebooks, pages, `deskgate breaks` and `deskgate drill` read these files; in a daily run nothing of the store is read
+twice and no fill is matched twice. The manifest, `artifacts.json`, names the files; the folder may be moved.
+"""
+
+import csv
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from deskgate.config.errors import InputError, RunError, did_you_mean
+
+if TYPE_CHECKING:
+    from deskgate.assessment.assessment import Assessment
+    from deskgate.gates.evaluation import Verdict
+
+__all__ = ["BREAK_COLUMNS", "MANIFEST", "DayArtifacts", "DayInputs", "StoreState", "read_breaks", "write_artifacts"]
+
+MANIFEST = "artifacts.json"
+BREAK_COLUMNS = (
+    *("break_id", "kind", "bot", "pair", "ts", "trade_id", "order_id", "exchange_order_id", "funding_id", "leg"),
+    *("observed", "expected", "delta", "value_quote", "severity", "first_seen", "status", "detail"),
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreState(_Strict):
+    """Where the frames were read: the store's location, and the last commit of each table that was read."""
+
+    location: str
+    versions: dict[str, int]
+
+
+class DayInputs(_Strict):
+    """What a day's numbers were computed from; decision.json holds the same as its `inputs`."""
+
+    desk: str
+    date: date
+    as_of: AwareDatetime
+    store: StoreState
+    suites: dict[str, str]
+    config: dict[str, str]
+    code: str
+
+
+class DayArtifacts(_Strict):
+    """The files of an assessed day, by what they hold. Paths are relative to `folder`."""
+
+    folder: Path = Field(exclude=True)
+    inputs: DayInputs
+    breaks_file: str = "breaks.csv"
+    verdicts_file: str = "verdicts.json"
+    metrics_files: dict[str, str]
+    view_files: dict[str, str]
+
+    @classmethod
+    def open(cls, folder: Path) -> "DayArtifacts":
+        """Return the artifacts that lie in a day's folder.
+
+        Raises
+        ------
+        InputError
+            The folder holds no assessed day, or one that another version of Deskgate wrote.
+        """
+        file = folder / MANIFEST
+        try:
+            return cls.model_validate({**json.loads(file.read_text(encoding="utf-8")), "folder": folder})
+        except OSError as error:
+            raise InputError(
+                f"{file}: not readable, {error.strerror}, expected a day that has been run; run `deskgate daily` first, or"
+                " give its --out"
+            ) from error
+        except (ValueError, TypeError, ValidationError) as error:
+            problem = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            raise InputError(
+                f"{file}: not readable as the manifest of a day, {problem}; run `deskgate daily` for that day again"
+            ) from error
+
+    @property
+    def files(self) -> list[Path]:
+        """All files of the day that hold numbers: metrics, breaks, verdicts and views."""
+        names = (self.breaks_file, self.verdicts_file, *self.metrics_files.values(), *self.view_files.values())
+        return [self.folder / name for name in names]
+
+    def metrics(self, gate: str | None = None) -> pl.DataFrame:
+        """Return the metrics of all gates, or of one: gate, subject, metric, value, sample, note; sorted by the first three."""
+        files = self.metrics_files.values() if gate is None else [self.metrics_files[gate]]
+        return pl.concat([pl.read_parquet(self.folder / name) for name in files]).sort("gate", "subject", "metric")
+
+    def breaks(self) -> pl.DataFrame:
+        """Return the breaks of the day; see `read_breaks`."""
+        return read_breaks(self.folder / self.breaks_file)
+
+    def verdicts(self) -> "list[Verdict]":
+        """Return the verdicts of all gates.
+
+        Raises
+        ------
+        RunError
+            The gates of this day have not been evaluated.
+        """
+        from deskgate.gates.evaluation import read_verdicts
+
+        file = self.folder / self.verdicts_file
+        if not file.is_file():
+            raise RunError(f"{file}: not there, expected the verdicts of an evaluated day; run `deskgate daily` again")
+        return read_verdicts(file)
+
+    def view(self, name: str) -> pl.DataFrame:
+        """Return one view's frame.
+
+        Raises
+        ------
+        RunError
+            The run computed no view of that name.
+        """
+        if name not in self.view_files:
+            known = f"expected one of {len(self.view_files)}{did_you_mean(name, self.view_files)}"
+            raise RunError(f"{self.folder}: there is no view '{name}', {known}")
+        return pl.read_parquet(self.folder / self.view_files[name])
+
+
+def write_artifacts(folder: Path, assessment: "Assessment", views: Mapping[str, pl.DataFrame]) -> DayArtifacts:
+    """Write what was computed of a day into `folder`, the manifest last.
+
+    Parameters
+    ----------
+    views
+        What the notebooks show, by name.
+    """
+    gates = {gate: f"metrics/{gate}.parquet" for gate in assessment.suites}
+    shown = {name: f"views/{name}.parquet" for name in views}
+    for place in ("metrics", "views"):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    for gate, name in gates.items():
+        assessment.metrics.filter(pl.col("gate") == gate).write_parquet(folder / name)
+    for view, name in shown.items():
+        views[view].write_parquet(folder / name)
+    artifacts = DayArtifacts(folder=folder, inputs=assessment.inputs, metrics_files=gates, view_files=shown)
+    stamped = assessment.breaks.with_columns(pl.col("ts").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    stamped.write_csv(folder / artifacts.breaks_file)
+    content = artifacts.model_dump(mode="json")
+    (folder / MANIFEST).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return artifacts
+
+
+def read_breaks(file: Path) -> pl.DataFrame:
+    """Return breaks.csv as a frame: text as it stands, `ts` in UTC, `value_quote` exact."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows: list[dict[str, Any]] = list(csv.DictReader(lines))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(BREAK_COLUMNS, pl.String))
+    return frame.with_columns(
+        pl.col("ts").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"),
+        pl.when(pl.col("value_quote") != "").then("value_quote").cast(pl.Decimal(38, 18)),
+    )

@@ -1,0 +1,120 @@
+"""`Day`: what a notebook shows of one day, read from the files that a run left. Nothing here computes or judges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.config.desk import Desk
+from deskgate.config.instants import day_is_over, stamp
+from deskgate.gates.decision import Decision, decide
+from deskgate.gates.evaluation import Verdict, verdicts_frame
+
+if TYPE_CHECKING:
+    from deskgate.case.case import Case
+    from deskgate.reports.views.story import Story
+
+__all__ = ["Day"]
+
+_ORDER = {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day, as a notebook shows it; `temporary` holds its files where no run has written them."""
+
+    desk: Desk
+    artifacts: DayArtifacts
+    temporary: TemporaryDirectory[str] | None = None
+
+    @property
+    def title(self) -> str:
+        """The desk, the day and the instant in one line."""
+        inputs = self.artifacts.inputs
+        return f"{inputs.desk}, {inputs.date}, as of {stamp(inputs.as_of)}"
+
+    def view(self, name: str) -> pl.DataFrame:
+        """Return a view of the day; `deskgate.reports.views` has a function of that name, which says its columns."""
+        return self.artifacts.view(name)
+
+    @cached_property
+    def breaks(self) -> pl.DataFrame:
+        """The open breaks, as in breaks.csv."""
+        return self.artifacts.breaks()
+
+    @cached_property
+    def _verdicts(self) -> Sequence[Verdict]:
+        return self.artifacts.verdicts()
+
+    @property
+    def decision(self) -> Decision:
+        """What the verdicts say; the run's own decision also counts a notebook that failed."""
+        inputs = self.artifacts.inputs
+        return decide(self._verdicts, provisional=not day_is_over(inputs.date, inputs.as_of))
+
+    def metrics(self, gate: str) -> pl.DataFrame:
+        """Return the metrics of one gate, one row per subject and metric."""
+        return self.artifacts.metrics(gate).drop("gate")
+
+    def verdicts(self, *gates: str) -> pl.DataFrame:
+        """Return the verdicts of the named gates, or of all, one row each."""
+        frame = verdicts_frame(self._verdicts)
+        return frame.filter(pl.col("gate").is_in(gates)) if gates else frame
+
+    def gate(self, *gates: str) -> pl.DataFrame:
+        """Return the named gates, or all, check by check and worst first; what passed needs nothing done.
+
+        Returns
+        -------
+        polars.DataFrame
+            gate (not where only one is asked for), check (its title), status, severity, subjects, because, what_to_do;
+            subjects with the same outcome share a row.
+        """
+        same = ["gate", "check", "title", "status", "severity", "reason", "todo", "order"]
+        rows = (
+            self.verdicts(*gates)
+            .with_columns(
+                order=pl.col("status").replace_strict(_ORDER, return_dtype=pl.Int8),
+                place=pl.int_range(pl.len()),
+                todo=pl.when(~pl.col("status").is_in(["PASS", "WAIVED"])).then("what_to_do"),
+            )
+            .group_by(same, maintain_order=True)
+            .agg(subjects=pl.col("subject").str.join(", "), place=pl.col("place").min())
+            .sort("order", "place")
+            .select(
+                "gate",
+                pl.col("title").alias("check"),
+                *("status", "severity", "subjects"),
+                because="reason",
+                what_to_do="todo",
+            )
+        )
+        return rows.drop("gate") if len(gates) == 1 else rows
+
+    def blocking(self) -> pl.DataFrame:
+        """Return the rows of `gate` that keep the decision from GO."""
+        rows = self.gate().filter((pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"]))
+        return rows.drop("severity")
+
+    def bounds(self) -> pl.DataFrame:
+        """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""
+        return self.verdicts().select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
+
+    @cached_property
+    def case(self) -> "Case":
+        """The day's canonical frames, read from the store at the commits that the run pinned; for looking into something."""
+        from deskgate.assessment.assessment import read_case
+        from deskgate.store.tables import Store
+
+        store = Store.open(self.artifacts.inputs.store.location, self.desk.name)
+        return read_case(self.desk, store, self.artifacts.inputs)
+
+    def look_into(self, what: str) -> "Story":
+        """Return the story of one order or fill, by any of its ids or by a break's; empty: the day's most valuable break."""
+        from deskgate.reports.views.story import look_into
+
+        return look_into(self.case, self.breaks, what)

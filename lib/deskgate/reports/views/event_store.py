@@ -1,0 +1,106 @@
+"""Views of notebook 02: the event stream, the ledger of ingestion and the age of every source."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.checks.accounting import by_day_and_type, by_source
+from deskgate.checks.freshness import newest_records
+from deskgate.checks.soak import WINDOW
+from deskgate.checks.stream import clock_start
+
+# More days than a reader looks at are no longer a calendar.
+CALENDAR_DAYS = 7
+
+__all__ = [
+    "anchors",
+    "events_per_hour",
+    "lags",
+    "quarantine",
+    "records_by_source",
+    "source_ages",
+    "stream_calendar",
+    "stream_records_by_day",
+]
+
+
+def stream_calendar(assessment: Assessment) -> pl.DataFrame:
+    """Return the events by hour of the last days, the empty hours too: bot, day, hour (0 to 23), events."""
+    last = assessment.case.end - timedelta(microseconds=1)
+    start = clock_start(assessment.case)
+    first = max(last - timedelta(days=CALENDAR_DAYS - 1), start[0] if start else last - WINDOW)
+    hours = pl.datetime_range(
+        first.replace(minute=0, second=0, microsecond=0), last, "1h", time_unit="us", time_zone="UTC", eager=True
+    )
+    bots = pl.DataFrame({"bot": [bot.name for bot in assessment.case.desk.judged]}, schema={"bot": pl.String})
+    counted = assessment.case.frames["events"].group_by("bot", pl.col("ts").dt.truncate("1h").alias("at")).len("events")
+    return (
+        bots.join(hours.alias("at").to_frame(), how="cross")
+        .join(counted, on=["bot", "at"], how="left")
+        .select(
+            "bot",
+            pl.col("at").dt.date().alias("day"),
+            pl.col("at").dt.hour().cast(pl.Int64).alias("hour"),
+            pl.col("events").fill_null(0).cast(pl.Int64),
+        )
+        .sort("bot", "day", "hour")
+    )
+
+
+def anchors(assessment: Assessment) -> pl.DataFrame:
+    """Return the resets of the 24 h clock: effective_at, by, why, recorded_at; the newest first."""
+    resets = assessment.case.frames["anchors"].sort("effective_at", "recorded_at", descending=True)
+    return resets.select("effective_at", "by", "why", "recorded_at")
+
+
+def events_per_hour(assessment: Assessment) -> pl.DataFrame:
+    """Return the day's events by hour and type, heartbeats apart: hour (UTC), event_type, count."""
+    today = assessment.case.of_day(assessment.case.happened)
+    return (
+        today.group_by(pl.col("ts").dt.truncate("1h").alias("hour"), "event_type")
+        .agg(count=pl.len().cast(pl.Int64))
+        .sort("hour", "event_type")
+    )
+
+
+def lags(assessment: Assessment) -> pl.DataFrame:
+    """Return how long the day's events took to arrive, where the source says so: bot, lag_s."""
+    today = assessment.case.of_day(assessment.case.happened).drop_nulls("arrived_at")
+    return today.select("bot", lag_s=(pl.col("arrived_at") - pl.col("ts")).dt.total_microseconds() / 1e6)
+
+
+def source_ages(assessment: Assessment) -> pl.DataFrame:
+    """Return the age of each judged bot's legs: bot, leg, newest, age_s, bound_s (the suite's)."""
+    bounds = {
+        entry.kwargs.column.removesuffix("_age_s"): entry.kwargs.max_value
+        for entry in assessment.suites["event_store"].expectations
+        if entry.kwargs.column.endswith("_age_s")
+    }
+    every = pl.DataFrame(
+        [(bot.name, leg, bound) for bot in assessment.case.desk.judged for leg, bound in bounds.items()],
+        schema={"bot": pl.String, "leg": pl.String, "bound_s": pl.Float64},
+        orient="row",
+    )
+    found = every.join(newest_records(assessment.case), on=["bot", "leg"], how="left")
+    return found.select("bot", "leg", "newest", "age_s", "bound_s").sort("bot", "leg")
+
+
+def records_by_source(assessment: Assessment) -> pl.DataFrame:
+    """Return what became of every record that was ever read, by source."""
+    return by_source(assessment.case.frames["ledger"])
+
+
+def stream_records_by_day(assessment: Assessment) -> pl.DataFrame:
+    """Return what became of the stream's records, by UTC day (null: nobody can date them) and type."""
+    events = assessment.case.frames["ledger"].filter(pl.col("leg") == "events")
+    return by_day_and_type(events).group_by("day", "type").agg(pl.exclude("path").sum()).sort("day", "type")
+
+
+def quarantine(assessment: Assessment) -> pl.DataFrame:
+    """Return the rows that could not be read or contradict another: path, line, reason, raw (its beginning)."""
+    return (
+        assessment.case.frames["quarantine"]
+        .select("path", "line", "reason", pl.col("raw").str.head(80))
+        .sort("path", "line")
+    )

@@ -1,0 +1,40 @@
+"""Views of notebook 05: PnL and exposure of the book."""
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.checks.pnl import DayPnl, day_pnl
+from deskgate.reports.views.metrics import gate_metrics
+
+__all__ = ["exposures", "pnl"]
+
+
+def exposures(assessment: Assessment) -> pl.DataFrame:
+    """Return each book bot's exposure against the cap on one bot: bot, exposure_quote, cap (quote)."""
+    cap = next(
+        entry.kwargs.max_value
+        for entry in assessment.suites["portfolio_risk"].expectations
+        if entry.kwargs.column == "concentration_share"
+    )
+    wide = gate_metrics(assessment, "portfolio_risk").filter(pl.col("subject") != "portfolio")
+    table = wide.pivot("metric", index="subject", values="value").rename({"subject": "bot"})
+    if table.is_empty():
+        return pl.DataFrame(schema={"bot": pl.String, "exposure_quote": pl.Float64, "cap": pl.Float64})
+    return table.select(
+        "bot", pl.col("exposure_quote").abs(), (pl.col("equity_quote").sum() * (cap or 0.0)).alias("cap")
+    ).sort("bot")
+
+
+def pnl(assessment: Assessment) -> pl.DataFrame:
+    """Return each valued bot's PnL over the day, fees and funding included: bot, ts, pnl_quote; the last one is the metric.
+
+    Bots that cannot be valued are left out; the verdicts on the portfolio say why.
+    """
+    days = {bot.name: day_pnl(assessment.case, bot) for bot in assessment.case.desk.judged}
+    frames = [
+        day.series.select(pl.lit(bot).alias("bot"), "ts", "pnl_quote")
+        for bot, day in days.items()
+        if isinstance(day, DayPnl)
+    ]
+    empty = {"bot": pl.String(), "ts": pl.Datetime("us", "UTC"), "pnl_quote": pl.Float64()}
+    return pl.concat([pl.DataFrame(schema=empty), *frames])

@@ -1,0 +1,130 @@
+"""Views of notebook 03: fills by leg, breaks, positions and waterfalls."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
+from deskgate.reconciliation.agreed import agreed_fills, signed
+from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reports.views.metrics import gate_metrics
+
+WORST = 25
+
+__all__ = [
+    "balance_steps",
+    "break_ages",
+    "breaks_by_leg",
+    "checked_shares",
+    "fill_coverage",
+    "position_steps",
+    "positions",
+    "worst_breaks",
+]
+
+
+def fill_coverage(assessment: Assessment) -> pl.DataFrame:
+    """Return how many of the day's fills each leg has: bot, fills, local, events, exchange, in_all."""
+    legs = ("local", "events", "exchange")
+    today = assessment.case.of_day(
+        matched_fills(assessment.case).fills.with_columns(ts=pl.coalesce("ts_exchange", "ts_events", "ts_local"))
+    )
+    return (
+        today.group_by("bot")
+        .agg(
+            fills=pl.len().cast(pl.Int64),
+            **{leg: pl.col(f"in_{leg}").sum().cast(pl.Int64) for leg in legs},
+            in_all=pl.all_horizontal([f"in_{leg}" for leg in legs]).sum().cast(pl.Int64),
+        )
+        .sort("bot")
+    )
+
+
+def checked_shares(assessment: Assessment) -> pl.DataFrame:
+    """Return how much of the day an independent leg has really been compared with: bot, and the shares by kind."""
+    wanted = ["fills_checked_share", "notional_checked_share", "orders_checked_share"]
+    mine = gate_metrics(assessment, "reconciliation").filter(pl.col("metric").is_in(wanted))
+    return mine.select(
+        bot="subject", of=pl.col("metric").str.strip_suffix("_checked_share"), share="value", because="note"
+    )
+
+
+def breaks_by_leg(assessment: Assessment) -> pl.DataFrame:
+    """Return the open breaks counted: kind, bot, leg, breaks, value_quote, first_seen."""
+    return (
+        assessment.breaks.with_columns(leg=pl.when(pl.col("leg") == "").then(pl.lit("none named")).otherwise("leg"))
+        .group_by("kind", "bot", "leg")
+        .agg(
+            breaks=pl.len().cast(pl.Int64),
+            value_quote=pl.col("value_quote").sum(),
+            first_seen=pl.col("first_seen").min(),
+        )
+        .sort("kind", "bot", "leg")
+    )
+
+
+def worst_breaks(assessment: Assessment) -> pl.DataFrame:
+    """Return the breaks with the largest value first: both sides, their difference, and what looks each of them up."""
+    largest = assessment.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
+    said = ("observed", "expected", "delta", "value_quote", "detail")
+    return largest.head(WORST).select("break_id", "kind", "bot", "leg", "ts", *said, "trade_id", "order_id")
+
+
+def break_ages(assessment: Assessment) -> pl.DataFrame:
+    """Return how long breaks have been open: kind, status, severity, breaks, oldest_h, value_quote; the oldest first."""
+    age = (pl.lit(assessment.case.as_of) - pl.col("ts")).dt.total_microseconds() / 3.6e9
+    return (
+        assessment.breaks.with_columns(age=age)
+        .group_by("kind", "status", "severity")
+        .agg(
+            breaks=pl.len().cast(pl.Int64),
+            oldest_h=pl.col("age").max().round(1),
+            value_quote=pl.col("value_quote").sum(),
+        )
+        .sort("oldest_h", "kind", descending=[True, False])
+    )
+
+
+def positions(assessment: Assessment) -> pl.DataFrame:
+    """Return each bot's position over the day and what the account said: bot, pair, ts, position, snapshot."""
+    fills = agreed_fills(assessment.case).select("bot", "pair", "ts", signed().alias("base"))
+    opening = pl.DataFrame(
+        [
+            (bot.name, pair, bot.opening.at, bot.opening_position(pair))
+            for bot in assessment.case.desk.judged
+            if bot.opening
+            for pair in bot.pairs
+        ],
+        schema={"bot": pl.String, "pair": pl.String, "ts": pl.Datetime("us", "UTC"), "base": pl.Decimal(38, 18)},
+        orient="row",
+    )
+    account = (
+        assessment.case.frames["positions"]
+        .filter((pl.col("leg") == "exchange") & pl.col("bot").is_in([bot.name for bot in assessment.case.desk.judged]))
+        .select("bot", "pair", "ts", pl.lit(0, pl.Decimal(38, 18)).alias("base"), pl.col("quantity").alias("snapshot"))
+    )
+    rows = pl.concat([opening, fills, account], how="diagonal").sort("bot", "pair", "ts")
+    end = assessment.case.start + timedelta(days=1)
+    return (
+        rows.with_columns(position=pl.col("base").cum_sum().over("bot", "pair"))
+        .filter((pl.col("ts") >= assessment.case.start) & (pl.col("ts") <= end))
+        .select("bot", "pair", "ts", pl.col("position").cast(pl.Float64), pl.col("snapshot").cast(pl.Float64))
+    )
+
+
+def position_steps(assessment: Assessment) -> pl.DataFrame:
+    """Return the waterfall of each position: account, step, amount (base)."""
+    account = pl.format("{} {}", "bot", "pair")
+    return (
+        position_waterfall(assessment.case)
+        .select("step", "amount", account=account)
+        .sort("account", maintain_order=True)
+    )
+
+
+def balance_steps(assessment: Assessment) -> pl.DataFrame:
+    """Return the waterfall of each balance: account, step, amount (quote)."""
+    return (
+        balance_waterfall(assessment.case).select("step", "amount", account="bot").sort("account", maintain_order=True)
+    )
