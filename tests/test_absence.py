@@ -13,9 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-import pytest
 
-from deskgate.assessment.assessment import known_metrics
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Bot, load_desk
@@ -29,9 +27,6 @@ from deskgate.schema import OPERATED
 from deskgate.store.ingest import read_desk
 from desks import frame
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
-]
 LEGS = ("local", "events", "exchange")
 KEYS = (*LEGS, "config")
 Verdicts = dict[tuple[str, str, str], Verdict]
@@ -46,7 +41,7 @@ class Subject:
         self.desk = load_desk(copy)
         self.days = days
         self.digests = digest_configuration(self.desk, SUITES)
-        self.suites = load_suites(SUITES, known_metrics())
+        self.suites = load_suites(SUITES)
         self.parts = {(bot.name, leg): self._read(bot, leg) for bot in self.desk.bots.values() for leg in LEGS}
         self.whole = self._judge(self.parts)
 
@@ -144,6 +139,6 @@ def test_absent_suite_shadow_or_bot_is_not_overlooked(demo: DemoDesk) -> None:
     empty = {name: table.clear() for name, table in read_desk(bare).items()} | {name: frame(name) for name in OPERATED}
     as_of = datetime(2026, 3, 6, tzinfo=UTC)
     metrics, _ = run_checks(Case(bare, demo.last_day, as_of, empty, {}))
-    verdicts = evaluate(load_suites(SUITES, known_metrics()), metrics, bare)
+    verdicts = evaluate(load_suites(SUITES), metrics, bare)
     assert len(verdicts) > 30
     assert {item.status for item in verdicts} == {Status.INSUFFICIENT}

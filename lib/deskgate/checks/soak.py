@@ -7,12 +7,25 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import export_kinds, readable_exports
+from deskgate.case.metric_spec import EVERY_BOT, WITH_ACCOUNT, MetricSpec
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["WINDOW", "check", "covered_minutes"]
+__all__ = ["METRICS", "WINDOW", "check", "covered_minutes"]
 
 WINDOW = timedelta(hours=24)
 MINUTES = int(WINDOW / timedelta(minutes=1))
+
+METRICS = (
+    MetricSpec("snapshot_coverage", "share", EVERY_BOT, "Share of the minutes of the last 24 h with a minute record."),
+    MetricSpec(
+        "snapshot_gap_min", "min", EVERY_BOT, "Longest run of minutes without a minute record in the last 24 h."
+    ),
+    MetricSpec("hard_stop_min", "min", EVERY_BOT, "Minutes of the day in the state hard_stop."),
+    MetricSpec("positions_gap_h", "h", WITH_ACCOUNT, "Longest time without an export of positions in the last 24 h."),
+    MetricSpec("positions_age_h", "h", WITH_ACCOUNT, "Age of the last export of positions at the run's instant."),
+    MetricSpec("balance_gap_h", "h", WITH_ACCOUNT, "Longest time without an export of balances in the last 24 h."),
+    MetricSpec("balance_age_h", "h", WITH_ACCOUNT, "Age of the last export of balances at the run's instant."),
+)
 
 
 def check(case: Case) -> Findings:

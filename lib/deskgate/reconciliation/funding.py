@@ -11,12 +11,14 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
-from deskgate.reconciliation.breaks.counts import tally
+from deskgate.case.metric_spec import DERIVATIVES
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["check", "missing_payments", "payments"]
+__all__ = ["METRICS", "check", "missing_payments", "payments"]
 
 KIND = "funding_missing"
+METRICS = kind_metrics(KIND, DERIVATIVES, "funding payments that a leg lacks")
 
 
 def check(case: Case) -> Findings:

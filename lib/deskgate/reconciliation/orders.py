@@ -11,15 +11,25 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.reconciliation.agreed import agreed_fills
-from deskgate.reconciliation.breaks.counts import tally
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.sources.registry import missing_order_exports
 
-__all__ = ["KINDS", "check"]
+__all__ = ["KINDS", "METRICS", "check"]
 
 FINAL = ("completed", "cancelled", "failed", "expired")
 KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
+
+METRICS = (
+    *kind_metrics(KINDS[0], WITH_ACCOUNT, "orders open at the bot that the venue has closed"),
+    *kind_metrics(KINDS[1], WITH_ACCOUNT, "orders closed at the bot that are open at the venue"),
+    *kind_metrics(KINDS[2], WITH_ACCOUNT, "orders whose filled quantity is not the sum of their agreed fills"),
+    MetricSpec(
+        "orders_checked_share", "share", WITH_ACCOUNT, "Share of the day's orders that an export of the venue lists."
+    ),
+)
 
 
 def check(case: Case) -> Findings:

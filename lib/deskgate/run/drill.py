@@ -11,14 +11,14 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.assessment.assessment import Assessment, graded
+from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.case.legs import with_database
 from deskgate.checks.drills import DRIFT
-from deskgate.checks.registry import CHECKS
+from deskgate.checks.registry import CHECKS, SPECS
 from deskgate.controls.alerts import Delivery, open_channels, send
-from deskgate.gates.scope import subjects
+from deskgate.gates.severity import grade_breaks
 from deskgate.reconciliation import orders
 from deskgate.run.drill_faults import FAULTS
 from deskgate.schema import digest_rows
@@ -84,7 +84,7 @@ _ABOUT = ["kind", "bot", "pair", "ts", "trade_id", "order_id", "exchange_order_i
 
 def _drill(assessment: Assessment, kind: str) -> Outcome:
     case = assessment.case
-    judged = subjects(case.desk, GATE, kind)
+    judged = SPECS[GATE][kind].scope.subjects(case.desk)
     if not judged:
         return Outcome(kind, None, "", "", "", "no bot of this desk is judged by it")
     if kind in OF_A_DATABASE and not with_database(case.sources) & set(judged):
@@ -118,8 +118,8 @@ def _drill(assessment: Assessment, kind: str) -> Outcome:
 
 
 def _breaks(case: Case, assessment: Assessment) -> pl.DataFrame:
-    found = pl.concat([check(case).breaks for check in CHECKS[GATE]])
-    return graded(case, found, assessment.suites)
+    found = pl.concat([check.run(case).breaks for check in CHECKS if check.gate == GATE])
+    return grade_breaks(case, found, assessment.suites)
 
 
 def record_drill(store: Store, drilled: Drilled, case: Case, *, effective_at: datetime, recorded_at: datetime) -> None:

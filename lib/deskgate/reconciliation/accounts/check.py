@@ -15,14 +15,22 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds
+from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.causes import by_price, explained, said, suspects
 from deskgate.reconciliation.accounts.roll_forward import quote_balances, rolled_balances, rolled_positions
 from deskgate.reconciliation.agreed import confirmed
-from deskgate.reconciliation.breaks.counts import tally, when_accepted
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally, when_accepted
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["check"]
+__all__ = ["METRICS", "check"]
+
+METRICS = (
+    *kind_metrics("position_drift", WITH_ACCOUNT, "positions at the venue that the agreed fills do not add up to"),
+    *kind_metrics(
+        "balance_drift", WITH_ACCOUNT, "balances at the venue that fills, fees, funding and transfers do not add up to"
+    ),
+)
 
 
 def check(case: Case) -> Findings:
