@@ -1,8 +1,8 @@
 """The judge: evaluates a day's gates in a process of its own.
 
 Great Expectations takes seconds to import. Started with the run, this process imports it while the desk's files are
-read, and no import holds up the threads that talk to the notebooks' kernels. It reads where the day's evidence
-lies from its standard input, and answers on its standard output.
+read, and no import holds up the threads that talk to the notebooks' kernels. It gets the path of the day's folder
+on its standard input, and answers on its standard output.
 """
 
 import json

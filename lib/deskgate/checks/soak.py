@@ -8,6 +8,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import export_kinds, readable_exports
 from deskgate.case.metric_spec import EVERY_BOT, WITH_ACCOUNT, MetricSpec
+from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "WINDOW", "check", "covered_minutes"]
 
@@ -45,8 +46,8 @@ def check(case: Case) -> Findings:
             for bot in case.desk.judged
             for metric in (
                 *_snapshots(case, minutes, bot.name),
-                *_exports(case, bot.name, "positions"),
-                *_exports(case, bot.name, "balance"),
+                *_exports(case, bot.name, "positions", "positions"),
+                *_exports(case, bot.name, "balance", "balances"),
             )
         ]
     )
@@ -100,12 +101,13 @@ def _stop_note(stopped: pl.DataFrame) -> str | None:
     return f"first at {first:%H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
 
 
-def _exports(case: Case, bot: str, kind: str) -> list[Metric]:
+def _exports(case: Case, bot: str, kind: str, table: str) -> list[Metric]:
     names = (f"{kind}_gap_h", f"{kind}_age_h")
-    if kind not in export_kinds(case.sources, bot):
+    kinds = account_kinds(table)
+    if not export_kinds(case.sources, bot) & set(kinds):
         return [Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue") for name in names]
-    mine = readable_exports(case.sources, bot).filter(pl.col("kind") == kind)
-    if kind == "balance":
+    mine = readable_exports(case.sources, bot).filter(pl.col("kind").is_in(kinds))
+    if table == "balances":
         mine = mine.filter(pl.col("rows") > 0)  # an account has a balance, if only one of zero; it may have no position
     stamps = mine.get_column("exported_at").drop_nulls().unique().sort()
     if stamps.is_empty():

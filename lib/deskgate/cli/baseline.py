@@ -40,12 +40,12 @@ def baseline_freeze(
     where, clock = find_desk(desk), now()
     at = parse_as_of(as_of, clock)
     made = freeze(where, out, by=by, why=why, effective_at=at, recorded_at=clock, suites=suites)
-    said = made or frozen(where, out, at)
-    if said is None:
+    current = made or frozen(where, out, at)
+    if current is None:
         raise InputError(f"{out}: no baseline could be read back; look at the store there")
     word = "frozen" if made else "nothing changed since it was frozen"
     typer.echo(
-        f"{where.name}: {word} by {said.by} as of {said.effective_at:%Y-%m-%d %H:%M} UTC ({said.why}), {len(said.digests)} files"
+        f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}), {len(current.digests)} files"
     )
 
 
@@ -59,11 +59,13 @@ def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS, suites: Sui
     from deskgate.run.freeze import frozen
 
     where = find_desk(desk)
-    said = frozen(where, out, now())
-    if said is None:
+    current = frozen(where, out, now())
+    if current is None:
         typer.echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
         raise typer.Exit(1)
-    typer.echo(f"{where.name}: frozen by {said.by} as of {said.effective_at:%Y-%m-%d %H:%M} UTC: {said.why}")
-    moved = drift(said.digests, digest_configuration(where, suites_folder(where, suites))).files
-    typer.echo("\n".join(f"  {line}" for line in moved) if moved else f"  all {len(said.digests)} files are as frozen")
+    typer.echo(f"{where.name}: frozen by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC: {current.why}")
+    moved = drift(current.digests, digest_configuration(where, suites_folder(where, suites))).files
+    typer.echo(
+        "\n".join(f"  {line}" for line in moved) if moved else f"  all {len(current.digests)} files are as frozen"
+    )
     raise typer.Exit(1 if moved else 0)

@@ -1,4 +1,8 @@
-"""Where the parts of this checkout lie: suites, notebooks, the demo desk, and a digest of the code that ran."""
+"""Where suites, notebooks and the demo desk lie, and a digest of the code that ran.
+
+In a checkout they lie at its top; an installed wheel carries suites and notebooks as resources of the package, and
+keeps its demo under the current directory.
+"""
 
 from functools import cache
 from hashlib import sha256
@@ -10,10 +14,13 @@ from deskgate.config.errors import InputError
 __all__ = ["DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "ROOT", "SUITES", "code_digest", "suites_folder"]
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# The checkout, where this is one.
 ROOT = PACKAGE.parents[1]
-SUITES = ROOT / "expectations"
-NOTEBOOKS = ROOT / "notebooks"
-DEMO_OUT = ROOT / "reports" / "demo"
+_IS_CHECKOUT = (ROOT / "pyproject.toml").is_file() and (ROOT / "notebooks").is_dir()
+_RESOURCES = ROOT if _IS_CHECKOUT else PACKAGE / "resources"
+SUITES = _RESOURCES / "expectations"
+NOTEBOOKS = _RESOURCES / "notebooks"
+DEMO_OUT = (ROOT if _IS_CHECKOUT else Path.cwd()) / "reports" / "demo"
 DEMO_DESK = DEMO_OUT / "desk"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
     from deskgate.assessment.judge import Judge
     from deskgate.config.desk import Desk
-    from deskgate.controls.alerts import Sent
+    from deskgate.controls.alerts import Delivery
     from deskgate.reports.execution.runner import Executed
     from deskgate.run.day_folder import DayFolder
     from deskgate.store.ingest import Account
@@ -42,7 +42,7 @@ class Outcome:
     account: "Account"
     seconds: Mapping[str, float]
     failures: list[dict[str, str]]
-    alert: "Sent | None" = None
+    alert: "Delivery | None" = None
 
 
 def run_daily(
@@ -76,9 +76,9 @@ def run_daily(
     from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
     from deskgate.config.paths import suites_folder
-    from deskgate.controls.alerts import opened
+    from deskgate.controls.alerts import open_channels
     from deskgate.gates.suites import load_suites
-    from deskgate.run.break_alerts import tell
+    from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder, locked
     from deskgate.store.desk_store import ingest_desk
@@ -89,7 +89,7 @@ def run_daily(
         chosen = suites_folder(desk, suites)
         load_suites(chosen)
         digest_configuration(desk, chosen)
-        opened(desk)
+        open_channels(desk)
         with locked(out):
             store, account = ingest_desk(desk, out, now)
             _refuse_days_before(store, day, desk)
@@ -98,7 +98,7 @@ def run_daily(
             run = _Run(desk, day, as_of, DayFolder(out, day), chosen, clock, provisional)
             assessment, decision, failures = run.write(store, judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
-            alert = tell(store, assessment, now)
+            alert = alert_breaks(store, assessment, now)
             record_sightings(store, assessment, now())
             clock.end()
     return Outcome(decision, run.folder.target, account, clock.laps, failures, alert)
