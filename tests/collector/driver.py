@@ -9,23 +9,24 @@ import polars as pl
 from deskgate.collector import Pace, follow
 from deskgate.config.desk import load_desk
 from deskgate.store.ingest import Ingestor
-from deskgate.store.tables import Store, Writing
+from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 
 PACE = Pace(batch=200, age_s=0.05, files_s=0.1, heartbeat_s=1.0, claim_idle_s=0.5, compact=20)
 
 
 def show_writing(marker: Path) -> None:
     """Let `marker` stand from before the first table of a commit is written until the last one is."""
-    add = Writing.add
+    add = Transaction.add
 
-    def shown(self: Writing, name: str, frame: pl.DataFrame) -> None:
+    def shown(self: Transaction, name: str, frame: pl.DataFrame) -> None:
         if name != "ledger" and frame.height:
             marker.touch()
         add(self, name, frame)
         if name == "ledger":
             marker.unlink(missing_ok=True)
 
-    Writing.add = shown  # type: ignore[method-assign]
+    Transaction.add = shown  # type: ignore[method-assign]
 
 
 def run_follower(root: Path, place: Path, marker: Path) -> None:

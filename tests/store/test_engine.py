@@ -19,10 +19,11 @@ from deskgate.config.desk import Desk, load_desk
 from deskgate.schema import TABLES
 from deskgate.sources.lines import pieces
 from deskgate.sources.listing import source_files
-from deskgate.store import offsets as parts_module
+from deskgate.store import parts as parts_module
 from deskgate.store.ingest import Account, Ingestor, read_desk
-from deskgate.store.offsets import file_parts
-from deskgate.store.tables import Store, Writing
+from deskgate.store.parts import file_parts
+from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 
 from .conftest import TOML
 
@@ -305,16 +306,16 @@ def demo_root(demo: Any) -> Path:
 
 def _ingest_and_die(place: str, root: Path, table: str, after: bool) -> None:
     desk = load_desk(root)
-    add = Writing.add
+    add = Transaction.add
 
-    def killed(self: Writing, name: str, frame: pl.DataFrame) -> None:
+    def killed(self: Transaction, name: str, frame: pl.DataFrame) -> None:
         if name == table and not after:
             os.kill(os.getpid(), signal.SIGKILL)
         add(self, name, frame)
         if name == table:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    Writing.add = killed  # type: ignore[method-assign]
+    Transaction.add = killed  # type: ignore[method-assign]
     Ingestor(Store.open(place, desk.name), desk, lambda: NOW).ingest_files()
 
 

@@ -13,7 +13,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.run.freeze import anchor
 from deskgate.store.ingest import Ingestor
-from deskgate.store.offsets import stream_part
+from deskgate.store.parts import stream_part
 from deskgate.store.rebuild import Rebuilt, rebuild
 from deskgate.store.tables import REBUILT, SCHEMA_VERSION, Store
 
