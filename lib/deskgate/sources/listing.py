@@ -4,6 +4,7 @@ A pattern that matches nothing is no error: the leg is then absent, and the chec
 two legs is one, for a bot must not be its own witness.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,8 +34,14 @@ _OF_AN_ACCOUNT = {
 }
 
 
-def source_files(desk: Desk) -> list[SourceFile]:
+def source_files(desk: Desk, kind_if_unchanged: Callable[[Path], str | None] = lambda _: None) -> list[SourceFile]:
     """Return the desk's source files by path.
+
+    Parameters
+    ----------
+    kind_if_unchanged
+        Gives the kind of a file that is as it was when it was read last, so that it need not be opened; None where it
+        may have changed. A source that is listed this way has neither digest nor document.
 
     Raises
     ------
@@ -47,7 +54,9 @@ def source_files(desk: Desk) -> list[SourceFile]:
         for leg in LEGS:
             for file in _matches(desk, bot, leg):
                 listed.setdefault(file, {}).setdefault(leg, []).append(bot)
-    found = (each for file, legs in listed.items() for each in _for_each_bot(_source(desk, file, legs)))
+    found = (
+        each for file, legs in listed.items() for each in _for_each_bot(_source(desk, file, legs, kind_if_unchanged))
+    )
     return sorted(found, key=lambda source: (source.path, source.bots[0].name))
 
 
@@ -73,8 +82,11 @@ def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
     return found
 
 
-def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
-    kind, document = kind_of(file)
+def _source(
+    desk: Desk, file: Path, legs: dict[str, list[Bot]], kind_if_unchanged: Callable[[Path], str | None]
+) -> SourceFile:
+    unchanged = kind_if_unchanged(file)
+    kind, document = (unchanged, None) if unchanged else kind_of(file)
     bots = tuple(dict.fromkeys(bot.name for found in legs.values() for bot in found))
     for leg, found in legs.items():
         if leg != LEG_OF_KIND[kind]:
@@ -88,7 +100,7 @@ def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
             " belongs to"
         )
     # What is read line by line is digested while it is read.
-    size, sha256 = (file.stat().st_size, "") if kind in LINE_KINDS else digest_of(file)
+    size, sha256 = (file.stat().st_size, "") if unchanged or kind in LINE_KINDS else digest_of(file)
     return SourceFile(
         file=file,
         path=file.relative_to(desk.root).as_posix(),

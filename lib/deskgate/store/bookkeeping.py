@@ -101,13 +101,13 @@ def source_rows(
     for number, part in enumerate(parts):
         key = (part.source.path, part.context)
         before = after.get(key)
-        goes_on = before is not None and before.cursor.generation == part.generation and part.source.kind in LINE_KINDS
+        goes_on = before is not None and before.cursor.generation == part.generation
         kept, wrong = (before.kept.copy(), before.quarantined.copy()) if before and goes_on else (Counter(), Counter())
         for row in counts[number].iter_rows(named=True) if number in counts else ():
             if row["bot"] is not None:
                 kept[row["bot"]] += row["stored"] + row["known"]
             wrong[row["bot"]] += row["quarantined"]
-        after[key] = SourceOffset(part.reached(recorded_at), +kept, +wrong)
+        after[key] = SourceOffset(part.reached(recorded_at), part.source.kind, +kept, +wrong)
         if part.is_stream and not part.read:
             continue  # a heartbeat shows that somebody listened, not that there was anything to hear
         described[key] = describe_source(

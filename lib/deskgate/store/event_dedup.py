@@ -27,7 +27,7 @@ def deduplicate_events(parts: Sequence[Part], known: Known) -> tuple[pl.DataFram
     """Return the events to store, every event's place with its status, and the conflicts as quarantine."""
     found = rows_of("events", parts, of_lines=True)
     found = found.with_columns(digest_rows(found, ignore=(*PLACE, *ARRIVAL), repeats=False))
-    stored = known.events(found["event_id"])
+    stored = known.events(found.select("event_id", "ts"))
     seen = found.select(*PLACE_IN_BATCH, "event_id", "row_id", "path", "line", "ts").join(
         stored, on="event_id", how="left", maintain_order="left"
     )
@@ -59,7 +59,7 @@ def _clear_false_conflicts(seen: pl.DataFrame, found: pl.DataFrame, known: Known
     if conflicts.is_empty():
         return seen
     ids = conflicts["event_id"].unique()
-    stored = known.contents(ids)
+    stored = known.contents(found.select("event_id", "ts").filter(pl.col("event_id").is_in(ids.implode())))
     firsts = found.filter(pl.col("event_id").is_in(ids.implode())).unique("event_id", keep="first")
     columns = _compared_columns(stored)
     first_copies = pl.concat([stored.select(columns), firsts.join(stored, on="event_id", how="anti").select(columns)])

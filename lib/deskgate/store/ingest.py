@@ -13,12 +13,12 @@ import polars as pl
 from deskgate.config.desk import Desk
 from deskgate.schema import TABLES
 from deskgate.sources.listing import source_files
-from deskgate.sources.records import SourceFile
 from deskgate.store.account import Account
 from deskgate.store.dedup import deduplicate
 from deskgate.store.known import EmptyStore, PreviewedRecords, StoredRecords
 from deskgate.store.offsets import Cursor, SourceOffset, read_offsets
-from deskgate.store.parts import Part, context_of, file_parts, is_unchanged
+from deskgate.store.parts import Part, file_parts
+from deskgate.store.reading import DeskReader
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 
@@ -108,21 +108,23 @@ class Ingestor:
 
     def _pass(self, take: Callable[[Sequence[Part]], Account], progress: Progress) -> Account:
         account = Account()
-        self._store.snapshot(self._refresh)
-        found = source_files(self._desk)
-        sources = [source for source in found if not is_unchanged(source, self._cursor_of(source))]
+        reader = self._store.snapshot(self._reader)
         with ThreadPoolExecutor(1, "store") as pool:
             writing: Future[Account] | None = None
             try:
-                for group in _grouped(self._parts(sources, progress)):
+                for group in _grouped(reader.parts(progress)):
                     if writing:
                         account.join(writing.result())
                     writing = pool.submit(take, group)
             finally:
                 if writing:
                     account.join(writing.result())
-        account.files = len(found)
+        account.files = len(reader.files)
         return account
+
+    def _reader(self, transaction: Transaction) -> DeskReader:
+        self._refresh(transaction)
+        return DeskReader(self._desk, self._offsets, StoredRecords(transaction))
 
     def _placed(self, parts: Sequence[Part]) -> Iterator[Part]:
         """Give the parts of streams their places, each behind the one before."""
@@ -135,16 +137,6 @@ class Ingestor:
             placed = part.placed(ends[path] if path in ends else self._of_stream(path))
             ends[path] = placed.reached(self._now())
             yield placed
-
-    def _parts(self, sources: Iterable[SourceFile], progress: Progress) -> Iterator[Part]:
-        for source in sources:
-            for part in file_parts(source, self._cursor_of(source)):
-                progress(source.path, part.read)
-                yield part
-
-    def _cursor_of(self, source: SourceFile) -> Cursor | None:
-        offset = self._offsets.get((source.path, context_of(source)))
-        return offset.cursor if offset else None
 
     def _of_stream(self, path: str) -> Cursor | None:
         cursors = [offset.cursor for (name, _), offset in self._offsets.items() if name == path]

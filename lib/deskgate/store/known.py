@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
-from deskgate.store.transaction import COMMIT_ID, Transaction
+from deskgate.store.transaction import Transaction
 
 __all__ = ["EmptyStore", "Known", "PreviewedRecords", "StoredRecords"]
 
@@ -15,30 +15,37 @@ __all__ = ["EmptyStore", "Known", "PreviewedRecords", "StoredRecords"]
 class Known(Protocol):
     """What is already stored."""
 
-    def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the stored events of these ids: event_id, stored_row, stored_path, stored_line."""
+    def events(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Return the stored events of the ids in `found`: event_id, stored_row, stored_path, stored_line."""
 
-    def contents(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the whole rows of the stored events of these ids."""
+    def contents(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Return the whole rows of the stored events of the ids in `found`."""
 
     def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of `frame` that are not stored."""
+
+    def holds_any(self, table: str, frame: pl.DataFrame) -> bool:
+        """Return whether any row of `frame`, or another version of it, is stored."""
 
 
 class EmptyStore:
     """An empty store."""
 
-    def events(self, event_ids: pl.Series) -> pl.DataFrame:
+    def events(self, found: pl.DataFrame) -> pl.DataFrame:
         """Return no event."""
         return pl.DataFrame(schema=_KNOWN_EVENTS)
 
-    def contents(self, event_ids: pl.Series) -> pl.DataFrame:
+    def contents(self, found: pl.DataFrame) -> pl.DataFrame:
         """Return no event."""
         return TABLES["events"].create_empty()
 
     def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return all rows, each once."""
         return frame.unique("row_id", keep="first", maintain_order=True)
+
+    def holds_any(self, table: str, frame: pl.DataFrame) -> bool:
+        """Return whether any row of `frame`, or another version of it, is stored."""
+        return False
 
 
 _KNOWN_EVENTS = {
@@ -49,40 +56,32 @@ _KNOWN_EVENTS = {
 }
 
 
-_NO_EVENTS = TABLES["events"].create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID))
-
-
 class StoredRecords:
     """What a store holds, for the length of one transaction."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the stored events of these ids."""
-        found = self._rows(event_ids, "event_id", "row_id", "path", "line")
-        if found.is_empty():
-            return pl.DataFrame(schema=_KNOWN_EVENTS)
-        return found.select(
+    def events(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Return the stored events of the ids in `found`."""
+        return self._transaction.events(found).select(
             "event_id",
             stored_row="row_id",
             stored_path="path",
             stored_line="line",
         )
 
-    def contents(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the whole rows of the stored events of these ids."""
-        return self._rows(event_ids, *TABLES["events"].column_names())
+    def contents(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Return the whole rows of the stored events of the ids in `found`."""
+        return self._transaction.events(found).select(TABLES["events"].column_names())
 
     def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of `frame` that are not stored."""
         return self._transaction.missing(table, frame)
 
-    def _rows(self, event_ids: pl.Series, *columns: str) -> pl.DataFrame:
-        if not self._transaction.last_commit_id("events") or event_ids.is_empty():
-            return _NO_EVENTS.select(columns)
-        wanted = pl.LazyFrame({"event_id": event_ids.unique()})
-        return self._transaction.rows("events").select(columns).join(wanted, on="event_id", how="semi").collect()
+    def holds_any(self, table: str, frame: pl.DataFrame) -> bool:
+        """Return whether any row of `frame`, or another version of it, is stored."""
+        return self._transaction.holds_any(table, frame)
 
 
 class PreviewedRecords:
@@ -97,21 +96,24 @@ class PreviewedRecords:
         for name, frame in frames.items():
             self._added.setdefault(name, []).append(frame)
 
-    def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the stored events of these ids."""
-        stored = self._store.snapshot(lambda transaction: StoredRecords(transaction).events(event_ids))
+    def events(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Return the stored events of the ids in `found`."""
+        stored = self._store.snapshot(lambda transaction: StoredRecords(transaction).events(found))
         added = [
-            frame.filter(pl.col("event_id").is_in(event_ids.implode())).select(
+            frame.filter(pl.col("event_id").is_in(found["event_id"].implode())).select(
                 "event_id", stored_row="row_id", stored_path="path", stored_line="line"
             )
             for frame in self._added.get("events", [])
         ]
         return pl.concat([stored, *added])
 
-    def contents(self, event_ids: pl.Series) -> pl.DataFrame:
-        """Return the whole rows of the stored events of these ids."""
-        stored = self._store.snapshot(lambda transaction: StoredRecords(transaction).contents(event_ids))
-        added = [frame.filter(pl.col("event_id").is_in(event_ids.implode())) for frame in self._added.get("events", [])]
+    def contents(self, found: pl.DataFrame) -> pl.DataFrame:
+        """Return the whole rows of the stored events of the ids in `found`."""
+        stored = self._store.snapshot(lambda transaction: StoredRecords(transaction).contents(found))
+        added = [
+            frame.filter(pl.col("event_id").is_in(found["event_id"].implode()))
+            for frame in self._added.get("events", [])
+        ]
         return pl.concat([frame for frame in (stored, *added) if frame.height] or [TABLES["events"].create_empty()])
 
     def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -120,3 +122,7 @@ class PreviewedRecords:
         for added in self._added.get(table, []):
             missing = missing.join(added, on="row_id", how="anti", maintain_order="left")
         return missing
+
+    def holds_any(self, table: str, frame: pl.DataFrame) -> bool:
+        """Return whether any row of `frame`, or another version of it, is stored."""
+        return self._store.snapshot(lambda transaction: transaction.holds_any(table, frame))

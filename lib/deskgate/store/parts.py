@@ -7,6 +7,7 @@ has changed. Nothing here writes, and nothing asks what is already stored.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,10 @@ from deskgate.sources.kinds import LEG_OF_KIND, LINE_KINDS
 from deskgate.sources.lines import Piece, RewrittenError, digest_of, pieces
 from deskgate.sources.reader import read_source
 from deskgate.sources.records import Haul, SourceFile
+from deskgate.store.growth import growth_of, mark_of, shifted
 from deskgate.store.offsets import Cursor
 
-__all__ = ["Part", "context_of", "file_parts", "is_unchanged", "stream_part"]
+__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stat_of", "stream_part"]
 
 # A file that was written to in the last moments may change again without its times telling.
 _QUIET = timedelta(seconds=2)
@@ -53,18 +55,9 @@ class Part:
     def placed(self, after: Cursor | None) -> "Part":
         """Return a stream's part with its place, behind everything of that stream that was taken in before."""
         count, lines = (after.end, after.lines) if after else (0, 0)
-        haul = replace(
-            self.haul,
-            frames={
-                name: frame.with_columns(frame["line"] + lines) if "line" in frame.columns else frame
-                for name, frame in self.haul.frames.items()
-            },
-            quarantine=self.haul.quarantine.with_columns(self.haul.quarantine["line"] + lines),
-            records=self.haul.records.with_columns(self.haul.records["line"] + lines),
-        )
         return replace(
             self,
-            haul=haul,
+            haul=shifted(self.haul, lines),
             start=count,
             end=count + self.read,
             lines=lines + self.read,
@@ -95,7 +88,12 @@ def context_of(source: SourceFile) -> str:
 
 def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
     """Return whether nothing of a file can be new, told without reading it: its times, size and place are as they were."""
-    if cursor is None or cursor.context != context_of(source) or cursor.stat != stat_of(source.file):
+    return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, stat_of(source.file))
+
+
+def is_quiet(cursor: Cursor, stat: str) -> bool:
+    """Return whether a file is as it was when it was read to `cursor`, and had not been written to just before."""
+    if cursor.stat is None or cursor.stat != stat:
         return False
     written = max(int(part) for part in cursor.stat.split()[2:])
     return cursor.recorded_at.timestamp() - written / 1e9 > _QUIET.total_seconds()
@@ -103,7 +101,9 @@ def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
 
 def stat_of(file: Path) -> str:
     """Return the sizes, inodes and times of change of a file, and of the log in which a database keeps its newest rows."""
-    found = [place.stat() for place in (file, _log_of(file)) if place.exists()]
+    found = [file.stat()]
+    with suppress(FileNotFoundError):
+        found.append(_log_of(file).stat())
     sizes = "+".join(str(each.st_size) for each in found)
     inodes = "+".join(str(each.st_ino) for each in found)
     return f"{inodes} {sizes} {max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
@@ -133,15 +133,37 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     sha256 = _digest(source)
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         return
-    haul = read_source(source)
+    haul, mark = read_source(source), mark_of(source)
     yield Part(
         source,
         haul,
         read=haul.records.height,
         context=context,
         generation=cursor.generation + 1 if cursor else 0,
-        lines=haul.records.height,
+        end=mark.end if mark else 1,
+        lines=mark.count if mark else haul.records.height,
         sha256=sha256,
+        cursor=mark.sha256 if mark else None,
+        stat=stat,
+    )
+
+
+def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
+    """Return what was appended to a file that is not of event lines, None where the file must be read whole."""
+    context, stat = context_of(source), stat_of(source.file)
+    if source.kind in LINE_KINDS or cursor.context != context or (grown := growth_of(source, cursor)) is None:
+        return None
+    return Part(
+        grown.source,
+        grown.haul,
+        read=grown.haul.records.height,
+        context=context,
+        generation=cursor.generation,
+        start=cursor.end,
+        end=grown.mark.end,
+        lines=grown.mark.count,
+        sha256=grown.source.sha256,
+        cursor=grown.mark.sha256,
         stat=stat,
     )
 

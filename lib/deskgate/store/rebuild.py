@@ -18,10 +18,10 @@ from deltalake.exceptions import TableNotFoundError
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.schema import RECORDED, TABLES
+from deskgate.store.commits import COMMIT_ID
 from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.lock import is_local, lock
 from deskgate.store.tables import REBUILT, Store
-from deskgate.store.transaction import COMMIT_ID
 
 __all__ = ["Difference", "Rebuilt", "rebuild"]
 

@@ -24,8 +24,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES
+from deskgate.store.checkpoint import Checkpoint
+from deskgate.store.commits import COMMIT_ID, Commits
 from deskgate.store.lock import is_local, lock
-from deskgate.store.transaction import COMMIT_ID, PARQUET, Transaction, commit_id_of, committed, latest_versions
+from deskgate.store.transaction import Transaction, commit_id_of
+from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
+from deskgate.store.versions import committed, latest_versions
 
 __all__ = ["REBUILT", "SCHEMA_VERSION", "Store", "is_local"]
 
@@ -40,10 +44,6 @@ _ABOUT = "about"
 # Commit ids make old versions of a table needless, so its log need not be kept for them.
 _CONFIGURATION = {"delta.appendOnly": "true", "delta.logRetentionDuration": "interval 1 days"}
 _ATTEMPTS = 5
-# More small files than this slow every reading; files that readers may still have open are kept for some hours.
-FILES_MAX = 48
-_FILE_BYTES = 128 << 20
-_KEEP_H = 6
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class Store:
         columns = schema.column_names()
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
-        stored = committed(name, self.scan(table), self._ledger(versions.get("ledger", 0)))
+        stored = committed(name, self.scan(table), self._commits(versions.get("ledger", 0)))
         stored = stored.filter((pl.col(COMMIT_ID) <= version) & visible)
         order = [column for column in ("ts", "effective_at") if column in columns]
         rows: pl.DataFrame = latest_versions(name, stored).select(columns).sort(*order, "row_id").collect()
@@ -205,21 +205,12 @@ class Store:
         open any more.
         """
 
-        def merge(_: Transaction) -> dict[str, int]:
-            return {name: gone for name in TABLES if (gone := self._merged(name, files_max))}
+        def merge(transaction: Transaction) -> dict[str, int]:
+            write_checkpoint(transaction, self.location)
+            tables = self._tables()
+            return {name: gone for name in tables if (gone := merge_files(tables[name], files_max))}
 
         return self.write(merge) if self._tables() else {}
-
-    def _merged(self, name: str, files_max: int) -> int:
-        table = self._table(name)
-        if table is None or len(table.file_uris()) <= files_max:
-            return 0
-        before = len(table.file_uris())
-        table.optimize.compact(target_size=_FILE_BYTES, writer_properties=PARQUET)
-        table.vacuum(retention_hours=_KEEP_H, enforce_retention_duration=False, dry_run=False)
-        table.create_checkpoint()
-        table.cleanup_metadata()
-        return before - len(table.file_uris())
 
     def _table(self, name: str) -> DeltaTable | None:
         """Return a table as it is now; its handle is kept, for reading a long log anew costs more than what is new."""
@@ -264,15 +255,21 @@ class Store:
 
     def current(self, name: str, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows that are committed, without the versions that a later commit has replaced."""
-        return latest_versions(name, committed(name, self.scan(table), self._ledger()))
+        return latest_versions(name, committed(name, self.scan(table), self._commits(commit_id_of(table))))
 
-    def _ledger(self, upto: int | None = None) -> pl.Series | None:
-        """Return the commit ids in the ledger, up to one of them; None where there is no ledger."""
+    def _commits(self, upto: int) -> Commits | None:
+        """Return the commits in the ledger up to one of them; None where there is no ledger."""
         table = self._table("ledger")
         if table is None:
             return None
-        found = self.scan(table).select(pl.col(COMMIT_ID).unique()).collect().to_series()
-        return found if upto is None else found.filter(found <= upto)
+        found = Checkpoint.latest(self.location)
+        return self.commits_of(table, found if found and found.commit_id <= commit_id_of(table) else None).upto(upto)
+
+    def commits_of(self, ledger: DeltaTable, checkpoint: Checkpoint | None) -> Commits:
+        """Return the commits in the ledger: those of the checkpoint, and what the ledger has after it."""
+        before = checkpoint.commits if checkpoint else None
+        later = self.scan(ledger).select(COMMIT_ID).filter(pl.col(COMMIT_ID) > (before.last if before else 0))
+        return Commits.of(later.unique().collect().to_series(), before)
 
     def scan(self, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows, with their commit id. Local files are named to polars one by one: it would not decode their URIs."""

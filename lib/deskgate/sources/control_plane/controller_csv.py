@@ -14,7 +14,7 @@ from deskgate.sources.kinds import columns_of
 from deskgate.sources.lines import Line, line_batches
 from deskgate.sources.records import Haul, Record, Row, SourceFile, settle
 
-__all__ = ["read_controller_daily", "read_controller_fills", "read_controller_minutes"]
+__all__ = ["read_controller_daily", "read_controller_fills", "read_controller_lines", "read_controller_minutes"]
 
 Values = Mapping[str, str]
 Reading = Callable[[Values], Iterable[tuple[str, Row]]]
@@ -53,6 +53,12 @@ def read_controller_fills(source: SourceFile) -> Haul:
 def read_controller_daily(source: SourceFile) -> Haul:
     """Return no rows, only the count of the file's records."""
     return _read(source, lambda _: ())
+
+
+def read_controller_lines(source: SourceFile, header: str, lines: Iterable[Line]) -> Haul:
+    """Return what some lines of a log of minutes or fills say under its `header`."""
+    reading = _minute if source.kind == "controller_minutes" else _fill
+    return settle(source, list(_records(source.owner.name, columns_of(header), iter(lines), reading)))
 
 
 def _read(source: SourceFile, reading: Reading) -> Haul:
