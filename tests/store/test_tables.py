@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import signal
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,8 @@ from deskgate.schema import TABLES, digest_rows
 from deskgate.store.lock import lock
 from deskgate.store.tables import SCHEMA_VERSION, Store
 from deskgate.store.transaction import Transaction
+
+from .children import start
 
 NOON = datetime(2026, 2, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=1)
@@ -184,10 +185,7 @@ def _append_in_steps(place: Path, first: int, last: int) -> None:
 
 
 def test_two_processes_at_once_add_what_one_would(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    runs = [context.Process(target=_append_in_steps, args=(tmp_path, first, first + 8)) for first in (0, 4)]
-    for run in runs:
-        run.start()
+    runs = [start(_append_in_steps, tmp_path, first, first + 8) for first in (0, 4)]
     for run in runs:
         run.join()
     store = Store.open(tmp_path, "desk")
@@ -209,8 +207,7 @@ def _append_and_die(place: Path) -> None:
 
 
 def test_kill_between_two_tables_is_repaired_by_the_next_append(tmp_path: Path) -> None:
-    run = multiprocessing.get_context("spawn").Process(target=_append_and_die, args=(tmp_path,))
-    run.start()
+    run = start(_append_and_die, tmp_path)
     run.join()
     assert run.exitcode == -signal.SIGKILL
     store = Store.open(tmp_path, "desk")

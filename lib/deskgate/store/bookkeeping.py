@@ -108,8 +108,8 @@ def source_rows(
                 kept[row["bot"]] += row["stored"] + row["known"]
             wrong[row["bot"]] += row["quarantined"]
         after[key] = SourceOffset(part.reached(recorded_at), part.source.kind, +kept, +wrong)
-        if part.is_stream and not part.read:
-            continue  # a heartbeat shows that somebody listened, not that there was anything to hear
+        if not part.read and (part.is_stream or (part.start == part.end and part.source.kind not in LINE_KINDS)):
+            continue  # a heartbeat, or a file as it was: nothing new to say of the source
         described[key] = describe_source(
             part.source,
             part.haul,

@@ -11,15 +11,16 @@ there decides nothing; the tables are then asked.
 
 import os
 import shutil
+from array import array
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from deskgate.store.commits import Commits
 from deskgate.store.lock import is_local
@@ -57,7 +58,7 @@ class Checkpoint:
         *,
         offsets: pl.DataFrame,
         sources: pl.DataFrame,
-        hashes: Mapping[str, NDArray[np.uint64]],
+        hashes: Mapping[str, pl.Series],
     ) -> None:
         """Write a checkpoint of a local store, and remove those that nobody can be reading any more."""
         place = Path(location) / _FOLDER / str(commits.last)
@@ -70,7 +71,8 @@ class Checkpoint:
         sources.write_parquet(fresh / "sources.parquet")
         commits.gaps.to_frame("gap").write_parquet(fresh / "gaps.parquet")
         for name, found in hashes.items():
-            np.save(fresh / f"{name}.npy", found)
+            found.to_frame("hash").write_parquet(fresh / f"{name}.parquet")
+            (fresh / f"{name}.hashes").write_bytes(array("Q", found.to_list()).tobytes())
         for file in fresh.iterdir():
             with file.open("rb") as written:
                 os.fsync(written.fileno())
@@ -95,25 +97,35 @@ class Checkpoint:
 
     def may_hold(self, name: str, frame: pl.DataFrame) -> pl.Series:
         """Return for each row of `frame` whether a row with its `INDEXED` columns may be stored; False is certain."""
-        hashes = self.hashes(name)
-        wanted = hash_rows(frame, INDEXED[name])
-        if not hashes.size:
+        file = self.folder / f"{name}.hashes"
+        if not file.stat().st_size:
             return pl.repeat(value=False, n=frame.height, eager=True)
         # A binary search of a mapped file touches a few pages, whatever its size.
-        place = np.searchsorted(hashes, wanted).clip(max=hashes.size - 1)
-        return pl.Series(hashes[place] == wanted)
+        wanted = hash_rows(frame, INDEXED[name]).to_list()
+        with (
+            file.open("rb") as stream,
+            mmap(stream.fileno(), 0, access=ACCESS_READ) as mapped,
+            memoryview(mapped) as data,
+            data.cast("Q") as hashes,
+        ):
+            return pl.Series([_is_in(hashes, each) for each in wanted], dtype=pl.Boolean)
 
-    def hashes(self, name: str) -> NDArray[np.uint64]:
+    def hashes(self, name: str) -> pl.Series:
         """Return the sorted hashes of a table's `INDEXED` columns."""
-        found: NDArray[np.uint64] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
-        return found
+        return pl.read_parquet(self.folder / f"{name}.parquet").to_series()
 
 
-def hash_rows(frame: pl.DataFrame, columns: tuple[str, ...]) -> NDArray[np.uint64]:
+def hash_rows(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
     """Return a 64-bit hash of each row's `columns`."""
     text = pl.concat_str([pl.col(name).fill_null("\x00") for name in columns], separator="\x1f").cast(pl.Binary)
     rows = frame.select(text).to_series().to_list()
-    return np.frombuffer(b"".join(blake2b(row, digest_size=8).digest() for row in rows), dtype=np.uint64)
+    hashes = [int.from_bytes(blake2b(row, digest_size=8).digest(), "big") for row in rows]
+    return pl.Series("hash", hashes, dtype=pl.UInt64)
+
+
+def _is_in(hashes: "memoryview[int]", wanted: int) -> bool:
+    place = bisect_left(hashes, wanted)
+    return place < len(hashes) and hashes[place] == wanted
 
 
 def _checkpoints(location: str) -> list[Path]:

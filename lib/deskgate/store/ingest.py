@@ -17,7 +17,7 @@ from deskgate.store.account import Account
 from deskgate.store.dedup import deduplicate
 from deskgate.store.known import EmptyStore, PreviewedRecords, StoredRecords
 from deskgate.store.offsets import Cursor, SourceOffset, read_offsets
-from deskgate.store.parts import Part, file_parts
+from deskgate.store.parts import Part, file_parts, is_quiet
 from deskgate.store.reading import DeskReader
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
@@ -175,7 +175,12 @@ def _in_sequence(
         begins = part.generation == generation + 1 and part.start == 0
         before = offsets.get(key)
         empty = part.start == part.end and not part.is_stream
-        if before and empty and (part.stat, part.unfinished) == (before.cursor.stat, before.cursor.unfinished):
+        if (
+            before
+            and empty
+            and part.unfinished == before.cursor.unfinished
+            and is_quiet(before.cursor, part.stat or "")
+        ):
             continue  # nothing new in it, and that has been noted
         if part.is_stream or follows or begins:
             ends[key] = (part.generation, part.end)

@@ -119,7 +119,7 @@ def _digest(source: SourceFile) -> str:
 
 
 def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
-    """Yield what is new of a file, in parts; nothing where its content is what it was.
+    """Yield what is new of a file, in parts; one without records where its content is what it was.
 
     Raises
     ------
@@ -132,6 +132,7 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     context, stat = context_of(source), stat_of(source.file)
     sha256 = _digest(source)
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
+        yield _noted(source, cursor, stat)
         return
     haul, mark = read_source(source), mark_of(source)
     yield Part(
@@ -153,6 +154,8 @@ def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
     context, stat = context_of(source), stat_of(source.file)
     if source.kind in LINE_KINDS or cursor.context != context or (grown := growth_of(source, cursor)) is None:
         return None
+    if grown.mark.end == cursor.end:
+        return _noted(source, cursor, stat)
     return Part(
         grown.source,
         grown.haul,
@@ -164,6 +167,23 @@ def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
         lines=grown.mark.count,
         sha256=grown.source.sha256,
         cursor=grown.mark.sha256,
+        stat=stat,
+    )
+
+
+def _noted(source: SourceFile, cursor: Cursor, stat: str) -> Part:
+    """Return a part without records: the file is as it was, so that the next look need not read it."""
+    return Part(
+        source,
+        Haul(),
+        read=0,
+        context=cursor.context,
+        generation=cursor.generation,
+        start=cursor.end,
+        end=cursor.end,
+        lines=cursor.lines,
+        sha256=cursor.sha256,
+        cursor=cursor.cursor,
         stat=stat,
     )
 
@@ -185,7 +205,7 @@ def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     except RewrittenError:
         yield from _line_parts(source, replace(cursor, context="") if cursor else None)
         return
-    if not found and (cursor is None or not same or cursor.stat != stat):
+    if not found and (cursor is None or not same or not is_quiet(cursor, stat)):
         # An empty file, or one that was touched: noted, so that the next look need not read it.
         yield last
 

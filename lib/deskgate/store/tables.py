@@ -255,15 +255,16 @@ class Store:
 
     def current(self, name: str, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows that are committed, without the versions that a later commit has replaced."""
-        return latest_versions(name, committed(name, self.scan(table), self._commits(commit_id_of(table))))
+        return latest_versions(name, committed(name, self.scan(table), self._commits()))
 
-    def _commits(self, upto: int) -> Commits | None:
+    def _commits(self, upto: int | None = None) -> Commits | None:
         """Return the commits in the ledger up to one of them; None where there is no ledger."""
         table = self._table("ledger")
         if table is None:
             return None
         found = Checkpoint.latest(self.location)
-        return self.commits_of(table, found if found and found.commit_id <= commit_id_of(table) else None).upto(upto)
+        commits = self.commits_of(table, found if found and found.commit_id <= commit_id_of(table) else None)
+        return commits if upto is None else commits.upto(upto)
 
     def commits_of(self, ledger: DeltaTable, checkpoint: Checkpoint | None) -> Commits:
         """Return the commits in the ledger: those of the checkpoint, and what the ledger has after it."""

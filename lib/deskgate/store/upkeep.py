@@ -1,6 +1,5 @@
 """Keeping a store small: merging its files, and carrying forward what an ingest needs of the past."""
 
-import numpy as np
 import polars as pl
 from deltalake import DeltaTable
 
@@ -13,8 +12,8 @@ from deskgate.store.versions import latest_versions
 
 __all__ = ["FILES_MAX", "merge_files", "write_checkpoint"]
 
-# More small files than this slow every reading. A file is merged until it is full and then never touched again, so
-# that merging costs the same however long the history is.
+# More small files than this slow every reading. Small is what two of fit into one full file; a full one is never touched
+# again, so that merging costs the same however long the history is.
 FILES_MAX = 16
 FILE_BYTES = 16 << 20
 # Files that readers may still have open are kept for some hours.
@@ -26,7 +25,7 @@ CHECKPOINT_COMMITS = 64
 def merge_files(table: DeltaTable, files_max: int) -> int:
     """Merge the small files of a table if there are more than `files_max`, and return how many files went."""
     actions = pl.DataFrame(table.get_add_actions(flatten=True))
-    if actions.filter(pl.col("size_bytes") < FILE_BYTES).height <= files_max:
+    if actions.filter(pl.col("size_bytes") < FILE_BYTES // 2).height <= files_max:
         return 0
     before = actions.height
     table.optimize.compact(target_size=FILE_BYTES, writer_properties=PARQUET)
@@ -48,7 +47,7 @@ def write_checkpoint(transaction: Transaction, location: str) -> None:
     hashes = {}
     for name, columns in INDEXED.items():
         later = hash_rows(transaction.later_rows(name).select(columns).unique().collect(), columns)
-        hashes[name] = np.union1d(before.hashes(name), later) if before else np.unique(later)
+        hashes[name] = pl.concat([*([before.hashes(name)] if before else []), later]).unique().sort()
     Checkpoint.write(
         location,
         commits,
