@@ -24,7 +24,6 @@ from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
-from store.children import start as start_process
 from store.conftest import TOML
 from store.test_engine import ids, lines, rows, unaccounted
 
@@ -38,7 +37,7 @@ pytestmark = pytest.mark.xdist_group("kills")
 @contextmanager
 def following(root: Path, store: Store) -> Iterator[Any]:
     """Run a follower, and end it with SIGTERM."""
-    process = start_process(driver.run_follower, root, Path(store.location), root.parent / "writing")
+    process = driver.start_process(driver.run_follower, root, Path(store.location), root.parent / "writing")
     try:
         yield process
     finally:
