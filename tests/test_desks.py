@@ -23,7 +23,7 @@ from deskgate.run.freeze import freeze
 from deskgate.sources.listing import source_files
 from deskgate.store.desk_store import ingest_desk
 from deskgate.store.ingest import Ingestor, read_desk
-from deskgate.store.offsets import file_parts
+from deskgate.store.parts import file_parts
 from deskgate.store.tables import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
