@@ -53,7 +53,7 @@ def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
 
 
 def unreadable_exports(sources: pl.DataFrame) -> pl.DataFrame:
-    """Return the venue's files that are no evidence (bot, path): derived ones, and those with a record nobody could read."""
+    """Return the venue's files that are no evidence (bot, path): derived ones, and those with an unreadable record."""
     exports = sources.filter((pl.col("leg") == "exchange") & (pl.col("derived") | (pl.col("quarantined") > 0)))
     return exports.select("bot", "path").unique()
 
@@ -77,15 +77,15 @@ def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:
 def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterable[str]) -> pl.DataFrame:
     """Give each venue fill of an account that several bots share to the bot whose order it was.
 
-    Such a fill stands once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
-    own) keeps it; where none does, the first bot by name keeps it, so that it shows up as a break and not nowhere.
+    Such a fill occurs once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
+    own) keeps it; where none does, the first bot by name keeps it, so that it shows up as a break.
 
     Parameters
     ----------
     fills, orders
         `Fills` and `Orders` of all bots and legs.
     judged
-        The bots that may keep a fill; one that is not judged would make it vanish.
+        The bots that may keep a fill; with another one it would be lost.
     """
     fills = fills.filter(pl.col("bot").is_in(list(judged)))
     venue = fills.filter(pl.col("leg") == "exchange")
@@ -93,12 +93,12 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterab
     shared = venue.filter(pl.col("bot").n_unique().over(place) > 1)
     if shared.is_empty():
         return fills
-    known = pl.concat(
+    orders_of = pl.concat(
         [_claims(frame, column) for frame in (fills, orders) for column in ("order_id", "exchange_order_id")]
     ).unique()
     claimed = pl.concat(
         [
-            shared.join(known, left_on=["bot", column], right_on=["bot", "id"], how="semi").select("row_id")
+            shared.join(orders_of, left_on=["bot", column], right_on=["bot", "id"], how="semi").select("row_id")
             for column in ("order_id", "exchange_order_id")
         ]
     ).unique()

@@ -96,7 +96,7 @@ def _exports(case: Case, bot: str, kind: str) -> list[Metric]:
         mine = mine.filter(pl.col("rows") > 0)  # an account has a balance, if only one of zero; it may have no position
     stamps = mine.get_column("exported_at").drop_nulls().unique().sort()
     if stamps.is_empty():
-        return [Metric(bot, name, None, 0, f"no {kind} export of {bot} says of when it is") for name in names]
+        return [Metric(bot, name, None, 0, f"no {kind} export of {bot} has a timestamp") for name in names]
     inside = stamps.filter((stamps > case.as_of - WINDOW) & (stamps <= case.as_of))
     before = stamps.filter(stamps <= case.as_of - WINDOW)
     # The gap that reaches into the window began at the last export before it; with none before, at its edge.

@@ -44,15 +44,15 @@ def check(case: Case) -> Findings:
         each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
     ]
     coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
-    return Findings([*metrics, *coverage], breaks, _said(case, sums.filter(by_fills)))
+    return Findings([*metrics, *coverage], breaks, _explained(case, sums.filter(by_fills)))
 
 
 def _last_states(case: Case, leg: str) -> pl.DataFrame:
-    """Return one row per order of one leg: whether and when it finished, and its filled quantity where that is told."""
+    """Return one row per order of one leg: whether and when it finished, and its filled quantity where known."""
     return (
         case.frames["orders"]
         .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
-        # Of what is told of one instant, the end is last.
+        # Of two states of one instant, the final one is last.
         .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
         .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"), maintain_order=True)
         .agg(
@@ -90,8 +90,8 @@ def _agreed(case: Case) -> pl.DataFrame:
 def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """Return the orders still open at the bot that the venue has closed.
 
-    Not those that are filled: an order ends with its last fill, and where the bot lacks that, or has less of it, the
-    fill's own break says so.
+    Without those that are filled: an order ends with its last fill, and where the bot lacks that fill, or has less of it,
+    the fill has a break of its own.
     """
     seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
     unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
@@ -144,8 +144,8 @@ def _sum_breaks(sums: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _said(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums that fills which the venue does not list explain, in words, for the breaks of those fills."""
+def _explained(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
+    """Return the explanations, for the breaks of fills that the venue does not list, of the sums that they explain."""
     lacking = agreed_fills(case).filter(~pl.col("in_exchange"))
     of_order = lacking.join(sums, left_on=["bot", "pair", "exchange_order_id"], right_on=["bot", "pair", "key"])
     return of_order.select(
@@ -203,11 +203,11 @@ def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kin
     if lacks is None and today.is_empty():
         lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
     elif lacks is None and compared.is_empty():
-        lacks = f"of no order of {bot} made on {case.day} the venue says how much of it was filled"
+        lacks = f"the venue's export lacks the filled quantity of all orders of {bot} on {case.day}"
     return tally(case, bot, kind, breaks, compared.height, lacks)
 
 
 def _compares(kind: str) -> pl.Expr:
     """Return whether an order that both legs have could have shown a break of this kind."""
-    told = pl.col("filled_quantity_exchange").is_not_null() | pl.col("final_exchange").is_null()
-    return told if kind == KINDS[2] else pl.lit(value=True)
+    comparable = pl.col("filled_quantity_exchange").is_not_null() | pl.col("final_exchange").is_null()
+    return comparable if kind == KINDS[2] else pl.lit(value=True)

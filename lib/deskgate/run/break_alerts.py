@@ -7,8 +7,8 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.controls.alerts import Sent, drift_message, opened
-from deskgate.reconciliation.breaks.counts import told
-from deskgate.reconciliation.breaks.ledger import standing
+from deskgate.reconciliation.breaks.counts import fingerprint
+from deskgate.reconciliation.breaks.ledger import current_records
 from deskgate.run.break_records import read_records
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Alerts
@@ -28,16 +28,18 @@ def tell(store: Store, assessment: Assessment, now: Callable[[], datetime]) -> S
     Sent or None
         What became of it; None where there is nothing to tell, or nobody.
     """
-    case, breaks = assessment.case, assessment.breaks.with_columns(told=told())
+    case, breaks = assessment.case, assessment.breaks.with_columns(fingerprint=fingerprint())
     critical = breaks.filter(pl.col("severity") == "critical", pl.col("status") != "accepted")
     if critical.is_empty():
         return None
     sightings, alerts = (read_records(store, case.as_of, name) for name in ("break_sightings", "alerts"))
-    heard = standing(sightings, alerts).sort("effective_at", "recorded_at")
+    heard = current_records(sightings, alerts).sort("effective_at", "recorded_at")
     heard = heard.unique(["break_id", "channel"], keep="last", maintain_order=True)
     reached, failed = [], []
     for channel in opened(case.desk):
-        fresh = critical.join(heard.filter(pl.col("channel") == channel.key), on=["break_id", "told"], how="anti")
+        fresh = critical.join(
+            heard.filter(pl.col("channel") == channel.key), on=["break_id", "fingerprint"], how="anti"
+        )
         if fresh.is_empty():
             continue
         if channel.notify(*drift_message(case.desk, case.day.isoformat(), fresh)):
@@ -50,7 +52,7 @@ def tell(store: Store, assessment: Assessment, now: Callable[[], datetime]) -> S
 
 def _record(store: Store, breaks: pl.DataFrame, channel: str, *, effective_at: datetime, recorded_at: datetime) -> None:
     rows = breaks.select(
-        *("break_id", "severity", "told"),
+        *("break_id", "severity", "fingerprint"),
         channel=pl.lit(channel),
         effective_at=pl.lit(effective_at, pl.Datetime("us", "UTC")),
         recorded_at=pl.lit(recorded_at, pl.Datetime("us", "UTC")),

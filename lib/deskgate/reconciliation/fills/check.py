@@ -1,8 +1,8 @@
-"""Three-leg fill reconciliation: which fills are missing, repeated or told differently, and by which leg.
+"""Three-leg fill reconciliation: which fills are missing, repeated or differ, and in which leg.
 
-Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. What a
-fill was is the venue's to say where it has the fill: a bot's leg that differs from the venue while the other agrees is
-named, and where both of the bot's legs differ alike there is a break without a culprit, for they come from one process.
+Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. The
+values of a fill are the venue's where it has the fill: a bot's leg that differs from the venue while the other agrees is
+named; where both of the bot's legs differ the break names no leg, for they come from one process.
 """
 
 import polars as pl
@@ -83,7 +83,7 @@ def settled_fills(case: Case) -> pl.DataFrame:
 
 
 def _openings(case: Case) -> pl.DataFrame:
-    """Return when each bot opened: what was before is another account's story, which exports need not cover."""
+    """Return when each bot's account opened; fills before that are not judged, for exports need not cover them."""
     return pl.DataFrame(
         [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
         schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
@@ -135,12 +135,12 @@ def _nothing(case: Case, bot: str, today: pl.DataFrame) -> str:
 
 
 def _resolved(column: str) -> pl.Expr:
-    """Return whether the venue's value fits the database's resolution: what it truncates away cannot be compared."""
+    """Return whether the venue's value fits the database's resolution: digits that it truncates cannot be compared."""
     return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
 
 
 def _not_reconcilable(wide: pl.DataFrame) -> pl.DataFrame:
-    """Return a break for each market whose fills the database cannot hold, where no stream tells them exactly."""
+    """Return a break for each market whose fills the database cannot hold, where no stream has them exactly."""
     finer = pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
     markets = (
         wide.filter(finer)
@@ -185,7 +185,7 @@ def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list
     whole, known = float(today["notional"].sum() or 0), float(checked["notional"].sum() or 0)
     unpriced = today["notional"].null_count()
     share = known / whole if whole and not unpriced else None
-    note = f"{unpriced} fills have no notional that can be told" if unpriced else None
+    note = f"{unpriced} fills have no known notional" if unpriced else None
     return [
         Metric(bot, names[0], checked.height / today.height, today.height),
         Metric(
