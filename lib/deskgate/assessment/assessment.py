@@ -16,6 +16,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
+from deskgate.case.frames import StoredFrames
 from deskgate.checks.registry import CHECKS, run_checks
 from deskgate.config.desk import Bot, Desk, Mode, load_desk
 from deskgate.config.digests import digest_configuration
@@ -155,9 +156,8 @@ def load_assessment(folder: Path, desk: Desk) -> Assessment:
     suites = load_suites(SUITES, known_metrics())
     store = Store.open(inputs["store"]["location"], desk.name)
     day, as_of = date.fromisoformat(inputs["date"]), moment(inputs["as_of"])
-    frames = store.read(inputs["store"]["versions"], as_of)
     return Assessment(
-        case=Case(desk, day, as_of, frames, inputs["config"]),
+        case=_case(desk, store, day, as_of, inputs),
         metrics=_read_metrics(folder, suites),
         breaks=read_breaks(folder / "breaks.csv"),
         suites=suites,
@@ -174,9 +174,20 @@ def _read_metrics(folder: Path, suites: Mapping[str, Suite]) -> pl.DataFrame:
 def _assess(
     desk: Desk, store: Store, day: date, as_of: datetime, suites: Mapping[str, Suite], inputs: Mapping[str, Any]
 ) -> Assessment:
-    case = Case(desk, day, as_of, store.read(inputs["store"]["versions"], as_of), inputs["config"])
+    case = _case(desk, store, day, as_of, inputs)
     metrics, breaks = run_checks(case)
     return Assessment(case, metrics, graded(case, breaks, suites), suites, inputs)
+
+
+def _case(desk: Desk, store: Store, day: date, as_of: datetime, inputs: Mapping[str, Any]) -> Case:
+    """Return the day's case, whose frames are read from the store as far as they are needed."""
+    versions = inputs["store"]["versions"]
+    frames = StoredFrames(
+        tuple(TABLES),
+        read=lambda name: store.read(versions, as_of, (name,))[name],
+        scan=lambda name: store.lazy(name, versions, as_of),
+    )
+    return Case(desk, day, as_of, frames, inputs["config"])
 
 
 def graded(case: Case, breaks: pl.DataFrame, suites: Mapping[str, Suite]) -> pl.DataFrame:

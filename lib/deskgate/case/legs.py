@@ -74,7 +74,7 @@ def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:
     return f"nothing that desk.toml names under bots.{bot}.{leg} is there and dated up to then"
 
 
-def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterable[str]) -> pl.DataFrame:
+def attribute_accounts(fills: pl.DataFrame, orders: pl.LazyFrame, judged: Iterable[str]) -> pl.DataFrame:
     """Give each venue fill of an account that several bots share to the bot whose order it was.
 
     Such a fill occurs once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
@@ -83,7 +83,7 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterab
     Parameters
     ----------
     fills, orders
-        `Fills` and `Orders` of all bots and legs.
+        `Fills` and `Orders` of all bots and legs; orders are only read where bots share an account.
     judged
         The bots that may keep a fill; with another one it would be lost.
     """
@@ -93,9 +93,13 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterab
     shared = venue.filter(pl.col("bot").n_unique().over(place) > 1)
     if shared.is_empty():
         return fills
-    orders_of = pl.concat(
-        [_claims(frame, column) for frame in (fills, orders) for column in ("order_id", "exchange_order_id")]
-    ).unique()
+    orders_of = (
+        pl.concat(
+            [_claims(frame, column) for frame in (fills.lazy(), orders) for column in ("order_id", "exchange_order_id")]
+        )
+        .unique()
+        .collect()
+    )
     claimed = pl.concat(
         [
             shared.join(orders_of, left_on=["bot", column], right_on=["bot", "id"], how="semi").select("row_id")
@@ -109,7 +113,7 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterab
     return pl.concat([fills.join(shared.select("row_id"), on="row_id", how="anti"), keep]).sort("ts", "row_id")
 
 
-def _claims(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+def _claims(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
     own: Iterable[str] = ("local", "events")
     return frame.filter(pl.col("leg").is_in(list(own)) & pl.col(column).is_not_null()).select(
         "bot", pl.col(column).alias("id")

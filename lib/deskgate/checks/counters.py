@@ -43,7 +43,7 @@ def check(case: Case) -> Findings:
         (`equity_not_positive`); `connector_changes` counts how often the venue became another, `connector_foreign` the
         records of another venue than the one that desk.toml names.
     """
-    today = case.of_day(case.frames["snapshots"]).sort("bot", "ts", "row_id")
+    today = case.lazy("snapshots").filter(case.in_day()).sort("bot", "ts", "row_id").collect()
     mine = {str(bot): rows for (bot,), rows in today.partition_by("bot", as_dict=True).items()}
     return Findings([metric for bot in case.desk.judged for metric in _of(case, bot.name, mine.get(bot.name))])
 

@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.checks.accounting import by_source
 from deskgate.checks.baseline import in_force
 from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.schema import HEARTBEAT
 
 __all__ = ["check", "clock_start"]
 
 WINDOW = timedelta(hours=24)
 # The typical gap is the p90 of the gaps between active minutes, a minute at least.
-TYPICAL_GAP_WINDOW = timedelta(days=7)
 TYPICAL_GAP_QUANTILE = 0.9
 TYPICAL_GAP_SAMPLE = 20
 _MINUTE_S = 60.0
@@ -75,8 +75,7 @@ def _gaps(case: Case) -> dict[str, pl.DataFrame]:
     A burst is one minute, a heartbeat ends a gap. The last gap reaches to `as_of`.
     """
     minutes = (
-        case.frames["events"]
-        .filter(pl.col("ts") > case.as_of - TYPICAL_GAP_WINDOW)
+        case.recent_events.filter(pl.col("ts") > case.as_of - RECENT)
         .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
         .unique()
         .sort("bot", "start")
@@ -89,7 +88,7 @@ def _gaps(case: Case) -> dict[str, pl.DataFrame]:
 def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, absent: str | None) -> list[Metric]:
     names = ("coverage_h", "gap_x")
     if absent or gaps is None:
-        return _none(bot, names, absent or f"no event of {bot} in the last {TYPICAL_GAP_WINDOW.days} days")
+        return _none(bot, names, absent or f"no event of {bot} in the last {RECENT.days} days")
     start = clock_start(case)
     if start is None:
         why = "no baseline is frozen and no anchor is set, so nothing says since when the stream has to be whole"
@@ -135,14 +134,16 @@ def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
     """
     today = case.of_day(events)
     begins = pl.col("event_type").is_in(["order_created", "order_failed"])
-    roots = pl.concat(
-        [
-            events.select("bot", id="event_id"),
-            events.filter(begins).select("bot", id="order_id"),
-        ]
-    ).drop_nulls()
+    roots = _roots(events.lazy(), begins).collect()
+    # A chain that began before the recent events is looked up by its id.
+    older = today.join(roots, left_on=["bot", "correlation_id"], right_on=["bot", "id"], how="anti")
+    ids = older["correlation_id"].drop_nulls().unique()
+    if ids.len():
+        named = pl.col("event_id").is_in(ids.implode()) | (begins & pl.col("order_id").is_in(ids.implode()))
+        before = case.lazy("events").filter(pl.col("event_type") != HEARTBEAT, named)
+        roots = pl.concat([roots, _roots(before, begins).collect()]).unique()
     resolved = today.join(
-        roots.unique().with_columns(resolves=pl.lit(value=True)),
+        roots.with_columns(resolves=pl.lit(value=True)),
         left_on=["bot", "correlation_id"],
         right_on=["bot", "id"],
         how="left",
@@ -161,6 +162,15 @@ def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
             Metric(bot, _CHAIN[1], dangling / count, count, note),
         ]
     return found
+
+
+def _roots(events: pl.LazyFrame, begins: pl.Expr) -> pl.LazyFrame:
+    """Return what a correlation id may lead to, once: bot, id."""
+    return (
+        pl.concat([events.select("bot", id="event_id"), events.filter(begins).select("bot", id="order_id")])
+        .drop_nulls()
+        .unique()
+    )
 
 
 def _lags(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:

@@ -109,6 +109,10 @@ def marked(case: Case, bot: str, pair: str, at: datetime) -> float | None:
 
     The bot's own observation comes first; another bot's of the same pair is as good.
     """
-    young = case.frames["mids"].filter((pl.col("pair") == pair) & (pl.col("ts") <= at) & (pl.col("ts") >= at - MID_AGE))
+    young = (
+        case.lazy("mids")
+        .filter((pl.col("pair") == pair) & (pl.col("ts") <= at) & (pl.col("ts") >= at - MID_AGE))
+        .collect()
+    )
     last = young.sort((pl.col("bot") == bot), "ts", "row_id").tail(1)
     return float(last.get_column("mid")[0]) if last.height else None

@@ -50,7 +50,7 @@ def check(case: Case) -> Findings:
 def _last_states(case: Case, leg: str) -> pl.DataFrame:
     """Return one row per order of one leg: whether and when it finished, and its filled quantity where known."""
     return (
-        case.frames["orders"]
+        case.lazy("orders")
         .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
         # Of two states of one instant, the final one is last.
         .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
@@ -65,6 +65,7 @@ def _last_states(case: Case, leg: str) -> pl.DataFrame:
             final_ts=pl.col("ts").filter(pl.col("status").is_in(FINAL)).last(),
             status=pl.col("status").last(),
         )
+        .collect()
     )
 
 

@@ -176,9 +176,15 @@ class Store:
         return {name: self._read(name, versions, as_of) for name in names}
 
     def _read(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.DataFrame:
+        schema = TABLES[name]
+        order = [column for column in ("ts", "effective_at") if column in schema.column_names()]
+        return schema.validate(self.lazy(name, versions, as_of).sort(*order, "row_id").collect())
+
+    def lazy(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.LazyFrame:
+        """Return the rows that `read` gives of a table as a query, in no particular order."""
         schema, version = TABLES[name], versions.get(name)
         if version is None:
-            return schema.create_empty()
+            return schema.create_empty().lazy()
         table = self._table(name)
         last = 0 if table is None else _turn_of(table)
         if table is None or version > last:
@@ -191,9 +197,7 @@ class Store:
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
         stored = _committed(name, self.scan(table), self._ledger(versions.get("ledger", 0)))
         stored = stored.filter((pl.col(TURN) <= version) & visible)
-        order = [column for column in ("ts", "effective_at") if column in columns]
-        rows: pl.DataFrame = _current(name, stored).select(columns).sort(*order, "row_id").collect()
-        return schema.validate(rows)
+        return _current(name, stored).select(columns)
 
     def spans(self, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
         """Return the first and the last `ts` of those tables that have rows."""

@@ -18,6 +18,9 @@ from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
 from deskgate.reconciliation.matching.match import matched_fills
 
+# More intervals than these are read as one.
+_INTERVALS_MAX = 50
+
 __all__ = ["by_price", "explained", "explanations", "suspects"]
 
 
@@ -193,15 +196,26 @@ def _within(moves: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
 
 def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     """Add what a change of position is worth at its mark (`worth`), and by how much at most it cost more or less (`most`)."""
+    if moved.is_empty():
+        return moved.with_columns(worth=pl.lit(None, MONEY), most=pl.lit(None, pl.Float64))
     pairs = moved["pair"].unique().implode()
-    seen = pl.concat(
-        [
-            case.frames["mids"].select("pair", at="ts", price="mid"),
-            matched_fills(case).fills.select(
-                "pair", at=pl.coalesce("ts_exchange", "ts_events", "ts_local"), price=fill_value("price")
-            ),
-        ]
-    ).filter(pl.col("pair").is_in(pairs))
+    # Only prices between a change and the snapshot before it count.
+    intervals = moved.select("since", "snapshot_ts").unique()
+    if intervals.height > _INTERVALS_MAX:
+        intervals = intervals.select(pl.col("since").min(), pl.col("snapshot_ts").max())
+    within = pl.any_horizontal([pl.col("at").is_between(since, until) for since, until in intervals.iter_rows()])
+    seen = (
+        pl.concat(
+            [
+                case.lazy("mids").select("pair", at="ts", price="mid"),
+                matched_fills(case)
+                .fills.lazy()
+                .select("pair", at=pl.coalesce("ts_exchange", "ts_events", "ts_local"), price=fill_value("price")),
+            ]
+        )
+        .filter(pl.col("pair").is_in(pairs) & within)
+        .collect()
+    )
     seen = seen.with_columns(pl.col("price").cast(pl.Float64)).sort("at")
     spans = [
         # Each price belongs to the first snapshot after it, so that memory grows with prices, not with pairs.
@@ -221,8 +235,6 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
         .with_columns(bot=pl.lit(bot, pl.String))
         for (bot,), of in moved.partition_by("bot", as_dict=True).items()
     ]
-    if not spans:
-        return moved.with_columns(worth=pl.lit(None, MONEY), most=pl.lit(None, pl.Float64))
     price = pl.col("price").cast(pl.Float64)
     away = pl.max_horizontal((price - pl.col("low")).abs(), (price - pl.col("high")).abs()).fill_null(0)
     return moved.join(pl.concat(spans), on=["bot", "pair", "snapshot_ts"], how="left").with_columns(

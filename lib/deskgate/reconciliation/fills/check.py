@@ -67,7 +67,7 @@ def settled_fills(case: Case) -> pl.DataFrame:
         pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
         for leg in LEGS
     ]
-    return (
+    wide = (
         matched_fills(case)
         .fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
@@ -77,8 +77,12 @@ def settled_fills(case: Case) -> pl.DataFrame:
             exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
             notional=notional(fill_value("price"), fill_value("quantity")),
         )
-        .join(_client_ids(case), on=["bot", "pair", "exchange_order_id"], how="left")
-        .with_columns(order_id=pl.coalesce(*[f"order_id_{leg}" for leg in LEGS], "client_id"))
+        .with_columns(order_id=pl.coalesce([f"order_id_{leg}" for leg in LEGS]))
+    )
+    return (
+        wide.join(_client_ids(case, wide), on=["bot", "pair", "exchange_order_id"], how="left", maintain_order="left")
+        .with_columns(order_id=pl.coalesce("order_id", "client_id"))
+        .drop("client_id")
     )
 
 
@@ -91,10 +95,15 @@ def _openings(case: Case) -> pl.DataFrame:
     )
 
 
-def _client_ids(case: Case) -> pl.DataFrame:
-    """Return the bot's own id of each venue order: a fill that the venue alone has is still one of a known order."""
-    orders = case.frames["orders"].filter(pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_not_null())
-    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
+def _client_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
+    """Return the bot's own id of the venue's orders that have a fill without one: the venue alone has such a fill."""
+    nameless = wide.filter(pl.col("order_id").is_null())["exchange_order_id"].drop_nulls().unique()
+    if nameless.is_empty():
+        return wide.select("bot", "pair", "exchange_order_id", client_id="order_id").clear()
+    orders = case.lazy("orders").filter(
+        pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_in(nameless.implode())
+    )
+    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min()).collect()
 
 
 def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:

@@ -48,7 +48,7 @@ class Matched:
 @per_case
 def matched_fills(case: Case) -> Matched:
     """Return the fills of all legs of a case, matched; a leg that is no evidence is left out."""
-    fills = attribute_accounts(case.frames["fills"], case.frames["orders"], [bot.name for bot in case.desk.judged])
+    fills = attribute_accounts(case.frames["fills"], case.lazy("orders"), [bot.name for bot in case.desk.judged])
     evidence = pl.DataFrame(
         [(bot, leg) for bot, legs in case.legs.items() for leg in legs],
         schema={"bot": pl.String, "leg": pl.String},
