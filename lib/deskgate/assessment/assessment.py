@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.case.frames import StoredFrames
@@ -186,6 +187,7 @@ def _case(desk: Desk, store: Store, day: date, as_of: datetime, inputs: Mapping[
         tuple(TABLES),
         read=lambda name: store.read(versions, as_of, (name,))[name],
         scan=lambda name: store.lazy(name, versions, as_of),
+        live_orders=CarriedOrders(store, versions, as_of).rows,
     )
     return Case(desk, day, as_of, frames, inputs["config"])
 

@@ -65,6 +65,12 @@ class Case:
         return self.lazy("events").filter(pl.col("ts") >= since).select(columns).sort("ts", "row_id").collect()
 
     @cached_property
+    def live_orders(self) -> pl.LazyFrame:
+        """All states of every order that a check of the day can need, in no particular order: not of those long finished."""
+        live = self.frames.live_orders if isinstance(self.frames, StoredFrames) else None
+        return live(self).lazy() if live else self.lazy("orders")
+
+    @cached_property
     def happened(self) -> pl.DataFrame:
         """The recent events of the stream that say that something happened: all but heartbeats."""
         return self.recent_events.filter(pl.col("event_type") != HEARTBEAT)

@@ -5,6 +5,7 @@ projected where it is stored, so that its cost does not grow with the history.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -22,12 +23,19 @@ class StoredFrames(Mapping[str, pl.DataFrame]):
         Returns a table whole: validated and sorted.
     scan
         Returns the same rows as a query, in no particular order.
+    live_orders
+        Returns the orders that the checks of a case can need, where that takes less than reading all.
     """
 
     def __init__(
-        self, names: tuple[str, ...], read: Callable[[str], pl.DataFrame], scan: Callable[[str], pl.LazyFrame]
+        self,
+        names: tuple[str, ...],
+        read: Callable[[str], pl.DataFrame],
+        scan: Callable[[str], pl.LazyFrame],
+        live_orders: Callable[[Any], pl.DataFrame] | None = None,
     ) -> None:
         self._names, self._read, self._scan = names, read, scan
+        self.live_orders = live_orders
         self._whole: dict[str, pl.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pl.DataFrame:

@@ -113,10 +113,8 @@ def _orders(case: Case, bot: str) -> pl.DataFrame:
 @per_case
 def _own_orders(case: Case) -> pl.DataFrame:
     """Return all states of the orders that the bots' own legs have any of the day, sorted by (ts, row_id)."""
-    own = (
-        case.lazy("orders")
-        .filter(pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null())
-        .select("bot", "order_id", "created_ts", "ts", "quantity", "status", "row_id")
+    own = case.live_orders.filter(pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null()).select(
+        "bot", "order_id", "created_ts", "ts", "quantity", "status", "row_id"
     )
     of_day = own.filter(case.in_day("created_ts") | case.in_day()).select("bot", "order_id").unique()
     return own.join(of_day, on=["bot", "order_id"], how="semi").sort("ts", "row_id").collect()

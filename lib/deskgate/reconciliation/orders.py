@@ -14,10 +14,10 @@ from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.breaks.counts import tally
 from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.order_history import last_states
 
-__all__ = ["EXPORTS", "KINDS", "check"]
+__all__ = ["EXPORTS", "KINDS", "agreed_sums", "check"]
 
-FINAL = ("completed", "cancelled", "failed", "expired")
 EXPORTS = ("closed_orders", "canceled_orders", "open_orders")
 KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
 
@@ -32,8 +32,8 @@ def check(case: Case) -> Findings:
         value where the bot has no orders of its own or the venue's three order exports are not all there. And
         `orders_checked_share`: the share of the day's orders with a venue id that some export of the venue lists.
     """
-    local = _last_states(case, "local")
-    venue = _last_states(case, "exchange")
+    local = last_states(case.live_orders, "local")
+    venue = last_states(case.live_orders, "exchange")
     both = local.join(venue, on=["bot", "pair", "key"], suffix="_exchange").filter(
         pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lists_all(case, bot.name)])
     )
@@ -47,28 +47,6 @@ def check(case: Case) -> Findings:
     return Findings([*metrics, *coverage], breaks, _explained(case, sums.filter(by_fills)))
 
 
-def _last_states(case: Case, leg: str) -> pl.DataFrame:
-    """Return one row per order of one leg: whether and when it finished, and its filled quantity where known."""
-    return (
-        case.lazy("orders")
-        .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
-        # Of two states of one instant, the final one is last.
-        .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
-        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"), maintain_order=True)
-        .agg(
-            pl.col("order_id").drop_nulls().first(),
-            pl.col("created_ts").min(),
-            pl.col("quantity").drop_nulls().last(),
-            pl.col("price").drop_nulls().last(),
-            pl.col("filled_quantity").drop_nulls().last(),
-            final=pl.col("status").filter(pl.col("status").is_in(FINAL)).last(),
-            final_ts=pl.col("ts").filter(pl.col("status").is_in(FINAL)).last(),
-            status=pl.col("status").last(),
-        )
-        .collect()
-    )
-
-
 def _filled(case: Case, leg: str) -> pl.DataFrame:
     """Return the filled quantity by order from the fills of one leg, duplicates set aside."""
     return (
@@ -79,7 +57,7 @@ def _filled(case: Case, leg: str) -> pl.DataFrame:
     )
 
 
-def _agreed(case: Case) -> pl.DataFrame:
+def agreed_sums(case: Case) -> pl.DataFrame:
     """Return the filled quantity by order from the agreed fills (`sum`), and from those that the venue lists (`listed`)."""
     return (
         agreed_fills(case)
@@ -98,7 +76,7 @@ def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
     return _as_breaks(
         both.join(_filled(case, "local"), on=["bot", "pair", "key"], how="left")
-        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
         .filter(
             pl.col("final").is_null() & unfilled.fill_null(value=True) & (pl.col("final_ts_exchange") <= case.settled)
         )
@@ -125,7 +103,7 @@ def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
     return (
         both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
-        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
         .with_columns(pl.col("sum", "listed").fill_null(0))
         .with_columns(apart=pl.col("filled_quantity_exchange") - pl.col("sum"))
         .filter(pl.col("apart").abs() >= tolerances.account())

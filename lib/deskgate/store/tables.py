@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import EVERY_EVENT_STANDS, RECORD_KEYS, RECORDED, TABLES
 
-__all__ = ["REBUILT", "SCHEMA_VERSION", "TURN", "Store", "Writing", "is_local"]
+__all__ = ["COMMIT", "REBUILT", "SCHEMA_VERSION", "TURN", "Store", "Writing", "is_local"]
 
 T = TypeVar("T")
 
@@ -42,6 +42,8 @@ _LOCK = ".lock"
 _ABOUT = "about"
 _APPLICATION = "deskgate"
 TURN = "turn"
+# How `Store.lazy` names the commit that a row came with.
+COMMIT = "commit"
 # Turns make old versions of a table needless, so its log need not be kept for them.
 _CONFIGURATION = {"delta.appendOnly": "true", "delta.logRetentionDuration": "interval 1 days"}
 _ATTEMPTS = 5
@@ -180,11 +182,14 @@ class Store:
         order = [column for column in ("ts", "effective_at") if column in schema.column_names()]
         return schema.validate(self.lazy(name, versions, as_of).sort(*order, "row_id").collect())
 
-    def lazy(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.LazyFrame:
-        """Return the rows that `read` gives of a table as a query, in no particular order."""
+    def lazy(
+        self, name: str, versions: Mapping[str, int], as_of: datetime, *, with_commit: bool = False
+    ) -> pl.LazyFrame:
+        """Return the rows that `read` gives of a table as a query, in no particular order; with the `COMMIT` of each."""
         schema, version = TABLES[name], versions.get(name)
         if version is None:
-            return schema.create_empty().lazy()
+            empty = schema.create_empty()
+            return (empty.with_columns(pl.lit(0, pl.Int64).alias(COMMIT)) if with_commit else empty).lazy()
         table = self._table(name)
         last = 0 if table is None else _turn_of(table)
         if table is None or version > last:
@@ -197,7 +202,7 @@ class Store:
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
         stored = _committed(name, self.scan(table), self._ledger(versions.get("ledger", 0)))
         stored = stored.filter((pl.col(TURN) <= version) & visible)
-        return _current(name, stored).select(columns)
+        return _current(name, stored).select(*columns, *([pl.col(TURN).alias(COMMIT)] if with_commit else []))
 
     def spans(self, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
         """Return the first and the last `ts` of those tables that have rows."""
