@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +125,8 @@ def test_money_that_nobody_moved_is_one_drift_for_good(
     assert found.breaks["ts"].item() == _at(reported)
 
 
+# Smaller: the drifts of test_accounts.
+@pytest.mark.long
 @given(stories, st.sampled_from(sorted(OPENINGS)), st.integers(2, 1438), st.sampled_from(PAIRS))
 def test_position_that_nobody_traded_is_one_drift_for_good(
     story: dict[int, tuple[Any, ...]], opened: str, at: int, pair: str

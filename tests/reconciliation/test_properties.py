@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,8 @@ def test_every_row_is_matched_or_set_aside_exactly_once(drawn: list[dict[str, An
     assert sorted([*kept, *matched.duplicates.get_column("row_id")]) == sorted(frame.get_column("row_id"))
 
 
+# Smaller: test_shuffled_rows_give_the_same_breaks, and the order of rows of one id below.
+@pytest.mark.long
 @given(rows(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_decides_nothing(drawn: list[dict[str, Any]], chance: Any) -> None:
     shuffled = list(drawn)
