@@ -41,7 +41,9 @@ def assign_ids(fills: pl.DataFrame) -> pl.DataFrame:
     for leg in AUTHORITY:
         mine = bare.filter(pl.col("leg") == leg)
         if mine.height:
-            named = pl.concat([named, _with_assigned_ids(mine, _candidates(named), leg)])
+            # Only fills of the same bots and pairs can be theirs.
+            near = named.join(mine.select("bot", "pair").unique(), on=["bot", "pair"], how="semi")
+            named = pl.concat([named, _with_assigned_ids(mine, _candidates(near), leg)])
     return named
 
 
