@@ -2,8 +2,8 @@
 
     python -m benchmarks.match 10000 100000 1000000
 
-Each leg has `fills` rows, told as Hummingbot and the venue tell them; one in a hundred is wrong in one way or another:
-missing in a leg, told twice, or with another price, quantity, fee, side or time. Steps run in processes of their own.
+Each leg has `fills` rows, as Hummingbot and the venue record them; one in a hundred is wrong in one way or another:
+missing in a leg, repeated, or with another price, quantity, fee, side or time. Steps run in processes of their own.
 """
 
 import argparse
@@ -45,28 +45,27 @@ def three_legs(count: int) -> pl.DataFrame:
         fee_token=pl.lit("USDT"),
         fee_quote=pl.col("fee_amount"),
     )
-    return pl.concat([_told(fills, leg, chance) for leg in LEGS]).select(TABLES["fills"].column_names())
+    return pl.concat([_leg_rows(fills, leg, chance) for leg in LEGS]).select(TABLES["fills"].column_names())
 
 
-def _told(fills: pl.DataFrame, leg: str, chance: np.random.Generator) -> pl.DataFrame:
+def _leg_rows(fills: pl.DataFrame, leg: str, chance: np.random.Generator) -> pl.DataFrame:
     fault = pl.Series(chance.random(fills.height))
     kind = pl.Series(chance.integers(0, 6, fills.height))
     wrong = (fault < NOISE / len(LEGS)).alias("wrong")
-    told = fills.with_columns(wrong, kind.alias("fault")).filter(~(pl.col("wrong") & (pl.col("fault") == 0)))
+    rows = fills.with_columns(wrong, kind.alias("fault")).filter(~(pl.col("wrong") & (pl.col("fault") == 0)))
 
     def where(number: int, value: pl.Expr, other: pl.Expr) -> pl.Expr:
         return pl.when(pl.col("wrong") & (pl.col("fault") == number)).then(value).otherwise(other)
 
     price, quantity, fee = pl.col("price"), pl.col("quantity"), pl.col("fee_amount")
-    told = told.with_columns(
+    rows = rows.with_columns(
         price=where(1, price + 1, price),
         quantity=where(2, quantity * 2, quantity),
         fee_amount=where(3, fee * 2, fee),
         ts=where(4, pl.col("ts") + pl.duration(seconds=60), pl.col("ts")),
     )
-    again = told.filter(pl.col("wrong") & (pl.col("fault") == 5)).with_columns(trade_id=pl.col("trade_id") + "_1")
-    rows = pl.concat([told, again])
-    return rows.with_columns(
+    again = rows.filter(pl.col("wrong") & (pl.col("fault") == 5)).with_columns(trade_id=pl.col("trade_id") + "_1")
+    return pl.concat([rows, again]).with_columns(
         leg=pl.lit(leg),
         path=pl.lit(leg),
         visible_at="ts",
@@ -77,7 +76,7 @@ def _told(fills: pl.DataFrame, leg: str, chance: np.random.Generator) -> pl.Data
 
 
 def match(fills: pl.DataFrame) -> int:
-    """Match the fills and tell what differs."""
+    """Match the fills and count what differs."""
     matched = match_fills(fills)
     wide = matched.fills.with_columns(
         ts=pl.coalesce("ts_exchange", "ts_events", "ts_local"),

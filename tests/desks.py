@@ -15,6 +15,7 @@ DAY = date(2026, 5, 4)
 START = datetime(2026, 5, 4, tzinfo=UTC)
 END = START + timedelta(days=1)
 NOON = START + timedelta(hours=12)
+_EMPTY = {name: schema.create_empty() for name, schema in TABLES.items()}
 
 
 def frame(table: str, *rows: Mapping[str, Any]) -> pl.DataFrame:
@@ -113,7 +114,7 @@ def case(
 ) -> Case:
     """Return a case of 2026-05-04; tables not named are empty, all three legs have sources unless `sources` is given."""
     rows.setdefault("sources", sources("local", "events", "exchange"))
-    frames = {name: frame(name, *rows.get(name, [])) for name in TABLES}
+    frames = {name: frame(name, *rows[name]) if rows.get(name) else _EMPTY[name] for name in TABLES}
     return Case(of or desk(), DAY, as_of, frames, digests or {})
 
 

@@ -329,7 +329,7 @@ def counted(name: str, *rows: dict[str, Any]) -> tuple[float | None, int]:
     return found.value, found.sample
 
 
-def test_silence_between_two_records_hides_no_change() -> None:
+def test_null_connector_between_rows_does_not_hide_change() -> None:
     silent = minute(2, fees_paid_today_quote=None, connector=None)
     assert counted(
         "fees_decreases", minute(5), silent | {"ts": START}, minute(1) | {"ts": END - timedelta(hours=1)}
@@ -357,7 +357,7 @@ def test_two_controllers_of_a_bot_count_for_themselves() -> None:
     assert values(counters.check(case(snapshots=two, fills=own[1:])).metrics)["fills_count_off"] == 1
 
 
-def test_share_below_nothing_cannot_be_without_contracts() -> None:
+def test_negative_base_pct_is_invalid_on_spot() -> None:
     spot = desk(bot(connector="bitget"))
     found = values(counters.check(case(spot, snapshots=[minute(1, base_pct="-0.1")])).metrics)
     assert found["base_pct_outside"] == 1
@@ -369,7 +369,7 @@ def test_counter_is_compared_with_the_fills_until_then() -> None:
     assert values(counters.check(case(snapshots=told, fills=own)).metrics)["fills_count_off"] == 0
 
 
-def test_bot_that_says_nothing_of_itself_has_no_inventory() -> None:
+def test_empty_minute_records_have_no_inventory() -> None:
     assert set(values(counters.check(case()).metrics).values()) == {None}
     bare = {"ts": START, "connector": None}
     said = values(counters.check(case(snapshots=[bare, {**bare, "ts": NOON}])).metrics)

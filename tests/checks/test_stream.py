@@ -63,14 +63,14 @@ def measured(events: Rows, **rows: Rows) -> Mapping[str, Metric]:
     return {metric.metric: metric for metric in found if metric.subject == "b1"}
 
 
-def test_regular_stream_has_no_gap_beyond_its_rhythm() -> None:
+def test_regular_stream_has_no_gap_beyond_its_typical_gap() -> None:
     found = measured(every(MINUTE))
     assert found["gap_x"].value == 1
     assert found["coverage_h"].value == 24
 
 
 @pytest.mark.parametrize(("hours", "x"), [(0.1, 6), (3, 180)])
-def test_silence_is_measured_against_the_rhythm(hours: float, x: float) -> None:
+def test_gap_is_measured_against_the_typical_gap(hours: float, x: float) -> None:
     begin = START + timedelta(hours=9)
     end = begin + timedelta(hours=hours)
     found = measured(every(MINUTE, without=lambda at: begin < at < end))
@@ -78,24 +78,24 @@ def test_silence_is_measured_against_the_rhythm(hours: float, x: float) -> None:
     assert "09:00" in (found["gap_x"].note or "")
 
 
-def test_silence_at_the_edges_counts() -> None:
+def test_gap_at_the_edges_counts() -> None:
     late = measured(every(MINUTE, begin=START + timedelta(hours=5)))
     early = measured(every(MINUTE, end=END - timedelta(hours=5)))
     assert late["gap_x"].value == 300
     assert early["gap_x"].value == pytest.approx(301)
 
 
-def test_irregular_stream_is_judged_by_its_own_rhythm() -> None:
+def test_irregular_stream_is_judged_by_its_own_typical_gap() -> None:
     found = measured(every(timedelta(minutes=30)))
     assert found["gap_x"].value == 1
 
 
-def test_burst_within_a_minute_is_no_rhythm() -> None:
+def test_burst_within_a_minute_is_no_typical_gap() -> None:
     bursts = [event(START + hour * timedelta(hours=1), n) for hour in range(24) for n in range(50)]
     assert measured(bursts)["gap_x"].value == 1
 
 
-def test_heartbeat_ends_a_silence_and_is_no_event() -> None:
+def test_heartbeat_ends_a_gap_and_is_no_event() -> None:
     quiet = every(MINUTE, without=lambda at: START < at < START + timedelta(hours=6))
     beats = [event(START + n * MINUTE, 1, event_type="heartbeat", correlation_id=None) for n in range(360)]
     found = measured(quiet + beats)
@@ -105,13 +105,13 @@ def test_heartbeat_ends_a_silence_and_is_no_event() -> None:
     assert alone["events"] is None
 
 
-def test_few_events_have_no_rhythm() -> None:
+def test_few_events_have_no_typical_gap() -> None:
     gap = measured(every(timedelta(hours=2)))["gap_x"]
     assert gap.value is None
     assert "too few" in (gap.note or "")
 
 
-def test_gap_before_the_clock_started_anew_is_the_past() -> None:
+def test_gap_before_a_clock_reset_is_ignored() -> None:
     quiet = every(MINUTE, without=lambda at: START < at < START + timedelta(hours=6))
     reset = measured(quiet, anchors=anchor(START + timedelta(hours=6)))
     assert reset["gap_x"].value == 1
@@ -120,7 +120,7 @@ def test_gap_before_the_clock_started_anew_is_the_past() -> None:
     assert measured(quiet)["gap_x"].value == 360
 
 
-def test_nobody_said_since_when() -> None:
+def test_coverage_without_a_clock_start_has_no_value() -> None:
     found = measured(every(MINUTE), baselines=[])
     assert found["coverage_h"].value is None
     assert found["gap_x"].value == 1

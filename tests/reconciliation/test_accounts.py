@@ -136,14 +136,14 @@ def test_position_rolls_forward_from_the_opening_through_agreed_fills() -> None:
     ]
 
 
-def test_drift_that_stays_is_one_break_and_one_that_goes_is_not_two() -> None:
+def test_lasting_drift_is_one_break_and_its_end_is_none() -> None:
     stays = drifts(positions=[position(8, "1"), position(16, "1"), position(24, "1")])
     assert [row[2] for row in stays] == ["1"]
     goes = drifts(positions=[position(8, "1"), position(16, "0"), position(24, "0")])
     assert [row[2] for row in goes] == ["1"]
 
 
-def test_position_without_opening_starts_at_the_first_snapshot_which_proves_nothing() -> None:
+def test_position_without_opening_starts_at_the_first_snapshot_without_a_sample() -> None:
     of = desk(bot(opening=None))
     one = positions.check(case(of, positions=[position(16, "7")]))
     assert values(one.metrics)["position_drift"] is None
@@ -153,7 +153,7 @@ def test_position_without_opening_starts_at_the_first_snapshot_which_proves_noth
     assert moved.breaks.get_column("delta").to_list() == ["1"]
 
 
-def test_balance_is_opening_and_cash_and_position_at_mark_less_fees_and_with_funding() -> None:
+def test_balance_is_opening_cash_position_at_mark_fees_and_funding() -> None:
     # 1000 - 100 - 0.1 + 0.5 + 1 * 110 = 1010.4
     rows: dict[str, Any] = {
         "fills": fills(*ALL),
@@ -164,13 +164,13 @@ def test_balance_is_opening_and_cash_and_position_at_mark_less_fees_and_with_fun
     assert drifts(**rows, balances=[balance(24, "1012.4")]) == [("balance_drift", "1010.4", "2", "2026-05-04")]
 
 
-def test_position_in_a_pair_nobody_named_is_a_drift() -> None:
+def test_position_in_an_unconfigured_pair_is_a_drift() -> None:
     alien = {**position(24, "50"), "pair": "ETH-USDT"}
     assert [row[:3] for row in drifts(positions=[position(24, "0"), alien])] == [("position_drift", "0", "50")]
 
 
 @pytest.mark.parametrize("closing", [{"mark_price": None}, {"ts": START + timedelta(hours=23, minutes=58)}])
-def test_balance_without_positions_of_its_moment_vouches_for_nothing(closing: dict[str, Any]) -> None:
+def test_balance_without_positions_of_its_instant_is_insufficient(closing: dict[str, Any]) -> None:
     rows: dict[str, Any] = {"fills": fills(*ALL), "balances": [balance(8, "1000"), balance(24, "400")]}
     whole = positions.check(case(**rows, positions=[position(8, "0"), position(24, "1")]))
     assert values(whole.metrics)["balance_drift"] == 1
@@ -178,7 +178,7 @@ def test_balance_without_positions_of_its_moment_vouches_for_nothing(closing: di
     assert values(part.metrics)["balance_drift"] is None
 
 
-def test_exports_of_one_snapshot_may_be_written_a_moment_apart() -> None:
+def test_exports_of_one_snapshot_may_be_a_minute_apart() -> None:
     late = {**balance(24, "1009.9"), "ts": END - timedelta(seconds=1)}
     assert drifts(fills=fills(*ALL), positions=[position(24, "1")], balances=[late]) == []
 
@@ -191,7 +191,7 @@ def test_shared_account_is_not_divided() -> None:
     assert "shares its venue account" in str(metrics[0].note)
 
 
-def test_orders_that_no_export_lists_are_not_checked() -> None:
+def test_orders_in_no_export_are_not_checked() -> None:
     local = [order("local", "open", order_id=f"o{n}", exchange_order_id=f"x{n}") for n in range(4)]
     venue = [{**row, "order_id": "o0", "exchange_order_id": "x0"} for row in FILLED]
     got = values(orders.check(case(orders=local + venue)).metrics)
@@ -207,7 +207,7 @@ def test_orders_that_no_export_lists_are_not_checked() -> None:
         ({"status": "open", "quantity": None}, {"status": "cancelled", "quantity": None}, (1, 0, None, 0)),
     ],
 )
-def test_order_that_does_not_say_how_much_is_not_taken_for_one_that_does(
+def test_order_without_a_filled_quantity_is_not_compared(
     local: dict[str, Any], venue: dict[str, Any], expected: tuple[float | None, ...]
 ) -> None:
     rows = [order("local", local.pop("status"), **local), order("exchange", venue.pop("status"), **venue)]
@@ -216,7 +216,7 @@ def test_order_that_does_not_say_how_much_is_not_taken_for_one_that_does(
 
 
 @pytest.mark.parametrize("price", range(100, 108))
-def test_of_two_states_of_one_instant_the_end_is_the_last(price: int) -> None:
+def test_final_state_wins_timestamp_tie(price: int) -> None:
     # The price makes another digest of each row, and a digest must not decide.
     states = [("exchange", "open", Decimal(0)), ("exchange", "completed", Decimal(1)), ("local", "completed", None)]
     rows = [order(leg, status, filled_quantity=filled, price=Decimal(price)) for leg, status, filled in states]
@@ -225,7 +225,7 @@ def test_of_two_states_of_one_instant_the_end_is_the_last(price: int) -> None:
     assert got["order_fill_sum_mismatch"] == 0
 
 
-def test_one_unreadable_record_hides_no_order_that_is_wrong() -> None:
+def test_unreadable_record_does_not_hide_order_breaks() -> None:
     rows = [order("local", "cancelled"), order("exchange", "open")]
     some = [{**row, "quarantined": int(row["kind"] == "canceled_orders")} for row in sources(*ALL)]
     found = orders.check(case(orders=rows, sources=some))
@@ -233,14 +233,14 @@ def test_one_unreadable_record_hides_no_order_that_is_wrong() -> None:
     assert values(found.metrics)["order_fill_sum_mismatch"] is None
 
 
-def test_order_that_the_venue_filled_without_a_fill_it_lacks_is_told_with_that_fill() -> None:
+def test_order_sum_without_an_unlisted_fill_is_explained_by_that_fill() -> None:
     rows = [order("local", "completed"), *CLOSED]
-    found = told(orders=rows, fills=fills("local", "events"))
+    found = details(orders=rows, fills=fills("local", "events"))
     assert [kind for kind, _ in found] == ["fill_missing_exchange"]
     assert found[0][1].endswith("its order filled 0 at the venue, as without it")
     half = [order("local", "completed"), order("exchange", "cancelled", LATER, filled_quantity=Decimal("0.5"))]
     both = ["fill_missing_exchange", "order_fill_sum_mismatch"]
-    assert [kind for kind, _ in told(orders=half, fills=fills("local", "events"))] == both
+    assert [kind for kind, _ in details(orders=half, fills=fills("local", "events"))] == both
 
 
 def test_venues_may_give_one_order_id_in_each_pair() -> None:
@@ -256,7 +256,7 @@ def test_venues_may_give_one_order_id_in_each_pair() -> None:
     assert kinds(orders=filled, fills=traded) == []
 
 
-def test_controllers_csv_cannot_miss_funding() -> None:
+def test_controller_csv_has_no_missing_funding() -> None:
     rows = [row if row["kind"] != "hummingbot_db" else {**row, "kind": "controller_fills"} for row in sources(*ALL)]
     found = funding.check(case(funding=[payment("exchange")], sources=rows))
     assert (values(found.metrics)["funding_missing"], found.breaks.height) == (None, 0)
@@ -288,7 +288,7 @@ def test_opening_counts_only_fills_after_it() -> None:
     assert positions.check(case(of, fills=fills(*ALL), positions=[position(24, "5")])).breaks.is_empty()
 
 
-def told(**rows: Any) -> list[tuple[str, str]]:
+def details(**rows: Any) -> list[tuple[str, str]]:
     """Return kind and detail of every break of all checks."""
     _, breaks = run_checks(case(**rows))
     return sorted(breaks.select("kind", "detail").iter_rows())
@@ -297,10 +297,10 @@ def told(**rows: Any) -> list[tuple[str, str]]:
 PHANTOM = fills("local", "events", trade_id="t2")
 
 
-def test_account_without_a_fill_that_the_venue_lacks_is_told_with_that_fill() -> None:
+def test_drift_of_a_fill_that_the_venue_lacks_is_explained_by_that_fill() -> None:
     traded = [*fills(*ALL), *PHANTOM]
     account = {"positions": [position(16, "1"), position(24, "1")], "balances": [balance(24, "1009.9")]}
-    assert told(fills=traded, **account) == [
+    assert details(fills=traded, **account) == [
         (
             "fill_missing_exchange",
             "seen by local and events, not by exchange; this is the -1 drift of the position snapshot of 2026-05-04"
@@ -309,20 +309,20 @@ def test_account_without_a_fill_that_the_venue_lacks_is_told_with_that_fill() ->
     ]
 
 
-def test_drift_that_goes_away_is_its_own_though_a_fill_would_fit() -> None:
+def test_drift_that_disappears_is_not_explained_by_a_fill() -> None:
     traded = [*fills(*ALL), *PHANTOM]
-    found = told(fills=traded, positions=[position(16, "1"), position(24, "2")])
+    found = details(fills=traded, positions=[position(16, "1"), position(24, "2")])
     assert [kind for kind, _ in found] == ["fill_missing_exchange", "position_drift"]
 
 
 def test_drift_of_another_size_is_not_explained() -> None:
-    found = told(fills=[*fills(*ALL), *PHANTOM], positions=[position(24, "1.5")])
+    found = details(fills=[*fills(*ALL), *PHANTOM], positions=[position(24, "1.5")])
     assert [kind for kind, _ in found] == ["fill_missing_exchange", "position_drift"]
 
 
-def test_drift_is_what_several_fills_are_together() -> None:
+def test_several_fills_explain_a_drift_together() -> None:
     several = [*PHANTOM, *fills("local", "events", trade_id="t3", quantity=Decimal(2))]
-    found = told(fills=[*fills(*ALL), *several], positions=[position(24, "1")])
+    found = details(fills=[*fills(*ALL), *several], positions=[position(24, "1")])
     assert [kind for kind, _ in found] == ["fill_missing_exchange", "fill_missing_exchange"]
     assert all("this is the -3 drift" in detail for _, detail in found)
 
@@ -330,14 +330,14 @@ def test_drift_is_what_several_fills_are_together() -> None:
 def test_payment_that_the_venue_lacks_explains_the_balance() -> None:
     rows = [payment("local"), payment("events")]
     account = {"positions": [position(24, "0")], "balances": [balance(24, "1000")]}
-    assert [kind for kind, _ in told(funding=rows, **account)] == ["funding_missing"]
+    assert [kind for kind, _ in details(funding=rows, **account)] == ["funding_missing"]
 
 
 @pytest.mark.parametrize(("total", "expected"), [("1000.05", 1), ("1001", 2)])
-def test_position_nobody_traded_explains_what_its_price_can_do_to_the_balance(total: str, expected: int) -> None:
+def test_untraded_position_explains_the_balance_within_its_price_range(total: str, expected: int) -> None:
     # One at 110 and a mid of 110: a fee of at most 0.11 is between them.
     account = {"positions": [position(24, "1")], "balances": [balance(24, total)]}
-    found = told(mids=[{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(110)}], **account)
+    found = details(mids=[{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(110)}], **account)
     assert len(found) == expected
     assert found[-1][0] == "position_drift"
 
@@ -352,25 +352,25 @@ def account(*snapshots: tuple[int, str, str, str]) -> dict[str, Any]:
 
 def test_one_cause_is_one_break_however_the_price_moves() -> None:
     # The venue lacks a fill for good; and a position that nobody traded stays.
-    lacking = told(fills=PHANTOM, **account(*[(hour, "0", str(100 + hour), "1000") for hour in (13, 16, 20, 24)]))
+    lacking = details(fills=PHANTOM, **account(*[(hour, "0", str(100 + hour), "1000") for hour in (13, 16, 20, 24)]))
     assert [kind for kind, _ in lacking] == ["fill_missing_exchange"]
     rogue = [(hour, "1", str(100 + hour), str(1000 + hour - 13)) for hour in (13, 16, 20, 24)]
-    assert [kind for kind, _ in told(**account(*rogue))] == ["position_drift"]
+    assert [kind for kind, _ in details(**account(*rogue))] == ["position_drift"]
     lost = [(hour, quantity, mark, str(Decimal(total) - (hour > 16))) for hour, quantity, mark, total in rogue]
-    assert [kind for kind, _ in told(**account(*lost))] == ["balance_drift", "position_drift"]
+    assert [kind for kind, _ in details(**account(*lost))] == ["balance_drift", "position_drift"]
 
 
-def test_position_that_was_sold_again_explains_what_is_left_of_it() -> None:
+def test_partly_sold_untraded_position_explains_the_balance() -> None:
     sold = account((13, "1", "110", "1000"), (16, "0", "112", "1001.9"), (24, "0", "90", "1001.9"))
     mids = [{"ts": START + timedelta(hours=15), "pair": "BTC-USDT", "mid": Decimal(112)}]
-    ((kind, detail),) = told(mids=mids, **sold)
+    ((kind, detail),) = details(mids=mids, **sold)
     assert kind == "position_drift"
     assert detail.endswith("agreed fills; the balance differs by 1.9, no more than its price can do")
 
 
-def test_fill_of_a_snapshots_own_instant_is_explained_by_the_next() -> None:
+def test_fill_at_a_snapshots_instant_belongs_to_the_next_snapshot() -> None:
     rows = [{**row, "ts": START + timedelta(hours=13)} for row in PHANTOM]
-    found = told(fills=rows, **account((13, "0", "100", "1000"), (16, "0", "105", "1000")))
+    found = details(fills=rows, **account((13, "0", "100", "1000"), (16, "0", "105", "1000")))
     assert [kind for kind, _ in found] == ["fill_missing_exchange"]
 
 
@@ -388,7 +388,7 @@ def test_two_pairs_that_differ_in_one_snapshot_explain_together_what_they_cost()
 
 
 @pytest.mark.parametrize("step", ["0.0000009", "0.000001", "0.00000001"])
-def test_what_grows_by_less_than_counts_adds_up(step: str) -> None:
+def test_slow_drift_accumulates_past_tolerance(step: str) -> None:
     rows = [
         position(0, "0") | {"ts": START + timedelta(minutes=n), "quantity": Decimal(step) * n} for n in range(1, 1440)
     ]
@@ -446,12 +446,12 @@ def test_snapshot_in_two_files_is_one() -> None:
         assert [row[2] for row in drifts(fills=fills(*ALL), positions=order_of_rows)] == ["2"]
 
 
-def test_each_of_two_balances_of_one_moment_is_looked_at() -> None:
+def test_two_balances_of_one_instant_are_both_checked() -> None:
     early = balance(24, "1000") | {"ts": END - timedelta(seconds=30)}
     rows: dict[str, Any] = {"positions": [position(24, "0", "100")], "balances": [early, balance(24, "500")]}
-    assert [kind for kind, _ in told(fills=PHANTOM, **rows)] == ["balance_drift", "fill_missing_exchange"]
+    assert [kind for kind, _ in details(fills=PHANTOM, **rows)] == ["balance_drift", "fill_missing_exchange"]
     rogue: dict[str, Any] = {"positions": [position(24, "1", "100")], "balances": [early, balance(24, "300")]}
-    assert [kind for kind, _ in told(**rogue)] == ["balance_drift", "position_drift"]
+    assert [kind for kind, _ in details(**rogue)] == ["balance_drift", "position_drift"]
 
 
 def test_fill_between_the_two_exports_of_a_snapshot_leaves_the_balance_unjudged() -> None:
@@ -473,7 +473,7 @@ def test_export_that_could_not_be_read_whole_leaves_its_day_unjudged() -> None:
     assert (got["position_drift"], got["balance_drift"]) == (0, 0)
 
 
-def test_snapshot_that_lacks_a_pair_of_the_bot_does_not_say_that_it_is_flat() -> None:
+def test_snapshot_without_the_bots_pair_is_not_flat() -> None:
     two = desk(bot(pairs=["BTC-USDT", "ETH-USDT"]))
     other = position(24, "0") | {"pair": "ETH-USDT"}
     rows: dict[str, Any] = {"positions": [other], "balances": [balance(24, "1000")]}
@@ -484,7 +484,7 @@ def test_snapshot_that_lacks_a_pair_of_the_bot_does_not_say_that_it_is_flat() ->
 
 
 @pytest.mark.parametrize("hour", [14, 23])
-def test_account_that_leaves_what_was_accepted_differs_again(hour: int) -> None:
+def test_drift_reopens_when_an_accepted_difference_disappears(hour: int) -> None:
     rows = account((8, "0", "100", "1000"), (12, "0", "100", "1500"), (20, "0", "100", "1000"))
     deposit = positions.check(case(**rows)).breaks
     assert deposit["delta"].to_list() == ["500"]
@@ -495,7 +495,7 @@ def test_account_that_leaves_what_was_accepted_differs_again(hour: int) -> None:
     assert values(found.metrics)["balance_drift"] == (1 if hour == 14 else 0)
 
 
-def test_position_that_leaves_what_was_accepted_differs_again() -> None:
+def test_position_drift_reopens_when_an_accepted_difference_disappears() -> None:
     rows = [position(8, "0"), position(12, "1"), position(20, "0")]
     at = START + timedelta(hours=14)
     actions = accepting(positions.check(case(positions=rows)).breaks, at)
@@ -514,13 +514,13 @@ def test_payments_of_both_sides_of_a_hedge_are_summed() -> None:
     assert drifts(funding=twice, positions=[position(24, "0")], balances=[balance(24, "1000.3")]) == []
 
 
-def test_price_that_nobody_can_have_paid_explains_nothing() -> None:
+def test_implausible_price_explains_nothing() -> None:
     mids = [{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(price)} for price in ("100", "100000")]
-    found = told(mids=mids, positions=[position(24, "0.01", "100")], balances=[balance(24, "100")])
+    found = details(mids=mids, positions=[position(24, "0.01", "100")], balances=[balance(24, "100")])
     assert [kind for kind, _ in found] == ["balance_drift", "position_drift"]
 
 
-def test_balance_of_before_the_opening_is_another_story() -> None:
+def test_balance_before_the_opening_is_ignored() -> None:
     late = desk(bot(opening=Opening(at=NOON, balance={"USDT": Decimal(1000)})))
     rows: dict[str, Any] = {"positions": [position(24, "0")], "balances": [balance(8, "77"), balance(24, "1000")]}
     assert values(positions.check(case(late, **rows)).metrics)["balance_drift"] == 0
@@ -534,7 +534,7 @@ def test_open_drift_counts_on_a_day_without_a_snapshot() -> None:
 
 
 def accepting(breaks: pl.DataFrame, at: datetime) -> list[dict[str, Any]]:
-    rows = breaks.select("break_id", told=open_breaks.told()).to_dicts()
+    rows = breaks.select("break_id", fingerprint=open_breaks.fingerprint()).to_dicts()
     return [{"action": "accept", "text": "x", "by": "me", "effective_at": at, "recorded_at": at, **row} for row in rows]
 
 
@@ -558,9 +558,9 @@ def test_accepted_position_explains_only_the_balance_that_was_seen(hour: int, op
     assert (got["position_drift"], got["balance_drift"]) == (0, open_drifts)
 
 
-def test_prices_of_before_the_opening_explain_nothing() -> None:
+def test_prices_before_the_opening_explain_nothing() -> None:
     cheap = [{"ts": START - timedelta(days=30), "pair": "BTC-USDT", "mid": Decimal(50)}]
-    found = told(mids=cheap, positions=[position(1, "1", "100")], balances=[balance(1, "951")])
+    found = details(mids=cheap, positions=[position(1, "1", "100")], balances=[balance(1, "951")])
     assert [kind for kind, _ in found] == ["balance_drift", "position_drift"]
 
 

@@ -15,28 +15,37 @@ from desks import END, NOON, bot, case, desk, fills, frame, values
 HOUR = timedelta(hours=1)
 
 
-def seen(hours: int, *, there: bool = True, told: str = "1|2||3", **more: Any) -> dict[str, Any]:
+def seen(hours: int, *, there: bool = True, fingerprint: str = "1|2||3", **more: Any) -> dict[str, Any]:
     """Return that the run `hours` after the day's end found the break, or no longer did."""
     at = END + hours * HOUR
-    base = {"break_id": "b", "is_there": there, "kind": "fee_mismatch", "leg": "local", "ts": NOON, "told": told}
+    base = {
+        "break_id": "b",
+        "is_there": there,
+        "kind": "fee_mismatch",
+        "leg": "local",
+        "ts": NOON,
+        "fingerprint": fingerprint,
+    }
     base |= {"first_seen": "2026-05-04", "severity": "warning", "detail": "", "value_quote": Decimal(3)}
     return {**base, "effective_at": at, "recorded_at": at, **more}
 
 
-def done(hours: float, action: str, text: str = "because", told: str = "1|2||3") -> dict[str, Any]:
+def done(hours: float, action: str, text: str = "because", fingerprint: str = "1|2||3") -> dict[str, Any]:
     at = END + hours * HOUR
     return {
         "break_id": "b",
         "action": action,
         "text": text,
         "by": "ann",
-        "told": told,
+        "fingerprint": fingerprint,
         "effective_at": at,
         "recorded_at": at,
     }
 
 
-def told(sightings: list[dict[str, Any]], *actions: dict[str, Any], at: datetime = END + 99 * HOUR) -> dict[str, Any]:
+def ledger_row(
+    sightings: list[dict[str, Any]], *actions: dict[str, Any], at: datetime = END + 99 * HOUR
+) -> dict[str, Any]:
     rows = ledger(frame("break_sightings", *sightings), frame("break_actions", *actions), at)
     return rows.row(0, named=True)
 
@@ -48,13 +57,13 @@ def told(sightings: list[dict[str, Any]], *actions: dict[str, Any], at: datetime
         ([seen(0), seen(1)], [done(2, "note")], "explained", 0),
         ([seen(0), seen(1)], [done(2, "own", "bob")], "open", 0),
         ([seen(0)], [done(1, "accept")], "accepted", 0),
-        ([seen(0), seen(2, told="9")], [done(1, "accept")], "open", 0),
+        ([seen(0), seen(2, fingerprint="9")], [done(1, "accept")], "open", 0),
         ([seen(0), seen(1, there=False)], [], "resolved", 0),
         ([seen(0), seen(1, there=False), seen(2)], [], "open", 1),
         ([seen(0)], [done(1, "resolve")], "resolved", 0),
         ([seen(0), seen(2)], [done(1, "resolve")], "open", 0),
         ([seen(0), seen(1, there=False)], [done(0.5, "accept")], "resolved", 0),
-        # An acceptance and words end with the break, and with `resolve`.
+        # An acceptance and known end with the break, and with `resolve`.
         ([seen(0), seen(2, there=False), seen(3)], [done(1, "accept")], "open", 1),
         ([seen(0), seen(2, there=False), seen(3)], [done(1, "note")], "open", 1),
         ([seen(0), seen(2, there=False), seen(3)], [done(4, "accept")], "accepted", 1),
@@ -67,15 +76,15 @@ def told(sightings: list[dict[str, Any]], *actions: dict[str, Any], at: datetime
     ],
 )
 def test_status(sightings: list[dict[str, Any]], actions: list[dict[str, Any]], status: str, returned: int) -> None:
-    row = told(sightings, *actions)
+    row = ledger_row(sightings, *actions)
     assert (row["status"], row["returned"]) == (status, returned)
 
 
 def test_owner_note_and_ages() -> None:
-    row = told([seen(0), seen(3)], done(1, "own", "bob"), done(2, "note", "a late export"), at=END + 4 * HOUR)
+    row = ledger_row([seen(0), seen(3)], done(1, "own", "bob"), done(2, "note", "a late export"), at=END + 4 * HOUR)
     assert (row["owner"], row["note"]) == ("bob", "ann notes: a late export")
     assert (row["last_seen"], row["age_h"]) == (END + 3 * HOUR, 16)
-    resolved = told([seen(0), seen(1, there=False)], at=END + 50 * HOUR)
+    resolved = ledger_row([seen(0), seen(1, there=False)], at=END + 50 * HOUR)
     assert (resolved["last_seen"], resolved["age_h"]) == (END, 12)
 
 
@@ -86,44 +95,44 @@ def test_nothing_seen_is_an_empty_ledger() -> None:
 WRONG = [*fills("local", fee_amount=Decimal("0.2")), *fills("events", "exchange")]
 
 
-def accepted(told_then: str, at: datetime = NOON) -> list[dict[str, Any]]:
+def accepted(fingerprint: str, at: datetime = NOON) -> list[dict[str, Any]]:
     found = check(case(fills=WRONG)).breaks["break_id"].item()
-    return [done(0, "accept", told=told_then) | {"break_id": found, "effective_at": at}]
+    return [done(0, "accept", fingerprint=fingerprint) | {"break_id": found, "effective_at": at}]
 
 
-def test_accepted_break_counts_no_more_until_it_says_something_else() -> None:
-    said = check(case(fills=WRONG)).breaks.select(open_breaks.told()).item()
-    for word, count in ((said, 0), ("something else", 1)):
+def test_accepted_break_is_excluded_until_its_amounts_change() -> None:
+    found = check(case(fills=WRONG)).breaks.select(open_breaks.fingerprint()).item()
+    for word, count in ((found, 0), ("something else", 1)):
         found = check(case(fills=WRONG, break_actions=accepted(word)))
         assert found.breaks.height == 1
         assert values(found.metrics)["fee_mismatch"] == count
 
 
 def test_acceptance_ends_with_resolve_and_with_the_break() -> None:
-    said = check(case(fills=WRONG)).breaks.select("break_id", told=open_breaks.told()).row(0, named=True)
-    accept = accepted(said["told"])
+    found = check(case(fills=WRONG)).breaks.select("break_id", fingerprint=open_breaks.fingerprint()).row(0, named=True)
+    accept = accepted(found["fingerprint"])
     at = accept[0]["effective_at"]
     after = {"effective_at": at + timedelta(minutes=1), "recorded_at": at}
     assert values(check(case(fills=WRONG, break_actions=accept)).metrics)["fee_mismatch"] == 0
     closed = [*accept, {**accept[0], "action": "resolve", **after}]
     assert values(check(case(fills=WRONG, break_actions=closed)).metrics)["fee_mismatch"] == 1
-    gone = [seen(0, there=False, **said, **after)]
+    gone = [seen(0, there=False, **found, **after)]
     assert values(check(case(fills=WRONG, break_actions=accept, break_sightings=gone)).metrics)["fee_mismatch"] == 1
 
 
 @pytest.mark.parametrize("accept", [True, False])
-def test_break_of_yesterday_is_no_evidence_of_today(accept: bool) -> None:
+def test_open_break_of_an_earlier_day_is_no_evidence_of_the_day(accept: bool) -> None:
     old = [{**row, "ts": NOON - timedelta(days=1)} for row in WRONG]
     late = desk(bot(opening=None))
     breaks = check(case(late, fills=old)).breaks
     at = NOON - timedelta(hours=1)
-    words = breaks.select("break_id", told=open_breaks.told()).to_dicts() if accept else []
-    actions = [{**done(0, "accept"), **word, "effective_at": at} for word in words]
+    known = breaks.select("break_id", fingerprint=open_breaks.fingerprint()).to_dicts() if accept else []
+    actions = [{**done(0, "accept"), **word, "effective_at": at} for word in known]
     got = values(check(case(late, fills=old, break_actions=actions)).metrics)
     assert (got["fee_mismatch"], got["wrong_side"]) == (None if accept else 1, None)
 
 
-def test_tally_is_count_value_together_and_oldest_age() -> None:
+def test_tally_is_count_total_value_and_oldest_age() -> None:
     early = [*fills("local", trade_id="t2", ts=NOON - 6 * HOUR, fee_amount=Decimal("0.6"))]
     early += fills("events", "exchange", trade_id="t2", ts=NOON - 6 * HOUR)
     got = values(check(case(fills=[*WRONG, *early])).metrics)
@@ -132,7 +141,7 @@ def test_tally_is_count_value_together_and_oldest_age() -> None:
     assert [none[f"fee_mismatch{end}"] for end in ("", "_value_quote", "_age_h")] == [0, 0, 0]
 
 
-def test_break_without_a_value_leaves_the_whole_without_one() -> None:
+def test_break_without_a_value_leaves_the_total_null() -> None:
     breaks = check(case(fills=WRONG)).breaks.with_columns(value_quote=pl.lit(None, pl.Decimal(38, 18)))
     got = values(open_breaks.tally(case(), "b1", "fee_mismatch", breaks, 1))
     assert (got["fee_mismatch"], got["fee_mismatch_value_quote"]) == (1, None)

@@ -81,9 +81,9 @@ def test_value_that_differs_names_who_differs_from_the_venue(
     ],
 )
 def test_truncation_of_the_database_is_no_break(column: str, local: str, exchange: str, *, broken: bool) -> None:
-    told: dict[str, Any] = {column: Decimal(local)}
+    stored: dict[str, Any] = {column: Decimal(local)}
     exact: dict[str, Any] = {column: Decimal(exchange)}
-    rows = [fill("local", **told), fill("events", **exact), fill("exchange", **exact)]
+    rows = [fill("local", **stored), fill("events", **exact), fill("exchange", **exact)]
     assert bool(found(rows)) is broken
 
 
@@ -131,13 +131,13 @@ def test_duplicate_is_named_by_its_original(extra: dict[str, Any], count: int) -
     assert extra["trade_id"] in breaks.get_column("detail")[0]
 
 
-def test_suffix_by_right_is_no_duplicate() -> None:
+def test_genuine_suffix_is_no_duplicate() -> None:
     """Paper market orders fill row by row as <order id>_<n>, equal in everything but the number."""
     rows = [row for n in (1, 2) for row in fills(*ALL, trade_id=f"buy://x_{n}", order_id="buy://x")]
     assert found(rows) == []
 
 
-def test_rows_without_a_trade_id_borrow_it_one_to_one() -> None:
+def test_ids_are_assigned_one_to_one() -> None:
     local = [fill("local", None, order_id="o1"), fill("local", None, order_id="o1")]
     others = [row for n in (1, 2) for row in fills("events", "exchange", trade_id=f"t{n}", order_id="o1")]
     assert found([*local, *others]) == []
@@ -145,7 +145,7 @@ def test_rows_without_a_trade_id_borrow_it_one_to_one() -> None:
     assert found([*local, *others, fill("local", None, order_id="o1")]) == [("fill_missing_exchange", "local")]
 
 
-def test_order_id_is_borrowed_from_whichever_leg_has_it() -> None:
+def test_order_id_comes_from_whichever_leg_has_it() -> None:
     others = [fill("events", order_id="o1"), fill("exchange", order_id=None)]
     assert found([fill("local", None, order_id="o1"), *others]) == []
 
@@ -199,17 +199,17 @@ def test_break_of_an_earlier_day_stays_open_with_its_own_day() -> None:
     assert breaks.select("kind", "first_seen").rows() == [("fill_missing_local", "2026-05-02")]
 
 
-def test_fill_before_the_opening_is_another_accounts_story() -> None:
+def test_fill_before_the_opening_is_ignored() -> None:
     assert found(fills("local", "events", ts=START - timedelta(seconds=1))) == []
     assert found(fills("local", "events", ts=START)) == [("fill_missing_exchange", "exchange")]
 
 
-def test_each_leg_borrows_for_itself() -> None:
+def test_ids_are_assigned_leg_by_leg() -> None:
     bare = [fill("local", None, order_id="o1"), fill("events", None, order_id="o1", price=Decimal(101))]
     assert found([*bare, fill("exchange", order_id="o1")]) == [("price_mismatch", "events")]
 
 
-def test_order_may_be_recognised_by_the_venues_id() -> None:
+def test_order_is_matched_by_the_venues_id() -> None:
     bare = fill("local", None, order_id="o1", exchange_order_id="x1")
     assert found([bare, fill("exchange", order_id=None, exchange_order_id="x1")], "local", "exchange") == []
 
@@ -256,10 +256,10 @@ def alone(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(matched.filter(~pl.all_horizontal([f"in_{leg}" for leg in ALL]))["trade_id"])
 
 
-def test_id_that_comes_back_on_another_day_is_another_fill() -> None:
+def test_id_repeated_on_another_day_is_another_fill() -> None:
     days = [fill(leg, ts=NOON + n * timedelta(days=1), price=Decimal(100 + n)) for leg in ALL for n in (0, 1, 2)]
     matched = match_fills(case(fills=days).frames["fills"])
-    assert matched.fills.sort("turn").select("turn", "price_local", "price_exchange").rows() == [
+    assert matched.fills.sort("occurrence").select("occurrence", "price_local", "price_exchange").rows() == [
         (n, Decimal(100 + n), Decimal(100 + n)) for n in (0, 1, 2)
     ]
     assert matched.duplicates.is_empty()
@@ -334,12 +334,12 @@ def venue(*numbers: int) -> list[dict[str, Any]]:
     return [fill(leg, f"t{n}", price=Decimal(100 + n)) for leg in ("events", "exchange") for n in numbers]
 
 
-def test_leg_that_counts_in_its_own_way_is_matched_by_order_price_and_quantity() -> None:
+def test_leg_with_foreign_ids_is_matched_by_order_price_and_quantity() -> None:
     assert alone([*own_ids("local", 1, 2, 3), *venue(1, 2, 3)]) == []
     assert alone([*own_ids("local", 1, 3, 4), *venue(1, 2, 3)]) == ["local-4", "t2"]
 
 
-def test_stranger_keeps_its_id_and_a_leg_that_shares_one_id_is_none() -> None:
+def test_leg_with_foreign_ids_keeps_them_and_one_shared_id_makes_none_foreign() -> None:
     rows = [*venue(1, 2), fill("local", "t1", price=Decimal(101)), *own_ids("local", 2)]
     assert alone(rows) == ["local-2", "t2"]
 
@@ -360,14 +360,14 @@ def without_orders(leg: str, trade_id: str | None, **values: Any) -> dict[str, A
         (12, {"quantity": Decimal("1.000001")}, False),
     ],
 )
-def test_fill_without_any_id_is_matched_by_what_it_was_and_when(
+def test_fill_without_any_id_is_matched_by_values_and_time(
     late_s: int, values: dict[str, Any], *, matched: bool
 ) -> None:
     bare = without_orders("local", None, ts=NOON + timedelta(seconds=late_s), **values)
     assert (alone([bare, *fills("events", "exchange")]) == []) is matched
 
 
-def test_fills_alike_are_matched_one_to_one_and_the_nearest_first() -> None:
+def test_equal_fills_are_matched_one_to_one_nearest_first() -> None:
     local = [without_orders("local", None, ts=NOON + timedelta(seconds=s)) for s in (1, 62, 130)]
     others = [fill(leg, f"t{n}", ts=NOON + timedelta(minutes=n)) for leg in ("events", "exchange") for n in (0, 1)]
     matched = match_fills(case(fills=local + others).frames["fills"]).fills
@@ -377,7 +377,7 @@ def test_fills_alike_are_matched_one_to_one_and_the_nearest_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("local", "venue", "said"),
+    ("local", "venue", "detail"),
     [
         ({"fee_amount": Decimal(0)}, {}, "the bot has no fee where the venue charged one"),
         ({"fee_amount": Decimal("0.1")}, {"fee_amount": Decimal("-0.1")}, "the same fee with the other sign"),
@@ -385,18 +385,18 @@ def test_fills_alike_are_matched_one_to_one_and_the_nearest_first() -> None:
         ({"fee_amount": Decimal("0.2")}, {}, ""),
     ],
 )
-def test_fees_that_differ_are_told_apart(local: dict[str, Any], venue: dict[str, Any], said: str) -> None:
+def test_fees_that_differ_are_named_by_cause(local: dict[str, Any], venue: dict[str, Any], detail: str) -> None:
     rows = [fill("local", **local), fill("events", **venue), fill("exchange", **venue)]
     breaks = check(case(fills=rows)).breaks
     assert breaks["kind"].to_list() == ["fee_mismatch"]
-    assert said in breaks["detail"].item()
+    assert detail in breaks["detail"].item()
 
 
 def finer(*legs: str) -> list[dict[str, Any]]:
     return [fill(leg, price=Decimal("100.0000001" if leg != "local" else "100.000000")) for leg in legs]
 
 
-def test_market_finer_than_the_database_is_named_where_no_stream_tells_it() -> None:
+def test_market_finer_than_the_database_is_not_reconcilable_without_a_stream() -> None:
     two = check(case(fills=finer("local", "exchange"), sources=sources("local", "exchange")))
     assert two.breaks.select("kind", "pair", "leg").rows() == [("not_reconcilable", "BTC-USDT", "local")]
     got = values(two.metrics)
@@ -405,14 +405,14 @@ def test_market_finer_than_the_database_is_named_where_no_stream_tells_it() -> N
     assert (three.breaks.height, values(three.metrics)["fills_checked_share"]) == (0, 1)
 
 
-def test_controllers_csv_holds_every_digit() -> None:
+def test_controller_csv_has_full_precision() -> None:
     csv = [
         {**row, "kind": "controller_fills"} if row["leg"] == "local" else row for row in sources("local", "exchange")
     ]
     assert check(case(fills=finer("local", "exchange"), sources=csv)).breaks.is_empty()
 
 
-def test_large_fill_that_nobody_compared_weighs_by_its_notional() -> None:
+def test_uncompared_fill_weighs_by_its_notional() -> None:
     small = [each for n in range(9) for each in fills(*ALL, trade_id=f"s{n}")]
     large = fill("local", "big", quantity=Decimal(991))
     got = values(check(case(fills=[*small, large])).metrics)
@@ -434,10 +434,12 @@ def test_one_missing_row_does_not_shift_the_rows_that_have_no_ids(lacking: str, 
     assert breaks.select("kind", "expected").rows() == [(f"fill_missing_{lacking}", "BUY 1 at 100")]
 
 
-def test_id_that_came_back_is_lent_to_each_of_its_fills() -> None:
+def test_repeated_id_is_assigned_to_each_of_its_fills() -> None:
     days = [{"ts": NOON - timedelta(days=n), "price": Decimal(100 + n)} for n in (0, 1)]
-    rows = [fill("exchange", "t1", order_id=f"o{n}", exchange_order_id=f"x{n}", **said) for n, said in enumerate(days)]
-    rows += [without_orders("local", None, **said) for said in days]
+    rows = [
+        fill("exchange", "t1", order_id=f"o{n}", exchange_order_id=f"x{n}", **values) for n, values in enumerate(days)
+    ]
+    rows += [without_orders("local", None, **values) for values in days]
     assert [row["trade_id"] for row in match_fills(case(fills=rows).frames["fills"]).fills.iter_rows(named=True)] == [
         "t1",
         "t1",
@@ -445,7 +447,7 @@ def test_id_that_came_back_is_lent_to_each_of_its_fills() -> None:
 
 
 @pytest.mark.parametrize("step", [timedelta(milliseconds=30), timedelta(microseconds=1)])
-def test_many_fills_alike_need_no_more_than_their_rows(step: timedelta) -> None:
+def test_nearest_match_memory_is_linear(step: timedelta) -> None:
     # Each of one leg could be each of the other: 400 million pairs, were they all looked at.
     late = timedelta(seconds=1)
     rows = [

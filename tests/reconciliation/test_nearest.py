@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import product
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deskgate.reconciliation.matching.nearest import nearest
@@ -28,7 +28,6 @@ def _by_definition(asks: list[tuple[str, int]], offers: list[tuple[str, int]]) -
 
 
 @given(times, times)
-@settings(max_examples=200, deadline=None)
 def test_each_once_and_the_closest_first(asks: list[tuple[str, int]], offers: list[tuple[str, int]]) -> None:
     # Odd and even: no two pairs are equally close, so that there is one answer.
     asks = [(group, at * at) for group, at in asks]
@@ -38,14 +37,14 @@ def test_each_once_and_the_closest_first(asks: list[tuple[str, int]], offers: li
     def frame(rows: list[tuple[str, int]]) -> pl.DataFrame:
         return pl.DataFrame([(g, NOON + timedelta(seconds=at)) for g, at in rows], schema=schema, orient="row")
 
-    asking = frame(asks).with_row_index("row_id").with_columns(pl.col("row_id").cast(pl.String))
-    offer = frame(offers).with_row_index("lent")
-    found = nearest(asking, offer, ["bot"], timedelta(seconds=BOUND))
+    left_rows = frame(asks).with_row_index("row_id").with_columns(pl.col("row_id").cast(pl.String))
+    right_rows = frame(offers).with_row_index("candidate_id")
+    found = nearest(left_rows, right_rows, ["bot"], timedelta(seconds=BOUND))
     assert found["row_id"].is_unique().all()
-    assert found["lent"].is_unique().all()
+    assert found["candidate_id"].is_unique().all()
     gaps = []
-    for row_id, lent in found.iter_rows():
-        (one, at), (other, there) = asks[int(row_id)], offers[lent]
+    for row_id, candidate_id in found.iter_rows():
+        (one, at), (other, there) = asks[int(row_id)], offers[candidate_id]
         assert one == other
         gaps.append(abs(at - there))
     distances = [abs(a - b) for (g, a), (h, b) in product(asks, offers) if g == h]

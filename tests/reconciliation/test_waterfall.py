@@ -32,8 +32,8 @@ def test_steps_of_a_day_are_what_was_traded_paid_and_moved() -> None:
     )
     assert held == {"opened": 0, "bought": 3, "sold": -1, "unexplained": Decimal("0.5"), "closed": Decimal("2.5")}
     # -300 + 120 + 2 * 110 = 40
-    told = {"opened": "1000", "trading": "40", "fees": "-0.2", "funding": "0.5", "transfers": "50"}
-    assert money == {name: Decimal(text) for name, text in {**told, "unexplained": "0.7", "closed": "1091"}.items()}
+    expected = {"opened": "1000", "trading": "40", "fees": "-0.2", "funding": "0.5", "transfers": "50"}
+    assert money == {name: Decimal(text) for name, text in {**expected, "unexplained": "0.7", "closed": "1091"}.items()}
 
 
 def test_steps_add_up_where_fills_are_unagreed_and_snapshots_few() -> None:
@@ -58,5 +58,12 @@ def test_account_that_opened_with_a_position_starts_at_its_first_snapshot() -> N
     )
     money = {row["step"]: row["amount"] for row in balance_waterfall(it).iter_rows(named=True)}
     # Two held while the price rose by 10, and one more bought at 100: 30.
-    told = {"opened": "999.9", "trading": "30", "fees": "-0.1", "funding": "0", "transfers": "0", "unexplained": "0"}
-    assert money == {name: Decimal(text) for name, text in {**told, "closed": "1029.8"}.items()}
+    expected = {
+        "opened": "999.9",
+        "trading": "30",
+        "fees": "-0.1",
+        "funding": "0",
+        "transfers": "0",
+        "unexplained": "0",
+    }
+    assert money == {name: Decimal(text) for name, text in {**expected, "closed": "1029.8"}.items()}

@@ -9,7 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
+from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
+from deskgate.case.frames import StoredFrames
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
@@ -18,6 +20,7 @@ from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate, write_verdicts
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, load_suites
+from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
 __all__ = ["Assessment", "assess", "judge_folder", "read_case"]
@@ -86,5 +89,12 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites: Path
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
-    """Return a day's case with its frames, read from the store at the commits that `inputs` pins."""
-    return Case(desk, inputs.date, inputs.as_of, store.read(inputs.store.versions, inputs.as_of), inputs.config)
+    """Return a day's case, whose frames are read from the store, at the commits that `inputs` pins, as far as they are needed."""
+    versions, as_of = inputs.store.versions, inputs.as_of
+    frames = StoredFrames(
+        tuple(TABLES),
+        read=lambda name: store.read(versions, as_of, (name,))[name],
+        scan=lambda name: store.lazy(name, versions, as_of),
+        live_orders=CarriedOrders(store, versions, as_of).rows,
+    )
+    return Case(desk, inputs.date, as_of, frames, inputs.config)

@@ -9,14 +9,18 @@ from typing import Any, TypeVar
 import polars as pl
 
 from deskgate.case import tolerances
+from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.config.desk import Desk
-from deskgate.schema import HEARTBEAT
+from deskgate.schema import HEARTBEAT, TABLES
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["Case", "per_case"]
+__all__ = ["RECENT", "Case", "per_case"]
 
 T = TypeVar("T")
+# How far back the checks of a stream look.
+RECENT = timedelta(days=7)
+_BULKY = ("payload", "extra")
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,27 @@ class Case:
         """The source files of the judged bots."""
         return self.frames["sources"]
 
+    def lazy(self, table: str) -> pl.LazyFrame:
+        """Return a query over the rows of a table, in no particular order; only what it needs is read from a store."""
+        return self.frames.lazy(table) if isinstance(self.frames, StoredFrames) else self.frames[table].lazy()
+
+    @cached_property
+    def recent_events(self) -> pl.DataFrame:
+        """The events of the day and of the last 7 days, without their payload; sorted by (ts, row_id)."""
+        columns = [name for name in TABLES["events"].column_names() if name not in _BULKY]
+        since = min(self.start, self.as_of - RECENT)
+        return self.lazy("events").filter(pl.col("ts") >= since).select(columns).sort("ts", "row_id").collect()
+
+    @cached_property
+    def live_orders(self) -> pl.LazyFrame:
+        """All states of every order that a check of the day can need, in no particular order: not of those long finished."""
+        live = self.frames.live_orders if isinstance(self.frames, StoredFrames) else None
+        return live(self).lazy() if live else self.lazy("orders")
+
     @cached_property
     def happened(self) -> pl.DataFrame:
-        """The events of the stream that say that something happened: all but heartbeats."""
-        return self.frames["events"].filter(pl.col("event_type") != HEARTBEAT)
+        """The recent events of the stream that say that something happened: all but heartbeats."""
+        return self.recent_events.filter(pl.col("event_type") != HEARTBEAT)
 
     @cached_property
     def legs(self) -> dict[str, set[str]]:
@@ -70,9 +91,12 @@ class Case:
 
     def of_day(self, frame: pl.DataFrame, ts: str = "ts") -> pl.DataFrame:
         """Return the rows of `frame` whose `ts` lies in the day and not after `as_of`."""
-        return frame.filter(
-            (pl.col(ts) >= self.start) & (pl.col(ts) < self.start + timedelta(days=1)), pl.col(ts) <= self.as_of
-        )
+        return frame.filter(self.in_day(ts))
+
+    def in_day(self, ts: str = "ts") -> pl.Expr:
+        """Return whether `ts` lies in the day and not after `as_of`."""
+        at = pl.col(ts)
+        return (at >= self.start) & (at < self.start + timedelta(days=1)) & (at <= self.as_of)
 
 
 def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:

@@ -49,7 +49,7 @@ def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
 
 
 def unreadable_exports(sources: pl.DataFrame) -> pl.DataFrame:
-    """Return the venue's files that are no evidence (bot, path): derived ones, and those with a record nobody could read."""
+    """Return the venue's files that are no evidence (bot, path): derived ones, and those with an unreadable record."""
     exports = sources.filter((pl.col("leg") == "exchange") & (pl.col("derived") | (pl.col("quarantined") > 0)))
     return exports.select("bot", "path").unique()
 
@@ -70,18 +70,18 @@ def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:
     return f"nothing that desk.toml names under bots.{bot}.{leg} is there and dated up to then"
 
 
-def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterable[str]) -> pl.DataFrame:
+def attribute_accounts(fills: pl.DataFrame, orders: pl.LazyFrame, judged: Iterable[str]) -> pl.DataFrame:
     """Give each venue fill of an account that several bots share to the bot whose order it was.
 
-    Such a fill stands once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
-    own) keeps it; where none does, the first bot by name keeps it, so that it shows up as a break and not nowhere.
+    Such a fill occurs once per bot that lists the export. The bot that knows its order (by the venue's order id, or its
+    own) keeps it; where none does, the first bot by name keeps it, so that it shows up as a break.
 
     Parameters
     ----------
     fills, orders
-        `Fills` and `Orders` of all bots and legs.
+        `Fills` and `Orders` of all bots and legs; orders are only read where bots share an account.
     judged
-        The bots that may keep a fill; one that is not judged would make it vanish.
+        The bots that may keep a fill; with another one it would be lost.
     """
     fills = fills.filter(pl.col("bot").is_in(list(judged)))
     venue = fills.filter(pl.col("leg") == "exchange")
@@ -89,12 +89,16 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterab
     shared = venue.filter(pl.col("bot").n_unique().over(place) > 1)
     if shared.is_empty():
         return fills
-    known = pl.concat(
-        [_claims(frame, column) for frame in (fills, orders) for column in ("order_id", "exchange_order_id")]
-    ).unique()
+    orders_of = (
+        pl.concat(
+            [_claims(frame, column) for frame in (fills.lazy(), orders) for column in ("order_id", "exchange_order_id")]
+        )
+        .unique()
+        .collect()
+    )
     claimed = pl.concat(
         [
-            shared.join(known, left_on=["bot", column], right_on=["bot", "id"], how="semi").select("row_id")
+            shared.join(orders_of, left_on=["bot", column], right_on=["bot", "id"], how="semi").select("row_id")
             for column in ("order_id", "exchange_order_id")
         ]
     ).unique()
@@ -105,7 +109,7 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.DataFrame, judged: Iterab
     return pl.concat([fills.join(shared.select("row_id"), on="row_id", how="anti"), keep]).sort("ts", "row_id")
 
 
-def _claims(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+def _claims(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
     own: Iterable[str] = ("local", "events")
     return frame.filter(pl.col("leg").is_in(list(own)) & pl.col(column).is_not_null()).select(
         "bot", pl.col(column).alias("id")

@@ -61,7 +61,7 @@ def clock_skew_s() -> int:
     """Return how many seconds the database and the stream of one bot may differ about one fill.
 
     Both are stamped with the bot's own whole-second tick when the fill is processed, so they are equal up to one tick
-    on either side. What the venue's clock says does not matter here: a late fill is late in both.
+    on either side. The venue's clock does not matter here: a late fill is late in both.
     """
     return 2
 

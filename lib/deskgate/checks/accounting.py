@@ -1,4 +1,4 @@
-"""The ledger as an account: what became of every record that was read, by source, and by day and type."""
+"""The ledger as an account: where every record that was read went, by source, and by day and type."""
 
 import polars as pl
 
@@ -6,8 +6,8 @@ from deskgate.schema import HEARTBEAT
 
 __all__ = ["by_day_and_type", "by_source"]
 
-_WENT = ("stored", "known", "quarantined")
-_COUNTS = (*_WENT, "conflicts")
+_OUTCOMES = ("stored", "known", "quarantined")
+_COUNTS = (*_OUTCOMES, "conflicts")
 
 
 def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
@@ -21,20 +21,20 @@ def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
         stream before it could be read.
     """
     beats = (pl.col("stored") + pl.col("known")).filter(pl.col("type") == HEARTBEAT).sum()
-    went = _tallies(ledger, "path").group_by("path").agg(pl.col(_COUNTS).sum(), beats.alias("heartbeats"))
+    outcomes = _tallies(ledger, "path").group_by("path").agg(pl.col(_COUNTS).sum(), beats.alias("heartbeats"))
     return (
         ledger.group_by("path")
         .agg(pl.col("kind", "leg").first(), pl.col("read", "missed").sum())
-        .join(went, on="path", how="left")
+        .join(outcomes, on="path", how="left")
         .with_columns(pl.col(*_COUNTS, "heartbeats").fill_null(0))
-        .with_columns(unaccounted=(pl.col("read") - pl.sum_horizontal(_WENT)).abs() + pl.col("missed"))
+        .with_columns(unaccounted=(pl.col("read") - pl.sum_horizontal(_OUTCOMES)).abs() + pl.col("missed"))
         .select("path", "kind", "leg", "read", *_COUNTS, "heartbeats", "missed", "unaccounted")
         .sort("path")
     )
 
 
 def by_day_and_type(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per source, UTC day and type: path, day (null: nobody can date it), type, and the counts."""
+    """Return one row per source, UTC day and type: path, day (null where unknown), type, and the counts."""
     return (
         _tallies(ledger, "path")
         .group_by("path", "day", "type")

@@ -1,4 +1,4 @@
-"""The frozen baseline: is there one, who froze it, and does the configuration still look like it did?
+"""The frozen baseline: is there one, who froze it, and has the configuration changed since?
 
 Nothing freezes itself. A desk whose baseline was never frozen has none, and no verdict about drift from it.
 """

@@ -1,6 +1,6 @@
-"""Inventory and the controller's own counters: does what a bot says of itself hold together?
+"""Inventory and the controller's own counters: are a bot's own figures consistent?
 
-No venue is asked here. A counter that disagrees with the rows it counts, a fee that was taken back, or an account that
+No venue is involved here. A counter that disagrees with the rows it counts, a fee that was taken back, or an account that
 became another one within a day makes every figure of that controller worthless, whatever else looks fine.
 """
 
@@ -45,8 +45,8 @@ METRICS = tuple(
         ),
     )
 )
-# What a minute record must say of the bot's account, or the checks that stop it look at nothing.
-MUST_SAY = ("equity_quote", "base_pct", "connector")
+# The columns without which the checks of the account have nothing to look at.
+REQUIRED = ("equity_quote", "base_pct", "connector")
 
 
 def check(case: Case) -> Findings:
@@ -63,7 +63,7 @@ def check(case: Case) -> Findings:
         (`equity_not_positive`); `connector_changes` counts how often the venue became another, `connector_foreign` the
         records of another venue than the one that desk.toml names.
     """
-    today = case.of_day(case.frames["snapshots"]).sort("bot", "ts", "row_id")
+    today = case.lazy("snapshots").filter(case.in_day()).sort("bot", "ts", "row_id").collect()
     mine = {str(bot): rows for (bot,), rows in today.partition_by("bot", as_dict=True).items()}
     return Findings([metric for bot in case.desk.judged for metric in _of(case, bot.name, mine.get(bot.name))])
 
@@ -90,32 +90,35 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
         _off_target(bot, rows),
         _count_off(case, bot, rows),
         *[_count(bot, name, rows, wrong) for name, wrong in counts.items()],
-        _told(bot, rows),
+        _complete(bot, rows),
     ]
 
 
-def _told(bot: str, rows: pl.DataFrame) -> Metric:
-    """Return the share of records that say the least told of `MUST_SAY`."""
-    share, column = min((1 - rows[column].null_count() / rows.height, column) for column in MUST_SAY)
-    return Metric(bot, "minutes_told_share", share, rows.height, f"{column} is told least" if share < 1 else None)
+def _complete(bot: str, rows: pl.DataFrame) -> Metric:
+    """Return the share of records that have the column of `REQUIRED` that is missing most often."""
+    share, column = min((1 - rows[column].null_count() / rows.height, column) for column in REQUIRED)
+    return Metric(
+        bot, "minutes_told_share", share, rows.height, f"{column} is missing most often" if share < 1 else None
+    )
 
 
 def _before(column: str) -> pl.Expr:
-    """Return what the last record of the same controller said that said anything of it."""
+    """Return the value of the record before, of the same controller."""
     return pl.col(column).shift(1).over("_of")
 
 
 def _count(bot: str, name: str, rows: pl.DataFrame, wrong: pl.Expr) -> Metric:
-    said = rows.drop_nulls(sorted(set(wrong.meta.root_names()) - {"_of"}))
-    if said.is_empty():
-        return Metric(bot, name, None, 0, f"the minute records of {bot} do not say it")
-    found = said.filter(wrong)
-    silent = rows.height - said.height
+    columns = sorted(set(wrong.meta.root_names()) - {"_of"})
+    known = rows.drop_nulls(columns)
+    if known.is_empty():
+        return Metric(bot, name, None, 0, _lacks(bot, columns))
+    found = known.filter(wrong)
+    unknown = rows.height - known.height
     note = (
         f"the first at {found['ts'][0]:%H:%M} UTC" if found.height else None,
-        f"{silent} of {rows.height} records do not say it" if silent else None,
+        f"{unknown} of {rows.height} records have no {' and '.join(columns)}" if unknown else None,
     )
-    return Metric(bot, name, float(found.height), said.height, "; ".join(filter(None, note)) or None)
+    return Metric(bot, name, float(found.height), known.height, "; ".join(filter(None, note)) or None)
 
 
 def _off_target(bot: str, rows: pl.DataFrame) -> Metric:
@@ -123,6 +126,7 @@ def _off_target(bot: str, rows: pl.DataFrame) -> Metric:
     return _worst(
         bot,
         "base_off_target",
+        ["base_pct", "target_base_pct"],
         last,
         lambda row: (
             abs(float(row["base_pct"] - row["target_base_pct"])),
@@ -142,11 +146,23 @@ def _count_off(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
         there, counted = mine.filter(pl.col("ts") <= row["ts"]).height, row["fills_count_today"]
         return abs(float(counted - there)), f"it counts {counted}, its own record has {there}"
 
-    return _worst(bot, "fills_count_off", pairs, off)
+    return _worst(bot, "fills_count_off", ["fills_count_today"], pairs, off)
 
 
-def _worst(bot: str, name: str, last: pl.DataFrame, value: Callable[[Mapping[str, Any]], tuple[float, str]]) -> Metric:
+def _worst(
+    bot: str,
+    name: str,
+    columns: list[str],
+    last: pl.DataFrame,
+    value: Callable[[Mapping[str, Any]], tuple[float, str]],
+) -> Metric:
     if last.is_empty():
-        return Metric(bot, name, None, 0, f"the minute records of {bot} do not say it")
-    (off, said), row = max(((value(row), row) for row in last.iter_rows(named=True)), key=lambda each: each[0][0])
-    return Metric(bot, name, off, last.height, f"{said}, at {row['ts']:%H:%M} UTC")
+        return Metric(bot, name, None, 0, _lacks(bot, columns))
+    (off, explanation), row = max(
+        ((value(row), row) for row in last.iter_rows(named=True)), key=lambda each: each[0][0]
+    )
+    return Metric(bot, name, off, last.height, f"{explanation}, at {row['ts']:%H:%M} UTC")
+
+
+def _lacks(bot: str, columns: list[str]) -> str:
+    return f"minute.csv of {bot} has no {' and no '.join(columns)}"

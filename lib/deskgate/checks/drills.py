@@ -1,4 +1,4 @@
-"""The drills: how long ago was it shown that drift is found and that somebody hears of it?"""
+"""The drills: how long ago was it shown that drift is found and alerted?"""
 
 import polars as pl
 

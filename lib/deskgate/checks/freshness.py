@@ -8,7 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
@@ -56,13 +56,21 @@ def newest_records(case: Case) -> pl.DataFrame:
 
     Account snapshots count by their export, everything else by its own time; records of a derived leg do not exist.
     """
-    dated = pl.concat([case.frames[table].select("bot", "leg", "ts") for table in DATED])
-    return (
-        dated.group_by("bot", "leg")
-        .agg(newest=pl.col("ts").max())
-        .with_columns(age_s=(pl.lit(case.as_of) - pl.col("newest")).dt.total_microseconds() / 1e6)
-        .sort("bot", "leg")
+    newest = _newest(case, pl.col("ts") > case.as_of - RECENT)
+    found = set(newest.select("bot", "leg").iter_rows())
+    silent = [(bot, leg) for bot in case.desk.bots for leg in LEGS if (bot, leg) not in found]
+    if silent:
+        which = pl.any_horizontal([(pl.col("bot") == bot) & (pl.col("leg") == leg) for bot, leg in silent])
+        newest = pl.concat([newest, _newest(case, which)])
+    return newest.with_columns(age_s=(pl.lit(case.as_of) - pl.col("newest")).dt.total_microseconds() / 1e6).sort(
+        "bot", "leg"
     )
+
+
+def _newest(case: Case, which: pl.Expr) -> pl.DataFrame:
+    """Return the newest of some records by bot and leg."""
+    tables = [case.lazy(table).filter(which).group_by("bot", "leg").agg(newest=pl.col("ts").max()) for table in DATED]
+    return pl.concat(pl.collect_all(tables)).group_by("bot", "leg").agg(pl.col("newest").max())
 
 
 def _stream(case: Case, bot: str) -> Metric:

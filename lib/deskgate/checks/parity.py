@@ -5,10 +5,11 @@ minus reference; PnL is compared before fees and per turnover, for live and pape
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.desk import Bot, Mode
@@ -109,10 +110,8 @@ def _orders(case: Case, bot: str) -> pl.DataFrame:
     """Return one row per order made on the day, from the bot's record and its stream: quantity, failed."""
     return (
         case.of_day(
-            case.frames["orders"]
-            .filter(
-                (pl.col("bot") == bot) & pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null()
-            )
+            _own_orders(case)
+            .filter(pl.col("bot") == bot)
             .group_by("order_id")
             .agg(
                 made=pl.coalesce(pl.col("created_ts").min(), pl.col("ts").min()),
@@ -126,8 +125,25 @@ def _orders(case: Case, bot: str) -> pl.DataFrame:
     )
 
 
+@per_case
+def _own_orders(case: Case) -> pl.DataFrame:
+    """Return all states of the orders that the bots' own legs have any of the day, sorted by (ts, row_id)."""
+    own = case.live_orders.filter(pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null()).select(
+        "bot", "order_id", "created_ts", "ts", "quantity", "status", "row_id"
+    )
+    of_day = own.filter(case.in_day("created_ts") | case.in_day()).select("bot", "order_id").unique()
+    return own.join(of_day, on=["bot", "order_id"], how="semi").sort("ts", "row_id").collect()
+
+
 def _with_mids(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
-    mids = case.frames["mids"].sort("ts", "row_id").unique(["bot", "pair", "ts"], keep="last", maintain_order=True)
+    mids = (
+        case.lazy("mids")
+        .filter(pl.col("bot").is_in(fills["bot"].unique().implode()))
+        .filter(pl.col("ts").is_between(case.start - MID_AGE, case.start + timedelta(days=1)))
+        .sort("ts", "row_id")
+        .unique(["bot", "pair", "ts"], keep="last", maintain_order=True)
+        .collect()
+    )
     return (
         fills.sort("ts", "trade_id")
         .join_asof(

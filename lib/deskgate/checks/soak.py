@@ -1,10 +1,10 @@
 """The soak: did each bot, and the export of its account, run through the last 24 hours without a hole?"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import export_kinds, readable_exports
 from deskgate.case.metric_spec import EVERY_BOT, WITH_ACCOUNT, MetricSpec
@@ -56,7 +56,7 @@ def check(case: Case) -> Findings:
 def covered_minutes(case: Case) -> pl.DataFrame:
     """Return the minutes of the window with a snapshot: bot, minute; one row each, sorted."""
     return (
-        case.frames["snapshots"]
+        _recent_snapshots(case)
         .filter((pl.col("ts") >= case.as_of - WINDOW) & (pl.col("ts") < case.as_of))
         .select("bot", pl.col("ts").dt.truncate("1m").alias("minute"))
         .unique()
@@ -64,21 +64,38 @@ def covered_minutes(case: Case) -> pl.DataFrame:
     )
 
 
+@per_case
+def _recent_snapshots(case: Case) -> pl.DataFrame:
+    """Return the minute snapshots of the day and of the window, sorted by (ts, row_id)."""
+    since = min(case.start, case.as_of - WINDOW)
+    return case.lazy("snapshots").filter(pl.col("ts") >= since).sort("ts", "row_id").collect()
+
+
+def _last_snapshot(case: Case, bot: str) -> datetime | None:
+    """Return when the bot's last minute snapshot of all days is, or None without one."""
+    recent: datetime | None = _recent_snapshots(case).filter(pl.col("bot") == bot).select(pl.col("ts").max()).item()
+    if recent is not None:
+        return recent
+    last: datetime | None = (
+        case.lazy("snapshots").filter(pl.col("bot") == bot).select(pl.col("ts").max()).collect().item()
+    )
+    return last
+
+
 def _snapshots(case: Case, minutes: pl.DataFrame, bot: str) -> list[Metric]:
     names = ("snapshot_coverage", "snapshot_gap_min", "hard_stop_min")
-    ever = case.frames["snapshots"].filter(pl.col("bot") == bot)
-    if ever.is_empty():
+    last = _last_snapshot(case, bot)
+    if last is None:
         why = f"{bot} has no minute snapshots (a controller's minute.csv), so nothing shows that it ran"
         return [Metric(bot, name, None, 0, why) for name in names]
     mine = minutes.filter(pl.col("bot") == bot).get_column("minute")
-    last = ever.sort("ts").get_column("ts")[-1]
     note = f"its last snapshot is of {last:%Y-%m-%d %H:%M} UTC"
     begin = (case.as_of - WINDOW).replace(second=0, microsecond=0)
     edges = pl.concat(
         [pl.Series([begin - timedelta(minutes=1)], dtype=mine.dtype), mine, pl.Series([case.as_of], dtype=mine.dtype)]
     )
     gaps = edges.diff().drop_nulls().dt.total_seconds() / 60 - 1
-    today = case.of_day(ever)
+    today = case.of_day(_recent_snapshots(case).filter(pl.col("bot") == bot))
     stopped = today.filter(pl.col("state") == "hard_stop")
     stop = Metric(bot, names[2], float(stopped.height), today.height, _stop_note(stopped) or note)
     silent = today.filter(pl.col("state").is_null()).height
@@ -111,7 +128,7 @@ def _exports(case: Case, bot: str, kind: str, table: str) -> list[Metric]:
         mine = mine.filter(pl.col("rows") > 0)  # an account has a balance, if only one of zero; it may have no position
     stamps = mine.get_column("exported_at").drop_nulls().unique().sort()
     if stamps.is_empty():
-        return [Metric(bot, name, None, 0, f"no {kind} export of {bot} says of when it is") for name in names]
+        return [Metric(bot, name, None, 0, f"no {kind} export of {bot} has a timestamp") for name in names]
     inside = stamps.filter((stamps > case.as_of - WINDOW) & (stamps <= case.as_of))
     before = stamps.filter(stamps <= case.as_of - WINDOW)
     # The gap that reaches into the window began at the last export before it; with none before, at its edge.

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.accounting import by_source
 from deskgate.checks.baseline import in_force
 from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.schema import HEARTBEAT
 
 __all__ = ["METRICS", "check", "clock_start"]
 
 WINDOW = timedelta(hours=24)
-# The rhythm is what most silences of the last days were, the least being a minute.
-RHYTHM_DAYS = timedelta(days=7)
-RHYTHM_QUANTILE = 0.9
-RHYTHM_SAMPLE = 20
+# The typical gap is the p90 of the gaps between active minutes, a minute at least.
+TYPICAL_GAP_QUANTILE = 0.9
+TYPICAL_GAP_SAMPLE = 20
 _MINUTE_S = 60.0
 
 METRICS = tuple(
@@ -68,24 +68,24 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot: `coverage_h` (hours since the anchor, or since the stream's first event after it), `gap_x` (the longest
-        silence of the last 24 h, as a multiple of the rhythm the stream has), `unaccounted` (records of its sources
-        that went nowhere) and `conflicts`, `invalid_ratio` (of its stream, heartbeats apart), `missing_correlations` and
+        Per bot: `coverage_h` (hours since the clock started, or since the stream's first event after that), `gap_x` (the
+        longest gap of the last 24 h, as a multiple of the stream's typical gap), `unaccounted` (records of its sources
+        that were neither stored nor refused) and `conflicts`, `invalid_ratio` (of its stream, heartbeats apart), `missing_correlations` and
         `dangling_correlations` (shares of the day's events), `lag_p50_s`, `lag_p99_s` and `clock_skew_s` of the day,
         and `fills_without_event` (of the bot's own record of the day).
     """
     events = case.happened.select(
         *("bot", "ts", "arrived_at", "event_id", "event_type", "correlation_id", "order_id", "id_derived")
     )
-    silence, chains, lags = _silences(case), _chains(case, events), _lags(case, events)
+    gaps, chains, lags = _gaps(case), _chains(case, events), _lags(case, events)
     accounts = _accounts(case)
     without = _fills_without_event(case)
     metrics = []
     for bot in (bot.name for bot in case.desk.judged):
         absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
-        metrics += _coverage(case, bot, silence.get(bot), absent)
-        metrics += chains.get(bot) or _none(bot, _CHAIN, absent or _silent(case, bot))
-        metrics += lags.get(bot) or _none(bot, _LAG, absent or _silent(case, bot))
+        metrics += _coverage(case, bot, gaps.get(bot), absent)
+        metrics += chains.get(bot) or _none(bot, _CHAIN, absent or _no_events(case, bot))
+        metrics += lags.get(bot) or _none(bot, _LAG, absent or _no_events(case, bot))
         metrics += accounts[bot]
         metrics.append(without[bot])
     return Findings(metrics)
@@ -96,7 +96,7 @@ _LAG = ("lag_p50_s", "lag_p99_s", "clock_skew_s")
 
 
 def clock_start(case: Case) -> tuple[datetime, str] | None:
-    """Return since when the proof counts and who said so: the baseline, or a later reset of the anchor; None: nobody."""
+    """Return when the clock of the 24 h proof starts and by whose record: the baseline or a later reset; None without one."""
     starts: list[tuple[datetime, str]] = []
     if frozen := in_force(case.frames["baselines"]):
         starts.append((frozen.effective_at, f"baseline frozen by {frozen.by}: {frozen.why}"))
@@ -107,14 +107,13 @@ def clock_start(case: Case) -> tuple[datetime, str] | None:
     return max(starts, key=lambda start: start[0], default=None)
 
 
-def _silences(case: Case) -> dict[str, pl.DataFrame]:
-    """Return by bot its active minutes of the last days as silences between them: start, end, gap_s; sorted.
+def _gaps(case: Case) -> dict[str, pl.DataFrame]:
+    """Return the gaps between the active minutes of each bot in the last days: start, end, gap_s; sorted.
 
-    A burst is one minute, a heartbeat ends a silence. The last silence reaches to `as_of`.
+    A burst is one minute, a heartbeat ends a gap. The last gap reaches to `as_of`.
     """
     minutes = (
-        case.frames["events"]
-        .filter(pl.col("ts") > case.as_of - RHYTHM_DAYS)
+        case.recent_events.filter(pl.col("ts") > case.as_of - RECENT)
         .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
         .unique()
         .sort("bot", "start")
@@ -124,48 +123,46 @@ def _silences(case: Case) -> dict[str, pl.DataFrame]:
     return {str(bot): mine for (bot,), mine in minutes.partition_by("bot", as_dict=True, include_key=False).items()}
 
 
-def _coverage(case: Case, bot: str, silence: pl.DataFrame | None, absent: str | None) -> list[Metric]:
+def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, absent: str | None) -> list[Metric]:
     names = ("coverage_h", "gap_x")
-    if absent or silence is None:
-        return _none(bot, names, absent or f"no event of {bot} in the last {RHYTHM_DAYS.days} days")
+    if absent or gaps is None:
+        return _none(bot, names, absent or f"no event of {bot} in the last {RECENT.days} days")
     start = clock_start(case)
     if start is None:
         why = "no baseline is frozen and no anchor is set, so nothing says since when the stream has to be whole"
-        return [Metric(bot, names[0], None, 0, why), _gap(case, bot, silence)]
-    anchor, who = start
-    first = silence["start"][0]
-    begin = max(anchor, first)
-    note = f"since {begin:%Y-%m-%d %H:%M} UTC ({who if begin == anchor else 'the first event on record'})"
+        return [Metric(bot, names[0], None, 0, why), _longest_gap(case, bot, gaps)]
+    started, who = start
+    first = gaps["start"][0]
+    begin = max(started, first)
+    note = f"since {begin:%Y-%m-%d %H:%M} UTC ({who if begin == started else 'the first event on record'})"
     hours = (case.as_of - begin).total_seconds() / 3600
-    return [Metric(bot, names[0], max(hours, 0.0), silence.height, note), _gap(case, bot, silence)]
+    return [Metric(bot, names[0], max(hours, 0.0), gaps.height, note), _longest_gap(case, bot, gaps)]
 
 
-def _gap(case: Case, bot: str, silence: pl.DataFrame) -> Metric:
-    # The last silence is not over, so it says nothing of the rhythm.
-    usual = silence["gap_s"].head(-1)
-    if usual.len() < RHYTHM_SAMPLE:
-        why = f"{silence.height} active minutes of {bot} are too few to know its rhythm, expected {RHYTHM_SAMPLE + 1}"
-        return Metric(bot, "gap_x", None, silence.height, why)
-    rhythm = max(float(usual.quantile(RHYTHM_QUANTILE, "higher") or 0.0), _MINUTE_S)
+def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame) -> Metric:
+    # The last gap is not over, so it is left out of the typical gap.
+    closed = gaps["gap_s"].head(-1)
+    if closed.len() < TYPICAL_GAP_SAMPLE:
+        why = f"{gaps.height} active minutes of {bot} are too few for a typical gap, expected {TYPICAL_GAP_SAMPLE + 1}"
+        return Metric(bot, "gap_x", None, gaps.height, why)
+    typical_s = max(float(closed.quantile(TYPICAL_GAP_QUANTILE, "higher") or 0.0), _MINUTE_S)
     begin = case.as_of - WINDOW
     if (start := clock_start(case)) is not None:
-        # What was silent before the clock started anew is the past.
+        # A gap before the clock started does not count.
         begin = max(begin, min(start[0], case.as_of))
-    window = silence.filter(pl.col("end") > begin).with_columns(pl.max_horizontal("start", pl.lit(begin)).alias("from"))
-    if silence["start"][0] > begin:
-        before = pl.DataFrame(
-            {"from": [begin], "end": [silence["start"][0]]}, schema=window.select("from", "end").schema
-        )
+    window = gaps.filter(pl.col("end") > begin).with_columns(pl.max_horizontal("start", pl.lit(begin)).alias("from"))
+    if gaps["start"][0] > begin:
+        before = pl.DataFrame({"from": [begin], "end": [gaps["start"][0]]}, schema=window.select("from", "end").schema)
         window = pl.concat([before, window.select("from", "end")])
     longest = window.select("from", "end", gap_s=(pl.col("end") - pl.col("from")).dt.total_microseconds() / 1e6).sort(
         "gap_s", "from"
     )
     since, until, seconds = longest.row(-1)
     note = (
-        f"{seconds / 60:.0f} min from {since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC; most silences last"
-        f" {rhythm / 60:.0f} min at most"
+        f"{seconds / 60:.0f} min from {since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC; the typical gap is"
+        f" {typical_s / 60:.0f} min"
     )
-    return Metric(bot, "gap_x", seconds / rhythm, usual.len(), note)
+    return Metric(bot, "gap_x", seconds / typical_s, closed.len(), note)
 
 
 def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
@@ -175,19 +172,21 @@ def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
     """
     today = case.of_day(events)
     begins = pl.col("event_type").is_in(["order_created", "order_failed"])
-    roots = pl.concat(
-        [
-            events.select("bot", id="event_id"),
-            events.filter(begins).select("bot", id="order_id"),
-        ]
-    ).drop_nulls()
-    known = today.join(
-        roots.unique().with_columns(resolves=pl.lit(value=True)),
+    roots = _roots(events.lazy(), begins).collect()
+    # A chain that began before the recent events is looked up by its id.
+    older = today.join(roots, left_on=["bot", "correlation_id"], right_on=["bot", "id"], how="anti")
+    ids = older["correlation_id"].drop_nulls().unique()
+    if ids.len():
+        named = pl.col("event_id").is_in(ids.implode()) | (begins & pl.col("order_id").is_in(ids.implode()))
+        before = case.lazy("events").filter(pl.col("event_type") != HEARTBEAT, named)
+        roots = pl.concat([roots, _roots(before, begins).collect()]).unique()
+    resolved = today.join(
+        roots.with_columns(resolves=pl.lit(value=True)),
         left_on=["bot", "correlation_id"],
         right_on=["bot", "id"],
         how="left",
     )
-    counted = known.group_by("bot").agg(
+    counted = resolved.group_by("bot").agg(
         pl.len().alias("events"),
         pl.col("correlation_id").null_count().alias("missing"),
         (pl.col("correlation_id").is_not_null() & pl.col("resolves").is_null()).sum().alias("dangling"),
@@ -201,6 +200,15 @@ def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
             Metric(bot, _CHAIN[1], dangling / count, count, note),
         ]
     return found
+
+
+def _roots(events: pl.LazyFrame, begins: pl.Expr) -> pl.LazyFrame:
+    """Return what a correlation id may lead to, once: bot, id."""
+    return (
+        pl.concat([events.select("bot", id="event_id"), events.filter(begins).select("bot", id="order_id")])
+        .drop_nulls()
+        .unique()
+    )
 
 
 def _lags(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
@@ -220,7 +228,7 @@ def _lags(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
     )
     found = {}
     for bot, count, p50, p99, p01 in counted.iter_rows():
-        # The quickest events have next to no way to go: what is left of their lag, or missing from it, is the clocks'.
+        # The fastest events have next to no transport time: the rest of their lag is the difference of the clocks.
         ahead = f"the producer's clock is {-p01:.1f} s ahead" if p01 < 0 else f"the quickest events took {p01:.1f} s"
         found[bot] = [
             Metric(bot, _LAG[0], max(p50, 0.0), count, None),
@@ -275,7 +283,7 @@ def _fills_without_event(case: Case) -> dict[str, Metric]:
     return found
 
 
-def _silent(case: Case, bot: str) -> str:
+def _no_events(case: Case, bot: str) -> str:
     return f"no event of {bot} is dated {case.day} and says when it arrived; a file's name does not date its rows"
 
 

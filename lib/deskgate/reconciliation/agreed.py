@@ -1,7 +1,7 @@
 """The agreed fills, and what follows from them: positions, cash and profit.
 
-A fill is agreed when two legs have it, or the venue has. Everything that speaks of money starts here and from observed
-prices, never from a bot's own counters.
+A fill is agreed when two legs have it, or the venue has. All amounts of money are computed from these and from observed prices,
+never from a bot's own counters.
 """
 
 from datetime import timedelta
@@ -44,10 +44,10 @@ def agreed_fills(case: Case) -> pl.DataFrame:
         that is not 0); sorted by (ts, trade_id).
     """
     enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
-    voices = pl.sum_horizontal("in_local", "in_events", "in_exchange")
+    legs = pl.sum_horizontal("in_local", "in_events", "in_exchange")
     return (
         matched_fills(case)
-        .fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (voices > 1)))
+        .fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (legs > 1)))
         .select(
             "bot",
             "pair",

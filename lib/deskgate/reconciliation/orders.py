@@ -15,11 +15,11 @@ from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.order_history import last_states
 from deskgate.sources.registry import missing_order_exports
 
-__all__ = ["KINDS", "METRICS", "check"]
+__all__ = ["KINDS", "METRICS", "agreed_sums", "check"]
 
-FINAL = ("completed", "cancelled", "failed", "expired")
 KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
 
 METRICS = (
@@ -42,8 +42,8 @@ def check(case: Case) -> Findings:
         value where the bot has no orders of its own or the venue's three order exports are not all there. And
         `orders_checked_share`: the share of the day's orders with a venue id that some export of the venue lists.
     """
-    local = _last_states(case, "local")
-    venue = _last_states(case, "exchange")
+    local = last_states(case.live_orders, "local")
+    venue = last_states(case.live_orders, "exchange")
     both = local.join(venue, on=["bot", "pair", "key"], suffix="_exchange").filter(
         pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lists_all(case, bot.name)])
     )
@@ -54,28 +54,7 @@ def check(case: Case) -> Findings:
         each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
     ]
     coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
-    return Findings([*metrics, *coverage], breaks, _said(case, sums.filter(by_fills)))
-
-
-def _last_states(case: Case, leg: str) -> pl.DataFrame:
-    """Return one row per order of one leg: whether and when it finished, and its filled quantity where that is told."""
-    return (
-        case.frames["orders"]
-        .filter(pl.col("leg") == leg, pl.col("exchange_order_id").is_not_null())
-        # Of what is told of one instant, the end is last.
-        .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
-        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"), maintain_order=True)
-        .agg(
-            pl.col("order_id").drop_nulls().first(),
-            pl.col("created_ts").min(),
-            pl.col("quantity").drop_nulls().last(),
-            pl.col("price").drop_nulls().last(),
-            pl.col("filled_quantity").drop_nulls().last(),
-            final=pl.col("status").filter(pl.col("status").is_in(FINAL)).last(),
-            final_ts=pl.col("ts").filter(pl.col("status").is_in(FINAL)).last(),
-            status=pl.col("status").last(),
-        )
-    )
+    return Findings([*metrics, *coverage], breaks, _explained(case, sums.filter(by_fills)))
 
 
 def _filled(case: Case, leg: str) -> pl.DataFrame:
@@ -88,7 +67,7 @@ def _filled(case: Case, leg: str) -> pl.DataFrame:
     )
 
 
-def _agreed(case: Case) -> pl.DataFrame:
+def agreed_sums(case: Case) -> pl.DataFrame:
     """Return the filled quantity by order from the agreed fills (`sum`), and from those that the venue lists (`listed`)."""
     return (
         agreed_fills(case)
@@ -100,14 +79,14 @@ def _agreed(case: Case) -> pl.DataFrame:
 def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """Return the orders still open at the bot that the venue has closed.
 
-    Not those that are filled: an order ends with its last fill, and where the bot lacks that, or has less of it, the
-    fill's own break says so.
+    Without those that are filled: an order ends with its last fill, and where the bot lacks that fill, or has less of it,
+    the fill has a break of its own.
     """
     seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
     unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
     return _as_breaks(
         both.join(_filled(case, "local"), on=["bot", "pair", "key"], how="left")
-        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
         .filter(
             pl.col("final").is_null() & unfilled.fill_null(value=True) & (pl.col("final_ts_exchange") <= case.settled)
         )
@@ -134,7 +113,7 @@ def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
     return (
         both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
-        .join(_agreed(case), on=["bot", "pair", "key"], how="left")
+        .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
         .with_columns(pl.col("sum", "listed").fill_null(0))
         .with_columns(apart=pl.col("filled_quantity_exchange") - pl.col("sum"))
         .filter(pl.col("apart").abs() >= tolerances.account())
@@ -154,8 +133,8 @@ def _sum_breaks(sums: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _said(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums that fills which the venue does not list explain, in words, for the breaks of those fills."""
+def _explained(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
+    """Return the explanations, for the breaks of fills that the venue does not list, of the sums that they explain."""
     lacking = agreed_fills(case).filter(~pl.col("in_exchange"))
     of_order = lacking.join(sums, left_on=["bot", "pair", "exchange_order_id"], right_on=["bot", "pair", "key"])
     return of_order.select(
@@ -213,11 +192,11 @@ def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kin
     if lacks is None and today.is_empty():
         lacks = f"no order of {bot} made on {case.day} is in both legs, so nothing was compared"
     elif lacks is None and compared.is_empty():
-        lacks = f"of no order of {bot} made on {case.day} the venue says how much of it was filled"
+        lacks = f"the venue's export lacks the filled quantity of all orders of {bot} on {case.day}"
     return tally(case, bot, kind, breaks, compared.height, lacks)
 
 
 def _compares(kind: str) -> pl.Expr:
     """Return whether an order that both legs have could have shown a break of this kind."""
-    told = pl.col("filled_quantity_exchange").is_not_null() | pl.col("final_exchange").is_null()
-    return told if kind == KINDS[2] else pl.lit(value=True)
+    comparable = pl.col("filled_quantity_exchange").is_not_null() | pl.col("final_exchange").is_null()
+    return comparable if kind == KINDS[2] else pl.lit(value=True)

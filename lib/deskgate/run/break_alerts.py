@@ -7,8 +7,8 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.controls.alerts import Delivery, drift_message, open_channels
-from deskgate.reconciliation.breaks.counts import told
-from deskgate.reconciliation.breaks.ledger import standing
+from deskgate.reconciliation.breaks.counts import fingerprint
+from deskgate.reconciliation.breaks.ledger import current_records
 from deskgate.run.break_records import read_records
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Alerts
@@ -27,16 +27,18 @@ def alert_breaks(store: Store, assessment: Assessment, now: Callable[[], datetim
     Delivery or None
         How it was delivered; None where there is nothing to send, or no channel.
     """
-    case, breaks = assessment.case, assessment.breaks.with_columns(told=told())
+    case, breaks = assessment.case, assessment.breaks.with_columns(fingerprint=fingerprint())
     critical = breaks.filter(pl.col("severity") == "critical", pl.col("status") != "accepted")
     if critical.is_empty():
         return None
     sightings, alerts = (read_records(store, case.as_of, name) for name in ("break_sightings", "alerts"))
-    notified = standing(sightings, alerts).sort("effective_at", "recorded_at")
+    notified = current_records(sightings, alerts).sort("effective_at", "recorded_at")
     notified = notified.unique(["break_id", "channel"], keep="last", maintain_order=True)
     reached, failed = [], []
     for channel in open_channels(case.desk):
-        fresh = critical.join(notified.filter(pl.col("channel") == channel.key), on=["break_id", "told"], how="anti")
+        fresh = critical.join(
+            notified.filter(pl.col("channel") == channel.key), on=["break_id", "fingerprint"], how="anti"
+        )
         if fresh.is_empty():
             continue
         if channel.notify(*drift_message(case.desk, case.day.isoformat(), fresh)):
@@ -49,7 +51,7 @@ def alert_breaks(store: Store, assessment: Assessment, now: Callable[[], datetim
 
 def _record(store: Store, breaks: pl.DataFrame, channel: str, *, effective_at: datetime, recorded_at: datetime) -> None:
     rows = breaks.select(
-        *("break_id", "severity", "told"),
+        *("break_id", "severity", "fingerprint"),
         channel=pl.lit(channel),
         effective_at=pl.lit(effective_at, pl.Datetime("us", "UTC")),
         recorded_at=pl.lit(recorded_at, pl.Datetime("us", "UTC")),

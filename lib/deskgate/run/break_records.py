@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.reconciliation.breaks.counts import told
+from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import ledger
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import BreakActions, BreakSightings
@@ -22,14 +22,14 @@ def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime
     as_of = assessment.case.as_of
     before = read_records(store, as_of, "break_sightings")
     last = before.sort("effective_at", "recorded_at").unique("break_id", keep="last")
-    found = assessment.breaks.select("break_id", *_SAID, told=told(), is_there=pl.lit(value=True))
+    found = assessment.breaks.select("break_id", *_SAID, fingerprint=fingerprint(), is_there=pl.lit(value=True))
     gone = last.filter("is_there").join(found, on="break_id", how="anti").with_columns(is_there=pl.lit(value=False))
     rows = pl.concat([found, gone.select(found.columns)]).with_columns(
         effective_at=pl.lit(as_of, pl.Datetime("us", "UTC")),
         recorded_at=pl.lit(recorded_at, pl.Datetime("us", "UTC")),
     )
     # The same run again says nothing new.
-    same = ["break_id", "effective_at", "is_there", "told", "severity", "detail"]
+    same = ["break_id", "effective_at", "is_there", "fingerprint", "severity", "detail"]
     new = rows.join(last, on=same, how="anti")
     if new.height:
         new = new.with_columns(digest_rows(new)).select(BreakSightings.column_names())
@@ -73,7 +73,7 @@ def act(
             "action": [action],
             "text": [text.strip()],
             "by": [by.strip()],
-            "told": mine["told"],
+            "fingerprint": mine["fingerprint"],
             "effective_at": [effective_at],
             "recorded_at": [recorded_at],
         },

@@ -16,7 +16,8 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time
 from deskgate.case.legs import with_database
 from deskgate.case.tolerances import MONEY
-from deskgate.reconciliation.accounts.roll_forward import rolled_balances, rolled_positions
+from deskgate.reconciliation.accounts.balances import rolled_balances
+from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.fills import check as fills
 
 __all__ = ["FAULTS", "Fault"]
@@ -115,7 +116,7 @@ def _funding_missing(case: Case, bot: str) -> Fault | None:
 def _position_drift(case: Case, bot: str) -> Fault | None:
     today = rolled_positions(case).filter(
         (pl.col("bot") == bot)
-        & ~pl.col("anchored")
+        & ~pl.col("is_start")
         & (pl.col("ts") > case.start)
         & (pl.col("quantity") == pl.col("expected"))
     )
@@ -135,7 +136,7 @@ def _position_drift(case: Case, bot: str) -> Fault | None:
 
 def _balance_drift(case: Case, bot: str) -> Fault | None:
     rows = rolled_balances(case, rolled_positions(case)).filter((pl.col("bot") == bot) & (pl.col("ts") > case.start))
-    today = rows.filter(~pl.col("anchored") & (pl.col("residual").abs() < tolerances.equity(pl.col("fills")))).sort(
+    today = rows.filter(~pl.col("is_start") & (pl.col("residual").abs() < tolerances.equity(pl.col("fills")))).sort(
         "ts"
     )
     if today.is_empty():

@@ -38,7 +38,7 @@ class Baselines(dy.Schema):
 class BreakActions(dy.Schema):
     """One row per thing an operator did about a break: a note, an owner, an acceptance, a claim that it is resolved.
 
-    `told` is what the break said then; an acceptance is of that and lapses where it says something else.
+    `fingerprint` is the break's amounts then; an acceptance is of these and lapses when they change.
     `effective_at` is the instant the action speaks for, `recorded_at` the clock's when it was entered.
     """
 
@@ -47,13 +47,13 @@ class BreakActions(dy.Schema):
     action = dy.String(nullable=False, check=lambda action: action.is_in(BREAK_ACTIONS))
     text = string(nullable=False)
     by = string(nullable=False)
-    told = string()
+    fingerprint = string()
     effective_at = instant()
     recorded_at = instant()
 
 
 class BreakSightings(dy.Schema):
-    """One row per break and run: there as `told`, or, where `is_there` is false, no longer there.
+    """One row per break and run: there with the amounts in `fingerprint`, or, where `is_there` is false, no longer there.
 
     `effective_at` is the instant the run spoke for; it decides which run is the later one, and for one instant
     `recorded_at` does.
@@ -70,14 +70,14 @@ class BreakSightings(dy.Schema):
     first_seen = string(nullable=False)
     severity = string(nullable=False)
     value_quote = decimal()
-    told = string(nullable=False)
+    fingerprint = string(nullable=False)
     detail = string(nullable=False)
     effective_at = instant()
     recorded_at = instant()
 
 
 class Alerts(dy.Schema):
-    """One row per break and channel (a digest of its address) that took the alert of it: what the break said then.
+    """One row per break and channel (a digest of its address) that took the alert of it: the break's amounts then.
 
     `effective_at` is the instant the run spoke for.
     """
@@ -85,7 +85,7 @@ class Alerts(dy.Schema):
     row_id = string(nullable=False)
     break_id = string(nullable=False)
     severity = string(nullable=False)
-    told = string(nullable=False)
+    fingerprint = string(nullable=False)
     channel = string(nullable=False)
     effective_at = instant()
     recorded_at = instant()

@@ -93,11 +93,11 @@ def rebuild(desk: Desk, location: str, *, accept_loss: bool, now: Callable[[], d
 
 
 class _ReplacedStore(Store):
-    """A store of any schema, read only to be replaced; up to schema 3 a row's commit id was called `turn`."""
+    """A store of any schema, read only to be replaced; up to schema 3 some columns had other names."""
 
     def scan(self, table: DeltaTable) -> pl.LazyFrame:
-        """Return a table's rows, with their commit id under the name of today."""
-        return super().scan(table).rename({"turn": COMMIT_ID}, strict=False)
+        """Return a table's rows, its columns under the names of today."""
+        return super().scan(table).rename({"turn": COMMIT_ID, "told": "fingerprint"}, strict=False)
 
 
 def _free(place: Path) -> Path:

@@ -169,9 +169,18 @@ class Store:
         return {name: self._read(name, versions, as_of) for name in names}
 
     def _read(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.DataFrame:
+        schema = TABLES[name]
+        order = [column for column in ("ts", "effective_at") if column in schema.column_names()]
+        return schema.validate(self.lazy(name, versions, as_of).sort(*order, "row_id").collect())
+
+    def lazy(
+        self, name: str, versions: Mapping[str, int], as_of: datetime, *, with_commit: bool = False
+    ) -> pl.LazyFrame:
+        """Return the rows that `read` gives of a table as a query, in no particular order; with the `COMMIT_ID` of each."""
         schema, version = TABLES[name], versions.get(name)
         if version is None:
-            return schema.create_empty()
+            empty = schema.create_empty()
+            return (empty.with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)) if with_commit else empty).lazy()
         table = self._table(name)
         last = 0 if table is None else commit_id_of(table)
         if table is None or version > last:
@@ -184,9 +193,7 @@ class Store:
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
         stored = committed(name, self.scan(table), self._commits(versions.get("ledger", 0)))
         stored = stored.filter((pl.col(COMMIT_ID) <= version) & visible)
-        order = [column for column in ("ts", "effective_at") if column in columns]
-        rows: pl.DataFrame = latest_versions(name, stored).select(columns).sort(*order, "row_id").collect()
-        return schema.validate(rows)
+        return latest_versions(name, stored).select(*columns, *([COMMIT_ID] if with_commit else []))
 
     def spans(self, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
         """Return the first and the last `ts` of those tables that have rows."""

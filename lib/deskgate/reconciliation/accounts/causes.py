@@ -1,10 +1,9 @@
-"""One cause is one break: what a listed break does to the account is told with it, not listed again.
+"""One cause is one break: suppress drifts that another break explains, and append the explanation to that break.
 
-A fill that the venue does not list moves the bot's idea of its position and money; a payment that is missing moves its
-money; a position that nobody traded was paid for. Such a drift is explained where it is, within the tolerance, what one of
-the suspects of its interval would do, or what all of them would do together, and where it stays: an effect that is gone
-with the next snapshot was the snapshot's own. A break that an operator has accepted explains only what could be seen when
-it was accepted.
+A fill that the venue does not list changes the expected position and money, a missing payment the money; an untraded
+position was paid for. A drift is explained where it equals, within the tolerance, the effect of one suspect of its
+interval, or of all of them together, and where it lasts: a drift that is gone with the next snapshot is the snapshot's own.
+An accepted break explains only what was visible when it was accepted.
 """
 
 import polars as pl
@@ -19,21 +18,24 @@ from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
 from deskgate.reconciliation.matching.match import matched_fills
 
-__all__ = ["by_price", "explained", "said", "suspects"]
+# More intervals than these are read as one.
+_INTERVALS_MAX = 50
+
+__all__ = ["by_price", "explained", "explanations", "suspects"]
 
 
 def suspects(case: Case) -> pl.DataFrame:
-    """Return what listed breaks would do to an account beside what was expected of it.
+    """Return how listed breaks would change an account against the roll-forward.
 
     Returns
     -------
     polars.DataFrame
         One row per fill that the venue lacks and payment that its history lacks: kind, bot, pair, at, trade_id (of the
-        break), base and cash (what the account then has more than was expected; the position itself not counted in cash),
+        break), base and cash (what the account then has beyond the roll-forward; cash without the position's value),
         until (when the break was accepted, if it was).
     """
     fills = settled_fills(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
-    # Two legs make it expected, and an account without it has less; one alone is not, and one with it has more.
+    # With two legs the fill is expected, and an account without it has less; with one it is not, and one with it has more.
     sign = pl.when(pl.col("in_local") & pl.col("in_events")).then(-1).otherwise(1).cast(MONEY)
     lacking = (
         fills.with_columns(
@@ -76,40 +78,38 @@ def explained(drifts: pl.DataFrame, effects: pl.DataFrame, by: list[str]) -> pl.
     Parameters
     ----------
     drifts
-        The snapshots that differ: drift (a number), the columns `by`, moment, visible_at, since (the moment before, or the opening), change
-        (of what is unexplained), residual, bound (what counts), apart (whether they do), stays (whether the next snapshot
-        does too, or there is none).
+        The snapshots that differ: `difference_changes`, with the columns `by`.
     effects
-        `suspects`, with `effect`, what they do in the unit of `change`.
+        `suspects`, with `effect` in the unit of `change`.
     by
         What both are joined on.
 
     Returns
     -------
     polars.DataFrame
-        One row per drift and suspect that has a part in it: the drift's columns and the suspect's (`s_`).
+        One row per drift and suspect that explains it: the drift's columns and the suspect's (`s_`).
     """
     effects = effects.filter(pl.col("effect") != 0)
     # A fill of the snapshot's own instant is not in it yet.
-    happened = (pl.col("s_at") >= pl.col("since")) & (pl.col("s_at") < pl.col("moment"))
+    happened = (pl.col("s_at") >= pl.col("since")) & (pl.col("s_at") < pl.col("snapshot_ts"))
     seen = pl.col("s_until").is_null() | (pl.col("visible_at") <= pl.col("s_until"))
     within = (
-        drifts.filter("stays", "apart")
+        drifts.filter("lasts", "differs")
         .join(effects.rename({name: f"s_{name}" for name in effects.columns if name not in by}), on=by)
         .filter(happened, seen)
-        .with_columns(together=pl.col("s_effect").sum().over("drift"))
+        .with_columns(together=pl.col("s_effect").sum().over("change_id"))
     )
     alone = (pl.col("change") - pl.col("s_effect")).abs() < pl.col("bound")
     together = (pl.col("change") - pl.col("together")).abs() < pl.col("bound")
-    first = pl.col("alone").cum_sum().over("drift", order_by=["s_at", "s_trade_id"]) == 1
-    # The first that fits alone has done it; else all have, together.
+    first = pl.col("alone").cum_sum().over("change_id", order_by=["s_at", "s_trade_id"]) == 1
+    # The first that fits alone explains it; else all together.
     return within.with_columns(alone=alone).filter(
-        pl.when(pl.col("alone").any().over("drift")).then(pl.col("alone") & first).otherwise(together)
+        pl.when(pl.col("alone").any().over("change_id")).then(pl.col("alone") & first).otherwise(together)
     )
 
 
-def said(found: pl.DataFrame, what: str) -> pl.DataFrame:
-    """Return explanations in words, for the breaks of the suspects: `Explanations`."""
+def explanations(found: pl.DataFrame, what: str) -> pl.DataFrame:
+    """Return the texts for the breaks of the suspects: `Explanations`."""
     return found.select(
         kind="s_kind",
         bot="bot",
@@ -120,36 +120,36 @@ def said(found: pl.DataFrame, what: str) -> pl.DataFrame:
             "this is the {} drift of the {} snapshot of {}",
             plain(pl.col("residual")),
             pl.lit(what),
-            pl.col("moment").dt.strftime("%Y-%m-%d %H:%M"),
+            pl.col("snapshot_ts").dt.strftime("%Y-%m-%d %H:%M"),
         ),
     )
 
 
 def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Return the balance drifts that positions nobody traded account for, each in the words of the first of them.
+    """Return the balance drifts that untraded positions explain, each with the first of them.
 
-    Such a position was bought or sold, and may have been at any price seen since the snapshot before, at a taker's fee; a
-    price of less than half or more than twice the mark is not believed.
+    Such a position may have been traded at any price since the snapshot before, at a taker's fee; prices below half or
+    above twice the mark are ignored.
 
     Parameters
     ----------
     moved
-        Changes of position that no fill explains: bot, pair, moment, visible_at, since, change (base), price, origin (the
-        snapshot whose break they belong to), until (when that was accepted).
+        Changes of position that no fill explains: bot, pair, snapshot_ts, visible_at, since, change (base), price, origin
+        (the snapshot of their break), until (when that was accepted).
     by_fills
-        Those that fills explain; what these cost is theirs.
+        Those that fills explain, with what these cost.
     paid
-        Balance drifts: drift, bot, moment, visible_at, since, change, residual, bound.
+        Balance drifts: change_id, bot, snapshot_ts, visible_at, since, change, residual, bound.
 
     Returns
     -------
     polars.DataFrame
-        `Explanations`, with the `drift` of the balance, and without text where only the position differs.
+        `Explanations`, with the `change_id` of the balance, and without text where only the position differs.
     """
     held = (
         _within(_spans(case, moved), paid)
-        .sort("drift", "origin", "pair")
-        .group_by("drift", maintain_order=True)
+        .sort("change_id", "origin", "pair")
+        .group_by("change_id", maintain_order=True)
         .agg(
             pl.col("pair", "origin").first(),
             pl.col("until").min(),
@@ -158,11 +158,11 @@ def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.D
         )
         .filter(pl.col("unpriced") == 0)
     )
-    costs = _within(by_fills, paid).group_by("drift").agg(cost=pl.col("s_cash").sum())
+    costs = _within(by_fills, paid).group_by("change_id").agg(cost=pl.col("s_cash").sum())
     found = (
         paid.drop("origin")
-        .join(held, on="drift", maintain_order="left")
-        .join(costs, on="drift", how="left", maintain_order="left")
+        .join(held, on="change_id", maintain_order="left")
+        .join(costs, on="change_id", how="left", maintain_order="left")
         .filter(
             pl.col("until").is_null() | (pl.col("visible_at") <= pl.col("until")),
             (pl.col("change") - pl.col("cost").fill_null(0) + pl.col("worth")).abs().cast(pl.Float64) <= pl.col("most"),
@@ -173,45 +173,56 @@ def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.D
         *("bot", "pair"),
         ts="origin",
         trade_id=pl.lit(None, pl.String),
-        # With the position at its mark the balance may be as it should be: then there is nothing to tell.
+        # With the position at its mark the balance may be as it should be: then there is nothing to explain.
         text=pl.when(pl.col("residual").abs() >= pl.col("bound")).then(
             pl.format("the balance differs by {}, no more than its price can do", plain(pl.col("residual")))
         ),
-        drift="drift",
+        change_id="change_id",
     )
 
 
 def _within(moves: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Return the moves that were between a balance and the one before it, with that balance's `drift`."""
-    # Of two balances of one moment the first has the moves before it.
-    at = paid.sort("moment", "drift").unique(["bot", "moment"], keep="first", maintain_order=True)
-    at = at.select("bot", "drift", pl.col("moment").alias("paid"), pl.col("since").alias("after"))
+    """Return the moves between a balance and the one before it, with that balance's `change_id`."""
+    # Of two balances of one instant the first has the moves before it.
+    at = paid.sort("snapshot_ts", "change_id").unique(["bot", "snapshot_ts"], keep="first", maintain_order=True)
+    at = at.select("bot", "change_id", pl.col("snapshot_ts").alias("paid"), pl.col("since").alias("after"))
     return (
-        moves.drop("drift")
-        .sort("moment", maintain_order=True)
-        .join_asof(at, left_on="moment", right_on="paid", by="bot", strategy="forward", check_sortedness=False)
-        .filter(pl.col("moment") > pl.col("after"))
+        moves.drop("change_id")
+        .sort("snapshot_ts", maintain_order=True)
+        .join_asof(at, left_on="snapshot_ts", right_on="paid", by="bot", strategy="forward", check_sortedness=False)
+        .filter(pl.col("snapshot_ts") > pl.col("after"))
     )
 
 
 def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     """Add what a change of position is worth at its mark (`worth`), and by how much at most it cost more or less (`most`)."""
+    if moved.is_empty():
+        return moved.with_columns(worth=pl.lit(None, MONEY), most=pl.lit(None, pl.Float64))
     pairs = moved["pair"].unique().implode()
-    seen = pl.concat(
-        [
-            case.frames["mids"].select("pair", at="ts", price="mid"),
-            matched_fills(case).fills.select(
-                "pair", at=pl.coalesce("ts_exchange", "ts_events", "ts_local"), price=fill_value("price")
-            ),
-        ]
-    ).filter(pl.col("pair").is_in(pairs))
+    # Only prices between a change and the snapshot before it count.
+    intervals = moved.select("since", "snapshot_ts").unique()
+    if intervals.height > _INTERVALS_MAX:
+        intervals = intervals.select(pl.col("since").min(), pl.col("snapshot_ts").max())
+    within = pl.any_horizontal([pl.col("at").is_between(since, until) for since, until in intervals.iter_rows()])
+    seen = (
+        pl.concat(
+            [
+                case.lazy("mids").select("pair", at="ts", price="mid"),
+                matched_fills(case)
+                .fills.lazy()
+                .select("pair", at=pl.coalesce("ts_exchange", "ts_events", "ts_local"), price=fill_value("price")),
+            ]
+        )
+        .filter(pl.col("pair").is_in(pairs) & within)
+        .collect()
+    )
     seen = seen.with_columns(pl.col("price").cast(pl.Float64)).sort("at")
     spans = [
-        # Each price belongs to the first snapshot after it, so that what is needed grows with prices, not with pairs.
+        # Each price belongs to the first snapshot after it, so that memory grows with prices, not with pairs.
         seen.join_asof(
-            of.select("pair", "moment", "since", mark=pl.col("price").cast(pl.Float64))
-            .sort("moment")
-            .with_columns(at="moment"),
+            of.select("pair", "snapshot_ts", "since", mark=pl.col("price").cast(pl.Float64))
+            .sort("snapshot_ts")
+            .with_columns(at="snapshot_ts"),
             on="at",
             by="pair",
             strategy="forward",
@@ -219,16 +230,14 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
             check_sortedness=False,
         )
         .filter(pl.col("at") >= pl.col("since"), pl.col("price").is_between(pl.col("mark") / 2, pl.col("mark") * 2))
-        .group_by("pair", "moment")
+        .group_by("pair", "snapshot_ts")
         .agg(low=pl.col("price").min(), high=pl.col("price").max())
         .with_columns(bot=pl.lit(bot, pl.String))
         for (bot,), of in moved.partition_by("bot", as_dict=True).items()
     ]
-    if not spans:
-        return moved.with_columns(worth=pl.lit(None, MONEY), most=pl.lit(None, pl.Float64))
     price = pl.col("price").cast(pl.Float64)
     away = pl.max_horizontal((price - pl.col("low")).abs(), (price - pl.col("high")).abs()).fill_null(0)
-    return moved.join(pl.concat(spans), on=["bot", "pair", "moment"], how="left").with_columns(
+    return moved.join(pl.concat(spans), on=["bot", "pair", "snapshot_ts"], how="left").with_columns(
         worth=pl.col("change") * pl.col("price"),
         most=pl.col("change").abs().cast(pl.Float64) * (away + price * taker_fee()),
     )

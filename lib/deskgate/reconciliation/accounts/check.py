@@ -1,12 +1,10 @@
 """Positions and balances: does the venue's account say what the agreed fills add up to?
 
-A difference that a listed break already explains is told with that break, and is not another one. The balance is looked at
-without what the position differs by, at the mark: so a position that differs stays one break however its price moves.
+A drift that another break explains is suppressed, and the explanation appended to that break. The balance is checked
+without what the position differs by, at the mark: so a position drift stays one break however its price moves.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 
 import polars as pl
 
@@ -17,10 +15,12 @@ from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
-from deskgate.reconciliation.accounts.causes import by_price, explained, said, suspects
-from deskgate.reconciliation.accounts.roll_forward import quote_balances, rolled_balances, rolled_positions
+from deskgate.reconciliation.accounts.balances import quote_balances, rolled_balances
+from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects
+from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
+from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import confirmed
-from deskgate.reconciliation.breaks.counts import kind_metrics, tally, when_accepted
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check"]
@@ -40,31 +40,33 @@ def check(case: Case) -> Findings:
     -------
     Findings
         `position_drift` and `balance_drift` breaks, per venue bot how many are open, and which other breaks they are
-        explained by. A difference that stays as it is from one snapshot to the next is one break, at the first of them.
+        explained by. A difference that lasts is one break, at the first snapshot that has it.
     """
     whole = rolled_positions(case)
     positions = whole.filter(pl.col("quantity").is_not_null())
     balances = rolled_balances(case, whole)
     effects = suspects(case)
-    moved = _changes(
-        positions.with_columns(moment="ts", left=pl.col("quantity") - pl.col("expected")).with_columns(residual="left"),
+    moved = difference_changes(
+        positions.with_columns(snapshot_ts="ts", left=pl.col("quantity") - pl.col("expected")).with_columns(
+            residual="left"
+        ),
         pl.lit(tolerances.account(), MONEY),
         ["bot", "pair"],
     )
     by_fills = explained(moved, effects.with_columns(effect="base"), ["bot", "pair"])
-    moved = _reopened(case, moved, by_fills, _position_drifts).join(
-        by_fills, on="drift", how="anti", maintain_order="left"
+    moved = reopened(case, moved, by_fills, _position_drifts).join(
+        by_fills, on="change_id", how="anti", maintain_order="left"
     )
-    paid = _changes(
+    paid = difference_changes(
         _of_judged_money(case, balances).with_columns(left="cash"), tolerances.equity(pl.col("fills")), ["bot"]
     )
     by_breaks = explained(paid, effects.with_columns(effect="cash"), ["bot"])
-    paid = _reopened(case, paid, by_breaks, _balance_drifts).join(
-        by_breaks, on="drift", how="anti", maintain_order="left"
+    paid = reopened(case, paid, by_breaks, _balance_drifts).join(
+        by_breaks, on="change_id", how="anti", maintain_order="left"
     )
-    drifted = _position_drifts(moved.filter("apart"))
-    by_position = by_price(case, _with_acceptance(case, moved, drifted), by_fills, paid.filter("apart"))
-    paid = paid.filter("apart").join(by_position, on="drift", how="anti", maintain_order="left")
+    drifted = _position_drifts(moved.filter("differs"))
+    by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
+    paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
     drifts = pl.concat([drifted, _balance_drifts(paid)])
     metrics = [
         each
@@ -76,115 +78,19 @@ def check(case: Case) -> Findings:
         metrics,
         drifts,
         pl.concat(
-            [said(by_fills, "position"), said(by_breaks, "balance"), by_position.drop("drift").drop_nulls("text")]
+            [
+                explanations(by_fills, "position"),
+                explanations(by_breaks, "balance"),
+                by_position.drop("change_id").drop_nulls("text"),
+            ]
         ),
     )
-
-
-def _changes(rows: pl.DataFrame, bound: pl.Expr, over: list[str]) -> pl.DataFrame:
-    """Return the snapshots at which the account's difference became another one, by `bound` or more.
-
-    Parameters
-    ----------
-    rows
-        Snapshots: the columns `over`, moment, opened, left (what is unexplained) and residual (what is told of it).
-    over
-        What an account is.
-
-    Returns
-    -------
-    polars.DataFrame
-        The rows with a number, `drift`; `bound`; `since`, the moment before, or the opening; `change` of `left` since the difference was
-        last another one; `apart`, whether the account differs now, or is back where it should be; `origin`, the moment
-        at which it last began to differ; `stays`, whether the next snapshot is not back where this one came from; and `back`, false until `_reopened` knows better.
-    """
-    rows = rows.sort(*over, "moment", "ts", maintain_order=True).with_columns(
-        bound=bound,
-        since=pl.coalesce(pl.col("moment").shift(1).over(over), "opened"),
-        after=pl.col("left").shift(-1).over(over),
-    )
-    # Nearly always an account is as it should be throughout.
-    off = rows.filter((pl.col("left").abs() >= pl.col("bound")).any().over(over))
-    found = [
-        account.with_columns(
-            pl.Series("reference", references, dtype=MONEY), pl.Series("from", origins, dtype=pl.Int64)
-        ).with_columns(origin=pl.col("moment").gather(pl.col("from")))
-        for account in off.partition_by(over, maintain_order=True)
-        for references, origins in [_walk(account["left"].to_list(), account["bound"].to_list())]
-    ]
-    empty = off.with_columns(reference=pl.lit(None, MONEY), origin="moment", **{"from": pl.lit(None, pl.Int64)}).clear()
-    return (
-        pl.concat([empty, *[account.select(empty.columns) for account in found]])
-        .filter(pl.col("reference").is_not_null())
-        .with_columns(
-            change=pl.col("left") - pl.col("reference"),
-            apart=pl.col("left").abs() >= pl.col("bound"),
-            stays=((pl.col("after") - pl.col("reference")).abs() >= pl.col("bound")).fill_null(value=True),
-        )
-        .drop("reference", "from", "after")
-        .with_columns(back=pl.lit(value=False))
-        .with_row_index("drift")
-    )
-
-
-def _walk(left: list[Decimal], bounds: list[Decimal]) -> tuple[list[Decimal | None], list[int | None]]:
-    """Return, for each snapshot at which the difference is another one than was last told, that one; and where it began.
-
-    Against the one told last, and not the snapshot before: what grows by less than the bound each time adds up.
-    """
-    references: list[Decimal | None] = []
-    origins: list[int | None] = []
-    told, origin = Decimal(0), 0
-    for place, (now, bound) in enumerate(zip(left, bounds, strict=True)):
-        back = abs(now) < bound
-        if abs(now - told) < bound or (back and not told):
-            references.append(None)
-            origins.append(None)
-            continue
-        references.append(told)
-        told, origin = (Decimal(0), origin) if back else (now, place)
-        origins.append(origin)
-    return references, origins
 
 
 def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
     """Return the balances of bots all of whose money is the desk's quote."""
     foreign = [bot.name for bot in case.desk.judged if bot.foreign_pairs(case.desk.quote)]
     return balances.filter(~pl.col("bot").is_in(foreign))
-
-
-def _reopened(
-    case: Case, changes: pl.DataFrame, by_fills: pl.DataFrame, breaks: Callable[[pl.DataFrame], pl.DataFrame]
-) -> pl.DataFrame:
-    """Let an account that is back where it should be differ all the same where its difference had been accepted by then.
-
-    What an operator has accepted (a deposit that no export lists) is how the account is; leaving that is another change.
-    """
-    keys = ["bot", "pair"] if changes.schema.get("pair") else ["bot"]
-    own = when_accepted(case, breaks(changes.filter("apart"))).select(*keys, ts="ts", until="accepted_at")
-    own = own.join(changes.select(*keys, "ts", "origin"), on=[*keys, "ts"]).select(*keys, "origin", "until")
-    theirs = by_fills.select(*keys, "origin", until="s_until")
-    until = pl.concat([own, theirs]).group_by(*keys, "origin").agg(pl.col("until").min())
-    back = ~pl.col("apart") & (pl.col("until") < pl.col("visible_at"))
-    return (
-        changes.join(until, on=[*keys, "origin"], how="left", maintain_order="left")
-        .with_columns(back=back.fill_null(value=False))
-        .with_columns(
-            apart=pl.col("apart") | pl.col("back"),
-            origin=pl.when("back").then("moment").otherwise("origin"),
-            residual=pl.when("back").then("change").otherwise("residual"),
-            expected=pl.when("back")
-            .then(pl.col("expected") + pl.col("residual") - pl.col("change"))
-            .otherwise("expected"),
-        )
-        .drop("until")
-    )
-
-
-def _with_acceptance(case: Case, moved: pl.DataFrame, drifted: pl.DataFrame) -> pl.DataFrame:
-    """Add `until`, when the break that a difference belongs to was accepted; differences without a break are left out."""
-    known = when_accepted(case, drifted).select("bot", "pair", origin="ts", until="accepted_at")
-    return moved.join(known, on=["bot", "pair", "origin"], maintain_order="left")
 
 
 def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
@@ -197,7 +103,7 @@ def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
             expected=plain(pl.col("expected")),
             delta=plain(pl.col("residual")),
             value_quote=notional(pl.col("residual").abs(), pl.col("price")),
-            detail=pl.when("back")
+            detail=pl.when("reverted")
             .then(pl.lit("back at what the fills add up to, after another position had been accepted"))
             .otherwise(pl.format("the venue's snapshot against {} agreed fills", "fills")),
         ),
@@ -215,7 +121,7 @@ def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
             expected=plain(pl.col("expected")),
             delta=plain(pl.col("residual")),
             value_quote=pl.col("residual").abs(),
-            detail=pl.when("back")
+            detail=pl.when("reverted")
             .then(pl.format("{} is back at what it should be, after another balance had been accepted", "token"))
             .otherwise(pl.format("{} against opening, fills, fees, funding and transfers", "token")),
         ),
@@ -230,7 +136,7 @@ _TABLE_OF = {"positions": "positions", "balance": "balances"}
 def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
     closed = _closed(case, rows.filter(pl.col("bot") == bot))
-    today = closed.filter(~pl.col("anchored"))
+    today = closed.filter(~pl.col("is_start"))
     lacks = _lacks(case, bot, what) or _unread(case, bot, what)
     if lacks is None and kind == "position_drift":
         silent = today.filter(pl.col("quantity").is_null())
@@ -255,7 +161,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     """Return what is missing for rolling this bot's account forward, or None."""
     if not confirmed(case, bot):
         return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
-    # A balance is only rolled forward with the positions of its moment.
+    # A balance is only rolled forward with the positions of its instant.
     found = export_kinds(case.sources, bot)
     missing = [each for each in dict.fromkeys((what, "positions")) if not found & set(account_kinds(_TABLE_OF[each]))]
     if missing:

@@ -4,7 +4,8 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.tolerances import MONEY
-from deskgate.reconciliation.accounts.roll_forward import rolled_balances, rolled_positions
+from deskgate.reconciliation.accounts.balances import rolled_balances
+from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding
 
 __all__ = ["balance_waterfall", "position_waterfall"]
@@ -46,7 +47,7 @@ def balance_waterfall(case: Case) -> pl.DataFrame:
     the first six add up to the last.
     """
     last = _last(case, rolled_balances(case, rolled_positions(case)), ["bot"])
-    until = last.select("bot", "since", until="moment")
+    until = last.select("bot", "since", until="snapshot_ts")
     since = (pl.col("ts") < pl.col("until")) & (pl.col("ts") >= pl.col("since"))
     fees = pl.col("fee_amount").filter(pl.col("fee_token") == case.desk.quote).sum()
     paid = agreed_fills(case).join(until, on="bot").filter(since).group_by("bot").agg(fees=-fees)

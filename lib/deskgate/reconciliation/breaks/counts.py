@@ -10,7 +10,7 @@ from deskgate.case.findings import Metric, first_of
 from deskgate.case.metric_spec import MetricSpec, Scope
 from deskgate.reconciliation.breaks.ledger import accepted_breaks
 
-__all__ = ["AGE", "VALUE", "kind_metrics", "tally", "told", "unaccepted", "when_accepted"]
+__all__ = ["AGE", "VALUE", "fingerprint", "kind_metrics", "tally", "unaccepted", "when_accepted"]
 
 # Metrics of a kind beside its count.
 VALUE, AGE = "_value_quote", "_age_h"
@@ -26,23 +26,23 @@ def kind_metrics(kind: str, scope: Scope, doc: str) -> tuple[MetricSpec, ...]:
     )
 
 
-def told() -> pl.Expr:
-    """Return what a break says, as one text: an acceptance is of that."""
-    said = [pl.col(name).fill_null("") for name in ("observed", "expected", "delta")]
-    return pl.concat_str(*said, pl.col("value_quote").cast(pl.String).fill_null(""), separator="|")
+def fingerprint() -> pl.Expr:
+    """Return the amounts of a break as one text: an acceptance is of these."""
+    texts = [pl.col(name).fill_null("") for name in ("observed", "expected", "delta")]
+    return pl.concat_str(*texts, pl.col("value_quote").cast(pl.String).fill_null(""), separator="|")
 
 
 def unaccepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
-    """Return the breaks that nobody has accepted, or that say something else by now."""
+    """Return the breaks that nobody has accepted, or whose amounts have changed since."""
     return when_accepted(case, breaks).filter(pl.col("accepted_at").is_null()).drop("accepted_at")
 
 
 def when_accepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
-    """Add `accepted_at`, since when each break has been accepted as it is now; null where it has not."""
+    """Add `accepted_at`, since when each break has been accepted with its present amounts; null where it has not."""
     return (
-        breaks.with_columns(told=told())
-        .join(accepted_breaks(case), on=["break_id", "told"], how="left", maintain_order="left")
-        .drop("told")
+        breaks.with_columns(fingerprint=fingerprint())
+        .join(accepted_breaks(case), on=["break_id", "fingerprint"], how="left", maintain_order="left")
+        .drop("fingerprint")
     )
 
 

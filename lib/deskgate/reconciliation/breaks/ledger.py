@@ -1,7 +1,7 @@
-"""The break ledger: each break from the run that first saw it to the one that no longer did, and what was done about it.
+"""The break ledger: each break from the run that first found it to the one that no longer did, and what was done about it.
 
-A break that a later run does not find any more is resolved by that evidence; one that comes back is open again, whatever
-anybody said of it. Nothing here decides a day: a decision rests on the breaks that the day's own records give.
+A break that a later run no longer finds is resolved by that; one that comes back is open again, whatever was recorded
+about it. Nothing here decides a day: a decision rests on the breaks that the day's own records give.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 
-__all__ = ["accepted", "accepted_breaks", "explained", "ledger", "standing"]
+__all__ = ["accepted", "accepted_breaks", "current_records", "explained", "ledger"]
 
 
 @per_case
@@ -20,21 +20,21 @@ def accepted_breaks(case: Case) -> pl.DataFrame:
 
 
 def accepted(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """Return which breaks an operator has accepted: break_id, told (what the break said then) and accepted_at.
+    """Return which breaks an operator has accepted: break_id, fingerprint (of the break then) and accepted_at.
 
     An acceptance ends with the break: with `resolve`, and when a run no longer finds it. One that returns is open.
     """
-    last = _last(standing(sightings, actions), "accept", "resolve")
-    return last.filter(pl.col("action") == "accept").select("break_id", "told", accepted_at="effective_at")
+    last = _last(current_records(sightings, actions), "accept", "resolve")
+    return last.filter(pl.col("action") == "accept").select("break_id", "fingerprint", accepted_at="effective_at")
 
 
 def explained(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """Return of which breaks somebody wrote what they are: break_id. The words end with the break, as an acceptance does."""
-    return standing(sightings, actions).filter(pl.col("action") == "note").select("break_id").unique()
+    """Return the breaks with a note: break_id. A note ends with the break, as an acceptance does."""
+    return current_records(sightings, actions).filter(pl.col("action") == "note").select("break_id").unique()
 
 
-def standing(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """Return what was done or said about each break (break_id, effective_at) since a run last found it gone."""
+def current_records(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """Return the records about each break (break_id, effective_at) since a run last found it gone."""
     gone = _seen(sightings).filter(~pl.col("is_there")).group_by("break_id").agg(gone=pl.col("effective_at").max())
     since = actions.join(gone, on="break_id", how="left")
     return since.filter(pl.col("gone").is_null() | (pl.col("effective_at") > pl.col("gone"))).drop("gone")
@@ -53,7 +53,7 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
     polars.DataFrame
         One row per break: break_id, status (open, explained, accepted, resolved), severity, kind, bot, pair, leg, ts,
         value_quote, first_seen (its own day), last_seen (the instant of the last run that found it), age_h (until then if
-        it is resolved), owner, note (the last words about it), returned (how often it came back), detail; those that are
+        it is resolved), owner, note (the last one), returned (how often it came back), detail; those that are
         not resolved first, the most valuable first.
     """
     seen = _seen(sightings)
@@ -64,21 +64,21 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
         .group_by("break_id", maintain_order=True)
         .agg(
             pl.col("kind", "bot", "pair", "leg", "ts", "first_seen").last(),
-            pl.col("severity", "value_quote", "told", "detail").filter(pl.col("is_there")).last(),
+            pl.col("severity", "value_quote", "fingerprint", "detail").filter(pl.col("is_there")).last(),
             is_there=pl.col("is_there").last(),
             last_seen=found.max(),
             returned=pl.col("back").sum().cast(pl.Int64),
         )
         .join(_last(actions, "own").select("break_id", owner="text"), on="break_id", how="left")
-        .join(accepted(sightings, actions).select("break_id", accepted="told"), on="break_id", how="left")
+        .join(accepted(sightings, actions).select("break_id", accepted="fingerprint"), on="break_id", how="left")
         .join(_last(actions, "resolve").select("break_id", closed="effective_at"), on="break_id", how="left")
         .join(explained(sightings, actions).with_columns(explained=pl.lit(value=True)), on="break_id", how="left")
-        .join(_words(actions), on="break_id", how="left")
+        .join(_last_notes(actions), on="break_id", how="left")
     )
     status = (
         pl.when(~pl.col("is_there") | (pl.col("closed") >= pl.col("last_seen")))
         .then(pl.lit("resolved"))
-        .when(pl.col("accepted") == pl.col("told"))
+        .when(pl.col("accepted") == pl.col("fingerprint"))
         .then(pl.lit("accepted"))
         .when("explained")
         .then(pl.lit("explained"))
@@ -97,7 +97,7 @@ def ledger(sightings: pl.DataFrame, actions: pl.DataFrame, as_of: datetime) -> p
 
 
 def _seen(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Return what runs found by break and instant; where one instant was asked twice, what was recorded last."""
+    """Return what runs found by break and instant; of two runs of one instant, what was recorded last."""
     last = sightings.sort("effective_at", "recorded_at").unique(["break_id", "effective_at"], keep="last")
     return last.sort("break_id", "effective_at")
 
@@ -107,9 +107,11 @@ def _last(actions: pl.DataFrame, *which: str) -> pl.DataFrame:
     return mine.unique("break_id", keep="last", maintain_order=True)
 
 
-def _words(actions: pl.DataFrame) -> pl.DataFrame:
-    said = actions.filter(pl.col("action") != "own").sort("effective_at", "recorded_at").unique("break_id", keep="last")
-    return said.select("break_id", note=pl.format("{} {}: {}", "by", pl.col("action").replace(_VERBS), "text"))
+def _last_notes(actions: pl.DataFrame) -> pl.DataFrame:
+    notes = (
+        actions.filter(pl.col("action") != "own").sort("effective_at", "recorded_at").unique("break_id", keep="last")
+    )
+    return notes.select("break_id", note=pl.format("{} {}: {}", "by", pl.col("action").replace(_VERBS), "text"))
 
 
 _VERBS = {"note": "notes", "accept": "accepts", "resolve": "resolves"}

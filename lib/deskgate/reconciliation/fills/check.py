@@ -1,8 +1,8 @@
-"""Three-leg fill reconciliation: which fills are missing, repeated or told differently, and by which leg.
+"""Three-leg fill reconciliation: which fills are missing, repeated or differ, and in which leg.
 
-Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. What a
-fill was is the venue's to say where it has the fill: a bot's leg that differs from the venue while the other agrees is
-named, and where both of the bot's legs differ alike there is a break without a culprit, for they come from one process.
+Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. The
+values of a fill are the venue's where it has the fill: a bot's leg that differs from the venue while the other agrees is
+named; where both of the bot's legs differ the break names no leg, for they come from one process.
 """
 
 import polars as pl
@@ -88,7 +88,7 @@ def settled_fills(case: Case) -> pl.DataFrame:
         pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
         for leg in LEGS
     ]
-    return (
+    wide = (
         matched_fills(case)
         .fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
@@ -98,13 +98,17 @@ def settled_fills(case: Case) -> pl.DataFrame:
             exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
             notional=notional(fill_value("price"), fill_value("quantity")),
         )
-        .join(_client_ids(case), on=["bot", "pair", "exchange_order_id"], how="left")
-        .with_columns(order_id=pl.coalesce(*[f"order_id_{leg}" for leg in LEGS], "client_id"))
+        .with_columns(order_id=pl.coalesce([f"order_id_{leg}" for leg in LEGS]))
+    )
+    return (
+        wide.join(_client_ids(case, wide), on=["bot", "pair", "exchange_order_id"], how="left", maintain_order="left")
+        .with_columns(order_id=pl.coalesce("order_id", "client_id"))
+        .drop("client_id")
     )
 
 
 def _openings(case: Case) -> pl.DataFrame:
-    """Return when each bot opened: what was before is another account's story, which exports need not cover."""
+    """Return when each bot's account opened; fills before that are not judged, for exports need not cover them."""
     return pl.DataFrame(
         [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
         schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
@@ -112,10 +116,15 @@ def _openings(case: Case) -> pl.DataFrame:
     )
 
 
-def _client_ids(case: Case) -> pl.DataFrame:
-    """Return the bot's own id of each venue order: a fill that the venue alone has is still one of a known order."""
-    orders = case.frames["orders"].filter(pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_not_null())
-    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
+def _client_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
+    """Return the bot's own id of the venue's orders that have a fill without one: the venue alone has such a fill."""
+    nameless = wide.filter(pl.col("order_id").is_null())["exchange_order_id"].drop_nulls().unique()
+    if nameless.is_empty():
+        return wide.select("bot", "pair", "exchange_order_id", client_id="order_id").clear()
+    orders = case.lazy("orders").filter(
+        pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_in(nameless.implode())
+    )
+    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min()).collect()
 
 
 def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
@@ -156,12 +165,12 @@ def _nothing(case: Case, bot: str, today: pl.DataFrame) -> str:
 
 
 def _resolved(column: str) -> pl.Expr:
-    """Return whether the venue's value fits the database's resolution: what it truncates away cannot be compared."""
+    """Return whether the venue's value fits the database's resolution: digits that it truncates cannot be compared."""
     return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
 
 
 def _not_reconcilable(wide: pl.DataFrame) -> pl.DataFrame:
-    """Return a break for each market whose fills the database cannot hold, where no stream tells them exactly."""
+    """Return a break for each market whose fills the database cannot hold, where no stream has them exactly."""
     finer = pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
     markets = (
         wide.filter(finer)
@@ -206,7 +215,7 @@ def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list
     whole, known = float(today["notional"].sum() or 0), float(checked["notional"].sum() or 0)
     unpriced = today["notional"].null_count()
     share = known / whole if whole and not unpriced else None
-    note = f"{unpriced} fills have no notional that can be told" if unpriced else None
+    note = f"{unpriced} fills have no known notional" if unpriced else None
     return [
         Metric(bot, names[0], checked.height / today.height, today.height),
         Metric(

@@ -59,7 +59,7 @@ def duplicates(extra: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
         "bot",
         "pair",
         "trade_id",
-        "turn",
+        "occurrence",
         pl.col("order_id_local").alias("original_order"),
         pl.coalesce("exchange_order_id_exchange", "exchange_order_id_events", "exchange_order_id_local").alias(
             "venue_order"
@@ -68,7 +68,7 @@ def duplicates(extra: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
     )
     return breaks_frame(
         extra.filter(pl.col("leg") == "local")
-        .join(original, on=["bot", "pair", "trade_id", "turn"])
+        .join(original, on=["bot", "pair", "trade_id", "occurrence"])
         .with_columns(
             kind=pl.lit("duplicate_local_fill"),
             detail=pl.format(

@@ -53,13 +53,15 @@ def differences(wide: pl.DataFrame, kind: str) -> pl.DataFrame:
         .then(pl.lit("events"))
         .otherwise(pl.lit(""))
     )
-    told = pl.when(venue["events"] & ~venue["local"]).then(_text(column, "events")).otherwise(_text(column, "local"))
+    observed = (
+        pl.when(venue["events"] & ~venue["local"]).then(_text(column, "events")).otherwise(_text(column, "local"))
+    )
     right = pl.when("in_exchange").then(_text(column, "exchange")).otherwise(_text(column, "events"))
     return breaks_frame(
         wide.filter(broken).with_columns(
             kind=pl.lit(kind),
             leg=leg,
-            observed=told,
+            observed=observed,
             expected=right,
             delta=pl.lit(None, pl.String) if column == "side" else plain(_difference(column, venue)),
             value_quote=_at_stake(column, venue),
@@ -69,7 +71,7 @@ def differences(wide: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def _differs(column: str, leg: str, other: str) -> pl.Expr:
-    """Return whether two legs that both have the fill tell `column` differently, beyond what storage explains."""
+    """Return whether two legs that both have the fill differ in `column` by more than storage explains."""
     mine, theirs = pl.col(f"{column}_{leg}"), pl.col(f"{column}_{other}")
     if column == "side":
         return (mine != theirs).fill_null(value=False)
@@ -83,8 +85,8 @@ def _differs(column: str, leg: str, other: str) -> pl.Expr:
 
 def _difference(column: str, venue: dict[str, pl.Expr]) -> pl.Expr:
     right = pl.when("in_exchange").then(f"{column}_exchange").otherwise(f"{column}_events")
-    told = pl.when(venue["events"] & ~venue["local"]).then(f"{column}_events").otherwise(f"{column}_local")
-    return told - right
+    observed = pl.when(venue["events"] & ~venue["local"]).then(f"{column}_events").otherwise(f"{column}_local")
+    return observed - right
 
 
 def _at_stake(column: str, venue: dict[str, pl.Expr]) -> pl.Expr:
@@ -114,7 +116,7 @@ def _explain(column: str, venue: dict[str, pl.Expr]) -> pl.Expr:
         pl.when(pl.col("fee_token_local") != pl.col("fee_token_exchange"))
         .then(pl.lit("the fee is in another token"))
         .when(sign)
-        .then(pl.lit("the same fee with the other sign: a rebate told as a cost, or the reverse"))
+        .then(pl.lit("the same fee with the other sign: a rebate recorded as a cost, or the reverse"))
         .when((pl.col("fee_amount_local") == 0) & (pl.col("fee_amount_exchange") != 0))
         .then(pl.lit("the bot has no fee where the venue charged one"))
         .otherwise(both.otherwise(pl.lit("")))

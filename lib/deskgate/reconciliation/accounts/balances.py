@@ -1,0 +1,153 @@
+"""The roll-forward of balances: what an account's money should be, from its opening, fills, fees, funding and transfers.
+
+It starts as positions do. Linear contracts only: equity = opening + cash of all fills - fees + funding + transfers +
+position at the venue's mark.
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.legs import unreadable_exports
+from deskgate.case.tolerances import MONEY
+from deskgate.reconciliation.accounts.positions import account_moves
+
+__all__ = ["quote_balances", "rolled_balances"]
+
+# How far apart the two exports of one snapshot may be stamped.
+SNAPSHOT_SPREAD = timedelta(minutes=1)
+
+
+def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per balance snapshot in the desk's quote with what it should be.
+
+    Opening + realised and unrealised change - fees + funding + transfers = closing: the cash of all fills and the
+    position at the venue's mark are the two changes together.
+
+    Parameters
+    ----------
+    expected
+        What `rolled_positions` gave.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, ts, visible_at, path, token, total (the venue's), expected, residual (of the two), cash (the residual without
+        what the position differs by, at the mark: prices do not move it), snapshot_ts (of its positions), fills (how many),
+        start and since (the balance and the instant at which the roll-forward starts), value and moved (what was added
+        since then, and the transfers among that, in quote), is_start (whether the roll-forward starts with this row);
+        sorted by bot and ts. A balance without positions of its instant, whose positions have no price, or between which
+        and its positions a fill or payment lies, has no row.
+    """
+    quote = case.desk.quote
+    configured = pl.DataFrame(
+        [
+            (bot.name, bot.opening.balance.get(quote))
+            for bot in case.desk.judged
+            if bot.opening and not any(bot.opening_position(pair) for pair in bot.pairs)
+        ],
+        schema={"bot": pl.String, "start": MONEY},
+        orient="row",
+    )
+    account = (
+        expected.with_columns(
+            price=pl.when((pl.col("quantity") == 0) & (pl.col("expected") == 0)).then(0).otherwise("price")
+        )
+        .with_columns(
+            value=pl.col("expected") * pl.col("price") + pl.col("flow"),
+            position_gap=(pl.col("quantity") - pl.col("expected")) * pl.col("price"),
+        )
+        .group_by("bot", "ts")
+        .agg(
+            pl.col("value", "position_gap", "fills").sum(),
+            pl.col("opened").min(),
+            unmarked=(
+                pl.col("quantity").is_null()
+                | pl.col("price").is_null()
+                | ((pl.col("quantity") != 0) & pl.col("mark_price").is_null())
+            ).any(),
+        )
+    )
+    # A snapshot's positions and balance are two exports of one instant, written up to a minute apart.
+    return (
+        quote_balances(case)
+        .sort("ts", "row_id")
+        .join_asof(
+            account.sort("ts", "bot").with_columns(snapshot_ts="ts"),
+            on="ts",
+            by="bot",
+            strategy="nearest",
+            tolerance=SNAPSHOT_SPREAD,
+            check_sortedness=False,
+        )
+        .filter(~pl.col("unmarked"))
+        .pipe(_undisturbed, account_moves(case))
+        .join(configured, on="bot", how="left")
+        .sort("ts", "bot", "row_id")
+        .join_asof(_moved(case, account), on="ts", by="bot", strategy="backward", check_sortedness=False)
+        .with_columns(pl.col("moved").fill_null(0))
+        .with_columns(value=pl.col("value") + pl.col("moved"))
+        .sort("bot", "ts", "row_id")
+        .with_columns(configured=pl.col("start").is_not_null(), first=pl.int_range(pl.len()).over("bot") == 0)
+        .with_columns(
+            is_start=~pl.col("configured") & pl.col("first"),
+            since=pl.when("configured").then("opened").otherwise(pl.col("snapshot_ts").first().over("bot")),
+            start=pl.coalesce("start", (pl.col("total") - pl.col("position_gap")).first().over("bot")),
+            **{
+                name: pl.col(name) - pl.when("configured").then(0).otherwise(pl.col(name).first().over("bot"))
+                for name in ("value", "moved")
+            },
+        )
+        .with_columns(expected=pl.col("start") + pl.col("value"))
+        .with_columns(residual=pl.col("total") - pl.col("expected"))
+        .with_columns(cash=pl.col("residual") - pl.col("position_gap"))
+    )
+
+
+def _undisturbed(balances: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the balances between which and their positions a fill or payment lies: the two are not of one state."""
+    count = moves.sort("bot", "ts").select("bot", "ts", n=pl.int_range(1, pl.len() + 1).over("bot")).sort("ts")
+    rows = balances
+    for at in ("ts", "snapshot_ts"):
+        rows = rows.sort(at, maintain_order=True).join_asof(
+            count.rename({"ts": at, "n": f"n_{at}"}),
+            on=at,
+            by="bot",
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+    return rows.filter(pl.col("n_ts").fill_null(0) == pl.col("n_snapshot_ts").fill_null(0)).drop(
+        "n_ts", "n_snapshot_ts"
+    )
+
+
+def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
+    """Return the money moved in and out of each bot's account since its opening, running: bot, ts, moved (quote)."""
+    opening = account.group_by("bot").agg(since=pl.col("opened").min())
+    return (
+        case.frames["transfers"]
+        .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
+        .join(opening, on="bot")
+        .filter(pl.col("ts") >= pl.col("since"))
+        .sort("ts", "row_id")
+        .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
+    )
+
+
+def quote_balances(case: Case) -> pl.DataFrame:
+    """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening."""
+    opened = pl.DataFrame(
+        [(bot.name, bot.opening.at if bot.opening else None) for bot in case.desk.judged],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    return (
+        case.frames["balances"]
+        .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
+        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
+        .join(opened, on="bot")
+        .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
+        .drop("opened")
+    )

@@ -1,0 +1,159 @@
+"""The roll-forward of positions: what an account should hold, from its opening and the agreed fills.
+
+It starts from the desk's opening, or else from the account's first snapshot, which then is not checked itself; a pair that
+it does not list was flat then. A snapshot that disagrees never becomes a start.
+"""
+
+import polars as pl
+
+from deskgate.case.case import Case, per_case
+from deskgate.case.legs import unreadable_exports
+from deskgate.case.tolerances import MONEY
+from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
+
+__all__ = ["account_moves", "rolled_positions"]
+
+
+@per_case
+def rolled_positions(case: Case) -> pl.DataFrame:
+    """Return one row per position snapshot and pair with what the agreed fills say: position, cash, fees and funding.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, pair, ts, visible_at, path, quantity (null where unknown) and mark_price (the venue's), price (that mark, else
+        the last agreed fill's), expected (base), flow (quote, since the opening), fills (how many), is_start (whether the
+        roll-forward starts with this row), opened and opening; sorted by bot, pair and ts.
+    """
+    bots = [bot.name for bot in case.desk.judged if confirmed(case, bot.name) and bot.name not in case.shared_accounts]
+    moves = account_moves(case).filter(pl.col("bot").is_in(bots))
+    venue = _listed(case, bots, moves)
+    opening = _openings(case, venue)
+    running = (
+        moves.join(opening, on=["bot", "pair"])
+        .filter(pl.col("ts") >= pl.col("opened"))
+        .sort("bot", "pair", "ts", maintain_order=True)
+        .select(
+            *("bot", "pair", "ts"),
+            *[pl.col(name).cum_sum().over("bot", "pair") for name in ("base", "cash", "n")],
+            pl.col("price").forward_fill().over("bot", "pair"),
+        )
+    )
+    # A snapshot of exactly 24:00 is before a funding payment of that instant, so equal times do not count.
+    return (
+        venue.sort("ts", "bot", "pair")
+        .join_asof(
+            running.sort("ts", maintain_order=True),
+            on="ts",
+            by=["bot", "pair"],
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .join(opening, on=["bot", "pair"])
+        .filter((pl.col("ts") > pl.col("opened")) | (pl.col("first") & (pl.col("ts") == pl.col("opened"))))
+        .select(
+            *("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price"),
+            price=pl.coalesce("mark_price", "price"),
+            expected=pl.col("opening") + pl.col("base").fill_null(0),
+            flow=pl.col("cash").fill_null(0),
+            fills=pl.col("n").fill_null(0),
+            is_start=pl.col("first") & (pl.col("ts") == pl.col("opened")),
+            opened="opened",
+            opening="opening",
+        )
+        # An unknown quantity matters where the bot had anything of the pair.
+        .filter(pl.col("quantity").is_not_null() | (pl.col("expected") != 0) | (pl.col("flow") != 0))
+        # Of two files about one instant, the one that differs most.
+        .sort("bot", "pair", "ts", -(pl.col("quantity") - pl.col("expected")).abs(), "path", nulls_last=False)
+        .unique(["bot", "pair", "ts"], keep="first", maintain_order=True)
+    )
+
+
+def account_moves(case: Case) -> pl.DataFrame:
+    """Return what moves an account: bot, pair, ts, price (of a fill), base, cash (quote), n (1 for a fill)."""
+    return pl.concat(
+        [
+            agreed_fills(case).select(
+                *("bot", "pair", "ts", "price"),
+                base=signed(),
+                cash=cash_flow(case.desk.quote),
+                n=pl.lit(1),
+            ),
+            agreed_funding(case).select(
+                *("bot", "pair", "ts"),
+                price=pl.lit(None, MONEY),
+                base=pl.lit(0, MONEY),
+                cash="amount",
+                n=pl.lit(0),
+            ),
+        ]
+    )
+
+
+def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
+    """Return the venue's position snapshots, with a row for each pair that the bot had at any time.
+
+    An account export lists what is held, so that a pair it does not list is flat; but where it lacks one of the bot's own
+    pairs the quantity of unlisted ones is unknown: null.
+    """
+    venue = (
+        case.frames["positions"]
+        .filter((pl.col("leg") == "exchange") & pl.col("bot").is_in(bots))
+        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
+        .select("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price")
+    )
+    own = pl.DataFrame(
+        [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs],
+        schema={"bot": pl.String, "pair": pl.String},
+        orient="row",
+    )
+    at = venue.group_by("bot", "ts").agg(pl.col("path").min(), pl.col("visible_at").max(), listed="pair")
+    lists_all = pl.col("own").list.set_difference("listed").list.len() == 0
+    whole = at.join(own.group_by("bot").agg(own="pair"), on="bot").with_columns(lists_all=lists_all)
+    pairs = pl.concat([venue.select("bot", "pair"), moves.select("bot", "pair"), own]).unique()
+    flat = whole.join(pairs, on="bot").join(venue, on=["bot", "pair", "ts"], how="anti")
+    return pl.concat(
+        [
+            venue,
+            flat.select(
+                *("bot", "pair", "ts", "visible_at", "path"),
+                quantity=pl.when("lists_all").then(pl.lit(0, MONEY)),
+                mark_price=pl.lit(None, MONEY),
+            ),
+        ]
+    )
+
+
+def _openings(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
+    """Return when and with what each bot's account opened in each of its pairs: bot, pair, opened, opening, first.
+
+    A pair that the desk's opening does not name was flat then. Without an opening the account's first snapshot is one
+    (`first`), for all of its pairs at once.
+    """
+    configured = pl.DataFrame(
+        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    pairs = venue.select("bot", "pair").unique().sort("bot", "pair")
+    opened = pairs.join(configured, on="bot", maintain_order="left")
+    held = [case.desk.bots[bot].opening_position(pair) for bot, pair in opened.select("bot", "pair").iter_rows()]
+    first = (
+        venue.join(configured, on="bot", how="anti")
+        .filter(pl.col("ts") == pl.col("ts").min().over("bot"))
+        .group_by("bot", "pair")
+        .agg(pl.col("ts").first(), pl.col("quantity").sort_by("path").first())
+    )
+    start = first.group_by("bot").agg(opened=pl.col("ts").min())
+    found = pairs.join(start, on="bot").join(first.drop("ts"), on=["bot", "pair"], how="left")
+    return pl.concat(
+        [
+            opened.with_columns(pl.Series("opening", held, dtype=MONEY), first=pl.lit(value=False)),
+            found.select(
+                *("bot", "pair", "opened"),
+                opening=pl.col("quantity").fill_null(0),
+                first=pl.lit(value=True),
+            ),
+        ]
+    )
