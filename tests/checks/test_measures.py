@@ -340,7 +340,7 @@ def test_null_connector_between_rows_does_not_hide_change() -> None:
         3,
     )
     assert counted("equity_not_positive", minute(1), minute(2, equity_quote=None)) == (0, 1)
-    assert counted("minutes_told_share", minute(1), minute(2, equity_quote=None)) == (0.5, 2)
+    assert counted("minutes_complete_share", minute(1), minute(2, equity_quote=None)) == (0.5, 2)
     elsewhere = minute(2, fees_paid_today_quote="1") | {"pair": None}
     assert counted("fees_decreases", minute(5) | {"ts": START, "pair": "BTC-USDT"}, elsewhere) == (1, 2)
 
@@ -373,5 +373,5 @@ def test_empty_minute_records_have_no_inventory() -> None:
     assert set(values(counters.check(case()).metrics).values()) == {None}
     bare = {"ts": START, "connector": None}
     said = values(counters.check(case(snapshots=[bare, {**bare, "ts": NOON}])).metrics)
-    assert said.pop("minutes_told_share") == 0
+    assert said.pop("minutes_complete_share") == 0
     assert set(said.values()) == {None}

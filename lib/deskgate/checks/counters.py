@@ -39,7 +39,7 @@ METRICS = tuple(
         ("connector_changes", "records", "Minute records of the day with another venue than the record before."),
         ("connector_foreign", "records", "Minute records of the day with another venue than desk.toml's."),
         (
-            "minutes_told_share",
+            "minutes_complete_share",
             "share",
             "Share of the day's minute records with equity, base share and venue; of the three the least.",
         ),
@@ -98,7 +98,7 @@ def _complete(bot: str, rows: pl.DataFrame) -> Metric:
     """Return the share of records that have the column of `REQUIRED` that is missing most often."""
     share, column = min((1 - rows[column].null_count() / rows.height, column) for column in REQUIRED)
     return Metric(
-        bot, "minutes_told_share", share, rows.height, f"{column} is missing most often" if share < 1 else None
+        bot, "minutes_complete_share", share, rows.height, f"{column} is missing most often" if share < 1 else None
     )
 
 

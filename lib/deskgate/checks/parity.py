@@ -194,12 +194,12 @@ def _reference(bot: Bot, live: Trading, days: dict[str, Trading]) -> Trading:
     if bot.shadow:
         return days.get(bot.shadow) or Trading(dict.fromkeys(MEASURES), 0, 0.0, f"its shadow {bot.shadow} is disabled")
     if bot.expected:
-        said = bot.expected
-        pnl = said.realized_pnl_quote / live.turnover_quote * BPS if live.turnover_quote else None
+        constants = bot.expected
+        pnl = constants.realized_pnl_quote / live.turnover_quote * BPS if live.turnover_quote else None
         values = {
-            "fill_ratio": said.fill_ratio,
-            "slippage_bps": said.slippage_bps,
-            "reject_rate": said.reject_rate,
+            "fill_ratio": constants.fill_ratio,
+            "slippage_bps": constants.slippage_bps,
+            "reject_rate": constants.reject_rate,
             "realized_pnl_bps": pnl,
         }
         return Trading(values, live.sample, live.turnover_quote)

@@ -116,7 +116,8 @@ def _held(case: Case, bot: Bot, at: pl.DataFrame, moves: pl.DataFrame, pair: str
     """Return the position in one pair and the mid that values it at each instant: ts, pair, held (base), mid."""
     base = moves.sort("ts").group_by("ts", maintain_order=True).agg(held=pl.col("base").sum())
     # The bot's own observation comes first; another bot's of the same pair is as good.
-    mids = case.frames["mids"].filter(pl.col("pair") == pair).sort("ts", "row_id")
+    near = pl.col("ts").is_between(at["ts"][0] - MID_AGE, at["ts"][-1])
+    mids = case.lazy("mids").filter(pl.col("pair") == pair, near).sort("ts", "row_id").collect()
     own = mids.filter(pl.col("bot") == bot.name)
     priced = at.join_asof(
         base.with_columns(pl.col("held").cum_sum().cast(pl.Float64)),

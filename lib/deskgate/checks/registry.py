@@ -92,8 +92,8 @@ def run_check(check: Check, case: Case) -> Findings:
         "does not emit": sorted(f"{name} of {who}" for name, who in declared - set(emitted)),
     }
     if any(wrong.values()):
-        said = "; ".join(f"{what} {', '.join(names)}" for what, names in wrong.items() if names)
-        raise RunError(f"the check {check.name} {said}; correct its METRICS or what it emits")
+        problems = "; ".join(f"{what} {', '.join(names)}" for what, names in wrong.items() if names)
+        raise RunError(f"the check {check.name} {problems}; correct its METRICS or what it emits")
     return findings
 
 

@@ -38,7 +38,7 @@ _OF_THE_LEDGER = (
 
 breaks = typer.Typer(invoke_without_command=True, help="List breaks; say what is done about one.")
 
-IdArgument = Annotated[str, typer.Argument(help="The break's id, or as much of its beginning as tells it from others.")]
+IdArgument = Annotated[str, typer.Argument(help="The break's id, or a prefix that no other break has.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
 AsOfOption = Annotated[
     str | None,

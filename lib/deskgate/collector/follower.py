@@ -57,7 +57,7 @@ def follow(
     now
         The clock: for the ledger, and for when a message of MQTT arrived.
     say
-        Is told once of each outage.
+        Called once for each outage.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def follow(
         run = _Run(desk, store, streams, inbox, now, pace)
         for stream in streams:
             stream.start()
-        said = ", ".join([*(path for stream in streams for path in stream.paths), "the event files"])
-        say(f"following {said}; stop with Ctrl-C or SIGTERM")
+        paths = ", ".join([*(path for stream in streams for path in stream.paths), "the event files"])
+        say(f"following {paths}; stop with Ctrl-C or SIGTERM")
         try:
             while not inbox.stopped.is_set():
                 run.run_once()

@@ -1,4 +1,4 @@
-"""What a stream hands to the running store: messages, and the promise to be told when they are on disk."""
+"""What a stream passes to the follower: messages, and a callback for when they are on disk."""
 
 import json
 from collections.abc import Sequence

@@ -58,7 +58,7 @@ class RedisStream:
             retry=Retry(ExponentialBackoff(cap=2, base=0.1), 3),
         )
         self._up, self._complained, self._stopping = False, False, False
-        # Entries that were skipped, counted in messages; and those of them that are on record, to be told to Redis.
+        # Entries that were skipped, counted in messages; and those of them that are on record, to be acknowledged.
         self._skipped, self._recorded = Counter[str](), Counter[str]()
         self._thread = Thread(target=self._run, name="redis", daemon=True)
 
@@ -168,7 +168,7 @@ class RedisStream:
         removed = int(info["entries-added"]) - int(info["length"])
         skipped = max(removed - int(group["entries-read"] or 0) - self._skipped[stream], 0)
         self._skipped[stream] += skipped
-        # Removed one by one, not from the beginning: how many it were cannot be told, only that there were some.
+        # Removed one by one, not from the beginning: their number is unknown, only that there were some.
         some = (
             bool(entries) and not skipped and _order(info["max-deleted-entry-id"]) > _order(group["last-delivered-id"])
         )

@@ -62,7 +62,7 @@ def _severity(entry: Entry) -> str:
 
 
 def runbook_tables(suites: Mapping[str, Suite]) -> str:
-    """Return a table a gate: what each check asks, why, and what to do. Checks of which the same is said share a row."""
+    """Return a table a gate: what each check asks, why, and what to do. Checks with the same texts share a row."""
     parts = []
     for suite in suites.values():
         rows = [
@@ -79,14 +79,14 @@ def runbook_tables(suites: Mapping[str, Suite]) -> str:
 
 
 def _alike(entries: Iterable[Entry]) -> list[tuple[tuple[str, str], list[Entry]]]:
-    def said(entry: Entry) -> tuple[str, str]:
+    def texts(entry: Entry) -> tuple[str, str]:
         return entry.meta.why, entry.meta.what_to_do
 
     first: dict[tuple[str, str], int] = {}
     for place, entry in enumerate(entries):
-        first.setdefault(said(entry), place)
-    ordered = sorted(entries, key=lambda entry: first[said(entry)])
-    return [(key, list(group)) for key, group in groupby(ordered, said)]
+        first.setdefault(texts(entry), place)
+    ordered = sorted(entries, key=lambda entry: first[texts(entry)])
+    return [(key, list(group)) for key, group in groupby(ordered, texts)]
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -55,8 +55,8 @@ def act(
     InputError
         No run has seen such a break, or nobody or no reason is named.
     """
-    for name, said in (("--by", by), ("the reason", text)):
-        if not said.strip():
+    for name, given in (("--by", by), ("the reason", text)):
+        if not given.strip():
             raise InputError(f"{name} is empty, expected who does this and why; give both")
     sightings = read_records(store, recorded_at, "break_sightings")
     known = sightings.sort("effective_at", "recorded_at").unique("break_id", keep="last").sort("break_id")

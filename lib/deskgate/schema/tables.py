@@ -1,6 +1,6 @@
 """The canonical frames by name, what identifies a record in each, and the digest of a row.
 
-Intake turns every dialect into these frames, the store keeps them, the checks read them. All times are UTC with
+Every source kind is parsed into these frames, the store keeps them, the checks read them. All times are UTC with
 microseconds, all money, prices and quantities `Decimal(38, 18)`. `leg` names whose account a row is: `local` (the
 bot's own record), `events` (the stream) or `exchange` (the venue; a paper bot's own ledger).
 
@@ -45,7 +45,7 @@ OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills"
 RECORDED = ("ledger", *OPERATED)
 
 
-# What makes two rows of one file the same record: where a later reading tells it differently, it is a new version of
+# What makes two rows of one file the same record: where a later reading has other values, it is a new version of
 # it. Tables and rows without such a key (a fill without a trade id) only ever have different records.
 RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "sources": ("bot", "leg", "path"),
@@ -53,7 +53,7 @@ RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "positions": ("bot", "leg", "path", "pair", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }
-# What a stream said of these stays said: two of its events are two statements, whenever they were taken in.
+# Rows of a stream are never replaced: two of its events are two records, whenever they were ingested.
 EVERY_EVENT_STANDS = ("fills",)
 
 
@@ -63,7 +63,7 @@ def digest_rows(
     """Return a 32-character digest of each row's content, in the frame's order.
 
     The columns in `ignore` do not count, so the same record read from two files has one digest. With `repeats` equal
-    rows of one frame are told apart by their ordinal: two identical rows of one file are two records.
+    rows of one frame are distinguished by their ordinal: two identical rows of one file are two records.
     """
     columns = sorted(set(frame.columns) - set(ignore))
     text = frame.select(

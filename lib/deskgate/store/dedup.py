@@ -20,7 +20,7 @@ from deskgate.store.parts import Part
 
 __all__ = ["IngestBatch", "deduplicate"]
 
-# An event's rows without an id of their own are told apart by the event's.
+# An event's rows without an id of their own are distinguished by the event's.
 _OWN_ID = {"fills": "trade_id", "funding": "funding_id"}
 
 

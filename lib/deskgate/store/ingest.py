@@ -79,7 +79,7 @@ class Ingestor:
         Parameters
         ----------
         progress
-            Is told of each part that was read: its path and how many records it has.
+            Called with each part that was read: its path and how many records it has.
 
         Raises
         ------

@@ -24,7 +24,7 @@ from deskgate.store.offsets import Cursor
 
 __all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stat_of", "stream_part"]
 
-# A file that was written to in the last moments may change again without its times telling.
+# A file that was written to in the last moments may change again within the resolution of its times.
 _QUIET = timedelta(seconds=2)
 
 
@@ -87,7 +87,7 @@ def context_of(source: SourceFile) -> str:
 
 
 def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
-    """Return whether nothing of a file can be new, told without reading it: its times, size and place are as they were."""
+    """Return whether nothing of a file can be new, without reading it: its times, size and place are as they were."""
     return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, stat_of(source.file))
 
 

@@ -15,7 +15,7 @@ MOMENT = alt.Tooltip("ts:T", timeUnit="utcyearmonthdatehoursminutesseconds", tit
 
 
 def pnl_lines(pnl: pl.DataFrame) -> Drawing:
-    """Draw each bot's cumulative PnL, told apart by dash as well as by colour.
+    """Draw each bot's cumulative PnL, distinguished by dash as well as by colour.
 
     Parameters
     ----------

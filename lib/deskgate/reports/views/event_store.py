@@ -35,7 +35,7 @@ def stream_calendar(assessment: Assessment) -> pl.DataFrame:
         first.replace(minute=0, second=0, microsecond=0), last, "1h", time_unit="us", time_zone="UTC", eager=True
     )
     bots = pl.DataFrame({"bot": [bot.name for bot in assessment.case.desk.judged]}, schema={"bot": pl.String})
-    counted = assessment.case.frames["events"].group_by("bot", pl.col("ts").dt.truncate("1h").alias("at")).len("events")
+    counted = assessment.case.recent_events.group_by("bot", pl.col("ts").dt.truncate("1h").alias("at")).len("events")
     return (
         bots.join(hours.alias("at").to_frame(), how="cross")
         .join(counted, on=["bot", "at"], how="left")
@@ -99,7 +99,8 @@ def stream_records_by_day(assessment: Assessment) -> pl.DataFrame:
 def quarantine(assessment: Assessment) -> pl.DataFrame:
     """Return the rows that could not be read or contradict another: path, line, reason, raw (its beginning)."""
     return (
-        assessment.case.frames["quarantine"]
+        assessment.case.lazy("quarantine")
         .select("path", "line", "reason", pl.col("raw").str.head(80))
-        .sort("path", "line")
+        .sort("path", "line", "reason")
+        .collect()
     )

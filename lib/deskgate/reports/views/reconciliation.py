@@ -87,7 +87,7 @@ def break_ages(assessment: Assessment) -> pl.DataFrame:
 
 
 def positions(assessment: Assessment) -> pl.DataFrame:
-    """Return each bot's position over the day and what the account said: bot, pair, ts, position, snapshot."""
+    """Return each bot's position over the day and what the account's snapshots show: bot, pair, ts, position, snapshot."""
     fills = agreed_fills(assessment.case).select("bot", "pair", "ts", signed().alias("base"))
     opening = pl.DataFrame(
         [

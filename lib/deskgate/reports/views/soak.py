@@ -30,7 +30,8 @@ def coverage(assessment: Assessment) -> pl.DataFrame:
 
 def equity(assessment: Assessment) -> pl.DataFrame:
     """Return what the bots say of their equity over the day, every five minutes: bot, ts, equity_quote."""
-    today = assessment.case.of_day(assessment.case.frames["snapshots"]).filter(pl.col("equity_quote").is_not_null())
+    case = assessment.case
+    today = case.lazy("snapshots").filter(case.in_day(), pl.col("equity_quote").is_not_null()).collect()
     return (
         today.sort("ts", "row_id")
         .group_by("bot", pl.col("ts").dt.truncate("5m"), maintain_order=True)
