@@ -19,17 +19,18 @@ import deskgate
 from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.cli import app
 from deskgate.config import paths
-from deskgate.demo import DemoDesk, write_demo
+from deskgate.demo import DemoDesk
 
+pytestmark = pytest.mark.usefixtures("judge_in_process")
 DAY = "2026-03-05"
 # The run takes its time: the tests that look at it share one worker, and so one run.
 ONE_RUN = pytest.mark.xdist_group("run")
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
+def small(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
     """A one-day demo desk to be broken."""
-    return write_demo(tmp_path / "desk", days=1).folder
+    return shutil.copytree(one_day_demo.folder, tmp_path / "desk")
 
 
 def run(*arguments: str | Path) -> Result:

@@ -95,7 +95,8 @@ def _drill(assessment: Assessment, kind: str) -> Outcome:
             kind, ok=False, bot="", break_id="", severity="", says=f"{case.day} has no record to plant it in"
         )
     found = _breaks(replace(case, frames=plant.frames), assessment)
-    before = _breaks(replace(case, frames=plant.beside or case.frames), assessment)
+    # The day's own case remembers what has been computed of it.
+    before = _breaks(replace(case, frames=plant.beside) if plant.beside else case, assessment)
     found = found.join(before, on=_ABOUT, how="anti", nulls_equal=True)
     wanted = (pl.col("kind") == kind) & (pl.col("bot") == plant.bot)
     for name, value in plant.ids.items():

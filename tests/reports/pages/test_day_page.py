@@ -4,13 +4,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from made import VERDICTS, decision
 
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.link import day_links
+from report_inputs import VERDICTS, decision
 
 BREAKS = "kind,severity,bot,first_seen,value_quote\nfee_mismatch,critical,b1,2026-05-03,0.10\nfee_mismatch,critical,b2,2026-05-04,0.20\n"
 

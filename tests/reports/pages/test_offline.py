@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
-from made import VERDICTS, decision, display, write_notebook
 
 from deskgate.reports import charts
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.notebook_page import to_html
+from report_inputs import VERDICTS, decision, display, write_notebook
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH, so no browser to open the pages in")

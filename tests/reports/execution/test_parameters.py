@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from made import write_notebook
 
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.parameters import check_parameters, read_parameters
+from report_inputs import write_notebook
 
 CELL = "\n".join(
     ["date: str = '2026-05-04'", "as_of: str | None = None", "limit = 50", "share: float = 0.5", "bots: list[str] = []"]

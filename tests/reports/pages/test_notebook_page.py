@@ -7,7 +7,6 @@ from typing import Any
 import nbformat
 import polars as pl
 import pytest
-from made import decision, display, write_notebook
 
 from deskgate.config.errors import InputError
 from deskgate.reports import charts
@@ -15,6 +14,7 @@ from deskgate.reports.pages.link import day_links
 from deskgate.reports.pages.notebook_page import to_html
 from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
+from report_inputs import decision, display, write_notebook
 
 
 class _Tags(HTMLParser):
