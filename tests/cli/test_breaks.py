@@ -91,7 +91,7 @@ def test_operators_words_are_recorded_and_listed(book: Book) -> None:
         (("accept", "ffffff", "--by", "ann", "--why", "x"), "break 'ffffff' is unknown, expected one of"),
         (("accept", "", "--by", "ann", "--why", "x"), "break '' is unknown"),
         (("note", "a", "--by", " ", "--why", "x"), "--by is empty"),
-        (("note", "a", "--by", "ann", "--why", "x", "--as-of", "2999-01-01"), "has not come yet"),
+        (("note", "a", "--by", "ann", "--why", "x", "--as-of", "2999-01-01"), "is in the future"),
     ],
 )
 def test_wrong_word_is_refused_in_one_sentence(book: Book, arguments: tuple[str, ...], said: str) -> None:

@@ -57,11 +57,11 @@ def replaced(file: Path, old: str, new: str) -> None:
     ("options", "said"),
     [
         (["--date", "2026-3-5"], "expected YYYY-MM-DD"),
-        (["--date", "2999-01-01"], "has not come yet"),
+        (["--date", "2999-01-01"], "is in the future"),
         (["--date", "2020-01-01"], "first one is of 2026-03-02"),
         (["--date", "2026-03-02", "--as-of", "yesterday"], "expected ISO 8601"),
         (["--date", "2026-03-02", "--as-of", "2026-03-01T12:00:00Z"], "before the day"),
-        (["--date", "2026-03-02", "--as-of", "2999-01-01T00:00:00Z"], "has not come yet"),
+        (["--date", "2026-03-02", "--as-of", "2999-01-01T00:00:00Z"], "is in the future"),
     ],
 )
 def test_wrong_date_is_refused(small: Path, tmp_path: Path, options: list[str], said: str) -> None:

@@ -13,7 +13,7 @@ from deskgate.assessment import assessment
 from deskgate.cli.app import app
 from deskgate.config import paths
 from deskgate.config.errors import InputError
-from deskgate.config.instants import moment, resolve_instant
+from deskgate.config.instants import parse_instant, resolve_instant
 from deskgate.demo import DemoDesk
 from deskgate.run import daily
 from deskgate.run.day_folder import DayFolder
@@ -44,7 +44,7 @@ def test_day_and_instant_are_in_utc_whatever_is_left_out(
 @pytest.mark.parametrize("text", ["noon", "2026-13-01", ""])
 def test_text_that_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="expected ISO 8601"):
-        moment(text)
+        parse_instant(text)
 
 
 def test_day_folder_is_whole_or_not_there(tmp_path: Path) -> None:

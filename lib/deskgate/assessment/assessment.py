@@ -14,7 +14,7 @@ from deskgate.case.findings import BREAK_KINDS
 from deskgate.checks.registry import CHECKS, run_checks
 from deskgate.config.desk import Bot, Desk, Mode, load_desk
 from deskgate.config.digests import digest_configuration
-from deskgate.config.instants import moment
+from deskgate.config.instants import parse_instant
 from deskgate.config.paths import SUITES, code_digest
 from deskgate.gates.evaluation import Verdict, evaluate, write_verdicts
 from deskgate.gates.suites import Suite, load_suites
@@ -61,7 +61,7 @@ def known_metrics() -> dict[str, set[str]]:
     without any record names them all.
     """
     empty = {name: schema.create_empty() for name, schema in TABLES.items()}
-    metrics, _ = run_checks(Case(_ANY, date(2000, 1, 1), moment("2000-01-02"), empty, {}))
+    metrics, _ = run_checks(Case(_ANY, date(2000, 1, 1), parse_instant("2000-01-02"), empty, {}))
     named = {gate: set(names) for gate, names in metrics.group_by("gate").agg(pl.col("metric").unique()).iter_rows()}
     return {gate: named.get(gate, set()) for gate in CHECKS}
 

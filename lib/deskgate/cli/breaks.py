@@ -5,10 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, ByOption, DateOption, DeskOption, JsonOption, OutOption, find_desk, sentences
+from deskgate.cli.options import (
+    REPORTS,
+    ByOption,
+    DateOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    find_desk,
+    handle_errors,
+)
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
-from deskgate.config.instants import now
+from deskgate.config.instants import now, parse_as_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,7 +47,7 @@ AsOfOption = Annotated[
 
 
 @breaks.callback()
-@sentences
+@handle_errors
 def list_breaks(
     context: typer.Context,
     desk: DeskOption = None,
@@ -61,7 +70,7 @@ def list_breaks(
 
 
 @breaks.command()
-@sentences
+@handle_errors
 def note(
     break_id: IdArgument,
     why: WhyOption,
@@ -70,26 +79,26 @@ def note(
     out: OutOption = REPORTS,
     as_of: AsOfOption = None,
 ) -> None:
-    """Write down what caused a break; it stays open and counts as before."""
+    """Write down the cause of a break; it stays open and counts as before."""
     _act(desk, out, break_id, "note", why, by, as_of)
 
 
 @breaks.command()
-@sentences
+@handle_errors
 def own(
     break_id: IdArgument,
     by: ByOption,
-    to: Annotated[str | None, typer.Option("--to", help="Whose it is; default: who says so.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="The owner; default: the one named with --by.")] = None,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
     as_of: AsOfOption = None,
 ) -> None:
-    """Say whose a break is."""
+    """Assign an owner to a break."""
     _act(desk, out, break_id, "own", to or by, by, as_of)
 
 
 @breaks.command()
-@sentences
+@handle_errors
 def accept(
     break_id: IdArgument,
     why: WhyOption,
@@ -98,12 +107,12 @@ def accept(
     out: OutOption = REPORTS,
     as_of: AsOfOption = None,
 ) -> None:
-    """Accept a break as it is: it no longer counts, until it says something else."""
+    """Accept a break: it is excluded until its amounts change."""
     _act(desk, out, break_id, "accept", why, by, as_of)
 
 
 @breaks.command()
-@sentences
+@handle_errors
 def resolve(
     break_id: IdArgument,
     why: WhyOption,
@@ -112,20 +121,17 @@ def resolve(
     out: OutOption = REPORTS,
     as_of: AsOfOption = None,
 ) -> None:
-    """Say that a break is mended; the next run that still finds it opens it again."""
+    """Mark a break resolved; the next run that still finds it opens it again."""
     _act(desk, out, break_id, "resolve", why, by, as_of)
 
 
 def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
-    from deskgate.config.instants import moment
     from deskgate.run.break_records import act
 
     clock = now()
-    at = moment(as_of) if as_of else clock
-    if at > clock:
-        raise InputError(f"--as-of {as_of} has not come yet, expected an instant up to now; leave it out")
+    at = parse_as_of(as_of, clock)
     whole = act(_store(desk, out), break_id, action, text, by=by, effective_at=at, recorded_at=clock)
-    done = {"note": "noted", "own": f"is {text.strip()}'s", "accept": "accepted as it is", "resolve": "said resolved"}
+    done = {"note": "noted", "own": f"assigned to {text.strip()}", "accept": "accepted", "resolve": "marked resolved"}
     typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on")
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import typer
 
-from deskgate.cli.options import REPORTS, DateOption, DeskOption, JsonOption, OutOption, find_desk, sentences
+from deskgate.cli.options import REPORTS, DateOption, DeskOption, JsonOption, OutOption, find_desk, handle_errors
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
 
@@ -20,7 +20,7 @@ def _drills() -> None:
 
 
 @drill.command()
-@sentences
+@handle_errors
 def drift(
     desk: DeskOption = None, date: DateOption = None, out: OutOption = REPORTS, as_json: JsonOption = False
 ) -> None:

@@ -1,12 +1,15 @@
 """What every command shares: its options, finding the desk, and errors as one sentence with an exit code."""
 
+import inspect
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from deskgate.cli.run_log import RunLog
 from deskgate.config.errors import DeskgateError, InputError
 
 if TYPE_CHECKING:
@@ -21,10 +24,9 @@ __all__ = [
     "OutOption",
     "WhyOption",
     "find_desk",
-    "sentences",
+    "handle_errors",
 ]
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 DeskOption = Annotated[
@@ -38,32 +40,46 @@ DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYY
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 WhyOption = Annotated[str, typer.Option("--why", help="Why now.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
 REPORTS = Path("reports")
 
 
-def sentences(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn our own errors into one sentence on stderr and their exit code."""
+def handle_errors(command: Callable[..., R]) -> Callable[..., R]:
+    """Return the command with a run log, a `--debug` option, and its errors as one sentence with an exit code."""
 
     @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except DeskgateError as error:
-            typer.echo(f"deskgate: {error}", err=True)
-            raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as error:
-            typer.echo("deskgate: interrupted; nothing of this day has been written", err=True)
-            raise typer.Exit(3) from error
-        except typer.Exit:
-            raise
-        except Exception as error:
-            # Exit code 1 says HOLD or STOP; what nobody foresaw is neither.
-            typer.echo(
-                f"deskgate: an error nobody foresaw, {type(error).__name__}: {error}; please report it", err=True
-            )
-            raise typer.Exit(3) from error
+    def run(*args: Any, debug: bool = False, **options: Any) -> R:  # noqa: ANN401 - a command's own
+        with RunLog(options.get("out"), command.__name__) as log:
+            try:
+                return command(*args, **options)
+            except DeskgateError as error:
+                log.failed(error)
+                _say(str(error), error if debug else None)
+                raise typer.Exit(error.exit_code) from error
+            except KeyboardInterrupt as error:
+                log.failed(error)
+                _say("interrupted; nothing of this day has been written", None)
+                raise typer.Exit(3) from error
+            except typer.Exit:
+                raise
+            except Exception as error:
+                # Exit code 1 says HOLD or STOP; an internal error is neither.
+                place = log.failed(error, internal=True)
+                where = f"traceback in {place}" if place else "run it with --debug for the traceback"
+                _say(f"internal error, {type(error).__name__}: {error} ({where})", error if debug else None)
+                raise typer.Exit(3) from error
 
+    signature = inspect.signature(command)
+    option = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=DebugOption)
+    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), option])  # type: ignore[attr-defined]
+    run.__annotations__ = {**command.__annotations__, "debug": DebugOption}
     return run
+
+
+def _say(sentence: str, traced: Exception | None) -> None:
+    typer.echo(f"deskgate: {sentence}", err=True)
+    if traced is not None:
+        typer.echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
 
 
 def find_desk(given: Path | None) -> "Desk":

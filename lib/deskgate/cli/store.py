@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, ByOption, DeskOption, JsonOption, OutOption, WhyOption, find_desk, sentences
-from deskgate.cli.terminal import counting, print_account, print_table
+from deskgate.cli.options import (
+    REPORTS,
+    ByOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    WhyOption,
+    find_desk,
+    handle_errors,
+)
+from deskgate.cli.terminal import print_account, print_table, progress_records
 from deskgate.config.errors import InputError
-from deskgate.config.instants import now
+from deskgate.config.instants import now, parse_as_of
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
@@ -20,7 +29,7 @@ __all__ = ["ingest", "store"]
 store = typer.Typer(no_args_is_help=True, help="The event store: its account, its clock, its upkeep.")
 
 
-@sentences
+@handle_errors
 def ingest(
     desk: DeskOption = None,
     out: OutOption = REPORTS,
@@ -43,7 +52,7 @@ def ingest(
 
         account: Account = run(where, _store(where, out), now=now, say=lambda text: typer.echo(text, err=True))
     else:
-        with counting(quiet=as_json) as progress:
+        with progress_records(quiet=as_json) as progress:
             place = _store(where, out, make=not dry_run)
             ingestor = Ingestor(place, where, now)
             account = (ingestor.preview if dry_run else ingestor.ingest_files)(progress=progress)
@@ -56,7 +65,7 @@ def ingest(
 
 
 @store.command("account")
-@sentences
+@handle_errors
 def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False) -> None:
     """Show what became of every record that was ever read, by source, day and type."""
     from deskgate.checks.accounting import by_day_and_type
@@ -71,7 +80,7 @@ def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: Js
 
 
 @store.command("anchor")
-@sentences
+@handle_errors
 def store_anchor(
     by: ByOption,
     why: WhyOption,
@@ -82,19 +91,16 @@ def store_anchor(
     out: OutOption = REPORTS,
 ) -> None:
     """Restart the clock of the 24 h proof, with who, when and why; the report keeps showing it."""
-    from deskgate.config.instants import moment
     from deskgate.run.freeze import anchor
 
     where, clock = find_desk(desk), now()
-    at = moment(as_of) if as_of else clock
-    if at > clock:
-        raise InputError(f"--as-of {as_of} has not come yet, expected an instant up to now; leave it out")
+    at = parse_as_of(as_of, clock)
     anchor(_store(where, out), by=by, why=why, effective_at=at, recorded_at=clock)
     typer.echo(f"{where.name}: coverage counts anew from {at:%Y-%m-%d %H:%M:%S} UTC, says {by.strip()}: {why.strip()}")
 
 
 @store.command("compact")
-@sentences
+@handle_errors
 def store_compact(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
     """Merge the store's small files; no row and no past answer changes."""
     where = find_desk(desk)
@@ -103,7 +109,7 @@ def store_compact(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
 
 
 @store.command("rebuild")
-@sentences
+@handle_errors
 def store_rebuild(
     desk: DeskOption = None,
     out: OutOption = REPORTS,

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from deskgate.run.daily import Outcome
     from deskgate.store.ingest import Account
 
-__all__ = ["counting", "print_account", "print_table", "show", "steps"]
+__all__ = ["print_account", "print_outcome", "print_table", "progress_records", "progress_steps"]
 
 BLOCKERS_SHOWN = 12
 
 
 @contextmanager
-def steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
+def progress_steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
     """Show the run's steps as they start and end, on stderr; nothing when quiet or when nobody is watching."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -43,7 +43,7 @@ def steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
 
 
 @contextmanager
-def counting(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
+def progress_records(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
     """Show how many records were read, of which source, and how fast, on stderr; nothing when quiet."""
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
@@ -90,7 +90,7 @@ def print_account(account: "Account", *, dry_run: bool) -> None:
     typer.echo(f"{said}; nothing was written" if dry_run else said)
 
 
-def show(outcome: "Outcome") -> None:
+def print_outcome(outcome: "Outcome") -> None:
     """Print the decision, what blocks it, what to do next and where to look: one short table."""
     from rich.console import Console
     from rich.table import Table

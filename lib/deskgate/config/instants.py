@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.config.errors import InputError
 
-__all__ = ["day_is_over", "moment", "now", "resolve_instant", "stamp"]
+__all__ = ["day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
 
 
 def now() -> datetime:
@@ -15,7 +15,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def moment(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """Return an ISO 8601 instant as an aware datetime; without an offset it is read as UTC.
 
     Raises
@@ -28,6 +28,23 @@ def moment(text: str) -> datetime:
     except ValueError as error:
         raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def parse_as_of(text: str | None, now: datetime) -> datetime:
+    """Return the instant that `--as-of` gives, `now` where it is not given.
+
+    Raises
+    ------
+    InputError
+        The text is no ISO 8601 instant, or one in the future.
+    """
+    instant = parse_instant(text) if text else now
+    if instant > now:
+        raise InputError(
+            f"--as-of {instant.isoformat()} is in the future, expected an instant up to {now.isoformat()}; give an earlier"
+            " one, or leave it out for now"
+        )
+    return instant
 
 
 def day_is_over(day: date, as_of: datetime) -> bool:
@@ -50,7 +67,7 @@ def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[
     InputError
         A date or instant that cannot be read, that has not come yet, or an instant before its day.
     """
-    instant = moment(as_of) if as_of else None
+    instant = parse_as_of(as_of, now) if as_of else None
     if day is None:
         wanted = (instant - timedelta(microseconds=1)).date() if instant else (now - timedelta(days=1)).date()
     else:
@@ -63,13 +80,9 @@ def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[
     begin = datetime.combine(wanted, time(), UTC)
     if begin > now:
         raise InputError(
-            f"--date {wanted} has not come yet, expected a day up to {now:%Y-%m-%d} (UTC); give an earlier one"
+            f"--date {wanted} is in the future, expected a day up to {now:%Y-%m-%d} (UTC); give an earlier one"
         )
     instant = instant or min(begin + timedelta(days=1), now)
-    if instant > now:
-        raise InputError(
-            f"--as-of {instant.isoformat()} has not come yet, expected an instant up to {now.isoformat()}; give an earlier one"
-        )
     if instant <= begin:
         raise InputError(
             f"--as-of {instant.isoformat()} is before the day {wanted} has begun; give a later instant or an earlier day"

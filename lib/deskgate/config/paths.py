@@ -1,16 +1,22 @@
-"""Where the parts of this checkout lie: suites, notebooks, the demo desk, and a digest of the code that ran."""
+"""Where suites, notebooks and the demo desk lie, and a digest of the code that ran.
+
+In a checkout they lie at its top; an installed wheel carries suites and notebooks as resources of the package, and
+keeps its demo under the current directory.
+"""
 
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "ROOT", "SUITES", "code_digest"]
+__all__ = ["DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "SUITES", "code_digest"]
 
 PACKAGE = Path(__file__).resolve().parents[1]
-ROOT = PACKAGE.parents[1]
-SUITES = ROOT / "expectations"
-NOTEBOOKS = ROOT / "notebooks"
-DEMO_OUT = ROOT / "reports" / "demo"
+_CHECKOUT = PACKAGE.parents[1]
+_IS_CHECKOUT = (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "notebooks").is_dir()
+_RESOURCES = _CHECKOUT if _IS_CHECKOUT else PACKAGE / "resources"
+SUITES = _RESOURCES / "expectations"
+NOTEBOOKS = _RESOURCES / "notebooks"
+DEMO_OUT = (_CHECKOUT if _IS_CHECKOUT else Path.cwd()) / "reports" / "demo"
 DEMO_DESK = DEMO_OUT / "desk"
 
 

@@ -4,7 +4,7 @@ A fill is agreed when two legs have it, or the venue has. Everything that speaks
 prices, never from a bot's own counters.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from deskgate.case.legs import absent_leg
 from deskgate.case.tolerances import MONEY, funding_slot
 from deskgate.reconciliation.matching.match import matched_fills
 
-__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "marked", "signed", "unconfirmed"]
+__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "signed", "unconfirmed"]
 
 MID_AGE = timedelta(minutes=5)
 
@@ -102,13 +102,3 @@ def cash_flow(quote: str) -> pl.Expr:
     """Return what a fill moved in quote: price times quantity, less its fee where that is in quote."""
     fee = pl.when(pl.col("fee_token") == quote).then(pl.col("fee_amount").fill_null(0)).otherwise(pl.lit(0, MONEY))
     return -signed() * pl.col("price") - fee
-
-
-def marked(case: Case, bot: str, pair: str, at: datetime) -> float | None:
-    """Return the last mid price of `pair` at or before `at`, or None where none is younger than `MID_AGE`.
-
-    The bot's own observation comes first; another bot's of the same pair is as good.
-    """
-    young = case.frames["mids"].filter((pl.col("pair") == pair) & (pl.col("ts") <= at) & (pl.col("ts") >= at - MID_AGE))
-    last = young.sort((pl.col("bot") == bot), "ts", "row_id").tail(1)
-    return float(last.get_column("mid")[0]) if last.height else None

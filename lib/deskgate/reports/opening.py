@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
-from deskgate.config.instants import moment, now, resolve_instant
+from deskgate.config.instants import now, parse_instant, resolve_instant
 from deskgate.config.paths import DEMO_DESK, DEMO_OUT
 from deskgate.reports.day import Day
 
@@ -53,7 +53,7 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
 def _is_of(artifacts: DayArtifacts, day: str, as_of: str) -> bool:
     inputs = artifacts.inputs
     evaluated = (artifacts.folder / artifacts.verdicts_file).is_file()
-    return evaluated and day in ("", inputs.date.isoformat()) and (not as_of or moment(as_of) == inputs.as_of)
+    return evaluated and day in ("", inputs.date.isoformat()) and (not as_of or parse_instant(as_of) == inputs.as_of)
 
 
 def _refuse_another_desk(artifacts: DayArtifacts, desk: Desk) -> None:
@@ -87,7 +87,7 @@ def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     store, _ = ingest_desk(desk, out, now)
     wanted = day or _last_day(store).isoformat()
     begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
-    known = max(begin + timedelta(days=1), moment(as_of) if as_of else begin)
+    known = max(begin + timedelta(days=1), parse_instant(as_of) if as_of else begin)
     on, instant = resolve_instant(wanted, as_of or None, known)
     assessment = assess(desk, store, day=on, as_of=instant)
     temporary = TemporaryDirectory(prefix="deskgate-", ignore_cleanup_errors=True)

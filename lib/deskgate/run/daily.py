@@ -12,10 +12,12 @@ from deskgate.config.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
+    from deskgate.assessment.assessment import Assessment
     from deskgate.assessment.judge import Judge
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Sent
     from deskgate.reports.execution.runner import Executed
+    from deskgate.run.day_folder import DayFolder
     from deskgate.store.ingest import Account
     from deskgate.store.tables import Store
 
@@ -64,20 +66,16 @@ def run_daily(
     RunError
         A step failed; the day's decision is then HOLD and names it.
     """
-    from deskgate.assessment.artifacts import write_artifacts
-    from deskgate.assessment.assessment import assess, known_metrics
+    from deskgate.assessment.assessment import known_metrics
     from deskgate.assessment.judge import Judge
     from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
     from deskgate.config.paths import SUITES
     from deskgate.controls.alerts import opened
     from deskgate.gates.suites import load_suites
-    from deskgate.reports.pages.day_page import write_index
-    from deskgate.reports.views.registry import compute_views
     from deskgate.run.break_alerts import tell
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder, locked
-    from deskgate.run.publish import decide_day, fail_day, previous_decision, render_day
     from deskgate.store.desk_store import ingest_desk
 
     clock = _Clock(progress)
@@ -89,39 +87,69 @@ def run_daily(
         with locked(out):
             store, account = ingest_desk(desk, out, now)
             _refuse_days_before(store, day, desk)
-            folder = DayFolder(out, day)
-            staging = folder.prepare()
-            previous = previous_decision(folder.target)
             # A day that is not over can still go wrong.
             provisional = provisional or not day_is_over(day, as_of)
-            try:
-                clock.begin("checks")
-                assessment = assess(desk, store, day=day, as_of=as_of)
-                artifacts = write_artifacts(staging, assessment, compute_views(assessment))
-                clock.begin("notebooks")
-                failures, runs = _execute(desk, artifacts, out, judge, progress)
-                clock.begin("decision")
-                decision = decide_day(desk, artifacts, runs, failures, previous=previous, provisional=provisional)
-                render_day(artifacts, decision, runs)
-            except InputError:
-                folder.discard()
-                raise
-            except Exception as error:
-                # Whatever went wrong, a reader must not find yesterday's GO in this day's place.
-                what = f"{type(error).__name__}: {error}"
-                fail_day(desk, day, as_of, staging, {"notebook": clock.step, "error": what}, previous=previous)
-                folder.publish()
-                write_index(out)
-                raise RunError(
-                    f"{folder.target}: the step {clock.step} failed, {what}; the day is on HOLD, run it again"
-                ) from error
-            folder.publish()
-            write_index(out)
-            # Told before it is recorded: a run killed in between tells it again, and never keeps it to itself.
+            run = _Run(desk, day, as_of, DayFolder(out, day), clock, provisional)
+            assessment, decision, failures = run.write(store, judge)
+            # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
             alert = tell(store, assessment, now)
             record_sightings(store, assessment, now())
             clock.end()
-    return Outcome(decision, folder.target, account, clock.laps, failures, alert)
+    return Outcome(decision, run.folder.target, account, clock.laps, failures, alert)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One day's way from the store to its published folder."""
+
+    desk: "Desk"
+    day: date
+    as_of: datetime
+    folder: "DayFolder"
+    clock: "_Clock"
+    provisional: bool
+
+    def write(self, store: "Store", judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
+        """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
+        from deskgate.reports.pages.day_page import write_index
+        from deskgate.run.publish import fail_day, previous_decision
+
+        staging = self.folder.prepare()
+        previous = previous_decision(self.folder.target)
+        try:
+            written = self._prepare(store, judge, staging, previous)
+        except InputError:
+            self.folder.discard()
+            raise
+        except Exception as error:
+            step, what = self.clock.step, f"{type(error).__name__}: {error}"
+            fail_day(self.desk, self.day, self.as_of, staging, {"notebook": step, "error": what}, previous=previous)
+            self.folder.publish()
+            write_index(self.folder.out)
+            raise RunError(
+                f"{self.folder.target}: the step {step} failed, {what}; the day is on HOLD, run it again"
+            ) from error
+        self.folder.publish()
+        write_index(self.folder.out)
+        return written
+
+    def _prepare(
+        self, store: "Store", judge: "Judge", staging: Path, previous: str | None
+    ) -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
+        from deskgate.assessment.artifacts import write_artifacts
+        from deskgate.assessment.assessment import assess
+        from deskgate.reports.views.registry import compute_views
+        from deskgate.run.publish import decide_day, render_day
+
+        self.clock.begin("checks")
+        assessment = assess(self.desk, store, day=self.day, as_of=self.as_of)
+        artifacts = write_artifacts(staging, assessment, compute_views(assessment))
+        self.clock.begin("notebooks")
+        failures, runs = _execute(self.desk, artifacts, self.folder.out, judge, self.clock.progress)
+        self.clock.begin("decision")
+        decision = decide_day(self.desk, artifacts, runs, failures, previous=previous, provisional=self.provisional)
+        render_day(artifacts, decision, runs)
+        return assessment, decision, failures
 
 
 class _Clock:
@@ -130,19 +158,19 @@ class _Clock:
     def __init__(self, progress: Progress) -> None:
         self.laps: dict[str, float] = {}
         self.step = ""
-        self._progress = progress
+        self.progress = progress
         self._last = monotonic()
 
     def begin(self, step: str) -> None:
         self.end()
         self.step = step
-        self._progress(step, "running")
+        self.progress(step, "running")
 
     def end(self) -> None:
         now = monotonic()
         if self.step:
             self.laps[self.step] = now - self._last
-            self._progress(self.step, "done")
+            self.progress(self.step, "done")
         self._last = now
 
 

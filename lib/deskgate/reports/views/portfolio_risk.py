@@ -3,7 +3,7 @@
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
-from deskgate.reconciliation.agreed import agreed_fills, cash_flow, signed
+from deskgate.checks.pnl import DayPnl, day_pnl
 from deskgate.reports.views.metrics import gate_metrics
 
 __all__ = ["exposures", "pnl"]
@@ -26,20 +26,15 @@ def exposures(assessment: Assessment) -> pl.DataFrame:
 
 
 def pnl(assessment: Assessment) -> pl.DataFrame:
-    """Return each bot's PnL over the day from agreed fills, marked at each fill: bot, ts, pnl_quote.
+    """Return each valued bot's PnL over the day, fees and funding included: bot, ts, pnl_quote; the last one is the metric.
 
-    Fees in quote are in it, funding is not.
+    Bots that cannot be valued are left out; the verdicts on the portfolio say why.
     """
-    today = assessment.case.of_day(agreed_fills(assessment.case))
-    return (
-        today.sort("bot", "pair", "ts", "trade_id")
-        .with_columns(
-            cash=cash_flow(assessment.case.desk.quote).cum_sum().over("bot", "pair"),
-            base=signed().cum_sum().over("bot", "pair"),
-        )
-        .select("bot", "pair", "ts", pnl=(pl.col("cash") + pl.col("base") * pl.col("price")).cast(pl.Float64))
-        .sort("bot", "ts")
-        .with_columns(change=pl.col("pnl") - pl.col("pnl").shift(1).over("bot", "pair").fill_null(0))
-        .with_columns(pnl_quote=pl.col("change").cum_sum().over("bot"))
-        .select("bot", "ts", "pnl_quote")
-    )
+    days = {bot.name: day_pnl(assessment.case, bot) for bot in assessment.case.desk.judged}
+    frames = [
+        day.series.select(pl.lit(bot).alias("bot"), "ts", "pnl_quote")
+        for bot, day in days.items()
+        if isinstance(day, DayPnl)
+    ]
+    empty = {"bot": pl.String(), "ts": pl.Datetime("us", "UTC"), "pnl_quote": pl.Float64()}
+    return pl.concat([pl.DataFrame(schema=empty), *frames])

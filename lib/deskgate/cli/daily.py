@@ -1,0 +1,45 @@
+"""`deskgate daily`: one day ingested, checked, judged and reported."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from deskgate.cli.options import REPORTS, DateOption, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.run_log import logged_steps
+from deskgate.cli.terminal import print_outcome, progress_steps
+from deskgate.config.instants import now
+
+__all__ = ["daily"]
+
+
+@handle_errors
+def daily(
+    desk: DeskOption = None,
+    date: DateOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
+    ] = None,
+    out: OutOption = REPORTS,
+    provisional: Annotated[
+        bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
+    from deskgate.config.instants import resolve_instant
+    from deskgate.run.daily import run_daily
+
+    where = find_desk(desk)
+    day, instant = resolve_instant(date, as_of, now())
+    with progress_steps(quiet=as_json) as progress:
+        outcome = run_daily(
+            where, day=day, as_of=instant, out=out, provisional=provisional, now=now, progress=logged_steps(progress)
+        )
+    if as_json:
+        typer.echo(json.dumps(outcome.decision, indent=1))
+    else:
+        print_outcome(outcome)
+    if outcome.failures:
+        raise typer.Exit(3)
+    raise typer.Exit(0 if outcome.decision["decision"] == "GO" else 1)
