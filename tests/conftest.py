@@ -13,6 +13,9 @@ from deskgate.assessment import judge
 from deskgate.demo import DemoDesk, write_demo
 from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
 
+# Tests of what this file does to a run of pytest need it.
+pytest_plugins = ["pytester"]
+
 # `make test` is the same on every run; `make test-long` searches (--hypothesis-profile long).
 settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
 settings.register_profile("long", max_examples=500, deadline=None, database=None, print_blob=True)

@@ -45,7 +45,7 @@ def test_notebook_has_one_parameters_cell_of_text_literals(file: Path) -> None:
     tagged = [cell for cell in cells(file, "code") if "parameters" in cell["metadata"].get("tags", [])]
     tree = ast.parse("".join(tagged[0]["source"]))
     assert len(tagged) == 1
-    # A notebook to look into something is told what.
+    # A notebook of `investigate` takes the id to look into.
     wanted = PARAMETERS if file in DAILY else [*PARAMETERS, "what"]
     assert [node.targets[0].id for node in tree.body] == wanted  # type: ignore[attr-defined]
     assert all(node.value.value == "" for node in tree.body)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The break ledger of a whole desk: from the run that finds a break to the operator's word and the run that does not."""
+"""The break ledger of a whole desk: from the run that finds a break to the operator's action and the run that does not."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ class Book:
         record_sightings(self.store, made, at)
         return made
 
-    def say(self, *arguments: str) -> Result:
+    def invoke(self, *arguments: str) -> Result:
         at = ("--desk", str(self.root), "--out", str(self.out))
         return CliRunner().invoke(app, ["breaks", *arguments, *at])
 
@@ -67,26 +67,26 @@ def test_critical_break_stops_the_desk_until_it_is_accepted(book: Book) -> None:
 
 
 @pytest.mark.xdist_group("faulty demo")
-def test_operators_words_are_recorded_and_listed(book: Book) -> None:
+def test_operators_actions_are_recorded_and_listed(book: Book) -> None:
     break_id = str(read_ledger(book.store, NOW).filter(kind="fee_mismatch")["break_id"][0])
-    done = book.say("own", break_id[:6], "--by", "ann", "--to", "bob")
+    done = book.invoke("own", break_id[:6], "--by", "ann", "--to", "bob")
     assert (done.exit_code, break_id in done.output) == (0, True), done.output
-    assert book.say("note", break_id, "--by", "ann", "--why", "a new fee tier").exit_code == 0
-    row = next(row for row in json.loads(book.say("--json").output) if row["break_id"] == break_id)
+    assert book.invoke("note", break_id, "--by", "ann", "--why", "a new fee tier").exit_code == 0
+    row = next(row for row in json.loads(book.invoke("--json").output) if row["break_id"] == break_id)
     assert (row["owner"], row["status"], row["note"]) == ("bob", "explained", "ann notes: a new fee tier")
-    assert book.say("resolve", break_id, "--by", "ann", "--why", "mended").exit_code == 0
-    listed = book.say().output
+    assert book.invoke("resolve", break_id, "--by", "ann", "--why", "mended").exit_code == 0
+    listed = book.invoke().output
     assert "ann resolves: mended" in listed
-    # The next run still finds it, at a later instant than anything that was said of it.
+    # The next run still finds it, at a later instant than any action on it.
     late = assess(book.desk, book.store, day=date(2026, 3, 3), as_of=datetime.now(UTC))
     record_sightings(book.store, late, datetime.now(UTC))
-    row = next(row for row in json.loads(book.say("--json").output) if row["break_id"] == break_id)
+    row = next(row for row in json.loads(book.invoke("--json").output) if row["break_id"] == break_id)
     assert row["status"] == "explained"
 
 
 @pytest.mark.xdist_group("faulty demo")
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("accept", "ffffff", "--by", "ann", "--why", "x"), "break 'ffffff' is unknown, expected one of"),
         (("accept", "", "--by", "ann", "--why", "x"), "break '' is unknown"),
@@ -94,9 +94,9 @@ def test_operators_words_are_recorded_and_listed(book: Book) -> None:
         (("note", "a", "--by", "ann", "--why", "x", "--as-of", "2999-01-01"), "is in the future"),
     ],
 )
-def test_wrong_word_is_refused_in_one_sentence(book: Book, arguments: tuple[str, ...], said: str) -> None:
-    done = book.say(*arguments)
-    assert (done.exit_code, said in done.stderr) == (2, True), done.output
+def test_wrong_action_is_refused_in_one_sentence(book: Book, arguments: tuple[str, ...], message: str) -> None:
+    done = book.invoke(*arguments)
+    assert (done.exit_code, message in done.stderr) == (2, True), done.output
 
 
 def test_ledger_without_a_store_is_refused(one_day_demo: DemoDesk, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_day_and_instant_are_in_utc_whatever_is_left_out(
 
 
 @pytest.mark.parametrize("text", ["noon", "2026-13-01", ""])
-def test_text_that_is_no_instant_is_refused(text: str) -> None:
+def test_invalid_instant_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="expected ISO 8601"):
         parse_instant(text)
 

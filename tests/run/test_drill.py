@@ -39,7 +39,7 @@ ON_THE_DEMO = pytest.mark.xdist_group("demo")
 
 
 class Channel:
-    """A webhook that keeps what it is sent, and can be told to refuse it."""
+    """A webhook that keeps what it is sent, and can be made to refuse it."""
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
@@ -153,7 +153,7 @@ def test_age_of_the_last_drill(rows: list[dict[str, Any]], age_h: float | None) 
     assert values(drills.check(case(drills=rows)).metrics, "portfolio") == {"drift_drill_age_h": age_h}
 
 
-def say(*arguments: str | Path) -> Result:
+def invoke(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
@@ -161,11 +161,11 @@ def say(*arguments: str | Path) -> Result:
 def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_path: Path, channel: Channel) -> None:
     root = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     at = ("--desk", root, "--out", tmp_path / "out", "--date", one_day_demo.last_day.isoformat())
-    failed = say("drill", "drift", *at)
+    failed = invoke("drill", "drift", *at)
     assert (failed.exit_code, "No channel is named" in failed.output) == (1, True), failed.output
     with (root / "desk.toml").open("a") as file:
         file.write(f'\n[alerts]\nurls = ["{channel.url}"]\n')
-    passed = say("drill", "drift", *at, "--json")
+    passed = invoke("drill", "drift", *at, "--json")
     assert (passed.exit_code, json.loads(passed.output)["passed"]) == (0, True), passed.output
     store = Store.open(tmp_path / "out" / "store", "demo")
     rows = store.read(store.pin(), datetime.now(UTC), ["drills"])["drills"].sort("recorded_at")
@@ -175,9 +175,9 @@ def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_pa
 
 
 def test_wrong_channel_is_one_sentence_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = desk().model_copy(update={"alerts": Alerts(urls=["nothing://token-of-mine/x"])})
+    configured = desk().model_copy(update={"alerts": Alerts(urls=["nothing://token-of-mine/x"])})
     with pytest.raises(InputError, match=r"the alert channel nothing://… is none that Apprise knows") as error:
-        send(told, "t", "b")
+        send(configured, "t", "b")
     assert "token-of-mine" not in str(error.value)
     absent = desk().model_copy(update={"alerts": Alerts(urls_env="NO_SUCH_CHANNELS")})
     with pytest.raises(InputError, match="the environment has no NO_SUCH_CHANNELS"):
@@ -229,7 +229,7 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     assert some.ok
     assert "fill_missing_local bot1" in heard[0]["message"]
     assert run([channel.url]) is None
-    # Another address that has not taken it is told alone.
+    # Another address that has not taken it is notified alone.
     both = run([channel.url, deaf])
     assert both is not None
     assert (both.reached, both.failed, heard) == ((), ("json://127.0.0.1 (2)",), [])
@@ -237,7 +237,7 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     dearer = judged.breaks.with_columns(value_quote=pl.col("value_quote") * 2)
     assert run([channel.url], dearer) is not None
     assert run([channel.url], dearer) is None
-    # What was said last counts, not what was said before it.
+    # The last notification counts, not an earlier one.
     assert run([channel.url]) is not None
     assert run([channel.url], dearer) is not None
     cheap = dearer.with_columns(pl.col("value_quote") * 2, severity=pl.lit("warning"))

@@ -143,7 +143,7 @@ def test_stop_during_a_launch_leaves_no_kernel(tmp_path: Path, monkeypatch: pyte
         kernels.manager_class()(kernel_name="python3")
 
 
-def test_nothing_is_said_on_stderr(tmp_path: Path) -> None:
+def test_run_prints_nothing(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nos.write(2, b'noise')", "1 / 0")
     code = (
         "import sys, pathlib; from deskgate.reports.execution.runner import execute\n"

@@ -65,7 +65,7 @@ def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
         (BREAKS.splitlines()[0] + "\n", "<caption>none</caption>"),
     ],
 )
-def test_breaks_that_are_not_there_are_said_so(tmp_path: Path, content: str | None, words: str) -> None:
+def test_missing_or_unreadable_breaks_are_reported(tmp_path: Path, content: str | None, words: str) -> None:
     if content is not None:
         (tmp_path / "breaks.csv").write_text(content)
     assert words in _day(tmp_path)
@@ -84,7 +84,7 @@ def test_no_verdicts_are_an_alert(tmp_path: Path) -> None:
     assert "nothing is known of this day" in _day(tmp_path, verdicts=VERDICTS.clear())
 
 
-def test_blockers_that_say_the_same_of_several_bots_are_one_entry(tmp_path: Path) -> None:
+def test_same_blocker_of_several_bots_is_one_entry(tmp_path: Path) -> None:
     blocker = decision()["blockers"][0]
     page = _day(tmp_path, blockers=[blocker, {**blocker, "subject": "b2", "observed": 0.07, "sample": 7}])
     assert page.count('<p class="what">') == 2

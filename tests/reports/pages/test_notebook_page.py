@@ -40,7 +40,7 @@ def _page(tmp_path: Path, *cells: str, outputs: tuple[Any, ...] = (), **changes:
     return target.read_text(encoding="utf-8")
 
 
-def test_page_asks_nobody_and_runs_nothing(tmp_path: Path) -> None:
+def test_page_makes_no_request_and_runs_no_script(tmp_path: Path) -> None:
     hostile = (
         "<script>1</script><img src='https://a.example/x'><p onclick='x()' style='background:url(//b.example)'>kept</p>"
     )
@@ -87,7 +87,7 @@ def test_chart_that_cannot_be_drawn_is_an_alert(tmp_path: Path) -> None:
     assert "This chart could not be drawn" in page
 
 
-def test_banner_says_the_first_blocker_escaped(tmp_path: Path) -> None:
+def test_banner_shows_the_first_blocker_escaped(tmp_path: Path) -> None:
     page = _page(tmp_path, "# Title", provisional=True)
     assert "b1 filled &lt;script&gt;alert(1)&lt;/script&gt; less than its shadow." in page
     assert ">provisional<" in page
