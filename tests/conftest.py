@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from deskgate.assessment import judge
 from deskgate.demo import DemoDesk, write_demo
+from deskgate.reports.execution import runner
 from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
 
 # Tests of what this file does to a run of pytest need it.
@@ -124,3 +125,10 @@ def ingested_sample(samples: Path, shared: Path) -> Callable[[str], IngestedDesk
 def judge_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs of this process evaluate their gates in it; the run of the real command keeps its own process for it."""
     monkeypatch.setattr(judge, "Judge", JudgeInProcess)
+
+
+@pytest.fixture
+def patient_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give kernels of this process the time that a busy machine needs."""
+    monkeypatch.setattr(runner, "START_S", 3600)
+    monkeypatch.setattr(runner, "OUTPUTS_S", 3600)

@@ -66,6 +66,7 @@ def test_notebook_holds_no_output(file: Path) -> None:
     assert all(not cell["outputs"] and cell["execution_count"] is None for cell in cells(file, "code"))
 
 
+@pytest.mark.usefixtures("patient_kernels")
 def test_each_notebook_of_the_day_runs_alone(one_day_demo: DemoDesk, tmp_path: Path) -> None:
     """As in Jupyter: no run has left a file, and only the desk is named."""
     given = {"desk": str(one_day_demo.folder), "out": str(tmp_path / "out")}

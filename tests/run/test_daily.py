@@ -92,7 +92,7 @@ def subjects(out: Path) -> set[str]:
     return {item["subject"] for item in json.loads((out / str(DAY) / "verdicts.json").read_text())}
 
 
-@pytest.mark.usefixtures("judge_in_process")
+@pytest.mark.usefixtures("judge_in_process", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

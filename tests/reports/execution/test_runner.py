@@ -18,12 +18,14 @@ from deskgate.reports.execution.kernels import Kernels
 from deskgate.reports.execution.runner import Executed, execute
 from report_inputs import write_notebook
 
+pytestmark = pytest.mark.usefixtures("patient_kernels")
+
 
 def _quiet(_notebook: str, _state: str) -> None:
     """Say nothing."""
 
 
-def _run(*notebooks: Path, timeout_s: int = 600, workers: int = 2, **parameters: object) -> list[Executed]:
+def _run(*notebooks: Path, timeout_s: int = 3600, workers: int = 2, **parameters: object) -> list[Executed]:
     target = notebooks[0].parent / "out"
     return execute(notebooks, target, parameters, workers=workers, timeout_s=timeout_s, progress=_quiet)
 
@@ -52,7 +54,7 @@ def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None
         write_notebook(tmp_path / "2_dead.ipynb", "import os\nos._exit(1)"),
         write_notebook(tmp_path / "3_good.ipynb", "'done'"),
     ]
-    runs = execute(notebooks, tmp_path / "out", {}, timeout_s=600, progress=lambda *state: states.append(state))
+    runs = execute(notebooks, tmp_path / "out", {}, timeout_s=3600, progress=lambda *state: states.append(state))
     assert [run.error for run in runs] == [
         "stopped in code cell 2: ZeroDivisionError: division by zero",
         "stopped in code cell 1: Kernel died",
@@ -70,10 +72,10 @@ def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None
 def test_hung_notebook_is_stopped_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # By this clock the time is over when the first cell begins, however long the kernel took to start.
     clock = iter([0.0])
-    monkeypatch.setattr(runner, "monotonic", lambda: next(clock, 600.0))
+    monkeypatch.setattr(runner, "monotonic", lambda: next(clock, 3600.0))
     hung = write_notebook(tmp_path / "hung.ipynb", "import threading\nthreading.Event().wait()")
     (run,) = _run(hung)
-    assert run.error == "stopped in code cell 1: it took longer than the 600 s it has"
+    assert run.error == "stopped in code cell 1: it took longer than the 3600 s it has"
     assert _last_output(run).output_type == "error"
 
 
