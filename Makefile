@@ -19,7 +19,7 @@ RUN_DESK := $(OUT)/desk
 RUN_DATE := --date $(or $(DATE),$(DEMO_DAY))
 endif
 
-.PHONY: help setup daily demo test test-long lint format lab clean
+.PHONY: help setup daily demo test test-long lint format docs lab clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -55,6 +55,9 @@ lint: $(READY) ## Check format, lint, types and notebooks
 
 format: $(READY) ## Format code and strip notebooks
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/nbstripout notebooks/*.ipynb notebooks/*/*.ipynb
+
+docs: $(READY) ## Write docs/metrics.md and the runbook's tables from the checks and the suites
+	@$(BIN)/python -m deskgate.gates.reference
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -19,7 +19,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.assessment.assessment import known_metrics
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Bot, load_desk
@@ -33,9 +32,6 @@ from deskgate.schema import OPERATED, TABLES
 from deskgate.store.ingest import read_desk
 from desks import frame
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
-]
 LEGS = ("local", "events", "exchange")
 KEYS = (*LEGS, "config")
 Verdicts = dict[tuple[str, str, str], Verdict]
@@ -50,7 +46,7 @@ class Subject:
         self.desk = load_desk(copy)
         self.days = days
         self.digests = digest_configuration(self.desk, SUITES)
-        self.suites = load_suites(SUITES, known_metrics())
+        self.suites = load_suites(SUITES)
         self.parts = {(bot.name, leg): self._read(bot, leg) for bot in self.desk.bots.values() for leg in LEGS}
         self.whole = self._judge(self.parts)
 
@@ -182,6 +178,6 @@ def test_bot_without_files_opening_or_shadow_passes_nothing(one_day_demo: DemoDe
     empty = {name: frame(name) for name in TABLES}
     as_of = datetime(2026, 3, 3, tzinfo=UTC)
     metrics, _ = run_checks(Case(bare, one_day_demo.last_day, as_of, empty, {}))
-    verdicts = evaluate(load_suites(SUITES, known_metrics()), metrics, bare)
+    verdicts = evaluate(load_suites(SUITES), metrics, bare)
     assert len(verdicts) > 30
     assert {item.status for item in verdicts} == {Status.INSUFFICIENT}

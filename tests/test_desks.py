@@ -24,7 +24,6 @@ from deskgate.store.offsets import file_parts
 from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk, ingest_once
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 Sample = Callable[[str], IngestedDesk]
 # The assessed days of a desk are kept in the process that assessed them.
 ON_THE_DEMO = pytest.mark.xdist_group("demo")

@@ -64,6 +64,6 @@ class JudgeInProcess:
     def __exit__(self, *_: object) -> None:
         """End nothing: no process was started."""
 
-    def judge(self, folder: Path, desk: Path) -> None:
+    def judge(self, folder: Path, desk: Path, suites: Path) -> None:
         """Evaluate the metrics in `folder` and write its verdicts.json."""
-        judge_folder(folder, desk)
+        judge_folder(folder, desk, suites=suites)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deskgate.checks import baseline, counters, freshness, parity, portfolio_risk, soak
-from deskgate.checks.registry import CHECKS, run_checks
+from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Expected, Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 
@@ -245,8 +245,8 @@ def test_book_with_one_unknown_has_no_value(lacking: dict[str, Any]) -> None:
 
 def test_book_is_the_live_bots_where_there_are_any() -> None:
     of = desk(bot("b1"), bot("b3", Mode.PAPER))
-    assert [each.name for each in portfolio_risk.book(case(of))] == ["b1"]
-    assert [each.name for each in portfolio_risk.book(case(desk(bot("b3", Mode.PAPER))))] == ["b3"]
+    assert [each.name for each in portfolio_risk.book(of)] == ["b1"]
+    assert [each.name for each in portfolio_risk.book(desk(bot("b3", Mode.PAPER)))] == ["b3"]
 
 
 def freeze(**more: Any) -> dict[str, Any]:
@@ -281,7 +281,7 @@ def test_baseline_never_frozen_has_no_value_and_the_newest_is_in_force() -> None
 
 def test_empty_desk_names_every_metric_and_knows_none() -> None:
     metrics, breaks = run_checks(case(sources=[]))
-    assert set(metrics.get_column("gate")) == set(CHECKS)
+    assert set(metrics.get_column("gate")) == set(GATES)
     assert metrics.get_column("value").drop_nulls().is_empty()
     assert metrics.get_column("note").null_count() == 0
     assert breaks.is_empty()

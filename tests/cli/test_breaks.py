@@ -15,8 +15,6 @@ from deskgate.gates.decision import Decision, blockers, decide
 from deskgate.run.break_records import act, read_ledger, record_sightings
 from whole_desks import NOW, IngestedDesk
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-
 
 class Book:
     """The demo desk with a fault of each kind on its second day, run an hour before that day's end and at its end."""

@@ -133,10 +133,10 @@ def test_unknown_file_is_refused_with_the_kinds_there_are(small: Path, tmp_path:
 
 def test_misspelt_suite_is_refused(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     suites = shutil.copytree(paths.SUITES, tmp_path / "suites")
-    replaced(suites / "soak.json", "expect_column_values_to_be_between", "expect_column_values_to_be_betwen")
+    replaced(suites / "soak.json", "expect_metric_within_bounds", "expect_metric_within_bound")
     monkeypatch.setattr(paths, "SUITES", suites)
     result = run("daily", "--desk", small, "--date", "2026-03-02", "--out", tmp_path / "out")
-    refused(result, tmp_path / "out", "soak.json", "did you mean 'expect_column_values_to_be_between'")
+    refused(result, tmp_path / "out", "soak.json", "did you mean 'expect_metric_within_bounds'")
 
 
 def test_store_of_another_desk_is_refused(small: Path, tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_topic_that_is_no_longer_wanted_is_taken_once_and_left(
         send_to("bot1")
         wait_until(lambda: len(rows(store, "quarantine")) == 3)
     reasons = rows(store, "quarantine").sort("path", "line")["reason"].to_list()
-    assert reasons == ["the payload is no JSON object", *["instance 'gone' is no bot of this desk"] * 2]
+    assert reasons == ["the payload is not a JSON object", *["instance 'gone' is not in desk.toml"] * 2]
 
 
 def test_second_follower_is_refused(root: Path, listening: Desk, store: Store, broker: Server) -> None:

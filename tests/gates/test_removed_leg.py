@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from deskgate.assessment.assessment import known_metrics
 from deskgate.case.findings import metrics_frame
-from deskgate.checks.registry import CHECKS
+from deskgate.checks.registry import CHECKS, run_check
 from deskgate.config.desk import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.decision import Decision, decide
@@ -16,7 +15,7 @@ from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
 from desks import NOON, bot, case, desk, fill, fills, sources
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+GATE = "reconciliation"
 ALL = ("local", "events", "exchange")
 BADNESS = {Decision.GO: 0, Decision.HOLD: 1, Decision.STOP: 2}
 FAULTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -38,8 +37,8 @@ def decision(rows: list[dict[str, Any]], legs: Iterable[str]) -> Decision:
     good = [each for n in range(3) for each in fills(*ALL, trade_id=f"g{n}", ts=NOON)]
     told = [row for row in [*good, *rows] if row["leg"] in legs]
     it = case(desk(bot(mode=Mode.PAPER)), fills=told, sources=sources(*legs))
-    metrics = metrics_frame("reconciliation", [m for check in CHECKS["reconciliation"] for m in check(it).metrics])
-    suites = {"reconciliation": load_suites(SUITES, known_metrics())["reconciliation"]}
+    metrics = metrics_frame(GATE, [m for check in CHECKS if check.gate == GATE for m in run_check(check, it).metrics])
+    suites = {GATE: load_suites(SUITES)[GATE]}
     skipped = {
         "base_pct_outside",
         "equity_not_positive",
@@ -49,7 +48,6 @@ def decision(rows: list[dict[str, Any]], legs: Iterable[str]) -> Decision:
     return decide([item for item in evaluate(suites, metrics, it.desk) if item.check not in skipped])
 
 
-@pytest.mark.xdist_group("gates")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_blocks_still_blocks_without_a_leg(fault: str) -> None:
     whole = decision(FAULTS[fault](), ALL)

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from deskgate.assessment.assessment import known_metrics
 from deskgate.case.findings import BREAK_KINDS
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
-from deskgate.gates.scope import SCOPE, WHOLE
 from deskgate.gates.suites import load_suites
 
+SPECS = {"risk": {name: MetricSpec(name, "share", EVERY_BOT, "doc") for name in ("loss", "gain")}}
 ENTRY = {
-    "type": "expect_column_values_to_be_between",
+    "type": "expect_metric_within_bounds",
     "severity": "critical",
-    "kwargs": {"column": "loss", "min_value": 0, "max_value": 1},
-    "meta": {"entry": "loss", "title": "Loss", "unit": "share", "why": "why", "what_to_do": "do"},
+    "kwargs": {"metric": "loss", "min_value": 0, "max_value": 1},
+    "meta": {"entry": "loss", "title": "Loss", "why": "why", "what_to_do": "do"},
 }
 
 
@@ -28,7 +28,7 @@ def suite(*entries: dict[str, Any]) -> dict[str, Any]:
 def load(tmp_path: Path, content: object) -> object:
     text = content if isinstance(content, str) else json.dumps(content)
     (tmp_path / "risk.json").write_text(text)
-    return load_suites(tmp_path, {"risk": {"loss", "gain"}})["risk"]
+    return load_suites(tmp_path, SPECS)["risk"]
 
 
 def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -45,16 +45,19 @@ def test_suite_that_is_right_loads(tmp_path: Path) -> None:
     ("change", "said"),
     [
         (
-            lambda e: e.update(type="expect_column_values_to_be_betwen"),
-            "did you mean 'expect_column_values_to_be_between'",
+            lambda e: e.update(type="expect_metric_within_bound"),
+            "did you mean 'expect_metric_within_bounds'",
         ),
         (lambda e: e.update(severity="critcal"), "did you mean 'critical'"),
         (lambda e: e.pop("severity"), "severity: missing key"),
-        (lambda e: e["kwargs"].update(column="los"), "no check measures (did you mean 'loss'?)"),
+        (lambda e: e["kwargs"].update(metric="los"), "no check of the gate measures (did you mean 'loss'?)"),
         (lambda e: e["kwargs"].update(max_valeu=3), "unknown key"),
         (lambda e: e["kwargs"].update(min_value=2), "above max_value"),
         (lambda e: (e["kwargs"].pop("min_value"), e["kwargs"].pop("max_value")), "neither min_value nor max_value"),
         (lambda e: e["kwargs"].update(max_value="much"), "valid number"),
+        (lambda e: e["kwargs"].update(max_value=float("inf")), "finite number"),
+        (lambda e: e["kwargs"].update(min_sample=-1), "greater than or equal to 0"),
+        (lambda e: e["meta"].update(unit="share"), "unit: unknown key"),
         (lambda e: e["meta"].pop("why"), "why: missing key"),
         (lambda e: e["meta"].update(title=""), "at least 1 character"),
         (lambda e: (e.update(severity="warning"), e["meta"].update(stop=True)), "expected critical"),
@@ -90,25 +93,20 @@ def test_suite_that_is_wrong_is_refused(tmp_path: Path, content: object, said: s
 
 def test_missing_and_left_over_suites_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no suite"):
-        load_suites(tmp_path, {"risk": {"loss"}})
+        load_suites(tmp_path, SPECS)
     load(tmp_path, suite())
     (tmp_path / "rsk.json").write_text("{}")
     with pytest.raises(InputError, match=r"no gate is called 'rsk' \(did you mean 'risk'"):
-        load_suites(tmp_path, {"risk": {"loss"}})
+        load_suites(tmp_path, SPECS)
 
 
 def test_shipped_suites_load_and_every_gate_can_block() -> None:
-    suites = load_suites(SUITES, known_metrics())
+    suites = load_suites(SUITES)
     assert all(any(entry.severity == "critical" for entry in suite.expectations) for suite in suites.values())
 
 
-def test_scope_names_only_metrics_that_exist() -> None:
-    metrics = set().union(*known_metrics().values())
-    assert set(SCOPE) | WHOLE <= metrics
-
-
 def test_break_kinds_are_judged_by_one_entry_each() -> None:
-    columns = [e.kwargs.column for s in load_suites(SUITES, known_metrics()).values() for e in s.expectations]
+    columns = [e.kwargs.metric for s in load_suites(SUITES).values() for e in s.expectations]
     judged = [kind for kind in BREAK_KINDS if kind in columns]
     assert [columns.count(kind) for kind in judged] == [1] * len(judged)
     assert set(BREAK_KINDS) == set(judged)

@@ -1,4 +1,4 @@
-"""Great Expectations passes on what is not there; these verdicts never do."""
+"""Verdicts: what is not there never passes, and the reason says what was found."""
 
 import math
 from pathlib import Path
@@ -7,21 +7,23 @@ import polars as pl
 import pytest
 
 from deskgate.case.findings import Metric, metrics_frame
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.desk import Mode
+from deskgate.config.errors import RunError
+from deskgate.gates.bounds import Bounds
 from deskgate.gates.evaluation import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts
-from deskgate.gates.suites import About, Bounds, Entry, Suite, SuiteMeta
+from deskgate.gates.suites import About, Entry, Suite, SuiteMeta
 from desks import bot, desk
 
-# Its import takes seconds and warns about its own dependencies; both are its own affair.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+SPECS = {"risk": {"loss": MetricSpec("loss", "share", EVERY_BOT, "doc")}}
 
 
 def suite(**bounds: object) -> Suite:
-    about = About(entry="loss", title="Loss", unit="share", why="why", what_to_do="do", min_sample=2)
+    about = About(entry="loss", title="Loss", why="why", what_to_do="do")
     entry = Entry(
-        type="expect_column_values_to_be_between",
+        type="expect_metric_within_bounds",
         severity="critical",
-        kwargs=Bounds.model_validate({"column": "loss", **bounds}),
+        kwargs=Bounds.model_validate({"metric": "loss", "min_sample": 2, **bounds}),
         meta=about,
     )
     return Suite(name="risk", meta=SuiteMeta(title="Risk", notebook="05"), expectations=[entry])
@@ -29,7 +31,7 @@ def suite(**bounds: object) -> Suite:
 
 def judge(metrics: list[Metric], **bounds: object) -> dict[str, Verdict]:
     two = desk(bot("b1"), bot("b2"), bot("b9", Mode.DISABLED))
-    found = evaluate({"risk": suite(**bounds)}, metrics_frame("risk", metrics), two)
+    found = evaluate({"risk": suite(**bounds)}, metrics_frame("risk", metrics), two, specs=SPECS)
     return {verdict.subject: verdict for verdict in found}
 
 
@@ -101,6 +103,19 @@ def test_too_little_that_was_looked_at_is_insufficient_and_not_a_failure(value: 
     covering = plain.model_copy(
         update={"expectations": [entry.model_copy(update={"meta": entry.meta.model_copy(update={"coverage": True})})]}
     )
-    (verdict,) = evaluate({"risk": covering}, metrics_frame("risk", [metric(value)]), desk(bot("b1")))
+    (verdict,) = evaluate({"risk": covering}, metrics_frame("risk", [metric(value)]), desk(bot("b1")), specs=SPECS)
     assert (verdict.status, verdict.what_to_do) == (status, "do")
     assert verdict.blocks is (status is not Status.PASS)
+
+
+def test_engine_that_leaves_an_entry_out_is_an_error() -> None:
+    found = metrics_frame("risk", [metric(0.1)])
+    with pytest.raises(RunError, match="entry loss of b1 was not evaluated"):
+        evaluate({"risk": suite(max_value=1)}, found, desk(bot("b1")), specs=SPECS, engine=lambda *_: {})
+
+
+def test_metrics_of_an_unknown_bot_or_twice_are_an_error() -> None:
+    with pytest.raises(RunError, match="the metrics name b7"):
+        judge([metric(0.1, "b7")], max_value=1)
+    with pytest.raises(RunError, match="twice"):
+        judge([metric(0.1), metric(0.1)], max_value=1)

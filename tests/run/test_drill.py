@@ -21,10 +21,10 @@ from deskgate.checks import drills
 from deskgate.cli.app import app
 from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
-from deskgate.controls.alerts import Sent, channels, drift_message, send
+from deskgate.controls.alerts import Delivery, channels, drift_message, send
 from deskgate.demo import DemoDesk
 from deskgate.run import drill as module
-from deskgate.run.break_alerts import tell
+from deskgate.run.break_alerts import alert_breaks
 from deskgate.run.break_records import record_sightings
 from deskgate.run.drill import drill_drift
 from deskgate.store.tables import Store
@@ -93,7 +93,7 @@ def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, chann
     assert made.passed
     assert made.alert.reached == ("json://127.0.0.1",)
     (alert,) = channel.heard
-    assert alert["title"].startswith("DRILL demo 2026-03-05: 16 planted breaks")
+    assert alert["title"].startswith("DRILL demo 2026-03-05: 16 injected breaks")
     assert "This is a drill" in alert["message"]
 
 
@@ -126,7 +126,7 @@ def test_drill_of_a_day_without_records_fails(channel: Channel) -> None:
     empty = Assessment(bare, pl.DataFrame(), pl.DataFrame(schema={"break_id": pl.String}), {}, INPUTS)
     made = drill_drift(empty)
     assert not made.passed
-    assert {kind.says for kind in made.kinds} == {"2026-05-04 has no record to plant it in"}
+    assert {kind.says for kind in made.kinds} == {"2026-05-04 has no record to inject it into"}
 
 
 INPUTS = DayInputs(
@@ -176,7 +176,7 @@ def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_pa
 
 def test_wrong_channel_is_one_sentence_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     configured = desk().model_copy(update={"alerts": Alerts(urls=["nothing://token-of-mine/x"])})
-    with pytest.raises(InputError, match=r"the alert channel nothing://… is none that Apprise knows") as error:
+    with pytest.raises(InputError, match=r"the alert channel nothing://… is not a supported Apprise URL") as error:
         send(configured, "t", "b")
     assert "token-of-mine" not in str(error.value)
     absent = desk().model_copy(update={"alerts": Alerts(urls_env="NO_SUCH_CHANNELS")})
@@ -208,14 +208,14 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     hours = iter(range(1, 99))
     instants: list[int] = []
 
-    def run(urls: list[str], breaks: pl.DataFrame = judged.breaks, *, again: bool = False) -> Sent | None:
+    def run(urls: list[str], breaks: pl.DataFrame = judged.breaks, *, again: bool = False) -> Delivery | None:
         heard.clear()
         instants.append(instants[-1] if again else next(hours))
         configured = judged.case.desk.model_copy(update={"alerts": Alerts(urls=urls)})
         as_of = judged.case.as_of + timedelta(hours=instants[-1])
         it = replace(judged, case=replace(judged.case, desk=configured, as_of=as_of), breaks=breaks)
         clock = NOW + timedelta(minutes=len(instants))
-        sent = tell(store, it, lambda: clock)
+        sent = alert_breaks(store, it, lambda: clock)
         record_sightings(store, it, clock)
         return sent
 
@@ -233,7 +233,7 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     both = run([channel.url, deaf])
     assert both is not None
     assert (both.reached, both.failed, heard) == ((), ("json://127.0.0.1 (2)",), [])
-    assert run([deaf, channel.url, channel.url]) == Sent((), ("json://127.0.0.1",))
+    assert run([deaf, channel.url, channel.url]) == Delivery((), ("json://127.0.0.1",))
     dearer = judged.breaks.with_columns(value_quote=pl.col("value_quote") * 2)
     assert run([channel.url], dearer) is not None
     assert run([channel.url], dearer) is None

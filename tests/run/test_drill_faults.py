@@ -1,4 +1,4 @@
-"""A fault of each kind, planted at a bot of each mode, is found there with its ids and its leg, and nothing else is."""
+"""A fault of each kind, injected at a bot of each mode, is found there with its ids and its leg, and nothing else is."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.config.desk import Bot, Mode
 from deskgate.run.drill import _breaks
-from deskgate.run.drill_faults import PLANTS
+from deskgate.run.drill_faults import FAULTS
 from whole_desks import IngestedDesk
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -41,16 +41,16 @@ def clean_day(ingested_demo: IngestedDesk) -> Assessment:
     return day
 
 
-# A fault of each bot in the same frames at once; but the two that are planted under one row's name, or with a stream taken away.
+# A fault of each bot in the same frames at once; but the two that are injected under one row's name, or with a stream taken away.
 ALONE = ("duplicate_local_fill", "not_reconcilable")
 Fault = tuple[str, str, dict[str, str | None], str]
 
 
-def planted(case: Case, kind: str, bots: Iterable[Bot]) -> tuple[Case, list[Fault]]:
+def injected(case: Case, kind: str, bots: Iterable[Bot]) -> tuple[Case, list[Fault]]:
     """Return the case with one fault of the kind at each bot that can have it: kind, bot, ids and leg of each."""
     faults: list[Fault] = []
     for bot in bots:
-        fault = PLANTS[kind](case, bot.name)
+        fault = FAULTS[kind](case, bot.name)
         if fault is not None:
             case = replace(case, frames=fault.frames)
             faults.append((kind, bot.name, dict(fault.ids), LEGS.get(kind, "local")))
@@ -71,27 +71,27 @@ def modes(day: Assessment, faults: list[Fault]) -> set[Mode]:
 
 @pytest.mark.parametrize("kind", [kind for kind in BREAK_KINDS if kind not in ALONE])
 def test_fault_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessment, kind: str) -> None:
-    case, faults = planted(clean_day.case, kind, clean_day.case.desk.judged)
+    case, faults = injected(clean_day.case, kind, clean_day.case.desk.judged)
     assert modes(clean_day, faults) == MODES[kind]
     assert_found(clean_day, case, faults)
 
 
 @pytest.mark.parametrize("bot", ["bot1", "bot3", "bot4"])
 def test_duplicate_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessment, bot: str) -> None:
-    case, faults = planted(clean_day.case, "duplicate_local_fill", [clean_day.case.desk.bots[bot]])
+    case, faults = injected(clean_day.case, "duplicate_local_fill", [clean_day.case.desk.bots[bot]])
     assert len(faults) == 1
     assert_found(clean_day, case, faults)
 
 
 @pytest.mark.parametrize("bot", ["bot1", "bot4"])
 def test_bot_whose_values_cannot_be_compared_is_found_and_nothing_else(clean_day: Assessment, bot: str) -> None:
-    fault = PLANTS["not_reconcilable"](clean_day.case, bot)
+    fault = FAULTS["not_reconcilable"](clean_day.case, bot)
     assert fault is not None
     # Without a stream it has other breaks too: those that it has without the fault.
-    before = _breaks(replace(clean_day.case, frames=fault.beside or clean_day.case.frames), clean_day)
+    before = _breaks(replace(clean_day.case, frames=fault.baseline_frames or clean_day.case.frames), clean_day)
     found = _breaks(replace(clean_day.case, frames=fault.frames), clean_day)
     assert found.join(before, on="break_id", how="anti").select("kind", "bot").rows() == [("not_reconcilable", bot)]
 
 
 def test_every_kind_has_its_fault() -> None:
-    assert set(PLANTS) == set(BREAK_KINDS)
+    assert set(FAULTS) == set(BREAK_KINDS)

@@ -2,16 +2,19 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deskgate.config.desk import Bot, Mode
-from deskgate.sources.event_lines.reader import read_event_batch
-from deskgate.sources.kinds import LEG_OF_KIND, kind_of
-from deskgate.sources.lines import digest_of
-from deskgate.sources.records import Haul, SourceFile
+import polars as pl
 
-SAMPLES = Path(__file__).parents[2] / "../shared/data"
+from deskgate.config.desk import Bot, Mode
+from deskgate.sources.lines import digest_of
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.reader import read_lines
+from deskgate.sources.recognition import recognise
+from deskgate.sources.source_file import SourceFile
+
+ReadSample = Callable[[str], dict[str, pl.DataFrame]]
 
 DDL = {
     "Metadata": "key TEXT, value TEXT",
@@ -27,32 +30,6 @@ DDL = {
     "Position": "controller_id TEXT, connector_name TEXT, side TEXT, trading_pair TEXT, timestamp BIGINT,"
     " amount BIGINT, breakeven_price BIGINT, unrealized_pnl_quote BIGINT",
 }
-FILL: dict[str, object] = {
-    "market": "bitget_perpetual",
-    "symbol": "BTC-USDT",
-    "timestamp": 1773792091000,
-    "order_id": "o1",
-    "trade_type": "SELL",
-    "price": 73839200000,
-    "amount": 200,
-    "trade_fee": '{"percent": "0", "percent_token": "USDT", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}',
-    "trade_fee_in_quote": 2953,
-    "exchange_trade_id": "t1",
-}
-ORDER: dict[str, object] = {
-    "id": "o1",
-    "market": "bitget_perpetual",
-    "symbol": "BTC-USDT",
-    "base_asset": "BTC",
-    "quote_asset": "USDT",
-    "creation_timestamp": 1773792030000,
-    "order_type": "LIMIT",
-    "amount": 200,
-    "price": 73839200000,
-    "last_status": "SellOrderCompleted",
-    "last_update_timestamp": 1773792091065,
-    "exchange_order_id": "x1",
-}
 
 
 def a_bot(name: str = "bot1", *pairs: str) -> Bot:
@@ -62,11 +39,11 @@ def a_bot(name: str = "bot1", *pairs: str) -> Bot:
 
 def a_source(file: Path, *bots: Bot, known: Sequence[str] = ()) -> SourceFile:
     """Return `file` as listed by `bots`, of the kind that its content has."""
-    kind, document = kind_of(file)
+    kind, document = recognise(file)
     size, sha256 = digest_of(file)
     listing = bots or (a_bot(),)
     names = frozenset([*known, *(bot.name for bot in listing)])
-    return SourceFile(file, file.name, kind, LEG_OF_KIND[kind], listing, names, size, sha256, document)
+    return SourceFile(file, file.name, kind, listing, names, size, sha256, document)
 
 
 def a_database(file: Path, rows: Mapping[str, Sequence[Mapping[str, object]]], *, version: str = "20230516") -> Path:
@@ -106,6 +83,6 @@ def a_desk(root: Path, bots: Mapping[str, str]) -> Path:
     return root
 
 
-def read_lines(source: SourceFile) -> Haul:
-    """Return what the event lines of a whole file say."""
-    return read_event_batch(source, source.file.read_bytes().split(b"\n"), 1)
+def read_all_lines(source: SourceFile) -> ParsedSource:
+    """Return the content of the event lines of a whole file."""
+    return read_lines(source, source.file.read_bytes().split(b"\n"), 1)

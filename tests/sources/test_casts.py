@@ -81,7 +81,7 @@ def test_whole_refuses_a_fraction(text: str, expected: int | None) -> None:
     assert _one(whole(pl.lit(text))) == expected
 
 
-def test_stamp_in_name_where_there_is_one() -> None:
+def test_stamp_in_name_is_optional() -> None:
     assert first_instant(stamp_in_name("20260222T120000Z.json")) == NOON
     assert first_instant(stamp_in_name("a_20261399T120000Z.json")) is None
     assert stamp_in_name("my_trades.json") is None

@@ -35,6 +35,6 @@ def test_text_of_nothing_is_none() -> None:
     assert [text_of(value) for value in (None, "", "0", False)] == [None, None, "0", "false"]
 
 
-def test_field_of_what_is_not_there_is_empty() -> None:
+def test_missing_field_is_empty() -> None:
     assert field({"a": [{"b": "1"}]}, "a") == {"b": "1"}
     assert [dict(field(value, "a")) for value in ({}, {"a": 1}, {"a": [1, 2]}, None)] == [{}, {}, {}, {}]

@@ -22,7 +22,7 @@ def test_lines_come_in_batches(tmp_path: Path) -> None:
     assert [len(batch) for batch in line_batches(file, 6, batch=2)] == [2, 1]
 
 
-def test_what_is_appended_meanwhile_is_not_read(tmp_path: Path) -> None:
+def test_bytes_appended_while_reading_are_not_read(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text("one\ntwo\n")
     size, sha256 = digest_of(file)
@@ -31,7 +31,7 @@ def test_what_is_appended_meanwhile_is_not_read(tmp_path: Path) -> None:
     assert (size, sha256) == (8, hashlib.sha256(b"one\ntwo\n").hexdigest())
 
 
-def test_gzip_is_told_by_its_content(tmp_path: Path) -> None:
+def test_gzip_is_recognised_by_content(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_bytes(gzip.compress(b"one\ntwo\n"))
     assert [line.text for batch in line_batches(file, 3) for line in batch] == ["one", "two"]
@@ -45,8 +45,8 @@ def test_broken_gzip_names_the_file(tmp_path: Path, spoil: Callable[[bytes], byt
         whole_text(file)
 
 
-def test_document_that_is_no_text_names_the_byte(tmp_path: Path) -> None:
+def test_invalid_utf8_names_the_byte(tmp_path: Path) -> None:
     file = tmp_path / "trades.json"
     file.write_bytes(b'["\xff"]')
-    with pytest.raises(InputError, match="byte 3 is no UTF-8"):
+    with pytest.raises(InputError, match="byte 3 is not UTF-8"):
         whole_text(file)

@@ -1,6 +1,5 @@
 import gzip
 import json
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,15 +8,11 @@ import pytest
 
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
-from deskgate.demo import DemoDesk
 from deskgate.schema import LEGS, OPERATED, TABLES
 from deskgate.store.ingest import read_desk
 
-from .desks import FILL, SAMPLES, a_database, a_desk, json_file, json_lines
-from .test_event_envelopes import ENVELOPE
-from .test_exchange import TRADE
-
-needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample desks are not at {SAMPLES}")
+from .desks import ReadSample, a_database, a_desk, json_file, json_lines
+from .samples import DB_FILL, ENVELOPE, VENUE_TRADE
 
 
 def _read(root: Path, toml: str = "", **bots: str) -> dict[str, pl.DataFrame]:
@@ -34,8 +29,8 @@ def test_desk_without_files_has_every_table_empty(tmp_path: Path) -> None:
 
 def test_every_leg_is_read_from_its_patterns(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    a_database(tmp_path / "data/a.sqlite", {"TradeFill": [FILL]})
-    json_file(tmp_path / "exchange/deep/my_trades.json", [TRADE])
+    a_database(tmp_path / "data/a.sqlite", {"TradeFill": [DB_FILL]})
+    json_file(tmp_path / "exchange/deep/my_trades.json", [VENUE_TRADE])
     json_lines(tmp_path / "events.jsonl", ENVELOPE)
     frames = _read(tmp_path, 'local = ["data/*.sqlite"]\nevents = ["events*"]\nexchange = ["exchange"]')
     assert sorted(frames["fills"].select("leg", "path").rows()) == [
@@ -51,15 +46,15 @@ def test_every_leg_is_read_from_its_patterns(tmp_path: Path) -> None:
 
 def test_folder_reads_packed_exports_too(tmp_path: Path) -> None:
     (tmp_path / "exchange").mkdir()
-    (tmp_path / "exchange/my_trades.json.gz").write_bytes(gzip.compress(json.dumps([TRADE]).encode()))
+    (tmp_path / "exchange/my_trades.json.gz").write_bytes(gzip.compress(json.dumps([VENUE_TRADE]).encode()))
     (tmp_path / "exchange/README.md").write_text("not looked at")
     assert _read(tmp_path, 'exchange = ["exchange"]')["fills"].height == 1
 
 
 def test_same_record_in_two_files_is_one_row(tmp_path: Path) -> None:
-    other = FILL | {"exchange_trade_id": "t2"}
-    a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL, FILL | {"order_id": "o2"}]})
-    a_database(tmp_path / "b.sqlite", {"TradeFill": [FILL, other]})
+    other = DB_FILL | {"exchange_trade_id": "t2"}
+    a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL, DB_FILL | {"order_id": "o2"}]})
+    a_database(tmp_path / "b.sqlite", {"TradeFill": [DB_FILL, other]})
     frames = _read(tmp_path, 'local = ["*.sqlite"]')
     assert frames["fills"].select("order_id", "trade_id").rows() == [("o1", "t1"), ("o2", "t1"), ("o1", "t2")]
     assert frames["sources"]["rows"].to_list() == [2, 2]
@@ -74,7 +69,7 @@ def test_equal_lines_of_one_file_are_two_records(tmp_path: Path) -> None:
 
 
 def test_reading_again_gives_the_same_rows(tmp_path: Path) -> None:
-    a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]})
+    a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]})
     toml = 'local = ["a.sqlite"]'
     assert all(
         first.equals(second)
@@ -125,13 +120,13 @@ def test_derived_snapshot_is_recorded_as_such(tmp_path: Path) -> None:
             {"bot1": 'exchange = ["a.sqlite"]'},
             "a hummingbot_db is listed under bots.bot1.exchange, expected under local",
         ),
-        ({"bot1": 'local = ["a.sqlite"]\nevents = ["a.sqlite"]'}, "no leg can vouch for another"),
+        ({"bot1": 'local = ["a.sqlite"]\nevents = ["a.sqlite"]'}, "no leg is evidence for another"),
         ({"bot1": 'local = ["a.sqlite"]', "bot2": 'local = ["*"]'}, "names no bot but is listed by bot1, bot2"),
-        ({"bot1": 'local = ["notes.txt"]'}, "is no kind of file known here"),
+        ({"bot1": 'local = ["notes.txt"]'}, "is not a known kind of file"),
     ],
 )
 def test_wrong_listing_is_one_sentence(tmp_path: Path, bots: dict[str, str], complaint: str) -> None:
-    a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]})
+    a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]})
     (tmp_path / "notes.txt").write_text("remember the milk")
     with pytest.raises(InputError) as error:
         _read(tmp_path, **bots)
@@ -147,15 +142,13 @@ def test_records_read_are_kept_or_in_quarantine(tmp_path: Path) -> None:
     assert (frames["events"].height, frames["quarantine"].height) == (2, 3)
 
 
-@needs_samples
-@pytest.mark.parametrize("desk", ["fleet_clean", "fleet_faulty"])
-def test_fleet_is_read_without_quarantine(desk: str) -> None:
-    assert read_desk(load_desk(SAMPLES / desk))["quarantine"].is_empty()
+@pytest.mark.parametrize("name", ["fleet_clean", pytest.param("fleet_faulty", marks=pytest.mark.long)])
+def test_fleet_is_read_without_quarantine(read_sample: ReadSample, name: str) -> None:
+    assert read_sample(name)["quarantine"].is_empty()
 
 
-@needs_samples
-def test_clean_fleet_has_the_same_count_in_each_leg() -> None:
-    frames = read_desk(load_desk(SAMPLES / "fleet_clean"))
+def test_clean_fleet_has_the_same_count_in_each_leg(read_sample: ReadSample) -> None:
+    frames = read_sample("fleet_clean")
     counts = {(bot, leg): n for bot, leg, n in frames["fills"].group_by("bot", "leg").len().iter_rows()}
     expected = {"bot1": 482, "bot3": 379, "bot4": 789}
     assert counts == {(bot, leg): n for bot, n in expected.items() for leg in LEGS}
@@ -163,9 +156,8 @@ def test_clean_fleet_has_the_same_count_in_each_leg() -> None:
     assert dict(funding.rows()) == dict.fromkeys(LEGS, 5)
 
 
-@needs_samples
-def test_february_desk_keeps_days_by_their_own_stamps() -> None:
-    frames = read_desk(load_desk(SAMPLES / "desk_20260224"))
+def test_february_desk_keeps_days_by_their_own_stamps(read_sample: ReadSample) -> None:
+    frames = read_sample("desk_20260224")
     late = frames["events"].filter(pl.col("path").str.ends_with("events_20260222.jsonl"))
     days = dict(late.group_by(pl.col("ts").dt.date()).len().rows())
     assert (days[date(2026, 2, 24)], days[date(2026, 2, 25)]) == (1068, 8)
@@ -174,9 +166,8 @@ def test_february_desk_keeps_days_by_their_own_stamps() -> None:
     assert frames["fills"].filter(pl.col("bot") == "bot3").height == 626
 
 
-@needs_samples
-def test_february_desk_sets_short_rows_aside() -> None:
-    frames = read_desk(load_desk(SAMPLES / "desk_20260224"))
+def test_february_desk_sets_short_rows_aside(read_sample: ReadSample) -> None:
+    frames = read_sample("desk_20260224")
     counts = dict(frames["quarantine"].group_by("path").len().rows())
     assert {Path(path).name: n for path, n in counts.items()} == {
         "minute.legacy_20260220T163359Z.csv": 19,
@@ -186,20 +177,19 @@ def test_february_desk_sets_short_rows_aside() -> None:
     assert frames["balances"].is_empty()
 
 
-@needs_samples
-def test_sample_desk_is_not_written(tmp_path: Path) -> None:
-    root = tmp_path / "desk"
-    shutil.copytree(SAMPLES / "fleet_clean/bot1", root / "bot1")
-    a_desk(root, {"bot1": 'local = ["bot1/*.sqlite"]\nevents = ["bot1/events.jsonl*"]\nexchange = ["bot1/exchange"]'})
-    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
-    read_desk(load_desk(root))
-    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+def test_desk_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "bot1").mkdir()
+    a_database(tmp_path / "bot1/a.sqlite", {"TradeFill": [DB_FILL]})
+    json_lines(tmp_path / "bot1/events.jsonl", ENVELOPE)
+    json_file(tmp_path / "bot1/exchange/my_trades.json", [VENUE_TRADE])
+    a_desk(tmp_path, {"bot1": 'local = ["bot1/*.sqlite"]\nevents = ["bot1/events*"]\nexchange = ["bot1/exchange"]'})
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert read_desk(load_desk(tmp_path))["sources"].height == 3
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-def test_export_of_a_shared_account_goes_to_every_bot_that_lists_it(demo: DemoDesk) -> None:
-    one = load_desk(demo.folder)
-    twin = one.bots["bot1"].model_copy(update={"name": "twin", "local": [], "events": [], "shadow": None})
-    both = one.model_copy(update={"bots": {"bot1": one.bots["bot1"], "twin": twin}})
-    fills = read_desk(both)["fills"].filter(pl.col("leg") == "exchange")
-    counts = dict(fills.group_by("bot").len().iter_rows())
-    assert counts["bot1"] == counts["twin"] > 0
+def test_export_of_a_shared_account_goes_to_every_bot_that_lists_it(tmp_path: Path) -> None:
+    json_file(tmp_path / "exchange/my_trades.json", [VENUE_TRADE, VENUE_TRADE | {"id": "another"}])
+    toml = 'exchange = ["exchange"]'
+    fills = _read(tmp_path, bot1=toml, twin=toml)["fills"]
+    assert dict(fills.group_by("bot").len().iter_rows()) == {"bot1": 2, "twin": 2}

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -154,11 +154,24 @@ def write_artifacts(folder: Path, assessment: "Assessment", views: Mapping[str, 
 
 
 def read_breaks(file: Path) -> pl.DataFrame:
-    """Return breaks.csv as a frame: text as it stands, `ts` in UTC, `value_quote` exact."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows: list[dict[str, Any]] = list(csv.DictReader(lines))
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(BREAK_COLUMNS, pl.String))
-    return frame.with_columns(
-        pl.col("ts").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"),
-        pl.when(pl.col("value_quote") != "").then("value_quote").cast(pl.Decimal(38, 18)),
-    )
+    """Return breaks.csv as a frame: text as it stands, `ts` in UTC, `value_quote` exact.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is no list of breaks.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines, strict=True)
+            # A column that is missing is named by polars.
+            frame = pl.DataFrame(list(rows), schema=dict.fromkeys(rows.fieldnames or (), pl.String))
+        return frame.select(BREAK_COLUMNS).with_columns(
+            pl.col("ts").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"),
+            pl.when(pl.col("value_quote") != "").then("value_quote").cast(pl.Decimal(38, 18)),
+        )
+    except (OSError, ValueError, csv.Error, pl.exceptions.PolarsError) as error:
+        problem = str(error).splitlines()[0]
+        raise InputError(
+            f"{file}: not readable as breaks, {problem}; run `deskgate daily` for that day again"
+        ) from error

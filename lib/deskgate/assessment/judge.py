@@ -1,7 +1,7 @@
 """The judge: evaluates a day's gates in a process of its own.
 
 Great Expectations takes seconds to import. Started with the run, this process imports it while the desk's files are
-read, and no import holds up the threads that talk to the notebooks' kernels. It is told where the day's evidence lies
+read, and no import holds up the threads that talk to the notebooks' kernels. It gets the path of the day's folder
 on its standard input, and answers on its standard output.
 """
 
@@ -39,8 +39,8 @@ class Judge:
         self._process.kill()
         self._process.communicate()
 
-    def judge(self, folder: Path, desk: Path) -> None:
-        """Evaluate the metrics in `folder` and write its verdicts.json; blocks until that is done.
+    def judge(self, folder: Path, desk: Path, suites: Path) -> None:
+        """Evaluate the metrics in `folder` by the suites and write its verdicts.json; blocks until that is done.
 
         Raises
         ------
@@ -49,9 +49,11 @@ class Judge:
         RunError
             The evaluation failed.
         """
-        said, _ = self._process.communicate(json.dumps({"folder": str(folder), "desk": str(desk)}))
+        text, _ = self._process.communicate(
+            json.dumps({"folder": str(folder), "desk": str(desk), "suites": str(suites)})
+        )
         try:
-            answer = json.loads(said)
+            answer = json.loads(text)
         except ValueError as error:
             code = self._process.returncode
             raise RunError(
@@ -63,18 +65,19 @@ class Judge:
 
 def _serve() -> None:
     """Import what takes long, then judge the one day that is named on standard input."""
-    from deskgate.gates.evaluation import warm
+    from deskgate.gates.expectation import gx_datasource, validate
 
-    warm()
+    gx_datasource()
     from deskgate.assessment.assessment import judge_folder
 
-    said = sys.stdin.read()
-    if not said:
+    text = sys.stdin.read()
+    if not text:
         return  # the run has gone
-    asked = json.loads(said)
+    request = json.loads(text)
     answer: dict[str, object] = {"error": None, "code": 0}
     try:
-        judge_folder(Path(asked["folder"]), Path(asked["desk"]))
+        folder, desk, suites = (Path(request[name]) for name in ("folder", "desk", "suites"))
+        judge_folder(folder, desk, suites=suites, engine=validate)
     except DeskgateError as error:
         answer = {"error": str(error), "code": error.exit_code}
     sys.stdout.write(json.dumps(answer))

@@ -12,6 +12,7 @@ from deskgate.case import tolerances
 from deskgate.case.legs import fill_legs
 from deskgate.config.desk import Desk
 from deskgate.schema import HEARTBEAT
+from deskgate.sources.registry import account_kinds
 
 __all__ = ["Case", "per_case"]
 
@@ -64,7 +65,7 @@ class Case:
         """The judged bots whose account exports another judged bot lists too."""
         names = [bot.name for bot in self.desk.judged]
         exports = self.sources.filter((pl.col("leg") == "exchange") & ~pl.col("derived") & pl.col("bot").is_in(names))
-        account = exports.filter(pl.col("kind").is_in(["positions", "balance"]))
+        account = exports.filter(pl.col("kind").is_in([*account_kinds("positions"), *account_kinds("balances")]))
         return set(account.filter(pl.col("bot").n_unique().over("path") > 1).get_column("bot"))
 
     def of_day(self, frame: pl.DataFrame, ts: str = "ts") -> pl.DataFrame:

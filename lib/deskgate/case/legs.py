@@ -8,8 +8,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from deskgate.schema import LEGS
+from deskgate.sources.registry import database_kinds, fill_kinds
+
 __all__ = [
-    "FILL_SOURCES",
     "absent_leg",
     "attribute_accounts",
     "export_kinds",
@@ -18,12 +20,6 @@ __all__ = [
     "unreadable_exports",
     "with_database",
 ]
-
-FILL_SOURCES = {
-    "local": ("hummingbot_db", "controller_fills"),
-    "events": ("mqtt_events", "event_envelopes"),
-    "exchange": ("my_trades",),
-}
 
 
 def fill_legs(sources: pl.DataFrame) -> dict[str, set[str]]:
@@ -35,7 +31,7 @@ def fill_legs(sources: pl.DataFrame) -> dict[str, set[str]]:
         `Sources`, one row per bot and file.
     """
     able = sources.filter(~pl.col("derived")).filter(
-        pl.any_horizontal([(pl.col("leg") == leg) & pl.col("kind").is_in(kinds) for leg, kinds in FILL_SOURCES.items()])
+        pl.any_horizontal([(pl.col("leg") == leg) & pl.col("kind").is_in(fill_kinds(leg)) for leg in LEGS])
     )
     return {bot: set(legs) for bot, legs in able.group_by("bot").agg(pl.col("leg").unique()).sort("bot").iter_rows()}
 
@@ -60,7 +56,7 @@ def unreadable_exports(sources: pl.DataFrame) -> pl.DataFrame:
 
 def with_database(sources: pl.DataFrame) -> set[str]:
     """Return the bots that have a database of Hummingbot's: of a bot's own records it alone cuts digits, and keeps orders."""
-    return set(sources.filter((pl.col("leg") == "local") & (pl.col("kind") == "hummingbot_db")).get_column("bot"))
+    return set(sources.filter((pl.col("leg") == "local") & pl.col("kind").is_in(database_kinds())).get_column("bot"))
 
 
 def absent_leg(sources: pl.DataFrame, bot: str, leg: str) -> str:

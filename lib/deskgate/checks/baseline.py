@@ -12,10 +12,14 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 
-__all__ = ["Baseline", "Drift", "check", "drift", "in_force"]
+__all__ = ["METRICS", "Baseline", "Drift", "check", "drift", "in_force"]
 
-SUBJECT = "portfolio"
+METRICS = (
+    MetricSpec("config_drift", "files", THE_PORTFOLIO, "Configuration files that differ from the frozen baseline."),
+    MetricSpec("entered_late_h", "h", THE_PORTFOLIO, "How long after its own instant the baseline was entered."),
+)
 
 
 @dataclass(frozen=True)
@@ -77,17 +81,21 @@ def check(case: Case) -> Findings:
     if frozen is None:
         at = f"{case.as_of:%Y-%m-%d %H:%M} UTC"
         why = f"no baseline speaks for {at} or before: `deskgate baseline freeze --by --why` speaks from now on, or from --as-of"
-        return Findings([Metric(SUBJECT, name, None, 0, why) for name in ("config_drift", "entered_late_h")])
+        return Findings([Metric(PORTFOLIO, spec.name, None, 0, why) for spec in METRICS])
     moved = drift(frozen.digests, case.digests)
     who = f"frozen by {frozen.by} as of {frozen.effective_at:%Y-%m-%d %H:%M} UTC: {frozen.why}"
     late = (frozen.recorded_at - frozen.effective_at).total_seconds() / 3600
     return Findings(
         [
             Metric(
-                SUBJECT, "config_drift", float(len(moved.files)), len(frozen.digests), "; ".join(moved.files) or who
+                PORTFOLIO, "config_drift", float(len(moved.files)), len(frozen.digests), "; ".join(moved.files) or who
             ),
             Metric(
-                SUBJECT, "entered_late_h", max(late, 0.0), 1, f"{who}; entered {frozen.recorded_at:%Y-%m-%d %H:%M} UTC"
+                PORTFOLIO,
+                "entered_late_h",
+                max(late, 0.0),
+                1,
+                f"{who}; entered {frozen.recorded_at:%Y-%m-%d %H:%M} UTC",
             ),
         ]
     )

@@ -11,19 +11,39 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 
 __all__ = ["METRICS", "check"]
 
-METRICS = (
-    "base_off_target",
-    "fills_count_off",
-    "fees_decreases",
-    "turnover_without_fees",
-    "base_pct_outside",
-    "equity_not_positive",
-    "connector_changes",
-    "connector_foreign",
-    "minutes_told_share",
+METRICS = tuple(
+    MetricSpec(name, unit, EVERY_BOT, doc)
+    for name, unit, doc in (
+        (
+            "base_off_target",
+            "share",
+            "Distance of the last base share from its target; of several controllers the largest.",
+        ),
+        (
+            "fills_count_off",
+            "fills",
+            "Difference between the controller's fill counter and the fills of the bot's own records.",
+        ),
+        ("fees_decreases", "records", "Minute records of the day with lower fees than the record before."),
+        ("turnover_without_fees", "records", "Minute records of the day with turnover and no fees."),
+        (
+            "base_pct_outside",
+            "records",
+            "Minute records of the day with an impossible base share: below 0 (contracts: -1), above 1.",
+        ),
+        ("equity_not_positive", "records", "Minute records of the day with equity of 0 or less."),
+        ("connector_changes", "records", "Minute records of the day with another venue than the record before."),
+        ("connector_foreign", "records", "Minute records of the day with another venue than desk.toml's."),
+        (
+            "minutes_told_share",
+            "share",
+            "Share of the day's minute records with equity, base share and venue; of the three the least.",
+        ),
+    )
 )
 # What a minute record must say of the bot's account, or the checks that stop it look at nothing.
 MUST_SAY = ("equity_quote", "base_pct", "connector")
@@ -51,7 +71,7 @@ def check(case: Case) -> Findings:
 def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
     if rows is None:
         why = f"{bot} has no minute record of {case.day}, so nothing says what it held"
-        return [Metric(bot, name, None, 0, why) for name in METRICS]
+        return [Metric(bot, spec.name, None, 0, why) for spec in METRICS]
     # Each controller of a bot has a folder of its own for its records, and a pair.
     folder = pl.col("path").str.replace(r"[^/]*$", "")
     pair = pl.coalesce("pair", pl.col("pair").drop_nulls().first().over(folder))

@@ -4,11 +4,12 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 
-__all__ = ["DRIFT", "check"]
+__all__ = ["DRIFT", "METRICS", "check"]
 
 DRIFT = "drift"
-_WHOLE = "portfolio"
+METRICS = (MetricSpec("drift_drill_age_h", "h", THE_PORTFOLIO, "Time since the last drift drill, if it passed."),)
 
 
 def check(case: Case) -> Findings:
@@ -20,16 +21,16 @@ def check(case: Case) -> Findings:
         Of the portfolio: `drift_drill_age_h`, the hours since the last drill; no value where there was none, or where the
         last one failed.
     """
-    name = "drift_drill_age_h"
+    name = METRICS[0].name
     drills = case.frames["drills"].filter(pl.col("drill") == DRIFT).sort("effective_at", "recorded_at")
     if drills.is_empty():
-        return Findings([Metric(_WHOLE, name, None, 0, "no drift drill has been run")])
+        return Findings([Metric(PORTFOLIO, name, None, 0, "no drift drill has been run")])
     last = drills.row(-1, named=True)
     if not last["passed"]:
         return Findings(
             [
                 Metric(
-                    _WHOLE,
+                    PORTFOLIO,
                     name,
                     None,
                     drills.height,
@@ -39,5 +40,5 @@ def check(case: Case) -> Findings:
         )
     age_h = (case.as_of - last["effective_at"]).total_seconds() / 3600
     return Findings(
-        [Metric(_WHOLE, name, age_h, drills.height, f"passed at {last['effective_at']:%Y-%m-%d %H:%M} UTC")]
+        [Metric(PORTFOLIO, name, age_h, drills.height, f"passed at {last['effective_at']:%Y-%m-%d %H:%M} UTC")]
     )

@@ -11,11 +11,25 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.schema import LEGS
 
-__all__ = ["check", "newest_records"]
+__all__ = ["METRICS", "check", "newest_records"]
 
 DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balances", "events")
+
+_LEG = {"local": "the bot", "events": "the event stream", "exchange": "the venue's exports"}
+METRICS = (
+    MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted."),
+    *[
+        MetricSpec(f"{leg}_unreadable", "records", EVERY_BOT, f"Records of {_LEG[leg]} in quarantine, of any day.")
+        for leg in LEGS
+    ],
+    *[
+        MetricSpec(f"{leg}_age_s", "s", EVERY_BOT, f"Age of the newest record of {_LEG[leg]} at the run's instant.")
+        for leg in LEGS
+    ],
+)
 
 
 def check(case: Case) -> Findings:

@@ -10,10 +10,11 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
+from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.desk import Bot, Mode
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, unconfirmed
 
-__all__ = ["MEASURES", "Trading", "check", "compared", "is_compared", "trading"]
+__all__ = ["MEASURES", "METRICS", "Trading", "check", "compared", "is_compared", "trading"]
 
 MEASURES = ("fill_ratio", "slippage_bps", "reject_rate", "realized_pnl_bps")
 BPS = 1e4
@@ -39,6 +40,20 @@ def compared(case: Case) -> list[Bot]:
 def is_compared(bot: Bot) -> bool:
     """Return whether parity judges this bot, if it is judged at all."""
     return bot.mode is Mode.LIVE or bot.shadow is not None or bot.expected is not None
+
+
+COMPARED = bots_that("bots that parity compares: live, or with `shadow` or `expected`", is_compared)
+_MEASURED = (
+    ("fill_ratio", "share", "filled over ordered quantity of the day"),
+    ("slippage_bps", "bps", "price against the mid, weighted by notional; positive is worse than the mid"),
+    ("reject_rate", "share", "failed over all orders of the day"),
+    ("realized_pnl_bps", "bps of turnover", "PnL of what was both bought and sold on the day, before fees"),
+)
+METRICS = tuple(
+    MetricSpec(f"{name}{suffix}", unit, COMPARED, f"{of}: {doc}.")
+    for name, unit, doc in _MEASURED
+    for suffix, of in (("", "Live"), ("_reference", "Its reference"), ("_delta", "Live minus reference, without sign"))
+)
 
 
 def check(case: Case) -> Findings:

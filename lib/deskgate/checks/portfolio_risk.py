@@ -7,20 +7,35 @@ book without a value: the sum of the others would be a smaller risk than there i
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.pnl import DayPnl, day_pnl
-from deskgate.config.desk import Bot, Mode
+from deskgate.config.desk import Bot, Desk, Mode
 
-__all__ = ["book", "check"]
+__all__ = ["METRICS", "book", "check"]
 
-SUBJECT = "portfolio"
 _OF_A_BOT = {"equity_quote": "start_equity_quote", "pnl_quote": "pnl_quote", "exposure_quote": "exposure_quote"}
 NAMES = ("daily_loss_share", "net_exposure_share", "concentration_share")
 
 
-def book(case: Case) -> list[Bot]:
+def book(desk: Desk) -> list[Bot]:
     """Return the bots whose money is at risk."""
-    live = [bot for bot in case.desk.judged if bot.mode is Mode.LIVE]
-    return live or case.desk.judged
+    live = [bot for bot in desk.judged if bot.mode is Mode.LIVE]
+    return live or desk.judged
+
+
+THE_BOOK = Scope("bots of the book: live, or all where none is", lambda desk: [bot.name for bot in book(desk)])
+METRICS = (
+    MetricSpec(
+        NAMES[0], "of equity", THE_PORTFOLIO, "The day's loss over the book's equity at its start; 0 on a gain."
+    ),
+    MetricSpec(
+        NAMES[1], "of equity", THE_PORTFOLIO, "The sum of all signed exposures, without sign, over the book's equity."
+    ),
+    MetricSpec(NAMES[2], "of equity", THE_PORTFOLIO, "The largest exposure of one bot over the book's equity."),
+    MetricSpec("equity_quote", "quote", THE_BOOK, "Equity at the day's start."),
+    MetricSpec("pnl_quote", "quote", THE_BOOK, "PnL of the day at the mid, fees and funding included."),
+    MetricSpec("exposure_quote", "quote", THE_BOOK, "Signed exposure at the day's end, at the mid."),
+)
 
 
 def check(case: Case) -> Findings:
@@ -33,7 +48,7 @@ def check(case: Case) -> Findings:
         (|sum of signed exposures| / equity), `concentration_share` (largest bot's |exposure| / equity); and per bot
         `exposure_quote`, `pnl_quote`, `equity_quote`.
     """
-    values = {bot.name: day_pnl(case, bot) for bot in book(case)}
+    values = {bot.name: day_pnl(case, bot) for bot in book(case.desk)}
     failed = [why for why in values.values() if isinstance(why, str)]
     mine = [
         Metric(name, metric, *((getattr(value, field), 1) if isinstance(value, DayPnl) else (None, 0, value)))
@@ -42,21 +57,21 @@ def check(case: Case) -> Findings:
     ]
     if failed or not values:
         why = "; ".join(failed) or "the desk has no bot to value"
-        return Findings([*mine, *(Metric(SUBJECT, name, None, 0, why) for name in NAMES)])
+        return Findings([*mine, *(Metric(PORTFOLIO, name, None, 0, why) for name in NAMES)])
     held = [value for value in values.values() if isinstance(value, DayPnl)]
     equity = sum(value.start_equity_quote for value in held)
     if equity <= 0:
         why = (
             f"the book's equity at the start of {case.day} is {equity:.2f} {case.desk.quote}, so no share of it exists"
         )
-        return Findings([*mine, *(Metric(SUBJECT, name, None, len(held), why) for name in NAMES)])
+        return Findings([*mine, *(Metric(PORTFOLIO, name, None, len(held), why) for name in NAMES)])
     pnl = sum(value.pnl_quote for value in held)
     who = f"{', '.join(values)}: equity {equity:.2f}, PnL {pnl:+.2f} {case.desk.quote}"
     return Findings(
         [
             *mine,
-            Metric(SUBJECT, NAMES[0], max(-pnl, 0.0) / equity, len(held), who),
-            Metric(SUBJECT, NAMES[1], abs(sum(value.exposure_quote for value in held)) / equity, len(held), who),
-            Metric(SUBJECT, NAMES[2], max(abs(value.exposure_quote) for value in held) / equity, len(held), who),
+            Metric(PORTFOLIO, NAMES[0], max(-pnl, 0.0) / equity, len(held), who),
+            Metric(PORTFOLIO, NAMES[1], abs(sum(value.exposure_quote for value in held)) / equity, len(held), who),
+            Metric(PORTFOLIO, NAMES[2], max(abs(value.exposure_quote) for value in held) / equity, len(held), who),
         ]
     )

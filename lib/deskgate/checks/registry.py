@@ -1,27 +1,100 @@
-"""The checks: pure functions from the canonical frames to findings. A check knows no gate and no threshold."""
+"""The registry: which checks feed which gate, and which metrics each of them declares.
 
-from collections.abc import Callable
+What a suite may name, who is judged by it and in which unit all derive from here. A check knows no gate and no threshold.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
+from deskgate.case.metric_spec import MetricSpec
 from deskgate.checks import baseline, counters, drills, freshness, parity, portfolio_risk, soak, stream
+from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, orders
-from deskgate.reconciliation.accounts import check as positions
+from deskgate.reconciliation.accounts import check as accounts
 from deskgate.reconciliation.fills import check as fills
 
-__all__ = ["CHECKS", "run_checks"]
+__all__ = ["CHECKS", "GATES", "SPECS", "Check", "Specs", "run_check", "run_checks", "specs_by_gate"]
 
-# The list: which checks feed which gate. A gate's suite is expectations/<gate>.json.
-CHECKS: dict[str, tuple[Callable[[Case], Findings], ...]] = {
-    "baseline": (baseline.check,),
-    "event_store": (freshness.check, stream.check),
-    "reconciliation": (fills.check, orders.check, funding.check, positions.check, counters.check, drills.check),
-    "parity": (parity.check,),
-    "portfolio_risk": (portfolio_risk.check,),
-    "soak": (soak.check,),
-}
+Specs = Mapping[str, Mapping[str, MetricSpec]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: the gate it feeds, its name, the function, and every metric that the function emits."""
+
+    gate: str
+    name: str
+    run: Callable[[Case], Findings]
+    metrics: tuple[MetricSpec, ...]
+
+
+# The list of all checks. A gate's suite is expectations/<gate>.json; gates are judged in this order.
+CHECKS: tuple[Check, ...] = (
+    Check("baseline", "baseline", baseline.check, baseline.METRICS),
+    Check("event_store", "freshness", freshness.check, freshness.METRICS),
+    Check("event_store", "stream", stream.check, stream.METRICS),
+    Check("reconciliation", "fills", fills.check, fills.METRICS),
+    Check("reconciliation", "orders", orders.check, orders.METRICS),
+    Check("reconciliation", "funding", funding.check, funding.METRICS),
+    Check("reconciliation", "accounts", accounts.check, accounts.METRICS),
+    Check("reconciliation", "counters", counters.check, counters.METRICS),
+    Check("reconciliation", "drills", drills.check, drills.METRICS),
+    Check("parity", "parity", parity.check, parity.METRICS),
+    Check("portfolio_risk", "portfolio_risk", portfolio_risk.check, portfolio_risk.METRICS),
+    Check("soak", "soak", soak.check, soak.METRICS),
+)
+GATES: tuple[str, ...] = tuple(dict.fromkeys(check.gate for check in CHECKS))
+
+
+def specs_by_gate(checks: Iterable[Check]) -> dict[str, dict[str, MetricSpec]]:
+    """Return every declared metric: gate -> name -> spec.
+
+    Raises
+    ------
+    ValueError
+        A gate has a metric that is declared twice.
+    """
+    found: dict[str, dict[str, MetricSpec]] = {}
+    for check in checks:
+        mine = found.setdefault(check.gate, {})
+        for spec in check.metrics:
+            if spec.name in mine:
+                raise ValueError(f"the gate {check.gate} has the metric {spec.name} declared twice, expected once")
+            mine[spec.name] = spec
+    return found
+
+
+SPECS: Specs = specs_by_gate(CHECKS)
+
+
+def run_check(check: Check, case: Case) -> Findings:
+    """Run one check and hold it to its declaration.
+
+    Raises
+    ------
+    RunError
+        The check emits a metric that it does not declare, emits one twice, or has none for a subject it declares.
+    """
+    findings = check.run(case)
+    emitted = [(metric.metric, metric.subject) for metric in findings.metrics]
+    declared = {(spec.name, subject) for spec in check.metrics for subject in spec.scope.subjects(case.desk)}
+    names = {spec.name for spec in check.metrics}
+    # A check may also measure whom nobody judges by it, such as the position of a paper bot.
+    wrong = {
+        "emits undeclared": sorted({name for name, _ in emitted} - names),
+        "emits twice": sorted({f"{name} of {who}" for name, who in emitted if emitted.count((name, who)) > 1})
+        if len(set(emitted)) < len(emitted)
+        else [],
+        "does not emit": sorted(f"{name} of {who}" for name, who in declared - set(emitted)),
+    }
+    if any(wrong.values()):
+        said = "; ".join(f"{what} {', '.join(names)}" for what, names in wrong.items() if names)
+        raise RunError(f"the check {check.name} {said}; correct its METRICS or what it emits")
+    return findings
 
 
 def run_checks(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -31,8 +104,13 @@ def run_checks(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
     -------
     tuple
         The `Metrics` of all gates, and the `Breaks` of all checks sorted by (ts, kind, break_id).
+
+    Raises
+    ------
+    RunError
+        A check does not emit what it declares; see `run_check`.
     """
-    found = [(gate, check(case)) for gate, checks in CHECKS.items() for check in checks]
+    found = [(check.gate, run_check(check, case)) for check in CHECKS]
     metrics = pl.concat([metrics_frame(gate, findings.metrics) for gate, findings in found])
     explains = pl.concat([findings.explains for _, findings in found])
     breaks = with_explanations(pl.concat([findings.breaks for _, findings in found]), explains)

@@ -7,11 +7,25 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import export_kinds, readable_exports
+from deskgate.case.metric_spec import EVERY_BOT, WITH_ACCOUNT, MetricSpec
+from deskgate.sources.registry import account_kinds
 
-__all__ = ["WINDOW", "check", "covered_minutes"]
+__all__ = ["METRICS", "WINDOW", "check", "covered_minutes"]
 
 WINDOW = timedelta(hours=24)
 MINUTES = int(WINDOW / timedelta(minutes=1))
+
+METRICS = (
+    MetricSpec("snapshot_coverage", "share", EVERY_BOT, "Share of the minutes of the last 24 h with a minute record."),
+    MetricSpec(
+        "snapshot_gap_min", "min", EVERY_BOT, "Longest run of minutes without a minute record in the last 24 h."
+    ),
+    MetricSpec("hard_stop_min", "min", EVERY_BOT, "Minutes of the day in the state hard_stop."),
+    MetricSpec("positions_gap_h", "h", WITH_ACCOUNT, "Longest time without an export of positions in the last 24 h."),
+    MetricSpec("positions_age_h", "h", WITH_ACCOUNT, "Age of the last export of positions at the run's instant."),
+    MetricSpec("balance_gap_h", "h", WITH_ACCOUNT, "Longest time without an export of balances in the last 24 h."),
+    MetricSpec("balance_age_h", "h", WITH_ACCOUNT, "Age of the last export of balances at the run's instant."),
+)
 
 
 def check(case: Case) -> Findings:
@@ -32,8 +46,8 @@ def check(case: Case) -> Findings:
             for bot in case.desk.judged
             for metric in (
                 *_snapshots(case, minutes, bot.name),
-                *_exports(case, bot.name, "positions"),
-                *_exports(case, bot.name, "balance"),
+                *_exports(case, bot.name, "positions", "positions"),
+                *_exports(case, bot.name, "balance", "balances"),
             )
         ]
     )
@@ -87,12 +101,13 @@ def _stop_note(stopped: pl.DataFrame) -> str | None:
     return f"first at {first:%H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
 
 
-def _exports(case: Case, bot: str, kind: str) -> list[Metric]:
+def _exports(case: Case, bot: str, kind: str, table: str) -> list[Metric]:
     names = (f"{kind}_gap_h", f"{kind}_age_h")
-    if kind not in export_kinds(case.sources, bot):
+    kinds = account_kinds(table)
+    if not export_kinds(case.sources, bot) & set(kinds):
         return [Metric(bot, name, None, 0, f"{bot} has no {kind} export of the venue") for name in names]
-    mine = readable_exports(case.sources, bot).filter(pl.col("kind") == kind)
-    if kind == "balance":
+    mine = readable_exports(case.sources, bot).filter(pl.col("kind").is_in(kinds))
+    if table == "balances":
         mine = mine.filter(pl.col("rows") > 0)  # an account has a balance, if only one of zero; it may have no position
     stamps = mine.get_column("exported_at").drop_nulls().unique().sort()
     if stamps.is_empty():

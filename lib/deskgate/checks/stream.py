@@ -10,11 +10,12 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.accounting import by_source
 from deskgate.checks.baseline import in_force
 from deskgate.reconciliation.fills.check import settled_fills
 
-__all__ = ["check", "clock_start"]
+__all__ = ["METRICS", "check", "clock_start"]
 
 WINDOW = timedelta(hours=24)
 # The rhythm is what most silences of the last days were, the least being a minute.
@@ -22,6 +23,43 @@ RHYTHM_DAYS = timedelta(days=7)
 RHYTHM_QUANTILE = 0.9
 RHYTHM_SAMPLE = 20
 _MINUTE_S = 60.0
+
+METRICS = tuple(
+    MetricSpec(name, unit, EVERY_BOT, doc)
+    for name, unit, doc in (
+        (
+            "coverage_h",
+            "h",
+            "Hours since the 24 h proof began: the baseline, the last anchor, or the first event after it.",
+        ),
+        (
+            "gap_x",
+            "times the typical gap",
+            "Longest gap of the last 24 h over the typical one: the p90 of the last 7 days.",
+        ),
+        (
+            "unaccounted",
+            "records",
+            "Records read that were neither stored, known nor put in quarantine, or missed by a stream.",
+        ),
+        ("conflicts", "events", "Events whose id another event with other content has."),
+        ("invalid_ratio", "share", "Share of the stream's records in quarantine, heartbeats not counted."),
+        ("missing_correlations", "share", "Share of the day's events without a correlation id."),
+        (
+            "dangling_correlations",
+            "share",
+            "Share of the day's events whose correlation id is no event's and no order's.",
+        ),
+        ("lag_p50_s", "s", "Median time from an event to its arrival, of the day."),
+        ("lag_p99_s", "s", "Time from an event to its arrival that 99 % of the day's events do not exceed."),
+        (
+            "clock_skew_s",
+            "s",
+            "Difference between the producer's and the collector's clock, by the day's fastest events.",
+        ),
+        ("fills_without_event", "fills", "Fills of the day in the bot's own records that the stream lacks."),
+    )
+)
 
 
 def check(case: Case) -> Findings:

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, DateOption, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.options import (
+    REPORTS,
+    DateOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+)
 from deskgate.cli.run_log import logged_steps
 from deskgate.cli.terminal import print_outcome, progress_steps
 from deskgate.config.instants import now
@@ -21,6 +30,7 @@ def daily(
         str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
     ] = None,
     out: OutOption = REPORTS,
+    suites: SuitesOption = None,
     provisional: Annotated[
         bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
     ] = False,
@@ -34,7 +44,14 @@ def daily(
     day, instant = resolve_instant(date, as_of, now())
     with progress_steps(quiet=as_json) as progress:
         outcome = run_daily(
-            where, day=day, as_of=instant, out=out, provisional=provisional, now=now, progress=logged_steps(progress)
+            where,
+            day=day,
+            as_of=instant,
+            out=out,
+            suites=suites,
+            provisional=provisional,
+            now=now,
+            progress=logged_steps(progress),
         )
     if as_json:
         typer.echo(json.dumps(outcome.decision, indent=1))

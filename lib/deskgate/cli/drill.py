@@ -5,7 +5,16 @@ from dataclasses import asdict
 
 import typer
 
-from deskgate.cli.options import REPORTS, DateOption, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.options import (
+    REPORTS,
+    DateOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+)
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
 
@@ -22,20 +31,26 @@ def _drills() -> None:
 @drill.command()
 @handle_errors
 def drift(
-    desk: DeskOption = None, date: DateOption = None, out: OutOption = REPORTS, as_json: JsonOption = False
+    desk: DeskOption = None,
+    date: DateOption = None,
+    out: OutOption = REPORTS,
+    suites: SuitesOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Plant one break of each kind in a copy of a day, find them all, and send the alert; exit 1 where that fails."""
     from deskgate.assessment.assessment import assess
     from deskgate.config.instants import resolve_instant
+    from deskgate.config.paths import suites_folder
     from deskgate.run.day_folder import locked
     from deskgate.run.drill import drill_drift, record_drill
     from deskgate.store.desk_store import ingest_desk
 
     where, clock = find_desk(desk), now()
+    chosen = suites_folder(where, suites)
     day, as_of = resolve_instant(date, None, clock)
     with locked(out):
         store, _ = ingest_desk(where, out, now)
-        assessment = assess(where, store, day=day, as_of=as_of)
+        assessment = assess(where, store, day=day, as_of=as_of, suites=chosen)
         made = drill_drift(assessment)
         record_drill(store, made, assessment.case, effective_at=clock, recorded_at=clock)
     if as_json:

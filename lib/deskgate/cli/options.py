@@ -22,6 +22,7 @@ __all__ = [
     "DeskOption",
     "JsonOption",
     "OutOption",
+    "SuitesOption",
     "WhyOption",
     "find_desk",
     "handle_errors",
@@ -36,6 +37,10 @@ DeskOption = Annotated[
     ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Where reports and the store are written.")]
+SuitesOption = Annotated[
+    Path | None,
+    typer.Option("--suites", help="The folder of the suites; default: [desk] suites in desk.toml, else expectations/."),
+]
 DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]

@@ -33,13 +33,13 @@ def progress_steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
     )
     tasks: dict[str, TaskID] = {}
 
-    def say(name: str, state: str) -> None:
+    def on_step(name: str, state: str) -> None:
         if name not in tasks:
             tasks[name] = bar.add_task(name, total=1)
         bar.update(tasks[name], description=f"{marks[state]} {name}", completed=0 if state == "running" else 1)
 
     with bar:
-        yield say
+        yield on_step
 
 
 @contextmanager
@@ -65,10 +65,10 @@ def progress_records(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
     with bar:
         task = bar.add_task("", total=None)
 
-        def say(path: str, records: int) -> None:
+        def on_records(path: str, records: int) -> None:
             bar.update(task, description=path, advance=records)
 
-        yield say
+        yield on_records
 
 
 def print_account(account: "Account", *, dry_run: bool) -> None:
@@ -81,13 +81,13 @@ def print_account(account: "Account", *, dry_run: bool) -> None:
     if rows:
         print_table(["source", *columns], rows)
     for path in account.rewritten:
-        typer.echo(f"{path}: not what it was when it was read before, so it was read anew")
+        typer.echo(f"{path}: rewritten since it was last read, so it was read again")
     for path, size in account.unfinished.items():
         if size:
             typer.echo(f"{path}: its last line is not finished ({size:,} bytes so far), it waits for its writer")
     quiet = account.files - len([path for path, counts in lines if counts["read"]])
-    said = f"{account.total['read']:,} records read; {max(quiet, 0)} of {account.files} files have nothing new"
-    typer.echo(f"{said}; nothing was written" if dry_run else said)
+    summary = f"{account.total['read']:,} records read; {max(quiet, 0)} of {account.files} files have nothing new"
+    typer.echo(f"{summary}; nothing was written" if dry_run else summary)
 
 
 def print_outcome(outcome: "Outcome") -> None:

@@ -21,7 +21,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from deskgate.collector.messages import Inbox, Message, json_or_text
 from deskgate.config.desk import Desk, Mqtt
 from deskgate.config.errors import InputError
-from deskgate.sources.hummingbot.mqtt_events import is_beat, topic_of
+from deskgate.sources.hummingbot.kinds import MQTT_EVENTS, MQTT_HEARTBEATS
+from deskgate.sources.hummingbot.mqtt_events import is_heartbeat, topic_of
 
 __all__ = ["MqttStream", "secret"]
 
@@ -43,9 +44,9 @@ class MqttStream:
         self._host, self._port = where.hostname or "", where.port or _PORTS[where.scheme]
         self._place = f"{where.scheme}://{self._host}:{self._port}"
         self._topics = {
-            topic_of(settings.namespace, bot.name, beats=beats): bot.name
+            topic_of(settings.namespace, bot.name, heartbeats=heartbeats): bot.name
             for bot in desk.judged
-            for beats in (False, True)
+            for heartbeats in (False, True)
         }
         self.paths = {f"{self._place}/{topic}": _kind(topic) for topic in self._topics}
         self._sessions = 0
@@ -143,7 +144,7 @@ class MqttStream:
 
 
 def _kind(topic: str) -> str:
-    return "mqtt_heartbeats" if is_beat(topic) else "mqtt_events"
+    return (MQTT_HEARTBEATS if is_heartbeat(topic) else MQTT_EVENTS).name
 
 
 def secret(name: str | None) -> str | None:

@@ -22,11 +22,12 @@ from redis.retry import Retry
 from deskgate.collector.messages import Inbox, Message, json_or_text
 from deskgate.collector.mqtt import secret
 from deskgate.config.desk import Desk, RedisStreams
+from deskgate.sources.control_plane.kinds import EVENT_ENVELOPES
 
 __all__ = ["RedisStream"]
 
 COUNT = 1_000
-_KIND = "event_envelopes"
+_KIND = EVENT_ENVELOPES.name
 _PAUSE_S = 0.2
 _BACK_OFF_S = 30.0
 _TIMEOUT_S = 10.0

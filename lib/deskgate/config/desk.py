@@ -125,6 +125,7 @@ class Desk(_Strict):
     alerts: Alerts = Alerts()
     file: Path = Path(FILE_NAME)
     store: str | None = None
+    suites: str | None = None
     bots: dict[str, Bot]
 
     @property
@@ -141,6 +142,7 @@ class Desk(_Strict):
 class _DeskTable(_Strict):
     name: Annotated[str, Field(min_length=1)]
     quote: str = "USDT"
+    suites: Annotated[str, Field(min_length=1)] | None = None
 
 
 class _StoreTable(_Strict):
@@ -224,6 +226,7 @@ def load_desk(where: Path) -> Desk:
         quote=parsed.desk.quote,
         file=file.resolve(),
         store=parsed.store.path,
+        suites=parsed.desk.suites,
         streams=parsed.stream,
         alerts=parsed.alerts,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},

@@ -8,16 +8,37 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-__all__ = ["DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "SUITES", "code_digest"]
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+
+__all__ = ["DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "ROOT", "SUITES", "code_digest", "suites_folder"]
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_CHECKOUT = PACKAGE.parents[1]
-_IS_CHECKOUT = (_CHECKOUT / "pyproject.toml").is_file() and (_CHECKOUT / "notebooks").is_dir()
-_RESOURCES = _CHECKOUT if _IS_CHECKOUT else PACKAGE / "resources"
+# The checkout, where this is one.
+ROOT = PACKAGE.parents[1]
+_IS_CHECKOUT = (ROOT / "pyproject.toml").is_file() and (ROOT / "notebooks").is_dir()
+_RESOURCES = ROOT if _IS_CHECKOUT else PACKAGE / "resources"
 SUITES = _RESOURCES / "expectations"
 NOTEBOOKS = _RESOURCES / "notebooks"
-DEMO_OUT = (_CHECKOUT if _IS_CHECKOUT else Path.cwd()) / "reports" / "demo"
+DEMO_OUT = (ROOT if _IS_CHECKOUT else Path.cwd()) / "reports" / "demo"
 DEMO_DESK = DEMO_OUT / "desk"
+
+
+def suites_folder(desk: Desk, given: Path | None = None) -> Path:
+    """Return where a desk's suites lie: as the command line says, else desk.toml (from the desk), else this checkout.
+
+    Raises
+    ------
+    InputError
+        There is no such folder.
+    """
+    if given is None and desk.suites is None:
+        return SUITES
+    folder = (given or desk.root / (desk.suites or "")).resolve()
+    if not folder.is_dir():
+        where = "--suites" if given else f"[desk] suites in {desk.file}"
+        raise InputError(f"{folder}: no folder there, expected one with a <gate>.json for each gate; correct {where}")
+    return folder
 
 
 @cache

@@ -19,14 +19,14 @@ from deskgate.config.errors import InputError
 if TYPE_CHECKING:
     from apprise import Apprise
 
-__all__ = ["Channel", "Sent", "channels", "drift_message", "opened", "send"]
+__all__ = ["Channel", "Delivery", "channels", "drift_message", "open_channels", "send"]
 
 _LISTED = 20
 
 
 @dataclass(frozen=True)
-class Sent:
-    """What became of one alert: the channels it reached and those it did not, without their secrets."""
+class Delivery:
+    """How one alert was delivered: the channels it reached and those it did not, without their secrets."""
 
     reached: tuple[str, ...]
     failed: tuple[str, ...]
@@ -39,7 +39,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Channel:
-    """One opened channel: what may be shown of its address, and a digest by which its address is known again."""
+    """One opened channel: the part of its URL that may be shown, and a stable id of the URL."""
 
     shown: str
     key: str
@@ -68,13 +68,13 @@ def channels(desk: Desk) -> list[str]:
     return found
 
 
-def opened(desk: Desk) -> list[Channel]:
+def open_channels(desk: Desk) -> list[Channel]:
     """Return the desk's channels, ready to be used, each address once.
 
     Raises
     ------
     InputError
-        An address is none that Apprise knows, or the environment has no such variable.
+        An address is not a supported Apprise URL, or the environment has no such variable.
     """
     addresses = channels(desk)
     if not addresses:
@@ -88,25 +88,25 @@ def opened(desk: Desk) -> list[Channel]:
         channel = apprise.Apprise()
         if not channel.add(address):
             raise InputError(
-                f"{desk.file}: the alert channel {_shown(address)} is none that Apprise knows, expected an address like"
+                f"{desk.file}: the alert channel {_shown(address)} is not a supported Apprise URL, expected one like"
                 " json://host/path or tgram://token/chat; correct [alerts]"
             )
-        alike = [shown for shown in found if shown.startswith(_shown(address))]
-        name = f"{_shown(address)} ({len(alike) + 1})" if alike else _shown(address)
+        same = [shown for shown in found if shown.startswith(_shown(address))]
+        name = f"{_shown(address)} ({len(same) + 1})" if same else _shown(address)
         found[name] = Channel(name, blake2b(address.encode(), digest_size=8).hexdigest(), channel)
     return list(found.values())
 
 
-def send(desk: Desk, title: str, body: str) -> Sent:
+def send(desk: Desk, title: str, body: str) -> Delivery:
     """Send one alert to every channel of the desk.
 
     Raises
     ------
     InputError
-        As `opened`.
+        As `open_channels`.
     """
-    took = {channel.shown: channel.notify(title, body) for channel in opened(desk)}
-    return Sent(tuple(name for name, ok in took.items() if ok), tuple(name for name, ok in took.items() if not ok))
+    took = {channel.shown: channel.notify(title, body) for channel in open_channels(desk)}
+    return Delivery(tuple(name for name, ok in took.items() if ok), tuple(name for name, ok in took.items() if not ok))
 
 
 def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]:
@@ -115,7 +115,7 @@ def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]
     Parameters
     ----------
     breaks
-        Those to be told: break_id, kind, bot, pair, ts, leg, observed, expected, value_quote, detail.
+        The breaks to report: break_id, kind, bot, pair, ts, leg, observed, expected, value_quote, detail.
     """
     rows = breaks.sort("value_quote", "ts", descending=[True, False], nulls_last=True)
     lines = [

@@ -1,30 +1,37 @@
 """Verdicts: one gate check on one subject, and how they are evaluated.
 
-Great Expectations compares values with bounds; everything around it is guarded here, because it passes on empty
-frames, on nulls and on rows that are not there. A subject without a row, a value or enough of a sample is INSUFFICIENT,
-which blocks like a failure.
+Every subject in a metric's scope has a verdict. One without a row, a value or enough of a sample is INSUFFICIENT, which
+blocks like a failure.
 """
 
 import json
-import logging
-import math
-import os
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError, RunError
-from deskgate.gates.scope import PORTFOLIO, subjects
+from deskgate.config.errors import RunError
+from deskgate.gates.bounds import Outcome, judge_all, usable
 from deskgate.gates.suites import Entry, Suite
 
-__all__ = ["Status", "Verdict", "evaluate", "read_verdicts", "verdicts_frame", "warm", "write_verdicts"]
+__all__ = [
+    "Engine",
+    "Status",
+    "Verdict",
+    "compare",
+    "evaluate",
+    "read_verdicts",
+    "verdicts_frame",
+    "write_verdicts",
+]
+
+Engine = Callable[[Suite, pl.DataFrame, Mapping[str, Sequence[str]]], Mapping[tuple[str, str], Outcome]]
 
 
 class Status(StrEnum):
@@ -67,7 +74,7 @@ class Verdict:
         return self.stop and self.status is Status.FAIL
 
 
-NOTHING_TO_JUDGE = "Bring what is missing, then run the day again: what is not there cannot be judged."
+NOTHING_TO_JUDGE = "Provide what is missing and run the day again."
 COUNTED = ("breaks", "files", "records", "events")
 # From here on decimals say nothing to a reader.
 WHOLE = 1000
@@ -78,7 +85,41 @@ SCHEMA = {
 }
 
 
-def evaluate(suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk) -> list[Verdict]:
+def compare(
+    suite: Suite, metrics: pl.DataFrame, subjects: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], Outcome]:
+    """Evaluate one suite without Great Expectations.
+
+    Parameters
+    ----------
+    suite
+        The suite of one gate.
+    metrics
+        `Metrics` of that gate.
+    subjects
+        Who must have a verdict, by entry.
+
+    Returns
+    -------
+    dict
+        (entry, subject) -> outcome, of every entry and each of its subjects.
+    """
+    rows = metrics.to_dicts()
+    return {
+        (entry.meta.entry, subject): outcome
+        for entry in suite.expectations
+        for subject, outcome in judge_all(entry.kwargs, rows, subjects[entry.meta.entry]).items()
+    }
+
+
+def evaluate(
+    suites: Mapping[str, Suite],
+    metrics: pl.DataFrame,
+    desk: Desk,
+    *,
+    specs: Specs = SPECS,
+    engine: Engine = compare,
+) -> list[Verdict]:
     """Judge the metrics of all gates.
 
     Parameters
@@ -88,126 +129,64 @@ def evaluate(suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk) -> 
     metrics
         `Metrics`: one row per gate, subject and metric.
     desk
-        Says who must have a verdict.
+        The desk that is judged.
+    specs
+        What the checks declare: who must have a verdict, and in which unit.
+    engine
+        What evaluates one suite: `compare`, or `deskgate.gates.expectation.validate` in a daily run.
 
     Returns
     -------
     list of Verdict
         One per entry and subject it applies to, sorted by gate order, entry and subject.
+
+    Raises
+    ------
+    RunError
+        A metric is there twice, is of a subject the desk does not have, or the engine did not evaluate all entries.
     """
     rows = {(row["gate"], row["subject"], row["metric"]): row for row in metrics.iter_rows(named=True)}
-    if strangers := set(metrics.get_column("subject")) - {*desk.bots, PORTFOLIO}:
-        raise RunError(
-            f"the metrics speak of {min(strangers)}, which the desk {desk.name} does not have; run the day again"
-        )
+    if unknown := set(metrics.get_column("subject")) - {*desk.bots, PORTFOLIO}:
+        raise RunError(f"the metrics name {min(unknown)}, which the desk {desk.name} does not have; run the day again")
     if len(rows) != metrics.height:
         raise RunError("the metrics hold a gate, subject and metric twice, expected each once; a check is wrong")
     verdicts = []
     for gate, suite in suites.items():
-        failed = _beyond_bounds(suite, gate, rows, desk)
-        for entry in suite.expectations:
-            for subject in subjects(desk, gate, entry.kwargs.column):
-                row = rows.get((gate, subject, entry.kwargs.column))
-                verdicts.append(_verdict(gate, entry, subject, row, beyond=(entry.meta.entry, subject) in failed))
+        entries = {entry.meta.entry: entry for entry in suite.expectations}
+        subjects = {name: specs[gate][entry.kwargs.metric].scope.subjects(desk) for name, entry in entries.items()}
+        outcomes = engine(suite, metrics.filter(pl.col("gate") == gate), subjects)
+        wanted = {(name, subject) for name, found in subjects.items() for subject in found}
+        if set(outcomes) != wanted:
+            name, subject = min(set(outcomes) ^ wanted)
+            raise RunError(f"{gate}: the entry {name} of {subject} was not evaluated as expected; report it")
+        verdicts += [
+            _verdict(gate, entry, specs[gate][entry.kwargs.metric].unit, subject, rows, outcomes[name, subject])
+            for name, entry in entries.items()
+            for subject in subjects[name]
+        ]
     return verdicts
 
 
-def _usable(row: Mapping[str, Any] | None) -> bool:
-    return row is not None and row["value"] is not None and math.isfinite(row["value"])
-
-
-def _beyond_bounds(
-    suite: Suite, gate: str, rows: Mapping[tuple[str, str, str], Mapping[str, Any]], desk: Desk
-) -> set[tuple[str, str]]:
-    """Return the (entry, subject) pairs whose value Great Expectations finds beyond its bounds.
-
-    Entries are grouped by the subjects that do have a value, one table and one validation each, so that no table has a
-    hole for an expectation to pass over; that every value was really looked at is checked afterwards.
-    """
-    groups: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    for entry in suite.expectations:
-        column = entry.kwargs.column
-        there = tuple(who for who in subjects(desk, gate, column) if _usable(rows.get((gate, who, column))))
-        groups[there].append(entry)
-    failed: set[tuple[str, str]] = set()
-    for there, entries in groups.items():
-        if there:
-            table = {
-                entry.kwargs.column: [rows[gate, who, entry.kwargs.column]["value"] for who in there]
-                for entry in entries
-            }
-            failed |= _validate(suite.name, entries, {"subject": list(there), **table})
-    return failed
-
-
-def _validate(name: str, entries: list[Entry], table: Mapping[str, list[Any]]) -> set[tuple[str, str]]:
-    """Run one table through Great Expectations and return its (entry, subject) failures."""
-    source = warm()
-    import great_expectations as gx
-    import pandas as pd
-
-    config = [entry.model_dump(exclude_none=True) for entry in entries]
-    suite = gx.ExpectationSuite(name=name, expectations=config)
-    kept = [item.to_json_dict() for item in (made.configuration for made in suite.expectations)]
-    if [(item["type"], item["severity"], item["meta"]["entry"]) for item in kept] != [
-        (entry.type, entry.severity, entry.meta.entry) for entry in entries
-    ]:
-        raise InputError(f"{name}: Great Expectations dropped or changed an entry of the suite; correct it")
-    asset = source.add_dataframe_asset(name)
-    try:
-        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pd.DataFrame(dict(table))})
-        outcome = batch.validate(
-            suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["subject"]}
-        )
-    finally:
-        source.delete_asset(name)
-    found: set[tuple[str, str]] = set()
-    if len(outcome.results) != len(entries):
-        raise RunError(f"{name}: {len(outcome.results)} of {len(entries)} expectations were evaluated, expected all")
-    for item in outcome.results:
-        entry = item.expectation_config.meta["entry"]
-        if item.exception_info.get("raised_exception") or item.result.get("missing_count") != 0:
-            raise RunError(f"{name}: the entry {entry} could not be evaluated, {item.exception_info}")
-        if item.result["element_count"] != len(table["subject"]):
-            raise RunError(f"{name}: the entry {entry} looked at {item.result['element_count']} rows, expected all")
-        found |= {(entry, row["subject"]) for row in item.result["unexpected_index_list"]}
-        if item.success != (not item.result["unexpected_index_list"]):
-            raise RunError(f"{name}: the entry {entry} contradicts itself, {item.result}")
-    return found
-
-
-@cache
-def warm() -> Any:  # noqa: ANN401 - Great Expectations ships no types
-    """Import Great Expectations and return a data source of it.
-
-    Made once a process: the import takes seconds, and each ephemeral context leaves a temporary folder until the end.
-    """
-    # It would send usage statistics over the network on import; a desk's gate talks to nobody.
-    os.environ["GX_ANALYTICS_ENABLED"] = "False"
-    import great_expectations as gx
-
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    return context.data_sources.add_pandas("metrics")
-
-
-def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | None, *, beyond: bool) -> Verdict:
-    observed = row["value"] if row is not None and _usable(row) else None
-    sample = row["sample"] if row is not None else 0
-    note = row["note"] if row is not None else None
-    if observed is None:
-        status, reason = Status.INSUFFICIENT, note or f"{entry.kwargs.column} was not measured for {subject}"
-    elif sample < entry.meta.min_sample:
-        status = Status.INSUFFICIENT
-        reason = f"a sample of {sample}, expected at least {entry.meta.min_sample}" + (f"; {note}" if note else "")
+def _verdict(
+    gate: str,
+    entry: Entry,
+    unit: str,
+    subject: str,
+    rows: Mapping[tuple[str, str, str], Mapping[str, Any]],
+    outcome: Outcome,
+) -> Verdict:
+    row = rows.get((gate, subject, entry.kwargs.metric), {"value": None, "sample": 0, "note": None})
+    sample, note = row["sample"], row["note"]
+    observed = row["value"] if usable(row["value"]) else None
+    # What was not compared was not found wrong either.
+    beyond = Status.INSUFFICIENT if entry.meta.coverage else Status.FAIL
+    status = {Outcome.WITHIN: Status.PASS, Outcome.BEYOND: beyond}.get(outcome, Status.INSUFFICIENT)
+    if outcome is Outcome.ABSENT:
+        reason = note or f"{entry.kwargs.metric} was not measured for {subject}"
+    elif outcome is Outcome.SMALL_SAMPLE:
+        reason = _noted(f"a sample of {sample}, expected at least {entry.kwargs.min_sample}", note)
     else:
-        # What was not compared was not found wrong either.
-        short = Status.INSUFFICIENT if entry.meta.coverage else Status.FAIL
-        status = short if beyond else Status.PASS
-        reason = f"{_figure(observed)}{_unit(observed, entry.meta.unit)}, bound {entry.kwargs}" + (
-            f"; {note}" if note else ""
-        )
+        reason = _noted(f"{_figure(row['value'])}{_unit(row['value'], unit)}, bound {entry.kwargs}", note)
     return Verdict(
         gate=gate,
         check=entry.meta.entry,
@@ -217,7 +196,7 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
         status=status,
         observed=observed,
         bound=str(entry.kwargs),
-        unit=entry.meta.unit,
+        unit=unit,
         sample=sample,
         reason=reason,
         what_to_do=NOTHING_TO_JUDGE
@@ -227,6 +206,10 @@ def _verdict(gate: str, entry: Entry, subject: str, row: Mapping[str, Any] | Non
         evidence=f"metrics/{gate}.parquet",
         expectation=f"expectations/{gate}.json#{entry.meta.entry}",
     )
+
+
+def _noted(reason: str, note: str | None) -> str:
+    return f"{reason}; {note}" if note else reason
 
 
 def _figure(value: float) -> str:

@@ -2,57 +2,30 @@
 
 Great Expectations itself drops an entry with an unknown type or severity without a word, and calls an empty suite a
 success. So every entry is checked here first, without importing it: known type, known severity, bounds in order, a
-metric that some check measures, a title, a unit, a why and a what-to-do, and no entry twice.
+metric that a check of the gate declares, a title, a why and a what-to-do, and no entry twice.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.errors import InputError, did_you_mean
+from deskgate.gates.bounds import Bounds
 
-__all__ = ["Entry", "Suite", "load_suites"]
+__all__ = ["TYPE", "Entry", "Suite", "load_suites"]
 
-BETWEEN = "expect_column_values_to_be_between"
-TYPES = (BETWEEN,)
+# The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
+TYPE = "expect_metric_within_bounds"
 SEVERITIES = ("critical", "warning", "info")
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bounds(_Strict):
-    """The bounds of one entry, in the metric's unit; inclusive unless strict."""
-
-    column: str
-    min_value: float | None = None
-    max_value: float | None = None
-    strict_min: bool = False
-    strict_max: bool = False
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Bounds":
-        if self.min_value is None and self.max_value is None:
-            raise ValueError("has neither min_value nor max_value, so it would pass on anything")
-        if self.min_value is not None and self.max_value is not None and self.min_value > self.max_value:
-            raise ValueError(
-                f"has min_value {self.min_value:g} above max_value {self.max_value:g}, so nothing could pass"
-            )
-        return self
-
-    def __str__(self) -> str:
-        """Return the bounds as a reader writes them: `<= 0.03`, `0.99 .. 1`."""
-        low, high = self.min_value, self.max_value
-        if low is not None and high is not None:
-            return f"= {low:g}" if low == high else f"{low:g} .. {high:g}"
-        if low is not None:
-            return f"{'>' if self.strict_min else '>='} {low:g}"
-        return f"{'<' if self.strict_max else '<='} {high:g}"
 
 
 class About(_Strict):
@@ -64,18 +37,16 @@ class About(_Strict):
 
     entry: Annotated[str, Field(min_length=1)]
     title: Annotated[str, Field(min_length=1)]
-    unit: str
     why: Annotated[str, Field(min_length=1)]
     what_to_do: Annotated[str, Field(min_length=1)]
     stop: bool = False
     coverage: bool = False
-    min_sample: Annotated[int, Field(ge=0)] = 0
 
 
 class Entry(_Strict):
     """One expectation of a suite."""
 
-    type: Literal["expect_column_values_to_be_between"]
+    type: Literal["expect_metric_within_bounds"]
     severity: Literal["critical", "warning", "info"]
     kwargs: Bounds
     meta: About
@@ -102,16 +73,21 @@ class Suite(_Strict):
     expectations: Annotated[list[Entry], Field(min_length=1)]
     sha256: str = ""
 
+    def bounds_of(self, metric: str) -> Bounds | None:
+        """Return the bounds of a metric, the soft ones where it has hard ones too; None where the suite does not judge it."""
+        mine = [entry for entry in self.expectations if entry.kwargs.metric == metric]
+        return min(mine, key=lambda entry: entry.meta.stop).kwargs if mine else None
 
-def load_suites(folder: Path, known: Mapping[str, Collection[str]]) -> dict[str, Suite]:
+
+def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:
     """Return the suites of all gates.
 
     Parameters
     ----------
     folder
         Where the `<gate>.json` files lie.
-    known
-        The metrics that the checks of each gate measure.
+    specs
+        The metrics that the checks of each gate declare.
 
     Raises
     ------
@@ -123,17 +99,17 @@ def load_suites(folder: Path, known: Mapping[str, Collection[str]]) -> dict[str,
             f"{folder}: no suites there, expected one <gate>.json per gate; restore the folder expectations/"
         )
     files = {file.stem: file for file in sorted(folder.glob("*.json"))}
-    for gate in known:
+    for gate in specs:
         if gate not in files:
             raise InputError(
                 f"{folder / gate}.json: the gate {gate} has no suite, and a gate without one would pass; restore it"
             )
     for name, file in files.items():
-        if name not in known:
+        if name not in specs:
             raise InputError(
-                f"{file}: no gate is called '{name}'{did_you_mean(name, known)}; rename or remove the file"
+                f"{file}: no gate is called '{name}'{did_you_mean(name, specs)}; rename or remove the file"
             )
-    return {gate: _load(files[gate], gate, known[gate]) for gate in known}
+    return {gate: _load(files[gate], gate, specs[gate]) for gate in specs}
 
 
 def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
@@ -157,10 +133,10 @@ def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
         )
     names = [entry.meta.entry for entry in suite.expectations]
     for entry in suite.expectations:
-        if entry.kwargs.column not in metrics:
-            hint = did_you_mean(entry.kwargs.column, metrics)
+        if entry.kwargs.metric not in metrics:
+            hint = did_you_mean(entry.kwargs.metric, metrics)
             raise InputError(
-                f"{file}: entry {entry.meta.entry} looks at '{entry.kwargs.column}', which no check measures{hint}"
+                f"{file}: entry {entry.meta.entry} looks at '{entry.kwargs.metric}', which no check of the gate measures{hint}"
             )
         if names.count(entry.meta.entry) > 1:
             raise InputError(
@@ -192,7 +168,7 @@ def _complaint(raw: object, place: tuple[int | str, ...], kind: str, message: st
             where = f"entry {name}" + (f", {'.'.join(str(part) for part in rest)}" if rest else "")
     last = place[-1] if place else ""
     if last == "type":
-        return f"{where}: unknown expectation '{got}'{did_you_mean(str(got), TYPES)}, known are {', '.join(TYPES)}"
+        return f"{where}: unknown expectation '{got}'{did_you_mean(str(got), [TYPE])}, known is {TYPE}"
     if last == "severity" and kind == "literal_error":
         return (
             f"{where}: unknown severity '{got}'{did_you_mean(str(got), SEVERITIES)}, known are {', '.join(SEVERITIES)}"

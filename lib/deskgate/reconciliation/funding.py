@@ -11,11 +11,14 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
-from deskgate.reconciliation.breaks.counts import tally
+from deskgate.case.metric_spec import DERIVATIVES
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
+from deskgate.sources.registry import account_kinds
 
-__all__ = ["check", "missing_payments", "payments"]
+__all__ = ["METRICS", "check", "missing_payments", "payments"]
 
 KIND = "funding_missing"
+METRICS = kind_metrics(KIND, DERIVATIVES, "funding payments that a leg lacks")
 
 
 def check(case: Case) -> Findings:
@@ -74,7 +77,8 @@ def _slots(case: Case) -> pl.DataFrame:
 
 def _bots_with(case: Case, leg: str) -> list[str]:
     if leg == "exchange":
-        return [bot.name for bot in case.desk.judged if "funding_history" in export_kinds(case.sources, bot.name)]
+        kinds = set(account_kinds("funding"))
+        return [bot.name for bot in case.desk.judged if kinds & export_kinds(case.sources, bot.name)]
     # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
     return sorted(with_database(case.sources))
 

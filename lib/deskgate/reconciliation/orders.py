@@ -11,15 +11,25 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.reconciliation.agreed import agreed_fills
-from deskgate.reconciliation.breaks.counts import tally
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.sources.registry import missing_order_exports
 
-__all__ = ["EXPORTS", "KINDS", "check"]
+__all__ = ["KINDS", "METRICS", "check"]
 
 FINAL = ("completed", "cancelled", "failed", "expired")
-EXPORTS = ("closed_orders", "canceled_orders", "open_orders")
 KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
+
+METRICS = (
+    *kind_metrics(KINDS[0], WITH_ACCOUNT, "orders open at the bot that the venue has closed"),
+    *kind_metrics(KINDS[1], WITH_ACCOUNT, "orders closed at the bot that are open at the venue"),
+    *kind_metrics(KINDS[2], WITH_ACCOUNT, "orders whose filled quantity is not the sum of their agreed fills"),
+    MetricSpec(
+        "orders_checked_share", "share", WITH_ACCOUNT, "Share of the day's orders that an export of the venue lists."
+    ),
+)
 
 
 def check(case: Case) -> Findings:
@@ -172,14 +182,14 @@ def _lacks(case: Case, bot: str) -> str | None:
     """Return what is missing for comparing this bot's orders, or None."""
     if bot not in with_database(case.sources):
         return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
-    missing = [kind for kind in EXPORTS if kind not in export_kinds(case.sources, bot)]
+    missing = missing_order_exports(export_kinds(case.sources, bot))
     return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
 
 
 def _lists_all(case: Case, bot: str) -> bool:
     """Return whether the venue's exports would list any order of this bot, even where some of their records are unreadable."""
     mine = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived"))
-    return bot in with_database(case.sources) and set(EXPORTS) <= set(mine["kind"])
+    return bot in with_database(case.sources) and not missing_order_exports(set(mine["kind"]))
 
 
 def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> Metric:

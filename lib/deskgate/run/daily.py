@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
     from deskgate.assessment.judge import Judge
     from deskgate.config.desk import Desk
-    from deskgate.controls.alerts import Sent
+    from deskgate.controls.alerts import Delivery
     from deskgate.reports.execution.runner import Executed
     from deskgate.run.day_folder import DayFolder
     from deskgate.store.ingest import Account
@@ -42,7 +42,7 @@ class Outcome:
     account: "Account"
     seconds: Mapping[str, float]
     failures: list[dict[str, str]]
-    alert: "Sent | None" = None
+    alert: "Delivery | None" = None
 
 
 def run_daily(
@@ -51,6 +51,7 @@ def run_daily(
     day: date,
     as_of: datetime,
     out: Path,
+    suites: Path | None = None,
     provisional: bool,
     now: Callable[[], datetime],
     progress: Progress,
@@ -59,6 +60,11 @@ def run_daily(
 
     Everything that can be wrong with the desk, its files and the suites is found before anything of the day is written.
 
+    Parameters
+    ----------
+    suites
+        The folder of the suites; None: the desk's own.
+
     Raises
     ------
     InputError
@@ -66,14 +72,13 @@ def run_daily(
     RunError
         A step failed; the day's decision is then HOLD and names it.
     """
-    from deskgate.assessment.assessment import known_metrics
     from deskgate.assessment.judge import Judge
     from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
-    from deskgate.config.paths import SUITES
-    from deskgate.controls.alerts import opened
+    from deskgate.config.paths import suites_folder
+    from deskgate.controls.alerts import open_channels
     from deskgate.gates.suites import load_suites
-    from deskgate.run.break_alerts import tell
+    from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder, locked
     from deskgate.store.desk_store import ingest_desk
@@ -81,18 +86,19 @@ def run_daily(
     clock = _Clock(progress)
     with Judge() as judge:
         clock.begin("ingest")
-        load_suites(SUITES, known_metrics())
-        digest_configuration(desk, SUITES)
-        opened(desk)
+        chosen = suites_folder(desk, suites)
+        load_suites(chosen)
+        digest_configuration(desk, chosen)
+        open_channels(desk)
         with locked(out):
             store, account = ingest_desk(desk, out, now)
             _refuse_days_before(store, day, desk)
             # A day that is not over can still go wrong.
             provisional = provisional or not day_is_over(day, as_of)
-            run = _Run(desk, day, as_of, DayFolder(out, day), clock, provisional)
+            run = _Run(desk, day, as_of, DayFolder(out, day), chosen, clock, provisional)
             assessment, decision, failures = run.write(store, judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
-            alert = tell(store, assessment, now)
+            alert = alert_breaks(store, assessment, now)
             record_sightings(store, assessment, now())
             clock.end()
     return Outcome(decision, run.folder.target, account, clock.laps, failures, alert)
@@ -106,6 +112,7 @@ class _Run:
     day: date
     as_of: datetime
     folder: "DayFolder"
+    suites: Path
     clock: "_Clock"
     provisional: bool
 
@@ -142,10 +149,10 @@ class _Run:
         from deskgate.run.publish import decide_day, render_day
 
         self.clock.begin("checks")
-        assessment = assess(self.desk, store, day=self.day, as_of=self.as_of)
+        assessment = assess(self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         self.clock.begin("notebooks")
-        failures, runs = _execute(self.desk, artifacts, self.folder.out, judge, self.clock.progress)
+        failures, runs = _execute(self.desk, artifacts, self.folder.out, self.suites, judge, self.clock.progress)
         self.clock.begin("decision")
         decision = decide_day(self.desk, artifacts, runs, failures, previous=previous, provisional=self.provisional)
         render_day(artifacts, decision, runs)
@@ -186,7 +193,7 @@ def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
 
 
 def _execute(
-    desk: "Desk", artifacts: "DayArtifacts", out: Path, judge: "Judge", progress: Progress
+    desk: "Desk", artifacts: "DayArtifacts", out: Path, suites: Path, judge: "Judge", progress: Progress
 ) -> "tuple[list[dict[str, str]], list[Executed]]":
     """Evaluate the gates, kernels starting meanwhile, then execute the notebooks; return what failed."""
     from deskgate.config.instants import stamp
@@ -206,7 +213,7 @@ def _execute(
 
     def evaluate() -> None:
         try:
-            judge.judge(staging, desk.file)
+            judge.judge(staging, desk.file, suites)
         except RunError as error:
             # Without verdicts there is no GO: the decision is HOLD and names this step.
             write_verdicts([], staging / artifacts.verdicts_file)

@@ -1,6 +1,6 @@
 """The drift drill: does the code that judges this desk find a break of each kind, and does anybody hear of it?
 
-One break of each kind is planted in a copy of the day's frames and looked for by the very checks of a daily run; then one
+One break of each kind is injected in a copy of the day's frames and looked for by the very checks of a daily run; then one
 alert, marked as a drill, goes to every channel. Only a kind that is judged of no bot of the desk may be left out.
 """
 
@@ -11,16 +11,16 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.assessment.assessment import Assessment, graded
+from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.case.legs import with_database
 from deskgate.checks.drills import DRIFT
-from deskgate.checks.registry import CHECKS
-from deskgate.controls.alerts import Sent, opened, send
-from deskgate.gates.scope import subjects
+from deskgate.checks.registry import CHECKS, SPECS
+from deskgate.controls.alerts import Delivery, open_channels, send
+from deskgate.gates.severity import grade_breaks
 from deskgate.reconciliation import orders
-from deskgate.run.drill_faults import PLANTS
+from deskgate.run.drill_faults import FAULTS
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Drills
 from deskgate.store.tables import Store
@@ -49,7 +49,7 @@ class Drilled:
     """What a drill showed; it passed where every kind that is judged was found, and every channel reached."""
 
     kinds: tuple[Outcome, ...]
-    alert: Sent
+    alert: Delivery
 
     @property
     def passed(self) -> bool:
@@ -67,11 +67,11 @@ def drill_drift(assessment: Assessment) -> Drilled:
     InputError
         An alert channel is none, or its variable is not set.
     """
-    opened(assessment.case.desk)  # a wrong address is found before anything is done
+    open_channels(assessment.case.desk)  # a wrong address is found before anything is done
     outcomes = tuple(_drill(assessment, kind) for kind in BREAK_KINDS)
     case = assessment.case
     found = [outcome for outcome in outcomes if outcome.ok]
-    title = f"DRILL {case.desk.name} {case.day}: {len(found)} planted breaks were found"
+    title = f"DRILL {case.desk.name} {case.day}: {len(found)} injected breaks were found"
     body = "This is a drill; nothing is wrong because of it.\n" + "\n".join(
         f"{outcome.kind}: {outcome.says}" for outcome in outcomes
     )
@@ -84,41 +84,43 @@ _ABOUT = ["kind", "bot", "pair", "ts", "trade_id", "order_id", "exchange_order_i
 
 def _drill(assessment: Assessment, kind: str) -> Outcome:
     case = assessment.case
-    judged = subjects(case.desk, GATE, kind)
+    judged = SPECS[GATE][kind].scope.subjects(case.desk)
     if not judged:
         return Outcome(kind, None, "", "", "", "no bot of this desk is judged by it")
     if kind in OF_A_DATABASE and not with_database(case.sources) & set(judged):
         return Outcome(kind, None, "", "", "", "no bot of this desk keeps a database")
-    plant = next((made for bot in judged if (made := PLANTS[kind](case, bot))), None)
-    if plant is None:
+    fault = next((made for bot in judged if (made := FAULTS[kind](case, bot))), None)
+    if fault is None:
         return Outcome(
-            kind, ok=False, bot="", break_id="", severity="", says=f"{case.day} has no record to plant it in"
+            kind, ok=False, bot="", break_id="", severity="", says=f"{case.day} has no record to inject it into"
         )
-    found = _breaks(replace(case, frames=plant.frames), assessment)
+    found = _breaks(replace(case, frames=fault.frames), assessment)
     # The day's own case remembers what has been computed of it.
-    before = _breaks(replace(case, frames=plant.beside) if plant.beside else case, assessment)
+    before = _breaks(replace(case, frames=fault.baseline_frames) if fault.baseline_frames else case, assessment)
     found = found.join(before, on=_ABOUT, how="anti", nulls_equal=True)
-    wanted = (pl.col("kind") == kind) & (pl.col("bot") == plant.bot)
-    for name, value in plant.ids.items():
+    wanted = (pl.col("kind") == kind) & (pl.col("bot") == fault.bot)
+    for name, value in fault.ids.items():
         wanted &= pl.col(name) == value
     mine, others = found.filter(wanted), found.filter(~wanted)
     if mine.height != 1 or others.height:
         also = ", ".join(sorted(set(others["kind"]))) or "nothing else"
-        says = f"planted at {plant.bot} {dict(plant.ids)}: found {mine.height} times, expected once; besides it {also}"
-        return Outcome(kind, ok=False, bot=plant.bot, break_id="", severity="", says=says)
+        says = (
+            f"injected at {fault.bot} {dict(fault.ids)}: found {mine.height} times, expected once; and besides {also}"
+        )
+        return Outcome(kind, ok=False, bot=fault.bot, break_id="", severity="", says=says)
     row = mine.row(0, named=True)
     graded_right = row["severity"] in ("critical", "warning")
     says = (
-        f"found at {plant.bot}, {row['severity']}"
+        f"found at {fault.bot}, {row['severity']}"
         if graded_right
         else f"found, but {row['severity']} for no suite grades it"
     )
-    return Outcome(kind, graded_right, plant.bot, row["break_id"], row["severity"], says)
+    return Outcome(kind, graded_right, fault.bot, row["break_id"], row["severity"], says)
 
 
 def _breaks(case: Case, assessment: Assessment) -> pl.DataFrame:
-    found = pl.concat([check(case).breaks for check in CHECKS[GATE]])
-    return graded(case, found, assessment.suites)
+    found = pl.concat([check.run(case).breaks for check in CHECKS if check.gate == GATE])
+    return grade_breaks(case, found, assessment.suites)
 
 
 def record_drill(store: Store, drilled: Drilled, case: Case, *, effective_at: datetime, recorded_at: datetime) -> None:

@@ -1,7 +1,7 @@
-"""Planting one break of each kind in a copy of a day's frames: what a drill lets the checks find.
+"""Inject one break of each kind in a copy of a day's frames: what a drill lets the checks find.
 
-Each plant changes as little as its kind needs, in a record of the day that every leg agrees on, so that nothing but the
-planted break can be the reason for what the checks find anew.
+Each fault changes as little as its kind needs, in a record of the day that every leg agrees on, so that nothing but the
+injected break can be the reason for what the checks find anew.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,29 +19,29 @@ from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.roll_forward import rolled_balances, rolled_positions
 from deskgate.reconciliation.fills import check as fills
 
-__all__ = ["PLANTS", "Plant"]
+__all__ = ["FAULTS", "Fault"]
 
 Frames = Mapping[str, pl.DataFrame]
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Plant:
-    """A changed copy of a day's frames, and the break that must be found in it; `beside` are the frames to compare with."""
+class Fault:
+    """A changed copy of a day's frames, and the break that must be found in it; `baseline_frames` are the frames to compare with."""
 
     bot: str
     frames: Frames
     ids: Mapping[str, str | None]
-    beside: Frames | None = None
+    baseline_frames: Frames | None = None
 
 
-Planting = Callable[[Case, str], Plant | None]
+Inject = Callable[[Case, str], Fault | None]
 # Far beyond every tolerance, and small enough to be a mistake somebody makes.
 _SKEW = timedelta(seconds=90)
 
 
 def _fill(case: Case, bot: str, *legs: str) -> Row | None:
-    """Return a fill of the day that all of `legs` have and tell alike."""
+    """Return a fill of the day that all of `legs` have and record with the same values."""
     today = case.of_day(fills.settled_fills(case).filter((pl.col("bot") == bot) & pl.col("trade_id").is_not_null()))
     whole = today.filter(pl.all_horizontal([f"in_{leg}" for leg in legs]))
     same = [pl.col(f"side_{legs[0]}") == pl.col(f"side_{leg}") for leg in legs[1:]]
@@ -60,47 +60,47 @@ def _without(case: Case, table: str, row_id: str) -> Frames:
 def _changed(case: Case, table: str, row_id: str, **values: pl.Expr) -> Frames:
     frame = case.frames[table]
     mine = pl.col("row_id") == row_id
-    told = [
+    changed = [
         pl.when(mine).then(value.cast(frame.schema[name])).otherwise(name).alias(name) for name, value in values.items()
     ]
-    return {**case.frames, table: frame.with_columns(told)}
+    return {**case.frames, table: frame.with_columns(changed)}
 
 
-def _missing(leg: str) -> Planting:
+def _missing(leg: str) -> Inject:
     others = [name for name in ("exchange", "events", "local") if name != leg]
 
-    def plant(case: Case, bot: str) -> Plant | None:
+    def inject(case: Case, bot: str) -> Fault | None:
         row = _fill(case, bot, leg, *others)
         if row is None:
             return None
-        return Plant(bot, _without(case, "fills", row[f"row_id_{leg}"]), _ids(row))
+        return Fault(bot, _without(case, "fills", row[f"row_id_{leg}"]), _ids(row))
 
-    return plant
+    return inject
 
 
-def _told_wrong(**values: Callable[[Row], pl.Expr]) -> Planting:
-    def plant(case: Case, bot: str) -> Plant | None:
+def _change_value(**values: Callable[[Row], pl.Expr]) -> Inject:
+    def inject(case: Case, bot: str) -> Fault | None:
         row = _fill(case, bot, "exchange", "local", "events")
         if row is None:
             return None
         wrong = {name: value(row) for name, value in values.items()}
-        return Plant(bot, _changed(case, "fills", row["row_id_local"], **wrong), _ids(row))
+        return Fault(bot, _changed(case, "fills", row["row_id_local"], **wrong), _ids(row))
 
-    return plant
+    return inject
 
 
-def _duplicate(case: Case, bot: str) -> Plant | None:
+def _duplicate(case: Case, bot: str) -> Fault | None:
     row = _fill(case, bot, "local", "exchange", "events")
     if row is None:
         return None
-    told = case.frames["fills"]
-    again = told.filter(pl.col("row_id") == row["row_id_local"]).with_columns(
+    recorded = case.frames["fills"]
+    again = recorded.filter(pl.col("row_id") == row["row_id_local"]).with_columns(
         row_id=pl.lit("drill"), trade_id=pl.col("trade_id") + "_1"
     )
-    return Plant(bot, {**case.frames, "fills": pl.concat([told, again])}, _ids(row))
+    return Fault(bot, {**case.frames, "fills": pl.concat([recorded, again])}, _ids(row))
 
 
-def _funding_missing(case: Case, bot: str) -> Plant | None:
+def _funding_missing(case: Case, bot: str) -> Fault | None:
     of_day = case.of_day(case.frames["funding"].filter((pl.col("bot") == bot) & (pl.col("ts") <= case.settled)))
     local = of_day.filter(pl.col("leg") == "local").with_columns(slot=tolerances.funding_slot())
     paid = of_day.filter(pl.col("leg") == "exchange").with_columns(slot=tolerances.funding_slot())
@@ -109,10 +109,10 @@ def _funding_missing(case: Case, bot: str) -> Plant | None:
         return None
     row = both.row(0, named=True)
     # The stream's word of it stays: two of three have it.
-    return Plant(bot, _without(case, "funding", row["row_id"]), {"funding_id": row["venue_id"]})
+    return Fault(bot, _without(case, "funding", row["row_id"]), {"funding_id": row["venue_id"]})
 
 
-def _position_drift(case: Case, bot: str) -> Plant | None:
+def _position_drift(case: Case, bot: str) -> Fault | None:
     today = rolled_positions(case).filter(
         (pl.col("bot") == bot)
         & ~pl.col("anchored")
@@ -130,10 +130,10 @@ def _position_drift(case: Case, bot: str) -> Plant | None:
     # Not a whole number of any lot: no fill is of this size.
     more = pl.col("quantity") + pl.lit(tolerances.account(), MONEY) * 7_919
     wrong = frame.with_columns(quantity=pl.when(mine).then(more).otherwise("quantity"))
-    return Plant(bot, {**case.frames, "positions": wrong}, {})
+    return Fault(bot, {**case.frames, "positions": wrong}, {})
 
 
-def _balance_drift(case: Case, bot: str) -> Plant | None:
+def _balance_drift(case: Case, bot: str) -> Fault | None:
     rows = rolled_balances(case, rolled_positions(case)).filter((pl.col("bot") == bot) & (pl.col("ts") > case.start))
     today = rows.filter(~pl.col("anchored") & (pl.col("residual").abs() < tolerances.equity(pl.col("fills")))).sort(
         "ts"
@@ -141,7 +141,7 @@ def _balance_drift(case: Case, bot: str) -> Plant | None:
     if today.is_empty():
         return None
     wrong = _changed(case, "balances", today["row_id"][-1], total=pl.col("total") - pl.col("total") / 7 - 1)
-    return Plant(bot, wrong, {})
+    return Fault(bot, wrong, {})
 
 
 def _orders(case: Case, bot: str) -> pl.DataFrame:
@@ -158,7 +158,7 @@ def _orders(case: Case, bot: str) -> pl.DataFrame:
     )
 
 
-def _open_at_the_bot(case: Case, bot: str) -> Plant | None:
+def _open_at_the_bot(case: Case, bot: str) -> Fault | None:
     cancelled = _orders(case, bot).filter(
         (pl.col("status") == "cancelled") & (pl.col("filled_quantity").fill_null(0) == 0)
     )
@@ -167,27 +167,27 @@ def _open_at_the_bot(case: Case, bot: str) -> Plant | None:
     row = cancelled.row(0, named=True)
     final = pl.col("status").is_in(["completed", "cancelled", "failed", "expired"])
     mine = (pl.col("exchange_order_id") == row["key"]) & (pl.col("leg") == "local") & (pl.col("bot") == bot) & final
-    return Plant(bot, {**case.frames, "orders": case.frames["orders"].filter(~mine)}, {"exchange_order_id": row["key"]})
+    return Fault(bot, {**case.frames, "orders": case.frames["orders"].filter(~mine)}, {"exchange_order_id": row["key"]})
 
 
-def _open_at_the_venue(case: Case, bot: str) -> Plant | None:
+def _open_at_the_venue(case: Case, bot: str) -> Fault | None:
     orders = _orders(case, bot)
     if orders.is_empty():
         return None
     row = orders.row(0, named=True)
-    return Plant(bot, _without(case, "orders", row["row_id"]), {"exchange_order_id": row["key"]})
+    return Fault(bot, _without(case, "orders", row["row_id"]), {"exchange_order_id": row["key"]})
 
 
-def _sum_mismatch(case: Case, bot: str) -> Plant | None:
+def _sum_mismatch(case: Case, bot: str) -> Fault | None:
     filled = _orders(case, bot).filter((pl.col("filled_quantity") > 0) & (pl.col("status") == "completed"))
     if filled.is_empty():
         return None
     row = filled.row(0, named=True)
     wrong = _changed(case, "orders", row["row_id"], filled_quantity=pl.col("filled_quantity") * 2)
-    return Plant(bot, wrong, {"exchange_order_id": row["key"]})
+    return Fault(bot, wrong, {"exchange_order_id": row["key"]})
 
 
-def _not_reconcilable(case: Case, bot: str) -> Plant | None:
+def _not_reconcilable(case: Case, bot: str) -> Fault | None:
     row = _fill(case, bot, "exchange", "local") if bot in with_database(case.sources) else None
     if row is None:
         return None
@@ -198,21 +198,21 @@ def _not_reconcilable(case: Case, bot: str) -> Plant | None:
     named = fills.check(silent).breaks.filter((pl.col("kind") == "not_reconcilable") & (pl.col("bot") == bot))
     if named.height:
         # Its market is so fine that the stream alone makes it comparable: to lose that is enough.
-        return Plant(bot, silent.frames, {})
+        return Fault(bot, silent.frames, {})
     finer = pl.col("price") + pl.lit("0.0000001").cast(MONEY)
-    return Plant(bot, _changed(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
+    return Fault(bot, _changed(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
 
 
-PLANTS: dict[str, Planting] = {
+FAULTS: dict[str, Inject] = {
     "fill_missing_local": _missing("local"),
     "fill_missing_events": _missing("events"),
     "fill_missing_exchange": _missing("exchange"),
     "duplicate_local_fill": _duplicate,
-    "price_mismatch": _told_wrong(price=lambda _: pl.col("price") + pl.col("price") / 50),
-    "quantity_mismatch": _told_wrong(quantity=lambda _: pl.col("quantity") * 2),
-    "fee_mismatch": _told_wrong(fee_amount=lambda _: pl.col("fee_amount") * 3 + 1),
-    "wrong_side": _told_wrong(side=lambda row: pl.lit("SELL" if row["side_local"] == "BUY" else "BUY")),
-    "timestamp_skew": _told_wrong(ts=lambda _: pl.col("ts") + _SKEW),
+    "price_mismatch": _change_value(price=lambda _: pl.col("price") + pl.col("price") / 50),
+    "quantity_mismatch": _change_value(quantity=lambda _: pl.col("quantity") * 2),
+    "fee_mismatch": _change_value(fee_amount=lambda _: pl.col("fee_amount") * 3 + 1),
+    "wrong_side": _change_value(side=lambda row: pl.lit("SELL" if row["side_local"] == "BUY" else "BUY")),
+    "timestamp_skew": _change_value(ts=lambda _: pl.col("ts") + _SKEW),
     "funding_missing": _funding_missing,
     "position_drift": _position_drift,
     "balance_drift": _balance_drift,

@@ -10,7 +10,7 @@ from deskgate.checks.baseline import Baseline, drift, in_force
 from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
-from deskgate.config.paths import SUITES
+from deskgate.config.paths import suites_folder
 from deskgate.run.day_folder import locked
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Anchors, Baselines
@@ -21,7 +21,14 @@ __all__ = ["anchor", "freeze", "frozen"]
 
 
 def freeze(
-    desk: Desk, out: Path, *, by: str, why: str, effective_at: datetime, recorded_at: datetime
+    desk: Desk,
+    out: Path,
+    *,
+    by: str,
+    why: str,
+    effective_at: datetime,
+    recorded_at: datetime,
+    suites: Path | None = None,
 ) -> Baseline | None:
     """Record a baseline, and return it; None where the one in force at that instant already says the same.
 
@@ -31,6 +38,8 @@ def freeze(
         The instant the freeze speaks for.
     recorded_at
         The clock's: kept beside it, so that a freeze entered long afterwards is seen to be one.
+    suites
+        The folder of the suites; None: the desk's own.
 
     Raises
     ------
@@ -38,7 +47,7 @@ def freeze(
         Nobody or no reason is named.
     """
     _said(by, why)
-    digests = digest_configuration(desk, SUITES)
+    digests = digest_configuration(desk, suites_folder(desk, suites))
     with locked(out):
         store = Store.open(store_location(desk, out), desk.name)
         before = in_force(store.read(store.pin(), effective_at)["baselines"])

@@ -71,9 +71,9 @@ def fail_day(
 def previous_decision(published: Path) -> str | None:
     """Return the id of the decision that this one replaces; an unreadable one has none."""
     with suppress(OSError, ValueError):
-        said = json.loads((published / "decision.json").read_text(encoding="utf-8"))
-        if isinstance(said, dict) and isinstance(said.get("bundle_id"), str):
-            return str(said["bundle_id"])
+        content = json.loads((published / "decision.json").read_text(encoding="utf-8"))
+        if isinstance(content, dict) and isinstance(content.get("bundle_id"), str):
+            return str(content["bundle_id"])
     return None
 
 

@@ -1,7 +1,7 @@
 """Text -> typed: the one place that decides what counts as a number and as an instant.
 
-Everything comes in as text and a value that is none becomes null, so that whoever calls can tell garbage (text
-before, null after) from absence (null before). Rounding to 18 places is half-even.
+Everything comes in as text, and a malformed value becomes null, so that the caller can tell garbage (text before, null
+after) from absence (null before). Rounding to 18 places is half-even.
 """
 
 import re
@@ -27,19 +27,19 @@ _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
 
 
 def money(text: pl.Expr) -> pl.Expr:
-    """Return the number as Decimal(38, 18), exponents and any count of digits allowed; null where it is none."""
+    """Return the number as Decimal(38, 18), exponents and any count of digits allowed; null where the text is not one."""
     return text.str.strip_chars().cast(MONEY, strict=False)
 
 
 def whole(text: pl.Expr) -> pl.Expr:
-    """Return the whole number as Int64; null where it is none, 3.5 included."""
+    """Return the whole number as Int64; null where the text is not one, 3.5 included."""
     number = money(text)
     count = number.cast(pl.Int64, strict=False)
     return pl.when(count.cast(MONEY) == number).then(count)
 
 
 def instant(text: pl.Expr) -> pl.Expr:
-    """Return the instant in UTC with microseconds; null where the text is none.
+    """Return the instant in UTC with microseconds; null where the text is not one.
 
     An epoch may be in seconds, milli- or microseconds, with a fraction; ISO 8601 may have any offset, and without one
     it is UTC.
@@ -60,7 +60,7 @@ def _instants(text: pl.Series) -> pl.Series:
 
 
 def first_instant(text: str | None) -> datetime | None:
-    """Return the instant of one text, None where it is none."""
+    """Return the instant of one text, None where it is not one."""
     found: datetime | None = pl.select(instant(pl.lit(text, dtype=pl.String))).item()
     return found
 
@@ -99,7 +99,7 @@ def _from_epoch(number: pl.Expr) -> pl.Expr:
 def _iso(text: pl.Expr) -> pl.Expr:
     part = text.str.strip_chars().str.extract_groups(_ISO).struct
     second, fraction = part["second"].fill_null("00"), part["fraction"].fill_null("0").str.slice(0, 6)
-    # A sign without hours, or hours without a sign, is half an offset and no instant.
+    # A sign without hours, or hours without a sign, is half an offset: not an instant.
     offset = (
         pl.when(part["sign"].is_null() & part["hours"].is_null())
         .then(pl.lit("+00:00"))

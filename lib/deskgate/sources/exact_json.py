@@ -1,7 +1,7 @@
-"""JSON whose numbers keep their own text, because a price that has been a float is no longer the price.
+"""JSON whose numbers keep their own text, because a float does not keep a price exactly.
 
 Numbers are read as text behind a mark, so that `text_of` gives their digits and `compact` can write them back
-unquoted. Nothing here knows what a document means.
+unquoted. What a document means is not known here.
 """
 
 import json
@@ -17,7 +17,7 @@ _DECODER = json.JSONDecoder(parse_float=_MARK.__add__, parse_int=_MARK.__add__, 
 
 
 class JsonError(ValueError):
-    """The text is no JSON."""
+    """The text is not JSON."""
 
 
 def parse(text: str) -> object:
@@ -26,17 +26,17 @@ def parse(text: str) -> object:
     Raises
     ------
     JsonError
-        The text is no JSON, or is nested too deeply to be read.
+        The text is not JSON, or is nested too deeply.
     """
     try:
         value: object = _DECODER.decode(text)
         if _SURROGATE.search(text):
-            # An escaped half of a character is legal JSON and no text that can be kept.
+            # An escaped half of a surrogate pair is legal JSON, but cannot be stored as UTF-8.
             compact(value).encode()
     except json.JSONDecodeError as error:
         raise JsonError(f"{error.msg} at column {error.colno}") from error
     except UnicodeEncodeError as error:
-        raise JsonError("an escape is half of a character") from error
+        raise JsonError("an escape is half of a surrogate pair") from error
     except (ValueError, RecursionError) as error:
         raise JsonError(str(error)) from error
     return value
@@ -67,7 +67,7 @@ def first(mapping: Mapping[str, object], *keys: str) -> str | None:
 
 
 def field(value: object, *keys: str) -> Mapping[str, object]:
-    """Return the object found under `keys`, or an empty one where there is none."""
+    """Return the object found under `keys`, empty where it is missing."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:

@@ -16,14 +16,12 @@ __all__ = ["Fee", "decimal_of", "fee_in_quote", "product", "trade_fee"]
 
 # Wide enough that a product of two numbers of 38 digits is exact; rounding to 18 places comes later, once.
 _WIDE = Context(prec=80, rounding=ROUND_HALF_EVEN)
-
-
-# Far beyond what a frame can hold; written out in full, an exponent of a billion would be a text of a billion digits.
+# Far beyond what a frame holds. A huge exponent would otherwise be written out as as many digits.
 _MOST_DIGITS = 60
 
 
 class Fee(NamedTuple):
-    """A fee as text: its amount, its token, and its value in quote; each None where the source does not say."""
+    """A fee as text: its amount, its token, and its value in quote; each None where the source lacks it."""
 
     amount: str | None = None
     token: str | None = None
@@ -36,16 +34,16 @@ def decimal_of(name: str, text: str | None) -> Decimal:
     Raises
     ------
     RecordError
-        There is none, or it is no finite number.
+        It is missing, is not a finite number, or has too many digits.
     """
     if text is None:
         raise RecordError(f"{name} is missing")
     try:
         number = Decimal(text)
     except InvalidOperation as error:
-        raise RecordError(f"{name} '{text[:60]}' is no number") from error
+        raise RecordError(f"{name} '{text[:60]}' is not a number") from error
     if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
-        raise RecordError(f"{name} '{text[:60]}' is no number that fits")
+        raise RecordError(f"{name} '{text[:60]}' is not a number of at most {_MOST_DIGITS} digits")
     return number or Decimal(0)
 
 
@@ -85,14 +83,14 @@ def trade_fee(
     Raises
     ------
     RecordError
-        The JSON is no fee, or its numbers, or price and quantity where the fee is a percentage of them, are none.
+        The JSON is not a fee, a number in it is malformed, or price or quantity is where the fee is a percentage of them.
     """
     quote = (pair or "").partition("-")[2] or None
     whole = Fee(recorded_quote, quote if recorded_quote else None, recorded_quote)
     if fee is None:
         return whole
     if not isinstance(fee, Mapping):
-        raise RecordError("trade_fee is no object")
+        raise RecordError("trade_fee is not a JSON object")
     percent = decimal_of("trade_fee percent", first(fee, "percent") or "0")
     flat = [_flat(entry) for entry in _entries(fee.get("flat_fees"))]
     tokens = {token for token, _ in flat}
@@ -111,7 +109,7 @@ def _entries(flat_fees: object) -> Sequence[object]:
     if flat_fees is None:
         return ()
     if not isinstance(flat_fees, list):
-        raise RecordError("trade_fee flat_fees is no list")
+        raise RecordError("trade_fee flat_fees is not a list")
     return flat_fees
 
 

@@ -7,6 +7,7 @@ has been found unchanged. Nothing here knows what a line means.
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,17 @@ from typing import IO, NamedTuple, cast
 
 from deskgate.config.errors import InputError
 
-__all__ = ["Line", "Piece", "RewrittenError", "digest_of", "head_of", "line_batches", "pieces", "whole_text"]
+__all__ = [
+    "Line",
+    "Piece",
+    "RewrittenError",
+    "digest_of",
+    "first_groups",
+    "head_of",
+    "line_batches",
+    "pieces",
+    "whole_text",
+]
 
 BATCH = 50_000
 PIECE = 32 << 20
@@ -51,7 +62,7 @@ class Piece(NamedTuple):
 
 
 class RewrittenError(Exception):
-    """The content of a file up to where it was read is no longer what it was."""
+    """The part of a file that was read before has changed."""
 
 
 def pieces(
@@ -62,14 +73,14 @@ def pieces(
     Parameters
     ----------
     file
-        Plain or gzip, told by its content.
+        Plain or gzip, recognised by its content.
     start, lines, sha256
         Where the earlier reading ended, how many lines it had read, and the digest of the content up to there.
 
     Raises
     ------
     RewrittenError
-        The content up to `start` is not what it was.
+        The content up to `start` has changed.
     InputError
         The file or its gzip cannot be read.
     """
@@ -81,7 +92,7 @@ def pieces(
         if left or (start and digest.hexdigest() != sha256):
             raise RewrittenError
         first, begun = lines + 1, b""
-        # Whoever writes faster than we read must not keep us for ever: what comes later is for the next reading.
+        # Only what is there now is read: a fast writer would keep the reader for ever.
         end = None if is_packed(file) else file.stat().st_size
         while chunk := stream.read(size if end is None else max(min(size, end - start - len(begun)), 0)):
             found = chunk.split(b"\n")
@@ -89,7 +100,7 @@ def pieces(
             if len(found) == 1 and len(found[0]) <= LINE_LIMIT:
                 begun = found[0]
                 continue
-            # A line beyond all reason is cut, so that no file can fill the memory; what it is cut into is quarantined.
+            # A line beyond the limit is cut, so that no file fills the memory; its parts end in quarantine.
             rest = found.pop() if len(found) > 1 else b""
             whole = memoryview(chunk)[: len(chunk) - len(rest)]
             digest.update(begun)
@@ -103,7 +114,7 @@ def pieces(
 
 
 def is_packed(file: Path) -> bool:
-    """Return whether a file is gzip, told by its content."""
+    """Return whether a file is gzip, by its first bytes."""
     with file.open("rb") as plain:
         return plain.read(len(_GZIP)) == _GZIP
 
@@ -130,7 +141,7 @@ def whole_text(file: Path) -> str:
     Raises
     ------
     InputError
-        The gzip is broken or the text is no UTF-8.
+        The gzip is broken or the text is not UTF-8.
     """
     with _opened(file) as stream:
         data = stream.read().removeprefix(_BOM)
@@ -138,7 +149,7 @@ def whole_text(file: Path) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{file}: byte {error.start + 1} is no UTF-8, expected text; export the file again or take it out of"
+            f"{file}: byte {error.start + 1} is not UTF-8, expected text; export the file again or take it out of"
             " desk.toml"
         ) from error
 
@@ -157,6 +168,13 @@ def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Lin
             yield found
 
 
+def first_groups(file: Path, pattern: re.Pattern[str]) -> set[str]:
+    """Return the first group of `pattern` in every line of `file` that it is found in."""
+    size, _ = digest_of(file)
+    found = (pattern.search(line.text) for batch in line_batches(file, size) for line in batch)
+    return {match[1] for match in found if match}
+
+
 def _lines(stream: IO[bytes]) -> Iterator[Line]:
     for number, data in enumerate(stream, start=1):
         bare = (data.removeprefix(_BOM) if number == 1 else data).rstrip(b"\r\n")
@@ -170,7 +188,7 @@ def _lines(stream: IO[bytes]) -> Iterator[Line]:
 
 @contextmanager
 def _opened(file: Path, size: int | None = None) -> Iterator[IO[bytes]]:
-    """Open `file`, unpacked where its content says gzip, whatever its name says; `size` bounds a plain file."""
+    """Open `file`, unpacked where its content is gzip, whatever its name; `size` bounds a plain file."""
     try:
         with file.open("rb") as plain:
             if is_packed(file):

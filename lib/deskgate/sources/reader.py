@@ -1,46 +1,19 @@
-"""A raw file -> canonical frames, by its kind's own module, nothing written.
+"""A raw file -> canonical frames, by its kind's own parser, nothing written.
 
 Reading decides no gate: what is wrong with a record goes to quarantine, what is wrong with a file is an error that
 names it, and what is not there is simply not in the frames.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 
-import polars as pl
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.source_file import SourceFile
 
-from deskgate.schema import TABLES
-from deskgate.sources.ccxt.account import UNDATED, read_account_snapshot, read_balance, read_positions
-from deskgate.sources.ccxt.history import read_funding_history, read_my_trades, read_orders, read_transfers
-from deskgate.sources.control_plane.controller_csv import (
-    read_controller_daily,
-    read_controller_fills,
-    read_controller_minutes,
-)
-from deskgate.sources.hummingbot.database import read_hummingbot_db
-from deskgate.sources.records import Haul, SourceFile
-
-__all__ = ["describe_source", "read_source"]
-
-_READERS: dict[str, Callable[[SourceFile], Haul]] = {
-    "hummingbot_db": read_hummingbot_db,
-    "controller_minutes": read_controller_minutes,
-    "controller_fills": read_controller_fills,
-    "controller_daily": read_controller_daily,
-    "my_trades": read_my_trades,
-    "closed_orders": read_orders,
-    "canceled_orders": read_orders,
-    "open_orders": read_orders,
-    "funding_history": read_funding_history,
-    "transfers": read_transfers,
-    "positions": read_positions,
-    "balance": read_balance,
-    "account_snapshot": read_account_snapshot,
-}
-_PHOTOGRAPHS = {"positions", "balance", "account_snapshot"}
+__all__ = ["read_lines", "read_source"]
 
 
-def read_source(source: SourceFile) -> Haul:
-    """Return what a whole file says.
+def read_source(source: SourceFile) -> ParsedSource:
+    """Return the content of a whole file.
 
     Raises
     ------
@@ -48,56 +21,33 @@ def read_source(source: SourceFile) -> Haul:
         The file cannot be read; the message names it. A record that cannot be read raises nothing, it is in
         `quarantine`.
     """
-    return _READERS[source.kind](source)
+    if source.kind.read is None:
+        raise TypeError(f"{source.kind.name} is read by line, expected a kind that is read whole; call read_lines")
+    return _declared(source, source.kind.read(source))
 
 
-def describe_source(
-    source: SourceFile,
-    haul: Haul,
-    *,
-    kept: Mapping[str, int],
-    quarantined: Mapping[str | None, int],
-    sha256: str,
-    size: int,
-    unfinished: int = 0,
-) -> pl.DataFrame:
-    """Return the rows of `Sources` for a file: one for each bot that lists it or is in it.
+def read_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:
+    """Return the content of some lines of a file or a stream.
 
     Parameters
     ----------
-    source, haul
-        The file and what its last reading gave.
-    kept, quarantined
-        How many of its records each bot keeps and has in quarantine; None: nobody's known, counted with all that list
-        the file.
-    sha256, size
-        Of the content so far.
-    unfinished
-        Bytes of a last line that has no end yet: a record that cannot be read.
+    source
+        Where they come from.
+    lines
+        Raw lines without their end; blank ones are no records.
+    first
+        The 1-based number of `lines[0]`.
     """
-    listing = {bot.name for bot in source.bots}
-    torn = f"its last line is not finished ({unfinished:,} bytes so far)" if unfinished else None
-    rows = []
-    for bot in sorted(listing | set(kept) | (set(haul.derived) & source.known)):
-        unnamed = bot in haul.notes
-        undated = UNDATED if source.kind in _PHOTOGRAPHS and haul.exported_at is None else None
-        rows.append(
-            {
-                "bot": bot,
-                "leg": source.leg,
-                "kind": source.kind,
-                "path": source.path,
-                "sha256": sha256,
-                "bytes": size,
-                "rows": kept.get(bot, 0),
-                "quarantined": quarantined.get(bot, 0)
-                + (quarantined.get(None, 0) + bool(unfinished) if bot in listing else 0),
-                # An export that does not speak of the bot is no dated evidence about it.
-                "exported_at": None if unnamed else haul.exported_at,
-                "visible_at": None if unnamed else haul.exported_at,
-                "derived": bot in haul.derived,
-                "note": haul.derived.get(bot) or haul.notes.get(bot) or undated or torn,
-            }
+    if source.kind.read_lines is None:
+        raise TypeError(f"{source.kind.name} is read whole, expected a kind that is read by line; call read_source")
+    return _declared(source, source.kind.read_lines(source, lines, first))
+
+
+def _declared(source: SourceFile, parsed: ParsedSource) -> ParsedSource:
+    """Return `parsed`; rows in a table that the kind does not declare would count for no gate."""
+    undeclared = sorted(set(parsed.frames) - source.kind.tables)
+    if undeclared:
+        raise TypeError(
+            f"{source.kind.name} has rows in {', '.join(undeclared)}; declare them in its SourceKind.tables"
         )
-    schema = {name: dtype for name, dtype in TABLES["sources"].create_empty().schema.items() if name != "row_id"}
-    return pl.DataFrame(rows, schema=schema)
+    return parsed

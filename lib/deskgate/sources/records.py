@@ -1,79 +1,42 @@
 """Records of one file -> typed frames and a quarantine: nothing is dropped, nothing that is wrong gets through.
 
-A source's module turns each record into rows of text; `settle` casts them. A record is all or nothing: if one of its
+A parser turns each record into rows of text; `parse_records` casts them. A record is all or nothing: if one of its
 rows cannot be read, the record is in quarantine and none of its rows is in a frame, so that
 records read = records kept + records in quarantine.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
 from polars._typing import PolarsDataType
 
-from deskgate.config.desk import Bot
 from deskgate.schema import ORDER_STATUSES, SIDES, TABLES
 from deskgate.sources.casts import instant, money, whole
 from deskgate.sources.exact_json import compact
+from deskgate.sources.parsed_source import RECORDS_SCHEMA, ParsedSource
+from deskgate.sources.source_file import SourceFile
 
-__all__ = ["Haul", "Record", "RecordError", "Row", "SourceFile", "settle", "settle_texts"]
+__all__ = ["RAW_LIMIT", "Record", "RecordError", "Row", "parse_columns", "parse_records"]
 
 Row = Mapping[str, str | None]
 Rows = Sequence[tuple[str, Row]]
 
-# A record in quarantine is kept whole; only what no writer of events ever makes is cut.
+# A record in quarantine is kept whole; only what is far larger than any event is cut.
 RAW_LIMIT = 1 << 20
 _QUOTED_LIMIT = 60
-_WORDS = {"side": SIDES, "status": ORDER_STATUSES}
-# What `settle` knows by itself, so that no source has to say it.
-_GIVEN = {"row_id", "bot", "leg", "path", "line"}
-_RECORDS = {"record": pl.Int64, "line": pl.Int64, "bot": pl.String, "type": pl.String}
-_QUARANTINE = {
-    "record": pl.Int64,
-    "bot": pl.String,
-    "leg": pl.String,
-    "path": pl.String,
-    "line": pl.Int64,
-    "reason": pl.String,
-    "raw": pl.String,
-}
+_ALLOWED = {"side": SIDES, "status": ORDER_STATUSES}
+# Columns that no parser gives: they are filled in here, or by the store.
+_FILLED_IN = {"row_id", "bot", "leg", "path", "line"}
 
 
 class RecordError(ValueError):
-    """One record cannot be read; the message is the reason in words."""
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One file of a desk: what it is, who lists it and as which leg, and the digest of what was read.
-
-    `path` is relative to the desk. `bots` are those that list it, `known` is every bot of the desk. `document` is the
-    parsed content where the whole file is one JSON document.
-    """
-
-    file: Path
-    path: str
-    kind: str
-    leg: str
-    bots: tuple[Bot, ...]
-    known: frozenset[str]
-    size: int
-    sha256: str
-    document: object = None
-
-    @property
-    def owner(self) -> Bot:
-        """The one bot that lists a file whose records name none."""
-        return self.bots[0]
+    """One record cannot be read; the message is the reason of its quarantine."""
 
 
 class Record(NamedTuple):
-    """One record of a file: its place, its bot (None: nobody knows), its content, and its rows or why it has none."""
+    """One record of a file: its line, its bot (None: unknown), its content, and its rows or the reason why it has none."""
 
     line: int
     bot: str | None
@@ -82,48 +45,7 @@ class Record(NamedTuple):
     reason: str | None = None
 
 
-@dataclass
-class Haul:
-    """What one file, or a part of it, gave: typed frames by table (no `row_id` yet), its quarantine and its records.
-
-    Every frame and the quarantine have a column `record`, the number of the record within the haul that a row came
-    from, null where it came from none alone; `records` has one row for each that was read: record, line, bot, type.
-    `exported_at` is when the content was taken at the venue; `derived` has the bots of which it is no evidence, with
-    the reason; `notes` has those it does not speak of.
-    """
-
-    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
-    quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_QUARANTINE))
-    records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_RECORDS))
-    exported_at: datetime | None = None
-    derived: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def kept(self) -> Counter[str]:
-        """How many records of each bot are not in quarantine."""
-        good = self.records.join(self.quarantine, on="record", how="anti").drop_nulls("bot")
-        return Counter(dict(good.group_by("bot").len().iter_rows()))
-
-    @classmethod
-    def of(cls, parts: Iterable["Haul"]) -> "Haul":
-        """Return the parts of one file, in their order, as one."""
-        frames, quarantines, records = {name: list[pl.DataFrame]() for name in TABLES}, [], []
-        count = 0
-        for part in parts:
-            shift = pl.col("record") + count
-            for name, frame in part.frames.items():
-                frames[name].append(frame.with_columns(shift))
-            quarantines.append(part.quarantine.with_columns(shift))
-            records.append(part.records.with_columns(shift))
-            count += part.records.height
-        whole_haul = cls({name: pl.concat(found) for name, found in frames.items() if found})
-        whole_haul.quarantine = pl.concat([whole_haul.quarantine, *quarantines])
-        whole_haul.records = pl.concat([whole_haul.records, *records])
-        return whole_haul
-
-
-def settle(source: SourceFile, records: Sequence[Record]) -> Haul:
+def parse_records(source: SourceFile, records: Sequence[Record]) -> ParsedSource:
     """Cast the rows of `records` to the canonical schemas and set aside the records that cannot be.
 
     Parameters
@@ -140,20 +62,20 @@ def settle(source: SourceFile, records: Sequence[Record]) -> Haul:
             drafts.setdefault(table, []).append({"record": number, "bot": record.bot, **row})
     read = pl.DataFrame(
         [
-            (number, record.line, record.bot, record.rows[0][0] if record.rows else source.kind, record.reason)
+            (number, record.line, record.bot, record.rows[0][0] if record.rows else source.kind.name, record.reason)
             for number, record in enumerate(records)
         ],
-        schema={**_RECORDS, "reason": pl.String},
+        schema={**RECORDS_SCHEMA, "reason": pl.String},
         orient="row",
     )
     texts = {table: pl.DataFrame(rows, schema=_text_schema(table), orient="row") for table, rows in drafts.items()}
-    return settle_texts(source, read, texts, lambda number: records[number].raw)
+    return parse_columns(source, read, texts, lambda number: records[number].raw)
 
 
-def settle_texts(
+def parse_columns(
     source: SourceFile, records: pl.DataFrame, texts: Mapping[str, pl.DataFrame], raw: Callable[[int], object]
-) -> Haul:
-    """Cast rows that are already columns of text: what `settle` does, for records by the hundred thousand.
+) -> ParsedSource:
+    """Cast rows that are already columns of text: what `parse_records` does, for records by the hundred thousand.
 
     Parameters
     ----------
@@ -170,29 +92,29 @@ def settle_texts(
     lines = records.select("record", "line")
     cast: dict[str, pl.DataFrame] = {}
     for table, rows in texts.items():
-        cast[table] = _cast(source, table, _with_times_of_their_event(rows, cast.get("events")), lines)
+        cast[table] = _cast(source, table, _with_event_times(rows, cast.get("events")), lines)
     wrong = [frame.filter(pl.col("reason") != "").select("record", "reason") for frame in cast.values()]
     reasons = (
         pl.concat([records.drop_nulls("reason").select("record", "reason"), *wrong])
         .group_by("record", maintain_order=True)
         .agg(pl.col("reason").unique(maintain_order=True).str.join("; "))
     )
-    return Haul(
+    return ParsedSource(
         frames={
             table: frame.drop("reason").join(reasons, on="record", how="anti", maintain_order="left")
             for table, frame in cast.items()
         },
         quarantine=_quarantine(source, records, reasons, raw),
-        records=records.select(list(_RECORDS)),
+        records=records.select(list(RECORDS_SCHEMA)),
     )
 
 
 def _text_schema(table: str) -> dict[str, PolarsDataType]:
-    wanted = [name for name in TABLES[table].column_names() if name not in _GIVEN]
+    wanted = [name for name in TABLES[table].column_names() if name not in _FILLED_IN]
     return {"record": pl.Int64, "bot": pl.String, **dict.fromkeys(wanted, pl.String)}
 
 
-def _with_times_of_their_event(rows: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
+def _with_event_times(rows: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
     if events is None or "ts" in rows.columns:
         return rows
     return rows.join(events.select("record", "ts", "visible_at"), on="record", maintain_order="left")
@@ -201,7 +123,7 @@ def _with_times_of_their_event(rows: pl.DataFrame, events: pl.DataFrame | None) 
 def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return the rows typed, each with the `reason` why it is wrong, null where it is not."""
     schema = TABLES[table]
-    wanted = {name: column for name, column in schema.columns().items() if name not in _GIVEN}
+    wanted = {name: column for name, column in schema.columns().items() if name not in _FILLED_IN}
     given = {name: column for name, column in wanted.items() if name in rows.columns}
     text = rows.with_columns(
         pl.col(name).replace("", None) for name in given if rows.schema[name] == pl.String and (rows[name] == "").any()
@@ -225,26 +147,36 @@ def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFram
 
 
 def _reason(text: pl.DataFrame, typed: pl.DataFrame, wanted: Mapping[str, dy.Column]) -> pl.Series:
-    """Return what is wrong with each row; which columns have anything wrong is counted first, for mostly none has."""
+    """Return what is wrong with each row; columns without a fault, which most are, are skipped."""
     faults: list[pl.Series] = []
     for name, column in wanted.items():
-        said = text[name] if name in text.columns else typed[name]
-        if name in text.columns and said.dtype != pl.String:
-            continue  # typed already, and judged where it was
-        wrong = said.is_not_null() & (~said.is_in(_WORDS[name]) if name in _WORDS else typed[name].is_null())
+        got = text[name] if name in text.columns else typed[name]
+        if name in text.columns and got.dtype != pl.String:
+            continue  # cast and checked with its event already
+        wrong = got.is_not_null() & (~got.is_in(_ALLOWED[name]) if name in _ALLOWED else typed[name].is_null())
         if wrong.any():
-            why = {dy.Datetime: "no time stamp", dy.Int64: "no whole number"}.get(type(column), "no number that fits")
-            why = f"none of {', '.join(_WORDS[name])}" if name in _WORDS else why
-            quoted = pl.col("said").str.slice(0, _QUOTED_LIMIT)
-            fault = pl.when("wrong").then(pl.format("{} '{}' is {}", pl.lit(name), quoted, pl.lit(why)))
-            faults.append(pl.DataFrame({"said": said, "wrong": wrong}).select(fault).to_series())
-        if not column.nullable and name != "visible_at" and said.null_count():
-            fault = pl.when(pl.col("said").is_null()).then(pl.lit(f"{name} is missing"))
-            faults.append(said.alias("said").to_frame().select(fault).to_series())
+            quoted = pl.col("got").str.slice(0, _QUOTED_LIMIT)
+            fault = pl.format("{} '{}' is {}", pl.lit(name), quoted, pl.lit(_complaint(name, column)))
+            faults.append(pl.DataFrame({"got": got, "wrong": wrong}).select(pl.when("wrong").then(fault)).to_series())
+        if not column.nullable and name != "visible_at" and got.null_count():
+            fault = pl.when(pl.col("got").is_null()).then(pl.lit(f"{name} is missing"))
+            faults.append(got.alias("got").to_frame().select(fault).to_series())
     if not faults:
         return pl.Series("reason", [None], dtype=pl.String).new_from_index(0, typed.height)
     found = pl.DataFrame([fault.alias(str(place)) for place, fault in enumerate(faults)])
     return found.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason")).to_series()
+
+
+def _complaint(name: str, column: dy.Column) -> str:
+    if name in _ALLOWED:
+        return f"not one of {', '.join(_ALLOWED[name])}"
+    match column:
+        case dy.Datetime():
+            return "not a timestamp from 2000 to 2099"
+        case dy.Int64():
+            return "not a whole number"
+        case _:
+            return "not a number below 1e20"
 
 
 def _typed(name: str, column: dy.Column) -> pl.Expr:

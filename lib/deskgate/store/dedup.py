@@ -16,9 +16,9 @@ import polars as pl
 
 from deskgate.schema import OPERATED, RECORDED, TABLES, digest_rows
 from deskgate.sources.exact_json import JsonError, compact, parse
-from deskgate.sources.kinds import LINE_KINDS
-from deskgate.sources.reader import describe_source
-from deskgate.sources.records import RAW_LIMIT, Haul
+from deskgate.sources.inventory import describe_source
+from deskgate.sources.parsed_source import QUARANTINE_SCHEMA
+from deskgate.sources.records import RAW_LIMIT
 from deskgate.store.offsets import Cursor, Part
 
 __all__ = ["Admitted", "Known", "NothingKnown", "Standing", "admit"]
@@ -146,7 +146,7 @@ def _gathered(name: str, parts: Sequence[Part], *, of_lines: bool) -> pl.DataFra
     found = [
         _of_part(part.haul.frames[name], number)
         for number, part in enumerate(parts)
-        if (part.source.kind in LINE_KINDS) == of_lines and name in part.haul.frames
+        if part.source.kind.by_line == of_lines and name in part.haul.frames
     ]
     empty = TABLES[name].create_empty().drop("row_id")
     columns = [*empty.columns, *_AT]
@@ -244,7 +244,7 @@ def _conflicts(conflicts: pl.DataFrame, parts: Sequence[Part], found: pl.DataFra
         raw = part.raw[row["line"] - (part.lines - len(part.raw)) - 1].decode(errors="replace")[:RAW_LIMIT]
         reason = f"a conflict: event_id '{row['event_id']}' is already stored with other content, from {there}"
         rows.append((row["record"], bot, leg, row["path"], row["line"], reason, raw, row["part"]))
-    return pl.DataFrame(rows, schema={**Haul().quarantine.schema, "part": pl.Int64}, orient="row")
+    return pl.DataFrame(rows, schema={**QUARANTINE_SCHEMA, "part": pl.Int64}, orient="row")
 
 
 def _of_events(name: str, parts: Sequence[Part], fresh: pl.DataFrame) -> pl.DataFrame:
@@ -317,7 +317,7 @@ def _sources(
     for number, part in enumerate(parts):
         key = (part.source.path, part.context)
         before = after.get(key)
-        goes_on = before is not None and before.cursor.generation == part.generation and part.source.kind in LINE_KINDS
+        goes_on = before is not None and before.cursor.generation == part.generation and part.source.kind.by_line
         kept, wrong = (before.kept.copy(), before.quarantined.copy()) if before and goes_on else (Counter(), Counter())
         for row in counts[number].iter_rows(named=True) if number in counts else ():
             if row["bot"] is not None:
@@ -332,7 +332,7 @@ def _sources(
             kept=after[key].kept,
             quarantined=after[key].quarantined,
             sha256=part.sha256 or "",
-            size=part.end if part.source.kind in LINE_KINDS else part.source.size,
+            size=part.end if part.source.kind.by_line else part.source.size,
             unfinished=part.unfinished,
         )
     empty = TABLES["sources"].create_empty().drop("row_id")
@@ -347,7 +347,7 @@ def _ledger(parts: Sequence[Part], tally: pl.DataFrame, recorded_at: datetime) -
             {
                 "part": number,
                 "path": part.source.path,
-                "kind": part.source.kind,
+                "kind": part.source.kind.name,
                 "leg": part.source.leg,
                 "generation": part.generation,
                 "start": part.start,

@@ -15,7 +15,7 @@ import polars as pl
 from deskgate.config.desk import Desk
 from deskgate.schema import TABLES
 from deskgate.sources.listing import source_files
-from deskgate.sources.records import SourceFile
+from deskgate.sources.source_file import SourceFile
 from deskgate.store.dedup import KNOWN_EVENTS, Admitted, NothingKnown, Standing, admit
 from deskgate.store.offsets import Cursor, Part, context_of, file_parts, is_unchanged
 from deskgate.store.tables import TURN, Store, Writing

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from deskgate.config.desk import Desk
-from deskgate.sources.event_lines.reader import read_event_batch
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.kinds import LEG_OF_KIND, LINE_KINDS
 from deskgate.sources.lines import Piece, RewrittenError, digest_of, pieces
-from deskgate.sources.reader import read_source
-from deskgate.sources.records import Haul, SourceFile
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.reader import read_lines, read_source
+from deskgate.sources.registry import kind_named
+from deskgate.sources.source_file import SourceFile
 
 __all__ = ["Cursor", "Part", "context_of", "file_parts", "is_unchanged", "stream_part"]
 
@@ -49,7 +49,7 @@ class Part:
     """
 
     source: SourceFile
-    haul: Haul
+    haul: ParsedSource
     read: int
     context: str
     generation: int = 0
@@ -103,7 +103,7 @@ class Part:
 def context_of(source: SourceFile) -> str:
     """Return the digest of what a desk says of a source: under another one, the same bytes mean something else."""
     listed = [[bot.name, str(bot.mode), bot.connector, list(bot.pairs)] for bot in source.bots]
-    said = [source.kind, source.leg, listed, sorted(source.known)]
+    said = [source.kind.name, source.leg, listed, sorted(source.known)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
@@ -140,7 +140,7 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     InputError
         The file cannot be read; the message names it.
     """
-    if source.kind in LINE_KINDS:
+    if source.kind.by_line:
         yield from _line_parts(source, cursor)
         return
     context, stat = context_of(source), stat_of(source.file)
@@ -164,7 +164,7 @@ def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     context, stat = context_of(source), stat_of(source.file)
     same = cursor is not None and cursor.context == context
     generation = 0 if cursor is None else cursor.generation if same else cursor.generation + 1
-    new = Part(source, Haul(), read=0, context=context, generation=generation, stat=stat)
+    new = Part(source, ParsedSource(), read=0, context=context, generation=generation, stat=stat)
     found = False
     if cursor and same:
         last = replace(new, start=cursor.end, end=cursor.end, lines=cursor.lines, sha256=cursor.sha256)
@@ -193,7 +193,7 @@ def _read_piece(new: Part, last: Part, piece: Piece) -> Part:
         lines = [lines[0].removeprefix(b"\xef\xbb\xbf"), *lines[1:]]
     return replace(
         new,
-        haul=read_event_batch(new.source, lines, piece.first),
+        haul=read_lines(new.source, lines, piece.first),
         read=_not_blank(lines),
         start=piece.start,
         end=piece.end,
@@ -236,7 +236,7 @@ def stream_part(
     path
         The stream's address without a password; it is what the ledger and the quarantine call it.
     kind
-        One of `LINE_KINDS`.
+        The name of a kind that is read by line.
     messages
         One line each, as the collector wraps them; none make a heartbeat.
     cursor
@@ -244,17 +244,17 @@ def stream_part(
     missed
         How many messages the stream had dropped before they could be read.
     """
+    of_kind = kind_named(kind)
     source = SourceFile(
         file=Path(path),
         path=path,
-        kind=kind,
-        leg=LEG_OF_KIND[kind],
-        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()) if kind == "event_envelopes" else (),
+        kind=of_kind,
+        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()) if of_kind.desk_wide else (),
         known=frozenset(desk.bots),
         size=0,
         sha256="",
     )
-    haul = read_event_batch(source, messages, 1)
+    haul = read_lines(source, messages, 1)
     return Part(
         source,
         haul,

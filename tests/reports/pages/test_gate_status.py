@@ -3,7 +3,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.reports.pages.gate_status import COLUMNS, standings
+from deskgate.reports.pages.gate_status import COLUMNS, gate_statuses
 
 
 def _verdicts(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
@@ -22,7 +22,7 @@ def _verdicts(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     ],
 )
 def test_standing_is_the_worst(verdicts: list[tuple[str, str]], expected: tuple[Any, ...]) -> None:
-    rows = standings(_verdicts(*(("g", "b1", *verdict) for verdict in verdicts))).rows()
+    rows = gate_statuses(_verdicts(*(("g", "b1", *verdict) for verdict in verdicts))).rows()
     assert rows == [("g", "b1", *expected)]
 
 
@@ -30,10 +30,10 @@ def test_order_is_the_runs_for_gates_and_by_name_for_subjects() -> None:
     given = _verdicts(
         *((gate, subject, "info", "PASS") for gate in ("soak", "parity") for subject in ("portfolio", "z", "b1"))
     )
-    assert standings(given).select("gate", "subject").rows() == [
+    assert gate_statuses(given).select("gate", "subject").rows() == [
         (gate, subject) for gate in ("soak", "parity") for subject in ("b1", "z", "portfolio")
     ]
 
 
 def test_no_verdicts_give_no_standing() -> None:
-    assert standings(_verdicts().clear()).columns == list(COLUMNS)
+    assert gate_statuses(_verdicts().clear()).columns == list(COLUMNS)

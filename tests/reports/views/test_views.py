@@ -17,11 +17,7 @@ from deskgate.reports.opening import open_day
 from deskgate.reports.views.registry import VIEWS, compute_views
 from whole_desks import IngestedDesk
 
-# Verdicts import Great Expectations, which warns about its own dependencies.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
-    pytest.mark.xdist_group("views"),
-]
+pytestmark = pytest.mark.xdist_group("views")
 DAY = date(2026, 3, 3)
 
 

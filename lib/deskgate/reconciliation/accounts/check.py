@@ -15,13 +15,22 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds
+from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.causes import by_price, explained, said, suspects
 from deskgate.reconciliation.accounts.roll_forward import quote_balances, rolled_balances, rolled_positions
 from deskgate.reconciliation.agreed import confirmed
-from deskgate.reconciliation.breaks.counts import tally, when_accepted
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally, when_accepted
+from deskgate.sources.registry import account_kinds
 
-__all__ = ["check"]
+__all__ = ["METRICS", "check"]
+
+METRICS = (
+    *kind_metrics("position_drift", WITH_ACCOUNT, "positions at the venue that the agreed fills do not add up to"),
+    *kind_metrics(
+        "balance_drift", WITH_ACCOUNT, "balances at the venue that fills, fees, funding and transfers do not add up to"
+    ),
+)
 
 
 def check(case: Case) -> Findings:
@@ -214,6 +223,10 @@ def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+# What an account's export is called in messages, and the table that it has rows in.
+_TABLE_OF = {"positions": "positions", "balance": "balances"}
+
+
 def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
     closed = _closed(case, rows.filter(pl.col("bot") == bot))
@@ -243,7 +256,8 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     if not confirmed(case, bot):
         return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
     # A balance is only rolled forward with the positions of its moment.
-    missing = [kind for kind in dict.fromkeys((what, "positions")) if kind not in export_kinds(case.sources, bot)]
+    found = export_kinds(case.sources, bot)
+    missing = [each for each in dict.fromkeys((what, "positions")) if not found & set(account_kinds(_TABLE_OF[each]))]
     if missing:
         return f"{bot} has no readable {' and no '.join(missing)} export of the venue"
     opening = case.desk.bots[bot].opening
@@ -262,7 +276,9 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
 def _unread(case: Case, bot: str, what: str) -> str | None:
     """Return which export of the day could not be read whole, or None."""
     unread = case.sources.filter(
-        (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & pl.col("kind").is_in([what, "positions"]),
+        (pl.col("bot") == bot)
+        & (pl.col("leg") == "exchange")
+        & pl.col("kind").is_in([*account_kinds(_TABLE_OF[what]), *account_kinds("positions")]),
         pl.col("quarantined") > 0,
         pl.col("exported_at").is_null() | pl.col("exported_at").is_between(case.start, case.end, closed="right"),
     )

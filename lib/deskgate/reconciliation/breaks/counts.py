@@ -7,13 +7,23 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric, first_of
+from deskgate.case.metric_spec import MetricSpec, Scope
 from deskgate.reconciliation.breaks.ledger import accepted_breaks
 
-__all__ = ["AGE", "VALUE", "tally", "told", "unaccepted", "when_accepted"]
+__all__ = ["AGE", "VALUE", "kind_metrics", "tally", "told", "unaccepted", "when_accepted"]
 
 # Metrics of a kind beside its count.
 VALUE, AGE = "_value_quote", "_age_h"
 _NOTHING = "nothing of this kind is open"
+
+
+def kind_metrics(kind: str, scope: Scope, doc: str) -> tuple[MetricSpec, ...]:
+    """Declare the three metrics that `tally` emits of one kind of break: its count, value and age."""
+    return (
+        MetricSpec(kind, "breaks", scope, f"Open breaks: {doc}."),
+        MetricSpec(kind + VALUE, "quote", scope, f"Value of all open breaks of the kind {kind} together."),
+        MetricSpec(kind + AGE, "h", scope, f"Age of the oldest open break of the kind {kind}."),
+    )
 
 
 def told() -> pl.Expr:

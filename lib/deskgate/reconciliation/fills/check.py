@@ -12,13 +12,14 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value, notional
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, with_database
-from deskgate.reconciliation.breaks.counts import tally
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.values import VALUES, differences, skews
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.schema import LEGS
 
-__all__ = ["check", "settled_fills"]
+__all__ = ["METRICS", "check", "settled_fills"]
 
 NEEDS = {
     "fill_missing_local": ("local",),
@@ -32,6 +33,26 @@ NEEDS = {
     "timestamp_skew": ("local", "events"),
     "not_reconcilable": ("local", "exchange"),
 }
+
+_KINDS = {
+    "fill_missing_local": "fills that other legs have and the bot's own records lack",
+    "fill_missing_events": "fills that other legs have and the event stream lacks",
+    "fill_missing_exchange": "fills that the bot's legs have and the venue lacks",
+    "duplicate_local_fill": "fills that the bot's own records have more than once",
+    "price_mismatch": "fills whose price differs between the legs",
+    "quantity_mismatch": "fills whose quantity differs between the legs",
+    "fee_mismatch": "fills whose fee differs between the legs",
+    "wrong_side": "fills that one leg bought and another sold",
+    "timestamp_skew": "fills whose time differs between the bot's database and its stream",
+    "not_reconcilable": "markets traded in finer steps than the bot's database holds, without a stream",
+}
+METRICS = (
+    *[spec for kind in NEEDS for spec in kind_metrics(kind, EVERY_BOT, _KINDS[kind])],
+    MetricSpec("fills_checked_share", "share", EVERY_BOT, "Share of the day's fills compared with an independent leg."),
+    MetricSpec(
+        "notional_checked_share", "share", EVERY_BOT, "Share of the day's notional compared with an independent leg."
+    ),
+)
 
 
 def check(case: Case) -> Findings:

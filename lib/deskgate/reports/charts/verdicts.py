@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
-from deskgate.reports.pages.gate_status import standings, subjects_of
+from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.palette import SEVERITIES, STATUSES
 
 __all__ = ["breaks_by_kind", "verdict_strip"]
@@ -21,7 +21,7 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
     title = "Verdicts by gate and subject"
     if verdicts.is_empty():
         return no_data(title, "No verdicts: no gate has run")
-    grid = standings(verdicts).with_columns(
+    grid = gate_statuses(verdicts).with_columns(
         sign=pl.col("status").replace_strict(
             list(STATUSES), [sign for sign, _, _ in STATUSES.values()], default="!", return_dtype=pl.String
         )

@@ -97,8 +97,8 @@ def instant(value: object) -> str:
 def _sentence(word: str, decision: Mapping[str, object]) -> str:
     blockers = decision.get("blockers")
     if isinstance(blockers, list) and blockers:
-        said, more = _first(blockers[0]), len(blockers) - 1
-        return said if not more else f"{said} {more} more block{'s' if more == 1 else ''}."
+        first, more = _first(blockers[0]), len(blockers) - 1
+        return first if not more else f"{first} {more} more block{'s' if more == 1 else ''}."
     failures = decision.get("failures")
     if isinstance(failures, list) and failures:
         return f"{len(failures)} of the day's notebooks did not run through."

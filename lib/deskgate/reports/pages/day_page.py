@@ -12,11 +12,12 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.assessment.artifacts import read_breaks
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, read_decision
 from deskgate.reports.pages.environment import write_page
-from deskgate.reports.pages.gate_status import standings, subjects_of
+from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.link import Link, day_links, notebook_link
 from deskgate.reports.pages.wording import Cell, figure, shown
 from deskgate.reports.tables import Table, table
@@ -27,7 +28,7 @@ INDEX = "index.html"
 # More blockers than these are folded away: the first ones are the worst, and five minutes are short.
 OPEN_BLOCKERS = 10
 REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
-ALIKE = ("gate", "check", "title", "status", "bound", "unit", "reason", "what_to_do", "stop", "expectation")
+GROUPED_BY = ("gate", "check", "title", "status", "bound", "unit", "reason", "what_to_do", "stop", "expectation")
 # The gates whose numbers a reader wants to see even where they pass.
 FIGURES = ("parity", "portfolio_risk")
 FIGURE_COLUMNS = {
@@ -39,7 +40,6 @@ FIGURE_COLUMNS = {
     "bound": "bound",
     "reason": "in words",
 }
-BREAKS = ("kind", "severity", "bot", "first_seen", "value_quote")
 
 
 def write_day_page(
@@ -155,11 +155,11 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def _blockers(verdicts: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
-    """Return the blockers in their order; subjects of which the same is said of the same check share an entry."""
-    alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    """Return the blockers in their order; subjects with the same outcome of the same check share an entry."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for verdict in verdicts:
-        alike.setdefault(tuple(str(verdict.get(name)) for name in ALIKE), []).append(verdict)
-    return [_blocker(group) for group in alike.values()]
+        groups.setdefault(tuple(str(verdict.get(name)) for name in GROUPED_BY), []).append(verdict)
+    return [_blocker(group) for group in groups.values()]
 
 
 def _blocker(group: Sequence[Mapping[str, Any]]) -> dict[str, object]:
@@ -190,7 +190,7 @@ def _listed(group: Sequence[Mapping[str, Any]], name: str) -> str:
 
 def _grid(verdicts: pl.DataFrame) -> tuple[list[tuple[str, list[dict[str, object] | None]]], list[str]]:
     """Return the gates, each with a cell per subject, and the subjects."""
-    grid = standings(verdicts)
+    grid = gate_statuses(verdicts)
     subjects = subjects_of(grid)
     cells = {(row["gate"], row["subject"]): row for row in grid.to_dicts()}
     gates = grid["gate"].unique(maintain_order=True)
@@ -237,18 +237,16 @@ def _breaks(file: Path) -> tuple[Table | None, str | None]:
     if not file.is_file():
         return None, "breaks.csv is not in this folder: the legs were not compared, or the run stopped before."
     try:
-        breaks = pl.read_csv(file, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        return None, f"breaks.csv is not readable: {str(error).splitlines()[0]}"
-    if missing := [name for name in BREAKS if name not in breaks.columns]:
-        return None, f"breaks.csv lacks the column {missing[0]}: nothing can be said of the breaks."
+        breaks = read_breaks(file)
+    except InputError as error:
+        return None, str(error)
     by_kind = (
         breaks.group_by("kind", "severity")
         .agg(
             breaks=pl.len(),
             bots=pl.col("bot").unique().sort(),
             oldest=pl.col("first_seen").min(),
-            value=pl.col("value_quote").cast(pl.Decimal(38, 18), strict=False).sum().round(4),
+            value=pl.col("value_quote").sum().round(4),
         )
         .sort("breaks", "kind", "severity", descending=[True, False, False])
     )

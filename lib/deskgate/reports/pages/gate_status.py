@@ -1,4 +1,4 @@
-"""Verdicts gathered into one standing per gate and subject: the grid that a chart and a page both show.
+"""Verdicts gathered into one status per gate and subject: the grid that a chart and a page both show.
 
 It decides nothing: the decision is the gates'. It only says which of several verdicts a small cell should show.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["COLUMNS", "standings", "subjects_of"]
+__all__ = ["COLUMNS", "gate_statuses", "subjects_of"]
 
 COLUMNS = ("gate", "subject", "status", "blocking", "failing", "checks")
 
@@ -15,7 +15,7 @@ COLUMNS = ("gate", "subject", "status", "blocking", "failing", "checks")
 _ORDER = ("FAIL", "INSUFFICIENT", "WAIVED", "PASS")
 
 
-def standings(verdicts: pl.DataFrame) -> pl.DataFrame:
+def gate_statuses(verdicts: pl.DataFrame) -> pl.DataFrame:
     """Return the worst status of each gate and subject.
 
     Parameters
@@ -62,7 +62,7 @@ def standings(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def subjects_of(grid: pl.DataFrame) -> list[str]:
-    """Return the subjects of such standings: the bots by name, then the portfolio."""
+    """Return the subjects of such gate_statuses: the bots by name, then the portfolio."""
     subjects: list[str] = grid["subject"].unique().to_list()
     return sorted(subjects, key=lambda subject: (subject == "portfolio", subject))
 

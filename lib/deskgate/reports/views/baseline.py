@@ -21,9 +21,9 @@ def configuration(assessment: Assessment) -> pl.DataFrame:
     frozen = in_force(assessment.case.frames["baselines"])
     now = assessment.case.digests
     moved = drift(frozen.digests, now) if frozen else None
-    said = {} if moved is None else {**dict.fromkeys(moved.changed, "changed"), **dict.fromkeys(moved.added, "new")}
+    states = {} if moved is None else {**dict.fromkeys(moved.changed, "changed"), **dict.fromkeys(moved.added, "new")}
     rows = [
-        (name, said.get(name, "as frozen" if frozen else "never frozen"), digest[:12]) for name, digest in now.items()
+        (name, states.get(name, "as frozen" if frozen else "never frozen"), digest[:12]) for name, digest in now.items()
     ]
     gone = [(name, "gone", None) for name in (moved.missing if moved else [])]
     return pl.DataFrame([*rows, *gone], schema=dict.fromkeys(("file", "now", "sha256"), pl.String), orient="row")

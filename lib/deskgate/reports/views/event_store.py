@@ -9,6 +9,7 @@ from deskgate.checks.accounting import by_day_and_type, by_source
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak import WINDOW
 from deskgate.checks.stream import clock_start
+from deskgate.schema import LEGS
 
 # More days than a reader looks at are no longer a calendar.
 CALENDAR_DAYS = 7
@@ -73,9 +74,7 @@ def lags(assessment: Assessment) -> pl.DataFrame:
 def source_ages(assessment: Assessment) -> pl.DataFrame:
     """Return the age of each judged bot's legs: bot, leg, newest, age_s, bound_s (the suite's)."""
     bounds = {
-        entry.kwargs.column.removesuffix("_age_s"): entry.kwargs.max_value
-        for entry in assessment.suites["event_store"].expectations
-        if entry.kwargs.column.endswith("_age_s")
+        leg: bounds.max_value for leg in LEGS if (bounds := assessment.suites["event_store"].bounds_of(f"{leg}_age_s"))
     }
     every = pl.DataFrame(
         [(bot.name, leg, bound) for bot in assessment.case.desk.judged for leg, bound in bounds.items()],

@@ -12,9 +12,9 @@ __all__ = ["parity"]
 def parity(assessment: Assessment) -> pl.DataFrame:
     """Return live against reference: bot, metric, live, reference, bound (the suite's tightest)."""
     bounds = {
-        entry.meta.entry.removesuffix("_delta"): entry.kwargs.max_value
-        for entry in assessment.suites["parity"].expectations
-        if entry.meta.entry == entry.kwargs.column
+        measure: bounds.max_value
+        for measure in MEASURES
+        if (bounds := assessment.suites["parity"].bounds_of(f"{measure}_delta"))
     }
     wide = gate_metrics(assessment, "parity").select("subject", "metric", "value")
     live = wide.filter(pl.col("metric").is_in(MEASURES)).rename({"value": "live"})

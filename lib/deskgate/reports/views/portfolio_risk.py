@@ -11,11 +11,8 @@ __all__ = ["exposures", "pnl"]
 
 def exposures(assessment: Assessment) -> pl.DataFrame:
     """Return each book bot's exposure against the cap on one bot: bot, exposure_quote, cap (quote)."""
-    cap = next(
-        entry.kwargs.max_value
-        for entry in assessment.suites["portfolio_risk"].expectations
-        if entry.kwargs.column == "concentration_share"
-    )
+    bounds = assessment.suites["portfolio_risk"].bounds_of("concentration_share")
+    cap = bounds.max_value if bounds else None
     wide = gate_metrics(assessment, "portfolio_risk").filter(pl.col("subject") != "portfolio")
     table = wide.pivot("metric", index="subject", values="value").rename({"subject": "bot"})
     if table.is_empty():

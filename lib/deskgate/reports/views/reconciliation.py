@@ -67,8 +67,8 @@ def breaks_by_leg(assessment: Assessment) -> pl.DataFrame:
 def worst_breaks(assessment: Assessment) -> pl.DataFrame:
     """Return the breaks with the largest value first: both sides, their difference, and what looks each of them up."""
     largest = assessment.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
-    said = ("observed", "expected", "delta", "value_quote", "detail")
-    return largest.head(WORST).select("break_id", "kind", "bot", "leg", "ts", *said, "trade_id", "order_id")
+    values = ("observed", "expected", "delta", "value_quote", "detail")
+    return largest.head(WORST).select("break_id", "kind", "bot", "leg", "ts", *values, "trade_id", "order_id")
 
 
 def break_ages(assessment: Assessment) -> pl.DataFrame:

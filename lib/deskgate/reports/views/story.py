@@ -85,11 +85,11 @@ def _ids(case: Case, breaks: pl.DataFrame, what: str) -> set[str]:
         named = breaks.filter(pl.col("break_id") == what)
         return {what} | _texts(named, "trade_id", "order_id", "exchange_order_id")
     worst = breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
-    told = worst.filter(
+    with_ids = worst.filter(
         pl.any_horizontal(pl.col("trade_id", "order_id").is_not_null() & (pl.col("trade_id", "order_id") != ""))
     )
-    if told.height:
-        return _texts(told.head(1), "break_id", "trade_id", "order_id", "exchange_order_id")
+    if with_ids.height:
+        return _texts(with_ids.head(1), "break_id", "trade_id", "order_id", "exchange_order_id")
     return _texts(case.of_day(case.frames["fills"]).sort("ts", "row_id").head(1), "trade_id", "order_id")
 
 

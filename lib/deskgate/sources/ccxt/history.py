@@ -1,36 +1,25 @@
-"""What the venue says of trades, orders and funding, from ccxt-shaped exports.
+"""The history of a venue account, from ccxt-shaped exports: trades, orders, funding and transfers.
 
-ccxt's own numbers are floats; the venue's exact text is in `info`. It is taken where it means the same number, so
-that a field of another meaning can never slip in. Positions and balances are in `exchange_account`.
+Positions and balances are in `account`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial, reduce
 
-from deskgate.sources.casts import first_instant, stamp_in_name
+from deskgate.sources.casts import first_instant
+from deskgate.sources.ccxt.exports import Item, contents, entry_of, exact, pair_of
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
-from deskgate.sources.hummingbot.mqtt_events import trade_side
-from deskgate.sources.records import Haul, Record, RecordError, Row, SourceFile, settle
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.records import Record, RecordError, Row, parse_records
+from deskgate.sources.source_file import SourceFile
+from deskgate.sources.spellings import trade_side
 
-__all__ = [
-    "EXPORT_STAMPS",
-    "contents",
-    "entry_of",
-    "exact",
-    "pair_of",
-    "read_funding_history",
-    "read_my_trades",
-    "read_orders",
-    "read_transfers",
-]
+__all__ = ["read_funding_history", "read_my_trades", "read_orders", "read_transfers"]
 
-Item = Mapping[str, object]
 Rows = Iterator[tuple[str, Row]]
 
-# Fields in which an export says when it was made; `timestamp` is not one, ccxt puts the last update there.
-EXPORT_STAMPS = ("exported_at", "export_ts_utc", "ts_utc")
 _TERMINAL = {
     "closed": "completed",
     "canceled": "cancelled",
@@ -44,93 +33,36 @@ _CLIENT_IDS = ("buy://", "sell://")
 _PAPER = "paper"
 
 
-def read_my_trades(source: SourceFile) -> Haul:
+def read_my_trades(source: SourceFile) -> ParsedSource:
     """Return one fill a trade."""
     return _read(source, _fill)
 
 
-def read_orders(source: SourceFile) -> Haul:
+def read_orders(source: SourceFile) -> ParsedSource:
     """Return an order's two states: `open` at its creation, and how it ended where it has."""
     return _read(source, _orders)
 
 
-def read_funding_history(source: SourceFile) -> Haul:
+def read_funding_history(source: SourceFile) -> ParsedSource:
     """Return one row a payment, negative when paid."""
     return _read(source, _funding)
 
 
-def read_transfers(source: SourceFile) -> Haul:
+def read_transfers(source: SourceFile) -> ParsedSource:
     """Return one row for each deposit, withdrawal or transfer between accounts that has gone through."""
     contracts = "perpetual" in source.owner.connector
     return _read(source, partial(_transfer, mine=_CONTRACTS if contracts else frozenset({"spot"})))
 
 
-def contents(source: SourceFile) -> tuple[object, str | None]:
-    """Return a document's own content and the text of its export's instant, from the document or the file's name."""
-    document = source.document
-    if not isinstance(document, Mapping):
-        return document, stamp_in_name(source.file.name)
-    stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
-    return document.get(source.kind, document), stamp
-
-
-def entry_of(item: object) -> Item:
-    """Return one entry of an export.
-
-    Raises
-    ------
-    RecordError
-        It is no object.
-    """
-    if not isinstance(item, Mapping):
-        raise RecordError("the entry is no object")
-    return item
-
-
-def pair_of(symbol: str | None) -> str:
-    """Return BTC-USDT for BTC/USDT and BTC/USDT:USDT.
-
-    Raises
-    ------
-    RecordError
-        The symbol does not say where base ends and quote begins.
-    """
-    base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
-    if not base or not quote:
-        raise RecordError(f"symbol '{symbol}' is no BASE/QUOTE" if symbol else "symbol is missing")
-    return f"{base}-{quote}"
-
-
-def exact(unified: str | None, *candidates: str | None) -> str | None:
-    """Return the venue's text for `unified` where one of `candidates` is that number up to its sign, else `unified`."""
-    if unified is None:
-        return None
-    value = _number(unified)
-    for text in candidates:
-        if text is not None and value is not None and (found := _number(text)) is not None:
-            if float(found) == float(value):
-                return text
-            if float(found) == -float(value):
-                return f"{-found:f}"
-    return unified
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return decimal_of("", text)
-    except RecordError:
-        return None
-
-
-def _read(source: SourceFile, reading: Callable[[Item], Rows]) -> Haul:
+def _read(source: SourceFile, reading: Callable[[Item], Rows]) -> ParsedSource:
     items, stamp = contents(source)
     records = [
         _record(source, place, item, reading)
         for place, item in enumerate(items if isinstance(items, list) else [items], start=1)
     ]
-    haul = settle(source, records)
-    haul.exported_at = first_instant(stamp)
-    return haul
+    parsed = parse_records(source, records)
+    parsed.exported_at = first_instant(stamp)
+    return parsed
 
 
 def _record(source: SourceFile, place: int, item: object, reading: Callable[[Item], Rows]) -> Record:
@@ -200,7 +132,7 @@ def _orders(item: Item) -> Rows:
         yield "orders", order | filled | {"status": "open", "ts": created}
         return
     if status not in _TERMINAL:
-        raise RecordError(f"status '{status}' is none of open, {', '.join(_TERMINAL)}")
+        raise RecordError(f"status '{status}' is not one of open, {', '.join(_TERMINAL)}")
     yield "orders", order | {"status": "open", "ts": created}
     ended = first(item, "lastUpdateTimestamp", "lastTradeTimestamp", "timestamp", "datetime")
     yield "orders", order | filled | {"status": _TERMINAL[status], "ts": ended}
@@ -225,12 +157,12 @@ def _transfer(item: Item, *, mine: frozenset[str]) -> Rows:
     if (first(item, "status") or "ok") != "ok":
         return
     token, amount = first(item, "currency"), decimal_of("amount", first(item, "amount"))
-    fee, told = field(item, "fee"), first(item, "type")
+    fee, kind = field(item, "fee"), first(item, "type")
     cost = decimal_of("fee", first(fee, "cost") or "0") if first(fee, "currency") == token else Decimal(0)
     into, out_of = first(item, "toAccount") in mine, first(item, "fromAccount") in mine
-    if told == "deposit" or (into and not out_of):
+    if kind == "deposit" or (into and not out_of):
         moved = amount
-    elif told == "withdrawal" or (out_of and not into):
+    elif kind == "withdrawal" or (out_of and not into):
         moved = -amount - cost
     else:
         raise RecordError(

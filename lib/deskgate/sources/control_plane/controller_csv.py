@@ -8,11 +8,12 @@ trade id here unless a column gives one.
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from deskgate.sources.control_plane.event_envelopes import LIQUIDITY
-from deskgate.sources.hummingbot.mqtt_events import trade_side
-from deskgate.sources.kinds import columns_of
 from deskgate.sources.lines import Line, line_batches
-from deskgate.sources.records import Haul, Record, Row, SourceFile, settle
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.recognition import columns_of
+from deskgate.sources.records import Record, Row, parse_records
+from deskgate.sources.source_file import SourceFile
+from deskgate.sources.spellings import LIQUIDITY, trade_side
 
 __all__ = ["read_controller_daily", "read_controller_fills", "read_controller_minutes"]
 
@@ -40,47 +41,47 @@ _MINUTE = {
 }
 
 
-def read_controller_minutes(source: SourceFile) -> Haul:
+def read_controller_minutes(source: SourceFile) -> ParsedSource:
     """Return one snapshot a row, and a mid where the row has one."""
     return _read(source, _minute)
 
 
-def read_controller_fills(source: SourceFile) -> Haul:
+def read_controller_fills(source: SourceFile) -> ParsedSource:
     """Return one fill a row; the fee is in quote."""
     return _read(source, _fill)
 
 
-def read_controller_daily(source: SourceFile) -> Haul:
+def read_controller_daily(source: SourceFile) -> ParsedSource:
     """Return no rows, only the count of the file's records."""
     return _read(source, lambda _: ())
 
 
-def _read(source: SourceFile, reading: Reading) -> Haul:
+def _read(source: SourceFile, reading: Reading) -> ParsedSource:
     header: list[str] = []
-    hauls = []
+    parts = []
     for batch in line_batches(source.file, source.size):
         lines = iter(batch)
         header = header or columns_of(next(lines).text)
-        hauls.append(settle(source, list(_records(source.owner.name, header, lines, reading))))
-    return Haul.of(hauls)
+        parts.append(parse_records(source, list(_records(source.owner.name, header, lines, reading))))
+    return ParsedSource.concat(parts)
 
 
 def _records(bot: str, header: list[str], lines: Iterator[Line], reading: Reading) -> Iterator[Record]:
     for line in lines:
         fields = _fields(line.text)
         if not line.decoded:
-            yield Record(line.number, bot, line.text, reason="the line is no UTF-8")
+            yield Record(line.number, bot, line.text, reason="the line is not UTF-8")
         elif fields == header:
-            yield Record(line.number, bot, line.text, reason="a repeated header")
+            yield Record(line.number, bot, line.text, reason="the header again")
         elif len(fields) != len(header):
-            reason = f"{len(fields)} fields under a header of {len(header)}"
+            reason = f"{len(fields)} fields, expected {len(header)} as in the header"
             yield Record(line.number, bot, line.text, reason=reason)
         else:
             yield Record(line.number, bot, line.text, tuple(reading(dict(zip(header, fields, strict=True)))))
 
 
 def _fields(text: str) -> list[str]:
-    """Split one line; line by line, so that a stray quote spoils its own row and not the rest of the file."""
+    """Split one line; line by line, so that a stray quote spoils only its own row."""
     if '"' not in text:
         return text.split(",")
     try:

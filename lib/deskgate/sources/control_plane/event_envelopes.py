@@ -1,7 +1,7 @@
-"""A control plane's event log, one enveloped event a line, to events and what they say of fills, orders, funding, mids.
+"""A control plane's event log, one enveloped event a line, to events, fills, orders, funding and mids.
 
 The envelope names its bot, its time in whatever notation its writer had, and often when the log took it in. An event
-belongs to its own time stamp: writers do not rotate their files reliably, so a file's name says nothing about its day.
+belongs to the day of its own timestamp: writers do not rotate their files reliably.
 What is inside an envelope, or in an entry of a stream, may stand alone: it names itself in the same words. A collector
 wraps it as `{stream, entry_id, received_at, event}`.
 """
@@ -11,18 +11,20 @@ from collections.abc import Sequence
 import polars as pl
 
 from deskgate.schema import EVENT_TYPES
-from deskgate.sources.event_lines.columns import Drafts, Said, as_rows, columns, digest, quoted
+from deskgate.sources.event_lines.columns import Drafts, ParsedLines, as_rows, columns, digest, quoted
 from deskgate.sources.event_lines.message import Found, Message, Shape, is_there, json_object, text_inside
+from deskgate.sources.event_lines.order_states import order_states
+from deskgate.sources.event_lines.reader import read_event_lines
 from deskgate.sources.exact_json import JsonError, first
 from deskgate.sources.fees import fee_in_quote
-from deskgate.sources.hummingbot.mqtt_events import SPELLINGS, order_states, trade_side, wrong_type
-from deskgate.sources.records import RecordError, SourceFile
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.records import RecordError
+from deskgate.sources.source_file import SourceFile
+from deskgate.sources.spellings import EVENT_TYPE_OF, LIQUIDITY, trade_side, unknown_type
 
-__all__ = ["ENVELOPE", "LIQUIDITY", "read_envelopes"]
+__all__ = ["read_event_envelopes"]
 
-LIQUIDITY = {"true": "maker", "false": "taker"}
-
-ENVELOPE = Shape(
+_ENVELOPE = Shape(
     *("event_id", "event_type", "event_version", "ts_utc", "producer", "instance_name", "controller_id"),
     *("connector_name", "trading_pair", "correlation_id", "payload", "ingest_ts_utc"),
     raw=("payload", "event"),
@@ -35,7 +37,7 @@ _PAYLOAD = Shape(
 )
 _ARRIVALS = ("ingest_ts_utc", "received_at")
 # Which keys a column is read from: the first that has a value.
-_SAID = {
+_ENVELOPE_KEYS = {
     "bot": ("instance_name",),
     "ts": ("ts_utc", "timestamp_ms", "timestamp", "ts"),
     "arrived_at": _ARRIVALS,
@@ -48,7 +50,7 @@ _SAID = {
     "pair": ("trading_pair",),
     "correlation_id": ("correlation_id",),
 }
-_SAID_WITHIN = {
+_PAYLOAD_KEYS = {
     "order_id": ("order_id",),
     "trade_id": ("trade_id", "exchange_trade_id"),
     "inner_pair": ("trading_pair",),
@@ -57,7 +59,7 @@ _SAID_WITHIN = {
     "best_ask": ("best_ask", "best_ask_price"),
 }
 _MIDS = ("mid", "best_bid", "best_ask")
-_SAID_OF_ORDER = {
+_ORDER_KEYS = {
     "order_id": ("order_id",),
     "exchange_order_id": ("exchange_order_id",),
     "created_ts": ("creation_timestamp", "created_ts"),
@@ -66,12 +68,17 @@ _SAID_OF_ORDER = {
     "quantity": ("amount", "amount_base", "quantity"),
     "filled_quantity": ("filled_quantity", "filled_amount"),
 }
-_ORDER = Shape(*[key for keys in _SAID_OF_ORDER.values() for key in keys])
+_ORDER_PAYLOAD = Shape(*[key for keys in _ORDER_KEYS.values() for key in keys])
 _VERSIONS = ("1", "v1", "1.0")
 
 
-def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
-    """Return what envelopes, and events without one, say; each belongs to the bot in its `instance_name`."""
+def read_event_envelopes(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:
+    """Return the content of a log of envelopes; see `read_event_lines`."""
+    return read_event_lines(source, lines, first, shape=_ENVELOPE, dialect=_parse_envelopes)
+
+
+def _parse_envelopes(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
+    """Parse envelopes, and events without one; each belongs to the bot in its `instance_name`."""
     found, broken = _unwrapped(lines)
     enveloped = [is_there(each.message.payload) for each in found]
     bodies = [
@@ -81,17 +88,17 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
     payloads = _PAYLOAD.parts(bodies)
     for at in [at for at, payload in enumerate(payloads) if isinstance(payload, JsonError)]:
         broken[at], payloads[at] = str(payloads[at]), _PAYLOAD.none
-    told = pl.concat(
+    events = pl.concat(
         [
-            columns([each.message for each in found], _SAID),
-            columns(payloads, _SAID_WITHIN),
+            columns([each.message for each in found], _ENVELOPE_KEYS),
+            columns(payloads, _PAYLOAD_KEYS),
             columns([each.message for each in lines], {"received_at": ("received_at",)}),
         ],
         how="horizontal",
     ).with_columns(
         arrived_at=pl.coalesce("arrived_at", "received_at"),
         name="event_type",
-        event_type=pl.col("event_type").replace(SPELLINGS),
+        event_type=pl.col("event_type").replace(EVENT_TYPE_OF),
         pair=pl.coalesce("pair", "inner_pair"),
         id_derived=pl.when(pl.col("event_id").is_null()).then(pl.lit("true")).otherwise(pl.lit("false")),
         payload=pl.Series(bodies, dtype=pl.Binary).cast(pl.String),
@@ -99,24 +106,24 @@ def read_envelopes(source: SourceFile, lines: Sequence[Found]) -> Said:
             [each.extra if within else None for each, within in zip(found, enveloped, strict=True)], dtype=pl.String
         ),
     )
-    ids = told["event_id"].scatter(*_derived(told["event_id"], found, broken))
-    reasons = told.select(_reason(source)).to_series().scatter(list(broken), list(broken.values()))
-    told = told.with_columns(event_id=ids, reason=reasons).with_row_index("at")
+    ids = events["event_id"].scatter(*_derived(events["event_id"], found, broken))
+    reasons = events.select(_reason(source)).to_series().scatter(list(broken), list(broken.values()))
+    events = events.with_columns(event_id=ids, reason=reasons).with_row_index("at")
     of_order = pl.col("event_type").str.starts_with("order_")
-    orders, unreadable = _orders(told.filter(pl.col("reason").is_null(), of_order), bodies)
-    drafts, others = _rows(told, bodies)
+    orders, unreadable = _orders(events.filter(pl.col("reason").is_null(), of_order), bodies)
+    drafts, others = _rows(events, bodies)
     unreadable |= others
-    mids = told.filter(pl.col("event_type") == "market_snapshot", pl.col("mid").is_not_null())
+    mids = events.filter(pl.col("event_type") == "market_snapshot", pl.col("mid").is_not_null())
     rows = {name: as_rows(rows) for name, rows in drafts.items() if rows}
     if orders.height:
         rows["orders"] = orders
     if mids.height:
         rows["mids"] = mids.select("at", "pair", *_MIDS)
-    events = told.drop("at", "name", "received_at", "inner_pair", *_MIDS).with_columns(
+    stored = events.drop("at", "name", "received_at", "inner_pair", *_MIDS).with_columns(
         bot=pl.when(pl.col("bot").is_in(source.known)).then("bot"),
-        reason=told["reason"].scatter(list(unreadable), list(unreadable.values())),
+        reason=events["reason"].scatter(list(unreadable), list(unreadable.values())),
     )
-    return Said(events, rows)
+    return ParsedLines(stored, rows)
 
 
 def _unwrapped(lines: Sequence[Found]) -> tuple[list[Found], dict[int, str]]:
@@ -127,10 +134,10 @@ def _unwrapped(lines: Sequence[Found]) -> tuple[list[Found], dict[int, str]]:
         if message.event_type is not None:
             continue
         try:
-            found[at] = ENVELOPE.read(text_inside(bytes(message.event)))
+            found[at] = _ENVELOPE.read(text_inside(bytes(message.event)))
         except JsonError:
-            found[at] = Found(ENVELOPE.none, b"", None)
-            broken[at] = "the stream's entry is no JSON object"
+            found[at] = Found(_ENVELOPE.none, b"", None)
+            broken[at] = "the stream's entry is not a JSON object"
     return found, broken
 
 
@@ -148,26 +155,28 @@ def _derived(given: pl.Series, found: Sequence[Found], broken: dict[int, str]) -
 
 
 def _reason(source: SourceFile) -> pl.Expr:
-    """Return why an event cannot be read, as far as its envelope tells."""
+    """Return why an event cannot be read, as far as its envelope shows."""
     bot, kind, version = pl.col("bot"), pl.col("event_type"), pl.col("event_version")
     return (
         pl.when(bot.is_null())
         .then(pl.lit("instance_name is missing"))
         .when(~bot.is_in(source.known))
-        .then(pl.format("instance '{}' is no bot of this desk", quoted(bot)))
+        .then(pl.format("instance '{}' is not in desk.toml", quoted(bot)))
         .when(~kind.is_in(EVENT_TYPES))
-        .then(wrong_type(pl.col("name")))
+        .then(unknown_type(pl.col("name")))
         .when(~version.is_in(_VERSIONS))
-        .then(pl.format("event_version '{}' is none of 1, v1, 1.0", quoted(version)))
+        .then(pl.format("event_version '{}' is not one of 1, v1, 1.0", quoted(version)))
         .alias("reason")
     )
 
 
-def _rows(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int, str]]:
+def _rows(events: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int, str]]:
     """Return the rows that fills and funding payments have, and why a payload cannot be read."""
     drafts: Drafts = {"fills": [], "funding": []}
     unreadable: dict[int, str] = {}
-    readable = told.filter(pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"]))
+    readable = events.filter(
+        pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"])
+    )
     for at, kind, pair, market in readable.select("at", "event_type", "pair", "connector_name").iter_rows():
         common = {"at": at, "pair": pair}
         try:
@@ -181,14 +190,14 @@ def _rows(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[int
     return drafts, unreadable
 
 
-def _orders(told: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[pl.DataFrame, dict[int, str]]:
+def _orders(events: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[pl.DataFrame, dict[int, str]]:
     """Return the states of orders that events tell, and why a payload cannot be read."""
-    payloads, unreadable = _ORDER.parts([bodies[at] for at in told["at"]]), dict[int, str]()
+    payloads, unreadable = _ORDER_PAYLOAD.parts([bodies[at] for at in events["at"]]), dict[int, str]()
     for place in [place for place, payload in enumerate(payloads) if isinstance(payload, JsonError)]:
-        unreadable[told["at"][place]], payloads[place] = str(payloads[place]), _ORDER.none
+        unreadable[events["at"][place]], payloads[place] = str(payloads[place]), _ORDER_PAYLOAD.none
     # A fill's price and amount are the fill's, not the order's.
     own = pl.col("event_type") != "order_filled"
-    return order_states(told, columns(payloads, _SAID_OF_ORDER), own=own), unreadable
+    return order_states(events, columns(payloads, _ORDER_KEYS), own=own), unreadable
 
 
 def _fill(pair: str | None, payload: Message) -> dict[str, str | int | None]:

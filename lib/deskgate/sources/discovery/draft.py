@@ -5,14 +5,15 @@ import re
 from pathlib import Path
 
 from deskgate.config.errors import InputError
-from deskgate.sources.discovery.search import MAX_DEPTH, FoundBot
+from deskgate.sources.discovery.proposal import FoundBot
+from deskgate.sources.discovery.search import MAX_DEPTH
 
 __all__ = ["draft"]
 
 _BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
 _HEADER = """\
 # Drafted from the files found here. Read it before you rely on it: modes and connectors are guesses from names.
-# Paths are patterns relative to this file. A pattern that matches nothing is no error, its leg is absent and blocks.
+# Paths are patterns relative to this file. A pattern may match nothing: its leg is then absent, and blocks.
 
 [desk]
 name = {name}
@@ -26,7 +27,7 @@ def draft(root: Path, found: list[FoundBot]) -> str:
     Raises
     ------
     InputError
-        No bot was found, and a desk without bots is none.
+        No bot was found.
     """
     if not found:
         raise InputError(

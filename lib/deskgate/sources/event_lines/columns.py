@@ -12,7 +12,7 @@ import polars as pl
 
 from deskgate.sources.exact_json import text_of
 
-__all__ = ["Drafts", "Said", "as_rows", "columns", "digest", "quoted", "without_gc"]
+__all__ = ["Drafts", "ParsedLines", "as_rows", "columns", "digest", "quoted", "without_gc"]
 
 # Rows of text by table; each row's `at` is the place of the message that it came from.
 Drafts = dict[str, list[dict[str, str | int | None]]]
@@ -20,11 +20,11 @@ Drafts = dict[str, list[dict[str, str | int | None]]]
 _QUOTED_LIMIT = 60
 
 
-class Said(NamedTuple):
-    """What a dialect makes of objects.
+class ParsedLines(NamedTuple):
+    """The events in some objects, as a dialect's parser returns them.
 
-    `events` has one row for each: its columns as text, `bot`, and `reason`, null where it can be read. `rows` has the
-    rows of other tables.
+    `events` has one row for each object: its columns as text, `bot`, and `reason`, null where it can be read. `rows` has
+    the rows of other tables, `at` the place of the object that a row came from.
     """
 
     events: pl.DataFrame
@@ -48,7 +48,7 @@ def columns(
     keys: Mapping[str, Sequence[str]],
     value_of: Callable[[str], Callable[[Any], object]] = attrgetter,
 ) -> pl.DataFrame:
-    """Return the text of each message's values, null where there is none or an empty one.
+    """Return the text of each message's values, null where it is missing or empty.
 
     Parameters
     ----------

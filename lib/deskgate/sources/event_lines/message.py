@@ -2,7 +2,7 @@
 
 Only the keys that are asked for are decoded. Numbers keep their own digits: they are decoded as text. A line that the
 fast decoder refuses is read by `exact_json`, which knows the NaN that Hummingbot writes, and written anew for it; what
-that refuses too is no JSON.
+that refuses too is not JSON.
 """
 
 import re
@@ -31,7 +31,7 @@ _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
 # Far beyond what an event needs, and far from where the interpreter itself gives up.
 _DEEPEST = 600
-# What is no longer cannot be deeper.
+# A text of at most this length cannot be nested deeper.
 _SHALLOW = 2 * _DEEPEST
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[{\]}]")
@@ -91,7 +91,7 @@ class Shape:
         Raises
         ------
         JsonError
-            There is none, or it is nested too deeply.
+            The text has no object, or is nested too deeply.
         """
         if len(text) > _SHALLOW or not text.isascii():
             _check(text)
@@ -105,7 +105,7 @@ class Shape:
         return Found(message, text, extra.decode() if extra != b"{}" else None)
 
     def read_all(self, texts: Sequence[bytes]) -> list[Found | JsonError]:
-        """Return for each text the object in it, or why there is none."""
+        """Return for each text the object in it, or the error why it cannot be read."""
         return [found for block in _blocks(texts) for found in self._read_block(block)]
 
     def parts(self, texts: Sequence[bytes]) -> list[object | JsonError]:
@@ -136,7 +136,7 @@ class Shape:
             return [_or_error(self.part, text) for text in texts]
 
     def part(self, text: bytes) -> object:
-        """Return the known keys of an object within what has been read before; any other value has none.
+        """Return the known keys of an object within what has been read before; any other value has none of them.
 
         Raises
         ------
@@ -157,7 +157,7 @@ class Shape:
         except (msgspec.DecodeError, RecursionError):
             text = _mended(text)
             if text[:1] != b"{":
-                raise JsonError("the line is no JSON object") from None
+                raise JsonError("the line is not a JSON object") from None
             try:
                 message, fields = self._loose(text), _FIELDS.decode(text)
             except msgspec.DecodeError as error:
@@ -187,7 +187,7 @@ def _check(text: bytes) -> None:
         try:
             text.decode()
         except UnicodeDecodeError as error:
-            raise JsonError("the line is no UTF-8") from error
+            raise JsonError("the line is not UTF-8") from error
     if len(text) > _SHALLOW and text.count(b"[") + text.count(b"{") > _DEEPEST:
         steps = (_STEP[bracket] for bracket in _BRACKET.findall(_STRING.sub(b"", text)))
         if max(accumulate(steps), default=0) > _DEEPEST:
@@ -203,7 +203,7 @@ def _mended(text: bytes) -> bytes:
 
 
 def is_there(raw: msgspec.Raw) -> bool:
-    """Tell whether a key whose JSON is wanted is in its object."""
+    """Return whether a key whose JSON is wanted is in its object."""
     return raw is not _NOTHING
 
 

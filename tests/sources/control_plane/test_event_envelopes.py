@@ -5,30 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.records import Haul
+from deskgate.sources.parsed_source import ParsedSource
 
-from .desks import a_bot, a_source, json_lines, read_lines
-
-ENVELOPE = {
-    "event_id": "e1",
-    "event_type": "market_snapshot",
-    "event_version": "v1",
-    "ts_utc": "1771722564009",
-    "producer": "hb",
-    "instance_name": "bot1",
-    "controller_id": "",
-    "connector_name": "bitget_perpetual",
-    "trading_pair": "BTC-USDT",
-    "correlation_id": "c1",
-    "payload": {"mid_price": 68009.7},
-    "ingest_ts_utc": "2026-02-22T01:09:34.309805+00:00",
-}
-FILL = {"order_id": "o1", "trade_id": "t1", "side": "buy", "price": "68000", "amount": "0.001", "fee_quote": "0.068"}
+from ..desks import a_bot, a_source, json_lines, read_all_lines
+from ..samples import ENVELOPE, ENVELOPE_FILL
 
 
-def _read(tmp_path: Path, *envelopes: object, bots: int = 1) -> Haul:
+def _read(tmp_path: Path, *envelopes: object, bots: int = 1) -> ParsedSource:
     file = json_lines(tmp_path / "events.jsonl", *envelopes)
-    return read_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
+    return read_all_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
 
 
 def test_market_snapshot_is_an_event_and_a_mid(tmp_path: Path) -> None:
@@ -55,39 +40,39 @@ def test_every_notation_of_the_same_instant(tmp_path: Path, stamp: object) -> No
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"ts_utc": "yesterday"}, "ts 'yesterday' is no time stamp"),
+        ({"ts_utc": "yesterday"}, "ts 'yesterday' is not a timestamp from 2000 to 2099"),
         ({"ts_utc": None}, "ts is missing"),
-        ({"ingest_ts_utc": "later"}, "arrived_at 'later' is no time stamp"),
+        ({"ingest_ts_utc": "later"}, "arrived_at 'later' is not a timestamp from 2000 to 2099"),
         ({"event_type": None}, "event_type is missing"),
-        ({"payload": {"mid_price": "n/a"}}, "mid 'n/a' is no number that fits"),
-        ({"event_type": "order_filled", "payload": FILL | {"price": None}}, "price is missing"),
+        ({"payload": {"mid_price": "n/a"}}, "mid 'n/a' is not a number below 1e20"),
+        ({"event_type": "order_filled", "payload": ENVELOPE_FILL | {"price": None}}, "price is missing"),
     ],
 )
 def test_bad_event_is_in_quarantine(tmp_path: Path, change: dict[str, object], reason: str) -> None:
-    haul = _read(tmp_path, ENVELOPE, ENVELOPE | change)
-    assert haul.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
-    assert haul.frames["events"].height == 1
+    parsed = _read(tmp_path, ENVELOPE, ENVELOPE | change)
+    assert parsed.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
+    assert parsed.frames["events"].height == 1
 
 
-def test_unknown_instance_is_nobodys(tmp_path: Path) -> None:
-    haul = _read(tmp_path, ENVELOPE | {"instance_name": "bot9"}, ENVELOPE | {"instance_name": ""})
-    assert haul.quarantine.select("bot", "reason").rows() == [
-        (None, "instance 'bot9' is no bot of this desk"),
+def test_unknown_instance_is_in_quarantine_without_a_bot(tmp_path: Path) -> None:
+    parsed = _read(tmp_path, ENVELOPE | {"instance_name": "bot9"}, ENVELOPE | {"instance_name": ""})
+    assert parsed.quarantine.select("bot", "reason").rows() == [
+        (None, "instance 'bot9' is not in desk.toml"),
         (None, "instance_name is missing"),
     ]
 
 
 def test_shared_file_gives_each_bot_its_rows(tmp_path: Path) -> None:
-    haul = _read(tmp_path, ENVELOPE, ENVELOPE | {"instance_name": "bot2"}, '{"event_id', bots=2)
-    assert haul.frames["events"]["bot"].to_list() == ["bot1", "bot2"]
-    assert (haul.kept, haul.quarantine["bot"].to_list()) == ({"bot1": 1, "bot2": 1}, [None])
+    parsed = _read(tmp_path, ENVELOPE, ENVELOPE | {"instance_name": "bot2"}, '{"event_id', bots=2)
+    assert parsed.frames["events"]["bot"].to_list() == ["bot1", "bot2"]
+    assert (parsed.kept, parsed.quarantine["bot"].to_list()) == ({"bot1": 1, "bot2": 1}, [None])
 
 
 @pytest.mark.parametrize("spelling", ["order_filled", "bot_fill"])
 @pytest.mark.parametrize(
     "payload",
     [
-        FILL,
+        ENVELOPE_FILL,
         {"order_id": "o1", "exchange_trade_id": "t1", "side": "TradeType.BUY", "fill_price": 68000, "quantity": 0.001}
         | {"fee": "0.068", "fee_token": "USDT"},
         {"order_id": "o1", "trade_id": "t1", "side": "BUY", "price": 68000, "amount_base": 0.001, "fee_quote": 0.068},
@@ -148,7 +133,7 @@ def test_event_in_a_collectors_wrapper_arrived_when_it_was_received(tmp_path: Pa
     assert (event["ts"], event["arrived_at"], event["visible_at"]) == (STAMP, received, received)
 
 
-def test_own_arrival_goes_before_the_wrappers(tmp_path: Path) -> None:
+def test_envelope_arrival_wins_over_wrapper(tmp_path: Path) -> None:
     wrapper = {"stream": "s", "entry_id": "1-0", "received_at": "2026-02-22T01:10:00Z", "event": ENVELOPE}
     first, second = _read(tmp_path, ENVELOPE, wrapper).frames["events"].drop("line", "record").rows()
     assert first == second
@@ -162,20 +147,20 @@ def test_versions_of_the_schema(tmp_path: Path, version: object) -> None:
 @pytest.mark.parametrize(
     ("change", "kind", "reason"),
     [
-        ({"event_version": "2"}, "market_snapshot", "event_version '2' is none of 1, v1, 1.0"),
+        ({"event_version": "2"}, "market_snapshot", "event_version '2' is not one of 1, v1, 1.0"),
         (
             {"event_type": "bot_filled"},
             "event_envelopes",
-            "type 'bot_filled' is none of event schema 1: order_created, order_filled",
+            "type 'bot_filled' is not one of event schema 1: order_created, order_filled",
         ),
     ],
 )
 def test_other_version_or_type_is_in_quarantine(
     tmp_path: Path, change: dict[str, object], kind: str, reason: str
 ) -> None:
-    haul = _read(tmp_path, ENVELOPE, ENVELOPE | change)
-    assert haul.quarantine["reason"].item().startswith(reason)
-    assert haul.records["type"].to_list() == ["market_snapshot", kind]
+    parsed = _read(tmp_path, ENVELOPE, ENVELOPE | change)
+    assert parsed.quarantine["reason"].item().startswith(reason)
+    assert parsed.records["type"].to_list() == ["market_snapshot", kind]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +185,7 @@ def test_redelivered_event_without_an_id_has_one_id(tmp_path: Path) -> None:
     assert events["event_id"][1:].n_unique() == 1
 
 
-def test_hummingbots_name_of_a_type_tells_the_side(tmp_path: Path) -> None:
+def test_side_is_from_hummingbots_event_name(tmp_path: Path) -> None:
     change = {"event_type": "SellOrderCreated", "payload": {"order_id": "o1", "price": float("nan"), "amount": 2}}
     frames = _read(tmp_path, ENVELOPE | change).frames
     assert frames["events"]["event_type"].to_list() == ["order_created"]

@@ -15,11 +15,11 @@ SHAPE = Shape("a", "b", "c", raw=("c",), usual=("u",), aside=("z",))
         ('{"z": 5}', '{"z":5}'),
     ],
 )
-def test_keys_that_are_not_known_are_extra(text: str, extra: str | None) -> None:
+def test_unknown_keys_are_extra(text: str, extra: str | None) -> None:
     assert SHAPE.read(text.encode()).extra == extra
 
 
-def test_key_aside_has_its_value() -> None:
+def test_key_kept_as_extra_has_its_value() -> None:
     messages = [SHAPE.read(text).message for text in (b'{"z": 5}', b'{"a": 5}')]
     assert [message.z for message in messages] == [5, None]
 
@@ -38,16 +38,16 @@ def test_nan_is_text_afterwards() -> None:
     ("text", "reason"),
     [
         (b'{"a"', "broken JSON: Expecting ':' delimiter at column 5"),
-        (b"[1]", "the line is no JSON object"),
-        (b"NaN", "the line is no JSON object"),
-        (b'{"a": "\xff"}', "the line is no UTF-8"),
-        (b'{"n": "\xff"}', "the line is no UTF-8"),
-        (b'{"a": "\\ud800"}', "broken JSON: an escape is half of a character"),
-        (b'{"n": "\\ud800"}', "broken JSON: an escape is half of a character"),
+        (b"[1]", "the line is not a JSON object"),
+        (b"NaN", "the line is not a JSON object"),
+        (b'{"a": "\xff"}', "the line is not UTF-8"),
+        (b'{"n": "\xff"}', "the line is not UTF-8"),
+        (b'{"a": "\\ud800"}', "broken JSON: an escape is half of a surrogate pair"),
+        (b'{"n": "\\ud800"}', "broken JSON: an escape is half of a surrogate pair"),
         (b'{"c": ' + b"[" * 600 + b"]" * 600 + b"}", "broken JSON: nested too deeply"),
     ],
 )
-def test_what_is_no_object_has_a_reason(text: bytes, reason: str) -> None:
+def test_line_without_an_object_has_a_reason(text: bytes, reason: str) -> None:
     with pytest.raises(JsonError) as caught:
         SHAPE.read(text)
     assert str(caught.value) == reason

@@ -33,7 +33,7 @@ def test_digest_does_not_see_spacing_or_order() -> None:
 
 
 @pytest.mark.parametrize("was_on", [True, False])
-def test_collector_is_as_it_was_afterwards(was_on: bool) -> None:
+def test_garbage_collector_state_is_restored(was_on: bool) -> None:
     (gc.enable if was_on else gc.disable)()
     try:
         with without_gc():

@@ -4,63 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.ccxt.history import exact, read_funding_history, read_my_trades, read_orders, read_transfers
-from deskgate.sources.kinds import kind_of
+from deskgate.sources.ccxt.history import read_funding_history, read_my_trades, read_orders, read_transfers
+from deskgate.sources.recognition import recognise
 
-from .desks import a_source, json_file
-
-TRADE = {
-    "info": {
-        "price": "73839.20",
-        "baseVolume": "0.0002",
-        "feeDetail": [{"feeCoin": "USDT", "totalFee": "-0.00295357"}],
-    },
-    "id": "t1",
-    "order": "x1",
-    "symbol": "BTC/USDT:USDT",
-    "side": "sell",
-    "takerOrMaker": "maker",
-    "price": 73839.2,
-    "amount": 0.0002,
-    "timestamp": 1773792091022,
-    "fee": {"currency": "USDT", "cost": 0.00295357},
-}
-ORDER = {
-    "info": {"size": "0.0002", "baseVolume": "0.0001", "price": "73839.2"},
-    "id": "x1",
-    "clientOrderId": "o1",
-    "timestamp": 1773792030243,
-    "lastTradeTimestamp": 1773792091022,
-    "lastUpdateTimestamp": 1773792091033,
-    "symbol": "BTC/USDT:USDT",
-    "side": "sell",
-    "price": 73839.2,
-    "amount": 0.0002,
-    "filled": 0.0001,
-    "status": "closed",
-}
-
-
-@pytest.mark.parametrize(
-    ("unified", "candidates", "expected"),
-    [
-        ("0.1", ["0.1000"], "0.1000"),
-        ("0.3", ["0.2", "0.3000000000000000001"], "0.3000000000000000001"),
-        ("0.1", ["-0.10"], "0.10"),
-        ("-0.1", ["0.10"], "-0.10"),
-        ("0.1", ["0.2", None, "x"], "0.1"),
-        ("x", ["0.1"], "x"),
-        (None, ["0.1"], None),
-    ],
-)
-def test_exact_takes_the_venues_text_of_the_same_number(
-    unified: str | None, candidates: list[str | None], expected: str | None
-) -> None:
-    assert exact(unified, *candidates) == expected
+from ..desks import a_source, json_file
+from ..samples import VENUE_ORDER, VENUE_TRADE
 
 
 def test_trade_of_a_swap(tmp_path: Path) -> None:
-    fill = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE]))).frames["fills"].row(0, named=True)
+    fill = read_my_trades(a_source(json_file(tmp_path / "x.json", [VENUE_TRADE]))).frames["fills"].row(0, named=True)
     assert (fill["pair"], fill["side"], fill["liquidity"], fill["leg"]) == ("BTC-USDT", "SELL", "maker", "exchange")
     assert (fill["trade_id"], fill["order_id"], fill["exchange_order_id"]) == ("t1", None, "x1")
     assert (fill["price"], fill["quantity"]) == (Decimal("73839.2"), Decimal("0.0002"))
@@ -83,7 +35,7 @@ def test_trade_of_a_swap(tmp_path: Path) -> None:
     ],
 )
 def test_fee_of_a_trade(tmp_path: Path, change: dict[str, object], expected: tuple[object, ...]) -> None:
-    fills = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE | change]))).frames["fills"]
+    fills = read_my_trades(a_source(json_file(tmp_path / "x.json", [VENUE_TRADE | change]))).frames["fills"]
     assert fills.select("fee_amount", "fee_token", "fee_quote").row(0) == expected
 
 
@@ -92,7 +44,7 @@ def test_fee_of_a_trade(tmp_path: Path, change: dict[str, object], expected: tup
     [{"order": "sell://BTC-USDT/08"}, {"order": "paper-S-08", "info": {"userId": "paper"}}],
 )
 def test_paper_ledger_knows_the_bots_own_order_id(tmp_path: Path, change: dict[str, object]) -> None:
-    trade = TRADE | {"symbol": "BTC/USDT"} | change
+    trade = VENUE_TRADE | {"symbol": "BTC/USDT"} | change
     fills = read_my_trades(a_source(json_file(tmp_path / "x.json", [trade]))).frames["fills"]
     assert fills.select("order_id", "exchange_order_id").row(0) == (change["order"], None)
 
@@ -108,7 +60,7 @@ def test_paper_ledger_knows_the_bots_own_order_id(tmp_path: Path, change: dict[s
     ],
 )
 def test_order_has_its_two_states(tmp_path: Path, status: str, expected: list[tuple[object, ...]]) -> None:
-    orders = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER | {"status": status}]))).frames["orders"]
+    orders = read_orders(a_source(json_file(tmp_path / "x.json", [VENUE_ORDER | {"status": status}]))).frames["orders"]
     since_midnight = orders["ts"].dt.epoch("ms") - 1773792000000
     assert list(zip(orders["status"], since_midnight, orders["filled_quantity"], strict=True)) == expected
     assert orders.select("order_id", "exchange_order_id", "side").unique().rows() == [("o1", "x1", "SELL")]
@@ -122,7 +74,7 @@ def test_order_has_its_two_states(tmp_path: Path, status: str, expected: list[tu
     ],
 )
 def test_end_of_an_order_without_an_update(tmp_path: Path, change: dict[str, object], expected: int) -> None:
-    orders = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER | change]))).frames["orders"]
+    orders = read_orders(a_source(json_file(tmp_path / "x.json", [VENUE_ORDER | change]))).frames["orders"]
     assert orders["ts"].dt.epoch("ms").to_list()[-1] == expected
 
 
@@ -138,32 +90,32 @@ def test_funding_is_signed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"symbol": "BTCUSDT"}, "symbol 'BTCUSDT' is no BASE/QUOTE"),
+        ({"symbol": "BTCUSDT"}, "symbol 'BTCUSDT' is not BASE/QUOTE"),
         ({"symbol": None}, "symbol is missing"),
         ({"side": None}, "side is missing"),
-        ({"price": "1.2.3"}, "price '1.2.3' is no number that fits"),
+        ({"price": "1.2.3"}, "price '1.2.3' is not a number below 1e20"),
         ({"timestamp": None}, "ts is missing"),
-        ({"timestamp": "n/a"}, "ts 'n/a' is no time stamp"),
+        ({"timestamp": "n/a"}, "ts 'n/a' is not a timestamp from 2000 to 2099"),
     ],
 )
 def test_bad_trade_is_in_quarantine(tmp_path: Path, change: dict[str, object], reason: str) -> None:
-    haul = read_my_trades(a_source(json_file(tmp_path / "x.json", [TRADE, TRADE | change])))
-    assert haul.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
-    assert haul.kept["bot1"] == 1
+    parsed = read_my_trades(a_source(json_file(tmp_path / "x.json", [VENUE_TRADE, VENUE_TRADE | change])))
+    assert parsed.quarantine.select("bot", "line", "reason").rows() == [("bot1", 2, reason)]
+    assert parsed.kept["bot1"] == 1
 
 
-def test_bad_order_status_and_an_entry_that_is_no_object(tmp_path: Path) -> None:
-    haul = read_orders(a_source(json_file(tmp_path / "x.json", [ORDER, ORDER | {"status": "lost"}, 7])))
-    assert haul.quarantine["reason"].to_list() == [
-        "status 'lost' is none of open, closed, canceled, cancelled, expired, rejected",
-        "the entry is no object",
+def test_bad_order_entries_are_in_quarantine(tmp_path: Path) -> None:
+    parsed = read_orders(a_source(json_file(tmp_path / "x.json", [VENUE_ORDER, VENUE_ORDER | {"status": "lost"}, 7])))
+    assert parsed.quarantine["reason"].to_list() == [
+        "status 'lost' is not one of open, closed, canceled, cancelled, expired, rejected",
+        "the entry is not a JSON object",
     ]
 
 
 def test_wrapped_export_is_dated_by_itself(tmp_path: Path) -> None:
-    document = {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [TRADE]}
-    haul = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
-    assert (haul.frames["fills"].height, haul.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
+    document = {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [VENUE_TRADE]}
+    parsed = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
+    assert (parsed.frames["fills"].height, parsed.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
 
 
 MOVED = {"id": "m1", "timestamp": 1773792091022, "currency": "USDT", "amount": 25.5, "status": "ok"}
@@ -185,17 +137,15 @@ def test_transfers_are_positive_into_the_account_of_contracts(
     tmp_path: Path, item: dict[str, object], amount: str | None
 ) -> None:
     file = json_file(tmp_path / "money.json", [MOVED | item])
-    assert kind_of(file)[0] == "transfers"
-    haul = read_transfers(a_source(file))
-    rows = haul.frames["transfers"]["amount"].to_list() if amount else list(haul.frames.values())
+    assert recognise(file)[0].name == "transfers"
+    parsed = read_transfers(a_source(file))
+    rows = parsed.frames["transfers"]["amount"].to_list() if amount else list(parsed.frames.values())
     assert rows == ([Decimal(amount)] if amount else [])
-    assert (haul.quarantine.height, haul.records.height) == (0, 1)
+    assert (parsed.quarantine.height, parsed.records.height) == (0, 1)
 
 
 @pytest.mark.parametrize("accounts", [("spot", "funding"), ("swap", "future"), (None, None)])
-def test_transfer_that_does_not_touch_the_account_is_not_guessed(
-    tmp_path: Path, accounts: tuple[str | None, str | None]
-) -> None:
+def test_transfer_outside_the_account_is_in_quarantine(tmp_path: Path, accounts: tuple[str | None, str | None]) -> None:
     item = MOVED | dict(zip(("fromAccount", "toAccount"), accounts, strict=True))
-    haul = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
-    assert "does not say whether it reached or left" in haul.quarantine["reason"].item()
+    parsed = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
+    assert "does not say whether it reached or left" in parsed.quarantine["reason"].item()

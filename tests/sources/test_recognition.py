@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from deskgate.config.errors import InputError
-from deskgate.sources.kinds import LEG_OF_KIND, kind_of
+from deskgate.sources.recognition import recognise
+from deskgate.sources.registry import KINDS
 
 TRADE = {"id": "1", "order": "2", "symbol": "BTC/USDT", "side": "buy", "price": 1, "amount": 1, "takerOrMaker": "maker"}
 ORDER = {"id": "1", "clientOrderId": "c", "symbol": "BTC/USDT", "status": "closed", "filled": 1, "remaining": 0}
@@ -42,17 +43,17 @@ ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_nam
         ("minute.legacy.csv", "\n", "controller_minutes"),
     ],
 )
-def test_kind_is_told_by_content(tmp_path: Path, name: str, content: object, expected: str) -> None:
+def test_kind_is_recognised_by_content(tmp_path: Path, name: str, content: object, expected: str) -> None:
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
     file.write_text(content if isinstance(content, str) else json.dumps(content))
-    assert kind_of(file)[0] == expected
+    assert recognise(file)[0].name == expected
 
 
 def test_broken_first_line_does_not_hide_the_kind(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text('{"event_id": \n' + json.dumps(ENVELOPE) + "\n")
-    assert kind_of(file)[0] == "event_envelopes"
+    assert recognise(file)[0].name == "event_envelopes"
 
 
 @pytest.mark.parametrize(
@@ -70,12 +71,12 @@ def test_broken_first_line_does_not_hide_the_kind(tmp_path: Path) -> None:
 def test_unknown_file_names_what_it_is_and_what_is_known(tmp_path: Path, name: str, content: str, found: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError) as error:
-        kind_of(tmp_path / name)
+        recognise(tmp_path / name)
     assert f"{name}: {found}" in str(error.value)
-    assert all(kind in str(error.value) for kind in LEG_OF_KIND)
+    assert all(kind.name in str(error.value) for kind in KINDS)
 
 
 def test_broken_document_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "my_trades.json").write_text('[{"id": 1}, {"id"')
-    with pytest.raises(InputError, match=r"my_trades\.json: no JSON"):
-        kind_of(tmp_path / "my_trades.json")
+    with pytest.raises(InputError, match=r"my_trades\.json: not JSON"):
+        recognise(tmp_path / "my_trades.json")

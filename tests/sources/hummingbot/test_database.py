@@ -1,4 +1,3 @@
-import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,11 +8,11 @@ import polars as pl
 import pytest
 
 from deskgate.config.errors import InputError
-from deskgate.demo import DemoDesk
 from deskgate.sources.hummingbot.database import read_hummingbot_db, read_only
-from deskgate.sources.records import Haul
+from deskgate.sources.parsed_source import ParsedSource
 
-from .desks import FILL, ORDER, a_bot, a_database, a_source
+from ..desks import a_bot, a_database, a_source
+from ..samples import DB_FILL, DB_ORDER
 
 STATUSES = [
     {"order_id": "o1", "timestamp": 1773792030000, "status": "SellOrderCreated"},
@@ -22,13 +21,15 @@ STATUSES = [
 ]
 
 
-def _read(file: Path) -> Haul:
+def _read(file: Path) -> ParsedSource:
     return read_hummingbot_db(a_source(file))
 
 
 def test_fill_is_unscaled_and_joined_with_its_order(tmp_path: Path) -> None:
-    haul = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL], "Order": [ORDER], "OrderStatus": STATUSES}))
-    fill = haul.frames["fills"].row(0, named=True)
+    parsed = _read(
+        a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL], "Order": [DB_ORDER], "OrderStatus": STATUSES})
+    )
+    fill = parsed.frames["fills"].row(0, named=True)
     assert fill["ts"] == datetime(2026, 3, 18, 0, 1, 31, tzinfo=UTC)
     assert (fill["price"], fill["quantity"]) == (Decimal("73839.2"), Decimal("0.0002"))
     assert (fill["fee_amount"], fill["fee_token"], fill["fee_quote"]) == (
@@ -38,9 +39,9 @@ def test_fill_is_unscaled_and_joined_with_its_order(tmp_path: Path) -> None:
 
 
 def test_fill_without_an_order_is_kept(tmp_path: Path) -> None:
-    haul = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}))
-    assert haul.frames["fills"]["exchange_order_id"].to_list() == [None]
-    assert haul.quarantine.is_empty()
+    parsed = _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]}))
+    assert parsed.frames["fills"]["exchange_order_id"].to_list() == [None]
+    assert parsed.quarantine.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -55,22 +56,22 @@ def test_fill_without_an_order_is_kept(tmp_path: Path) -> None:
     ],
 )
 def test_price_is_scaled_by_version_and_type(tmp_path: Path, version: str, stored: object, expected: str) -> None:
-    file = a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL | {"price": stored}]}, version=version)
+    file = a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL | {"price": stored}]}, version=version)
     assert _read(file).frames["fills"]["price"].to_list() == [Decimal(expected)]
 
 
 def test_orders_have_one_row_a_status(tmp_path: Path) -> None:
     expired = {"order_id": "o1", "timestamp": 1773792092000, "status": "OrderExpired"}
-    orders = _read(a_database(tmp_path / "a.sqlite", {"Order": [ORDER], "OrderStatus": [*STATUSES, expired]})).frames[
-        "orders"
-    ]
+    orders = _read(
+        a_database(tmp_path / "a.sqlite", {"Order": [DB_ORDER], "OrderStatus": [*STATUSES, expired]})
+    ).frames["orders"]
     assert orders["status"].to_list() == ["open", "filled", "completed", "expired"]
     assert orders["ts"].dt.epoch("ms").to_list() == [1773792030000, 1773792091000, 1773792091065, 1773792092000]
     assert orders.select("side", "price", "exchange_order_id").unique().rows() == [("SELL", Decimal("73839.2"), "x1")]
 
 
 def test_order_without_statuses_has_its_last_one(tmp_path: Path) -> None:
-    orders = _read(a_database(tmp_path / "a.sqlite", {"Order": [ORDER]})).frames["orders"]
+    orders = _read(a_database(tmp_path / "a.sqlite", {"Order": [DB_ORDER]})).frames["orders"]
     assert orders.select("status", "side", "order_id").rows() == [("completed", "SELL", "o1")]
     assert orders["ts"].dt.epoch("ms").to_list() == [1773792091065]
 
@@ -86,14 +87,14 @@ def test_order_without_statuses_has_its_last_one(tmp_path: Path) -> None:
     ],
 )
 def test_side_of_a_cancelled_order(tmp_path: Path, order_id: str, trade_type: str | None, expected: str | None) -> None:
-    order = ORDER | {"id": order_id, "last_status": "OrderCancelled"}
-    fills = [FILL | {"order_id": order_id, "trade_type": trade_type}] if trade_type else []
+    order = DB_ORDER | {"id": order_id, "last_status": "OrderCancelled"}
+    fills = [DB_FILL | {"order_id": order_id, "trade_type": trade_type}] if trade_type else []
     orders = _read(a_database(tmp_path / "a.sqlite", {"Order": [order], "TradeFill": fills})).frames["orders"]
     assert orders["side"].to_list() == [expected]
 
 
 def test_market_order_has_no_price(tmp_path: Path) -> None:
-    order = ORDER | {"order_type": "MARKET", "price": 0}
+    order = DB_ORDER | {"order_type": "MARKET", "price": 0}
     assert _read(a_database(tmp_path / "a.sqlite", {"Order": [order]})).frames["orders"]["price"].to_list() == [None]
 
 
@@ -125,27 +126,33 @@ def test_positions_are_signed_and_summed_over_controllers(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("table", "row", "reason"),
     [
-        ("TradeFill", FILL | {"price": "abc"}, "price 'abc' is no number that fits"),
-        ("TradeFill", FILL | {"trade_fee": "{"}, "TradeFill: trade_fee is no JSON"),
-        ("TradeFill", FILL | {"trade_type": "RANGE"}, "side 'RANGE' is none of BUY, SELL"),
-        ("TradeFill", FILL | {"timestamp": 0}, "ts '0' is no time stamp"),
-        ("OrderStatus", {"order_id": "o1", "timestamp": 1773792030000, "status": "Lost"}, "status 'Lost' is none of"),
-        ("Position", {"side": "LONG", "amount": 1}, "Position: side 'LONG' is none of BUY, SELL"),
+        ("TradeFill", DB_FILL | {"price": "abc"}, "price 'abc' is not a number below 1e20"),
+        ("TradeFill", DB_FILL | {"trade_fee": "{"}, "TradeFill: trade_fee is not JSON"),
+        ("TradeFill", DB_FILL | {"trade_type": "RANGE"}, "side 'RANGE' is not one of BUY, SELL"),
+        ("TradeFill", DB_FILL | {"timestamp": 0}, "ts '0' is not a timestamp"),
+        (
+            "OrderStatus",
+            {"order_id": "o1", "timestamp": 1773792030000, "status": "Lost"},
+            "status 'Lost' is not one of",
+        ),
+        ("Position", {"side": "LONG", "amount": 1}, "Position: side 'LONG' is not one of BUY, SELL"),
     ],
 )
 def test_bad_row_is_in_quarantine_with_its_table(
     tmp_path: Path, table: str, row: dict[str, object], reason: str
 ) -> None:
-    haul = _read(
-        a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL], table: [row] if table != "TradeFill" else [FILL, row]})
+    parsed = _read(
+        a_database(
+            tmp_path / "a.sqlite", {"TradeFill": [DB_FILL], table: [row] if table != "TradeFill" else [DB_FILL, row]}
+        )
     )
-    assert haul.quarantine["reason"].item().startswith(reason)
-    assert f'"table":"{table}"' in haul.quarantine["raw"].item()
-    assert haul.kept["bot1"] == 1
+    assert parsed.quarantine["reason"].item().startswith(reason)
+    assert f'"table":"{table}"' in parsed.quarantine["raw"].item()
+    assert parsed.kept["bot1"] == 1
 
 
 def test_read_while_the_bot_holds_a_write(tmp_path: Path) -> None:
-    file = a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]})
+    file = a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]})
     writer = sqlite3.connect(file, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("DELETE FROM TradeFill")
@@ -157,7 +164,7 @@ def test_read_while_the_bot_holds_a_write(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keep", [4096, 0.5])
 def test_truncated_database_names_the_file(tmp_path: Path, keep: float) -> None:
-    fills = [FILL | {"exchange_trade_id": str(n)} for n in range(500)]
+    fills = [DB_FILL | {"exchange_trade_id": str(n)} for n in range(500)]
     file = a_database(tmp_path / "a.sqlite", {"TradeFill": fills})
     data = file.read_bytes()
     file.write_bytes(data[: int(keep if keep > 1 else len(data) * keep)])
@@ -174,19 +181,19 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_database_is_not_written(tmp_path: Path) -> None:
-    file = a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]})
+    file = a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]})
     before = file.read_bytes()
     _read(file)
     assert (file.read_bytes(), [path.name for path in tmp_path.iterdir()]) == (before, ["a.sqlite"])
 
 
 def test_rows_belong_to_the_bot_that_lists_it(tmp_path: Path) -> None:
-    haul = read_hummingbot_db(a_source(a_database(tmp_path / "a.sqlite", {"TradeFill": [FILL]}), a_bot("other")))
-    assert haul.frames["fills"].select(pl.col("bot").unique()).item() == "other"
+    parsed = read_hummingbot_db(a_source(a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]}), a_bot("other")))
+    assert parsed.frames["fills"].select(pl.col("bot").unique()).item() == "other"
 
 
-def test_database_in_wal_mode_is_read_without_a_file_beside_it(demo: DemoDesk, tmp_path: Path) -> None:
-    file = Path(shutil.copy(next((demo.folder / "bot1" / "data").glob("*.sqlite")), tmp_path / "wal.sqlite"))
+def test_database_in_wal_mode_is_read_without_a_file_beside_it(tmp_path: Path) -> None:
+    file = a_database(tmp_path / "wal.sqlite", {"TradeFill": [DB_FILL]})
     with closing(sqlite3.connect(file)) as database:
         database.execute("PRAGMA journal_mode = wal")
     assert [each.name for each in tmp_path.iterdir()] == ["wal.sqlite"]
@@ -195,8 +202,8 @@ def test_database_in_wal_mode_is_read_without_a_file_beside_it(demo: DemoDesk, t
     assert [each.name for each in tmp_path.iterdir()] == ["wal.sqlite"]
 
 
-def test_database_that_somebody_writes_in_wal_mode_is_read_as_it_is_now(demo: DemoDesk, tmp_path: Path) -> None:
-    file = Path(shutil.copy(next((demo.folder / "bot1" / "data").glob("*.sqlite")), tmp_path / "wal.sqlite"))
+def test_database_that_somebody_writes_in_wal_mode_is_read_as_it_is_now(tmp_path: Path) -> None:
+    file = a_database(tmp_path / "wal.sqlite", {"TradeFill": [DB_FILL]})
     with closing(sqlite3.connect(file, isolation_level=None)) as writer:
         writer.execute("PRAGMA journal_mode = wal")
         writer.execute("DELETE FROM TradeFill")

@@ -8,18 +8,13 @@ from deskgate.config.errors import InputError
 from deskgate.sources.discovery import FoundBot, discover, draft
 from deskgate.store.ingest import read_desk
 
-from .desks import FILL, ORDER, SAMPLES, a_database, json_file, json_lines
-from .test_controller_csv import FILL as FILL_ROW
-from .test_controller_csv import FILLS, MINUTE, MINUTES
-from .test_event_envelopes import ENVELOPE
-from .test_exchange import TRADE
-
-needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample desks are not at {SAMPLES}")
+from ..desks import ReadSample, a_database, json_file, json_lines
+from ..samples import DB_FILL, DB_ORDER, ENVELOPE, FILL_HEADER, FILL_ROW, MINUTE_HEADER, MINUTE_ROW, VENUE_TRADE
 
 
 def _database(file: Path, **change: object) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    return a_database(file, {"TradeFill": [FILL | change], "Order": [ORDER | change]})
+    return a_database(file, {"TradeFill": [DB_FILL | change], "Order": [DB_ORDER | change]})
 
 
 def _found(root: Path) -> dict[str, FoundBot]:
@@ -49,11 +44,11 @@ def test_archived_instance_joins_its_live_bot(tmp_path: Path) -> None:
     assert sorted(found) == ["alpha", "gone-20260101"]
 
 
-def test_testnet_is_told_by_the_configured_connector(tmp_path: Path) -> None:
+def test_configured_connector_sets_testnet_mode(tmp_path: Path) -> None:
     position = {"connector_name": "binance_perpetual_testnet", "trading_pair": "BTC-USDT"}
     (tmp_path / "bot1").mkdir()
     a_database(
-        tmp_path / "bot1/a.sqlite", {"TradeFill": [FILL | {"market": "binance_perpetual"}], "Position": [position]}
+        tmp_path / "bot1/a.sqlite", {"TradeFill": [DB_FILL | {"market": "binance_perpetual"}], "Position": [position]}
     )
     bot = _found(tmp_path)["bot1"]
     assert (bot.mode, bot.connector, bot.notes) == (Mode.TESTNET, "binance_perpetual_testnet", [])
@@ -63,19 +58,19 @@ def test_database_and_controller_fills_are_not_both_proposed(tmp_path: Path) -> 
     _database(tmp_path / "bot1/data/a.sqlite")
     logs = tmp_path / "bot1/logs/epp/a"
     logs.mkdir(parents=True)
-    (logs / "minute.csv").write_text(f"{MINUTES}\n{MINUTE}\n")
-    (logs / "fills.csv").write_text(f"{FILLS}\n{FILL_ROW}\n")
+    (logs / "minute.csv").write_text(f"{MINUTE_HEADER}\n{MINUTE_ROW}\n")
+    (logs / "fills.csv").write_text(f"{FILL_HEADER}\n{FILL_ROW}\n")
     bot = _found(tmp_path)["bot1"]
     assert bot.local == ["bot1/data/*.sqlite", "bot1/logs/epp/a/minute*.csv*"]
-    assert any("fills*.csv is left out" in note for note in bot.notes)
+    assert any("fills*.csv* is left out" in note for note in bot.notes)
 
 
-def test_last_row_of_the_latest_log_says_the_connector(tmp_path: Path) -> None:
+def test_connector_is_from_last_row_of_latest_log(tmp_path: Path) -> None:
     logs = tmp_path / "data/bot1/logs/epp/a"
     logs.mkdir(parents=True)
-    (logs / "minute.csv").write_text(f"{MINUTES}\n{MINUTE}\n")
-    old = MINUTE.replace("2026-02-24", "2026-02-20").replace("bitget_perpetual", "bitget_paper_trade")
-    (logs / "minute.legacy.csv").write_text(f"{MINUTES}\n{old}\n")
+    (logs / "minute.csv").write_text(f"{MINUTE_HEADER}\n{MINUTE_ROW}\n")
+    old = MINUTE_ROW.replace("2026-02-24", "2026-02-20").replace("bitget_perpetual", "bitget_paper_trade")
+    (logs / "minute.legacy.csv").write_text(f"{MINUTE_HEADER}\n{old}\n")
     bot = _found(tmp_path)["bot1"]
     assert (bot.connector, bot.mode, bot.local) == (
         *("bitget_perpetual", Mode.LIVE, ["data/bot1/logs/epp/a/minute*.csv*"]),
@@ -98,11 +93,11 @@ def test_shared_envelopes_go_to_every_bot_they_name(tmp_path: Path) -> None:
 def test_paper_bot_gets_its_ledger(tmp_path: Path) -> None:
     _database(tmp_path / "bot3/a.sqlite", market="bitget_PaperTrade")
     json_file(tmp_path / "bot3/exchange/my_trades.json", [])
-    json_file(tmp_path / "bot3/paper_ledger/my_trades.json", [TRADE])
+    json_file(tmp_path / "bot3/paper_ledger/my_trades.json", [VENUE_TRADE])
     assert _found(tmp_path)["bot3"].exchange == ["bot3/paper_ledger"]
 
 
-def test_what_is_missing_is_said_in_words(tmp_path: Path) -> None:
+def test_missing_legs_are_listed(tmp_path: Path) -> None:
     json_file(tmp_path / "bot1/exchange/positions/20260318T080000Z.json", [])
     bot = _found(tmp_path)["bot1"]
     assert (bot.mode, bot.pairs, bot.exchange) == (Mode.DISABLED, [], ["bot1/exchange"])
@@ -111,12 +106,12 @@ def test_what_is_missing_is_said_in_words(tmp_path: Path) -> None:
 
 
 def test_other_documents_among_the_exports_are_not_listed(tmp_path: Path) -> None:
-    json_file(tmp_path / "bot1/exchange/my_trades.json", [TRADE])
+    json_file(tmp_path / "bot1/exchange/my_trades.json", [VENUE_TRADE])
     json_file(tmp_path / "bot1/exchange/settings.json", {"leverage": 5})
     assert _found(tmp_path)["bot1"].exchange == ["bot1/exchange/my_trades.json"]
 
 
-def test_walk_is_bounded(tmp_path: Path) -> None:
+def test_search_depth_is_bounded(tmp_path: Path) -> None:
     for folder in ("a/b/c/d/e/f/g", ".git/bot", "node_modules/bot", ".venv/bot"):
         _database(tmp_path / folder / "a.sqlite")
     assert _found(tmp_path) == {}
@@ -133,16 +128,17 @@ def test_draft_is_a_desk_and_reads(tmp_path: Path) -> None:
     assert read_desk(desk)["fills"]["bot"].to_list() == ['odd "name" [1]']
 
 
-@needs_samples
-@pytest.mark.parametrize("name", ["fleet_clean", "desk_20260224"])
-def test_draft_of_a_sample_reads_the_same_rows(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["desk_20260224", pytest.param("fleet_clean", marks=pytest.mark.long)])
+def test_draft_of_a_sample_reads_the_same_rows(
+    tmp_path: Path, samples: Path, read_sample: ReadSample, name: str
+) -> None:
     root = tmp_path / name
-    shutil.copytree(SAMPLES / name, root)
+    shutil.copytree(samples / name, root)
     (root / "desk.toml").write_text(draft(root, discover(root)))
-    mine, theirs = load_desk(root), load_desk(SAMPLES / name)
-    told = {name: bot.connector for name, bot in mine.bots.items() if bot.judged}
-    assert {name: theirs.bots[name].connector for name in told} == told
-    drafted, written = read_desk(mine), read_desk(theirs)
+    mine, theirs = load_desk(root), load_desk(samples / name)
+    connectors = {name: bot.connector for name, bot in mine.bots.items() if bot.judged}
+    assert {name: theirs.bots[name].connector for name in connectors} == connectors
+    drafted, written = read_desk(mine), read_sample(name)
     assert all(
         drafted[table].sort("row_id").equals(written[table].sort("row_id")) for table in ("fills", "events", "mids")
     )

@@ -4,37 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.records import Haul
+from deskgate.sources.parsed_source import ParsedSource
 
-from .desks import a_bot, a_source, json_lines, read_lines
-
-FEE = {"percent": "0", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}
-FILL = {
-    "order_id": "o1",
-    "trading_pair": "BTC-USDT",
-    "trade_type": "TradeType.SELL",
-    "price": 73839.2,
-    "amount": 0.0002,
-    "trade_fee": FEE,
-    "exchange_trade_id": "t1",
-    "exchange_order_id": "",
-}
+from ..desks import a_bot, a_source, json_lines, read_all_lines
+from ..samples import MQTT_FILL, a_message
 
 
-def a_message(
-    kind: str, data: object, *, instance: str = "bot1", received_at: object = 1773792091.07
-) -> dict[str, object]:
-    payload = {"timestamp": 1773792091, "type": kind, "data": data}
-    return {"topic": f"hbot/{instance}/events", "received_at": received_at, "payload": payload}
-
-
-def _read(tmp_path: Path, *messages: object, bots: int = 1) -> Haul:
+def _read(tmp_path: Path, *messages: object, bots: int = 1) -> ParsedSource:
     file = json_lines(tmp_path / "events.jsonl", *messages)
-    return read_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
+    return read_all_lines(a_source(file, *(a_bot(f"bot{n + 1}") for n in range(bots))))
 
 
 def test_fill_is_an_event_an_order_state_and_a_fill(tmp_path: Path) -> None:
-    frames = _read(tmp_path, a_message("OrderFilled", FILL)).frames
+    frames = _read(tmp_path, a_message("OrderFilled", MQTT_FILL)).frames
     fill, event = frames["fills"].row(0, named=True), frames["events"].row(0, named=True)
     assert (fill["side"], fill["price"], fill["fee_amount"]) == ("SELL", Decimal("73839.2"), Decimal("0.00295357"))
     assert (fill["trade_id"], fill["exchange_order_id"], fill["leg"]) == ("t1", None, "events")
@@ -73,12 +55,12 @@ def test_created_and_completed_orders_keep_their_amounts(tmp_path: Path) -> None
 
 def test_market_order_has_no_price(tmp_path: Path) -> None:
     line = '{"timestamp": 1773792091, "type": "BuyOrderCreated", "data": {"order_id": "o1", "price": NaN}}'
-    haul = _read(tmp_path, line)
-    assert (haul.frames["orders"]["price"].to_list(), haul.quarantine.height) == ([None], 0)
+    parsed = _read(tmp_path, line)
+    assert (parsed.frames["orders"]["price"].to_list(), parsed.quarantine.height) == ([None], 0)
 
 
 def test_percent_fee_of_paper_trading_is_in_quote(tmp_path: Path) -> None:
-    data = FILL | {"price": 73834.58, "amount": 0.002345, "trade_fee": {"percent": "0.001", "flat_fees": []}}
+    data = MQTT_FILL | {"price": 73834.58, "amount": 0.002345, "trade_fee": {"percent": "0.001", "flat_fees": []}}
     fill = _read(tmp_path, a_message("OrderFilled", data)).frames["fills"]
     assert fill.select("fee_amount", "fee_token").row(0) == (Decimal("0.1731420901"), "USDT")
 
@@ -95,20 +77,18 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is none of event schema 1"),
-        (a_message("OrderFilled", FILL) | {"topic": "hbot/bot1/log"}, "topic 'hbot/bot1/log' carries no events"),
-        ({"topic": "hbot/bot1/hb", "payload": {"ts": "soon"}}, "ts 'soon' is no time stamp"),
+        (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is not one of event schema 1"),
+        (a_message("OrderFilled", MQTT_FILL) | {"topic": "hbot/bot1/log"}, "topic 'hbot/bot1/log' has no events"),
+        ({"topic": "hbot/bot1/hb", "payload": {"ts": "soon"}}, "ts 'soon' is not a timestamp"),
         ({"topic": "hbot/bot1/hb", "payload": {}}, "ts is missing"),
-        (a_message("OrderFilled", FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
-        (a_message("OrderFilled", FILL) | {"payload": "garbage"}, "the payload is no JSON object"),
+        (a_message("OrderFilled", MQTT_FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
+        (a_message("OrderFilled", MQTT_FILL) | {"payload": "garbage"}, "the payload is not a JSON object"),
     ],
 )
-def test_message_that_is_no_event_of_the_schema_is_in_quarantine(
-    tmp_path: Path, message: dict[str, object], reason: str
-) -> None:
-    haul = _read(tmp_path, a_message("OrderFilled", FILL), message)
-    assert (haul.frames["events"].height, haul.quarantine["line"].to_list()) == (1, [2])
-    assert haul.quarantine["reason"].item().startswith(reason)
+def test_message_outside_the_schema_is_in_quarantine(tmp_path: Path, message: dict[str, object], reason: str) -> None:
+    parsed = _read(tmp_path, a_message("OrderFilled", MQTT_FILL), message)
+    assert (parsed.frames["events"].height, parsed.quarantine["line"].to_list()) == (1, [2])
+    assert parsed.quarantine["reason"].item().startswith(reason)
 
 
 @pytest.mark.parametrize("ts", [1773792091_250_000_000, 1773792091_250_000, 1773792091_250, 1773792091.25])
@@ -122,9 +102,9 @@ def test_heartbeat_is_an_event_of_its_own(tmp_path: Path, ts: float) -> None:
 
 
 def test_same_event_delivered_twice_has_one_id(tmp_path: Path) -> None:
-    late = a_message("OrderFilled", FILL, received_at=1773792099)
-    other = a_message("OrderFilled", FILL | {"exchange_trade_id": "t2"})
-    ids = _read(tmp_path, a_message("OrderFilled", FILL), late, other).frames["events"]["event_id"]
+    late = a_message("OrderFilled", MQTT_FILL, received_at=1773792099)
+    other = a_message("OrderFilled", MQTT_FILL | {"exchange_trade_id": "t2"})
+    ids = _read(tmp_path, a_message("OrderFilled", MQTT_FILL), late, other).frames["events"]["event_id"]
     assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
 
 
@@ -135,45 +115,47 @@ def test_payload_keeps_order_and_digits(tmp_path: Path) -> None:
 
 def test_rows_go_to_the_bot_of_the_topic(tmp_path: Path) -> None:
     messages = [a_message("OrderCancelled", {"order_id": "o"}, instance=name) for name in ("bot2", "bot1", "else")]
-    haul = _read(tmp_path, *messages, bots=2)
-    assert haul.frames["events"]["bot"].to_list() == ["bot2", "bot1"]
-    assert haul.quarantine.select("bot", "line", "reason").rows() == [
-        (None, 3, "instance 'else' is no bot of this desk")
+    parsed = _read(tmp_path, *messages, bots=2)
+    assert parsed.frames["events"]["bot"].to_list() == ["bot2", "bot1"]
+    assert parsed.quarantine.select("bot", "line", "reason").rows() == [
+        (None, 3, "instance 'else' is not in desk.toml")
     ]
 
 
-def test_only_lister_owns_what_names_no_bot(tmp_path: Path) -> None:
-    haul = _read(tmp_path, a_message("OrderCancelled", {}, instance="else"), a_message("OrderCancelled", {})["payload"])
-    assert haul.frames["events"]["bot"].to_list() == ["bot1", "bot1"]
+def test_message_without_topic_belongs_to_the_only_lister(tmp_path: Path) -> None:
+    parsed = _read(
+        tmp_path, a_message("OrderCancelled", {}, instance="else"), a_message("OrderCancelled", {})["payload"]
+    )
+    assert parsed.frames["events"]["bot"].to_list() == ["bot1", "bot1"]
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
         ('{"topic": "hbot/bot1/events", "payl', "broken JSON: Unterminated string"),
-        ("[1]", "the line is no JSON object"),
+        ("[1]", "the line is not a JSON object"),
         ('{"timestamp": 1773792091, "data": {}}', "type is missing"),
         ('{"type": "OrderCancelled", "data": {}}', "ts is missing"),
-        ('{"timestamp": "x", "type": "OrderCancelled", "data": {}}', "ts 'x' is no time stamp"),
+        ('{"timestamp": "x", "type": "OrderCancelled", "data": {}}', "ts 'x' is not a timestamp"),
         ('{"timestamp": 1773792091, "type": "OrderFilled", "data": {"order_id": "o1"}}', "pair is missing"),
     ],
 )
 def test_bad_line_is_in_quarantine_alone(tmp_path: Path, line: str, reason: str) -> None:
-    haul = _read(tmp_path, a_message("OrderFilled", FILL), line)
-    assert haul.quarantine.select("bot", "line", "raw").rows() == [("bot1", 2, line)]
-    assert reason in haul.quarantine["reason"].item()
-    assert (haul.kept["bot1"], haul.frames["events"].height) == (1, 1)
+    parsed = _read(tmp_path, a_message("OrderFilled", MQTT_FILL), line)
+    assert parsed.quarantine.select("bot", "line", "raw").rows() == [("bot1", 2, line)]
+    assert reason in parsed.quarantine["reason"].item()
+    assert (parsed.kept["bot1"], parsed.frames["events"].height) == (1, 1)
 
 
 def test_keys_of_the_bridge_are_kept(tmp_path: Path) -> None:
-    events = _read(tmp_path, a_message("OrderFilled", FILL), a_message("OrderFilled", FILL) | {"qos": 1}).frames[
-        "events"
-    ]
+    events = _read(
+        tmp_path, a_message("OrderFilled", MQTT_FILL), a_message("OrderFilled", MQTT_FILL) | {"qos": 1}
+    ).frames["events"]
     assert events["extra"].to_list() == [None, '{"qos":1}']
 
 
 def test_payload_in_a_string_is_read(tmp_path: Path) -> None:
-    sent = a_message("OrderFilled", FILL)
+    sent = a_message("OrderFilled", MQTT_FILL)
     frames = _read(tmp_path, sent, sent | {"payload": json.dumps(sent["payload"])}).frames
     assert frames["events"]["event_id"].n_unique() == 1
     assert frames["fills"]["price"].to_list() == [Decimal("73839.2")] * 2

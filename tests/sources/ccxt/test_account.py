@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.ccxt.account import UNDATED, read_account_snapshot, read_balance, read_positions
+from deskgate.sources.ccxt.account import read_balance, read_positions
+from deskgate.sources.parsed_source import UNDATED
 
-from .desks import a_bot, a_source, json_file
+from ..desks import a_bot, a_source, json_file
 
 NAME = "positions/20260318T080000Z.json"
 EXPORTED = datetime(2026, 3, 18, 8, tzinfo=UTC)
@@ -35,13 +36,12 @@ BINANCE = {
     "used": {"USDT": 11.8},
     "total": {"USDT": 59.869},
 }
-SNAPSHOT = {"ts_utc": "2026-03-18T08:00:00Z", "mode": "venue", "bots": {}}
 
 
 def test_position_is_dated_by_its_export(tmp_path: Path) -> None:
-    haul = read_positions(a_source(json_file(tmp_path / NAME, [POSITION])))
-    row = haul.frames["positions"].row(0, named=True)
-    assert (row["ts"], row["visible_at"], haul.exported_at) == (EXPORTED,) * 3
+    parsed = read_positions(a_source(json_file(tmp_path / NAME, [POSITION])))
+    row = parsed.frames["positions"].row(0, named=True)
+    assert (row["ts"], row["visible_at"], parsed.exported_at) == (EXPORTED,) * 3
     assert (row["pair"], row["quantity"], row["entry_price"]) == (
         *("BTC-USDT", Decimal("0.0008"), Decimal("73829.3472")),
     )
@@ -77,61 +77,29 @@ def test_hedged_positions_are_netted(tmp_path: Path) -> None:
         ([POSITION, POSITION | {"symbol": "ETHUSDT"}], [("BTC-USDT", Decimal("0.0008"))]),
     ],
 )
-def test_silence_about_a_pair_means_flat(tmp_path: Path, listed: list[object], expected: list[object]) -> None:
+def test_unlisted_pair_is_flat(tmp_path: Path, listed: list[object], expected: list[object]) -> None:
     source = a_source(json_file(tmp_path / NAME, listed), a_bot("bot1", "BTC-USDT", "ETH-USDT"))
     assert read_positions(source).frames["positions"].select("pair", "quantity").rows() == expected
 
 
-@pytest.mark.parametrize(("side", "reason"), [(None, "side is missing"), ("up", "side 'up' is none of long, buy,")])
+@pytest.mark.parametrize(("side", "reason"), [(None, "side is missing"), ("up", "side 'up' is not one of long, buy,")])
 def test_position_without_a_side_is_in_quarantine(tmp_path: Path, side: str | None, reason: str) -> None:
-    haul = read_positions(a_source(json_file(tmp_path / NAME, [POSITION | {"side": side}])))
-    assert reason in haul.quarantine["reason"].item()
-    assert "positions" not in haul.frames or haul.frames["positions"].is_empty()
+    parsed = read_positions(a_source(json_file(tmp_path / NAME, [POSITION | {"side": side}])))
+    assert reason in parsed.quarantine["reason"].item()
+    assert "positions" not in parsed.frames or parsed.frames["positions"].is_empty()
 
 
 def test_undated_export_is_in_quarantine(tmp_path: Path) -> None:
     positions = read_positions(a_source(json_file(tmp_path / "positions.json", [POSITION])))
     balance = read_balance(a_source(json_file(tmp_path / "balance.json", BITGET)))
-    assert [haul.quarantine["reason"].to_list() for haul in (positions, balance)] == [[UNDATED], [UNDATED]]
-    assert [frame.height for haul in (positions, balance) for frame in haul.frames.values()] == []
+    assert [parsed.quarantine["reason"].to_list() for parsed in (positions, balance)] == [[UNDATED], [UNDATED]]
+    assert [frame.height for parsed in (positions, balance) for frame in parsed.frames.values()] == []
 
 
 @pytest.mark.parametrize(("document", "pnl"), [(BITGET, "0.018"), (BINANCE, "-0.002")])
 def test_balance_of_a_token(tmp_path: Path, document: object, pnl: str) -> None:
-    haul = read_balance(a_source(json_file(tmp_path / "20260318T080000Z.json", document)))
+    parsed = read_balance(a_source(json_file(tmp_path / "20260318T080000Z.json", document)))
     columns = ["token", "total", "free", "used", "unrealized_pnl", "ts"]
     total, free, used = Decimal("59.869"), Decimal("48.05"), Decimal("11.8")
-    assert haul.frames["balances"].select(columns).rows() == [("USDT", total, free, used, Decimal(pnl), EXPORTED)]
-    assert haul.exported_at == EXPORTED
-
-
-@pytest.mark.parametrize(
-    ("mode", "origin"), [("proxy_local", ""), ("venue", "local_minute_proxy"), (None, "proxy"), ("a proxy", None)]
-)
-def test_derived_snapshot_gives_no_rows(tmp_path: Path, mode: str | None, origin: str | None) -> None:
-    bots = {"bot1": {"balances": {"USDT": 5}, "source": origin}}
-    haul = read_account_snapshot(a_source(json_file(tmp_path / "s.json", SNAPSHOT | {"mode": mode, "bots": bots})))
-    assert (haul.frames, haul.kept.total(), list(haul.derived)) == ({}, 0, ["bot1"])
-    assert haul.exported_at == EXPORTED
-
-
-def test_venues_own_snapshot_gives_rows(tmp_path: Path) -> None:
-    entry = {
-        "trading_pair": "BTC-USDT",
-        "position_base": "-0.5",
-        "balances": {"USDT": {"total": 5, "free": 4}, "BTC": 1},
-    }
-    source = a_source(json_file(tmp_path / "s.json", SNAPSHOT | {"bots": {"bot1": entry}}), a_bot(), a_bot("bot2"))
-    haul = read_account_snapshot(source)
-    assert haul.frames["positions"].select("bot", "pair", "quantity").rows() == [("bot1", "BTC-USDT", Decimal("-0.5"))]
-    assert haul.frames["balances"].select("token", "total", "free").rows() == [("BTC", 1, None), ("USDT", 5, 4)]
-    assert list(haul.notes) == ["bot2"]
-
-
-def test_snapshot_that_says_nothing_is_in_quarantine(tmp_path: Path) -> None:
-    bots = {"bot1": {"equity_quote": 5}, "bot9": {"position_base": 1}}
-    haul = read_account_snapshot(a_source(json_file(tmp_path / "s.json", SNAPSHOT | {"bots": bots})))
-    assert haul.quarantine.select("bot", "reason").rows() == [
-        ("bot1", "the entry has neither balances nor position_base"),
-        (None, "instance 'bot9' is no bot of this desk"),
-    ]
+    assert parsed.frames["balances"].select(columns).rows() == [("USDT", total, free, used, Decimal(pnl), EXPORTED)]
+    assert parsed.exported_at == EXPORTED

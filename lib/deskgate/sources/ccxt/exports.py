@@ -1,0 +1,110 @@
+"""What all ccxt-shaped exports have in common: their wrapping, their timestamp, symbols, and exact numbers.
+
+ccxt's own numbers are floats; the venue's exact text is in `info`. It is taken where it means the same number, so
+that a field of another meaning can never slip in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+from deskgate.sources.casts import first_instant, stamp_in_name
+from deskgate.sources.exact_json import first
+from deskgate.sources.fees import decimal_of
+from deskgate.sources.parsed_source import UNDATED
+from deskgate.sources.records import Record, RecordError, Row
+from deskgate.sources.source_file import SourceFile
+
+__all__ = ["EXPORT_STAMPS", "Item", "contents", "dated_record", "entry_of", "exact", "pair_of"]
+
+Item = Mapping[str, object]
+Reading = Callable[[Item], Iterable[tuple[str, Row]]]
+
+# Fields in which an export states when it was made; `timestamp` is not one, ccxt puts the last update there.
+EXPORT_STAMPS = ("exported_at", "export_ts_utc", "ts_utc")
+
+
+def contents(source: SourceFile) -> tuple[object, str | None]:
+    """Return a document's own content and the text of its export's instant, from the document or the file's name."""
+    document = source.document
+    if not isinstance(document, Mapping):
+        return document, stamp_in_name(source.file.name)
+    stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
+    return document.get(source.kind.name, document), stamp
+
+
+def entry_of(item: object) -> Item:
+    """Return one entry of an export.
+
+    Raises
+    ------
+    RecordError
+        It is not a JSON object.
+    """
+    if not isinstance(item, Mapping):
+        raise RecordError("the entry is not a JSON object")
+    return item
+
+
+def pair_of(symbol: str | None) -> str:
+    """Return BTC-USDT for BTC/USDT and BTC/USDT:USDT.
+
+    Raises
+    ------
+    RecordError
+        The symbol has no separator between base and quote.
+    """
+    base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
+    if not base or not quote:
+        raise RecordError(f"symbol '{symbol}' is not BASE/QUOTE" if symbol else "symbol is missing")
+    return f"{base}-{quote}"
+
+
+def exact(unified: str | None, *candidates: str | None) -> str | None:
+    """Return the venue's text for `unified` where one of `candidates` is that number up to its sign, else `unified`."""
+    if unified is None:
+        return None
+    value = _number(unified)
+    for text in candidates:
+        if text is not None and value is not None and (found := _number(text)) is not None:
+            if float(found) == float(value):
+                return text
+            if float(found) == -float(value):
+                return f"{-found:f}"
+    return unified
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return decimal_of("", text)
+    except RecordError:
+        return None
+
+
+def dated_record(
+    source: SourceFile, place: int, item: object, stamp: str | None, reading: Reading, *, bot: str | None = None
+) -> Record:
+    """Return an entry as a record of the export's instant.
+
+    Parameters
+    ----------
+    place
+        Its 1-based place in the export.
+    stamp
+        The text of the export's instant.
+    reading
+        Gives its rows by table.
+    bot
+        Whose it is; None: the one bot that lists the file.
+    """
+    owner = bot or source.owner.name
+    try:
+        rows = tuple((table, {**row, "ts": _dated(stamp)}) for table, row in reading(entry_of(item)))
+        return Record(place, owner, item, rows)
+    except RecordError as error:
+        return Record(place, owner, item, reason=str(error))
+
+
+def _dated(stamp: str | None) -> str:
+    if stamp is None or first_instant(stamp) is None:
+        raise RecordError(UNDATED)
+    return stamp

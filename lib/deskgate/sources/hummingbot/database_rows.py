@@ -1,0 +1,150 @@
+"""Rows of Hummingbot's tables -> rows of text of the canonical ones."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from deskgate.sources.exact_json import JsonError, parse
+from deskgate.sources.fees import trade_fee
+from deskgate.sources.records import RecordError, Row
+from deskgate.sources.spellings import STATUS_OF_STATE
+
+__all__ = ["Scale", "Sides", "Stored", "Tables", "fill_row", "funding_row", "mid_row", "order_row", "position_row"]
+
+Stored = Mapping[str, object]
+Tables = Mapping[str, list[Stored]]
+
+# From this schema version on, money is integers of a millionth; before it, and wherever a REAL is stored, it is as is.
+_SCALED_SINCE = 20220130
+
+
+class Scale:
+    """How this database stores money: as integers of a millionth, or as it is."""
+
+    def __init__(self, metadata: Iterable[Stored]) -> None:
+        versions = [str(row["value"]) for row in metadata if row["key"] == "local_db_version"]
+        self._scaled = not versions or not versions[0].isdigit() or int(versions[0]) >= _SCALED_SINCE
+
+    def __call__(self, value: object) -> str | None:
+        return f"{Decimal(value).scaleb(-6):f}" if isinstance(value, int) and self._scaled else _text(value)
+
+
+class Sides:
+    """The side of an order, which has no column of its own: from its events, else its fills, else its client id."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._known: dict[str, str] = {}
+        for row in tables["OrderStatus"]:
+            self._learn(row["order_id"], row["status"])
+        for row in tables["TradeFill"]:
+            self._learn(row["order_id"], f"{row['trade_type']}Order")
+
+    def _learn(self, order_id: object, status: object) -> None:
+        side, order, _ = str(status).upper().partition("ORDER")
+        if order and side in ("BUY", "SELL"):
+            self._known.setdefault(str(order_id), side)
+
+    def of(self, order: Stored) -> str | None:
+        order_id = str(order["id"])
+        self._learn(order_id, order.get("last_status"))
+        return self._known.get(order_id) or _side_in_client_id(order_id, order)
+
+
+def _side_in_client_id(order_id: str, order: Stored) -> str | None:
+    """Read `buy://` of paper trading, else the letter before the first and last letters of base and quote."""
+    base, quote = _text(order.get("base_asset")), _text(order.get("quote_asset"))
+    ends = f"{base[0]}{base[-1]}{quote[0]}{quote[-1]}" if base and quote else None
+    for side in ("BUY", "SELL"):
+        if order_id.startswith(f"{side.lower()}://") or (ends and f"{side[0]}{ends}" in order_id):
+            return side
+    return None
+
+
+def fill_row(row: Stored, order: Stored, scaled: Scale) -> Row:
+    """Return a fill; `order` is its order, empty where the database has none.
+
+    Raises
+    ------
+    RecordError
+        Its fee cannot be read.
+    """
+    pair, price, quantity = _text(row["symbol"]), scaled(row["price"]), scaled(row["amount"])
+    try:
+        stored = None if row["trade_fee"] is None else parse(str(row["trade_fee"]))
+    except JsonError as error:
+        raise RecordError(f"trade_fee is not JSON, {error}") from error
+    fee = trade_fee(stored, pair=pair, price=price, quantity=quantity, recorded_quote=scaled(row["trade_fee_in_quote"]))
+    return {
+        "ts": _text(row["timestamp"]),
+        "pair": pair,
+        "market": _text(row["market"]),
+        "trade_id": _text(row["exchange_trade_id"]),
+        "order_id": _text(row["order_id"]),
+        "exchange_order_id": _text(order.get("exchange_order_id")),
+        "side": _text(row["trade_type"]),
+        "price": price,
+        "quantity": quantity,
+        "fee_amount": fee.amount,
+        "fee_token": fee.token,
+        "fee_quote": fee.quote,
+    }
+
+
+def order_row(order: Stored, side: str | None, status: object, ts: object, scaled: Scale) -> Row:
+    """Return a state of an order."""
+    return {
+        "ts": _text(ts),
+        "pair": _text(order.get("symbol")),
+        "order_id": _text(order["id"]),
+        "exchange_order_id": _text(order.get("exchange_order_id")),
+        "status": STATUS_OF_STATE.get(str(status), str(status)),
+        "created_ts": _text(order.get("creation_timestamp")),
+        "side": side,
+        # A market order has no price; the recorder writes 0 for want of one.
+        "price": None if order.get("order_type") == "MARKET" else scaled(order.get("price")),
+        "quantity": scaled(order.get("amount")),
+    }
+
+
+def funding_row(row: Stored) -> Row:
+    """Return a funding payment as recorded."""
+    return {
+        "ts": _text(row["timestamp"]),
+        "pair": _text(row["symbol"]),
+        "amount": _text(row["amount"]),
+        "rate": _text(row["rate"]),
+    }
+
+
+def mid_row(row: Stored, scaled: Scale) -> Row:
+    """Return a row of market data."""
+    return {
+        "ts": scaled(row["timestamp"]),
+        "pair": _text(row["trading_pair"]),
+        "mid": scaled(row["mid_price"]),
+        "best_bid": scaled(row["best_bid"]),
+        "best_ask": scaled(row["best_ask"]),
+    }
+
+
+def position_row(row: Stored, scaled: Scale) -> Row:
+    """Return a position, signed.
+
+    Raises
+    ------
+    RecordError
+        Its side is neither BUY nor SELL.
+    """
+    amount, side = scaled(row["amount"]), _text(row["side"])
+    if side not in ("BUY", "SELL"):
+        raise RecordError(f"side '{side}' is not one of BUY, SELL")
+    return {
+        "ts": _text(row["timestamp"]),
+        "pair": _text(row["trading_pair"]),
+        "quantity": f"-{amount}" if side == "SELL" and amount else amount,
+        "entry_price": scaled(row["breakeven_price"]),
+        "unrealized_pnl_quote": scaled(row["unrealized_pnl_quote"]),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

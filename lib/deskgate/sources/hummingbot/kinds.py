@@ -1,0 +1,52 @@
+"""The kinds of source that Hummingbot itself writes: its database and its MQTT bridge."""
+
+from collections.abc import Mapping
+
+from deskgate.sources.exact_json import field
+from deskgate.sources.source_kind import Signature, SourceKind, deferred
+
+__all__ = ["KINDS", "MQTT_EVENTS", "MQTT_HEARTBEATS"]
+
+_HUMMINGBOT = "deskgate.sources.hummingbot"
+
+
+def _is_message(line: Mapping[str, object]) -> bool:
+    """Return whether an object is the bridge's message, or its payload alone.
+
+    A collector's log of several topics may begin with heartbeats.
+    """
+    payload = field(line, "payload") if "topic" in line else line
+    return {"timestamp", "type", "data"} <= set(payload) or ("topic" in line and set(payload) == {"ts"})
+
+
+MQTT_EVENTS = SourceKind(
+    name="mqtt_events",
+    leg="events",
+    signature=Signature(line=_is_message, empty_names=(r"^events.*\.jsonl(\.[\w-]+)*$",)),
+    suffixes=(".jsonl", ".jsonl.gz"),
+    tables=frozenset({"events", "fills", "orders", "funding"}),
+    read_lines=deferred(f"{_HUMMINGBOT}.mqtt_events:read_mqtt_events"),
+    named_bots=deferred(f"{_HUMMINGBOT}.facts:bots_in_topics"),
+)
+# A stream of its own, never a file: a topic that carries nothing but signs of life.
+MQTT_HEARTBEATS = SourceKind(
+    name="mqtt_heartbeats",
+    leg="events",
+    tables=frozenset({"events"}),
+    read_lines=deferred(f"{_HUMMINGBOT}.mqtt_events:read_mqtt_events"),
+)
+KINDS = (
+    SourceKind(
+        name="hummingbot_db",
+        leg="local",
+        signature=Signature(magic=b"SQLite format 3\x00"),
+        suffixes=(".sqlite",),
+        tables=frozenset({"fills", "orders", "funding", "mids", "positions"}),
+        read=deferred(f"{_HUMMINGBOT}.database:read_hummingbot_db"),
+        facts=deferred(f"{_HUMMINGBOT}.facts:facts_of_database"),
+        database=True,
+        file_glob="*.sqlite",
+    ),
+    MQTT_EVENTS,
+    MQTT_HEARTBEATS,
+)

@@ -1,0 +1,120 @@
+"""Which kind a file is of, by its content; its name counts only where the content is empty.
+
+What to look for stands in the signatures of the kinds; here is how to look.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from deskgate.config.errors import InputError
+from deskgate.sources import registry
+from deskgate.sources.exact_json import JsonError, parse
+from deskgate.sources.lines import head_of, whole_text
+from deskgate.sources.source_kind import SourceKind
+
+__all__ = ["columns_of", "recognise"]
+
+_HEAD = 1 << 16
+
+
+def recognise(file: Path) -> tuple[SourceKind, object]:
+    """Return the kind of `file`, and its parsed content where it is one JSON document.
+
+    Raises
+    ------
+    InputError
+        The file is of no known kind, or is a JSON document or gzip that cannot be read.
+    """
+    head = head_of(file, _HEAD)
+    for kind in registry.KINDS:
+        if kind.signature.magic and head.startswith(kind.signature.magic):
+            return kind, None
+    if not head.strip():
+        return _by_name(file, "an empty file"), None
+    if head.lstrip()[:1] not in (b"{", b"["):
+        return _by_header(file, head), None
+    if kind_of_lines := _by_lines(head):
+        return kind_of_lines, None
+    document = _document(file)
+    return _by_document(file, document), document
+
+
+def columns_of(header: str) -> list[str]:
+    """Return the column names of a CSV's first line."""
+    return [name.strip().strip('"') for name in header.removeprefix("\ufeff").split(",")]
+
+
+def _by_header(file: Path, head: bytes) -> SourceKind:
+    columns = columns_of(head.split(b"\n", 1)[0].decode(errors="replace"))
+    for kind in registry.KINDS:
+        if kind.signature.columns and kind.signature.columns <= set(columns):
+            return kind
+    raise _unknown(file, f"a first line that begins '{', '.join(columns)[:60]}'")
+
+
+def _by_lines(head: bytes) -> SourceKind | None:
+    """Return the kind of event lines, None for a document; a broken line does not hide the others."""
+    if head.lstrip()[:1] != b"{":
+        return None
+    for text in head.decode(errors="replace").splitlines():
+        try:
+            line = parse(text)
+        except JsonError:
+            continue
+        for kind in registry.KINDS:
+            if isinstance(line, Mapping) and kind.signature.line and kind.signature.line(line):
+                return kind
+    return None
+
+
+def _document(file: Path) -> object:
+    try:
+        return parse(whole_text(file))
+    except JsonError as error:
+        raise InputError(
+            f"{file}: not JSON, {error}, expected a complete document or event lines; export the file again or take it"
+            " out of desk.toml"
+        ) from error
+
+
+def _by_document(file: Path, document: object) -> SourceKind:
+    if isinstance(document, Mapping):
+        return _by_object(file, document)
+    if not isinstance(document, list):
+        raise _unknown(file, "a bare value")
+    if not document:
+        return _by_name(file, "an empty list")
+    entries = [entry for entry in document if isinstance(entry, Mapping)]
+    for kind in registry.KINDS:
+        if kind.signature.entries and kind.signature.entries(entries):
+            return kind
+    raise _unknown(file, f"a list of objects with {', '.join(sorted(entries[0])[:5]) if entries else 'no keys'}")
+
+
+def _by_object(file: Path, document: Mapping[str, object]) -> SourceKind:
+    wrapped = [kind for kind in registry.KINDS if kind.signature.wrapped and kind.name in document]
+    # An account snapshot and a balance have keys of their own that may be named like an export.
+    if len(wrapped) == 1 and not {"bots", "total"} & set(document):
+        return wrapped[0]
+    for kind in registry.KINDS:
+        if kind.signature.document and kind.signature.document(document):
+            return kind
+    raise _unknown(file, f"an object with {', '.join(list(document)[:5]) or 'no keys'}")
+
+
+def _by_name(file: Path, found: str) -> SourceKind:
+    for kind in registry.KINDS:
+        if any(re.match(pattern, file.name) for pattern in kind.signature.empty_names):
+            return kind
+    for kind in registry.KINDS:
+        if file.parent.name == kind.signature.empty_folder:
+            return kind
+    raise _unknown(file, found)
+
+
+def _unknown(file: Path, found: str) -> InputError:
+    return InputError(
+        f"{file}: {found} is not a known kind of file, expected one of"
+        f" {', '.join(kind.name for kind in registry.KINDS)}; narrow the pattern in desk.toml that lists it"
+    )

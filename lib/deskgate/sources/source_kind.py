@@ -1,0 +1,146 @@
+"""One kind of source file: everything in which it differs from the other kinds, declared once.
+
+A kind's record stands beside its parser, in the `kinds.py` of its dialect; `deskgate.sources.registry` lists them all.
+Nothing here imports a parser, and no parser is imported before it is called: knowing the kinds costs nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deskgate.sources.discovery.facts import Facts
+    from deskgate.sources.parsed_source import ParsedSource
+    from deskgate.sources.source_file import SourceFile
+
+__all__ = ["Signature", "SourceKind", "deferred", "has_keys"]
+
+# Which keys an export's entries have shows in the first of them.
+_ENTRIES_LOOKED_AT = 20
+
+
+def deferred(target: str) -> Callable[..., Any]:
+    """Return a function that imports `target`, written `module:function`, when it is first called, and calls it."""
+    resolved = cache(lambda: resolve_name(target))
+
+    def call(*args: object) -> object:
+        return resolved()(*args)
+
+    call.__name__ = call.__qualname__ = target
+    return call
+
+
+def has_keys(*signatures: set[str]) -> Callable[[Sequence[Mapping[str, object]]], bool]:
+    """Return whether one of an export's first entries has all keys of one of `signatures`."""
+    return lambda entries: any(wanted <= set(entry) for entry in entries[:_ENTRIES_LOOKED_AT] for wanted in signatures)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """By what a kind is recognised; a kind sets what fits its files and leaves the rest, which then never matches.
+
+    Attributes
+    ----------
+    magic
+        The first bytes of a binary file.
+    columns
+        Columns that a CSV's first line has at least.
+    line
+        Whether a JSON object is a line of such a file.
+    document
+        Whether a JSON object is such a document.
+    entries
+        Whether the objects in a JSON list are those of such an export.
+    wrapped
+        Whether the export may also be `{exported_at, <name of the kind>: ...}`.
+    empty_names
+        Regular expressions: the names of a file without content. Rotated logs have a number or a date behind theirs.
+    empty_folder
+        The folder of such files without content, where they are named by their instant.
+    """
+
+    magic: bytes = b""
+    columns: frozenset[str] = frozenset()
+    line: Callable[[Mapping[str, object]], bool] | None = None
+    document: Callable[[Mapping[str, object]], bool] | None = None
+    entries: Callable[[Sequence[Mapping[str, object]]], bool] | None = None
+    wrapped: bool = False
+    empty_names: tuple[str, ...] = ()
+    empty_folder: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceKind:
+    """A kind of source; exactly one of `read` and `read_lines` is set.
+
+    Attributes
+    ----------
+    name
+        As in `Sources.kind`; it is part of what the store knows a source by and never changes.
+    leg
+        The one leg that it is evidence for: local, events or exchange.
+    signature
+        By what a file of it is recognised.
+    suffixes
+        How its files' names end, the dot included; a folder is searched for them.
+    tables
+        The canonical tables that its records may have rows in. Gates ask by table: who lists fills, orders, funding.
+    read
+        Reads a whole file. Such a file is read again whenever its content has changed.
+    read_lines
+        Reads some of the lines of a file or a stream, given the number of the first. Such a file only ever grows.
+    named_bots
+        Returns the bots that the records of a file name, given the file and its document. None: its records name no
+        bot, and all of them belong to the one that lists the file.
+    facts
+        Returns the connectors and pairs in a file before it is read in full, given the file, its document and the
+        bot's name. None: the kind has none.
+    derivation
+        Returns why a document is no evidence about a bot, given the document and the bot's name. None: it always is.
+    of_account
+        It belongs to an account that several bots may share: each that lists it gets all of its records.
+    desk_wide
+        One file or stream of it is of all bots of the desk.
+    dated_snapshot
+        It shows a state as of one instant, and proves nothing where that instant is unknown.
+    database
+        The bot's own database: of its own records the only one that keeps orders and funding, and that cuts digits.
+    order_states
+        Which orders of the account it lists: `closed`, `canceled`, `open`. Together a bot's exports must list all.
+    file_glob
+        The pattern that lists all files of it in one folder; empty: each is listed by itself.
+    folders
+        Names of folders, within an account's exports, that hold nothing but files of it.
+    """
+
+    name: str
+    leg: str
+    signature: Signature = field(default=Signature(), repr=False)
+    suffixes: tuple[str, ...] = ()
+    tables: frozenset[str] = frozenset()
+    read: "Callable[[SourceFile], ParsedSource] | None" = field(default=None, repr=False)
+    read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
+    named_bots: "Callable[[Path, object], set[str]] | None" = field(default=None, repr=False)
+    facts: "Callable[[Path, object, str], Facts] | None" = field(default=None, repr=False)
+    derivation: Callable[[object, str], str | None] | None = field(default=None, repr=False)
+    of_account: bool = False
+    desk_wide: bool = False
+    dated_snapshot: bool = False
+    database: bool = False
+    order_states: frozenset[str] = frozenset()
+    file_glob: str = ""
+    folders: tuple[str, ...] = ()
+
+    @property
+    def by_line(self) -> bool:
+        """Whether it is read line by line."""
+        return self.read_lines is not None
+
+    @property
+    def names_its_bots(self) -> bool:
+        """Whether its records say whose they are."""
+        return self.named_bots is not None

@@ -1,0 +1,58 @@
+"""Every entry of every suite, and the values that decide it."""
+
+import math
+from collections.abc import Mapping
+
+import polars as pl
+
+from deskgate.case.findings import Metrics
+from deskgate.config.desk import Mode
+from deskgate.config.paths import SUITES
+from deskgate.gates.bounds import Bounds
+from deskgate.gates.suites import Entry, load_suites
+from desks import bot, desk
+
+SUITES_BY_GATE = load_suites(SUITES)
+ENTRIES = [(gate, entry) for gate, suite in SUITES_BY_GATE.items() for entry in suite.expectations]
+# Every entry applies to b1 or to the portfolio.
+DESK = desk(bot("b1", shadow="b2"), bot("b2", Mode.PAPER))
+SUBJECTS = ("b1", "b2", "portfolio")
+ABSENT = (None, math.nan, math.inf, -math.inf)
+Value = tuple[float | None, int]
+
+
+def metrics(values: Mapping[tuple[str, str], Value]) -> pl.DataFrame:
+    """Return a `Metrics` frame from (gate, metric) -> (value, sample), the same for every subject.
+
+    NaN and infinity stay in it, though no check can bring them there.
+    """
+    rows = [(gate, who, name, *found, None) for (gate, name), found in values.items() for who in SUBJECTS]
+    return pl.DataFrame(rows, schema=Metrics.create_empty().schema, orient="row")
+
+
+def edges(bounds: Bounds) -> list[tuple[float, bool]]:
+    """Return the values at a bound and just past it, on each side there is, and whether they are within."""
+    found = []
+    for bound, strict, away in (
+        (bounds.min_value, bounds.strict_min, -math.inf),
+        (bounds.max_value, bounds.strict_max, math.inf),
+    ):
+        if bound is not None:
+            found += [(bound, not strict), (math.nextafter(bound, away), False), (math.nextafter(bound, -away), True)]
+    return found
+
+
+def frames() -> list[pl.DataFrame]:
+    """Return metrics that hold, one after the other, every value that decides some entry."""
+    decisive: dict[tuple[str, str], list[Value]] = {}
+    for gate, entry in ENTRIES:
+        values = decisive.setdefault((gate, entry.kwargs.metric), [(value, 99) for value in ABSENT])
+        values += [(value, entry.kwargs.min_sample) for value, _ in edges(entry.kwargs)]
+        values += [(edges(entry.kwargs)[0][0], 0)]
+    longest = max(map(len, decisive.values()))
+    turns = [metrics({key: values[n % len(values)] for key, values in decisive.items()}) for n in range(longest)]
+    return [metrics({}), *turns]
+
+
+def name(item: tuple[str, Entry]) -> str:
+    return f"{item[0]}-{item[1].meta.entry}"

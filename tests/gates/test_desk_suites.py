@@ -1,0 +1,108 @@
+"""Two desks may have different bounds: the suites of the command line, else of desk.toml, else this checkout's."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deskgate.assessment.artifacts import write_artifacts
+from deskgate.assessment.assessment import Assessment, assess, judge_folder
+from deskgate.cli import app
+from deskgate.config.desk import load_desk
+from deskgate.config.errors import InputError, RunError
+from deskgate.config.paths import SUITES, suites_folder
+from deskgate.demo import write_demo
+from deskgate.gates.evaluation import read_verdicts
+from deskgate.gates.suites import load_suites
+from deskgate.store.desk_store import ingest_desk
+
+DAY, AS_OF = date(2026, 3, 2), datetime(2026, 3, 3, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A one-day demo desk with suites of its own, in `bounds`, and a stricter copy of them in `strict`."""
+    folder = write_demo(tmp_path_factory.mktemp("desk") / "desk", days=1).folder
+    for name, least in (("bounds", 0.5), ("strict", 0.999)):
+        shutil.copytree(SUITES, folder / name)
+        suite = json.loads((folder / name / "soak.json").read_text())
+        suite["expectations"][0]["kwargs"]["min_value"] = least
+        (folder / name / "soak.json").write_text(json.dumps(suite))
+    file = folder / "desk.toml"
+    file.write_text(file.read_text().replace("[desk]\n", '[desk]\nsuites = "bounds"\n', 1))
+    return folder
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def test_command_line_wins_over_desk_toml_and_that_over_the_checkout(made: Path) -> None:
+    own = load_desk(made)
+    assert suites_folder(own) == made / "bounds"
+    assert suites_folder(own, made / "strict") == made / "strict"
+    assert suites_folder(own.model_copy(update={"suites": None})) == SUITES
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["daily"], ["baseline", "freeze", "--by", "ann", "--why", "test"], ["drill", "drift", "--date", "2026-03-02"]],
+    ids=lambda command: command[0],
+)
+def test_folder_of_suites_that_is_not_there_is_refused(made: Path, tmp_path: Path, command: list[str]) -> None:
+    result = run(*command, "--desk", made, "--out", tmp_path / "out", "--suites", tmp_path / "none")
+    assert result.exit_code == 2, result.output
+    assert "no folder there" in result.stderr
+    assert "correct --suites" in result.stderr
+    with pytest.raises(InputError, match=r"\[desk\] suites"):
+        suites_folder(load_desk(made).model_copy(update={"suites": "none"}))
+
+
+def test_daily_reads_the_suites_it_is_given(made: Path, tmp_path: Path) -> None:
+    broken = shutil.copytree(SUITES, tmp_path / "broken")
+    (broken / "soak.json").unlink()
+    result = run("daily", "--desk", made, "--out", tmp_path / "out", "--date", "2026-03-02", "--suites", broken)
+    assert (result.exit_code, "the gate soak has no suite" in result.stderr) == (2, True)
+
+
+def test_baseline_freezes_and_shows_the_suites_it_is_given(made: Path, tmp_path: Path) -> None:
+    at: list[str | Path] = ["--desk", made, "--out", tmp_path / "out"]
+    assert run("baseline", "freeze", *at, "--by", "ann", "--why", "test", "--suites", made / "strict").exit_code == 0
+    assert run("baseline", "show", *at, "--suites", made / "strict").exit_code == 0
+    own = run("baseline", "show", *at)
+    assert (own.exit_code, "expectations/soak.json changed" in own.output) == (1, True)
+
+
+@pytest.fixture(scope="module")
+def assessed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assessment]:
+    """The day judged by the desk's own suites, and by those of the command line."""
+    desk = load_desk(made)
+    store, _ = ingest_desk(desk, tmp_path_factory.mktemp("out"), lambda: AS_OF)
+    of = {name: made / name for name in ("bounds", "strict")}
+    return {name: assess(desk, store, day=DAY, as_of=AS_OF, suites=of[name]) for name in of} | {
+        "": assess(desk, store, day=DAY, as_of=AS_OF)
+    }
+
+
+def test_bounds_and_digests_are_those_of_the_suites_in_use(made: Path, assessed: dict[str, Assessment]) -> None:
+    found = {
+        name: next(v.bound for v in of.verdicts if v.check == "snapshot_coverage") for name, of in assessed.items()
+    }
+    assert found == {"": ">= 0.5", "bounds": ">= 0.5", "strict": ">= 0.999"}
+    for name, of in assessed.items():
+        digests = {gate: suite.sha256 for gate, suite in load_suites(made / (name or "bounds")).items()}
+        assert of.inputs.suites == digests
+        assert of.inputs.config["expectations/soak.json"] == digests["soak"]
+
+
+def test_judge_refuses_suites_that_the_day_was_not_assessed_with(
+    made: Path, assessed: dict[str, Assessment], tmp_path: Path
+) -> None:
+    artifacts = write_artifacts(tmp_path, assessed["strict"], {})
+    with pytest.raises(RunError, match="the suite soak changed"):
+        judge_folder(tmp_path, made)
+    judge_folder(tmp_path, made, suites=made / "strict")
+    assert read_verdicts(tmp_path / artifacts.verdicts_file) == assessed["strict"].verdicts

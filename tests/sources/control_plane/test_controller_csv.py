@@ -1,0 +1,98 @@
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from deskgate.sources.control_plane.controller_csv import (
+    read_controller_daily,
+    read_controller_fills,
+    read_controller_minutes,
+)
+
+from ..desks import a_source
+from ..samples import FILL_HEADER, FILL_ROW, MINUTE_HEADER, MINUTE_ROW
+
+
+def _csv(file: Path, *lines: str) -> Path:
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def test_minute_is_a_snapshot_and_a_mid(tmp_path: Path) -> None:
+    frames = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTE_HEADER, MINUTE_ROW))).frames
+    columns = ["connector", "equity_quote", "base_pct", "fills_count_today", "drawdown_pct", "risk_reasons"]
+    assert frames["snapshots"].select(columns).rows() == [("bitget_perpetual", 101, 0, 7, None, "a|b")]
+    assert frames["mids"].select("mid", "best_bid", "best_ask").rows() == [(Decimal("64000.5"), 64000, None)]
+
+
+def test_minute_without_a_mid_is_a_snapshot_alone(tmp_path: Path) -> None:
+    parsed = read_controller_minutes(
+        a_source(_csv(tmp_path / "m.csv", MINUTE_HEADER, MINUTE_ROW.replace("64000.5", "")))
+    )
+    assert parsed.frames["snapshots"]["mid"].to_list() == [None]
+    assert "mids" not in parsed.frames
+
+
+def test_fill_has_its_fee_in_quote(tmp_path: Path) -> None:
+    fill = (
+        read_controller_fills(a_source(_csv(tmp_path / "fills.csv", FILL_HEADER, FILL_ROW)))
+        .frames["fills"]
+        .row(0, named=True)
+    )
+    assert (fill["side"], fill["quantity"], fill["liquidity"]) == ("BUY", Decimal("0.0001218"), "taker")
+    assert (fill["fee_amount"], fill["fee_token"], fill["trade_id"]) == (Decimal("0.00789642189"), "USDT", None)
+    assert (fill["market"], fill["order_id"], fill["ts"].isoformat()) == (
+        *("bitget_paper_trade", "paper-1", "2026-02-24T00:01:00.500000+00:00"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (MINUTE_ROW.rpartition(",")[0], "9 fields, expected 10 as in the header"),
+        (MINUTE_ROW + ",x", "11 fields, expected 10 as in the header"),
+        (MINUTE_HEADER, "the header again"),
+        (MINUTE_ROW.replace("64000.5", "n/a"), "mid 'n/a' is not a number below 1e20"),
+        (MINUTE_ROW.replace("2026-02-24T00:01:00+00:00", "24.02.2026"), "ts '24.02.2026' is not a timestamp"),
+        (MINUTE_ROW.replace(",7,", ",7.5,"), "fills_count_today '7.5' is not a whole number"),
+        (MINUTE_ROW.replace("2026-02-24T00:01:00+00:00", ""), "ts is missing"),
+        ('"' + MINUTE_ROW, "1 fields, expected 10 as in the header"),
+    ],
+)
+def test_bad_row_is_in_quarantine_with_its_line(tmp_path: Path, line: str, reason: str) -> None:
+    parsed = read_controller_minutes(
+        a_source(_csv(tmp_path / "minute.csv", MINUTE_HEADER, MINUTE_ROW, "", line, MINUTE_ROW))
+    )
+    assert parsed.quarantine.select("bot", "line", "raw").rows() == [("bot1", 4, line)]
+    assert reason in parsed.quarantine["reason"].item()
+    assert (parsed.kept["bot1"], parsed.frames["snapshots"].height) == (2, 2)
+
+
+def test_quoted_field_may_hold_a_comma(tmp_path: Path) -> None:
+    line = MINUTE_ROW.replace("a|b", '"a, ""b"""')
+    parsed = read_controller_minutes(a_source(_csv(tmp_path / "minute.csv", MINUTE_HEADER, line)))
+    assert parsed.frames["snapshots"]["risk_reasons"].to_list() == ['a, "b"']
+
+
+def test_invalid_utf8_spoils_only_its_row(tmp_path: Path) -> None:
+    file = tmp_path / "minute.csv"
+    file.write_bytes(f"{MINUTE_HEADER}\n{MINUTE_ROW}\n".encode() + b"\xff" + f"{MINUTE_ROW}\n".encode())
+    parsed = read_controller_minutes(a_source(file))
+    assert (parsed.kept["bot1"], parsed.quarantine["reason"].to_list()) == (1, ["the line is not UTF-8"])
+
+
+def test_daily_is_counted_and_not_read(tmp_path: Path) -> None:
+    header = "ts,equity_open_quote,equity_now_quote"
+    parsed = read_controller_daily(a_source(_csv(tmp_path / "daily.csv", header, "2026-02-24,1,2", "x,1")))
+    assert (parsed.kept["bot1"], parsed.quarantine.height, parsed.frames) == (1, 1, {})
+
+
+def test_header_repeated_in_the_middle_of_a_csv(tmp_path: Path) -> None:
+    file = tmp_path / "fills.csv"
+    file.write_text("\n".join([FILL_HEADER, FILL_ROW, FILL_HEADER, FILL_ROW, FILL_ROW[:-9]]) + "\n")
+    parsed = read_controller_fills(a_source(file))
+    assert parsed.quarantine.select("line", "reason").rows() == [
+        (3, "the header again"),
+        (5, "8 fields, expected 9 as in the header"),
+    ]
+    assert (parsed.records["line"].to_list(), parsed.kept.total()) == ([2, 3, 4, 5], 2)
