@@ -20,7 +20,7 @@ from deskgate.gates.evaluation import Status, Verdict
 from deskgate.sources.listing import source_files
 from deskgate.store.desk_store import ingest_desk
 from deskgate.store.ingest import Ingestor
-from deskgate.store.offsets import file_parts
+from deskgate.store.parts import file_parts
 from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk, ingest_once
 

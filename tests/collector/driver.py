@@ -1,7 +1,10 @@
 """What the kill tests run and kill: a follower, or one batch ingest after the other, that shows when it is writing."""
 
+import multiprocessing
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import polars as pl
@@ -9,23 +12,24 @@ import polars as pl
 from deskgate.collector import Pace, follow
 from deskgate.config.desk import load_desk
 from deskgate.store.ingest import Ingestor
-from deskgate.store.tables import Store, Writing
+from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 
 PACE = Pace(batch=200, age_s=0.05, files_s=0.1, heartbeat_s=1.0, claim_idle_s=0.5, compact=20)
 
 
 def show_writing(marker: Path) -> None:
     """Let `marker` stand from before the first table of a commit is written until the last one is."""
-    add = Writing.add
+    add = Transaction.add
 
-    def shown(self: Writing, name: str, frame: pl.DataFrame) -> None:
+    def shown(self: Transaction, name: str, frame: pl.DataFrame) -> None:
         if name != "ledger" and frame.height:
             marker.touch()
         add(self, name, frame)
         if name == "ledger":
             marker.unlink(missing_ok=True)
 
-    Writing.add = shown  # type: ignore[method-assign]
+    Transaction.add = shown  # type: ignore[method-assign]
 
 
 def run_follower(root: Path, place: Path, marker: Path) -> None:
@@ -42,3 +46,10 @@ def run_batches(root: Path, place: Path, marker: Path) -> None:
     while True:
         Ingestor(Store.open(place, desk.name), desk, lambda: datetime.now(UTC)).ingest_files()
         time.sleep(0.02)
+
+
+def start_process(target: Callable[..., None], *given: object) -> BaseProcess:
+    """Start `target` in a new interpreter."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=given, daemon=True)
+    process.start()
+    return process

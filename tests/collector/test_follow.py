@@ -1,7 +1,6 @@
 """The running store against real servers: what it claims, counts, refuses and survives."""
 
 import json
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -38,10 +37,7 @@ pytestmark = pytest.mark.xdist_group("kills")
 @contextmanager
 def following(root: Path, store: Store) -> Iterator[Any]:
     """Run a follower, and end it with SIGTERM."""
-    process = multiprocessing.get_context("spawn").Process(
-        target=driver.run_follower, args=(root, Path(store.location), root.parent / "writing"), daemon=True
-    )
-    process.start()
+    process = driver.start_process(driver.run_follower, root, Path(store.location), root.parent / "writing")
     try:
         yield process
     finally:

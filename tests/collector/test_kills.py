@@ -1,7 +1,6 @@
 """Kills in the middle of writing: with real senders at work, every number is stored exactly once in the end."""
 
 import json
-import multiprocessing
 import random
 import signal
 import threading
@@ -92,20 +91,14 @@ def kill_in_writing(start: Callable[[], Any], marker: Path, chance: random.Rando
 
 def starter(target: Callable[..., None], *given: object) -> Callable[[], Any]:
     """Return what starts `target` in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-
-    def start() -> Any:
-        process = context.Process(target=target, args=given, daemon=True)
-        process.start()
-        return process
-
-    return start
+    return lambda: driver.start_process(target, *given)
 
 
 def stored(store: Store) -> list[str]:
     return sorted(rows(store)["trade_id"].to_list())
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("kills")
 def test_follower_killed_while_it_writes_loses_and_doubles_nothing(
     root: Path, listening: Desk, store: Store, broker: Server, redis_server: Server, tmp_path: Path
@@ -135,6 +128,7 @@ def test_follower_killed_while_it_writes_loses_and_doubles_nothing(
     assert rows(store, "ledger")["missed"].sum() == 0
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("kills")
 def test_batch_ingest_killed_while_it_writes_loses_and_doubles_nothing(
     root: Path, desk: Desk, store: Store, tmp_path: Path

@@ -21,6 +21,7 @@ LEGS = {
     "fill_missing_exchange": "exchange",
     "position_drift": "exchange",
     "balance_drift": "exchange",
+    "order_fill_sum_mismatch": "",
 }
 ALL = {Mode.LIVE, Mode.PAPER, Mode.TESTNET}
 OF_A_VENUE = {Mode.LIVE, Mode.TESTNET}
@@ -76,7 +77,8 @@ def test_fault_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessme
     assert_found(clean_day, case, faults)
 
 
-@pytest.mark.parametrize("bot", ["bot1", "bot3", "bot4"])
+# A line of the paper bot's CSV has no trade id: the same line twice is two fills of one order.
+@pytest.mark.parametrize("bot", ["bot1", "bot4"])
 def test_duplicate_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessment, bot: str) -> None:
     case, faults = injected(clean_day.case, "duplicate_local_fill", [clean_day.case.desk.bots[bot]])
     assert len(faults) == 1

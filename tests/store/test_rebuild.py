@@ -12,8 +12,9 @@ from deltalake import write_deltalake
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.run.freeze import anchor
+from deskgate.store.commits import COMMIT_ID
 from deskgate.store.ingest import Ingestor
-from deskgate.store.offsets import stream_part
+from deskgate.store.parts import stream_part
 from deskgate.store.rebuild import Rebuilt, rebuild
 from deskgate.store.tables import REBUILT, SCHEMA_VERSION, Store
 
@@ -65,16 +66,36 @@ def test_record_that_no_source_has_any_more_goes_only_when_that_is_accepted(
     assert ids(Store.open(store.location, "desk")) == expected(1)
 
 
-def test_store_of_an_older_schema_is_refused_and_rebuilt(root: Path, desk: Desk, store: Store) -> None:
-    (root / "events.jsonl").write_text(lines(1))
+def _as_schema_3_had_it(store: Store) -> None:
+    """Write every table again the way schema 3 did: a row's commit id was called `turn`, and nothing was carried."""
+    for folder in Path(store.location).iterdir():
+        if (folder / "_delta_log").is_dir():
+            rows = pl.scan_delta(str(folder)).collect().rename({COMMIT_ID: "turn"}, strict=False)
+            shutil.rmtree(folder)
+            write_deltalake(folder, rows)
+    older = pl.DataFrame({"desk": ["desk"], "schema_version": [3]})
+    write_deltalake(f"{store.location}/about", older, mode="overwrite")
+    shutil.rmtree(f"{store.location}/checkpoints", ignore_errors=True)
+
+
+def test_store_of_schema_3_is_refused_and_rebuilt(root: Path, desk: Desk, store: Store) -> None:
+    (root / "events.jsonl").write_text(lines(1, 2))
+    anchor(store, by="ann", why="moved", effective_at=START, recorded_at=NOW)
     ingest(store, desk)
-    older = pl.DataFrame({"desk": ["desk"], "schema_version": [SCHEMA_VERSION - 1]})
-    shutil.rmtree(f"{store.location}/about")
-    write_deltalake(f"{store.location}/about", older)
-    with pytest.raises(InputError, match="`deskgate store rebuild`"):
+    message = json.dumps(
+        {"stream": "hb.fills.v1", "entry_id": "1-0", "received_at": START.isoformat(), "event": envelope(9)}
+    )
+    Ingestor(store, desk, lambda: NOW).commit(
+        [stream_part(desk, STREAM, "event_envelopes", [message.encode()], cursor="1-0")]
+    )
+    _as_schema_3_had_it(store)
+    with pytest.raises(InputError, match=rf"schema 3, expected schema {SCHEMA_VERSION}; .*`deskgate store rebuild`"):
         Store.open(store.location, "desk")
-    assert again(desk, store).aside is not None
-    assert ids(Store.open(store.location, "desk")) == expected(1)
+    done = again(desk, store)
+    assert (done.gone, done.tables["events"].same) == (0, 3)
+    made = Store.open(store.location, "desk")
+    assert (ids(made), rows(made, "anchors")["by"].to_list()) == (expected(1, 2, 9), ["ann"])
+    assert ingest(made, desk).total["read"] == 0
 
 
 def test_another_desk_s_store_is_not_rebuilt(desk: Desk, store: Store) -> None:

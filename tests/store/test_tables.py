@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import signal
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,11 @@ from deltalake.exceptions import CommitFailedError
 
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES, digest_rows
-from deskgate.store.tables import SCHEMA_VERSION, Store, Writing
+from deskgate.store.lock import lock
+from deskgate.store.tables import SCHEMA_VERSION, Store
+from deskgate.store.transaction import Transaction
+
+from .children import start
 
 NOON = datetime(2026, 2, 22, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=1)
@@ -141,7 +144,7 @@ def test_place_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_version_that_never_was_is_refused(tmp_path: Path) -> None:
     store = Store.open(tmp_path, "desk")
     store.append({"mids": _mids(1)})
-    with pytest.raises(InputError, match="no turn 99"):
+    with pytest.raises(InputError, match="no commit 99"):
         store.read({"mids": 99}, LATER)
 
 
@@ -152,9 +155,9 @@ def test_rows_cannot_be_deleted(tmp_path: Path) -> None:
 
 
 def test_busy_store_is_said_to_be_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deskgate.store.tables.LOCK_TIMEOUT_S", 0)
+    monkeypatch.setattr("deskgate.store.lock.LOCK_TIMEOUT_S", 0)
     store = Store.open(tmp_path, "desk")
-    with Store.alone(store.location), pytest.raises(RunError, match="busy"):
+    with lock(store.location), pytest.raises(RunError, match="busy"):
         store.append({"mids": _mids(1)})
 
 
@@ -182,10 +185,7 @@ def _append_in_steps(place: Path, first: int, last: int) -> None:
 
 
 def test_two_processes_at_once_add_what_one_would(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    runs = [context.Process(target=_append_in_steps, args=(tmp_path, first, first + 8)) for first in (0, 4)]
-    for run in runs:
-        run.start()
+    runs = [start(_append_in_steps, tmp_path, first, first + 8) for first in (0, 4)]
     for run in runs:
         run.join()
     store = Store.open(tmp_path, "desk")
@@ -195,20 +195,19 @@ def test_two_processes_at_once_add_what_one_would(tmp_path: Path) -> None:
 
 def _append_and_die(place: Path) -> None:
     store = Store.open(place, "desk")
-    add = Writing.add
+    add = Transaction.add
 
-    def killed_before_sources(self: Writing, name: str, frame: pl.DataFrame) -> None:
+    def killed_before_sources(self: Transaction, name: str, frame: pl.DataFrame) -> None:
         if name == "sources":
             os.kill(os.getpid(), signal.SIGKILL)
         add(self, name, frame)
 
-    Writing.add = killed_before_sources  # type: ignore[method-assign]
+    Transaction.add = killed_before_sources  # type: ignore[method-assign]
     store.append({"mids": _mids(1, 2), "sources": _source(None)})
 
 
 def test_kill_between_two_tables_is_repaired_by_the_next_append(tmp_path: Path) -> None:
-    run = multiprocessing.get_context("spawn").Process(target=_append_and_die, args=(tmp_path,))
-    run.start()
+    run = start(_append_and_die, tmp_path)
     run.join()
     assert run.exitcode == -signal.SIGKILL
     store = Store.open(tmp_path, "desk")

@@ -137,15 +137,15 @@ def first_of(breaks: pl.DataFrame) -> str | None:
 def with_explanations(breaks: pl.DataFrame, explains: pl.DataFrame) -> pl.DataFrame:
     """Return `breaks` with what each of them explains besides at the end of its `detail`."""
     key = ["kind", "bot", "pair", "ts", "trade_id"]
-    told = explains.group_by(key).agg(told=pl.col("text").unique().sort().str.join("; "))
+    explanations = explains.group_by(key).agg(explanation=pl.col("text").unique().sort().str.join("; "))
     return (
-        breaks.join(told, on=key, how="left", nulls_equal=True, maintain_order="left")
+        breaks.join(explanations, on=key, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(
             detail=pl.concat_str(
-                pl.when(pl.col("detail") != "").then("detail"), "told", separator="; ", ignore_nulls=True
+                pl.when(pl.col("detail") != "").then("detail"), "explanation", separator="; ", ignore_nulls=True
             )
         )
-        .drop("told")
+        .drop("explanation")
     )
 
 
@@ -179,7 +179,7 @@ def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFram
             separator="|",
         )
     ).to_series()
-    # Two breaks of which all of this is equal (a row read three times) are told apart by their number.
+    # Two breaks of which all of this is equal (a row read three times) are distinguished by their number.
     number = about.to_frame("text").select(pl.int_range(pl.len()).over("text")).to_series()
     ids = [
         hashlib.blake2b(f"{text}{n or ''}".encode(), digest_size=6).hexdigest()

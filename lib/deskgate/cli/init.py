@@ -1,5 +1,6 @@
 """`deskgate init`: from a folder of bots to a commented desk.toml."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,17 @@ from deskgate.config.errors import InputError
 
 __all__ = ["init"]
 
+SUITES_FOLDER, NOTEBOOKS_FOLDER = "expectations", "notebooks"
+
 
 @handle_errors
-def init(folder: Annotated[Path, typer.Argument(help="Where the bots' files lie.")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the bots' files lie.")],
+    with_suites: Annotated[
+        bool,
+        typer.Option("--with-suites", help="Copy suites and notebooks there too: the desk gets bounds of its own."),
+    ] = False,
+) -> None:
     """Find the bots under a folder and write a commented desk.toml; an existing one is never overwritten."""
     from deskgate.sources.discovery import discover, draft
 
@@ -26,11 +35,27 @@ def init(folder: Annotated[Path, typer.Argument(help="Where the bots' files lie.
         raise InputError(
             f"{folder}: no bot found, expected data/*.sqlite, bots/instances/*, controller logs, events or exports"
         )
+    if with_suites:
+        _copy_resources(folder)
     with target.open("x", encoding="utf-8") as file:
-        file.write(draft(folder, found))
+        file.write(draft(folder, found, suites=SUITES_FOLDER if with_suites else None))
     typer.echo(f"{target}: {len(found)} bots")
     for bot in found:
         typer.echo(f"  {bot.name}: {bot.mode}, {bot.connector}, {', '.join(bot.pairs)}")
         for gap in bot.missing:
             typer.echo(f"    missing: {gap}")
     typer.echo(f"Read it, correct modes and openings, then: deskgate daily --desk {folder}")
+
+
+def _copy_resources(folder: Path) -> None:
+    """Copy the suites, which desk.toml then names, and the notebooks, to be opened in Jupyter; nothing is overwritten."""
+    from deskgate.config.paths import NOTEBOOKS, SUITES
+
+    copies = {folder / SUITES_FOLDER: SUITES, folder / NOTEBOOKS_FOLDER: NOTEBOOKS}
+    for target in copies:
+        if target.exists():
+            raise InputError(
+                f"{target}: exists already, and init never overwrites; move it away, or omit --with-suites"
+            )
+    for target, source in copies.items():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"))

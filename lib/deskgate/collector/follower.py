@@ -21,7 +21,7 @@ from deskgate.collector.messages import Inbox, Message, Stream
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
-from deskgate.store.offsets import Part, stream_part
+from deskgate.store.parts import Part, stream_part
 from deskgate.store.tables import Store, is_local
 
 __all__ = ["LOCK", "Pace", "follow"]
@@ -65,7 +65,7 @@ def follow(
         There is nothing to follow, another follower is at work, or a password is not set.
     """
     inbox = Inbox(pace.waiting)
-    with _alone(store), _until_signal(inbox):
+    with _only_follower(store), _until_signal(inbox):
         streams = _streams(desk, inbox, now=now, say=say, pace=pace)
         if not streams and not any(bot.events for bot in desk.bots.values()):
             raise InputError(
@@ -78,7 +78,7 @@ def follow(
         say(f"following {said}; stop with Ctrl-C or SIGTERM")
         try:
             while not inbox.stopped.is_set():
-                run.turn()
+                run.run_once()
             for stream in streams:
                 stream.stop()
             run.take(inbox.left())
@@ -105,7 +105,7 @@ class _Run:
         self._commits = 0
         self._files_at = self._heard_at = float("-inf")
 
-    def turn(self) -> None:
+    def run_once(self) -> None:
         """Take in one batch, or find that there is none, and what is due besides."""
         self.take(list(self._batch()))
         if monotonic() - self._files_at >= self._pace.files_s:
@@ -178,7 +178,7 @@ def _streams(
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[None]:
+def _only_follower(store: Store) -> Iterator[None]:
     """Hold a local store against a second follower; two would only take each other's messages away."""
     if not is_local(store.location):
         yield

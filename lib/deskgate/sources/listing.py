@@ -4,6 +4,7 @@ A pattern may match nothing: the leg is then absent, and the checks report it. A
 error: no leg is evidence for another.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +13,20 @@ from deskgate.config.errors import InputError
 from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
 from deskgate.sources.recognition import recognise
-from deskgate.sources.registry import folder_suffixes
+from deskgate.sources.registry import folder_suffixes, kind_named
 from deskgate.sources.source_file import SourceFile
 
 __all__ = ["source_files"]
 
 
-def source_files(desk: Desk) -> list[SourceFile]:
+def source_files(desk: Desk, kind_if_unchanged: Callable[[Path], str | None] = lambda _: None) -> list[SourceFile]:
     """Return the desk's source files by path.
+
+    Parameters
+    ----------
+    kind_if_unchanged
+        Gives the kind of a file that is as it was when it was read last, so that it need not be opened; None where it
+        may have changed. A source that is listed this way has neither digest nor document.
 
     Raises
     ------
@@ -32,7 +39,9 @@ def source_files(desk: Desk) -> list[SourceFile]:
         for leg in LEGS:
             for file in _matches(desk, bot, leg):
                 listed.setdefault(file, {}).setdefault(leg, []).append(bot)
-    found = (each for file, legs in listed.items() for each in _for_each_bot(_source(desk, file, legs)))
+    found = (
+        each for file, legs in listed.items() for each in _for_each_bot(_source(desk, file, legs, kind_if_unchanged))
+    )
     return sorted(found, key=lambda source: (source.path, source.bots[0].name))
 
 
@@ -59,8 +68,11 @@ def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
     return found
 
 
-def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
-    kind, document = recognise(file)
+def _source(
+    desk: Desk, file: Path, legs: dict[str, list[Bot]], kind_if_unchanged: Callable[[Path], str | None]
+) -> SourceFile:
+    unchanged = kind_if_unchanged(file)
+    kind, document = (kind_named(unchanged), None) if unchanged else recognise(file)
     bots = tuple(dict.fromkeys(bot.name for found in legs.values() for bot in found))
     for leg, found in legs.items():
         if leg != kind.leg:
@@ -74,7 +86,7 @@ def _source(desk: Desk, file: Path, legs: dict[str, list[Bot]]) -> SourceFile:
             " it belongs to"
         )
     # What is read line by line is digested while it is read.
-    size, sha256 = (file.stat().st_size, "") if kind.by_line else digest_of(file)
+    size, sha256 = (file.stat().st_size, "") if unchanged or kind.by_line else digest_of(file)
     return SourceFile(
         file=file,
         path=file.relative_to(desk.root).as_posix(),

@@ -4,7 +4,7 @@ A kind's record stands beside its parser, in the `kinds.py` of its dialect; `des
 Nothing here imports a parser, and no parser is imported before it is called: knowing the kinds costs nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pkgutil import resolve_name
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deskgate.sources.discovery.facts import Facts
+    from deskgate.sources.lines import Line
     from deskgate.sources.parsed_source import ParsedSource
     from deskgate.sources.source_file import SourceFile
 
@@ -93,6 +94,11 @@ class SourceKind:
         Reads a whole file. Such a file is read again whenever its content has changed.
     read_lines
         Reads some of the lines of a file or a stream, given the number of the first. Such a file only ever grows.
+    read_appended
+        Reads the lines that were appended to a table since it was read, given its header. None: a table that has grown
+        is read whole.
+    grows_by_items
+        A file of it may be a bare JSON list to which entries are appended.
     named_bots
         Returns the bots that the records of a file name, given the file and its document. None: its records name no
         bot, and all of them belong to the one that lists the file.
@@ -124,6 +130,8 @@ class SourceKind:
     tables: frozenset[str] = frozenset()
     read: "Callable[[SourceFile], ParsedSource] | None" = field(default=None, repr=False)
     read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
+    read_appended: "Callable[[SourceFile, str, Iterable[Line]], ParsedSource] | None" = field(default=None, repr=False)
+    grows_by_items: bool = False
     named_bots: "Callable[[Path, object], set[str]] | None" = field(default=None, repr=False)
     facts: "Callable[[Path, object, str], Facts] | None" = field(default=None, repr=False)
     derivation: Callable[[object, str], str | None] | None = field(default=None, repr=False)
@@ -139,6 +147,11 @@ class SourceKind:
     def by_line(self) -> bool:
         """Whether it is read line by line."""
         return self.read_lines is not None
+
+    @property
+    def grows(self) -> bool:
+        """Whether what is appended to a file that is read whole can be read by itself."""
+        return self.read_appended is not None or self.grows_by_items
 
     @property
     def names_its_bots(self) -> bool:

@@ -1,13 +1,11 @@
-"""Taking parts into a desk's store: each with one commit, its account in the ledger with it, and never twice.
+"""Ingests a desk's sources into its store: each part with one commit and its row of the ledger, and never twice.
 
-A part that somebody else has taken in meanwhile is left out. The ledger's row is written last: what a run killed before
-that has written is nobody's, and the next reading of the same source takes it in.
+A part that another run has ingested meanwhile is left out. The ledger's row is written last: rows of a run that was
+killed before that are ignored, and the next reading of the same source stores its records.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 
 import polars as pl
@@ -15,10 +13,14 @@ import polars as pl
 from deskgate.config.desk import Desk
 from deskgate.schema import TABLES
 from deskgate.sources.listing import source_files
-from deskgate.sources.source_file import SourceFile
-from deskgate.store.dedup import KNOWN_EVENTS, Admitted, NothingKnown, Standing, admit
-from deskgate.store.offsets import Cursor, Part, context_of, file_parts, is_unchanged
-from deskgate.store.tables import TURN, Store, Writing
+from deskgate.store.account import Account
+from deskgate.store.dedup import deduplicate
+from deskgate.store.known import EmptyStore, PreviewedRecords, StoredRecords
+from deskgate.store.offsets import Cursor, SourceOffset, read_offsets
+from deskgate.store.parts import Part, file_parts, is_quiet
+from deskgate.store.reading import DeskReader
+from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 
 __all__ = ["Account", "Ingestor", "read_desk"]
 
@@ -28,79 +30,23 @@ GROUP_BYTES = 256 << 20
 # A reading into memory records nothing that could have a time.
 _NO_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[str, int], None]
-COUNTED = ("read", "stored", "known", "quarantined", "conflicts", "missed")
-
-
-@dataclass
-class Account:
-    """What became of the records that were read, by source, and how many rows each table got."""
-
-    sources: dict[str, Counter[str]] = field(default_factory=dict)
-    rows: Counter[str] = field(default_factory=Counter)
-    files: int = 0
-    overtaken: int = 0
-    rewritten: list[str] = field(default_factory=list)
-    unfinished: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def total(self) -> Counter[str]:
-        """The sum over all sources: read, stored, known, quarantined, conflicts, missed."""
-        total = Counter(dict.fromkeys(COUNTED, 0))
-        for counts in self.sources.values():
-            total.update(counts)
-        return total
-
-    def as_json(self) -> dict[str, object]:
-        """Return the account for machines."""
-        return {
-            "sources": {path: dict(counts) for path, counts in sorted(self.sources.items())},
-            "total": dict(self.total),
-            "rows": {name: count for name, count in self.rows.items() if count},
-            "files": self.files,
-            "rewritten": self.rewritten,
-            "unfinished": {path: size for path, size in self.unfinished.items() if size},
-        }
-
-    def add(self, admitted: Admitted) -> None:
-        """Count what one commit has taken in."""
-        for name, frame in admitted.frames.items():
-            self.rows[name] += frame.height
-        for row in admitted.frames["ledger"].iter_rows(named=True):
-            counts = self.sources.setdefault(row["path"], Counter())
-            counts["read"] += row["read"]
-            counts["missed"] += row["missed"]
-            for tally in row["tally"]:
-                counts.update({name: tally[name] for name in ("stored", "known", "quarantined", "conflicts")})
-            self.unfinished[row["path"]] = row["unfinished"]
-            if row["generation"] and row["start"] == 0 and row["path"] not in self.rewritten:
-                self.rewritten.append(row["path"])
-
-    def join(self, other: "Account") -> None:
-        """Add what another account has counted."""
-        for path, counts in other.sources.items():
-            self.sources.setdefault(path, Counter()).update(counts)
-        self.rows.update(other.rows)
-        self.files = max(self.files, other.files)
-        self.overtaken += other.overtaken
-        self.rewritten += [path for path in other.rewritten if path not in self.rewritten]
-        self.unfinished.update(other.unfinished)
 
 
 class Ingestor:
-    """The taking in of one desk's sources into its store."""
+    """Ingests a desk's sources into its store."""
 
     def __init__(self, store: Store, desk: Desk, now: Callable[[], datetime]) -> None:
         self._store, self._desk, self._now = store, desk, now
-        self._standings: dict[tuple[str, str], Standing] = {}
-        self._turn = -1
+        self._offsets: dict[tuple[str, str], SourceOffset] = {}
+        self._commit_id = -1
 
     def cursor(self, path: str) -> Cursor | None:
-        """Return where a stream's taking in ended, None where it never began."""
-        self._store.look(self._refresh)
+        """Return where the ingestion of a stream ended, None where it never began."""
+        self._store.snapshot(self._refresh)
         return self._of_stream(path)
 
     def commit(self, parts: Sequence[Part]) -> Account:
-        """Take in `parts`; what is returned from here is on disk.
+        """Store what is new of `parts`; when this returns, it is on disk.
 
         Raises
         ------
@@ -108,28 +54,27 @@ class Ingestor:
             Another run kept the store busy.
         """
 
-        def take(writing: Writing) -> Account:
-            writing.keep_account()
-            self._refresh(writing)
+        def take(transaction: Transaction) -> Account:
+            transaction.keep_account()
+            self._refresh(transaction)
             account = Account()
-            mine = list(_in_turn(self._placed(parts), self._standings, account))
-            admitted = admit(mine, _Stored(writing), self._standings, self._now())
-            for name, frame in admitted.frames.items():
-                writing.add(name, frame)
+            mine = list(_in_sequence(self._placed(parts), self._offsets, account))
+            batch = deduplicate(mine, StoredRecords(transaction), self._offsets, self._now())
+            transaction.add_all(batch.frames)
             if mine:
-                self._standings, self._turn = admitted.standings, writing.turn
-            account.add(admitted)
+                self._offsets, self._commit_id = batch.offsets, transaction.commit_id
+            account.add(batch)
             return account
 
         return self._store.write(take)
 
     def following(self) -> "Ingestor":
-        """Return an ingestor of the desk's event files alone, for those who look at them every moment."""
+        """Return an ingestor of the desk's event files alone, for the follower."""
         bots = {name: bot.model_copy(update={"local": [], "exchange": []}) for name, bot in self._desk.bots.items()}
         return Ingestor(self._store, self._desk.model_copy(update={"bots": bots}), self._now)
 
     def ingest_files(self, *, progress: Progress = lambda _path, _records: None) -> Account:
-        """Take in what is new of all files of the desk, reading ahead while the last parts are being written.
+        """Ingest what is new of all files of the desk, reading ahead while the last parts are being written.
 
         Parameters
         ----------
@@ -139,45 +84,47 @@ class Ingestor:
         Raises
         ------
         InputError
-            A file cannot be read; what came before it has been taken in.
+            A file cannot be read; what came before it has been ingested.
         """
         account = self._pass(self.commit, progress)
         while account.overtaken:
-            # Another run was faster with some parts: whatever it has left of their sources is ours.
+            # Another run ingested some of these parts first: read again what it left of their sources.
             account.overtaken = 0
             account.join(self._pass(self.commit, progress))
         return account
 
     def preview(self, *, progress: Progress = lambda _path, _records: None) -> Account:
         """Return the account that `ingest_files` would give, and write nothing."""
-        known = _Previewed(self._store)
+        known = PreviewedRecords(self._store)
 
         def look(parts: Sequence[Part]) -> Account:
             account = Account()
-            admitted = admit(list(parts), known, self._standings, self._now())
-            known.add(admitted.frames)
-            account.add(admitted)
+            batch = deduplicate(list(parts), known, self._offsets, self._now())
+            known.add(batch.frames)
+            account.add(batch)
             return account
 
         return self._pass(look, progress)
 
     def _pass(self, take: Callable[[Sequence[Part]], Account], progress: Progress) -> Account:
         account = Account()
-        self._store.look(self._refresh)
-        found = source_files(self._desk)
-        sources = [source for source in found if not is_unchanged(source, self._cursor_of(source))]
+        reader = self._store.snapshot(self._reader)
         with ThreadPoolExecutor(1, "store") as pool:
             writing: Future[Account] | None = None
             try:
-                for group in _grouped(self._parts(sources, progress)):
+                for group in _grouped(reader.parts(progress)):
                     if writing:
                         account.join(writing.result())
                     writing = pool.submit(take, group)
             finally:
                 if writing:
                     account.join(writing.result())
-        account.files = len(found)
+        account.files = len(reader.files)
         return account
+
+    def _reader(self, transaction: Transaction) -> DeskReader:
+        self._refresh(transaction)
+        return DeskReader(self._desk, self._offsets, StoredRecords(transaction))
 
     def _placed(self, parts: Sequence[Part]) -> Iterator[Part]:
         """Give the parts of streams their places, each behind the one before."""
@@ -191,26 +138,16 @@ class Ingestor:
             ends[path] = placed.reached(self._now())
             yield placed
 
-    def _parts(self, sources: Iterable[SourceFile], progress: Progress) -> Iterator[Part]:
-        for source in sources:
-            for part in file_parts(source, self._cursor_of(source)):
-                progress(source.path, part.read)
-                yield part
-
-    def _cursor_of(self, source: SourceFile) -> Cursor | None:
-        standing = self._standings.get((source.path, context_of(source)))
-        return standing.cursor if standing else None
-
     def _of_stream(self, path: str) -> Cursor | None:
-        cursors = [standing.cursor for (name, _), standing in self._standings.items() if name == path]
+        cursors = [offset.cursor for (name, _), offset in self._offsets.items() if name == path]
         return max(cursors, key=lambda cursor: cursor.end, default=None)
 
-    def _refresh(self, writing: Writing) -> None:
-        """Read how far every source has come, unless nobody but we has written since."""
-        turn = writing.last_turn("ledger")
-        if turn != self._turn:
-            self._standings = _standings(writing) if turn else {}
-            self._turn = turn
+    def _refresh(self, transaction: Transaction) -> None:
+        """Read how far every source has been ingested, unless only this ingestor has written since."""
+        commit_id = transaction.last_commit_id("ledger")
+        if commit_id != self._commit_id:
+            self._offsets = read_offsets(transaction) if commit_id else {}
+            self._commit_id = commit_id
 
 
 def read_desk(desk: Desk) -> dict[str, pl.DataFrame]:
@@ -222,21 +159,28 @@ def read_desk(desk: Desk) -> dict[str, pl.DataFrame]:
         A file or a pattern of desk.toml cannot be read; the message names it.
     """
     parts = [part for source in source_files(desk) for part in file_parts(source, None)]
-    frames = admit(parts, NothingKnown(), {}, _NO_CLOCK).frames
+    frames = deduplicate(parts, EmptyStore(), {}, _NO_CLOCK).frames
     return {name: TABLES[name].validate(frame) for name, frame in frames.items()}
 
 
-def _in_turn(parts: Iterable[Part], standings: Mapping[tuple[str, str], Standing], account: Account) -> Iterator[Part]:
-    """Leave out the parts of files that somebody else has taken in since they were read, and count them."""
-    ends = {key: (standing.cursor.generation, standing.cursor.end) for key, standing in standings.items()}
+def _in_sequence(
+    parts: Iterable[Part], offsets: Mapping[tuple[str, str], SourceOffset], account: Account
+) -> Iterator[Part]:
+    """Leave out the parts of files that another run has ingested since they were read, and count them."""
+    ends = {key: (offset.cursor.generation, offset.cursor.end) for key, offset in offsets.items()}
     for part in parts:
         key = (part.source.path, part.context)
         generation, end = ends.get(key, (-1, 0))
         follows = part.generation == generation and part.start == end
         begins = part.generation == generation + 1 and part.start == 0
-        before = standings.get(key)
+        before = offsets.get(key)
         empty = part.start == part.end and not part.is_stream
-        if before and empty and (part.stat, part.unfinished) == (before.cursor.stat, before.cursor.unfinished):
+        if (
+            before
+            and empty
+            and part.unfinished == before.cursor.unfinished
+            and is_quiet(before.cursor, part.stat or "")
+        ):
             continue  # nothing new in it, and that has been noted
         if part.is_stream or follows or begins:
             ends[key] = (part.generation, part.end)
@@ -255,92 +199,3 @@ def _grouped(parts: Iterable[Part]) -> Iterator[list[Part]]:
             group = []
     if group:
         yield group
-
-
-_NO_EVENTS = TABLES["events"].create_empty().with_columns(pl.lit(0, pl.Int64).alias(TURN))
-
-
-class _Stored:
-    """What a store holds, for the length of one writing."""
-
-    def __init__(self, writing: Writing) -> None:
-        self._writing = writing
-
-    def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        found = self._rows(event_ids, "event_id", "row_id", "path", "line")
-        if found.is_empty():
-            return pl.DataFrame(schema=KNOWN_EVENTS)
-        return found.select(
-            "event_id",
-            stored_row="row_id",
-            stored_path="path",
-            stored_line="line",
-        )
-
-    def contents(self, event_ids: pl.Series) -> pl.DataFrame:
-        return self._rows(event_ids, *TABLES["events"].column_names())
-
-    def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
-        return self._writing.missing(table, frame)
-
-    def _rows(self, event_ids: pl.Series, *columns: str) -> pl.DataFrame:
-        if not self._writing.last_turn("events") or event_ids.is_empty():
-            return _NO_EVENTS.select(columns)
-        wanted = pl.LazyFrame({"event_id": event_ids.unique()})
-        return self._writing.rows("events").select(columns).join(wanted, on="event_id", how="semi").collect()
-
-
-class _Previewed:
-    """What a store holds, and what a preview would have added to it."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._added: dict[str, list[pl.DataFrame]] = {}
-
-    def add(self, frames: Mapping[str, pl.DataFrame]) -> None:
-        for name, frame in frames.items():
-            self._added.setdefault(name, []).append(frame)
-
-    def events(self, event_ids: pl.Series) -> pl.DataFrame:
-        stored = self._store.look(lambda writing: _Stored(writing).events(event_ids))
-        added = [
-            frame.filter(pl.col("event_id").is_in(event_ids.implode())).select(
-                "event_id", stored_row="row_id", stored_path="path", stored_line="line"
-            )
-            for frame in self._added.get("events", [])
-        ]
-        return pl.concat([stored, *added])
-
-    def contents(self, event_ids: pl.Series) -> pl.DataFrame:
-        stored = self._store.look(lambda writing: _Stored(writing).contents(event_ids))
-        added = [frame.filter(pl.col("event_id").is_in(event_ids.implode())) for frame in self._added.get("events", [])]
-        return pl.concat([frame for frame in (stored, *added) if frame.height] or [TABLES["events"].create_empty()])
-
-    def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
-        missing = self._store.look(lambda writing: writing.missing(table, frame))
-        for added in self._added.get(table, []):
-            missing = missing.join(added, on="row_id", how="anti", maintain_order="left")
-        return missing
-
-
-def _standings(writing: Writing) -> dict[tuple[str, str], Standing]:
-    source = ["path", "context"]
-    ledger = writing.rows("ledger").collect().sort(TURN, "generation", "end", "start")
-    standings = {
-        (row["path"], row["context"]): Standing(Cursor(**{item.name: row[item.name] for item in fields(Cursor)}))
-        for row in ledger.group_by(source, maintain_order=True).last().iter_rows(named=True)
-    }
-    tallies = (
-        ledger.filter(pl.col("generation") == pl.col("generation").max().over(source))
-        .select(*source, "tally")
-        .explode("tally", empty_as_null=False)
-        .unnest("tally")
-        .group_by(*source, "bot")
-        .agg((pl.col("stored") + pl.col("known")).sum().alias("kept"), pl.col("quarantined").sum())
-    )
-    for row in tallies.iter_rows(named=True):
-        standing = standings[row["path"], row["context"]]
-        if row["bot"] is not None:
-            standing.kept[row["bot"]] += row["kept"]
-        standing.quarantined[row["bot"]] += row["quarantined"]
-    return standings

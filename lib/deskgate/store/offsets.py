@@ -1,33 +1,22 @@
-"""Sources -> parts: what is new of a file or a stream, read and typed, ready to be taken in with one commit.
+"""How far each source has been ingested, as the ledger has it."""
 
-A file of event lines is read from where the last part ended; every other file is read whole, and only when its content
-has changed. Nothing here writes, and nothing asks what is already stored.
-"""
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from pathlib import Path
+import polars as pl
 
-from deskgate.config.desk import Desk
-from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import Piece, RewrittenError, digest_of, pieces
-from deskgate.sources.parsed_source import ParsedSource
-from deskgate.sources.reader import read_lines, read_source
-from deskgate.sources.registry import kind_named
-from deskgate.sources.source_file import SourceFile
+from deskgate.store.commits import COMMIT_ID
+from deskgate.store.transaction import Transaction
 
-__all__ = ["Cursor", "Part", "context_of", "file_parts", "is_unchanged", "stream_part"]
+__all__ = ["Cursor", "SourceOffset", "offset_rows", "read_offsets"]
 
-# A file that was written to in the last moments may change again without its times telling.
-_SETTLED = timedelta(seconds=2)
+_SOURCE = ["path", "context"]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where the taking in of a source ended: the last part of it, as the ledger has it."""
+    """The end of the last part of a source that was ingested, as the ledger has it."""
 
     generation: int
     end: int
@@ -40,228 +29,65 @@ class Cursor:
     recorded_at: datetime
 
 
+_COLUMNS = [*dict.fromkeys((*_SOURCE, *(item.name for item in fields(Cursor)))), "kind", "start", COMMIT_ID, "bots"]
+
+
 @dataclass(frozen=True)
-class Part:
-    """A piece of a source that has been read and not been taken in yet; see `deskgate.schema.stream.Ledger` for its words.
+class SourceOffset:
+    """How far a source has been ingested, and how many of its records each bot keeps or has in quarantine."""
 
-    `raw` are its lines, where it has lines, for those that turn out to be conflicts. A stream's part has no place yet,
-    it gets one when it is taken in.
+    cursor: Cursor
+    kind: str
+    kept: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str | None] = field(default_factory=Counter)
+
+
+def read_offsets(transaction: Transaction) -> dict[tuple[str, str], SourceOffset]:
+    """Return how far every source has been ingested, by path and context."""
+    names = [item.name for item in fields(Cursor)]
+    return {
+        (row["path"], row["context"]): SourceOffset(
+            Cursor(**{name: row[name] for name in names}),
+            row["kind"],
+            Counter({each["bot"]: each["kept"] for each in row["bots"] if each["bot"] is not None}),
+            Counter({each["bot"]: each["quarantined"] for each in row["bots"]}),
+        )
+        for row in offset_rows(transaction).iter_rows(named=True)
+    }
+
+
+def offset_rows(transaction: Transaction) -> pl.DataFrame:
+    """Return one row for each source and context: its last part, and how many of its records each bot keeps.
+
+    Only what came after the last checkpoint is read from the ledger. `bots` counts over the parts of the last
+    generation: bot (null: nobody's), kept, quarantined.
     """
-
-    source: SourceFile
-    haul: ParsedSource
-    read: int
-    context: str
-    generation: int = 0
-    start: int = 0
-    end: int = 1
-    lines: int = 0
-    sha256: str | None = None
-    cursor: str | None = None
-    stat: str | None = None
-    unfinished: int = 0
-    missed: int = 0
-    raw: Sequence[bytes] = ()
-    is_stream: bool = False
-
-    def placed(self, after: Cursor | None) -> "Part":
-        """Return a stream's part with its place, behind everything of that stream that was taken in before."""
-        count, lines = (after.end, after.lines) if after else (0, 0)
-        haul = replace(
-            self.haul,
-            frames={
-                name: frame.with_columns(frame["line"] + lines) if "line" in frame.columns else frame
-                for name, frame in self.haul.frames.items()
-            },
-            quarantine=self.haul.quarantine.with_columns(self.haul.quarantine["line"] + lines),
-            records=self.haul.records.with_columns(self.haul.records["line"] + lines),
+    ledger = transaction.later_rows("ledger").collect()
+    checkpoint = transaction.checkpoint
+    parts = ledger.with_columns(
+        bots=pl.col("tally").list.eval(
+            pl.struct(
+                pl.element().struct.field("bot"),
+                (pl.element().struct.field("stored") + pl.element().struct.field("known")).alias("kept"),
+                pl.element().struct.field("quarantined"),
+            )
         )
-        return replace(
-            self,
-            haul=haul,
-            start=count,
-            end=count + self.read,
-            lines=lines + self.read,
-            cursor=self.cursor or (after.cursor if after else None),
-        )
-
-    def reached(self, recorded_at: datetime) -> Cursor:
-        """Return where the taking in of the source stands after this part."""
-        return Cursor(
-            generation=self.generation,
-            end=self.end,
-            lines=self.lines,
-            sha256=self.sha256,
-            cursor=self.cursor,
-            context=self.context,
-            stat=self.stat,
-            unfinished=self.unfinished,
-            recorded_at=recorded_at,
-        )
-
-
-def context_of(source: SourceFile) -> str:
-    """Return the digest of what a desk says of a source: under another one, the same bytes mean something else."""
-    listed = [[bot.name, str(bot.mode), bot.connector, list(bot.pairs)] for bot in source.bots]
-    said = [source.kind.name, source.leg, listed, sorted(source.known)]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
-
-
-def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
-    """Return whether nothing of a file can be new, told without reading it: its times, size and place are as they were."""
-    if cursor is None or cursor.context != context_of(source) or cursor.stat != stat_of(source.file):
-        return False
-    written = max(int(part) for part in cursor.stat.split()[2:])
-    return cursor.recorded_at.timestamp() - written / 1e9 > _SETTLED.total_seconds()
-
-
-def stat_of(file: Path) -> str:
-    """Return the sizes, inodes and times of change of a file, and of the log in which a database keeps its newest rows."""
-    found = [place.stat() for place in (file, _log_of(file)) if place.exists()]
-    sizes = "+".join(str(each.st_size) for each in found)
-    inodes = "+".join(str(each.st_ino) for each in found)
-    return f"{inodes} {sizes} {max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
-
-
-def _log_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}-wal")
-
-
-def _digest(source: SourceFile) -> str:
-    log = _log_of(source.file)
-    return f"{source.sha256}+{digest_of(log)[1]}" if log.exists() else source.sha256
-
-
-def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
-    """Yield what is new of a file, in parts; nothing where its content is what it was.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read; the message names it.
-    """
-    if source.kind.by_line:
-        yield from _line_parts(source, cursor)
-        return
-    context, stat = context_of(source), stat_of(source.file)
-    sha256 = _digest(source)
-    if cursor and (cursor.context, cursor.sha256) == (context, sha256):
-        return
-    haul = read_source(source)
-    yield Part(
-        source,
-        haul,
-        read=haul.records.height,
-        context=context,
-        generation=cursor.generation + 1 if cursor else 0,
-        lines=haul.records.height,
-        sha256=sha256,
-        stat=stat,
+    ).select(_COLUMNS)
+    rows = pl.concat([*([checkpoint.offsets.select(_COLUMNS)] if checkpoint else []), parts])
+    rows = rows.sort(COMMIT_ID, "generation", "end", "start")
+    counts = (
+        rows.filter(pl.col("generation") == pl.col("generation").max().over(_SOURCE))
+        .select(*_SOURCE, "bots")
+        .explode("bots", empty_as_null=False)
+        .unnest("bots")
+        .group_by(*_SOURCE, "bot", maintain_order=True)
+        .agg(pl.col("kept").sum(), pl.col("quarantined").sum())
+        .group_by(_SOURCE, maintain_order=True)
+        .agg(pl.struct("bot", "kept", "quarantined").alias("bots"))
     )
-
-
-def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
-    context, stat = context_of(source), stat_of(source.file)
-    same = cursor is not None and cursor.context == context
-    generation = 0 if cursor is None else cursor.generation if same else cursor.generation + 1
-    new = Part(source, ParsedSource(), read=0, context=context, generation=generation, stat=stat)
-    found = False
-    if cursor and same:
-        last = replace(new, start=cursor.end, end=cursor.end, lines=cursor.lines, sha256=cursor.sha256)
-    else:
-        last = replace(new, end=0)
-    try:
-        for piece in pieces(source.file, start=last.end, lines=last.lines, sha256=last.sha256):
-            found, last = True, _read_piece(new, last, piece)
-            yield last
-    except RewrittenError:
-        yield from _line_parts(source, replace(cursor, context="") if cursor else None)
-        return
-    if not found and (cursor is None or not same or cursor.stat != stat):
-        # An empty file, or one that was touched: noted, so that the next look need not read it.
-        yield last
-
-
-def _read_piece(new: Part, last: Part, piece: Piece) -> Part:
-    if piece.unfinished and not _is_whole(piece.lines[0]):
-        # The writer is in the middle of it: read when it is finished, and shown as unfinished until then.
-        return replace(
-            new, start=last.end, end=last.end, lines=last.lines, sha256=last.sha256, unfinished=piece.end - piece.start
-        )
-    lines = piece.lines
-    if piece.first == 1:
-        lines = [lines[0].removeprefix(b"\xef\xbb\xbf"), *lines[1:]]
-    return replace(
-        new,
-        haul=read_lines(new.source, lines, piece.first),
-        read=_not_blank(lines),
-        start=piece.start,
-        end=piece.end,
-        lines=piece.first + len(lines) - 1,
-        sha256=piece.sha256,
-        raw=lines,
-    )
-
-
-def _not_blank(lines: Sequence[bytes]) -> int:
-    return sum(map(bool, map(bytes.strip, lines)))
-
-
-def _is_whole(line: bytes) -> bool:
-    try:
-        parse(line.decode())
-    except (JsonError, UnicodeDecodeError):
-        return False
-    return True
-
-
-def stream_part(
-    desk: Desk,
-    path: str,
-    kind: str,
-    messages: Sequence[bytes],
-    *,
-    bot: str | None = None,
-    cursor: str | None = None,
-    missed: int = 0,
-) -> Part:
-    """Return the part that a stream's messages make.
-
-    Parameters
-    ----------
-    desk
-        Its bots.
-    bot
-        Whose stream it is; None: any bot of the desk may be in it, or, where topics name bots, none of them.
-    path
-        The stream's address without a password; it is what the ledger and the quarantine call it.
-    kind
-        The name of a kind that is read by line.
-    messages
-        One line each, as the collector wraps them; none make a heartbeat.
-    cursor
-        The stream's own id of the last message, None where it has none.
-    missed
-        How many messages the stream had dropped before they could be read.
-    """
-    of_kind = kind_named(kind)
-    source = SourceFile(
-        file=Path(path),
-        path=path,
-        kind=of_kind,
-        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()) if of_kind.desk_wide else (),
-        known=frozenset(desk.bots),
-        size=0,
-        sha256="",
-    )
-    haul = read_lines(source, messages, 1)
-    return Part(
-        source,
-        haul,
-        read=_not_blank(messages),
-        context=context_of(source),
-        cursor=cursor,
-        missed=missed,
-        raw=messages,
-        is_stream=True,
+    last = rows.group_by(_SOURCE, maintain_order=True).last().drop("bots")
+    return (
+        last.join(counts, on=_SOURCE, how="left", maintain_order="left")
+        .with_columns(pl.col("bots").fill_null(pl.lit([], dtype=rows.schema["bots"])))
+        .select(_COLUMNS)
     )

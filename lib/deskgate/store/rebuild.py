@@ -18,14 +18,16 @@ from deltalake.exceptions import TableNotFoundError
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.schema import RECORDED, TABLES
+from deskgate.store.commits import COMMIT_ID
 from deskgate.store.ingest import Account, Ingestor
-from deskgate.store.tables import REBUILT, TURN, Store, is_local
+from deskgate.store.lock import is_local, lock
+from deskgate.store.tables import REBUILT, Store
 
 __all__ = ["Difference", "Rebuilt", "rebuild"]
 
 _DONE = ".complete"
 # Where a row was read, and what differs by construction between two stores of one content.
-_INCIDENTAL = {"row_id", "path", "line", "arrived_at", "visible_at", "payload", "extra", TURN}
+_INCIDENTAL = {"row_id", "path", "line", "arrived_at", "visible_at", "payload", "extra", COMMIT_ID}
 _COMPARED = tuple(name for name in TABLES if name not in (*RECORDED, "sources"))
 
 
@@ -77,17 +79,25 @@ def rebuild(desk: Desk, location: str, *, accept_loss: bool, now: Callable[[], d
     store = Store.open(fresh, desk.name)
     store.append({name: frame for name in TABLES if (frame := _carried_over(place, name)).height})
     done = Rebuilt(Ingestor(store, desk, now).ingest_files())
-    old = Store(location, desk.name)
+    old = _ReplacedStore(location, desk.name)
     done.tables = {name: _compare(name, _rows(old, name), _rows(store, name)) for name in _COMPARED}
     if done.gone and not accept_loss:
         shutil.rmtree(fresh)
         return done
-    with Store.alone(location):
+    with lock(location):
         (fresh / _DONE).touch()
         done.aside = _free(place.with_name(f"{place.name}.before-{now():%Y%m%dT%H%M%SZ}"))
         place.replace(done.aside)
         fresh.replace(place)
     return done
+
+
+class _ReplacedStore(Store):
+    """A store of any schema, read only to be replaced; up to schema 3 a row's commit id was called `turn`."""
+
+    def scan(self, table: DeltaTable) -> pl.LazyFrame:
+        """Return a table's rows, with their commit id under the name of today."""
+        return super().scan(table).rename({"turn": COMMIT_ID}, strict=False)
 
 
 def _free(place: Path) -> Path:
@@ -117,7 +127,7 @@ def _rows(store: Store, name: str) -> pl.DataFrame:
 
 def _carried_over(place: Path, name: str) -> pl.DataFrame:
     """Return the rows that no file can give back: operators' records and what came from streams."""
-    rows = _rows(Store(str(place), ""), name)
+    rows = _rows(_ReplacedStore(str(place), ""), name)
     wanted = TABLES[name].column_names()
     if name in RECORDED and name != "ledger":
         return rows.select(wanted)

@@ -15,7 +15,7 @@ from deskgate.sources.records import Record, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 from deskgate.sources.spellings import LIQUIDITY, trade_side
 
-__all__ = ["read_controller_daily", "read_controller_fills", "read_controller_minutes"]
+__all__ = ["read_appended_lines", "read_controller_daily", "read_controller_fills", "read_controller_minutes"]
 
 Values = Mapping[str, str]
 Reading = Callable[[Values], Iterable[tuple[str, Row]]]
@@ -54,6 +54,12 @@ def read_controller_fills(source: SourceFile) -> ParsedSource:
 def read_controller_daily(source: SourceFile) -> ParsedSource:
     """Return no rows, only the count of the file's records."""
     return _read(source, lambda _: ())
+
+
+def read_appended_lines(source: SourceFile, header: str, lines: Iterable[Line]) -> ParsedSource:
+    """Return what lines that were appended to a log of minutes or fills contain."""
+    reading = _minute if "snapshots" in source.kind.tables else _fill
+    return parse_records(source, list(_records(source.owner.name, columns_of(header), iter(lines), reading)))
 
 
 def _read(source: SourceFile, reading: Reading) -> ParsedSource:

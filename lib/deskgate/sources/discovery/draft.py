@@ -21,8 +21,13 @@ quote = {quote}
 """
 
 
-def draft(root: Path, found: list[FoundBot]) -> str:
+def draft(root: Path, found: list[FoundBot], *, suites: str | None = None) -> str:
     """Return the text of a desk.toml for the bots of `discover`, as `load_desk` accepts it.
+
+    Parameters
+    ----------
+    suites
+        The folder of the desk's own suites, relative to the desk; None: those of Deskgate.
 
     Raises
     ------
@@ -37,6 +42,8 @@ def draft(root: Path, found: list[FoundBot]) -> str:
     quotes = [pair.rpartition("-")[2] for bot in found for pair in bot.pairs]
     quote = max(sorted(set(quotes)), key=quotes.count, default="USDT")
     header = _HEADER.format(name=_text(root.resolve().name or "desk"), quote=_text(quote))
+    if suites is not None:
+        header += f"suites = {_text(suites)}\n"
     return header + "".join(f"\n{_bot(bot)}" for bot in found)
 
 

@@ -1,0 +1,135 @@
+"""What an ingest needs of the past, carried forward: so that its cost does not grow with the ledger and the tables.
+
+A checkpoint stands for all commits up to its own. It is derived: without it everything is read from the tables, with
+the same result. It is a folder of a local store, written beside and renamed, so it is whole or not there; an object
+store has none.
+
+It holds how far every source was ingested, which commits count, the rows of `sources` that are current, and sorted
+hashes of the event ids and the record keys of fills: an id whose hash is not among them is not stored. A hash that is
+there decides nothing; the tables are then asked.
+"""
+
+import os
+import shutil
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.store.commits import Commits
+from deskgate.store.lock import is_local
+
+__all__ = ["INDEXED", "Checkpoint"]
+
+# The columns by which a record of these tables is looked up though its time may have changed.
+INDEXED: Mapping[str, tuple[str, ...]] = {
+    "events": ("event_id",),
+    "fills": ("bot", "leg", "pair", "order_id", "trade_id"),
+}
+_FOLDER = "checkpoints"
+# A reader may still have the one before open.
+_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that was committed up to `commit_id`, in short."""
+
+    commit_id: int
+    folder: Path
+
+    @classmethod
+    def latest(cls, location: str) -> "Checkpoint | None":
+        """Return the last checkpoint of a store, None where there is none."""
+        found = _checkpoints(location)
+        return cls(int(found[-1].name), found[-1]) if found else None
+
+    @classmethod
+    def write(
+        cls,
+        location: str,
+        commits: Commits,
+        *,
+        offsets: pl.DataFrame,
+        sources: pl.DataFrame,
+        hashes: Mapping[str, pl.Series],
+    ) -> None:
+        """Write a checkpoint of a local store, and remove those that nobody can be reading any more."""
+        place = Path(location) / _FOLDER / str(commits.last)
+        if place.exists():
+            return
+        fresh = place.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        offsets.write_parquet(fresh / "offsets.parquet")
+        sources.write_parquet(fresh / "sources.parquet")
+        commits.gaps.to_frame("gap").write_parquet(fresh / "gaps.parquet")
+        for name, found in hashes.items():
+            found.to_frame("hash").write_parquet(fresh / f"{name}.parquet")
+            (fresh / f"{name}.hashes").write_bytes(array("Q", found.to_list()).tobytes())
+        for file in fresh.iterdir():
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+        fresh.rename(place)
+        for old in _checkpoints(location)[:-_KEPT]:
+            shutil.rmtree(old)
+
+    @cached_property
+    def commits(self) -> Commits:
+        """The commits that it stands for."""
+        return Commits(self.commit_id, pl.read_parquet(self.folder / "gaps.parquet").to_series())
+
+    @cached_property
+    def offsets(self) -> pl.DataFrame:
+        """How far each source was ingested; see `deskgate.store.offsets`."""
+        return pl.read_parquet(self.folder / "offsets.parquet")
+
+    @cached_property
+    def sources(self) -> pl.DataFrame:
+        """The current rows of `sources`, with their commit ids."""
+        return pl.read_parquet(self.folder / "sources.parquet")
+
+    def may_hold(self, name: str, frame: pl.DataFrame) -> pl.Series:
+        """Return for each row of `frame` whether a row with its `INDEXED` columns may be stored; False is certain."""
+        file = self.folder / f"{name}.hashes"
+        if not file.stat().st_size:
+            return pl.repeat(value=False, n=frame.height, eager=True)
+        # A binary search of a mapped file touches a few pages, whatever its size.
+        wanted = hash_rows(frame, INDEXED[name]).to_list()
+        with (
+            file.open("rb") as stream,
+            mmap(stream.fileno(), 0, access=ACCESS_READ) as mapped,
+            memoryview(mapped) as data,
+            data.cast("Q") as hashes,
+        ):
+            return pl.Series([_is_in(hashes, each) for each in wanted], dtype=pl.Boolean)
+
+    def hashes(self, name: str) -> pl.Series:
+        """Return the sorted hashes of a table's `INDEXED` columns."""
+        return pl.read_parquet(self.folder / f"{name}.parquet").to_series()
+
+
+def hash_rows(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
+    """Return a 64-bit hash of each row's `columns`."""
+    text = pl.concat_str([pl.col(name).fill_null("\x00") for name in columns], separator="\x1f").cast(pl.Binary)
+    rows = frame.select(text).to_series().to_list()
+    hashes = [int.from_bytes(blake2b(row, digest_size=8).digest(), "big") for row in rows]
+    return pl.Series("hash", hashes, dtype=pl.UInt64)
+
+
+def _is_in(hashes: "memoryview[int]", wanted: int) -> bool:
+    place = bisect_left(hashes, wanted)
+    return place < len(hashes) and hashes[place] == wanted
+
+
+def _checkpoints(location: str) -> list[Path]:
+    folder = Path(location) / _FOLDER
+    if not is_local(location) or not folder.is_dir():
+        return []
+    return sorted((each for each in folder.iterdir() if each.name.isdigit()), key=lambda each: int(each.name))

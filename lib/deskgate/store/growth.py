@@ -1,0 +1,155 @@
+"""What was appended to a table or a JSON list since it was read: proven by the digest of everything before it.
+
+A controller's CSV grows by lines, a bare JSON list by elements before its closing bracket. Where the content up to the
+end of the last record is byte for byte what it was, the earlier records need not be read again. A database changes in
+place, and an export with a head of its own changes at its beginning: those are read whole.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from deskgate.sources.exact_json import JsonError, first, parse
+from deskgate.sources.lines import Line, is_packed
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.reader import read_source
+from deskgate.sources.source_file import SourceFile
+from deskgate.sources.source_kind import SourceKind
+from deskgate.store.offsets import Cursor
+
+__all__ = ["Growth", "Mark", "growth_of", "mark_of"]
+
+_BOM = b"\xef\xbb\xbf"
+_CHUNK = 1 << 20
+# What kind a list is shows in its first elements; a shorter list may turn out to be of another kind.
+_ITEMS_MIN = 20
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The end of the last record in a file: its byte, the digest of everything before it, and how many records or lines."""
+
+    end: int
+    sha256: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What was appended: the source as it is now, its new records, and the mark behind them."""
+
+    source: SourceFile
+    parsed: ParsedSource
+    mark: Mark
+
+
+def mark_of(source: SourceFile) -> Mark | None:
+    """Return the mark of a file that was read whole, None where what follows cannot be read by itself."""
+    if not source.kind.grows or source.size == 0 or is_packed(source.file):
+        return None
+    data = source.file.read_bytes()
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        return None  # it has changed since it was read
+    if source.kind.read_appended is not None:
+        return Mark(len(data), source.sha256, data.count(b"\n")) if data.endswith(b"\n") else None
+    if not isinstance(source.document, list) or len(source.document) < _ITEMS_MIN:
+        return None
+    end = _end_of_list(data)
+    return Mark(end, hashlib.sha256(data[:end]).hexdigest(), len(source.document))
+
+
+def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
+    """Return what was appended to a file since `cursor`, None where it must be read whole.
+
+    Parameters
+    ----------
+    source
+        As listed; its content has not been read.
+    cursor
+        Where the last reading of the same source under the same context ended.
+    """
+    if cursor.cursor is None or is_packed(source.file):
+        return None
+    with source.file.open("rb") as stream:
+        header = stream.readline()
+        stream.seek(0)
+        digest, left = hashlib.sha256(), cursor.end
+        while left and (chunk := stream.read(min(left, _CHUNK))):
+            digest.update(chunk)
+            left -= len(chunk)
+        if left or digest.hexdigest() != cursor.cursor:
+            return None
+        rest = stream.read()
+    whole = digest.copy()
+    whole.update(rest)
+    if whole.hexdigest() == cursor.sha256:
+        return Growth(source, ParsedSource(), Mark(cursor.end, cursor.cursor, cursor.lines))
+    now = replace(source, size=cursor.end + len(rest), sha256=whole.hexdigest())
+    if source.kind.read_appended is not None:
+        if not header.strip():
+            return None
+        return _more_lines(now, header, rest, cursor)
+    return _more_items(now, rest, digest, cursor)
+
+
+def _more_lines(source: SourceFile, header: bytes, rest: bytes, cursor: Cursor) -> Growth | None:
+    if not rest.endswith(b"\n"):
+        return None  # its last line is being written
+    found = rest.split(b"\n")[:-1]
+    lines = [
+        _line(number, data.rstrip(b"\r")) for number, data in enumerate(found, start=cursor.lines + 1) if data.strip()
+    ]
+    assert source.kind.read_appended is not None  # noqa: S101 - the caller has asked
+    parsed = source.kind.read_appended(
+        source, header.removeprefix(_BOM).rstrip(b"\r\n").decode(errors="replace"), lines
+    )
+    return Growth(source, parsed, Mark(source.size, source.sha256, cursor.lines + len(found)))
+
+
+def _line(number: int, data: bytes) -> Line:
+    try:
+        return Line(number, data.decode(), decoded=True)
+    except UnicodeDecodeError:
+        return Line(number, data.decode(errors="replace"), decoded=False)
+
+
+def _more_items(source: SourceFile, rest: bytes, digest: "hashlib._Hash", cursor: Cursor) -> Growth | None:
+    begun = rest.lstrip(b" \t\r\n")
+    if not begun.startswith(b","):
+        return None
+    try:
+        items = parse("[" + begun[1:].decode())
+    except (JsonError, UnicodeDecodeError):
+        return None  # whoever reads it whole says what is wrong with it
+    if not isinstance(items, list) or not _is_kind_of(source.kind, items):
+        return None
+    parsed = shifted(read_source(replace(source, document=items)), cursor.lines)
+    end = _end_of_list(rest)
+    digest.update(rest[:end])
+    return Growth(source, parsed, Mark(cursor.end + end, digest.hexdigest(), cursor.lines + len(items)))
+
+
+def _end_of_list(data: bytes) -> int:
+    """Return where the last element of a JSON list ends."""
+    return len(data.rstrip(b" \t\r\n").removesuffix(b"]").rstrip(b" \t\r\n"))
+
+
+def _is_kind_of(kind: SourceKind, items: list[object]) -> bool:
+    """Return whether a list of orders with these at its end is still of the same kind."""
+    statuses = {first(item, "status") for item in items if isinstance(item, Mapping)} - {None}
+    if kind.order_states == {"open"}:
+        return statuses <= {"open"}
+    return kind.order_states != {"canceled"} or "closed" not in statuses
+
+
+def shifted(parsed: ParsedSource, lines: int) -> ParsedSource:
+    """Return records that were numbered from 1 as those that follow `lines` others."""
+    return replace(
+        parsed,
+        frames={
+            name: frame.with_columns(frame["line"] + lines) if "line" in frame.columns else frame
+            for name, frame in parsed.frames.items()
+        },
+        quarantine=parsed.quarantine.with_columns(parsed.quarantine["line"] + lines),
+        records=parsed.records.with_columns(parsed.records["line"] + lines),
+    )

@@ -1,0 +1,295 @@
+"""Sources -> parts: what is new of a file or a stream, read and typed, ready to be stored with one commit.
+
+A file of event lines is read from where the last part ended; every other file is read whole, and only when its content
+has changed. Nothing here writes, and nothing asks what is already stored.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from deskgate.config.desk import Desk
+from deskgate.sources.exact_json import JsonError, parse
+from deskgate.sources.lines import Piece, RewrittenError, digest_of, pieces
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.reader import read_lines, read_source
+from deskgate.sources.registry import kind_named
+from deskgate.sources.source_file import SourceFile
+from deskgate.store.growth import growth_of, mark_of, shifted
+from deskgate.store.offsets import Cursor
+
+__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stat_of", "stream_part"]
+
+# A file that was written to in the last moments may change again without its times telling.
+_QUIET = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a source that has been read and not been taken in yet; see `deskgate.schema.stream.Ledger` for its words.
+
+    `raw` are its lines, where it has lines, for those that turn out to be conflicts. A stream's part has no place yet,
+    it gets one when it is taken in.
+    """
+
+    source: SourceFile
+    parsed: ParsedSource
+    read: int
+    context: str
+    generation: int = 0
+    start: int = 0
+    end: int = 1
+    lines: int = 0
+    sha256: str | None = None
+    cursor: str | None = None
+    stat: str | None = None
+    unfinished: int = 0
+    missed: int = 0
+    raw: Sequence[bytes] = ()
+    is_stream: bool = False
+
+    def placed(self, after: Cursor | None) -> "Part":
+        """Return a stream's part with its place, behind everything of that stream that was taken in before."""
+        count, lines = (after.end, after.lines) if after else (0, 0)
+        return replace(
+            self,
+            parsed=shifted(self.parsed, lines),
+            start=count,
+            end=count + self.read,
+            lines=lines + self.read,
+            cursor=self.cursor or (after.cursor if after else None),
+        )
+
+    def reached(self, recorded_at: datetime) -> Cursor:
+        """Return where the taking in of the source stands after this part."""
+        return Cursor(
+            generation=self.generation,
+            end=self.end,
+            lines=self.lines,
+            sha256=self.sha256,
+            cursor=self.cursor,
+            context=self.context,
+            stat=self.stat,
+            unfinished=self.unfinished,
+            recorded_at=recorded_at,
+        )
+
+
+def context_of(source: SourceFile) -> str:
+    """Return the digest of what a desk says of a source: under another one, the same bytes mean something else."""
+    listed = [[bot.name, str(bot.mode), bot.connector, list(bot.pairs)] for bot in source.bots]
+    configured = [source.kind.name, source.leg, listed, sorted(source.known)]
+    return hashlib.sha256(json.dumps(configured).encode()).hexdigest()[:32]
+
+
+def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
+    """Return whether nothing of a file can be new, told without reading it: its times, size and place are as they were."""
+    return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, stat_of(source.file))
+
+
+def is_quiet(cursor: Cursor, stat: str) -> bool:
+    """Return whether a file is as it was when it was read to `cursor`, and had not been written to just before."""
+    if cursor.stat is None or cursor.stat != stat:
+        return False
+    written = max(int(part) for part in cursor.stat.split()[2:])
+    return cursor.recorded_at.timestamp() - written / 1e9 > _QUIET.total_seconds()
+
+
+def stat_of(file: Path) -> str:
+    """Return the sizes, inodes and times of change of a file, and of the log in which a database keeps its newest rows."""
+    found = [file.stat()]
+    with suppress(FileNotFoundError):
+        found.append(_log_of(file).stat())
+    sizes = "+".join(str(each.st_size) for each in found)
+    inodes = "+".join(str(each.st_ino) for each in found)
+    return f"{inodes} {sizes} {max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}-wal")
+
+
+def _digest(source: SourceFile) -> str:
+    log = _log_of(source.file)
+    return f"{source.sha256}+{digest_of(log)[1]}" if log.exists() else source.sha256
+
+
+def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
+    """Yield what is new of a file, in parts; one without records where its content is what it was.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read; the message names it.
+    """
+    if source.kind.by_line:
+        yield from _line_parts(source, cursor)
+        return
+    context, stat = context_of(source), stat_of(source.file)
+    sha256 = _digest(source)
+    if cursor and (cursor.context, cursor.sha256) == (context, sha256):
+        yield _noted(source, cursor, stat)
+        return
+    parsed, mark = read_source(source), mark_of(source)
+    yield Part(
+        source,
+        parsed,
+        read=parsed.records.height,
+        context=context,
+        generation=cursor.generation + 1 if cursor else 0,
+        end=mark.end if mark else 1,
+        lines=mark.count if mark else parsed.records.height,
+        sha256=sha256,
+        cursor=mark.sha256 if mark else None,
+        stat=stat,
+    )
+
+
+def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
+    """Return what was appended to a file that is not of event lines, None where the file must be read whole."""
+    context, stat = context_of(source), stat_of(source.file)
+    if source.kind.by_line or cursor.context != context or (grown := growth_of(source, cursor)) is None:
+        return None
+    if grown.mark.end == cursor.end:
+        return _noted(source, cursor, stat)
+    return Part(
+        grown.source,
+        grown.parsed,
+        read=grown.parsed.records.height,
+        context=context,
+        generation=cursor.generation,
+        start=cursor.end,
+        end=grown.mark.end,
+        lines=grown.mark.count,
+        sha256=grown.source.sha256,
+        cursor=grown.mark.sha256,
+        stat=stat,
+    )
+
+
+def _noted(source: SourceFile, cursor: Cursor, stat: str) -> Part:
+    """Return a part without records: the file is as it was, so that the next look need not read it."""
+    return Part(
+        source,
+        ParsedSource(),
+        read=0,
+        context=cursor.context,
+        generation=cursor.generation,
+        start=cursor.end,
+        end=cursor.end,
+        lines=cursor.lines,
+        sha256=cursor.sha256,
+        cursor=cursor.cursor,
+        stat=stat,
+    )
+
+
+def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
+    context, stat = context_of(source), stat_of(source.file)
+    same = cursor is not None and cursor.context == context
+    generation = 0 if cursor is None else cursor.generation if same else cursor.generation + 1
+    new = Part(source, ParsedSource(), read=0, context=context, generation=generation, stat=stat)
+    found = False
+    if cursor and same:
+        last = replace(new, start=cursor.end, end=cursor.end, lines=cursor.lines, sha256=cursor.sha256)
+    else:
+        last = replace(new, end=0)
+    try:
+        for piece in pieces(source.file, start=last.end, lines=last.lines, sha256=last.sha256):
+            found, last = True, _read_piece(new, last, piece)
+            yield last
+    except RewrittenError:
+        yield from _line_parts(source, replace(cursor, context="") if cursor else None)
+        return
+    if not found and (cursor is None or not same or not is_quiet(cursor, stat)):
+        # An empty file, or one that was touched: noted, so that the next look need not read it.
+        yield last
+
+
+def _read_piece(new: Part, last: Part, piece: Piece) -> Part:
+    if piece.unfinished and not _is_whole(piece.lines[0]):
+        # The writer is in the middle of it: read when it is finished, and shown as unfinished until then.
+        return replace(
+            new, start=last.end, end=last.end, lines=last.lines, sha256=last.sha256, unfinished=piece.end - piece.start
+        )
+    lines = piece.lines
+    if piece.first == 1:
+        lines = [lines[0].removeprefix(b"\xef\xbb\xbf"), *lines[1:]]
+    return replace(
+        new,
+        parsed=read_lines(new.source, lines, piece.first),
+        read=_not_blank(lines),
+        start=piece.start,
+        end=piece.end,
+        lines=piece.first + len(lines) - 1,
+        sha256=piece.sha256,
+        raw=lines,
+    )
+
+
+def _not_blank(lines: Sequence[bytes]) -> int:
+    return sum(map(bool, map(bytes.strip, lines)))
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        parse(line.decode())
+    except (JsonError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def stream_part(
+    desk: Desk,
+    path: str,
+    kind: str,
+    messages: Sequence[bytes],
+    *,
+    bot: str | None = None,
+    cursor: str | None = None,
+    missed: int = 0,
+) -> Part:
+    """Return the part that a stream's messages make.
+
+    Parameters
+    ----------
+    desk
+        Its bots.
+    bot
+        Whose stream it is; None: any bot of the desk may be in it, or, where topics name bots, none of them.
+    path
+        The stream's address without a password; it is what the ledger and the quarantine call it.
+    kind
+        The name of a kind that is read by line.
+    messages
+        One line each, as the collector wraps them; none make a heartbeat.
+    cursor
+        The stream's own id of the last message, None where it has none.
+    missed
+        How many messages the stream had dropped before they could be read.
+    """
+    of_kind = kind_named(kind)
+    source = SourceFile(
+        file=Path(path),
+        path=path,
+        kind=of_kind,
+        bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()) if of_kind.desk_wide else (),
+        known=frozenset(desk.bots),
+        size=0,
+        sha256="",
+    )
+    parsed = read_lines(source, messages, 1)
+    return Part(
+        source,
+        parsed,
+        read=_not_blank(messages),
+        context=context_of(source),
+        cursor=cursor,
+        missed=missed,
+        raw=messages,
+        is_stream=True,
+    )

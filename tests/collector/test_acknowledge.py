@@ -1,0 +1,93 @@
+"""What is acknowledged is on disk: a follower killed at any step loses nothing and stores nothing twice."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from deskgate.collector.follower import Pace, _Run
+from deskgate.collector.messages import Inbox, Message
+from deskgate.config.desk import Desk
+from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
+from store.conftest import desk
+from store.test_engine import envelope, expected, ids, rows, unaccounted
+from store.test_kills import TABLE_ORDER, KilledError
+
+__all__ = ["desk"]
+
+PATH = "redis://localhost:6379/0/hb.events.v1"
+
+
+class Sender:
+    """A stream that sends what was not acknowledged again to whoever comes next."""
+
+    def __init__(self) -> None:
+        self.paths = {PATH: "event_envelopes"}
+        self.pending: dict[int, Message] = {}
+        self.dies_acknowledging = False
+
+    def send(self, number: int) -> None:
+        """Send one fill."""
+        entry = {"stream": "hb", "entry_id": f"{number}-0", "received_at": "2026-05-04T00:00:00+00:00"}
+        line = json.dumps(entry | {"event": envelope(number)}).encode()
+        self.pending[number] = Message(PATH, "event_envelopes", line, token=number, cursor=f"{number}-0")
+
+    def bot_of(self, _path: str) -> None:
+        """Return nobody: an event says whose it is."""
+
+    def connected(self) -> bool:
+        """Return that it hears."""
+        return True
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Forget what is on disk."""
+        if self.dies_acknowledging:
+            raise KilledError
+        for message in messages:
+            self.pending.pop(message.token)
+
+
+def _follow_once(desk: Desk, store: Store, sender: Sender) -> None:
+    """Take what is pending, as a new process would."""
+    inbox = Inbox(100)
+    run = _Run(desk, Store.open(store.location, desk.name), [sender], inbox, lambda: datetime.now(UTC), Pace())
+    run.take(list(sender.pending.values()))
+
+
+def test_follower_killed_at_any_step_loses_and_doubles_nothing(desk: Desk, store: Store) -> None:
+    sender, add = Sender(), Transaction.add
+    steps = ["before reading", "orders", "fills", "events", "sources", "ledger", "acknowledging"]
+    assert set(steps[1:-1]) <= set(TABLE_ORDER)
+    for number, step in enumerate(steps):
+        sender.send(number)
+        sender.dies_acknowledging = step == "acknowledging"
+
+        def killed(self: Transaction, name: str, frame: object, step: str = step) -> None:
+            if step == "before reading":
+                raise KilledError
+            add(self, name, frame)  # type: ignore[arg-type]
+            if name == step:
+                raise KilledError
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Transaction, "add", killed)
+            with pytest.raises(KilledError):
+                _follow_once(desk, store, sender)
+        assert len(sender.pending) == number + 1, step
+    sender.dies_acknowledging = False
+    _follow_once(desk, store, sender)
+    assert not sender.pending
+    assert ids(store) == expected(*range(len(steps)))
+    assert rows(store, "fills").height == len(steps)
+    assert unaccounted(store) == 0
