@@ -217,7 +217,9 @@ def test_second_ingestion_adds_nothing_and_the_order_of_files_changes_nothing(
 ) -> None:
     desk, first = ingested_faulty_demo.desk, ingested_faulty_demo.assess(date(2026, 3, 3))
     again = shutil.copytree(ingested_faulty_demo.out, tmp_path / "again")
-    assert ingest_desk(desk, again, lambda: NOW)[1].rows.total() == 0
+    added = ingest_desk(desk, again, lambda: NOW)[1].rows
+    # Files younger than the clock of this test are read again, which the ledger notes.
+    assert [table for table, rows in added.items() if rows and table != "ledger"] == []
     ingestor = Ingestor(Store.open(str(tmp_path / "backwards" / "store"), desk.name), desk, lambda: NOW)
     parts = [part for source in reversed(source_files(desk)) for part in file_parts(source, None)]
     # Commits of a few files each, in an order in which no desk is ever read.

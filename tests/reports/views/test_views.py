@@ -64,8 +64,9 @@ def test_positions_end_where_the_account_says(day: Day) -> None:
     assert ((seen["position"] - seen["snapshot"]).abs() < 1e-9).all()
 
 
-def test_profit_by_fill_ends_in_cash_and_position(day: Day) -> None:
-    assert day.view("pnl").group_by("bot").len().sort("bot").get_column("bot").to_list() == ["bot1", "bot3", "bot4"]
+def test_pnl_is_shown_of_the_bots_that_can_be_valued(day: Day) -> None:
+    # bot3 opens with no balance, bot4 paid fees in a token without a price.
+    assert day.view("pnl").get_column("bot").unique().to_list() == ["bot1"]
     assert day.view("pnl").get_column("pnl_quote").is_finite().all()
 
 
