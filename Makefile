@@ -44,10 +44,10 @@ demo: $(READY)
 	@$(BIN)/deskgate baseline freeze --desk "$(RUN_DESK)" --out "$(OUT)" --as-of $(DEMO_OPENED) \
 		--by "the demo's operator" --why "the configuration the demo desk opened with"
 
-test: $(READY) ## Run all tests: unit, property, notebooks, end to end
-	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks tests $(TEST_OPTIONS)
+test: $(READY) ## Run all tests: unit, property, notebooks, end to end; the notebooks of a day run in tests
+	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks/investigate tests $(TEST_OPTIONS)
 
-test-long: $(READY) ## Run what takes long: kill soaks, 500 examples a property, every sample desk
+test-long: $(READY) ## Run what takes long: kill soaks, 500 examples a property, each source file missing
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or not long" --hypothesis-profile long tests $(TEST_OPTIONS)
 
 lint: $(READY) ## Check format, lint, types and notebooks

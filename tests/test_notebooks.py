@@ -1,4 +1,8 @@
-"""The notebooks keep to their form: a question, one call, one display; no logic, no outputs in git."""
+"""The notebooks keep to their form (a question, one call, one display; no logic, no outputs in git), and each runs alone.
+
+That they show a day that was run is tested with the run itself, in tests/cli. Those to look into something are run by
+nbmake, which `make test` starts with their folder.
+"""
 
 import ast
 import json
@@ -8,7 +12,10 @@ from typing import Any
 import pytest
 
 from deskgate.config.paths import NOTEBOOKS
+from deskgate.demo import DemoDesk
+from deskgate.reports.execution.runner import execute
 from deskgate.run.daily import NOTEBOOKS as RUN
+from deskgate.run.daily import PRELOAD
 
 DAILY = sorted(NOTEBOOKS.glob("*.ipynb"))
 FILES = DAILY + sorted(NOTEBOOKS.glob("investigate/*.ipynb"))
@@ -38,7 +45,7 @@ def test_notebook_has_one_parameters_cell_of_text_literals(file: Path) -> None:
     tagged = [cell for cell in cells(file, "code") if "parameters" in cell["metadata"].get("tags", [])]
     tree = ast.parse("".join(tagged[0]["source"]))
     assert len(tagged) == 1
-    # A notebook to look into something is told what.
+    # A notebook of `investigate` takes the id to look into.
     wanted = PARAMETERS if file in DAILY else [*PARAMETERS, "what"]
     assert [node.targets[0].id for node in tree.body] == wanted  # type: ignore[attr-defined]
     assert all(node.value.value == "" for node in tree.body)  # type: ignore[attr-defined]
@@ -57,3 +64,19 @@ def test_notebook_has_no_logic_and_short_cells(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_notebook_holds_no_output(file: Path) -> None:
     assert all(not cell["outputs"] and cell["execution_count"] is None for cell in cells(file, "code"))
+
+
+@pytest.mark.usefixtures("patient_kernels")
+def test_each_notebook_of_the_day_runs_alone(one_day_demo: DemoDesk, tmp_path: Path) -> None:
+    """As in Jupyter: no run has left a file, and only the desk is named."""
+    given = {"desk": str(one_day_demo.folder), "out": str(tmp_path / "out")}
+    runs = execute(DAILY, tmp_path / "executed", given, workers=1, timeout_s=3600, progress=_ignore, preload=PRELOAD)
+    assert {run.notebook.stem: run.error for run in runs} == dict.fromkeys(RUN)
+    for run in runs:
+        shown = [output for cell in cells(run.output, "code") for output in cell["outputs"]]
+        assert f"demo, {one_day_demo.last_day}, as of" in json.dumps(shown)
+    assert not list((tmp_path / "out").glob("2*"))
+
+
+def _ignore(_notebook: str, _state: str) -> None:
+    """Take no note of the progress."""

@@ -1,4 +1,4 @@
-"""The command line: every wrong input is one sentence and exit code 2 with nothing written; the run leaves what it says."""
+"""The command line: every wrong input is one sentence and exit code 2 with nothing written; the run writes the files it promises."""
 
 import json
 import re
@@ -19,29 +19,30 @@ import deskgate
 from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.cli import app
 from deskgate.config import paths
-from deskgate.demo import DemoDesk, write_demo
+from deskgate.demo import DemoDesk
 
+pytestmark = pytest.mark.usefixtures("judge_in_process")
 DAY = "2026-03-05"
-# The run takes its time: the tests that look at it share one worker, and so one run.
+# The run takes seconds: the tests that look at it share one worker, and so one run.
 ONE_RUN = pytest.mark.xdist_group("run")
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
+def small(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
     """A one-day demo desk to be broken."""
-    return write_demo(tmp_path / "desk", days=1).folder
+    return shutil.copytree(one_day_demo.folder, tmp_path / "desk")
 
 
 def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
-def refused(result: Result, out: Path, *said: str, store: bool = False) -> None:
-    """Assert exit code 2, one sentence that says all of `said`, and nothing written; `store`: but what was ingested."""
+def refused(result: Result, out: Path, *messages: str, store: bool = False) -> None:
+    """Assert exit code 2, one sentence with all of `messages`, and nothing written; `store`: but what was ingested."""
     lines = result.stderr.strip().splitlines()
     assert result.exit_code == 2, result.output
     assert len([line for line in lines if line.startswith("deskgate: ")]) == 1
-    assert all(part in result.stderr for part in said), result.stderr
+    assert all(part in result.stderr for part in messages), result.stderr
     assert not out.exists() or store
     assert not list(out.glob("2*"))
 
@@ -53,7 +54,7 @@ def replaced(file: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--date", "2026-3-5"], "expected YYYY-MM-DD"),
         (["--date", "2999-01-01"], "is in the future"),
@@ -63,9 +64,9 @@ def replaced(file: Path, old: str, new: str) -> None:
         (["--date", "2026-03-02", "--as-of", "2999-01-01T00:00:00Z"], "is in the future"),
     ],
 )
-def test_wrong_date_is_refused(small: Path, tmp_path: Path, options: list[str], said: str) -> None:
+def test_wrong_date_is_refused(small: Path, tmp_path: Path, options: list[str], message: str) -> None:
     result = run("daily", "--desk", small, "--out", tmp_path / "out", *options)
-    refused(result, tmp_path / "out", said, store="2020-01-01" in options)
+    refused(result, tmp_path / "out", message, store="2020-01-01" in options)
 
 
 def test_missing_desk_is_refused(tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_missing_desk_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('mode = "live"', 'mode = "life"', "bots.bot1.mode"),
         ('shadow = "bot3"', 'shadwo = "bot3"', "did you mean 'shadow'"),
@@ -87,13 +88,13 @@ def test_missing_desk_is_refused(tmp_path: Path) -> None:
         ("[desk]", "[desk", "not readable as TOML"),
     ],
 )
-def test_broken_desk_file_is_refused(small: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_broken_desk_file_is_refused(small: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
     replaced(small / "desk.toml", old, new)
     refused(
         run("daily", "--desk", small, "--date", "2026-03-02", "--out", tmp_path / "out"),
         tmp_path / "out",
         "desk.toml",
-        said,
+        message,
     )
 
 
@@ -193,12 +194,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_clock_is_asked_by_entrances_alone() -> None:
+def test_only_entry_points_read_the_clock() -> None:
     package = Path(deskgate.__file__).parent
     texts = {file.relative_to(package).as_posix(): file.read_text() for file in package.rglob("*.py")}
     reads = {name for name, text in texts.items() if "datetime.now(" in text or "time.time(" in text}
     asks = {name for name, text in texts.items() if re.search(r"from deskgate.config.instants import .*\bnow\b", text)}
-    commands = {f"cli/{name}.py" for name in ("app", "store", "breaks", "drill")}
+    commands = {f"cli/{name}.py" for name in ("baseline", "breaks", "daily", "drill", "store")}
     assert (reads, asks) == ({"config/instants.py"}, {*commands, "reports/opening.py"})
 
 
@@ -260,18 +261,18 @@ def test_breaks_are_listed_for_a_day_that_ran(
 
 def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> None:
     at = ("--desk", small, "--out", tmp_path / "out", "--json")
-    said, done, again = (run("ingest", *at, *more) for more in (["--dry-run"], [], []))
-    assert [each.exit_code for each in (said, done, again)] == [0, 0, 0]
+    preview, done, again = (run("ingest", *at, *more) for more in (["--dry-run"], [], []))
+    assert [each.exit_code for each in (preview, done, again)] == [0, 0, 0]
     counts = json.loads(done.stdout)
-    assert json.loads(said.stdout) == counts
+    assert json.loads(preview.stdout) == counts
     total = counts["total"]
     assert total["read"] == total["stored"] + total["known"] + total["quarantined"] > 1000
     assert not any(json.loads(again.stdout)["total"].values())
 
 
 def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:
-    said = run("ingest", "--desk", small, "--out", tmp_path / "out", "--dry-run")
-    assert (said.exit_code, "nothing was written" in said.stdout) == (0, True)
+    preview = run("ingest", "--desk", small, "--out", tmp_path / "out", "--dry-run")
+    assert (preview.exit_code, "nothing was written" in preview.stdout) == (0, True)
     assert not (tmp_path / "out").exists()
 
 
@@ -280,7 +281,7 @@ def test_follow_is_no_dry_run(small: Path, tmp_path: Path) -> None:
     refused(result, tmp_path / "out", "expected one of them")
 
 
-def test_store_is_looked_after_by_commands(small: Path, tmp_path: Path) -> None:
+def test_store_commands_show_anchor_compact_and_rebuild(small: Path, tmp_path: Path) -> None:
     at = ("--desk", small, "--out", tmp_path / "out")
     assert run("ingest", *at).exit_code == 0
     account = json.loads(run("store", "account", *at, "--json").stdout)
@@ -307,7 +308,7 @@ def test_rebuild_that_would_lose_rows_stops(small: Path, tmp_path: Path) -> None
     assert run("store", "rebuild", *at, "--accept-loss").exit_code == 0
 
 
-def test_store_that_is_not_there_is_said_so(small: Path, tmp_path: Path) -> None:
+def test_missing_store_is_reported(small: Path, tmp_path: Path) -> None:
     at = ("--desk", small, "--out", tmp_path / "out")
     refused(run("store", "rebuild", *at), tmp_path / "out", "no store there")
     assert run("store", "compact", *at).stdout.strip() == "nothing to merge"

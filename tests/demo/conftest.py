@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from deskgate.demo import write_demo
+from deskgate.demo import DemoDesk
 
 Query = Callable[[Path, str, str], list[sqlite3.Row]]
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_demo(tmp_path_factory.mktemp("demo") / "few").folder
+def demo(demo: DemoDesk) -> Path:
+    return demo.folder
 
 
 @pytest.fixture(scope="session")
-def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_demo(tmp_path_factory.mktemp("demo") / "all", faults="all").folder
+def spoilt(faulty_demo: DemoDesk) -> Path:
+    return faulty_demo.folder
 
 
 @pytest.fixture(scope="session")

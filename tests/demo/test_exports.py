@@ -97,7 +97,7 @@ def test_database_has_every_trade_truncated_to_six_decimals(
     assert {row[0]: tuple(row)[1:] for row in rows} == venue
 
 
-def test_paper_legs_tell_the_same_fills(demo: Path) -> None:
+def test_paper_legs_have_the_same_fills(demo: Path) -> None:
     ledger = json.loads((demo / "bot3/paper_ledger/my_trades.json").read_bytes())
     header, *lines = (demo / "bot3/logs/epp_v24/bot3_a/fills.csv").read_text().splitlines()
     columns = [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]

@@ -41,7 +41,7 @@ def test_each_kind_is_listed_once_on_day_two(spoilt: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "column", "told"),
+    ("kind", "column", "field"),
     [
         ("price_mismatch", "price / 1e6", "price"),
         ("quantity_mismatch", "amount / 1e6", "amount"),
@@ -51,13 +51,13 @@ def test_each_kind_is_listed_once_on_day_two(spoilt: Path) -> None:
     ],
 )
 def test_changed_fill(
-    demo: Path, spoilt: Path, query: Callable[..., Any], faults: Any, kind: str, column: str, told: str
+    demo: Path, spoilt: Path, query: Callable[..., Any], faults: Any, kind: str, column: str, field: str
 ) -> None:
     fault = faults[kind]
     sql = f"SELECT {column} FROM TradeFill WHERE exchange_trade_id = '{fault['trade_id']}'"
     for desk, state in ((demo, "before"), (spoilt, "after")):
         ((shown,),) = query(desk, fault["bot"], sql)
-        assert shown == type(shown)(fault[state][told])
+        assert shown == type(shown)(fault[state][field])
     assert fault["before"] != fault["after"]
 
 

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -8,7 +9,7 @@ import pytest
 
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
-from deskgate.demo import write_demo
+from deskgate.demo import DemoDesk, write_demo
 
 
 def test_desk_toml_loads_and_every_glob_finds_a_file(demo: Path) -> None:
@@ -24,7 +25,8 @@ def test_desk_toml_loads_and_every_glob_finds_a_file(demo: Path) -> None:
             assert list(demo.glob(glob)), glob
 
 
-def test_same_demo_again_writes_nothing(tmp_path: Path) -> None:
+def test_same_demo_again_writes_nothing(one_day_demo: DemoDesk, tmp_path: Path) -> None:
+    shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     first = write_demo(tmp_path / "desk", days=1)
     before = {path: path.stat().st_mtime_ns for path in first.folder.rglob("*") if path.is_file()}
     (first.folder / "reports" / "index.html").write_text("made by a run, none of the demo's business")
@@ -33,14 +35,13 @@ def test_same_demo_again_writes_nothing(tmp_path: Path) -> None:
     assert (first.first_day, first.last_day) == (date(2026, 3, 2), date(2026, 3, 2))
 
 
-def test_other_arguments_are_refused(tmp_path: Path) -> None:
-    write_demo(tmp_path / "desk", days=1)
+def test_other_arguments_are_refused(one_day_demo: DemoDesk) -> None:
     with pytest.raises(InputError, match="another demo"):
-        write_demo(tmp_path / "desk", days=1, seed=8)
+        write_demo(one_day_demo.folder, days=1, seed=8)
 
 
-def test_changed_demo_is_refused(tmp_path: Path) -> None:
-    folder = write_demo(tmp_path / "desk", days=1).folder
+def test_changed_demo_is_refused(one_day_demo: DemoDesk, tmp_path: Path) -> None:
+    folder = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     (folder / "desk.toml").write_text("mine now")
     with pytest.raises(InputError, match=r"first desk\.toml"):
         write_demo(folder, days=1)
@@ -78,4 +79,5 @@ def test_empty_folder_is_taken_and_nothing_else_is_left(tmp_path: Path) -> None:
 def test_generator_knows_nothing_of_the_rest() -> None:
     code = "import sys, deskgate.demo; print(*sorted(name for name in sys.modules if name.startswith('deskgate')))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert {name.split(".")[1] for name in run.stdout.split() if "." in name} == {"demo", "errors"}
+    others = [name for name in run.stdout.split() if not name.startswith("deskgate.demo")]
+    assert others == ["deskgate", "deskgate.config", "deskgate.config.errors"]

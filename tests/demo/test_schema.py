@@ -13,7 +13,7 @@ def _schema(file: Path) -> list[tuple[str, ...]]:
         return database.execute(SQL).fetchall()
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason="the sample desk fleet_clean is not beside the repository")
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the sample desks are not there")
 @pytest.mark.parametrize("bot", ["bot1", "bot2", "bot4"])
 def test_schema_is_the_one_of_hummingbots_models(demo: Path, bot: str) -> None:
     assert _schema(demo / bot / "data" / f"conf_v2_with_controllers_{bot}.sqlite") == _schema(REFERENCE)

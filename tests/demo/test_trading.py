@@ -85,7 +85,7 @@ def test_live_and_shadow_agree_on_the_last_day(
 
 
 @pytest.mark.parametrize("plan", [BOT1, BOT4], ids=lambda plan: plan.name)
-def test_the_record_has_the_oddities_of_a_real_one(tradings: dict[str, Trading], plan: BotPlan) -> None:
+def test_record_has_the_oddities_of_a_real_one(tradings: dict[str, Trading], plan: BotPlan) -> None:
     orders = tradings[plan.name].orders
     fills = [(order, fill) for order in orders for fill in order.fills]
     lags = [fill.known_ms - fill.ts_ms for _, fill in fills]

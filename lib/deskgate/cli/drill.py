@@ -50,14 +50,9 @@ def drift(
     day, as_of = resolve_instant(date, None, clock)
     with locked(out):
         store, _ = ingest_desk(where, out, now)
-        made = drill_drift(assess(where, store, day=day, as_of=as_of, suites=chosen))
-        record_drill(
-            store,
-            made,
-            assess(where, store, day=day, as_of=as_of, suites=chosen).case,
-            effective_at=clock,
-            recorded_at=clock,
-        )
+        assessment = assess(where, store, day=day, as_of=as_of, suites=chosen)
+        made = drill_drift(assessment)
+        record_drill(store, made, assessment.case, effective_at=clock, recorded_at=clock)
     if as_json:
         typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
     else:

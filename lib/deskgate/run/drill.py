@@ -95,7 +95,8 @@ def _drill(assessment: Assessment, kind: str) -> Outcome:
             kind, ok=False, bot="", break_id="", severity="", says=f"{case.day} has no record to inject it into"
         )
     found = _breaks(replace(case, frames=fault.frames), assessment)
-    before = _breaks(replace(case, frames=fault.baseline_frames or case.frames), assessment)
+    # The day's own case remembers what has been computed of it.
+    before = _breaks(replace(case, frames=fault.baseline_frames) if fault.baseline_frames else case, assessment)
     found = found.join(before, on=_ABOUT, how="anti", nulls_equal=True)
     wanted = (pl.col("kind") == kind) & (pl.col("bot") == fault.bot)
     for name, value in fault.ids.items():

@@ -1,4 +1,4 @@
-"""The pages in a real browser without a network: nothing is asked for, nothing is complained about."""
+"""The pages in a real browser without a network: no request, no error."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
-from made import VERDICTS, decision, display, write_notebook
 
 from deskgate.reports import charts
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.notebook_page import to_html
+from report_inputs import VERDICTS, decision, display, write_notebook
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH, so no browser to open the pages in")
@@ -30,16 +30,16 @@ FLAGS = [
     "--enable-logging=stderr",
     "--dump-dom",
 ]
-# What the browser asks for by itself, whatever page is open.
+# Hosts that the browser contacts by itself, whatever page is open.
 BROWSERS_OWN = re.compile(r"(^|\.)(google|googleapis|gstatic|gvt1)\.com$")
 
 
 def _open(page: Path, folder: Path) -> tuple[list[str], set[str]]:
-    """Return the console's messages and the hosts that were asked for, with every name unresolvable."""
+    """Return the console's messages and the hosts that were requested, with every name unresolvable."""
     log = folder / f"{page.stem}.netlog.json"
     own = [f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", "--host-resolver-rules=MAP * ~NOTFOUND"]
     ran = subprocess.run(
-        [str(BROWSER), *FLAGS, *own, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
+        [str(BROWSER), *FLAGS, *own, page.as_uri()], capture_output=True, text=True, timeout=600, check=True
     )
     assert "</html>" in ran.stdout
     events = json.loads(log.read_text())["events"]
@@ -67,7 +67,7 @@ def test_day_page_and_index_are_complete_without_a_network(tmp_path: Path) -> No
     assert _open(write_index(tmp_path), tmp_path) == ([], set())
 
 
-def test_browser_tells_of_a_page_that_does_ask(tmp_path: Path) -> None:
+def test_browser_reports_requests_and_errors_of_a_page(tmp_path: Path) -> None:
     page = tmp_path / "bad.html"
     page.write_text("<html><img src='https://a.example/x.png'><script>throw new Error('x')</script></html>")
     messages, hosts = _open(page, tmp_path)

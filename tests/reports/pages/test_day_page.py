@@ -4,15 +4,22 @@ from typing import Any
 
 import polars as pl
 import pytest
-from made import VERDICTS, decision
 
+from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.link import day_links
+from report_inputs import VERDICTS, decision
 
-BREAKS = "kind,severity,bot,first_seen,value_quote\nfee_mismatch,critical,b1,2026-05-03,0.10\nfee_mismatch,critical,b2,2026-05-04,0.20\n"
+ROWS: list[dict[str, str]] = [
+    {"bot": "b1", "first_seen": "2026-05-03", "value_quote": "0.10"},
+    {"bot": "b2", "first_seen": "2026-05-04", "value_quote": "0.20"},
+]
+SAME = {"kind": "fee_mismatch", "severity": "critical", "ts": "2026-05-04T12:00:00.000Z"}
+HEADER = ",".join(BREAK_COLUMNS)
+BREAKS = "\n".join([HEADER, *(",".join((SAME | row).get(name, "") for name in BREAK_COLUMNS) for row in ROWS)]) + "\n"
 
 
 def _day(folder: Path, *, verdicts: pl.DataFrame = VERDICTS, runs: tuple[Executed, ...] = (), **changes: Any) -> str:
@@ -60,12 +67,12 @@ def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (None, "breaks.csv is not in this folder"),
-        ("kind\nx\n", "lacks the column severity"),
-        ("", "breaks.csv is not readable"),
-        (BREAKS.splitlines()[0] + "\n", "<caption>none</caption>"),
+        ("kind\nx\n", "not readable as breaks"),
+        ("", "not readable as breaks"),
+        (HEADER + "\n", "<caption>none</caption>"),
     ],
 )
-def test_breaks_that_are_not_there_are_said_so(tmp_path: Path, content: str | None, words: str) -> None:
+def test_missing_or_unreadable_breaks_are_reported(tmp_path: Path, content: str | None, words: str) -> None:
     if content is not None:
         (tmp_path / "breaks.csv").write_text(content)
     assert words in _day(tmp_path)
@@ -84,7 +91,7 @@ def test_no_verdicts_are_an_alert(tmp_path: Path) -> None:
     assert "nothing is known of this day" in _day(tmp_path, verdicts=VERDICTS.clear())
 
 
-def test_blockers_that_say_the_same_of_several_bots_are_one_entry(tmp_path: Path) -> None:
+def test_same_blocker_of_several_bots_is_one_entry(tmp_path: Path) -> None:
     blocker = decision()["blockers"][0]
     page = _day(tmp_path, blockers=[blocker, {**blocker, "subject": "b2", "observed": 0.07, "sample": 7}])
     assert page.count('<p class="what">') == 2

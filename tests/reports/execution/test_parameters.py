@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from made import write_notebook
 
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.parameters import check_parameters, read_parameters
+from report_inputs import write_notebook
 
 CELL = "\n".join(
     ["date: str = '2026-05-04'", "as_of: str | None = None", "limit = 50", "share: float = 0.5", "bots: list[str] = []"]
@@ -45,7 +45,7 @@ def test_value_is_checked(tmp_path: Path, name: str, value: object, complaint: s
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"cells": [1]}'])
-def test_what_is_no_notebook_is_refused(tmp_path: Path, content: str | None) -> None:
+def test_unreadable_notebook_is_refused(tmp_path: Path, content: str | None) -> None:
     notebook = tmp_path / "a.ipynb"
     if content is not None:
         notebook.write_text(content)
@@ -53,7 +53,7 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path, content: str | None) -> 
         read_parameters(notebook)
 
 
-def test_parameters_that_are_no_python_are_refused(tmp_path: Path) -> None:
+def test_invalid_python_in_parameters_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="line 1 of the cell tagged 'parameters' is no Python"):
         read_parameters(write_notebook(tmp_path / "a.ipynb", parameters="x = ("))
 

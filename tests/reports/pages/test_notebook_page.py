@@ -7,7 +7,6 @@ from typing import Any
 import nbformat
 import polars as pl
 import pytest
-from made import decision, display, write_notebook
 
 from deskgate.config.errors import InputError
 from deskgate.reports import charts
@@ -15,6 +14,7 @@ from deskgate.reports.pages.link import day_links
 from deskgate.reports.pages.notebook_page import to_html
 from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
+from report_inputs import decision, display, write_notebook
 
 
 class _Tags(HTMLParser):
@@ -40,7 +40,7 @@ def _page(tmp_path: Path, *cells: str, outputs: tuple[Any, ...] = (), **changes:
     return target.read_text(encoding="utf-8")
 
 
-def test_page_asks_nobody_and_runs_nothing(tmp_path: Path) -> None:
+def test_page_makes_no_request_and_runs_no_script(tmp_path: Path) -> None:
     hostile = (
         "<script>1</script><img src='https://a.example/x'><p onclick='x()' style='background:url(//b.example)'>kept</p>"
     )
@@ -87,7 +87,7 @@ def test_chart_that_cannot_be_drawn_is_an_alert(tmp_path: Path) -> None:
     assert "This chart could not be drawn" in page
 
 
-def test_banner_says_the_first_blocker_escaped(tmp_path: Path) -> None:
+def test_banner_shows_the_first_blocker_escaped(tmp_path: Path) -> None:
     page = _page(tmp_path, "# Title", provisional=True)
     assert "b1 filled &lt;script&gt;alert(1)&lt;/script&gt; less than its shadow." in page
     assert ">provisional<" in page

@@ -1,0 +1,69 @@
+"""Whole desks for tests: a desk with its store, and its days assessed once a process."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from filelock import FileLock
+
+from deskgate.assessment.assessment import Assessment, assess, judge_folder
+from deskgate.config.desk import Desk, load_desk
+from deskgate.run.freeze import freeze
+from deskgate.store.desk_store import ingest_desk, store_location
+from deskgate.store.tables import Store
+
+__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once"]
+
+# The sample desks lie beside the repository and are not part of it.
+SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "data"
+# After the last day of every desk here: the instant at which tests say that they ingest.
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class IngestedDesk:
+    """A desk whose files are in its store under `out`. Tests read both; who writes takes a copy."""
+
+    desk: Desk
+    out: Path
+    days: dict[date, Assessment] = field(default_factory=dict, repr=False)
+
+    @property
+    def store(self) -> Store:
+        """The desk's store."""
+        return Store.open(store_location(self.desk, self.out), self.desk.name)
+
+    def assess(self, day: date) -> Assessment:
+        """Return the assessment of a whole day; it is computed once a process."""
+        if day not in self.days:
+            end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+            self.days[day] = assess(self.desk, self.store, day=day, as_of=end)
+        return self.days[day]
+
+
+def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -> IngestedDesk:
+    """Ingest a desk into `out`, unless another worker has done it; `frozen_at`: with its configuration as baseline."""
+    desk = load_desk(folder)
+    done = out.with_name(f"{out.name}.done")
+    with FileLock(out.with_name(f"{out.name}.lock")):
+        if not done.exists():
+            if frozen_at:
+                freeze(desk, out, by="ann", why="test", effective_at=frozen_at, recorded_at=frozen_at)
+            ingest_desk(desk, out, lambda: NOW)
+            done.touch()
+    return IngestedDesk(desk, out)
+
+
+class JudgeInProcess:
+    """The run's judge without a process of its own, which takes seconds to import Great Expectations."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End nothing: no process was started."""
+
+    def judge(self, folder: Path, desk: Path, suites: Path) -> None:
+        """Evaluate the metrics in `folder` and write its verdicts.json."""
+        judge_folder(folder, desk, suites=suites)
