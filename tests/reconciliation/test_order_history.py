@@ -147,3 +147,9 @@ def test_late_fill_of_a_finished_order_voids_the_history() -> None:
 def test_orders_are_never_replaced_by_later_versions() -> None:
     # The validity of a history rests on this: rows only ever come.
     assert "orders" not in {*RECORD_KEYS, *EVERY_EVENT_STANDS}
+
+
+def test_order_without_a_creation_time_is_dated_by_its_first_state() -> None:
+    rows = [order("local", "completed", 30, created_ts=None), order("exchange", "open", 26, created_ts=None)]
+    (found,) = orders.check(case(orders=rows)).breaks.iter_rows(named=True)
+    assert (found["kind"], found["ts"]) == ("order_closed_local_open_exchange", at(26))

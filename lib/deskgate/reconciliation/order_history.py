@@ -50,6 +50,7 @@ def last_states(orders: pl.LazyFrame, leg: str) -> pl.DataFrame:
             pl.col("quantity").drop_nulls().last(),
             pl.col("price").drop_nulls().last(),
             pl.col("filled_quantity").drop_nulls().last(),
+            first_ts=pl.col("ts").min(),
             final=pl.col("status").filter(pl.col("status").is_in(FINAL)).last(),
             final_ts=pl.col("ts").filter(pl.col("status").is_in(FINAL)).last(),
             status=pl.col("status").last(),

@@ -150,7 +150,8 @@ def _explained(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
 def _as_breaks(orders: pl.DataFrame) -> pl.DataFrame:
     return breaks_frame(
         orders.with_columns(
-            ts=pl.coalesce("created_ts", "created_ts_exchange"),
+            # Where no leg has an order's creation, its first state dates it.
+            ts=pl.coalesce("created_ts", "created_ts_exchange", pl.min_horizontal("first_ts", "first_ts_exchange")),
             exchange_order_id="key",
             value_quote=notional(pl.col("price"), pl.col("quantity")),
         )
