@@ -54,7 +54,7 @@ lint: $(READY) ## Check format, lint, types and notebooks
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/*/*.ipynb
 
 format: $(READY) ## Format code and strip notebooks
-	@$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(BIN)/nbstripout notebooks/*.ipynb notebooks/*/*.ipynb
+	@$(BIN)/nbstripout notebooks/*.ipynb notebooks/*/*.ipynb && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 docs: $(READY) ## Write docs/metrics.md and the runbook's tables from the checks and the suites
 	@$(BIN)/python -m deskgate.gates.reference

@@ -6,13 +6,16 @@ nbmake, which `make test` starts with their folder.
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deskgate.config.paths import NOTEBOOKS
+from deskgate.checks.registry import GATES
+from deskgate.config.paths import NOTEBOOKS, SUITES
 from deskgate.demo import DemoDesk
+from deskgate.gates.suites import load_suites
 from deskgate.reports.execution.runner import execute
 from deskgate.run.daily import NOTEBOOKS as RUN
 from deskgate.run.daily import PRELOAD
@@ -25,6 +28,10 @@ FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.
 
 def cells(file: Path, kind: str) -> list[Any]:
     return [cell for cell in json.loads(file.read_text())["cells"] if cell["cell_type"] == kind]
+
+
+def code(file: Path) -> str:
+    return "\n".join("".join(cell["source"]) for cell in cells(file, "code"))
 
 
 def test_run_executes_every_notebook_there_is() -> None:
@@ -59,6 +66,15 @@ def test_notebook_has_no_logic_and_short_cells(file: Path) -> None:
         for node in ast.walk(ast.parse(source)):
             assert not isinstance(node, FORBIDDEN), source
             assert not (isinstance(node, ast.Name) and node.id in ("print", "os", "open")), source
+
+
+def test_gates_that_notebooks_show_exist_and_each_suite_names_a_notebook_that_shows_it() -> None:
+    shown = {file.stem: set(re.findall(r'day\.gate\("(\w+)"\)', code(file))) for file in DAILY}
+    assert set().union(*shown.values()) <= set(GATES)
+    for gate, suite in load_suites(SUITES).items():
+        assert suite.meta.notebook in shown, f"{gate}: expectations/{gate}.json names {suite.meta.notebook}"
+        in_all = "day.gate()" in code(NOTEBOOKS / f"{suite.meta.notebook}.ipynb")
+        assert in_all or gate in shown[suite.meta.notebook], f"{gate} is not shown on {suite.meta.notebook}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -72,3 +72,9 @@ def test_day_without_fills_is_flat() -> None:
     found = of_day()
     assert found.series["pnl_quote"].to_list() == [0, 0]
     assert found.exposure_quote == 0
+
+
+def test_funding_payment_without_a_pair_is_paid() -> None:
+    rows = [{"leg": "exchange", "ts": NOON, "pair": None, "amount": Decimal(-2)}]
+    found = of_day(fills=fills(*ALL), funding=rows, mids=mids((END, "100")))
+    assert found.pnl_quote == pytest.approx(-2.1)

@@ -50,7 +50,7 @@ def test_suite_that_is_right_loads(tmp_path: Path) -> None:
         ),
         (lambda e: e.update(severity="critcal"), "did you mean 'critical'"),
         (lambda e: e.pop("severity"), "severity: missing key"),
-        (lambda e: e["kwargs"].update(metric="los"), "no check of the gate measures (did you mean 'loss'?)"),
+        (lambda e: e["kwargs"].update(metric="los"), "no check of the gate risk declares (did you mean 'loss'?)"),
         (lambda e: e["kwargs"].update(max_valeu=3), "unknown key"),
         (lambda e: e["kwargs"].update(min_value=2), "above max_value"),
         (lambda e: (e["kwargs"].pop("min_value"), e["kwargs"].pop("max_value")), "neither min_value nor max_value"),
@@ -96,7 +96,7 @@ def test_missing_and_left_over_suites_are_refused(tmp_path: Path) -> None:
         load_suites(tmp_path, SPECS)
     load(tmp_path, suite())
     (tmp_path / "rsk.json").write_text("{}")
-    with pytest.raises(InputError, match=r"no gate is called 'rsk' \(did you mean 'risk'"):
+    with pytest.raises(InputError, match=r"feeds a gate 'rsk' \(did you mean 'risk'"):
         load_suites(tmp_path, SPECS)
 
 

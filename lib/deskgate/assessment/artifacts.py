@@ -125,7 +125,7 @@ class DayArtifacts(_Strict):
         """
         if name not in self.view_files:
             known = f"expected one of {len(self.view_files)}{did_you_mean(name, self.view_files)}"
-            raise RunError(f"{self.folder}: there is no view '{name}', {known}")
+            raise RunError(f"there is no view '{name}' in {self.folder.name}, {known}; correct the notebook")
         return pl.read_parquet(self.folder / self.view_files[name])
 
 

@@ -12,6 +12,7 @@ from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
 from deskgate.case.frames import StoredFrames
+from deskgate.checks.baseline import drift
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
@@ -48,12 +49,15 @@ def judge_folder(folder: Path, desk: Path, *, suites: Path | None = None, engine
     Raises
     ------
     RunError
-        The suites are no longer those that the day was assessed with.
+        The configuration or the suites are no longer those that the day was assessed with.
     """
     where = load_desk(desk)
-    loaded = load_suites(suites_folder(where, suites))
+    suites_there = suites_folder(where, suites)
+    loaded = load_suites(suites_there)
     artifacts = DayArtifacts.open(folder)
-    # The decision names the digests: verdicts of other suites must not stand beside them.
+    # The decision names the digests: verdicts of another configuration must not stand beside them.
+    if moved := drift(artifacts.inputs.config, digest_configuration(where, suites_there)).files:
+        raise RunError(f"{folder}: {moved[0]} while the day was being judged; run it again")
     if changed := [gate for gate, suite in loaded.items() if artifacts.inputs.suites.get(gate) != suite.sha256]:
         raise RunError(f"{folder}: the suite {changed[0]} changed while the day was being judged; run it again")
     write_verdicts(evaluate(loaded, artifacts.metrics(), where, engine=engine), folder / artifacts.verdicts_file)

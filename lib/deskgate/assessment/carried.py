@@ -75,7 +75,7 @@ class CarriedOrders:
         # A name begins with the cut.
         names = sorted((place.name for place in folder.iterdir() if place.name[:8] <= f"{start:%Y%m%d}"), reverse=True)
         for name in names[:_TRIED]:
-            with suppress(OSError, ValueError, KeyError):
+            with suppress(OSError, ValueError, KeyError, pl.exceptions.PolarsError):
                 history = self._load(folder / name)
                 if history and history.cut <= start and agreed_digest(agreed, history.venue_ids) == history.sums:
                     return history

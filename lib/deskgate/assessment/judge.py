@@ -16,6 +16,9 @@ from deskgate.config.errors import DeskgateError, InputError, RunError
 
 __all__ = ["Judge"]
 
+# Its import of Great Expectations takes 10 s of CPU; a busy machine may need many times that.
+TIMEOUT_S = 900
+
 
 class Judge:
     """A process that waits for one day's evidence; leaving the context ends it, whatever it is doing."""
@@ -36,8 +39,12 @@ class Judge:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()
+        self.stop()
         self._process.communicate()
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing; who waits for its answer gets a `RunError`."""
+        self._process.kill()
 
     def judge(self, folder: Path, desk: Path, suites: Path) -> None:
         """Evaluate the metrics in `folder` by the suites and write its verdicts.json; blocks until that is done.
@@ -49,9 +56,11 @@ class Judge:
         RunError
             The evaluation failed.
         """
-        text, _ = self._process.communicate(
-            json.dumps({"folder": str(folder), "desk": str(desk), "suites": str(suites)})
-        )
+        request = json.dumps({"folder": str(folder), "desk": str(desk), "suites": str(suites)})
+        try:
+            text, _ = self._process.communicate(request, timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired as error:
+            raise RunError(f"{folder}: the gates gave no answer within {TIMEOUT_S} s; run it again") from error
         try:
             answer = json.loads(text)
         except ValueError as error:

@@ -94,7 +94,12 @@ def _equity(case: Case, bot: Bot, moves: pl.DataFrame, start: datetime, end: dat
     running = at.join_asof(cash, on="ts", strategy="backward", allow_exact_matches=False).with_columns(
         pl.col("cash").fill_null(0).cast(pl.Float64)
     )
-    held = [_held(case, bot, at, moves.filter(pl.col("pair") == pair), pair) for pair in sorted(moves["pair"].unique())]
+    # A funding payment may have no pair, and moves no position.
+    base_moves = moves.filter(pl.col("base") != 0)
+    held = [
+        _held(case, bot, at, base_moves.filter(pl.col("pair") == pair), pair)
+        for pair in sorted(base_moves["pair"].unique())
+    ]
     if not held:
         return running.select("ts", equity="cash", exposure=pl.lit(0.0), unmarked=pl.lit([], pl.List(pl.String)))
     value = pl.when(pl.col("held") == 0).then(0.0).otherwise(pl.col("held") * pl.col("mid"))

@@ -102,12 +102,13 @@ def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:
     for gate in specs:
         if gate not in files:
             raise InputError(
-                f"{folder / gate}.json: the gate {gate} has no suite, and a gate without one would pass; restore it"
+                f"{folder / gate}.json: the gate {gate} has no suite, and a gate without one would pass; write or restore it"
             )
     for name, file in files.items():
         if name not in specs:
             raise InputError(
-                f"{file}: no gate is called '{name}'{did_you_mean(name, specs)}; rename or remove the file"
+                f"{file}: no check of checks/registry.py feeds a gate '{name}'{did_you_mean(name, specs)}; rename the file, or add"
+                " the check to CHECKS"
             )
     return {gate: _load(files[gate], gate, specs[gate]) for gate in specs}
 
@@ -136,11 +137,12 @@ def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
         if entry.kwargs.metric not in metrics:
             hint = did_you_mean(entry.kwargs.metric, metrics)
             raise InputError(
-                f"{file}: entry {entry.meta.entry} looks at '{entry.kwargs.metric}', which no check of the gate measures{hint}"
+                f"{file}: entry {entry.meta.entry} looks at '{entry.kwargs.metric}', which no check of"
+                f" the gate {gate} declares{hint}; correct the name, or add a MetricSpec to the METRICS of the check"
             )
         if names.count(entry.meta.entry) > 1:
             raise InputError(
-                f"{file}: the entry {entry.meta.entry} is there {names.count(entry.meta.entry)} times, expected once"
+                f"{file}: the entry {entry.meta.entry} is there {names.count(entry.meta.entry)} times, expected once; rename or remove one of them"
             )
     bounds = [(entry.kwargs, entry.severity) for entry in suite.expectations]
     for entry in suite.expectations:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.desk import Desk
+from deskgate.config.errors import RunError
 from deskgate.config.instants import day_is_over, stamp
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
@@ -25,11 +25,10 @@ _ORDER = {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}
 
 @dataclass(frozen=True)
 class Day:
-    """One day, as a notebook shows it; `temporary` holds its files where no run has written them."""
+    """One day, as a notebook shows it."""
 
     desk: Desk
     artifacts: DayArtifacts
-    temporary: TemporaryDirectory[str] | None = None
 
     @property
     def title(self) -> str:
@@ -58,12 +57,21 @@ class Day:
 
     def metrics(self, gate: str) -> pl.DataFrame:
         """Return the metrics of one gate, one row per subject and metric."""
+        self._known(gate)
         return self.artifacts.metrics(gate).drop("gate")
 
     def verdicts(self, *gates: str) -> pl.DataFrame:
         """Return the verdicts of the named gates, or of all, one row each."""
+        self._known(*gates)
         frame = verdicts_frame(self._verdicts)
         return frame.filter(pl.col("gate").is_in(gates)) if gates else frame
+
+    def _known(self, *gates: str) -> None:
+        """Refuse a gate that the day does not have: an empty table would look like a gate without trouble."""
+        for gate in gates:
+            if gate not in self.artifacts.metrics_files:
+                known = ", ".join(self.artifacts.metrics_files)
+                raise RunError(f"no gate is called '{gate}', expected one of {known}; correct the notebook")
 
     def gate(self, *gates: str) -> pl.DataFrame:
         """Return the named gates, or all, check by check and worst first; what passed needs nothing done.

@@ -1,8 +1,10 @@
 """Opening a day for a notebook: the files that a run wrote, or the day assessed on the spot."""
 
+import shutil
+import weakref
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
@@ -53,7 +55,8 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
 def _is_of(artifacts: DayArtifacts, day: str, as_of: str) -> bool:
     inputs = artifacts.inputs
     evaluated = (artifacts.folder / artifacts.verdicts_file).is_file()
-    return evaluated and day in ("", inputs.date.isoformat()) and (not as_of or parse_instant(as_of) == inputs.as_of)
+    instant = parse_instant(as_of) if as_of else datetime.combine(inputs.date, time(), UTC) + timedelta(days=1)
+    return evaluated and day in ("", inputs.date.isoformat()) and inputs.as_of == instant
 
 
 def _refuse_another_desk(artifacts: DayArtifacts, desk: Desk) -> None:
@@ -90,10 +93,12 @@ def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     known = max(begin + timedelta(days=1), parse_instant(as_of) if as_of else begin)
     on, instant = resolve_instant(wanted, as_of or None, known)
     assessment = assess(desk, store, day=on, as_of=instant)
-    temporary = TemporaryDirectory(prefix="deskgate-", ignore_cleanup_errors=True)
-    artifacts = write_artifacts(Path(temporary.name), assessment, compute_views(assessment))
+    temporary = Path(mkdtemp(prefix="deskgate-"))
+    artifacts = write_artifacts(temporary, assessment, compute_views(assessment))
     write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
-    return Day(desk, artifacts, temporary)
+    opened = Day(desk, artifacts)
+    weakref.finalize(opened, shutil.rmtree, temporary, ignore_errors=True)
+    return opened
 
 
 def _last_day(store: "Store") -> date:

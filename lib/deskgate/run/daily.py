@@ -224,6 +224,13 @@ def _execute(
         gates = pool.submit(evaluate)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
         files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
-        runs = execute(files, staging, parameters, timeout_s=TIMEOUT_S, progress=progress, preload=PRELOAD, after=gates)
+        try:
+            runs = execute(
+                files, staging, parameters, timeout_s=TIMEOUT_S, progress=progress, preload=PRELOAD, after=gates
+            )
+        except BaseException:
+            # Ctrl-C too: nobody waits for verdicts any more.
+            judge.stop()
+            raise
         gates.result()
     return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs

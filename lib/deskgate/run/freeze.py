@@ -11,6 +11,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import suites_folder
+from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Anchors, Baselines
@@ -44,10 +45,12 @@ def freeze(
     Raises
     ------
     InputError
-        Nobody or no reason is named.
+        Nobody or no reason is named, or a suite cannot be loaded.
     """
     _said(by, why)
-    digests = digest_configuration(desk, suites_folder(desk, suites))
+    folder = suites_folder(desk, suites)
+    load_suites(folder)
+    digests = digest_configuration(desk, folder)
     with locked(out):
         store = Store.open(store_location(desk, out), desk.name)
         before = in_force(store.read(store.pin(), effective_at)["baselines"])

@@ -83,8 +83,7 @@ def test_day_opened_alone_is_assessed_and_the_last_one_is_the_default(demo: Demo
     assert alone.artifacts.inputs.date == demo.last_day
     assert alone.decision == "GO"
     assert set(alone.artifacts.view_files) == set(VIEWS)
-    assert alone.temporary is not None
-    alone.temporary.cleanup()
+    assert alone.artifacts.folder.is_dir()
 
 
 def test_day_that_was_run_is_read_from_its_files(demo: DemoDesk, day: Day, out: Path) -> None:

@@ -130,8 +130,10 @@ class ReusedKernel:
 
     async def _ready(self, timeout_s: float) -> AsyncKernelManager:
         if self._manager is not None and await self._manager.is_alive():
-            await _execute(self._manager, _EMPTY, timeout_s)
-            return self._manager
+            # One that dies just now is no fault of the next notebook: it gets another.
+            with suppress(RuntimeError, TimeoutError):
+                await _execute(self._manager, _EMPTY, timeout_s)
+                return self._manager
         await self._discard()
         self._manager = manager = self._kernels.manager_class()(kernel_name="python3")
         await manager.start_kernel()

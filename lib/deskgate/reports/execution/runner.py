@@ -33,6 +33,10 @@ START_S = 60
 OUTPUTS_S = 30
 
 
+# How often a thread that waits looks whether the run was stopped.
+_LOOK_S = 0.2
+
+
 @dataclass(frozen=True)
 class Executed:
     """One notebook's run: what was read, what was written, how long it took, and why it stopped if it did."""
@@ -96,7 +100,8 @@ def execute(
                 if after is not None:
                     with suppress(RuntimeError, TimeoutError):  # the first notebook will say so
                         kernel.ready(START_S)
-                    wait([after])
+                    while not kernels.stopped and not after.done():
+                        wait([after], timeout=_LOOK_S)
                 while True:
                     try:
                         number, notebook = waiting.get_nowait()
