@@ -7,7 +7,7 @@ from typing import Self
 
 from filelock import FileLock
 
-from deskgate.assessment.assessment import Assessment, assess, judge_folder
+from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
 from deskgate.config.desk import Desk, load_desk
 from deskgate.run.freeze import freeze
 from deskgate.store.desk_store import ingest_desk, store_location
@@ -65,5 +65,5 @@ class JudgeInProcess:
         """End nothing: no process was started."""
 
     def judge(self, folder: Path, desk: Path, suites: Path) -> None:
-        """Evaluate the metrics in `folder` and write its verdicts.json."""
-        judge_folder(folder, desk, suites=suites)
+        """Confirm the verdicts in `folder`."""
+        confirm_verdicts(folder, desk, suites=suites)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.assessment.artifacts import write_artifacts
-from deskgate.assessment.assessment import Assessment, assess, judge_folder
+from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
 from deskgate.cli import app
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.config.paths import SUITES, suites_folder
 from deskgate.demo import write_demo
-from deskgate.gates.evaluation import read_verdicts
+from deskgate.gates.evaluation import Status, read_verdicts, write_verdicts
 from deskgate.gates.suites import load_suites
 from deskgate.store.desk_store import ingest_desk
 
@@ -102,7 +103,15 @@ def test_judge_refuses_suites_that_the_day_was_not_assessed_with(
     made: Path, assessed: dict[str, Assessment], tmp_path: Path
 ) -> None:
     artifacts = write_artifacts(tmp_path, assessed["strict"], {})
-    with pytest.raises(RunError, match="the suite soak changed"):
-        judge_folder(tmp_path, made)
-    judge_folder(tmp_path, made, suites=made / "strict")
-    assert read_verdicts(tmp_path / artifacts.verdicts_file) == assessed["strict"].verdicts
+    file = artifacts.folder / artifacts.verdicts_file
+    write_verdicts(assessed["strict"].verdicts, file)
+    with pytest.raises(RunError, match=r"expectations/soak\.json changed while the day was being judged"):
+        confirm_verdicts(tmp_path, made)
+    confirm_verdicts(tmp_path, made, suites=made / "strict")
+    changed = read_verdicts(file)
+    write_verdicts([*changed[:-1], replace(changed[-1], status=Status.WAIVED)], file)
+    with pytest.raises(RunError, match=r"1 verdicts differ .* the first is soak "):
+        confirm_verdicts(tmp_path, made, suites=made / "strict")
+    write_verdicts(changed[:-1], file)
+    with pytest.raises(RunError, match="1 verdicts differ"):
+        confirm_verdicts(tmp_path, made, suites=made / "strict")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 
 import polars as pl
@@ -18,13 +19,13 @@ from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
-from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate, write_verdicts
+from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, load_suites
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
-__all__ = ["Assessment", "assess", "judge_folder", "read_case"]
+__all__ = ["Assessment", "assess", "confirm_verdicts", "read_case"]
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ class Assessment:
         return evaluate(self.suites, self.metrics, self.case.desk)
 
 
-def judge_folder(folder: Path, desk: Path, *, suites: Path | None = None, engine: Engine = compare) -> None:
-    """Evaluate the metrics that `write_artifacts` wrote into `folder` and write verdicts.json beside them.
+def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, engine: Engine = compare) -> None:
+    """Evaluate the metrics in a day's folder again, and refuse verdicts.json where it says anything else.
 
     Raises
     ------
     RunError
-        The configuration or the suites are no longer those that the day was assessed with.
+        The configuration or the suites are no longer those that the day was assessed with, or a verdict differs.
     """
     where = load_desk(desk)
     suites_there = suites_folder(where, suites)
@@ -58,9 +59,14 @@ def judge_folder(folder: Path, desk: Path, *, suites: Path | None = None, engine
     # The decision names the digests: verdicts of another configuration must not stand beside them.
     if moved := drift(artifacts.inputs.config, digest_configuration(where, suites_there)).files:
         raise RunError(f"{folder}: {moved[0]} while the day was being judged; run it again")
-    if changed := [gate for gate, suite in loaded.items() if artifacts.inputs.suites.get(gate) != suite.sha256]:
-        raise RunError(f"{folder}: the suite {changed[0]} changed while the day was being judged; run it again")
-    write_verdicts(evaluate(loaded, artifacts.metrics(), where, engine=engine), folder / artifacts.verdicts_file)
+    again = evaluate(loaded, artifacts.metrics(), where, engine=engine)
+    written = artifacts.verdicts()
+    if differing := [(one, two) for one, two in zip_longest(written, again) if one != two]:
+        names = [f"{verdict.gate} {verdict.check} of {verdict.subject}" for verdict in differing[0] if verdict]
+        raise RunError(
+            f"{folder}: {len(differing)} verdicts differ between the run and Great Expectations, the first is"
+            f" {names[0]}; this is a defect, report it"
+        )
 
 
 def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites: Path | None = None) -> Assessment:

@@ -1,4 +1,4 @@
-"""The judge: evaluates a day's gates in a process of its own.
+"""The judge: evaluates a day's gates by Great Expectations, in a process of its own, and confirms the run's verdicts.
 
 Great Expectations takes seconds to import. Started with the run, this process imports it while the desk's files are
 read, and no import holds up the threads that talk to the notebooks' kernels. It gets the path of the day's folder
@@ -47,14 +47,14 @@ class Judge:
         self._process.kill()
 
     def judge(self, folder: Path, desk: Path, suites: Path) -> None:
-        """Evaluate the metrics in `folder` by the suites and write its verdicts.json; blocks until that is done.
+        """Confirm that the suites give the verdicts in `folder`; blocks until that is done.
 
         Raises
         ------
         InputError
             A suite is wrong.
         RunError
-            The evaluation failed.
+            The evaluation failed, or a verdict differs.
         """
         request = json.dumps({"folder": str(folder), "desk": str(desk), "suites": str(suites)})
         try:
@@ -77,7 +77,7 @@ def _serve() -> None:
     from deskgate.gates.expectation import gx_datasource, validate
 
     gx_datasource()
-    from deskgate.assessment.assessment import judge_folder
+    from deskgate.assessment.assessment import confirm_verdicts
 
     text = sys.stdin.read()
     if not text:
@@ -86,7 +86,7 @@ def _serve() -> None:
     answer: dict[str, object] = {"error": None, "code": 0}
     try:
         folder, desk, suites = (Path(request[name]) for name in ("folder", "desk", "suites"))
-        judge_folder(folder, desk, suites=suites, engine=validate)
+        confirm_verdicts(folder, desk, suites=suites, engine=validate)
     except DeskgateError as error:
         answer = {"error": str(error), "code": error.exit_code}
     sys.stdout.write(json.dumps(answer))

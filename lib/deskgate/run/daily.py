@@ -27,7 +27,7 @@ NOTEBOOKS = (
     *("01_baseline", "02_event_store", "03_reconciliation", "04_parity", "05_portfolio_risk", "06_promotion_gates"),
     *("07_soak_readiness", "08_daily_report"),
 )
-# What every notebook imports: a kernel does it while the gates are evaluated.
+# What every notebook imports: a kernel does it once.
 PRELOAD = "import deskgate.reports.charts, deskgate.reports.opening, deskgate.reports.tables"
 TIMEOUT_S = 300
 Progress = Callable[[str, str], None]
@@ -145,12 +145,14 @@ class _Run:
     ) -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.assessment.assessment import assess
+        from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.publish import decide_day, render_day
 
         self.clock.begin("checks")
         assessment = assess(self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
+        write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.suites, judge, self.clock.progress)
         self.clock.begin("decision")
@@ -195,11 +197,11 @@ def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
 def _execute(
     desk: "Desk", artifacts: "DayArtifacts", out: Path, suites: Path, judge: "Judge", progress: Progress
 ) -> "tuple[list[dict[str, str]], list[Executed]]":
-    """Evaluate the gates, kernels starting meanwhile, then execute the notebooks; return what failed."""
+    """Execute the notebooks while Great Expectations confirms the verdicts that they show; return what failed."""
     from deskgate.config.instants import stamp
     from deskgate.config.paths import NOTEBOOKS as FOLDER
-    from deskgate.gates.evaluation import write_verdicts
     from deskgate.reports.execution.runner import execute
+    from deskgate.reports.pages.notebook_page import prepare
 
     staging = artifacts.folder
     parameters = {
@@ -211,26 +213,25 @@ def _execute(
     }
     failures = []
 
-    def evaluate() -> None:
+    def confirm() -> None:
         try:
             judge.judge(staging, desk.file, suites)
         except RunError as error:
-            # Without verdicts there is no GO: the decision is HOLD and names this step.
-            write_verdicts([], staging / artifacts.verdicts_file)
+            # Verdicts that nobody confirmed are no GO: the decision is HOLD and names this step.
             failures.append({"notebook": "gates", "error": str(error)})
 
     with ThreadPoolExecutor(1, "gates") as pool:
         progress("gates", "running")
-        gates = pool.submit(evaluate)
+        gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
         files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
         try:
-            runs = execute(
-                files, staging, parameters, timeout_s=TIMEOUT_S, progress=progress, preload=PRELOAD, after=gates
-            )
+            runs = execute(files, staging, parameters, timeout_s=TIMEOUT_S, progress=progress, preload=PRELOAD)
         except BaseException:
             # Ctrl-C too: nobody waits for verdicts any more.
             judge.stop()
             raise
+        if not gates.done():
+            prepare()
         gates.result()
     return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs

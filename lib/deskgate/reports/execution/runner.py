@@ -10,8 +10,8 @@ has one kernel, in which it runs one notebook after the other.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -33,10 +33,6 @@ START_S = 60
 OUTPUTS_S = 30
 
 
-# How often a thread that waits looks whether the run was stopped.
-_LOOK_S = 0.2
-
-
 @dataclass(frozen=True)
 class Executed:
     """One notebook's run: what was read, what was written, how long it took, and why it stopped if it did."""
@@ -56,7 +52,6 @@ def execute(
     timeout_s: int,
     progress: Callable[[str, str], None],
     preload: str = "",
-    after: Future[None] | None = None,
 ) -> list[Executed]:
     """Run each notebook with `parameters` and write `<target>/<notebook>.ipynb`, whole or not at all.
 
@@ -72,8 +67,6 @@ def execute(
         Called on this thread with a notebook's stem and `running`, `done` or `failed`.
     preload
         Imports that the notebooks share; a kernel runs them once, when it has started.
-    after
-        What has to be done, well or badly, before the first notebook begins; kernels start meanwhile.
 
     Returns
     -------
@@ -97,11 +90,6 @@ def execute(
 
         def work() -> None:
             with _kernel_of_this_thread(kernels) as kernel:
-                if after is not None:
-                    with suppress(RuntimeError, TimeoutError):  # the first notebook will say so
-                        kernel.ready(START_S)
-                    while not kernels.stopped and not after.done():
-                        wait([after], timeout=_LOOK_S)
                 while True:
                     try:
                         number, notebook = waiting.get_nowait()

@@ -23,7 +23,7 @@ from deskgate.reports.pages.svg import draw
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["to_html"]
+__all__ = ["prepare", "to_html"]
 
 CHART_TYPE = re.compile(r"application/vnd\.vegalite\.v\d+[+.]json")
 # Papermill marks a failed notebook with cells of raw HTML; the page has its own alert.
@@ -76,6 +76,14 @@ ATTRIBUTES = {
     "th": ["colspan", "rowspan", "scope"],
 }
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
+
+
+def prepare() -> None:
+    """Import and start what rendering needs, for a run that is waiting anyway: it takes seconds the first time."""
+    from nbconvert import TemplateExporter  # noqa: F401
+    from nbconvert.preprocessors.sanitize import SanitizeHTML  # noqa: F401
+
+    draw({"mark": "point", "data": {"values": []}}, "")
 
 
 def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav: Sequence[Link] = ()) -> Path:
