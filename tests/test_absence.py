@@ -158,6 +158,7 @@ def test_every_source_of_the_demos_last_day_is_missed(demo: DemoDesk, demos_last
     assert unnoticed(demos_last_day, files) == []
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("clean fleet")
 def test_newest_file_of_each_kind_of_the_clean_fleet_is_missed(samples: Path, tmp_path: Path) -> None:
     subject = Subject(samples / "fleet_clean", tmp_path / "desk", [date(2026, 3, 19)])
