@@ -44,7 +44,9 @@ class DeskReader:
     def files(self) -> list[SourceFile]:
         """The desk's files; those that are as they were, or may only have grown, have not been opened."""
         kinds: dict[str, dict[str, None]] = {}
-        for (path, _), offset in self._offsets.items():
+        # The kind as which a file was read last comes first.
+        newest = sorted(self._offsets.items(), key=lambda item: item[1].cursor.recorded_at, reverse=True)
+        for (path, _), offset in newest:
             kinds.setdefault(path, {})[offset.kind] = None
         return source_files(self._desk, looked_at=self._looked_at, kinds=kinds, stays_closed=self._stays_closed)
 
