@@ -48,7 +48,7 @@ def _assert_same(one: Store, other: Store) -> None:
 
 def _offsets_without_checkpoint(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], SourceOffset]:
     with monkeypatch.context() as patch:
-        patch.setattr(Checkpoint, "latest", classmethod(lambda _cls, _location: None))
+        patch.setattr(Checkpoint, "latest", classmethod(lambda _cls, _location, _counts: None))
         return Store(store.location, store.desk).snapshot(read_offsets)
 
 
@@ -80,7 +80,7 @@ def test_days_one_by_one_give_the_store_of_all_at_once(lived: Any, tmp_path: Pat
 
 def test_offsets_from_a_checkpoint_are_those_of_the_whole_ledger(lived: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _, store, _, _ = lived
-    assert Checkpoint.latest(store.location) is not None
+    assert store.snapshot(lambda transaction: transaction.checkpoint) is not None
     found = store.snapshot(read_offsets)
     assert found == _offsets_without_checkpoint(store, monkeypatch)
     assert len(found) > 20
@@ -243,7 +243,7 @@ def test_event_of_long_ago_with_other_content_is_still_a_conflict(root: Path, de
             end.write(lines(500 * number))
         ingest(store, desk)
         store.compact()
-    assert Checkpoint.latest(store.location) is not None
+    assert store.snapshot(lambda transaction: transaction.checkpoint) is not None
     with file.open("a") as end:
         end.write(lines(9_000).replace('"e9000"', '"e500"'))
     assert ingest(store, desk).total["conflicts"] == 1

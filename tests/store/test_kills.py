@@ -77,6 +77,10 @@ def test_kill_between_any_two_tables_loses_and_doubles_nothing(
     assert _is_complete(store, len(kills))
 
 
+def _checkpoint(store: Store) -> Checkpoint | None:
+    return store.snapshot(lambda transaction: transaction.checkpoint)
+
+
 @pytest.mark.parametrize("step", ["offsets.parquet", "events.parquet", "rename"])
 def test_kill_while_a_checkpoint_is_written_leaves_the_one_before(
     root: Path, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, step: str
@@ -85,7 +89,7 @@ def test_kill_while_a_checkpoint_is_written_leaves_the_one_before(
     (root / "events.jsonl").write_text(lines(1))
     ingest(store, desk)
     store.compact()
-    before = Checkpoint.latest(store.location)
+    before = _checkpoint(store)
     with (root / "events.jsonl").open("a") as end:
         end.write(lines(2))
     ingest(store, desk)
@@ -106,12 +110,12 @@ def test_kill_while_a_checkpoint_is_written_leaves_the_one_before(
         patch.setattr(Path, "rename", killed_in_rename)
         with pytest.raises(KilledError):
             store.compact()
-    assert Checkpoint.latest(store.location) == before
+    assert _checkpoint(store) == before
     with (root / "events.jsonl").open("a") as end:
         end.write(lines(2, 3))
     assert ingest(store, desk).total["stored"] == 1
     store.compact()
-    assert Checkpoint.latest(store.location) != before
+    assert _checkpoint(store) != before
     assert (ids(store), unaccounted(store)) == (expected(1, 2, 3), 0)
 
 

@@ -4,8 +4,9 @@ A pattern may match nothing: the leg is then absent, and the checks report it. A
 error: no leg is evidence for another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from deskgate.config.desk import Bot, Desk
@@ -14,19 +15,32 @@ from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
 from deskgate.sources.recognition import recognise
 from deskgate.sources.registry import folder_suffixes, kind_named
-from deskgate.sources.source_file import SourceFile
+from deskgate.sources.source_file import SourceFile, may_have_changed, stat_of
+from deskgate.sources.source_kind import SourceKind
 
-__all__ = ["source_files"]
+__all__ = ["opened", "source_files"]
+
+_NO_KINDS: Mapping[str, Collection[str]] = {}
 
 
-def source_files(desk: Desk, kind_if_unchanged: Callable[[Path], str | None] = lambda _: None) -> list[SourceFile]:
+def source_files(
+    desk: Desk,
+    *,
+    looked_at: datetime | None = None,
+    kinds: Mapping[str, Collection[str]] = _NO_KINDS,
+    stays_closed: Callable[[SourceFile], bool] = lambda _: False,
+) -> list[SourceFile]:
     """Return the desk's source files by path.
 
     Parameters
     ----------
-    kind_if_unchanged
-        Gives the kind of a file that is as it was when it was read last, so that it need not be opened; None where it
-        may have changed. A source that is listed this way has neither digest nor document.
+    looked_at
+        The instant at which the listing begins, as `stat_of` takes it.
+    kinds
+        By path, the kinds as which a file has been read before.
+    stays_closed
+        Whether a source need not be opened; it has neither digest nor document then. A file that several bots list
+        stays closed only if all sources of it do.
 
     Raises
     ------
@@ -39,16 +53,25 @@ def source_files(desk: Desk, kind_if_unchanged: Callable[[Path], str | None] = l
         for leg in LEGS:
             for file in _matches(desk, bot, leg):
                 listed.setdefault(file, {}).setdefault(leg, []).append(bot)
-    found = (
-        each for file, legs in listed.items() for each in _for_each_bot(_source(desk, file, legs, kind_if_unchanged))
-    )
+    found: list[SourceFile] = []
+    for file, legs in listed.items():
+        stat = stat_of(file, looked_at)
+        closed = _closed(desk, file, legs, stat, kinds.get(_path(desk, file), ()), stays_closed)
+        found += closed or _read(desk, file, legs, stat)
     return sorted(found, key=lambda source: (source.path, source.bots[0].name))
 
 
-def _for_each_bot(source: SourceFile) -> list[SourceFile]:
-    if not source.kind.of_account:
-        return [source]
-    return [replace(source, bots=(bot,)) for bot in source.bots]
+def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | None) -> list[SourceFile]:
+    """Return the sources of one file that was listed without being opened, after opening it; its kind may be another.
+
+    Raises
+    ------
+    InputError
+        As `source_files` raises.
+    """
+    file = sources[0].file
+    bots = [bot for source in sources for bot in source.bots]
+    return _read(desk, file, {sources[0].leg: bots}, stat_of(file, looked_at))
 
 
 def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
@@ -68,32 +91,71 @@ def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
     return found
 
 
-def _source(
-    desk: Desk, file: Path, legs: dict[str, list[Bot]], kind_if_unchanged: Callable[[Path], str | None]
-) -> SourceFile:
-    unchanged = kind_if_unchanged(file)
-    kind, document = (kind_named(unchanged), None) if unchanged else recognise(file)
-    bots = tuple(dict.fromkeys(bot.name for found in legs.values() for bot in found))
+def _path(desk: Desk, file: Path) -> str:
+    return file.relative_to(desk.root).as_posix()
+
+
+def _closed(
+    desk: Desk,
+    file: Path,
+    legs: Mapping[str, Sequence[Bot]],
+    stat: str,
+    kinds: Collection[str],
+    stays_closed: Callable[[SourceFile], bool],
+) -> list[SourceFile]:
+    """Return the sources of a file that need not be opened, none where one of them must be."""
+    for name in kinds:
+        found = _sources(desk, file, kind_named(name), legs, stat)
+        if all(map(stays_closed, found)):
+            _refuse_misplaced(file, found[0].kind, legs)
+            return found
+    return []
+
+
+def _read(desk: Desk, file: Path, legs: Mapping[str, Sequence[Bot]], stat: str) -> list[SourceFile]:
+    kind, document = recognise(file)
+    # What is read line by line is digested while it is read.
+    size, sha256 = (file.stat().st_size, "") if kind.by_line else digest_of(file)
+    if document is not None and may_have_changed(stat, stat_of(file, None)):
+        # The digest may be of newer content than was parsed, which would then pass for read.
+        kind, document = recognise(file)
+    _refuse_misplaced(file, kind, legs)
+    return [
+        replace(source, size=size, sha256=sha256, document=document)
+        for source in _sources(desk, file, kind, legs, stat)
+    ]
+
+
+def _refuse_misplaced(file: Path, kind: SourceKind, legs: Mapping[str, Sequence[Bot]]) -> None:
     for leg, found in legs.items():
         if leg != kind.leg:
             raise InputError(
                 f"{file}: a {kind.name} is listed under bots.{found[0].name}.{leg}, expected under {kind.leg};"
                 " no leg is evidence for another, so list it there or narrow the pattern"
             )
+    bots = _names(legs)
     if len(bots) > 1 and not (kind.names_its_bots or kind.of_account):
         raise InputError(
             f"{file}: a {kind.name} names no bot but is listed by {', '.join(bots)}, expected one; leave it with the bot"
             " it belongs to"
         )
-    # What is read line by line is digested while it is read.
-    size, sha256 = (file.stat().st_size, "") if unchanged or kind.by_line else digest_of(file)
-    return SourceFile(
+
+
+def _sources(
+    desk: Desk, file: Path, kind: SourceKind, legs: Mapping[str, Sequence[Bot]], stat: str
+) -> list[SourceFile]:
+    source = SourceFile(
         file=file,
-        path=file.relative_to(desk.root).as_posix(),
+        path=_path(desk, file),
         kind=kind,
-        bots=tuple(desk.bots[name] for name in bots),
+        bots=tuple(desk.bots[name] for name in _names(legs)),
         known=frozenset(desk.bots),
-        size=size,
-        sha256=sha256,
-        document=document,
+        size=file.stat().st_size,
+        sha256="",
+        stat=stat,
     )
+    return [replace(source, bots=(bot,)) for bot in source.bots] if kind.of_account else [source]
+
+
+def _names(legs: Mapping[str, Sequence[Bot]]) -> list[str]:
+    return list(dict.fromkeys(bot.name for found in legs.values() for bot in found))

@@ -1,12 +1,17 @@
-"""One file of a desk, or one stream: what it is and who lists it."""
+"""One file of a desk, or one stream: what it is, who lists it, and by what a change of it shows."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from deskgate.config.desk import Bot
 from deskgate.sources.source_kind import SourceKind
 
-__all__ = ["SourceFile"]
+__all__ = ["SourceFile", "log_of", "may_have_changed", "stat_of"]
+
+# A file that was written to in the last moments may change again within the resolution of its times.
+_QUIET_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,7 @@ class SourceFile:
 
     `path` is relative to the desk. `bots` are those that list it, `known` is every bot of the desk. `sha256` is empty
     where the file is digested while it is read. `document` is the parsed content where the whole file is one JSON
-    document.
+    document. `stat` is what `stat_of` gave before any of it was read.
     """
 
     file: Path
@@ -26,6 +31,7 @@ class SourceFile:
     size: int
     sha256: str
     document: object = None
+    stat: str | None = None
 
     @property
     def leg(self) -> str:
@@ -36,3 +42,36 @@ class SourceFile:
     def owner(self) -> Bot:
         """The one bot that lists a file whose records name none."""
         return self.bots[0]
+
+
+def stat_of(file: Path, looked_at: datetime | None) -> str:
+    """Return the inodes, sizes and times of change of a file and of its log, and since when they are known, in ns.
+
+    Parameters
+    ----------
+    looked_at
+        An instant that is not after this look; None: unknown, written as 0.
+    """
+    found = [file.stat()]
+    with suppress(FileNotFoundError):
+        found.append(log_of(file).stat())
+    sizes = "+".join(str(each.st_size) for each in found)
+    inodes = "+".join(str(each.st_ino) for each in found)
+    looked_ns = round(looked_at.timestamp() * 1_000_000) * 1_000 if looked_at else 0
+    written = f"{max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
+    return f"{inodes} {sizes} {written} {looked_ns}"
+
+
+def may_have_changed(before: str, now: str) -> bool:
+    """Return whether a file may not be what it was at `before`; both as `stat_of` gives them.
+
+    Equal times prove nothing where the file had been written to just before it was looked at.
+    """
+    *then, looked_ns = before.split()
+    _, _, *written_ns = then
+    return then != now.split()[:-1] or int(looked_ns) - max(map(int, written_ns)) <= _QUIET_NS
+
+
+def log_of(file: Path) -> Path:
+    """Return where a database keeps its newest rows until they are merged into the file."""
+    return file.with_name(f"{file.name}-wal")

@@ -4,6 +4,9 @@ A checkpoint stands for all commits up to its own. It is derived: without it eve
 the same result. It is a folder of a local store, written beside and renamed, so it is whole or not there; an object
 store has none.
 
+Commit ids alone do not say which history they are of: where tables were restored or a ledger was made anew, the same
+ids come again. So a checkpoint names its ledger and the rows of its last commit, and one of another history is ignored.
+
 It holds how far every source was ingested, which commits count, the rows of `sources` that are current, and sorted
 hashes of the event ids and the record keys of fills: an id whose hash is not among them is not stored. A hash that is
 there decides nothing; the tables are then asked.
@@ -13,7 +16,8 @@ import os
 import shutil
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -33,6 +37,8 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "fills": ("bot", "leg", "pair", "order_id", "trade_id"),
 }
 _FOLDER = "checkpoints"
+_HISTORY = "history"
+_GONE = "gone"
 # A reader may still have the one before open.
 _KEPT = 2
 
@@ -45,10 +51,17 @@ class Checkpoint:
     folder: Path
 
     @classmethod
-    def latest(cls, location: str) -> "Checkpoint | None":
-        """Return the last checkpoint of a store, None where there is none."""
-        found = _checkpoints(location)
-        return cls(int(found[-1].name), found[-1]) if found else None
+    def latest(cls, location: str, counts: Callable[["Checkpoint"], bool]) -> "Checkpoint | None":
+        """Return the last checkpoint of a store that `counts`, None where there is none."""
+        found = (cls(int(folder.name), folder) for folder in reversed(_checkpoints(location)))
+        return next(filter(counts, found), None)
+
+    @classmethod
+    def remove_others(cls, location: str, counts: Callable[["Checkpoint"], bool]) -> None:
+        """Remove the checkpoints of a store that do not count, where nobody commits meanwhile."""
+        for folder in _checkpoints(location):
+            if not counts(cls(int(folder.name), folder)):
+                _remove(folder)
 
     @classmethod
     def write(
@@ -56,17 +69,22 @@ class Checkpoint:
         location: str,
         commits: Commits,
         *,
+        history: str,
         offsets: pl.DataFrame,
         sources: pl.DataFrame,
         hashes: Mapping[str, pl.Series],
     ) -> None:
-        """Write a checkpoint of a local store, and remove those that nobody can be reading any more."""
+        """Write a checkpoint of a local store, and remove those that nobody can be reading any more.
+
+        `history` is what `Store.identity_of` gives for its last commit. Those of another history must have been removed.
+        """
         place = Path(location) / _FOLDER / str(commits.last)
         if place.exists():
             return
         fresh = place.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
+        (fresh / _HISTORY).write_text(history, encoding="utf-8")
         offsets.write_parquet(fresh / "offsets.parquet")
         sources.write_parquet(fresh / "sources.parquet")
         commits.gaps.to_frame("gap").write_parquet(fresh / "gaps.parquet")
@@ -78,7 +96,14 @@ class Checkpoint:
                 os.fsync(written.fileno())
         fresh.rename(place)
         for old in _checkpoints(location)[:-_KEPT]:
-            shutil.rmtree(old)
+            _remove(old)
+
+    @cached_property
+    def history(self) -> str | None:
+        """Which ledger and which last commit it stands for, None where it does not say."""
+        with suppress(OSError, UnicodeDecodeError):
+            return (self.folder / _HISTORY).read_text(encoding="utf-8")
+        return None
 
     @cached_property
     def commits(self) -> Commits:
@@ -126,6 +151,14 @@ def hash_rows(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
 def _is_in(hashes: "memoryview[int]", wanted: int) -> bool:
     place = bisect_left(hashes, wanted)
     return place < len(hashes) and hashes[place] == wanted
+
+
+def _remove(folder: Path) -> None:
+    """Remove a checkpoint; one that is partly there must not pass for whole."""
+    gone = folder.with_name(_GONE)
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def _checkpoints(location: str) -> list[Path]:

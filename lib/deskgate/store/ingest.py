@@ -124,7 +124,7 @@ class Ingestor:
 
     def _reader(self, transaction: Transaction) -> DeskReader:
         self._refresh(transaction)
-        return DeskReader(self._desk, self._offsets, StoredRecords(transaction))
+        return DeskReader(self._desk, self._offsets, StoredRecords(transaction), self._now())
 
     def _placed(self, parts: Sequence[Part]) -> Iterator[Part]:
         """Give the parts of streams their places, each behind the one before."""
@@ -175,12 +175,7 @@ def _in_sequence(
         begins = part.generation == generation + 1 and part.start == 0
         before = offsets.get(key)
         empty = part.start == part.end and not part.is_stream
-        if (
-            before
-            and empty
-            and part.unfinished == before.cursor.unfinished
-            and is_quiet(before.cursor, part.stat or "")
-        ):
+        if before and empty and part.unfinished == before.cursor.unfinished and is_quiet(before.cursor, part.stat):
             continue  # nothing new in it, and that has been noted
         if part.is_stream or follows or begins:
             ends[key] = (part.generation, part.end)

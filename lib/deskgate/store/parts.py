@@ -7,9 +7,8 @@ has changed. Nothing here writes, and nothing asks what is already stored.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from deskgate.config.desk import Desk
@@ -18,14 +17,14 @@ from deskgate.sources.lines import Piece, RewrittenError, digest_of, pieces
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines, read_source
 from deskgate.sources.registry import kind_named
-from deskgate.sources.source_file import SourceFile
+from deskgate.sources.source_file import SourceFile, log_of, may_have_changed
 from deskgate.store.growth import growth_of, mark_of, shifted
 from deskgate.store.offsets import Cursor
 
-__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stat_of", "stream_part"]
+__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stream_part"]
 
-# A file that was written to in the last moments may change again within the resolution of its times.
-_QUIET = timedelta(seconds=2)
+# Those that say nothing of when the file was looked at are of before that was recorded, and prove nothing.
+_STAT_FIELDS = 5
 
 
 @dataclass(frozen=True)
@@ -88,33 +87,25 @@ def context_of(source: SourceFile) -> str:
 
 def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
     """Return whether nothing of a file can be new, without reading it: its times, size and place are as they were."""
-    return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, stat_of(source.file))
+    return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, source.stat)
 
 
-def is_quiet(cursor: Cursor, stat: str) -> bool:
+def is_quiet(cursor: Cursor, stat: str | None) -> bool:
     """Return whether a file is as it was when it was read to `cursor`, and had not been written to just before."""
-    if cursor.stat is None or cursor.stat != stat:
+    if cursor.stat is None or stat is None or len(cursor.stat.split()) != _STAT_FIELDS or _is_undigested(cursor):
         return False
-    written = max(int(part) for part in cursor.stat.split()[2:])
-    return cursor.recorded_at.timestamp() - written / 1e9 > _QUIET.total_seconds()
+    return not may_have_changed(cursor.stat, stat)
 
 
-def stat_of(file: Path) -> str:
-    """Return the sizes, inodes and times of change of a file, and of the log in which a database keeps its newest rows."""
-    found = [file.stat()]
-    with suppress(FileNotFoundError):
-        found.append(_log_of(file).stat())
-    sizes = "+".join(str(each.st_size) for each in found)
-    inodes = "+".join(str(each.st_ino) for each in found)
-    return f"{inodes} {sizes} {max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
-
-
-def _log_of(file: Path) -> Path:
-    return file.with_name(f"{file.name}-wal")
+def _is_undigested(cursor: Cursor) -> bool:
+    """Return whether a file was noted as read though it had not been opened; of a database its log may have been."""
+    return cursor.sha256 is not None and not cursor.sha256.split("+")[0]
 
 
 def _digest(source: SourceFile) -> str:
-    log = _log_of(source.file)
+    if not source.sha256:
+        raise ValueError(f"{source.path} was listed without being opened, expected its digest; open it before reading")
+    log = log_of(source.file)
     return f"{source.sha256}+{digest_of(log)[1]}" if log.exists() else source.sha256
 
 
@@ -125,11 +116,13 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     ------
     InputError
         The file cannot be read; the message names it.
+    ValueError
+        It is read whole, and was listed without being opened.
     """
     if source.kind.by_line:
         yield from _line_parts(source, cursor)
         return
-    context, stat = context_of(source), stat_of(source.file)
+    context, stat = context_of(source), source.stat
     sha256 = _digest(source)
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
@@ -151,7 +144,7 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
 
 def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
     """Return what was appended to a file that is not of event lines, None where the file must be read whole."""
-    context, stat = context_of(source), stat_of(source.file)
+    context, stat = context_of(source), source.stat
     if source.kind.by_line or cursor.context != context or (grown := growth_of(source, cursor)) is None:
         return None
     if grown.mark.end == cursor.end:
@@ -171,7 +164,7 @@ def grown_part(source: SourceFile, cursor: Cursor) -> Part | None:
     )
 
 
-def _noted(source: SourceFile, cursor: Cursor, stat: str) -> Part:
+def _noted(source: SourceFile, cursor: Cursor, stat: str | None) -> Part:
     """Return a part without records: the file is as it was, so that the next look need not read it."""
     return Part(
         source,
@@ -189,7 +182,7 @@ def _noted(source: SourceFile, cursor: Cursor, stat: str) -> Part:
 
 
 def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
-    context, stat = context_of(source), stat_of(source.file)
+    context, stat = context_of(source), source.stat
     same = cursor is not None and cursor.context == context
     generation = 0 if cursor is None else cursor.generation if same else cursor.generation + 1
     new = Part(source, ParsedSource(), read=0, context=context, generation=generation, stat=stat)

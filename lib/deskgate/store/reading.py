@@ -1,22 +1,23 @@
 """Which of a desk's files have anything new, and the parts of it: what is as it was is not opened.
 
-Whether a file can be read from where it ended is decided here: only if none of the appended records is stored already.
+A file stays closed only if every source of it, under what the desk says of it now, is as it was or may have grown.
+Whether it can be read from where it ended is decided here: only if none of the appended records is stored already.
 Otherwise a repeated record would be counted from the wrong place, or a version of it left behind, so the whole file is
 read.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+from itertools import groupby
 
 from deskgate.config.desk import Desk
-from deskgate.sources.listing import source_files
-from deskgate.sources.registry import kind_named
+from deskgate.sources.listing import opened, source_files
 from deskgate.sources.source_file import SourceFile
 from deskgate.store.identity import of_part, with_row_ids
 from deskgate.store.known import Known
 from deskgate.store.offsets import Cursor, SourceOffset
-from deskgate.store.parts import Part, context_of, file_parts, grown_part, is_quiet, is_unchanged, stat_of
+from deskgate.store.parts import Part, context_of, file_parts, grown_part, is_unchanged
 
 __all__ = ["DeskReader"]
 
@@ -30,18 +31,24 @@ class DeskReader:
         By path and context, how far each source has been ingested.
     known
         What is stored.
+    looked_at
+        Now: no file is looked at earlier.
     """
 
-    def __init__(self, desk: Desk, offsets: Mapping[tuple[str, str], SourceOffset], known: Known) -> None:
-        self._desk, self._offsets, self._known = desk, offsets, known
-        self._of_path: dict[str, list[SourceOffset]] = {}
-        for (path, _), offset in offsets.items():
-            self._of_path.setdefault(path, []).append(offset)
+    def __init__(
+        self, desk: Desk, offsets: Mapping[tuple[str, str], SourceOffset], known: Known, looked_at: datetime
+    ) -> None:
+        self._desk, self._offsets, self._known, self._looked_at = desk, offsets, known, looked_at
 
     @cached_property
     def files(self) -> list[SourceFile]:
         """The desk's files; those that are as they were, or may only have grown, have not been opened."""
-        return source_files(self._desk, self._kind_without_opening)
+        kinds: dict[str, dict[str, None]] = {}
+        # The kind as which a file was read last comes first.
+        newest = sorted(self._offsets.items(), key=lambda item: item[1].cursor.recorded_at, reverse=True)
+        for (path, _), offset in newest:
+            kinds.setdefault(path, {})[offset.kind] = None
+        return source_files(self._desk, looked_at=self._looked_at, kinds=kinds, stays_closed=self._stays_closed)
 
     def parts(self, progress: Callable[[str, int], None]) -> Iterator[Part]:
         """Yield what is new, and tell `progress` of each part: its path and how many records it has.
@@ -51,53 +58,41 @@ class DeskReader:
         InputError
             A file cannot be read; the message names it.
         """
-        for source in self.files:
-            if is_unchanged(source, self._cursor_of(source)):
-                continue
-            for part in self._parts(source):
-                progress(source.path, part.read)
+        for path, sources in groupby(self.files, lambda source: source.path):
+            for part in self._parts(list(sources)):
+                progress(path, part.read)
                 yield part
 
-    def _parts(self, source: SourceFile) -> Iterator[Part]:
-        if source.sha256 or source.kind.by_line:
-            yield from file_parts(source, self._cursor_of(source))
+    def _parts(self, sources: Sequence[SourceFile]) -> Iterator[Part]:
+        """Yield what is new of one file."""
+        unread = []
+        for source in sources:
+            cursor = self._cursor_of(source)
+            if is_unchanged(source, cursor):
+                continue
+            if source.sha256 or source.kind.by_line:
+                yield from file_parts(source, cursor)
+            elif cursor and (grown := grown_part(source, cursor)) and self._is_new(grown):
+                yield grown
+            else:
+                unread.append(source)
+        if not unread:
             return
-        cursor = self._cursor_of(source)
-        grown = grown_part(source, cursor) if cursor else None
-        if grown and self._is_new(grown):
-            yield grown
-            return
-        # It was not opened while the desk was listed, and must be read whole after all.
-        for opened in self._opened.get(source.path, []):
-            if opened.bots == source.bots:
-                yield from file_parts(opened, self._cursor_of(opened))
-
-    @cached_property
-    def _opened(self) -> dict[str, list[SourceFile]]:
-        found: dict[str, list[SourceFile]] = {}
-        for source in source_files(self._desk, self._kind_if_unchanged):
-            found.setdefault(source.path, []).append(source)
-        return found
+        # It was not opened while the desk was listed, and must be read whole after all; its kind may be another now.
+        read = {context_of(source) for source in sources} - {context_of(source) for source in unread}
+        for source in opened(self._desk, sources, looked_at=self._looked_at):
+            if context_of(source) not in read:
+                yield from file_parts(source, self._cursor_of(source))
 
     def _is_new(self, part: Part) -> bool:
         rows = {name: with_row_ids(of_part(frame, 0), name) for name, frame in part.parsed.frames.items()}
         return not any(self._known.holds_any(name, frame) for name, frame in rows.items() if frame.height)
 
-    def _kind_without_opening(self, file: Path) -> str | None:
-        return self._kind(file, growing=True)
-
-    def _kind_if_unchanged(self, file: Path) -> str | None:
-        return self._kind(file, growing=False)
-
-    def _kind(self, file: Path, *, growing: bool) -> str | None:
-        offsets = self._of_path.get(file.relative_to(self._desk.root).as_posix())
-        if not offsets:
-            return None
-        stat = stat_of(file)
-        for offset in offsets:
-            if is_quiet(offset.cursor, stat) or (growing and kind_named(offset.kind).grows and offset.cursor.cursor):
-                return offset.kind
-        return None
+    def _stays_closed(self, source: SourceFile) -> bool:
+        cursor = self._cursor_of(source)
+        if cursor is None:
+            return False
+        return is_unchanged(source, cursor) or (source.kind.grows and cursor.cursor is not None)
 
     def _cursor_of(self, source: SourceFile) -> Cursor | None:
         offset = self._offsets.get((source.path, context_of(source)))

@@ -14,6 +14,7 @@ serialised by a lock beside a local store, and on an object store by Delta's own
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
@@ -53,6 +54,8 @@ class Store:
     location: str
     desk: str
     _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
+    # Of a ledger that only grows, what a checkpoint stands for stays as it is.
+    _counted: dict[tuple[str, str | None], bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, location: Path | str, desk: str) -> "Store":
@@ -269,9 +272,44 @@ class Store:
         table = self._table("ledger")
         if table is None:
             return None
-        found = Checkpoint.latest(self.location)
-        commits = self.commits_of(table, found if found and found.commit_id <= commit_id_of(table) else None)
+        commits = self.commits_of(table, self.checkpoint_of(table))
         return commits if upto is None else commits.upto(upto)
+
+    def checkpoint_of(self, ledger: DeltaTable) -> Checkpoint | None:
+        """Return the last checkpoint of commits of this ledger, as its handle sees it."""
+        return Checkpoint.latest(self.location, lambda found: self.counts(found, ledger))
+
+    def counts(self, checkpoint: Checkpoint, ledger: DeltaTable) -> bool:
+        """Return whether a checkpoint stands for commits of this ledger, as its handle sees it."""
+        if checkpoint.commit_id > commit_id_of(ledger) or checkpoint.history is None:
+            return False
+        key = (str(ledger.metadata().id), checkpoint.history)
+        if key not in self._counted:
+            self._counted[key] = self.identity_of(ledger, checkpoint.commit_id) == checkpoint.history
+        return self._counted[key]
+
+    def identity_of(self, ledger: DeltaTable, commit_id: int) -> str:
+        """Return a digest of which table a ledger is and of the rows that a commit has in it."""
+        rows = self.scan(ledger).filter(pl.col(COMMIT_ID) == commit_id).select("path", "row_id").collect()
+        named = [str(ledger.metadata().id), str(commit_id), *map("\x1f".join, rows.sort("path", "row_id").iter_rows())]
+        return sha256("\x1e".join(named).encode()).hexdigest()
+
+    def history_identity(self, versions: Mapping[str, int]) -> str:
+        """Return a digest of the history that the commit ids `versions` are of.
+
+        What was derived from the store at a pin holds only while this is the same: where tables were restored or made
+        anew, the same commit ids come again with other rows.
+
+        Parameters
+        ----------
+        versions
+            What `pin` gave, or some of its tables; where it names no ledger, only which tables they are counts.
+        """
+        tables = {name: self._table(name) for name in sorted(versions)}
+        named = [f"{name} {table.metadata().id if table else None}" for name, table in tables.items()]
+        ledger = tables.get("ledger")
+        named += [self.identity_of(ledger, versions["ledger"])] if ledger else []
+        return sha256("\x1e".join(named).encode()).hexdigest()
 
     def commits_of(self, ledger: DeltaTable, checkpoint: Checkpoint | None) -> Commits:
         """Return the commits in the ledger: those of the checkpoint, and what the ledger has after it."""

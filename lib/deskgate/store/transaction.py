@@ -43,6 +43,17 @@ class Transaction:
         self._store = store
         self.commit_id = 1 + max(map(commit_id_of, tables.values()), default=0)
 
+    def remove_stale_checkpoints(self) -> None:
+        """Remove the checkpoints of another history than the ledger's; no other run commits meanwhile."""
+        if "ledger" in self._tables:
+            Checkpoint.remove_others(
+                self._store.location, lambda found: self._store.counts(found, self._tables["ledger"])
+            )
+
+    def identity_of(self, commit_id: int) -> str:
+        """Return which ledger this is and which rows its commit `commit_id` has."""
+        return self._store.identity_of(self._tables["ledger"], commit_id)
+
     def keep_account(self) -> None:
         """Make the ledger if there is none; from then on only rows whose commit id is in it count."""
         self._table("ledger")
@@ -63,9 +74,8 @@ class Transaction:
 
     @cached_property
     def checkpoint(self) -> Checkpoint | None:
-        """The last checkpoint, unless it stands for commits that this transaction does not see yet."""
-        found = Checkpoint.latest(self._store.location)
-        return found if found and found.commit_id <= self.last_commit_id("ledger") else None
+        """The last checkpoint of this ledger, of commits that this transaction sees."""
+        return self._store.checkpoint_of(self._tables["ledger"]) if "ledger" in self._tables else None
 
     @cached_property
     def commits(self) -> Commits | None:

@@ -36,9 +36,12 @@ def merge_files(table: DeltaTable, files_max: int) -> int:
 
 
 def write_checkpoint(transaction: Transaction, location: str) -> None:
-    """Write a checkpoint of a local store when enough commits came after the last one."""
+    """Write a checkpoint of a local store when enough commits came after the last one; none of another history stays."""
+    if not is_local(location):
+        return
+    transaction.remove_stale_checkpoints()
     before, commits = transaction.checkpoint, transaction.commits
-    if not is_local(location) or commits is None:
+    if commits is None:
         return
     if commits.last - (before.commit_id if before else 0) < CHECKPOINT_COMMITS:
         return
@@ -51,6 +54,7 @@ def write_checkpoint(transaction: Transaction, location: str) -> None:
     Checkpoint.write(
         location,
         commits,
+        history=transaction.identity_of(commits.last),
         offsets=offset_rows(transaction),
         sources=latest_versions("sources", sources.lazy()).select("row_id", "bot", "leg", "path", COMMIT_ID).collect(),
         hashes=hashes,
