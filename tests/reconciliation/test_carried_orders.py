@@ -1,5 +1,6 @@
 """What is carried beside a store is taken only where all of history would give the same."""
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -68,6 +69,27 @@ def rows(store: Store, as_of: datetime = END) -> pl.DataFrame:
     versions = store.pin()
     frames = {name: store.read(versions, as_of, (name,))[name] for name in TABLES}
     return CarriedOrders(store, versions, as_of).rows(Case(desk(), DAY, as_of, frames, {}))
+
+
+def test_store_made_anew_takes_nothing_of_the_old_one(store: Store, used: list[OrderHistory]) -> None:
+    rows(store)
+    shutil.rmtree(store.location)
+    again = Store.open(store.location, "desk")
+    kept = [row for n in range(7) for row in order(n, -24 * n + 1, "open" if n == 5 else "cancelled")]
+    again.append(
+        {"orders": frame("orders", *kept), "sources": frame("sources", *sources("local", "events", "exchange"))}
+    )
+    assert again.pin() == store.pin()
+    assert rows(again).filter(order_id="o5").height == 2
+    assert used == []
+
+
+def test_state_that_cannot_be_read_is_made_anew(store: Store, used: list[OrderHistory]) -> None:
+    rows(store)
+    for file in Path(f"{store.location}.carried").rglob("ids.parquet"):
+        file.write_bytes(b"")
+    assert rows(store).height == 14
+    assert used == []
 
 
 def test_second_assessment_reads_only_what_is_recent(store: Store, used: list[OrderHistory]) -> None:

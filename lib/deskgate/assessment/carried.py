@@ -87,6 +87,9 @@ class CarriedOrders:
         then, now = about["versions"], self._versions
         if then.keys() != now.keys() or any(now[name] < then[name] for name in then):
             return None
+        # A store made anew, or put back from a copy, may count to the same commits.
+        if about["identity"] != self.store.history_identity(then):
+            return None
         # Rows of a commit that the ledger did not have yet were not visible then.
         seen = min(then.values())
         changed = self.store.lazy("orders", self.versions, max(as_of, self.as_of), with_commit=True).filter(
@@ -112,6 +115,7 @@ class CarriedOrders:
             "cut": history.cut.isoformat(),
             "as_of": self.as_of.isoformat(),
             "versions": self._versions,
+            "identity": self.store.history_identity(self._versions),
             "sums": history.sums,
         }
         name = sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
