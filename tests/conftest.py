@@ -18,7 +18,7 @@ from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
 pytest_plugins = ["pytester"]
 
 # `make test` is the same on every run; `make test-long` searches (--hypothesis-profile long).
-settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
+settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None, database=None)
 settings.register_profile("long", max_examples=500, deadline=None, database=None, print_blob=True)
 settings.load_profile("quick")
 

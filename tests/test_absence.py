@@ -142,9 +142,11 @@ def kinds(subject: Subject, files: Iterable[Path]) -> Counter[str]:
 @pytest.mark.xdist_group("demo")
 def test_newest_file_of_each_kind_of_the_demos_last_day_is_missed(demos_last_day: Subject) -> None:
     assert decide(list(demos_last_day.whole.values())) is Decision.GO
-    files = demos_last_day.newest_files()
+    # The testnet bot has the kinds of the live one; its files are taken away in the long run.
+    testnet = demos_last_day.desk.root / "bot4"
+    files = [file for file in demos_last_day.newest_files() if testnet not in file.parents]
     # bot3's stream lies in `reports`; it has no account at a venue.
-    assert kinds(demos_last_day, files) == {"bot1": 11, "bot3": 4, "bot4": 11, "reports": 1}
+    assert kinds(demos_last_day, files) == {"bot1": 11, "bot3": 4, "reports": 1}
     assert unnoticed(demos_last_day, files) == []
 
 
