@@ -148,8 +148,9 @@ def test_order_of_the_demos_rows_and_files_does_not_matter(ingested_faulty_demo:
     assert_alike(ingested_faulty_demo, ingest_once(tmp_path / "desk", tmp_path / "out"), date(2026, 3, 3))
 
 
+@pytest.mark.long
 @ON_THE_FAULTY_FLEET
-@pytest.mark.parametrize("fleet", ["fleet_faulty", pytest.param("fleet_clean", marks=pytest.mark.long)])
+@pytest.mark.parametrize("fleet", ["fleet_faulty", "fleet_clean"])
 def test_order_of_a_fleets_rows_and_files_does_not_matter(ingested_sample: Sample, tmp_path: Path, fleet: str) -> None:
     plain = ingested_sample(fleet)
     rearranged(plain.desk.root, tmp_path / "desk", random.Random(3))

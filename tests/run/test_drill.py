@@ -85,6 +85,7 @@ def with_channel(day: Assessment, *urls: str) -> Assessment:
     return replace(day, case=replace(day.case, desk=configured))
 
 
+@pytest.mark.long  # tests/run/test_drill_faults.py finds each kind too, without the drill around it
 @ON_THE_DEMO
 def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, channel: Channel) -> None:
     made = drill_drift(with_channel(demo_day, channel.url))
