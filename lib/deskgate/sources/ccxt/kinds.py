@@ -8,7 +8,9 @@ from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_ke
 
 __all__ = ["KINDS", "ORDER_EXPORTS", "order_state"]
 
-_HISTORY, _ACCOUNT, _FACTS = (f"deskgate.sources.ccxt.{name}" for name in ("history", "account", "facts"))
+_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS = (
+    f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts")
+)
 _SUFFIXES = (".json", ".json.gz")
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
 # Which orders each kind of order export lists. The names are those of ccxt's methods, fetchOrders and so on.
@@ -129,7 +131,7 @@ KINDS = (
         ),
         suffixes=_SUFFIXES,
         tables=frozenset({"funding"}),
-        read=deferred(f"{_HISTORY}:read_funding_history"),
+        read=deferred(f"{_FUNDING}:read_funding_history"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
@@ -146,7 +148,7 @@ KINDS = (
         ),
         suffixes=_SUFFIXES,
         tables=frozenset({"transfers"}),
-        read=deferred(f"{_HISTORY}:read_transfers"),
+        read=deferred(f"{_TRANSFERS}:read_transfers"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
