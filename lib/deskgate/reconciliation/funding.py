@@ -59,8 +59,7 @@ def payments(case: Case) -> pl.DataFrame:
 def _slots(case: Case) -> pl.DataFrame:
     """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
     return (
-        case.frames["funding"]
-        .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
+        case.funding.filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .with_columns(slot=tolerances.funding_slot())
         .filter(pl.col("slot") <= case.settled)
         .sort("ts", "row_id")
