@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial, reduce
 
 from deskgate.sources.casts import first_instant
-from deskgate.sources.ccxt.exports import Item, contents, entry_of, exact, pair_of
+from deskgate.sources.ccxt.exports import Item, contents, entry_of, exact, pair_of, symbol_of
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
 from deskgate.sources.parsed_source import ParsedSource
@@ -29,6 +29,8 @@ _TERMINAL = {
 }
 # What ccxt calls the accounts in which contracts are traded.
 _CONTRACTS = frozenset({"swap", "future", "linear", "inverse", "contract", "delivery"})
+# Which of two positions a trade is of where the account is in hedge mode; BOTH and net are of an account in one-way mode.
+_SIDES = {"LONG": "LONG", "SHORT": "SHORT"}
 _CLIENT_IDS = ("buy://", "sell://")
 _PAPER = "paper"
 
@@ -84,6 +86,7 @@ def _fill(item: Item) -> Rows:
         {
             "ts": first(item, "timestamp", "datetime"),
             "pair": pair,
+            "symbol": symbol_of(first(item, "symbol")),
             "trade_id": first(item, "id"),
             "order_id": first(item, "clientOrderId") or (order if own else None),
             "exchange_order_id": None if own else order,
@@ -96,6 +99,9 @@ def _fill(item: Item) -> Rows:
             "fee_token": fee.token,
             "fee_quote": fee_in_quote(fee.amount, fee.token, pair, exact_price),
             "liquidity": first(item, "takerOrMaker"),
+            "cost": first(item, "cost"),
+            "contract_size": first(item, "contractSize"),
+            "position": _SIDES.get((first(info, "positionSide", "posSide") or "").upper()),
         },
     )
 
@@ -120,6 +126,7 @@ def _orders(item: Item) -> Rows:
     info, status, created = field(item, "info"), first(item, "status"), first(item, "timestamp", "datetime")
     order = {
         "pair": pair_of(first(item, "symbol")),
+        "symbol": symbol_of(first(item, "symbol")),
         "order_id": first(item, "clientOrderId"),
         "exchange_order_id": first(item, "id"),
         "created_ts": created,
@@ -145,6 +152,7 @@ def _funding(item: Item) -> Rows:
         {
             "ts": first(item, "timestamp", "datetime"),
             "pair": pair_of(first(item, "symbol")),
+            "symbol": symbol_of(first(item, "symbol")),
             "funding_id": first(item, "id"),
             "amount": exact(first(item, "amount"), first(info, "amount"), first(info, "income")),
             "rate": first(item, "rate", "fundingRate"),
