@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.sources.ccxt.history import read_funding_history, read_my_trades, read_orders, read_transfers
-from deskgate.sources.recognition import recognise
+from deskgate.sources.ccxt.history import read_my_trades, read_orders
 
 from ..desks import a_source, json_file
 from ..samples import VENUE_ORDER, VENUE_TRADE
@@ -78,15 +77,6 @@ def test_end_of_an_order_without_an_update(tmp_path: Path, change: dict[str, obj
     assert orders["ts"].dt.epoch("ms").to_list()[-1] == expected
 
 
-def test_funding_is_signed(tmp_path: Path) -> None:
-    row = {"id": "f1", "symbol": "ETH/USDT:USDT", "code": "USDT", "timestamp": 1773820800000, "amount": -0.00051896}
-    source = a_source(json_file(tmp_path / "x.json", [row | {"info": {"income": "-0.00051896"}}]))
-    funding = read_funding_history(source).frames["funding"]
-    assert funding.select("pair", "funding_id", "amount", "rate").row(0) == (
-        *("ETH-USDT", "f1", Decimal("-0.00051896"), None),
-    )
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -116,36 +106,3 @@ def test_wrapped_export_is_dated_by_itself(tmp_path: Path) -> None:
     document = {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [VENUE_TRADE]}
     parsed = read_my_trades(a_source(json_file(tmp_path / "20200101T000000Z.json", document)))
     assert (parsed.frames["fills"].height, parsed.exported_at) == (1, datetime(2026, 3, 19, tzinfo=UTC))
-
-
-MOVED = {"id": "m1", "timestamp": 1773792091022, "currency": "USDT", "amount": 25.5, "status": "ok"}
-
-
-@pytest.mark.parametrize(
-    ("item", "amount"),
-    [
-        ({"fromAccount": "spot", "toAccount": "swap"}, "25.5"),
-        ({"fromAccount": "linear", "toAccount": "funding"}, "-25.5"),
-        ({"type": "deposit", "txid": "0x1"}, "25.5"),
-        ({"type": "withdrawal", "txid": "0x1", "fee": {"currency": "USDT", "cost": 1}}, "-26.5"),
-        ({"type": "withdrawal", "txid": "0x1", "fee": {"currency": "BNB", "cost": 1}}, "-25.5"),
-        ({"fromAccount": "spot", "toAccount": "swap", "status": "pending"}, None),
-        ({"fromAccount": "spot", "toAccount": "swap", "status": "failed"}, None),
-    ],
-)
-def test_transfers_are_positive_into_the_account_of_contracts(
-    tmp_path: Path, item: dict[str, object], amount: str | None
-) -> None:
-    file = json_file(tmp_path / "money.json", [MOVED | item])
-    assert recognise(file)[0].name == "transfers"
-    parsed = read_transfers(a_source(file))
-    rows = parsed.frames["transfers"]["amount"].to_list() if amount else list(parsed.frames.values())
-    assert rows == ([Decimal(amount)] if amount else [])
-    assert (parsed.quarantine.height, parsed.records.height) == (0, 1)
-
-
-@pytest.mark.parametrize("accounts", [("spot", "funding"), ("swap", "future"), (None, None)])
-def test_transfer_outside_the_account_is_in_quarantine(tmp_path: Path, accounts: tuple[str | None, str | None]) -> None:
-    item = MOVED | dict(zip(("fromAccount", "toAccount"), accounts, strict=True))
-    parsed = read_transfers(a_source(json_file(tmp_path / "transfers.json", [item])))
-    assert "does not say whether it reached or left" in parsed.quarantine["reason"].item()

@@ -10,11 +10,21 @@ from decimal import Decimal
 from deskgate.sources.casts import first_instant, stamp_in_name
 from deskgate.sources.exact_json import first
 from deskgate.sources.fees import decimal_of
-from deskgate.sources.parsed_source import UNDATED
-from deskgate.sources.records import Record, RecordError, Row
+from deskgate.sources.parsed_source import UNDATED, ParsedSource
+from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["EXPORT_STAMPS", "Item", "contents", "dated_record", "entry_of", "exact", "pair_of", "symbol_of"]
+__all__ = [
+    "EXPORT_STAMPS",
+    "Item",
+    "contents",
+    "dated_record",
+    "entry_of",
+    "exact",
+    "pair_of",
+    "read_entries",
+    "symbol_of",
+]
 
 Item = Mapping[str, object]
 Reading = Callable[[Item], Iterable[tuple[str, Row]]]
@@ -115,3 +125,22 @@ def _dated(stamp: str | None) -> str:
     if stamp is None or first_instant(stamp) is None:
         raise RecordError(UNDATED)
     return stamp
+
+
+def read_entries(source: SourceFile, reading: Reading) -> ParsedSource:
+    """Return the records of an export whose entries are dated by themselves, each read by `reading`."""
+    items, stamp = contents(source)
+    records = [
+        _entry_record(source, place, item, reading)
+        for place, item in enumerate(items if isinstance(items, list) else [items], start=1)
+    ]
+    parsed = parse_records(source, records)
+    parsed.exported_at = first_instant(stamp)
+    return parsed
+
+
+def _entry_record(source: SourceFile, place: int, item: object, reading: Reading) -> Record:
+    try:
+        return Record(place, source.owner.name, item, tuple(reading(entry_of(item))))
+    except RecordError as error:
+        return Record(place, source.owner.name, item, reason=str(error))

@@ -1,22 +1,21 @@
-"""The history of a venue account, from ccxt-shaped exports: trades, orders, funding and transfers.
+"""What a venue account traded, from ccxt-shaped exports: trades and orders.
 
-Positions and balances are in `account`.
+Funding and transfers are in modules of their own, positions and balances in `account`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import partial, reduce
+from functools import reduce
 
-from deskgate.sources.casts import first_instant
-from deskgate.sources.ccxt.exports import Item, contents, entry_of, exact, pair_of, symbol_of
+from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries, symbol_of
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
 from deskgate.sources.parsed_source import ParsedSource
-from deskgate.sources.records import Record, RecordError, Row, parse_records
+from deskgate.sources.records import RecordError, Row
 from deskgate.sources.source_file import SourceFile
 from deskgate.sources.spellings import trade_side
 
-__all__ = ["read_funding_history", "read_my_trades", "read_orders", "read_transfers"]
+__all__ = ["read_my_trades", "read_orders"]
 
 Rows = Iterator[tuple[str, Row]]
 
@@ -27,8 +26,6 @@ _TERMINAL = {
     "expired": "expired",
     "rejected": "failed",
 }
-# What ccxt calls the accounts in which contracts are traded.
-_CONTRACTS = frozenset({"swap", "future", "linear", "inverse", "contract", "delivery"})
 # Which of two positions a trade is of where the account is in hedge mode; BOTH and net are of an account in one-way mode.
 _SIDES = {"LONG": "LONG", "SHORT": "SHORT"}
 _CLIENT_IDS = ("buy://", "sell://")
@@ -37,41 +34,12 @@ _PAPER = "paper"
 
 def read_my_trades(source: SourceFile) -> ParsedSource:
     """Return one fill a trade."""
-    return _read(source, _fill)
+    return read_entries(source, _fill)
 
 
 def read_orders(source: SourceFile) -> ParsedSource:
     """Return an order's two states: `open` at its creation, and how it ended where it has."""
-    return _read(source, _orders)
-
-
-def read_funding_history(source: SourceFile) -> ParsedSource:
-    """Return one row a payment, negative when paid."""
-    return _read(source, _funding)
-
-
-def read_transfers(source: SourceFile) -> ParsedSource:
-    """Return one row for each deposit, withdrawal or transfer between accounts that has gone through."""
-    contracts = "perpetual" in source.owner.connector
-    return _read(source, partial(_transfer, mine=_CONTRACTS if contracts else frozenset({"spot"})))
-
-
-def _read(source: SourceFile, reading: Callable[[Item], Rows]) -> ParsedSource:
-    items, stamp = contents(source)
-    records = [
-        _record(source, place, item, reading)
-        for place, item in enumerate(items if isinstance(items, list) else [items], start=1)
-    ]
-    parsed = parse_records(source, records)
-    parsed.exported_at = first_instant(stamp)
-    return parsed
-
-
-def _record(source: SourceFile, place: int, item: object, reading: Callable[[Item], Rows]) -> Record:
-    try:
-        return Record(place, source.owner.name, item, tuple(reading(entry_of(item))))
-    except RecordError as error:
-        return Record(place, source.owner.name, item, reason=str(error))
+    return read_entries(source, _orders)
 
 
 def _fill(item: Item) -> Rows:
@@ -143,46 +111,3 @@ def _orders(item: Item) -> Rows:
     yield "orders", order | {"status": "open", "ts": created}
     ended = first(item, "lastUpdateTimestamp", "lastTradeTimestamp", "timestamp", "datetime")
     yield "orders", order | filled | {"status": _TERMINAL[status], "ts": ended}
-
-
-def _funding(item: Item) -> Rows:
-    info = field(item, "info")
-    yield (
-        "funding",
-        {
-            "ts": first(item, "timestamp", "datetime"),
-            "pair": pair_of(first(item, "symbol")),
-            "symbol": symbol_of(first(item, "symbol")),
-            "funding_id": first(item, "id"),
-            "amount": exact(first(item, "amount"), first(info, "amount"), first(info, "income")),
-            "rate": first(item, "rate", "fundingRate"),
-        },
-    )
-
-
-def _transfer(item: Item, *, mine: frozenset[str]) -> Rows:
-    """Read one movement of money; one that is pending, or that failed, has moved nothing."""
-    if (first(item, "status") or "ok") != "ok":
-        return
-    token, amount = first(item, "currency"), decimal_of("amount", first(item, "amount"))
-    fee, kind = field(item, "fee"), first(item, "type")
-    cost = decimal_of("fee", first(fee, "cost") or "0") if first(fee, "currency") == token else Decimal(0)
-    into, out_of = first(item, "toAccount") in mine, first(item, "fromAccount") in mine
-    if kind == "deposit" or (into and not out_of):
-        moved = amount
-    elif kind == "withdrawal" or (out_of and not into):
-        moved = -amount - cost
-    else:
-        raise RecordError(
-            f"a transfer from '{first(item, 'fromAccount')}' to '{first(item, 'toAccount')}' does not say whether it"
-            f" reached or left one of {', '.join(sorted(mine))}"
-        )
-    yield (
-        "transfers",
-        {
-            "ts": first(item, "timestamp", "datetime"),
-            "transfer_id": first(item, "id") or first(item, "txid"),
-            "token": token,
-            "amount": f"{moved:f}",
-        },
-    )

@@ -7,7 +7,9 @@ from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_ke
 
 __all__ = ["KINDS"]
 
-_HISTORY, _ACCOUNT, _FACTS = (f"deskgate.sources.ccxt.{name}" for name in ("history", "account", "facts"))
+_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS = (
+    f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts")
+)
 _SUFFIXES = (".json", ".json.gz")
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
 
@@ -92,7 +94,7 @@ KINDS = (
         ),
         suffixes=_SUFFIXES,
         tables=frozenset({"funding"}),
-        read=deferred(f"{_HISTORY}:read_funding_history"),
+        read=deferred(f"{_FUNDING}:read_funding_history"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
@@ -109,7 +111,7 @@ KINDS = (
         ),
         suffixes=_SUFFIXES,
         tables=frozenset({"transfers"}),
-        read=deferred(f"{_HISTORY}:read_transfers"),
+        read=deferred(f"{_TRANSFERS}:read_transfers"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
