@@ -26,6 +26,7 @@ __all__ = [
     "inverse_markets",
     "judged",
     "judged_fills",
+    "judged_funding",
     "live_orders",
     "markets",
     "money_of",
@@ -237,6 +238,12 @@ def judged_fills(case: Case) -> pl.DataFrame:
 def judged(case: Case, table: str, *which: pl.Expr) -> pl.DataFrame:
     """Return the rows of a table for which expressions over stored columns hold, in judged markets and base amounts."""
     return markets(case).judge(case.lazy(table).filter(*which).collect() if which else case.frames[table])
+
+
+@per_case
+def judged_funding(case: Case) -> pl.DataFrame:
+    """Return the funding payments of the markets that are compared, in judged markets."""
+    return markets(case).judge(case.funding)
 
 
 @per_case

@@ -11,7 +11,7 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
-from deskgate.case.markets import judged
+from deskgate.case.markets import judged_funding
 from deskgate.case.tolerances import MONEY, funding_slot
 from deskgate.reconciliation.matching.match import matched_fills
 
@@ -84,7 +84,7 @@ def agreed_funding(case: Case) -> pl.DataFrame:
     """
     order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
     return (
-        judged(case, "funding")
+        judged_funding(case)
         .with_columns(slot=funding_slot())
         .filter(order == order.min().over("bot", "pair", "slot"))
         .unique(["bot", "pair", "slot", "funding_id", "amount"], maintain_order=True)

@@ -11,7 +11,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
-from deskgate.case.markets import incomparable, judged
+from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.sources.registry import account_kinds
@@ -60,7 +60,7 @@ def payments(case: Case) -> pl.DataFrame:
 def _slots(case: Case) -> pl.DataFrame:
     """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
     return (
-        judged(case, "funding")
+        judged_funding(case)
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .with_columns(slot=tolerances.funding_slot())
         .filter(pl.col("slot") <= case.settled)

@@ -50,11 +50,12 @@ RECORDED = ("ledger", *OPERATED)
 RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "sources": ("bot", "leg", "path"),
     "fills": ("bot", "leg", "path", "pair", "symbol", "order_id", "trade_id"),
+    "funding": ("bot", "leg", "path", "pair", "symbol", "ts", "funding_id"),
     "positions": ("bot", "leg", "path", "pair", "symbol", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }
 # Rows of a stream are never replaced: two of its events are two records, whenever they were ingested.
-EVERY_EVENT_STANDS = ("fills",)
+EVERY_EVENT_STANDS = ("fills", "funding")
 
 
 def digest_rows(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from deskgate.sources.casts import first_instant, stamp_in_name
+from deskgate.sources.ccxt.kinds import ORDER_EXPORTS
 from deskgate.sources.exact_json import first
 from deskgate.sources.fees import decimal_of
 from deskgate.sources.parsed_source import UNDATED, ParsedSource
@@ -39,7 +40,9 @@ def contents(source: SourceFile) -> tuple[object, str | None]:
     if not isinstance(document, Mapping):
         return document, stamp_in_name(source.file.name)
     stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
-    return document.get(source.kind.name, document), stamp
+    # A list under `closed_orders` that holds open ones too is of the kind `orders`.
+    keys = (source.kind.name, *(ORDER_EXPORTS if source.kind.order_states else ()))
+    return next((document[key] for key in keys if key in document), document), stamp
 
 
 def entry_of(item: object) -> Item:
