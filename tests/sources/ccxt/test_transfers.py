@@ -17,7 +17,7 @@ FEE = {"fee": {"currency": "USDT", "cost": 1}}
 
 
 def moved(tmp_path: Path, item: Mapping[str, object], connector: str = "bitget_perpetual") -> ParsedSource:
-    file = json_file(tmp_path / "money.json", [MOVED | item])
+    file = json_file(tmp_path / "money.json", [{**MOVED, **item}])
     assert recognise(file)[0].name == "transfers"
     return read_transfers(a_source(file, a_bot().model_copy(update={"connector": connector})))
 
