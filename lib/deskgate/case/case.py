@@ -67,15 +67,27 @@ class Case:
         return self.lazy("events").filter(pl.col("ts") >= since, market).select(columns).sort("ts", "row_id").collect()
 
     @cached_property
-    def live_orders(self) -> pl.LazyFrame:
-        """All states of every order that a check of the day can need, in no particular order: not of those long finished."""
+    def carried_orders(self) -> pl.DataFrame | None:
+        """The orders that a store has for the day, see `markets.live_orders`; None where they are not from one."""
         live = self.frames.live_orders if isinstance(self.frames, StoredFrames) else None
-        return live(self).lazy() if live else self.lazy("orders")
+        return live(self) if live else None
 
     @cached_property
     def happened(self) -> pl.DataFrame:
         """The recent events of the stream that say that something happened: all but heartbeats."""
         return self.recent_events.filter(pl.col("event_type") != HEARTBEAT)
+
+    @cached_property
+    def funding(self) -> pl.DataFrame:
+        """The funding payments by leg; one that the venue lists among trades too counts as its funding history has it."""
+        lists = self.sources.filter(pl.col("kind").is_in(account_kinds("funding"))).get_column("path")
+        venue, listed = pl.col("leg") == "exchange", pl.col("path").is_in(lists.implode())
+        return (
+            self.frames["funding"]
+            .with_columns(slot=tolerances.funding_slot())
+            .filter(~venue | listed | ~(venue & listed).any().over("bot", "pair", "slot"))
+            .drop("slot")
+        )
 
     @cached_property
     def legs(self) -> dict[str, set[str]]:

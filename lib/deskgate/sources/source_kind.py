@@ -35,9 +35,11 @@ def deferred(target: str) -> Callable[..., Any]:
     return call
 
 
-def has_keys(*signatures: set[str]) -> Callable[[Sequence[Mapping[str, object]]], bool]:
-    """Return whether one of an export's first entries has all keys of one of `signatures`."""
-    return lambda entries: any(wanted <= set(entry) for entry in entries[:_ENTRIES_LOOKED_AT] for wanted in signatures)
+def has_keys(*signatures: set[str]) -> Callable[[str, Sequence[Mapping[str, object]]], bool]:
+    """Return whether one of an export's first entries has all keys of one of `signatures`, whatever its name."""
+    return lambda _name, entries: any(
+        wanted <= set(entry) for entry in entries[:_ENTRIES_LOOKED_AT] for wanted in signatures
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,8 @@ class Signature:
     document
         Whether a JSON object is such a document.
     entries
-        Whether the objects in a JSON list are those of such an export.
+        Whether the objects in a JSON list are those of such an export, given the name of its file, or of the key that
+        it stands under, and the objects. An empty list may show by that name what was asked for.
     wrapped
         Whether the export may also be `{exported_at, <name of the kind>: ...}`.
     empty_names
@@ -68,7 +71,7 @@ class Signature:
     columns: frozenset[str] = frozenset()
     line: Callable[[Mapping[str, object]], bool] | None = None
     document: Callable[[Mapping[str, object]], bool] | None = None
-    entries: Callable[[Sequence[Mapping[str, object]]], bool] | None = None
+    entries: Callable[[str, Sequence[Mapping[str, object]]], bool] | None = None
     wrapped: bool = False
     empty_names: tuple[str, ...] = ()
     empty_folder: str | None = None
@@ -90,6 +93,8 @@ class SourceKind:
         How its files' names end, the dot included; a folder is searched for them.
     tables
         The canonical tables that its records may have rows in. Gates ask by table: who lists fills, orders, funding.
+    stray_tables
+        Further tables of which a record may have rows, without it being a list of them.
     read
         Reads a whole file. Such a file is read again whenever its content has changed.
     read_lines
@@ -128,6 +133,7 @@ class SourceKind:
     signature: Signature = field(default=Signature(), repr=False)
     suffixes: tuple[str, ...] = ()
     tables: frozenset[str] = frozenset()
+    stray_tables: frozenset[str] = frozenset()
     read: "Callable[[SourceFile], ParsedSource] | None" = field(default=None, repr=False)
     read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
     read_appended: "Callable[[SourceFile, str, Iterable[Line]], ParsedSource] | None" = field(default=None, repr=False)

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import reduce
 
-from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries
+from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries, symbol_of
+from deskgate.sources.ccxt.funding import payment_among_trades
+from deskgate.sources.ccxt.venue_facts import execution_facts
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
 from deskgate.sources.parsed_source import ParsedSource
@@ -26,18 +28,36 @@ _TERMINAL = {
     "expired": "expired",
     "rejected": "failed",
 }
+# Which of two positions a trade is of where the account is in hedge mode; BOTH and net are of an account in one-way mode.
+_SIDES = {"LONG": "LONG", "SHORT": "SHORT"}
 _CLIENT_IDS = ("buy://", "sell://")
 _PAPER = "paper"
 
 
 def read_my_trades(source: SourceFile) -> ParsedSource:
-    """Return one fill a trade."""
-    return read_entries(source, _fill)
+    """Return one fill a trade; what a venue lists among trades and is none is a funding payment, or no row."""
+    return read_entries(source, _execution)
 
 
 def read_orders(source: SourceFile) -> ParsedSource:
     """Return an order's two states: `open` at its creation, and how it ended where it has."""
     return read_entries(source, _orders)
+
+
+def _execution(item: Item) -> Rows:
+    info = field(item, "info")
+    facts = execution_facts(info)
+    what = (first(info, facts.key) or "").lower() if facts else ""
+    if facts is None or what in facts.fills:
+        yield from _fill(item)
+    elif what in facts.funding:
+        yield payment_among_trades(item)
+    elif what in facts.others:
+        return
+    elif facts.fills:
+        raise RecordError(f"info.{facts.key} '{what}' is not one of {', '.join(sorted(facts.fills))}")
+    else:
+        yield from _fill(item)
 
 
 def _fill(item: Item) -> Rows:
@@ -52,6 +72,7 @@ def _fill(item: Item) -> Rows:
         {
             "ts": first(item, "timestamp", "datetime"),
             "pair": pair,
+            "symbol": symbol_of(first(item, "symbol")),
             "trade_id": first(item, "id"),
             "order_id": first(item, "clientOrderId") or (order if own else None),
             "exchange_order_id": None if own else order,
@@ -64,6 +85,9 @@ def _fill(item: Item) -> Rows:
             "fee_token": fee.token,
             "fee_quote": fee_in_quote(fee.amount, fee.token, pair, exact_price),
             "liquidity": first(item, "takerOrMaker"),
+            "cost": first(item, "cost"),
+            "contract_size": first(item, "contractSize"),
+            "position": _SIDES.get((first(info, "positionSide", "posSide") or "").upper()),
         },
     )
 
@@ -88,6 +112,7 @@ def _orders(item: Item) -> Rows:
     info, status, created = field(item, "info"), first(item, "status"), first(item, "timestamp", "datetime")
     order = {
         "pair": pair_of(first(item, "symbol")),
+        "symbol": symbol_of(first(item, "symbol")),
         "order_id": first(item, "clientOrderId"),
         "exchange_order_id": first(item, "id"),
         "created_ts": created,

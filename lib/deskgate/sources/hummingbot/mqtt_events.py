@@ -24,7 +24,7 @@ from deskgate.sources.hummingbot.topics import EVENTS, HEARTBEATS, Carries, Topi
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import RecordError
 from deskgate.sources.source_file import SourceFile
-from deskgate.sources.spellings import HUMMINGBOT_EVENTS, trade_side, unknown_type
+from deskgate.sources.spellings import HUMMINGBOT_EVENTS, position_action, trade_side, unknown_type
 
 __all__ = ["read_mqtt_events"]
 
@@ -149,8 +149,9 @@ def _rows(events: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[i
     readable = events.filter(
         pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment", LIQUIDITY_OPERATION])
     )
-    for at, kind, pair, name in readable.select("at", "event_type", "pair", "name").iter_rows():
-        values, common = data[at], {"at": at, "pair": pair}
+    columns_read = ("at", "event_type", "pair", "name", "connector_name")
+    for at, kind, pair, name, market in readable.select(columns_read).iter_rows():
+        values, common = data[at], {"at": at, "pair": pair, "market": market}
         try:
             if kind == "order_filled":
                 drafts["fills"].append(common | _fill(pair, values))
@@ -205,4 +206,5 @@ def _fill(pair: str | None, data: Message) -> dict[str, str | int | None]:
         "fee_amount": fee.amount,
         "fee_token": fee.token,
         "fee_quote": fee.quote,
+        "position": position_action(first(data, "position")),
     }
