@@ -22,6 +22,7 @@ __all__ = [
     "Piece",
     "RewrittenError",
     "digest_of",
+    "ends_with_line_end",
     "first_groups",
     "head_of",
     "line_batches",
@@ -127,6 +128,15 @@ def digest_of(file: Path) -> tuple[int, str]:
             digest.update(chunk)
             size += len(chunk)
     return size, digest.hexdigest()
+
+
+def ends_with_line_end(file: Path, size: int) -> bool:
+    """Return whether the first `size` bytes of a file end with the end of a line; a gzip is no longer written to."""
+    if size == 0 or is_packed(file):
+        return True
+    with file.open("rb") as stream:
+        stream.seek(size - 1)
+        return stream.read(1) == b"\n"
 
 
 def head_of(file: Path, length: int) -> bytes:

@@ -103,6 +103,8 @@ def _more_lines(source: SourceFile, header: bytes, rest: bytes, cursor: Cursor) 
     parsed = source.kind.read_appended(
         source, header.removeprefix(_BOM).rstrip(b"\r\n").decode(errors="replace"), lines
     )
+    if not parsed.appendable:
+        return None  # another header holds from there on
     return Growth(source, parsed, Mark(source.size, source.sha256, cursor.lines + len(found)))
 
 
