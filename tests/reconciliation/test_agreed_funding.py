@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from deskgate.reconciliation.agreed import agreed_funding
-
-from ..desks import NOON, case
+from desks import NOON, case
 
 
 def payment(kind: str, number: str | None, amount: str, **values: Any) -> dict[str, Any]:

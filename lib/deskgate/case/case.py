@@ -13,7 +13,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.case.unreadable import count_unreadable
 from deskgate.config.desk import Desk
-from deskgate.schema import HEARTBEAT, TABLES
+from deskgate.schema import HEARTBEAT, NOTICE, TABLES
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["RECENT", "Case", "per_case"]
@@ -65,16 +65,17 @@ class Case:
 
     @cached_property
     def recent_events(self) -> pl.DataFrame:
-        """The events of the day and of the last 7 days, without their payload; sorted by (ts, row_id)."""
+        """The events of the day and of the last 7 days, without notices and payload; sorted by (ts, row_id)."""
         columns = [name for name in TABLES["events"].column_names() if name not in _BULKY]
         since = min(self.start, self.as_of - RECENT)
-        return self.lazy("events").filter(pl.col("ts") >= since).select(columns).sort("ts", "row_id").collect()
+        market = pl.col("event_type") != NOTICE
+        return self.lazy("events").filter(pl.col("ts") >= since, market).select(columns).sort("ts", "row_id").collect()
 
     @cached_property
-    def live_orders(self) -> pl.LazyFrame:
-        """All states of every order that a check of the day can need, in no particular order: not of those long finished."""
+    def carried_orders(self) -> pl.DataFrame | None:
+        """The orders that a store has for the day, see `markets.live_orders`; None where they are not from one."""
         live = self.frames.live_orders if isinstance(self.frames, StoredFrames) else None
-        return live(self).lazy() if live else self.lazy("orders")
+        return live(self) if live else None
 
     @cached_property
     def happened(self) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
+from deskgate.case.markets import live_orders
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.store.copies import COPIED, contradictions
 
@@ -49,7 +50,7 @@ def conflicting_copies(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _ended(case: Case) -> pl.DataFrame:
-    return case.live_orders.filter(pl.col("leg") == "exchange").collect()
+    return live_orders(case).filter(pl.col("leg") == "exchange").collect()
 
 
 def _measure(case: Case, found: pl.DataFrame, bot: str) -> Metric:

@@ -11,10 +11,11 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
+from deskgate.case.markets import judged_funding
 from deskgate.case.tolerances import MONEY, funding_slot
 from deskgate.reconciliation.matching.match import matched_fills
 
-__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "signed", "unconfirmed"]
+__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "held_side", "signed", "unconfirmed"]
 
 MID_AGE = timedelta(minutes=5)
 
@@ -41,7 +42,8 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     polars.DataFrame
         One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id, ts (the venue's, else the bot's), side,
         price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one
-        that is not 0); sorted by (ts, trade_id).
+        that is not 0), held_side (long or short, the position that it moves where the account is in hedge mode; null where
+        no leg says it); sorted by (ts, trade_id).
     """
     enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
     legs = pl.sum_horizontal("in_local", "in_events", "in_exchange")
@@ -64,6 +66,7 @@ def agreed_fills(case: Case) -> pl.DataFrame:
                     for leg in ("exchange", "events", "local")
                 ]
             ).alias("fee_quote"),
+            held_side(),
         )
         .sort("ts", "bot", "trade_id", maintain_order=True)
     )
@@ -81,7 +84,8 @@ def agreed_funding(case: Case) -> pl.DataFrame:
     """
     order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
     return (
-        case.funding.with_columns(slot=funding_slot())
+        judged_funding(case)
+        .with_columns(slot=funding_slot())
         .filter(order == order.min().over("bot", "pair", "slot"))
         .unique(["bot", "pair", "slot", "funding_id", "amount"], maintain_order=True)
         # An account in hedge mode is paid for each of its two positions.
@@ -90,6 +94,18 @@ def agreed_funding(case: Case) -> pl.DataFrame:
         .select("bot", "pair", "ts", "amount")
         .sort("ts", "bot", "pair")
     )
+
+
+def held_side() -> pl.Expr:
+    """Return which of two positions a matched fill moves: `held_side`, long or short; null where that is not known.
+
+    The bot's own word counts, OPEN or CLOSE, for it is what the bot believes to hold; the venue's where the bot lacks the fill.
+    """
+    opens = pl.coalesce("position_local", "position_events") == "OPEN"
+    buys = fill_value("side") == "BUY"
+    by_bot = pl.when(opens.is_not_null()).then(pl.when(opens == buys).then(pl.lit("long")).otherwise(pl.lit("short")))
+    in_bot = pl.col("in_local") | pl.col("in_events")
+    return pl.when(in_bot).then(by_bot).otherwise(pl.col("position_exchange").str.to_lowercase()).alias("held_side")
 
 
 def signed(quantity: str = "quantity") -> pl.Expr:

@@ -11,6 +11,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.sources.registry import account_kinds
@@ -59,7 +60,8 @@ def payments(case: Case) -> pl.DataFrame:
 def _slots(case: Case) -> pl.DataFrame:
     """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
     return (
-        case.funding.filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
+        judged_funding(case)
+        .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .with_columns(slot=tolerances.funding_slot())
         .filter(pl.col("slot") <= case.settled)
         .sort("ts", "row_id")
@@ -84,8 +86,10 @@ def _bots_with(case: Case, leg: str) -> list[str]:
 
 def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
     today = case.of_day(slots.filter(pl.col("bot") == bot))
-    lacks = None
-    if bot not in _bots_with(case, "local"):
+    lacks = incomparable(case, bot)
+    if lacks:
+        pass
+    elif bot not in _bots_with(case, "local"):
         lacks = f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
     elif bot not in _bots_with(case, "exchange"):
         lacks = f"{bot} has no funding_history export of the venue"

@@ -14,7 +14,17 @@ from hashlib import blake2b
 import dataframely as dy
 import polars as pl
 
-from deskgate.schema.market import Balances, Fills, Funding, Mids, Orders, Positions, Snapshots, Transfers
+from deskgate.schema.market import (
+    Balances,
+    Fills,
+    Funding,
+    LiquidityOperations,
+    Mids,
+    Orders,
+    Positions,
+    Snapshots,
+    Transfers,
+)
 from deskgate.schema.operations import Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
 from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
 
@@ -25,6 +35,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "orders": Orders,
     "funding": Funding,
     "transfers": Transfers,
+    "liquidity_operations": LiquidityOperations,
     "mids": Mids,
     "snapshots": Snapshots,
     "positions": Positions,
@@ -49,9 +60,9 @@ RECORDED = ("ledger", *OPERATED)
 # it. Tables and rows without such a key (a fill without a trade id) only ever have different records.
 RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "sources": ("bot", "leg", "path"),
-    "fills": ("bot", "leg", "path", "pair", "order_id", "trade_id"),
-    "funding": ("bot", "leg", "path", "pair", "ts", "funding_id"),
-    "positions": ("bot", "leg", "path", "pair", "ts"),
+    "fills": ("bot", "leg", "path", "pair", "symbol", "order_id", "trade_id"),
+    "funding": ("bot", "leg", "path", "pair", "symbol", "ts", "funding_id"),
+    "positions": ("bot", "leg", "path", "pair", "symbol", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }
 # Rows of a stream are never replaced: two of its events are two records, whenever they were ingested.

@@ -64,7 +64,8 @@ def source_files(
                 listed.setdefault(file, {}).setdefault(leg, []).append(bot)
                 named |= {file} if is_named_so else set()
     found: list[SourceFile] = []
-    for file, legs in listed.items():
+    for file, by_leg in listed.items():
+        legs = _of_its_instance(desk, file, by_leg)
         with rights():
             stat = stat_of(file, looked_at)
         try:
@@ -144,6 +145,24 @@ def _refuse_named(desk: Desk, place: Path, where: str, found: str, *, named: boo
     return found
 
 
+def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> dict[str, list[Bot]]:
+    """Return who lists a file: one of a bot's own that lies in the folder of an instance, or is named by one, is that bot's.
+
+    So all bots may list `bots/instances/*/data/*.sqlite`.
+    """
+    mine, inside = legs.get("local", []), file.relative_to(desk.root)
+    claimed = {desk.instances.claimant(name) for name in (*inside.parts[:-1], inside.name.partition(".")[0])} - {None}
+    if not mine or not claimed:
+        return dict(legs)
+    theirs = [bot for bot in mine if bot.name in claimed]
+    if not theirs:
+        raise InputError(
+            f"{file}: it is listed under bots.{mine[0].name}.local, and by its name an instance of"
+            f" {', '.join(sorted(filter(None, claimed)))}, expected one bot; narrow the pattern, or the bot's instances"
+        )
+    return {**legs, "local": theirs}
+
+
 def _path(desk: Desk, file: Path) -> str:
     return file.relative_to(desk.root).as_posix()
 
@@ -203,6 +222,7 @@ def _sources(
         kind=kind,
         bots=tuple(desk.bots[name] for name in _names(legs)),
         known=frozenset(desk.bots),
+        instances=desk.instances,
         size=file.stat().st_size,
         sha256="",
         stat=stat,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.schema import EVENT_TYPES
+from deskgate.schema import EVENT_TYPES, NOTICE
 from deskgate.sources.event_lines.columns import quoted
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "LIQUIDITY",
     "STATUS_OF_EVENT",
     "STATUS_OF_STATE",
+    "position_action",
     "trade_side",
     "unknown_type",
 ]
@@ -25,6 +26,15 @@ HUMMINGBOT_EVENTS = {
     "OrderFailure": "order_failed",
     "OrderExpired": "order_expired",
     "FundingPaymentCompleted": "funding_payment",
+    # The rest of MarketEvent and AccountEvent (core/event/events.py of 20260922); range events stand in hummingbot/liquidity.py.
+    **dict.fromkeys(
+        (
+            *("ReceivedAsset", "WithdrawAsset", "OrderUpdate", "TradeUpdate", "TransactionFailure", "FundingInfo"),
+            *("PositionModeChangeSucceeded", "PositionModeChangeFailed", "BalanceEvent", "PositionUpdate"),
+            *("MarginCall", "LiquidationEvent"),
+        ),
+        NOTICE,
+    ),
 }
 # All that a type may be called in an envelope.
 EVENT_TYPE_OF = {
@@ -50,6 +60,12 @@ LIQUIDITY = {"true": "maker", "false": "taker"}
 def trade_side(text: str | None) -> str | None:
     """Return BUY or SELL for `TradeType.BUY`, `buy` and the like; any other text comes back as it is."""
     return text.rpartition(".")[2].upper() if text else None
+
+
+def position_action(text: str | None) -> str | None:
+    """Return OPEN or CLOSE for Hummingbot's `PositionAction.OPEN` and the like; None for NIL, which says neither."""
+    action = text.rpartition(".")[2].upper() if text else None
+    return action if action in ("OPEN", "CLOSE") else None
 
 
 def unknown_type(name: pl.Expr) -> pl.Expr:

@@ -31,31 +31,43 @@ def _order() -> pl.Expr:
     return pl.when(alone).then(order.drop_nulls().first().over(same)).otherwise(order)
 
 
+def _market(*same: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return the market of a record: swap and future of one pair are two; a copy that does not say which is of the only one."""
+    over, symbol = ["bot", "leg", "pair", *same], pl.col("symbol")
+    alone = symbol.drop_nulls().n_unique().over(over) == 1
+    known = pl.when(alone).then(symbol.drop_nulls().first().over(over)).otherwise(symbol)
+    return pl.col("pair"), known.alias("symbol")
+
+
 _SNAPSHOT = pl.col("ts")
 COPIED: dict[str, _Copies] = {
     # Ids repeat where both sides of a trade are the same account's, and where counters start anew.
     "fills": _Copies(
-        (pl.col("pair"), pl.col("trade_id"), pl.col("ts").dt.date().alias("day"), _order().alias("order")),
+        (*_market("trade_id"), pl.col("trade_id"), pl.col("ts").dt.date().alias("day"), _order().alias("order")),
         pl.col("trade_id").is_not_null(),
         ("side", "price", "quantity", "fee_amount", "fee_token", "fee_quote", "liquidity"),
     ),
     # Hyperliquid gives all payments one id.
     "funding": _Copies(
-        (pl.col("pair"), pl.col("funding_id"), pl.col("ts").dt.truncate("1h").alias("hour")),
+        (*_market("funding_id"), pl.col("funding_id"), pl.col("ts").dt.truncate("1h").alias("hour")),
         pl.col("funding_id").is_not_null(),
         ("amount", "rate"),
     ),
     "positions": _Copies(
-        (pl.col("pair"), _SNAPSHOT), pl.lit(value=True), ("quantity", "entry_price", "unrealized_pnl_quote")
+        (*_market("ts"), _SNAPSHOT), pl.lit(value=True), ("quantity", "entry_price", "unrealized_pnl_quote")
     ),
     "balances": _Copies((pl.col("token"), _SNAPSHOT), pl.lit(value=True), ("total", "free", "used", "unrealized_pnl")),
     # An order that has ended has one end; of an open one each export shows another state.
     "orders": _Copies(
-        (pl.col("pair"), pl.col("exchange_order_id"), pl.col("ts")),
+        (*_market("exchange_order_id"), pl.col("exchange_order_id"), pl.col("ts")),
         pl.col("exchange_order_id").is_not_null() & (pl.col("status") != "open"),
         ("status", "filled_quantity"),
     ),
 }
+
+
+# What a record says of its market and its units.
+_MARKET = ("market", "symbol", "cost", "contract_size", "position", "hedged", "long_quantity", "short_quantity")
 
 
 def merge_copies(name: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -82,7 +94,7 @@ def merge_copies(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     # An older version that says other things was corrected; one that only says more is a copy.
     copies = copies.filter(pl.col("latest").any().over(over) & (pl.col("latest") | agrees))
     copies = copies.filter(~_contradicts(name), pl.len().over(over) > 1)
-    filled = [value for value in ("order_id", "exchange_order_id", "market", *values) if value in rows.columns]
+    filled = [value for value in ("order_id", "exchange_order_id", *_MARKET, *values) if value in rows.columns]
     said = pl.sum_horizontal(pl.col(value).is_not_null() for value in filled)
     merged = (
         copies.with_columns(said=said)

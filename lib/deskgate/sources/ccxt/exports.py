@@ -17,7 +17,17 @@ from deskgate.sources.parsed_source import UNDATED, ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["Item", "contents", "dated_record", "entry_of", "exact", "pair_of", "read_entries", "stamp_of"]
+__all__ = [
+    "Item",
+    "contents",
+    "dated_record",
+    "entry_of",
+    "exact",
+    "pair_of",
+    "read_entries",
+    "stamp_of",
+    "symbol_of",
+]
 
 Item = Mapping[str, object]
 Reading = Callable[[Item], Iterable[tuple[str, Row]]]
@@ -67,10 +77,17 @@ def pair_of(symbol: str | None) -> str:
     RecordError
         The symbol has no separator between base and quote.
     """
-    base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
+    name = (symbol or "").partition(":")[0]
+    # A base may have a dash in it: XYZ-AAPL/USDC is a builder's market on Hyperliquid.
+    base, _, quote = name.partition("/") if "/" in name else name.rpartition("-")
     if not base or not quote:
         raise RecordError(f"symbol '{symbol}' is not BASE/QUOTE" if symbol else "symbol is missing")
     return f"{base}-{quote}"
+
+
+def symbol_of(symbol: str | None) -> str | None:
+    """Return ccxt's unified symbol, which says kind and settlement of its market; None for BTC-USDT, which does not."""
+    return symbol if symbol and "/" in symbol else None
 
 
 def exact(unified: str | None, *candidates: str | None) -> str | None:
