@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -155,12 +157,8 @@ def test_closed_folder_is_a_sentence(open_path: Path, closed: str, legs: dict[st
 
 
 @pytest.fixture
-def open_path(tmp_path: Path) -> Path:
-    """A folder that any user may reach."""
-    from tempfile import mkdtemp
-
-    folder = Path(mkdtemp(dir=tmp_path))
-    for place in (folder, *folder.parents):
-        if place.stat().st_mode & 0o005 != 0o005 and place.owner() != "nobody":
-            place.chmod(place.stat().st_mode | 0o055)
-    return folder
+def open_path() -> Iterator[Path]:
+    """A folder that any user may reach; pytest keeps its own to their owner."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
