@@ -39,6 +39,8 @@ BREAK_KINDS = (
     "order_open_local_closed_exchange",
     "order_closed_local_open_exchange",
     "order_fill_sum_mismatch",
+    "order_missing_local",
+    "order_missing_exchange",
     "not_reconcilable",
 )
 

@@ -204,6 +204,29 @@ def _not_reconcilable(case: Case, bot: str) -> Fault | None:
     return Fault(bot, _changed(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
 
 
+def _unknown_to_the_bot(case: Case, bot: str) -> Fault | None:
+    orders = _orders(case, bot)
+    if orders.is_empty():
+        return None
+    recorded = case.frames["orders"]
+    ids = {"order_id": "drill", "exchange_order_id": "drill"}
+    again = recorded.filter(pl.col("row_id") == orders["row_id"][0]).with_columns(
+        pl.lit("drill").alias("row_id"),
+        pl.lit("open").alias("status"),
+        **{name: pl.lit("drill") for name in ids},
+    )
+    return Fault(bot, {**case.frames, "orders": pl.concat([recorded, again])}, ids)
+
+
+def _listed_nowhere(case: Case, bot: str) -> Fault | None:
+    fault = _open_at_the_bot(case, bot)
+    if fault is None:
+        return None
+    of_venue = (pl.col("exchange_order_id") == fault.ids["exchange_order_id"]) & (pl.col("leg") == "exchange")
+    orders = fault.frames["orders"].filter(~(of_venue & (pl.col("bot") == bot)))
+    return replace(fault, frames={**fault.frames, "orders": orders})
+
+
 FAULTS: dict[str, Inject] = {
     "fill_missing_local": _missing("local"),
     "fill_missing_events": _missing("events"),
@@ -220,5 +243,7 @@ FAULTS: dict[str, Inject] = {
     "order_open_local_closed_exchange": _open_at_the_bot,
     "order_closed_local_open_exchange": _open_at_the_venue,
     "order_fill_sum_mismatch": _sum_mismatch,
+    "order_missing_local": _unknown_to_the_bot,
+    "order_missing_exchange": _listed_nowhere,
     "not_reconcilable": _not_reconcilable,
 }
