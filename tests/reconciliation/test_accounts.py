@@ -62,6 +62,13 @@ def test_order_states(
     assert kinds(orders=own + venue, fills=fills(*traded)) == expected
 
 
+@pytest.mark.parametrize(("quantity", "opens"), [("0.999999", False), ("0.999998", True)])
+def test_order_is_filled_by_fills_that_are_a_step_short_each(quantity: str, opens: bool) -> None:
+    own = [fill("local", f"t{n}", exchange_order_id="x-t1", quantity=Decimal(quantity)) for n in range(3)]
+    rows = [order("local", "open", quantity=Decimal(3)), *FILLED]
+    assert ("order_open_local_closed_exchange" in kinds(orders=rows, fills=own)) is opens
+
+
 def test_order_closed_at_the_venue_in_the_last_minutes_is_pending() -> None:
     late = END - timedelta(minutes=1) - NOON
     venue = [order("exchange", "open"), order("exchange", "cancelled", late, filled_quantity=Decimal(0))]
@@ -103,7 +110,8 @@ def test_two_pairs_paid_at_one_instant_are_two_payments() -> None:
 
 
 def test_funding_without_any_payment_or_export_has_no_value() -> None:
-    assert values(funding.check(case()).metrics)["funding_missing"] is None
+    unknown = desk(bot(opening=None))
+    assert values(funding.check(case(unknown)).metrics)["funding_missing"] is None
     rest = [row for row in sources(*ALL) if row["kind"] != "funding_history"]
     both = [payment("local"), payment("exchange")]
     assert values(funding.check(case(funding=both, sources=rest)).metrics)["funding_missing"] is None

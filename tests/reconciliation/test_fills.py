@@ -73,9 +73,11 @@ def test_value_that_differs_names_who_differs_from_the_venue(
     ("column", "local", "exchange", "broken"),
     [
         ("price", "100.123456", "100.1234567", False),
-        ("price", "100.123456", "100.123457", True),
+        ("price", "100.123456", "100.123457", False),
+        ("price", "100.123456", "100.123458", True),
         ("quantity", "0.001234", "0.0012349", False),
-        ("quantity", "0.001234", "0.001235", True),
+        ("quantity", "0.001234", "0.001235", False),
+        ("quantity", "0.001234", "0.001236", True),
         ("fee_amount", "0.10000001", "0.100000015", False),
         ("fee_amount", "0.10000001", "0.10000002", True),
     ],

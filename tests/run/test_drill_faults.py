@@ -31,7 +31,7 @@ MODES = dict.fromkeys(BREAK_KINDS, ALL) | dict.fromkeys(
     (
         *("funding_missing", "position_drift", "balance_drift", "order_open_local_closed_exchange"),
         *("order_closed_local_open_exchange", "order_fill_sum_mismatch", "not_reconcilable"),
-        *("order_missing_local", "order_missing_exchange"),
+        *("order_missing_local", "order_missing_exchange", "funding_mismatch"),
     ),
     OF_A_VENUE,
 )

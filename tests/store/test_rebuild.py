@@ -98,6 +98,20 @@ def test_store_of_schema_3_is_refused_and_rebuilt(root: Path, desk: Desk, store:
     assert ingest(made, desk).total["read"] == 0
 
 
+def test_streamed_row_survives_a_column_that_its_store_did_not_have(desk: Desk, store: Store) -> None:
+    message = json.dumps(
+        {"stream": "hb.fills.v1", "entry_id": "1-0", "received_at": START.isoformat(), "event": envelope(9)}
+    )
+    Ingestor(store, desk, lambda: NOW).commit(
+        [stream_part(desk, STREAM, "event_envelopes", [message.encode()], cursor="1-0")]
+    )
+    older = pl.scan_delta(f"{store.location}/fills").drop("liquidity").collect()
+    shutil.rmtree(f"{store.location}/fills")
+    write_deltalake(f"{store.location}/fills", older)
+    assert again(desk, store).aside is not None
+    assert rows(Store.open(store.location, "desk"), "fills").select("path", "liquidity").rows() == [(STREAM, None)]
+
+
 def test_another_desk_s_store_is_not_rebuilt(desk: Desk, store: Store) -> None:
     other = desk.model_copy(update={"name": "other"})
     with pytest.raises(InputError, match="the store of desk 'desk', expected one of 'other'"):

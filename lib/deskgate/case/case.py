@@ -77,6 +77,18 @@ class Case:
         return self.recent_events.filter(pl.col("event_type") != HEARTBEAT)
 
     @cached_property
+    def funding(self) -> pl.DataFrame:
+        """The funding payments by leg; one that the venue lists among trades too counts as its funding history has it."""
+        lists = self.sources.filter(pl.col("kind").is_in(account_kinds("funding"))).get_column("path")
+        venue, listed = pl.col("leg") == "exchange", pl.col("path").is_in(lists.implode())
+        return (
+            self.frames["funding"]
+            .with_columns(slot=tolerances.funding_slot())
+            .filter(~venue | listed | ~(venue & listed).any().over("bot", "pair", "slot"))
+            .drop("slot")
+        )
+
+    @cached_property
     def legs(self) -> dict[str, set[str]]:
         """The legs by bot that are evidence of fills."""
         return fill_legs(self.sources)

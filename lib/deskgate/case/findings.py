@@ -34,6 +34,7 @@ BREAK_KINDS = (
     "wrong_side",
     "timestamp_skew",
     "funding_missing",
+    "funding_mismatch",
     "position_drift",
     "balance_drift",
     "order_open_local_closed_exchange",

@@ -13,11 +13,14 @@ __all__ = [
     "border",
     "clock_skew_s",
     "equity",
-    "fee",
+    "fee_differs",
+    "funding_differs",
     "funding_slot",
-    "price",
-    "quantity",
+    "price_differs",
+    "quantity_differs",
     "settle",
+    "step_pairs",
+    "summed",
     "taker_fee",
     "to_local_step",
 ]
@@ -31,30 +34,55 @@ def _lit(value: Decimal) -> pl.Expr:
     return pl.lit(value, dtype=MONEY)
 
 
-def price(leg: str) -> pl.Expr:
-    """Return the first difference in price that counts for `leg` against the venue.
+def price_differs(leg: str, other: str) -> pl.Expr:
+    """Return whether two legs' prices differ by more than storage explains; null where one has none.
 
-    Hummingbot's SqliteDecimal(6) truncates to 1e-6, so the database is always less than one step away. The stream
-    carries the shortest decimal of a double, exact for every price a venue quotes.
+    Hummingbot's SqliteDecimal(6) stores `int(value * 10**6)` (20260922, model/decimal_type_decorator.py): it cuts towards
+    zero. Of a decimal that was made from a float, a little less than what it means, it cuts the whole step: 2.2981 is
+    stored as 2.298099. So the database may be short by up to the step itself and is never above. The stream carries the
+    shortest decimal of a double, exact for every price a venue quotes.
     """
-    return _lit(LOCAL_STEP if leg == "local" else VENUE_STEP)
+    return _differs("price", leg, other, cut=_lies_on_step(pl.col("price_local")))
 
 
-def quantity(leg: str) -> pl.Expr:
-    """Return the first difference in quantity that counts: the same storage as prices, for the same reason."""
-    return price(leg)
+def quantity_differs(leg: str, other: str) -> pl.Expr:
+    """Return whether two legs' quantities differ by more than storage explains: the storage of prices."""
+    return _differs("quantity", leg, other, cut=_lies_on_step(pl.col("quantity_local")))
 
 
-def fee(leg: str) -> pl.Expr:
-    """Return the first difference in fee that counts.
+def fee_differs(leg: str, other: str) -> pl.Expr:
+    """Return whether two legs' fees, in one token, differ by more than storage explains.
 
     Flat fees are kept exact in the `trade_fee` JSON and venues print eight decimals. A fee by percentage is only known
-    as `trade_fee_in_quote`, truncated to 1e-6: such a row's fee equals its own quote conversion.
+    as `trade_fee_in_quote`, cut as prices are, a rebate towards zero: such a row's fee equals its own quote conversion.
     """
+    by_percentage = pl.col("fee_amount_local") == pl.col("fee_quote_local")
+    exact = _is_off(pl.col(f"fee_amount_{leg}") - pl.col(f"fee_amount_{other}"), VENUE_STEP)
     if leg != "local":
-        return _lit(VENUE_STEP)
-    truncated = pl.col("fee_amount_local") == pl.col("fee_quote_local")
-    return pl.when(truncated).then(_lit(LOCAL_STEP)).otherwise(_lit(VENUE_STEP))
+        return exact
+    on_step = _lies_on_step(pl.col("fee_amount_local"))
+    return pl.when(by_percentage).then(_differs("fee_amount", leg, other, cut=on_step)).otherwise(exact)
+
+
+def _differs(column: str, leg: str, other: str, *, cut: pl.Expr) -> pl.Expr:
+    """Return whether a value of `leg` is not the one of `other`; `cut`: whether the database may have cut it."""
+    mine, theirs = pl.col(f"{column}_{leg}"), pl.col(f"{column}_{other}")
+    if leg != "local":
+        return _is_off(mine - theirs, VENUE_STEP)
+    short = (
+        pl.when(theirs > 0).then(theirs - mine).when(theirs < 0).then(mine - theirs).when(theirs == 0).then(-mine.abs())
+    )
+    # A row with finer digits was not cut by the database: a controller's CSV, rounded to its own.
+    stored = (short > -_lit(VENUE_STEP)) & (short <= _lit(LOCAL_STEP))
+    return pl.when(cut).then(~stored).otherwise(_is_off(short, LOCAL_STEP))
+
+
+def _is_off(difference: pl.Expr, bound: Decimal) -> pl.Expr:
+    return difference.abs() >= _lit(bound)
+
+
+def _lies_on_step(value: pl.Expr) -> pl.Expr:
+    return value % _lit(LOCAL_STEP) == 0
 
 
 def clock_skew_s() -> int:
@@ -89,6 +117,15 @@ def to_local_step(column: str) -> pl.Expr:
     return pl.col(column) - pl.col(column) % _lit(LOCAL_STEP)
 
 
+def step_pairs(column: str, way: int) -> pl.Expr:
+    """Return the number of the two neighbouring steps that a value lies in; `way` 0 or 1: which steps are neighbours.
+
+    A value of the venue and what the database has cut of it are equal in at least one of the two ways.
+    """
+    steps = (pl.col(column).cast(pl.Float64) / float(LOCAL_STEP)).round().cast(pl.Int64, strict=False)
+    return (steps + way).floordiv(2)
+
+
 def funding_slot(ts: str = "ts") -> pl.Expr:
     """Return the funding instant that a payment belongs to.
 
@@ -98,9 +135,26 @@ def funding_slot(ts: str = "ts") -> pl.Expr:
     return pl.col(ts).dt.round("1m")
 
 
+def funding_differs(mine: pl.Expr, theirs: pl.Expr) -> pl.Expr:
+    """Return whether two amounts of one funding payment differ by more than storage explains.
+
+    The database and the stream keep a double (20260922, model/funding_payment.py), venues print eight decimals; a figure that
+    a connector multiplies out (KuCoin: rate x contracts) is a double's product, good to some 1e-15 of itself.
+    """
+    return (mine - theirs).abs() > _lit(VENUE_STEP) + (theirs.abs().cast(pl.Float64) * 1e-12).cast(MONEY)
+
+
 def account() -> Decimal:
-    """Return the position difference in base that counts: venue quantities are exact, the bot's truncated to 1e-6."""
+    """Return the difference in base that counts between a position, or an order's filled quantity, and its agreed fills.
+
+    Both are exact: an agreed fill has the venue's quantity or the stream's, never the database's alone.
+    """
     return LOCAL_STEP
+
+
+def summed(fills: pl.Expr) -> pl.Expr:
+    """Return by how much the sum of so many fills of the database may be short of what the venue filled."""
+    return pl.max_horizontal(fills.fill_null(0), 1).cast(MONEY) * _lit(LOCAL_STEP)
 
 
 def equity(fills: pl.Expr) -> pl.Expr:

@@ -147,8 +147,7 @@ def agreed_funding(case: Case) -> pl.DataFrame:
     """
     order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
     return (
-        case.frames["funding"]
-        .with_columns(slot=funding_slot())
+        case.funding.with_columns(slot=funding_slot())
         .filter(order == order.min().over("bot", "pair", "slot"))
         .unique(["bot", "pair", "slot", "funding_id", "amount"], maintain_order=True)
         # An account in hedge mode is paid for each of its two positions.

@@ -61,7 +61,7 @@ def _filled(case: Case, leg: str) -> pl.DataFrame:
         matched_fills(case)
         .fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
         .group_by("bot", "pair", pl.col(f"exchange_order_id_{leg}").alias("key"))
-        .agg(pl.col(f"quantity_{leg}").sum().alias("seen"))
+        .agg(pl.col(f"quantity_{leg}").sum().alias("seen"), seen_fills=pl.len())
     )
 
 
@@ -81,7 +81,7 @@ def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     the fill has a break of its own.
     """
     seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
-    unfilled = seen + tolerances.account() < pl.coalesce("quantity", "quantity_exchange")
+    unfilled = seen + tolerances.summed(pl.col("seen_fills")) < pl.coalesce("quantity", "quantity_exchange")
     return _as_breaks(
         both.join(_filled(case, "local"), on=["bot", "pair", "key"], how="left")
         .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")

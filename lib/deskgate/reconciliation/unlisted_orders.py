@@ -84,10 +84,10 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
             seen=pl.coalesce([f"quantity_{leg}" for leg in ("exchange", "events", "local")]),
         )
         .group_by("bot", "key")
-        .agg(pl.col("seen").sum())
+        .agg(pl.col("seen").sum(), fills=pl.len())
     )
     # Hummingbot leaves an order at its last fill's state where that fill came late: what is filled has ended.
-    unfilled = pl.col("seen").fill_null(0) + tolerances.account() < pl.col("quantity")
+    unfilled = pl.col("seen").fill_null(0) + tolerances.summed(pl.col("fills")) < pl.col("quantity")
     made = pl.coalesce("created_ts", "first_ts")
     left = (
         left.join(filled, on=["bot", "key"], how="left")

@@ -53,12 +53,19 @@ class Orders(Record):
 
 
 class Funding(Record):
-    """One row per funding payment and leg; `amount` in quote, negative when paid."""
+    """One row per funding payment and leg; `amount` in quote, negative when paid.
+
+    `sign_unknown` is true where nothing says what the export's sign means: `amount` is then as the export has it, and
+    only its size is evidence. `recorded_amount` is the size that Hummingbot's connector records of this payment where
+    that is not the payment's (Bybit: payment x position, KuCoin: rate x contracts); null elsewhere.
+    """
 
     pair = string()
     funding_id = string()
     amount = decimal(nullable=False)
     rate = decimal()
+    sign_unknown = dy.Bool(nullable=True)
+    recorded_amount = decimal()
 
 
 class Transfers(Record):

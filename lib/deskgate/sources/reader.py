@@ -45,7 +45,7 @@ def read_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> Parsed
 
 def _declared(source: SourceFile, parsed: ParsedSource) -> ParsedSource:
     """Return `parsed`; rows in a table that the kind does not declare would count for no gate."""
-    undeclared = sorted(set(parsed.frames) - source.kind.tables)
+    undeclared = sorted(set(parsed.frames) - source.kind.tables - source.kind.stray_tables)
     if undeclared:
         raise TypeError(
             f"{source.kind.name} has rows in {', '.join(undeclared)}; declare them in its SourceKind.tables"

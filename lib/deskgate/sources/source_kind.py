@@ -90,6 +90,8 @@ class SourceKind:
         How its files' names end, the dot included; a folder is searched for them.
     tables
         The canonical tables that its records may have rows in. Gates ask by table: who lists fills, orders, funding.
+    stray_tables
+        Further tables of which a record may have rows, without it being a list of them.
     read
         Reads a whole file. Such a file is read again whenever its content has changed.
     read_lines
@@ -128,6 +130,7 @@ class SourceKind:
     signature: Signature = field(default=Signature(), repr=False)
     suffixes: tuple[str, ...] = ()
     tables: frozenset[str] = frozenset()
+    stray_tables: frozenset[str] = frozenset()
     read: "Callable[[SourceFile], ParsedSource] | None" = field(default=None, repr=False)
     read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
     read_appended: "Callable[[SourceFile, str, Iterable[Line]], ParsedSource] | None" = field(default=None, repr=False)

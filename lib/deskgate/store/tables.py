@@ -37,7 +37,7 @@ __all__ = ["REBUILT", "SCHEMA_VERSION", "Store", "is_local"]
 T = TypeVar("T")
 
 # Raised with every change of `deskgate.schema.tables` after which stored rows no longer fit.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # Beside a store, while `deskgate store rebuild` makes the one that replaces it.
 REBUILT = ".rebuilt"

@@ -78,9 +78,9 @@ def _differs(column: str, leg: str, other: str) -> pl.Expr:
     if column == "fee_amount":
         token = (pl.col(f"fee_token_{leg}") != pl.col(f"fee_token_{other}")).fill_null(value=False)
         nothing = (mine == 0) & (theirs == 0)
-        return (((mine - theirs).abs() >= tolerances.fee(leg)) | (token & ~nothing)).fill_null(value=False)
-    bound = tolerances.price(leg) if column == "price" else tolerances.quantity(leg)
-    return ((mine - theirs).abs() >= bound).fill_null(value=False)
+        return (tolerances.fee_differs(leg, other) | (token & ~nothing)).fill_null(value=False)
+    differs = tolerances.price_differs if column == "price" else tolerances.quantity_differs
+    return differs(leg, other).fill_null(value=False)
 
 
 def _difference(column: str, venue: dict[str, pl.Expr]) -> pl.Expr:

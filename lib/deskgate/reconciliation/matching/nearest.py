@@ -5,17 +5,22 @@ from heapq import heapify, heappop, heappush
 
 import polars as pl
 
-from deskgate.case.tolerances import to_local_step
+from deskgate.case.tolerances import step_pairs, to_local_step
 
 __all__ = ["BY_ORDER", "MATCH_KEYS", "by_order", "nearest", "with_match_keys"]
 
 MATCH_KEYS = ["side", "_price", "_quantity"]
-# What identifies a fill, the surest first: an order id, with equal values beside it.
-BY_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("order_id", ("_price", "_quantity")),
-    ("exchange_order_id", ("_price", "_quantity")),
-    ("order_id", ()),
-    ("exchange_order_id", ()),
+# Values that the database has cut by a whole step share a pair of steps, in one of the two ways of pairing them.
+_NEAR = {f"{name}{way}": (name, way) for name in ("_price", "_quantity") for way in (0, 1)}
+# What identifies a fill, the surest first: an order id, with equal values beside it, or values a step apart.
+BY_ORDER: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
+    (order, values)
+    for values in (
+        ("_price", "_quantity"),
+        *[(f"_price{one}", f"_quantity{other}") for one in (0, 1) for other in (0, 1)],
+        (),
+    )
+    for order in ("order_id", "exchange_order_id")
 )
 
 
@@ -28,9 +33,13 @@ def by_order(
     left: pl.DataFrame, right: pl.DataFrame, within: list[str], steps: tuple[tuple[str, tuple[str, ...]], ...]
 ) -> pl.DataFrame:
     """Match rows (`row_id`) with fills (`candidate_id`) one to one, by the surest of `steps` first."""
-    left, right = left.sort("ts", "row_id"), right.sort("ts", "candidate_id")
+    near = {key: step_pairs(name, way) for key, (name, way) in _NEAR.items()}
+    left = left.sort("ts", "row_id").with_columns(**near)
+    right = right.sort("ts", "candidate_id").with_columns(**near)
     found = [pl.DataFrame(schema={"row_id": pl.String, "candidate_id": right.schema["candidate_id"]})]
     for order, values in steps:
+        if left.is_empty() or right.is_empty():
+            break
         on = [*within, order, *values]
         place = pl.int_range(pl.len()).over(on)
         pairs = (

@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import reduce
 
 from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries
+from deskgate.sources.ccxt.funding import payment_among_trades
+from deskgate.sources.ccxt.venue_facts import execution_facts
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
 from deskgate.sources.parsed_source import ParsedSource
@@ -31,13 +33,29 @@ _PAPER = "paper"
 
 
 def read_my_trades(source: SourceFile) -> ParsedSource:
-    """Return one fill a trade."""
-    return read_entries(source, _fill)
+    """Return one fill a trade; what a venue lists among trades and is none is a funding payment, or no row."""
+    return read_entries(source, _execution)
 
 
 def read_orders(source: SourceFile) -> ParsedSource:
     """Return an order's two states: `open` at its creation, and how it ended where it has."""
     return read_entries(source, _orders)
+
+
+def _execution(item: Item) -> Rows:
+    info = field(item, "info")
+    facts = execution_facts(info)
+    what = (first(info, facts.key) or "").lower() if facts else ""
+    if facts is None or what in facts.fills:
+        yield from _fill(item)
+    elif what in facts.funding:
+        yield payment_among_trades(item)
+    elif what in facts.others:
+        return
+    elif facts.fills:
+        raise RecordError(f"info.{facts.key} '{what}' is not one of {', '.join(sorted(facts.fills))}")
+    else:
+        yield from _fill(item)
 
 
 def _fill(item: Item) -> Rows:

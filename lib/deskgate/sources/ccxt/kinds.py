@@ -81,6 +81,7 @@ KINDS = (
         ),
         suffixes=_SUFFIXES,
         tables=frozenset({"fills"}),
+        stray_tables=frozenset({"funding"}),
         read=deferred(f"{_HISTORY}:read_my_trades"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
