@@ -13,6 +13,7 @@ from deskgate.assessment import assessment, carried
 from deskgate.assessment.assessment import Assessment, assess
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
+from deskgate.case.markets import Markets
 from deskgate.config.desk import Desk, load_desk
 from deskgate.demo import write_demo
 from deskgate.reconciliation.order_history import OrderHistory
@@ -28,9 +29,9 @@ def used(monkeypatch: pytest.MonkeyPatch) -> list[OrderHistory]:
     found: list[OrderHistory] = []
     take = CarriedOrders._live
 
-    def live(self: CarriedOrders, history: OrderHistory) -> pl.DataFrame:
+    def live(self: CarriedOrders, history: OrderHistory, known: Markets) -> pl.DataFrame:
         found.append(history)
-        return take(self, history)
+        return take(self, history, known)
 
     monkeypatch.setattr(CarriedOrders, "_live", live)
     return found

@@ -125,12 +125,21 @@ def test_registered_kind_is_discovered(tmp_path: Path) -> None:
     assert not any("no trades of the venue" in each or "no orders of the venue" in each for each in bot.missing)
 
 
+_CLOSED, _CANCELED, _OPEN = (
+    "closed_orders or canceled_and_closed_orders or orders",
+    "canceled_orders or canceled_and_closed_orders or orders",
+    "open_orders or orders",
+)
+
+
 @pytest.mark.parametrize(
     ("found", "missing"),
     [
-        ((), ["closed_orders", "canceled_orders", "open_orders"]),
-        (("open_orders", "my_trades"), ["closed_orders", "canceled_orders"]),
+        ((), [_CLOSED, _CANCELED, _OPEN]),
+        (("open_orders", "my_trades"), [_CLOSED, _CANCELED]),
         (("closed_orders", "canceled_orders", "open_orders"), []),
+        (("canceled_and_closed_orders",), [_OPEN]),
+        (("orders",), []),
     ],
 )
 def test_orders_of_every_state_must_be_exported(
@@ -142,7 +151,7 @@ def test_orders_of_every_state_must_be_exported(
 
 def test_missing_export_names_every_kind_that_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "KINDS", (*CCXT, LEDGER))
-    assert missing_order_exports({"closed_orders", "canceled_orders"}) == ["open_orders or made_up_ledger"]
+    assert missing_order_exports({"closed_orders", "canceled_orders"}) == ["open_orders or orders or made_up_ledger"]
 
 
 def test_what_gates_ask_of_the_kinds() -> None:
@@ -180,7 +189,7 @@ def test_every_deferred_function_is_there() -> None:
 
 
 def test_empty_names_are_of_one_kind_each() -> None:
-    names = ("events.jsonl", "minute.csv", "fills.csv", "daily.csv.1", "my_trades.json.gz", "open_orders.json")
+    names = ("events.jsonl", "minute.csv", "fills.csv", "daily.csv.1", "my_trades.json.gz")
     patterns = [pattern for kind in KINDS for pattern in kind.signature.empty_names]
     assert [sum(bool(re.match(pattern, name)) for pattern in patterns) for name in names] == [1] * len(names)
 

@@ -18,6 +18,7 @@ from tempfile import mkdtemp
 import polars as pl
 
 from deskgate.case.case import Case
+from deskgate.case.markets import Markets, markets
 from deskgate.config.paths import code_digest
 from deskgate.reconciliation.order_history import OrderHistory, add_history, agreed_digest, live_rows
 from deskgate.reconciliation.orders import agreed_sums
@@ -43,19 +44,21 @@ class CarriedOrders:
 
     def rows(self, case: Case) -> pl.DataFrame:
         """Return all rows of every order that a check of the day can need, sorted by (ts, row_id)."""
-        agreed = agreed_sums(case)
-        history = self._newest_valid(case.start, agreed)
-        live = case.frames["orders"] if history is None else self._live(history)
+        # What a market is called and counted in decides which rows are one order: another meaning has a state of its own.
+        known, agreed = markets(case), agreed_sums(case)
+        folder = self._folder(known)
+        history = self._newest_valid(folder, case.start, agreed)
+        live = known.judge(case.frames["orders"]) if history is None else self._live(history, known)
         if history is None or case.start - history.cut > _MOVES_AFTER:
-            self._save(add_history(live, agreed, case.start - _BEFORE_DAY, history))
+            self._save(folder, add_history(live, agreed, case.start - _BEFORE_DAY, history))
         return live
 
-    @property
-    def folder(self) -> Path | None:
-        """Where the state of this store, desk and code lies; None where none is kept."""
+    def _folder(self, known: Markets) -> Path | None:
+        """Return where the state of this store, desk, code and meaning of markets lies; None where none is kept."""
         if not is_local(self.store.location):
             return None
-        made_by = sha256(f"{self.store.desk} {SCHEMA_VERSION} {pl.__version__} {code_digest()}".encode()).hexdigest()
+        about = f"{self.store.desk} {SCHEMA_VERSION} {pl.__version__} {code_digest()} {known.digest}"
+        made_by = sha256(about.encode()).hexdigest()
         return Path(f"{self.store.location}.carried") / made_by[:16]
 
     @property
@@ -63,13 +66,16 @@ class CarriedOrders:
         """The commits that decide which orders are visible; a store that nothing was ingested into has no ledger."""
         return {name: self.versions[name] for name in ("orders", "ledger") if name in self.versions}
 
-    def _live(self, history: OrderHistory) -> pl.DataFrame:
+    def _live(self, history: OrderHistory, known: Markets) -> pl.DataFrame:
         rows = self.store.lazy("orders", self.versions, self.as_of)
-        recent = rows.filter(pl.col("ts") >= history.cut).collect()
-        return live_rows(recent, history, lambda which: rows.filter(pl.col("ts") < history.cut, which).collect())
+        recent = known.judge(rows.filter(pl.col("ts") >= history.cut).collect())
 
-    def _newest_valid(self, start: datetime, agreed: pl.DataFrame) -> OrderHistory | None:
-        folder = self.folder
+        def before(which: pl.Expr) -> pl.DataFrame:
+            return known.judge(rows.filter(pl.col("ts") < history.cut, which).collect())
+
+        return live_rows(recent, history, before)
+
+    def _newest_valid(self, folder: Path | None, start: datetime, agreed: pl.DataFrame) -> OrderHistory | None:
         if folder is None or not folder.is_dir():
             return None
         # A name begins with the cut.
@@ -106,9 +112,8 @@ class CarriedOrders:
             sums=(about["sums"][0], about["sums"][1]),
         )
 
-    def _save(self, history: OrderHistory) -> None:
+    def _save(self, folder: Path | None, history: OrderHistory) -> None:
         """Keep a history beside the store; where it cannot be kept, the next day only takes longer."""
-        folder = self.folder
         if folder is None or "orders" not in self.versions:
             return
         about = {

@@ -66,10 +66,10 @@ class Case:
         return self.lazy("events").filter(pl.col("ts") >= since).select(columns).sort("ts", "row_id").collect()
 
     @cached_property
-    def live_orders(self) -> pl.LazyFrame:
-        """All states of every order that a check of the day can need, in no particular order: not of those long finished."""
+    def carried_orders(self) -> pl.DataFrame | None:
+        """The orders that a store has for the day, see `markets.live_orders`; None where they are not from one."""
         live = self.frames.live_orders if isinstance(self.frames, StoredFrames) else None
-        return live(self).lazy() if live else self.lazy("orders")
+        return live(self) if live else None
 
     @cached_property
     def happened(self) -> pl.DataFrame:

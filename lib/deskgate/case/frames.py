@@ -24,7 +24,7 @@ class StoredFrames(Mapping[str, pl.DataFrame]):
     scan
         Returns the same rows as a query, in no particular order.
     live_orders
-        Returns the orders that the checks of a case can need, where that takes less than reading all.
+        Returns the orders that the checks of a case can need, in judged markets, where that takes less than reading all.
     """
 
     def __init__(

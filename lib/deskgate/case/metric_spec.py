@@ -6,7 +6,7 @@ Each check module declares its metrics as `METRICS`; everything else that knows 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from deskgate.config.desk import Bot, Desk, Mode
+from deskgate.config.desk import Bot, Desk, Mode, is_of_contracts
 
 __all__ = [
     "DERIVATIVES",
@@ -66,6 +66,7 @@ def _has_account(bot: Bot) -> bool:
 EVERY_BOT = bots_that("every judged bot", lambda _: True)
 WITH_ACCOUNT = bots_that("bots with a venue account (live, testnet)", _has_account)
 DERIVATIVES = bots_that(
-    "bots with a venue account that trade derivatives", lambda bot: _has_account(bot) and "perpetual" in bot.connector
+    "bots with a venue account that trade derivatives",
+    lambda bot: _has_account(bot) and any(map(is_of_contracts, bot.connectors)),
 )
 THE_PORTFOLIO = Scope("the portfolio", lambda _: [PORTFOLIO])

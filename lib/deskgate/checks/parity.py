@@ -11,6 +11,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Findings, Metric
+from deskgate.case.markets import judged, live_orders, not_linear
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.desk import Bot, Mode
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, unconfirmed
@@ -78,7 +79,7 @@ def trading(case: Case, bot: str) -> Trading:
     difference of the two average prices, before fees, in bps of turnover.
     """
     nothing: dict[str, float | None] = dict.fromkeys(MEASURES)
-    if why := unconfirmed(case, bot):
+    if why := unconfirmed(case, bot) or not_linear(case, bot):
         return Trading(nothing, 0, 0.0, why)
     fills = case.of_day(agreed_fills(case).filter(pl.col("bot") == bot))
     orders = _orders(case, bot)
@@ -128,8 +129,10 @@ def _orders(case: Case, bot: str) -> pl.DataFrame:
 @per_case
 def _own_orders(case: Case) -> pl.DataFrame:
     """Return all states of the orders that the bots' own legs have any of the day, sorted by (ts, row_id)."""
-    own = case.live_orders.filter(pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null()).select(
-        "bot", "order_id", "created_ts", "ts", "quantity", "status", "row_id"
+    own = (
+        live_orders(case)
+        .filter(pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null())
+        .select("bot", "order_id", "created_ts", "ts", "quantity", "status", "row_id")
     )
     of_day = own.filter(case.in_day("created_ts") | case.in_day()).select("bot", "order_id").unique()
     return own.join(of_day, on=["bot", "order_id"], how="semi").sort("ts", "row_id").collect()
@@ -137,12 +140,14 @@ def _own_orders(case: Case) -> pl.DataFrame:
 
 def _with_mids(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     mids = (
-        case.lazy("mids")
-        .filter(pl.col("bot").is_in(fills["bot"].unique().implode()))
-        .filter(pl.col("ts").is_between(case.start - MID_AGE, case.start + timedelta(days=1)))
+        judged(
+            case,
+            "mids",
+            pl.col("bot").is_in(fills["bot"].unique().implode()),
+            pl.col("ts").is_between(case.start - MID_AGE, case.start + timedelta(days=1)),
+        )
         .sort("ts", "row_id")
         .unique(["bot", "pair", "ts"], keep="last", maintain_order=True)
-        .collect()
     )
     return (
         fills.sort("ts", "trade_id")

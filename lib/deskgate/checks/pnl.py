@@ -11,6 +11,8 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.case.case import Case
+from deskgate.case.market_names import is_priced_as
+from deskgate.case.markets import judged, opening_balance, unvalued
 from deskgate.config.desk import Bot
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, agreed_funding, cash_flow, signed, unconfirmed
 
@@ -61,7 +63,7 @@ def day_pnl(case: Case, bot: Bot) -> DayPnl | str:
         if row["unmarked"]:
             return f"{bot.name} holds {', '.join(row['unmarked'])} at {at:%Y-%m-%d %H:%M} UTC and no mid of that age values it"
     change = pl.col("equity") - pl.col("equity").first()
-    base = float(bot.opening.balance[quote])
+    base = float(opening_balance(case, bot) or 0)
     return DayPnl(base + float(equity["equity"][0]), equity.select("ts", pnl_quote=change, exposure_quote="exposure"))
 
 
@@ -120,9 +122,9 @@ def _equity(case: Case, bot: Bot, moves: pl.DataFrame, start: datetime, end: dat
 def _held(case: Case, bot: Bot, at: pl.DataFrame, moves: pl.DataFrame, pair: str) -> pl.DataFrame:
     """Return the position in one pair and the mid that values it at each instant: ts, pair, held (base), mid."""
     base = moves.sort("ts").group_by("ts", maintain_order=True).agg(held=pl.col("base").sum())
-    # The bot's own observation comes first; another bot's of the same pair is as good.
     near = pl.col("ts").is_between(at["ts"][0] - MID_AGE, at["ts"][-1])
-    mids = case.lazy("mids").filter(pl.col("pair") == pair, near).sort("ts", "row_id").collect()
+    alike = judged(case, "mids", near).filter(is_priced_as(pair)).sort("ts", "row_id")
+    mids = alike.filter(pl.col("pair") == pair)
     own = mids.filter(pl.col("bot") == bot.name)
     priced = at.join_asof(
         base.with_columns(pl.col("held").cum_sum().cast(pl.Float64)),
@@ -130,26 +132,29 @@ def _held(case: Case, bot: Bot, at: pl.DataFrame, moves: pl.DataFrame, pair: str
         strategy="backward",
         allow_exact_matches=False,
     )
-    for name, source in (("own", own), ("other", mids)):
+    # The bot's own observation comes first; another bot's of the same market is as good, and spot and swap of one base
+    # and quote are priced by each other where only one of them was observed.
+    for name, source in (("own", own), ("other", mids), ("alike", alike)):
         seen = source.unique("ts", keep="last", maintain_order=True).select(
             "ts", pl.col("mid").cast(pl.Float64).alias(name)
         )
         priced = priced.join_asof(seen, on="ts", strategy="backward", tolerance=MID_AGE, check_sortedness=False)
-    return priced.select("ts", pl.lit(pair).alias("pair"), pl.col("held").fill_null(0), mid=pl.coalesce("own", "other"))
+    return priced.select(
+        "ts", pl.lit(pair).alias("pair"), pl.col("held").fill_null(0), mid=pl.coalesce("own", "other", "alike")
+    )
 
 
 def _unvaluable(case: Case, bot: Bot) -> str | None:
     """Return what desk.toml or the legs lack for valuing this bot, or None."""
     quote = case.desk.quote
-    foreign = bot.foreign_pairs(quote)
     if why := unconfirmed(case, bot.name):
         return why
-    if bot.opening is None or quote not in bot.opening.balance:
+    if why := unvalued(case, bot):
+        return why
+    if opening_balance(case, bot) is None or bot.opening is None:
         return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
     if any(bot.opening_position(pair) for pair in bot.pairs):
         return f"bots.{bot.name} opened with a position, whose cost its opening does not say"
-    if foreign:
-        return f"{bot.name} trades {', '.join(foreign)}, whose money is not the desk's {quote}"
     if bot.opening.at >= case.end:
         at = f"{bot.opening.at:%Y-%m-%d %H:%M} UTC"
         return f"bots.{bot.name}.opening is of {at}, after the day: its equity then is unknown"

@@ -11,7 +11,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
 from deskgate.case.metric_spec import MetricSpec
-from deskgate.checks import baseline, counters, drills, freshness, parity, portfolio_risk, soak, stream
+from deskgate.checks import baseline, copies, counters, drills, freshness, parity, portfolio_risk, soak, stream
 from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
 from deskgate.reconciliation.accounts import check as accounts
@@ -37,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     Check("baseline", "baseline", baseline.check, baseline.METRICS),
     Check("event_store", "freshness", freshness.check, freshness.METRICS),
     Check("event_store", "stream", stream.check, stream.METRICS),
+    Check("event_store", "copies", copies.check, copies.METRICS),
     Check("reconciliation", "fills", fills.check, fills.METRICS),
     Check("reconciliation", "orders", orders.check, orders.METRICS),
     Check("reconciliation", "unlisted_orders", unlisted_orders.check, unlisted_orders.METRICS),

@@ -69,14 +69,19 @@ def ingest(
 def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False) -> None:
     """Show what became of every record that was ever read, by source, day and type."""
     from deskgate.checks.accounting import by_day_and_type
+    from deskgate.checks.copies import conflicting_copies
+    from deskgate.store.copies import COPIED
 
     where = find_desk(desk)
     place = _store(where, out, make=False)
-    rows = by_day_and_type(place.read(place.pin(), now())["ledger"])
+    frames = place.read(place.pin(), now(), ("ledger", *COPIED))
+    rows = by_day_and_type(frames["ledger"])
     if as_json:
         typer.echo(rows.write_json())
         return
     print_table(rows.columns, [["" if cell is None else str(cell) for cell in row] for row in rows.iter_rows()])
+    for table, bot, ts, paths in conflicting_copies(frames).iter_rows():
+        typer.echo(f"{bot}: two copies of one record of {table} of {ts:%Y-%m-%d %H:%M:%S} UTC differ, in {paths}")
 
 
 @store.command("anchor")

@@ -4,6 +4,7 @@ Reads and checks the file; it opens no source. Unknown keys are refused with the
 misspelt key that is ignored is a check that never runs.
 """
 
+import re
 import tomllib
 from decimal import Decimal
 from enum import StrEnum
@@ -14,9 +15,45 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from deskgate.config.errors import InputError, did_you_mean
 
-__all__ = ["Alerts", "Bot", "Desk", "Expected", "Mode", "Mqtt", "Opening", "RedisStreams", "Streams", "load_desk"]
+__all__ = [
+    "Alerts",
+    "Bot",
+    "Desk",
+    "Expected",
+    "Mode",
+    "Mqtt",
+    "Opening",
+    "RedisStreams",
+    "Streams",
+    "is_of_contracts",
+    "is_paper",
+    "load_desk",
+    "unit_of",
+]
 
 FILE_NAME = "desk.toml"
+_SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
+# How many coins one unit of a market is whose name says so: 1000PEPE, kPEPE, 1MBABYDOGE.
+_UNIT = re.compile(r"^(?:(10{3,})|(1M)|(k))(?=[A-Z])")
+
+
+def is_of_contracts(connector: str) -> bool:
+    """Return whether a connector of Hummingbot's trades contracts: all that do are named so (20260922)."""
+    return "perpetual" in connector
+
+
+def is_paper(connector: str) -> bool:
+    """Return whether a connector is simulated, as one configures it or as Hummingbot displays it."""
+    return "paper" in connector.lower()
+
+
+def unit_of(name: str) -> int:
+    """Return how many coins one unit of a market is, by its name; ccxt writes kPEPE of Hyperliquid as KPEPE."""
+    found = _UNIT.match(re.sub(r"^K(?=PEPE|SHIB|BONK|FLOKI|LUNC|DOGS|NEIRO)", "k", name))
+    if not found:
+        return 1
+    digits, million, _ = found.groups()
+    return int(digits) if digits else 1_000_000 if million else 1000
 
 
 class Mode(StrEnum):
@@ -50,11 +87,17 @@ class Expected(_Strict):
 
 
 class Bot(_Strict):
-    """One bot of the desk."""
+    """One bot of the desk.
+
+    `connector` is its first connector and `connectors` all of them; in desk.toml either may be a list. `symbols` says by
+    which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does.
+    """
 
     name: str = ""
     mode: Mode
     connector: str
+    connectors: list[str] = Field(default_factory=list)
+    symbols: dict[str, str] = Field(default_factory=dict)
     pairs: Annotated[list[str], Field(min_length=1)]
     shadow: str | None = None
     expected: Expected | None = None
@@ -64,14 +107,53 @@ class Bot(_Strict):
     config: list[str] = Field(default_factory=list)
     opening: Opening | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_connectors(cls, raw: object) -> object:
+        """Take one connector, or a list of them, under either key."""
+        if not isinstance(raw, dict):
+            return raw
+        given = raw.get("connectors") or raw.get("connector")
+        listed = [given] if isinstance(given, str) else given
+        first = raw.get("connector")
+        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
+            return raw
+        if isinstance(first, str) and first not in listed:
+            raise ValueError(f"connector is '{first}', expected one of its connectors {', '.join(listed)}")
+        # Of spot and contracts the contracts come first: theirs are the plain names of pairs.
+        names = sorted(dict.fromkeys(listed), key=is_of_contracts, reverse=True)
+        return {**raw, "connector": names[0], "connectors": names}
+
+    @model_validator(mode="after")
+    def _markets_can_be_told_apart(self) -> "Bot":
+        kinds = [is_of_contracts(each) for each in self.connectors]
+        if len(kinds) != len(set(kinds)):
+            raise ValueError(
+                f"connectors are {', '.join(self.connectors)}, expected at most one of spot and one of contracts: the"
+                " exports of two venues cannot be told apart; declare a bot for each"
+            )
+        for pair, symbol in self.symbols.items():
+            if not _SYMBOL.match(symbol):
+                raise ValueError(
+                    f"symbols names '{symbol}' for {pair}, expected a unified symbol of ccxt such as BTC/USDT:USDT"
+                )
+            units = [unit_of(name) for name in (pair, symbol)]
+            if units[0] != units[1]:
+                raise ValueError(
+                    f"symbols names '{symbol}' for {pair}, expected a market of one unit: {units[0]} and {units[1]} coins"
+                    " are not the same amount"
+                )
+        return self
+
     @property
     def judged(self) -> bool:
         """Whether the gates look at this bot."""
         return self.mode is not Mode.DISABLED
 
-    def foreign_pairs(self, quote: str) -> list[str]:
-        """Return the pairs whose money is not `quote`."""
-        return [pair for pair in self.pairs if not pair.endswith(f"-{quote}")]
+    @property
+    def is_paper(self) -> bool:
+        """Whether its trades are simulated: its records then name no real market."""
+        return self.mode is Mode.PAPER or is_paper(self.connector)
 
     def opening_position(self, pair: str) -> Decimal:
         """Return the signed opening position of `pair` in base; a single number means the bot's only pair."""

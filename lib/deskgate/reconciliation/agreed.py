@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
+from deskgate.case.markets import judged, judged_funding
 from deskgate.case.tolerances import MONEY, account, funding_slot
 from deskgate.reconciliation.matching.match import matched_fills
 
@@ -23,6 +24,7 @@ __all__ = [
     "cash_flow",
     "claimed_fills",
     "confirmed",
+    "held_side",
     "signed",
     "unconfirmed",
 ]
@@ -52,7 +54,8 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     polars.DataFrame
         One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id, ts (the venue's, else the bot's), side,
         price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one
-        that is not 0); sorted by (ts, trade_id).
+        that is not 0), held_side (long or short, the position that it moves where the account is in hedge mode; null where
+        no leg says it); sorted by (ts, trade_id).
     """
     claims = claimed_fills(case)
     listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))
@@ -75,12 +78,11 @@ def claimed_fills(case: Case) -> pl.DataFrame:
     order = fill_value("exchange_order_id").alias("key")
     claims = fills.filter(~pl.col("in_exchange") & _of_both() & _disputed(case)).with_columns(order)
     keys = claims.select("bot", "pair", "key").drop_nulls().unique()
+    of_venue = (pl.col("leg") == "exchange") & pl.col("exchange_order_id").is_in(keys["key"].implode())
     filled = (
-        case.lazy("orders")
-        .filter(pl.col("leg") == "exchange", pl.col("exchange_order_id").is_in(keys["key"].implode()))
+        judged(case, "orders", of_venue)
         .group_by("bot", "pair", key="exchange_order_id")
         .agg(order_filled=pl.col("filled_quantity").max())
-        .collect()
     )
     of_orders = fills.with_columns(order).join(keys, on=["bot", "pair", "key"], how="semi")
     sums = of_orders.group_by("bot", "pair", "key").agg(
@@ -132,6 +134,7 @@ def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
                 for leg in ("exchange", "events", "local")
             ]
         ).alias("fee_quote"),
+        held_side(),
     ).sort("ts", "bot", "trade_id", maintain_order=True)
 
 
@@ -147,7 +150,8 @@ def agreed_funding(case: Case) -> pl.DataFrame:
     """
     order = pl.col("leg").replace_strict({"exchange": 0, "local": 1, "events": 2}, return_dtype=pl.Int8)
     return (
-        case.funding.with_columns(slot=funding_slot())
+        judged_funding(case)
+        .with_columns(slot=funding_slot())
         .filter(order == order.min().over("bot", "pair", "slot"))
         .unique(["bot", "pair", "slot", "funding_id", "amount"], maintain_order=True)
         # An account in hedge mode is paid for each of its two positions.
@@ -156,6 +160,18 @@ def agreed_funding(case: Case) -> pl.DataFrame:
         .select("bot", "pair", "ts", "amount")
         .sort("ts", "bot", "pair")
     )
+
+
+def held_side() -> pl.Expr:
+    """Return which of two positions a matched fill moves: `held_side`, long or short; null where that is not known.
+
+    The bot's own word counts, OPEN or CLOSE, for it is what the bot believes to hold; the venue's where the bot lacks the fill.
+    """
+    opens = pl.coalesce("position_local", "position_events") == "OPEN"
+    buys = fill_value("side") == "BUY"
+    by_bot = pl.when(opens.is_not_null()).then(pl.when(opens == buys).then(pl.lit("long")).otherwise(pl.lit("short")))
+    in_bot = pl.col("in_local") | pl.col("in_events")
+    return pl.when(in_bot).then(by_bot).otherwise(pl.col("position_exchange").str.to_lowercase()).alias("held_side")
 
 
 def signed(quantity: str = "quantity") -> pl.Expr:

@@ -10,6 +10,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_due import funding_due
@@ -60,7 +61,8 @@ def payments(case: Case) -> pl.DataFrame:
 def settled_payments(case: Case) -> pl.DataFrame:
     """Return the payments of judged bots in each leg that every leg has had time to show, with their `slot`: `Funding`."""
     return (
-        case.funding.filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
+        judged_funding(case)
+        .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .with_columns(slot=tolerances.funding_slot())
         .filter(pl.col("slot") <= case.settled)
         .sort("ts", "row_id")
@@ -90,12 +92,18 @@ def _bots_with(case: Case, leg: str) -> list[str]:
     return sorted(with_database(case.sources))
 
 
+def _without_records(case: Case, bot: str) -> str | None:
+    if bot not in _bots_with(case, "local"):
+        return f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
+    if bot not in _bots_with(case, "exchange"):
+        return f"{bot} has no funding_history export of the venue"
+    return None
+
+
 def lacking_funding(case: Case, bot: str) -> tuple[str | None, str | None]:
     """Return why the payments of a bot's day say nothing, or None; and why it rightly has none, or None."""
-    if bot not in _bots_with(case, "local"):
-        return f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}", None
-    if bot not in _bots_with(case, "exchange"):
-        return f"{bot} has no funding_history export of the venue", None
+    if why := incomparable(case, bot) or _without_records(case, bot):
+        return why, None
     slots = settled_payments(case).filter(pl.col("bot") == bot)
     paid = set(slots.select("pair", "slot").iter_rows())
     none_paid = case.of_day(slots, "slot").is_empty()

@@ -13,6 +13,9 @@ import polars as pl
 
 from deskgate.case import tolerances
 from deskgate.case.case import RECENT, Case
+from deskgate.case.market_names import is_contract_market
+from deskgate.case.markets import judged_funding
+from deskgate.config.desk import Bot, is_of_contracts
 from deskgate.reconciliation.agreed import agreed_fills, confirmed, signed
 
 __all__ = ["Due", "funding_due"]
@@ -48,7 +51,7 @@ def funding_due(case: Case, bot: str) -> Due | None:
         return None
     opened = of.opening.at
     fills = agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") >= opened)
-    pairs = sorted({*of.pairs, *fills["pair"]})
+    pairs = [pair for pair in sorted({*of.pairs, *fills["pair"]}) if _is_paid(of, pair)]
     held = list[tuple[str, datetime, float]]()
     unsure = list[tuple[str, datetime, float]]()
     instants = set[datetime]()
@@ -69,11 +72,16 @@ def funding_due(case: Case, bot: str) -> Due | None:
     return Due(len(instants), tuple(held), tuple(unsure))
 
 
+def _is_paid(bot: Bot, pair: str) -> bool:
+    """Return whether a judged market is one of contracts; spot beside them is not paid."""
+    return ":" in pair or (is_of_contracts(bot.connector) and is_contract_market(bot, pair))
+
+
 def _instants(case: Case, bot: str, pair: str) -> list[datetime]:
     """Return the instants of the day at which a market pays, by the payments that the bot has had of it."""
-    seen = case.funding.filter(pl.col("bot") == bot, pl.col("pair") == pair, pl.col("ts") > case.start - RECENT)
+    seen = judged_funding(case).filter(pl.col("bot") == bot, pl.col("pair") == pair, pl.col("ts") > case.start - RECENT)
     hours = sorted(set(seen.select(tolerances.funding_slot().dt.hour()).to_series()))
-    connector = case.desk.bots[bot].connector
-    every = 1 if connector.startswith(HOURLY) else gcd(USUAL_H, *(hour - hours[0] for hour in hours))
+    hourly = any(each.startswith(HOURLY) for each in case.desk.bots[bot].connectors)
+    every = 1 if hourly else gcd(USUAL_H, *(hour - hours[0] for hour in hours))
     first = hours[0] % every if hours else 0
     return [case.start + timedelta(hours=hour) for hour in range(first, 24, every)]

@@ -11,6 +11,7 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time, notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
+from deskgate.case.markets import incomparable, live_orders, without_inverse_values
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.reconciliation.agreed import agreed_fills, claimed_fills
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
@@ -42,12 +43,13 @@ def check(case: Case) -> Findings:
         value where the bot has no orders of its own or the venue's three order exports are not all there. And
         `orders_checked_share`: the share of the day's orders with a venue id that some export of the venue lists.
     """
-    local = last_states(case.live_orders, "local")
-    venue = last_states(case.live_orders, "exchange")
+    local = last_states(live_orders(case), "local")
+    venue = last_states(live_orders(case), "exchange")
     both = local.join(venue, on=["bot", "pair", "key"], suffix="_exchange").filter(
         pl.col("bot").is_in([bot.name for bot in case.desk.judged if lists_all_orders(case, bot.name)])
     )
-    breaks = pl.concat([_open_here(case, both), _open_there(case, both), _wrong_sums(case, both)])
+    found = pl.concat([_open_here(case, both), _open_there(case, both), _wrong_sums(case, both)])
+    breaks = without_inverse_values(case, found)
     metrics = [
         each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
     ]
@@ -160,6 +162,8 @@ def _as_breaks(orders: pl.DataFrame) -> pl.DataFrame:
 
 def lacking_orders(case: Case, bot: str) -> str | None:
     """Return what is missing for comparing this bot's orders, or None."""
+    if why := incomparable(case, bot):
+        return why
     if bot not in with_database(case.sources):
         return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
     missing = missing_order_exports(export_kinds(case.sources, bot))

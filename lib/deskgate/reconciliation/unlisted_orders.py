@@ -10,6 +10,7 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
+from deskgate.case.markets import live_orders, without_inverse_values
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills
@@ -37,9 +38,9 @@ def check(case: Case) -> Findings:
     """
     judged = [bot.name for bot in case.desk.judged if lists_all_orders(case, bot.name)]
     mine = pl.col("bot").is_in(judged)
-    local = last_states(case.live_orders, "local").filter(mine)
-    venue = last_states(case.live_orders, "exchange").filter(mine)
-    breaks = pl.concat([_unknown(case, venue), _nowhere(case, local, venue)])
+    local = last_states(live_orders(case), "local").filter(mine)
+    venue = last_states(live_orders(case), "exchange").filter(mine)
+    breaks = without_inverse_values(case, pl.concat([_unknown(case, venue), _nowhere(case, local, venue)]))
     metrics = [each for bot in case.desk.judged for kind in KINDS for each in _measure(case, breaks, bot.name, kind)]
     return Findings(metrics, breaks)
 
@@ -107,7 +108,7 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
 def _known(case: Case, column: str, ids: pl.Series) -> pl.DataFrame:
     """Return which ids of orders the bots' own records have: bot, id. A fill may come before its order's record."""
     own = pl.col("leg").is_in(BOT_LEGS), pl.col(column).is_in(ids.drop_nulls().unique().implode())
-    tables = (case.live_orders, case.lazy("fills"))
+    tables = (live_orders(case), case.lazy("fills"))
     return pl.concat([rows.filter(*own).select("bot", id=column) for rows in tables]).unique().collect()
 
 

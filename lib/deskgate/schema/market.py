@@ -22,10 +22,17 @@ ORDER_STATUSES = ("open", "filled", "completed", "cancelled", "failed", "expired
 
 
 class Fills(Record):
-    """One row per fill and leg. `fee_amount` is in `fee_token`, positive when paid; `fee_quote` is the leg's own conversion."""
+    """One row per fill and leg. `fee_amount` is in `fee_token`, positive when paid; `fee_quote` is the leg's own conversion.
+
+    `pair` is BASE-QUOTE as the leg writes it; `market` the connector and `symbol` the venue's unified name of the market,
+    where the record has them. `quantity` is as the leg counts it: a venue's in contracts where it counts contracts, of
+    `contract_size` each where the record says it; `cost` is the venue's value of the fill. `position` is what the leg
+    says of it: OPEN or CLOSE, or LONG or SHORT.
+    """
 
     pair = string(nullable=False)
     market = string()
+    symbol = string()
     trade_id = string()
     order_id = string()
     exchange_order_id = string()
@@ -36,12 +43,20 @@ class Fills(Record):
     fee_token = string()
     fee_quote = decimal()
     liquidity = string()
+    cost = decimal()
+    contract_size = decimal()
+    position = string()
 
 
 class Orders(Record):
-    """One row per state an order was seen in: `ts` is when it took that state, `created_ts` when it was made."""
+    """One row per state an order was seen in: `ts` is when it took that state, `created_ts` when it was made.
+
+    Market and quantities are as in `Fills`.
+    """
 
     pair = string()
+    market = string()
+    symbol = string()
     order_id = string()
     exchange_order_id = string()
     status = dy.String(nullable=False, check=lambda status: status.is_in(ORDER_STATUSES))
@@ -53,14 +68,17 @@ class Orders(Record):
 
 
 class Funding(Record):
-    """One row per funding payment and leg; `amount` in quote, negative when paid.
+    """One row per funding payment and leg; `amount` in the settlement asset, negative when paid.
 
+    Its market is as in `Fills`.
     `sign_unknown` is true where nothing says what the export's sign means: `amount` is then as the export has it, and
     only its size is evidence. `recorded_amount` is the size that Hummingbot's connector records of this payment where
     that is not the payment's (Bybit: payment x position, KuCoin: rate x contracts); null elsewhere.
     """
 
     pair = string()
+    market = string()
+    symbol = string()
     funding_id = string()
     amount = decimal(nullable=False)
     rate = decimal()
@@ -77,9 +95,10 @@ class Transfers(Record):
 
 
 class Mids(Record):
-    """One row per observed mid price."""
+    """One row per observed mid price; `market` is the connector it was seen at."""
 
     pair = string(nullable=False)
+    market = string()
     mid = decimal(nullable=False)
     best_bid = decimal()
     best_ask = decimal()
@@ -106,10 +125,19 @@ class Snapshots(Record):
 
 
 class Positions(Record):
-    """One row per account snapshot and pair; `quantity` is signed in base, and 0 where the snapshot says flat."""
+    """One row per account snapshot and market; `quantity` is the signed net, and 0 where the snapshot says flat.
+
+    It is counted as in `Fills`. `long_quantity` and `short_quantity` are its two sides, without sign, and `hedged` says
+    whether the account may hold both at once; null where the snapshot does not say.
+    """
 
     pair = string(nullable=False)
+    symbol = string()
     quantity = decimal(nullable=False)
+    long_quantity = decimal()
+    short_quantity = decimal()
+    hedged = dy.Bool(nullable=True)
+    contract_size = decimal()
     entry_price = decimal()
     mark_price = decimal()
     unrealized_pnl_quote = decimal()

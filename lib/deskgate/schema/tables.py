@@ -49,12 +49,13 @@ RECORDED = ("ledger", *OPERATED)
 # it. Tables and rows without such a key (a fill without a trade id) only ever have different records.
 RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "sources": ("bot", "leg", "path"),
-    "fills": ("bot", "leg", "path", "pair", "order_id", "trade_id"),
-    "positions": ("bot", "leg", "path", "pair", "ts"),
+    "fills": ("bot", "leg", "path", "pair", "symbol", "order_id", "trade_id"),
+    "funding": ("bot", "leg", "path", "pair", "symbol", "ts", "funding_id"),
+    "positions": ("bot", "leg", "path", "pair", "symbol", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }
 # Rows of a stream are never replaced: two of its events are two records, whenever they were ingested.
-EVERY_EVENT_STANDS = ("fills",)
+EVERY_EVENT_STANDS = ("fills", "funding")
 
 
 def digest_rows(

@@ -1,7 +1,8 @@
-"""Positions of one account snapshot -> one signed row a pair.
+"""Positions of one account snapshot -> one row a market, with the net and its two sides.
 
-An account in hedge mode, or several controllers of one bot, hold several positions in one pair. The desk's exposure
-is their sum; an average entry price over opposite sides would mean nothing, so it is left out.
+An account in hedge mode, or several controllers of one bot, hold several positions in one market. The desk's exposure
+is their sum; what is long and what is short stands beside it, for two books of one net are two books. An average entry
+price over opposite sides would mean nothing, so it is left out.
 """
 
 import polars as pl
@@ -10,26 +11,32 @@ __all__ = ["net_positions"]
 
 
 def net_positions(positions: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per bot, leg, `ts`, `visible_at`, path and pair.
+    """Return one row per bot, leg, `ts`, `visible_at`, path and market.
 
     Parameters
     ----------
     positions
-        Columns of the schema `Positions` but `row_id`, and `record`; `quantity` signed in base.
+        Columns of the schema `Positions` but `row_id`, and `record`, one row a position; `quantity` signed.
     """
-    alone = pl.len() == 1
+    alone, quantity = pl.len() == 1, pl.col("quantity")
+    one_size = pl.col("contract_size").drop_nulls().n_unique() == 1
+    both = (quantity > 0).any() & (quantity < 0).any()
     return (
-        positions.group_by("bot", "leg", "ts", "visible_at", "path", "pair", maintain_order=True)
+        positions.group_by("bot", "leg", "ts", "visible_at", "path", "pair", "symbol", maintain_order=True)
         .agg(
             pl.col("record").first(),
-            pl.col("quantity").sum(),
-            pl.when(alone).then(pl.col("entry_price").first()).alias("entry_price"),
-            pl.col("mark_price").first(),
+            quantity.sum(),
+            long_quantity=quantity.filter(quantity > 0).sum(),
+            short_quantity=-quantity.filter(quantity < 0).sum(),
+            hedged=both | pl.col("hedged").any(),
+            # Two sizes of one contract contradict each other: then neither is known.
+            contract_size=pl.when(one_size).then(pl.col("contract_size").drop_nulls().first()),
+            entry_price=pl.when(alone).then(pl.col("entry_price").first()),
+            mark_price=pl.col("mark_price").first(),
             # A sum over an unknown part is unknown.
-            pl.when(pl.col("unrealized_pnl_quote").is_null().any())
+            unrealized_pnl_quote=pl.when(pl.col("unrealized_pnl_quote").is_null().any())
             .then(None)
-            .otherwise(pl.col("unrealized_pnl_quote").sum())
-            .alias("unrealized_pnl_quote"),
+            .otherwise(pl.col("unrealized_pnl_quote").sum()),
         )
         .select(positions.columns)
     )

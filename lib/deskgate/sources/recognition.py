@@ -4,7 +4,7 @@ What to look for stands in the signatures of the kinds; here is how to look.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deskgate.config.errors import InputError
@@ -83,20 +83,29 @@ def _by_document(file: Path, document: object) -> SourceKind:
         return _by_object(file, document)
     if not isinstance(document, list):
         raise _unknown(file, "a bare value")
+    entries = [entry for entry in document if isinstance(entry, Mapping)]
     if not document:
         return _by_name(file, "an empty list")
-    entries = [entry for entry in document if isinstance(entry, Mapping)]
-    for kind in registry.KINDS:
-        if kind.signature.entries and kind.signature.entries(entries):
-            return kind
+    if kind := _by_entries(file.name, entries):
+        return kind
     raise _unknown(file, f"a list of objects with {', '.join(sorted(entries[0])[:5]) if entries else 'no keys'}")
+
+
+def _by_entries(name: str, entries: Sequence[Mapping[str, object]]) -> SourceKind | None:
+    """Return the kind of a list of `entries` in a file, or under a key, of that name."""
+    found = (kind for kind in registry.KINDS if kind.signature.entries and kind.signature.entries(name, entries))
+    return next(found, None)
 
 
 def _by_object(file: Path, document: Mapping[str, object]) -> SourceKind:
     wrapped = [kind for kind in registry.KINDS if kind.signature.wrapped and kind.name in document]
     # An account snapshot and a balance have keys of their own that may be named like an export.
     if len(wrapped) == 1 and not {"bots", "total"} & set(document):
-        return wrapped[0]
+        content = document[wrapped[0].name]
+        entries = [entry for entry in content if isinstance(entry, Mapping)] if isinstance(content, list) else []
+        held = _by_entries(wrapped[0].name, entries)
+        # The key names the export; of one of orders what it holds may show that it covers more.
+        return held if held and held.tables == wrapped[0].tables else wrapped[0]
     for kind in registry.KINDS:
         if kind.signature.document and kind.signature.document(document):
             return kind
@@ -104,6 +113,8 @@ def _by_object(file: Path, document: Mapping[str, object]) -> SourceKind:
 
 
 def _by_name(file: Path, found: str) -> SourceKind:
+    if kind := _by_entries(file.name, []):
+        return kind
     for kind in registry.KINDS:
         if any(re.match(pattern, file.name) for pattern in kind.signature.empty_names):
             return kind

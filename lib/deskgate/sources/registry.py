@@ -16,6 +16,7 @@ __all__ = [
     "ORDER_STATES",
     "account_kinds",
     "database_kinds",
+    "export_folders",
     "fill_kinds",
     "folder_suffixes",
     "kind_named",
@@ -54,6 +55,11 @@ def account_kinds(table: str) -> list[str]:
 def database_kinds() -> list[str]:
     """Return the names of the kinds that are a bot's own database."""
     return [kind.name for kind in KINDS if kind.database]
+
+
+def export_folders() -> set[str]:
+    """Return the names of folders, within an account's exports, that hold nothing but exports of one kind."""
+    return {name for kind in KINDS for name in kind.folders}
 
 
 def missing_order_exports(found: Collection[str]) -> list[str]:

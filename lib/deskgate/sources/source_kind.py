@@ -35,9 +35,11 @@ def deferred(target: str) -> Callable[..., Any]:
     return call
 
 
-def has_keys(*signatures: set[str]) -> Callable[[Sequence[Mapping[str, object]]], bool]:
-    """Return whether one of an export's first entries has all keys of one of `signatures`."""
-    return lambda entries: any(wanted <= set(entry) for entry in entries[:_ENTRIES_LOOKED_AT] for wanted in signatures)
+def has_keys(*signatures: set[str]) -> Callable[[str, Sequence[Mapping[str, object]]], bool]:
+    """Return whether one of an export's first entries has all keys of one of `signatures`, whatever its name."""
+    return lambda _name, entries: any(
+        wanted <= set(entry) for entry in entries[:_ENTRIES_LOOKED_AT] for wanted in signatures
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,8 @@ class Signature:
     document
         Whether a JSON object is such a document.
     entries
-        Whether the objects in a JSON list are those of such an export.
+        Whether the objects in a JSON list are those of such an export, given the name of its file, or of the key that
+        it stands under, and the objects. An empty list may show by that name what was asked for.
     wrapped
         Whether the export may also be `{exported_at, <name of the kind>: ...}`.
     empty_names
@@ -68,7 +71,7 @@ class Signature:
     columns: frozenset[str] = frozenset()
     line: Callable[[Mapping[str, object]], bool] | None = None
     document: Callable[[Mapping[str, object]], bool] | None = None
-    entries: Callable[[Sequence[Mapping[str, object]]], bool] | None = None
+    entries: Callable[[str, Sequence[Mapping[str, object]]], bool] | None = None
     wrapped: bool = False
     empty_names: tuple[str, ...] = ()
     empty_folder: str | None = None

@@ -11,6 +11,7 @@ __all__ = [
     "LIQUIDITY",
     "STATUS_OF_EVENT",
     "STATUS_OF_STATE",
+    "position_action",
     "trade_side",
     "unknown_type",
 ]
@@ -50,6 +51,12 @@ LIQUIDITY = {"true": "maker", "false": "taker"}
 def trade_side(text: str | None) -> str | None:
     """Return BUY or SELL for `TradeType.BUY`, `buy` and the like; any other text comes back as it is."""
     return text.rpartition(".")[2].upper() if text else None
+
+
+def position_action(text: str | None) -> str | None:
+    """Return OPEN or CLOSE for Hummingbot's `PositionAction.OPEN` and the like; None for NIL, which says neither."""
+    action = text.rpartition(".")[2].upper() if text else None
+    return action if action in ("OPEN", "CLOSE") else None
 
 
 def unknown_type(name: pl.Expr) -> pl.Expr:

@@ -6,10 +6,10 @@ place, and an export with a head of its own changes at its beginning: those are 
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from deskgate.sources.exact_json import JsonError, first, parse
+from deskgate.sources.ccxt.kinds import order_state
+from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.lines import Line, is_packed
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_source
@@ -136,10 +136,7 @@ def _end_of_list(data: bytes) -> int:
 
 def _is_kind_of(kind: SourceKind, items: list[object]) -> bool:
     """Return whether a list of orders with these at its end is still of the same kind."""
-    statuses = {first(item, "status") for item in items if isinstance(item, Mapping)} - {None}
-    if kind.order_states == {"open"}:
-        return statuses <= {"open"}
-    return kind.order_states != {"canceled"} or "closed" not in statuses
+    return not kind.order_states or {state for state in map(order_state, items) if state} <= kind.order_states
 
 
 def shifted(parsed: ParsedSource, lines: int) -> ParsedSource:

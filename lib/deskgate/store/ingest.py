@@ -14,6 +14,8 @@ from deskgate.config.desk import Desk
 from deskgate.schema import TABLES
 from deskgate.sources.listing import source_files
 from deskgate.store.account import Account
+from deskgate.store.commits import COMMIT_ID
+from deskgate.store.copies import merge_copies
 from deskgate.store.dedup import deduplicate
 from deskgate.store.known import EmptyStore, PreviewedRecords, StoredRecords
 from deskgate.store.offsets import Cursor, SourceOffset, read_offsets
@@ -160,7 +162,11 @@ def read_desk(desk: Desk) -> dict[str, pl.DataFrame]:
     """
     parts = [part for source in source_files(desk) for part in file_parts(source, None)]
     frames = deduplicate(parts, EmptyStore(), {}, _NO_CLOCK).frames
-    return {name: TABLES[name].validate(frame) for name, frame in frames.items()}
+    read = {
+        name: merge_copies(name, frame.with_columns(pl.lit(1).alias(COMMIT_ID))).drop(COMMIT_ID)
+        for name, frame in frames.items()
+    }
+    return {name: TABLES[name].validate(frame) for name, frame in read.items()}
 
 
 def _in_sequence(

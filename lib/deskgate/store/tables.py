@@ -27,6 +27,7 @@ from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES
 from deskgate.store.checkpoint import Checkpoint
 from deskgate.store.commits import COMMIT_ID, Commits
+from deskgate.store.copies import COPIED, merge_copies
 from deskgate.store.lock import is_local, lock
 from deskgate.store.transaction import Transaction, commit_id_of
 from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
@@ -174,16 +175,27 @@ class Store:
     def _read(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.DataFrame:
         schema = TABLES[name]
         order = [column for column in ("ts", "effective_at") if column in schema.column_names()]
-        return schema.validate(self.lazy(name, versions, as_of).sort(*order, "row_id").collect())
+        if name in COPIED:
+            rows = merge_copies(name, self._seen(name, versions, as_of).collect()).select(schema.column_names())
+        else:
+            rows = self.lazy(name, versions, as_of).collect()
+        return schema.validate(rows.sort(*order, "row_id"))
 
     def lazy(
         self, name: str, versions: Mapping[str, int], as_of: datetime, *, with_commit: bool = False
     ) -> pl.LazyFrame:
-        """Return the rows that `read` gives of a table as a query, in no particular order; with the `COMMIT_ID` of each."""
+        """Return a table's rows in their latest versions as a query, in no particular order; with the `COMMIT_ID` of each.
+
+        They are what `read` gives but for copies of one record, which it merges.
+        """
+        columns = [*TABLES[name].column_names(), *([COMMIT_ID] if with_commit else [])]
+        return latest_versions(name, self._seen(name, versions, as_of)).select(columns)
+
+    def _seen(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.LazyFrame:
+        """Return all versions of the rows that were committed at `versions` and visible at `as_of`."""
         schema, version = TABLES[name], versions.get(name)
         if version is None:
-            empty = schema.create_empty()
-            return (empty.with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)) if with_commit else empty).lazy()
+            return schema.create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)).lazy()
         table = self._table(name)
         last = 0 if table is None else commit_id_of(table)
         if table is None or version > last:
@@ -195,8 +207,7 @@ class Store:
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
         stored = committed(name, self.scan(table), self._commits(versions.get("ledger", 0)))
-        stored = stored.filter((pl.col(COMMIT_ID) <= version) & visible)
-        return latest_versions(name, stored).select(*columns, *([COMMIT_ID] if with_commit else []))
+        return stored.filter((pl.col(COMMIT_ID) <= version) & visible)
 
     def spans(self, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
         """Return the first and the last `ts` of those tables that have rows."""

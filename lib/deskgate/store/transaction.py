@@ -127,7 +127,9 @@ class Transaction:
             return once
         there = latest_versions(name, self._versions(name, once)).select("row_id").collect()
         new = once.join(there, on="row_id", how="anti", maintain_order="left")
-        return pl.concat([new, once.join(new, on="row_id", how="anti").join(new, on=RECORD_KEYS[name], how="semi")])
+        return pl.concat(
+            [new, once.join(new, on="row_id", how="anti").join(new, on=RECORD_KEYS[name], how="semi", nulls_equal=True)]
+        )
 
     def _versions(self, name: str, once: pl.DataFrame) -> pl.LazyFrame:
         """Return rows of the table among which are all those of the records of `once`, and all their versions."""

@@ -14,11 +14,16 @@ def committed(name: str, rows: pl.LazyFrame, commits: Commits | None) -> pl.Lazy
 
 
 def has_key(name: str) -> pl.Expr:
-    """Return whether a row of a table of `RECORD_KEYS` can be another version of an earlier one."""
-    known = pl.all_horizontal(
-        [pl.col(part).is_not_null() for part in RECORD_KEYS[name] if part.endswith("_id")] or [pl.lit(value=True)]
-    )
-    return known & (pl.col("leg") != "events") if name in EVERY_EVENT_STANDS else known
+    """Return whether a row of a table of `RECORD_KEYS` can be another version of an earlier one.
+
+    A venue's trade has the venue's number of its order, and often not the bot's.
+    """
+    needed = [part for part in RECORD_KEYS[name] if part.endswith("_id")]
+    known = pl.all_horizontal([pl.lit(value=True), *(pl.col(part).is_not_null() for part in needed)])
+    if name not in EVERY_EVENT_STANDS:
+        return known
+    of_venue = (pl.col("leg") == "exchange") & pl.col(needed[-1]).is_not_null()
+    return (known | of_venue) & (pl.col("leg") != "events")
 
 
 def latest_versions(name: str, rows: pl.LazyFrame) -> pl.LazyFrame:

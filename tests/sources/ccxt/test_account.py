@@ -50,15 +50,21 @@ def test_position_is_dated_by_its_export(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"side": "short"}, Decimal("-0.0008")),
-        ({"contracts": 3, "contractSize": 0.01}, Decimal("0.03")),
-        ({"side": "short", "contracts": 0.007, "info": {"positionAmt": "-0.007"}}, Decimal("-0.007")),
-        ({"contracts": 0, "side": None}, Decimal(0)),
+        ({"side": "short"}, (Decimal("-0.0008"), Decimal(1), Decimal(0), Decimal("0.0008"))),
+        ({"contracts": 3, "contractSize": 0.01}, (Decimal(3), Decimal("0.01"), Decimal(3), Decimal(0))),
+        ({"contracts": 3, "contractSize": None}, (Decimal(3), None, Decimal(3), Decimal(0))),
+        (
+            {"side": "short", "contracts": 0.007, "info": {"positionAmt": "-0.007"}},
+            (Decimal("-0.007"), Decimal(1), Decimal(0), Decimal("0.007")),
+        ),
+        ({"contracts": 0, "side": None}, (Decimal(0), Decimal(1), Decimal(0), Decimal(0))),
     ],
 )
-def test_position_is_signed_in_base(tmp_path: Path, change: dict[str, object], expected: Decimal) -> None:
+def test_position_is_signed_in_contracts(
+    tmp_path: Path, change: dict[str, object], expected: tuple[Decimal | None, ...]
+) -> None:
     positions = read_positions(a_source(json_file(tmp_path / NAME, [POSITION | change]))).frames["positions"]
-    assert positions["quantity"].to_list() == [expected]
+    assert positions.select("quantity", "contract_size", "long_quantity", "short_quantity").row(0) == expected
 
 
 def test_hedged_positions_are_netted(tmp_path: Path) -> None:

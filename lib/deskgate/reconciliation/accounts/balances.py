@@ -5,13 +5,17 @@ position at the venue's mark.
 """
 
 from datetime import timedelta
+from pathlib import PurePosixPath
 
 import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.legs import unreadable_exports
+from deskgate.case.market_names import is_contract_market
+from deskgate.case.markets import judged_fills, money_of, opening_balance
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.positions import account_moves
+from deskgate.sources.registry import export_folders
 
 __all__ = ["quote_balances", "rolled_balances"]
 
@@ -40,10 +44,9 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         sorted by bot and ts. A balance without positions of its instant, whose positions have no price, or between which
         and its positions a fill or payment lies, has no row.
     """
-    quote = case.desk.quote
     configured = pl.DataFrame(
         [
-            (bot.name, bot.opening.balance.get(quote))
+            (bot.name, opening_balance(case, bot))
             for bot in case.desk.judged
             if bot.opening and not any(bot.opening_position(pair) for pair in bot.pairs)
         ],
@@ -127,13 +130,44 @@ def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
     """Return the money moved in and out of each bot's account since its opening, running: bot, ts, moved (quote)."""
     opening = account.group_by("bot").agg(since=pl.col("opened").min())
     return (
-        case.frames["transfers"]
+        money_of(case, case.frames["transfers"], "token")
         .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
         .join(opening, on="bot")
         .filter(pl.col("ts") >= pl.col("since"))
         .sort("ts", "row_id")
         .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
     )
+
+
+def mixed_account(case: Case, bot: str) -> str | None:
+    """Return why the balances of a bot of two markets are of more than its contracts, or None where they are not.
+
+    Spot trades that were exported beside the balances may be of the same account: their coins are then part of its money.
+    """
+    spot = _spot_folders(case, bot)
+    held = (
+        case.frames["positions"].filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))["path"].unique().sort()
+    )
+    shared = [path for path in held if _folder(path) in spot]
+    if not shared:
+        return None
+    return (
+        f"{bot} trades on spot beside its contracts, and the exports in {_folder(shared[0])} are of both, so that its balance"
+        " is not of its contracts alone; put the exports of its spot account into a folder of their own"
+    )
+
+
+def _spot_folders(case: Case, bot: str) -> set[str]:
+    """Return the folders with spot trades of a bot that trades contracts."""
+    mine = judged_fills(case).filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
+    places = mine.select("pair", "path").unique()
+    return {_folder(path) for pair, path in places.iter_rows() if not is_contract_market(case.desk.bots[bot], pair)}
+
+
+def _folder(path: str) -> str:
+    """Return the folder of the account that an export is of."""
+    folder = PurePosixPath(path).parent
+    return str(folder.parent if folder.name in export_folders() else folder)
 
 
 def quote_balances(case: Case) -> pl.DataFrame:
@@ -144,10 +178,21 @@ def quote_balances(case: Case) -> pl.DataFrame:
         orient="row",
     )
     return (
-        case.frames["balances"]
+        money_of(case, case.frames["balances"], "token")
         .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
         .join(opened, on="bot")
         .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
         .drop("opened")
+        .pipe(_without_spot, case)
+    )
+
+
+def _without_spot(balances: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """Leave out the balances of the spot account of a bot that trades contracts."""
+    spot = {bot.name: folders for bot in case.desk.judged if (folders := _spot_folders(case, bot.name))}
+    places = balances.filter(pl.col("bot").is_in(list(spot))).select("bot", "path").unique()
+    there = [_folder(path) in spot[bot] for bot, path in places.iter_rows()]
+    return balances.join(
+        places.filter(pl.Series(there, dtype=pl.Boolean)), on=["bot", "path"], how="anti", maintain_order="left"
     )

@@ -9,9 +9,12 @@ An accepted break explains only what was visible when it was accepted.
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.expressions import fill_value, plain
+from deskgate.case.expressions import fill_time, fill_value, plain
+from deskgate.case.markets import judged
 from deskgate.case.tolerances import MONEY, taker_fee
-from deskgate.reconciliation.agreed import cash_flow, claimed_fills, signed
+from deskgate.reconciliation.accounts.hedged import by_side
+from deskgate.reconciliation.accounts.hedged import plain as plain_of
+from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side, signed
 from deskgate.reconciliation.breaks.counts import when_accepted
 from deskgate.reconciliation.fills.check import settled_fills
 from deskgate.reconciliation.fills.existence import missing
@@ -32,7 +35,7 @@ def suspects(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per fill that the venue lacks and payment that its history lacks: kind, bot, pair, at, trade_id (of the
-        break), base and cash (what the account then has beyond the roll-forward; cash without the position's value),
+        break), account (the pair, or the side of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the position's value),
         until (when the break was accepted, if it was).
     """
     fills = settled_fills(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
@@ -42,10 +45,15 @@ def suspects(case: Case) -> pl.DataFrame:
     sign = pl.col("sign").fill_null(1)
     lacking = (
         fills.with_columns(
-            fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")
+            held_side(),
+            *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
         )
+        .with_columns(plain="pair")
+        .pipe(lambda fills: by_side(case, fills))
         .select(
-            *("bot", "pair", "trade_id"),
+            *("bot", "trade_id"),
+            pair="plain",
+            account="pair",
             at="ts",
             base=sign * signed(),
             cash=sign * cash_flow(case.desk.quote),
@@ -55,6 +63,7 @@ def suspects(case: Case) -> pl.DataFrame:
     unpaid = missing_payments(case).filter(pl.col("leg") == "exchange")
     owed = unpaid.select(
         *("bot", "pair"),
+        account="pair",
         trade_id=pl.lit(None, pl.String),
         at="ts",
         base=pl.lit(0, MONEY),
@@ -63,7 +72,7 @@ def suspects(case: Case) -> pl.DataFrame:
     return pl.concat(
         [
             lacking.with_columns(kind=pl.lit("fill_missing_exchange")),
-            owed.with_columns(kind=pl.lit("funding_missing")),
+            owed.with_columns(kind=pl.lit("funding_missing")).select(*lacking.columns, "kind"),
         ]
     )
 
@@ -116,7 +125,7 @@ def explanations(found: pl.DataFrame, what: str) -> pl.DataFrame:
     return found.select(
         kind="s_kind",
         bot="bot",
-        pair=pl.col("s_pair") if "s_pair" in found.columns else pl.col("pair"),
+        pair="s_plain" if "s_plain" in found.columns else "s_pair",
         ts="s_at",
         trade_id="s_trade_id",
         text=pl.format(
@@ -201,29 +210,28 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     """Add what a change of position is worth at its mark (`worth`), and by how much at most it cost more or less (`most`)."""
     if moved.is_empty():
         return moved.with_columns(worth=pl.lit(None, MONEY), most=pl.lit(None, pl.Float64))
-    pairs = moved["pair"].unique().implode()
+    moved = moved.with_columns(plain=plain_of(pl.col("pair")))
+    pairs = moved["plain"].unique().implode()
     # Only prices between a change and the snapshot before it count.
     intervals = moved.select("since", "snapshot_ts").unique()
     if intervals.height > _INTERVALS_MAX:
         intervals = intervals.select(pl.col("since").min(), pl.col("snapshot_ts").max())
-    within = pl.any_horizontal([pl.col("at").is_between(since, until) for since, until in intervals.iter_rows()])
-    seen = (
-        pl.concat(
-            [
-                case.lazy("mids").select("pair", at="ts", price="mid"),
-                matched_fills(case)
-                .fills.lazy()
-                .select("pair", at=pl.coalesce("ts_exchange", "ts_events", "ts_local"), price=fill_value("price")),
-            ]
-        )
-        .filter(pl.col("pair").is_in(pairs) & within)
-        .collect()
-    )
+
+    def in_intervals(at: pl.Expr) -> pl.Expr:
+        return pl.any_horizontal([at.is_between(since, until) for since, until in intervals.iter_rows()])
+
+    seen = pl.concat(
+        [
+            judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
+            matched_fills(case).fills.select("pair", at=fill_time(), price=fill_value("price")),
+        ]
+    ).filter(pl.col("pair").is_in(pairs) & in_intervals(pl.col("at")))
     seen = seen.with_columns(pl.col("price").cast(pl.Float64)).sort("at")
     spans = [
         # Each price belongs to the first snapshot after it, so that memory grows with prices, not with pairs.
         seen.join_asof(
-            of.select("pair", "snapshot_ts", "since", mark=pl.col("price").cast(pl.Float64))
+            of.select("snapshot_ts", "since", pair="plain", mark=pl.col("price").cast(pl.Float64))
+            .unique(["pair", "snapshot_ts"], keep="first", maintain_order=True)
             .sort("snapshot_ts")
             .with_columns(at="snapshot_ts"),
             on="at",
@@ -235,12 +243,12 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("at") >= pl.col("since"), pl.col("price").is_between(pl.col("mark") / 2, pl.col("mark") * 2))
         .group_by("pair", "snapshot_ts")
         .agg(low=pl.col("price").min(), high=pl.col("price").max())
-        .with_columns(bot=pl.lit(bot, pl.String))
+        .select("snapshot_ts", "low", "high", bot=pl.lit(bot, pl.String), plain="pair")
         for (bot,), of in moved.partition_by("bot", as_dict=True).items()
     ]
     price = pl.col("price").cast(pl.Float64)
     away = pl.max_horizontal((price - pl.col("low")).abs(), (price - pl.col("high")).abs()).fill_null(0)
-    return moved.join(pl.concat(spans), on=["bot", "pair", "snapshot_ts"], how="left").with_columns(
+    return moved.join(pl.concat(spans), on=["bot", "plain", "snapshot_ts"], how="left").with_columns(
         worth=pl.col("change") * pl.col("price"),
         most=pl.col("change").abs().cast(pl.Float64) * (away + price * taker_fee()),
     )

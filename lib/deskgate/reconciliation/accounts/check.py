@@ -13,11 +13,13 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds
+from deskgate.case.markets import incomparable, unvalued, without_inverse_values
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
-from deskgate.reconciliation.accounts.balances import quote_balances, rolled_balances
+from deskgate.reconciliation.accounts.balances import mixed_account, quote_balances, rolled_balances
 from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
+from deskgate.reconciliation.accounts.hedged import net_only
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
@@ -53,7 +55,7 @@ def check(case: Case) -> Findings:
         pl.lit(tolerances.account(), MONEY),
         ["bot", "pair"],
     )
-    by_fills = explained(moved, effects.with_columns(effect="base"), ["bot", "pair"])
+    by_fills = explained(moved, effects.with_columns(effect="base", plain="pair", pair="account"), ["bot", "pair"])
     moved = reopened(case, moved, by_fills, _position_drifts).join(
         by_fills, on="change_id", how="anti", maintain_order="left"
     )
@@ -64,7 +66,7 @@ def check(case: Case) -> Findings:
     paid = reopened(case, paid, by_breaks, _balance_drifts).join(
         by_breaks, on="change_id", how="anti", maintain_order="left"
     )
-    drifted = _position_drifts(moved.filter("differs"))
+    drifted = without_inverse_values(case, _position_drifts(moved.filter("differs")))
     by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
     drifts = pl.concat([drifted, _balance_drifts(paid)])
@@ -89,7 +91,7 @@ def check(case: Case) -> Findings:
 
 def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
     """Return the balances of bots all of whose money is the desk's quote."""
-    foreign = [bot.name for bot in case.desk.judged if bot.foreign_pairs(case.desk.quote)]
+    foreign = [bot.name for bot in case.desk.judged if unvalued(case, bot)]
     return balances.filter(~pl.col("bot").is_in(foreign))
 
 
@@ -173,10 +175,9 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         )
     if bot in case.shared_accounts:
         return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
-    foreign = case.desk.bots[bot].foreign_pairs(case.desk.quote)
-    if what == "balance" and foreign:
-        return f"{bot} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
-    return None
+    if what == "balance":
+        return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)
+    return incomparable(case, bot) or net_only(case, bot)
 
 
 def _unread(case: Case, bot: str, what: str) -> str | None:

@@ -8,7 +8,10 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
+from deskgate.case.market_names import is_contract_market
+from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
+from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
 
 __all__ = ["account_moves", "rolled_positions"]
@@ -71,16 +74,21 @@ def rolled_positions(case: Case) -> pl.DataFrame:
 
 
 def account_moves(case: Case) -> pl.DataFrame:
-    """Return what moves an account: bot, pair, ts, price (of a fill), base, cash (quote), n (1 for a fill)."""
+    """Return what moves an account: bot, pair, ts, price (of a fill), base, cash (quote), n (1 for a fill).
+
+    Of a bot that trades contracts only these: what it buys on spot is in another account. A market in hedge mode has two
+    pairs, see `by_side`.
+    """
+    fills, funding = by_side(case, agreed_fills(case)), one_side(case, agreed_funding(case))
     return pl.concat(
         [
-            agreed_fills(case).select(
+            _of_account(case, fills).select(
                 *("bot", "pair", "ts", "price"),
                 base=signed(),
                 cash=cash_flow(case.desk.quote),
                 n=pl.lit(1),
             ),
-            agreed_funding(case).select(
+            funding.select(
                 *("bot", "pair", "ts"),
                 price=pl.lit(None, MONEY),
                 base=pl.lit(0, MONEY),
@@ -91,6 +99,13 @@ def account_moves(case: Case) -> pl.DataFrame:
     )
 
 
+def _of_account(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
+    names = fills.select("bot", "pair").unique()
+    others = [not is_contract_market(case.desk.bots[bot], pair) for bot, pair in names.iter_rows()]
+    elsewhere = names.filter(pl.Series(others, dtype=pl.Boolean))
+    return fills.join(elsewhere, on=["bot", "pair"], how="anti", maintain_order="left")
+
+
 def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
     """Return the venue's position snapshots, with a row for each pair that the bot had at any time.
 
@@ -98,15 +113,20 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
     pairs the quantity of unlisted ones is unknown: null.
     """
     venue = (
-        case.frames["positions"]
-        .filter((pl.col("leg") == "exchange") & pl.col("bot").is_in(bots))
+        account_positions(case)
+        .filter(pl.col("bot").is_in(bots))
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
         .select("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price")
     )
-    own = pl.DataFrame(
-        [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs],
-        schema={"bot": pl.String, "pair": pl.String},
-        orient="row",
+    own = sided(
+        case,
+        markets(case).comparable(
+            pl.DataFrame(
+                [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs],
+                schema={"bot": pl.String, "pair": pl.String},
+                orient="row",
+            )
+        ),
     )
     at = venue.group_by("bot", "ts").agg(pl.col("path").min(), pl.col("visible_at").max(), listed="pair")
     lists_all = pl.col("own").list.set_difference("listed").list.len() == 0
@@ -138,7 +158,7 @@ def _openings(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
     )
     pairs = venue.select("bot", "pair").unique().sort("bot", "pair")
     opened = pairs.join(configured, on="bot", maintain_order="left")
-    held = [case.desk.bots[bot].opening_position(pair) for bot, pair in opened.select("bot", "pair").iter_rows()]
+    held = [opening_of(case.desk.bots[bot], pair) for bot, pair in opened.select("bot", "pair").iter_rows()]
     first = (
         venue.join(configured, on="bot", how="anti")
         .filter(pl.col("ts") == pl.col("ts").min().over("bot"))

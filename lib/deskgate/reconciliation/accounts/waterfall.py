@@ -5,6 +5,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.balances import rolled_balances
+from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding
 
@@ -17,7 +18,7 @@ def position_waterfall(case: Case) -> pl.DataFrame:
     Steps are opened, bought, sold, unexplained and closed; the first four add up to the last.
     """
     last = _last(case, rolled_positions(case).filter(pl.col("quantity").is_not_null()), ["bot", "pair"])
-    fills = agreed_fills(case).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
+    fills = by_side(case, agreed_fills(case)).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
     traded = (
         fills.filter(pl.col("ts") < pl.col("until"), pl.col("ts") >= pl.col("opened"))
         .group_by("bot", "pair")

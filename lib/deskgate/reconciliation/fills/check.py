@@ -12,6 +12,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value, notional
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, with_database
+from deskgate.case.markets import incomparable, judged, markets, without_inverse_values
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
@@ -76,6 +77,7 @@ def check(case: Case) -> Findings:
             _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
         ]
     )
+    breaks = without_inverse_values(case, breaks)
     metrics = [metric for bot in case.desk.judged for metric in _measure(case, wide, breaks, bot.name)]
     return Findings(metrics, breaks)
 
@@ -96,7 +98,7 @@ def settled_fills(case: Case) -> pl.DataFrame:
         .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))
         .with_columns(
             exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
-            notional=notional(fill_value("price"), fill_value("quantity")),
+            notional=_worth(case),
         )
         .with_columns(order_id=pl.coalesce([f"order_id_{leg}" for leg in LEGS]))
     )
@@ -105,6 +107,14 @@ def settled_fills(case: Case) -> pl.DataFrame:
         .with_columns(order_id=pl.coalesce("order_id", "client_id"))
         .drop("client_id")
     )
+
+
+def _worth(case: Case) -> pl.Expr:
+    """Return what a fill is worth in quote; the quantity of an inverse contract is in quote itself."""
+    inverse = [f"{bot} {pair}" for bot, pair in markets(case).inverse]
+    value = notional(fill_value("price"), fill_value("quantity"))
+    is_inverse = pl.format("{} {}", "bot", "pair").is_in(inverse)
+    return pl.when(is_inverse).then(fill_value("quantity")).otherwise(value) if inverse else value
 
 
 def _openings(case: Case) -> pl.DataFrame:
@@ -121,10 +131,9 @@ def _client_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
     nameless = wide.filter(pl.col("order_id").is_null())["exchange_order_id"].drop_nulls().unique()
     if nameless.is_empty():
         return wide.select("bot", "pair", "exchange_order_id", client_id="order_id").clear()
-    orders = case.lazy("orders").filter(
-        pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_in(nameless.implode())
-    )
-    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min()).collect()
+    has_id = pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_in(nameless.implode())
+    orders = judged(case, "orders", has_id)
+    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
 
 
 def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
@@ -137,7 +146,7 @@ def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> 
         if not lacking and len(legs) == 1:
             lacking = [leg for leg in ("exchange", "events", "local") if leg not in legs][:1]
         sample = today.filter(_comparable(kind)).height
-        lacks = f"{bot}: {absent_leg(case.sources, bot, lacking[0])}" if lacking else None
+        lacks = f"{bot}: {absent_leg(case.sources, bot, lacking[0])}" if lacking else incomparable(case, bot)
         if lacks is None and not sample:
             lacks = _nothing(case, bot, today)
         metrics += tally(case, bot, kind, breaks, sample, lacks)
@@ -198,8 +207,10 @@ def _is_resolved() -> pl.Expr:
 
 def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list[Metric]:
     names = ("fills_checked_share", "notional_checked_share")
-    why = None
-    if "exchange" not in legs:
+    why = incomparable(case, bot)
+    if why:
+        pass
+    elif "exchange" not in legs:
         why = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
     elif today.is_empty():
         why = _nothing(case, bot, today)

@@ -11,6 +11,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import attribute_accounts
+from deskgate.case.markets import judged_fills
 from deskgate.reconciliation.matching.occurrences import ID, KEY, ambiguous_ids, number_occurrences
 from deskgate.reconciliation.matching.trade_ids import assign_ids, strip_suffixes
 from deskgate.schema import LEGS
@@ -28,6 +29,7 @@ VALUES = [
     "fee_amount",
     "fee_token",
     "fee_quote",
+    "position",
 ]
 
 
@@ -48,7 +50,7 @@ class Matched:
 @per_case
 def matched_fills(case: Case) -> Matched:
     """Return the fills of all legs of a case, matched; a leg that is no evidence is left out."""
-    fills = attribute_accounts(case.frames["fills"], case.lazy("orders"), [bot.name for bot in case.desk.judged])
+    fills = attribute_accounts(judged_fills(case), case.lazy("orders"), [bot.name for bot in case.desk.judged])
     evidence = pl.DataFrame(
         [(bot, leg) for bot, legs in case.legs.items() for leg in legs],
         schema={"bot": pl.String, "leg": pl.String},

@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
+from deskgate.case.markets import judged
 from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
 from deskgate.reconciliation.agreed import agreed_fills, signed
 from deskgate.reconciliation.matching.match import matched_fills
@@ -100,7 +101,7 @@ def positions(assessment: Assessment) -> pl.DataFrame:
         orient="row",
     )
     account = (
-        assessment.case.frames["positions"]
+        judged(assessment.case, "positions")
         .filter((pl.col("leg") == "exchange") & pl.col("bot").is_in([bot.name for bot in assessment.case.desk.judged]))
         .select("bot", "pair", "ts", pl.lit(0, pl.Decimal(38, 18)).alias("base"), pl.col("quantity").alias("snapshot"))
     )

@@ -10,7 +10,7 @@ from functools import partial
 import polars as pl
 
 from deskgate.sources.casts import first_instant
-from deskgate.sources.ccxt.exports import Item, contents, dated_record, exact, pair_of
+from deskgate.sources.ccxt.exports import Item, contents, dated_record, exact, pair_of, symbol_of
 from deskgate.sources.exact_json import field, first, text_of
 from deskgate.sources.fees import decimal_of, product
 from deskgate.sources.netting import net_positions
@@ -24,7 +24,7 @@ _SIGNS = {"long": "1", "buy": "1", "short": "-1", "sell": "-1"}
 
 
 def read_positions(source: SourceFile) -> ParsedSource:
-    """Return one row per pair of the bot; a pair that the export does not list is flat, with quantity 0."""
+    """Return one row per market; a pair of the bot that the export does not list is flat, with quantity 0."""
     items, stamp = contents(source)
     entries = items if isinstance(items, list) else [items]
     records = [dated_record(source, place, item, stamp, _position_rows) for place, item in enumerate(entries, start=1)]
@@ -70,10 +70,14 @@ def _position(item: Item) -> Row:
     size = decimal_of("contracts", contracts)
     if size and side not in _SIGNS:
         raise RecordError(f"side '{side}' is not one of {', '.join(_SIGNS)}" if side else "side is missing")
-    factors = (abs(size), decimal_of("contractSize", first(item, "contractSize") or "1"))
+    symbol, contract_size = first(item, "symbol"), first(item, "contractSize")
     return {
-        "pair": pair_of(first(item, "symbol")),
-        "quantity": product(decimal_of("side", _SIGNS.get(side or "", "1")), *factors),
+        "pair": pair_of(symbol),
+        "symbol": symbol_of(symbol),
+        # In contracts: what one is of is not known here where the record does not say it.
+        "quantity": product(decimal_of("side", _SIGNS.get(side or "", "1")), abs(size)),
+        "contract_size": f"{decimal_of('contractSize', contract_size):f}" if contract_size else None,
+        "hedged": first(item, "hedged"),
         "entry_price": exact(first(item, "entryPrice"), first(info, "openPriceAvg"), first(info, "entryPrice")),
         "mark_price": exact(first(item, "markPrice"), first(info, "markPrice")),
         "unrealized_pnl_quote": exact(

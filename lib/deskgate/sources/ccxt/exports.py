@@ -8,13 +8,24 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from deskgate.sources.casts import first_instant, stamp_in_name
+from deskgate.sources.ccxt.kinds import ORDER_EXPORTS
 from deskgate.sources.exact_json import first
 from deskgate.sources.fees import decimal_of
 from deskgate.sources.parsed_source import UNDATED, ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["EXPORT_STAMPS", "Item", "contents", "dated_record", "entry_of", "exact", "pair_of", "read_entries"]
+__all__ = [
+    "EXPORT_STAMPS",
+    "Item",
+    "contents",
+    "dated_record",
+    "entry_of",
+    "exact",
+    "pair_of",
+    "read_entries",
+    "symbol_of",
+]
 
 Item = Mapping[str, object]
 Reading = Callable[[Item], Iterable[tuple[str, Row]]]
@@ -29,7 +40,9 @@ def contents(source: SourceFile) -> tuple[object, str | None]:
     if not isinstance(document, Mapping):
         return document, stamp_in_name(source.file.name)
     stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
-    return document.get(source.kind.name, document), stamp
+    # A list under `closed_orders` that holds open ones too is of the kind `orders`.
+    keys = (source.kind.name, *(ORDER_EXPORTS if source.kind.order_states else ()))
+    return next((document[key] for key in keys if key in document), document), stamp
 
 
 def entry_of(item: object) -> Item:
@@ -53,10 +66,17 @@ def pair_of(symbol: str | None) -> str:
     RecordError
         The symbol has no separator between base and quote.
     """
-    base, _, quote = (symbol or "").partition(":")[0].replace("-", "/").partition("/")
+    name = (symbol or "").partition(":")[0]
+    # A base may have a dash in it: XYZ-AAPL/USDC is a builder's market on Hyperliquid.
+    base, _, quote = name.partition("/") if "/" in name else name.rpartition("-")
     if not base or not quote:
         raise RecordError(f"symbol '{symbol}' is not BASE/QUOTE" if symbol else "symbol is missing")
     return f"{base}-{quote}"
+
+
+def symbol_of(symbol: str | None) -> str | None:
+    """Return ccxt's unified symbol, which says kind and settlement of its market; None for BTC-USDT, which does not."""
+    return symbol if symbol and "/" in symbol else None
 
 
 def exact(unified: str | None, *candidates: str | None) -> str | None:

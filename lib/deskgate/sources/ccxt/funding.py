@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from deskgate.sources.ccxt.exports import Item, pair_of, read_entries
+from deskgate.sources.ccxt.exports import Item, pair_of, read_entries, symbol_of
 from deskgate.sources.ccxt.venue_facts import FundingFacts, Sign, funding_facts, usual_sign
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import decimal_of, product
@@ -59,6 +59,7 @@ def _row(
     return {
         "ts": first(item, "timestamp", "datetime"),
         "pair": pair_of(first(item, "symbol")),
+        "symbol": symbol_of(first(item, "symbol")),
         "funding_id": number,
         "amount": amount,
         "rate": rate,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import reduce
 
-from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries
+from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries, symbol_of
 from deskgate.sources.ccxt.funding import payment_among_trades
 from deskgate.sources.ccxt.venue_facts import execution_facts
 from deskgate.sources.exact_json import field, first
@@ -28,6 +28,8 @@ _TERMINAL = {
     "expired": "expired",
     "rejected": "failed",
 }
+# Which of two positions a trade is of where the account is in hedge mode; BOTH and net are of an account in one-way mode.
+_SIDES = {"LONG": "LONG", "SHORT": "SHORT"}
 _CLIENT_IDS = ("buy://", "sell://")
 _PAPER = "paper"
 
@@ -70,6 +72,7 @@ def _fill(item: Item) -> Rows:
         {
             "ts": first(item, "timestamp", "datetime"),
             "pair": pair,
+            "symbol": symbol_of(first(item, "symbol")),
             "trade_id": first(item, "id"),
             "order_id": first(item, "clientOrderId") or (order if own else None),
             "exchange_order_id": None if own else order,
@@ -82,6 +85,9 @@ def _fill(item: Item) -> Rows:
             "fee_token": fee.token,
             "fee_quote": fee_in_quote(fee.amount, fee.token, pair, exact_price),
             "liquidity": first(item, "takerOrMaker"),
+            "cost": first(item, "cost"),
+            "contract_size": first(item, "contractSize"),
+            "position": _SIDES.get((first(info, "positionSide", "posSide") or "").upper()),
         },
     )
 
@@ -106,6 +112,7 @@ def _orders(item: Item) -> Rows:
     info, status, created = field(item, "info"), first(item, "status"), first(item, "timestamp", "datetime")
     order = {
         "pair": pair_of(first(item, "symbol")),
+        "symbol": symbol_of(first(item, "symbol")),
         "order_id": first(item, "clientOrderId"),
         "exchange_order_id": first(item, "id"),
         "created_ts": created,

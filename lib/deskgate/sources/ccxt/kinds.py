@@ -1,27 +1,69 @@
 """The kinds of account export in ccxt's unified shapes."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from deskgate.sources.exact_json import first
 from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_keys
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "ORDER_EXPORTS", "order_state"]
 
 _HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS = (
     f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts")
 )
 _SUFFIXES = (".json", ".json.gz")
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
+# Which orders each kind of order export lists. The names are those of ccxt's methods, fetchOrders and so on.
+ORDER_EXPORTS = {
+    "closed_orders": frozenset({"closed"}),
+    "canceled_orders": frozenset({"canceled"}),
+    "open_orders": frozenset({"open"}),
+    "canceled_and_closed_orders": frozenset({"closed", "canceled"}),
+    "orders": frozenset({"closed", "canceled", "open"}),
+}
+# What a word in a name asks for. Venues call the orders that have ended the history.
+_ASKED = {
+    "open": {"open"},
+    "active": {"open"},
+    "closed": {"closed"},
+    "filled": {"closed"},
+    "canceled": {"canceled"},
+    "cancelled": {"canceled"},
+    "history": {"closed", "canceled"},
+    "all": ORDER_EXPORTS["orders"],
+}
+_MEANINGLESS = {"order", "orders", "fetch", "my", "and", "json", "gz"}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_NUMBERS = re.compile(r"\d[\dTZ:.-]*")
 
 
-def _lists_orders(entries: Sequence[Mapping[str, object]]) -> str | None:
-    """Return which orders a list has, by their states; None where it has none."""
-    if not _is_orders(entries):
+def _asked_for(name: str) -> frozenset[str]:
+    """Return which orders a file's or a key's name says that they were asked for, none where it does not say."""
+    words = {word.lower() for word in _WORD.findall(_NUMBERS.sub(" ", name))}
+    if not words & {"order", "orders"}:
+        return frozenset()
+    asked = frozenset[str]().union(*(_ASKED.get(word, ()) for word in words))
+    # `orders` alone is fetchOrders; with a word that nobody knows it may be some of them.
+    return asked or (ORDER_EXPORTS["orders"] if words <= _MEANINGLESS else frozenset())
+
+
+def _kind_of_orders(name: str, entries: Sequence[Mapping[str, object]]) -> str | None:
+    """Return the kind of an order export: it covers what it was asked for, and what it holds; None where it is none.
+
+    No method of ccxt gives open orders and some of the ended ones, so a list with both is one of all orders.
+    """
+    if entries and not _is_orders(name, entries):
         return None
-    states = {first(entry, "status") for entry in entries} - {None}
-    if states <= {"open"}:
-        return "open"
-    return "closed" if "closed" in states else "canceled"
+    listed = _asked_for(name) | {state for state in map(order_state, entries) if state}
+    if "open" in listed and len(listed) > 1:
+        return "orders"
+    return next((kind for kind, states in ORDER_EXPORTS.items() if states == listed), None)
+
+
+def order_state(entry: object) -> str | None:
+    """Return whether an order is open, closed or canceled (expired and rejected too), None where it has no status."""
+    status = first(entry, "status") if isinstance(entry, Mapping) else None
+    return status if status in {None, "open", "closed"} else "canceled"
 
 
 def _is_balance(document: Mapping[str, object]) -> bool:
@@ -32,21 +74,18 @@ def _named(*names: str) -> tuple[str, ...]:
     return tuple(rf"^{name}.*\.json(\.gz)?$" for name in names)
 
 
-def _orders(state: str) -> SourceKind:
-    name = f"{state}_orders"
+def _orders(name: str) -> SourceKind:
     return SourceKind(
         name=name,
         leg="exchange",
-        signature=Signature(
-            entries=lambda entries: _lists_orders(entries) == state, wrapped=True, empty_names=_named(name)
-        ),
+        signature=Signature(entries=lambda asked, entries: _kind_of_orders(asked, entries) == name, wrapped=True),
         suffixes=_SUFFIXES,
         tables=frozenset({"orders"}),
         read=deferred(f"{_HISTORY}:read_orders"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
-        order_states=frozenset({state}),
+        order_states=ORDER_EXPORTS[name],
     )
 
 
@@ -68,9 +107,7 @@ KINDS = (
         dated_snapshot=True,
         folders=("positions",),
     ),
-    _orders("closed"),
-    _orders("canceled"),
-    _orders("open"),
+    *map(_orders, ORDER_EXPORTS),
     SourceKind(
         name="my_trades",
         leg="exchange",

@@ -178,11 +178,11 @@ def _rows(events: pl.DataFrame, bodies: Sequence[bytes]) -> tuple[Drafts, dict[i
         pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"])
     )
     for at, kind, pair, market in readable.select("at", "event_type", "pair", "connector_name").iter_rows():
-        common = {"at": at, "pair": pair}
+        common = {"at": at, "pair": pair, "market": market}
         try:
             payload = json_object(bodies[at])
             if kind == "order_filled":
-                drafts["fills"].append(common | {"market": market} | _fill(pair, payload))
+                drafts["fills"].append(common | _fill(pair, payload))
             if kind == "funding_payment":
                 drafts["funding"].append(common | _funding(payload))
         except (RecordError, JsonError) as error:

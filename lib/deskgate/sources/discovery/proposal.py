@@ -115,8 +115,7 @@ def _propose_exchange(root: Path, bot: FoundBot, finds: list[Find], known: set[P
 
 def _account_folder(find: Find) -> Path:
     folder = find.file.parent
-    own = {name for kind in registry.KINDS for name in kind.folders}
-    return folder.parent if folder.name in own else folder
+    return folder.parent if folder.name in registry.export_folders() else folder
 
 
 def _folder_patterns(root: Path, folder: Path, exports: list[Find], known: set[Path]) -> list[str]:

@@ -61,7 +61,7 @@ def _finds(root: Path) -> Iterator[Find]:
 
 def _owner(inside: tuple[str, ...]) -> str | None:
     """Return the bot's folder: the one above its logs, and above the folders that say what a file is."""
-    inner = _INNER | {name for kind in registry.KINDS for name in kind.folders}
+    inner = _INNER | registry.export_folders()
     parts = list(inside[: inside.index("logs")] if "logs" in inside else inside)
     while parts and parts[-1] in inner:
         parts.pop()

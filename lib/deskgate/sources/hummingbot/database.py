@@ -40,10 +40,10 @@ _COLUMNS = {
     "OrderStatus": ("order_id", "timestamp", "status"),
     "TradeFill": (
         *("market", "symbol", "timestamp", "order_id", "trade_type", "price", "amount", "trade_fee"),
-        *("trade_fee_in_quote", "exchange_trade_id"),
+        *("trade_fee_in_quote", "exchange_trade_id", "position"),
     ),
     "FundingPayment": ("timestamp", "market", "rate", "symbol", "amount"),
-    "MarketData": ("timestamp", "trading_pair", "mid_price", "best_bid", "best_ask"),
+    "MarketData": ("timestamp", "exchange", "trading_pair", "mid_price", "best_bid", "best_ask"),
     "Position": (
         *("side", "trading_pair", "timestamp", "amount", "breakeven_price", "unrealized_pnl_quote", "controller_id"),
     ),

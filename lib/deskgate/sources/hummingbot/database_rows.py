@@ -6,7 +6,7 @@ from decimal import Decimal
 from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.fees import trade_fee
 from deskgate.sources.records import RecordError, Row
-from deskgate.sources.spellings import STATUS_OF_STATE
+from deskgate.sources.spellings import STATUS_OF_STATE, position_action
 
 __all__ = ["Scale", "Sides", "Stored", "Tables", "fill_row", "funding_row", "mid_row", "order_row", "position_row"]
 
@@ -86,6 +86,7 @@ def fill_row(row: Stored, order: Stored, scaled: Scale) -> Row:
         "fee_amount": fee.amount,
         "fee_token": fee.token,
         "fee_quote": fee.quote,
+        "position": position_action(_text(row["position"])),
     }
 
 
@@ -94,6 +95,7 @@ def order_row(order: Stored, side: str | None, status: object, ts: object, scale
     return {
         "ts": _text(ts),
         "pair": _text(order.get("symbol")),
+        "market": _text(order.get("market")),
         "order_id": _text(order["id"]),
         "exchange_order_id": _text(order.get("exchange_order_id")),
         "status": STATUS_OF_STATE.get(str(status), str(status)),
@@ -110,6 +112,7 @@ def funding_row(row: Stored) -> Row:
     return {
         "ts": _text(row["timestamp"]),
         "pair": _text(row["symbol"]),
+        "market": _text(row["market"]),
         "amount": _text(row["amount"]),
         "rate": _text(row["rate"]),
     }
@@ -120,6 +123,7 @@ def mid_row(row: Stored, scaled: Scale) -> Row:
     return {
         "ts": scaled(row["timestamp"]),
         "pair": _text(row["trading_pair"]),
+        "market": _text(row["exchange"]),
         "mid": scaled(row["mid_price"]),
         "best_bid": scaled(row["best_bid"]),
         "best_ask": scaled(row["best_ask"]),

@@ -21,7 +21,7 @@ from deskgate.sources.fees import trade_fee
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import RecordError
 from deskgate.sources.source_file import SourceFile
-from deskgate.sources.spellings import HUMMINGBOT_EVENTS, trade_side, unknown_type
+from deskgate.sources.spellings import HUMMINGBOT_EVENTS, position_action, trade_side, unknown_type
 
 __all__ = ["is_heartbeat", "read_mqtt_events", "topic_of"]
 
@@ -131,8 +131,8 @@ def _rows(events: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[i
     readable = events.filter(
         pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"])
     )
-    for at, kind, pair in readable.select("at", "event_type", "pair").iter_rows():
-        values, common = data[at], {"at": at, "pair": pair}
+    for at, kind, pair, market in readable.select("at", "event_type", "pair", "connector_name").iter_rows():
+        values, common = data[at], {"at": at, "pair": pair, "market": market}
         try:
             if kind == "order_filled":
                 drafts["fills"].append(common | _fill(pair, values))
@@ -193,4 +193,5 @@ def _fill(pair: str | None, data: Message) -> dict[str, str | int | None]:
         "fee_amount": fee.amount,
         "fee_token": fee.token,
         "fee_quote": fee.quote,
+        "position": position_action(first(data, "position")),
     }

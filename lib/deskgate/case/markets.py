@@ -1,0 +1,321 @@
+"""The rows of the legs in one language: the bot's judged markets, base amounts, the desk's names of money.
+
+Done when a case reads its frames, never before: stored rows are as they were read. What cannot be compared, because a
+market has two names that nobody has joined or its amounts an unknown unit, is left out of every comparison, and each
+check that needed it says so (`incomparable`): such a bot has no value, and never a break for what was not understood.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+
+import polars as pl
+
+from deskgate.case.case import Case, per_case
+from deskgate.case.contract_sizes import contract_size, size_in_costs
+from deskgate.case.market_names import is_inverse, judged_pair, money_names, pair_quote
+from deskgate.case.tolerances import MONEY
+from deskgate.config.desk import Bot, unit_of
+
+__all__ = [
+    "Markets",
+    "foreign_pairs",
+    "incomparable",
+    "inverse_markets",
+    "judged",
+    "judged_fills",
+    "judged_funding",
+    "live_orders",
+    "markets",
+    "money_of",
+    "not_linear",
+    "opening_balance",
+    "unvalued",
+    "without_inverse_values",
+]
+
+OWN_LEGS = ("local", "events")
+_AMOUNTS = ("quantity", "filled_quantity", "long_quantity", "short_quantity")
+_NAMED = ["bot", "leg", "market", "symbol", "pair"]
+_REFUSED = {"bot": pl.String, "pair": pl.String, "reason": pl.String}
+# Two markets are likely one under two names where so many of the ids of one of them are the other's too.
+_SHARED = 0.5
+
+
+@dataclass(frozen=True)
+class Markets:
+    """What the markets of a case are.
+
+    `sizes` is the size of one unit of the venue's amounts by bot and symbol, or why it is not known; `refused` has the
+    markets that are not compared, with the reason (bot, pair, reason); `inverse` those settled in their base.
+    """
+
+    bots: Mapping[str, Bot]
+    sizes: Mapping[tuple[str, str], Decimal | str]
+    refused: pl.DataFrame
+    inverse: frozenset[tuple[str, str]]
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it: what was computed under another one is of other markets."""
+        bots = {name: [bot.connectors, bot.symbols, bot.pairs, str(bot.mode)] for name, bot in self.bots.items()}
+        sizes = sorted((bot, symbol, str(size)) for (bot, symbol), size in self.sizes.items())
+        return sha256(json.dumps([bots, sizes, sorted(self.refused.rows())]).encode()).hexdigest()
+
+    def judge(self, rows: pl.DataFrame, *, everything: bool = False) -> pl.DataFrame:
+        """Return rows of a table with the judged market in `pair` and amounts in base.
+
+        Amounts of an unknown unit become null.
+
+        Parameters
+        ----------
+        rows
+            Rows of a canonical table that names pairs.
+        everything
+            Whether rows of markets that are not compared stay.
+        """
+        keys = [name for name in _NAMED if name in rows.columns]
+        names = rows.select(keys).unique().filter(pl.col("bot").is_in(list(self.bots)) & pl.col("pair").is_not_null())
+        found = [self._named(dict(zip(keys, row, strict=True))) for row in names.iter_rows()]
+        table = names.with_columns(
+            pl.Series("_pair", [pair for pair, _ in found], dtype=pl.String),
+            pl.Series("_size", [size for _, size in found], dtype=MONEY),
+        ).filter((pl.col("_pair") != pl.col("pair")) | (pl.col("_size") != 1).fill_null(value=True))
+        if table.height:
+            table = table.with_columns(_found=pl.lit(value=True))
+            joined = rows.join(table, on=keys, how="left", nulls_equal=True, maintain_order="left")
+            amounts = [name for name in _AMOUNTS if name in rows.columns]
+            rows = joined.with_columns(
+                pl.coalesce("_pair", "pair").alias("pair"),
+                *[
+                    pl.when("_found").then(pl.col(name) * pl.col("_size")).otherwise(name).alias(name)
+                    for name in amounts
+                ],
+            ).select(rows.columns)
+        return rows if everything or self.refused.is_empty() else self.comparable(rows)
+
+    def comparable(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows whose market is compared."""
+        return rows.join(self.refused, on=["bot", "pair"], how="anti", maintain_order="left")
+
+    def _named(self, row: Mapping[str, str | None]) -> tuple[str, Decimal | None]:
+        bot, symbol, pair = self.bots[str(row["bot"])], row.get("symbol"), str(row["pair"])
+        name = judged_pair(bot, row.get("market"), symbol, pair)
+        if symbol is None or row["leg"] in OWN_LEGS:
+            return name, Decimal(1)
+        size = (
+            self.sizes[bot.name, symbol] if (bot.name, symbol) in self.sizes else contract_size(bot, symbol, (), None)
+        )
+        return name, None if isinstance(size, str) else size
+
+
+@per_case
+def markets(case: Case) -> Markets:
+    """Return the markets of a case, from the fills and positions up to `as_of`."""
+    bots = {bot.name: bot for bot in case.desk.judged}
+    fills, positions = case.frames["fills"], case.frames["positions"]
+    sizes = dict(_sizes(bots, fills, positions))
+    named = Markets(bots, sizes, pl.DataFrame(schema=_REFUSED), frozenset())
+    whole = named.judge(_with_connectors(case, bots, fills), everything=True)
+    refused = [*_unsized(bots, sizes), *_two_names(case, bots, whole, fills)]
+    return Markets(
+        bots,
+        sizes,
+        pl.DataFrame(refused, schema=_REFUSED, orient="row").unique(["bot", "pair"], keep="first", maintain_order=True),
+        frozenset(_inverse(bots, [fills, positions])),
+    )
+
+
+def _sizes(
+    bots: Mapping[str, Bot], fills: pl.DataFrame, positions: pl.DataFrame
+) -> Iterator[tuple[tuple[str, str], Decimal | str]]:
+    """Yield the size of a contract, or why it is not known, by bot and symbol."""
+    of_venue = pl.col("symbol").is_not_null() & (pl.col("leg") == "exchange") & pl.col("bot").is_in(list(bots))
+    key = ["bot", "symbol"]
+    seen = pl.concat([frame.filter(of_venue).select(*key, "contract_size") for frame in (fills, positions)]).unique()
+    valued = fills.filter(of_venue & (pl.col("cost") > 0) & (pl.col("price") > 0) & (pl.col("quantity") > 0))
+    for (bot, symbol), rows in seen.sort(key).partition_by(key, as_dict=True, maintain_order=True).items():
+        market = valued.filter((pl.col("bot") == bot) & (pl.col("symbol") == symbol))
+        by_cost = size_in_costs(market, inverse=is_inverse(bots[bot], symbol, ""))
+        yield (bot, symbol), contract_size(bots[bot], symbol, rows["contract_size"].drop_nulls(), by_cost)
+
+
+def _unsized(bots: Mapping[str, Bot], sizes: Mapping[tuple[str, str], Decimal | str]) -> Iterator[tuple[str, str, str]]:
+    for (bot, symbol), size in sizes.items():
+        if isinstance(size, str):
+            yield bot, judged_pair(bots[bot], None, symbol, symbol), f"{bot}: {size}"
+
+
+def _inverse(bots: Mapping[str, Bot], frames: list[pl.DataFrame]) -> Iterator[tuple[str, str]]:
+    """Yield the markets settled in their base: as the venue's symbols say, else as their connector's usually are."""
+    said: dict[tuple[str, str], bool] = {}
+    for frame in frames:
+        names = frame.filter(pl.col("symbol").is_not_null() & pl.col("bot").is_in(list(bots))).select(
+            "bot", "symbol", "pair"
+        )
+        for name, symbol, pair in names.unique().iter_rows():
+            said[name, judged_pair(bots[name], None, symbol, pair)] = is_inverse(bots[name], symbol, pair)
+    usual = {(bot.name, pair): is_inverse(bot, None, pair) for bot in bots.values() for pair in bot.pairs}
+    yield from (market for market, inverse in (usual | said).items() if inverse)
+
+
+def _with_connectors(case: Case, bots: Mapping[str, Bot], fills: pl.DataFrame) -> pl.DataFrame:
+    """Name the connector of the stream's fills, which do not say it, by their order, where a bot has several."""
+    known = pl.col("market").is_not_null() & pl.col("order_id").is_not_null() & (pl.col("leg") == "local")
+    own = fills.filter(known, pl.col("bot").is_in(list(bots))).select("bot", "order_id", "market").unique()
+    several = own.group_by("bot").agg(pl.col("market").n_unique()).filter(pl.col("market") > 1)["bot"]
+    names = [*several, *(bot.name for bot in bots.values() if len(bot.connectors) > 1)]
+    if not names:
+        return fills
+    orders = case.lazy("orders").filter(known, pl.col("bot").is_in(names)).select("bot", "order_id", "market")
+    by_order = pl.concat([own, orders.unique().collect()]).unique(["bot", "order_id"], maintain_order=True)
+    nameless = pl.col("market").is_null() & (pl.col("leg") != "exchange")
+    return (
+        fills.join(by_order.rename({"market": "_market"}), on=["bot", "order_id"], how="left", maintain_order="left")
+        .with_columns(market=pl.when(nameless).then("_market").otherwise("market"))
+        .drop("_market")
+    )
+
+
+def _two_names(
+    case: Case, bots: Mapping[str, Bot], whole: pl.DataFrame, fills: pl.DataFrame
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the markets that the bot and its venue name differently, by the ids that both have."""
+    with_venue = [name for name in bots if {"exchange"} < case.legs.get(name, set())]
+    is_venue = pl.col("leg") == "exchange"
+    sides = whole.filter(pl.col("bot").is_in(with_venue)).with_columns(
+        lonely=is_venue.n_unique().over("bot", "pair") == 1
+    )
+    lonely = sides.filter("lonely")
+    if lonely.is_empty():
+        return
+    ids = pl.concat(
+        [
+            lonely.select("bot", "pair", is_venue.alias("is_venue"), kind=pl.lit(name), id=pl.col(name)).drop_nulls(
+                "id"
+            )
+            for name in ("trade_id", "exchange_order_id")
+        ]
+    ).unique()
+    counts = ids.group_by("bot", "pair", "kind").len("of")
+    shared = (
+        ids.filter(~pl.col("is_venue"))
+        .join(ids.filter("is_venue"), on=["bot", "kind", "id"], suffix="_venue")
+        .group_by("bot", "pair", "pair_venue", "kind")
+        .len("shared")
+        .join(counts, on=["bot", "pair", "kind"])
+        .join(counts.rename({"pair": "pair_venue", "of": "of_venue"}), on=["bot", "pair_venue", "kind"])
+        .filter(pl.col("shared") >= _SHARED * pl.min_horizontal("of", "of_venue"))
+        .sort("bot", "pair", "pair_venue", "kind")
+        .unique(["bot", "pair", "pair_venue"], keep="last", maintain_order=True)
+    )
+    for bot, own, theirs, count in shared.select("bot", "pair", "pair_venue", "shared").iter_rows():
+        symbol = _symbol_of(bots[bot], fills, theirs) or theirs
+        reason = f"{bot}: its records say {own} and the venue's say {symbol} for {count} fills of the same ids; " + (
+            f'if they are one market, write symbols = {{ "{own}" = "{symbol}" }} under bots.{bot} in desk.toml'
+            if unit_of(own) == unit_of(symbol)
+            else "their units are not the same amount of coins, and such a market cannot be compared"
+        )
+        yield from ((bot, pair, reason) for pair in (own, theirs))
+
+
+def _symbol_of(bot: Bot, fills: pl.DataFrame, pair: str) -> str | None:
+    symbols = (
+        fills.filter((pl.col("bot") == bot.name) & (pl.col("leg") == "exchange"))["symbol"].drop_nulls().unique().sort()
+    )
+    return next((each for each in symbols if judged_pair(bot, None, each, "") == pair), None)
+
+
+@per_case
+def judged_fills(case: Case) -> pl.DataFrame:
+    """Return the fills of the judged bots whose market is compared, in judged markets, base amounts and the desk's money."""
+    known = markets(case)
+    return money_of(case, known.judge(_with_connectors(case, known.bots, case.frames["fills"])), "fee_token")
+
+
+def judged(case: Case, table: str, *which: pl.Expr) -> pl.DataFrame:
+    """Return the rows of a table for which expressions over stored columns hold, in judged markets and base amounts."""
+    return markets(case).judge(case.lazy(table).filter(*which).collect() if which else case.frames[table])
+
+
+@per_case
+def judged_funding(case: Case) -> pl.DataFrame:
+    """Return the funding payments of the markets that are compared, in judged markets."""
+    return markets(case).judge(case.funding)
+
+
+@per_case
+def live_orders(case: Case) -> pl.LazyFrame:
+    """Return all states of every order that a check of the day can need, in judged markets: not of those long finished."""
+    carried = case.carried_orders
+    return (markets(case).judge(case.lazy("orders").collect()) if carried is None else carried).lazy()
+
+
+def money_of(case: Case, rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return rows with the desk's name of each asset in `column`."""
+    for bot in case.desk.judged:
+        names = money_names(case.desk, bot)
+        here = (pl.col("bot") == bot.name) & pl.col(column).is_in(list(names))
+        rows = rows.with_columns(pl.when(here).then(pl.col(column).replace(names)).otherwise(column).alias(column))
+    return rows
+
+
+def without_inverse_values(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
+    """Return breaks without the value of those of inverse contracts: price times quantity is not it."""
+    pairs = pl.DataFrame(sorted(markets(case).inverse), schema={"bot": pl.String, "pair": pl.String}, orient="row")
+    if pairs.is_empty():
+        return breaks
+    marked = breaks.join(
+        pairs.with_columns(_inverse=pl.lit(value=True)), on=["bot", "pair"], how="left", maintain_order="left"
+    )
+    return marked.with_columns(value_quote=pl.when(pl.col("_inverse").is_null()).then("value_quote")).drop("_inverse")
+
+
+def foreign_pairs(case: Case, bot: Bot) -> list[str]:
+    """Return the markets, declared or traded, whose money is not the desk's quote."""
+    names = money_names(case.desk, bot)
+    traded = judged_fills(case).filter(pl.col("bot") == bot.name)["pair"].unique().sort()
+    pairs = dict.fromkeys([*bot.pairs, *traded])
+    return [pair for pair in pairs if names.get(pair_quote(pair), pair_quote(pair)) != case.desk.quote]
+
+
+def not_linear(case: Case, bot: str) -> str | None:
+    """Return why price times quantity is no value of what a bot trades in any money, or None where it is."""
+    if why := incomparable(case, bot):
+        return why
+    if inverse := inverse_markets(case, bot):
+        return (
+            f"{bot} trades {', '.join(inverse)}, an inverse contract: its value is in the coin it is settled in, not price"
+            " times quantity, and is not computed"
+        )
+    return None
+
+
+def unvalued(case: Case, bot: Bot) -> str | None:
+    """Return why price times quantity is no value of what a bot trades in the desk's quote, or None where it is."""
+    if why := not_linear(case, bot.name):
+        return why
+    if foreign := foreign_pairs(case, bot):
+        return f"{bot.name} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
+    return None
+
+
+def opening_balance(case: Case, bot: Bot) -> Decimal | None:
+    """Return the balance in the desk's quote that the bot opened with; None where desk.toml has none."""
+    names = money_names(case.desk, bot)
+    held = bot.opening.balance if bot.opening else {}
+    found = [amount for token, amount in held.items() if names.get(token, token) == case.desk.quote]
+    return sum(found, Decimal(0)) if found else None
+
+
+def incomparable(case: Case, bot: str) -> str | None:
+    """Return why some of a bot's markets are not compared, each reason once; None where all are."""
+    reasons = markets(case).refused.filter(pl.col("bot") == bot)["reason"].unique(maintain_order=True)
+    return "; ".join(reasons) or None
+
+
+def inverse_markets(case: Case, bot: str) -> list[str]:
+    """Return the bot's markets that are settled in their base, whose value is not price times quantity."""
+    return sorted(pair for name, pair in markets(case).inverse if name == bot)
