@@ -22,7 +22,7 @@ from deskgate.collector.messages import Inbox, Message, json_or_text
 from deskgate.config.desk import Desk, Mqtt
 from deskgate.config.errors import InputError
 from deskgate.sources.hummingbot.kinds import MQTT_EVENTS, MQTT_HEARTBEATS
-from deskgate.sources.hummingbot.mqtt_events import is_heartbeat, topic_of
+from deskgate.sources.hummingbot.topics import is_heartbeat, topic_of
 
 __all__ = ["MqttStream", "secret"]
 

@@ -1,6 +1,8 @@
 """The files found of one bot -> its entry in desk.toml as proposed, and what is missing for it to be judged."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path
 
@@ -31,6 +33,7 @@ class FoundBot:
     local: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     exchange: list[str] = field(default_factory=list)
+    instances: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -46,7 +49,15 @@ class Find:
     archived: bool
 
 
-def propose_bot(root: Path, name: str, finds: list[Find], everything: list[Find]) -> FoundBot:
+def propose_bot(
+    root: Path,
+    name: str,
+    finds: list[Find],
+    everything: list[Find],
+    *,
+    instances: Iterable[str] = (),
+    patterns: Sequence[str] = (),
+) -> FoundBot:
     """Return the proposal for the bot `name`.
 
     Parameters
@@ -57,9 +68,16 @@ def propose_bot(root: Path, name: str, finds: list[Find], everything: list[Find]
         The bot's own files.
     everything
         All files found under `root`: a folder is proposed whole only where nothing else lies in it.
+    instances, patterns
+        The names that its deployments have, and the patterns of those.
     """
-    facts = Facts.concat(find.kind.facts(find.file, find.document, name) for find in finds if find.kind.facts)
-    bot = FoundBot(name, pairs=facts.pairs)
+    facts = Facts.concat(
+        find.kind.facts(find.file, find.document, instance)
+        for find in finds
+        if find.kind.facts
+        for instance in sorted({name, *instances})
+    )
+    bot = FoundBot(name, pairs=facts.pairs, instances=list(patterns))
     if facts.connector and facts.pairs:
         bot.connector = facts.connector
         bot.mode = _mode(bot.connector)
@@ -70,12 +88,20 @@ def propose_bot(root: Path, name: str, finds: list[Find], everything: list[Find]
     _propose_local(root, bot, finds)
     bot.events = sorted({_event_pattern(root, find.file) for find in finds if find.kind.leg == "events"})
     _propose_exchange(root, bot, finds, {find.file for find in everything})
+    for leg in ("local", "events", "exchange"):
+        setattr(bot, leg, list(dict.fromkeys(_of_any(text, instances, patterns) for text in getattr(bot, leg))))
     bot.missing += _absent(bot, finds)
     if bot.mode is Mode.LIVE:
         bot.missing.append(
             "no file shows its shadow (or expected) and opening: parity and portfolio risk block until set"
         )
     return bot
+
+
+def _of_any(path: str, instances: Iterable[str], patterns: Sequence[str]) -> str:
+    """Return the pattern of a path in the folder of one deployment as that of all, later ones too."""
+    of_name = {escape(each): next((p for p in patterns if fnmatchcase(each, p)), escape(each)) for each in instances}
+    return "/".join(of_name.get(part, part) for part in path.split("/"))
 
 
 def _mode(connector: str) -> Mode:
