@@ -36,7 +36,8 @@ _OWN_COLUMNS = frozenset(
 _ANYBODYS = frozenset(
     {"id", "symbol", "market", "side", "price", "amount", "quantity", "timestamp", "ts", "rate", "leverage", "position"}
 )
-_MARGIN = ("marginMode", "liquidationPrice", "initialMargin", "maintenanceMargin", "collateral", "notional")
+# What only the venue says of a position.
+_OF_POSITION = ("marginMode", "liquidationPrice", "initialMargin", "maintenanceMargin", "collateral", "contractSize")
 _MAKER, _VENUE = ("client", "exporter", "library"), ("venue", "exchange")
 
 
@@ -67,7 +68,9 @@ def of_positions(document: object, _bot: str) -> str | None:
     """Return why a list of positions is no evidence; None where it may be the venue's."""
     return _why(
         document,
-        lambda item: _of_venue(item) or _own_milliseconds(item) or any(first(item, key) is not None for key in _MARGIN),
+        lambda item: (
+            _of_venue(item) or _own_milliseconds(item) or any(first(item, key) is not None for key in _OF_POSITION)
+        ),
         "margin",
     )
 
