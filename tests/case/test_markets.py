@@ -1,6 +1,6 @@
 """Rows in judged markets and base amounts, and what is not compared."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -29,7 +29,7 @@ def bots(trade_id: str = "t1", **more: Any) -> list[dict[str, Any]]:
 
 def position(quantity: str, **more: Any) -> dict[str, Any]:
     row = {"leg": "exchange", "path": "b1/positions", "ts": END, "pair": "BTC-USDT", "symbol": "BTC/USDT:USDT"}
-    return {**row, "quantity": D(quantity), "mark_price": D(100), **more}
+    return {**row, "quantity": Decimal(quantity), "mark_price": Decimal(100), **more}
 
 
 def kinds(of: Case) -> list[str]:
@@ -38,14 +38,14 @@ def kinds(of: Case) -> list[str]:
 
 
 def test_contracts_become_coins() -> None:
-    fills = [*bots(quantity=D(1)), venue(quantity=D(100), cost=D(100))]
-    of = case(desk(OKX), fills=fills, positions=[position("100", contract_size=D("0.01"))])
-    assert matched_fills(of).fills["quantity_exchange"].to_list() == [D(1)]
+    fills = [*bots(quantity=Decimal(1)), venue(quantity=Decimal(100), cost=Decimal(100))]
+    of = case(desk(OKX), fills=fills, positions=[position("100", contract_size=Decimal("0.01"))])
+    assert matched_fills(of).fills["quantity_exchange"].to_list() == [Decimal(1)]
     assert kinds(of) == []
 
 
 def test_amounts_of_unknown_unit_are_not_compared() -> None:
-    of = case(desk(OKX), fills=[*bots(quantity=D(1)), venue(quantity=D(100))], positions=[position("100")])
+    of = case(desk(OKX), fills=[*bots(quantity=Decimal(1)), venue(quantity=Decimal(100))], positions=[position("100")])
     found = fills_check.check(of)
     assert kinds(of) == []
     assert matched_fills(of).fills.is_empty()
@@ -68,7 +68,7 @@ def test_two_names_are_told_until_they_are_joined(symbols: dict[str, str]) -> No
         desk(other).model_copy(update={"quote": "USD"}),
         fills=[
             *bots(pair="ETH-USD", fee_token="USD"),
-            venue(pair="ETH-USDC", symbol="ETH/USDC:USDC", fee_token="USDC", contract_size=D(1)),
+            venue(pair="ETH-USDC", symbol="ETH/USDC:USDC", fee_token="USDC", contract_size=Decimal(1)),
         ],
     )
     assert kinds(of) == []
@@ -83,7 +83,10 @@ def test_two_names_are_told_until_they_are_joined(symbols: dict[str, str]) -> No
 def test_two_names_of_two_units_are_no_market_to_join() -> None:
     of = case(
         desk(bot(connector="other_perpetual", pairs=["PEPE-USDT"])),
-        fills=[*bots(pair="PEPE-USDT"), venue(pair="1000PEPE-USDT", symbol="1000PEPE/USDT:USDT", contract_size=D(1))],
+        fills=[
+            *bots(pair="PEPE-USDT"),
+            venue(pair="1000PEPE-USDT", symbol="1000PEPE/USDT:USDT", contract_size=Decimal(1)),
+        ],
     )
     assert "their units are not the same amount of coins" in (incomparable(of, "b1") or "")
 
@@ -112,18 +115,26 @@ def test_spot_fills_move_no_contracts() -> None:
 def test_future_and_swap_are_two_positions() -> None:
     dated = "BTC/USDT:USDT-260327"
     of = case(
-        fills=[*bots("t1"), venue("t1")], positions=[position("1"), position("-2", symbol=dated, mark_price=D(90))]
+        fills=[*bots("t1"), venue("t1")],
+        positions=[position("1"), position("-2", symbol=dated, mark_price=Decimal(90))],
     )
     breaks = accounts.check(of).breaks
     assert breaks.select("pair", "observed", "expected").rows() == [("BTC-USDT:USDT-260327", "-2", "0")]
 
 
 def test_inverse_contract_has_no_value() -> None:
-    inverse = bot(connector="bybit_perpetual", pairs=["BTC-USD"], opening=Opening(at=START, balance={"USD": D(1000)}))
+    inverse = bot(
+        connector="bybit_perpetual", pairs=["BTC-USD"], opening=Opening(at=START, balance={"USD": Decimal(1000)})
+    )
     fills = [
-        *bots(pair="BTC-USD", quantity=D(100), price=D(74000), fee_token="BTC"),
+        *bots(pair="BTC-USD", quantity=Decimal(100), price=Decimal(74000), fee_token="BTC"),
         venue(
-            pair="BTC-USD", symbol="BTC/USD:BTC", quantity=D(90), price=D(74000), fee_token="BTC", contract_size=D(1)
+            pair="BTC-USD",
+            symbol="BTC/USD:BTC",
+            quantity=Decimal(90),
+            price=Decimal(74000),
+            fee_token="BTC",
+            contract_size=Decimal(1),
         ),
     ]
     of = case(desk(inverse).model_copy(update={"quote": "USD"}), fills=fills)
@@ -142,7 +153,7 @@ def test_record_of_an_ordinary_bot_stays_as_it_is() -> None:
 
 
 def _side(quantity: str, long: str | None, short: str | None, at: Any = END) -> dict[str, Any]:
-    sides = {"long_quantity": long and D(long), "short_quantity": short and D(short)}
+    sides = {"long_quantity": long and Decimal(long), "short_quantity": short and Decimal(short)}
     return position(quantity, hedged=True, ts=at, path=f"b1/{at}", **sides)
 
 

@@ -110,7 +110,8 @@ def test_two_pairs_paid_at_one_instant_are_two_payments() -> None:
 
 
 def test_funding_without_any_payment_or_export_has_no_value() -> None:
-    assert values(funding.check(case()).metrics)["funding_missing"] is None
+    unknown = desk(bot(opening=None))
+    assert values(funding.check(case(unknown)).metrics)["funding_missing"] is None
     rest = [row for row in sources(*ALL) if row["kind"] != "funding_history"]
     both = [payment("local"), payment("exchange")]
     assert values(funding.check(case(funding=both, sources=rest)).metrics)["funding_missing"] is None
@@ -139,7 +140,7 @@ def test_position_rolls_forward_from_the_opening_through_agreed_fills() -> None:
     traded = [*fills(*ALL), *fills("local", "events", trade_id="t2"), *fills("local", trade_id="t3")]
     assert drifts(fills=traded, positions=[position(16, "2"), position(24, "2")]) == []
     assert drifts(fills=traded, positions=[position(16, "2"), position(24, "2.5")]) == [
-        ("position_drift", "2", "0.5", "2026-05-04")
+        ("position_drift", "1", "1.5", "2026-05-04")
     ]
 
 
@@ -245,6 +246,13 @@ def test_order_sum_without_an_unlisted_fill_is_explained_by_that_fill() -> None:
     found = details(orders=rows, fills=fills("local", "events"))
     assert [kind for kind, _ in found] == ["fill_missing_exchange"]
     assert found[0][1].endswith("its order filled 0 at the venue, as without it")
+    filled = [order("local", "completed"), order("exchange", "completed", LATER, filled_quantity=Decimal(1))]
+    agreed: dict[str, Any] = {"orders": filled, "fills": fills("local", "events")}
+    assert details(**agreed)[0][1].endswith("1 at the venue, as with it")
+    # The venue's own order says that it happened: the account is expected to have it.
+    assert agreed_fills(case(**agreed)).height == 1
+    assert [kind for kind, _ in details(**agreed, positions=[position(24, "1")])] == ["fill_missing_exchange"]
+    assert "this is the -1 drift" in details(**agreed, positions=[position(24, "0")])[0][1]
     half = [order("local", "completed"), order("exchange", "cancelled", LATER, filled_quantity=Decimal("0.5"))]
     both = ["fill_missing_exchange", "order_fill_sum_mismatch"]
     assert [kind for kind, _ in details(orders=half, fills=fills("local", "events"))] == both
@@ -275,14 +283,35 @@ def test_closing_snapshot_does_not_contain_the_payment_of_its_instant() -> None:
     assert drifts(funding=rows, positions=[position(24, "0")], balances=[balance(24, "1000")]) == []
 
 
-def test_agreed_is_what_two_legs_or_the_venue_have() -> None:
+@pytest.mark.parametrize(
+    ("legs", "minutes", "expected"),
+    [
+        (ALL, 60, ["all", "venue"]),
+        # The venue's leg is absent, so nothing contradicts the bot's two.
+        (("local", "events"), 60, ["all", "bot"]),
+        (("local", "exchange"), 60, ["all", "venue"]),
+        # The venue has not had time to show it.
+        (ALL, 1, ["all", "bot", "venue"]),
+    ],
+)
+def test_agreed_is_what_the_venue_has_and_what_it_cannot_know_yet(
+    legs: tuple[str, ...], minutes: int, expected: list[str]
+) -> None:
     rows = [
         *fills(*ALL, trade_id="all"),
         *fills("local", "events", trade_id="bot"),
         *fills("exchange", trade_id="venue"),
         *fills("local", trade_id="alone"),
     ]
-    assert sorted(agreed_fills(case(fills=rows)).get_column("trade_id")) == ["all", "bot", "venue"]
+    seen = [row for row in rows if row["leg"] in legs]
+    at = case(fills=seen, sources=sources(*legs), as_of=NOON + timedelta(minutes=minutes))
+    assert sorted(agreed_fills(at).get_column("trade_id")) == expected
+
+
+def test_fill_that_the_bots_side_alone_has_is_no_position_and_no_money() -> None:
+    rows: dict[str, Any] = {"fills": [*fills(*ALL), *PHANTOM], **account((24, "1", "100", "999.9"))}
+    assert [kind for kind, _ in details(**rows)] == ["fill_missing_exchange"]
+    assert "the bot's side alone has it" in details(**rows)[0][1]
 
 
 def test_agreed_takes_the_venues_values() -> None:
@@ -306,19 +335,19 @@ PHANTOM = fills("local", "events", trade_id="t2")
 
 def test_drift_of_a_fill_that_the_venue_lacks_is_explained_by_that_fill() -> None:
     traded = [*fills(*ALL), *PHANTOM]
-    account = {"positions": [position(16, "1"), position(24, "1")], "balances": [balance(24, "1009.9")]}
+    account = {"positions": [position(16, "2"), position(24, "2")], "balances": [balance(24, "1019.8")]}
     assert details(fills=traded, **account) == [
         (
             "fill_missing_exchange",
-            "seen by local and events, not by exchange; this is the -1 drift of the position snapshot of 2026-05-04"
-            " 16:00; this is the -9.9 drift of the balance snapshot of 2026-05-05 00:00",
+            "seen by local and events, not by exchange: database and stream are one process, so the bot's side alone has it;"
+            " this is the 1 drift of the position snapshot of 2026-05-04 16:00; this is the 9.9 drift of the balance snapshot of 2026-05-05 00:00",
         )
     ]
 
 
 def test_drift_that_disappears_is_not_explained_by_a_fill() -> None:
     traded = [*fills(*ALL), *PHANTOM]
-    found = details(fills=traded, positions=[position(16, "1"), position(24, "2")])
+    found = details(fills=traded, positions=[position(16, "2"), position(24, "1")])
     assert [kind for kind, _ in found] == ["fill_missing_exchange", "position_drift"]
 
 
@@ -329,9 +358,9 @@ def test_drift_of_another_size_is_not_explained() -> None:
 
 def test_several_fills_explain_a_drift_together() -> None:
     several = [*PHANTOM, *fills("local", "events", trade_id="t3", quantity=Decimal(2))]
-    found = details(fills=[*fills(*ALL), *several], positions=[position(24, "1")])
+    found = details(fills=[*fills(*ALL), *several], positions=[position(24, "4")])
     assert [kind for kind, _ in found] == ["fill_missing_exchange", "fill_missing_exchange"]
-    assert all("this is the -3 drift" in detail for _, detail in found)
+    assert all("this is the 3 drift" in detail for _, detail in found)
 
 
 def test_payment_that_the_venue_lacks_explains_the_balance() -> None:
@@ -547,7 +576,7 @@ def accepting(breaks: pl.DataFrame, at: datetime) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("hour", "open_drifts"), [(12, 1), (14, 0)])
 def test_accepted_break_explains_only_what_was_seen_when_it_was_accepted(hour: int, open_drifts: int) -> None:
-    rows: dict[str, Any] = {"fills": PHANTOM, **account((13, "0", "100", "1000"))}
+    rows: dict[str, Any] = {"fills": PHANTOM, **account((13, "1", "100", "999.9"))}
     actions = accepting(fill_checks.check(case(fills=PHANTOM)).breaks, START + timedelta(hours=hour))
     got = values(positions.check(case(**rows, break_actions=actions)).metrics)
     assert (got["position_drift"], got["balance_drift"]) == (open_drifts, 0)

@@ -22,6 +22,7 @@ LEGS = {
     "position_drift": "exchange",
     "balance_drift": "exchange",
     "order_fill_sum_mismatch": "",
+    "order_missing_exchange": "exchange",
 }
 ALL = {Mode.LIVE, Mode.PAPER, Mode.TESTNET}
 OF_A_VENUE = {Mode.LIVE, Mode.TESTNET}
@@ -30,6 +31,7 @@ MODES = dict.fromkeys(BREAK_KINDS, ALL) | dict.fromkeys(
     (
         *("funding_missing", "position_drift", "balance_drift", "order_open_local_closed_exchange"),
         *("order_closed_local_open_exchange", "order_fill_sum_mismatch", "not_reconcilable"),
+        *("order_missing_local", "order_missing_exchange", "funding_mismatch"),
     ),
     OF_A_VENUE,
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.config.desk import Bot, Mode
+from deskgate.config.instances import Instances
 from deskgate.sources.lines import digest_of
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines
@@ -22,11 +23,13 @@ DDL = {
     " creation_timestamp BIGINT, order_type TEXT, amount BIGINT, price BIGINT, last_status TEXT,"
     " last_update_timestamp BIGINT, exchange_order_id TEXT",
     "OrderStatus": "id INTEGER PRIMARY KEY, order_id TEXT, timestamp BIGINT, status TEXT",
-    "TradeFill": "market TEXT, symbol TEXT, timestamp BIGINT, order_id TEXT, trade_type TEXT, price BIGINT,"
+    "TradeFill": "market TEXT, symbol TEXT, timestamp BIGINT, order_id TEXT, trade_type TEXT, order_type TEXT, price BIGINT,"
     " amount BIGINT, trade_fee JSON, trade_fee_in_quote BIGINT, exchange_trade_id TEXT",
     "FundingPayment": "timestamp BIGINT, market TEXT, rate FLOAT, symbol TEXT, amount FLOAT",
     "MarketData": "timestamp BIGINT, exchange TEXT, trading_pair TEXT, mid_price BIGINT, best_bid BIGINT,"
     " best_ask BIGINT",
+    "RangePositionUpdate": "id INTEGER PRIMARY KEY, hb_id TEXT, timestamp BIGINT, tx_hash TEXT, market TEXT,"
+    " order_action TEXT, trading_pair TEXT, base_amount FLOAT, quote_amount FLOAT",
     "Position": "controller_id TEXT, connector_name TEXT, side TEXT, trading_pair TEXT, timestamp BIGINT,"
     " amount BIGINT, breakeven_price BIGINT, unrealized_pnl_quote BIGINT",
 }
@@ -43,12 +46,16 @@ def a_source(file: Path, *bots: Bot, known: Sequence[str] = ()) -> SourceFile:
     size, sha256 = digest_of(file)
     listing = bots or (a_bot(),)
     names = frozenset([*known, *(bot.name for bot in listing)])
-    return SourceFile(file, file.name, kind, listing, names, size, sha256, document)
+    instances = Instances({bot.name: bot.instances for bot in listing})
+    return SourceFile(file, file.name, kind, listing, names, size, sha256, document, instances=instances)
 
 
-def a_database(file: Path, rows: Mapping[str, Sequence[Mapping[str, object]]], *, version: str = "20230516") -> Path:
+def a_database(
+    file: Path, rows: Mapping[str, Sequence[Mapping[str, object]]], *, version: str | None = "20230516"
+) -> Path:
     """Write a database with the tables of `rows`, and only those."""
-    tables = {"Metadata": [{"key": "local_db_version", "value": version}], "TradeFill": [], **rows}
+    metadata = [{"key": "local_db_version", "value": version}] if version is not None else []
+    tables = {"Metadata": metadata, "TradeFill": [], **rows}
     with sqlite3.connect(file) as database:
         for table, content in tables.items():
             database.execute(f'CREATE TABLE "{table}" ({DDL[table]})')

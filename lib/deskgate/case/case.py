@@ -12,7 +12,7 @@ from deskgate.case import tolerances
 from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.config.desk import Desk
-from deskgate.schema import HEARTBEAT, TABLES
+from deskgate.schema import HEARTBEAT, NOTICE, TABLES
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["RECENT", "Case", "per_case"]
@@ -60,10 +60,11 @@ class Case:
 
     @cached_property
     def recent_events(self) -> pl.DataFrame:
-        """The events of the day and of the last 7 days, without their payload; sorted by (ts, row_id)."""
+        """The events of the day and of the last 7 days, without notices and payload; sorted by (ts, row_id)."""
         columns = [name for name in TABLES["events"].column_names() if name not in _BULKY]
         since = min(self.start, self.as_of - RECENT)
-        return self.lazy("events").filter(pl.col("ts") >= since).select(columns).sort("ts", "row_id").collect()
+        market = pl.col("event_type") != NOTICE
+        return self.lazy("events").filter(pl.col("ts") >= since, market).select(columns).sort("ts", "row_id").collect()
 
     @cached_property
     def carried_orders(self) -> pl.DataFrame | None:

@@ -34,11 +34,14 @@ BREAK_KINDS = (
     "wrong_side",
     "timestamp_skew",
     "funding_missing",
+    "funding_mismatch",
     "position_drift",
     "balance_drift",
     "order_open_local_closed_exchange",
     "order_closed_local_open_exchange",
     "order_fill_sum_mismatch",
+    "order_missing_local",
+    "order_missing_exchange",
     "not_reconcilable",
 )
 

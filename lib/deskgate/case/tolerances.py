@@ -14,6 +14,7 @@ __all__ = [
     "clock_skew_s",
     "equity",
     "fee_differs",
+    "funding_differs",
     "funding_slot",
     "price_differs",
     "quantity_differs",
@@ -132,6 +133,15 @@ def funding_slot(ts: str = "ts") -> pl.Expr:
     second. Nothing settles more often than hourly, so the nearest minute is the same slot in every leg.
     """
     return pl.col(ts).dt.round("1m")
+
+
+def funding_differs(mine: pl.Expr, theirs: pl.Expr) -> pl.Expr:
+    """Return whether two amounts of one funding payment differ by more than storage explains.
+
+    The database and the stream keep a double (20260922, model/funding_payment.py), venues print eight decimals; a figure that
+    a connector multiplies out (KuCoin: rate x contracts) is a double's product, good to some 1e-15 of itself.
+    """
+    return (mine - theirs).abs() > _lit(VENUE_STEP) + (theirs.abs().cast(pl.Float64) * 1e-12).cast(MONEY)
 
 
 def account() -> Decimal:

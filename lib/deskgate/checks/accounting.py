@@ -2,12 +2,19 @@
 
 import polars as pl
 
-from deskgate.schema import HEARTBEAT
+from deskgate.schema import HEARTBEAT, LIQUIDITY_OPERATION, NOTICE
 
 __all__ = ["by_day_and_type", "by_source"]
 
 _OUTCOMES = ("stored", "known", "quarantined")
 _COUNTS = (*_OUTCOMES, "conflicts")
+# Counted apart, by the type of their records.
+_APART = {
+    "heartbeats": [HEARTBEAT],
+    "notices": [NOTICE],
+    # Of the stream, and of the database.
+    "liquidity_operations": [LIQUIDITY_OPERATION, "liquidity_operations"],
+}
 
 
 def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
@@ -16,19 +23,20 @@ def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        path, kind, leg, read, stored, known, quarantined, conflicts (they are among the quarantined), heartbeats (among
-        the stored and known), missed, and `unaccounted`: read but neither stored, known nor quarantined, or dropped by a
+        path, kind, leg, read, stored, known, quarantined, conflicts (they are among the quarantined), heartbeats, notices
+        and liquidity_operations (among the stored and known, and judged by no check), missed, and `unaccounted`: read but neither stored, known nor quarantined, or dropped by a
         stream before it could be read.
     """
-    beats = (pl.col("stored") + pl.col("known")).filter(pl.col("type") == HEARTBEAT).sum()
-    outcomes = _tallies(ledger, "path").group_by("path").agg(pl.col(_COUNTS).sum(), beats.alias("heartbeats"))
+    kept = pl.col("stored") + pl.col("known")
+    apart = [kept.filter(pl.col("type").is_in(kinds)).sum().alias(name) for name, kinds in _APART.items()]
+    outcomes = _tallies(ledger, "path").group_by("path").agg(pl.col(_COUNTS).sum(), *apart)
     return (
         ledger.group_by("path")
         .agg(pl.col("kind", "leg").first(), pl.col("read", "missed").sum())
         .join(outcomes, on="path", how="left")
-        .with_columns(pl.col(*_COUNTS, "heartbeats").fill_null(0))
+        .with_columns(pl.col(*_COUNTS, *_APART).fill_null(0))
         .with_columns(unaccounted=(pl.col("read") - pl.sum_horizontal(_OUTCOMES)).abs() + pl.col("missed"))
-        .select("path", "kind", "leg", "read", *_COUNTS, "heartbeats", "missed", "unaccounted")
+        .select("path", "kind", "leg", "read", *_COUNTS, *_APART, "missed", "unaccounted")
         .sort("path")
     )
 

@@ -12,7 +12,7 @@ from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.schema import LEGS
+from deskgate.schema import LEGS, NOTICE
 
 __all__ = ["METRICS", "check", "newest_records"]
 
@@ -69,7 +69,12 @@ def newest_records(case: Case) -> pl.DataFrame:
 
 def _newest(case: Case, which: pl.Expr) -> pl.DataFrame:
     """Return the newest of some records by bot and leg."""
-    tables = [case.lazy(table).filter(which).group_by("bot", "leg").agg(newest=pl.col("ts").max()) for table in DATED]
+    # A notice is no sign that the events come through.
+    happened = {"events": pl.col("event_type") != NOTICE}
+    tables = [
+        case.lazy(table).filter(which, happened.get(table, True)).group_by("bot", "leg").agg(newest=pl.col("ts").max())
+        for table in DATED
+    ]
     return pl.concat(pl.collect_all(tables)).group_by("bot", "leg").agg(pl.col("newest").max())
 
 

@@ -13,7 +13,7 @@ from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explan
 from deskgate.case.metric_spec import MetricSpec
 from deskgate.checks import baseline, copies, counters, drills, freshness, parity, portfolio_risk, soak, stream
 from deskgate.config.errors import RunError
-from deskgate.reconciliation import funding, orders
+from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
 from deskgate.reconciliation.accounts import check as accounts
 from deskgate.reconciliation.fills import check as fills
 
@@ -40,7 +40,9 @@ CHECKS: tuple[Check, ...] = (
     Check("event_store", "copies", copies.check, copies.METRICS),
     Check("reconciliation", "fills", fills.check, fills.METRICS),
     Check("reconciliation", "orders", orders.check, orders.METRICS),
+    Check("reconciliation", "unlisted_orders", unlisted_orders.check, unlisted_orders.METRICS),
     Check("reconciliation", "funding", funding.check, funding.METRICS),
+    Check("reconciliation", "funding_amounts", funding_amounts.check, funding_amounts.METRICS),
     Check("reconciliation", "accounts", accounts.check, accounts.METRICS),
     Check("reconciliation", "counters", counters.check, counters.METRICS),
     Check("reconciliation", "drills", drills.check, drills.METRICS),

@@ -14,7 +14,7 @@ from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.accounting import by_source
 from deskgate.checks.baseline import in_force
 from deskgate.reconciliation.fills.check import settled_fills
-from deskgate.schema import HEARTBEAT
+from deskgate.schema import ASIDE
 
 __all__ = ["METRICS", "check", "clock_start"]
 
@@ -43,7 +43,7 @@ METRICS = tuple(
             "Records read that were neither stored, known nor put in quarantine, or missed by a stream.",
         ),
         ("conflicts", "events", "Events whose id another event with other content has."),
-        ("invalid_ratio", "share", "Share of the stream's records in quarantine, heartbeats not counted."),
+        ("invalid_ratio", "share", "Share of the stream's records in quarantine, heartbeats and notices not counted."),
         ("missing_correlations", "share", "Share of the day's events without a correlation id."),
         (
             "dangling_correlations",
@@ -70,7 +70,7 @@ def check(case: Case) -> Findings:
     Findings
         Per bot: `coverage_h` (hours since the clock started, or since the stream's first event after that), `gap_x` (the
         longest gap of the last 24 h, as a multiple of the stream's typical gap), `unaccounted` (records of its sources
-        that were neither stored nor refused) and `conflicts`, `invalid_ratio` (of its stream, heartbeats apart), `missing_correlations` and
+        that were neither stored nor refused) and `conflicts`, `invalid_ratio` (of its stream, heartbeats and notices apart), `missing_correlations` and
         `dangling_correlations` (shares of the day's events), `lag_p50_s`, `lag_p99_s` and `clock_skew_s` of the day,
         and `fills_without_event` (of the bot's own record of the day).
     """
@@ -178,7 +178,7 @@ def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
     ids = older["correlation_id"].drop_nulls().unique()
     if ids.len():
         named = pl.col("event_id").is_in(ids.implode()) | (begins & pl.col("order_id").is_in(ids.implode()))
-        before = case.lazy("events").filter(pl.col("event_type") != HEARTBEAT, named)
+        before = case.lazy("events").filter(~pl.col("event_type").is_in(ASIDE), named)
         roots = pl.concat([roots, _roots(before, begins).collect()]).unique()
     resolved = today.join(
         roots.with_columns(resolves=pl.lit(value=True)),
@@ -255,7 +255,7 @@ def _accounts(case: Case) -> dict[str, list[Metric]]:
             else f"{mine['read'].sum():,} records of {mine.height} sources"
         )
         stream = mine.filter(pl.col("leg") == "events")
-        read = int((stream["read"] - stream["heartbeats"]).sum())
+        read = int((stream["read"] - stream["heartbeats"] - stream["notices"]).sum())
         found[bot] = [
             Metric(bot, names[0], float(mine["unaccounted"].sum()), int(mine["read"].sum()), where),
             Metric(bot, names[1], float(stream["conflicts"].sum()), read, None)

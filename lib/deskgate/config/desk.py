@@ -8,12 +8,14 @@ import re
 import tomllib
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.instances import Instances, overlap
 
 __all__ = [
     "Alerts",
@@ -105,6 +107,7 @@ class Bot(_Strict):
     events: list[str] = Field(default_factory=list)
     exchange: list[str] = Field(default_factory=list)
     config: list[str] = Field(default_factory=list)
+    instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     opening: Opening | None = None
 
     @model_validator(mode="before")
@@ -215,6 +218,11 @@ class Desk(_Strict):
         """The bots that the gates look at, by name."""
         return sorted((bot for bot in self.bots.values() if bot.judged), key=lambda bot: bot.name)
 
+    @cached_property
+    def instances(self) -> Instances:
+        """Which instance is which bot."""
+        return Instances({bot.name: bot.instances for bot in self.bots.values()})
+
     @property
     def root(self) -> Path:
         """The folder that paths and globs are relative to."""
@@ -237,6 +245,12 @@ class _File(_Strict):
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _instances_are_of_one_bot(self) -> "_File":
+        if wrong := overlap({name: bot.instances for name, bot in self.bots.items()}):
+            raise ValueError(wrong)
+        return self
 
     @model_validator(mode="after")
     def _shadows_exist(self) -> "_File":

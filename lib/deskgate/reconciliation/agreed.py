@@ -1,7 +1,9 @@
 """The agreed fills, and what follows from them: positions, cash and profit.
 
-A fill is agreed when two legs have it, or the venue has. All amounts of money are computed from these and from observed prices,
-never from a bot's own counters.
+A fill is agreed when the venue has it, for the account is the venue's. Database and stream come from one process and are one
+voice: what they alone have is agreed only where the venue filled the order with it, or where the venue's leg is absent or has
+not had time to show it. All amounts of money are computed from these fills and from observed prices, never from a bot's
+own counters.
 """
 
 from datetime import timedelta
@@ -11,11 +13,21 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
-from deskgate.case.markets import judged_funding
-from deskgate.case.tolerances import MONEY, funding_slot
+from deskgate.case.markets import judged, judged_funding
+from deskgate.case.tolerances import MONEY, account, funding_slot
 from deskgate.reconciliation.matching.match import matched_fills
 
-__all__ = ["MID_AGE", "agreed_fills", "agreed_funding", "cash_flow", "confirmed", "held_side", "signed", "unconfirmed"]
+__all__ = [
+    "MID_AGE",
+    "agreed_fills",
+    "agreed_funding",
+    "cash_flow",
+    "claimed_fills",
+    "confirmed",
+    "held_side",
+    "signed",
+    "unconfirmed",
+]
 
 MID_AGE = timedelta(minutes=5)
 
@@ -45,31 +57,85 @@ def agreed_fills(case: Case) -> pl.DataFrame:
         that is not 0), held_side (long or short, the position that it moves where the account is in hedge mode; null where
         no leg says it); sorted by (ts, trade_id).
     """
-    enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
-    legs = pl.sum_horizontal("in_local", "in_events", "in_exchange")
-    return (
-        matched_fills(case)
-        .fills.filter(pl.col("bot").is_in(enough) & (pl.col("in_exchange") | (legs > 1)))
-        .select(
-            "bot",
-            "pair",
-            "trade_id",
-            "in_exchange",
-            pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
-            fill_value("exchange_order_id").alias("exchange_order_id"),
-            fill_time().alias("ts"),
-            *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
-            # Hummingbot stores 0 where it had no rate, so 0 is no conversion.
-            pl.coalesce(
-                [
-                    pl.when(pl.col(f"fee_quote_{leg}") != 0).then(f"fee_quote_{leg}")
-                    for leg in ("exchange", "events", "local")
-                ]
-            ).alias("fee_quote"),
-            held_side(),
-        )
-        .sort("ts", "bot", "trade_id", maintain_order=True)
+    claims = claimed_fills(case)
+    listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))
+    confirmed_claims = claims.filter("confirmed").select(listed.columns)
+    return _as_agreed(pl.concat([listed, confirmed_claims]))
+
+
+@per_case
+def claimed_fills(case: Case) -> pl.DataFrame:
+    """Return the fills that database and stream both have and the venue's trades lack.
+
+    Returns
+    -------
+    polars.DataFrame
+        The matched fills, with order_filled (what the venue says that their order filled, null where it does not list it),
+        without and with_claims (what the fills of that order add up to without and with these), and `confirmed`: whether
+        the venue filled the order with them. Such a fill is agreed, all others are not; of each there is a break.
+    """
+    fills = _fills_with_evidence(case)
+    order = fill_value("exchange_order_id").alias("key")
+    claims = fills.filter(~pl.col("in_exchange") & _of_both() & _disputed(case)).with_columns(order)
+    keys = claims.select("bot", "pair", "key").drop_nulls().unique()
+    of_venue = (pl.col("leg") == "exchange") & pl.col("exchange_order_id").is_in(keys["key"].implode())
+    filled = (
+        judged(case, "orders", of_venue)
+        .group_by("bot", "pair", key="exchange_order_id")
+        .agg(order_filled=pl.col("filled_quantity").max())
     )
+    of_orders = fills.with_columns(order).join(keys, on=["bot", "pair", "key"], how="semi")
+    sums = of_orders.group_by("bot", "pair", "key").agg(
+        without=pl.col("quantity_exchange").filter("in_exchange").sum(),
+        with_claims=fill_value("quantity").filter(pl.col("in_exchange") | _of_both()).sum(),
+    )
+    on = ["bot", "pair", "key"]
+    confirmed_by_order = (pl.col("order_filled") - pl.col("with_claims")).abs() < account()
+    return (
+        claims.join(filled, on=on, how="left")
+        .join(sums, on=on, how="left", maintain_order="left")
+        .with_columns(confirmed=confirmed_by_order.fill_null(value=False))
+    )
+
+
+def _of_both() -> pl.Expr:
+    return pl.col("in_local") & pl.col("in_events")
+
+
+def _fills_with_evidence(case: Case) -> pl.DataFrame:
+    enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
+    return matched_fills(case).fills.filter(pl.col("bot").is_in(enough))
+
+
+def _disputed(case: Case) -> pl.Expr:
+    """Return whether the venue's leg is there and has had time to show a fill; before a bot's opening it need not show any."""
+    listed = [bot for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
+    opened = {bot.name: bot.opening.at for bot in listed if bot.opening}
+    since = pl.col("bot").replace_strict(opened, default=None, return_dtype=pl.Datetime("us", "UTC"))
+    at = fill_time()
+    judged = (at <= case.settled) & (since.is_null() | (at >= since))
+    return pl.col("bot").is_in([bot.name for bot in listed]) & judged
+
+
+def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
+    return fills.select(
+        "bot",
+        "pair",
+        "trade_id",
+        "in_exchange",
+        pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
+        fill_value("exchange_order_id").alias("exchange_order_id"),
+        fill_time().alias("ts"),
+        *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
+        # Hummingbot stores 0 where it had no rate, so 0 is no conversion.
+        pl.coalesce(
+            [
+                pl.when(pl.col(f"fee_quote_{leg}") != 0).then(f"fee_quote_{leg}")
+                for leg in ("exchange", "events", "local")
+            ]
+        ).alias("fee_quote"),
+        held_side(),
+    ).sort("ts", "bot", "trade_id", maintain_order=True)
 
 
 @per_case

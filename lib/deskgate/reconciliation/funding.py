@@ -1,7 +1,6 @@
 """Funding payments: does every leg have each payment?
 
-Matched by bot, pair and funding instant, for the legs share no id. Amounts are not compared here: what they add up to
-is in the balance roll-forward.
+Matched by bot, pair and funding instant, for the legs share no id. Amounts are compared in `funding_amounts`.
 """
 
 import polars as pl
@@ -14,9 +13,10 @@ from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
+from deskgate.reconciliation.funding_due import funding_due
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["METRICS", "check", "missing_payments", "payments"]
+__all__ = ["METRICS", "check", "lacking_funding", "missing_payments", "payments", "settled_payments"]
 
 KIND = "funding_missing"
 METRICS = kind_metrics(KIND, DERIVATIVES, "funding payments that a leg lacks")
@@ -57,14 +57,22 @@ def payments(case: Case) -> pl.DataFrame:
     return _slots(case).with_columns(leg=pl.coalesce(lacks)).filter(pl.col("leg").is_not_null())
 
 
-def _slots(case: Case) -> pl.DataFrame:
-    """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
+@per_case
+def settled_payments(case: Case) -> pl.DataFrame:
+    """Return the payments of judged bots in each leg that every leg has had time to show, with their `slot`: `Funding`."""
     return (
         judged_funding(case)
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .with_columns(slot=tolerances.funding_slot())
         .filter(pl.col("slot") <= case.settled)
         .sort("ts", "row_id")
+    )
+
+
+def _slots(case: Case) -> pl.DataFrame:
+    """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
+    return (
+        settled_payments(case)
         .group_by("bot", "pair", "slot")
         .agg(
             *[(pl.col("leg") == leg).any().alias(f"in_{leg}") for leg in ("local", "events", "exchange")],
@@ -84,15 +92,45 @@ def _bots_with(case: Case, leg: str) -> list[str]:
     return sorted(with_database(case.sources))
 
 
+def _without_records(case: Case, bot: str) -> str | None:
+    if bot not in _bots_with(case, "local"):
+        return f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
+    if bot not in _bots_with(case, "exchange"):
+        return f"{bot} has no funding_history export of the venue"
+    return None
+
+
+def lacking_funding(case: Case, bot: str) -> tuple[str | None, str | None]:
+    """Return why the payments of a bot's day say nothing, or None; and why it rightly has none, or None."""
+    if why := incomparable(case, bot) or _without_records(case, bot):
+        return why, None
+    slots = settled_payments(case).filter(pl.col("bot") == bot)
+    paid = set(slots.select("pair", "slot").iter_rows())
+    none_paid = case.of_day(slots, "slot").is_empty()
+    due = funding_due(case, bot)
+    if due is None:
+        return (
+            f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared" if none_paid else None
+        ), None
+    unpaid = [each for each in (*due.held, *(due.unsure if none_paid else ())) if each[:2] not in paid]
+    if unpaid:
+        pair, at, quantity = unpaid[0]
+        return (
+            f"{bot} held {quantity:g} of {pair} at {at:%H:%M} UTC, when funding is paid, and no leg has a payment",
+            None,
+        )
+    if none_paid and not due.instants:
+        return (
+            f"no funding payment of {bot} on {case.day} in any leg, and none was due yet, so nothing was compared",
+            None,
+        )
+    flat = (
+        f"no payment was due: by its agreed fills {bot} was flat at all {due.instants} funding instants of {case.day}"
+    )
+    return None, flat if none_paid else None
+
+
 def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:
     today = case.of_day(slots.filter(pl.col("bot") == bot))
-    lacks = incomparable(case, bot)
-    if lacks:
-        pass
-    elif bot not in _bots_with(case, "local"):
-        lacks = f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
-    elif bot not in _bots_with(case, "exchange"):
-        lacks = f"{bot} has no funding_history export of the venue"
-    elif today.is_empty():
-        lacks = f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared"
-    return tally(case, bot, KIND, breaks, today.height, lacks)
+    lacks, remark = lacking_funding(case, bot)
+    return tally(case, bot, KIND, breaks, today.height or int(bool(remark)), lacks, remark=remark)

@@ -1,7 +1,7 @@
 """Which orders are finished for good, so that a later day need not read them again.
 
-An order is finished at a cut where none of its rows could make it a break: the venue and the bot both have its end, or
-only one of them has it at all, and its filled quantity is the sum of its agreed fills. All rows that share an id with
+An order is finished at a cut where none of its rows could make it a break: whichever of venue and bot has it, has its end,
+and its filled quantity is the sum of its agreed fills. All rows that share an id with
 an unfinished order are kept with it. Of finished ones only the digests of their ids stay: a later row with such an id
 brings the whole order back.
 """
@@ -45,7 +45,7 @@ def last_states(orders: pl.LazyFrame, leg: str) -> pl.DataFrame:
         .sort("ts", pl.col("status").is_in(FINAL), "filled_quantity", "row_id", nulls_last=False)
         .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"), maintain_order=True)
         .agg(
-            pl.col("order_id").drop_nulls().first(),
+            pl.col("order_id", "side").drop_nulls().first(),
             pl.col("created_ts").min(),
             pl.col("quantity").drop_nulls().last(),
             pl.col("price").drop_nulls().last(),
@@ -91,7 +91,7 @@ def add_history(
     live
         `live_rows` with the history `before`, or all `Orders` where there is none.
     agreed
-        What the agreed fills of each order add up to: bot, pair, key, sum, listed.
+        What the agreed fills of each order add up to: bot, pair, key, sum.
     """
     unfinished = _unfinished(live, agreed, cut)
     kept = _connected(live, unfinished).filter(pl.col("ts") < cut)
@@ -109,7 +109,7 @@ def add_history(
 def agreed_digest(agreed: pl.DataFrame, venue_ids: pl.Series) -> tuple[int, int]:
     """Return how many of the finished orders have agreed fills, and a digest of what these add up to."""
     mine = agreed.rename({"key": "exchange_order_id"}).filter(_digest(_VENUE_ID).is_in(venue_ids.implode()))
-    total = mine.select((_digest([*_VENUE_ID, "sum", "listed"]) // _SHIFT).sum()).item()
+    total = mine.select((_digest([*_VENUE_ID, "sum"]) // _SHIFT).sum()).item()
     return mine.height, int(total or 0)
 
 
@@ -118,8 +118,10 @@ def _unfinished(live: pl.DataFrame, agreed: pl.DataFrame, cut: datetime) -> pl.D
     key = ["bot", "pair", "key"]
     local, venue = (last_states(live.lazy(), leg) for leg in ("local", "exchange"))
     apart = (pl.col("filled_quantity_exchange") - pl.col("sum").fill_null(0)).abs() >= tolerances.account()
-    both = local.join(venue, on=key, suffix="_exchange").join(agreed, on=key, how="left")
-    wrong = both.filter(pl.col("final").is_null() | pl.col("final_exchange").is_null() | apart.fill_null(value=False))
+    either = local.join(venue, on=key, how="full", suffix="_exchange", coalesce=True).join(agreed, on=key, how="left")
+    here = pl.col("first_ts").is_not_null() & pl.col("final").is_null()
+    there = pl.col("first_ts_exchange").is_not_null() & pl.col("final_exchange").is_null()
+    wrong = either.filter(here | there | apart.fill_null(value=False))
     rows = live.join(wrong.select(*key), left_on=_VENUE_ID, right_on=key, how="semi")
     later = live.filter((pl.col("ts") >= cut) | (pl.col("created_ts") >= cut).fill_null(value=False))
     return pl.concat([rows, later]).unique("row_id")

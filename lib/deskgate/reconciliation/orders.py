@@ -8,18 +8,18 @@ import polars as pl
 
 from deskgate.case import tolerances
 from deskgate.case.case import Case
-from deskgate.case.expressions import notional, plain
+from deskgate.case.expressions import fill_time, notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, live_orders, without_inverse_values
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed import agreed_fills, claimed_fills
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reconciliation.order_history import last_states
-from deskgate.sources.registry import missing_order_exports
+from deskgate.sources.registry import account_kinds, missing_order_exports
 
-__all__ = ["KINDS", "METRICS", "agreed_sums", "check"]
+__all__ = ["KINDS", "METRICS", "agreed_sums", "check", "lacking_orders", "lists_all_orders", "order_exports"]
 
 KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
 
@@ -46,17 +46,15 @@ def check(case: Case) -> Findings:
     local = last_states(live_orders(case), "local")
     venue = last_states(live_orders(case), "exchange")
     both = local.join(venue, on=["bot", "pair", "key"], suffix="_exchange").filter(
-        pl.col("bot").is_in([bot.name for bot in case.desk.judged if _lists_all(case, bot.name)])
+        pl.col("bot").is_in([bot.name for bot in case.desk.judged if lists_all_orders(case, bot.name)])
     )
-    sums = _sums(case, both)
-    by_fills = (pl.col("filled_quantity_exchange") - pl.col("listed")).abs() < tolerances.account()
-    found = pl.concat([_open_here(case, both), _open_there(case, both), _sum_breaks(sums.filter(~by_fills))])
+    found = pl.concat([_open_here(case, both), _open_there(case, both), _wrong_sums(case, both)])
     breaks = without_inverse_values(case, found)
     metrics = [
         each for bot in case.desk.judged for kind in KINDS for each in _measure(case, both, breaks, bot.name, kind)
     ]
     coverage = [_coverage(case, local, both, bot.name) for bot in case.desk.judged]
-    return Findings([*metrics, *coverage], breaks, _explained(case, sums.filter(by_fills)))
+    return Findings([*metrics, *coverage], breaks, _explained(case))
 
 
 def _filled(case: Case, leg: str) -> pl.DataFrame:
@@ -70,11 +68,11 @@ def _filled(case: Case, leg: str) -> pl.DataFrame:
 
 
 def agreed_sums(case: Case) -> pl.DataFrame:
-    """Return the filled quantity by order from the agreed fills (`sum`), and from those that the venue lists (`listed`)."""
+    """Return the filled quantity by order from the agreed fills: bot, pair, key, sum."""
     return (
         agreed_fills(case)
         .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"))
-        .agg(sum=pl.col("quantity").sum(), listed=pl.col("quantity").filter("in_exchange").sum())
+        .agg(sum=pl.col("quantity").sum())
     )
 
 
@@ -110,42 +108,44 @@ def _open_there(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
+def _wrong_sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """Return the finished orders whose filled quantity at the venue is not the sum of their agreed fills."""
     venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
-    return (
+    sums = (
         both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
         .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
-        .with_columns(pl.col("sum", "listed").fill_null(0))
-        .with_columns(apart=pl.col("filled_quantity_exchange") - pl.col("sum"))
+        .with_columns(pl.col("sum").fill_null(0))
+        .with_columns(apart=pl.col("sum") - pl.col("filled_quantity_exchange"))
         .filter(pl.col("apart").abs() >= tolerances.account())
     )
-
-
-def _sum_breaks(sums: pl.DataFrame) -> pl.DataFrame:
     return _as_breaks(
         sums.with_columns(
             kind=pl.lit(KINDS[2]),
             leg=pl.lit(""),
             observed=plain(pl.col("sum")),
             expected=plain(pl.col("filled_quantity_exchange")),
-            delta=plain(-pl.col("apart")),
+            delta=plain(pl.col("apart")),
             detail=pl.lit("the venue's filled quantity against the sum of the order's agreed fills"),
         )
     )
 
 
-def _explained(case: Case, sums: pl.DataFrame) -> pl.DataFrame:
-    """Return the explanations, for the breaks of fills that the venue does not list, of the sums that they explain."""
-    lacking = agreed_fills(case).filter(~pl.col("in_exchange"))
-    of_order = lacking.join(sums, left_on=["bot", "pair", "exchange_order_id"], right_on=["bot", "pair", "key"])
-    return of_order.select(
-        kind=pl.lit("fill_missing_exchange"),
-        bot="bot",
-        pair="pair",
-        ts="ts",
-        trade_id="trade_id",
-        text=pl.format("its order filled {} at the venue, as without it", plain(pl.col("filled_quantity_exchange"))),
+def _explained(case: Case) -> pl.DataFrame:
+    """Return, for the breaks of fills that the bot's side alone has, whether the venue filled their order with them or without."""
+    without = (pl.col("order_filled") - pl.col("without")).abs() < tolerances.account()
+    way = pl.when("confirmed").then(pl.lit("with")).when(without).then(pl.lit("without"))
+    return (
+        claimed_fills(case)
+        .with_columns(way=way)
+        .filter(pl.col("way").is_not_null())
+        .select(
+            kind=pl.lit("fill_missing_exchange"),
+            bot="bot",
+            pair="pair",
+            ts=fill_time(),
+            trade_id="trade_id",
+            text=pl.format("its order filled {} at the venue, as {} it", plain(pl.col("order_filled")), "way"),
+        )
     )
 
 
@@ -160,7 +160,7 @@ def _as_breaks(orders: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lacks(case: Case, bot: str) -> str | None:
+def lacking_orders(case: Case, bot: str) -> str | None:
     """Return what is missing for comparing this bot's orders, or None."""
     if why := incomparable(case, bot):
         return why
@@ -170,15 +170,21 @@ def _lacks(case: Case, bot: str) -> str | None:
     return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
 
 
-def _lists_all(case: Case, bot: str) -> bool:
+def lists_all_orders(case: Case, bot: str) -> bool:
     """Return whether the venue's exports would list any order of this bot, even where some of their records are unreadable."""
-    mine = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived"))
-    return bot in with_database(case.sources) and not missing_order_exports(set(mine["kind"]))
+    return bot in with_database(case.sources) and not missing_order_exports(set(order_exports(case, bot)["kind"]))
+
+
+def order_exports(case: Case, bot: str | None = None) -> pl.DataFrame:
+    """Return the venue's exports of orders, of one bot or of all, also those with an unreadable record: `Sources`."""
+    mine = pl.lit(value=True) if bot is None else pl.col("bot") == bot
+    is_export = (pl.col("leg") == "exchange") & ~pl.col("derived") & pl.col("kind").is_in(account_kinds("orders"))
+    return case.sources.filter(mine & is_export)
 
 
 def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> Metric:
     name = "orders_checked_share"
-    lacks = _lacks(case, bot)
+    lacks = lacking_orders(case, bot)
     made = case.of_day(local.filter(pl.col("bot") == bot), "created_ts").filter(pl.col("created_ts") <= case.settled)
     if lacks is None and made.is_empty():
         lacks = f"{bot} made no order with a venue id on {case.day}, so nothing was compared"
@@ -189,7 +195,7 @@ def _coverage(case: Case, local: pl.DataFrame, both: pl.DataFrame, bot: str) -> 
 
 
 def _measure(case: Case, both: pl.DataFrame, breaks: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
-    lacks = _lacks(case, bot)
+    lacks = lacking_orders(case, bot)
     if lacks is None and kind == KINDS[2] and "exchange" not in case.legs.get(bot, set()):
         lacks = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
     today = case.of_day(both.filter(pl.col("bot") == bot), "created_ts")

@@ -101,16 +101,29 @@ def _duplicate(case: Case, bot: str) -> Fault | None:
     return Fault(bot, {**case.frames, "fills": pl.concat([recorded, again])}, _ids(row))
 
 
-def _funding_missing(case: Case, bot: str) -> Fault | None:
+def _paid(case: Case, bot: str) -> Row | None:
+    """Return a payment of the day in the database that the venue has too, with the venue's id of it."""
     of_day = case.of_day(case.frames["funding"].filter((pl.col("bot") == bot) & (pl.col("ts") <= case.settled)))
     local = of_day.filter(pl.col("leg") == "local").with_columns(slot=tolerances.funding_slot())
     paid = of_day.filter(pl.col("leg") == "exchange").with_columns(slot=tolerances.funding_slot())
     both = local.join(paid.select("pair", "slot", venue_id="funding_id"), on=["pair", "slot"]).sort("ts")
-    if both.is_empty():
+    return both.row(0, named=True) if both.height else None
+
+
+def _funding_missing(case: Case, bot: str) -> Fault | None:
+    row = _paid(case, bot)
+    if row is None:
         return None
-    row = both.row(0, named=True)
     # The stream's word of it stays: two of three have it.
     return Fault(bot, _without(case, "funding", row["row_id"]), {"funding_id": row["venue_id"]})
+
+
+def _funding_mismatch(case: Case, bot: str) -> Fault | None:
+    row = _paid(case, bot)
+    if row is None:
+        return None
+    wrong = _changed(case, "funding", row["row_id"], amount=-pl.col("amount") - 1)
+    return Fault(bot, wrong, {"funding_id": row["venue_id"]})
 
 
 def _position_drift(case: Case, bot: str) -> Fault | None:
@@ -204,6 +217,29 @@ def _not_reconcilable(case: Case, bot: str) -> Fault | None:
     return Fault(bot, _changed(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
 
 
+def _unknown_to_the_bot(case: Case, bot: str) -> Fault | None:
+    orders = _orders(case, bot)
+    if orders.is_empty():
+        return None
+    recorded = case.frames["orders"]
+    ids = {"order_id": "drill", "exchange_order_id": "drill"}
+    again = recorded.filter(pl.col("row_id") == orders["row_id"][0]).with_columns(
+        pl.lit("drill").alias("row_id"),
+        pl.lit("open").alias("status"),
+        **{name: pl.lit("drill") for name in ids},
+    )
+    return Fault(bot, {**case.frames, "orders": pl.concat([recorded, again])}, ids)
+
+
+def _listed_nowhere(case: Case, bot: str) -> Fault | None:
+    fault = _open_at_the_bot(case, bot)
+    if fault is None:
+        return None
+    of_venue = (pl.col("exchange_order_id") == fault.ids["exchange_order_id"]) & (pl.col("leg") == "exchange")
+    orders = fault.frames["orders"].filter(~(of_venue & (pl.col("bot") == bot)))
+    return replace(fault, frames={**fault.frames, "orders": orders})
+
+
 FAULTS: dict[str, Inject] = {
     "fill_missing_local": _missing("local"),
     "fill_missing_events": _missing("events"),
@@ -215,10 +251,13 @@ FAULTS: dict[str, Inject] = {
     "wrong_side": _change_value(side=lambda row: pl.lit("SELL" if row["side_local"] == "BUY" else "BUY")),
     "timestamp_skew": _change_value(ts=lambda _: pl.col("ts") + _SKEW),
     "funding_missing": _funding_missing,
+    "funding_mismatch": _funding_mismatch,
     "position_drift": _position_drift,
     "balance_drift": _balance_drift,
     "order_open_local_closed_exchange": _open_at_the_bot,
     "order_closed_local_open_exchange": _open_at_the_venue,
     "order_fill_sum_mismatch": _sum_mismatch,
+    "order_missing_local": _unknown_to_the_bot,
+    "order_missing_exchange": _listed_nowhere,
     "not_reconcilable": _not_reconcilable,
 }

@@ -2,9 +2,11 @@
 
 import dataframely as dy
 
-__all__ = ["LEGS", "Record", "decimal", "instant", "string"]
+__all__ = ["BOT_LEGS", "LEGS", "Record", "decimal", "instant", "string"]
 
-LEGS = ("local", "events", "exchange")
+# The legs that one process, the bot, writes.
+BOT_LEGS = ("local", "events")
+LEGS = (*BOT_LEGS, "exchange")
 
 
 def instant(*, nullable: bool = False) -> dy.Datetime:

@@ -10,6 +10,7 @@ __all__ = [
     "Balances",
     "Fills",
     "Funding",
+    "LiquidityOperations",
     "Mids",
     "Orders",
     "Positions",
@@ -92,6 +93,24 @@ class Transfers(Record):
     transfer_id = string()
     token = string(nullable=False)
     amount = decimal(nullable=False)
+
+
+class LiquidityOperations(Record):
+    """One row per record of a liquidity operation of a pool: known, and judged by no check.
+
+    `action` is add, remove, collect, failed or update; `record_type` is what the source calls it, and `moved` whether
+    it says that tokens moved. The amounts are of both tokens where the source has them.
+    """
+
+    pair = string()
+    market = string()
+    action = string(nullable=False)
+    record_type = string(nullable=False)
+    moved = dy.Bool(nullable=False)
+    order_id = string()
+    transaction = string()
+    base_amount = decimal()
+    quote_amount = decimal()
 
 
 class Mids(Record):

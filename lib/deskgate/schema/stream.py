@@ -4,10 +4,26 @@ import dataframely as dy
 
 from deskgate.schema.columns import LEGS, Record, instant, string
 
-__all__ = ["EVENT_TYPES", "HEARTBEAT", "Events", "Ledger", "Quarantine", "Sources"]
+__all__ = [
+    "ASIDE",
+    "EVENT_TYPES",
+    "HEARTBEAT",
+    "LIQUIDITY_OPERATION",
+    "NOTICE",
+    "Events",
+    "Ledger",
+    "Quarantine",
+    "Sources",
+]
 
 # A sign of life of a bot: it ends a silence and keeps a stream fresh, and is no event of anything that happened.
 HEARTBEAT = "heartbeat"
+# An operation in a pool, or an order of one: it moves balances, and no check judges it.
+LIQUIDITY_OPERATION = "liquidity_operation"
+# What else a bridge carries: log lines, notifications, commands. Nothing of orders or money, and no sign of life.
+NOTICE = "notice"
+# Events that say nothing of what happened at a market: counted apart.
+ASIDE = (HEARTBEAT, NOTICE)
 
 # The types of event schema 1, the only ones that are stored; an event of any other type is in quarantine.
 EVENT_TYPES = (
@@ -24,6 +40,8 @@ EVENT_TYPES = (
     "market_snapshot",
     "audit",
     HEARTBEAT,
+    LIQUIDITY_OPERATION,
+    NOTICE,
 )
 
 

@@ -14,7 +14,17 @@ from hashlib import blake2b
 import dataframely as dy
 import polars as pl
 
-from deskgate.schema.market import Balances, Fills, Funding, Mids, Orders, Positions, Snapshots, Transfers
+from deskgate.schema.market import (
+    Balances,
+    Fills,
+    Funding,
+    LiquidityOperations,
+    Mids,
+    Orders,
+    Positions,
+    Snapshots,
+    Transfers,
+)
 from deskgate.schema.operations import Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
 from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
 
@@ -25,6 +35,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "orders": Orders,
     "funding": Funding,
     "transfers": Transfers,
+    "liquidity_operations": LiquidityOperations,
     "mids": Mids,
     "snapshots": Snapshots,
     "positions": Positions,

@@ -46,7 +46,7 @@ def source_files(
     ------
     InputError
         A pattern is absolute or malformed; a file is of no known kind, cannot be read, is listed as two legs, as
-        another leg than its kind's, or by several bots though its records name none.
+        another leg than its kind's, by several bots though its records name none, or by another bot than its instance's.
     """
     listed: dict[Path, dict[str, list[Bot]]] = {}
     for bot in desk.bots.values():
@@ -54,7 +54,8 @@ def source_files(
             for file in _matches(desk, bot, leg):
                 listed.setdefault(file, {}).setdefault(leg, []).append(bot)
     found: list[SourceFile] = []
-    for file, legs in listed.items():
+    for file, by_leg in listed.items():
+        legs = _of_its_instance(desk, file, by_leg)
         stat = stat_of(file, looked_at)
         closed = _closed(desk, file, legs, stat, kinds.get(_path(desk, file), ()), stays_closed)
         found += closed or _read(desk, file, legs, stat)
@@ -89,6 +90,24 @@ def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
             within = [file for glob in in_folder for file in place.glob(glob)] if place.is_dir() else [place]
             found.update(file for file in within if file.is_file())
     return found
+
+
+def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> dict[str, list[Bot]]:
+    """Return who lists a file: one of a bot's own that lies in the folder of an instance, or is named by one, is that bot's.
+
+    So all bots may list `bots/instances/*/data/*.sqlite`.
+    """
+    mine, inside = legs.get("local", []), file.relative_to(desk.root)
+    claimed = {desk.instances.claimant(name) for name in (*inside.parts[:-1], inside.name.partition(".")[0])} - {None}
+    if not mine or not claimed:
+        return dict(legs)
+    theirs = [bot for bot in mine if bot.name in claimed]
+    if not theirs:
+        raise InputError(
+            f"{file}: it is listed under bots.{mine[0].name}.local, and by its name an instance of"
+            f" {', '.join(sorted(filter(None, claimed)))}, expected one bot; narrow the pattern, or the bot's instances"
+        )
+    return {**legs, "local": theirs}
 
 
 def _path(desk: Desk, file: Path) -> str:
@@ -150,6 +169,7 @@ def _sources(
         kind=kind,
         bots=tuple(desk.bots[name] for name in _names(legs)),
         known=frozenset(desk.bots),
+        instances=desk.instances,
         size=file.stat().st_size,
         sha256="",
         stat=stat,

@@ -1,11 +1,12 @@
 """One file of a desk, or one stream: what it is, who lists it, and by what a change of it shows."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from deskgate.config.desk import Bot
+from deskgate.config.instances import Instances
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["SourceFile", "log_of", "may_have_changed", "stat_of"]
@@ -18,7 +19,8 @@ _QUIET_NS = 2_000_000_000
 class SourceFile:
     """One file of a desk: its kind, who lists it, and the digest of what was read.
 
-    `path` is relative to the desk. `bots` are those that list it, `known` is every bot of the desk. `sha256` is empty
+    `path` is relative to the desk. `bots` are those that list it, `known` is every bot of the desk, and
+    `instances` says which instance is which of them. `sha256` is empty
     where the file is digested while it is read. `document` is the parsed content where the whole file is one JSON
     document. `stat` is what `stat_of` gave before any of it was read.
     """
@@ -32,11 +34,16 @@ class SourceFile:
     sha256: str
     document: object = None
     stat: str | None = None
+    instances: Instances = field(default_factory=lambda: Instances({}), compare=False, repr=False)
 
     @property
     def leg(self) -> str:
         """The leg that its kind is evidence for."""
         return self.kind.leg
+
+    def bot_of(self, instance: str | None) -> str | None:
+        """Return the bot of the desk that an instance is of, None where none claims it."""
+        return instance if instance in self.known else self.instances.bot_of(instance)
 
     @property
     def owner(self) -> Bot:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.schema import EVENT_TYPES
+from deskgate.schema import EVENT_TYPES, NOTICE
 from deskgate.sources.event_lines.columns import quoted
 
 __all__ = [
@@ -26,6 +26,15 @@ HUMMINGBOT_EVENTS = {
     "OrderFailure": "order_failed",
     "OrderExpired": "order_expired",
     "FundingPaymentCompleted": "funding_payment",
+    # The rest of MarketEvent and AccountEvent (core/event/events.py of 20260922); range events stand in hummingbot/liquidity.py.
+    **dict.fromkeys(
+        (
+            *("ReceivedAsset", "WithdrawAsset", "OrderUpdate", "TradeUpdate", "TransactionFailure", "FundingInfo"),
+            *("PositionModeChangeSucceeded", "PositionModeChangeFailed", "BalanceEvent", "PositionUpdate"),
+            *("MarginCall", "LiquidationEvent"),
+        ),
+        NOTICE,
+    ),
 }
 # All that a type may be called in an envelope.
 EVENT_TYPE_OF = {

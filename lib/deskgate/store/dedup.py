@@ -58,7 +58,7 @@ def deduplicate(
     events, judged, conflicts = deduplicate_events(parts, known)
     tables = {"events": events}
     fresh = judged.filter(pl.col("status") == "stored")
-    for name in ("orders", "fills", "funding", "mids"):
+    for name in ("orders", "fills", "funding", "mids", "liquidity_operations"):
         tables[name] = known.missing(name, _of_events(name, parts, fresh))
     filed = {name: _of_files(name, parts) for name in TABLES if name not in (*RECORDED, *BY_PLACE, "events")}
     new = {name: known.missing(name, frame) for name, frame in filed.items()}
@@ -77,7 +77,7 @@ def deduplicate(
 
 
 def _of_events(name: str, parts: Sequence[Part], fresh: pl.DataFrame) -> pl.DataFrame:
-    """Return what the events that are stored say of orders, fills, funding and mids."""
+    """Return what the events that are stored say of orders, fills, funding, mids and liquidity operations."""
     found = rows_of(name, parts, of_lines=True).join(
         fresh.select(*PLACE_IN_BATCH, "event_id"), on=PLACE_IN_BATCH, how="inner", maintain_order="left"
     )

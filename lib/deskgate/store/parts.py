@@ -82,6 +82,8 @@ def context_of(source: SourceFile) -> str:
     """Return the digest of what a desk says of a source: under another one, the same bytes mean something else."""
     listed = [[bot.name, str(bot.mode), bot.connector, list(bot.pairs)] for bot in source.bots]
     configured = [source.kind.name, source.leg, listed, sorted(source.known)]
+    if source.instances.patterns:
+        configured.append(sorted(source.instances.patterns.items()))
     return hashlib.sha256(json.dumps(configured).encode()).hexdigest()[:32]
 
 
@@ -272,6 +274,7 @@ def stream_part(
         kind=of_kind,
         bots=(desk.bots[bot],) if bot else tuple(desk.bots.values()) if of_kind.desk_wide else (),
         known=frozenset(desk.bots),
+        instances=desk.instances,
         size=0,
         sha256="",
     )

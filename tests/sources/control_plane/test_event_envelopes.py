@@ -57,7 +57,7 @@ def test_bad_event_is_in_quarantine(tmp_path: Path, change: dict[str, object], r
 def test_unknown_instance_is_in_quarantine_without_a_bot(tmp_path: Path) -> None:
     parsed = _read(tmp_path, ENVELOPE | {"instance_name": "bot9"}, ENVELOPE | {"instance_name": ""})
     assert parsed.quarantine.select("bot", "reason").rows() == [
-        (None, "instance 'bot9' is not in desk.toml"),
+        (None, "instance 'bot9' is not in desk.toml; to read it, write instances = [\"bot9\"] at its bot"),
         (None, "instance_name is missing"),
     ]
 

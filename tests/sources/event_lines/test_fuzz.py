@@ -27,6 +27,8 @@ OBJECTS: tuple[dict[str, Any], ...] = (
     *(ENVELOPE, ENVELOPED_FILL, BARE, WRAPPED),
     *(a_message("OrderFilled", MQTT_FILL), a_message("BuyOrderCreated", MQTT_FILL)),
     ENVELOPE | {"event_type": "funding_payment", "payload": {"id": "f1", "amount": "-0.5"}},
+    a_message("RangePositionLiquidityAdded", {"order_id": "range-1", "base_amount": 1.5}),
+    a_message("log", {}) | {"topic": "hbot/bot1/log"},
 )
 VALID = [json.dumps(each).encode() for each in OBJECTS]
 TEXT = VALID[0]

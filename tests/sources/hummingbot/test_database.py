@@ -14,7 +14,7 @@ from deskgate.sources.parsed_source import ParsedSource
 from ..desks import a_bot, a_database, a_source
 from ..samples import DB_FILL, DB_ORDER
 
-STATUSES = [
+STATUSES: list[dict[str, object]] = [
     {"order_id": "o1", "timestamp": 1773792030000, "status": "SellOrderCreated"},
     {"order_id": "o1", "timestamp": 1773792091000, "status": "OrderFilled"},
     {"order_id": "o1", "timestamp": 1773792091065, "status": "SellOrderCompleted"},
@@ -48,16 +48,89 @@ def test_fill_without_an_order_is_kept(tmp_path: Path) -> None:
     ("version", "stored", "expected"),
     [
         ("20230516", 73839200000, "73839.2"),
-        ("20230516", 73839.2, "73839.2"),
+        ("20230516", 73839200000.0, "73839.2"),
+        ("20230516", 12.0, "0.000012"),
         ("20220130", 73839200000, "73839.2"),
         ("20210119", 73839, "73839"),
         ("20210119", 73839.2, "73839.2"),
         ("20230516", 12, "0.000012"),
     ],
 )
-def test_price_is_scaled_by_version_and_type(tmp_path: Path, version: str, stored: object, expected: str) -> None:
+def test_price_is_scaled_by_version(tmp_path: Path, version: str, stored: object, expected: str) -> None:
     file = a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL | {"price": stored}]}, version=version)
     assert _read(file).frames["fills"]["price"].to_list() == [Decimal(expected)]
+
+
+def test_migrated_columns_hold_whole_millionths_as_floats(tmp_path: Path) -> None:
+    file = a_database(tmp_path / "a.sqlite", {"Order": [DB_ORDER]})
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE migrated (id TEXT, market TEXT, symbol TEXT, base_asset TEXT, quote_asset TEXT,"
+            " creation_timestamp BIGINT, order_type TEXT, amount BIGINT, price FLOAT, last_status TEXT,"
+            " last_update_timestamp BIGINT, exchange_order_id TEXT)")  # fmt: skip
+        database.execute('INSERT INTO migrated SELECT * FROM "Order"')
+        database.execute('DROP TABLE "Order"')
+        database.execute('ALTER TABLE migrated RENAME TO "Order"')
+        assert database.execute('SELECT typeof(price) FROM "Order"').fetchone() == ("real",)
+        database.commit()
+    orders = _read(file).frames["orders"]
+    assert orders.select("price", "quantity").rows() == [(Decimal("73839.2"), Decimal("0.0002"))]
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        (None, r"a\.sqlite: no schema version, expected a local_db_version up to 20230516 .*; copy the database whole"),
+        ("20261231", r"a\.sqlite: schema version '20261231', expected .*; update deskgate"),
+        ("new", r"a\.sqlite: schema version 'new', expected"),
+        ("2", r"a\.sqlite: schema version '2', expected"),
+    ],
+)
+def test_unknown_schema_is_refused_and_not_guessed(tmp_path: Path, version: str | None, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        _read(a_database(tmp_path / "a.sqlite", {"TradeFill": [DB_FILL]}, version=version))
+    assert _read(a_database(tmp_path / "empty.sqlite", {}, version=version)).frames == {}
+
+
+def test_funding_is_never_scaled(tmp_path: Path) -> None:
+    row = {"timestamp": 1773849600000, "market": "m", "rate": 1, "symbol": "BTC-USDT", "amount": 3}
+    for version in ("20210119", "20230516"):
+        file = a_database(tmp_path / f"{version}.sqlite", {"FundingPayment": [row]}, version=version)
+        assert _read(file).frames["funding"]["amount"].to_list() == [Decimal(3)]
+
+
+RANGE = {"order_id": "range-1", "trade_type": "RANGE", "order_type": "AMM_ADD", "price": 0, "exchange_trade_id": "tx"}
+
+
+def test_liquidity_operation_is_known_and_no_fill(tmp_path: Path) -> None:
+    order = DB_ORDER | {"id": "range-1", "order_type": "AMM_ADD", "price": 0}
+    states: list[dict[str, object]] = [
+        {"order_id": "range-1", "timestamp": 1773792030000, "status": name}
+        for name in ("SellOrderCreated", "OrderFilled")
+    ]
+    update = {"hb_id": "range-1", "timestamp": 1773792091000, "tx_hash": "tx", "market": "m", "order_action": "ADD"}
+    rows: dict[str, list[dict[str, object]]] = {
+        "TradeFill": [DB_FILL, DB_FILL | RANGE],
+        "Order": [DB_ORDER, order],
+        "OrderStatus": [*STATUSES, *states],
+        "RangePositionUpdate": [update | {"trading_pair": "SOL-USDC", "base_amount": 0.03, "quote_amount": 5.0}],
+    }
+    parsed = _read(a_database(tmp_path / "a.sqlite", rows))
+    assert parsed.quarantine.is_empty()
+    assert (parsed.frames["fills"].height, parsed.frames["orders"]["order_id"].unique().to_list()) == (1, ["o1"])
+    found = parsed.frames["liquidity_operations"].select("record_type", "action", "moved", "order_id").rows()
+    assert found == [
+        ("TradeFill", "add", True, "range-1"),
+        ("SellOrderCreated", "add", False, "range-1"),
+        ("OrderFilled", "add", True, "range-1"),
+        ("RangePositionUpdate", "add", True, "range-1"),
+    ]
+
+
+@pytest.mark.parametrize("order_type", ["MARKET", "LIMIT", "LIMIT_MAKER", "AMM_SWAP"])
+def test_every_order_type_that_trades_is_read(tmp_path: Path, order_type: str) -> None:
+    rows = {"TradeFill": [DB_FILL | {"order_type": order_type}], "Order": [DB_ORDER | {"order_type": order_type}]}
+    frames = _read(a_database(tmp_path / "a.sqlite", rows)).frames
+    assert (frames["fills"].height, frames["orders"].height) == (1, 1)
 
 
 def test_orders_have_one_row_a_status(tmp_path: Path) -> None:
@@ -126,9 +199,10 @@ def test_positions_are_signed_and_summed_over_controllers(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("table", "row", "reason"),
     [
-        ("TradeFill", DB_FILL | {"price": "abc"}, "price 'abc' is not a number below 1e20"),
+        ("TradeFill", DB_FILL | {"price": "abc"}, "TradeFill: 'abc' is not a whole number of millionths"),
+        ("TradeFill", DB_FILL | {"price": 73839.2}, "TradeFill: '73839.2' is not a whole number of millionths"),
         ("TradeFill", DB_FILL | {"trade_fee": "{"}, "TradeFill: trade_fee is not JSON"),
-        ("TradeFill", DB_FILL | {"trade_type": "RANGE"}, "side 'RANGE' is not one of BUY, SELL"),
+        ("TradeFill", DB_FILL | {"trade_type": "SWAP"}, "side 'SWAP' is not one of BUY, SELL"),
         ("TradeFill", DB_FILL | {"timestamp": 0}, "ts '0' is not a timestamp"),
         (
             "OrderStatus",

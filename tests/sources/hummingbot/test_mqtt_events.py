@@ -77,8 +77,9 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (a_message("RangePositionUpdate", {}), "type 'RangePositionUpdate' is not one of event schema 1"),
-        (a_message("OrderFilled", MQTT_FILL) | {"topic": "hbot/bot1/log"}, "topic 'hbot/bot1/log' has no events"),
+        (a_message("Sighed", {}), "type 'Sighed' is not one of event schema 1"),
+        (a_message("OrderFilled", MQTT_FILL) | {"topic": "hbot/bot1/sigh"}, "topic 'hbot/bot1/sigh' has no events"),
+        ({"topic": "hbot/bot1/notify", "payload": {"seq": 0, "timestamp": -1, "msg": "hi"}}, "ts is missing"),
         ({"topic": "hbot/bot1/hb", "payload": {"ts": "soon"}}, "ts 'soon' is not a timestamp"),
         ({"topic": "hbot/bot1/hb", "payload": {}}, "ts is missing"),
         (a_message("OrderFilled", MQTT_FILL) | {"payload": {"timestamp": 1, "data": {}}}, "type is missing"),
@@ -118,7 +119,7 @@ def test_rows_go_to_the_bot_of_the_topic(tmp_path: Path) -> None:
     parsed = _read(tmp_path, *messages, bots=2)
     assert parsed.frames["events"]["bot"].to_list() == ["bot2", "bot1"]
     assert parsed.quarantine.select("bot", "line", "reason").rows() == [
-        (None, 3, "instance 'else' is not in desk.toml")
+        (None, 3, "instance 'else' is not in desk.toml; to read it, write instances = [\"else\"] at its bot")
     ]
 
 
@@ -159,3 +160,83 @@ def test_payload_in_a_string_is_read(tmp_path: Path) -> None:
     frames = _read(tmp_path, sent, sent | {"payload": json.dumps(sent["payload"])}).frames
     assert frames["events"]["event_id"].n_unique() == 1
     assert frames["fills"]["price"].to_list() == [Decimal("73839.2")] * 2
+
+
+RANGE = {"order_id": "range-SOL-USDC-1", "trading_pair": "SOL-USDC", "exchange_order_id": "tx1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "action", "moved"),
+    [
+        ("RangePositionLiquidityAdded", {"base_amount": 0.03, "quote_amount": 5.0}, "add", True),
+        ("RangePositionLiquidityRemoved", {}, "remove", True),
+        ("RangePositionFeeCollected", {}, "collect", True),
+        ("RangePositionClosed", {}, "remove", True),
+        ("RangePositionUpdateFailure", {"order_action": "LPType.ADD"}, "failed", False),
+        (
+            "OrderFilled",
+            {"trade_type": "TradeType.RANGE", "order_type": "OrderType.AMM_ADD", "price": 0.0},
+            "add",
+            True,
+        ),
+        ("SellOrderCreated", {"type": "OrderType.AMM_REMOVE", "amount": 1.0}, "remove", False),
+        ("OrderCancelled", {}, "update", False),
+    ],
+)
+def test_liquidity_operation_is_known_and_no_fill(
+    tmp_path: Path, name: str, data: dict[str, object], action: str, moved: bool
+) -> None:
+    parsed = _read(tmp_path, a_message(name, RANGE | data))
+    assert (parsed.quarantine.height, sorted(parsed.frames)) == (0, ["events", "liquidity_operations"])
+    row, event = parsed.frames["liquidity_operations"].row(0, named=True), parsed.frames["events"].row(0, named=True)
+    assert (row["action"], row["moved"], row["record_type"], row["order_id"]) == (
+        action,
+        moved,
+        name,
+        RANGE["order_id"],
+    )
+    assert (event["event_type"], event["correlation_id"]) == ("liquidity_operation", event["event_id"])
+    assert parsed.records["type"].to_list() == ["liquidity_operation"]
+
+
+def test_swap_of_a_pool_is_a_fill(tmp_path: Path) -> None:
+    swap = MQTT_FILL | {"order_id": "buy-SOL-USDC-1", "order_type": "OrderType.AMM_SWAP"}
+    assert "liquidity_operations" not in _read(tmp_path, a_message("OrderFilled", swap)).frames
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "seconds"),
+    [
+        ("log", {"timestamp": 1773792090.5, "msg": "m", "level_no": 20}, 90.5),
+        ("log", {"timestamp": 0.0, "msg": "m"}, 91.0),
+        ("notify", {"seq": 0, "timestamp": -1, "msg": "m"}, 91.0),
+        ("status_updates", {"timestamp": 1773792090000, "type": "availability", "msg": "online"}, 90.0),
+        ("external/event/signal", {"timestamp": 1773792090, "sequence": 1, "type": "eevent", "data": {}}, 90.0),
+        ("stop", {"header": {"reply_to": "x", "timestamp": 1773792090}, "data": {"async_backend": True}}, 91.0),
+        ("balance/limit", {"header": {}, "data": {}}, 91.0),
+        ("events", {"timestamp": 1773792090, "type": "LiquidationEvent", "data": {}}, 90.0),
+    ],
+)
+def test_other_messages_of_the_bridge_are_notices(
+    tmp_path: Path, topic: str, payload: dict[str, object], seconds: float
+) -> None:
+    message = {"topic": f"hbot/bot1/{topic}", "received_at": 1773792091, "payload": payload}
+    parsed = _read(tmp_path, message, bots=2)
+    event = parsed.frames["events"].row(0, named=True)
+    assert (parsed.quarantine.height, list(parsed.frames)) == (0, ["events"])
+    assert (event["event_type"], event["bot"], event["ts"].timestamp() - 1773792000) == ("notice", "bot1", seconds)
+
+
+@pytest.mark.parametrize("instance", ["grid-20260318-000000", "grid-20260319-091500", "blue_2"])
+def test_instances_of_a_bot_are_the_bot(tmp_path: Path, instance: str) -> None:
+    file = json_lines(tmp_path / "events.jsonl", a_message("OrderFilled", MQTT_FILL, instance=instance))
+    bots = [a_bot("b1").model_copy(update={"instances": ["grid-*", "blue_?"]}), a_bot("b2")]
+    frames = read_all_lines(a_source(file, *bots)).frames
+    assert (frames["events"]["bot"].item(), frames["fills"]["bot"].item()) == ("b1", "b1")
+
+
+def test_instance_that_a_bot_does_not_name_is_not_its_own(tmp_path: Path) -> None:
+    file = json_lines(tmp_path / "events.jsonl", a_message("OrderFilled", MQTT_FILL, instance="pmm-20260318-000000"))
+    parsed = read_all_lines(a_source(file, a_bot("b1").model_copy(update={"instances": ["grid-*"]})))
+    assert "fills" not in parsed.frames
+    assert parsed.quarantine["reason"].item().endswith('write instances = ["pmm-*"] at its bot')

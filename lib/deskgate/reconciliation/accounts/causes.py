@@ -14,12 +14,13 @@ from deskgate.case.markets import judged
 from deskgate.case.tolerances import MONEY, taker_fee
 from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.hedged import plain as plain_of
-from deskgate.reconciliation.agreed import cash_flow, held_side, signed
+from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side, signed
 from deskgate.reconciliation.breaks.counts import when_accepted
 from deskgate.reconciliation.fills.check import settled_fills
 from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
 from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.occurrences import KEY
 
 # More intervals than these are read as one.
 _INTERVALS_MAX = 50
@@ -38,8 +39,10 @@ def suspects(case: Case) -> pl.DataFrame:
         until (when the break was accepted, if it was).
     """
     fills = settled_fills(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
-    # With two legs the fill is expected, and an account without it has less; with one it is not, and one with it has more.
-    sign = pl.when(pl.col("in_local") & pl.col("in_events")).then(-1).otherwise(1).cast(MONEY)
+    # Without an agreed fill an account has less than is expected, with one that is not agreed it has more.
+    agreed = claimed_fills(case).filter("confirmed").select(*KEY, sign=pl.lit(-1, MONEY))
+    fills = fills.join(agreed, on=KEY, how="left", maintain_order="left")
+    sign = pl.col("sign").fill_null(1)
     lacking = (
         fills.with_columns(
             held_side(),

@@ -20,6 +20,7 @@ from deskgate.reconciliation.accounts.balances import mixed_account, quote_balan
 from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
 from deskgate.reconciliation.accounts.hedged import net_only
+from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
@@ -69,7 +70,7 @@ def check(case: Case) -> Findings:
     drifted = without_inverse_values(case, _position_drifts(moved.filter("differs")))
     by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
-    drifts = pl.concat([drifted, _balance_drifts(paid)])
+    drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid)]))
     metrics = [
         each
         for bot in case.desk.judged
@@ -139,7 +140,7 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
     closed = _closed(case, rows.filter(pl.col("bot") == bot))
     today = closed.filter(~pl.col("is_start"))
-    lacks = _lacks(case, bot, what) or _unread(case, bot, what)
+    lacks = _lacks(case, bot, what) or _unread(case, bot, what) or blocks(case, bot)
     if lacks is None and kind == "position_drift":
         silent = today.filter(pl.col("quantity").is_null())
         today = today.filter(pl.col("quantity").is_not_null())

@@ -46,7 +46,16 @@ def when_accepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int, lacks: str | None = None) -> list[Metric]:
+def tally(
+    case: Case,
+    bot: str,
+    kind: str,
+    breaks: pl.DataFrame,
+    sample: int,
+    lacks: str | None = None,
+    *,
+    remark: str | None = None,
+) -> list[Metric]:
     """Return the metrics of one kind of break of one bot.
 
     Parameters
@@ -58,6 +67,8 @@ def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int, la
     lacks
         What is missing for looking for this kind on the day, None where nothing is. A break that is open counts all the
         same; but where none is, nothing was looked for, and there is no value.
+    remark
+        What else the reader of the count should know.
 
     Returns
     -------
@@ -70,7 +81,7 @@ def tally(case: Case, bot: str, kind: str, breaks: pl.DataFrame, sample: int, la
     accepted = f"{mine.height - found.height} more accepted by an operator" if mine.height > found.height else None
     if found.is_empty() and (lacks or not sample):
         return _nothing_to_tally(bot, kind, "; ".join(filter(None, (lacks or "nothing was compared", accepted))))
-    note = "; ".join(filter(None, (first_of(found), accepted, lacks))) or None
+    note = "; ".join(filter(None, (first_of(found), accepted, lacks, remark))) or None
     # A break of an earlier day that is still open was compared too.
     sample = max(sample, found.height)
     count = Metric(bot, kind, float(found.height), sample, note)

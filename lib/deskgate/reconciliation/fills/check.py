@@ -1,7 +1,7 @@
 """Three-leg fill reconciliation: which fills are missing, repeated or differ, and in which leg.
 
-Whether a fill exists is decided by two legs of three, and the third is named; of two legs alone neither is. The
-values of a fill are the venue's where it has the fill: a bot's leg that differs from the venue while the other agrees is
+Of a fill that two legs of three have, the third is named; of two legs alone neither is. Database and stream are one
+voice: of a fill that they alone have the break names the bot's side beside the venue's. The values of a fill are the venue's where it has the fill: a bot's leg that differs from the venue while the other agrees is
 named; where both of the bot's legs differ the break names no leg, for they come from one process.
 """
 

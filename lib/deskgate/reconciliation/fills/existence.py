@@ -9,6 +9,9 @@ from deskgate.schema import LEGS
 __all__ = ["duplicates", "missing"]
 
 
+_ONE_VOICE = ": database and stream are one process, so the bot's side alone has it"
+
+
 def missing(wide: pl.DataFrame) -> pl.DataFrame:
     """Return a break for every fill that a leg lacks which is there and should have it."""
     lacks = {leg: pl.col(f"has_{leg}") & ~pl.col(f"in_{leg}") for leg in LEGS}
@@ -44,10 +47,14 @@ def missing(wide: pl.DataFrame) -> pl.DataFrame:
             leg=leg,
             expected=fill_text(),
             value_quote=pl.col("notional"),
-            detail=pl.format(
-                "seen by {}, not by {}",
-                pl.concat_str(seen, separator=" and ", ignore_nulls=True),
-                pl.concat_str(absent, separator=" and ", ignore_nulls=True),
+            detail=pl.concat_str(
+                pl.format(
+                    "seen by {}, not by {}",
+                    pl.concat_str(seen, separator=" and ", ignore_nulls=True),
+                    pl.concat_str(absent, separator=" and ", ignore_nulls=True),
+                ),
+                pl.when(lacks["exchange"] & pl.col("in_local") & pl.col("in_events")).then(pl.lit(_ONE_VOICE)),
+                ignore_nulls=True,
             ),
         )
     )

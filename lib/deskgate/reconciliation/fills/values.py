@@ -5,10 +5,10 @@ import polars as pl
 from deskgate.case import tolerances
 from deskgate.case.expressions import fill_value, notional, plain
 from deskgate.case.findings import breaks_frame
+from deskgate.schema import BOT_LEGS
 
 __all__ = ["VALUES", "differences", "skews"]
 
-BOT_LEGS = ("local", "events")
 VALUES = {
     "price_mismatch": "price",
     "quantity_mismatch": "quantity",

@@ -6,11 +6,12 @@ What is inside an envelope, or in an entry of a stream, may stand alone: it name
 wraps it as `{stream, entry_id, received_at, event}`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from deskgate.schema import EVENT_TYPES
+from deskgate.config.instances import unclaimed
+from deskgate.schema import EVENT_TYPES, LIQUIDITY_OPERATION
 from deskgate.sources.event_lines.columns import Drafts, ParsedLines, as_rows, columns, digest, quoted
 from deskgate.sources.event_lines.message import Found, Message, Shape, is_there, json_object, text_inside
 from deskgate.sources.event_lines.order_states import order_states
@@ -70,6 +71,8 @@ _ORDER_KEYS = {
 }
 _ORDER_PAYLOAD = Shape(*[key for keys in _ORDER_KEYS.values() for key in keys])
 _VERSIONS = ("1", "v1", "1.0")
+# What a liquidity operation moved is read from Hummingbot's own records alone.
+_TYPES = [each for each in EVENT_TYPES if each != LIQUIDITY_OPERATION]
 
 
 def read_event_envelopes(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:
@@ -106,8 +109,13 @@ def _parse_envelopes(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
             [each.extra if within else None for each, within in zip(found, enveloped, strict=True)], dtype=pl.String
         ),
     )
+    instances = events["bot"].drop_nulls().unique().to_list()
+    claims = {instance: source.bot_of(instance) for instance in instances}
+    events = events.rename({"bot": "instance"}).with_columns(
+        bot=pl.col("instance").replace_strict(claims, default=None, return_dtype=pl.String)
+    )
     ids = events["event_id"].scatter(*_derived(events["event_id"], found, broken))
-    reasons = events.select(_reason(source)).to_series().scatter(list(broken), list(broken.values()))
+    reasons = events.select(_reason(claims)).to_series().scatter(list(broken), list(broken.values()))
     events = events.with_columns(event_id=ids, reason=reasons).with_row_index("at")
     of_order = pl.col("event_type").str.starts_with("order_")
     orders, unreadable = _orders(events.filter(pl.col("reason").is_null(), of_order), bodies)
@@ -119,8 +127,7 @@ def _parse_envelopes(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         rows["orders"] = orders
     if mids.height:
         rows["mids"] = mids.select("at", "pair", *_MIDS)
-    stored = events.drop("at", "name", "received_at", "inner_pair", *_MIDS).with_columns(
-        bot=pl.when(pl.col("bot").is_in(source.known)).then("bot"),
+    stored = events.drop("at", "name", "instance", "received_at", "inner_pair", *_MIDS).with_columns(
         reason=events["reason"].scatter(list(unreadable), list(unreadable.values())),
     )
     return ParsedLines(stored, rows)
@@ -154,15 +161,16 @@ def _derived(given: pl.Series, found: Sequence[Found], broken: dict[int, str]) -
     return missing, ids
 
 
-def _reason(source: SourceFile) -> pl.Expr:
+def _reason(claims: Mapping[str, str | None]) -> pl.Expr:
     """Return why an event cannot be read, as far as its envelope shows."""
-    bot, kind, version = pl.col("bot"), pl.col("event_type"), pl.col("event_version")
+    kind, version = pl.col("event_type"), pl.col("event_version")
+    nobodys = {instance: unclaimed(instance) for instance, bot in claims.items() if bot is None}
     return (
-        pl.when(bot.is_null())
+        pl.when(pl.col("instance").is_null())
         .then(pl.lit("instance_name is missing"))
-        .when(~bot.is_in(source.known))
-        .then(pl.format("instance '{}' is not in desk.toml", quoted(bot)))
-        .when(~kind.is_in(EVENT_TYPES))
+        .when(pl.col("bot").is_null())
+        .then(pl.col("instance").replace_strict(nobodys, default=None, return_dtype=pl.String))
+        .when(~kind.is_in(_TYPES))
         .then(unknown_type(pl.col("name")))
         .when(~version.is_in(_VERSIONS))
         .then(pl.format("event_version '{}' is not one of 1, v1, 1.0", quoted(version)))

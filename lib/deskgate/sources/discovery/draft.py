@@ -62,6 +62,7 @@ def _bot(bot: FoundBot) -> str:
         f"local = {_list(bot.local)}",
         f"events = {_list(bot.events)}",
         f"exchange = {_list(bot.exchange)}",
+        *([f"instances = {_list(bot.instances)}"] if bot.instances else []),
         f'# opening = {{ at = "YYYY-MM-DDT00:00:00Z", balance = {{ {pairs[0].rpartition("-")[2]} = "0" }},'
         ' position = "0" }   # where the roll-forward starts',
     ]

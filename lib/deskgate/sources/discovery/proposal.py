@@ -1,6 +1,8 @@
 """The files found of one bot -> its entry in desk.toml as proposed, and what is missing for it to be judged."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path
 
@@ -33,6 +35,7 @@ class FoundBot:
     local: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     exchange: list[str] = field(default_factory=list)
+    instances: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -53,7 +56,15 @@ class Find:
     archived: bool
 
 
-def propose_bot(root: Path, name: str, finds: list[Find], everything: list[Find]) -> FoundBot:
+def propose_bot(
+    root: Path,
+    name: str,
+    finds: list[Find],
+    everything: list[Find],
+    *,
+    instances: Iterable[str] = (),
+    patterns: Sequence[str] = (),
+) -> FoundBot:
     """Return the proposal for the bot `name`.
 
     Parameters
@@ -64,9 +75,16 @@ def propose_bot(root: Path, name: str, finds: list[Find], everything: list[Find]
         The bot's own files.
     everything
         All files found under `root`: a folder is proposed whole only where nothing else lies in it.
+    instances, patterns
+        The names that its deployments have, and the patterns of those.
     """
-    facts = Facts.concat(find.kind.facts(find.file, find.document, name) for find in finds if find.kind.facts)
-    bot = FoundBot(name, pairs=facts.pairs)
+    facts = Facts.concat(
+        find.kind.facts(find.file, find.document, instance)
+        for find in finds
+        if find.kind.facts
+        for instance in sorted({name, *instances})
+    )
+    bot = FoundBot(name, pairs=facts.pairs, instances=list(patterns))
     _propose_markets(bot, facts)
     if facts.connector and bot.pairs:
         bot.connectors = _connectors(facts.connectors)
@@ -78,6 +96,8 @@ def propose_bot(root: Path, name: str, finds: list[Find], everything: list[Find]
     _propose_local(root, bot, finds)
     bot.events = sorted({_event_pattern(root, find.file) for find in finds if find.kind.leg == "events"})
     _propose_exchange(root, bot, finds, {find.file for find in everything})
+    for leg in ("local", "events", "exchange"):
+        setattr(bot, leg, list(dict.fromkeys(_of_any(text, instances, patterns) for text in getattr(bot, leg))))
     bot.missing += _absent(bot, finds)
     if bot.mode is Mode.LIVE:
         bot.missing.append(
@@ -116,6 +136,12 @@ def _propose_markets(bot: FoundBot, facts: Facts) -> None:
             bot.symbols[twins[0]] = symbol
         elif plain_pair(name) not in bot.pairs:
             bot.pairs = sorted({*bot.pairs, plain_pair(name)})
+
+
+def _of_any(path: str, instances: Iterable[str], patterns: Sequence[str]) -> str:
+    """Return the pattern of a path in the folder of one deployment as that of all, later ones too."""
+    of_name = {escape(each): next((p for p in patterns if fnmatchcase(each, p)), escape(each)) for each in instances}
+    return "/".join(of_name.get(part, part) for part in path.split("/"))
 
 
 def _mode(connector: str) -> Mode:

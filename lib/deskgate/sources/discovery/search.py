@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from deskgate.config.errors import InputError
+from deskgate.config.instances import STAMP, patterns_of
 from deskgate.sources import registry
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
 from deskgate.sources.recognition import recognise
@@ -32,10 +33,18 @@ def discover(root: Path) -> list[FoundBot]:
     finds = list(_finds(root))
     live = {find.owner for find in finds if find.kind.database and find.owner and not find.archived}
     by_bot: dict[str, list[Find]] = {}
+    instances: dict[str, set[str]] = {}
     for find in finds:
-        for name in _bots_of(root, find, live):
-            by_bot.setdefault(name, []).append(find)
-    return [propose_bot(root, name, by_bot[name], finds) for name in sorted(by_bot)]
+        for instance in _bots_of(root, find, live):
+            name = STAMP.sub("", instance) or instance
+            instances.setdefault(name, set()).add(instance)
+            if find not in by_bot.setdefault(name, []):
+                by_bot[name].append(find)
+    patterns = patterns_of(instances)
+    return [
+        propose_bot(root, name, by_bot[name], finds, instances=instances[name], patterns=patterns[name])
+        for name in sorted(by_bot)
+    ]
 
 
 def _finds(root: Path) -> Iterator[Find]:
@@ -75,7 +84,7 @@ def _bots_of(root: Path, find: Find, live: set[str]) -> Iterable[str]:
     if find.kind.named_bots and (named := find.kind.named_bots(find.file, find.document)):
         return sorted(named)
     if find.archived and find.owner:
-        matches = [name for name in live if find.owner.startswith(name)]
+        matches = [name for name in live if find.owner == name or find.owner.startswith((f"{name}-", f"{name}_"))]
         return [max(matches, key=len, default=find.owner)]
     if find.owner:
         return [find.owner]

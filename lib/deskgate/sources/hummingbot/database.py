@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from deskgate.config.errors import InputError
+from deskgate.sources.hummingbot import liquidity
 from deskgate.sources.hummingbot.database_rows import (
     Scale,
     Sides,
@@ -39,11 +40,14 @@ _COLUMNS = {
     ),
     "OrderStatus": ("order_id", "timestamp", "status"),
     "TradeFill": (
-        *("market", "symbol", "timestamp", "order_id", "trade_type", "price", "amount", "trade_fee"),
+        *("market", "symbol", "timestamp", "order_id", "trade_type", "order_type", "price", "amount", "trade_fee"),
         *("trade_fee_in_quote", "exchange_trade_id", "position"),
     ),
     "FundingPayment": ("timestamp", "market", "rate", "symbol", "amount"),
     "MarketData": ("timestamp", "exchange", "trading_pair", "mid_price", "best_bid", "best_ask"),
+    "RangePositionUpdate": (
+        *("hb_id", "timestamp", "tx_hash", "market", "order_action", "trading_pair", "base_amount", "quote_amount"),
+    ),
     "Position": (
         *("side", "trading_pair", "timestamp", "amount", "breakeven_price", "unrealized_pnl_quote", "controller_id"),
     ),
@@ -56,24 +60,35 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
     Raises
     ------
     InputError
-        The file is corrupt, stays locked, or is another program's database.
+        The file is corrupt, stays locked, is another program's database, or of a schema that is not known.
     """
     tables = _tables(source)
-    scaled = Scale(tables["Metadata"])
+    if not any(rows for name, rows in tables.items() if name != "Metadata"):
+        return ParsedSource()
+    try:
+        scaled = Scale(tables["Metadata"])
+    except RecordError as error:
+        raise InputError(f"{source.file}: {error}") from error
     orders = {str(order["id"]): order for order in tables["Order"]}
     sides = Sides(tables)
     with_states = {str(status["order_id"]) for status in tables["OrderStatus"]}
     without_states = [order for order in tables["Order"] if str(order["id"]) not in with_states]
 
     def fill(row: Stored) -> tuple[str, Row]:
+        if liquidity.is_of_liquidity(row["order_id"], row["order_type"], row["trade_type"]):
+            return "liquidity_operations", liquidity.fill_row(row)
         return "fills", fill_row(row, orders.get(str(row["order_id"]), {}), scaled)
 
+    def state(order: Stored, status: object, ts: object) -> tuple[str, Row]:
+        if liquidity.is_of_liquidity(order["id"], order.get("order_type")):
+            return "liquidity_operations", liquidity.order_row(order, status, ts)
+        return "orders", order_row(order, sides.of(order), status, ts, scaled)
+
     def status(row: Stored) -> tuple[str, Row]:
-        order = orders.get(str(row["order_id"]), {"id": row["order_id"]})
-        return "orders", order_row(order, sides.of(order), row["status"], row["timestamp"], scaled)
+        return state(orders.get(str(row["order_id"]), {"id": row["order_id"]}), row["status"], row["timestamp"])
 
     def last_status(row: Stored) -> tuple[str, Row]:
-        return "orders", order_row(row, sides.of(row), row["last_status"], row["last_update_timestamp"], scaled)
+        return state(row, row["last_status"], row["last_update_timestamp"])
 
     readings: list[tuple[str, list[Stored], Reading]] = [
         ("TradeFill", tables["TradeFill"], fill),
@@ -81,6 +96,11 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
         ("Order", without_states, last_status),
         ("FundingPayment", tables["FundingPayment"], lambda row: ("funding", funding_row(row))),
         ("MarketData", tables["MarketData"], lambda row: ("mids", mid_row(row, scaled))),
+        (
+            "RangePositionUpdate",
+            tables["RangePositionUpdate"],
+            lambda row: ("liquidity_operations", liquidity.update_row(row)),
+        ),
         ("Position", tables["Position"], lambda row: ("positions", position_row(row, scaled))),
     ]
     parsed = ParsedSource.concat(parse_records(source, list(_records(source, *reading))) for reading in readings)

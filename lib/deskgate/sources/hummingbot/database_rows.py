@@ -1,7 +1,7 @@
 """Rows of Hummingbot's tables -> rows of text of the canonical ones."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.fees import trade_fee
@@ -13,19 +13,54 @@ __all__ = ["Scale", "Sides", "Stored", "Tables", "fill_row", "funding_row", "mid
 Stored = Mapping[str, object]
 Tables = Mapping[str, list[Stored]]
 
-# From this schema version on, money is integers of a millionth; before it, and wherever a REAL is stored, it is as is.
-_SCALED_SINCE = 20220130
+# From this schema version on, money is whole millionths, before it as it is (model/db_migration/transformations.py of
+# 20260922); the newest one we know is `LOCAL_DB_VERSION_VALUE` of model/sql_connection_manager.py.
+_SCALED_SINCE, _NEWEST = 20220130, 20230516
 
 
 class Scale:
-    """How this database stores money: as integers of a millionth, or as it is."""
+    """How this database stores money: as whole millionths, or as it is.
+
+    The schema's version decides, never how SQLite stores a value: the migration of 2022 declared columns FLOAT, and they
+    hold 3000.0 for 0.003.
+
+    Raises
+    ------
+    RecordError
+        The version is missing, or later than any that is known here.
+    """
 
     def __init__(self, metadata: Iterable[Stored]) -> None:
-        versions = [str(row["value"]) for row in metadata if row["key"] == "local_db_version"]
-        self._scaled = not versions or not versions[0].isdigit() or int(versions[0]) >= _SCALED_SINCE
+        found = next((str(row["value"]) for row in metadata if row["key"] == "local_db_version"), None)
+        expected = f"expected a local_db_version up to {_NEWEST} in Metadata, which says how amounts are stored"
+        if found is None:
+            raise RecordError(f"no schema version, {expected}; copy the database whole from its bot")
+        version = int(found) if found.isdecimal() and len(found) == len(str(_NEWEST)) else None
+        if version is None or version > _NEWEST:
+            raise RecordError(
+                f"schema version '{found[:20]}', {expected}; update deskgate, or take it out of desk.toml"
+            )
+        self._scaled = version >= _SCALED_SINCE
 
     def __call__(self, value: object) -> str | None:
-        return f"{Decimal(value).scaleb(-6):f}" if isinstance(value, int) and self._scaled else _text(value)
+        """Return an amount as text.
+
+        Raises
+        ------
+        RecordError
+            It is no whole number of millionths, though this version has no others.
+        """
+        text = _text(value)
+        if text is None or not self._scaled:
+            return text
+        try:
+            number = Decimal(text)
+            whole = number == number.to_integral_value()
+        except InvalidOperation:
+            whole = False
+        if not whole:
+            raise RecordError(f"'{text[:60]}' is not a whole number of millionths")
+        return f"{number.scaleb(-6):f}"
 
 
 class Sides:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from deskgate.sources.exact_json import field
 from deskgate.sources.source_kind import Signature, SourceKind, deferred
 
 __all__ = ["KINDS", "MQTT_EVENTS", "MQTT_HEARTBEATS"]
@@ -13,10 +12,11 @@ _HUMMINGBOT = "deskgate.sources.hummingbot"
 def _is_message(line: Mapping[str, object]) -> bool:
     """Return whether an object is the bridge's message, or its payload alone.
 
-    A collector's log of several topics may begin with heartbeats.
+    A collector's log of several topics may begin with heartbeats, log lines or notifications.
     """
-    payload = field(line, "payload") if "topic" in line else line
-    return {"timestamp", "type", "data"} <= set(payload) or ("topic" in line and set(payload) == {"ts"})
+    if "topic" in line:
+        return "payload" in line
+    return {"timestamp", "type", "data"} <= set(line)
 
 
 MQTT_EVENTS = SourceKind(
@@ -24,7 +24,7 @@ MQTT_EVENTS = SourceKind(
     leg="events",
     signature=Signature(line=_is_message, empty_names=(r"^events.*\.jsonl(\.[\w-]+)*$",)),
     suffixes=(".jsonl", ".jsonl.gz"),
-    tables=frozenset({"events", "fills", "orders", "funding"}),
+    tables=frozenset({"events", "fills", "orders", "funding", "liquidity_operations"}),
     read_lines=deferred(f"{_HUMMINGBOT}.mqtt_events:read_mqtt_events"),
     named_bots=deferred(f"{_HUMMINGBOT}.facts:bots_in_topics"),
 )
@@ -41,7 +41,7 @@ KINDS = (
         leg="local",
         signature=Signature(magic=b"SQLite format 3\x00"),
         suffixes=(".sqlite",),
-        tables=frozenset({"fills", "orders", "funding", "mids", "positions"}),
+        tables=frozenset({"fills", "orders", "funding", "mids", "positions", "liquidity_operations"}),
         read=deferred(f"{_HUMMINGBOT}.database:read_hummingbot_db"),
         facts=deferred(f"{_HUMMINGBOT}.facts:facts_of_database"),
         database=True,

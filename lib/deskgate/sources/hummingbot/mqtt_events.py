@@ -11,19 +11,22 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.schema import HEARTBEAT
+from deskgate.config.instances import unclaimed
+from deskgate.schema import HEARTBEAT, LIQUIDITY_OPERATION, NOTICE
 from deskgate.sources.event_lines.columns import Drafts, ParsedLines, as_rows, columns, digest
 from deskgate.sources.event_lines.message import Found, Message, Shape, is_there, json_object, text_inside
 from deskgate.sources.event_lines.order_states import order_states
 from deskgate.sources.event_lines.reader import read_event_lines
 from deskgate.sources.exact_json import JsonError, field, first
 from deskgate.sources.fees import trade_fee
+from deskgate.sources.hummingbot.liquidity import event_row, is_of_pool
+from deskgate.sources.hummingbot.topics import EVENTS, HEARTBEATS, Carries, Topic
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import RecordError
 from deskgate.sources.source_file import SourceFile
 from deskgate.sources.spellings import HUMMINGBOT_EVENTS, position_action, trade_side, unknown_type
 
-__all__ = ["is_heartbeat", "read_mqtt_events", "topic_of"]
+__all__ = ["read_mqtt_events"]
 
 _MESSAGE = Shape("topic", "received_at", "payload", raw=("payload",))
 # Which keys of an event's data a column is read from: the first that has a value.
@@ -44,7 +47,6 @@ _ORDER_KEYS = {
     "quantity": ("amount",),
     "filled_quantity": ("base_asset_amount",),
 }
-_EVENTS, _HEARTBEATS = "/events", "/hb"
 # Digits of an epoch in nanoseconds, and of the microseconds in it.
 _NANOSECONDS, _MICROSECONDS = 19, 16
 
@@ -79,8 +81,14 @@ def _parse_messages(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
     )
     topics = events["producer"].to_list()
     ids = [digest(topic, payload) for topic, payload in zip(topics, payloads, strict=True)]
-    owner = {topic: _owner(source, topic) for topic in set(topics)}
-    heartbeats = pl.Series([is_heartbeat(topic) for topic in topics], dtype=pl.Boolean)
+    parsed = {topic: Topic.parse(topic) for topic in set(topics)}
+    owner = {name: _owner(source, name, topic) for name, topic in parsed.items()}
+    heartbeats = pl.Series([parsed[topic].carries is Carries.HEARTBEATS for topic in topics], dtype=pl.Boolean)
+    notices = pl.Series([parsed[topic].carries is Carries.NOTICES for topic in topics], dtype=pl.Boolean)
+    of_pool = pl.Series(
+        [is_of_pool(name, values) for name, values in zip(events["name"].to_list(), data, strict=True)],
+        dtype=pl.Boolean,
+    )
     events = events.with_columns(
         bot=pl.Series([owner[topic][0] for topic in topics], dtype=pl.String),
         reason=pl.Series([owner[topic][1] for topic in topics], dtype=pl.String).scatter(
@@ -89,8 +97,16 @@ def _parse_messages(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         event_id=pl.Series(ids, dtype=pl.String),
         event_type=pl.when(heartbeats)
         .then(pl.lit(HEARTBEAT))
+        .when(notices)
+        .then(pl.lit(NOTICE))
+        .when(of_pool)
+        .then(pl.lit(LIQUIDITY_OPERATION))
         .otherwise(pl.col("name").replace_strict(HUMMINGBOT_EVENTS, default=None, return_dtype=pl.String)),
-        ts=pl.when(heartbeats).then(_without_nanoseconds(pl.col("heartbeat"))).otherwise("ts"),
+        ts=pl.when(heartbeats)
+        .then(_without_nanoseconds(pl.col("heartbeat")))
+        .when(notices & ~_is_epoch(pl.col("ts")))
+        .then("arrived_at")
+        .otherwise("ts"),
         id_derived=pl.lit("true"),
         pair=pl.coalesce("pair", pl.concat_str("base", "quote", separator="-")),
         payload=pl.Series([body.decode() for body in bodies], dtype=pl.String),
@@ -106,7 +122,9 @@ def _parse_messages(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         .otherwise(unknown_type(pl.col("name")))
     )
     events = events.with_columns(
-        correlation_id=pl.coalesce("order_id", "event_id"),
+        correlation_id=pl.when(pl.col("event_type").is_in([LIQUIDITY_OPERATION, NOTICE]))
+        .then("event_id")
+        .otherwise(pl.coalesce("order_id", "event_id")),
         reason=pl.coalesce("reason", pl.when(pl.col("event_type").is_null()).then(no_type)),
     ).with_row_index("at")
     drafts, unreadable = _rows(events, data)
@@ -125,13 +143,14 @@ def _parse_messages(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
 
 
 def _rows(events: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[int, str]]:
-    """Return the rows that fills and funding payments have, and why one cannot be read."""
-    drafts: Drafts = {"fills": [], "funding": []}
+    """Return the rows that fills, funding payments and liquidity operations have, and why one cannot be read."""
+    drafts: Drafts = {"fills": [], "funding": [], "liquidity_operations": []}
     unreadable: dict[int, str] = {}
     readable = events.filter(
-        pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment"])
+        pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment", LIQUIDITY_OPERATION])
     )
-    for at, kind, pair, market in readable.select("at", "event_type", "pair", "connector_name").iter_rows():
+    columns_read = ("at", "event_type", "pair", "name", "connector_name")
+    for at, kind, pair, name, market in readable.select(columns_read).iter_rows():
         values, common = data[at], {"at": at, "pair": pair, "market": market}
         try:
             if kind == "order_filled":
@@ -140,6 +159,8 @@ def _rows(events: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[i
                 drafts["funding"].append(
                     common | {"amount": first(values, "amount"), "rate": first(values, "funding_rate")}
                 )
+            if kind == LIQUIDITY_OPERATION:
+                drafts["liquidity_operations"].append({**event_row(name, values), **common})
         except RecordError as error:
             unreadable[at] = str(error)
     return drafts, unreadable
@@ -149,14 +170,9 @@ def _key(name: str) -> Callable[[Any], object]:
     return methodcaller("get", name)
 
 
-def topic_of(namespace: str, bot: str, *, heartbeats: bool) -> str:
-    """Return the topic on which a bot's bridge publishes its events, or its heartheartbeats."""
-    return f"{namespace}/{bot}{_HEARTBEATS if heartbeats else _EVENTS}"
-
-
-def is_heartbeat(topic: str | None) -> bool:
-    """Return whether a topic carries heartheartbeats."""
-    return topic is not None and topic.endswith(_HEARTBEATS)
+def _is_epoch(stamp: pl.Expr) -> pl.Expr:
+    """Return whether a notice says when it was: a notification has -1, a log line may have 0."""
+    return (stamp.cast(pl.Float64, strict=False) > 0).fill_null(value=False)
 
 
 def _without_nanoseconds(stamp: pl.Expr) -> pl.Expr:
@@ -164,19 +180,16 @@ def _without_nanoseconds(stamp: pl.Expr) -> pl.Expr:
     return pl.when(stamp.str.len_chars() == _NANOSECONDS).then(stamp.str.head(_MICROSECONDS)).otherwise(stamp)
 
 
-def _owner(source: SourceFile, topic: str | None) -> tuple[str | None, str | None]:
-    """Return the bot of a topic `<namespace>/<instance>/<what>`, else the only bot that lists the file; or why none."""
-    instance = topic.split("/")[-2] if topic and "/" in topic else None
-    bot = instance if instance in source.known else source.owner.name if len(source.bots) == 1 else None
-    if topic is not None and not topic.endswith((_EVENTS, _HEARTBEATS)):
-        return bot, f"topic '{topic}' has no events, expected one that ends in {_EVENTS} or {_HEARTBEATS}"
+def _owner(source: SourceFile, name: str | None, topic: Topic) -> tuple[str | None, str | None]:
+    """Return the bot of a topic's instance, else the only bot that lists the file; or why none."""
+    # A bot that says what its instances are called has no others.
+    alone = len(source.bots) == 1 and not (topic.instance and source.owner.instances)
+    bot = source.bot_of(topic.instance) or (source.owner.name if alone else None)
+    if topic.carries is Carries.UNKNOWN:
+        return bot, f"topic '{name}' has no events, expected one that ends in {EVENTS} or {HEARTBEATS}"
     if bot is None:
-        return (
-            None,
-            f"instance '{instance}' is not in desk.toml"
-            if instance
-            else "the topic is missing, expected <namespace>/<bot>/events",
-        )
+        missing = "the topic is missing, expected <namespace>/<bot>/events"
+        return None, unclaimed(topic.instance) if topic.instance else missing
     return bot, None
 
 

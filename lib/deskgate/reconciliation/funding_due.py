@@ -1,0 +1,87 @@
+"""When funding was due: which positions the agreed fills say were held at the instants at which a venue pays.
+
+A bot that was flat at each of them has no payment, and that is right. A bot that held a position at one and has no payment
+in any leg has lost one, or its venue's export is not whole.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import gcd
+
+import polars as pl
+
+from deskgate.case import tolerances
+from deskgate.case.case import RECENT, Case
+from deskgate.case.market_names import is_contract_market
+from deskgate.case.markets import judged_funding
+from deskgate.config.desk import Bot, is_of_contracts
+from deskgate.reconciliation.agreed import agreed_fills, confirmed, signed
+
+__all__ = ["Due", "funding_due"]
+
+# Most venues pay every eight hours from midnight UTC (Binance, Bitget, Bybit, OKX, Gate); another schedule of a market is
+# known from the payments that it has had.
+USUAL_H = 8
+# These pay every hour (ccxt 4.5.90 hyperliquid and dydx: fundingRate interval '1h').
+HOURLY = ("hyperliquid_perpetual", "dydx_v4_perpetual")
+# A fill so near to an instant may be in its position or not.
+_NEAR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """The day's funding instants of one bot: how many there were, at which it held a position, and at which it may have.
+
+    Each is (pair, instant, quantity in base).
+    """
+
+    instants: int
+    held: tuple[tuple[str, datetime, float], ...]
+    unsure: tuple[tuple[str, datetime, float], ...]
+
+
+def funding_due(case: Case, bot: str) -> Due | None:
+    """Return when a bot was due to be paid, or to pay, on the day; None where its position is not known.
+
+    It is known from the opening that desk.toml names and the agreed fills, where the venue's leg is there.
+    """
+    of = case.desk.bots[bot]
+    if of.opening is None or "exchange" not in case.legs.get(bot, set()) or not confirmed(case, bot):
+        return None
+    opened = of.opening.at
+    fills = agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") >= opened)
+    pairs = [pair for pair in sorted({*of.pairs, *fills["pair"]}) if _is_paid(of, pair)]
+    held = list[tuple[str, datetime, float]]()
+    unsure = list[tuple[str, datetime, float]]()
+    instants = set[datetime]()
+    for pair in pairs:
+        mine = fills.filter(pl.col("pair") == pair).select("ts", base=signed())
+        for at in _instants(case, bot, pair):
+            if at < opened or at > case.settled:
+                continue
+            instants.add(at)
+            before, after = (
+                of.opening_position(pair) + Decimal(mine.filter(which)["base"].sum() or 0)
+                for which in (pl.col("ts") < at - _NEAR, pl.col("ts") <= at + _NEAR)
+            )
+            flat = [abs(each) < tolerances.account() for each in (before, after)]
+            if all(flat) and before == after:
+                continue
+            (unsure if any(flat) else held).append((pair, at, float(before or after)))
+    return Due(len(instants), tuple(held), tuple(unsure))
+
+
+def _is_paid(bot: Bot, pair: str) -> bool:
+    """Return whether a judged market is one of contracts; spot beside them is not paid."""
+    return ":" in pair or (is_of_contracts(bot.connector) and is_contract_market(bot, pair))
+
+
+def _instants(case: Case, bot: str, pair: str) -> list[datetime]:
+    """Return the instants of the day at which a market pays, by the payments that the bot has had of it."""
+    seen = judged_funding(case).filter(pl.col("bot") == bot, pl.col("pair") == pair, pl.col("ts") > case.start - RECENT)
+    hours = sorted(set(seen.select(tolerances.funding_slot().dt.hour()).to_series()))
+    hourly = any(each.startswith(HOURLY) for each in case.desk.bots[bot].connectors)
+    every = 1 if hourly else gcd(USUAL_H, *(hour - hours[0] for hour in hours))
+    first = hours[0] % every if hours else 0
+    return [case.start + timedelta(hours=hour) for hour in range(first, 24, every)]
