@@ -37,7 +37,7 @@ def test_balance_after_an_operation_is_not_judged() -> None:
     breaks, reasons = _found(**off, liquidity_operations=twice)
     assert breaks == []
     assert str(reasons["balance_drift"]).startswith(
-        "b1 made 1 liquidity operations since its opening, the first at 2026-05-04 12:00"
+        "b1 made 1 liquidity operation since its opening, the first at 2026-05-04 12:00"
     )
     assert set(reasons) >= {"balance_drift", "position_drift"}
 
