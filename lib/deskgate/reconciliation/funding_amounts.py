@@ -89,12 +89,16 @@ def _compared(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _equal() -> pl.Expr:
-    """Return whether a payment is the one beside it: by size alone where a sign is not known, or Hummingbot records another figure."""
+    """Return whether a payment is the one beside it.
+
+    By size alone where a sign is not known; or by what some of Hummingbot's connectors record in place of the payment.
+    """
     mine, venue = pl.col("amount"), pl.col("amount_right")
-    size = pl.coalesce("recorded_amount", venue).abs()
-    by_size = ~tolerances.funding_differs(mine.abs(), size)
-    unsigned = pl.col("sign_unknown").fill_null(value=False) | pl.col("recorded_amount").is_not_null()
-    return pl.when(unsigned).then(by_size).otherwise(~tolerances.funding_differs(mine, venue))
+    by_size = ~tolerances.funding_differs(mine.abs(), venue.abs())
+    signed = ~tolerances.funding_differs(mine, venue)
+    as_recorded = ~tolerances.funding_differs(mine.abs(), pl.col("recorded_amount").abs())
+    unsigned = pl.col("sign_unknown").fill_null(value=False)
+    return pl.when(unsigned).then(by_size).otherwise(signed) | as_recorded.fill_null(value=False)
 
 
 def _flipped() -> pl.Expr:
