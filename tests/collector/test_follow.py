@@ -22,6 +22,7 @@ from deskgate.collector import follow
 from deskgate.collector.messages import json_or_text
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
+from deskgate.config.instances import unclaimed
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from store.conftest import TOML
@@ -179,7 +180,29 @@ def test_topic_that_is_no_longer_wanted_is_taken_once_and_left(
         send_to("bot1")
         wait_until(lambda: len(rows(store, "quarantine")) == 3)
     reasons = rows(store, "quarantine").sort("path", "line")["reason"].to_list()
-    assert reasons == ["the payload is not a JSON object", *["instance 'gone' is not in desk.toml"] * 2]
+    assert reasons == ["the payload is not a JSON object", *[unclaimed("gone")] * 2]
+
+
+def test_instances_of_a_bot_are_heard_and_others_are_left(
+    root: Path, listening: Desk, store: Store, broker: Server
+) -> None:
+    file = root / "desk.toml"
+    file.write_text(file.read_text().replace("[bots.bot1]\n", '[bots.bot1]\ninstances = ["grid-*"]\n'))
+    names = ("grid-20260318-000000", "grid-20260319-000000", "else-1", "else-1", "bot1")
+    own = Ingestor(store, load_desk(root), lambda: datetime.now(UTC))
+
+    def are_heard() -> bool:
+        for number, name in enumerate(names):
+            event = {"timestamp": 1_777_900_000, "type": "OrderCancelled", "data": {"order_id": f"{name}{number}"}}
+            publish.single(f"hbot/{name}/events", json.dumps(event), qos=1, hostname="127.0.0.1", port=broker.port)
+        return own.cursor(mqtt_path(broker)) is not None
+
+    with following(root, store):
+        wait_until(are_heard)
+        wait_until(lambda: len(rows(store)) >= 3 and len(rows(store, "quarantine")) >= 1)
+    assert set(rows(store)["bot"]) == {"bot1"}
+    assert len({path.split("/")[-2] for path in rows(store)["path"]}) == 3
+    assert rows(store, "quarantine")["reason"].to_list() == [unclaimed("else-1")]
 
 
 def test_second_follower_is_refused(root: Path, listening: Desk, store: Store, broker: Server) -> None:

@@ -21,8 +21,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from deskgate.collector.messages import Inbox, Message, json_or_text
 from deskgate.config.desk import Desk, Mqtt
 from deskgate.config.errors import InputError
+from deskgate.config.instances import unclaimed
 from deskgate.sources.hummingbot.kinds import MQTT_EVENTS, MQTT_HEARTBEATS
-from deskgate.sources.hummingbot.topics import is_heartbeat, topic_of
+from deskgate.sources.hummingbot.topics import Topic, is_heartbeat, topic_of
 
 __all__ = ["MqttStream", "secret"]
 
@@ -43,12 +44,13 @@ class MqttStream:
         where = urlsplit(settings.url)
         self._host, self._port = where.hostname or "", where.port or _PORTS[where.scheme]
         self._place = f"{where.scheme}://{self._host}:{self._port}"
-        self._topics = {
-            topic_of(settings.namespace, bot.name, heartbeats=heartbeats): bot.name
-            for bot in desk.judged
-            for heartbeats in (False, True)
-        }
-        self.paths = {f"{self._place}/{topic}": _kind(topic) for topic in self._topics}
+        # Which instances of a bot there will be is not known: all are heard, and those of no bot are left alone.
+        self._hears_all = any(bot.instances for bot in desk.judged)
+        names = ["+"] if self._hears_all else [bot.name for bot in desk.judged]
+        self._topics = [
+            topic_of(settings.namespace, name, heartbeats=heartbeats) for name in names for heartbeats in (False, True)
+        ]
+        self.paths = {} if self._hears_all else {f"{self._place}/{topic}": _kind(topic) for topic in self._topics}
         self._sessions = 0
         self._up, self._complained = Event(), False
         client_id = settings.client_id or f"deskgate-{desk.name}"
@@ -66,7 +68,7 @@ class MqttStream:
 
     def bot_of(self, path: str) -> str | None:
         """Return the bot of a topic."""
-        return self._topics.get(path.removeprefix(f"{self._place}/"))
+        return self._desk.instances.bot_of(Topic.parse(path.removeprefix(f"{self._place}/")).instance)
 
     def start(self) -> None:
         """Connect, and again whenever the connection is lost."""
@@ -128,17 +130,25 @@ class MqttStream:
         head = msgspec.json.encode({"topic": message.topic, "received_at": self._now().isoformat()})
         line = head[:-1] + b',"payload":' + json_or_text(bytes(message.payload)) + b"}"
         path = f"{self._place}/{message.topic}"
+        bot = self.bot_of(path)
         if path not in self.paths:
-            # The broker has kept a subscription of an earlier desk.toml: what it holds is taken, and no more of it asked for.
             self.paths = {**self.paths, path: _kind(message.topic)}
-            client.unsubscribe(message.topic)
+            if not self._hears_all:
+                # The broker has kept a subscription of an earlier desk.toml: what it holds is taken, and no more of it asked for.
+                client.unsubscribe(message.topic)
+            elif bot is None:
+                # Its first message is kept in quarantine, as evidence of it; others may be of other desks.
+                self._say(f"{self._place}: {unclaimed(Topic.parse(message.topic).instance or '')}")
+        elif self._hears_all and bot is None:
+            client.ack(message.mid, message.qos)
+            return
         self._inbox.put(
             Message(
                 path=path,
                 kind=self.paths[path],
                 line=line,
                 token=(self._sessions, message.mid, message.qos),
-                bot=self._topics.get(message.topic),
+                bot=bot,
             )
         )
 

@@ -39,6 +39,7 @@ class DeskReader:
         self, desk: Desk, offsets: Mapping[tuple[str, str], SourceOffset], known: Known, looked_at: datetime
     ) -> None:
         self._desk, self._offsets, self._known, self._looked_at = desk, offsets, known, looked_at
+        self.passed_over: dict[str, str] = {}
 
     @cached_property
     def files(self) -> list[SourceFile]:
@@ -48,7 +49,13 @@ class DeskReader:
         newest = sorted(self._offsets.items(), key=lambda item: item[1].cursor.recorded_at, reverse=True)
         for (path, _), offset in newest:
             kinds.setdefault(path, {})[offset.kind] = None
-        return source_files(self._desk, looked_at=self._looked_at, kinds=kinds, stays_closed=self._stays_closed)
+        return source_files(
+            self._desk,
+            looked_at=self._looked_at,
+            kinds=kinds,
+            stays_closed=self._stays_closed,
+            notes=self.passed_over,
+        )
 
     def parts(self, progress: Callable[[str, int], None]) -> Iterator[Part]:
         """Yield what is new, and tell `progress` of each part: its path and how many records it has.

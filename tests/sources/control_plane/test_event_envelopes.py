@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deskgate.config.instances import unclaimed
 from deskgate.sources.parsed_source import ParsedSource
 
 from ..desks import a_bot, a_source, json_lines, read_all_lines
@@ -198,3 +199,12 @@ def test_payload_in_a_string_is_read(tmp_path: Path) -> None:
         [Decimal("1.5")],
         ['{"mid_price": 1.50}'],
     )
+
+
+def test_instances_of_a_bot_are_the_bot(tmp_path: Path) -> None:
+    names = ("grid-20260318-000000", "bot1", "pmm-20260318-000000")
+    file = json_lines(tmp_path / "events.jsonl", *[ENVELOPE | {"event_id": n, "instance_name": n} for n in names])
+    bots = [a_bot().model_copy(update={"instances": ["grid-*"]}), a_bot("bot2")]
+    parsed = read_all_lines(a_source(file, *bots))
+    assert parsed.frames["events"].select("event_id", "bot").rows() == [(names[0], "bot1"), (names[1], "bot1")]
+    assert parsed.quarantine.select("bot", "reason").rows() == [(None, unclaimed(names[2]))]

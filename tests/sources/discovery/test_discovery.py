@@ -9,12 +9,24 @@ from deskgate.sources.discovery import FoundBot, discover, draft
 from deskgate.store.ingest import read_desk
 
 from ..desks import ReadSample, a_database, json_file, json_lines
-from ..samples import DB_FILL, DB_ORDER, ENVELOPE, FILL_HEADER, FILL_ROW, MINUTE_HEADER, MINUTE_ROW, VENUE_TRADE
+from ..samples import (
+    DB_FILL,
+    DB_ORDER,
+    ENVELOPE,
+    FILL_HEADER,
+    FILL_ROW,
+    MINUTE_HEADER,
+    MINUTE_ROW,
+    MQTT_FILL,
+    VENUE_TRADE,
+    a_message,
+)
 
 
 def _database(file: Path, **change: object) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    return a_database(file, {"TradeFill": [DB_FILL | change], "Order": [DB_ORDER | change]})
+    order = {name: value for name, value in change.items() if name in DB_ORDER}
+    return a_database(file, {"TradeFill": [DB_FILL | change], "Order": [DB_ORDER | order]})
 
 
 def _found(root: Path) -> dict[str, FoundBot]:
@@ -42,6 +54,31 @@ def test_archived_instance_joins_its_live_bot(tmp_path: Path) -> None:
         "bots/instances/alpha/data/*.sqlite",
     ]
     assert sorted(found) == ["alpha", "gone-20260101"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "pattern"),
+    [
+        ("grid-20260318-000000", "grid-20260319-091500", "grid-*"),
+        ("grid_2026-03-18_00-00-00", "grid_2026-03-19_09-15-00", "grid_*"),
+        ("grid-1773792000", "grid-1773878400", "grid-*"),
+    ],
+)
+def test_deployments_are_one_bot(tmp_path: Path, first: str, second: str, pattern: str) -> None:
+    _database(tmp_path / f"bots/archived/{first}/data/a.sqlite")
+    _database(tmp_path / f"bots/instances/{second}/data/a.sqlite", exchange_trade_id="t2")
+    _database(tmp_path / "bots/instances/pmm-20260318-000000/data/a.sqlite", symbol="ETH-USDT")
+    messages = [
+        a_message("OrderFilled", MQTT_FILL | {"exchange_trade_id": name}, instance=name)
+        for name in (first, second, "pmm-20260318-000000")
+    ]
+    json_lines(tmp_path / "events.jsonl", *messages)
+    (tmp_path / "desk.toml").write_text(draft(tmp_path, discover(tmp_path)))
+    desk = load_desk(tmp_path)
+    assert {name: bot.instances for name, bot in desk.bots.items()} == {"grid": [pattern], "pmm": ["pmm-*"]}
+    assert desk.bots["grid"].local == [f"bots/{each}/{pattern}/data/*.sqlite" for each in ("archived", "instances")]
+    fills = read_desk(desk)["fills"].select("bot", "leg").rows()
+    assert sorted(fills) == [*[("grid", "events")] * 2, *[("grid", "local")] * 2, ("pmm", "events"), ("pmm", "local")]
 
 
 def test_configured_connector_sets_testnet_mode(tmp_path: Path) -> None:

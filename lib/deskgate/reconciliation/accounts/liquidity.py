@@ -27,8 +27,9 @@ def blocks(case: Case, bot: str) -> str | None:
     since = _since_opening(case).filter(pl.col("bot") == bot)
     if since.is_empty():
         return None
+    count = f"{since.height} liquidity operation{'s' if since.height > 1 else ''}"
     return (
-        f"{bot} made {since.height} liquidity operations since its opening, the first at {since['ts'][0]:%Y-%m-%d %H:%M}"
+        f"{bot} made {count} since its opening, the first at {since['ts'][0]:%Y-%m-%d %H:%M}"
         " UTC; they move its account and are not judged, so set an opening after them"
     )
 

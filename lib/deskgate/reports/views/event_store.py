@@ -9,7 +9,8 @@ from deskgate.checks.accounting import by_day_and_type, by_source
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak import WINDOW
 from deskgate.checks.stream import clock_start
-from deskgate.schema import LEGS
+from deskgate.reconciliation.accounts.liquidity import operations
+from deskgate.schema import LEGS, NOTICE
 
 # More days than a reader looks at are no longer a calendar.
 CALENDAR_DAYS = 7
@@ -18,6 +19,7 @@ __all__ = [
     "anchors",
     "events_per_hour",
     "lags",
+    "not_judged",
     "quarantine",
     "records_by_source",
     "source_ages",
@@ -94,6 +96,22 @@ def stream_records_by_day(assessment: Assessment) -> pl.DataFrame:
     """Return what became of the stream's records, by UTC day (null: nobody can date them) and type."""
     events = assessment.case.frames["ledger"].filter(pl.col("leg") == "events")
     return by_day_and_type(events).group_by("day", "type").agg(pl.exclude("path").sum()).sort("day", "type")
+
+
+def not_judged(assessment: Assessment) -> pl.DataFrame:
+    """Return what the day's records tell that no check judges: bot, summary (a line in words)."""
+    case = assessment.case
+    pools = case.of_day(operations(case)).group_by("bot").len("n").with_columns(what=pl.lit("liquidity operations"))
+    notices = (
+        case.lazy("events")
+        .filter(pl.col("event_type") == NOTICE, case.in_day())
+        .group_by("bot")
+        .agg(n=pl.len())
+        .with_columns(what=pl.lit("notices of its bridge"))
+        .collect()
+    )
+    found = pl.concat([pools, notices]).sort("bot", "what")
+    return found.select("bot", summary=pl.format("{} {}, known and not judged", "n", "what"))
 
 
 def quarantine(assessment: Assessment) -> pl.DataFrame:
