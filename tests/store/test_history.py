@@ -265,6 +265,7 @@ def test_fill_that_changes_its_time_replaces_the_version_of_long_ago(root: Path,
     with closing(sqlite3.connect(root / "bot.sqlite")) as database:
         for statement in statements():
             database.execute(statement)
+        database.execute("INSERT INTO Metadata (key, value) VALUES ('local_db_version', '20230516')")
         for number in range(1, 5):
             database.execute(insert, (1_777_900_000_000 + 86_400_000 * number, f"o{number}", f"t{number}"))
             database.commit()

@@ -10,11 +10,11 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.market_names import plain_pair
 from deskgate.case.markets import judged, judged_funding
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.desk import Bot, Mode, is_paper
 from deskgate.schema import BOT_LEGS
+from deskgate.sources.market_names import plain_pair
 from deskgate.sources.markets import connector_name
 
 __all__ = ["METRICS", "check"]

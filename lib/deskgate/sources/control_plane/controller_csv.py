@@ -102,7 +102,7 @@ class _Table:
         fields = _fields(text)
         if not line.decoded:
             return Record(line.number, bot, line.text, reason="the line is not UTF-8")
-        if self._is_header(fields):
+        if "ts" in text and self._is_header(fields):
             self._header = columns_of(text)
             return Record(line.number, bot, line.text, type=HEADER)
         if not self._needed <= set(self._header):
