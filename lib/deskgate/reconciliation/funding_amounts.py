@@ -89,16 +89,12 @@ def _compared(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _equal() -> pl.Expr:
-    """Return whether a payment is the one beside it.
-
-    By size alone where a sign is not known; or by what some of Hummingbot's connectors record in place of the payment.
-    """
-    mine, venue = pl.col("amount"), pl.col("amount_right")
-    by_size = ~tolerances.funding_differs(mine.abs(), venue.abs())
-    signed = ~tolerances.funding_differs(mine, venue)
-    as_recorded = ~tolerances.funding_differs(mine.abs(), pl.col("recorded_amount").abs())
+    """Return whether a payment is the one beside it: by size alone where a sign is not known, or Hummingbot records another figure."""
+    mine, venue, recorded = pl.col("amount"), pl.col("amount_right"), pl.col("recorded_amount")
     unsigned = pl.col("sign_unknown").fill_null(value=False)
-    return pl.when(unsigned).then(by_size).otherwise(signed) | as_recorded.fill_null(value=False)
+    payment = pl.when(unsigned).then(tolerances.funding_differs(mine.abs(), venue.abs()))
+    same = ~payment.otherwise(tolerances.funding_differs(mine, venue))
+    return same | (recorded.is_not_null() & ~tolerances.funding_differs(mine.abs(), recorded.abs()))
 
 
 def _flipped() -> pl.Expr:
