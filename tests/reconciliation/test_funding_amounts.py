@@ -61,9 +61,16 @@ def test_payments_are_compared_one_by_one(
     assert found(*rows) == expected
 
 
-@pytest.mark.parametrize(("amount", "breaks"), [("14", 0), ("-14", 0), ("15", 1)])
-def test_unknown_sign_leaves_the_size_to_be_compared(amount: str, breaks: int) -> None:
-    assert len(found(paid("local", amount), paid("exchange", "-14", sign_unknown=True))) == breaks
+@pytest.mark.parametrize(
+    ("amount", "unknown", "said"),
+    [("-14", True, None), ("14", True, "does not say what its sign means"), ("14", None, "paid recorded as received")],
+)
+def test_sign_that_is_not_known_is_named_as_the_cause(amount: str, unknown: bool | None, said: str | None) -> None:
+    rows = [paid("local", amount), paid("exchange", "-14", sign_unknown=unknown)]
+    details = funding_amounts.check(case(funding=rows)).breaks["detail"].to_list()
+    assert len(details) == (said is not None)
+    assert all(str(said) in detail for detail in details)
+    assert any("export the funding history with info" in detail for detail in details) == bool(said and unknown)
 
 
 def test_figure_that_the_connector_records_instead_is_compared() -> None:
