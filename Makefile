@@ -56,7 +56,7 @@ lint: $(READY) ## Check format, lint, types and notebooks
 format: $(READY) ## Format code and strip notebooks
 	@$(BIN)/nbstripout notebooks/*.ipynb notebooks/*/*.ipynb && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: $(READY) ## Write docs/metrics.md and the runbook's tables from the checks and the suites
+docs: $(READY) ## Write docs/metrics.md and the tables of the runbook and of docs/venues.md
 	@$(BIN)/python -m deskgate.gates.reference
 
 lab: $(READY) ## Open the notebooks in JupyterLab

@@ -10,7 +10,7 @@ import pytest
 from deskgate.case.findings import Metric
 from deskgate.checks import freshness, stream
 from deskgate.checks.accounting import by_day_and_type, by_source
-from desks import END, START, case, frame, sources
+from desks import END, NOON, START, case, frame, sources, values
 
 MINUTE = timedelta(minutes=1)
 STREAM = {"leg": "events", "kind": "event_envelopes", "path": "events.jsonl", "sha256": "0", "bytes": 1, "rows": 1}
@@ -212,3 +212,11 @@ def test_accounts_sum_over_all_parts() -> None:
     assert by_day_and_type(ledger).filter(pl.col("path") == "events.jsonl").select("day", "type", "stored").rows() == [
         (START.date(), "audit", 3)
     ]
+
+
+@pytest.mark.parametrize(("told", "lost"), [(("open", "cancelled"), 0), (("open",), 1), ((), 1)])
+def test_order_that_the_stream_does_not_name_is_counted(told: tuple[str, ...], lost: int) -> None:
+    order = {"ts": NOON, "created_ts": NOON, "pair": "BTC-USDT", "order_id": "o1"}
+    own = [{"leg": "local", "status": status, **order} for status in ("open", "cancelled")]
+    heard = [{"leg": "events", "status": status, **order} for status in told]
+    assert values(stream.check(case(orders=[*own, *heard])).metrics)["orders_without_event"] == lost

@@ -21,7 +21,7 @@ def test_document_is_not_stale(file: Path) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     (tmp_path / "docs").mkdir()
-    for name in (reference.PAGE, reference.RUNBOOK):
+    for name in (reference.PAGE, reference.RUNBOOK, reference.VENUES):
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(SUITES, tmp_path / "expectations")
     return tmp_path

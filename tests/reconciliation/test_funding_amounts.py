@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deskgate.config.desk import Opening
 from deskgate.reconciliation import funding, funding_amounts
 from desks import START, bot, case, desk, fill, sources, values
 
@@ -60,14 +61,23 @@ def test_payments_are_compared_one_by_one(
     assert found(*rows) == expected
 
 
-@pytest.mark.parametrize(("amount", "breaks"), [("14", 0), ("-14", 0), ("15", 1)])
-def test_unknown_sign_leaves_the_size_to_be_compared(amount: str, breaks: int) -> None:
-    assert len(found(paid("local", amount), paid("exchange", "-14", sign_unknown=True))) == breaks
+@pytest.mark.parametrize(
+    ("amount", "unknown", "said"),
+    [("-14", True, None), ("14", True, "does not say what its sign means"), ("14", None, "paid recorded as received")],
+)
+def test_sign_that_is_not_known_is_named_as_the_cause(amount: str, unknown: bool | None, said: str | None) -> None:
+    rows = [paid("local", amount), paid("exchange", "-14", sign_unknown=unknown)]
+    details = funding_amounts.check(case(funding=rows)).breaks["detail"].to_list()
+    assert len(details) == (said is not None)
+    assert all(str(said) in detail for detail in details)
+    assert any("export the funding history with info" in detail for detail in details) == bool(said and unknown)
 
 
 def test_figure_that_the_connector_records_instead_is_compared() -> None:
     venue = paid("exchange", "-14", recorded_amount=Decimal("0.14"))
     assert found(paid("local", "0.14"), venue) == []
+    # The payment itself is right as well; a version that records it may come.
+    assert found(paid("local", "-14"), venue) == []
     assert len(found(paid("local", "14"), venue)) == 1
 
 
@@ -94,8 +104,8 @@ def measured(rows: list[dict[str, Any]], paid_at: tuple[int, ...] = (), **more: 
         ([*bought(9, "1"), *bought(15, "1", "SELL")], (), 0, "flat at all 3"),
         ([*bought(9, "1"), *bought(17, "1", "SELL")], (), None, "held 1 of BTC-USDT at 16:00"),
         ([*bought(9, "1"), *bought(17, "1", "SELL")], (16,), 0, ""),
-        # A payment of another instant does not stand for it.
-        ([*bought(7, "1")], (8,), None, "held 1 of BTC-USDT at 16:00"),
+        # Both sides say when the day's payments were; that 16:00 is usual is no evidence against them.
+        ([*bought(7, "1")], (8,), 0, ""),
         ([*bought(7, "1")], (8, 16), 0, ""),
         # So near to the instant that it may be in the position or not.
         (bought(16.001, "1"), (), None, "at 16:00"),
@@ -107,6 +117,12 @@ def test_agreed_fills_say_whether_a_payment_was_due(
     got = measured(rows, paid_at)
     assert got[0] == value
     assert note in got[1]
+
+
+def test_payment_of_another_instant_does_not_stand_for_one_that_the_market_had_before() -> None:
+    rows = [paid(leg, "-1", hour) for hour in (-8, 8) for leg in ("local", "exchange")]
+    at = case(fills=bought(-9, "1"), funding=rows, of=desk(bot(opening=Opening(at=START - timedelta(days=1)))))
+    assert "held 1 of BTC-USDT at 16:00" in (funding.check(at).metrics[0].note or "")
 
 
 def test_schedule_of_a_market_is_known_from_its_payments() -> None:

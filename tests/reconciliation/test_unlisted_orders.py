@@ -49,7 +49,8 @@ def found(*rows: dict[str, Any], **more: Any) -> list[tuple[str, str, str | None
         ([order("exchange"), order("local", exchange_order_id=None)], []),
         ([order("exchange", order_id=None), order("local")], []),
         # It is too young: the bot may still learn of it.
-        ([order("exchange", created_ts=END - timedelta(minutes=2))], []),
+        ([order("exchange", created_ts=END - timedelta(seconds=29))], []),
+        ([order("exchange", created_ts=END - timedelta(seconds=30))], [("order_missing_local", "local", "200")]),
         ([order("local")], [("order_missing_exchange", "exchange", "200")]),
         ([order("local", created_ts=NOON - timedelta(days=3))], [("order_missing_exchange", "exchange", "200")]),
         ([order("local"), order("local", "cancelled", ts=END)], []),

@@ -16,6 +16,7 @@ __all__ = [
     "fee_differs",
     "funding_differs",
     "funding_slot",
+    "placed",
     "price_differs",
     "quantity_differs",
     "settle",
@@ -101,6 +102,14 @@ def settle() -> timedelta:
     stream's own delivery. A fill younger than this at `as_of` is pending, and judged the day after.
     """
     return timedelta(minutes=3)
+
+
+def placed() -> timedelta:
+    """Return how long after an order's creation at the venue the bot may still lack it.
+
+    The bot records an order when the venue's answer to its own request arrives; a request times out after seconds.
+    """
+    return timedelta(seconds=30)
 
 
 def border() -> timedelta:

@@ -84,7 +84,7 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
         "base_pct_outside": ~pl.col("base_pct").is_between(lowest, 1),
         "equity_not_positive": pl.col("equity_quote") <= 0,
         "connector_changes": venue != _before("connector"),
-        "connector_foreign": venue != case.desk.bots[bot].connector,
+        "connector_foreign": ~venue.is_in(case.desk.bots[bot].connectors),
     }
     return [
         _off_target(bot, rows),

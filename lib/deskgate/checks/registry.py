@@ -11,11 +11,24 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
 from deskgate.case.metric_spec import MetricSpec
-from deskgate.checks import baseline, copies, counters, drills, freshness, parity, portfolio_risk, soak, stream
+from deskgate.checks import (
+    baseline,
+    copies,
+    counters,
+    declared,
+    drills,
+    freshness,
+    parity,
+    portfolio_risk,
+    quotes,
+    soak,
+    stream,
+)
 from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
 from deskgate.reconciliation.accounts import check as accounts
 from deskgate.reconciliation.fills import check as fills
+from deskgate.reconciliation.fills import clocks
 
 __all__ = ["CHECKS", "GATES", "SPECS", "Check", "Specs", "run_check", "run_checks", "specs_by_gate"]
 
@@ -38,13 +51,16 @@ CHECKS: tuple[Check, ...] = (
     Check("event_store", "freshness", freshness.check, freshness.METRICS),
     Check("event_store", "stream", stream.check, stream.METRICS),
     Check("event_store", "copies", copies.check, copies.METRICS),
+    Check("event_store", "quotes", quotes.check, quotes.METRICS),
     Check("reconciliation", "fills", fills.check, fills.METRICS),
+    Check("reconciliation", "clocks", clocks.check, clocks.METRICS),
     Check("reconciliation", "orders", orders.check, orders.METRICS),
     Check("reconciliation", "unlisted_orders", unlisted_orders.check, unlisted_orders.METRICS),
     Check("reconciliation", "funding", funding.check, funding.METRICS),
     Check("reconciliation", "funding_amounts", funding_amounts.check, funding_amounts.METRICS),
     Check("reconciliation", "accounts", accounts.check, accounts.METRICS),
     Check("reconciliation", "counters", counters.check, counters.METRICS),
+    Check("reconciliation", "declared", declared.check, declared.METRICS),
     Check("reconciliation", "drills", drills.check, drills.METRICS),
     Check("parity", "parity", parity.check, parity.METRICS),
     Check("portfolio_risk", "portfolio_risk", portfolio_risk.check, portfolio_risk.METRICS),

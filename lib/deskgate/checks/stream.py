@@ -9,11 +9,13 @@ import polars as pl
 
 from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.legs import absent_leg
+from deskgate.case.legs import absent_leg, with_database
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.case.tolerances import border
 from deskgate.checks.accounting import by_source
 from deskgate.checks.baseline import in_force
 from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.reconciliation.order_history import FINAL
 from deskgate.schema import ASIDE
 
 __all__ = ["METRICS", "check", "clock_start"]
@@ -58,6 +60,7 @@ METRICS = tuple(
             "Difference between the producer's and the collector's clock, by the day's fastest events.",
         ),
         ("fills_without_event", "fills", "Fills of the day in the bot's own records that the stream lacks."),
+        ("orders_without_event", "orders", "Orders of the day in the bot's database that the stream does not name."),
     )
 )
 
@@ -72,14 +75,14 @@ def check(case: Case) -> Findings:
         longest gap of the last 24 h, as a multiple of the stream's typical gap), `unaccounted` (records of its sources
         that were neither stored nor refused) and `conflicts`, `invalid_ratio` (of its stream, heartbeats and notices apart), `missing_correlations` and
         `dangling_correlations` (shares of the day's events), `lag_p50_s`, `lag_p99_s` and `clock_skew_s` of the day,
-        and `fills_without_event` (of the bot's own record of the day).
+        and `fills_without_event` and `orders_without_event` (of the bot's own records of the day).
     """
     events = case.happened.select(
         *("bot", "ts", "arrived_at", "event_id", "event_type", "correlation_id", "order_id", "id_derived")
     )
     gaps, chains, lags = _gaps(case), _chains(case, events), _lags(case, events)
     accounts = _accounts(case)
-    without = _fills_without_event(case)
+    without, orders = _fills_without_event(case), _orders_without_event(case)
     metrics = []
     for bot in (bot.name for bot in case.desk.judged):
         absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
@@ -88,6 +91,7 @@ def check(case: Case) -> Findings:
         metrics += lags.get(bot) or _none(bot, _LAG, absent or _no_events(case, bot))
         metrics += accounts[bot]
         metrics.append(without[bot])
+        metrics.append(orders[bot])
     return Findings(metrics)
 
 
@@ -280,6 +284,34 @@ def _fills_without_event(case: Case) -> dict[str, Metric]:
             found[bot] = Metric(bot, name, None, 0, f"{bot} has no fill of {case.day} in its own record to look for")
         else:
             found[bot] = Metric(bot, name, float((~mine["in_events"]).sum()), mine.height, None)
+    return found
+
+
+def _orders_without_event(case: Case) -> dict[str, Metric]:
+    """Count the orders that the database made, or ended, on the day and settled, of which the stream does not say so."""
+    name = "orders_without_event"
+    ended = pl.col("status").is_in(FINAL)
+    # An event of the last second may be of the next day.
+    near = pl.col("ts").is_between(case.start - border(), case.start + WINDOW + border())
+    own_day = case.in_day() & (pl.col("ts") <= case.settled)
+    named = case.lazy("orders").filter(near, pl.col("order_id").is_not_null())
+    states = named.select("bot", "leg", "order_id", ended=ended, mine=own_day).unique().collect()
+    told = states.filter(pl.col("leg") == "events").drop("leg", "mine")
+    own = states.filter((pl.col("leg") == "local") & pl.col("mine")).drop("leg", "mine")
+    lacking = own.join(told, on=["bot", "order_id", "ended"], how="anti")
+    found = {}
+    for bot in (bot.name for bot in case.desk.judged):
+        known = own.filter(pl.col("bot") == bot)["order_id"].n_unique()
+        absent = next((leg for leg in ("events", "local") if leg not in case.legs.get(bot, set())), None)
+        if absent:
+            found[bot] = Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, absent)}")
+        elif bot not in with_database(case.sources):
+            found[bot] = Metric(bot, name, 0.0, 0, f"{bot} keeps no database of orders; its fills are compared")
+        elif not known:
+            found[bot] = Metric(bot, name, None, 0, f"{bot} has no order of {case.day} in its database to look for")
+        else:
+            lost = lacking.filter(pl.col("bot") == bot)["order_id"].n_unique()
+            found[bot] = Metric(bot, name, float(lost), known)
     return found
 
 

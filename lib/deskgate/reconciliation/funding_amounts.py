@@ -56,7 +56,7 @@ def _compared(rows: pl.DataFrame) -> pl.DataFrame:
     ranked = rows.with_columns(
         reference=leg == leg.min().over(_SLOT), rank=pl.int_range(pl.len()).over(*_SLOT, "leg", order_by="amount")
     )
-    right = ranked.filter("reference").select(*_SLOT, "rank", "amount", "sign_unknown", "recorded_amount")
+    right = ranked.filter("reference").select(*_SLOT, "rank", "amount", "recorded_amount")
     left = ranked.filter(~pl.col("reference") & pl.col("leg").is_in(BOT_LEGS)).select(*_SLOT, "leg", "rank", "amount")
     counts = right.group_by(_SLOT).agg(count=pl.len(), total=pl.col("amount").sum())
     mine = left.group_by(*_SLOT, "leg").agg(own_count=pl.len(), own=pl.col("amount").sum())
@@ -89,11 +89,9 @@ def _compared(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _equal() -> pl.Expr:
-    """Return whether a payment is the one beside it: by size alone where a sign is not known, or Hummingbot records another figure."""
-    mine, venue, recorded = pl.col("amount"), pl.col("amount_right"), pl.col("recorded_amount")
-    unsigned = pl.col("sign_unknown").fill_null(value=False)
-    payment = pl.when(unsigned).then(tolerances.funding_differs(mine.abs(), venue.abs()))
-    same = ~payment.otherwise(tolerances.funding_differs(mine, venue))
+    """Return whether a payment is the one beside it, or has the size that Hummingbot's connector records in its place."""
+    mine, recorded = pl.col("amount"), pl.col("recorded_amount")
+    same = ~tolerances.funding_differs(mine, pl.col("amount_right"))
     return same | (recorded.is_not_null() & ~tolerances.funding_differs(mine.abs(), recorded.abs()))
 
 
@@ -106,7 +104,7 @@ def _breaks(differing: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     venue = (
         rows.filter(pl.col("leg") == "exchange")
         .group_by(_SLOT)
-        .agg(ts=pl.col("ts").min(), funding_id=pl.col("funding_id").first())
+        .agg(ts=pl.col("ts").min(), funding_id=pl.col("funding_id").first(), unknown=pl.col("sign_unknown").any())
     )
     found = (
         differing.group_by(_SLOT, maintain_order=True)
@@ -133,6 +131,10 @@ def _breaks(differing: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
                 pl.when(both).then(pl.lit(": both of the bot's legs differ from the venue")),
                 pl.when("flipped").then(
                     pl.lit(", the same amount with the other sign: paid recorded as received, or the reverse")
+                ),
+                # What the account then has beside its roll-forward is twice the payment.
+                pl.when("flipped", "unknown").then(
+                    pl.lit("; the export does not say what its sign means: export the funding history with info")
                 ),
                 ignore_nulls=True,
             ),

@@ -78,9 +78,16 @@ def _is_paid(bot: Bot, pair: str) -> bool:
 
 
 def _instants(case: Case, bot: str, pair: str) -> list[datetime]:
-    """Return the instants of the day at which a market pays, by the payments that the bot has had of it."""
+    """Return the instants of the day at which a market pays, by the payments that the bot has had of it.
+
+    On a day with a payment these alone say when: both the bot's and the venue's records of it are there, and a schedule
+    that is only usual is no evidence against them. On a day without any the usual one counts as well.
+    """
     seen = judged_funding(case).filter(pl.col("bot") == bot, pl.col("pair") == pair, pl.col("ts") > case.start - RECENT)
-    hours = sorted(set(seen.select(tolerances.funding_slot().dt.hour()).to_series()))
+    slots = seen.select(ts=tolerances.funding_slot())
+    hours = sorted(set(slots.select(pl.col("ts").dt.hour()).to_series()))
+    if case.of_day(slots).height:
+        return [case.start + timedelta(hours=hour) for hour in hours]
     hourly = any(each.startswith(HOURLY) for each in case.desk.bots[bot].connectors)
     every = 1 if hourly else gcd(USUAL_H, *(hour - hours[0] for hour in hours))
     first = hours[0] % every if hours else 0

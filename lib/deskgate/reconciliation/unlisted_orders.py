@@ -47,7 +47,9 @@ def check(case: Case) -> Findings:
 
 def _unknown(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
     """Return the venue's open orders of which none of the bot's records has an id."""
-    still_open = venue.filter(pl.col("final").is_null(), pl.coalesce("created_ts", "first_ts") <= case.settled)
+    still_open = venue.filter(
+        pl.col("final").is_null(), pl.coalesce("created_ts", "first_ts") <= case.as_of - tolerances.placed()
+    )
     together = _accounts(case)
     left = still_open.join(together, on="bot")
     for id_of_venue, own in (("key", "exchange_order_id"), ("order_id", "order_id")):

@@ -179,3 +179,22 @@ def test_draft_of_a_sample_reads_the_same_rows(
     assert all(
         drafted[table].sort("row_id").equals(written[table].sort("row_id")) for table in ("fills", "events", "mids")
     )
+
+
+def test_name_of_the_venue_that_no_rule_knows_is_proposed(tmp_path: Path) -> None:
+    _database(tmp_path / "bot1/data/a.sqlite", market="other_perpetual", symbol="HYPE-USD")
+    json_file(tmp_path / "bot1/exchange/my_trades.json", [VENUE_TRADE | {"symbol": "HYPE/USDC:USDC"}])
+    bot = _found(tmp_path)["bot1"]
+    assert (bot.pairs, bot.symbols) == (["HYPE-USD"], {"HYPE-USD": "HYPE/USDC:USDC"})
+    (tmp_path / "desk.toml").write_text(draft(tmp_path, [bot]))
+    assert load_desk(tmp_path).bots["bot1"].symbols == bot.symbols
+
+
+def test_spot_and_contracts_of_one_database_are_two_connectors(tmp_path: Path) -> None:
+    (tmp_path / "bot1").mkdir()
+    fills = [DB_FILL | {"market": market, "order_id": market} for market in ("binance", "binance_perpetual")]
+    a_database(tmp_path / "bot1/a.sqlite", {"TradeFill": fills})
+    bot = _found(tmp_path)["bot1"]
+    assert (sorted(bot.connectors), bot.pairs) == (["binance", "binance_perpetual"], ["BTC-USDT"])
+    (tmp_path / "desk.toml").write_text(draft(tmp_path, [bot]))
+    assert load_desk(tmp_path).bots["bot1"].connector == "binance_perpetual"

@@ -1,0 +1,75 @@
+"""The tables of docs/venues.md that the code itself reads by: amounts, money, funding, executions, deposits."""
+
+from deskgate.sources.ccxt.account_facts import BOOKS_DEPOSITS
+from deskgate.sources.ccxt.venue_facts import EXECUTIONS, FUNDING
+from deskgate.sources.markets import VENUES
+
+__all__ = ["Table", "venue_tables"]
+
+Table = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
+_BOOKED = {True: "yes", False: "no", None: "not known"}
+
+
+def venue_tables() -> list[Table]:
+    """Return each table as its title, its columns and its rows."""
+    amounts: list[tuple[str, ...]] = [
+        (
+            f"`{name}`",
+            "contracts, size by market" if venue.contract_size is None else f"contracts of {venue.contract_size} base",
+            ", ".join(f"{ccxt} is {own}" for ccxt, own in venue.money.items()) or "the same",
+            venue.source,
+        )
+        for name, venue in VENUES.items()
+    ]
+    funding: list[tuple[str, ...]] = [
+        (
+            facts.venue,
+            ", ".join(f"`{name}`" for name in facts.connectors) or "none",
+            ", ".join(f"`info.{key}`" for key in facts.amounts) or "not read",
+            f"{facts.sign}: `info.{facts.direction}`" if facts.direction else str(facts.sign),
+            str(facts.unified),
+            " x ".join(f"`{key}`" for key in facts.recorded) or "",
+            facts.source,
+        )
+        for facts in FUNDING
+    ]
+    executions: list[tuple[str, ...]] = [
+        (
+            facts.venue,
+            f"`info.{facts.key}`",
+            ", ".join(sorted(facts.fills)) or "all others",
+            ", ".join(sorted(facts.funding)) or "none",
+            ", ".join(sorted(facts.others)) or "none",
+            facts.source,
+        )
+        for facts in EXECUTIONS
+    ]
+    deposits: list[tuple[str, ...]] = [
+        (f"`{name}`", _BOOKED[booked], source) for name, (booked, source) in BOOKS_DEPOSITS.items()
+    ]
+    return [
+        (
+            "Amounts and money of contracts",
+            ("connector", "ccxt's amount", "settlement asset in Hummingbot", "source"),
+            amounts,
+        ),
+        (
+            "Funding",
+            (
+                "venue (ccxt)",
+                "connectors",
+                "amount read from",
+                "sign there",
+                "ccxt's `amount`",
+                "Hummingbot records instead",
+                "source",
+            ),
+            funding,
+        ),
+        (
+            "Executions that are no trades",
+            ("venue (ccxt)", "told by", "fills", "funding", "neither", "source"),
+            executions,
+        ),
+        ("Deposits", ("connector", "booked on the bot's account", "source"), deposits),
+    ]

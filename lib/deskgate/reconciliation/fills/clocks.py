@@ -1,0 +1,149 @@
+"""The bot's and the collector's clock against the venue's, over the fills that both have.
+
+Hummingbot stamps a fill when it processes it, with its own whole-second tick; the collector stamps when a message arrives.
+So a record may be late: a fill that the websocket missed is polled, after 120 s at worst, and one of an outage comes hours
+later. But nobody has a fill on record before it happened: such a clock is behind, or the venue's is ahead.
+"""
+
+import polars as pl
+
+from deskgate.case import tolerances
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.case.legs import absent_leg
+from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
+from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.schema import BOT_LEGS
+
+__all__ = ["METRICS", "check"]
+
+METRICS = (
+    MetricSpec(
+        "clock_early_s",
+        "s",
+        WITH_ACCOUNT,
+        "By how much the bot, or the collector, has a fill of the day on record before the venue; the most.",
+    ),
+    MetricSpec(
+        "clock_offset_s",
+        "s",
+        WITH_ACCOUNT,
+        "Difference between the bot's time of a fill and the venue's, without sign; the day's median.",
+    ),
+    MetricSpec(
+        "fill_late_s",
+        "s",
+        WITH_ACCOUNT,
+        "Delay of a fill of the day that the bot recorded while it heard from the venue; the most.",
+    ),
+)
+_NAMES = tuple(spec.name for spec in METRICS)
+
+
+def check(case: Case) -> Findings:
+    """Compare the clocks over the day's fills that the venue and a leg of the bot have.
+
+    Returns
+    -------
+    Findings
+        Per bot with a venue account the three metrics, none where no fill of the day is in both. Which clock is off is in
+        the note: the bot's, the collector's, or where both agree, theirs or the venue's.
+    """
+    fills = _offsets(case)
+    return Findings([metric for bot in case.desk.judged for metric in _measure(case, bot.name, fills)])
+
+
+def _offsets(case: Case) -> pl.DataFrame:
+    """Return the day's fills of venue and bot: bot, ts (the venue's), early, late, arrived (s after the venue), live."""
+    at = pl.col("ts_exchange")
+
+    def after(column: str) -> pl.Expr:
+        return (pl.col(column) - at).dt.total_microseconds() / 1e6
+
+    # Where database and stream differ, the leg further away has a break of its own (timestamp_skew).
+    local, events = (after(f"ts_{leg}").abs() for leg in BOT_LEGS)
+    near = pl.when(events.is_null() | (local <= events)).then("ts_local").otherwise("ts_events")
+    both = pl.any_horizontal([f"in_{leg}" for leg in BOT_LEGS])
+    fills = case.of_day(settled_fills(case).filter(pl.col("in_exchange") & both), "ts_exchange").select(
+        *("bot", "trade_id", "ts_exchange"), known=near
+    )
+    arrivals = (
+        case.happened.filter(pl.col("event_type") == "order_filled", pl.col("arrived_at").is_not_null())
+        .group_by("bot", "trade_id")
+        .agg(pl.col("arrived_at").min())
+        .drop_nulls("trade_id")
+    )
+    fills = fills.join(arrivals, on=["bot", "trade_id"], how="left", maintain_order="left").with_columns(
+        early=-after("known"), late=after("known"), arrived=after("arrived_at")
+    )
+    return _with_contact(case, fills)
+
+
+def _with_contact(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
+    """Add `heard`: whether the bot recorded anything of the venue while it should have found a fill that it found later.
+
+    An outage explains any delay; a poll explains 120 s.
+    """
+    late = fills.filter(pl.col("late") > tolerances.settle().total_seconds())
+    if late.is_empty():
+        return fills.with_columns(heard=pl.lit(value=False))
+    since, until = late["ts_exchange"].min(), late["known"].max()
+    mine = pl.col("bot").is_in(late["bot"].unique().implode()) & pl.col("ts").is_between(since, until)
+    contact = [
+        case.lazy("events").filter(mine, pl.col("event_type").str.starts_with("order_")),
+        case.lazy("orders").filter(mine, pl.col("leg") == "local"),
+        case.lazy("mids").filter(mine, pl.col("leg") == "local"),
+    ]
+    signs = pl.concat([rows.select("bot", heard_at="ts") for rows in contact]).unique().sort("heard_at").collect()
+    before = fills.with_columns(_until=pl.col("known") - pl.duration(minutes=1)).sort("_until")
+    found = before.join_asof(
+        signs, left_on="_until", right_on="heard_at", by="bot", strategy="backward", check_sortedness=False
+    )
+    heard = pl.col("heard_at") >= pl.col("ts_exchange") + tolerances.settle()
+    return found.with_columns(heard=heard.fill_null(value=False)).drop("_until", "heard_at").sort("ts_exchange")
+
+
+def _measure(case: Case, bot: str, fills: pl.DataFrame) -> list[Metric]:
+    mine = fills.filter(pl.col("bot") == bot)
+    legs = case.legs.get(bot, set())
+    if "exchange" not in legs:
+        return [Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, 'exchange')}") for name in _NAMES]
+    if mine.is_empty():
+        why = f"no fill of {bot} on {case.day} is at the venue and in its own records, so no clock was compared"
+        return [Metric(bot, name, None, 0, why) for name in _NAMES]
+    bots, offset = float(mine["early"].max() or 0), float(mine["late"].median() or 0)  # type: ignore[arg-type]
+    collectors = mine["arrived"].drop_nulls()
+    collector = -float(collectors.min()) if collectors.len() else None  # type: ignore[arg-type]
+    early = max(bots, collector if collector is not None else bots, 0.0)
+    unexplained = mine.filter(pl.col("heard") | (pl.col("late") <= tolerances.settle().total_seconds()))
+    late = max(float(unexplained["late"].max() or 0), 0.0)  # type: ignore[arg-type]
+    worst = mine.sort("early").row(-1, named=True)
+    latest = unexplained.sort("late").row(-1, named=True) if unexplained.height else None
+    apart = mine.height - unexplained.height
+    return [
+        Metric(bot, _NAMES[0], early, mine.height, f"{_side(bots, collector)}; the first by {worst['trade_id']}"),
+        Metric(bot, _NAMES[1], abs(offset), mine.height, f"the bot's time less the venue's: {offset:.1f} s"),
+        Metric(
+            bot,
+            _NAMES[2],
+            late,
+            mine.height,
+            (f"trade {latest['trade_id']}" if latest else "none was found while the bot heard from the venue")
+            + (f"; {apart} more came after an outage" if apart else ""),
+        ),
+    ]
+
+
+def _side(bot: float, collector: float | None) -> str:
+    """Say whose clock has fills before the venue."""
+    bound = tolerances.clock_skew_s()
+    bot_off, collector_off = bot > bound, collector is not None and collector > bound
+    if bot_off and collector_off:
+        return (
+            "the bot and the collector both have fills before the venue: their clock is behind, or the venue's is ahead"
+        )
+    if bot_off:
+        return "database and stream have fills before the venue: the bot's clock is behind"
+    if collector_off:
+        return "the collector has fills before the venue: its clock is behind"
+    return "no clock is behind the venue's"
