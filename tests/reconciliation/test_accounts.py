@@ -241,6 +241,13 @@ def test_unreadable_record_does_not_hide_order_breaks() -> None:
     assert values(found.metrics)["order_fill_sum_mismatch"] is None
 
 
+def test_unreadable_positions_name_their_file() -> None:
+    some = [{**row, "quarantined": int(row["kind"] == "positions")} for row in sources(*ALL)]
+    notes = {metric.note for metric in positions.check(case(fills=fills(*ALL), sources=some)).metrics}
+    wanted = "b1 has no readable positions export of the venue: b1/positions has a record that could not be read"
+    assert wanted in notes
+
+
 def test_order_sum_without_an_unlisted_fill_is_explained_by_that_fill() -> None:
     rows = [order("local", "completed"), *CLOSED]
     found = details(orders=rows, fills=fills("local", "events"))

@@ -62,7 +62,7 @@ ENVELOPE_FILL = {
 MINUTE_HEADER = "ts,exchange,trading_pair,state,mid,equity_quote,base_pct,fills_count_today,best_bid_price,risk_reasons"
 MINUTE_ROW = "2026-02-24T00:01:00+00:00,bitget_perpetual,BTC-USDT,running,64000.5,101,0E+10,7,64000,a|b"
 FILL_HEADER = "ts,exchange,trading_pair,side,price,amount_base,fee_quote,order_id,is_maker"
-FILL_ROW = "2026-02-24T00:01:00.5,bitget_paper_trade,BTC-USDT,buy,64831.05,0.0001218,0.00789642189,paper-1,False"
+FILL_ROW = "2026-02-24T00:01:00.5+00:00,bitget_paper_trade,BTC-USDT,buy,64831.05,0.0001218,0.00789642189,paper-1,False"
 VENUE_TRADE = {
     "info": {
         "price": "73839.20",

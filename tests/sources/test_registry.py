@@ -83,8 +83,10 @@ def _desk(root: Path) -> Desk:
 
 
 def test_unregistered_kind_is_refused(tmp_path: Path) -> None:
+    _desk(tmp_path)
+    a_desk(tmp_path, {"bot1": 'exchange = ["exchange/ledger.json"]'})
     with pytest.raises(InputError, match=r"ledger\.json: a list of objects with .* is not a known kind of file"):
-        source_files(_desk(tmp_path))
+        source_files(load_desk(tmp_path))
 
 
 @pytest.mark.usefixtures("with_ledger")

@@ -100,7 +100,7 @@ def test_last_line_without_its_end_waits_and_is_shown(root: Path, desk: Desk, st
     file.write_text(whole[:-30])
     account = ingest(store, desk)
     assert (counts(account), account.unfinished) == ((1, 1, 0, 0), {"events.jsonl": len(lines(2)) - 30})
-    assert rows(store, "sources").select("rows", "quarantined").rows() == [(1, 1)]
+    assert rows(store, "sources").select("rows", "quarantined").rows() == [(1, 0)]
     file.write_text(whole)
     assert counts(ingest(store, desk)) == (1, 1, 0, 0)
     assert rows(store, "sources").select("rows", "quarantined", "note").rows() == [(2, 0, None)]

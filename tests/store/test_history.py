@@ -42,7 +42,11 @@ def _ingest_all_at_once(desk: Desk, place: Path) -> Store:
 
 def _assert_same(one: Store, other: Store) -> None:
     for name in COMPARED:
-        found = [rows(store, name).drop("path" if name != "sources" else "row_id") for store in (one, other)]
+        dropped = {"sources": ["row_id"], "quarantine": ["path", "row_id", "since", "until"]}.get(name, ["path"])
+        # When an unreadable record was is known better the more of its file is read at once.
+        found = [rows(store, name).drop(dropped) for store in (one, other)]
+        if name == "quarantine":
+            found = [frame.unique() for frame in found]
         assert found[0].sort(pl.all()).equals(found[1].sort(pl.all())), name
 
 
@@ -141,7 +145,7 @@ def test_tables_that_grow_are_stored_as_if_read_whole_each_time(
         with monkeypatch.context() as patch:
             patch.setattr(reading, "grown_part", lambda _source, _cursor: None)
             accounts.append(ingest(stores[1], desk))
-        assert accounts[0].total["stored"] == accounts[1].total["stored"]
+        assert accounts[0].rows["snapshots"] == accounts[1].rows["snapshots"]
         _assert_same(*stores)
         stores[0].compact()
     assert accounts[0].sources["grows.csv"]["read"] == 1
@@ -261,6 +265,7 @@ def test_fill_that_changes_its_time_replaces_the_version_of_long_ago(root: Path,
     with closing(sqlite3.connect(root / "bot.sqlite")) as database:
         for statement in statements():
             database.execute(statement)
+        database.execute("INSERT INTO Metadata (key, value) VALUES ('local_db_version', '20230516')")
         for number in range(1, 5):
             database.execute(insert, (1_777_900_000_000 + 86_400_000 * number, f"o{number}", f"t{number}"))
             database.commit()

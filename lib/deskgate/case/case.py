@@ -11,6 +11,7 @@ import polars as pl
 from deskgate.case import tolerances
 from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
+from deskgate.case.unreadable import count_unreadable
 from deskgate.config.desk import Desk
 from deskgate.schema import HEARTBEAT, NOTICE, TABLES
 from deskgate.sources.registry import account_kinds
@@ -51,8 +52,12 @@ class Case:
 
     @cached_property
     def sources(self) -> pl.DataFrame:
-        """The source files of the judged bots."""
-        return self.frames["sources"]
+        """The source files; of what cannot be read only that counts as `quarantined` which may be of the day."""
+        sources = self.frames["sources"]
+        if not (sources["quarantined"] > 0).any():
+            return sources
+        day = (self.start, self.start + timedelta(days=1))
+        return count_unreadable(sources, self.lazy("quarantine"), self.frames["ledger"], *day)
 
     def lazy(self, table: str) -> pl.LazyFrame:
         """Return a query over the rows of a table, in no particular order; only what it needs is read from a store."""

@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.schema import HEARTBEAT, LIQUIDITY_OPERATION, NOTICE
 
-__all__ = ["by_day_and_type", "by_source"]
+__all__ = ["by_day_and_type", "by_source", "kinds_of"]
 
 _OUTCOMES = ("stored", "known", "quarantined")
 _COUNTS = (*_OUTCOMES, "conflicts")
@@ -49,6 +49,11 @@ def by_day_and_type(ledger: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col(_COUNTS).sum())
         .sort("path", "day", "type", nulls_last=True)
     )
+
+
+def kinds_of(ledger: pl.DataFrame) -> dict[str, list[str]]:
+    """Return by path the kinds as which it was read."""
+    return dict(ledger.group_by("path").agg(pl.col("kind").unique()).iter_rows())
 
 
 def _tallies(ledger: pl.DataFrame, *columns: str) -> pl.DataFrame:

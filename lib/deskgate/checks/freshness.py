@@ -4,7 +4,7 @@ It counts the day's events, the rows of each leg that could not be read, and how
 `as_of`. What the stream was like over 24 hours is `deskgate.checks.stream`'s to say.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -18,11 +18,15 @@ __all__ = ["METRICS", "check", "newest_records"]
 
 DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balances", "events")
 
+# A snapshot of the day's end may be taken a little later.
+_SETTLED = timedelta(hours=25)
 _LEG = {"local": "the bot", "events": "the event stream", "exchange": "the venue's exports"}
 METRICS = (
     MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted."),
     *[
-        MetricSpec(f"{leg}_unreadable", "records", EVERY_BOT, f"Records of {_LEG[leg]} in quarantine, of any day.")
+        MetricSpec(
+            f"{leg}_unreadable", "records", EVERY_BOT, f"Records of {_LEG[leg]} in quarantine that may be of the day."
+        )
         for leg in LEGS
     ],
     *[
@@ -39,7 +43,7 @@ def check(case: Case) -> Findings:
     -------
     Findings
         Per bot: `events` (count of the day), and for each leg `<leg>_unreadable` (records of
-        its files in quarantine, of whatever day: what cannot be read cannot be dated) and `<leg>_age_s`.
+        its files in quarantine that may be of the day: all that nothing dates are) and `<leg>_age_s`.
     """
     newest = newest_records(case)
     return Findings(
@@ -97,7 +101,9 @@ def _unreadable(case: Case, bot: str) -> list[Metric]:
         if files.is_empty():
             metrics.append(Metric(bot, f"{leg}_unreadable", None, 0, f"{bot}: {absent_leg(case.sources, bot, leg)}"))
             continue
-        bad = files.filter(pl.col("quarantined") > 0).sort("path")
+        # A snapshot of another day is no evidence about this one, whatever in it cannot be read.
+        elsewhere = (pl.col("exported_at") <= case.start) | (pl.col("exported_at") > case.start + _SETTLED)
+        bad = files.filter((pl.col("quarantined") > 0) & ~elsewhere.fill_null(value=False)).sort("path")
         note = f"in {', '.join(bad.get_column('path').head(3))}" if bad.height else None
         metrics.append(Metric(bot, f"{leg}_unreadable", float(bad.get_column("quarantined").sum()), files.height, note))
     return metrics

@@ -68,8 +68,9 @@ def ingest(
 @handle_errors
 def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False) -> None:
     """Show what became of every record that was ever read, by source, day and type."""
-    from deskgate.checks.accounting import by_day_and_type
+    from deskgate.checks.accounting import by_day_and_type, kinds_of
     from deskgate.checks.copies import conflicting_copies
+    from deskgate.sources.listing import source_files
     from deskgate.store.copies import COPIED
 
     where = find_desk(desk)
@@ -80,6 +81,11 @@ def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: Js
         typer.echo(rows.write_json())
         return
     print_table(rows.columns, [["" if cell is None else str(cell) for cell in row] for row in rows.iter_rows()])
+    notes: dict[str, str] = {}
+    read = set(rows["path"])
+    source_files(where, notes=notes, stays_closed=lambda source: source.path in read, kinds=kinds_of(frames["ledger"]))
+    for path, why in sorted(notes.items()):
+        typer.echo(f"{path}: passed over, {why}")
     for table, bot, ts, paths in conflicting_copies(frames).iter_rows():
         typer.echo(f"{bot}: two copies of one record of {table} of {ts:%Y-%m-%d %H:%M:%S} UTC differ, in {paths}")
 

@@ -82,6 +82,8 @@ def print_account(account: "Account", *, dry_run: bool) -> None:
         print_table(["source", *columns], rows)
     for path in account.rewritten:
         typer.echo(f"{path}: rewritten since it was last read, so it was read again")
+    for path, why in sorted(account.passed_over.items()):
+        typer.echo(f"{path}: passed over, {why}")
     for path, size in account.unfinished.items():
         if size:
             typer.echo(f"{path}: its last line is not finished ({size:,} bytes so far), it waits for its writer")

@@ -294,14 +294,20 @@ def load_desk(where: Path) -> Desk:
     InputError
         The folder or file is missing, is no TOML, has an unknown key or a value of the wrong type.
     """
-    file = where / FILE_NAME if where.is_dir() else where
-    if not file.is_file():
+    try:
+        file = where / FILE_NAME if where.is_dir() else where
+        there = file.is_file()
+    except OSError as error:
+        raise InputError(_unreadable(error, where)) from error
+    if not there:
         raise InputError(
             f"{file}: no desk there, expected a folder with a {FILE_NAME}; make one with `deskgate init {where}`"
         )
     try:
         # Some editors put a byte order mark before the first line.
         raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(_unreadable(error, file)) from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"{file}: not readable as UTF-8, {error.reason} at byte {error.start}; save it as UTF-8"
@@ -326,6 +332,13 @@ def load_desk(where: Path) -> Desk:
         streams=parsed.stream,
         alerts=parsed.alerts,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
+    )
+
+
+def _unreadable(error: OSError, place: Path) -> str:
+    return (
+        f"{error.filename or place}: {(error.strerror or 'unreadable').lower()}, expected a {FILE_NAME} that this user"
+        " may read; give it that right, or run as the user it belongs to"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.config.patterns import matches
 
 __all__ = ["digest_configuration"]
 
@@ -22,12 +23,7 @@ def digest_configuration(desk: Desk, suites: Path) -> dict[str, str]:
     globs = {pattern for bot in desk.bots.values() for pattern in bot.config}
     files = {desk.file.name: desk.file, **{f"expectations/{file.name}": file for file in suites.glob("*.json")}}
     for pattern in sorted(globs):
-        try:
-            found = [file for file in desk.root.glob(pattern) if file.is_file()]
-        except (NotImplementedError, ValueError) as error:
-            raise InputError(
-                f"{desk.file}: a config glob is '{pattern}', expected a pattern relative to {desk.root}; write it from there"
-            ) from error
+        found = [file for file in matches(desk, "a bot's config", pattern) if file.is_file()]
         files |= {file.relative_to(desk.root).as_posix(): file for file in found}
     try:
         return {name: sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}

@@ -6,7 +6,7 @@ Every message is one sentence: what is wrong, where, what was expected, what was
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["DeskgateError", "InputError", "RunError", "did_you_mean"]
+__all__ = ["DeskgateError", "InputError", "RunError", "UnknownKindError", "did_you_mean"]
 
 
 class DeskgateError(Exception):
@@ -19,6 +19,10 @@ class InputError(DeskgateError):
     """Wrong usage, configuration or source file: nothing has been written, exit code 2."""
 
     exit_code = 2
+
+
+class UnknownKindError(InputError):
+    """A file that is of no known kind: harmless where a pattern finds it beside others."""
 
 
 class RunError(DeskgateError):

@@ -10,6 +10,10 @@ from deskgate.config.errors import InputError
 __all__ = ["day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
 
 
+# No desk is older, and instants before the calendar's first cannot be told.
+_EARLIEST, _LATEST = 2000, 9999
+
+
 def now() -> datetime:
     """Return the present instant."""
     return datetime.now(UTC)
@@ -27,6 +31,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
+    if not _EARLIEST <= instant.year < _LATEST:
+        raise InputError(f"'{text}' is of the year {instant.year}, expected one from {_EARLIEST} on; correct it")
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
@@ -77,6 +83,10 @@ def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[
             raise InputError(
                 f"--date '{day}' is no date, expected YYYY-MM-DD such as {now - timedelta(days=1):%Y-%m-%d}"
             ) from error
+    if wanted.year < _EARLIEST:
+        raise InputError(
+            f"--date {wanted} is of the year {wanted.year}, expected a day from {_EARLIEST} on; correct it"
+        )
     begin = datetime.combine(wanted, time(), UTC)
     if begin > now:
         raise InputError(

@@ -93,7 +93,11 @@ class Sources(dy.Schema):
 
 
 class Quarantine(dy.Schema):
-    """One row per record that could not be read: its place, the reason in words, and its raw text."""
+    """One row per record that could not be read: its place, the reason in words, and its raw text.
+
+    `since` and `until` bound when it was: its own time, or those of the records around it in a file in order of time;
+    null where nothing shows it.
+    """
 
     row_id = string(nullable=False)
     bot = string()
@@ -102,6 +106,8 @@ class Quarantine(dy.Schema):
     line = dy.Int64(nullable=False)
     reason = string(nullable=False)
     raw = string(nullable=False)
+    since = instant(nullable=True)
+    until = instant(nullable=True)
 
 
 class Ledger(dy.Schema):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-__all__ = ["MONEY", "TIME", "first_instant", "instant", "money", "stamp_in_name", "whole"]
+__all__ = ["MONEY", "TIME", "first_instant", "in_utc", "instant", "is_naive", "money", "stamp_in_name", "whole"]
 
 MONEY = pl.Decimal(38, 18)
 TIME = pl.Datetime("us", "UTC")
@@ -21,8 +21,10 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _SECONDS, _MILLISECONDS, _MICROSECONDS = 10**11, 10**14, 10**17
 _ISO = (
     r"^(?<day>\d{4}-\d{2}-\d{2})[T ](?<minute>\d{2}:\d{2})(?::(?<second>\d{2}))?(?:[.,](?<fraction>\d+))?"
-    r"\s?(?<sign>[+-])?(?<hours>\d{2})?:?(?<minutes>\d{2})?[Zz]?$"
+    r"\s?(?<sign>[+-])?(?<hours>\d{2})?:?(?<minutes>\d{2})?(?<zone>[Zz])?$"
 )
+_NAIVE = r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?([.,]\d+)?\s*$"
+
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z")
 
 
@@ -41,8 +43,8 @@ def whole(text: pl.Expr) -> pl.Expr:
 def instant(text: pl.Expr) -> pl.Expr:
     """Return the instant in UTC with microseconds; null where the text is not one.
 
-    An epoch may be in seconds, milli- or microseconds, with a fraction; ISO 8601 may have any offset, and without one
-    it is UTC.
+    An epoch may be in seconds, milli- or microseconds, with a fraction. ISO 8601 may have any offset from UTC; without
+    one it is the time of some wall clock, and nothing shows of which: see `is_naive`.
     """
     return text.map_batches(_instants, return_dtype=TIME, is_elementwise=True)
 
@@ -63,6 +65,16 @@ def first_instant(text: str | None) -> datetime | None:
     """Return the instant of one text, None where it is not one."""
     found: datetime | None = pl.select(instant(pl.lit(text, dtype=pl.String))).item()
     return found
+
+
+def is_naive(text: pl.Expr) -> pl.Expr:
+    """Return whether a text is ISO 8601 without an offset: a summer, a host or a user may have set that clock."""
+    return text.str.contains(_NAIVE)
+
+
+def in_utc(text: pl.Expr) -> pl.Expr:
+    """Return texts of a field whose name says that it is in UTC with the offset that they lack."""
+    return pl.when(is_naive(text)).then(pl.concat_str(text.str.strip_chars(), pl.lit("Z"))).otherwise(text)
 
 
 def stamp_in_name(name: str) -> str | None:
@@ -101,7 +113,7 @@ def _iso(text: pl.Expr) -> pl.Expr:
     second, fraction = part["second"].fill_null("00"), part["fraction"].fill_null("0").str.slice(0, 6)
     # A sign without hours, or hours without a sign, is half an offset: not an instant.
     offset = (
-        pl.when(part["sign"].is_null() & part["hours"].is_null())
+        pl.when(part["sign"].is_null() & part["hours"].is_null() & part["zone"].is_not_null())
         .then(pl.lit("+00:00"))
         .otherwise(pl.concat_str(part["sign"], part["hours"], pl.lit(":"), part["minutes"].fill_null("00")))
     )

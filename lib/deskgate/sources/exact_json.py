@@ -6,12 +6,14 @@ unquoted. What a document means is not known here.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["JsonError", "compact", "field", "first", "parse", "text_of"]
 
 _MARK = "\x00"
 _MARKED_NUMBER = re.compile(r'"\\u0000(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"')
+# No record is nested so deep; what is could not be written again.
+_DEPTH = 64
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(parse_float=_MARK.__add__, parse_int=_MARK.__add__, parse_constant=_MARK.__add__)
 
@@ -30,16 +32,37 @@ def parse(text: str) -> object:
     """
     try:
         value: object = _DECODER.decode(text)
-        if _SURROGATE.search(text):
+        too_deep = text.count("[") + text.count("{") > _DEPTH and _is_deep(value)
+        if not too_deep and _SURROGATE.search(text):
             # An escaped half of a surrogate pair is legal JSON, but cannot be stored as UTF-8.
             compact(value).encode()
     except json.JSONDecodeError as error:
         raise JsonError(f"{error.msg} at column {error.colno}") from error
     except UnicodeEncodeError as error:
         raise JsonError("an escape is half of a surrogate pair") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise JsonError(f"nested more than {_DEPTH} levels deep") from error
+    except ValueError as error:
         raise JsonError(str(error)) from error
+    if too_deep:
+        raise JsonError(f"nested more than {_DEPTH} levels deep")
     return value
+
+
+def _is_deep(value: object) -> bool:
+    """Return whether a value is nested deeper than any record; without recursion."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [inner for outer in level for inner in _values(outer) if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _values(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return outer.values()
+    return outer if isinstance(outer, list) else ()
 
 
 def compact(value: object) -> str:

@@ -33,7 +33,7 @@ def describe_source(
     sha256, size
         Of the content so far.
     unfinished
-        Bytes of a last line that has no end yet: a record that cannot be read.
+        Bytes of a last line that is being written: no record yet, so it is only noted.
     """
     listing = {bot.name for bot in source.bots}
     torn = f"its last line has no end yet ({unfinished:,} bytes so far)" if unfinished else None
@@ -50,8 +50,7 @@ def describe_source(
                 "sha256": sha256,
                 "bytes": size,
                 "rows": kept.get(bot, 0),
-                "quarantined": quarantined.get(bot, 0)
-                + (quarantined.get(None, 0) + bool(unfinished) if bot in listing else 0),
+                "quarantined": quarantined.get(bot, 0) + (quarantined.get(None, 0) if bot in listing else 0),
                 # An export without an entry for the bot is not dated evidence about it.
                 "exported_at": None if unnamed else parsed.exported_at,
                 "visible_at": None if unnamed else parsed.exported_at,

@@ -11,17 +11,19 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from deskgate.config.errors import InputError
 
 __all__ = [
+    "DOCUMENT_LIMIT",
+    "LINE_LIMIT",
     "Line",
     "Piece",
     "RewrittenError",
     "digest_of",
+    "ends_with_line_end",
     "first_groups",
     "head_of",
     "line_batches",
@@ -31,7 +33,10 @@ __all__ = [
 
 BATCH = 50_000
 PIECE = 32 << 20
-LINE_LIMIT = 64 << 20
+# No record is so long: a longer line is cut, so that no file fills the memory, and its parts end in quarantine.
+LINE_LIMIT = 8 << 20
+# A JSON document is parsed whole; an export is far smaller.
+DOCUMENT_LIMIT = 256 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -100,7 +105,6 @@ def pieces(
             if len(found) == 1 and len(found[0]) <= LINE_LIMIT:
                 begun = found[0]
                 continue
-            # A line beyond the limit is cut, so that no file fills the memory; its parts end in quarantine.
             rest = found.pop() if len(found) > 1 else b""
             whole = memoryview(chunk)[: len(chunk) - len(rest)]
             digest.update(begun)
@@ -129,6 +133,15 @@ def digest_of(file: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
+def ends_with_line_end(file: Path, size: int) -> bool:
+    """Return whether the first `size` bytes of a file end with the end of a line; a gzip is no longer written to."""
+    if size == 0 or is_packed(file):
+        return True
+    with file.open("rb") as stream:
+        stream.seek(size - 1)
+        return stream.read(1) == b"\n"
+
+
 def head_of(file: Path, length: int) -> bytes:
     """Return the first `length` bytes, unpacked where the file is gzip."""
     with _opened(file) as stream:
@@ -141,10 +154,15 @@ def whole_text(file: Path) -> str:
     Raises
     ------
     InputError
-        The gzip is broken or the text is not UTF-8.
+        The gzip is broken, the text is not UTF-8, or it is larger than `DOCUMENT_LIMIT`.
     """
     with _opened(file) as stream:
-        data = stream.read().removeprefix(_BOM)
+        data = stream.read(DOCUMENT_LIMIT + 1).removeprefix(_BOM)
+    if len(data) > DOCUMENT_LIMIT:
+        raise InputError(
+            f"{file}: a document of more than {DOCUMENT_LIMIT >> 20} MiB unpacked, expected an export that fits into"
+            " memory; export it in parts"
+        )
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -163,8 +181,15 @@ def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Lin
         The gzip is broken.
     """
     with _opened(file, size) as stream:
-        lines = _lines(stream)
-        while found := list(islice(lines, batch)):
+        found: list[Line] = []
+        held = 0
+        for line in _lines(stream):
+            found.append(line)
+            held += len(line.text)
+            if len(found) >= batch or held >= PIECE:
+                yield found
+                found, held = [], 0
+        if found:
             yield found
 
 
@@ -176,7 +201,10 @@ def first_groups(file: Path, pattern: re.Pattern[str]) -> set[str]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[Line]:
-    for number, data in enumerate(stream, start=1):
+    number, ended = 0, True
+    while data := stream.readline(LINE_LIMIT):
+        number += ended
+        ended = data.endswith(b"\n")
         bare = (data.removeprefix(_BOM) if number == 1 else data).rstrip(b"\r\n")
         if not bare.strip():
             continue
@@ -210,9 +238,8 @@ class _FirstBytes:
     def __init__(self, stream: IO[bytes], size: int) -> None:
         self._stream, self._left = stream, size
 
-    def __iter__(self) -> Iterator[bytes]:
-        for data in self._stream:
-            if self._left <= 0:
-                return
-            yield data[: self._left]
-            self._left -= len(data)
+    def readline(self, limit: int) -> bytes:
+        """Return the next line, or as much of it as `limit` and the end allow."""
+        data = self._stream.readline(min(limit, self._left)) if self._left > 0 else b""
+        self._left -= len(data)
+        return data

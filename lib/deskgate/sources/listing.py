@@ -1,27 +1,30 @@
 """desk.toml's patterns -> the files behind them, each once, with the bots that list it and as which leg.
 
-A pattern may match nothing: the leg is then absent, and the checks report it. A file that is listed as two legs is an
+A pattern may match nothing: the leg is then absent, and the checks report it. What is passed over is told. A file that is listed as two legs is an
 error: no leg is evidence for another.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
 from glob import escape
 from pathlib import Path
 
 from deskgate.config.desk import Bot, Desk
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.config.instances import STAMP, Instances
+from deskgate.config.patterns import is_named, look_into, matches, rights
 from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
 from deskgate.sources.recognition import recognise
-from deskgate.sources.registry import folder_suffixes, kind_named
+from deskgate.sources.registry import KINDS, folder_suffixes, kind_named
 from deskgate.sources.source_file import SourceFile, may_have_changed, stat_of
 from deskgate.sources.source_kind import SourceKind
 
-__all__ = ["opened", "source_files"]
+__all__ = ["Notes", "opened", "source_files"]
 
+Notes = dict[str, str]
 _NO_KINDS: Mapping[str, Collection[str]] = {}
 
 
@@ -32,6 +35,7 @@ def source_files(
     looked_at: datetime | None = None,
     kinds: Mapping[str, Collection[str]] = _NO_KINDS,
     stays_closed: Callable[[SourceFile], bool] = lambda _: False,
+    notes: Notes | None = None,
 ) -> list[SourceFile]:
     """Return the desk's source files by path.
 
@@ -46,27 +50,43 @@ def source_files(
     stays_closed
         Whether a source need not be opened; it has neither digest nor document then. A file that several bots list
         stays closed only if all sources of it do.
+    notes
+        Takes what is passed over, by path or pattern, with the reason: a file of no known kind that a wildcard or a
+        folder has found, a link to nothing, a pattern that matches nothing.
 
     Raises
     ------
     InputError
-        A pattern is absolute or malformed; a file is of no known kind, cannot be read, is listed as two legs, as
-        another leg than its kind's, by several bots though its records name none, or by another bot than its instance's.
+        A pattern is absolute or malformed; a folder may not be looked into; a file cannot be read, is listed as two
+        legs, as another leg than its kind's, or by several bots though its records name none; one that is named without
+        a wildcard is of no known kind, a link to nothing, or a folder.
     """
     listed: dict[Path, dict[str, list[Bot]]] = {}
+    named: set[Path] = set()
+    notes = {} if notes is None else notes
     for bot in desk.bots.values():
         for leg in LEGS:
-            for file in _matches(desk, bot, leg):
-                listed.setdefault(file, {}).setdefault(leg, []).append(bot)
+            # What is not read cannot stop the reading.
+            with nullcontext() if leg in legs else suppress(InputError):
+                for file, is_named_so in _matches(desk, bot, leg, notes if leg in legs else {}).items():
+                    listed.setdefault(file, {}).setdefault(leg, []).append(bot)
+                    named |= {file} if is_named_so else set()
     desk = _with_deployments(desk, listed)
     found: list[SourceFile] = []
     for file, by_leg in listed.items():
         if not set(by_leg) & set(legs):
             continue
         mine = _of_its_instance(desk, file, by_leg)
-        stat = stat_of(file, looked_at)
-        closed = _closed(desk, file, mine, stat, kinds.get(_path(desk, file), ()), stays_closed)
-        found += closed or _read(desk, file, mine, stat)
+        with rights():
+            stat = stat_of(file, looked_at)
+        try:
+            closed = _closed(desk, file, mine, stat, kinds.get(_path(desk, file), ()), stays_closed)
+            found += closed or _read(desk, file, mine, stat)
+        except UnknownKindError as error:
+            # One harmless file that a wildcard finds too must not stop the desk.
+            if file in named:
+                raise
+            notes[_path(desk, file)] = str(error).removeprefix(f"{file}: ").partition(", expected")[0]
     return sorted(found, key=lambda source: (source.path, source.bots[0].name))
 
 
@@ -84,20 +104,56 @@ def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | N
     return [replace(source, instances=sources[0].instances) for source in found]
 
 
-def _matches(desk: Desk, bot: Bot, leg: str) -> set[Path]:
-    found: set[Path] = set()
-    in_folder = [f"**/*{suffix}" for suffix in folder_suffixes()]
+def _matches(desk: Desk, bot: Bot, leg: str, notes: Notes) -> dict[Path, bool]:
+    """Return the files of a bot's leg, each with whether desk.toml names it without a wildcard."""
+    found: dict[Path, bool] = {}
     for pattern in getattr(bot, leg):
-        try:
-            matched = list(desk.root.glob(pattern))
-        except (NotImplementedError, ValueError) as error:
-            raise InputError(
-                f"{desk.file}: bots.{bot.name}.{leg} has '{pattern}', expected a pattern relative to {desk.root};"
-                " write it from there"
-            ) from error
-        for place in matched:
-            within = [file for glob in in_folder for file in place.glob(glob)] if place.is_dir() else [place]
-            found.update(file for file in within if file.is_file())
+        where = f"bots.{bot.name}.{leg}"
+        places = matches(desk, where, pattern)
+        if not places:
+            notes[f"{where} '{pattern}'"] = "matches nothing"
+        for place in places:
+            for file, why in _files_at(desk, place, where, named=is_named(pattern)):
+                if why:
+                    notes[_path(desk, file)] = why
+                else:
+                    found[file] = found.get(file, False) or (is_named(pattern) and file == place)
+    return found
+
+
+def _files_at(desk: Desk, place: Path, where: str, *, named: bool) -> Iterator[tuple[Path, str | None]]:
+    """Yield the files at a place that a pattern matches, and what is none with the reason."""
+    if place.is_dir():
+        every = {suffix for kind in KINDS for suffix in kind.suffixes}
+        if place.name.endswith(tuple(every)):
+            yield place, _refuse_named(desk, place, where, "a folder, expected a file", named=named)
+            return
+        with rights():
+            look_into(place)
+        inside = {file for suffix in folder_suffixes() for file in place.glob(f"**/*{suffix}")}
+        if not inside and named:
+            yield place, f"a folder without a file that ends in {', '.join(folder_suffixes())}"
+        for file in sorted(inside):
+            if file.is_file():
+                yield file, None
+            elif not file.is_dir():
+                yield file, "a link to nothing, or no file"
+    elif place.is_file():
+        yield place, None
+    else:
+        yield place, _refuse_named(desk, place, where, "a link to nothing, or no file", named=named)
+
+
+def _refuse_named(desk: Desk, place: Path, where: str, found: str, *, named: bool) -> str:
+    """Return why a place is passed over; one that desk.toml names itself is an error.
+
+    Raises
+    ------
+    InputError
+        It is named without a wildcard.
+    """
+    if named:
+        raise InputError(f"{place}: {found}, under {where} in {desk.file}; correct the link or desk.toml")
     return found
 
 

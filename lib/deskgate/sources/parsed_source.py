@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
+from polars._typing import PolarsDataType
 
 from deskgate.schema import TABLES
+from deskgate.sources.casts import TIME
 
 __all__ = ["QUARANTINE_SCHEMA", "RECORDS_SCHEMA", "UNDATED", "ParsedSource"]
 
 RECORDS_SCHEMA = {"record": pl.Int64, "line": pl.Int64, "bot": pl.String, "type": pl.String}
-QUARANTINE_SCHEMA = {
+QUARANTINE_SCHEMA: dict[str, PolarsDataType] = {
     "record": pl.Int64,
     "bot": pl.String,
     "leg": pl.String,
@@ -20,6 +22,8 @@ QUARANTINE_SCHEMA = {
     "line": pl.Int64,
     "reason": pl.String,
     "raw": pl.String,
+    "since": TIME,
+    "until": TIME,
 }
 # The reason of quarantine for a snapshot that cannot be dated.
 UNDATED = "the export has no timestamp, neither in the document nor in the file's name"
@@ -34,7 +38,8 @@ class ParsedSource:
     frames
         Typed rows by canonical table, without `row_id`.
     quarantine
-        The records that cannot be read: record, bot, leg, path, line, reason, raw.
+        The records that cannot be read: record, bot, leg, path, line, reason, raw, and `since` and `until`, between
+        which each of them was, null where that is not known.
     records
         One row for each record that was read: record, line, bot, type.
     exported_at
@@ -43,6 +48,10 @@ class ParsedSource:
         By bot, why the content is not evidence about it.
     notes
         By bot, why the content has no entry for it.
+    unfinished
+        Bytes of a last line that is still being written; it is no record yet.
+    appendable
+        Whether what is appended to the file later can be read by itself.
 
     Every frame and the quarantine have a column `record`, the number of the record that a row came from, from 0; null
     where it came from none alone.
@@ -54,6 +63,8 @@ class ParsedSource:
     exported_at: datetime | None = None
     derived: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    unfinished: int = 0
+    appendable: bool = True
 
     @property
     def kept(self) -> Counter[str]:
@@ -65,15 +76,20 @@ class ParsedSource:
     def concat(cls, parts: Iterable["ParsedSource"]) -> "ParsedSource":
         """Return the parts of one file, in their order, as one; its records are numbered anew."""
         frames, quarantines, records = {name: list[pl.DataFrame]() for name in TABLES}, [], []
-        count = 0
+        count, unfinished, appendable = 0, 0, True
         for part in parts:
+            unfinished, appendable = unfinished + part.unfinished, appendable and part.appendable
             shift = pl.col("record") + count
             for name, frame in part.frames.items():
                 frames[name].append(frame.with_columns(shift))
             quarantines.append(part.quarantine.with_columns(shift))
             records.append(part.records.with_columns(shift))
             count += part.records.height
-        whole = cls({name: pl.concat(found) for name, found in frames.items() if found})
+        whole = cls(
+            {name: pl.concat(found) for name, found in frames.items() if found},
+            unfinished=unfinished,
+            appendable=appendable,
+        )
         whole.quarantine = pl.concat([whole.quarantine, *quarantines])
         whole.records = pl.concat([whole.records, *records])
         return whole

@@ -6,6 +6,7 @@ names it, and what is not there is simply not in the frames.
 
 from collections.abc import Sequence
 
+from deskgate.sources.bounds import with_bounds
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.source_file import SourceFile
 
@@ -50,4 +51,5 @@ def _declared(source: SourceFile, parsed: ParsedSource) -> ParsedSource:
         raise TypeError(
             f"{source.kind.name} has rows in {', '.join(undeclared)}; declare them in its SourceKind.tables"
         )
-    return parsed
+    # The tables of a database follow each other, so that the rows around one show nothing of its time.
+    return parsed if source.kind.database else with_bounds(parsed)

@@ -5,9 +5,10 @@ What to look for stands in the signatures of the kinds; here is how to look.
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.sources import registry
 from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.lines import head_of, whole_text
@@ -16,6 +17,10 @@ from deskgate.sources.source_kind import SourceKind
 __all__ = ["columns_of", "recognise"]
 
 _HEAD = 1 << 16
+# What SQLite keeps beside a database belongs to it and is read with it.
+_BESIDE_DATABASES = {"-wal": "a database's log", "-shm": "a database's index", "-journal": "a database's journal"}
+# Hummingbot's markets_recorder.append_to_csv (20260922) writes data/trades_<config>.csv.
+_TRADES_CSV = {"config_file_path", "exchange_trade_id", "trade_fee", "age"}
 
 
 def recognise(file: Path) -> tuple[SourceKind, object]:
@@ -23,21 +28,41 @@ def recognise(file: Path) -> tuple[SourceKind, object]:
 
     Raises
     ------
+    UnknownKindError
+        The file is of no known kind.
     InputError
-        The file is of no known kind, or is a JSON document or gzip that cannot be read.
+        It is a JSON document or gzip that cannot be read.
     """
     head = head_of(file, _HEAD)
     for kind in registry.KINDS:
         if kind.signature.magic and head.startswith(kind.signature.magic):
             return kind, None
+    _refuse_companions(file, head)
     if not head.strip():
         return _by_name(file, "an empty file"), None
     if head.lstrip()[:1] not in (b"{", b"["):
         return _by_header(file, head), None
     if kind_of_lines := _by_lines(head):
         return kind_of_lines, None
+    if head.startswith(b"{") and b"\n" not in head and len(head) < _HEAD and not _is_json(head):
+        with suppress(InputError):
+            kind = _by_name(file, "an unfinished line")
+            if kind.by_line:
+                return kind, None
     document = _document(file)
     return _by_document(file, document), document
+
+
+def _refuse_companions(file: Path, head: bytes) -> None:
+    """Refuse what lies beside a database and belongs to it, by its own words."""
+    for suffix, found in _BESIDE_DATABASES.items():
+        if file.name.endswith(suffix) and file.with_name(file.name.removesuffix(suffix)).exists():
+            raise _unknown(file, found)
+    if set(columns_of(head.split(b"\n", 1)[0].decode(errors="replace"))) >= _TRADES_CSV:
+        raise UnknownKindError(
+            f"{file}: Hummingbot's CSV of a bot's fills, expected its database, which has the same fills and their exact"
+            " amounts; list the .sqlite file beside it"
+        )
 
 
 def columns_of(header: str) -> list[str]:
@@ -50,6 +75,9 @@ def _by_header(file: Path, head: bytes) -> SourceKind:
     for kind in registry.KINDS:
         if kind.signature.columns and kind.signature.columns <= set(columns):
             return kind
+    if b"\n" not in head and len(head) < _HEAD:
+        # Its writer is at the first line.
+        return _by_name(file, f"a first line that begins '{', '.join(columns)[:60]}'")
     raise _unknown(file, f"a first line that begins '{', '.join(columns)[:60]}'")
 
 
@@ -68,11 +96,21 @@ def _by_lines(head: bytes) -> SourceKind | None:
     return None
 
 
+def _is_json(text: bytes) -> bool:
+    try:
+        parse(text.decode(errors="replace"))
+    except JsonError:
+        return False
+    return True
+
+
 def _document(file: Path) -> object:
     try:
         return parse(whole_text(file))
     except JsonError as error:
-        raise InputError(
+        # A log may begin with a bracket.
+        of_documents = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
+        raise (InputError if file.name.endswith(of_documents) else UnknownKindError)(
             f"{file}: not JSON, {error}, expected a complete document or event lines; export the file again or take it"
             " out of desk.toml"
         ) from error
@@ -124,8 +162,8 @@ def _by_name(file: Path, found: str) -> SourceKind:
     raise _unknown(file, found)
 
 
-def _unknown(file: Path, found: str) -> InputError:
-    return InputError(
+def _unknown(file: Path, found: str) -> UnknownKindError:
+    return UnknownKindError(
         f"{file}: {found} is not a known kind of file, expected one of"
         f" {', '.join(kind.name for kind in registry.KINDS)}; narrow the pattern in desk.toml that lists it"
     )

@@ -5,7 +5,7 @@ rows cannot be read, the record is in quarantine and none of its rows is in a fr
 records read = records kept + records in quarantine.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import dataframely as dy
@@ -13,7 +13,7 @@ import polars as pl
 from polars._typing import PolarsDataType
 
 from deskgate.schema import ORDER_STATUSES, SIDES, TABLES
-from deskgate.sources.casts import instant, money, whole
+from deskgate.sources.casts import TIME, instant, is_naive, money, whole
 from deskgate.sources.exact_json import compact
 from deskgate.sources.parsed_source import RECORDS_SCHEMA, ParsedSource
 from deskgate.sources.source_file import SourceFile
@@ -27,6 +27,7 @@ Rows = Sequence[tuple[str, Row]]
 RAW_LIMIT = 1 << 20
 _QUOTED_LIMIT = 60
 _ALLOWED = {"side": SIDES, "status": ORDER_STATUSES}
+NAIVE = "a time without an offset from UTC, which may be of any zone; let its writer add one, such as +00:00"
 # Columns that no parser gives: they are filled in here, or by the store.
 _FILLED_IN = {"row_id", "bot", "leg", "path", "line"}
 
@@ -36,13 +37,17 @@ class RecordError(ValueError):
 
 
 class Record(NamedTuple):
-    """One record of a file: its line, its bot (None: unknown), its content, and its rows or the reason why it has none."""
+    """One record of a file: its line, its bot (None: unknown), its content, and its rows or the reason why it has none.
+
+    `type` is what the account counts it as where it has no rows to say so; None: the kind of its file.
+    """
 
     line: int
     bot: str | None
     raw: object
     rows: Rows = ()
     reason: str | None = None
+    type: str | None = None
 
 
 def parse_records(source: SourceFile, records: Sequence[Record]) -> ParsedSource:
@@ -62,7 +67,13 @@ def parse_records(source: SourceFile, records: Sequence[Record]) -> ParsedSource
             drafts.setdefault(table, []).append({"record": number, "bot": record.bot, **row})
     read = pl.DataFrame(
         [
-            (number, record.line, record.bot, record.rows[0][0] if record.rows else source.kind.name, record.reason)
+            (
+                number,
+                record.line,
+                record.bot,
+                record.rows[0][0] if record.rows else record.type or source.kind.name,
+                record.reason,
+            )
             for number, record in enumerate(records)
         ],
         schema={**RECORDS_SCHEMA, "reason": pl.String},
@@ -104,9 +115,17 @@ def parse_columns(
             table: frame.drop("reason").join(reasons, on="record", how="anti", maintain_order="left")
             for table, frame in cast.items()
         },
-        quarantine=_quarantine(source, records, reasons, raw),
+        quarantine=_quarantine(source, records, _with_times(reasons, cast.values()), raw),
         records=records.select(list(RECORDS_SCHEMA)),
     )
+
+
+def _with_times(reasons: pl.DataFrame, cast: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add when a record that cannot be read was, where it says that itself: `since` and `until`, else null."""
+    said = [frame.select("record", "ts") for frame in cast if "ts" in frame.columns]
+    times = pl.concat([pl.DataFrame(schema={"record": pl.Int64, "ts": TIME}), *said]).drop_nulls("ts")
+    spans = times.group_by("record").agg(since=pl.col("ts").min(), until=pl.col("ts").max())
+    return reasons.join(spans, on="record", how="left", maintain_order="left")
 
 
 def _text_schema(table: str) -> dict[str, PolarsDataType]:
@@ -156,7 +175,9 @@ def _reason(text: pl.DataFrame, typed: pl.DataFrame, wanted: Mapping[str, dy.Col
         wrong = got.is_not_null() & (~got.is_in(_ALLOWED[name]) if name in _ALLOWED else typed[name].is_null())
         if wrong.any():
             quoted = pl.col("got").str.slice(0, _QUOTED_LIMIT)
-            fault = pl.format("{} '{}' is {}", pl.lit(name), quoted, pl.lit(_complaint(name, column)))
+            complaint = pl.when(is_naive(pl.col("got")) & pl.lit(isinstance(column, dy.Datetime)))
+            said = complaint.then(pl.lit(NAIVE)).otherwise(pl.lit(_complaint(name, column)))
+            fault = pl.format("{} '{}' is {}", pl.lit(name), quoted, said)
             faults.append(pl.DataFrame({"got": got, "wrong": wrong}).select(pl.when("wrong").then(fault)).to_series())
         if not column.nullable and name != "visible_at" and got.null_count():
             fault = pl.when(pl.col("got").is_null()).then(pl.lit(f"{name} is missing"))
@@ -205,6 +226,8 @@ def _quarantine(
         "line",
         "reason",
         pl.Series("raw", [_raw(raw(number)) for number in wrong["record"]], dtype=pl.String),
+        "since",
+        "until",
     )
 
 

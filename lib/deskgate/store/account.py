@@ -20,6 +20,7 @@ class Account:
     overtaken: int = 0
     rewritten: list[str] = field(default_factory=list)
     unfinished: dict[str, int] = field(default_factory=dict)
+    passed_over: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> Counter[str]:
@@ -37,6 +38,7 @@ class Account:
             "rows": {name: count for name, count in self.rows.items() if count},
             "files": self.files,
             "rewritten": self.rewritten,
+            "passed_over": self.passed_over,
             "unfinished": {path: size for path, size in self.unfinished.items() if size},
         }
 
@@ -63,3 +65,4 @@ class Account:
         self.overtaken += other.overtaken
         self.rewritten += [path for path in other.rewritten if path not in self.rewritten]
         self.unfinished.update(other.unfinished)
+        self.passed_over.update(other.passed_over)

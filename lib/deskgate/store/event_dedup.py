@@ -105,5 +105,6 @@ def _conflicts(conflicts: pl.DataFrame, parts: Sequence[Part], found: pl.DataFra
         there = f"{row['stored_path']}:{row['stored_line']}" if row["stored_path"] else place_of[row["event_id"]]
         raw = part.raw[row["line"] - (part.lines - len(part.raw)) - 1].decode(errors="replace")[:RAW_LIMIT]
         reason = f"a conflict: event_id '{row['event_id']}' is already stored with other content, from {there}"
-        rows.append((row["record"], bot, leg, row["path"], row["line"], reason, raw, row["part"]))
+        place = (row["record"], bot, leg, row["path"], row["line"])
+        rows.append((*place, reason, raw, row["ts"], row["ts"], row["part"]))
     return pl.DataFrame(rows, schema={**QUARANTINE_SCHEMA, "part": pl.Int64}, orient="row")

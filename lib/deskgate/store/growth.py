@@ -21,6 +21,7 @@ __all__ = ["Growth", "Mark", "growth_of", "mark_of"]
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
+_APPENDED_LIMIT = 64 << 20
 # What kind a list is shows in its first elements; a shorter list may turn out to be of another kind.
 _ITEMS_MIN = 20
 
@@ -47,15 +48,26 @@ def mark_of(source: SourceFile) -> Mark | None:
     """Return the mark of a file that was read whole, None where what follows cannot be read by itself."""
     if not source.kind.grows or source.size == 0 or is_packed(source.file):
         return None
+    if source.kind.read_appended is not None:
+        return _mark_of_lines(source)
     data = source.file.read_bytes()
     if hashlib.sha256(data).hexdigest() != source.sha256:
         return None  # it has changed since it was read
-    if source.kind.read_appended is not None:
-        return Mark(len(data), source.sha256, data.count(b"\n")) if data.endswith(b"\n") else None
     if not isinstance(source.document, list) or len(source.document) < _ITEMS_MIN:
         return None
     end = _end_of_list(data)
     return Mark(end, hashlib.sha256(data[:end]).hexdigest(), len(source.document))
+
+
+def _mark_of_lines(source: SourceFile) -> Mark | None:
+    digest, size, lines, last = hashlib.sha256(), 0, 0, b""
+    with source.file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size, lines, last = size + len(chunk), lines + chunk.count(b"\n"), chunk[-1:]
+    if digest.hexdigest() != source.sha256 or last != b"\n":
+        return None  # it has changed since it was read, or its last line is being written
+    return Mark(size, source.sha256, lines)
 
 
 def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
@@ -68,7 +80,9 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
     cursor
         Where the last reading of the same source under the same context ended.
     """
-    if cursor.cursor is None or is_packed(source.file):
+    appended = max(source.file.stat().st_size - cursor.end, 0)
+    # More than can be held is read whole, in parts.
+    if cursor.cursor is None or is_packed(source.file) or appended > _APPENDED_LIMIT:
         return None
     with source.file.open("rb") as stream:
         header = stream.readline()
@@ -79,7 +93,7 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
             left -= len(chunk)
         if left or digest.hexdigest() != cursor.cursor:
             return None
-        rest = stream.read()
+        rest = stream.read(_APPENDED_LIMIT)
     whole = digest.copy()
     whole.update(rest)
     if whole.hexdigest() == cursor.sha256:
@@ -103,6 +117,8 @@ def _more_lines(source: SourceFile, header: bytes, rest: bytes, cursor: Cursor) 
     parsed = source.kind.read_appended(
         source, header.removeprefix(_BOM).rstrip(b"\r\n").decode(errors="replace"), lines
     )
+    if not parsed.appendable:
+        return None  # another header holds from there on
     return Growth(source, parsed, Mark(source.size, source.sha256, cursor.lines + len(found)))
 
 

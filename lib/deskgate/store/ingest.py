@@ -120,7 +120,7 @@ class Ingestor:
             finally:
                 if writing:
                     account.join(writing.result())
-        account.files = len(reader.files)
+        account.files, account.passed_over = len(reader.files), reader.passed_over
         return account
 
     def _reader(self, transaction: Transaction) -> DeskReader:

@@ -129,7 +129,8 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
         return
-    parsed, mark = read_source(source), mark_of(source)
+    parsed = read_source(source)
+    mark = mark_of(source) if parsed.appendable else None
     yield Part(
         source,
         parsed,
@@ -141,6 +142,7 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
         sha256=sha256,
         cursor=mark.sha256 if mark else None,
         stat=stat,
+        unfinished=parsed.unfinished,
     )
 
 
@@ -180,6 +182,7 @@ def _noted(source: SourceFile, cursor: Cursor, stat: str | None) -> Part:
         sha256=cursor.sha256,
         cursor=cursor.cursor,
         stat=stat,
+        unfinished=cursor.unfinished,
     )
 
 

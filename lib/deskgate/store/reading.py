@@ -49,6 +49,7 @@ class DeskReader:
     ) -> None:
         self._desk, self._offsets, self._known, self._looked_at = desk, offsets, known, looked_at
         self._legs = legs
+        self.passed_over: dict[str, str] = {}
 
     @cached_property
     def files(self) -> list[SourceFile]:
@@ -59,7 +60,12 @@ class DeskReader:
         for (path, _), offset in newest:
             kinds.setdefault(path, {})[offset.kind] = None
         return source_files(
-            self._desk, legs=self._legs, looked_at=self._looked_at, kinds=kinds, stays_closed=self._stays_closed
+            self._desk,
+            legs=self._legs,
+            looked_at=self._looked_at,
+            kinds=kinds,
+            stays_closed=self._stays_closed,
+            notes=self.passed_over,
         )
 
     def parts(self, progress: Callable[[str, int], None]) -> Iterator[Part]:

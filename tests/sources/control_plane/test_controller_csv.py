@@ -8,6 +8,7 @@ from deskgate.sources.control_plane.controller_csv import (
     read_controller_fills,
     read_controller_minutes,
 )
+from deskgate.sources.reader import read_source
 
 from ..desks import a_source
 from ..samples import FILL_HEADER, FILL_ROW, MINUTE_HEADER, MINUTE_ROW
@@ -51,7 +52,10 @@ def test_fill_has_its_fee_in_quote(tmp_path: Path) -> None:
     [
         (MINUTE_ROW.rpartition(",")[0], "9 fields, expected 10 as in the header"),
         (MINUTE_ROW + ",x", "11 fields, expected 10 as in the header"),
-        (MINUTE_HEADER, "the header again"),
+        (
+            MINUTE_ROW.replace("+00:00", ""),
+            "ts '2026-02-24T00:01:00' is a time without an offset from UTC, which may be of any zone",
+        ),
         (MINUTE_ROW.replace("64000.5", "n/a"), "mid 'n/a' is not a number below 1e20"),
         (MINUTE_ROW.replace("2026-02-24T00:01:00+00:00", "24.02.2026"), "ts '24.02.2026' is not a timestamp"),
         (MINUTE_ROW.replace(",7,", ",7.5,"), "fills_count_today '7.5' is not a whole number"),
@@ -66,6 +70,61 @@ def test_bad_row_is_in_quarantine_with_its_line(tmp_path: Path, line: str, reaso
     assert parsed.quarantine.select("bot", "line", "raw").rows() == [("bot1", 4, line)]
     assert reason in parsed.quarantine["reason"].item()
     assert (parsed.kept["bot1"], parsed.frames["snapshots"].height) == (2, 2)
+
+
+OTHER_HEADER = MINUTE_HEADER.replace("mid,equity_quote", "equity_quote,mid")
+
+
+def test_header_again_is_passed_over_and_counted(tmp_path: Path) -> None:
+    parsed = read_controller_minutes(
+        a_source(_csv(tmp_path / "m.csv", MINUTE_HEADER, MINUTE_ROW, "\ufeff" + MINUTE_HEADER, MINUTE_ROW))
+    )
+    assert (parsed.quarantine.height, parsed.frames["snapshots"].height, parsed.appendable) == (0, 2, True)
+    assert parsed.records["type"].to_list() == ["snapshots", "header", "snapshots"]
+
+
+def test_rows_under_another_header_are_read_under_it(tmp_path: Path) -> None:
+    other = MINUTE_ROW.replace("64000.5,101", "101,64000.5")
+    parsed = read_controller_minutes(
+        a_source(_csv(tmp_path / "m.csv", MINUTE_HEADER, MINUTE_ROW, OTHER_HEADER, other, MINUTE_HEADER, MINUTE_ROW))
+    )
+    assert parsed.frames["snapshots"].select("mid", "equity_quote").unique().rows() == [(Decimal("64000.5"), 101)]
+    assert parsed.quarantine.is_empty()
+
+
+def test_rows_under_a_header_without_what_is_needed_are_in_quarantine(tmp_path: Path) -> None:
+    lacking = MINUTE_HEADER.replace("equity_quote", "equity")
+    parsed = read_controller_minutes(a_source(_csv(tmp_path / "m.csv", MINUTE_HEADER, lacking, MINUTE_ROW)))
+    assert parsed.quarantine["reason"].to_list() == ["the header above it lacks equity_quote"]
+
+
+@pytest.mark.parametrize("cut", [1, 20, len(MINUTE_ROW) - 8])
+def test_last_line_in_the_making_waits(tmp_path: Path, cut: int) -> None:
+    file = _csv(tmp_path / "m.csv", MINUTE_HEADER, MINUTE_ROW)
+    file.write_text(file.read_text() + MINUTE_ROW[:cut])
+    parsed = read_controller_minutes(a_source(file))
+    assert (parsed.quarantine.height, parsed.frames["snapshots"].height, parsed.unfinished) == (0, 1, cut)
+    file.write_text(file.read_text() + MINUTE_ROW[cut:] + "\n")
+    assert read_controller_minutes(a_source(file)).frames["snapshots"].height == 2
+
+
+def test_header_in_the_making_is_a_file_without_rows(tmp_path: Path) -> None:
+    (tmp_path / "minute.csv").write_text(MINUTE_HEADER[:9])
+    assert read_controller_minutes(a_source(tmp_path / "minute.csv")).records.is_empty()
+
+
+def test_unreadable_row_lies_between_its_neighbours(tmp_path: Path) -> None:
+    rows = [MINUTE_ROW.replace("00:01:00+", f"00:0{n}:00+") for n in (1, 2, 4, 5)]
+    lines = [MINUTE_HEADER, "torn", *rows[:2], "torn 2", *rows[2:], "torn 3"]
+    found = read_source(a_source(_csv(tmp_path / "m.csv", *lines))).quarantine.select("since", "until")
+    minutes = [tuple(each and each.minute for each in row) for row in found.iter_rows()]
+    assert minutes == [(None, 1), (2, 4), (5, None)]
+
+
+def test_unreadable_row_of_a_file_without_order_has_no_time(tmp_path: Path) -> None:
+    rows = [MINUTE_ROW.replace("T00:", f"T{hour:02}:") for hour in (1, 9, 3)]
+    found = read_source(a_source(_csv(tmp_path / "m.csv", MINUTE_HEADER, *rows[:2], "torn", rows[2]))).quarantine
+    assert found.select("since", "until").rows() == [(None, None)]
 
 
 def test_quoted_field_may_hold_a_comma(tmp_path: Path) -> None:
@@ -92,7 +151,6 @@ def test_header_repeated_in_the_middle_of_a_csv(tmp_path: Path) -> None:
     file.write_text("\n".join([FILL_HEADER, FILL_ROW, FILL_HEADER, FILL_ROW, FILL_ROW[:-9]]) + "\n")
     parsed = read_controller_fills(a_source(file))
     assert parsed.quarantine.select("line", "reason").rows() == [
-        (3, "the header again"),
         (5, "8 fields, expected 9 as in the header"),
     ]
-    assert (parsed.records["line"].to_list(), parsed.kept.total()) == ([2, 3, 4, 5], 2)
+    assert (parsed.records["line"].to_list(), parsed.kept.total()) == ([2, 3, 4, 5], 3)

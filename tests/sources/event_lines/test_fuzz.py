@@ -191,7 +191,8 @@ def test_any_split_gives_the_same_rows(kind: str, lines: list[bytes], data: st.D
     parts = ParsedSource.concat(_read(kind, lines[start:end], start + 1) for start, end in ends)
     whole = _read(kind, lines)
     assert_frame_equal(parts.records, whole.records)
-    assert_frame_equal(parts.quarantine, whole.quarantine)
+    # What bounds the time of a record is what was read with it.
+    assert_frame_equal(parts.quarantine.drop("since", "until"), whole.quarantine.drop("since", "until"))
     for name, frame in whole.frames.items():
         same = partial(assert_frame_equal, check_row_order=True)
         same(parts.frames.get(name, frame.clear()), frame)

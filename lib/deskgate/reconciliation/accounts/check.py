@@ -168,7 +168,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     found = export_kinds(case.sources, bot)
     missing = [each for each in dict.fromkeys((what, "positions")) if not found & set(account_kinds(_TABLE_OF[each]))]
     if missing:
-        return f"{bot} has no readable {' and no '.join(missing)} export of the venue"
+        return f"{bot} has no readable {' and no '.join(missing)} export of the venue{_unreadable_file(case, bot, missing)}"
     opening = case.desk.bots[bot].opening
     if opening and opening.at >= case.end:
         return (
@@ -179,6 +179,13 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
     if what == "balance":
         return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)
     return incomparable(case, bot) or net_only(case, bot)
+
+
+def _unreadable_file(case: Case, bot: str, whats: list[str]) -> str:
+    """Return which file of these exports has a record that could not be read, as a sentence's end; empty if none has."""
+    kinds = [kind for what in whats for kind in account_kinds(_TABLE_OF[what])]
+    mine = case.sources.filter((pl.col("bot") == bot) & pl.col("kind").is_in(kinds) & (pl.col("quarantined") > 0))
+    return f": {mine['path'].sort()[0]} has a record that could not be read" if mine.height else ""
 
 
 def _unread(case: Case, bot: str, what: str) -> str | None:

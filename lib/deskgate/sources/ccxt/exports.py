@@ -7,7 +7,9 @@ that a field of another meaning can never slip in.
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from deskgate.sources.casts import first_instant, stamp_in_name
+import polars as pl
+
+from deskgate.sources.casts import first_instant, in_utc, stamp_in_name
 from deskgate.sources.ccxt.kinds import ORDER_EXPORTS
 from deskgate.sources.exact_json import first
 from deskgate.sources.fees import decimal_of
@@ -16,7 +18,6 @@ from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
 __all__ = [
-    "EXPORT_STAMPS",
     "Item",
     "contents",
     "dated_record",
@@ -24,6 +25,7 @@ __all__ = [
     "exact",
     "pair_of",
     "read_entries",
+    "stamp_of",
     "symbol_of",
 ]
 
@@ -39,10 +41,19 @@ def contents(source: SourceFile) -> tuple[object, str | None]:
     document = source.document
     if not isinstance(document, Mapping):
         return document, stamp_in_name(source.file.name)
-    stamp = first(document, *EXPORT_STAMPS) or stamp_in_name(source.file.name)
+    stamp = stamp_of(document) or stamp_in_name(source.file.name)
     # A list under `closed_orders` that holds open ones too is of the kind `orders`.
     keys = (source.kind.name, *(ORDER_EXPORTS if source.kind.order_states else ()))
     return next((document[key] for key in keys if key in document), document), stamp
+
+
+def stamp_of(document: Item) -> str | None:
+    """Return the text of a document's export instant; a field that is named after UTC needs no offset."""
+    for key in EXPORT_STAMPS:
+        if text := first(document, key):
+            named: str = pl.select(in_utc(pl.lit(text))).item() if key.endswith("_utc") else text
+            return named
+    return None
 
 
 def entry_of(item: object) -> Item:

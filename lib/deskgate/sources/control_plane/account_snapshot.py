@@ -7,7 +7,7 @@ files are not evidence for the venue.
 from collections.abc import Iterator, Mapping
 
 from deskgate.sources.casts import first_instant
-from deskgate.sources.ccxt.exports import EXPORT_STAMPS, Item, dated_record, pair_of
+from deskgate.sources.ccxt.exports import Item, dated_record, pair_of, stamp_of
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
@@ -24,7 +24,7 @@ def read_account_snapshot(source: SourceFile) -> ParsedSource:
     An entry has `balances` ({token: total, or {total, free, used}}) and, with its `trading_pair`, `position_base`.
     """
     document = source.document if isinstance(source.document, Mapping) else {}
-    stamp, entries = first(document, *EXPORT_STAMPS), field(document, "bots")
+    stamp, entries = stamp_of(document), field(document, "bots")
     derived, notes, records = {}, {}, []
     for place, (name, entry) in enumerate(entries.items(), start=1):
         if name not in source.known:

@@ -1,14 +1,14 @@
 """A controller's own CSV logs: minutes to snapshots and mids, fills to fills; daily summaries are counted, not read.
 
 Such files are rotated with other headers and appended to by other versions, so every row's field count is compared
-with the header before a single value is believed: a short row would put values into the wrong columns. A fill has no
-trade id here unless a column gives one.
+with the header before a single value is believed: a short row would put values into the wrong columns. A header in the
+middle holds for the rows behind it. A fill has no trade id here unless a column gives one.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from deskgate.sources.lines import Line, line_batches
+from deskgate.sources.lines import Line, ends_with_line_end, line_batches
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.recognition import columns_of
 from deskgate.sources.records import Record, Row, parse_records
@@ -20,6 +20,8 @@ __all__ = ["read_appended_lines", "read_controller_daily", "read_controller_fill
 Values = Mapping[str, str]
 Reading = Callable[[Values], Iterable[tuple[str, Row]]]
 
+# What the account counts a header as that is written again in the middle of a file.
+HEADER = "header"
 # Canonical column -> column of the file, where the name is not the same.
 _MINUTE = {
     "ts": "ts",
@@ -59,31 +61,74 @@ def read_controller_daily(source: SourceFile) -> ParsedSource:
 def read_appended_lines(source: SourceFile, header: str, lines: Iterable[Line]) -> ParsedSource:
     """Return what lines that were appended to a log of minutes or fills contain."""
     reading = _minute if "snapshots" in source.kind.tables else _fill
-    return parse_records(source, list(_records(source.owner.name, columns_of(header), iter(lines), reading)))
+    table = _Table(source, reading, header)
+    return table.parsed(lines)
 
 
 def _read(source: SourceFile, reading: Reading) -> ParsedSource:
-    header: list[str] = []
-    parts = []
-    for batch in line_batches(source.file, source.size):
-        lines = iter(batch)
-        header = header or columns_of(next(lines).text)
-        parts.append(parse_records(source, list(_records(source.owner.name, header, lines, reading))))
+    parts: list[ParsedSource] = []
+    table, ended = None, ends_with_line_end(source.file, source.size)
+    for batch, is_last in _with_last(line_batches(source.file, source.size)):
+        table, lines = (_Table(source, reading, batch[0].text), batch[1:]) if table is None else (table, batch)
+        tail = lines[-1:] if is_last and not ended else []
+        parts.append(table.parsed(lines[: len(lines) - len(tail)]))
+        if tail and table.is_torn(tail[0]):
+            parts[-1].unfinished = len(tail[0].text.encode())
+        elif tail:
+            parts.append(table.parsed(tail))
     return ParsedSource.concat(parts)
 
 
-def _records(bot: str, header: list[str], lines: Iterator[Line], reading: Reading) -> Iterator[Record]:
-    for line in lines:
-        fields = _fields(line.text)
+class _Table:
+    """Rows under the header that is in force: a restart writes it again, another version of the writer writes its own."""
+
+    def __init__(self, source: SourceFile, reading: Reading, header: str) -> None:
+        self._source, self._reading = source, reading
+        self._first = self._header = columns_of(header)
+        self._needed = source.kind.signature.columns
+
+    def parsed(self, lines: Iterable[Line]) -> ParsedSource:
+        """Return the content of some lines."""
+        parsed = parse_records(self._source, list(map(self._record, lines)))
+        parsed.appendable = self._header == self._first
+        return parsed
+
+    def is_torn(self, line: Line) -> bool:
+        """Return whether the file's last line, which has no end, is less than a row: its writer is at it."""
+        return not line.decoded or len(_fields(line.text)) != len(self._header)
+
+    def _record(self, line: Line) -> Record:
+        bot, text = self._source.owner.name, line.text.removeprefix("\ufeff")
+        fields = _fields(text)
         if not line.decoded:
-            yield Record(line.number, bot, line.text, reason="the line is not UTF-8")
-        elif fields == header:
-            yield Record(line.number, bot, line.text, reason="the header again")
-        elif len(fields) != len(header):
-            reason = f"{len(fields)} fields, expected {len(header)} as in the header"
-            yield Record(line.number, bot, line.text, reason=reason)
-        else:
-            yield Record(line.number, bot, line.text, tuple(reading(dict(zip(header, fields, strict=True)))))
+            return Record(line.number, bot, line.text, reason="the line is not UTF-8")
+        if "ts" in text and self._is_header(fields):
+            self._header = columns_of(text)
+            return Record(line.number, bot, line.text, type=HEADER)
+        if not self._needed <= set(self._header):
+            lacks = ", ".join(sorted(self._needed - set(self._header)))
+            return Record(line.number, bot, line.text, reason=f"the header above it lacks {lacks}")
+        if len(fields) != len(self._header):
+            reason = f"{len(fields)} fields, expected {len(self._header)} as in the header"
+            return Record(line.number, bot, line.text, reason=reason)
+        values = dict(zip(self._header, fields, strict=True))
+        return Record(line.number, bot, line.text, tuple(self._reading(values)))
+
+    def _is_header(self, fields: list[str]) -> bool:
+        """Return whether fields are names: that of the time among them, and most of the others that a kind needs."""
+        names = {field.strip().strip('"') for field in fields}
+        return "ts" in names and len(names & self._needed) * 2 > len(self._needed)
+
+
+def _with_last(batches: Iterator[Sequence[Line]]) -> Iterator[tuple[Sequence[Line], bool]]:
+    """Yield each batch, and whether it is the last."""
+    before = next(batches, None)
+    for batch in batches:
+        if before is not None:
+            yield before, False
+        before = batch
+    if before is not None:
+        yield before, True
 
 
 def _fields(text: str) -> list[str]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from deskgate.config.instances import unclaimed
 from deskgate.schema import EVENT_TYPES, LIQUIDITY_OPERATION
+from deskgate.sources.casts import in_utc
 from deskgate.sources.event_lines.columns import Drafts, ParsedLines, as_rows, columns, digest, quoted
 from deskgate.sources.event_lines.message import Found, Message, Shape, is_there, json_object, text_inside
 from deskgate.sources.event_lines.order_states import order_states
@@ -42,6 +43,8 @@ _ENVELOPE_KEYS = {
     "bot": ("instance_name",),
     "ts": ("ts_utc", "timestamp_ms", "timestamp", "ts"),
     "arrived_at": _ARRIVALS,
+    "ts_utc": ("ts_utc",),
+    "arrived_utc": ("ingest_ts_utc",),
     "event_id": ("event_id",),
     "event_type": ("event_type",),
     "event_version": ("event_version", "schema_version"),
@@ -99,7 +102,9 @@ def _parse_envelopes(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         ],
         how="horizontal",
     ).with_columns(
-        arrived_at=pl.coalesce("arrived_at", "received_at"),
+        # What is named after UTC needs no offset.
+        ts=pl.coalesce(in_utc(pl.col("ts_utc")), "ts"),
+        arrived_at=pl.coalesce(in_utc(pl.col("arrived_utc")), "arrived_at", "received_at"),
         name="event_type",
         event_type=pl.col("event_type").replace(EVENT_TYPE_OF),
         pair=pl.coalesce("pair", "inner_pair"),
@@ -127,7 +132,8 @@ def _parse_envelopes(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         rows["orders"] = orders
     if mids.height:
         rows["mids"] = mids.select("at", "pair", *_MIDS)
-    stored = events.drop("at", "name", "instance", "received_at", "inner_pair", *_MIDS).with_columns(
+    gone = ("at", "name", "instance", "received_at", "inner_pair", "ts_utc", "arrived_utc", *_MIDS)
+    stored = events.drop(gone).with_columns(
         reason=events["reason"].scatter(list(unreadable), list(unreadable.values())),
     )
     return ParsedLines(stored, rows)

@@ -29,7 +29,11 @@ def facts_of_log(file: Path, _document: object, _bot: str) -> Facts:
     if not lines:
         return Facts()
     header = columns_of(lines[0])
-    rows = [dict(zip(header, row, strict=True)) for row in csv.reader(lines[1:]) if len(row) == len(header)]
+    rows = [
+        dict(zip(header, row, strict=True))
+        for row in csv.reader(lines[1:])
+        if len(row) == len(header) and row != header
+    ]
     facts = Facts.from_rows((row.get("exchange"), row.get("trading_pair")) for row in reversed(rows))
     facts.latest = max((row["ts"] for row in rows), default="")
     return facts

@@ -12,14 +12,13 @@ from deskgate.config.errors import InputError
 from deskgate.config.instances import STAMP, patterns_of
 from deskgate.sources import registry
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
+from deskgate.sources.lines import DOCUMENT_LIMIT
 from deskgate.sources.recognition import recognise
 
 __all__ = ["MAX_DEPTH", "discover"]
 
 MAX_DEPTH = 6
 _SKIPPED = {"node_modules", "__pycache__", "venv", "site-packages"}
-# A JSON document is parsed whole to be recognised; exports of a bot are far smaller.
-_LARGEST_DOCUMENT = 256 << 20
 # Folders inside a bot's own folder, beside those that a kind has for itself; the bot is what they are in.
 _INNER = {"data", "exchange", "paper_ledger", "event_store", "events"}
 
@@ -59,7 +58,7 @@ def _finds(root: Path) -> Iterator[Find]:
             file = here / name
             if not name.endswith(suffixes) or not file.is_file():
                 continue
-            if ".json" in name and ".jsonl" not in name and file.stat().st_size > _LARGEST_DOCUMENT:
+            if ".json" in name and ".jsonl" not in name and file.stat().st_size > DOCUMENT_LIMIT:
                 continue
             try:
                 kind, document = recognise(file)
