@@ -612,3 +612,32 @@ def test_transfers_are_part_of_the_balance(hours: int, total: str, expected: int
     moved = {"leg": "exchange", "ts": START + timedelta(hours=hours), "token": "USDT", "amount": Decimal(500)}
     found = drifts(transfers=[moved], positions=[position(24, "0")], balances=[balance(24, total)])
     assert len(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("deposit", "passed_on", "hours", "total"),
+    [
+        (500, None, 0, "1500"),
+        (500, 500, 2, "1500"),
+        (500, 300, 2, "1300"),
+        # What is moved before it came, or days after, is other money; so is what goes the other way.
+        (500, 500, -2, "2000"),
+        (500, 500, 25, "1500"),
+        (500, -300, 2, "1200"),
+        (-500, -500, -2, "500"),
+        (-500, -500, 2, "0"),
+    ],
+)
+def test_deposit_that_is_passed_on_counts_once(deposit: int, passed_on: int | None, hours: int, total: str) -> None:
+    came = START - timedelta(hours=6)
+    rows = [{"ts": came, "amount": Decimal(deposit), "account_unknown": True}]
+    rows += [{"ts": came + timedelta(hours=hours), "amount": Decimal(passed_on)}] if passed_on else []
+    common = {"leg": "exchange", "token": "USDT"}
+    opening = Opening(at=START - timedelta(days=1), balance={"USDT": Decimal(1000)})
+    of_account = case(
+        desk(bot(opening=opening)),
+        transfers=[common | row for row in rows],
+        positions=[position(18, "0")],
+        balances=[balance(18, total)],
+    )
+    assert positions.check(of_account).breaks.select("kind", "delta").rows() == []

@@ -126,7 +126,7 @@ def test_conflicts_of_orders_payments_and_snapshots(tmp_path: Path) -> None:
             "open_orders.json": [order | {"status": "open", "filled": 0}],
             "funding_history.json": [payment | {"amount": filled}],
             "positions.json": stamp | {"positions": [position | {"contracts": filled}]},
-            "balance.json": stamp | {"total": {"USDT": filled}, "USDT": {"total": filled}},
+            "balance.json": stamp | {"info": {}, "total": {"USDT": filled}, "USDT": {"total": filled}},
         }
         for filled in (0.2, 0.1)
     ]

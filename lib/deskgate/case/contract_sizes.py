@@ -19,7 +19,7 @@ __all__ = ["contract_size", "size_in_costs"]
 # Of a market's trades so many must agree about the size of its contract: a wrong price or amount is a trade's own.
 _AGREEING = 0.9
 # A cost that is rounded by more than this share says nothing.
-_COARSEST = 0.2
+_COARSEST = 0.005
 _DIGITS = 8
 _FLOAT = 1e-9
 
@@ -78,16 +78,16 @@ def size_in_costs(trades: pl.DataFrame, *, inverse: bool) -> Decimal | None:
     value = quantity / price if inverse else price * quantity
     bounds = trades.select(
         ratio=cost / value,
-        # A cost is rounded to its last digit, and a float of about sixteen.
-        off=(0.5 * pl.lit(10.0).pow(-digits.cast(pl.Float64)) + cost * _FLOAT) / value,
+        # A venue rounds costs to so many decimals as any of them has, and a float has about sixteen digits.
+        off=(0.5 * pl.lit(10.0).pow(-digits.max().cast(pl.Float64)) + cost * _FLOAT) / value,
     ).with_columns(share=pl.col("off") / pl.col("ratio"))
     usable = bounds.filter(pl.col("share") <= _COARSEST).sort("share")
     if usable.is_empty():
         return None
     ratio, off, _ = usable.row(0)
     size = _shortest(ratio, off)
-    agreeing = usable.filter((pl.col("ratio") - float(size)).abs() <= pl.col("off") + float(size) * _FLOAT)
-    return size if agreeing.height >= _AGREEING * usable.height else None
+    agreeing = bounds.filter((pl.col("ratio") - float(size)).abs() <= pl.col("off") + float(size) * _FLOAT)
+    return size if agreeing.height >= _AGREEING * bounds.height else None
 
 
 def _shortest(ratio: float, off: float) -> Decimal:

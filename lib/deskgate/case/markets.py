@@ -15,9 +15,9 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.contract_sizes import contract_size, size_in_costs
-from deskgate.case.market_names import is_inverse, judged_pair, money_names, pair_quote
 from deskgate.case.tolerances import MONEY
 from deskgate.config.desk import Bot, unit_of
+from deskgate.sources.market_names import is_inverse, judged_pair, money_names, pair_quote
 
 __all__ = [
     "Markets",

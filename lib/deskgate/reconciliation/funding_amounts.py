@@ -90,11 +90,11 @@ def _compared(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _equal() -> pl.Expr:
     """Return whether a payment is the one beside it: by size alone where a sign is not known, or Hummingbot records another figure."""
-    mine, venue = pl.col("amount"), pl.col("amount_right")
-    size = pl.coalesce("recorded_amount", venue).abs()
-    by_size = ~tolerances.funding_differs(mine.abs(), size)
-    unsigned = pl.col("sign_unknown").fill_null(value=False) | pl.col("recorded_amount").is_not_null()
-    return pl.when(unsigned).then(by_size).otherwise(~tolerances.funding_differs(mine, venue))
+    mine, venue, recorded = pl.col("amount"), pl.col("amount_right"), pl.col("recorded_amount")
+    unsigned = pl.col("sign_unknown").fill_null(value=False)
+    payment = pl.when(unsigned).then(tolerances.funding_differs(mine.abs(), venue.abs()))
+    same = ~payment.otherwise(tolerances.funding_differs(mine, venue))
+    return same | (recorded.is_not_null() & ~tolerances.funding_differs(mine.abs(), recorded.abs()))
 
 
 def _flipped() -> pl.Expr:

@@ -13,10 +13,10 @@ import polars as pl
 
 from deskgate.case import tolerances
 from deskgate.case.case import RECENT, Case
-from deskgate.case.market_names import is_contract_market
 from deskgate.case.markets import judged_funding
 from deskgate.config.desk import Bot, is_of_contracts
 from deskgate.reconciliation.agreed import agreed_fills, confirmed, signed
+from deskgate.sources.market_names import is_contract_market
 
 __all__ = ["Due", "funding_due"]
 

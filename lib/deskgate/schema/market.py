@@ -88,11 +88,16 @@ class Funding(Record):
 
 
 class Transfers(Record):
-    """One row per deposit, withdrawal or transfer between accounts; `amount` in `token`, positive into the bot's account."""
+    """One row per movement into or out of the bot's account; `amount` in `token`, positive into it.
+
+    `account_unknown` is true for a deposit or withdrawal on chain where it is not known whether the venue books it on
+    the account that the bot trades on.
+    """
 
     transfer_id = string()
     token = string(nullable=False)
     amount = decimal(nullable=False)
+    account_unknown = dy.Bool(nullable=True)
 
 
 class LiquidityOperations(Record):

@@ -6,6 +6,7 @@ names it, and what is not there is simply not in the frames.
 
 from collections.abc import Sequence
 
+from deskgate.config.desk import Mode
 from deskgate.sources.bounds import with_bounds
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.source_file import SourceFile
@@ -24,7 +25,7 @@ def read_source(source: SourceFile) -> ParsedSource:
     """
     if source.kind.read is None:
         raise TypeError(f"{source.kind.name} is read by line, expected a kind that is read whole; call read_lines")
-    return _declared(source, source.kind.read(source))
+    return _independent(source, _declared(source, source.kind.read(source)))
 
 
 def read_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:
@@ -53,3 +54,16 @@ def _declared(source: SourceFile, parsed: ParsedSource) -> ParsedSource:
         )
     # The tables of a database follow each other, so that the rows around one show nothing of its time.
     return parsed if source.kind.database else with_bounds(parsed)
+
+
+def _independent(source: SourceFile, parsed: ParsedSource) -> ParsedSource:
+    """Return `parsed`, without rows where an account's export shows no sign of being the venue's: it proves nothing.
+
+    A paper bot has no venue. Its ledger is kept apart from its own files, and counts.
+    """
+    owner, derivation = source.owner, source.kind.derivation
+    if not source.kind.of_account or derivation is None or owner.mode is Mode.PAPER:
+        return parsed
+    if why := derivation(source.document, owner.name):
+        parsed.frames, parsed.derived = {}, {owner.name: why}
+    return parsed

@@ -139,7 +139,10 @@ def _more_items(source: SourceFile, rest: bytes, digest: "hashlib._Hash", cursor
         return None  # whoever reads it whole says what is wrong with it
     if not isinstance(items, list) or not _is_kind_of(source.kind, items):
         return None
-    parsed = shifted(read_source(replace(source, document=items)), cursor.lines)
+    read = read_source(replace(source, document=items))
+    if read.derived:
+        return None  # whether a list is the venue's own shows in all of it
+    parsed = shifted(read, cursor.lines)
     end = _end_of_list(rest)
     digest.update(rest[:end])
     return Growth(source, parsed, Mark(cursor.end + end, digest.hexdigest(), cursor.lines + len(items)))

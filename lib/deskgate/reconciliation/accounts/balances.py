@@ -11,16 +11,18 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.legs import unreadable_exports
-from deskgate.case.market_names import is_contract_market
 from deskgate.case.markets import judged_fills, money_of, opening_balance
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.positions import account_moves
+from deskgate.sources.market_names import is_contract_market
 from deskgate.sources.registry import export_folders
 
 __all__ = ["quote_balances", "rolled_balances"]
 
 # How far apart the two exports of one snapshot may be stamped.
 SNAPSHOT_SPREAD = timedelta(minutes=1)
+# Within what time a deposit is passed on to the account that trades.
+_PASSED_ON = timedelta(days=1)
 
 
 def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
@@ -129,14 +131,34 @@ def _undisturbed(balances: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
 def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
     """Return the money moved in and out of each bot's account since its opening, running: bot, ts, moved (quote)."""
     opening = account.group_by("bot").agg(since=pl.col("opened").min())
+    transfers = money_of(case, case.frames["transfers"], "token").filter(
+        (pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote)
+    )
     return (
-        money_of(case, case.frames["transfers"], "token")
-        .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
+        _of_the_account(transfers)
         .join(opening, on="bot")
         .filter(pl.col("ts") >= pl.col("since"))
         .sort("ts", "row_id")
         .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
     )
+
+
+def _of_the_account(transfers: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what another account of the same person received or paid out on chain.
+
+    Where it is not known on which account the venue books a deposit, a transfer into the bot's account within a day
+    after it says that it was another one; so does a transfer out within a day before a withdrawal.
+    """
+    chain, between = (
+        transfers.filter(pl.col("account_unknown").fill_null(value=False) == flag) for flag in (True, False)
+    )
+    inward = pl.col("amount") > 0
+    later = pl.col("ts_between") - pl.col("ts")
+    near = chain.join(between, on=["bot", "token"], suffix="_between").filter(
+        inward == (pl.col("amount_between") > 0),
+        pl.when(inward).then(later).otherwise(-later).is_between(timedelta(0), _PASSED_ON),
+    )
+    return transfers.join(near.select("bot", "row_id").unique(), on=["bot", "row_id"], how="anti")
 
 
 def mixed_account(case: Case, bot: str) -> str | None:

@@ -8,11 +8,11 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
-from deskgate.case.market_names import is_contract_market
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
+from deskgate.sources.market_names import is_contract_market
 
 __all__ = ["account_moves", "rolled_positions"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from deskgate.sources.ccxt.exports import pair_of
+from deskgate.sources.ccxt.exports import pair_of, symbol_of
 from deskgate.sources.discovery.facts import Facts
 from deskgate.sources.exact_json import first
 from deskgate.sources.records import RecordError
@@ -12,11 +12,21 @@ __all__ = ["facts_of_export"]
 
 
 def facts_of_export(_file: Path, document: object, _bot: str) -> Facts:
-    """Return the pairs in a list of trades, orders or positions; ccxt's exports do not name their venue."""
-    pairs = []
+    """Return the markets in a list of trades, orders or positions; ccxt's exports do not name their venue.
+
+    Those that are named by a unified symbol are in `symbols`, for what the bot calls them is not known here.
+    """
+    pairs, symbols = [], set[str]()
     for entry in document if isinstance(document, list) else []:
+        name = first(entry, "symbol") if isinstance(entry, Mapping) else None
         try:
-            pairs.append((None, pair_of(first(entry, "symbol") if isinstance(entry, Mapping) else None)))
+            pair = pair_of(name)
         except RecordError:
             continue
-    return Facts.from_rows(pairs)
+        if symbol := symbol_of(name):
+            symbols.add(symbol)
+        else:
+            pairs.append((None, pair))
+    facts = Facts.from_rows(pairs)
+    facts.symbols = sorted(symbols)
+    return facts

@@ -8,8 +8,8 @@ from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_ke
 
 __all__ = ["KINDS", "ORDER_EXPORTS", "order_state"]
 
-_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS = (
-    f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts")
+_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS, _INDEPENDENCE = (
+    f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts", "independence")
 )
 _SUFFIXES = (".json", ".json.gz")
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
@@ -82,6 +82,7 @@ def _orders(name: str) -> SourceKind:
         suffixes=_SUFFIXES,
         tables=frozenset({"orders"}),
         read=deferred(f"{_HISTORY}:read_orders"),
+        derivation=deferred(f"{_INDEPENDENCE}:of_orders"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
@@ -102,6 +103,7 @@ KINDS = (
         suffixes=_SUFFIXES,
         tables=frozenset({"positions"}),
         read=deferred(f"{_ACCOUNT}:read_positions"),
+        derivation=deferred(f"{_INDEPENDENCE}:of_positions"),
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
         dated_snapshot=True,
@@ -120,6 +122,7 @@ KINDS = (
         tables=frozenset({"fills"}),
         stray_tables=frozenset({"funding"}),
         read=deferred(f"{_HISTORY}:read_my_trades"),
+        derivation=deferred(f"{_INDEPENDENCE}:of_trades"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
@@ -133,6 +136,7 @@ KINDS = (
         suffixes=_SUFFIXES,
         tables=frozenset({"funding"}),
         read=deferred(f"{_FUNDING}:read_funding_history"),
+        derivation=deferred(f"{_INDEPENDENCE}:of_funding"),
         grows_by_items=True,
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
@@ -161,6 +165,7 @@ KINDS = (
         suffixes=_SUFFIXES,
         tables=frozenset({"balances"}),
         read=deferred(f"{_ACCOUNT}:read_balance"),
+        derivation=deferred(f"{_INDEPENDENCE}:of_balance"),
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
         dated_snapshot=True,

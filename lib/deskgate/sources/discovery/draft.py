@@ -55,8 +55,9 @@ def _bot(bot: FoundBot) -> str:
         *(f"# note: {note}" for note in bot.notes),
         *(f"# missing: {each}" for each in bot.missing),
         f"{f'mode = {_text(bot.mode.value)}':<32}# live | paper | testnet | disabled",
-        f"connector = {_text(bot.connector)}",
+        f"connector = {_text(bot.connector) if len(bot.connectors) == 1 else _list(bot.connectors)}",
         f"pairs = {_list(pairs)}",
+        *_symbols(bot),
         '# shadow = "another bot"          # what parity compares with, or [bots.<name>.expected]',
         f"local = {_list(bot.local)}",
         f"events = {_list(bot.events)}",
@@ -66,6 +67,12 @@ def _bot(bot: FoundBot) -> str:
         ' position = "0" }   # where the roll-forward starts',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _symbols(bot: FoundBot) -> list[str]:
+    """Return the line that joins pairs with the venue's names for them."""
+    entries = ", ".join(f"{_text(pair)} = {_text(symbol)}" for pair, symbol in sorted(bot.symbols.items()))
+    return [f"symbols = {{ {entries} }}   # by their base: check that each is one market"] if entries else []
 
 
 def _list(texts: list[str]) -> str:

@@ -15,11 +15,15 @@ _DISPLAYED_PAPER, _CONFIGURED_PAPER = "_PaperTrade", "_paper_trade"
 
 @dataclass
 class Facts:
-    """Connectors, the likeliest first, and pairs; `latest` is the time of a log's last row, which shows the present."""
+    """Connectors, the likeliest first, pairs, and the venue's unified symbols.
+
+    `latest` is the time of a log's last row, which shows the present.
+    """
 
     connectors: list[str] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
     latest: str = ""
+    symbols: list[str] = field(default_factory=list)
 
     @property
     def connector(self) -> str | None:
@@ -39,4 +43,5 @@ class Facts:
         return cls(
             list(dict.fromkeys(name for part in found for name in part.connectors)),
             sorted({pair for part in found for pair in part.pairs}),
+            symbols=sorted({symbol for part in found for symbol in part.symbols}),
         )

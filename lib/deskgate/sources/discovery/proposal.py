@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path
 
-from deskgate.config.desk import Mode
+from deskgate.config.desk import Bot, Mode, is_of_contracts, is_paper
 from deskgate.sources import registry
 from deskgate.sources.discovery.facts import Facts
+from deskgate.sources.market_names import is_twin, judged_pair, plain_pair
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["Find", "FoundBot", "propose_bot"]
@@ -28,14 +29,20 @@ class FoundBot:
 
     name: str
     mode: Mode = Mode.DISABLED
-    connector: str = "unknown"
+    connectors: list[str] = field(default_factory=lambda: ["unknown"])
     pairs: list[str] = field(default_factory=list)
+    symbols: dict[str, str] = field(default_factory=dict)
     local: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     exchange: list[str] = field(default_factory=list)
     instances: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def connector(self) -> str:
+        """The first of its connectors."""
+        return self.connectors[0]
 
 
 @dataclass(frozen=True)
@@ -78,11 +85,12 @@ def propose_bot(
         for instance in sorted({name, *instances})
     )
     bot = FoundBot(name, pairs=facts.pairs, instances=list(patterns))
-    if facts.connector and facts.pairs:
-        bot.connector = facts.connector
+    _propose_markets(bot, facts)
+    if facts.connector and bot.pairs:
+        bot.connectors = _connectors(facts.connectors)
         bot.mode = _mode(bot.connector)
-        if len(facts.connectors) > 1:
-            bot.notes.append(f"its records also name {', '.join(facts.connectors[1:])}: check mode and connector")
+        if others := [each for each in facts.connectors if each not in bot.connectors]:
+            bot.notes.append(f"its records also name {', '.join(others)}: check mode and connector")
     else:
         bot.missing.append("no record names its connector and pair: set both and its mode before it can be judged")
     _propose_local(root, bot, finds)
@@ -96,6 +104,38 @@ def propose_bot(
             "no file shows its shadow (or expected) and opening: parity and portfolio risk block until set"
         )
     return bot
+
+
+def _connectors(names: list[str]) -> list[str]:
+    """Return the likeliest connector, and one of the other kind where a bot trades spot and contracts."""
+    first, *others = names
+    other = [each for each in others if is_of_contracts(each) != is_of_contracts(first) and not is_paper(each)]
+    return [first, *([] if is_paper(first) else other[:1])]
+
+
+def _propose_markets(bot: FoundBot, facts: Facts) -> None:
+    """Add what the venue's symbols are to the pairs; one that no rule joins with a pair of its base is proposed as a symbol."""
+    connectors = _connectors(facts.connectors) if facts.connectors else bot.connectors
+    known = Bot(
+        name=bot.name,
+        mode=_mode(connectors[0]),
+        connector=connectors[0],
+        connectors=connectors,
+        pairs=bot.pairs or ["BASE-QUOTE"],
+    )
+    own = set(bot.pairs)
+    names = {symbol: judged_pair(known, None, symbol, "") for symbol in facts.symbols}
+    unnamed = [pair for pair in bot.pairs if pair not in names.values()]
+    for symbol, name in names.items():
+        twins = [
+            pair for pair in unnamed if is_twin(pair, symbol) and is_of_contracts(known.connector) == (":" in symbol)
+        ]
+        if not own:
+            bot.pairs = sorted({*bot.pairs, plain_pair(name)})
+        elif name not in own and twins:
+            bot.symbols[twins[0]] = symbol
+        elif plain_pair(name) not in bot.pairs:
+            bot.pairs = sorted({*bot.pairs, plain_pair(name)})
 
 
 def _of_any(path: str, instances: Iterable[str], patterns: Sequence[str]) -> str:

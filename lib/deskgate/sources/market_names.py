@@ -9,10 +9,19 @@ import re
 
 import polars as pl
 
-from deskgate.config.desk import Bot, Desk, is_of_contracts, is_paper
+from deskgate.config.desk import Bot, Desk, is_of_contracts, is_paper, unit_of
 from deskgate.sources.markets import Symbol, connector_name, parse_symbol, same_asset, venue_of
 
-__all__ = ["is_contract_market", "is_inverse", "is_priced_as", "judged_pair", "money_names", "pair_quote", "plain_pair"]
+__all__ = [
+    "is_contract_market",
+    "is_inverse",
+    "is_priced_as",
+    "is_twin",
+    "judged_pair",
+    "money_names",
+    "pair_quote",
+    "plain_pair",
+]
 
 _PLAIN = re.compile(r"^.*?-[^ :]+")
 SPOT = " spot"
@@ -133,6 +142,12 @@ def is_inverse(bot: Bot, symbol: str | None, pair: str) -> bool:
     if declared is not None:
         return parse_symbol(declared).is_inverse
     return pair_quote(pair) == "USD" and "USD" not in venue_of(connector).money.values()
+
+
+def is_twin(pair: str, symbol: str) -> bool:
+    """Return whether a pair and a venue's symbol are of one base and one unit: likely one market of two names."""
+    base = pair.rpartition("-")[0].replace(":", "-")
+    return same_asset(base) == same_asset(parse_symbol(symbol).base) and unit_of(pair) == unit_of(symbol)
 
 
 def money_names(desk: Desk, bot: Bot) -> dict[str, str]:
