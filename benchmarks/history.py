@@ -143,7 +143,7 @@ class LongDesk:
 
 def _trade(fill: dict[str, Any]) -> dict[str, Any]:
     return {
-        "info": {},
+        "info": {"tradeId": fill["trade"]},
         "id": fill["trade"],
         "order": fill["venue"],
         "clientOrderId": fill["order"],
@@ -160,7 +160,7 @@ def _trade(fill: dict[str, Any]) -> dict[str, Any]:
 def _order(fill: dict[str, Any]) -> dict[str, Any]:
     stamp = round(fill["at"].timestamp() * 1000)
     return {
-        "info": {},
+        "info": {"orderId": fill["venue"]},
         "id": fill["venue"],
         "clientOrderId": fill["order"],
         "timestamp": stamp - 60_000,
