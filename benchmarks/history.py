@@ -136,6 +136,7 @@ class LongDesk:
             "contracts": 0.01,
             "side": "long",
             "entryPrice": 100.5,
+            "marginMode": "cross",
             "timestamp": stamp,
         }
         (self._bot / "exchange" / "positions" / name).write_text(json.dumps([position]))
