@@ -143,21 +143,39 @@ def test_document_beyond_the_limit_is_a_sentence(tmp_path: Path, monkeypatch: py
     content = (" " * (2 << 20) + "[]").encode()
     write: Callable[[bytes], bytes] = gzip.compress if name.endswith(".gz") else bytes
     (tmp_path / name).write_bytes(b"[" + write(content) if not name.endswith(".gz") else write(b"[" + content))
-    with pytest.raises(InputError, match=r"a document of more than 1 MiB unpacked"):
+    found = "more than 1 MiB unpacked, from 0 MiB" if name.endswith(".gz") else "2 MiB"
+    with pytest.raises(InputError, match=f"{name}: a JSON document of {found}, expected at most 1 MiB.*; export it"):
         a_source(tmp_path / name)
 
 
-def test_line_beyond_the_limit_is_cut_into_quarantine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["minute.csv", "minute.csv.gz"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_line_beyond_the_limit_is_one_record_in_quarantine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, end: str
+) -> None:
+    monkeypatch.setattr(lines, "LINE_LIMIT", 1000)
+    monkeypatch.setattr(lines, "_CHUNK", 700)
+    written = [MINUTE_HEADER, MINUTE_ROW, "x" * 2500, " " * 2500, MINUTE_ROW, "y" * 1001, MINUTE_ROW + "," * 900]
+    content = (end.join(written) + end).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    parsed = read_source(a_source(tmp_path / name))
+    assert parsed.quarantine.select("line", "raw").rows()[:2] == [(3, "x" * 500), (6, "y" * 500)]
+    assert [reason[:25] for reason in parsed.quarantine["reason"]] == [
+        f"the line has {2500 + len(end) - 1:,} bytes,",
+        f"the line has {1001 + len(end) - 1:,} bytes,",
+        "910 fields, expected 10 a",
+    ]
+    assert (parsed.kept.total(), parsed.records["line"].to_list()) == (2, [2, 3, 5, 6, 7])
+
+
+def test_line_beyond_the_limit_that_is_being_written_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "LINE_LIMIT", 1000)
     file = tmp_path / "minute.csv"
-    file.write_text("\n".join([MINUTE_HEADER, MINUTE_ROW, "x" * 2500, MINUTE_ROW]) + "\n")
+    # Its beginning would pass for a row.
+    file.write_text("\n".join([MINUTE_HEADER, MINUTE_ROW, MINUTE_ROW + " " * 2500]))
     parsed = read_source(a_source(file))
-    assert parsed.quarantine.select("line", parsed.quarantine["raw"].str.len_chars()).rows() == [
-        (3, 1000),
-        (3, 1000),
-        (3, 500),
-    ]
-    assert (parsed.kept.total(), parsed.records["line"].to_list()[-1]) == (2, 4)
+    assert (parsed.quarantine.height, parsed.kept.total()) == (0, 1)
+    assert parsed.unfinished == len(MINUTE_ROW) + 2500
 
 
 @pytest.mark.parametrize(

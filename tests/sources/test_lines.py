@@ -12,7 +12,7 @@ from deskgate.sources.lines import digest_of, line_batches, whole_text
 def test_lines_are_numbered_and_blank_ones_left_out(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(b"\xef\xbb\xbfts,mid\r\n\r\n1,2\n3,\xff\n4,5")
-    lines = [tuple(line) for batch in line_batches(file, digest_of(file)[0], batch=2) for line in batch]
+    lines = [line[:3] for batch in line_batches(file, digest_of(file)[0], batch=2) for line in batch]
     assert lines == [(1, "ts,mid", True), (3, "1,2", True), (4, "3,\ufffd", False), (5, "4,5", True)]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from deskgate.config.errors import InputError
+from deskgate.sources.long_lines import Beginning, LongLine, bounded
 
 __all__ = [
     "DOCUMENT_LIMIT",
@@ -25,37 +26,53 @@ __all__ = [
     "digest_of",
     "ends_with_line_end",
     "first_groups",
+    "head_behind_line",
     "head_of",
     "line_batches",
+    "lines_in",
     "pieces",
     "whole_text",
 ]
 
 BATCH = 50_000
 PIECE = 32 << 20
-# No record is so long: a longer line is cut, so that no file fills the memory, and its parts end in quarantine.
+# No record is so long: a longer line is not held, see `LongLine`.
 LINE_LIMIT = 8 << 20
-# A JSON document is parsed whole; an export is far smaller.
-DOCUMENT_LIMIT = 256 << 20
+# A JSON document is parsed whole, which takes up to fourteen times its size; an export is far smaller.
+DOCUMENT_LIMIT = 128 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
 
 class Line(NamedTuple):
-    """One line that is not blank: its 1-based number, its text, and whether it was UTF-8."""
+    """One line that is not blank: its 1-based number, its text, and whether it was UTF-8.
+
+    `length` is that of a line over `LINE_LIMIT` in bytes; its text is only its beginning. None: `text` is all of it.
+    """
 
     number: int
     text: str
     decoded: bool
+    length: int | None = None
+
+    @classmethod
+    def of(cls, number: int, data: bytes) -> "Line":
+        """Return the line with these bytes, without their end."""
+        length = data.length if isinstance(data, LongLine) else None
+        bare = data.rstrip(b"\r\n")
+        try:
+            return cls(number, bare.decode(), decoded=True, length=length)
+        except UnicodeDecodeError:
+            return cls(number, bare.decode(errors="replace"), decoded=False, length=length)
 
 
 class Piece(NamedTuple):
     """Some whole lines of a file.
 
     `start` and `end` are their bytes in the unpacked content, `first` is the number of `lines[0]`, and `sha256` the
-    digest of all content up to `end`. The lines are as they stand, blank ones too. `unfinished`: the one line is the
-    file's last and has no end yet.
+    digest of all content up to `end`. The lines are as they stand, blank ones too; one over `LINE_LIMIT` is a
+    `LongLine`. `unfinished`: the one line is the file's last and has no end yet.
     """
 
     start: int
@@ -96,25 +113,25 @@ def pieces(
             left -= len(chunk)
         if left or (start and digest.hexdigest() != sha256):
             raise RewrittenError
-        first, begun = lines + 1, b""
+        first, begun = lines + 1, Beginning(LINE_LIMIT)
         # Only what is there now is read: a fast writer would keep the reader for ever.
-        end = None if is_packed(file) else file.stat().st_size
-        while chunk := stream.read(size if end is None else max(min(size, end - start - len(begun)), 0)):
-            found = chunk.split(b"\n")
-            found[0] = begun + found[0]
-            if len(found) == 1 and len(found[0]) <= LINE_LIMIT:
-                begun = found[0]
-                continue
-            rest = found.pop() if len(found) > 1 else b""
-            whole = memoryview(chunk)[: len(chunk) - len(rest)]
-            digest.update(begun)
-            digest.update(whole)
-            stop = start + len(begun) + len(whole)
-            yield Piece(start, stop, first, found, digest.hexdigest())
-            start, first, begun = stop, first + len(found), rest
-        if begun:
-            digest.update(begun)
-            yield Piece(start, start + len(begun), first, [begun], digest.hexdigest(), unfinished=True)
+        end, taken = None if is_packed(file) else file.stat().st_size, start
+        while chunk := stream.read(size if end is None else max(min(size, end - taken), 0)):
+            taken += len(chunk)
+            *found, rest = chunk.split(b"\n")
+            digest.update(memoryview(chunk)[: len(chunk) - len(rest)])
+            if found:
+                begun.add(found[0])
+                found[0] = begun.line()
+                if max(map(len, found)) > LINE_LIMIT:
+                    found = [bounded(line, LINE_LIMIT) for line in found]
+                stop = taken - len(rest)
+                yield Piece(start, stop, first, found, digest.hexdigest())
+                start, first, begun = stop, first + len(found), Beginning(LINE_LIMIT)
+            begun.add(rest)
+            digest.update(rest)
+        if taken > start:
+            yield Piece(start, taken, first, [begun.line()], digest.hexdigest(), unfinished=True)
 
 
 def is_packed(file: Path) -> bool:
@@ -148,6 +165,14 @@ def head_of(file: Path, length: int) -> bytes:
         return stream.read(length).removeprefix(_BOM)
 
 
+def head_behind_line(file: Path, length: int) -> bytes:
+    """Return `length` bytes from behind the first line, empty where it has no end."""
+    with _opened(file) as stream:
+        while (data := stream.readline(_CHUNK)) and not data.endswith(b"\n"):
+            pass
+        return stream.read(length)
+
+
 def whole_text(file: Path) -> str:
     """Return the whole text of `file`.
 
@@ -157,12 +182,13 @@ def whole_text(file: Path) -> str:
         The gzip is broken, the text is not UTF-8, or it is larger than `DOCUMENT_LIMIT`.
     """
     with _opened(file) as stream:
+        size, packed = file.stat().st_size, is_packed(file)
+        if not packed and size > DOCUMENT_LIMIT:
+            raise _too_large(file, f"{_mib(size)} MiB")
         data = stream.read(DOCUMENT_LIMIT + 1).removeprefix(_BOM)
     if len(data) > DOCUMENT_LIMIT:
-        raise InputError(
-            f"{file}: a document of more than {DOCUMENT_LIMIT >> 20} MiB unpacked, expected an export that fits into"
-            " memory; export it in parts"
-        )
+        unpacked = f" unpacked, from {_mib(size)} MiB" if packed else ""
+        raise _too_large(file, f"more than {_mib(DOCUMENT_LIMIT)} MiB{unpacked}")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -170,6 +196,17 @@ def whole_text(file: Path) -> str:
             f"{file}: byte {error.start + 1} is not UTF-8, expected text; export the file again or take it out of"
             " desk.toml"
         ) from error
+
+
+def _too_large(file: Path, found: str) -> InputError:
+    return InputError(
+        f"{file}: a JSON document of {found}, expected at most {_mib(DOCUMENT_LIMIT)} MiB, for it is read as one; export it"
+        " in parts, by day or by month, or take it out of desk.toml"
+    )
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):,.0f}"
 
 
 def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Line]]:
@@ -193,6 +230,12 @@ def line_batches(file: Path, size: int, batch: int = BATCH) -> Iterator[list[Lin
             yield found
 
 
+def lines_in(data: bytes, first: int) -> list[Line]:
+    """Return the lines of `data` that are not blank, where the first has the number `first`."""
+    found = enumerate(data.removesuffix(b"\n").split(b"\n"), start=first)
+    return [Line.of(number, bounded(line, LINE_LIMIT)) for number, line in found if line.strip()]
+
+
 def first_groups(file: Path, pattern: re.Pattern[str]) -> set[str]:
     """Return the first group of `pattern` in every line of `file` that it is found in."""
     size, _ = digest_of(file)
@@ -201,17 +244,26 @@ def first_groups(file: Path, pattern: re.Pattern[str]) -> set[str]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[Line]:
-    number, ended = 0, True
-    while data := stream.readline(LINE_LIMIT):
-        number += ended
-        ended = data.endswith(b"\n")
-        bare = (data.removeprefix(_BOM) if number == 1 else data).rstrip(b"\r\n")
-        if not bare.strip():
-            continue
-        try:
-            yield Line(number, bare.decode(), decoded=True)
-        except UnicodeDecodeError:
-            yield Line(number, bare.decode(errors="replace"), decoded=False)
+    number = 0
+    while data := _next_line(stream):
+        number += 1
+        if number == 1 and not isinstance(data, LongLine):
+            data = data.removeprefix(_BOM)
+        if data.strip():
+            yield Line.of(number, data)
+
+
+def _next_line(stream: IO[bytes]) -> bytes:
+    """Return the next line with its end, empty behind the last; one over the limit is passed over."""
+    data = stream.readline(LINE_LIMIT + 1)
+    if len(data) <= LINE_LIMIT or data.endswith(b"\n"):
+        return data
+    begun = Beginning(LINE_LIMIT)
+    begun.add(data)
+    while data and not data.endswith(b"\n"):
+        data = stream.readline(_CHUNK)
+        begun.add(data.removesuffix(b"\n"))
+    return begun.line() or b"\n"
 
 
 @contextmanager

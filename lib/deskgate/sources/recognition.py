@@ -11,7 +11,7 @@ from pathlib import Path
 from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.sources import registry
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import head_of, whole_text
+from deskgate.sources.lines import head_behind_line, head_of, whole_text
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["columns_of", "recognise"]
@@ -42,7 +42,7 @@ def recognise(file: Path) -> tuple[SourceKind, object]:
         return _by_name(file, "an empty file"), None
     if head.lstrip()[:1] not in (b"{", b"["):
         return _by_header(file, head), None
-    if kind_of_lines := _by_lines(head):
+    if kind_of_lines := _by_lines(head) or _behind_long_line(file, head):
         return kind_of_lines, None
     if head.startswith(b"{") and b"\n" not in head and len(head) < _HEAD and not _is_json(head):
         with suppress(InputError):
@@ -94,6 +94,14 @@ def _by_lines(head: bytes) -> SourceKind | None:
             if isinstance(line, Mapping) and kind.signature.line and kind.signature.line(line):
                 return kind
     return None
+
+
+def _behind_long_line(file: Path, head: bytes) -> SourceKind | None:
+    """Return the kind of the lines behind a first one that is longer than what is looked at, in a file named as a log."""
+    suffixes = tuple(suffix for kind in registry.KINDS if kind.by_line for suffix in kind.suffixes)
+    if len(head) < _HEAD or b"\n" in head or not file.name.endswith(suffixes):
+        return None
+    return _by_lines(head_behind_line(file, _HEAD))
 
 
 def _is_json(text: bytes) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from deskgate.sources.ccxt.kinds import order_state
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import Line, is_packed
+from deskgate.sources.lines import is_packed, lines_in
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_source
 from deskgate.sources.source_file import SourceFile
@@ -85,7 +85,7 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
     if cursor.cursor is None or is_packed(source.file) or appended > _APPENDED_LIMIT:
         return None
     with source.file.open("rb") as stream:
-        header = stream.readline()
+        header = stream.readline(_CHUNK)
         stream.seek(0)
         digest, left = hashlib.sha256(), cursor.end
         while left and (chunk := stream.read(min(left, _CHUNK))):
@@ -100,7 +100,7 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
         return Growth(source, ParsedSource(), Mark(cursor.end, cursor.cursor, cursor.lines))
     now = replace(source, size=cursor.end + len(rest), sha256=whole.hexdigest())
     if source.kind.read_appended is not None:
-        if not header.strip():
+        if not header.strip() or not header.endswith(b"\n"):
             return None
         return _more_lines(now, header, rest, cursor)
     return _more_items(now, rest, digest, cursor)
@@ -109,24 +109,15 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
 def _more_lines(source: SourceFile, header: bytes, rest: bytes, cursor: Cursor) -> Growth | None:
     if not rest.endswith(b"\n"):
         return None  # its last line is being written
-    found = rest.split(b"\n")[:-1]
-    lines = [
-        _line(number, data.rstrip(b"\r")) for number, data in enumerate(found, start=cursor.lines + 1) if data.strip()
-    ]
     assert source.kind.read_appended is not None  # noqa: S101 - the caller has asked
     parsed = source.kind.read_appended(
-        source, header.removeprefix(_BOM).rstrip(b"\r\n").decode(errors="replace"), lines
+        source,
+        header.removeprefix(_BOM).rstrip(b"\r\n").decode(errors="replace"),
+        lines_in(rest, cursor.lines + 1),
     )
     if not parsed.appendable:
         return None  # another header holds from there on
-    return Growth(source, parsed, Mark(source.size, source.sha256, cursor.lines + len(found)))
-
-
-def _line(number: int, data: bytes) -> Line:
-    try:
-        return Line(number, data.decode(), decoded=True)
-    except UnicodeDecodeError:
-        return Line(number, data.decode(errors="replace"), decoded=False)
+    return Growth(source, parsed, Mark(source.size, source.sha256, cursor.lines + rest.count(b"\n")))
 
 
 def _more_items(source: SourceFile, rest: bytes, digest: "hashlib._Hash", cursor: Cursor) -> Growth | None:

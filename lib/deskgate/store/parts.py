@@ -13,7 +13,8 @@ from pathlib import Path
 
 from deskgate.config.desk import Desk
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import Piece, RewrittenError, digest_of, pieces
+from deskgate.sources.lines import Piece, RewrittenError, digest_of, is_packed, pieces
+from deskgate.sources.long_lines import LongLine
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines, read_source
 from deskgate.sources.registry import kind_named
@@ -209,13 +210,13 @@ def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
 
 
 def _read_piece(new: Part, last: Part, piece: Piece) -> Part:
-    if piece.unfinished and not _is_whole(piece.lines[0]):
+    if piece.unfinished and not _is_whole(piece.lines[0]) and not _is_cut_off(new.source, piece.lines[0]):
         # The writer is in the middle of it: read when it is finished, and shown as unfinished until then.
         return replace(
             new, start=last.end, end=last.end, lines=last.lines, sha256=last.sha256, unfinished=piece.end - piece.start
         )
     lines = piece.lines
-    if piece.first == 1:
+    if piece.first == 1 and not isinstance(lines[0], LongLine):
         lines = [lines[0].removeprefix(b"\xef\xbb\xbf"), *lines[1:]]
     return replace(
         new,
@@ -233,7 +234,14 @@ def _not_blank(lines: Sequence[bytes]) -> int:
     return sum(map(bool, map(bytes.strip, lines)))
 
 
+def _is_cut_off(source: SourceFile, line: bytes) -> bool:
+    """Return whether a last line without an end is no record and will be none: too long, in a file nobody writes to."""
+    return isinstance(line, LongLine) and is_packed(source.file)
+
+
 def _is_whole(line: bytes) -> bool:
+    if isinstance(line, LongLine):
+        return False
     try:
         parse(line.decode())
     except (JsonError, UnicodeDecodeError):

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from deskgate.sources.lines import Line, ends_with_line_end, line_batches
+from deskgate.sources.long_lines import length_reason
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.recognition import columns_of
 from deskgate.sources.records import Record, Row, parse_records
@@ -73,7 +74,7 @@ def _read(source: SourceFile, reading: Reading) -> ParsedSource:
         tail = lines[-1:] if is_last and not ended else []
         parts.append(table.parsed(lines[: len(lines) - len(tail)]))
         if tail and table.is_torn(tail[0]):
-            parts[-1].unfinished = len(tail[0].text.encode())
+            parts[-1].unfinished = tail[0].length or len(tail[0].text.encode())
         elif tail:
             parts.append(table.parsed(tail))
     return ParsedSource.concat(parts)
@@ -95,10 +96,12 @@ class _Table:
 
     def is_torn(self, line: Line) -> bool:
         """Return whether the file's last line, which has no end, is less than a row: its writer is at it."""
-        return not line.decoded or len(_fields(line.text)) != len(self._header)
+        return line.length is not None or not line.decoded or len(_fields(line.text)) != len(self._header)
 
     def _record(self, line: Line) -> Record:
         bot, text = self._source.owner.name, line.text.removeprefix("\ufeff")
+        if line.length is not None:
+            return Record(line.number, bot, line.text, reason=length_reason(line.length))
         fields = _fields(text)
         if not line.decoded:
             return Record(line.number, bot, line.text, reason="the line is not UTF-8")

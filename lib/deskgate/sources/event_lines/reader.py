@@ -12,6 +12,7 @@ from deskgate.schema import EVENT_TYPES
 from deskgate.sources.event_lines.columns import ParsedLines, without_gc
 from deskgate.sources.event_lines.message import Found, Shape
 from deskgate.sources.exact_json import JsonError
+from deskgate.sources.long_lines import LongLine, length_reason
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import parse_columns
 from deskgate.sources.source_file import SourceFile
@@ -43,7 +44,7 @@ def read_event_lines(
     """
     numbers = [number for number, line in enumerate(lines, start=first) if line.strip()]
     with without_gc():
-        decoded = shape.read_all([lines[number - first] for number in numbers])
+        decoded = _decoded(shape, [lines[number - first] for number in numbers])
         readable = [found for found in decoded if isinstance(found, Found)]
         parsed = dialect(source, readable)
     # A line without an object names no bot; where one bot alone lists the file, it is that bot's.
@@ -73,3 +74,12 @@ def read_event_lines(
     return parse_columns(
         source, records, tables, lambda number: lines[numbers[number] - first].decode(errors="replace")
     )
+
+
+def _decoded(shape: Shape, lines: Sequence[bytes]) -> list[Found | JsonError]:
+    """Decode lines; the beginning of one that is too long might pass for an object."""
+    too_long = {at: line.length for at, line in enumerate(lines) if isinstance(line, LongLine)}
+    if not too_long:
+        return shape.read_all(lines)
+    found = shape.read_all([b"" if at in too_long else line for at, line in enumerate(lines)])
+    return [JsonError(length_reason(too_long[at])) if at in too_long else each for at, each in enumerate(found)]
