@@ -136,6 +136,7 @@ class LongDesk:
             "contracts": 0.01,
             "side": "long",
             "entryPrice": 100.5,
+            "marginMode": "cross",
             "timestamp": stamp,
         }
         (self._bot / "exchange" / "positions" / name).write_text(json.dumps([position]))
@@ -143,7 +144,7 @@ class LongDesk:
 
 def _trade(fill: dict[str, Any]) -> dict[str, Any]:
     return {
-        "info": {},
+        "info": {"tradeId": fill["trade"]},
         "id": fill["trade"],
         "order": fill["venue"],
         "clientOrderId": fill["order"],
@@ -160,7 +161,7 @@ def _trade(fill: dict[str, Any]) -> dict[str, Any]:
 def _order(fill: dict[str, Any]) -> dict[str, Any]:
     stamp = round(fill["at"].timestamp() * 1000)
     return {
-        "info": {},
+        "info": {"orderId": fill["venue"]},
         "id": fill["venue"],
         "clientOrderId": fill["order"],
         "timestamp": stamp - 60_000,

@@ -7,10 +7,13 @@ import pytest
 
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
+from deskgate.config.instances import unclaimed
+from deskgate.sources.listing import source_files
 from deskgate.store.ingest import read_desk
+from deskgate.store.parts import context_of
 
-from .desks import a_database, a_desk
-from .samples import DB_FILL, DB_ORDER
+from .desks import a_database, a_desk, json_lines
+from .samples import DB_FILL, DB_ORDER, FILL_HEADER, FILL_ROW, MQTT_FILL, a_message
 
 EVERY = 'local = ["bots/**/data/*.sqlite"]\n'
 
@@ -52,3 +55,39 @@ def test_database_of_another_bots_instance_is_refused(tmp_path: Path) -> None:
         InputError, match=r"listed under bots\.b\.local, and by its name an instance of a, expected one bot"
     ):
         read_desk(load_desk(desk))
+
+
+def test_folder_of_a_deployment_says_whose_its_events_are(tmp_path: Path) -> None:
+    names = ("grid-20260318-000000", "blue-20260318-000000", "data", "gone-20260317-000000")
+    for name, trade in zip(names, ("t1", "t2", "t3"), strict=False):
+        _deployed(tmp_path, name, trade)
+    messages = [a_message("OrderFilled", MQTT_FILL | {"exchange_trade_id": n}, instance=n) for n in names]
+    json_lines(tmp_path / "events.jsonl", *messages)
+    bots = {
+        bot: f'local = ["bots/instances/{folder}/data/*.sqlite"]\nevents = ["events.jsonl"]'
+        for bot, folder in (("a", "grid-*"), ("b", "blue-*"), ("c", "data"))
+    }
+    frames = read_desk(load_desk(a_desk(tmp_path, bots)))
+    told = frames["fills"].filter(leg="events").sort("bot").select("bot", "trade_id").rows()
+    assert told == [("a", names[0]), ("b", names[1])]
+    assert frames["quarantine"]["reason"].to_list() == [unclaimed(names[2]), unclaimed(names[3])]
+
+
+def test_folder_that_two_bots_list_says_nothing(tmp_path: Path) -> None:
+    _deployed(tmp_path, "grid-20260318-000000", "t1")
+    (tmp_path / "bots/instances/grid-20260318-000000/data/fills.csv").write_text(f"{FILL_HEADER}\n{FILL_ROW}\n")
+    json_lines(tmp_path / "events.jsonl", a_message("OrderFilled", MQTT_FILL, instance="grid-20260318-000000"))
+    listed = {"a": 'local = ["bots/**/*.sqlite"]', "b": 'local = ["bots/**/*.csv"]'}
+    bots = {bot: f'{own}\nevents = ["events.jsonl"]' for bot, own in listed.items()}
+    assert read_desk(load_desk(a_desk(tmp_path, bots)))["quarantine"].height == 1
+
+
+def test_follower_knows_the_deployments_that_the_databases_show(tmp_path: Path) -> None:
+    _deployed(tmp_path, "grid-20260318-000000", "t1")
+    json_lines(tmp_path / "events.jsonl", a_message("OrderFilled", MQTT_FILL, instance="grid-20260318-000000"))
+    bots = {"a": EVERY + 'events = ["events.jsonl"]', "b": 'events = ["events.jsonl"]'}
+    desk = load_desk(a_desk(tmp_path, bots))
+    whole = [source for source in source_files(desk) if source.leg == "events"]
+    followed = source_files(desk, legs=("events",))
+    assert [context_of(source) for source in followed] == [context_of(source) for source in whole]
+    assert followed[0].bot_of("grid-20260318-000000") == "a"

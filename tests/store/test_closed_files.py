@@ -36,7 +36,12 @@ TWO_BOTS = LISTED + LISTED[LISTED.index("[bots.bot1]") :].replace("bot1", "bot2"
 
 
 def _balance(usdt: int) -> str:
-    return json.dumps({"exported_at": START.isoformat(), "balance": {"total": {"USDT": usdt, "BTC": 1}}})
+    return json.dumps(
+        {
+            "exported_at": START.isoformat(),
+            "balance": {"info": {"accountEquity": str(usdt)}, "total": {"USDT": usdt, "BTC": 1}},
+        }
+    )
 
 
 SNAPSHOT = {

@@ -174,6 +174,7 @@ def test_table_whose_past_was_changed_is_read_whole(root: Path, desk: Desk, stor
 def _trades(case: int, last: int) -> list[dict[str, Any]]:
     return [
         {
+            "info": {"tradeId": f"t{case}-{number}"},
             "id": f"t{case}-{number}",
             "order": f"o{case}-{number}",
             "clientOrderId": f"c{case}-{number}",

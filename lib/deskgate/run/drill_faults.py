@@ -240,6 +240,24 @@ def _listed_nowhere(case: Case, bot: str) -> Fault | None:
     return replace(fault, frames={**fault.frames, "orders": orders})
 
 
+def _other_order(case: Case, bot: str) -> Fault | None:
+    row = _fill(case, bot, "exchange", "local", "events")
+    if row is None:
+        return None
+    name = next((name for name in ("exchange_order_id", "order_id") if row[f"{name}_exchange"]), None)
+    if name is None:
+        return None
+    return Fault(bot, _changed(case, "fills", row["row_id_exchange"], **{name: pl.lit("drill")}), _ids(row))
+
+
+def _early_fill(case: Case, bot: str) -> Fault | None:
+    row = _fill(case, bot, "exchange", "local", "events")
+    if row is None:
+        return None
+    # The venue later is the bot earlier, in both of its legs.
+    return Fault(bot, _changed(case, "fills", row["row_id_exchange"], ts=pl.col("ts") + _SKEW), _ids(row))
+
+
 FAULTS: dict[str, Inject] = {
     "fill_missing_local": _missing("local"),
     "fill_missing_events": _missing("events"),
@@ -250,6 +268,8 @@ FAULTS: dict[str, Inject] = {
     "fee_mismatch": _change_value(fee_amount=lambda _: pl.col("fee_amount") * 3 + 1),
     "wrong_side": _change_value(side=lambda row: pl.lit("SELL" if row["side_local"] == "BUY" else "BUY")),
     "timestamp_skew": _change_value(ts=lambda _: pl.col("ts") + _SKEW),
+    "order_id_mismatch": _other_order,
+    "fill_time_mismatch": _early_fill,
     "funding_missing": _funding_missing,
     "funding_mismatch": _funding_mismatch,
     "position_drift": _position_drift,

@@ -5,12 +5,15 @@ error: no leg is evidence for another.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 
 from deskgate.config.desk import Bot, Desk
 from deskgate.config.errors import InputError, UnknownKindError
+from deskgate.config.instances import STAMP, Instances
 from deskgate.config.patterns import is_named, look_into, matches, rights
 from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
@@ -28,6 +31,7 @@ _NO_KINDS: Mapping[str, Collection[str]] = {}
 def source_files(
     desk: Desk,
     *,
+    legs: Collection[str] = LEGS,
     looked_at: datetime | None = None,
     kinds: Mapping[str, Collection[str]] = _NO_KINDS,
     stays_closed: Callable[[SourceFile], bool] = lambda _: False,
@@ -37,6 +41,8 @@ def source_files(
 
     Parameters
     ----------
+    legs
+        The legs whose files are wanted; those of others only show which instance is which bot.
     looked_at
         The instant at which the listing begins, as `stat_of` takes it.
     kinds
@@ -60,17 +66,22 @@ def source_files(
     notes = {} if notes is None else notes
     for bot in desk.bots.values():
         for leg in LEGS:
-            for file, is_named_so in _matches(desk, bot, leg, notes).items():
-                listed.setdefault(file, {}).setdefault(leg, []).append(bot)
-                named |= {file} if is_named_so else set()
+            # What is not read cannot stop the reading.
+            with nullcontext() if leg in legs else suppress(InputError):
+                for file, is_named_so in _matches(desk, bot, leg, notes if leg in legs else {}).items():
+                    listed.setdefault(file, {}).setdefault(leg, []).append(bot)
+                    named |= {file} if is_named_so else set()
+    desk = _with_deployments(desk, listed)
     found: list[SourceFile] = []
     for file, by_leg in listed.items():
-        legs = _of_its_instance(desk, file, by_leg)
+        if not set(by_leg) & set(legs):
+            continue
+        mine = _of_its_instance(desk, file, by_leg)
         with rights():
             stat = stat_of(file, looked_at)
         try:
-            closed = _closed(desk, file, legs, stat, kinds.get(_path(desk, file), ()), stays_closed)
-            found += closed or _read(desk, file, legs, stat)
+            closed = _closed(desk, file, mine, stat, kinds.get(_path(desk, file), ()), stays_closed)
+            found += closed or _read(desk, file, mine, stat)
         except UnknownKindError as error:
             # One harmless file that a wildcard finds too must not stop the desk.
             if file in named:
@@ -89,7 +100,8 @@ def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | N
     """
     file = sources[0].file
     bots = [bot for source in sources for bot in source.bots]
-    return _read(desk, file, {sources[0].leg: bots}, stat_of(file, looked_at))
+    found = _read(desk, file, {sources[0].leg: bots}, stat_of(file, looked_at))
+    return [replace(source, instances=sources[0].instances) for source in found]
 
 
 def _matches(desk: Desk, bot: Bot, leg: str, notes: Notes) -> dict[Path, bool]:
@@ -143,6 +155,26 @@ def _refuse_named(desk: Desk, place: Path, where: str, found: str, *, named: boo
     if named:
         raise InputError(f"{place}: {found}, under {where} in {desk.file}; correct the link or desk.toml")
     return found
+
+
+def _with_deployments(desk: Desk, listed: Mapping[Path, Mapping[str, Sequence[Bot]]]) -> Desk:
+    """Return the desk with the deployments that its bots' own files show: hummingbot-api names a folder by the instance.
+
+    A folder counts whose name ends in the time of a deployment, and in which one bot alone lists its own files.
+    """
+    bots_in: dict[str, set[str]] = {}
+    for file, legs in listed.items():
+        for folder in file.relative_to(desk.root).parts[:-1]:
+            if STAMP.search(folder) and desk.instances.bot_of(folder) is None:
+                bots_in.setdefault(folder, set()).update(bot.name for bot in legs.get("local", []))
+    shown: dict[str, list[str]] = {}
+    for folder, names in sorted(bots_in.items()):
+        if len(names) == 1:
+            shown.setdefault(names.pop(), []).append(escape(folder))
+    if not shown:
+        return desk
+    patterns = {bot.name: [*bot.instances, *shown.get(bot.name, [])] for bot in desk.bots.values()}
+    return desk.model_copy(update={"instances": Instances(patterns)})
 
 
 def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> dict[str, list[Bot]]:

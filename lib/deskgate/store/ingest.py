@@ -4,14 +4,14 @@ A part that another run has ingested meanwhile is left out. The ledger's row is 
 killed before that are ignored, and the next reading of the same source stores its records.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import polars as pl
 
 from deskgate.config.desk import Desk
-from deskgate.schema import TABLES
+from deskgate.schema import LEGS, TABLES
 from deskgate.sources.listing import source_files
 from deskgate.store.account import Account
 from deskgate.store.commits import COMMIT_ID
@@ -37,8 +37,8 @@ Progress = Callable[[str, int], None]
 class Ingestor:
     """Ingests a desk's sources into its store."""
 
-    def __init__(self, store: Store, desk: Desk, now: Callable[[], datetime]) -> None:
-        self._store, self._desk, self._now = store, desk, now
+    def __init__(self, store: Store, desk: Desk, now: Callable[[], datetime], *, legs: Collection[str] = LEGS) -> None:
+        self._store, self._desk, self._now, self._legs = store, desk, now, legs
         self._offsets: dict[tuple[str, str], SourceOffset] = {}
         self._commit_id = -1
 
@@ -72,8 +72,7 @@ class Ingestor:
 
     def following(self) -> "Ingestor":
         """Return an ingestor of the desk's event files alone, for the follower."""
-        bots = {name: bot.model_copy(update={"local": [], "exchange": []}) for name, bot in self._desk.bots.items()}
-        return Ingestor(self._store, self._desk.model_copy(update={"bots": bots}), self._now)
+        return Ingestor(self._store, self._desk, self._now, legs=("events",))
 
     def ingest_files(self, *, progress: Progress = lambda _path, _records: None) -> Account:
         """Ingest what is new of all files of the desk, reading ahead while the last parts are being written.
@@ -126,7 +125,7 @@ class Ingestor:
 
     def _reader(self, transaction: Transaction) -> DeskReader:
         self._refresh(transaction)
-        return DeskReader(self._desk, self._offsets, StoredRecords(transaction), self._now())
+        return DeskReader(self._desk, self._offsets, StoredRecords(transaction), self._now(), legs=self._legs)
 
     def _placed(self, parts: Sequence[Part]) -> Iterator[Part]:
         """Give the parts of streams their places, each behind the one before."""

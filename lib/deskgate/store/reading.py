@@ -6,12 +6,13 @@ Otherwise a repeated record would be counted from the wrong place, or a version 
 read.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 
 from deskgate.config.desk import Desk
+from deskgate.schema import LEGS
 from deskgate.sources.listing import opened, source_files
 from deskgate.sources.source_file import SourceFile
 from deskgate.store.identity import of_part, with_row_ids
@@ -33,12 +34,21 @@ class DeskReader:
         What is stored.
     looked_at
         Now: no file is looked at earlier.
+    legs
+        Whose files are read.
     """
 
     def __init__(
-        self, desk: Desk, offsets: Mapping[tuple[str, str], SourceOffset], known: Known, looked_at: datetime
+        self,
+        desk: Desk,
+        offsets: Mapping[tuple[str, str], SourceOffset],
+        known: Known,
+        looked_at: datetime,
+        *,
+        legs: Collection[str] = LEGS,
     ) -> None:
         self._desk, self._offsets, self._known, self._looked_at = desk, offsets, known, looked_at
+        self._legs = legs
         self.passed_over: dict[str, str] = {}
 
     @cached_property
@@ -51,6 +61,7 @@ class DeskReader:
             kinds.setdefault(path, {})[offset.kind] = None
         return source_files(
             self._desk,
+            legs=self._legs,
             looked_at=self._looked_at,
             kinds=kinds,
             stays_closed=self._stays_closed,

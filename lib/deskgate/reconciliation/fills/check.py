@@ -16,6 +16,7 @@ from deskgate.case.markets import incomparable, judged, markets, without_inverse
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
+from deskgate.reconciliation.fills.order_ids import KIND, with_order_ids, wrong_orders
 from deskgate.reconciliation.fills.values import VALUES, differences, skews
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.schema import LEGS
@@ -31,6 +32,7 @@ NEEDS = {
     "quantity_mismatch": ("local", "exchange"),
     "fee_mismatch": ("local", "exchange"),
     "wrong_side": ("local", "exchange"),
+    KIND: ("local", "exchange"),
     "timestamp_skew": ("local", "events"),
     "not_reconcilable": ("local", "exchange"),
 }
@@ -44,6 +46,7 @@ _KINDS = {
     "quantity_mismatch": "fills whose quantity differs between the legs",
     "fee_mismatch": "fills whose fee differs between the legs",
     "wrong_side": "fills that one leg bought and another sold",
+    KIND: "fills that the legs have under different orders",
     "timestamp_skew": "fills whose time differs between the bot's database and its stream",
     "not_reconcilable": "markets traded in finer steps than the bot's database holds, without a stream",
 }
@@ -73,6 +76,7 @@ def check(case: Case) -> Findings:
             missing(wide),
             duplicates(extra, wide),
             skews(wide),
+            wrong_orders(with_order_ids(wide, _listed_ids(case, wide))),
             *(differences(wide, kind) for kind in VALUES),
             _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
         ]
@@ -133,6 +137,14 @@ def _client_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
         return wide.select("bot", "pair", "exchange_order_id", client_id="order_id").clear()
     has_id = pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_in(nameless.implode())
     orders = judged(case, "orders", has_id)
+    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
+
+
+def _listed_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
+    """Return the bot's id of each order with a fill, as the venue's own export of orders has it."""
+    ids = wide["exchange_order_id_exchange"].drop_nulls().unique()
+    listed = (pl.col("leg") == "exchange") & pl.col("order_id").is_not_null()
+    orders = judged(case, "orders", listed, pl.col("exchange_order_id").is_in(ids.implode()))
     return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
 
 

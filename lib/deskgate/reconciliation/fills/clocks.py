@@ -11,13 +11,14 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
+from deskgate.case.markets import incomparable, without_inverse_values
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
-from deskgate.reconciliation.fills.check import settled_fills
-from deskgate.schema import BOT_LEGS
+from deskgate.reconciliation.breaks.counts import kind_metrics, tally
+from deskgate.reconciliation.fills.times import KIND, fill_times, misdated
 
 __all__ = ["METRICS", "check"]
 
-METRICS = (
+CLOCKS = (
     MetricSpec(
         "clock_early_s",
         "s",
@@ -37,7 +38,13 @@ METRICS = (
         "Delay of a fill of the day that the bot recorded while it heard from the venue; the most.",
     ),
 )
-_NAMES = tuple(spec.name for spec in METRICS)
+_NAMES = tuple(spec.name for spec in CLOCKS)
+METRICS = (
+    *CLOCKS,
+    *kind_metrics(
+        KIND, WITH_ACCOUNT, "fills that the bot has before the venue, or later than polling or an outage explains"
+    ),
+)
 
 
 def check(case: Case) -> Findings:
@@ -46,61 +53,41 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot with a venue account the three metrics, none where no fill of the day is in both. Which clock is off is in
+        A break for each fill of any day that no clock's error, poll or outage explains. Per bot with a venue account their
+        number and the three metrics of the clocks, none where no fill of the day is in both. Which clock is off is in
         the note: the bot's, the collector's, or where both agree, theirs or the venue's.
     """
-    fills = _offsets(case)
-    return Findings([metric for bot in case.desk.judged for metric in _measure(case, bot.name, fills)])
+    fills, breaks = _offsets(case), without_inverse_values(case, misdated(case))
+    return Findings(
+        [
+            metric
+            for bot in case.desk.judged
+            for metric in (*_measure(case, bot.name, fills), *_count(case, bot.name, fills, breaks))
+        ],
+        breaks,
+    )
+
+
+def _count(case: Case, bot: str, fills: pl.DataFrame, breaks: pl.DataFrame) -> list[Metric]:
+    legs = case.legs.get(bot, set())
+    lacks = None if "exchange" in legs else f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    compared = fills.filter(pl.col("bot") == bot).height
+    return tally(case, bot, KIND, breaks, compared, lacks or incomparable(case, bot))
 
 
 def _offsets(case: Case) -> pl.DataFrame:
-    """Return the day's fills of venue and bot: bot, ts (the venue's), early, late, arrived (s after the venue), live."""
-    at = pl.col("ts_exchange")
-
-    def after(column: str) -> pl.Expr:
-        return (pl.col(column) - at).dt.total_microseconds() / 1e6
-
-    # Where database and stream differ, the leg further away has a break of its own (timestamp_skew).
-    local, events = (after(f"ts_{leg}").abs() for leg in BOT_LEGS)
-    near = pl.when(events.is_null() | (local <= events)).then("ts_local").otherwise("ts_events")
-    both = pl.any_horizontal([f"in_{leg}" for leg in BOT_LEGS])
-    fills = case.of_day(settled_fills(case).filter(pl.col("in_exchange") & both), "ts_exchange").select(
-        *("bot", "trade_id", "ts_exchange"), known=near
-    )
+    """Return the day's `fill_times` with `early` and `arrived` (s before and after the venue)."""
+    fills = case.of_day(fill_times(case), "ts_exchange")
     arrivals = (
         case.happened.filter(pl.col("event_type") == "order_filled", pl.col("arrived_at").is_not_null())
         .group_by("bot", "trade_id")
         .agg(pl.col("arrived_at").min())
         .drop_nulls("trade_id")
     )
-    fills = fills.join(arrivals, on=["bot", "trade_id"], how="left", maintain_order="left").with_columns(
-        early=-after("known"), late=after("known"), arrived=after("arrived_at")
+    arrived = (pl.col("arrived_at") - pl.col("ts_exchange")).dt.total_microseconds() / 1e6
+    return fills.join(arrivals, on=["bot", "trade_id"], how="left", maintain_order="left").with_columns(
+        early=-pl.col("late"), arrived=arrived
     )
-    return _with_contact(case, fills)
-
-
-def _with_contact(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
-    """Add `heard`: whether the bot recorded anything of the venue while it should have found a fill that it found later.
-
-    An outage explains any delay; a poll explains 120 s.
-    """
-    late = fills.filter(pl.col("late") > tolerances.settle().total_seconds())
-    if late.is_empty():
-        return fills.with_columns(heard=pl.lit(value=False))
-    since, until = late["ts_exchange"].min(), late["known"].max()
-    mine = pl.col("bot").is_in(late["bot"].unique().implode()) & pl.col("ts").is_between(since, until)
-    contact = [
-        case.lazy("events").filter(mine, pl.col("event_type").str.starts_with("order_")),
-        case.lazy("orders").filter(mine, pl.col("leg") == "local"),
-        case.lazy("mids").filter(mine, pl.col("leg") == "local"),
-    ]
-    signs = pl.concat([rows.select("bot", heard_at="ts") for rows in contact]).unique().sort("heard_at").collect()
-    before = fills.with_columns(_until=pl.col("known") - pl.duration(minutes=1)).sort("_until")
-    found = before.join_asof(
-        signs, left_on="_until", right_on="heard_at", by="bot", strategy="backward", check_sortedness=False
-    )
-    heard = pl.col("heard_at") >= pl.col("ts_exchange") + tolerances.settle()
-    return found.with_columns(heard=heard.fill_null(value=False)).drop("_until", "heard_at").sort("ts_exchange")
 
 
 def _measure(case: Case, bot: str, fills: pl.DataFrame) -> list[Metric]:
@@ -129,7 +116,7 @@ def _measure(case: Case, bot: str, fills: pl.DataFrame) -> list[Metric]:
             late,
             mine.height,
             (f"trade {latest['trade_id']}" if latest else "none was found while the bot heard from the venue")
-            + (f"; {apart} more came after an outage" if apart else ""),
+            + (f"; {apart} more came after an outage: the bot recorded nothing meanwhile" if apart else ""),
         ),
     ]
 
