@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from deskgate.case.case import Case
-from deskgate.case.markets import incomparable, judged, judged_fills, markets, not_linear
+from deskgate.case.markets import incomparable, judged, judged_fills, markets
+from deskgate.case.values import not_linear
 from deskgate.checks.pnl import day_pnl
 from deskgate.config.desk import Opening
 from deskgate.reconciliation.accounts import check as accounts
@@ -105,7 +106,7 @@ def test_spot_fills_move_no_contracts() -> None:
         fill("local", "t2", **spot),
         # The stream does not say which connector.
         fill("events", "t2", order_id="s", exchange_order_id="y"),
-        venue("t2", "BTC/USDT", exchange_order_id="y"),
+        venue("t2", "BTC/USDT", order_id="s", exchange_order_id="y"),
     ]
     of = case(desk(bot(connector="binance_perpetual")), fills=fills, positions=[position("-1")])
     assert kinds(of) == []

@@ -16,32 +16,25 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.contract_sizes import contract_size, size_in_costs
 from deskgate.case.tolerances import MONEY
-from deskgate.config.desk import Bot, unit_of
-from deskgate.sources.market_names import is_inverse, judged_pair, money_names, pair_quote
+from deskgate.case.two_names import two_names
+from deskgate.config.desk import Bot
+from deskgate.sources.market_names import is_inverse, judged_pair, money_names
 
 __all__ = [
     "Markets",
-    "foreign_pairs",
     "incomparable",
-    "inverse_markets",
     "judged",
     "judged_fills",
     "judged_funding",
     "live_orders",
     "markets",
     "money_of",
-    "not_linear",
-    "opening_balance",
-    "unvalued",
-    "without_inverse_values",
 ]
 
 OWN_LEGS = ("local", "events")
 _AMOUNTS = ("quantity", "filled_quantity", "long_quantity", "short_quantity")
 _NAMED = ["bot", "leg", "market", "symbol", "pair"]
 _REFUSED = {"bot": pl.String, "pair": pl.String, "reason": pl.String}
-# Two markets are likely one under two names where so many of the ids of one of them are the other's too.
-_SHARED = 0.5
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ def markets(case: Case) -> Markets:
     sizes = dict(_sizes(bots, fills, positions))
     named = Markets(bots, sizes, pl.DataFrame(schema=_REFUSED), frozenset())
     whole = named.judge(_with_connectors(case, bots, fills), everything=True)
-    refused = [*_unsized(bots, sizes), *_two_names(case, bots, whole, fills)]
+    refused = [*_unsized(bots, sizes), *two_names(case, bots, whole, fills)]
     return Markets(
         bots,
         sizes,
@@ -179,55 +172,6 @@ def _with_connectors(case: Case, bots: Mapping[str, Bot], fills: pl.DataFrame) -
     )
 
 
-def _two_names(
-    case: Case, bots: Mapping[str, Bot], whole: pl.DataFrame, fills: pl.DataFrame
-) -> Iterator[tuple[str, str, str]]:
-    """Yield the markets that the bot and its venue name differently, by the ids that both have."""
-    with_venue = [name for name in bots if {"exchange"} < case.legs.get(name, set())]
-    is_venue = pl.col("leg") == "exchange"
-    sides = whole.filter(pl.col("bot").is_in(with_venue)).with_columns(
-        lonely=is_venue.n_unique().over("bot", "pair") == 1
-    )
-    lonely = sides.filter("lonely")
-    if lonely.is_empty():
-        return
-    ids = pl.concat(
-        [
-            lonely.select("bot", "pair", is_venue.alias("is_venue"), kind=pl.lit(name), id=pl.col(name)).drop_nulls(
-                "id"
-            )
-            for name in ("trade_id", "exchange_order_id")
-        ]
-    ).unique()
-    counts = ids.group_by("bot", "pair", "kind").len("of")
-    shared = (
-        ids.filter(~pl.col("is_venue"))
-        .join(ids.filter("is_venue"), on=["bot", "kind", "id"], suffix="_venue")
-        .group_by("bot", "pair", "pair_venue", "kind")
-        .len("shared")
-        .join(counts, on=["bot", "pair", "kind"])
-        .join(counts.rename({"pair": "pair_venue", "of": "of_venue"}), on=["bot", "pair_venue", "kind"])
-        .filter(pl.col("shared") >= _SHARED * pl.min_horizontal("of", "of_venue"))
-        .sort("bot", "pair", "pair_venue", "kind")
-        .unique(["bot", "pair", "pair_venue"], keep="last", maintain_order=True)
-    )
-    for bot, own, theirs, count in shared.select("bot", "pair", "pair_venue", "shared").iter_rows():
-        symbol = _symbol_of(bots[bot], fills, theirs) or theirs
-        reason = f"{bot}: its records say {own} and the venue's say {symbol} for {count} fills of the same ids; " + (
-            f'if they are one market, write symbols = {{ "{own}" = "{symbol}" }} under bots.{bot} in desk.toml'
-            if unit_of(own) == unit_of(symbol)
-            else "their units are not the same amount of coins, and such a market cannot be compared"
-        )
-        yield from ((bot, pair, reason) for pair in (own, theirs))
-
-
-def _symbol_of(bot: Bot, fills: pl.DataFrame, pair: str) -> str | None:
-    symbols = (
-        fills.filter((pl.col("bot") == bot.name) & (pl.col("leg") == "exchange"))["symbol"].drop_nulls().unique().sort()
-    )
-    return next((each for each in symbols if judged_pair(bot, None, each, "") == pair), None)
-
-
 @per_case
 def judged_fills(case: Case) -> pl.DataFrame:
     """Return the fills of the judged bots whose market is compared, in judged markets, base amounts and the desk's money."""
@@ -253,6 +197,12 @@ def live_orders(case: Case) -> pl.LazyFrame:
     return (markets(case).judge(case.lazy("orders").collect()) if carried is None else carried).lazy()
 
 
+def incomparable(case: Case, bot: str) -> str | None:
+    """Return why some of a bot's markets are not compared, each reason once; None where all are."""
+    reasons = markets(case).refused.filter(pl.col("bot") == bot)["reason"].unique(maintain_order=True)
+    return "; ".join(reasons) or None
+
+
 def money_of(case: Case, rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """Return rows with the desk's name of each asset in `column`."""
     for bot in case.desk.judged:
@@ -260,62 +210,3 @@ def money_of(case: Case, rows: pl.DataFrame, column: str) -> pl.DataFrame:
         here = (pl.col("bot") == bot.name) & pl.col(column).is_in(list(names))
         rows = rows.with_columns(pl.when(here).then(pl.col(column).replace(names)).otherwise(column).alias(column))
     return rows
-
-
-def without_inverse_values(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
-    """Return breaks without the value of those of inverse contracts: price times quantity is not it."""
-    pairs = pl.DataFrame(sorted(markets(case).inverse), schema={"bot": pl.String, "pair": pl.String}, orient="row")
-    if pairs.is_empty():
-        return breaks
-    marked = breaks.join(
-        pairs.with_columns(_inverse=pl.lit(value=True)), on=["bot", "pair"], how="left", maintain_order="left"
-    )
-    return marked.with_columns(value_quote=pl.when(pl.col("_inverse").is_null()).then("value_quote")).drop("_inverse")
-
-
-def foreign_pairs(case: Case, bot: Bot) -> list[str]:
-    """Return the markets, declared or traded, whose money is not the desk's quote."""
-    names = money_names(case.desk, bot)
-    traded = judged_fills(case).filter(pl.col("bot") == bot.name)["pair"].unique().sort()
-    pairs = dict.fromkeys([*bot.pairs, *traded])
-    return [pair for pair in pairs if names.get(pair_quote(pair), pair_quote(pair)) != case.desk.quote]
-
-
-def not_linear(case: Case, bot: str) -> str | None:
-    """Return why price times quantity is no value of what a bot trades in any money, or None where it is."""
-    if why := incomparable(case, bot):
-        return why
-    if inverse := inverse_markets(case, bot):
-        return (
-            f"{bot} trades {', '.join(inverse)}, an inverse contract: its value is in the coin it is settled in, not price"
-            " times quantity, and is not computed"
-        )
-    return None
-
-
-def unvalued(case: Case, bot: Bot) -> str | None:
-    """Return why price times quantity is no value of what a bot trades in the desk's quote, or None where it is."""
-    if why := not_linear(case, bot.name):
-        return why
-    if foreign := foreign_pairs(case, bot):
-        return f"{bot.name} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
-    return None
-
-
-def opening_balance(case: Case, bot: Bot) -> Decimal | None:
-    """Return the balance in the desk's quote that the bot opened with; None where desk.toml has none."""
-    names = money_names(case.desk, bot)
-    held = bot.opening.balance if bot.opening else {}
-    found = [amount for token, amount in held.items() if names.get(token, token) == case.desk.quote]
-    return sum(found, Decimal(0)) if found else None
-
-
-def incomparable(case: Case, bot: str) -> str | None:
-    """Return why some of a bot's markets are not compared, each reason once; None where all are."""
-    reasons = markets(case).refused.filter(pl.col("bot") == bot)["reason"].unique(maintain_order=True)
-    return "; ".join(reasons) or None
-
-
-def inverse_markets(case: Case, bot: str) -> list[str]:
-    """Return the bot's markets that are settled in their base, whose value is not price times quantity."""
-    return sorted(pair for name, pair in markets(case).inverse if name == bot)

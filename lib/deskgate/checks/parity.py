@@ -11,8 +11,9 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.markets import judged, live_orders, not_linear
+from deskgate.case.markets import judged, live_orders
 from deskgate.case.metric_spec import MetricSpec, bots_that
+from deskgate.case.values import not_linear
 from deskgate.config.desk import Bot, Mode
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, unconfirmed
 

@@ -11,7 +11,8 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.markets import judged, opening_balance, unvalued
+from deskgate.case.markets import judged
+from deskgate.case.values import opening_balance, unvalued
 from deskgate.config.desk import Bot
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, agreed_funding, cash_flow, signed, unconfirmed
 from deskgate.sources.market_names import is_priced_as

@@ -7,8 +7,8 @@ the wrong sign does not close the balance. The balance is one voice only: withou
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.markets import unvalued
 from deskgate.case.tolerances import equity
+from deskgate.case.values import unvalued
 from deskgate.reconciliation.accounts.balances import mixed_account, rolled_balances
 from deskgate.reconciliation.accounts.positions import rolled_positions
 

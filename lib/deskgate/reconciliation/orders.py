@@ -11,8 +11,9 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time, notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
-from deskgate.case.markets import incomparable, live_orders, without_inverse_values
+from deskgate.case.markets import incomparable, live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
+from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.agreed import agreed_fills, claimed_fills
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills

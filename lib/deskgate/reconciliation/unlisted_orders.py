@@ -10,8 +10,9 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
-from deskgate.case.markets import live_orders, without_inverse_values
+from deskgate.case.markets import live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT
+from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reconciliation.order_history import last_states

@@ -11,8 +11,9 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.legs import unreadable_exports
-from deskgate.case.markets import judged_fills, money_of, opening_balance
+from deskgate.case.markets import judged_fills, money_of
 from deskgate.case.tolerances import MONEY
+from deskgate.case.values import opening_balance
 from deskgate.reconciliation.accounts.positions import account_moves
 from deskgate.sources.market_names import is_contract_market
 from deskgate.sources.registry import export_folders

@@ -13,9 +13,10 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds
-from deskgate.case.markets import incomparable, unvalued, without_inverse_values
+from deskgate.case.markets import incomparable
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
+from deskgate.case.values import unvalued, without_inverse_values
 from deskgate.reconciliation.accounts.balances import mixed_account, quote_balances, rolled_balances
 from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects, unsigned
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance

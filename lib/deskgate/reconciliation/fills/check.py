@@ -12,8 +12,9 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value, notional
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, with_database
-from deskgate.case.markets import incomparable, judged, markets, without_inverse_values
+from deskgate.case.markets import incomparable, judged, markets
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.order_ids import KIND, with_order_ids, wrong_orders

@@ -11,8 +11,9 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
-from deskgate.case.markets import incomparable, without_inverse_values
+from deskgate.case.markets import incomparable
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
+from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.times import KIND, fill_times, misdated
 

@@ -1,0 +1,72 @@
+"""Where price times quantity is a value in the desk's money, and where it is not: inverse contracts, other quotes."""
+
+from decimal import Decimal
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.markets import incomparable, judged_fills, markets
+from deskgate.config.desk import Bot
+from deskgate.sources.market_names import money_names, pair_quote
+
+__all__ = [
+    "foreign_pairs",
+    "inverse_markets",
+    "not_linear",
+    "opening_balance",
+    "unvalued",
+    "without_inverse_values",
+]
+
+
+def without_inverse_values(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
+    """Return breaks without the value of those of inverse contracts: price times quantity is not it."""
+    pairs = pl.DataFrame(sorted(markets(case).inverse), schema={"bot": pl.String, "pair": pl.String}, orient="row")
+    if pairs.is_empty():
+        return breaks
+    marked = breaks.join(
+        pairs.with_columns(_inverse=pl.lit(value=True)), on=["bot", "pair"], how="left", maintain_order="left"
+    )
+    return marked.with_columns(value_quote=pl.when(pl.col("_inverse").is_null()).then("value_quote")).drop("_inverse")
+
+
+def foreign_pairs(case: Case, bot: Bot) -> list[str]:
+    """Return the markets, declared or traded, whose money is not the desk's quote."""
+    names = money_names(case.desk, bot)
+    traded = judged_fills(case).filter(pl.col("bot") == bot.name)["pair"].unique().sort()
+    pairs = dict.fromkeys([*bot.pairs, *traded])
+    return [pair for pair in pairs if names.get(pair_quote(pair), pair_quote(pair)) != case.desk.quote]
+
+
+def not_linear(case: Case, bot: str) -> str | None:
+    """Return why price times quantity is no value of what a bot trades in any money, or None where it is."""
+    if why := incomparable(case, bot):
+        return why
+    if inverse := inverse_markets(case, bot):
+        return (
+            f"{bot} trades {', '.join(inverse)}, an inverse contract: its value is in the coin it is settled in, not price"
+            " times quantity, and is not computed"
+        )
+    return None
+
+
+def unvalued(case: Case, bot: Bot) -> str | None:
+    """Return why price times quantity is no value of what a bot trades in the desk's quote, or None where it is."""
+    if why := not_linear(case, bot.name):
+        return why
+    if foreign := foreign_pairs(case, bot):
+        return f"{bot.name} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
+    return None
+
+
+def opening_balance(case: Case, bot: Bot) -> Decimal | None:
+    """Return the balance in the desk's quote that the bot opened with; None where desk.toml has none."""
+    names = money_names(case.desk, bot)
+    held = bot.opening.balance if bot.opening else {}
+    found = [amount for token, amount in held.items() if names.get(token, token) == case.desk.quote]
+    return sum(found, Decimal(0)) if found else None
+
+
+def inverse_markets(case: Case, bot: str) -> list[str]:
+    """Return the bot's markets that are settled in their base, whose value is not price times quantity."""
+    return sorted(pair for name, pair in markets(case).inverse if name == bot)
