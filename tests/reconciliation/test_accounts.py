@@ -104,7 +104,9 @@ def test_funding_payment_of_one_slot_is_one_payment(present: tuple[str, ...], le
 
 def test_two_pairs_paid_at_one_instant_are_two_payments() -> None:
     of = desk(bot(pairs=["BTC-USDT", "ETH-USDT"]))
-    rows = [payment("local"), payment("exchange"), payment("exchange", pair="ETH-USDT")]
+    # At the very same time the database would have one of them alone.
+    later = NOON + timedelta(milliseconds=31)
+    rows = [payment("local"), payment("exchange"), payment("exchange", pair="ETH-USDT", ts=later)]
     found = funding.check(case(of, funding=rows)).breaks
     assert found.select("pair", "leg").rows() == [("ETH-USDT", "local")]
 

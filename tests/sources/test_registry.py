@@ -128,9 +128,9 @@ def test_registered_kind_is_discovered(tmp_path: Path) -> None:
 
 
 _CLOSED, _CANCELED, _OPEN = (
-    "closed_orders or canceled_and_closed_orders or orders",
-    "canceled_orders or canceled_and_closed_orders or orders",
-    "open_orders or orders",
+    "closed orders (closed_orders or canceled_and_closed_orders or orders)",
+    "canceled orders (canceled_orders or canceled_and_closed_orders or orders)",
+    "open orders (open_orders or orders)",
 )
 
 
@@ -153,7 +153,9 @@ def test_orders_of_every_state_must_be_exported(
 
 def test_missing_export_names_every_kind_that_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "KINDS", (*CCXT, LEDGER))
-    assert missing_order_exports({"closed_orders", "canceled_orders"}) == ["open_orders or orders or made_up_ledger"]
+    assert missing_order_exports({"closed_orders", "canceled_orders"}) == [
+        "open orders (open_orders or orders or made_up_ledger)"
+    ]
 
 
 def test_what_gates_ask_of_the_kinds() -> None:

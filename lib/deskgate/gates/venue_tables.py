@@ -2,6 +2,7 @@
 
 from deskgate.sources.ccxt.account_facts import BOOKS_DEPOSITS
 from deskgate.sources.ccxt.venue_facts import EXECUTIONS, FUNDING
+from deskgate.sources.hummingbot.funding_records import UNRECORDED
 from deskgate.sources.markets import VENUES
 
 __all__ = ["Table", "venue_tables"]
@@ -70,6 +71,11 @@ def venue_tables() -> list[Table]:
             "Executions that are no trades",
             ("venue (ccxt)", "told by", "fills", "funding", "neither", "source"),
             executions,
+        ),
+        (
+            "Funding that Hummingbot does not record",
+            ("connector", "what its code does (20260922)"),
+            [(f"`{name}`", what) for name, what in UNRECORDED.items()],
         ),
         ("Deposits", ("connector", "booked on the bot's account", "source"), deposits),
     ]

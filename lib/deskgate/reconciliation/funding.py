@@ -1,6 +1,9 @@
 """Funding payments: does every leg have each payment?
 
 Matched by bot, pair and funding instant, for the legs share no id. Amounts are compared in `funding_amounts`.
+
+The database of some connectors has no payments (`funding_records`), and no database has two of one instant, for that is its
+key. There the venue's history is one voice, and the stream or the venue's balance has to confirm it (`funding_balance`).
 """
 
 import polars as pl
@@ -12,13 +15,17 @@ from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
+from deskgate.config.desk import Bot
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
+from deskgate.reconciliation.funding_balance import confirmed_by_balance
 from deskgate.reconciliation.funding_due import funding_due
+from deskgate.sources.hummingbot.funding_records import unrecorded_funding
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check", "lacking_funding", "missing_payments", "payments", "settled_payments"]
 
 KIND = "funding_missing"
+_SLOT = ["bot", "pair", "slot"]
 METRICS = kind_metrics(KIND, DERIVATIVES, "funding payments that a leg lacks")
 
 
@@ -51,8 +58,8 @@ def missing_payments(case: Case) -> pl.DataFrame:
 def payments(case: Case) -> pl.DataFrame:
     """Return the payments that a leg lacks which should have them: bot, pair, slot, ts, funding_id, amount, leg."""
     lacks = [
-        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}")).then(pl.lit(leg))
-        for leg in ("local", "exchange")
+        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}") & kept).then(pl.lit(leg))
+        for leg, kept in (("local", pl.col("is_kept")), ("exchange", True))
     ]
     return _slots(case).with_columns(leg=pl.coalesce(lacks)).filter(pl.col("leg").is_not_null())
 
@@ -69,16 +76,30 @@ def settled_payments(case: Case) -> pl.DataFrame:
     )
 
 
+@per_case
 def _slots(case: Case) -> pl.DataFrame:
-    """Return the funding payments up to `as_of` that every leg has had time to show, one row each."""
+    """Return the funding payments up to `as_of` that every leg has had time to show, one row each.
+
+    `is_kept` is whether the bot's database would have it.
+    """
+    unrecorded = [bot.name for bot in case.desk.judged if _unrecorded(bot)]
+    in_database = pl.col("leg") == "local"
     return (
         settled_payments(case)
-        .group_by("bot", "pair", "slot")
+        .with_columns(
+            is_kept=~pl.col("bot").is_in(unrecorded)
+            | (pl.col("slot") >= pl.col("slot").filter(in_database).min().over("bot")).fill_null(value=False),
+            # The table's key is the time alone: of two markets that pay at once it has one.
+            is_taken=~in_database & in_database.any().over("bot", "ts"),
+        )
+        .group_by(_SLOT)
         .agg(
             *[(pl.col("leg") == leg).any().alias(f"in_{leg}") for leg in ("local", "events", "exchange")],
             ts=pl.coalesce(pl.col("ts").filter(pl.col("leg") == "exchange").first(), pl.col("ts").first()),
             funding_id=pl.col("funding_id").filter(pl.col("leg") == "exchange").first(),
             amount=pl.coalesce(pl.col("amount").filter(pl.col("leg") == "exchange").first(), pl.col("amount").first()),
+            is_kept=(pl.col("is_kept") & ~pl.col("is_taken")).all(),
+            is_taken=pl.col("is_taken").any(),
         )
         .sort("bot", "slot", "pair")
     )
@@ -92,6 +113,28 @@ def _bots_with(case: Case, leg: str) -> list[str]:
     return sorted(with_database(case.sources))
 
 
+def _unrecorded(bot: Bot) -> str | None:
+    """Return why the database of a bot has no funding; None where it does."""
+    return next((why for name in bot.connectors if (why := unrecorded_funding(name))), None)
+
+
+def _single_voice(case: Case, bot: str) -> tuple[str | None, str | None]:
+    """Return what the day's payments lack that the venue alone has, or None; and what confirms them, or None."""
+    rows = case.of_day(_slots(case).filter(pl.col("bot") == bot), "slot")
+    alone = rows.filter(~pl.col("is_kept") & ~pl.col("in_local") & ~pl.col("in_events"))
+    if alone.is_empty():
+        return None, None
+    why = (
+        "its database keeps one payment of an instant, and two markets were paid at once"
+        if alone["is_taken"].all()
+        else _unrecorded(case.desk.bots[bot])
+    )
+    count = f"{alone.height} payments of {bot} are in the venue's history alone: {why}"
+    if confirmed_by_balance(case, bot, alone):
+        return None, f"{count}; the venue's balance closes over them"
+    return f"{count}; no balance of the venue confirms them", None
+
+
 def _without_records(case: Case, bot: str) -> str | None:
     if bot not in _bots_with(case, "local"):
         return f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
@@ -101,17 +144,20 @@ def _without_records(case: Case, bot: str) -> str | None:
 
 
 def lacking_funding(case: Case, bot: str) -> tuple[str | None, str | None]:
-    """Return why the payments of a bot's day say nothing, or None; and why it rightly has none, or None."""
+    """Return why the payments of a bot's day say nothing, or None; and why it has none, or what confirms them, or None."""
     if why := incomparable(case, bot) or _without_records(case, bot):
         return why, None
     slots = settled_payments(case).filter(pl.col("bot") == bot)
     paid = set(slots.select("pair", "slot").iter_rows())
     none_paid = case.of_day(slots, "slot").is_empty()
     due = funding_due(case, bot)
+    alone, remark = _single_voice(case, bot)
+    if alone:
+        return alone, None
     if due is None:
         return (
             f"no funding payment of {bot} on {case.day} in any leg, so nothing was compared" if none_paid else None
-        ), None
+        ), remark
     unpaid = [each for each in (*due.held, *(due.unsure if none_paid else ())) if each[:2] not in paid]
     if unpaid:
         pair, at, quantity = unpaid[0]
@@ -127,7 +173,7 @@ def lacking_funding(case: Case, bot: str) -> tuple[str | None, str | None]:
     flat = (
         f"no payment was due: by its agreed fills {bot} was flat at all {due.instants} funding instants of {case.day}"
     )
-    return None, flat if none_paid else None
+    return None, flat if none_paid else remark
 
 
 def _measure(case: Case, slots: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> list[Metric]:

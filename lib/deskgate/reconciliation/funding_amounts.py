@@ -8,7 +8,7 @@ payment.
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import plain
 from deskgate.case.findings import Findings, breaks_frame
 from deskgate.case.metric_spec import DERIVATIVES
@@ -16,11 +16,12 @@ from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding import lacking_funding, settled_payments
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["METRICS", "check"]
+__all__ = ["METRICS", "UNSIGNED", "check", "of_unknown_sign", "unsigned_payments"]
 
 KIND = "funding_mismatch"
 METRICS = kind_metrics(KIND, DERIVATIVES, "funding payments whose amount or sign differs between the legs")
 _SLOT = ["bot", "pair", "slot"]
+UNSIGNED = "the export does not say what its sign means: export the funding history with info"
 
 
 def check(case: Case) -> Findings:
@@ -32,9 +33,8 @@ def check(case: Case) -> Findings:
         `funding_mismatch` breaks up to `as_of`, one per bot, pair and funding instant, and per bot how many are open; no
         value where a leg is absent, or no payment of the day is in two legs.
     """
-    rows = settled_payments(case)
-    compared = _compared(rows)
-    breaks = _breaks(compared.filter("differs"), rows)
+    compared, found = _compared(settled_payments(case)), _found(case)
+    breaks = _breaks(found)
     today = case.of_day(compared.unique(_SLOT).with_columns(ts="slot"))
     metrics = []
     for bot in case.desk.judged:
@@ -44,6 +44,22 @@ def check(case: Case) -> Findings:
             lacks = f"no funding payment of {bot.name} on {case.day} is in two legs, so nothing was compared"
         metrics += tally(case, bot.name, KIND, breaks, sample or int(bool(remark)), lacks, remark=remark)
     return Findings(metrics, breaks)
+
+
+@per_case
+def of_unknown_sign(case: Case) -> pl.DataFrame:
+    """Return the breaks that the wrong sign of the venue's payment may be, as `Breaks`: `expected` is what the export has."""
+    return _breaks(_found(case).filter("flipped", "unknown"))
+
+
+@per_case
+def unsigned_payments(case: Case) -> pl.DataFrame:
+    """Return the venue's payments without a known sign that no leg contradicts: bot, pair, slot, ts, amount (as exported)."""
+    venue = settled_payments(case).filter(pl.col("leg") == "exchange")
+    unsigned = venue.group_by(_SLOT).agg(
+        pl.col("ts").min(), pl.col("amount").sum(), unknown=pl.col("sign_unknown").fill_null(value=False).all()
+    )
+    return unsigned.filter("unknown").join(_found(case), on=_SLOT, how="anti").sort("ts", "bot", "pair")
 
 
 def _compared(rows: pl.DataFrame) -> pl.DataFrame:
@@ -99,14 +115,17 @@ def _flipped() -> pl.Expr:
     return (pl.col("amount") == -pl.col("amount_right")) & (pl.col("amount") != 0)
 
 
-def _breaks(differing: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return one break for each instant; the leg is named where one of the bot's two has what the venue has."""
+@per_case
+def _found(case: Case) -> pl.DataFrame:
+    """Return the instants whose payments differ, one row each, with what the venue's payment says of itself."""
+    rows = settled_payments(case)
+    differing = _compared(rows).filter("differs")
     venue = (
         rows.filter(pl.col("leg") == "exchange")
         .group_by(_SLOT)
         .agg(ts=pl.col("ts").min(), funding_id=pl.col("funding_id").first(), unknown=pl.col("sign_unknown").any())
     )
-    found = (
+    return (
         differing.group_by(_SLOT, maintain_order=True)
         .agg(
             legs=pl.col("leg").sort(descending=True),
@@ -117,12 +136,16 @@ def _breaks(differing: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             flipped=pl.col("flipped").all(),
         )
         .join(venue, on=_SLOT, how="left", maintain_order="left")
+        .with_columns(ts=pl.coalesce("ts", "slot"), unknown=pl.col("unknown").fill_null(value=False))
     )
+
+
+def _breaks(found: pl.DataFrame) -> pl.DataFrame:
+    """Return one break for each instant; the leg is named where one of the bot's two has what the venue has."""
     both = pl.col("legs").list.len() == len(BOT_LEGS)
     return breaks_frame(
         found.with_columns(
             kind=pl.lit(KIND),
-            ts=pl.coalesce("ts", "slot"),
             leg=pl.when(both).then(pl.lit("")).otherwise(pl.col("legs").list.first()),
             delta=plain(pl.col("off")),
             value_quote="value",
@@ -133,9 +156,7 @@ def _breaks(differing: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
                     pl.lit(", the same amount with the other sign: paid recorded as received, or the reverse")
                 ),
                 # What the account then has beside its roll-forward is twice the payment.
-                pl.when("flipped", "unknown").then(
-                    pl.lit("; the export does not say what its sign means: export the funding history with info")
-                ),
+                pl.when("flipped", "unknown").then(pl.lit(f"; {UNSIGNED}")),
                 ignore_nulls=True,
             ),
         )

@@ -167,7 +167,7 @@ def lacking_orders(case: Case, bot: str) -> str | None:
     if bot not in with_database(case.sources):
         return f"{bot} has no order records of its own: {absent_leg(case.sources, bot, 'local')}"
     missing = missing_order_exports(export_kinds(case.sources, bot))
-    return f"{bot} has no {' and no '.join(missing)} export of the venue" if missing else None
+    return f"{bot} has no export of the venue that lists {' and '.join(missing)}" if missing else None
 
 
 def lists_all_orders(case: Case, bot: str) -> bool:

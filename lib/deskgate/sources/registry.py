@@ -63,10 +63,10 @@ def export_folders() -> set[str]:
 
 
 def missing_order_exports(found: Collection[str]) -> list[str]:
-    """Return what exports of orders are missing beside those in `found`, each as the kinds any of which would do."""
+    """Return which orders no export in `found` lists, each with the kinds any of which would do."""
     listed = {state for kind in KINDS if kind.name in found for state in kind.order_states}
     wanted = ((state, [kind.name for kind in KINDS if state in kind.order_states]) for state in ORDER_STATES)
-    return [" or ".join(names) for state, names in wanted if state not in listed]
+    return [f"{state} orders ({' or '.join(names)})" for state, names in wanted if state not in listed]
 
 
 def folder_suffixes() -> tuple[str, ...]:

@@ -283,3 +283,25 @@ def test_database_that_somebody_writes_in_wal_mode_is_read_as_it_is_now(tmp_path
         writer.execute("DELETE FROM TradeFill")
         with closing(sqlite3.connect(read_only(file), uri=True)) as database:
             assert database.execute("SELECT count(*) FROM TradeFill").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("market", "timestamp", "kept", "unreadable"),
+    [
+        # Milliseconds taken for nanoseconds.
+        ("kucoin_perpetual", 1773, 0, 0),
+        ("kucoin_perpetual", 1773820800, 1, 0),
+        ("kucoin_perpetual", 1773820800000, 1, 0),
+        ("bitget_perpetual", 1773, 0, 1),
+    ],
+)
+def test_payment_of_1970_is_known_of_connectors_that_write_it(
+    tmp_path: Path, market: str, timestamp: int, kept: int, unreadable: int
+) -> None:
+    row = {"timestamp": timestamp, "market": market, "rate": 1e-4, "symbol": "XBT-USDT", "amount": 0.1}
+    parsed = _read(a_database(tmp_path / "a.sqlite", {"FundingPayment": [row]}))
+    funding = parsed.frames.get("funding")
+    assert (0 if funding is None else funding.height) == kept
+    assert parsed.quarantine.height == unreadable
+    types = parsed.records["type"].to_list()
+    assert types == ["undatable"] if not kept and not unreadable else "undatable" not in types

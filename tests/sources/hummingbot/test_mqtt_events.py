@@ -74,6 +74,17 @@ def test_funding_in_seconds_and_in_milliseconds(tmp_path: Path, timestamp: int) 
     assert frames["events"]["correlation_id"].to_list() == frames["events"]["event_id"].to_list()
 
 
+@pytest.mark.parametrize("arrives", [True, False])
+def test_payment_of_1970_is_an_event_at_its_arrival_and_no_payment(tmp_path: Path, arrives: bool) -> None:
+    data = {"market": "kucoin_perpetual", "trading_pair": "XBT-USDT", "amount": 0.1, "funding_rate": 1e-4}
+    paid = a_message("FundingPaymentCompleted", data) | ({} if arrives else {"received_at": None})
+    paid["payload"] = {"timestamp": 1773, "type": "FundingPaymentCompleted", "data": data}
+    parsed = _read(tmp_path, a_message("OrderFilled", MQTT_FILL), paid)
+    assert parsed.quarantine.is_empty()
+    assert "funding" not in parsed.frames
+    assert parsed.frames["events"]["ts"].dt.epoch("s").to_list() == [1773792091] * 2
+
+
 @pytest.mark.parametrize(
     ("message", "reason"),
     [

@@ -19,13 +19,14 @@ from deskgate.reconciliation.breaks.counts import when_accepted
 from deskgate.reconciliation.fills.check import settled_fills
 from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
+from deskgate.reconciliation.funding_amounts import of_unknown_sign, unsigned_payments
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reconciliation.matching.occurrences import KEY
 
 # More intervals than these are read as one.
 _INTERVALS_MAX = 50
 
-__all__ = ["by_price", "explained", "explanations", "suspects"]
+__all__ = ["by_price", "explained", "explanations", "suspects", "unsigned"]
 
 
 def suspects(case: Case) -> pl.DataFrame:
@@ -34,7 +35,8 @@ def suspects(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per fill that the venue lacks and payment that its history lacks: kind, bot, pair, at, trade_id (of the
+        One row per fill that the venue lacks, payment that its history lacks, and payment of an unknown sign that the
+        bot's records have with the other one: kind, bot, pair, at, trade_id (of the
         break), account (the pair, or the side of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the position's value),
         until (when the break was accepted, if it was).
     """
@@ -60,21 +62,45 @@ def suspects(case: Case) -> pl.DataFrame:
         )
         .join(_accepted(case, missing(fills), "trade_id"), on=["bot", "pair", "at", "trade_id"], how="left")
     )
-    unpaid = missing_payments(case).filter(pl.col("leg") == "exchange")
-    owed = unpaid.select(
-        *("bot", "pair"),
+    # A payment was added as exported: with the other sign the account has twice as much less.
+    of_payments = [
+        _of_money(case, missing_payments(case).filter(pl.col("leg") == "exchange"), -1),
+        _of_money(case, of_unknown_sign(case), -2),
+    ]
+    columns = [*lacking.columns, "kind"]
+    return pl.concat(
+        [each.select(columns) for each in (lacking.with_columns(kind=pl.lit("fill_missing_exchange")), *of_payments)]
+    )
+
+
+def unsigned(case: Case) -> pl.DataFrame:
+    """Return how an account would differ if a payment of an unknown sign that no leg contradicts has the other one.
+
+    The columns are those of `suspects`; no break has these payments, so that the drift itself names them.
+    """
+    return unsigned_payments(case).select(
+        kind=pl.lit(""),
+        bot="bot",
+        pair="pair",
         account="pair",
         trade_id=pl.lit(None, pl.String),
         at="ts",
         base=pl.lit(0, MONEY),
-        cash=-pl.col("expected").cast(MONEY),
-    ).join(_accepted(case, unpaid), on=["bot", "pair", "at"], how="left")
-    return pl.concat(
-        [
-            lacking.with_columns(kind=pl.lit("fill_missing_exchange")),
-            owed.with_columns(kind=pl.lit("funding_missing")).select(*lacking.columns, "kind"),
-        ]
+        cash=-2 * pl.col("amount"),
+        until=pl.lit(None, pl.Datetime("us", "UTC")),
     )
+
+
+def _of_money(case: Case, breaks: pl.DataFrame, times: int) -> pl.DataFrame:
+    """Return the suspects that are breaks of payments, by how many times the expected amount the account then differs."""
+    return breaks.select(
+        *("kind", "bot", "pair"),
+        account="pair",
+        trade_id=pl.lit(None, pl.String),
+        at="ts",
+        base=pl.lit(0, MONEY),
+        cash=times * pl.col("expected").cast(MONEY),
+    ).join(_accepted(case, breaks), on=["bot", "pair", "at"], how="left")
 
 
 def _accepted(case: Case, breaks: pl.DataFrame, *ids: str) -> pl.DataFrame:

@@ -17,13 +17,14 @@ from deskgate.case.markets import incomparable, unvalued, without_inverse_values
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.balances import mixed_account, quote_balances, rolled_balances
-from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects
+from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects, unsigned
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
 from deskgate.reconciliation.accounts.hedged import net_only
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
+from deskgate.reconciliation.funding_amounts import UNSIGNED
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check"]
@@ -70,6 +71,8 @@ def check(case: Case) -> Findings:
     drifted = without_inverse_values(case, _position_drifts(moved.filter("differs")))
     by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
+    by_sign = explained(paid, unsigned(case).with_columns(effect="cash"), ["bot"]).group_by("change_id")
+    paid = paid.join(by_sign.agg(paid_at=pl.col("s_at").min()), on="change_id", how="left", maintain_order="left")
     drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid)]))
     metrics = [
         each
@@ -126,10 +129,19 @@ def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
             value_quote=pl.col("residual").abs(),
             detail=pl.when("reverted")
             .then(pl.format("{} is back at what it should be, after another balance had been accepted", "token"))
-            .otherwise(pl.format("{} against opening, fills, fees, funding and transfers", "token")),
+            .otherwise(pl.format("{} against opening, fills, fees, funding and transfers", "token"))
+            + _of_sign(paid),
         ),
         day_offset="1us",
     )
+
+
+def _of_sign(paid: pl.DataFrame) -> pl.Expr:
+    """Return the end of the sentence for a drift that payments of an unknown sign explain."""
+    if "paid_at" not in paid.columns:
+        return pl.lit("")
+    at = pl.col("paid_at").dt.strftime("%Y-%m-%d %H:%M")
+    return pl.format(f": the payment of {{}} with the other sign; {UNSIGNED}", at).fill_null("")
 
 
 # What an account's export is called in messages, and the table that it has rows in.

@@ -22,6 +22,7 @@ from deskgate.sources.hummingbot.database_rows import (
     order_row,
     position_row,
 )
+from deskgate.sources.hummingbot.funding_records import is_undatable
 from deskgate.sources.netting import net_positions
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
@@ -29,7 +30,7 @@ from deskgate.sources.source_file import SourceFile
 
 __all__ = ["read_hummingbot_db", "read_only"]
 
-Reading = Callable[[Stored], tuple[str, Row]]
+Reading = Callable[[Stored], tuple[str, Row] | None]
 
 BUSY_TIMEOUT_S = 10.0
 _COLUMNS = {
@@ -94,7 +95,7 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
         ("TradeFill", tables["TradeFill"], fill),
         ("OrderStatus", tables["OrderStatus"], status),
         ("Order", without_states, last_status),
-        ("FundingPayment", tables["FundingPayment"], lambda row: ("funding", funding_row(row))),
+        ("FundingPayment", tables["FundingPayment"], _payment),
         ("MarketData", tables["MarketData"], lambda row: ("mids", mid_row(row, scaled))),
         (
             "RangePositionUpdate",
@@ -109,11 +110,17 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
     return parsed
 
 
+def _payment(row: Stored) -> tuple[str, Row] | None:
+    return None if is_undatable(row["market"], row["timestamp"]) else ("funding", funding_row(row))
+
+
 def _records(source: SourceFile, table: str, rows: Iterable[Stored], reading: Reading) -> Iterator[Record]:
     for row in rows:
         line, raw = int(str(row["rowid"])), {"table": table, **row}
         try:
-            yield Record(line, source.owner.name, raw, (reading(row),))
+            found = reading(row)
+            # Known to be of no use, and counted as such.
+            yield Record(line, source.owner.name, raw, (found,) if found else (), type=None if found else "undatable")
         except RecordError as error:
             yield Record(line, source.owner.name, raw, reason=f"{table}: {error}")
 

@@ -19,6 +19,7 @@ from deskgate.sources.event_lines.order_states import order_states
 from deskgate.sources.event_lines.reader import read_event_lines
 from deskgate.sources.exact_json import JsonError, field, first
 from deskgate.sources.fees import trade_fee
+from deskgate.sources.hummingbot.funding_records import EARLIEST
 from deskgate.sources.hummingbot.liquidity import event_row, is_of_pool
 from deskgate.sources.hummingbot.topics import EVENTS, HEARTBEATS, Carries, Topic
 from deskgate.sources.parsed_source import ParsedSource
@@ -49,6 +50,7 @@ _ORDER_KEYS = {
 }
 # Digits of an epoch in nanoseconds, and of the microseconds in it.
 _NANOSECONDS, _MICROSECONDS = 19, 16
+_FUNDING = "FundingPaymentCompleted"
 
 
 def read_mqtt_events(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:
@@ -106,7 +108,10 @@ def _parse_messages(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         .then(_without_nanoseconds(pl.col("heartbeat")))
         .when(notices & ~_is_epoch(pl.col("ts")))
         .then("arrived_at")
+        .when(_is_undatable())
+        .then(pl.coalesce("arrived_at", pl.when(~_is_undatable()).then("ts").forward_fill().backward_fill()))
         .otherwise("ts"),
+        undatable=_is_undatable(),
         id_derived=pl.lit("true"),
         pair=pl.coalesce("pair", pl.concat_str("base", "quote", separator="-")),
         payload=pl.Series([body.decode() for body in bodies], dtype=pl.String),
@@ -135,7 +140,7 @@ def _parse_messages(source: SourceFile, lines: Sequence[Found]) -> ParsedLines:
         own=pl.col("event_type") == "order_created",
         filled=pl.col("event_type") == "order_completed",
     )
-    stored = events.drop("at", "name", "base", "quote", "heartbeat").with_columns(
+    stored = events.drop("at", "name", "base", "quote", "heartbeat", "undatable").with_columns(
         reason=events["reason"].scatter(list(unreadable), list(unreadable.values()))
     )
     rows = {name: as_rows(rows) for name, rows in drafts.items() if rows}
@@ -147,7 +152,9 @@ def _rows(events: pl.DataFrame, data: Sequence[Message]) -> tuple[Drafts, dict[i
     drafts: Drafts = {"fills": [], "funding": [], "liquidity_operations": []}
     unreadable: dict[int, str] = {}
     readable = events.filter(
-        pl.col("reason").is_null(), pl.col("event_type").is_in(["order_filled", "funding_payment", LIQUIDITY_OPERATION])
+        pl.col("reason").is_null(),
+        ~pl.col("undatable"),
+        pl.col("event_type").is_in(["order_filled", "funding_payment", LIQUIDITY_OPERATION]),
     )
     columns_read = ("at", "event_type", "pair", "name", "connector_name")
     for at, kind, pair, name, market in readable.select(columns_read).iter_rows():
@@ -173,6 +180,15 @@ def _key(name: str) -> Callable[[Any], object]:
 def _is_epoch(stamp: pl.Expr) -> pl.Expr:
     """Return whether a notice says when it was: a notification has -1, a log line may have 0."""
     return (stamp.cast(pl.Float64, strict=False) > 0).fill_null(value=False)
+
+
+def _is_undatable() -> pl.Expr:
+    """Return whether a message is of a payment whose time is of no known unit: dated by its arrival or its neighbours.
+
+    See `funding_records`; such a payment is stored as an event alone.
+    """
+    early = pl.col("ts").cast(pl.Float64, strict=False).abs() < EARLIEST
+    return (early & (pl.col("name") == _FUNDING)).fill_null(value=False)
 
 
 def _without_nanoseconds(stamp: pl.Expr) -> pl.Expr:
