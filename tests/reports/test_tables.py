@@ -84,3 +84,10 @@ def test_columns_choose_order_and_headings() -> None:
 def test_unknown_column_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match="no column 'kindd' \\(did you mean 'kind'\\?\\)"):
         table(pl.DataFrame({"kind": ["x"]}), columns={"kindd": "Kind"})
+
+
+def test_notes_stand_below_and_only_where_there_are_any() -> None:
+    frame, notes = pl.DataFrame({"a": [1]}), pl.DataFrame({"summary": ["data/<b>.csv: passed over, a list"]})
+    assert "<p>data/&lt;b&gt;.csv: passed over, a list</p></div>" in table(frame, notes=notes).html
+    assert repr(table(frame, notes=notes)).splitlines()[-1] == "data/<b>.csv: passed over, a list"
+    assert table(frame, notes=notes.clear()) == table(frame)

@@ -1,7 +1,7 @@
 """One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import zip_longest
@@ -30,13 +30,17 @@ __all__ = ["Assessment", "assess", "confirm_verdicts", "read_case"]
 
 @dataclass(frozen=True)
 class Assessment:
-    """What is known of one day at one instant; verdicts are evaluated when they are first asked for."""
+    """What is known of one day at one instant; verdicts are evaluated when they are first asked for.
+
+    `passed_over` are the files that a pattern found and that were not read, with the reason; no check judges them.
+    """
 
     case: Case
     metrics: pl.DataFrame
     breaks: pl.DataFrame
     suites: Mapping[str, Suite]
     inputs: DayInputs
+    passed_over: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
@@ -69,7 +73,15 @@ def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, en
         )
 
 
-def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites: Path | None = None) -> Assessment:
+def assess(
+    desk: Desk,
+    store: Store,
+    *,
+    day: date,
+    as_of: datetime,
+    suites: Path | None = None,
+    passed_over: Mapping[str, str] | None = None,
+) -> Assessment:
     """Assess one day from what the store holds now.
 
     Parameters
@@ -80,6 +92,8 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites: Path
         The instant the assessment speaks for; what became known later does not exist.
     suites
         The folder of the suites; None: the desk's own, see `suites_folder`.
+    passed_over
+        What the ingest before it passed over, as in its account.
     """
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
@@ -95,7 +109,8 @@ def assess(desk: Desk, store: Store, *, day: date, as_of: datetime, suites: Path
     )
     case = read_case(desk, store, inputs)
     metrics, breaks = run_checks(case)
-    return Assessment(case, metrics, grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS), loaded, inputs)
+    graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
+    return Assessment(case, metrics, graded, loaded, inputs, passed_over or {})
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:

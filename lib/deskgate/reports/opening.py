@@ -87,12 +87,12 @@ def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     from deskgate.store.desk_store import ingest_desk
 
     out.mkdir(parents=True, exist_ok=True)
-    store, _ = ingest_desk(desk, out, now)
+    store, account = ingest_desk(desk, out, now)
     wanted = day or _last_day(store).isoformat()
     begin = datetime.combine(date.fromisoformat(wanted), time(), UTC)
     known = max(begin + timedelta(days=1), parse_instant(as_of) if as_of else begin)
     on, instant = resolve_instant(wanted, as_of or None, known)
-    assessment = assess(desk, store, day=on, as_of=instant)
+    assessment = assess(desk, store, day=on, as_of=instant, passed_over=account.passed_over)
     temporary = Path(mkdtemp(prefix="deskgate-"))
     artifacts = write_artifacts(temporary, assessment, compute_views(assessment))
     write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)

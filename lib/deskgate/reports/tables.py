@@ -36,7 +36,13 @@ class Table:
         return self.text
 
 
-def table(frame: pl.DataFrame, *, columns: Mapping[str, str] | None = None, limit: int = 50) -> Table:
+def table(
+    frame: pl.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    limit: int = 50,
+    notes: pl.DataFrame | None = None,
+) -> Table:
     """Return the frame's first rows as a table.
 
     Numbers stand to the right in figures of one width, a missing value is an em dash, a status and a severity carry a
@@ -49,6 +55,8 @@ def table(frame: pl.DataFrame, *, columns: Mapping[str, str] | None = None, limi
         Column -> heading, in the order to show; by default every column under its own name, underscores as spaces.
     limit
         Rows to show at most.
+    notes
+        Its column `summary` has lines to show below; nothing where it has no row.
 
     Raises
     ------
@@ -71,8 +79,13 @@ def table(frame: pl.DataFrame, *, columns: Mapping[str, str] | None = None, limi
     cells = [
         [shown(value, column) for column, value in zip(head.columns, row, strict=True)] for row in head.iter_rows()
     ]
-    html = environment().get_template("table.html.j2").render(count=count, heads=heads, numeric=numeric, rows=cells)
-    text = "\n".join([count, " | ".join(heads), *(" | ".join(cell.text for cell in row) for row in cells)])
+    below = notes["summary"].to_list() if notes is not None else []
+    html = (
+        environment()
+        .get_template("table.html.j2")
+        .render(count=count, heads=heads, numeric=numeric, rows=cells, notes=below)
+    )
+    text = "\n".join([count, " | ".join(heads), *(" | ".join(cell.text for cell in row) for row in cells), *below])
     return Table(html, text)
 
 

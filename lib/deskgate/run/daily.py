@@ -95,7 +95,7 @@ def run_daily(
             _refuse_days_before(store, day, desk)
             # A day that is not over can still go wrong.
             provisional = provisional or not day_is_over(day, as_of)
-            run = _Run(desk, day, as_of, DayFolder(out, day), chosen, clock, provisional)
+            run = _Run(desk, day, as_of, DayFolder(out, day), chosen, clock, provisional, account.passed_over)
             assessment, decision, failures = run.write(store, judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
             alert = alert_breaks(store, assessment, now)
@@ -115,6 +115,7 @@ class _Run:
     suites: Path
     clock: "_Clock"
     provisional: bool
+    passed_over: Mapping[str, str]
 
     def write(self, store: "Store", judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
@@ -150,7 +151,9 @@ class _Run:
         from deskgate.run.publish import decide_day, render_day
 
         self.clock.begin("checks")
-        assessment = assess(self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites)
+        assessment = assess(
+            self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites, passed_over=self.passed_over
+        )
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
         self.clock.begin("notebooks")

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -92,6 +93,15 @@ def test_day_that_was_run_is_read_from_its_files(demo: DemoDesk, day: Day, out: 
     assert shown.breaks.equals(day.breaks)
     assert shown.breaks.height == 3
     assert shown.case.frames["fills"].height > 0
+
+
+def test_passed_over_files_are_told_with_the_reason(ingested_demo: IngestedDesk, out: Path) -> None:
+    assessment = IngestedDesk(ingested_demo.desk, out).assess(DAY)
+    told = replace(assessment, passed_over={"data/notes.csv": "a first line that begins 'x'"})
+    assert VIEWS["passed_over"](assessment).is_empty()
+    assert VIEWS["passed_over"](told)["summary"].to_list() == [
+        "data/notes.csv: passed over, a first line that begins 'x'"
+    ]
 
 
 def test_every_view_is_shown_by_a_notebook_and_every_one_shown_exists() -> None:

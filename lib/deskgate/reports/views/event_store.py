@@ -20,6 +20,7 @@ __all__ = [
     "events_per_hour",
     "lags",
     "not_judged",
+    "passed_over",
     "quarantine",
     "records_by_source",
     "source_ages",
@@ -90,6 +91,12 @@ def source_ages(assessment: Assessment) -> pl.DataFrame:
 def records_by_source(assessment: Assessment) -> pl.DataFrame:
     """Return what became of every record that was ever read, by source."""
     return by_source(assessment.case.frames["ledger"])
+
+
+def passed_over(assessment: Assessment) -> pl.DataFrame:
+    """Return what a pattern of desk.toml found and nobody read: path, summary (a line in words)."""
+    found = [(path, f"{path}: passed over, {why}") for path, why in sorted(assessment.passed_over.items())]
+    return pl.DataFrame(found, schema={"path": pl.String, "summary": pl.String}, orient="row")
 
 
 def stream_records_by_day(assessment: Assessment) -> pl.DataFrame:
