@@ -166,6 +166,8 @@ def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFram
     its amounts, so that it stays the same while the amounts move. `day_offset` is subtracted before the day is taken:
     a closing snapshot of exactly 24:00 belongs to the day it closes.
     """
+    if found.is_empty():
+        return Breaks.create_empty()
     schema = Breaks.create_empty().schema
     frame = found.with_columns(
         [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in found.columns]
