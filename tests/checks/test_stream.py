@@ -10,7 +10,7 @@ import pytest
 from deskgate.case.findings import Metric
 from deskgate.checks import freshness, stream
 from deskgate.checks.accounting import by_day_and_type, by_source
-from desks import END, NOON, START, case, frame, sources, values
+from desks import END, NOON, START, case, fill, frame, sources, values
 
 MINUTE = timedelta(minutes=1)
 STREAM = {"leg": "events", "kind": "event_envelopes", "path": "events.jsonl", "sha256": "0", "bytes": 1, "rows": 1}
@@ -220,3 +220,42 @@ def test_order_that_the_stream_does_not_name_is_counted(told: tuple[str, ...], l
     own = [{"leg": "local", "status": status, **order} for status in ("open", "cancelled")]
     heard = [{"leg": "events", "status": status, **order} for status in told]
     assert values(stream.check(case(orders=[*own, *heard])).metrics)["orders_without_event"] == lost
+
+
+def test_snapshots_that_stop_while_fills_go_on_are_a_gap_of_their_own() -> None:
+    quiet = (NOON, NOON + timedelta(hours=3))
+    snapshots = [
+        row | {"event_type": "market_snapshot", "event_id": f"s{n}"}
+        for n, row in enumerate(every(5 * MINUTE, without=lambda at: quiet[0] < at < quiet[1]))
+    ]
+    found = measured([*every(MINUTE), *snapshots])
+    assert (found["gap_x"].value, found["snapshot_gap_x"].value) == (1, 36)
+    assert "12:00 to 15:00" in (found["snapshot_gap_x"].note or "")
+
+
+def test_stream_without_snapshots_has_no_gap_between_them() -> None:
+    found = measured(every(MINUTE))["snapshot_gap_x"]
+    assert (found.value, found.sample) == (0, 0)
+    assert "no market snapshot" in (found.note or "")
+    assert measured([])["snapshot_gap_x"].value is None
+
+
+@pytest.mark.parametrize(
+    ("heard", "own", "lost"),
+    [(("o-t1",), "o-t1", 0), (("other",), "o-t1", 1), ((), "o-t1", 1), (("o-t1",), None, None)],
+)
+def test_without_a_database_the_orders_of_the_bots_fills_are_looked_for(
+    heard: tuple[str, ...], own: str | None, lost: int | None
+) -> None:
+    fills = [fill("local", order_id=own), *(fill("events", f"e-{name}", order_id=name) for name in heard)]
+    listed = [
+        row | {"kind": "controller_fills"} if row["leg"] == "local" else row for row in sources("local", "events")
+    ]
+    found = stream.check(case(fills=fills, sources=listed)).metrics
+    assert values(found)["orders_without_event"] == lost
+
+
+def test_proof_that_starts_after_as_of_has_no_longest_gap() -> None:
+    found = measured(every(MINUTE), baselines=baseline(END + timedelta(hours=1)))
+    assert (found["gap_x"].value, found["coverage_h"].value) == (None, 0)
+    assert "starts at" in (found["gap_x"].note or "")

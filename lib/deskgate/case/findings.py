@@ -48,7 +48,12 @@ BREAK_KINDS = (
 )
 
 
-IDS = {"trade_id": "trade", "order_id": "order", "funding_id": "funding payment"}
+IDS = {
+    "trade_id": "trade",
+    "order_id": "order",
+    "exchange_order_id": "the venue's order",
+    "funding_id": "funding payment",
+}
 
 
 class Metrics(dy.Schema):

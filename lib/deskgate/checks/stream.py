@@ -40,6 +40,11 @@ METRICS = tuple(
             "Longest gap of the last 24 h over the typical one: the p90 of the last 7 days.",
         ),
         (
+            "snapshot_gap_x",
+            "times the typical gap",
+            "Longest gap of the last 24 h between the stream's market snapshots over the typical one.",
+        ),
+        (
             "unaccounted",
             "records",
             "Records read that were neither stored, known nor put in quarantine, or missed by a stream.",
@@ -60,7 +65,7 @@ METRICS = tuple(
             "Difference between the producer's and the collector's clock, by the day's fastest events.",
         ),
         ("fills_without_event", "fills", "Fills of the day in the bot's own records that the stream lacks."),
-        ("orders_without_event", "orders", "Orders of the day in the bot's database that the stream does not name."),
+        ("orders_without_event", "orders", "Orders of the day in the bot's own records that the stream does not name."),
     )
 )
 
@@ -80,6 +85,7 @@ def check(case: Case) -> Findings:
     events = case.happened.select(
         *("bot", "ts", "arrived_at", "event_id", "event_type", "correlation_id", "order_id", "id_derived")
     )
+    snapshots = _gaps(case, pl.col("event_type") == "market_snapshot")
     gaps, chains, lags = _gaps(case), _chains(case, events), _lags(case, events)
     accounts = _accounts(case)
     without, orders = _fills_without_event(case), _orders_without_event(case)
@@ -87,6 +93,8 @@ def check(case: Case) -> Findings:
     for bot in (bot.name for bot in case.desk.judged):
         absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
         metrics += _coverage(case, bot, gaps.get(bot), absent)
+        silent = absent or (None if bot in gaps else f"no event of {bot} in the last {RECENT.days} days")
+        metrics.append(_snapshot_gap(case, bot, snapshots.get(bot), silent))
         metrics += chains.get(bot) or _none(bot, _CHAIN, absent or _no_events(case, bot))
         metrics += lags.get(bot) or _none(bot, _LAG, absent or _no_events(case, bot))
         metrics += accounts[bot]
@@ -111,13 +119,15 @@ def clock_start(case: Case) -> tuple[datetime, str] | None:
     return max(starts, key=lambda start: start[0], default=None)
 
 
-def _gaps(case: Case) -> dict[str, pl.DataFrame]:
+def _gaps(case: Case, *which: pl.Expr) -> dict[str, pl.DataFrame]:
     """Return the gaps between the active minutes of each bot in the last days: start, end, gap_s; sorted.
+
+    An active minute has an event, of those for which the expressions `which` hold.
 
     A burst is one minute, a heartbeat ends a gap. The last gap reaches to `as_of`.
     """
     minutes = (
-        case.recent_events.filter(pl.col("ts") > case.as_of - RECENT)
+        case.recent_events.filter(pl.col("ts") > case.as_of - RECENT, *which)
         .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
         .unique()
         .sort("bot", "start")
@@ -143,12 +153,23 @@ def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, absent: str | Non
     return [Metric(bot, names[0], max(hours, 0.0), gaps.height, note), _longest_gap(case, bot, gaps)]
 
 
-def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame) -> Metric:
+def _snapshot_gap(case: Case, bot: str, gaps: pl.DataFrame | None, absent: str | None) -> Metric:
+    """Return the longest gap between market snapshots: fills that go on hide it from `gap_x`."""
+    name = "snapshot_gap_x"
+    if absent:
+        return Metric(bot, name, None, 0, absent)
+    if gaps is None:
+        # Hummingbot's own MQTT events have none.
+        return Metric(bot, name, 0.0, 0, f"the stream of {bot} had no market snapshot in the last {RECENT.days} days")
+    return _longest_gap(case, bot, gaps, name)
+
+
+def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame, name: str = "gap_x") -> Metric:
     # The last gap is not over, so it is left out of the typical gap.
     closed = gaps["gap_s"].head(-1)
     if closed.len() < TYPICAL_GAP_SAMPLE:
         why = f"{gaps.height} active minutes of {bot} are too few for a typical gap, expected {TYPICAL_GAP_SAMPLE + 1}"
-        return Metric(bot, "gap_x", None, gaps.height, why)
+        return Metric(bot, name, None, gaps.height, why)
     typical_s = max(float(closed.quantile(TYPICAL_GAP_QUANTILE, "higher") or 0.0), _MINUTE_S)
     begin = case.as_of - WINDOW
     if (start := clock_start(case)) is not None:
@@ -161,12 +182,14 @@ def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame) -> Metric:
     longest = window.select("from", "end", gap_s=(pl.col("end") - pl.col("from")).dt.total_microseconds() / 1e6).sort(
         "gap_s", "from"
     )
+    if longest.is_empty():
+        return Metric(bot, name, None, 0, f"the 24 h proof of {bot} starts at {begin:%Y-%m-%d %H:%M} UTC, or later")
     since, until, seconds = longest.row(-1)
     note = (
         f"{seconds / 60:.0f} min from {since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC; the typical gap is"
         f" {typical_s / 60:.0f} min"
     )
-    return Metric(bot, "gap_x", seconds / typical_s, closed.len(), note)
+    return Metric(bot, name, seconds / typical_s, closed.len(), note)
 
 
 def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
@@ -306,13 +329,27 @@ def _orders_without_event(case: Case) -> dict[str, Metric]:
         if absent:
             found[bot] = Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, absent)}")
         elif bot not in with_database(case.sources):
-            found[bot] = Metric(bot, name, 0.0, 0, f"{bot} keeps no database of orders; its fills are compared")
+            found[bot] = _orders_of_fills(case, bot, told)
         elif not known:
             found[bot] = Metric(bot, name, None, 0, f"{bot} has no order of {case.day} in its database to look for")
         else:
             lost = lacking.filter(pl.col("bot") == bot)["order_id"].n_unique()
             found[bot] = Metric(bot, name, float(lost), known)
     return found
+
+
+def _orders_of_fills(case: Case, bot: str, told: pl.DataFrame) -> Metric:
+    """Count the orders that a bot without a database of orders names in its fills of the day, and its stream nowhere."""
+    name = "orders_without_event"
+    fills = settled_fills(case).filter(pl.col("bot") == bot)
+    own = case.of_day(fills.filter("in_local"))["order_id_local"].drop_nulls().unique()
+    if own.is_empty():
+        why = f"{bot} keeps no database of orders, and names no order in its fills of {case.day}"
+        return Metric(bot, name, None, 0, why)
+    heard = pl.concat([fills["order_id_events"], told.filter(pl.col("bot") == bot)["order_id"]]).drop_nulls()
+    lost = own.filter(~own.is_in(heard.unique().implode()))
+    note = f"{bot} keeps no database of orders: those of its fills"
+    return Metric(bot, name, float(lost.len()), own.len(), note)
 
 
 def _no_events(case: Case, bot: str) -> str:

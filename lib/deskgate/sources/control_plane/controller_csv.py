@@ -3,23 +3,29 @@
 Such files are rotated with other headers and appended to by other versions, so every row's field count is compared
 with the header before a single value is believed: a short row would put values into the wrong columns. A header in the
 middle holds for the rows behind it. A fill has no trade id here unless a column gives one.
+
+Rows are split and read in columns, a batch at once; only what may be more than values between commas is looked at line
+by line.
 """
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
 
 from deskgate.sources.lines import Line, ends_with_line_end, line_batches
 from deskgate.sources.long_lines import length_reason
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.recognition import columns_of
-from deskgate.sources.records import Record, Row, parse_records
+from deskgate.sources.records import parse_columns
 from deskgate.sources.source_file import SourceFile
 from deskgate.sources.spellings import LIQUIDITY, trade_side
 
 __all__ = ["read_appended_lines", "read_controller_daily", "read_controller_fills", "read_controller_minutes"]
 
-Values = Mapping[str, str]
-Reading = Callable[[Values], Iterable[tuple[str, Row]]]
+# Rows -> the rows of its tables; a row has `record`, `bot`, and the text of each column that is asked for.
+Tables = Callable[[pl.DataFrame], dict[str, pl.DataFrame]]
 
 # What the account counts a header as that is written again in the middle of a file.
 HEADER = "header"
@@ -42,31 +48,45 @@ _MINUTE = {
     "position_base": "position_base",
     "risk_reasons": "risk_reasons",
 }
+_MID = {"ts": "ts", "pair": "trading_pair", "mid": "mid", "best_bid": "best_bid_price", "best_ask": "best_ask_price"}
+_FILL = {
+    "ts": "ts",
+    "pair": "trading_pair",
+    "market": "exchange",
+    "order_id": "order_id",
+    "exchange_order_id": "exchange_order_id",
+    "price": "price",
+    "quantity": "amount_base",
+    "fee_amount": "fee_quote",
+    "fee_quote": "fee_quote",
+}
+_NOTHING = pl.lit(None, pl.String)
+# In a header one field is the name of the time.
+_MAYBE_HEADER = r"(?:^|,)\W*ts\W*(?:,|$)"
 
 
 def read_controller_minutes(source: SourceFile) -> ParsedSource:
     """Return one snapshot a row, and a mid where the row has one."""
-    return _read(source, _minute)
+    return _read(source, _MINUTES)
 
 
 def read_controller_fills(source: SourceFile) -> ParsedSource:
     """Return one fill a row; the fee is in quote."""
-    return _read(source, _fill)
+    return _read(source, _FILLS)
 
 
 def read_controller_daily(source: SourceFile) -> ParsedSource:
     """Return no rows, only the count of the file's records."""
-    return _read(source, lambda _: ())
+    return _read(source, _COUNTED)
 
 
 def read_appended_lines(source: SourceFile, header: str, lines: Iterable[Line]) -> ParsedSource:
     """Return what lines that were appended to a log of minutes or fills contain."""
-    reading = _minute if "snapshots" in source.kind.tables else _fill
-    table = _Table(source, reading, header)
-    return table.parsed(lines)
+    reading = _MINUTES if "snapshots" in source.kind.tables else _FILLS
+    return _Table(source, reading, header).parsed(list(lines))
 
 
-def _read(source: SourceFile, reading: Reading) -> ParsedSource:
+def _read(source: SourceFile, reading: "_Reading") -> ParsedSource:
     parts: list[ParsedSource] = []
     table, ended = None, ends_with_line_end(source.file, source.size)
     for batch, is_last in _with_last(line_batches(source.file, source.size)):
@@ -83,14 +103,26 @@ def _read(source: SourceFile, reading: Reading) -> ParsedSource:
 class _Table:
     """Rows under the header that is in force: a restart writes it again, another version of the writer writes its own."""
 
-    def __init__(self, source: SourceFile, reading: Reading, header: str) -> None:
+    def __init__(self, source: SourceFile, reading: "_Reading", header: str) -> None:
         self._source, self._reading = source, reading
         self._first = self._header = columns_of(header)
         self._needed = source.kind.signature.columns
 
-    def parsed(self, lines: Iterable[Line]) -> ParsedSource:
+    def parsed(self, lines: Sequence[Line]) -> ParsedSource:
         """Return the content of some lines."""
-        parsed = parse_records(self._source, list(map(self._record, lines)))
+        bot, kind = self._source.owner.name, self._source.kind.name
+        rows = pl.concat(self._blocks(lines)).sort("record").with_columns(bot=pl.lit(bot))
+        readable = pl.col("reason").is_null()
+        good = rows.filter(readable, pl.col("type").is_null())
+        records = rows.select(
+            "record",
+            pl.Series("line", [line.number for line in lines], dtype=pl.Int64),
+            "bot",
+            pl.when(readable).then(pl.coalesce("type", pl.lit(self._reading.table))).fill_null(kind).alias("type"),
+            "reason",
+        )
+        texts = {name: frame for name, frame in self._reading.tables(good).items() if frame.height}
+        parsed = parse_columns(self._source, records, texts, lambda number: lines[number].text)
         parsed.appendable = self._header == self._first
         return parsed
 
@@ -98,29 +130,69 @@ class _Table:
         """Return whether the file's last line, which has no end, is less than a row: its writer is at it."""
         return line.length is not None or not line.decoded or len(_fields(line.text)) != len(self._header)
 
-    def _record(self, line: Line) -> Record:
-        bot, text = self._source.owner.name, line.text.removeprefix("\ufeff")
-        if line.length is not None:
-            return Record(line.number, bot, line.text, reason=length_reason(line.length))
-        fields = _fields(text)
-        if not line.decoded:
-            return Record(line.number, bot, line.text, reason="the line is not UTF-8")
-        if "ts" in text and self._is_header(fields):
-            self._header = columns_of(text)
-            return Record(line.number, bot, line.text, type=HEADER)
+    def _blocks(self, lines: Sequence[Line]) -> Iterator[pl.DataFrame]:
+        """Yield each line's record, reason, type and wanted columns, in blocks under one header."""
+        text = pl.Series("text", [line.text for line in lines], dtype=pl.String).str.strip_prefix("\ufeff")
+        begin, split, apart = 0, list[tuple[int, list[str]]](), list[tuple[int, str | None, str | None]]()
+        for at in _to_look_at(lines, text):
+            line, fields = lines[at], _fields(text[at])
+            if line.length is not None:
+                apart.append((at, length_reason(line.length), None))
+            elif not line.decoded:
+                apart.append((at, "the line is not UTF-8", None))
+            elif self._is_header(fields):
+                yield self._block(text[begin:at], begin, split, apart)
+                begin, split, apart = at, [], [(at, None, HEADER)]
+                self._header = columns_of(text[at])
+            else:
+                split.append((at, fields))
+        yield self._block(text[begin:], begin, split, apart)
+
+    def _block(
+        self,
+        text: pl.Series,
+        begin: int,
+        split: Sequence[tuple[int, list[str]]],
+        apart: Sequence[tuple[int, str | None, str | None]],
+    ) -> pl.DataFrame:
+        """Return the lines under the header in force: `split` into fields already, `apart` no rows, or plain ones."""
+        looked_at = [at for at, *_ in (*split, *apart)]
+        plain = pl.DataFrame({"record": pl.int_range(begin, begin + text.len(), eager=True), "fields": text})
+        rows = pl.concat(
+            [
+                plain.filter(~pl.col("record").is_in(looked_at)).with_columns(pl.col("fields").str.split(",")),
+                pl.DataFrame(split, schema={"record": pl.Int64, "fields": pl.List(pl.String)}, orient="row"),
+            ]
+        )
+        # Of two columns of one name the last counts.
+        place = {name: at for at, name in enumerate(self._header)}
+        values = [
+            (pl.col("fields").list.get(place[name], null_on_oob=True) if name in place else _NOTHING).alias(name)
+            for name in self._reading.columns
+        ]
+        read = rows.select("record", self._reason().alias("reason"), _NOTHING.alias("type"), *values)
+        others = pl.DataFrame(apart, schema={"record": pl.Int64, "reason": pl.String, "type": pl.String}, orient="row")
+        return pl.concat([read, others], how="diagonal")
+
+    def _reason(self) -> pl.Expr:
+        """Return why rows under the header in force cannot be read."""
         if not self._needed <= set(self._header):
-            lacks = ", ".join(sorted(self._needed - set(self._header)))
-            return Record(line.number, bot, line.text, reason=f"the header above it lacks {lacks}")
-        if len(fields) != len(self._header):
-            reason = f"{len(fields)} fields, expected {len(self._header)} as in the header"
-            return Record(line.number, bot, line.text, reason=reason)
-        values = dict(zip(self._header, fields, strict=True))
-        return Record(line.number, bot, line.text, tuple(self._reading(values)))
+            return pl.lit(f"the header above it lacks {', '.join(sorted(self._needed - set(self._header)))}")
+        count, expected = pl.col("fields").list.len(), len(self._header)
+        return pl.when(count != expected).then(pl.format(f"{{}} fields, expected {expected} as in the header", count))
 
     def _is_header(self, fields: list[str]) -> bool:
         """Return whether fields are names: that of the time among them, and most of the others that a kind needs."""
         names = {field.strip().strip('"') for field in fields}
         return "ts" in names and len(names & self._needed) * 2 > len(self._needed)
+
+
+def _to_look_at(lines: Sequence[Line], text: pl.Series) -> list[int]:
+    """Return the places of the lines that may be more, or less, than values between commas."""
+    spoilt = [at for at, line in enumerate(lines) if line.length is not None or not line.decoded]
+    quoted = text.str.contains('"', literal=True)
+    header = text.str.contains("ts", literal=True) & text.str.contains(_MAYBE_HEADER)
+    return sorted({*spoilt, *(quoted | header).arg_true()})
 
 
 def _with_last(batches: Iterator[Sequence[Line]]) -> Iterator[tuple[Sequence[Line], bool]]:
@@ -144,38 +216,44 @@ def _fields(text: str) -> list[str]:
         return []
 
 
-def _minute(values: Values) -> Iterator[tuple[str, Row]]:
-    yield "snapshots", {column: values.get(name) for column, name in _MINUTE.items()}
-    if values.get("mid"):
-        yield (
-            "mids",
-            {
-                "ts": values.get("ts"),
-                "pair": values.get("trading_pair"),
-                "mid": values["mid"],
-                "best_bid": values.get("best_bid_price"),
-                "best_ask": values.get("best_ask_price"),
-            },
+class _Reading(NamedTuple):
+    """What rows of a kind are read to: `table` is the one that each has a row in, `columns` are those that are asked for."""
+
+    table: str | None
+    columns: Sequence[str]
+    tables: Tables
+
+
+def _minutes(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {"snapshots": _renamed(rows, _MINUTE), "mids": _renamed(rows.filter(pl.col("mid") != ""), _MID)}
+
+
+def _fills(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    quotes = _by_value(rows["trading_pair"], lambda pair: pair.partition("-")[2])
+    fills = _renamed(rows, _FILL).with_columns(
+        rows.select(
+            trade_id=pl.when(pl.col("trade_id") != "").then("trade_id").otherwise("exchange_trade_id"),
+            side=_by_value(rows["side"], trade_side),
+            fee_token=pl.when(pl.col("fee_quote") != "").then(quotes),
+            liquidity=_by_value(rows["is_maker"], lambda text: LIQUIDITY.get(text.lower())),
         )
-
-
-def _fill(values: Values) -> Iterator[tuple[str, Row]]:
-    pair, fee = values.get("trading_pair"), values.get("fee_quote")
-    yield (
-        "fills",
-        {
-            "ts": values.get("ts"),
-            "pair": pair,
-            "market": values.get("exchange"),
-            "trade_id": values.get("trade_id") or values.get("exchange_trade_id"),
-            "order_id": values.get("order_id"),
-            "exchange_order_id": values.get("exchange_order_id"),
-            "side": trade_side(values.get("side")),
-            "price": values.get("price"),
-            "quantity": values.get("amount_base"),
-            "fee_amount": fee,
-            "fee_token": (pair or "").partition("-")[2] if fee else None,
-            "fee_quote": fee,
-            "liquidity": LIQUIDITY.get(values.get("is_maker", "").lower()),
-        },
     )
+    return {"fills": fills}
+
+
+def _renamed(rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    return rows.select("record", "bot", **names)
+
+
+def _by_value(texts: pl.Series, meaning: Callable[[str], str | None]) -> pl.Series:
+    """Return what each text means, null for null; each text is asked for once."""
+    found = {text: meaning(text) for text in texts.drop_nulls().unique()}
+    return texts.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.String)
+
+
+_MINUTES = _Reading("snapshots", [*dict.fromkeys((*_MINUTE.values(), *_MID.values()))], _minutes)
+_FILLS = _Reading(
+    "fills", [*dict.fromkeys(_FILL.values()), "trade_id", "exchange_trade_id", "side", "is_maker"], _fills
+)
+# A daily summary is counted and not read.
+_COUNTED = _Reading(None, [], lambda _: {})
