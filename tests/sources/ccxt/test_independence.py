@@ -51,7 +51,15 @@ def why(tmp_path: Path, document: object, *, mode: Mode = Mode.LIVE) -> str | No
         [TRADE, TRADE, VENUE_TRADE],
         {"exported_at": "2026-03-19T00:00:00Z", "my_trades": [TRADE]},
         [ORDER],
+        # The database has the last time of an order to the millisecond.
+        [ORDER | {"lastTradeTimestamp": 1773792091065}],
+        # Where a script says where it has it from, or has the row as a text.
+        [TRADE | {"info": {"source": "database"}}],
+        [TRADE | {"info": {"raw": '{"exchange_trade_id": "t1"}', "from": "x", "by": "y"}}],
+        # A head is no help to a copy.
+        MADE_BY | {"my_trades": [TRADE | {"info": COPIED}]},
         [PAYMENT],
+        [PAYMENT | {"id": "1773820800231"}],
         [POSITION],
         {"total": {"USDT": 1000}},
         {"info": {"equity_quote": "1000"}, "total": {"USDT": 1000}},
@@ -69,8 +77,8 @@ def test_export_without_a_sign_of_the_venue_is_derived(tmp_path: Path, document:
         [TRADE, VENUE_TRADE],
         MADE_BY | {"my_trades": [TRADE]},
         [VENUE_ORDER],
-        [ORDER | {"lastTradeTimestamp": 1773792091022}],
-        [ORDER | {"info": {"orderId": "x1"}}],
+        [ORDER | {"timestamp": 1773792030022}],
+        [ORDER | {"info": {"orderId": "x1", "clientOid": "o1"}}],
         [FUNDING["binanceusdm"] | {"info": {}}],
         [FUNDING["gate"]],
         [POSITION | {"marginMode": "cross"}],

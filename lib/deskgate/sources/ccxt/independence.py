@@ -51,9 +51,8 @@ def of_orders(document: object, _bot: str) -> str | None:
     return _why(
         document,
         lambda item: (
-            _of_venue(item)
-            or _own_milliseconds(item, "timestamp", "lastTradeTimestamp")
-            or first(item, "timeInForce") is not None
+            # Of an order's times the bot has the last one to the millisecond (Order.last_update_timestamp).
+            _of_venue(item) or _own_milliseconds(item) or first(item, "timeInForce") is not None
         ),
         "milliseconds of the venue's clock",
     )
@@ -61,7 +60,7 @@ def of_orders(document: object, _bot: str) -> str | None:
 
 def of_funding(document: object, _bot: str) -> str | None:
     """Return why a funding history is no evidence: the database keeps the venue's own time, but no id."""
-    return _why(document, lambda item: _of_venue(item) or first(item, "id") is not None, "payments' ids")
+    return _why(document, lambda item: _of_venue(item) or _own_id(item), "payments' ids")
 
 
 def of_positions(document: object, _bot: str) -> str | None:
@@ -89,10 +88,10 @@ def of_balance(document: object, _bot: str) -> str | None:
 
 def _why(document: object, shows: Callable[[Item], bool], missing: str) -> str | None:
     entries = _entries(document)
+    if any(_copied(field(entry, "info")) for entry in entries):
+        return "its info has columns of the bot's own database: export the account from the venue"
     if not entries or _has_head(document):
         return None
-    if any(_OWN_COLUMNS & set(field(entry, "info")) for entry in entries):
-        return "its info has columns of the bot's own database: export the account from the venue"
     return None if 2 * sum(map(shows, entries)) >= len(entries) else _reason(missing)
 
 
@@ -116,11 +115,23 @@ def _has_head(document: object) -> bool:
     return all(first(document, *names) is not None for names in (("exported_at",), _MAKER, _VENUE))
 
 
+def _copied(info: Item) -> bool:
+    """Return whether a column of the bot's own is in `info`, by its name or within a text."""
+    texts = [value for value in info.values() if isinstance(value, str) and "{" in value]
+    return bool(_OWN_COLUMNS & set(info)) or any(f'"{name}"' in text for text in texts for name in _OWN_COLUMNS)
+
+
 def _of_venue(item: Item) -> bool:
-    return bool(set(field(item, "info")) - _ANYBODYS)
+    """Return whether `info` has fields of a venue: more than the one in which a script says where it has it from."""
+    return len(set(field(item, "info")) - _ANYBODYS) > 1
 
 
-def _own_milliseconds(item: Item, *keys: str) -> bool:
-    """Return whether a time is finer than the bot's tick of one second."""
-    times = [first(item, key) or "" for key in keys or ("timestamp",)]
-    return any(at.isdigit() and int(at) % 1000 != 0 for at in times)
+def _own_id(item: Item) -> bool:
+    """Return whether an entry has an id that is not its time over again."""
+    return (first(item, "id") or first(item, "timestamp")) != first(item, "timestamp")
+
+
+def _own_milliseconds(item: Item) -> bool:
+    """Return whether the time is finer than the bot's tick of one second."""
+    at = first(item, "timestamp") or ""
+    return at.isdigit() and int(at) % 1000 != 0
