@@ -78,7 +78,7 @@ def test_export_without_a_sign_of_the_venue_is_derived(tmp_path: Path, document:
         MADE_BY | {"my_trades": [TRADE]},
         [VENUE_ORDER],
         [ORDER | {"timestamp": 1773792030022}],
-        [ORDER | {"info": {"orderId": "x1", "clientOid": "o1"}}],
+        [ORDER | {"info": {"orderId": "x1"}}],
         [FUNDING["binanceusdm"] | {"info": {}}],
         [FUNDING["gate"]],
         [POSITION | {"marginMode": "cross"}],

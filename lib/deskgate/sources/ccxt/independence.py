@@ -35,6 +35,7 @@ _OWN_COLUMNS = frozenset(
 # What the bot's files and any venue may both call so: by these alone `info` is nobody's in particular.
 _ANYBODYS = frozenset(
     {"id", "symbol", "market", "side", "price", "amount", "quantity", "timestamp", "ts", "rate", "leverage", "position"}
+    | {"source", "origin", "from", "by", "database", "raw"}
 )
 # What only the venue says of a position.
 _OF_POSITION = ("marginMode", "liquidationPrice", "initialMargin", "maintenanceMargin", "collateral", "contractSize")
@@ -122,8 +123,8 @@ def _copied(info: Item) -> bool:
 
 
 def _of_venue(item: Item) -> bool:
-    """Return whether `info` has fields of a venue: more than the one in which a script says where it has it from."""
-    return len(set(field(item, "info")) - _ANYBODYS) > 1
+    """Return whether `info` has a field of a venue, and not only what a script says of where it has it from."""
+    return bool(set(field(item, "info")) - _ANYBODYS)
 
 
 def _own_id(item: Item) -> bool:
