@@ -233,9 +233,13 @@ def test_snapshots_that_stop_while_fills_go_on_are_a_gap_of_their_own() -> None:
     assert "12:00 to 15:00" in (found["snapshot_gap_x"].note or "")
 
 
-def test_stream_without_snapshots_has_no_gap_between_them() -> None:
-    found = measured(every(MINUTE))["snapshot_gap_x"]
-    assert (found.value, found.sample) == (0, 0)
+@pytest.mark.parametrize(("kind", "value"), [("mqtt_events", 0), ("event_envelopes", None)])
+def test_stream_without_snapshots_has_no_gap_between_them_only_if_it_never_has_any(
+    kind: str, value: float | None
+) -> None:
+    listed = [row | {"kind": kind} if row["leg"] == "events" else row for row in sources("local", "events", "exchange")]
+    found = measured(every(MINUTE), sources=listed)["snapshot_gap_x"]
+    assert (found.value, found.sample) == (value, 0)
     assert "no market snapshot" in (found.note or "")
     assert measured([])["snapshot_gap_x"].value is None
 

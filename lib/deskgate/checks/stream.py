@@ -17,6 +17,7 @@ from deskgate.checks.baseline import in_force
 from deskgate.reconciliation.fills.check import settled_fills
 from deskgate.reconciliation.order_history import FINAL
 from deskgate.schema import ASIDE
+from deskgate.sources.registry import stream_kinds
 
 __all__ = ["METRICS", "check", "clock_start"]
 
@@ -159,8 +160,11 @@ def _snapshot_gap(case: Case, bot: str, gaps: pl.DataFrame | None, absent: str |
     if absent:
         return Metric(bot, name, None, 0, absent)
     if gaps is None:
-        # Hummingbot's own MQTT events have none.
-        return Metric(bot, name, 0.0, 0, f"the stream of {bot} had no market snapshot in the last {RECENT.days} days")
+        why = f"the stream of {bot} had no market snapshot in the last {RECENT.days} days"
+        streams = case.sources.filter((pl.col("bot") == bot) & pl.col("kind").is_in(stream_kinds("mids")))
+        if streams.height:
+            return Metric(bot, name, None, 0, why)
+        return Metric(bot, name, 0.0, 0, f"{why}, and Hummingbot's own events never have one")
     return _longest_gap(case, bot, gaps, name)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "folder_suffixes",
     "kind_named",
     "missing_order_exports",
+    "stream_kinds",
 ]
 
 KINDS: tuple[SourceKind, ...] = (*CONTROL_PLANE, *HUMMINGBOT, *CCXT)
@@ -45,6 +46,11 @@ def kind_named(name: str) -> SourceKind:
 def fill_kinds(leg: str) -> list[str]:
     """Return the names of the kinds that could show a fill in `leg`."""
     return [kind.name for kind in KINDS if kind.leg == leg and "fills" in kind.tables]
+
+
+def stream_kinds(table: str) -> list[str]:
+    """Return the names of the kinds of event stream with rows of a canonical table."""
+    return [kind.name for kind in KINDS if kind.leg == "events" and table in kind.tables]
 
 
 def account_kinds(table: str) -> list[str]:
