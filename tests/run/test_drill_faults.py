@@ -23,6 +23,8 @@ LEGS = {
     "balance_drift": "exchange",
     "order_fill_sum_mismatch": "",
     "order_missing_exchange": "exchange",
+    "order_id_mismatch": "events",
+    "fill_time_mismatch": "",
 }
 ALL = {Mode.LIVE, Mode.PAPER, Mode.TESTNET}
 OF_A_VENUE = {Mode.LIVE, Mode.TESTNET}

@@ -244,10 +244,12 @@ def _other_order(case: Case, bot: str) -> Fault | None:
     row = _fill(case, bot, "exchange", "local", "events")
     if row is None:
         return None
-    name = next((name for name in ("exchange_order_id", "order_id") if row[f"{name}_exchange"]), None)
+    # The stream's, for the fills of the venue's own order have to add up.
+    ids = ("exchange_order_id", "order_id")
+    name = next((name for name in ids if row[f"{name}_events"] and row[f"{name}_exchange"]), None)
     if name is None:
         return None
-    return Fault(bot, _changed(case, "fills", row["row_id_exchange"], **{name: pl.lit("drill")}), _ids(row))
+    return Fault(bot, _changed(case, "fills", row["row_id_events"], **{name: pl.lit("drill")}), _ids(row))
 
 
 def _early_fill(case: Case, bot: str) -> Fault | None:
