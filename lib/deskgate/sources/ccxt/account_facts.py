@@ -1,7 +1,8 @@
 """Which of a venue's accounts a bot trades on, what ccxt calls them, and which of them the venue books deposits on.
 
 Read in ccxt 4.5.90 (`options.accountsById` and `parse_transfer` of each venue); where a venue books deposits is in no
-library and comes from its own documentation. `docs/venues.md` is generated from here.
+library: it comes from the venue's documentation, by the page that is named, else from common knowledge that no page was
+read for. What is wrong here shows as a drift of the balance, in one amount. `docs/venues.md` is generated from here.
 """
 
 from collections.abc import Mapping
@@ -33,10 +34,10 @@ BOOKS_DEPOSITS: Mapping[str, tuple[bool | None, str]] = {
     "binance_perpetual": (False, "Binance: deposits are booked on the spot account"),
     "bitget": (True, "Bitget, classic account: deposits are booked on the spot account"),
     "bitget_perpetual": (False, "Bitget, classic account: deposits are booked on the spot account"),
-    "bybit": (None, "Bybit: the user chooses the funding or the unified account"),
-    "bybit_perpetual": (None, "Bybit: the user chooses the funding or the unified account"),
-    "okx": (False, "OKX: deposits are booked on the funding account, ccxt's `funding`, never on `trading`"),
-    "okx_perpetual": (False, "OKX: deposits are booked on the funding account, ccxt's `funding`, never on `trading`"),
+    "bybit": (None, "Bybit v5, set-deposit-account: the user chooses UNIFIED, FUND or another"),
+    "bybit_perpetual": (None, "Bybit v5, set-deposit-account: the user chooses UNIFIED, FUND or another"),
+    "okx": (False, "OKX v5, /asset/deposit-history and /asset/transfer: deposits are of the funding account"),
+    "okx_perpetual": (False, "OKX v5, /asset/deposit-history and /asset/transfer: deposits are of the funding account"),
     "kucoin": (None, "KuCoin: the user chooses the funding (`main`) or the trading account"),
     "kucoin_perpetual": (False, "KuCoin: deposits are booked on the funding (`main`) or the trading account"),
     "gate_io": (True, "Gate: deposits are booked on the spot account"),
