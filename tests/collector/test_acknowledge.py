@@ -8,7 +8,8 @@ import pytest
 
 from deskgate.collector.follower import Pace, _Run
 from deskgate.collector.messages import Inbox, Message
-from deskgate.config.desk import Desk
+from deskgate.collector.redis_streams import Entry, RedisStream
+from deskgate.config.desk import Desk, RedisStreams
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 from store.conftest import desk
@@ -91,3 +92,20 @@ def test_follower_killed_at_any_step_loses_and_doubles_nothing(desk: Desk, store
     assert ids(store) == expected(*range(len(steps)))
     assert rows(store, "fills").height == len(steps)
     assert unaccounted(store) == 0
+
+
+def test_entry_that_redis_gives_again_before_it_is_acknowledged_is_taken_once(desk: Desk) -> None:
+    """As after a commit that took longer than the time after which Redis gives an entry to somebody else."""
+    inbox = Inbox(9)
+    stream = RedisStream(
+        desk, RedisStreams(url="redis://127.0.0.1:1/0", streams=["s"]), inbox, claim_idle_s=1, say=lambda _: None
+    )
+    entries: list[Entry] = [(b"1-0", {b"payload": b"{broken"}), (b"2-0", {b"payload": b"{}"})]
+    stream._put("s", entries[:1])
+    stream._put("s", entries)
+    first = inbox.left()
+    assert [message.cursor for message in first] == ["1-0", "2-0"]
+    # Redis is away: what could not be acknowledged comes again, and is taken again.
+    stream.acknowledge(first)
+    stream._put("s", entries[:1])
+    assert [message.cursor for message in inbox.left()] == ["1-0"]

@@ -60,6 +60,8 @@ class RedisStream:
         self._up, self._complained, self._stopping = False, False, False
         # Entries that were skipped, counted in messages; and those of them that are on record, to be acknowledged.
         self._skipped, self._recorded = Counter[str](), Counter[str]()
+        # Entries that were put and are not acknowledged. Redis gives them again, to us too, where a commit takes long.
+        self._held = set[tuple[str, bytes]]()
         self._thread = Thread(target=self._run, name="redis", daemon=True)
 
     def bot_of(self, path: str) -> str | None:
@@ -96,6 +98,7 @@ class RedisStream:
                 self._client.xack(stream, self._group, *entries)
         except redis.RedisError as error:
             self._complain(error)
+        self._held.difference_update((stream, entry) for stream, entries in ids.items() for entry in entries)
 
     def _run(self) -> None:
         pause = _PAUSE_S
@@ -199,6 +202,8 @@ class RedisStream:
 
     def _put(self, stream: str, entries: Sequence[Entry], missed: int = 0, skipped: int = 0) -> None:
         for entry, fields in entries:
+            if entry is not None and (stream, entry) in self._held:
+                continue
             # An entry that was trimmed while it was pending has no fields any more.
             gone = entry is not None and fields is None
             line = b"" if entry is None or fields is None else _line(stream, entry, fields)
@@ -210,6 +215,8 @@ class RedisStream:
                 cursor=entry.decode() if entry else None,
                 missed=missed + gone,
             )
+            if entry is not None:
+                self._held.add((stream, entry))
             if not self._inbox.put(message):
                 return
             missed = skipped = 0
