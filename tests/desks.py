@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.config.desk import Bot, Desk, Mode, Opening
+from deskgate.config.bot import Bot, Mode, Opening
+from deskgate.config.desk import Desk
 from deskgate.schema import TABLES, digest_rows
 
 DAY = date(2026, 5, 4)

@@ -21,7 +21,8 @@ import pytest
 
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
-from deskgate.config.desk import Bot, load_desk
+from deskgate.config.bot import Bot
+from deskgate.config.desk import load_desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.paths import SUITES
 from deskgate.demo import DemoDesk

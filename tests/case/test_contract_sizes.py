@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskgate.case.contract_sizes import contract_size, size_in_costs
-from deskgate.config.desk import Bot, Mode
+from deskgate.config.bot import Bot, Mode
 
 SYMBOL = "PEOPLE/USDT:USDT"
 MONEY = pl.Decimal(38, 18)
@@ -94,6 +94,7 @@ def test_size_in_costs_of_an_inverse_contract() -> None:
 def test_exact_cost_says_the_size(exponent: int, digit: int, price: int, quantity: int) -> None:
     size = Decimal(digit).scaleb(exponent)
     row = (Decimal(price) / 100, Decimal(quantity), Decimal(price) / 100 * quantity * size)
-    found = size_in_costs(trades(*[tuple(f"{each:f}" for each in row)] * 2), inverse=False)  # type: ignore[arg-type]
+    text = (f"{row[0]:f}", f"{row[1]:f}", f"{row[2]:f}")
+    found = size_in_costs(trades(text, text), inverse=False)
     # A small cost without decimals is not sure, and is never another size.
     assert found in (size, None)

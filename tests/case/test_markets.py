@@ -10,7 +10,7 @@ from deskgate.case.case import Case
 from deskgate.case.markets import incomparable, judged, judged_fills, markets
 from deskgate.case.values import not_linear
 from deskgate.checks.pnl import day_pnl
-from deskgate.config.desk import Opening
+from deskgate.config.bot import Opening
 from deskgate.reconciliation.accounts import check as accounts
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.fills import check as fills_check

@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.case.findings import Metric
 from deskgate.checks import declared, quotes
-from deskgate.config.desk import Mode
+from deskgate.config.bot import Mode
 from desks import NOON, START, bot, case, desk, fill, values
 
 

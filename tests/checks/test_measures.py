@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.checks import baseline, counters, freshness, parity, portfolio_risk, soak
 from deskgate.checks.registry import GATES, run_checks
-from deskgate.config.desk import Expected, Mode, Opening
+from deskgate.config.bot import Expected, Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 
 ALL = ("local", "events", "exchange")

@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.checks import portfolio_risk
 from deskgate.checks.pnl import DayPnl, day_pnl
-from deskgate.config.desk import Opening
+from deskgate.config.bot import Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, values
 
 ALL = ("local", "events", "exchange")

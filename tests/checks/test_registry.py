@@ -11,7 +11,8 @@ from deskgate.case.findings import BREAK_KINDS, Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.parity import COMPARED
 from deskgate.checks.registry import CHECKS, SPECS, Check, run_check, run_checks, specs_by_gate
-from deskgate.config.desk import Desk, Mode, load_desk
+from deskgate.config.bot import Mode
+from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import RunError
 from deskgate.config.instants import parse_instant
 from deskgate.demo import write_demo

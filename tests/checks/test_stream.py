@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.checks import freshness, stream
+from deskgate.checks import freshness, stream, stream_gaps, stream_losses
 from deskgate.checks.accounting import by_day_and_type, by_source
 from desks import END, NOON, START, case, fill, frame, sources, values
 
@@ -57,9 +58,13 @@ def part(**values: Any) -> dict[str, Any]:
     return base | values
 
 
+def of_stream(of: Case) -> list[Metric]:
+    return [metric for module in (stream_gaps, stream, stream_losses) for metric in module.check(of).metrics]
+
+
 def measured(events: Rows, **rows: Rows) -> Mapping[str, Metric]:
     given: dict[str, Any] = {"baselines": baseline(START - timedelta(hours=6)), **rows}
-    found = stream.check(case(events=events, **given)).metrics
+    found = of_stream(case(events=events, **given))
     return {metric.metric: metric for metric in found if metric.subject == "b1"}
 
 
@@ -131,7 +136,7 @@ def test_coverage_begins_with_the_first_event_after_the_anchor() -> None:
 
 
 def test_absent_stream_measures_nothing() -> None:
-    found = stream.check(case(sources=sources("local"))).metrics
+    found = of_stream(case(sources=sources("local")))
     mine = {metric.metric: metric for metric in found if metric.subject == "b1"}
     unmeasured = {name for name, metric in mine.items() if metric.value is None}
     assert unmeasured == set(mine)
@@ -214,12 +219,12 @@ def test_accounts_sum_over_all_parts() -> None:
     ]
 
 
-@pytest.mark.parametrize(("told", "lost"), [(("open", "cancelled"), 0), (("open",), 1), ((), 1)])
-def test_order_that_the_stream_does_not_name_is_counted(told: tuple[str, ...], lost: int) -> None:
+@pytest.mark.parametrize(("named", "lost"), [(("open", "cancelled"), 0), (("open",), 1), ((), 1)])
+def test_order_that_the_stream_does_not_name_is_counted(named: tuple[str, ...], lost: int) -> None:
     order = {"ts": NOON, "created_ts": NOON, "pair": "BTC-USDT", "order_id": "o1"}
     own = [{"leg": "local", "status": status, **order} for status in ("open", "cancelled")]
-    heard = [{"leg": "events", "status": status, **order} for status in told]
-    assert values(stream.check(case(orders=[*own, *heard])).metrics)["orders_without_event"] == lost
+    heard = [{"leg": "events", "status": status, **order} for status in named]
+    assert values(of_stream(case(orders=[*own, *heard])))["orders_without_event"] == lost
 
 
 def test_snapshots_that_stop_while_fills_go_on_are_a_gap_of_their_own() -> None:
@@ -255,7 +260,7 @@ def test_without_a_database_the_orders_of_the_bots_fills_are_looked_for(
     listed = [
         row | {"kind": "controller_fills"} if row["leg"] == "local" else row for row in sources("local", "events")
     ]
-    found = stream.check(case(fills=fills, sources=listed)).metrics
+    found = of_stream(case(fills=fills, sources=listed))
     assert values(found)["orders_without_event"] == lost
 
 

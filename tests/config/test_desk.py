@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk, unit_of
+from deskgate.config.connectors import unit_of
+from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 
 BOT = '[desk]\nname = "d"\n[bots.b1]\nmode = "live"\npairs = ["BTC-USDT"]\n'

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from deskgate.case.findings import Metrics
-from deskgate.config.desk import Mode
+from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import Entry, load_suites

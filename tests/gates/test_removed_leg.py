@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.case.findings import metrics_frame
 from deskgate.checks.registry import CHECKS, run_check
-from deskgate.config.desk import Mode
+from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import evaluate

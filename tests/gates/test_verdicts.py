@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.case.findings import Metric, metrics_frame
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.config.desk import Mode
+from deskgate.config.bot import Mode
 from deskgate.config.errors import RunError
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.evaluation import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts

@@ -57,6 +57,15 @@ def test_an_id_that_is_absent_or_in_the_other_column_is_no_difference(venue: dic
     assert of_ids([fill("local"), fill("events"), fill("exchange", **venue)]) == []
 
 
+def test_without_an_id_that_bot_and_venue_write_alike_no_order_was_compared() -> None:
+    def found(**ids: str | None) -> float | None:
+        rows = [fill("local", **ids), fill("exchange"), fill("events", **ids)]
+        return values(fills_check.check(case(fills=rows)).metrics)["order_id_mismatch"]
+
+    assert found() == 0
+    assert found(order_id="mine", exchange_order_id="of mine") is None
+
+
 def test_a_venue_that_writes_the_bots_ids_in_its_own_form_is_no_difference() -> None:
     rows = [fill(leg, t, **({"order_id": f"hash-{t}"} if leg == "exchange" else {})) for t in "ab" for leg in LEGS]
     breaks = fills_check.check(case(fills=rows)).breaks

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deskgate.config.desk import Opening
+from deskgate.config.bot import Opening
 from deskgate.reconciliation import funding, funding_amounts
 from desks import START, bot, case, desk, fill, sources, values
 

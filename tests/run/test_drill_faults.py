@@ -9,7 +9,7 @@ import pytest
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
-from deskgate.config.desk import Bot, Mode
+from deskgate.config.bot import Bot, Mode
 from deskgate.run.drill import _breaks
 from deskgate.run.drill_faults import FAULTS
 from whole_desks import IngestedDesk

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from deskgate.config.desk import Bot, Mode
+from deskgate.config.bot import Bot, Mode
 from deskgate.config.instances import Instances
 from deskgate.sources.lines import digest_of
 from deskgate.sources.parsed_source import ParsedSource

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from deskgate.config.desk import Bot, Desk, Mode
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.desk import Desk
 from deskgate.sources.market_names import is_inverse, judged_pair, money_names
 from deskgate.sources.markets import VENUES
 

@@ -11,7 +11,8 @@ from math import floor, log10
 
 import polars as pl
 
-from deskgate.config.desk import Bot, is_of_contracts
+from deskgate.config.bot import Bot
+from deskgate.config.connectors import is_of_contracts
 from deskgate.sources.markets import parse_symbol, venue_of
 
 __all__ = ["contract_size", "size_in_costs"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from deskgate.schema import LEGS
+from deskgate.schema import BOT_LEGS, LEGS
 from deskgate.sources.registry import database_kinds, fill_kinds
 
 __all__ = [
@@ -110,7 +110,6 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.LazyFrame, judged: Iterab
 
 
 def _claims(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
-    own: Iterable[str] = ("local", "events")
-    return frame.filter(pl.col("leg").is_in(list(own)) & pl.col(column).is_not_null()).select(
+    return frame.filter(pl.col("leg").is_in(BOT_LEGS) & pl.col(column).is_not_null()).select(
         "bot", pl.col(column).alias("id")
     )

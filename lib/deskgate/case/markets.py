@@ -17,7 +17,8 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.contract_sizes import contract_size, size_in_costs
 from deskgate.case.tolerances import MONEY
 from deskgate.case.two_names import two_names
-from deskgate.config.desk import Bot
+from deskgate.config.bot import Bot
+from deskgate.schema import BOT_LEGS
 from deskgate.sources.market_names import is_inverse, judged_pair, money_names
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "money_of",
 ]
 
-OWN_LEGS = ("local", "events")
 _AMOUNTS = ("quantity", "filled_quantity", "long_quantity", "short_quantity")
 _NAMED = ["bot", "leg", "market", "symbol", "pair"]
 _REFUSED = {"bot": pl.String, "pair": pl.String, "reason": pl.String}
@@ -96,7 +96,7 @@ class Markets:
     def _named(self, row: Mapping[str, str | None]) -> tuple[str, Decimal | None]:
         bot, symbol, pair = self.bots[str(row["bot"])], row.get("symbol"), str(row["pair"])
         name = judged_pair(bot, row.get("market"), symbol, pair)
-        if symbol is None or row["leg"] in OWN_LEGS:
+        if symbol is None or row["leg"] in BOT_LEGS:
             return name, Decimal(1)
         size = (
             self.sizes[bot.name, symbol] if (bot.name, symbol) in self.sizes else contract_size(bot, symbol, (), None)

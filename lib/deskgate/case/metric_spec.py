@@ -6,7 +6,9 @@ Each check module declares its metrics as `METRICS`; everything else that knows 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from deskgate.config.desk import Bot, Desk, Mode, is_of_contracts
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.connectors import is_of_contracts
+from deskgate.config.desk import Desk
 
 __all__ = [
     "DERIVATIVES",

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.config.desk import Bot, unit_of
+from deskgate.config.bot import Bot
+from deskgate.config.connectors import unit_of
 from deskgate.sources.market_names import judged_pair
 
 __all__ = ["two_names"]

@@ -6,12 +6,12 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.markets import incomparable, judged_fills, markets
-from deskgate.config.desk import Bot
+from deskgate.config.bot import Bot
 from deskgate.sources.market_names import money_names, pair_quote
 
 __all__ = [
-    "foreign_pairs",
     "inverse_markets",
+    "is_of_inverse",
     "not_linear",
     "opening_balance",
     "unvalued",
@@ -19,18 +19,18 @@ __all__ = [
 ]
 
 
+def is_of_inverse(case: Case) -> pl.Expr:
+    """Return whether a row's market, by `bot` and `pair`, is an inverse contract: price times quantity is not its value."""
+    names = pl.Series([f"{bot} {pair}" for bot, pair in sorted(markets(case).inverse)], dtype=pl.String)
+    return pl.format("{} {}", "bot", "pair").is_in(names.implode()).fill_null(value=False)
+
+
 def without_inverse_values(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
     """Return breaks without the value of those of inverse contracts: price times quantity is not it."""
-    pairs = pl.DataFrame(sorted(markets(case).inverse), schema={"bot": pl.String, "pair": pl.String}, orient="row")
-    if pairs.is_empty():
-        return breaks
-    marked = breaks.join(
-        pairs.with_columns(_inverse=pl.lit(value=True)), on=["bot", "pair"], how="left", maintain_order="left"
-    )
-    return marked.with_columns(value_quote=pl.when(pl.col("_inverse").is_null()).then("value_quote")).drop("_inverse")
+    return breaks.with_columns(value_quote=pl.when(~is_of_inverse(case)).then("value_quote"))
 
 
-def foreign_pairs(case: Case, bot: Bot) -> list[str]:
+def _foreign_pairs(case: Case, bot: Bot) -> list[str]:
     """Return the markets, declared or traded, whose money is not the desk's quote."""
     names = money_names(case.desk, bot)
     traded = judged_fills(case).filter(pl.col("bot") == bot.name)["pair"].unique().sort()
@@ -54,7 +54,7 @@ def unvalued(case: Case, bot: Bot) -> str | None:
     """Return why price times quantity is no value of what a bot trades in the desk's quote, or None where it is."""
     if why := not_linear(case, bot.name):
         return why
-    if foreign := foreign_pairs(case, bot):
+    if foreign := _foreign_pairs(case, bot):
         return f"{bot.name} trades {', '.join(foreign)}, whose money is not the desk's {case.desk.quote}"
     return None
 

@@ -23,9 +23,9 @@ def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        path, kind, leg, read, stored, known, quarantined, conflicts (they are among the quarantined), heartbeats, notices
-        and liquidity_operations (among the stored and known, and judged by no check), missed, and `unaccounted`: read but neither stored, known nor quarantined, or dropped by a
-        stream before it could be read.
+        path, kind, leg, read, stored, known, quarantined, conflicts (they are among the quarantined), heartbeats,
+        notices and liquidity_operations (among the stored and known, and judged by no check), missed, and
+        `unaccounted`: read but neither stored, known nor quarantined, or dropped by a stream before it could be read.
     """
     kept = pl.col("stored") + pl.col("known")
     apart = [kept.filter(pl.col("type").is_in(kinds)).sum().alias(name) for name, kinds in _APART.items()]

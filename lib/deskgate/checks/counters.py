@@ -12,6 +12,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.config.connectors import is_of_contracts
 
 __all__ = ["METRICS", "check"]
 
@@ -76,7 +77,7 @@ def _of(case: Case, bot: str, rows: pl.DataFrame | None) -> list[Metric]:
     folder = pl.col("path").str.replace(r"[^/]*$", "")
     pair = pl.coalesce("pair", pl.col("pair").drop_nulls().first().over(folder))
     rows = rows.with_columns(_of=pl.struct(folder, pair))
-    lowest = -1 if "perpetual" in case.desk.bots[bot].connector else 0
+    lowest = -1 if is_of_contracts(case.desk.bots[bot].connector) else 0
     fees, venue = pl.col("fees_paid_today_quote"), pl.col("connector")
     counts = {
         "fees_decreases": fees < _before("fees_paid_today_quote"),

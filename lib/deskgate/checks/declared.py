@@ -3,7 +3,6 @@
 A declaration that is wrong makes every other check look at the wrong market, or at the wrong kind of money.
 """
 
-import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -12,10 +11,10 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.markets import judged, judged_funding
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.config.desk import Bot, Mode, is_paper
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.connectors import connector_name, is_paper, is_testnet
 from deskgate.schema import BOT_LEGS
 from deskgate.sources.market_names import plain_pair
-from deskgate.sources.markets import connector_name
 
 __all__ = ["METRICS", "check"]
 
@@ -31,8 +30,6 @@ METRICS = (
         "Connectors, declared or recorded, that the bot's mode excludes.",
     ),
 )
-# Hummingbot 20260922: domains of connectors without real money (OTHER_DOMAINS of each *_utils.py).
-_TESTNET = re.compile(r"_(testnet|demo|sandbox)$")
 
 
 def check(case: Case) -> Findings:
@@ -164,11 +161,11 @@ def _contradicting(case: Case, bot: Bot, recorded: Sequence[str]) -> Metric:
 
 def _venue(connector: str) -> str:
     """Return the venue's own connector: without the domain of a testnet, or the suffix of paper trading."""
-    return connector_name(_TESTNET.sub("", connector.lower()))
+    return connector_name(connector.lower())
 
 
 def _mode(connector: str) -> Mode:
     """Return which kind of money a connector trades with."""
     if is_paper(connector):
         return Mode.PAPER
-    return Mode.TESTNET if _TESTNET.search(connector.lower()) else Mode.LIVE
+    return Mode.TESTNET if is_testnet(connector) else Mode.LIVE

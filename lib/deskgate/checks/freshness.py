@@ -1,7 +1,7 @@
 """The event stream and the freshness of every source: is there anything to judge, is it whole, and is it of today?
 
 It counts the day's events, the rows of each leg that could not be read, and how old each leg's newest record is at
-`as_of`. What the stream was like over 24 hours is `deskgate.checks.stream`'s to say.
+`as_of`. What the stream was like over 24 hours is measured in `deskgate.checks.stream_gaps`.
 """
 
 from datetime import datetime, timedelta

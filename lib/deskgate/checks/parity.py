@@ -14,8 +14,9 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.markets import judged, live_orders
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.case.values import not_linear
-from deskgate.config.desk import Bot, Mode
+from deskgate.config.bot import Bot, Mode
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, unconfirmed
+from deskgate.schema import BOT_LEGS
 
 __all__ = ["MEASURES", "METRICS", "Trading", "check", "compared", "is_compared", "trading"]
 
@@ -132,7 +133,7 @@ def _own_orders(case: Case) -> pl.DataFrame:
     """Return all states of the orders that the bots' own legs have any of the day, sorted by (ts, row_id)."""
     own = (
         live_orders(case)
-        .filter(pl.col("leg").is_in(["local", "events"]) & pl.col("order_id").is_not_null())
+        .filter(pl.col("leg").is_in(BOT_LEGS) & pl.col("order_id").is_not_null())
         .select("bot", "order_id", "created_ts", "ts", "quantity", "status", "row_id")
     )
     of_day = own.filter(case.in_day("created_ts") | case.in_day()).select("bot", "order_id").unique()

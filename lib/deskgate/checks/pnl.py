@@ -13,7 +13,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.markets import judged
 from deskgate.case.values import opening_balance, unvalued
-from deskgate.config.desk import Bot
+from deskgate.config.bot import Bot, Opening
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills, agreed_funding, cash_flow, signed, unconfirmed
 from deskgate.sources.market_names import is_priced_as
 
@@ -47,10 +47,13 @@ class DayPnl:
 
 def day_pnl(case: Case, bot: Bot) -> DayPnl | str:
     """Return the bot's PnL over the day, or why it cannot be valued."""
-    quote = case.desk.quote
-    why = _unvaluable(case, bot)
-    if why or bot.opening is None:
-        return why or f"bots.{bot.name} has no opening in desk.toml"
+    quote, base = case.desk.quote, opening_balance(case, bot)
+    if why := unconfirmed(case, bot.name) or unvalued(case, bot):
+        return why
+    if bot.opening is None or base is None:
+        return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
+    if why := _unvaluable(case, bot, bot.opening):
+        return why
     opened, end = bot.opening.at, case.end
     start = max(case.start, opened)
     mine = (pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < end)
@@ -64,8 +67,9 @@ def day_pnl(case: Case, bot: Bot) -> DayPnl | str:
         if row["unmarked"]:
             return f"{bot.name} holds {', '.join(row['unmarked'])} at {at:%Y-%m-%d %H:%M} UTC and no mid of that age values it"
     change = pl.col("equity") - pl.col("equity").first()
-    base = float(opening_balance(case, bot) or 0)
-    return DayPnl(base + float(equity["equity"][0]), equity.select("ts", pnl_quote=change, exposure_quote="exposure"))
+    return DayPnl(
+        float(base) + float(equity["equity"][0]), equity.select("ts", pnl_quote=change, exposure_quote="exposure")
+    )
 
 
 def _moves(fills: pl.DataFrame, funding: pl.DataFrame, quote: str) -> pl.DataFrame:
@@ -145,18 +149,11 @@ def _held(case: Case, bot: Bot, at: pl.DataFrame, moves: pl.DataFrame, pair: str
     )
 
 
-def _unvaluable(case: Case, bot: Bot) -> str | None:
-    """Return what desk.toml or the legs lack for valuing this bot, or None."""
-    quote = case.desk.quote
-    if why := unconfirmed(case, bot.name):
-        return why
-    if why := unvalued(case, bot):
-        return why
-    if opening_balance(case, bot) is None or bot.opening is None:
-        return f"bots.{bot.name}.opening has no {quote} balance in desk.toml, so its equity is unknown"
+def _unvaluable(case: Case, bot: Bot, opening: Opening) -> str | None:
+    """Return why this bot cannot be valued from its opening, or None."""
     if any(bot.opening_position(pair) for pair in bot.pairs):
         return f"bots.{bot.name} opened with a position, whose cost its opening does not say"
-    if bot.opening.at >= case.end:
-        at = f"{bot.opening.at:%Y-%m-%d %H:%M} UTC"
+    if opening.at >= case.end:
+        at = f"{opening.at:%Y-%m-%d %H:%M} UTC"
         return f"bots.{bot.name}.opening is of {at}, after the day: its equity then is unknown"
     return None

@@ -9,7 +9,8 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.pnl import DayPnl, day_pnl
-from deskgate.config.desk import Bot, Desk, Mode
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.desk import Desk
 
 __all__ = ["METRICS", "book", "check"]
 

@@ -23,6 +23,8 @@ from deskgate.checks import (
     quotes,
     soak,
     stream,
+    stream_gaps,
+    stream_losses,
 )
 from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
@@ -49,7 +51,9 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check("baseline", "baseline", baseline.check, baseline.METRICS),
     Check("event_store", "freshness", freshness.check, freshness.METRICS),
+    Check("event_store", "stream_gaps", stream_gaps.check, stream_gaps.METRICS),
     Check("event_store", "stream", stream.check, stream.METRICS),
+    Check("event_store", "stream_losses", stream_losses.check, stream_losses.METRICS),
     Check("event_store", "copies", copies.check, copies.METRICS),
     Check("event_store", "quotes", quotes.check, quotes.METRICS),
     Check("reconciliation", "fills", fills.check, fills.METRICS),

@@ -4,170 +4,30 @@ Reads and checks the file; it opens no source. Unknown keys are refused with the
 misspelt key that is ignored is a check that never runs.
 """
 
-import re
 import tomllib
-from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from deskgate.config.bot import Bot, Expected, Opening, Strict
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 
 __all__ = [
     "Alerts",
-    "Bot",
     "Desk",
-    "Expected",
-    "Mode",
     "Mqtt",
-    "Opening",
     "RedisStreams",
     "Streams",
-    "is_of_contracts",
-    "is_paper",
     "load_desk",
-    "unit_of",
 ]
 
 FILE_NAME = "desk.toml"
-_SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
-# How many coins one unit of a market is whose name says so: 1000PEPE, kPEPE, 1MBABYDOGE.
-_UNIT = re.compile(r"^(?:(10{3,})|(1M)|(k))(?=[A-Z])")
 
 
-def is_of_contracts(connector: str) -> bool:
-    """Return whether a connector of Hummingbot's trades contracts: all that do are named so (20260922)."""
-    return "perpetual" in connector
-
-
-def is_paper(connector: str) -> bool:
-    """Return whether a connector is simulated, as one configures it or as Hummingbot displays it."""
-    return "paper" in connector.lower()
-
-
-def unit_of(name: str) -> int:
-    """Return how many coins one unit of a market is, by its name; ccxt writes kPEPE of Hyperliquid as KPEPE."""
-    found = _UNIT.match(re.sub(r"^K(?=PEPE|SHIB|BONK|FLOKI|LUNC|DOGS|NEIRO)", "k", name))
-    if not found:
-        return 1
-    digits, million, _ = found.groups()
-    return int(digits) if digits else 1_000_000 if million else 1000
-
-
-class Mode(StrEnum):
-    """What a bot trades with. A disabled bot is listed, never judged."""
-
-    LIVE = "live"
-    PAPER = "paper"
-    TESTNET = "testnet"
-    DISABLED = "disabled"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class Opening(_Strict):
-    """Where the roll-forward of positions and balances starts."""
-
-    at: AwareDatetime
-    balance: dict[str, Decimal] = Field(default_factory=dict)
-    position: Decimal | dict[str, Decimal] = Decimal(0)
-
-
-class Expected(_Strict):
-    """Constants that parity compares with where a bot has no shadow."""
-
-    fill_ratio: float
-    slippage_bps: float
-    reject_rate: float
-    realized_pnl_quote: float
-
-
-class Bot(_Strict):
-    """One bot of the desk.
-
-    `connector` is its first connector and `connectors` all of them; in desk.toml either may be a list. `symbols` says by
-    which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does.
-    """
-
-    name: str = ""
-    mode: Mode
-    connector: str
-    connectors: list[str] = Field(default_factory=list)
-    symbols: dict[str, str] = Field(default_factory=dict)
-    pairs: Annotated[list[str], Field(min_length=1)]
-    shadow: str | None = None
-    expected: Expected | None = None
-    local: list[str] = Field(default_factory=list)
-    events: list[str] = Field(default_factory=list)
-    exchange: list[str] = Field(default_factory=list)
-    config: list[str] = Field(default_factory=list)
-    instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
-    opening: Opening | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lists_connectors(cls, raw: object) -> object:
-        """Take one connector, or a list of them, under either key."""
-        if not isinstance(raw, dict):
-            return raw
-        given = raw.get("connectors") or raw.get("connector")
-        listed = [given] if isinstance(given, str) else given
-        first = raw.get("connector")
-        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
-            return raw
-        if isinstance(first, str) and first not in listed:
-            raise ValueError(f"connector is '{first}', expected one of its connectors {', '.join(listed)}")
-        # Of spot and contracts the contracts come first: theirs are the plain names of pairs.
-        names = sorted(dict.fromkeys(listed), key=is_of_contracts, reverse=True)
-        return {**raw, "connector": names[0], "connectors": names}
-
-    @model_validator(mode="after")
-    def _markets_can_be_told_apart(self) -> "Bot":
-        kinds = [is_of_contracts(each) for each in self.connectors]
-        if len(kinds) != len(set(kinds)):
-            raise ValueError(
-                f"connectors are {', '.join(self.connectors)}, expected at most one of spot and one of contracts: the"
-                " exports of two venues cannot be told apart; declare a bot for each"
-            )
-        for pair, symbol in self.symbols.items():
-            if not _SYMBOL.match(symbol):
-                raise ValueError(
-                    f"symbols names '{symbol}' for {pair}, expected a unified symbol of ccxt such as BTC/USDT:USDT"
-                )
-            units = [unit_of(name) for name in (pair, symbol)]
-            if units[0] != units[1]:
-                raise ValueError(
-                    f"symbols names '{symbol}' for {pair}, expected a market of one unit: {units[0]} and {units[1]} coins"
-                    " are not the same amount"
-                )
-        return self
-
-    @property
-    def judged(self) -> bool:
-        """Whether the gates look at this bot."""
-        return self.mode is not Mode.DISABLED
-
-    @property
-    def is_paper(self) -> bool:
-        """Whether its trades are simulated: its records then name no real market."""
-        return self.mode is Mode.PAPER or is_paper(self.connector)
-
-    def opening_position(self, pair: str) -> Decimal:
-        """Return the signed opening position of `pair` in base; a single number means the bot's only pair."""
-        if self.opening is None:
-            return Decimal(0)
-        if isinstance(self.opening.position, dict):
-            return self.opening.position.get(pair, Decimal(0))
-        return self.opening.position
-
-
-class Mqtt(_Strict):
+class Mqtt(Strict):
     """The broker that Hummingbot's bridge publishes to. The password stands in the environment, by its variable's name."""
 
     url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$")]
@@ -177,7 +37,7 @@ class Mqtt(_Strict):
     password_env: str | None = None
 
 
-class RedisStreams(_Strict):
+class RedisStreams(Strict):
     """The Redis streams that a control plane writes its events to."""
 
     url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$")]
@@ -187,21 +47,21 @@ class RedisStreams(_Strict):
     password_env: str | None = None
 
 
-class Streams(_Strict):
+class Streams(Strict):
     """What the running store listens to, beside the event files of the bots."""
 
     mqtt: Mqtt | None = None
     redis: RedisStreams | None = None
 
 
-class Alerts(_Strict):
+class Alerts(Strict):
     """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name."""
 
     urls: list[str] = Field(default_factory=list)
     urls_env: str | None = None
 
 
-class Desk(_Strict):
+class Desk(Strict):
     """A desk: its name, its quote currency, its bots, its streams and its alerts."""
 
     name: str
@@ -229,17 +89,17 @@ class Desk(_Strict):
         return self.file.parent
 
 
-class _DeskTable(_Strict):
+class _DeskTable(Strict):
     name: Annotated[str, Field(min_length=1)]
     quote: str = "USDT"
     suites: Annotated[str, Field(min_length=1)] | None = None
 
 
-class _StoreTable(_Strict):
+class _StoreTable(Strict):
     path: str | None = None
 
 
-class _File(_Strict):
+class _File(Strict):
     desk: _DeskTable
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()

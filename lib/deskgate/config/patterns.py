@@ -30,6 +30,7 @@ def matches(desk: Desk, where: str, pattern: str) -> list[Path]:
         The pattern is absolute or malformed, or a folder on its way may not be looked into.
     """
     try:
+        # An absolute pattern, an empty one or a malformed `**`, and `.`: pathlib has an error of its own for each.
         found = list(desk.root.glob(pattern))
     except (NotImplementedError, ValueError, IndexError) as error:
         raise InputError(

@@ -1,7 +1,8 @@
 """The tables of docs/venues.md that the code itself reads by: amounts, money, funding, executions, deposits."""
 
 from deskgate.sources.ccxt.account_facts import BOOKS_DEPOSITS
-from deskgate.sources.ccxt.venue_facts import EXECUTIONS, FUNDING
+from deskgate.sources.ccxt.execution_facts import EXECUTIONS
+from deskgate.sources.ccxt.funding_facts import FUNDING
 from deskgate.sources.hummingbot.funding_records import UNRECORDED
 from deskgate.sources.markets import VENUES
 
@@ -69,7 +70,7 @@ def venue_tables() -> list[Table]:
         ),
         (
             "Executions that are no trades",
-            ("venue (ccxt)", "told by", "fills", "funding", "neither", "source"),
+            ("venue (ccxt)", "known by", "fills", "funding", "neither", "source"),
             executions,
         ),
         (

@@ -52,10 +52,10 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id, ts (the venue's, else the bot's), side,
-        price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one
-        that is not 0), held_side (long or short, the position that it moves where the account is in hedge mode; null where
-        no leg says it); sorted by (ts, trade_id).
+        One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id,
+        ts (the venue's, else the bot's), side, price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's
+        own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
+        where the account is in hedge mode; null where no leg says it); sorted by (ts, trade_id).
     """
     claims = claimed_fills(case)
     listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))

@@ -15,10 +15,11 @@ from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
-from deskgate.config.desk import Bot
+from deskgate.config.bot import Bot
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_balance import confirmed_by_balance
 from deskgate.reconciliation.funding_due import funding_due
+from deskgate.schema import LEGS
 from deskgate.sources.hummingbot.funding_records import unrecorded_funding
 from deskgate.sources.registry import account_kinds
 
@@ -94,7 +95,7 @@ def _slots(case: Case) -> pl.DataFrame:
         )
         .group_by(_SLOT)
         .agg(
-            *[(pl.col("leg") == leg).any().alias(f"in_{leg}") for leg in ("local", "events", "exchange")],
+            *[(pl.col("leg") == leg).any().alias(f"in_{leg}") for leg in LEGS],
             ts=pl.coalesce(pl.col("ts").filter(pl.col("leg") == "exchange").first(), pl.col("ts").first()),
             funding_id=pl.col("funding_id").filter(pl.col("leg") == "exchange").first(),
             amount=pl.coalesce(pl.col("amount").filter(pl.col("leg") == "exchange").first(), pl.col("amount").first()),

@@ -14,17 +14,17 @@ import polars as pl
 from deskgate.case import tolerances
 from deskgate.case.case import RECENT, Case
 from deskgate.case.markets import judged_funding
-from deskgate.config.desk import Bot, is_of_contracts
+from deskgate.config.bot import Bot
+from deskgate.config.connectors import is_of_contracts
 from deskgate.reconciliation.agreed import agreed_fills, confirmed, signed
 from deskgate.sources.market_names import is_contract_market
+from deskgate.sources.markets import venue_of
 
 __all__ = ["Due", "funding_due"]
 
 # Most venues pay every eight hours from midnight UTC (Binance, Bitget, Bybit, OKX, Gate); another schedule of a market is
 # known from the payments that it has had.
 USUAL_H = 8
-# These pay every hour (ccxt 4.5.90 hyperliquid and dydx: fundingRate interval '1h').
-HOURLY = ("hyperliquid_perpetual", "dydx_v4_perpetual")
 # A fill so near to an instant may be in its position or not.
 _NEAR = timedelta(minutes=1)
 
@@ -88,7 +88,7 @@ def _instants(case: Case, bot: str, pair: str) -> list[datetime]:
     hours = sorted(set(slots.select(pl.col("ts").dt.hour()).to_series()))
     if case.of_day(slots).height:
         return [case.start + timedelta(hours=hour) for hour in hours]
-    hourly = any(each.startswith(HOURLY) for each in case.desk.bots[bot].connectors)
-    every = 1 if hourly else gcd(USUAL_H, *(hour - hours[0] for hour in hours))
+    usual = min(venue_of(each).funding_h or USUAL_H for each in case.desk.bots[bot].connectors)
+    every = gcd(usual, *(hour - hours[0] for hour in hours))
     first = hours[0] % every if hours else 0
     return [case.start + timedelta(hours=hour) for hour in range(first, 24, every)]

@@ -1,7 +1,7 @@
 """desk.toml's patterns -> the files behind them, each once, with the bots that list it and as which leg.
 
-A pattern may match nothing: the leg is then absent, and the checks report it. What is passed over is told. A file that is listed as two legs is an
-error: no leg is evidence for another.
+A pattern may match nothing: the leg is then absent, and the checks report it. What is passed over is noted. A file that is
+listed as two legs is an error: no leg is evidence for another.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,7 +11,8 @@ from datetime import datetime
 from glob import escape
 from pathlib import Path
 
-from deskgate.config.desk import Bot, Desk
+from deskgate.config.bot import Bot
+from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.config.instances import STAMP, Instances
 from deskgate.config.patterns import is_named, look_into, matches, rights

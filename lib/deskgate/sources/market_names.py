@@ -9,8 +9,10 @@ import re
 
 import polars as pl
 
-from deskgate.config.desk import Bot, Desk, is_of_contracts, is_paper, unit_of
-from deskgate.sources.markets import Symbol, connector_name, parse_symbol, same_asset, venue_of
+from deskgate.config.bot import Bot
+from deskgate.config.connectors import connector_name, is_of_contracts, is_paper, unit_of
+from deskgate.config.desk import Desk
+from deskgate.sources.markets import Symbol, parse_symbol, same_asset, venue_of
 
 __all__ = [
     "is_contract_market",

@@ -4,14 +4,13 @@ Read in the source of Hummingbot 20260922 (`hummingbot/connector/`) and of ccxt 
 known: then a venue's amounts of contracts are compared only where a record says how large a contract is.
 """
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-__all__ = ["VENUES", "Symbol", "Venue", "connector_name", "parse_symbol", "same_asset", "venue_of"]
+from deskgate.config.connectors import connector_name
 
-_NETWORKS = re.compile(r"_(paper_?trade|testnet|demo)$", re.IGNORECASE)
+__all__ = ["VENUES", "Symbol", "Venue", "parse_symbol", "same_asset", "venue_of"]
 
 
 class Symbol(NamedTuple):
@@ -52,6 +51,8 @@ class Venue:
         where amounts count contracts of a size that differs by market.
     money
         What Hummingbot calls a settlement asset: USDC -> USD on Hyperliquid.
+    funding_h
+        How many hours lie between its payments of funding where that is not the usual eight.
     source
         Where this was read.
     """
@@ -59,6 +60,7 @@ class Venue:
     contract_size: Decimal | None
     source: str
     money: dict[str, str] = field(default_factory=dict)
+    funding_h: int | None = None
 
 
 _ONE = Decimal(1)
@@ -69,14 +71,18 @@ VENUES: dict[str, Venue] = {
     "hyperliquid_perpetual": Venue(
         _ONE,
         "ccxt hyperliquid.py parse_market: contractSize 1, quote and settle USDC;"
-        " Hummingbot hyperliquid_perpetual_constants.py: CURRENCY = USD, also the token of fees",
+        " Hummingbot hyperliquid_perpetual_constants.py: CURRENCY = USD, also the token of fees;"
+        " ccxt hyperliquid.py parse_funding_rate: interval 1h",
         {"USDC": "USD"},
+        funding_h=1,
     ),
     "dydx_v4_perpetual": Venue(
         _ONE,
         "ccxt dydx.py parse_market: contractSize 1 (trades in absolute size), settle USDC;"
-        " Hummingbot dydx_v4_perpetual_constants.py: CURRENCY = USD, also the token of fees",
+        " Hummingbot dydx_v4_perpetual_constants.py: CURRENCY = USD, also the token of fees;"
+        " Hummingbot dydx_v4_perpetual_api_order_book_data_source.py _next_funding_time: funding every hour",
         {"USDC": "USD"},
+        funding_h=1,
     ),
     "okx_perpetual": Venue(
         None, "ccxt okx.py parse_market: contractSize = ctVal, fillSz is in contracts; Hummingbot multiplies by ctVal"
@@ -103,11 +109,6 @@ _COMMON = {"XBT": "BTC"}
 def venue_of(connector: str) -> Venue:
     """Return what is known of a connector; its test network is as its main one."""
     return VENUES.get(connector_name(connector), _UNKNOWN)
-
-
-def connector_name(connector: str) -> str:
-    """Return a connector's name without the network or the simulation that it was configured for."""
-    return _NETWORKS.sub("", connector)
 
 
 def same_asset(asset: str) -> str:

@@ -6,7 +6,7 @@ names it, and what is not there is simply not in the frames.
 
 from collections.abc import Sequence
 
-from deskgate.config.desk import Mode
+from deskgate.config.bot import Mode
 from deskgate.sources.bounds import with_bounds
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.source_file import SourceFile

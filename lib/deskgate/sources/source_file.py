@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from deskgate.config.desk import Bot
+from deskgate.config.bot import Bot
 from deskgate.config.instances import Instances
 from deskgate.sources.source_kind import SourceKind
 

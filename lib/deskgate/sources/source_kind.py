@@ -104,6 +104,8 @@ class SourceKind:
         is read whole.
     grows_by_items
         A file of it may be a bare JSON list to which entries are appended.
+    holds
+        Returns whether entries that were appended to such a list leave it of this kind. None: any do.
     named_bots
         Returns the bots that the records of a file name, given the file and its document. None: its records name no
         bot, and all of them belong to the one that lists the file.
@@ -138,6 +140,7 @@ class SourceKind:
     read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
     read_appended: "Callable[[SourceFile, str, Iterable[Line]], ParsedSource] | None" = field(default=None, repr=False)
     grows_by_items: bool = False
+    holds: Callable[[Sequence[object]], bool] | None = field(default=None, repr=False)
     named_bots: "Callable[[Path, object], set[str]] | None" = field(default=None, repr=False)
     facts: "Callable[[Path, object, str], Facts] | None" = field(default=None, repr=False)
     derivation: Callable[[object, str], str | None] | None = field(default=None, repr=False)

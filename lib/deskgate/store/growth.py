@@ -8,7 +8,6 @@ place, and an export with a head of its own changes at its beginning: those are 
 import hashlib
 from dataclasses import dataclass, replace
 
-from deskgate.sources.ccxt.kinds import order_state
 from deskgate.sources.exact_json import JsonError, parse
 from deskgate.sources.lines import is_packed, lines_in
 from deskgate.sources.parsed_source import ParsedSource
@@ -145,8 +144,8 @@ def _end_of_list(data: bytes) -> int:
 
 
 def _is_kind_of(kind: SourceKind, items: list[object]) -> bool:
-    """Return whether a list of orders with these at its end is still of the same kind."""
-    return not kind.order_states or {state for state in map(order_state, items) if state} <= kind.order_states
+    """Return whether a list with these at its end is still of the same kind."""
+    return kind.holds is None or kind.holds(items)
 
 
 def shifted(parsed: ParsedSource, lines: int) -> ParsedSource:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import Mode
+from deskgate.config.bot import Mode
 from deskgate.sources.reader import read_source
 
 from ..desks import a_bot, a_source, json_file

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import Mode, load_desk
+from deskgate.config.bot import Mode
+from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.sources.discovery import FoundBot, discover, draft
 from deskgate.store.ingest import read_desk

@@ -36,9 +36,9 @@ def suspects(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per fill that the venue lacks, payment that its history lacks, and payment of an unknown sign that the
-        bot's records have with the other one: kind, bot, pair, at, trade_id (of the
-        break), account (the pair, or the side of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the position's value),
-        until (when the break was accepted, if it was).
+        bot's records have with the other one: kind, bot, pair, at, trade_id (of the break), account (the pair, or the side
+        of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the
+        position's value), until (when the break was accepted, if it was).
     """
     fills = settled_fills(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
     # Without an agreed fill an account has less than is expected, with one that is not agreed it has more.

@@ -12,7 +12,7 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import judged, judged_fills
 from deskgate.case.tolerances import MONEY
-from deskgate.config.desk import Bot
+from deskgate.config.bot import Bot
 from deskgate.reconciliation.agreed import agreed_fills
 
 __all__ = ["account_positions", "by_side", "net_only", "one_side", "opening_of", "plain", "sided"]

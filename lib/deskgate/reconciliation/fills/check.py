@@ -1,8 +1,9 @@
 """Three-leg fill reconciliation: which fills are missing, repeated or differ, and in which leg.
 
 Of a fill that two legs of three have, the third is named; of two legs alone neither is. Database and stream are one
-voice: of a fill that they alone have the break names the bot's side beside the venue's. The values of a fill are the venue's where it has the fill: a bot's leg that differs from the venue while the other agrees is
-named; where both of the bot's legs differ the break names no leg, for they come from one process.
+process: of a fill that they alone have the break names the bot's side beside the venue's. The values of a fill are the
+venue's where it has the fill: a bot's leg that differs from the venue while the other agrees is named; where both of the
+bot's legs differ the break names no leg.
 """
 
 import polars as pl
@@ -12,12 +13,12 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value, notional
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, with_database
-from deskgate.case.markets import incomparable, judged, markets
+from deskgate.case.markets import incomparable, judged
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.case.values import without_inverse_values
+from deskgate.case.values import is_of_inverse, without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
-from deskgate.reconciliation.fills.order_ids import KIND, with_order_ids, wrong_orders
+from deskgate.reconciliation.fills.order_ids import COMPARED, KIND, with_order_ids, wrong_orders
 from deskgate.reconciliation.fills.values import VALUES, differences, skews
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.schema import LEGS
@@ -70,14 +71,15 @@ def check(case: Case) -> Findings:
         and `notional_checked_share`, the shares of the day's fills and of their notional that were really compared with
         an independent leg, in every value.
     """
-    wide = settled_fills(case)
+    settled = settled_fills(case)
+    wide = with_order_ids(settled, _order_ids(case, settled["exchange_order_id_exchange"], pl.col("leg") == "exchange"))
     extra = matched_fills(case).duplicates
     breaks = pl.concat(
         [
             missing(wide),
             duplicates(extra, wide),
             skews(wide),
-            wrong_orders(with_order_ids(wide, _listed_ids(case, wide))),
+            wrong_orders(wide),
             *(differences(wide, kind) for kind in VALUES),
             _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
         ]
@@ -116,10 +118,8 @@ def settled_fills(case: Case) -> pl.DataFrame:
 
 def _worth(case: Case) -> pl.Expr:
     """Return what a fill is worth in quote; the quantity of an inverse contract is in quote itself."""
-    inverse = [f"{bot} {pair}" for bot, pair in markets(case).inverse]
     value = notional(fill_value("price"), fill_value("quantity"))
-    is_inverse = pl.format("{} {}", "bot", "pair").is_in(inverse)
-    return pl.when(is_inverse).then(fill_value("quantity")).otherwise(value) if inverse else value
+    return pl.when(is_of_inverse(case)).then(fill_value("quantity")).otherwise(value)
 
 
 def _openings(case: Case) -> pl.DataFrame:
@@ -133,19 +133,16 @@ def _openings(case: Case) -> pl.DataFrame:
 
 def _client_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
     """Return the bot's own id of the venue's orders that have a fill without one: the venue alone has such a fill."""
-    nameless = wide.filter(pl.col("order_id").is_null())["exchange_order_id"].drop_nulls().unique()
-    if nameless.is_empty():
+    nameless = wide.filter(pl.col("order_id").is_null())["exchange_order_id"]
+    if nameless.drop_nulls().is_empty():
         return wide.select("bot", "pair", "exchange_order_id", client_id="order_id").clear()
-    has_id = pl.col("order_id").is_not_null() & pl.col("exchange_order_id").is_in(nameless.implode())
-    orders = judged(case, "orders", has_id)
-    return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
+    return _order_ids(case, nameless)
 
 
-def _listed_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
-    """Return the bot's id of each order with a fill, as the venue's own export of orders has it."""
-    ids = wide["exchange_order_id_exchange"].drop_nulls().unique()
-    listed = (pl.col("leg") == "exchange") & pl.col("order_id").is_not_null()
-    orders = judged(case, "orders", listed, pl.col("exchange_order_id").is_in(ids.implode()))
+def _order_ids(case: Case, ids: pl.Series, *which: pl.Expr) -> pl.DataFrame:
+    """Return the bot's own id of the venue's orders with these ids, from the records for which expressions hold."""
+    wanted = pl.col("exchange_order_id").is_in(ids.drop_nulls().unique().implode())
+    orders = judged(case, "orders", pl.col("order_id").is_not_null(), wanted, *which)
     return orders.group_by("bot", "pair", "exchange_order_id").agg(client_id=pl.col("order_id").min())
 
 
@@ -161,7 +158,7 @@ def _measure(case: Case, wide: pl.DataFrame, breaks: pl.DataFrame, bot: str) -> 
         sample = today.filter(_comparable(kind)).height
         lacks = f"{bot}: {absent_leg(case.sources, bot, lacking[0])}" if lacking else incomparable(case, bot)
         if lacks is None and not sample:
-            lacks = _nothing(case, bot, today)
+            lacks = _nothing(case, bot, today, kind)
         metrics += tally(case, bot, kind, breaks, sample, lacks)
     return [*metrics, *_coverage(case, today, bot, legs)]
 
@@ -173,16 +170,22 @@ def _comparable(kind: str) -> pl.Expr:
         return others[kind.removeprefix("fill_missing_")]
     if kind == "duplicate_local_fill":
         return pl.col("in_local") & others["local"]
+    if kind == KIND:
+        return pl.col(COMPARED)
     if kind == "timestamp_skew":
         return pl.col("in_local") & pl.col("in_events")
     return pl.col("in_exchange") & others["exchange"]
 
 
-def _nothing(case: Case, bot: str, today: pl.DataFrame) -> str:
+def _nothing(case: Case, bot: str, today: pl.DataFrame, kind: str = "") -> str:
     """Return why a bot whose legs are there had no fill to compare."""
     if today.is_empty():
         return f"{bot} has no fill on {case.day} in any leg, so nothing was compared"
     seen = [leg for leg in LEGS if today.get_column(f"in_{leg}").any()]
+    if kind == KIND and len(seen) > 1:
+        return (
+            f"no fill of {bot} on {case.day} has an order id that bot and venue write alike, so no order was compared"
+        )
     return f"all {today.height} fills of {bot} on {case.day} are in the {' and '.join(seen)} leg alone, so nothing was compared"
 
 
@@ -220,14 +223,8 @@ def _is_resolved() -> pl.Expr:
 
 def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list[Metric]:
     names = ("fills_checked_share", "notional_checked_share")
-    why = incomparable(case, bot)
-    if why:
-        pass
-    elif "exchange" not in legs:
-        why = f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
-    elif today.is_empty():
-        why = _nothing(case, bot, today)
-    if why:
+    absent = None if "exchange" in legs else f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    if why := incomparable(case, bot) or absent or (_nothing(case, bot, today) if today.is_empty() else None):
         return [Metric(bot, name, None, 0, why) for name in names]
     checked = today.filter(
         pl.col("in_exchange")

@@ -99,22 +99,23 @@ def _measure(case: Case, bot: str, fills: pl.DataFrame) -> list[Metric]:
     if mine.is_empty():
         why = f"no fill of {bot} on {case.day} is at the venue and in its own records, so no clock was compared"
         return [Metric(bot, name, None, 0, why) for name in _NAMES]
-    bots, offset = float(mine["early"].max() or 0), float(mine["late"].median() or 0)  # type: ignore[arg-type]
-    collectors = mine["arrived"].drop_nulls()
-    collector = -float(collectors.min()) if collectors.len() else None  # type: ignore[arg-type]
-    early = max(bots, collector if collector is not None else bots, 0.0)
+    bots, offset, collector = mine.select(
+        pl.col("early").max(), pl.col("late").median(), collector=-pl.col("arrived").min()
+    ).row(0)
+    early = max(bots, 0.0 if collector is None else collector, 0.0)
     unexplained = mine.filter(pl.col("heard") | (pl.col("late") <= tolerances.settle().total_seconds()))
-    late = max(float(unexplained["late"].max() or 0), 0.0)  # type: ignore[arg-type]
     worst = mine.sort("early").row(-1, named=True)
     latest = unexplained.sort("late").row(-1, named=True) if unexplained.height else None
     apart = mine.height - unexplained.height
     return [
-        Metric(bot, _NAMES[0], early, mine.height, f"{_side(bots, collector)}; the first by {worst['trade_id']}"),
+        Metric(
+            bot, _NAMES[0], early, mine.height, f"{_side(bots, collector)}; the earliest is trade {worst['trade_id']}"
+        ),
         Metric(bot, _NAMES[1], abs(offset), mine.height, f"the bot's time less the venue's: {offset:.1f} s"),
         Metric(
             bot,
             _NAMES[2],
-            late,
+            max(latest["late"], 0.0) if latest else 0.0,
             mine.height,
             (f"trade {latest['trade_id']}" if latest else "none was found while the bot heard from the venue")
             + (f"; {apart} more came after an outage: the bot recorded nothing meanwhile" if apart else ""),

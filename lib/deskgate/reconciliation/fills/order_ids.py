@@ -8,7 +8,7 @@ from deskgate.schema import LEGS
 __all__ = ["COMPARED", "KIND", "with_order_ids", "wrong_orders"]
 
 KIND = "order_id_mismatch"
-# Whether any id of a fill's order was compared.
+# Whether an id of a fill's order was compared with the venue's: the bot's two legs come from one process.
 COMPARED = "order_ids_compared"
 # The venue's id first: the bot's own is often cut or rewritten on its way.
 _IDS = ("exchange_order_id", "order_id")
@@ -16,7 +16,7 @@ _PAIRS = (("local", "exchange"), ("events", "exchange"), ("local", "events"))
 
 
 def with_order_ids(wide: pl.DataFrame, client_ids: pl.DataFrame) -> pl.DataFrame:
-    """Add what two legs can tell of a fill's order: `COMPARED`, and `<id>_<leg>_<other>`, whether they differ.
+    """Add what two legs say of a fill's order: `COMPARED`, and `<id>_<leg>_<other>`, whether they differ.
 
     Two legs are compared by an id that they write alike in at least one fill of the bot: a venue, or an export, that has the
     bot's id in another form, or numbers orders in its own way, says nothing about it. An id that stands in the other leg's
@@ -44,7 +44,8 @@ def with_order_ids(wide: pl.DataFrame, client_ids: pl.DataFrame) -> pl.DataFrame
             alike = alike.fill_null(value=False)
             comparable = mine.is_not_null() & theirs.is_not_null() & alike.any().over("bot")
             apart.append((comparable & ~alike).alias(f"{column}_{leg}_{other}"))
-            together.append(comparable)
+            if other == "exchange":
+                together.append(comparable)
     return found.with_columns(*apart, pl.any_horizontal(together).alias(COMPARED)).drop("client_id")
 
 

@@ -42,7 +42,7 @@ def differences(wide: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Return the breaks of one value: side, price, quantity or fee."""
     column = VALUES[kind]
     venue = {leg: _differs(column, leg, "exchange") for leg in BOT_LEGS}
-    between = _differs(column, "local", "events")
+    between = _differs(column, *BOT_LEGS)
     broken = venue["local"] | venue["events"] | (between & ~pl.col("in_exchange"))
     leg = (
         pl.when(~pl.col("in_exchange"))

@@ -8,7 +8,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.checks.accounting import by_day_and_type, by_source
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak import WINDOW
-from deskgate.checks.stream import clock_start
+from deskgate.checks.stream_gaps import clock_start
 from deskgate.reconciliation.accounts.liquidity import operations
 from deskgate.schema import LEGS, NOTICE
 
@@ -106,7 +106,7 @@ def stream_records_by_day(assessment: Assessment) -> pl.DataFrame:
 
 
 def not_judged(assessment: Assessment) -> pl.DataFrame:
-    """Return what the day's records tell that no check judges: bot, summary (a line in words)."""
+    """Return what the day's records have that no check judges: bot, summary (a line in words)."""
     case = assessment.case
     pools = case.of_day(operations(case)).group_by("bot").len("n").with_columns(what=pl.lit("liquidity operations"))
     notices = (

@@ -7,6 +7,8 @@ read for. What is wrong here shows as a drift of the balance, in one amount. `do
 
 from collections.abc import Mapping
 
+from deskgate.config.connectors import connector_name, is_of_contracts
+
 __all__ = ["ACCOUNT_NAMES", "BOOKS_DEPOSITS", "SAME_ACCOUNT", "account_of", "books_deposits"]
 
 # By ccxt's names, in lower case: contracts, spot, or one account for both.
@@ -55,9 +57,9 @@ BOOKS_DEPOSITS: Mapping[str, tuple[bool | None, str]] = {
 
 def account_of(connector: str) -> str:
     """Return which account a bot of `connector` trades on: contracts or spot."""
-    return "contracts" if "perpetual" in connector else "spot"
+    return "contracts" if is_of_contracts(connector) else "spot"
 
 
 def books_deposits(connector: str) -> bool | None:
     """Return whether the venue books deposits on the account that a bot of `connector` trades on; None: not known."""
-    return BOOKS_DEPOSITS.get(connector.removesuffix("_testnet").removesuffix("_paper_trade"), (None, ""))[0]
+    return BOOKS_DEPOSITS.get(connector_name(connector), (None, ""))[0]

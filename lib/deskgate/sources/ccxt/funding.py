@@ -1,7 +1,7 @@
 """The funding payments of a venue account, from ccxt-shaped exports.
 
 ccxt's `amount` is whatever the venue sends: on Bybit it is positive when paid. The sign is therefore read where the
-venue puts it, by `venue_facts`; where nothing says what it means, the row says so.
+venue puts it, by `funding_facts`; where nothing says what it means, the row says so.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 from deskgate.sources.ccxt.exports import Item, pair_of, read_entries, symbol_of
-from deskgate.sources.ccxt.venue_facts import FundingFacts, Sign, funding_facts, usual_sign
+from deskgate.sources.ccxt.funding_facts import FundingFacts, Sign, funding_facts, usual_sign
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import decimal_of, product
 from deskgate.sources.parsed_source import ParsedSource

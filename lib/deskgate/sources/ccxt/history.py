@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import reduce
 
+from deskgate.sources.ccxt.execution_facts import execution_facts
 from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries, symbol_of
 from deskgate.sources.ccxt.funding import payment_among_trades
-from deskgate.sources.ccxt.venue_facts import execution_facts
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import Fee, decimal_of, fee_in_quote
 from deskgate.sources.parsed_source import ParsedSource

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from deskgate.sources.exact_json import first
 from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_keys
 
-__all__ = ["KINDS", "ORDER_EXPORTS", "order_state"]
+__all__ = ["KINDS", "ORDER_EXPORTS"]
 
 _HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS, _INDEPENDENCE = (
     f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts", "independence")
@@ -54,13 +54,13 @@ def _kind_of_orders(name: str, entries: Sequence[Mapping[str, object]]) -> str |
     """
     if entries and not _is_orders(name, entries):
         return None
-    listed = _asked_for(name) | {state for state in map(order_state, entries) if state}
+    listed = _asked_for(name) | {state for state in map(_order_state, entries) if state}
     if "open" in listed and len(listed) > 1:
         return "orders"
     return next((kind for kind, states in ORDER_EXPORTS.items() if states == listed), None)
 
 
-def order_state(entry: object) -> str | None:
+def _order_state(entry: object) -> str | None:
     """Return whether an order is open, closed or canceled (expired and rejected too), None where it has no status."""
     status = first(entry, "status") if isinstance(entry, Mapping) else None
     return status if status in {None, "open", "closed"} else "canceled"
@@ -84,6 +84,7 @@ def _orders(name: str) -> SourceKind:
         read=deferred(f"{_HISTORY}:read_orders"),
         derivation=deferred(f"{_INDEPENDENCE}:of_orders"),
         grows_by_items=True,
+        holds=lambda items: set(map(_order_state, items)) <= {None, *ORDER_EXPORTS[name]},
         facts=deferred(f"{_FACTS}:facts_of_export"),
         of_account=True,
         order_states=ORDER_EXPORTS[name],

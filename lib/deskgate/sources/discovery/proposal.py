@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from glob import escape
 from pathlib import Path
 
-from deskgate.config.desk import Bot, Mode, is_of_contracts, is_paper
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.connectors import is_of_contracts, is_paper
 from deskgate.sources import registry
 from deskgate.sources.discovery.facts import Facts
 from deskgate.sources.market_names import is_twin, judged_pair, plain_pair

@@ -7,6 +7,8 @@ datable payments of such a connector comes from a version that records them, and
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+from deskgate.config.connectors import connector_name
+
 __all__ = ["EARLIEST", "UNRECORDED", "is_undatable", "unrecorded_funding"]
 
 # By connector, what the connector does instead.
@@ -24,7 +26,7 @@ EARLIEST = 10**9
 
 def unrecorded_funding(connector: str) -> str | None:
     """Return why the bot's own records say nothing about a connector's funding; None where they do."""
-    name = connector.removesuffix("_testnet")
+    name = connector_name(connector)
     if name not in UNRECORDED:
         return None
     return f"Hummingbot does not record the funding of {name} (20260922, {UNRECORDED[name]})"

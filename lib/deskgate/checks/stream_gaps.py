@@ -1,0 +1,148 @@
+"""The 24 h proof of the event stream: how long it has run without a gap, and the gaps between its market snapshots."""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from deskgate.case.case import RECENT, Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.case.legs import absent_leg
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.checks.baseline import in_force
+from deskgate.sources.registry import stream_kinds
+
+__all__ = ["METRICS", "check", "clock_start"]
+
+WINDOW = timedelta(hours=24)
+# The typical gap is the p90 of the gaps between active minutes, a minute at least.
+TYPICAL_GAP_QUANTILE = 0.9
+TYPICAL_GAP_SAMPLE = 20
+_MINUTE_S = 60.0
+
+METRICS = tuple(
+    MetricSpec(name, unit, EVERY_BOT, doc)
+    for name, unit, doc in (
+        (
+            "coverage_h",
+            "h",
+            "Hours since the 24 h proof began: the baseline, the last anchor, or the first event after it.",
+        ),
+        (
+            "gap_x",
+            "times the typical gap",
+            "Longest gap of the last 24 h over the typical one: the p90 of the last 7 days.",
+        ),
+        (
+            "snapshot_gap_x",
+            "times the typical gap",
+            "Longest gap of the last 24 h between the stream's market snapshots over the typical one.",
+        ),
+    )
+)
+
+
+def check(case: Case) -> Findings:
+    """Measure the 24 h proof of every judged bot's stream.
+
+    Returns
+    -------
+    Findings
+        Per bot: `coverage_h` (hours since the clock started, or since the stream's first event after that), `gap_x` and
+        `snapshot_gap_x` (the longest gap of the last 24 h, as a multiple of the stream's typical gap).
+    """
+    gaps, snapshots = _gaps(case), _gaps(case, pl.col("event_type") == "market_snapshot")
+    metrics = []
+    for bot in (bot.name for bot in case.desk.judged):
+        absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
+        silent = absent or (None if bot in gaps else f"no event of {bot} in the last {RECENT.days} days")
+        metrics += _coverage(case, bot, gaps.get(bot), silent)
+        metrics.append(_snapshot_gap(case, bot, snapshots.get(bot), silent))
+    return Findings(metrics)
+
+
+def clock_start(case: Case) -> tuple[datetime, str] | None:
+    """Return when the clock of the 24 h proof starts and by whose record: the baseline or a later reset; None without one."""
+    starts: list[tuple[datetime, str]] = []
+    if frozen := in_force(case.frames["baselines"]):
+        starts.append((frozen.effective_at, f"baseline frozen by {frozen.by}: {frozen.why}"))
+    resets = case.frames["anchors"].sort("effective_at", "recorded_at")
+    starts += [
+        (row["effective_at"], f"anchor reset by {row['by']}: {row['why']}") for row in resets.iter_rows(named=True)
+    ]
+    return max(starts, key=lambda start: start[0], default=None)
+
+
+def _gaps(case: Case, *which: pl.Expr) -> dict[str, pl.DataFrame]:
+    """Return the gaps between the active minutes of each bot in the last days: start, end, gap_s; sorted.
+
+    An active minute has an event, of those for which the expressions `which` hold.
+
+    A burst is one minute, a heartbeat ends a gap. The last gap reaches to `as_of`.
+    """
+    minutes = (
+        case.recent_events.filter(pl.col("ts") > case.as_of - RECENT, *which)
+        .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
+        .unique()
+        .sort("bot", "start")
+        .with_columns(end=pl.col("start").shift(-1).over("bot").fill_null(case.as_of))
+        .with_columns(gap_s=(pl.col("end") - pl.col("start")).dt.total_microseconds() / 1e6)
+    )
+    return {str(bot): mine for (bot,), mine in minutes.partition_by("bot", as_dict=True, include_key=False).items()}
+
+
+def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str | None) -> list[Metric]:
+    names = ("coverage_h", "gap_x")
+    if gaps is None:
+        return [Metric(bot, name, None, 0, silent) for name in names]
+    start = clock_start(case)
+    if start is None:
+        why = "no baseline is frozen and no anchor is set, so nothing says since when the stream has to be whole"
+        return [Metric(bot, names[0], None, 0, why), _longest_gap(case, bot, gaps)]
+    started, who = start
+    first = gaps["start"][0]
+    begin = max(started, first)
+    note = f"since {begin:%Y-%m-%d %H:%M} UTC ({who if begin == started else 'the first event on record'})"
+    hours = (case.as_of - begin).total_seconds() / 3600
+    return [Metric(bot, names[0], max(hours, 0.0), gaps.height, note), _longest_gap(case, bot, gaps)]
+
+
+def _snapshot_gap(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str | None) -> Metric:
+    """Return the longest gap between market snapshots: fills that go on hide it from `gap_x`."""
+    name = "snapshot_gap_x"
+    if silent:
+        return Metric(bot, name, None, 0, silent)
+    if gaps is None:
+        why = f"the stream of {bot} had no market snapshot in the last {RECENT.days} days"
+        streams = case.sources.filter((pl.col("bot") == bot) & pl.col("kind").is_in(stream_kinds("mids")))
+        if streams.height:
+            return Metric(bot, name, None, 0, why)
+        return Metric(bot, name, 0.0, 0, f"{why}, and Hummingbot's own events never have one")
+    return _longest_gap(case, bot, gaps, name)
+
+
+def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame, name: str = "gap_x") -> Metric:
+    # The last gap is not over, so it is left out of the typical gap.
+    closed = gaps["gap_s"].head(-1)
+    if closed.len() < TYPICAL_GAP_SAMPLE:
+        why = f"{gaps.height} active minutes of {bot} are too few for a typical gap, expected {TYPICAL_GAP_SAMPLE + 1}"
+        return Metric(bot, name, None, gaps.height, why)
+    typical_s = max(float(closed.quantile(TYPICAL_GAP_QUANTILE, "higher") or 0.0), _MINUTE_S)
+    begin = case.as_of - WINDOW
+    if (start := clock_start(case)) is not None:
+        # A gap before the clock started does not count.
+        begin = max(begin, min(start[0], case.as_of))
+    window = gaps.filter(pl.col("end") > begin).with_columns(pl.max_horizontal("start", pl.lit(begin)).alias("from"))
+    if gaps["start"][0] > begin:
+        before = pl.DataFrame({"from": [begin], "end": [gaps["start"][0]]}, schema=window.select("from", "end").schema)
+        window = pl.concat([before, window.select("from", "end")])
+    longest = window.select("from", "end", gap_s=(pl.col("end") - pl.col("from")).dt.total_microseconds() / 1e6).sort(
+        "gap_s", "from"
+    )
+    if longest.is_empty():
+        return Metric(bot, name, None, 0, f"the 24 h proof of {bot} starts at {begin:%Y-%m-%d %H:%M} UTC, or later")
+    since, until, seconds = longest.row(-1)
+    note = (
+        f"{seconds / 60:.0f} min from {since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC; the typical gap is"
+        f" {typical_s / 60:.0f} min"
+    )
+    return Metric(bot, name, seconds / typical_s, closed.len(), note)

@@ -1,0 +1,125 @@
+"""One bot of desk.toml: what it trades with, where its sources lie, and what it opened with."""
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
+
+__all__ = ["Bot", "Expected", "Mode", "Opening", "Strict"]
+
+_SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
+
+
+class Mode(StrEnum):
+    """What a bot trades with. A disabled bot is listed, never judged."""
+
+    LIVE = "live"
+    PAPER = "paper"
+    TESTNET = "testnet"
+    DISABLED = "disabled"
+
+
+class Strict(BaseModel):
+    """A table of desk.toml: an unknown key is refused, and nothing is changed once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Opening(Strict):
+    """Where the roll-forward of positions and balances starts."""
+
+    at: AwareDatetime
+    balance: dict[str, Decimal] = Field(default_factory=dict)
+    position: Decimal | dict[str, Decimal] = Decimal(0)
+
+
+class Expected(Strict):
+    """Constants that parity compares with where a bot has no shadow."""
+
+    fill_ratio: float
+    slippage_bps: float
+    reject_rate: float
+    realized_pnl_quote: float
+
+
+class Bot(Strict):
+    """One bot of the desk.
+
+    `connector` is its first connector and `connectors` all of them; in desk.toml either may be a list. `symbols` says by
+    which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does.
+    """
+
+    name: str = ""
+    mode: Mode
+    connector: str
+    connectors: list[str] = Field(default_factory=list)
+    symbols: dict[str, str] = Field(default_factory=dict)
+    pairs: Annotated[list[str], Field(min_length=1)]
+    shadow: str | None = None
+    expected: Expected | None = None
+    local: list[str] = Field(default_factory=list)
+    events: list[str] = Field(default_factory=list)
+    exchange: list[str] = Field(default_factory=list)
+    config: list[str] = Field(default_factory=list)
+    instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
+    opening: Opening | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_connectors(cls, raw: object) -> object:
+        """Take one connector, or a list of them, under either key."""
+        if not isinstance(raw, dict):
+            return raw
+        given = raw.get("connectors") or raw.get("connector")
+        listed = [given] if isinstance(given, str) else given
+        first = raw.get("connector")
+        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) for each in listed):
+            return raw
+        if isinstance(first, str) and first not in listed:
+            raise ValueError(f"connector is '{first}', expected one of its connectors {', '.join(listed)}")
+        # Of spot and contracts the contracts come first: theirs are the plain names of pairs.
+        names = sorted(dict.fromkeys(listed), key=is_of_contracts, reverse=True)
+        return {**raw, "connector": names[0], "connectors": names}
+
+    @model_validator(mode="after")
+    def _markets_can_be_told_apart(self) -> "Bot":
+        kinds = [is_of_contracts(each) for each in self.connectors]
+        if len(kinds) != len(set(kinds)):
+            raise ValueError(
+                f"connectors are {', '.join(self.connectors)}, expected at most one of spot and one of contracts: the"
+                " exports of two venues cannot be told apart; declare a bot for each"
+            )
+        for pair, symbol in self.symbols.items():
+            if not _SYMBOL.match(symbol):
+                raise ValueError(
+                    f"symbols names '{symbol}' for {pair}, expected a unified symbol of ccxt such as BTC/USDT:USDT"
+                )
+            units = [unit_of(name) for name in (pair, symbol)]
+            if units[0] != units[1]:
+                raise ValueError(
+                    f"symbols names '{symbol}' for {pair}, expected a market of one unit: {units[0]} and {units[1]} coins"
+                    " are not the same amount"
+                )
+        return self
+
+    @property
+    def judged(self) -> bool:
+        """Whether the gates look at this bot."""
+        return self.mode is not Mode.DISABLED
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether its trades are simulated: its records then name no real market."""
+        return self.mode is Mode.PAPER or is_paper(self.connector)
+
+    def opening_position(self, pair: str) -> Decimal:
+        """Return the signed opening position of `pair` in base; a single number means the bot's only pair."""
+        if self.opening is None:
+            return Decimal(0)
+        if isinstance(self.opening.position, dict):
+            return self.opening.position.get(pair, Decimal(0))
+        return self.opening.position
