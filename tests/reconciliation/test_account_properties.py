@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskgate.case.findings import Findings
-from deskgate.config.desk import Opening
+from deskgate.config.bot import Opening
 from deskgate.reconciliation.accounts import check as positions
 from desks import START, bot, case, desk, fills, values
 

@@ -8,7 +8,7 @@ import pytest
 from deskgate.reconciliation.accounts import check as accounts
 from desks import START, case, fills
 
-from .test_accounts import ALL, balance, position
+from .account_rows import ALL, balance, position
 
 ACCOUNT = [position(24, "1")]
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from deskgate.config.desk import Opening
+from deskgate.config.bot import Opening
 from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
 from desks import START, bot, case, desk, fill, fills
 
-from .test_accounts import ALL, balance, payment, position
+from .account_rows import ALL, balance, payment, position
 
 
 def steps(**rows: Any) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
