@@ -3,34 +3,20 @@
 Nothing freezes itself. A desk whose baseline was never frozen has none, and no verdict about drift from it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-import polars as pl
-
+from deskgate.case.baselines import in_force
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 
-__all__ = ["METRICS", "Baseline", "Drift", "check", "drift", "in_force"]
+__all__ = ["METRICS", "Drift", "check", "drift"]
 
 METRICS = (
     MetricSpec("config_drift", "files", THE_PORTFOLIO, "Configuration files that differ from the frozen baseline."),
     MetricSpec("entered_late_h", "h", THE_PORTFOLIO, "How long after its own instant the baseline was entered."),
 )
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """A freeze an operator recorded."""
-
-    effective_at: datetime
-    recorded_at: datetime
-    by: str
-    why: str
-    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -49,14 +35,6 @@ class Drift:
             + [f"{name} is new" for name in self.added]
             + [f"{name} is gone" for name in self.missing]
         )
-
-
-def in_force(baselines: pl.DataFrame) -> Baseline | None:
-    """Return the baseline in force: the newest by the instant it speaks for, then by when it was entered."""
-    if baselines.is_empty():
-        return None
-    row = baselines.sort("effective_at", "recorded_at", "row_id").row(-1, named=True)
-    return Baseline(row["effective_at"], row["recorded_at"], row["by"], row["why"], json.loads(row["digests"]))
 
 
 def drift(frozen: Mapping[str, str], now: Mapping[str, str]) -> Drift:

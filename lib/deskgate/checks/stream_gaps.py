@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from deskgate.case.baselines import in_force
 from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.baseline import in_force
 from deskgate.sources.registry import stream_kinds
 
 __all__ = ["METRICS", "check", "clock_start"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from deskgate.checks.baseline import Baseline, drift, in_force
+from deskgate.case.baselines import Baseline, in_force
+from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError

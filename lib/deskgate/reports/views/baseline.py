@@ -3,7 +3,8 @@
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
-from deskgate.checks.baseline import drift, in_force
+from deskgate.case.baselines import in_force
+from deskgate.checks.baseline import drift
 
 __all__ = ["bots", "configuration", "freezes"]
 

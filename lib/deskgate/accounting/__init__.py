@@ -1,0 +1,1 @@
+"""One accounting: what a bot earned, from its agreed fills, fees and funding."""

@@ -1,0 +1,37 @@
+"""The frozen baseline in force, and since when the soak counts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.case.case import Case
+
+__all__ = ["Baseline", "in_force", "soak_start"]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A freeze an operator recorded."""
+
+    effective_at: datetime
+    recorded_at: datetime
+    by: str
+    why: str
+    digests: Mapping[str, str]
+
+
+def in_force(baselines: pl.DataFrame) -> Baseline | None:
+    """Return the baseline in force: the newest by the instant it speaks for, then by when it was entered."""
+    if baselines.is_empty():
+        return None
+    row = baselines.sort("effective_at", "recorded_at", "row_id").row(-1, named=True)
+    return Baseline(row["effective_at"], row["recorded_at"], row["by"], row["why"], json.loads(row["digests"]))
+
+
+def soak_start(case: Case) -> datetime:
+    """Return since when the soak counts: the instant of the baseline in force, the day's start where there is none, or a later one."""
+    frozen = in_force(case.frames["baselines"])
+    return case.start if frozen is None else min(frozen.effective_at, case.start)

@@ -1,0 +1,64 @@
+"""A measure: a ratio of two sums over rows of one kind, such as cost over notional or failed orders over all orders.
+
+As a measure is additive rows, its value is the same rule over any part of them: a bot, a pair, a side, a minute, a block
+of minutes, a soak.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from deskgate.case.case import Case
+
+__all__ = ["ROWS", "Measure", "value"]
+
+# What the rows of a measure hold, sorted by (bot, ts, id).
+ROWS = {
+    "bot": pl.String(),
+    "pair": pl.String(),
+    "ts": pl.Datetime("us", "UTC"),
+    "side": pl.String(),
+    "liquidity": pl.String(),
+    "id": pl.String(),
+    "num": pl.Float64(),
+    "den": pl.Float64(),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of how a bot trades.
+
+    Parameters
+    ----------
+    name
+        As metrics, suites and charts call it.
+    unit
+        Of its value.
+    scale
+        What the ratio is multiplied by to be in `unit`: 10,000 for bps.
+    doc
+        Formula and source, in one or two sentences.
+    rows
+        Returns the rows (`ROWS`) of every judged bot over the soak, [soak_start, end) of a case. A row that cannot be
+        measured has a null `num` and its `den`: it counts against the coverage.
+    is_share
+        Whether `num` is a part of `den` row by row: a share of yes and no, whose variance is not 0 where none was seen.
+    """
+
+    name: str
+    unit: str
+    scale: float
+    doc: str
+    rows: Callable[[Case], pl.DataFrame]
+    is_share: bool = False
+
+
+def value(measure: Measure, rows: pl.DataFrame) -> float | None:
+    """Return the measure over some of its rows; None where there is nothing to divide by. Summed in the order of the rows."""
+    known = rows.filter(pl.col("num").is_not_null())
+    if known.is_empty():
+        return None
+    num, den = (float(known[name].to_numpy().cumsum()[-1]) for name in ("num", "den"))
+    return num / den * measure.scale if den else None
