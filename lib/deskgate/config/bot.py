@@ -29,12 +29,20 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+_Price = Annotated[Decimal, Field(gt=0)]
+
+
 class Opening(Strict):
-    """Where the roll-forward of positions and balances starts."""
+    """Where the roll-forward of positions and balances starts, and the profit from there on.
+
+    `balance` is the wallet's: without what a position of contracts has gained or lost so far. `entry_price` is what the
+    position cost a unit of base; where it is not given, the position is valued at the mid then.
+    """
 
     at: AwareDatetime
     balance: dict[str, Decimal] = Field(default_factory=dict)
     position: Decimal | dict[str, Decimal] = Decimal(0)
+    entry_price: _Price | dict[str, _Price] | None = None
 
 
 class Expected(Strict):
@@ -122,4 +130,11 @@ class Bot(Strict):
             return Decimal(0)
         if isinstance(self.opening.position, dict):
             return self.opening.position.get(pair, Decimal(0))
-        return self.opening.position
+        return self.opening.position if pair in self.pairs else Decimal(0)
+
+    def entry_price(self, pair: str) -> Decimal | None:
+        """Return what a unit of the opening position of `pair` cost; None where the opening does not say it."""
+        price = self.opening.entry_price if self.opening else None
+        if isinstance(price, dict):
+            return price.get(pair)
+        return price if pair in self.pairs else None
