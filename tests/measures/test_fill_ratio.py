@@ -11,17 +11,16 @@ from desks import NOON, bot, case, desk, fill, sources
 from measures.orders import at, filled, pairs_of, shuffled, state
 
 
-def ratios(**rows: Any) -> tuple[float | None, float | None]:
+def ratios(**rows: Any) -> tuple[Any, Any]:
     of = case(**rows)
-    by_notional, by_orders = (value(each, each.rows(of)) for each in (FILL_RATIO, FILL_RATIO_ORDERS))
-    return by_notional, by_orders
+    return value(FILL_RATIO, FILL_RATIO.rows(of)), value(FILL_RATIO_ORDERS, FILL_RATIO_ORDERS.rows(of))
 
 
 def test_fill_ratio_by_hand() -> None:
     # Ordered 2 at 100, 2 at 100 and 3 at 200: 1,000. Filled the first, and 1 of the third: 400. Two of three orders.
     orders = [state(), state(order_id="o2"), state(order_id="o3", price=Decimal(200), quantity=Decimal(3))]
     rows = [*filled(), *filled("o3", "1", price=Decimal(199))]
-    assert ratios(orders=orders, fills=rows) == (pytest.approx(0.4), pytest.approx(2 / 3))
+    assert ratios(orders=orders, fills=rows) == (0.4, pytest.approx(2 / 3))
     found = FILL_RATIO.rows(case(orders=orders, fills=rows))
     assert dict(found.schema) == ROWS
     assert pairs_of(found) == [("o1", 200, 200), ("o2", 0, 200), ("o3", 200, 600)]
@@ -81,7 +80,11 @@ def test_order_of_unknown_size_counts_against_the_coverage() -> None:
 
 
 def test_bot_of_one_leg_has_orders_and_no_ratio() -> None:
-    rows = {"orders": [state(leg="local")], "fills": [fill("local", order_id="o1")], "sources": sources("local")}
+    rows: dict[str, Any] = {
+        "orders": [state(leg="local")],
+        "fills": [fill("local", order_id="o1")],
+        "sources": sources("local"),
+    }
     assert pairs_of(FILL_RATIO.rows(case(**rows))) == [("o1", None, 200)]
     assert ratios(**rows) == (None, None)
 

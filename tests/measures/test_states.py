@@ -19,7 +19,7 @@ def record(ts: Any = NOON, name: str | None = "running", **more: Any) -> dict[st
 
 
 def found(rows: list[dict[str, Any]], seconds: float = 0, pair: str | None = "BTC-USDT") -> str | None:
-    schema = {"bot": pl.String, "pair": pl.String, "at": pl.Datetime("us", "UTC")}
+    schema: dict[str, Any] = {"bot": pl.String, "pair": pl.String, "at": pl.Datetime("us", "UTC")}
     one = pl.DataFrame([("b1", pair, at(seconds))], schema=schema, orient="row")
     state: str | None = state_at(case(snapshots=rows), one).item()
     return state
