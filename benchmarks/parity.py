@@ -124,7 +124,7 @@ def _by_duckdb(folder: Path, instants: list[tuple[str, str]]) -> float:
         joins.append(f"ASOF LEFT JOIN '{folder}/mids.parquet' {name} ON {on}")
         sums.append(f"coalesce(sum(CASE WHEN {name}.ts >= {at} - {age} THEN {name}.mid END), 0)")
     query = f"SELECT {' + '.join(sums)} FROM '{folder}/fills.parquet' f {' '.join(joins)}"
-    return float(duckdb.sql(query).fetchone()[0])
+    return float(duckdb.sql(query).fetchall()[0][0])
 
 
 def scan(folder: Path) -> float:

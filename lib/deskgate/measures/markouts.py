@@ -5,6 +5,7 @@ spread with the other sign. A horizon before the fill says where the market came
 horizon stands in `priced`: mids of one a minute measure none of seconds.
 """
 
+from datetime import timedelta
 from functools import partial
 
 import polars as pl
@@ -21,14 +22,11 @@ def _at(horizon: str, case: Case) -> pl.DataFrame:
     return priced_rows(case, -cost_against(mid_after(horizon)))
 
 
-MARKOUTS = tuple(
-    Measure(
-        f"markout_{name}_bps",
-        "bps",
-        BPS,
-        f"side x (mid {abs(after.total_seconds()):g} s {'after' if after.total_seconds() > 0 else 'before'} the fill - price)"
-        " x quantity over traded notional; positive is gain.",
-        partial(_at, name),
-    )
-    for name, after in HORIZONS.items()
-)
+def _measure(name: str, after: timedelta) -> Measure:
+    seconds = after.total_seconds()
+    when = f"{abs(seconds):g} s {'after' if seconds > 0 else 'before'} the fill"
+    doc = f"side x (mid {when} - price) x quantity over traded notional; positive is gain."
+    return Measure(f"markout_{name}_bps", "bps", BPS, doc, partial(_at, name), title=f"Markout {when}")
+
+
+MARKOUTS = tuple(_measure(name, after) for name, after in HORIZONS.items())

@@ -38,6 +38,7 @@ EFFECTIVE_SPREAD = Measure(
     "2 x side x (price - mid) x quantity over traded notional, against the last mid at or before the fill"
     " (Huang & Stoll 1996); positive is cost.",
     _effective,
+    title="Effective spread",
 )
 REALIZED_SPREAD = Measure(
     "realized_spread_bps",
@@ -46,6 +47,7 @@ REALIZED_SPREAD = Measure(
     "2 x side x (price - mid 5 min later) x quantity over traded notional (Huang & Stoll 1996, SEC Rule 605); positive is"
     " cost.",
     _realized,
+    title="Realised spread after 5 min",
 )
 PRICE_IMPACT = Measure(
     "price_impact_bps",
@@ -54,4 +56,5 @@ PRICE_IMPACT = Measure(
     "2 x side x (mid 5 min later - mid) x quantity over traded notional: effective less realised spread (Huang & Stoll 1996);"
     " positive is a market that went on the way the bot traded, negative one that went against it.",
     _impact,
+    title="Price impact after 5 min",
 )
