@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deskgate.case.baselines import in_force
 from deskgate.checks import baseline, counters, freshness, parity, portfolio_risk, soak
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.bot import Expected, Mode, Opening
@@ -272,7 +273,7 @@ def test_baseline_drift_counts_every_file_that_differs(now: dict[str, str], coun
 def test_baseline_never_frozen_has_no_value_and_the_newest_is_in_force() -> None:
     assert set(values(baseline.check(case()).metrics, "portfolio").values()) == {None}
     later = freeze(effective_at=NOON, recorded_at=NOON + timedelta(hours=3), by="bo")
-    held = baseline.in_force(frame("baselines", later, freeze()))
+    held = in_force(frame("baselines", later, freeze()))
     assert held is not None
     assert held.by == "bo"
     got = values(baseline.check(case(baselines=[freeze(), later])).metrics, "portfolio")

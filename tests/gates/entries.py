@@ -18,15 +18,17 @@ ENTRIES = [(gate, entry) for gate, suite in SUITES_BY_GATE.items() for entry in 
 DESK = desk(bot("b1", shadow="b2"), bot("b2", Mode.PAPER))
 SUBJECTS = ("b1", "b2", "portfolio")
 ABSENT = (None, math.nan, math.inf, -math.inf)
-Value = tuple[float | None, int]
+# A value and its sample, or a value, the ends of its interval and its sample.
+Value = tuple[float | None, int] | tuple[float | None, float | None, float | None, int]
 
 
 def metrics(values: Mapping[tuple[str, str], Value]) -> pl.DataFrame:
-    """Return a `Metrics` frame from (gate, metric) -> (value, sample), the same for every subject.
+    """Return a `Metrics` frame from (gate, metric) -> `Value`, the same for every subject.
 
-    NaN and infinity stay in it, though no check can bring them there.
+    Without ends the interval is the value alone. NaN and infinity stay in it, though no check can bring them there.
     """
-    rows = [(gate, who, name, *found, None) for (gate, name), found in values.items() for who in SUBJECTS]
+    ends = {key: found if len(found) > 2 else (*[found[0]] * 3, found[1]) for key, found in values.items()}
+    rows = [(gate, who, name, *found, None) for (gate, name), found in ends.items() for who in SUBJECTS]
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema, orient="row")
 
 
@@ -42,6 +44,13 @@ def edges(bounds: Bounds) -> list[tuple[float, bool]]:
     return found
 
 
+def intervals(bounds: Bounds) -> list[Value]:
+    """Return a value at a bound with intervals that are within, beyond, across, and that lack an end."""
+    bound, enough = edges(bounds)[0][0], bounds.min_sample
+    ends = [(bound, bound), (bound - 1, bound + 1), (bound - 9e9, bound - 8e9), (bound + 8e9, bound + 9e9)]
+    return [(bound, *both, enough) for both in (*ends, (None, bound), (bound, None), (math.nan, bound))]
+
+
 def frames() -> list[pl.DataFrame]:
     """Return metrics that hold, one after the other, every value that decides some entry."""
     decisive: dict[tuple[str, str], list[Value]] = {}
@@ -49,6 +58,8 @@ def frames() -> list[pl.DataFrame]:
         values = decisive.setdefault((gate, entry.kwargs.metric), [(value, 99) for value in ABSENT])
         values += [(value, entry.kwargs.min_sample) for value, _ in edges(entry.kwargs)]
         values += [(edges(entry.kwargs)[0][0], 0)]
+        if entry.kwargs.whole_interval:
+            values += intervals(entry.kwargs)
     longest = max(map(len, decisive.values()))
     turns = [metrics({key: values[n % len(values)] for key, values in decisive.items()}) for n in range(longest)]
     return [metrics({}), *turns]

@@ -12,7 +12,7 @@ from deskgate.config.bot import Mode
 from deskgate.config.errors import RunError
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.evaluation import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts
-from deskgate.gates.suites import About, Entry, Suite, SuiteMeta
+from deskgate.gates.suites import About, Below, Entry, Suite, SuiteMeta
 from desks import bot, desk
 
 SPECS = {"risk": {"loss": MetricSpec("loss", "share", EVERY_BOT, "doc")}}
@@ -57,6 +57,38 @@ def metric(value: float | None, who: str = "b1", sample: int = 2, note: str | No
 )
 def test_value_against_its_bound(value: float | None, bounds: dict[str, object], status: Status) -> None:
     assert judge([metric(value), metric(0.5, "b2")], **bounds)["b1"].status is status
+
+
+@pytest.mark.parametrize(
+    ("interval", "status", "reason"),
+    [
+        ((-1, 1), Status.PASS, "0 (-1 to 1) share, bound -1 .. 1"),
+        ((-1.1, 1), Status.INSUFFICIENT, "0 (-1.1 to 1) share, bound -1 .. 1"),
+        ((-1, 1.1), Status.INSUFFICIENT, "0 (-1 to 1.1) share, bound -1 .. 1"),
+        ((1, 3), Status.INSUFFICIENT, "0 (1 to 3) share, bound -1 .. 1"),
+        ((1.1, 3), Status.FAIL, "0 (1.1 to 3) share, bound -1 .. 1"),
+        ((-3, -1.1), Status.FAIL, "0 (-3 to -1.1) share, bound -1 .. 1"),
+        ((-9, 9), Status.INSUFFICIENT, "0 (-9 to 9) share, bound -1 .. 1"),
+        (None, Status.INSUFFICIENT, "loss was not measured for b1"),
+    ],
+)
+def test_the_whole_interval_is_held_against_the_bounds(
+    interval: tuple[float, float] | None, status: Status, reason: str
+) -> None:
+    found = Metric("b1", "loss", 0.0, 2, None, interval)
+    verdict = judge([found], min_value=-1, max_value=1, whole_interval=True)["b1"]
+    assert (verdict.status, verdict.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(("value", "title"), [(1.5, "Loss"), (-1.5, "Gain"), (0.0, "Loss")])
+def test_a_value_below_its_bounds_is_a_finding_of_its_own(value: float, title: str) -> None:
+    plain = suite(min_value=-1, max_value=1)
+    entry = plain.expectations[0]
+    below = Below(title="Gain", why="why it is so good", what_to_do="doubt it")
+    meta = entry.meta.model_copy(update={"title": "Loss", "below": below})
+    two = plain.model_copy(update={"expectations": [entry.model_copy(update={"meta": meta})]})
+    (verdict,) = evaluate({"risk": two}, metrics_frame("risk", [metric(value)]), desk(bot("b1")), specs=SPECS)
+    assert (verdict.title, verdict.what_to_do) == (title, "doubt it" if title == "Gain" else "do")
 
 
 @pytest.mark.parametrize("metrics", [[], [metric(0.1, "b2")], [metric(0.1, "b9")]])

@@ -57,12 +57,14 @@ IDS = {
 
 
 class Metrics(dy.Schema):
-    """One row per gate, subject and metric."""
+    """One row per gate, subject and metric; [low, high] is the interval of a value that was estimated."""
 
     gate = dy.String(nullable=False)
     subject = dy.String(nullable=False)
     metric = dy.String(nullable=False)
     value = dy.Float64(nullable=True)
+    low = dy.Float64(nullable=True)
+    high = dy.Float64(nullable=True)
     sample_ = dy.Int64(nullable=False, alias="sample")
     note = dy.String(nullable=True)
 
@@ -101,13 +103,17 @@ class Explanations(dy.Schema):
 
 @dataclass(frozen=True)
 class Metric:
-    """One measurement: a value, or a null with the reason in `note`."""
+    """One measurement: a value, or a null with the reason in `note`.
+
+    `interval` is what the value may be, low and high, where it was estimated from a sample.
+    """
 
     subject: str
     metric: str
     value: float | None
     sample: int = 0
     note: str | None = None
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,10 +135,12 @@ def metrics_frame(gate: str, metrics: Iterable[Metric]) -> pl.DataFrame:
     return Metrics.validate(frame.sort("subject", "metric"))
 
 
-def _finite(metric: Metric) -> tuple[float | None, int, str | None]:
-    if metric.value is None or math.isfinite(metric.value):
-        return metric.value, metric.sample, metric.note
-    return None, metric.sample, f"came out as {metric.value}, which is no finite number"
+def _finite(metric: Metric) -> tuple[float | None, float | None, float | None, int, str | None]:
+    low, high = metric.interval or (None, None)
+    for number in (metric.value, low, high):
+        if number is not None and not math.isfinite(number):
+            return None, None, None, metric.sample, f"came out as {number}, which is no finite number"
+    return metric.value, low, high, metric.sample, metric.note
 
 
 def first_of(breaks: pl.DataFrame) -> str | None:

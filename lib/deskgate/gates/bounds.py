@@ -3,16 +3,20 @@
 import math
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Bounds", "Outcome", "judge", "judge_all", "usable", "within"]
+__all__ = ["NOTHING", "Bounds", "Outcome", "judge", "judge_all", "side", "usable", "within"]
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 # A number, or a column of numbers.
 Value = TypeVar("Value", float, pl.Expr)
+
+
+# The row of a metric that has none.
+NOTHING: Mapping[str, Any] = {"value": None, "low": None, "high": None, "sample": 0, "note": None}
 
 
 class Outcome(StrEnum):
@@ -20,12 +24,16 @@ class Outcome(StrEnum):
 
     ABSENT = "absent"
     SMALL_SAMPLE = "small sample"
+    UNDECIDED = "undecided"
     BEYOND = "beyond"
     WITHIN = "within"
 
 
 class Bounds(BaseModel):
-    """The bounds of one metric in its unit, inclusive unless strict, and the least sample that counts."""
+    """The bounds of one metric in its unit, inclusive unless strict, and the least sample that counts.
+
+    With `whole_interval` all that the value may be has to be within them; where only a part is, nothing is decided.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,6 +43,7 @@ class Bounds(BaseModel):
     strict_min: bool = False
     strict_max: bool = False
     min_sample: Annotated[int, Field(ge=0)] = 0
+    whole_interval: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> "Bounds":
@@ -71,13 +80,29 @@ def usable(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def judge(bounds: Bounds, value: float | None, sample: int) -> Outcome:
-    """Judge one value: absent first, then its sample, then its bounds."""
-    if value is None or not usable(value):
+def judge(
+    bounds: Bounds, value: float | None, sample: int, interval: tuple[float | None, float | None] = (None, None)
+) -> Outcome:
+    """Judge one value: absent first, then its sample, then its bounds.
+
+    Where the whole interval counts, it is `WITHIN` with both ends, `BEYOND` when no part of it is within, else `UNDECIDED`.
+    """
+    low, high = interval if bounds.whole_interval else (value, value)
+    if value is None or low is None or high is None or not all(map(usable, (value, low, high))):
         return Outcome.ABSENT
     if sample < bounds.min_sample:
         return Outcome.SMALL_SAMPLE
-    return Outcome.WITHIN if within(bounds, value) else Outcome.BEYOND
+    if within(bounds, low) and within(bounds, high):
+        return Outcome.WITHIN
+    return Outcome.BEYOND if side(bounds, low, high) else Outcome.UNDECIDED
+
+
+def side(bounds: Bounds, low: float, high: float) -> str:
+    """Return on which side an interval is wholly beyond the bounds: above, below, or neither (empty)."""
+    upper, lower = (bounds.model_copy(update={name: None}) for name in ("min_value", "max_value"))
+    if bounds.max_value is not None and not within(upper, low):
+        return "above"
+    return "below" if bounds.min_value is not None and not within(lower, high) else ""
 
 
 def judge_all(bounds: Bounds, rows: Iterable[Mapping[str, object]], subjects: Collection[str]) -> dict[str, Outcome]:
@@ -86,13 +111,13 @@ def judge_all(bounds: Bounds, rows: Iterable[Mapping[str, object]], subjects: Co
     Parameters
     ----------
     rows
-        subject, metric, value and sample; of any metrics and subjects, each at most once.
+        subject, metric, value, low, high and sample; of any metrics and subjects, each at most once.
     subjects
         Who must have a value; one without a row is `ABSENT`.
     """
     found = {row["subject"]: row for row in rows if row["metric"] == bounds.metric}
     outcomes = {}
     for who in subjects:
-        row = found.get(who, {"value": None, "sample": 0})
-        outcomes[who] = judge(bounds, row["value"], row["sample"])  # type: ignore[arg-type]  # as the rows are declared
+        row: Mapping[str, Any] = found.get(who, NOTHING)
+        outcomes[who] = judge(bounds, row["value"], row["sample"], (row["low"], row["high"]))
     return outcomes

@@ -17,7 +17,7 @@ from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.desk import Desk
 from deskgate.config.errors import RunError
-from deskgate.gates.bounds import Outcome, judge_all, usable
+from deskgate.gates.bounds import NOTHING, Bounds, Outcome, judge_all, side, usable
 from deskgate.gates.suites import Entry, Suite
 
 __all__ = [
@@ -75,6 +75,7 @@ class Verdict:
 
 
 NOTHING_TO_JUDGE = "Provide what is missing and run the day again."
+UNDECIDED = "Let it run on: the sample does not yet tell whether the whole interval is within the bounds."
 COUNTED = ("breaks", "files", "records", "events")
 # From here on decimals say nothing to a reader.
 WHOLE = 1000
@@ -175,7 +176,7 @@ def _verdict(
     rows: Mapping[tuple[str, str, str], Mapping[str, Any]],
     outcome: Outcome,
 ) -> Verdict:
-    row = rows.get((gate, subject, entry.kwargs.metric), {"value": None, "sample": 0, "note": None})
+    row = rows.get((gate, subject, entry.kwargs.metric), NOTHING)
     sample, note = row["sample"], row["note"]
     observed = row["value"] if usable(row["value"]) else None
     # What was not compared was not found wrong either.
@@ -186,11 +187,17 @@ def _verdict(
     elif outcome is Outcome.SMALL_SAMPLE:
         reason = _noted(f"a sample of {sample}, expected at least {entry.kwargs.min_sample}", note)
     else:
-        reason = _noted(f"{_figure(row['value'])}{_unit(row['value'], unit)}, bound {entry.kwargs}", note)
+        reason = _noted(f"{_measured(row, entry.kwargs)}{_unit(row['value'], unit)}, bound {entry.kwargs}", note)
+    texts = entry.meta
+    if outcome is Outcome.BEYOND and entry.meta.below and side(entry.kwargs, *_ends(row, entry.kwargs)) == "below":
+        texts = entry.meta.model_copy(update=dict(entry.meta.below))
+    what_to_do = texts.what_to_do
+    if status is Status.INSUFFICIENT and not entry.meta.coverage:
+        what_to_do = UNDECIDED if outcome is Outcome.UNDECIDED else NOTHING_TO_JUDGE
     return Verdict(
         gate=gate,
         check=entry.meta.entry,
-        title=entry.meta.title,
+        title=texts.title,
         subject=subject,
         severity=entry.severity,
         status=status,
@@ -199,13 +206,22 @@ def _verdict(
         unit=unit,
         sample=sample,
         reason=reason,
-        what_to_do=NOTHING_TO_JUDGE
-        if status is Status.INSUFFICIENT and not entry.meta.coverage
-        else entry.meta.what_to_do,
+        what_to_do=what_to_do,
         stop=entry.meta.stop,
         evidence=f"metrics/{gate}.parquet",
         expectation=f"expectations/{gate}.json#{entry.meta.entry}",
     )
+
+
+def _ends(row: Mapping[str, Any], bounds: Bounds) -> tuple[float, float]:
+    """Return what is held against the bounds, from its lower end to its upper one."""
+    return (row["low"], row["high"]) if bounds.whole_interval else (row["value"], row["value"])
+
+
+def _measured(row: Mapping[str, Any], bounds: Bounds) -> str:
+    low, high = _ends(row, bounds)
+    value = _figure(row["value"])
+    return f"{value} ({_figure(low)} to {_figure(high)})" if bounds.whole_interval else value
 
 
 def _noted(reason: str, note: str | None) -> str:

@@ -30,7 +30,7 @@ _ROWS = "table.head"
 class ExpectMetricWithinBounds(BatchExpectation):  # type: ignore[misc]  # Great Expectations ships no types
     """Expect one metric of every subject to be there, to rest on a large enough sample, and to be within its bounds.
 
-    The batch has one row per subject and metric: subject, metric, value, sample. Unlike the expectations that Great
+    The batch has one row per subject and metric: subject, metric, value, low, high, sample. Unlike the expectations that Great
     Expectations brings, it fails on an empty batch, on a subject without a row, on a null, on NaN and on infinity.
     """
 
@@ -41,6 +41,7 @@ class ExpectMetricWithinBounds(BatchExpectation):  # type: ignore[misc]  # Great
     strict_min: bool = False
     strict_max: bool = False
     min_sample: int = 0
+    whole_interval: bool = False
     # The metric `table.head` gives five rows unless this is asked for.
     fetch_all: bool = True
 
@@ -97,7 +98,9 @@ def validate(
         definition = context.validation_definitions.add(
             gx.ValidationDefinition(name=suite.name, data=batches, suite=made)
         )
-        rows = pd.DataFrame(metrics.select("subject", "metric", "value", "sample").to_dict(as_series=False))
+        rows = pd.DataFrame(
+            metrics.select("subject", "metric", "value", "low", "high", "sample").to_dict(as_series=False)
+        )
         outcome = definition.run(batch_parameters={"dataframe": rows})
         context.validation_definitions.delete(suite.name)
     finally:

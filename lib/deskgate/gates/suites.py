@@ -17,7 +17,7 @@ from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.gates.bounds import Bounds
 
-__all__ = ["TYPE", "Entry", "Suite", "load_suites"]
+__all__ = ["TYPE", "Below", "Entry", "Suite", "load_suites"]
 
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
 TYPE = "expect_metric_within_bounds"
@@ -28,11 +28,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Below(_Strict):
+    """What a reader needs to know where a value is under the lower bound."""
+
+    title: Annotated[str, Field(min_length=1)]
+    why: Annotated[str, Field(min_length=1)]
+    what_to_do: Annotated[str, Field(min_length=1)]
+
+
 class About(_Strict):
     """What a reader needs to know of an entry.
 
     `stop` makes its failure a daily stop condition, not a hold. `coverage` says that it measures how much was looked at:
-    beyond its bound nothing is wrong, but too little is known.
+    beyond its bound nothing is wrong, but too little is known. `below` is what to say of a value under the lower bound,
+    where that is another finding than one above the upper bound.
     """
 
     entry: Annotated[str, Field(min_length=1)]
@@ -41,6 +50,7 @@ class About(_Strict):
     what_to_do: Annotated[str, Field(min_length=1)]
     stop: bool = False
     coverage: bool = False
+    below: Below | None = None
 
 
 class Entry(_Strict):
@@ -50,6 +60,12 @@ class Entry(_Strict):
     severity: Literal["critical", "warning", "info"]
     kwargs: Bounds
     meta: About
+
+    @model_validator(mode="after")
+    def _below_has_a_bound(self) -> "Entry":
+        if self.meta.below and self.kwargs.min_value is None:
+            raise ValueError("says what is to do below its bounds, and has no min_value")
+        return self
 
     @model_validator(mode="after")
     def _stop_is_critical(self) -> "Entry":

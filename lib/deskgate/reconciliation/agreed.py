@@ -53,8 +53,8 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id,
-        ts (the venue's, else the bot's), side, price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's
-        own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
+        ts (the venue's, else the bot's), side, price, quantity (unsigned), liquidity (maker or taker, null where no leg
+        says it), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
         where the account is in hedge mode; null where no leg says it); sorted by (ts, trade_id).
     """
     claims = claimed_fills(case)
@@ -126,7 +126,10 @@ def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
         fill_value("exchange_order_id").alias("exchange_order_id"),
         fill_time().alias("ts"),
-        *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
+        *[
+            fill_value(name).alias(name)
+            for name in ("side", "price", "quantity", "liquidity", "fee_amount", "fee_token")
+        ],
         # Hummingbot stores 0 where it had no rate, so 0 is no conversion.
         pl.coalesce(
             [

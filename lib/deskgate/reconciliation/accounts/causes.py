@@ -14,8 +14,9 @@ from deskgate.case.markets import judged
 from deskgate.case.tolerances import MONEY, taker_fee
 from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.hedged import plain as plain_of
-from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side, signed
+from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side
 from deskgate.reconciliation.breaks.counts import when_accepted
+from deskgate.reconciliation.fill_fees import base_change
 from deskgate.reconciliation.fills.check import settled_fills
 from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
@@ -57,7 +58,7 @@ def suspects(case: Case) -> pl.DataFrame:
             pair="plain",
             account="pair",
             at="ts",
-            base=sign * signed(),
+            base=sign * base_change(case),
             cash=sign * cash_flow(case.desk.quote),
         )
         .join(_accepted(case, missing(fills), "trade_id"), on=["bot", "pair", "at", "trade_id"], how="left")

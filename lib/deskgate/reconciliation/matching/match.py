@@ -29,6 +29,7 @@ VALUES = [
     "fee_amount",
     "fee_token",
     "fee_quote",
+    "liquidity",
     "position",
 ]
 
