@@ -151,7 +151,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
     if none or markouts["value"].null_count() == markouts.height:
         return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
     order = markouts["horizon_s"].unique().sort().to_list()
-    labels = {horizon: _horizon(horizon) for horizon in order}
+    labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
     shown = markouts.with_columns(label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)).sort(
         "of", "role", "liquidity", "horizon_s"
     )
@@ -159,8 +159,8 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         x=alt.X(
             "label:O",
             sort=list(labels.values()),
-            axis=alt.Axis(labelAngle=0, labelOverlap=False, labelFontSize=10, grid=True),
-        ).title("time after the fill"),
+            axis=alt.Axis(labelAngle=0, labelOverlap=False, grid=True),
+        ).title("seconds after the fill"),
         y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
     )
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
@@ -179,7 +179,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
                 title,
                 subtitle="mean move of the mid in the fill's favour since the fill price, weighted by notional; falling: filled before the price went away",
             ),
-            description=f"Markouts in bps from {labels[order[0]]} to {labels[order[-1]]} of live and reference, of {listed(markouts['of'])}.",
+            description=f"Markouts in bps from {order[0]:g} to {order[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
         )
     )
     return chart
@@ -283,13 +283,6 @@ def _with_roles(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     compared = pairs.select(of="bot", bot="bot", role=pl.lit("live"))
     others = pairs.drop_nulls("reference").select(of="bot", bot="reference", role=pl.lit("reference"))
     return frame.join(pl.concat([compared, others]), on="bot", how="inner", maintain_order="left")
-
-
-def _horizon(seconds: float) -> str:
-    """Return a horizon as people say it; a minus before the fill."""
-    if abs(seconds) >= 60:  # noqa: PLR2004 - seconds of a minute
-        return f"{seconds / 60:g} min"
-    return "fill" if seconds == 0 else f"{seconds:g} s".replace("-", "\N{MINUS SIGN}")
 
 
 def _bins(values: pl.DataFrame) -> pl.DataFrame:

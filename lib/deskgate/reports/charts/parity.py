@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import HOURS, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import CLOCK, ROOM, Drawing, ink, listed, nothing_to_draw, rows
 
 __all__ = ["delta_forest", "delta_history", "delta_sequences", "other_deltas"]
 
@@ -54,11 +54,14 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
     axis = alt.Axis(
         values=[-4, -3, -2, -1, 0, 1, 2, 3, 4],
         labelOverlap=False,
-        labelExpr="datum.value === 0 ? 'equal' : datum.value === 1 || datum.value === -1 ? 'margin' : datum.value + ' times'",
+        labelExpr="datum.value === 0 ? 'equal' : format(datum.value, 'd')",
     )
     base = alt.Chart(rows(shown)).encode(y=_label_axis(shown))
     band = base.mark_bar(height=18, color=ink("muted"), opacity=0.2).encode(
-        x=alt.X("band_low:Q", scale=scale, axis=axis).title("distance from the reference, in margins"), x2="band_high:Q"
+        x=alt.X("band_low:Q", scale=scale, axis=axis).title(
+            "distance from the reference, in margins: from \N{MINUS SIGN}1 to 1 is allowed"
+        ),
+        x2="band_high:Q",
     )
     hard = [
         base.mark_tick(thickness=2, height=18, color=ink("fail")).encode(x=f"{name}_x:Q")
@@ -220,7 +223,12 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     judged = history.filter("gated")
     if none := nothing_to_draw(judged, title, "No measure had margins on these days"):
         return none
-    shown = judged.with_columns(
+    # A measure without a value on any of the days would be an empty chart.
+    known = judged.filter(pl.col("delta").is_not_null().any().over("bot", "measure"))
+    if none := nothing_to_draw(known, title, "No measure had a value on any of these days; the verdicts say why"):
+        return none
+    never = judged.join(known, on=["bot", "measure"], how="anti")
+    shown = known.with_columns(
         series=pl.format("{}: {} ({})", "bot", "title", "unit"),
         ts=pl.col("date").cast(pl.Datetime("us", "UTC")),
         state=_state(),
@@ -231,7 +239,7 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     )
     base = alt.Chart(rows(shown.drop("date"))).encode(
         x=alt.X(
-            "ts:T", scale=alt.Scale(type="utc", padding=12), axis=alt.Axis(tickCount=6, labelExpr=DAY_LABEL, title=None)
+            "ts:T", scale=alt.Scale(type="utc", padding=12), axis=alt.Axis(tickCount=4, labelExpr=DAY_LABEL, title=None)
         )
     )
     margins = [
@@ -259,7 +267,10 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         .properties(
             title=alt.Title(
                 title,
-                subtitle="● difference of the day; line: its interval; dashes: margins as they were then; ◆ undecided, ▲ outside",
+                subtitle=[
+                    "● difference of the day; line: its interval; dashes: margins as they were then; ◆ undecided, ▲ outside",
+                    *([f"never measured: {listed(never['bot'] + ' ' + never['title'])}"] if never.height else []),
+                ],
             ),
             description=(
                 f"Differences of {shown['ts'].n_unique()} days of {listed(shown['bot'])}: "
@@ -342,7 +353,7 @@ def _by_bot(chart: Drawing, title: alt.Title, description: str) -> Drawing:
         chart.properties(width=PLOT, height=alt.Step(24))
         .facet(facet=alt.Facet("bot:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
         .resolve_scale(y="independent")
-        .properties(title=title, description=description)
+        .properties(title=title, description=description, padding=ROOM)
     )
     return each
 
@@ -363,5 +374,5 @@ def _soak_axis(shown: pl.DataFrame) -> alt.Axis:
     """Return hours where the soak is short, days where it is long."""
     hours = (shown["at"].max() - shown["at"].min()).total_seconds() / 3600  # type: ignore[operator, union-attr]
     if hours <= 48:  # noqa: PLR2004 - what fits an axis of this width
-        return alt.Axis(tickCount=5, labelExpr=HOURS.labelExpr, grid=True, title=None)
-    return alt.Axis(tickCount=5, labelExpr=DAY_LABEL, grid=True, title=None)
+        return alt.Axis(tickCount=4, labelExpr=CLOCK, grid=True, title=None)
+    return alt.Axis(tickCount=4, labelExpr=DAY_LABEL, grid=True, title=None)
