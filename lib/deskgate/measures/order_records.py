@@ -6,7 +6,7 @@ before the venue has it is in no other record.
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.case.markets import markets
 from deskgate.config.bot import Bot
@@ -30,7 +30,7 @@ def order_records(case: Case) -> pl.DataFrame:
         One row per state: bot, leg, pair (judged; null where neither a record nor the order's id tells it), order_id,
         exchange_order_id, status, created_ts, ts, side, price, quantity (base), row_id; up to the case's end.
     """
-    start, judged = soak_start(case), [bot.name for bot in case.desk.judged]
+    start, judged = measured_since(case), [bot.name for bot in case.desk.judged]
     own = pl.col("leg").is_in(BOT_LEGS) & pl.col("order_id").is_not_null() & pl.col("bot").is_in(judged)
     inside = pl.col("ts").is_between(start, case.end, closed="left")
     made_inside = pl.col("created_ts").is_between(start, case.end, closed="left")

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
@@ -26,7 +26,7 @@ _TAKEN = ("open", "filled", "completed")
 
 @per_case
 def own_orders(case: Case) -> pl.DataFrame:
-    """Return the orders that the bots' own legs have, made in [soak_start, end).
+    """Return the orders that the bots' own legs have, made in [measured_since, end).
 
     Returns
     -------
@@ -76,7 +76,7 @@ def unknown_orders(case: Case, bot: str) -> str | None:
         return None
     of_fills = f", only fills of {orders.height} of them" if orders.height else ""
     return (
-        f"no record of {bot} has an order that it made since {soak_start(case):%Y-%m-%d %H:%M} UTC{of_fills}: the orders"
+        f"no record of {bot} has an order that it made since {measured_since(case):%Y-%m-%d %H:%M} UTC{of_fills}: the orders"
         " are in Hummingbot's database and in its event stream"
     )
 
@@ -144,7 +144,7 @@ def _own_fills(case: Case) -> pl.DataFrame:
 
 def _known_by_fills(case: Case, states: pl.DataFrame, of_bot: pl.DataFrame) -> pl.DataFrame:
     """Return the orders that only the bot's own fills name: Hummingbot may record a fill without its order."""
-    start = soak_start(case)
+    start = measured_since(case)
     nameless = of_bot.filter(pl.col("first_fill_own") >= start).join(states, on=_KEY, how="anti")
     own = pl.col("leg").is_in(BOT_LEGS) & pl.col("order_id").is_in(nameless["order_id"].unique().implode())
     recorded = case.lazy("orders").filter(own).select("bot", "order_id").unique().collect()

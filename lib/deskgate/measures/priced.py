@@ -9,7 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.case import tolerances
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
@@ -47,7 +47,7 @@ def side_sign() -> pl.Expr:
 
 @per_case
 def priced(case: Case) -> pl.DataFrame:
-    """Return the agreed fills of the soak, [soak_start, end), of each judged bot, with their mids.
+    """Return the agreed fills of the soak, [measured_since, end), of each judged bot, with their mids.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def priced(case: Case) -> pl.DataFrame:
         half of the horizon. A mid is null where there is none, where the horizon lies after `as_of`, and of inverse
         contracts, whose price times quantity is no value. Sorted by (bot, ts, id).
     """
-    inside = pl.col("ts").is_between(soak_start(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     fills = _with_creation(case, agreed_fills(case).filter(inside))
     rows = price_fills(fills, mids(case))
     found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
@@ -137,7 +137,7 @@ def _with_creation(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     """Add when the order of each fill was made, by the bot's own record or its stream: `made`."""
     key = ["bot", "order_id"]
     # An order has a state at about each of its fills; a stream without one still says when it was made.
-    near = (pl.col("ts") >= soak_start(case) - timedelta(days=1)) & (pl.col("ts") <= case.end + tolerances.border())
+    near = (pl.col("ts") >= measured_since(case) - timedelta(days=1)) & (pl.col("ts") <= case.end + tolerances.border())
     orders = (
         case.lazy("orders")
         .filter(near, pl.col("leg").is_in(BOT_LEGS), pl.col("order_id").is_not_null())

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import LOCAL_STEP
 from deskgate.sources.registry import database_kinds
 
-__all__ = ["FROZEN_AFTER", "SOURCES", "coverage", "flawed", "is_impossible", "mids", "observed"]
+__all__ = ["FROZEN_AFTER", "SOURCES", "coverage", "flawed", "is_impossible", "mids", "observed", "sound_mids"]
 
 # The most trusted first.
 SOURCES = ("MarketData", "market_snapshot", "minute.csv")
@@ -50,7 +50,7 @@ def observed(case: Case) -> pl.DataFrame:
         (bot, pair, trust, market, ts, row_id).
     """
     around = 2 * FROZEN_AFTER
-    in_span = pl.col("ts").is_between(soak_start(case) - around, min(case.end + around, case.as_of))
+    in_span = pl.col("ts").is_between(measured_since(case) - around, min(case.end + around, case.as_of))
     judged = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     rows = markets(case).judge(case.lazy("mids").filter(in_span, judged).select(_READ).collect())
     return flawed(_with_trust(case, rows))
@@ -88,7 +88,12 @@ def mids(case: Case) -> pl.DataFrame:
         bot, pair, ts, mid (quote), source; of several at one instant that of the most trusted source; sorted by
         (bot, pair, ts).
     """
-    sound = observed(case).filter(pl.col("flaw").is_null()).sort("bot", "pair", "ts", "trust", "market", "row_id")
+    return sound_mids(observed(case))
+
+
+def sound_mids(quotes: pl.DataFrame) -> pl.DataFrame:
+    """Return the mids among quotes that have their `flaw`, see `mids`."""
+    sound = quotes.filter(pl.col("flaw").is_null()).sort("bot", "pair", "ts", "trust", "market", "row_id")
     again = pl.all_horizontal([pl.col(name) == pl.col(name).shift(1) for name in ("bot", "pair", "ts")])
     return sound.filter(~again.fill_null(value=False)).select(
         "bot",
@@ -108,7 +113,7 @@ def coverage(case: Case) -> pl.DataFrame:
         One row per judged bot and pair, declared or observed: bot, pair, minutes (of the soak), covered (those in which a
         mid was observed), share, and the quotes of the soak that are no mids: impossible, one_sided, frozen.
     """
-    since = soak_start(case)
+    since = measured_since(case)
     minutes = max(1, -(-(case.end - since) // timedelta(minutes=1)))
     inside = pl.col("ts").is_between(since, case.end, closed="left")
     key = ["bot", "pair"]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 
 __all__ = ["STAGES", "failures", "stage"]
@@ -19,7 +19,7 @@ _VENUE_ERRORS = ("OSError", "IOError")
 
 def failures(case: Case) -> pl.DataFrame:
     """Return why orders failed in the soak, as the stream has it: bot, order_id, error_type, error_message."""
-    inside = pl.col("ts").is_between(soak_start(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     return (
         case.lazy("events")
         .filter(inside, pl.col("event_type") == "order_failed", pl.col("order_id").is_not_null())

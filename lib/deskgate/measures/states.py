@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import judged, markets
 from deskgate.measures.minutes import minute_of
@@ -92,7 +92,7 @@ def running_minutes(case: Case) -> pl.DataFrame:
 @per_case
 def _records(case: Case) -> pl.DataFrame:
     """Return the minute records from `RECORD_AGE` before the soak on: bot, pair, log (a controller's file and pair), ts, state."""
-    inside = pl.col("ts").is_between(soak_start(case) - RECORD_AGE, case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case) - RECORD_AGE, case.end, closed="left")
     own = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     return (
         judged(case, "snapshots", inside, own)
@@ -111,8 +111,13 @@ def _life(case: Case) -> pl.DataFrame:
     orders = own_orders(case)
     found = pl.concat(
         [
+<<<<<<< HEAD
             _records(case).filter(pl.col("ts") >= soak_start(case)).select("bot", "pair", minute=minute_of("ts")),
             *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=minute_of(at)) for at in _LIVES],
+=======
+            _records(case).filter(pl.col("ts") >= measured_since(case)).select("bot", "pair", minute=_minute("ts")),
+            *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=_minute(at)) for at in _LIVES],
+>>>>>>> 0f3b1524dffa28a1ce213def51d0e8752c9b1ac5
             _seen(case, "mids"),
             _seen(case, "events", pl.col("event_type") != NOTICE),
         ]
@@ -128,7 +133,7 @@ def _life(case: Case) -> pl.DataFrame:
 
 def _seen(case: Case, table: str, *which: pl.Expr) -> pl.DataFrame:
     """Return the minutes of the soak with a row of the bots' own legs: bot, pair (judged), minute."""
-    inside = pl.col("ts").is_between(soak_start(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     own = pl.col("leg").is_in(BOT_LEGS) & pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     rows = case.lazy(table).filter(inside, own, *which)
     named = [name for name in ("bot", "leg", "market", "pair") if name in TABLES[table].column_names()]
