@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.measures.measure import ROWS, Measure
 from deskgate.measures.traded import traded, traded_rows
@@ -27,7 +27,7 @@ def _funding(case: Case) -> pl.DataFrame:
 
 def _funding_rows(case: Case) -> pl.DataFrame:
     """Return the agreed funding payments of the soak as rows without a notional."""
-    inside = pl.col("ts").is_between(soak_start(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     nothing = [pl.lit(None, pl.String).alias(name) for name in ("side", "liquidity")]
     rows = agreed_funding(case).filter(inside, pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
     return rows.select("bot", "pair", "ts", *nothing, id=pl.lit("funding"), num="amount", den=pl.lit(0)).cast(
@@ -51,6 +51,7 @@ REALIZED_PNL_BPS = Measure(
         " fee is, and for a bot that cannot be accounted."
     ),
     rows=_net,
+    title="Realised PnL, net",
 )
 
 REALIZED_GROSS_BPS = Measure(
@@ -59,6 +60,7 @@ REALIZED_GROSS_BPS = Measure(
     scale=1e4,
     doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
     rows=_gross,
+    title="Realised PnL before fees and funding",
 )
 
 REALIZED_FUNDING_BPS = Measure(
@@ -67,4 +69,5 @@ REALIZED_FUNDING_BPS = Measure(
     scale=1e4,
     doc="Funding received less funding paid, over traded notional; negative is paid. Source: the agreed funding payments.",
     rows=_funding,
+    title="Funding",
 )
