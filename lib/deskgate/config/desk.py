@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from deskgate.config.bot import Bot, Expected, Opening, Strict
+from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening, Strict
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 
@@ -161,6 +161,7 @@ _KNOWN = {
     ("bots", "*"): set(Bot.model_fields) - {"name"},
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
+    ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
 }
 
 
