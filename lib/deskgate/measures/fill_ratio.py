@@ -42,6 +42,7 @@ def _by_orders(case: Case) -> pl.DataFrame:
 
 FILL_RATIO = Measure(
     name="fill_ratio",
+    title="Fill ratio",
     unit="share",
     scale=1.0,
     doc=(
@@ -55,6 +56,7 @@ FILL_RATIO = Measure(
 
 FILL_RATIO_ORDERS = Measure(
     name="fill_ratio_orders",
+    title="Orders with a fill",
     unit="share",
     scale=1.0,
     doc="Orders with an agreed fill over the orders made in the soak; the same orders as fill_ratio counts.",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.measures.orders import own_orders
 from deskgate.reconciliation.agreed import agreed_fills
@@ -14,14 +14,14 @@ __all__ = ["minute_of", "soak_minutes"]
 
 @per_case
 def soak_minutes(case: Case) -> pl.DataFrame:
-    """Return every minute of [soak_start, end) for each market that a judged bot declares, made an order in or traded.
+    """Return every minute of [measured_since, end) for each market that a judged bot declares, made an order in or traded.
 
     Returns
     -------
     polars.DataFrame
         bot, pair, minute, ts (its first instant in the soak) and seconds (of it in the soak); sorted by (bot, pair, ts).
     """
-    start, end = soak_start(case), case.end
+    start, end = measured_since(case), case.end
     declared = [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs]
     seen = [frame.select("bot", "pair").unique() for frame in (own_orders(case), agreed_fills(case))]
     named = pl.DataFrame(declared, schema={"bot": pl.String, "pair": pl.String}, orient="row")

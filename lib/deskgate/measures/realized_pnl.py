@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.measures.measure import ROWS, Measure
 from deskgate.measures.traded import traded, traded_rows
@@ -27,7 +27,7 @@ def _funding(case: Case) -> pl.DataFrame:
 
 def _funding_rows(case: Case) -> pl.DataFrame:
     """Return the agreed funding payments of the soak as rows without a notional."""
-    inside = pl.col("ts").is_between(soak_start(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     nothing = [pl.lit(None, pl.String).alias(name) for name in ("side", "liquidity")]
     rows = agreed_funding(case).filter(inside, pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
     return rows.select("bot", "pair", "ts", *nothing, id=pl.lit("funding"), num="amount", den=pl.lit(0)).cast(
@@ -43,6 +43,7 @@ _UNIT = "bps of traded notional"
 
 REALIZED_PNL_BPS = Measure(
     name="realized_pnl_bps",
+    title="Realised PnL, net",
     unit=_UNIT,
     scale=1e4,
     doc=(
@@ -55,6 +56,7 @@ REALIZED_PNL_BPS = Measure(
 
 REALIZED_GROSS_BPS = Measure(
     name="realized_gross_bps",
+    title="Realised PnL before fees and funding",
     unit=_UNIT,
     scale=1e4,
     doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
@@ -63,6 +65,7 @@ REALIZED_GROSS_BPS = Measure(
 
 REALIZED_FUNDING_BPS = Measure(
     name="realized_funding_bps",
+    title="Funding",
     unit=_UNIT,
     scale=1e4,
     doc="Funding received less funding paid, over traded notional; negative is paid. Source: the agreed funding payments.",

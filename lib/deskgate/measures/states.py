@@ -111,13 +111,8 @@ def _life(case: Case) -> pl.DataFrame:
     orders = own_orders(case)
     found = pl.concat(
         [
-<<<<<<< HEAD
-            _records(case).filter(pl.col("ts") >= soak_start(case)).select("bot", "pair", minute=minute_of("ts")),
+            _records(case).filter(pl.col("ts") >= measured_since(case)).select("bot", "pair", minute=minute_of("ts")),
             *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=minute_of(at)) for at in _LIVES],
-=======
-            _records(case).filter(pl.col("ts") >= measured_since(case)).select("bot", "pair", minute=_minute("ts")),
-            *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=_minute(at)) for at in _LIVES],
->>>>>>> 0f3b1524dffa28a1ce213def51d0e8752c9b1ac5
             _seen(case, "mids"),
             _seen(case, "events", pl.col("event_type") != NOTICE),
         ]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from deskgate.accounting.profits import profits, unaccounted
-from deskgate.case.baselines import soak_start
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
@@ -19,7 +19,7 @@ _COLUMNS = ("bot", "pair", "ts", "trade_id", "order_id", "side", "liquidity", "n
 
 @per_case
 def traded(case: Case) -> pl.DataFrame:
-    """Return the agreed fills in [soak_start, end).
+    """Return the agreed fills in [measured_since, end).
 
     Returns
     -------
@@ -37,7 +37,7 @@ def traded(case: Case) -> pl.DataFrame:
         agreed_fills(case).filter(pl.col("bot").is_in(names)).with_columns(notional=worth, fee_quote=fee_in_quote(case))
     )
     without = others.with_columns(realized=pl.lit(None, MONEY)).select(_COLUMNS)
-    inside = pl.col("ts").is_between(soak_start(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
     return pl.concat([accounted, without]).filter(inside).sort("bot", "ts", "trade_id", maintain_order=True)
 
 
