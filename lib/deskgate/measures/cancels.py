@@ -32,6 +32,7 @@ CANCEL_RATE = Measure(
         " bot's stream and database."
     ),
     rows=_cancelled,
+    title="Cancel rate",
     is_share=True,
 )
 
@@ -42,5 +43,6 @@ CANCEL_BEFORE_FILL = Measure(
     scale=1.0,
     doc="Orders that were cancelled without an agreed fill over the orders made in the soak that did not fail. Source: as cancel_rate, and the agreed fills.",
     rows=_cancelled_unfilled,
+    title="Cancelled before any fill",
     is_share=True,
 )

@@ -44,6 +44,7 @@ MAKER_SHARE = Measure(
         " the venue's trades (takerOrMaker), else the bot's; unknown where none does."
     ),
     rows=_maker,
+    title="Maker share",
     is_share=True,
 )
 
@@ -57,6 +58,7 @@ FEES_BPS = Measure(
         " price, one in a third token as a leg converts it, and is unknown where none does."
     ),
     rows=_fees,
+    title="Fees",
 )
 
 TURNOVER = Measure(
@@ -66,4 +68,5 @@ TURNOVER = Measure(
     scale=1.0,
     doc="Traded notional over the hours of the soak, of each declared or traded market. Source: the agreed fills.",
     rows=_turnover,
+    title="Turnover",
 )

@@ -60,6 +60,7 @@ ORDER_LATENCY = Measure(
         " creation_timestamp and the timestamp of BuyOrderCreated and SellOrderCreated, both of the bot's clock."
     ),
     rows=_order_latency,
+    title="Time until an order is acknowledged",
 )
 
 FILL_LATENCY = Measure(
@@ -72,4 +73,5 @@ FILL_LATENCY = Measure(
         " the bot's stream and database, by the bot's clock; a fill found by polling is late by the poll."
     ),
     rows=_fill_latency,
+    title="Time until the first fill",
 )

@@ -52,6 +52,7 @@ REALIZED_PNL_BPS = Measure(
         " fee is, and for a bot that cannot be accounted."
     ),
     rows=_net,
+    title="Realised PnL, net",
 )
 
 REALIZED_GROSS_BPS = Measure(
@@ -61,6 +62,7 @@ REALIZED_GROSS_BPS = Measure(
     scale=1e4,
     doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
     rows=_gross,
+    title="Realised PnL before fees and funding",
 )
 
 REALIZED_FUNDING_BPS = Measure(
@@ -70,4 +72,5 @@ REALIZED_FUNDING_BPS = Measure(
     scale=1e4,
     doc="Funding received less funding paid, over traded notional; negative is paid. Source: the agreed funding payments.",
     rows=_funding,
+    title="Funding",
 )

@@ -82,6 +82,7 @@ QUOTE_UPTIME = Measure(
         " bot's own orders made in the soak, from their creation to their end, by the bot's clock."
     ),
     rows=_uptime,
+    title="Quote uptime",
 )
 
 STATE_SHARES = tuple(
@@ -95,6 +96,7 @@ STATE_SHARES = tuple(
             " 5 more without a record; unknown where none names a state."
         ),
         rows=partial(_in_state, state=state),
+        title=f"Time in {state}",
     )
     for state in STATES
 )
