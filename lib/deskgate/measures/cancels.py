@@ -24,7 +24,6 @@ def _cancelled_unfilled(case: Case) -> pl.DataFrame:
 
 CANCEL_RATE = Measure(
     name="cancel_rate",
-    title="Cancel rate",
     unit="share",
     scale=1.0,
     doc=(
@@ -38,7 +37,6 @@ CANCEL_RATE = Measure(
 
 CANCEL_BEFORE_FILL = Measure(
     name="cancel_before_fill",
-    title="Cancelled before any fill",
     unit="share",
     scale=1.0,
     doc="Orders that were cancelled without an agreed fill over the orders made in the soak that did not fail. Source: as cancel_rate, and the agreed fills.",

@@ -36,7 +36,6 @@ def _turnover(case: Case) -> pl.DataFrame:
 
 MAKER_SHARE = Measure(
     name="maker_share",
-    title="Maker share",
     unit="share",
     scale=1.0,
     doc=(
@@ -50,7 +49,6 @@ MAKER_SHARE = Measure(
 
 FEES_BPS = Measure(
     name="fees_bps",
-    title="Fees",
     unit="bps",
     scale=1e4,
     doc=(
@@ -63,7 +61,6 @@ FEES_BPS = Measure(
 
 TURNOVER = Measure(
     name="turnover_per_hour",
-    title="Turnover per hour",
     unit="quote per hour",
     scale=1.0,
     doc="Traded notional over the hours of the soak, of each declared or traded market. Source: the agreed fills.",

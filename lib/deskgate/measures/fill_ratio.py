@@ -42,7 +42,6 @@ def _by_orders(case: Case) -> pl.DataFrame:
 
 FILL_RATIO = Measure(
     name="fill_ratio",
-    title="Fill ratio",
     unit="share",
     scale=1.0,
     doc=(
@@ -57,7 +56,6 @@ FILL_RATIO = Measure(
 
 FILL_RATIO_ORDERS = Measure(
     name="fill_ratio_orders",
-    title="Orders with a fill",
     unit="share",
     scale=1.0,
     doc="Orders with an agreed fill over the orders made in the soak; the same orders as fill_ratio counts.",

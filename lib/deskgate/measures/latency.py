@@ -52,7 +52,6 @@ def latency_quantiles(rows: pl.DataFrame, shares: Sequence[float] = (0.5, 0.9, 0
 
 ORDER_LATENCY = Measure(
     name="order_latency_s",
-    title="Order latency",
     unit="s",
     scale=1.0,
     doc=(
@@ -65,7 +64,6 @@ ORDER_LATENCY = Measure(
 
 FILL_LATENCY = Measure(
     name="fill_latency_s",
-    title="Fill latency",
     unit="s",
     scale=1.0,
     doc=(

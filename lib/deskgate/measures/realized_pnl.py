@@ -43,7 +43,6 @@ _UNIT = "bps of traded notional"
 
 REALIZED_PNL_BPS = Measure(
     name="realized_pnl_bps",
-    title="Realised PnL, net",
     unit=_UNIT,
     scale=1e4,
     doc=(
@@ -57,7 +56,6 @@ REALIZED_PNL_BPS = Measure(
 
 REALIZED_GROSS_BPS = Measure(
     name="realized_gross_bps",
-    title="Realised PnL before fees and funding",
     unit=_UNIT,
     scale=1e4,
     doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
@@ -67,7 +65,6 @@ REALIZED_GROSS_BPS = Measure(
 
 REALIZED_FUNDING_BPS = Measure(
     name="realized_funding_bps",
-    title="Funding",
     unit=_UNIT,
     scale=1e4,
     doc="Funding received less funding paid, over traded notional; negative is paid. Source: the agreed funding payments.",

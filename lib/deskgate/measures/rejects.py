@@ -36,7 +36,6 @@ def _rows(case: Case, stage: str | None = None) -> pl.DataFrame:
 
 REJECT_RATE = Measure(
     name="reject_rate",
-    title="Reject rate",
     unit="share",
     scale=1.0,
     doc=(
@@ -52,7 +51,6 @@ REJECT_RATE = Measure(
 REJECT_RATE_BY_STAGE = tuple(
     Measure(
         name=f"reject_rate_{stage}",
-        title=f"Rejects, {stage.replace('_', ' ')}",
         unit="share",
         scale=1.0,
         doc=(

@@ -74,7 +74,6 @@ def _time_rows(minutes: pl.DataFrame, num: pl.Expr) -> pl.DataFrame:
 
 QUOTE_UPTIME = Measure(
     name="quote_uptime",
-    title="Quote uptime",
     unit="share",
     scale=1.0,
     doc=(
@@ -88,7 +87,6 @@ QUOTE_UPTIME = Measure(
 STATE_SHARES = tuple(
     Measure(
         name=f"time_{state}",
-        title=f"Time in {state}",
         unit="share",
         scale=1.0,
         doc=(
