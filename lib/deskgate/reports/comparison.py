@@ -53,8 +53,8 @@ class Compared:
         One row per pair, side, liquidity and hour: dimension, bucket, live, reference (values), delta, live_rows,
         reference_rows.
     rows
-        The rows that move the value most: role, bot, pair, ts, side, liquidity, id, value, weight (`den`), moves (what the
-        value would be without the row, less what it is).
+        The rows that move the value most: role, bot, pair, ts, side, liquidity, id, value, weight (`den`), moves (by how
+        much the value is above what it would be without the row).
     """
 
     title: str
@@ -172,7 +172,7 @@ def _buckets(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _heaviest(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that move their side's value most, and by how much: (num - ratio den) / (sum of den - den)."""
+    """Return the rows that move their side's value most; without one it is (sum num - num) / (sum den - den)."""
     num, den = (pl.col(name).sum().over("role") for name in ("num", "den"))
     others = pl.when(den > pl.col("den")).then(den - pl.col("den"))
     moves = measure.scale * (pl.col("num") - num / pl.when(den > 0).then(den) * pl.col("den")) / others

@@ -98,7 +98,7 @@ def thresholds(today: pl.DataFrame, history: pl.DataFrame, settings: IntervalSet
     why = [(row["span"], curve) for row, curve in zip(rows, curves, strict=True) if isinstance(curve, str)]
     empty = pl.DataFrame(schema=_POWER)
     return Thresholds(
-        f"{wanted.bot}, {wanted.measure}: {days.height} days on record",
+        f"{wanted.bot}, {wanted.measure}: {days.height} of the last {wanted.days} days on record",
         days,
         pl.concat([empty, *(curve for curve in curves if isinstance(curve, pl.DataFrame))]),
         pl.DataFrame(why, schema=_WHY, orient="row"),

@@ -118,13 +118,13 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
         .with_columns(
             row=pl.concat_str("pair", "liquidity", separator=", ", ignore_nulls=True).replace("", "all fills")
         )
-        .sort("of", "row", "role")
+        .sort("of", "pair", "liquidity", "role")
     )
     if shown.is_empty():
         return no_data(title, "No fill of the day has a mid before it; notebook 02 has the quotes")
-    base = alt.Chart(rows(shown)).encode(
-        y=alt.Y("row:N", axis=alt.Axis(minExtent=7 * max(map(len, shown["row"])))).title(None)
-    )
+    order = shown["row"].unique(maintain_order=True).to_list()
+    room = alt.Axis(minExtent=7 * max(map(len, order)))
+    base = alt.Chart(rows(shown)).encode(y=alt.Y("row:N", sort=order, axis=room).title(None))
     zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=22, color=ink("muted")).encode(x="zero:Q")
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
         x=alt.X("value:Q", axis=alt.Axis(tickCount=6)).title("slippage (bps of notional); right of 0 is a cost"),

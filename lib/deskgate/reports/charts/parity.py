@@ -208,7 +208,7 @@ def _label_axis(shown: pl.DataFrame) -> alt.Y:
     # Every facet keeps the order of the frame. A reader's font may be wider than the one this was measured with.
     order = shown["label"].unique(maintain_order=True).to_list()
     return alt.Y(
-        "label:N", sort=order, axis=alt.Axis(minExtent=min(7 * max(map(len, order)), 240), labelLimit=240, grid=False)
+        "label:N", sort=order, axis=alt.Axis(minExtent=min(7 * max(map(len, order)), 340), labelLimit=340, grid=False)
     ).title(None)
 
 
