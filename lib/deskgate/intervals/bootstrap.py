@@ -49,6 +49,8 @@ def bootstrap_interval(blocks: Blocks, settings: IntervalSettings, *, is_share: 
     shift, error = _errors(blocks, counts, settings, is_share=is_share)
     lacking = float(blocks.lacking(settings.confidence)[-1]) if is_share else 0.0
     own = math.sqrt(float(running(blocks)[1][-1]) ** 2 / blocks.size + lacking)
+    if own == 0:
+        return None
     with np.errstate(divide="ignore", invalid="ignore"):
         strayed = shift / error
     tail = (1 - settings.confidence) / 2

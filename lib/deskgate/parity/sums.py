@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.intervals.sums import Sums, per_minute
 
-__all__ = ["Side", "side"]
+__all__ = ["Side", "in_minutes", "side"]
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,11 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
     rows
         `ROWS` of a measure.
     minutes
-        The compared minutes: pair, minute. Rows in no such minute are left out; one whose pair no record tells, such as an
-        order that was refused, is of any pair.
+        The compared minutes, see `in_minutes`.
     scale
         Of the measure.
     """
-    dated = rows.with_columns(minute=pl.col("ts").dt.truncate("1m"))
-    named = dated.filter(pl.col("pair").is_not_null()).join(minutes, on=["pair", "minute"], how="semi")
-    nameless = dated.filter(pl.col("pair").is_null()).join(minutes, on="minute", how="semi")
-    inside = pl.concat([named, nameless])
+    inside = in_minutes(rows, minutes)
     known = inside.filter(pl.col("num").is_not_null())
     sums = per_minute(
         _number(known["minute"]),
@@ -48,6 +44,18 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
     # Sorted, because a sum of floats depends on its order.
     whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (inside, known))
     return Side(sums, known.height, measured / whole if whole else 1.0)
+
+
+def in_minutes(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows (`pair`, `ts`) in one of these minutes (pair, minute), in their order, with their `minute`.
+
+    A row whose pair no record tells, such as an order that was refused, is of any pair.
+    """
+    keyed = pl.concat(
+        [minutes.select("pair", "minute"), minutes.select(pl.lit(None, pl.String).alias("pair"), "minute")]
+    )
+    dated = rows.with_columns(minute=pl.col("ts").dt.truncate("1m"))
+    return dated.join(keyed, on=["pair", "minute"], how="semi", nulls_equal=True, maintain_order="left")
 
 
 def _number(minute: pl.Series) -> "pl.Series":
