@@ -10,7 +10,7 @@ from deskgate.measures.measure import Measure
 from deskgate.parity.deltas import Delta, Span, deltas
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import compared
-from deskgate.parity.sums import in_minutes
+from deskgate.parity.sums import inside
 
 __all__ = ["LIVE", "REFERENCE", "ComparedDay", "compared_days"]
 
@@ -41,7 +41,7 @@ class ComparedDay:
             bot, pair, ts and more: of all bots, in an order that is kept.
         """
         sides = {LIVE: (self.bot, self.part.live), REFERENCE: (self.part.reference.bot or "", self.part.theirs)}
-        return {role: in_minutes(of.filter(pl.col("bot") == name), minutes) for role, (name, minutes) in sides.items()}
+        return {role: inside(of.filter(pl.col("bot") == name), minutes) for role, (name, minutes) in sides.items()}
 
 
 @per_case

@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.intervals.sums import Sums, per_minute
 
-__all__ = ["Side", "in_minutes", "side"]
+__all__ = ["Side", "inside", "side"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
     rows
         `ROWS` of a measure.
     minutes
-        The compared minutes, see `in_minutes`.
+        The compared minutes: pair, minute.
     scale
         Of the measure.
     """
-    inside = in_minutes(rows, minutes)
-    known = inside.filter(pl.col("num").is_not_null())
+    compared = inside(rows, minutes)
+    known = compared.filter(pl.col("num").is_not_null())
     sums = per_minute(
         _number(known["minute"]),
         known["num"].to_numpy() * scale,
@@ -42,12 +42,12 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
         matched=_number(minutes["minute"]),
     )
     # Sorted, because a sum of floats depends on its order.
-    whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (inside, known))
+    whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (compared, known))
     return Side(sums, known.height, measured / whole if whole else 1.0)
 
 
-def in_minutes(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows (`pair`, `ts`) in one of these minutes (pair, minute), in their order, with their `minute`.
+def inside(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of one bot in the compared minutes (pair, minute), in their order and with their `minute`.
 
     A row whose pair no record tells, such as an order that was refused, is of any pair.
     """
