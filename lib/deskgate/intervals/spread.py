@@ -13,7 +13,10 @@ import numpy as np
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.sums import Floats
 
-__all__ = ["coefficients", "columns", "inflation", "running"]
+__all__ = ["beyond_rounding", "coefficients", "columns", "inflation", "running"]
+
+# A spread of this part of the ratios themselves is rounding.
+_ROUNDING = 1e-10
 
 
 def columns(blocks: Blocks) -> Floats:
@@ -38,6 +41,12 @@ def coefficients(sums: Floats, count: Floats) -> tuple[Floats, Floats]:
         a, b = sums[:, 0] / sums[:, 1], sums[:, 2] / sums[:, 3]
         mean_d, mean_e = sums[:, 1] / count, sums[:, 3] / count
         return a - b, np.column_stack([1 / mean_d, -a / mean_d, -1 / mean_e, b / mean_e])
+
+
+def beyond_rounding(spread: Floats, blocks: Blocks) -> Floats:
+    """Return 0 for a spread that is but rounding: what never varied says nothing about how it might."""
+    out: Floats = np.where(spread > _ROUNDING * sum(map(abs, blocks.ratios or ())), spread, 0.0)
+    return out
 
 
 def inflation(series: Floats, lags: int) -> float:
@@ -66,8 +75,8 @@ def running(blocks: Blocks) -> tuple[Floats, Floats]:
     for lag in range(1, int(lags[-1]) + 1):
         long_run += 2 * np.maximum(1 - lag / (lags + 1), 0) * _products(rows, look, lag)
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread: Floats = np.sqrt(np.maximum(np.maximum(plain, long_run), 0) / (count - 1))
-    return live - reference + shift, spread
+        spread = np.sqrt(np.maximum(np.maximum(plain, long_run), 0) / (count - 1))
+    return live - reference + shift, np.where(np.isnan(spread), np.nan, beyond_rounding(spread, blocks))
 
 
 def _products(rows: Floats, look: Floats, lag: int) -> Floats:
