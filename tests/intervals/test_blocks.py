@@ -51,8 +51,8 @@ def test_sides_of_different_minutes_are_refused() -> None:
 
 @pytest.mark.parametrize(("dependence", "at_least"), [(0.0, 5), (0.9, 30)])
 def test_dependent_fills_get_longer_blocks(dependence: float, at_least: int) -> None:
-    sides = (side(seed, rows=4000, dependence=dependence) for seed in (1, 2))
-    length, why = block_length(*sides, SETTINGS)
+    live, reference = (side(seed, rows=4000, dependence=dependence) for seed in (1, 2))
+    length, why = block_length(live, reference, SETTINGS)
     assert length is not None
     assert length == 5 if at_least == 5 else length >= at_least, why
 

@@ -66,3 +66,13 @@ def test_none_of_many_reaches_wilsons_bound() -> None:
     found = bootstrap_interval(of_day(shares(1, 0, rows=1000), 0.0), SETTINGS, is_share=True)
     assert found is not None
     assert found.high == pytest.approx(1.96**2 / (1000 + 1.96**2), rel=1e-3)
+
+
+@pytest.mark.parametrize("payment", [1.0, -0.37, 1e6])
+def test_one_payment_in_a_day_is_too_little_to_tell(payment: float) -> None:
+    """A third of all draws lack it and have no spread: their error in standard errors is no number, not a large one."""
+    quiet = side(1, days=1)
+    num = np.zeros(quiet.minute.size)
+    num[700] = payment
+    paid, unpaid = Sums(quiet.minute, num, quiet.den), Sums(quiet.minute, 0 * num, side(2, days=1).den)
+    assert bootstrap_interval(of_day(paid, unpaid), SETTINGS) is None

@@ -28,8 +28,8 @@ def test_both_intervals_hold_the_truth_as_often_as_they_say() -> None:
 def test_units_scale_and_what_both_have_more_cancels(seed: int, scale: float, more: float) -> None:
     live, reference = side(seed, mean=1), side(seed + 100)
     plain = ends(compare(live, reference, SETTINGS, day_from=DAY))
-    moved = [Sums(each.minute, scale * (each.num + more * each.den), each.den) for each in (live, reference)]
-    assert ends(compare(*moved, SETTINGS, day_from=DAY)) == pytest.approx(
+    left, right = (Sums(each.minute, scale * (each.num + more * each.den), each.den) for each in (live, reference))
+    assert ends(compare(left, right, SETTINGS, day_from=DAY)) == pytest.approx(
         [scale * end for end in plain], rel=1e-6, abs=1e-6 * scale
     )
 
@@ -98,7 +98,8 @@ def test_hours_needed_are_about_those_after_which_it_fits() -> None:
     assert early.hours_needed(delta - 1.3 * half, delta + 1.3 * half) == 0
     hours = early.hours_needed(delta - 0.7 * half, delta + 0.7 * half)
     assert hours is not None
-    later = compare(*(each.first(2 * DAY + round(60 * hours)) for each in (live, reference)), SETTINGS, day_from=DAY)
+    count = 2 * DAY + round(60 * hours)
+    later = compare(live.first(count), reference.first(count), SETTINGS, day_from=DAY)
     assert later.soak.smallest_seen == pytest.approx(0.7 * half, rel=0.1)
     assert early.hours_needed(delta, delta + 5) is None
     assert early.soak.smallest_seen == (ends(early)[3] - ends(early)[2]) / 2

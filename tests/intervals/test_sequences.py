@@ -69,3 +69,16 @@ def test_rows_of_unequal_weight_count_as_fewer() -> None:
         confidence_sequence(in_blocks(each, other, 30), SETTINGS, is_share=True).high[-1] for each in (even, heavy)
     ]
     assert reach[1] > 5 * reach[0]
+
+
+def test_what_has_not_varied_yet_has_no_interval_yet() -> None:
+    quiet = side(1)
+    num = np.zeros(quiet.minute.size)
+    num[2000] = 0.37
+    blocks = in_blocks(
+        type(quiet)(quiet.minute, num, quiet.den), type(quiet)(quiet.minute, 0 * num, side(2).den), 30
+    ).used()
+    sequence = confidence_sequence(blocks, SETTINGS, is_share=False)
+    varied = sequence.end > 2000
+    assert np.isinf(sequence.low[~varied]).all()
+    assert np.isfinite(sequence.low[varied]).all()
