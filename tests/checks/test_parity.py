@@ -42,6 +42,11 @@ def verdicts(found: Case) -> dict[str, Verdict]:
     return {each.check: each for each in evaluate(SUITES_IN_USE, metrics, found.desk) if each.gate == "parity"}
 
 
+def test_a_bot_that_trades_as_its_shadow_passes_every_check() -> None:
+    found = verdicts(day(*shadowed(), rows=two_days()))
+    assert {name: (each.status, each.reason) for name, each in found.items() if each.status is not Status.PASS} == {}
+
+
 @pytest.mark.parametrize(
     ("mean", "percent", "check", "status", "title"),
     [

@@ -1,4 +1,4 @@
-"""The interval of one day's difference, looked at once: stationary block bootstrap (Politis and Romano 1994) by `arch`.
+"""The interval of one day's difference, looked at once: stationary block bootstrap (Politis and Romano 1994).
 
 Studentised: each draw's error is taken in standard errors of that draw, and the day's own standard error is the long-run one.
 This covers more often than percentiles where blocks are few or depend on each other (docs/decisions/0009).
@@ -7,10 +7,10 @@ This covers more often than percentiles where blocks are few or depend on each o
 import math
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
 from deskgate.intervals.blocks import Blocks
+from deskgate.intervals.draws import stationary_draws
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.settings import IntervalSettings
 from deskgate.intervals.shares import missing_variance
@@ -64,10 +64,7 @@ def bootstrap_interval(blocks: Blocks, settings: IntervalSettings, *, is_share: 
 
 def _draws(series: Floats, settings: IntervalSettings) -> Floats:
     """Return how often each draw has each block: one row a draw."""
-    from arch.bootstrap import StationaryBootstrap  # brings statsmodels: seconds that only a comparison should cost
-
-    bootstrap = StationaryBootstrap(_MEAN_BLOCKS, series, seed=np.random.default_rng(settings.seed))
-    index: npt.NDArray[np.int64] = np.stack([bootstrap.update_indices() for _ in range(settings.draws)])
+    index = stationary_draws(series.size, settings.draws, _MEAN_BLOCKS, settings.seed)
     index += np.arange(settings.draws)[:, None] * series.size
     counts = np.bincount(index.ravel(), minlength=settings.draws * series.size)
     return counts.reshape(settings.draws, series.size).astype(np.float64)
