@@ -34,7 +34,7 @@ def filled(seed: int, percent: int = 60) -> list[bool]:
 
 def two_days(mean: int = -10, percent: int = 60) -> list[Rows]:
     live = trading("b1", costs_bps=costs(1, mean), filled=filled(2, percent))
-    return [live, trading("b2", costs_bps=costs(3), filled=filled(4), late_s=2)]
+    return [live, trading("b2", costs_bps=costs(3), filled=filled(2), late_s=2)]
 
 
 def verdicts(found: Case) -> dict[str, Verdict]:

@@ -1,6 +1,6 @@
 """How far live is from its reference, and how sure that is: every measure of every compared bot, the day and the soak."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -22,7 +22,7 @@ from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import Side, side
 from deskgate.reconciliation.agreed import unconfirmed
 
-__all__ = ["Delta", "Span", "deltas"]
+__all__ = ["Delta", "Span", "deltas", "deltas_of"]
 
 
 class Span(StrEnum):
@@ -89,18 +89,23 @@ class Delta:
 @per_case
 def deltas(case: Case) -> list[Delta]:
     """Return the differences of all compared bots: bot by bot, measure by measure, the day and then the soak."""
-    return [delta for bot in compared(case) for delta in _of_bot(case, bot)]
+    return [delta for bot in compared(case) for delta in _of_bot(case, bot, MEASURES)]
 
 
-def _of_bot(case: Case, bot: Bot) -> Iterator[Delta]:
+def deltas_of(case: Case, bot: Bot, measure: Measure) -> list[Delta]:
+    """Return the differences of one measure of one compared bot, the day and then the soak; its rows may be a part of all."""
+    return list(_of_bot(case, bot, (measure,)))
+
+
+def _of_bot(case: Case, bot: Bot, measures: Sequence[Measure]) -> Iterator[Delta]:
     found = matched(case, bot)
     if isinstance(found, str):
-        yield from (Delta(bot.name, measure, span, None, found) for measure in MEASURES for span in Span)
+        yield from (Delta(bot.name, measure, span, None, found) for measure in measures for span in Span)
     elif why := _unmeasurable(case, bot, found):
         kind = found.reference.kind
-        yield from (Delta(bot.name, measure, span, kind, why) for measure in MEASURES for span in Span)
+        yield from (Delta(bot.name, measure, span, kind, why) for measure in measures for span in Span)
     else:
-        yield from (delta for measure in MEASURES for delta in _compare(case, bot, measure, found))
+        yield from (delta for measure in measures for delta in _compare(case, bot, measure, found))
 
 
 def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:

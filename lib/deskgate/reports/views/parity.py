@@ -15,7 +15,7 @@ from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.deltas import Delta, Span, deltas
 from deskgate.parity.references import Reference, compared, reference_of
 
-__all__ = ["parity", "parity_deltas", "parity_pairs", "parity_sequence", "trading"]
+__all__ = ["parity_deltas", "parity_pairs", "parity_sequence", "trading"]
 
 _SUFFIX = {Span.DAY: "_delta", Span.SOAK: "_soak_delta"}
 _DELTAS = {
@@ -40,17 +40,6 @@ _TRADING = {
 }
 Margins = tuple[float | None, float | None]
 _NO_MARGINS: Margins = (None, None)
-
-
-def parity(assessment: Assessment) -> pl.DataFrame:
-    """Return live against reference, the day: bot, metric, live, reference, bound (the upper margin)."""
-    return (
-        parity_deltas(assessment)
-        .filter("gated", pl.col("span") == Span.DAY)
-        .select("bot", "live", metric="measure", reference="reference_value", bound="margin_high")
-        .select("bot", "metric", "live", "reference", "bound")
-        .sort("bot", "metric")
-    )
 
 
 def parity_deltas(assessment: Assessment) -> pl.DataFrame:
