@@ -47,14 +47,15 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
 
 
 def inside(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of one bot in the compared minutes (pair, minute), with their `minute`.
+    """Return the rows of one bot in the compared minutes (pair, minute), in their order and with their `minute`.
 
     A row whose pair no record tells, such as an order that was refused, is of any pair.
     """
+    keyed = pl.concat(
+        [minutes.select("pair", "minute"), minutes.select(pl.lit(None, pl.String).alias("pair"), "minute")]
+    )
     dated = rows.with_columns(minute=pl.col("ts").dt.truncate("1m"))
-    named = dated.filter(pl.col("pair").is_not_null()).join(minutes, on=["pair", "minute"], how="semi")
-    nameless = dated.filter(pl.col("pair").is_null()).join(minutes, on="minute", how="semi")
-    return pl.concat([named, nameless])
+    return dated.join(keyed, on=["pair", "minute"], how="semi", nulls_equal=True, maintain_order="left")
 
 
 def _number(minute: pl.Series) -> "pl.Series":
