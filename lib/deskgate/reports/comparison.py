@@ -30,10 +30,10 @@ _BUCKETS = {
     **dict.fromkeys(("live_rows", "reference_rows"), pl.Int64()),
 }
 _HEAVIEST = {
-    **dict.fromkeys(("role", "bot", "pair"), pl.String()),
+    "role": pl.String(),
     "ts": pl.Datetime("us", "UTC"),
-    **dict.fromkeys(("side", "liquidity", "id"), pl.String()),
-    **dict.fromkeys(("value", "weight", "moves"), pl.Float64()),
+    **dict.fromkeys(("moves", "value", "weight"), pl.Float64()),
+    **dict.fromkeys(("pair", "side", "liquidity", "id"), pl.String()),
 }
 
 
@@ -53,8 +53,8 @@ class Compared:
         One row per pair, side, liquidity and hour: dimension, bucket, live, reference (values), delta, live_rows,
         reference_rows.
     rows
-        The rows that move the value most: role, bot, pair, ts, side, liquidity, id, value, weight (`den`), moves (by how
-        much the value is above what it would be without the row).
+        The rows that move the value most: role, ts, moves (by how much the value is above what it would be without the
+        row), value, weight (`den`), pair, side, liquidity, id.
     """
 
     title: str
@@ -178,10 +178,12 @@ def _heaviest(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
     moves = measure.scale * (pl.col("num") - num / pl.when(den > 0).then(den) * pl.col("den")) / others
     return (
         rows.select(
-            *("role", "bot", "pair", "ts", "side", "liquidity", "id"),
-            value=measure.scale * pl.col("num") / pl.when(pl.col("den") > 0).then("den"),
-            weight="den",
-            moves=moves,
+            "role",
+            "ts",
+            moves.alias("moves"),
+            (measure.scale * pl.col("num") / pl.when(pl.col("den") > 0).then("den")).alias("value"),
+            pl.col("den").alias("weight"),
+            *("pair", "side", "liquidity", "id"),
         )
         .sort(pl.col("moves").abs(), "ts", "id", descending=[True, False, False], nulls_last=True)
         .head(HEAVIEST)

@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
-from deskgate.reports.charts.theme import CLOCK, Drawing, ink, listed, nothing_to_draw, rows, thinned
+from deskgate.reports.charts.theme import CLOCK, ROOM, Drawing, ink, listed, nothing_to_draw, rows, thinned
 
 __all__ = ["delta_history", "delta_sequences"]
 
@@ -56,11 +56,13 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
         )
         .resolve_scale(y="independent")
         .properties(
+            padding=ROOM,
             title=alt.Title(
                 title,
                 subtitle=[
-                    "line: difference so far, in the measure's unit; band: its interval; dashes: margins",
-                    "the band may be looked at any time; it decides once all of it lies between the dashes, or beyond one",
+                    "line: difference so far; band: its interval; dashes: margins",
+                    "look at any time: the band decides once all of it",
+                    "lies between the dashes, or beyond one of them",
                 ],
             ),
             description=(
@@ -130,10 +132,12 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         )
         .resolve_scale(y="independent")
         .properties(
+            padding=ROOM,
             title=alt.Title(
                 title,
                 subtitle=[
-                    "● difference of the day; line: its interval; dashes: margins as they were then; ◆ undecided, ▲ outside",
+                    "● difference of the day; line: its interval; dashes: margins then",
+                    "● within, ◆ undecided, ▲ outside",
                     *([f"never measured: {listed(never['bot'] + ' ' + never['title'])}"] if never.height else []),
                 ],
             ),

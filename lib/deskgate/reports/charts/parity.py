@@ -103,7 +103,9 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     if none := nothing_to_draw(deltas, title, "No bot is compared: none is live, and none has a shadow"):
         return none
     others = _labelled(deltas.filter(~pl.col("gated") & (pl.col("span") == pl.col("span").first())), span=False)
-    if none := nothing_to_draw(others, title, "No other measure has a delta"):
+    if none := nothing_to_draw(
+        others, title, "No measure without margins: those with margins are on the chart of what is judged"
+    ):
         return none
     reach = pl.max_horizontal(pl.col("delta", "low", "high").abs())
     shown = others.with_columns(
