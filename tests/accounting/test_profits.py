@@ -1,6 +1,6 @@
 """What fills realised, from openings, fees and sides: by hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -184,16 +184,26 @@ def test_hedge_mode_carries_each_side_in() -> None:
     assert _rows(case(desk(bot(opening=opening)), fills=rows)) == [(0, 0, 10), (0, 0, 30)]
 
 
-def _snapshot(ts: Any, quantity: str) -> dict[str, Any]:
-    return {"leg": "exchange", "ts": ts, "pair": "BTC-USDT", "quantity": Decimal(quantity)}
-
-
-def test_without_an_opening_the_first_snapshot_is_the_start() -> None:
-    rows = _traded(("BUY", "1", "90"), ("SELL", "1", "100"), ("SELL", "1", "100"))
-    at = NOON + 30 * timedelta(seconds=1)
-    mid = {"ts": at, "pair": "BTC-USDT", "mid": Decimal(95)}
-    of = case(desk(bot(opening=None)), fills=rows, positions=[_snapshot(at, "2")], mids=[mid])
-    assert _rows(of) == [(1, 95, 5), (0, 0, 5)]
+@pytest.mark.parametrize(
+    ("at", "pair", "reason"),
+    [
+        (NOON - MINUTE, "BTC-USDT", None),
+        (
+            NOON + MINUTE / 2,
+            "BTC-USDT",
+            "first snapshot of its account is of 2026-05-04 12:00 UTC, after 1 of its fills",
+        ),
+        (NOON - MINUTE, "ETH-USDT", "does not say what it held of BTC-USDT"),
+    ],
+)
+def test_without_an_opening_the_first_snapshot_is_the_start(at: datetime, pair: str, reason: str | None) -> None:
+    # A long of 2 is worth 95 each when the snapshot comes.
+    rows = _traded(("SELL", "1", "100"), ("SELL", "1", "90"))
+    held = [{"leg": "exchange", "ts": at, "pair": pair, "quantity": Decimal(2)}]
+    mids = [{"ts": at, "pair": pair, "mid": Decimal(95)}]
+    of = case(desk(bot(opening=None)), fills=rows, positions=held, mids=mids)
+    assert _rows(of) == ([] if reason else [(1, 95, 5), (0, 0, -5)])
+    assert (reason or "None") in str(unaccounted(of, "b1"))
 
 
 def test_without_opening_and_snapshot_a_live_bot_has_no_start_and_a_paper_bot_is_flat() -> None:
@@ -201,6 +211,14 @@ def test_without_opening_and_snapshot_a_live_bot_has_no_start_and_a_paper_bot_is
     live, paper = (case(desk(bot(mode=mode, opening=None)), fills=rows) for mode in (Mode.LIVE, Mode.PAPER))
     assert "what it held before its first agreed fill is unknown" in str(unaccounted(live, "b1"))
     assert (_rows(live), _rows(paper)) == ([], [(1, 100, 0)])
+
+
+@pytest.mark.parametrize(("at", "expected"), [(NOON - MINUTE, (1, 95, 5)), (NOON + MINUTE, (-1, -100, 0))])
+def test_paper_bot_starts_at_a_snapshot_before_its_fills(at: datetime, expected: tuple[int, int, int]) -> None:
+    paper, pair = bot(mode=Mode.PAPER, opening=None), {"ts": at, "pair": "BTC-USDT"}
+    held, mid = {"leg": "exchange", "quantity": Decimal(2), **pair}, {"mid": Decimal(95), **pair}
+    of = case(desk(paper), fills=_traded(("SELL", "1", "100")), positions=[held], mids=[mid])
+    assert _rows(of) == [expected]
 
 
 def test_bot_whose_fills_nothing_confirms_is_not_accounted() -> None:

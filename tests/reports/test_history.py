@@ -25,6 +25,7 @@ def _write(folder: Path, day: date, rows: pl.DataFrame | None = None, **changes:
             "suites": {},
             "config": {},
             "code": "c",
+            "intervals": {},
         }
         | changes
     )

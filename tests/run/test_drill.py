@@ -23,6 +23,7 @@ from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
 from deskgate.controls.alerts import Delivery, channels, drift_message, send
 from deskgate.demo import DemoDesk
+from deskgate.intervals.settings import IntervalSettings
 from deskgate.run import drill as module
 from deskgate.run.break_alerts import alert_breaks
 from deskgate.run.break_records import record_sightings
@@ -143,6 +144,7 @@ INPUTS = DayInputs(
     store=StoreState(location="", versions={}),
     suites={},
     config={},
+    intervals=IntervalSettings(),
     code="",
 )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from deskgate.accounting.marks import mids_at
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
@@ -33,7 +34,9 @@ def starts(case: Case) -> pl.DataFrame:
         bot, pair (or side of it, see `by_side`), opened, position (base, signed), cost (quote, signed; null where neither
         desk.toml nor a mid of the 5 minutes before says it). A bot whose start is not known has no row.
     """
-    rows = pl.concat([_configured(case), _of_snapshots(case), _simulated(case)])
+    snapshots = _of_snapshots(case)
+    simulated = _simulated(case, snapshots)
+    rows = pl.concat([_configured(case), snapshots.join(simulated, on="bot", how="anti"), simulated])
     named = rows.with_columns(market=plain(pl.col("pair")))
     unpriced = named.filter(pl.col("price").is_null() & (pl.col("position") != 0))
     marks = [
@@ -66,11 +69,23 @@ def unknown_start(case: Case, bot: str) -> str | None:
             f"bots.{bot} opened with a position in {pairs} at {at} whose cost is unknown: its opening has no entry_price, and"
             " no mid of the 5 minutes before values it"
         )
-    started = by_side(case, agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") < case.end))
-    strange = started.filter(pl.col("ts") >= mine["opened"].min()).join(mine, on=["bot", "pair"], how="anti")
+    return None if opening is not None else _not_in_snapshot(case, bot, mine)
+
+
+def _not_in_snapshot(case: Case, bot: str, start: pl.DataFrame) -> str | None:
+    """Return why the first snapshot of an account does not say what a bot held before its fills, or None where it does."""
+    fills = by_side(case, agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") < case.end))
+    opened = start["opened"][0]
+    earlier = fills.filter(pl.col("ts") < opened, pl.col("ts") >= measured_since(case)).height
+    if earlier:
+        return (
+            f"bots.{bot} has no opening in desk.toml, and the first snapshot of its account is of {opened:%Y-%m-%d %H:%M} UTC,"
+            f" after {earlier} of its fills: what it held before them is unknown"
+        )
+    strange = fills.filter(pl.col("ts") >= opened).join(start, on=["bot", "pair"], how="anti")
     if strange.height:
         pairs = ", ".join(strange["pair"].unique().sort())
-        return f"bots.{bot} has no opening in desk.toml and its account's first snapshot does not say what it held of {pairs}"
+        return f"bots.{bot} has no opening in desk.toml, and the first snapshot of its account does not say what it held of {pairs}"
     return None
 
 
@@ -95,11 +110,17 @@ def _of_snapshots(case: Case) -> pl.DataFrame:
     return first.select("bot", "pair", "opened", position="opening", price=pl.lit(None, MONEY))
 
 
-def _simulated(case: Case) -> pl.DataFrame:
-    """Return where paper bots without an opening start: flat, for a simulated account holds nothing but what it traded."""
-    started = set(_of_snapshots(case)["bot"])
-    bots = [bot for bot in case.desk.judged if bot.is_paper and not bot.opening and bot.name not in started]
-    fills = agreed_fills(case).filter(pl.col("bot").is_in([bot.name for bot in bots]))
+def _simulated(case: Case, snapshots: pl.DataFrame) -> pl.DataFrame:
+    """Return where paper bots without an opening start: flat, for a simulated account holds nothing but what it traded.
+
+    One whose first snapshot is before its fills starts there.
+    """
+    paper = [bot for bot in case.desk.judged if bot.is_paper and not bot.opening]
+    fills = agreed_fills(case).filter(pl.col("bot").is_in([bot.name for bot in paper]))
+    traded = fills.join(snapshots.select("bot", "opened").unique(), on="bot").filter(pl.col("ts") < pl.col("opened"))
+    started = set(snapshots["bot"]) - set(traded["bot"])
+    bots = [bot for bot in paper if bot.name not in started]
+    fills = fills.filter(~pl.col("bot").is_in(list(started)))
     declared = pl.DataFrame([(bot.name, pair) for bot in bots for pair in bot.pairs], schema=_NAMED, orient="row")
     pairs = pl.concat([sided(case, declared), by_side(case, fills).select("bot", "pair")]).unique()
     first = fills.group_by("bot").agg(opened=pl.col("ts").min())

@@ -145,7 +145,7 @@ def _lacks(blocks: Blocks, settings: IntervalSettings) -> str:
     return ""
 
 
-_NEVER_VARIED = "the difference never varied: nothing says how far it might"
+_NEVER_VARIED = "the difference varied too little: nothing says how far it might"
 
 
 def _of_soak(blocks: Blocks, sequence: ConfidenceSequence, settings: IntervalSettings) -> Estimate:

@@ -115,7 +115,9 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     )
     shown = (
         _with_roles(slippage, pairs)
-        .with_columns(row=pl.format("{}, {}", "pair", pl.col("liquidity").fill_null("all")))
+        .with_columns(
+            row=pl.concat_str("pair", "liquidity", separator=", ", ignore_nulls=True).replace("", "all fills")
+        )
         .sort("of", "row", "role")
     )
     if shown.is_empty():
@@ -208,6 +210,7 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     if both.is_empty():
         return no_data(title, "No compared bot can be valued; the verdicts on the portfolio say why")
     shown = thinned(both, ["of", "role"], MOST_PNL)
+    unvalued = pairs.filter(~pl.col("reference").is_in(pnl["bot"].unique().implode()))
     base = alt.Chart(rows(shown))
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=CLOCK, y="zero:Q")
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
@@ -226,7 +229,10 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
         .properties(
             title=alt.Title(
                 title,
-                subtitle="change of equity since the day began, fees and funding included; both in quote, sizes may differ",
+                subtitle=[
+                    "change of equity since the day began, fees and funding included; both in quote, sizes may differ",
+                    *([f"cannot be valued: {listed(unvalued['reference'])}"] if unvalued.height else []),
+                ],
             ),
             description=f"Lines of cumulative PnL in quote, at the end: {words}.",
         )
