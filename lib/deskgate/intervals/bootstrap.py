@@ -14,7 +14,7 @@ from deskgate.intervals.draws import stationary_draws
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.settings import IntervalSettings
 from deskgate.intervals.shares import missing_variance
-from deskgate.intervals.spread import beyond_rounding, coefficients, columns, running
+from deskgate.intervals.spread import beyond_rounding, coefficients, columns, running, squares
 from deskgate.intervals.sums import Floats
 
 __all__ = ["bootstrap_interval"]
@@ -75,7 +75,7 @@ def _errors(blocks: Blocks, counts: Floats, settings: IntervalSettings, *, is_sh
     rows, size = columns(blocks), float(blocks.size)
     shift, look = coefficients(counts @ rows, np.full(counts.shape[0], size))
     moments = (counts @ (rows[:, :, None] * rows[:, None, :]).reshape(blocks.size, -1)).reshape(-1, *rows.shape[1:] * 2)
-    spread = np.sqrt(np.maximum(np.einsum("ka,kab,kb->k", look, moments, look), 0) / (size - 1))
+    spread = np.sqrt(squares(look, moments) / (size - 1))
     variance = beyond_rounding(spread, blocks) ** 2 / size
     if is_share:
         for side in (blocks.live,) if blocks.fixed else (blocks.live, blocks.reference):

@@ -13,10 +13,11 @@ import numpy as np
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.sums import Floats
 
-__all__ = ["beyond_rounding", "coefficients", "columns", "inflation", "running"]
+__all__ = ["beyond_rounding", "coefficients", "columns", "inflation", "running", "squares"]
 
-# A spread of this part of the ratios themselves is rounding.
+# A spread of this part of the ratios themselves is rounding, and so is a sum of squares of this part of its terms.
 _ROUNDING = 1e-10
+_CANCELLED = 1e-12
 
 
 def columns(blocks: Blocks) -> Floats:
@@ -49,6 +50,13 @@ def beyond_rounding(spread: Floats, blocks: Blocks) -> Floats:
     return out
 
 
+def squares(look: Floats, moments: Floats) -> Floats:
+    """Return the sum of squared residuals of each selection, by its c and its sums of products of X; 0 where all but cancels."""
+    total: Floats = np.einsum("ka,kab,kb->k", look, moments, look)
+    terms = np.einsum("ka,kab,kb->k", np.abs(look), np.abs(moments), np.abs(look))
+    return np.where(total <= _CANCELLED * terms, 0.0, total)
+
+
 def inflation(series: Floats, lags: int) -> float:
     """Return the long-run variance of a series over its plain one, by its first `lags` autocorrelations."""
     centred = series - series.mean()
@@ -70,18 +78,18 @@ def running(blocks: Blocks) -> tuple[Floats, Floats]:
     rows = columns(blocks)
     shift, look = coefficients(rows.cumsum(axis=0), count)
     lags = np.floor(4 * (count / 100) ** (2 / 9))
-    plain = _products(rows, look, 0)
+    plain = squares(look, _moments(rows, 0))
     long_run = plain.copy()
     for lag in range(1, int(lags[-1]) + 1):
-        long_run += 2 * np.maximum(1 - lag / (lags + 1), 0) * _products(rows, look, lag)
+        lagged = np.einsum("ka,kab,kb->k", look, _moments(rows, lag), look)
+        long_run += 2 * np.maximum(1 - lag / (lags + 1), 0) * lagged
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.sqrt(np.maximum(np.maximum(plain, long_run), 0) / (count - 1))
+        spread = np.sqrt(np.where(plain == 0, 0, np.maximum(plain, long_run)) / (count - 1))
     return live - reference + shift, np.where(np.isnan(spread), np.nan, beyond_rounding(spread, blocks))
 
 
-def _products(rows: Floats, look: Floats, lag: int) -> Floats:
-    """Return the sum of r_i r_(i - lag) over the blocks up to each one, r the residuals of that look."""
+def _moments(rows: Floats, lag: int) -> Floats:
+    """Return the sums of products of X_i and X_(i - lag) over the blocks up to each one."""
     moments = np.zeros((rows.shape[0], rows.shape[1], rows.shape[1]))
     moments[lag:] = (rows[lag:, :, None] * rows[: rows.shape[0] - lag, None, :]).cumsum(axis=0)
-    out: Floats = np.einsum("ka,kab,kb->k", look, moments, look)
-    return out
+    return moments
