@@ -11,6 +11,7 @@ import polars as pl
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.carried import CarriedOrders
+from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.case import Case
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
@@ -109,7 +110,8 @@ def assess(
         code=code_digest(),
     )
     case = read_case(desk, store, inputs)
-    metrics, breaks = run_checks(case)
+    measured, breaks = run_checks(case)
+    metrics = with_hours_needed(measured, case, loaded)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     return Assessment(case, metrics, graded, loaded, inputs, passed_over or {})
 

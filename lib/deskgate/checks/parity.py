@@ -19,6 +19,7 @@ from deskgate.parity.sums import Side
 
 __all__ = ["METRICS", "check"]
 
+WITH_SHADOW = bots_that("bots with a `shadow`", lambda bot: bot.shadow is not None)
 # Constants state what a bot earns net, not of what that is made.
 BESIDE_TRADING = bots_that(
     "bots that parity compares with trading: all but those with `expected`",
@@ -42,7 +43,7 @@ METRICS = (
     MetricSpec(
         "shared_fills_share",
         "share",
-        COMPARED,
+        WITH_SHADOW,
         "Share of the shadow's fills of the soak that are the live bot's as well.",
     ),
     MetricSpec(
@@ -70,7 +71,7 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot `matched_share`, `shared_fills_share`, `mid_coverage`; and of each gated measure `<measure>` (live),
+        Per bot `matched_share`, `mid_coverage` and, with a shadow, `shared_fills_share`; and of each gated measure `<measure>` (live),
         `<measure>_reference` and `<measure>_delta` of the day, the delta with the day's interval, its sample the smaller
         number of rows of both sides; and `<measure>_soak_delta` with the interval that holds however often it is looked
         at, its sample the number of blocks.
@@ -78,7 +79,8 @@ def check(case: Case) -> Findings:
     found = {(delta.bot, delta.measure.name, delta.span): delta for delta in deltas(case)}
     metrics = []
     for bot in compared(case):
-        metrics += [matched_share(case, bot), shared_share(case, bot)]
+        metrics.append(matched_share(case, bot))
+        metrics += [shared_share(case, bot)] if bot.shadow else []
         metrics.append(_coverage(found[bot.name, SLIPPAGE.name, Span.DAY]))
         for measure in GATED:
             day, soak = (found[bot.name, measure.name, span] for span in _SPANS)

@@ -40,12 +40,12 @@ def shared_fills(case: Case, live: str, shadow: str) -> tuple[float, int, str]:
 
 
 def shared_share(case: Case, bot: Bot) -> Metric:
-    """Return which share of the shadow's fills are the live bot's too; 0 of a bot that has no shadow."""
+    """Return which share of the shadow's fills are the live bot's too; no value where a bot has no judged shadow."""
     name, reference = "shared_fills_share", reference_of(case, bot)
     if isinstance(reference, str):
         return Metric(bot.name, name, None, 0, reference)
     if reference.kind is not Kind.SHADOW or reference.bot is None:
-        return Metric(bot.name, name, 0.0, 1, f"{bot.name} is compared with {reference}, which is no bot of its own")
+        return Metric(bot.name, name, None, 0, f"{bot.name} is compared with {reference}, which is no bot of its own")
     share, fills, what = shared_fills(case, bot.name, reference.bot)
     if not fills:
         return Metric(bot.name, name, None, 0, f"the shadow {reference.bot} has no agreed fill")

@@ -11,7 +11,7 @@ from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case, per_case
 from deskgate.case.values import not_linear
 from deskgate.config.bot import Bot
-from deskgate.intervals.compare import Comparison, compare
+from deskgate.intervals.compare import Comparison, Estimate, compare
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.sums import Sums
 from deskgate.measures.measure import Measure
@@ -77,13 +77,19 @@ class Delta:
         interval = found.interval and Interval(found.interval.low - wider, found.interval.high + wider)
         return replace(
             self,
-            why=found.why,
+            why=self._nothing(found) or found.why,
             live_value=found.live,
             reference_value=found.reference,
             interval=interval,
             blocks=found.blocks,
             comparison=comparison,
         )
+
+    def _nothing(self, found: Estimate) -> str | None:
+        """Return which side has nothing to measure, or None where both have."""
+        lacking = [name for name, value in (("live", found.live), ("the reference", found.reference)) if value is None]
+        what = f"the {self.measure.title[:1].lower()}{self.measure.title[1:]} of {self.bot}"
+        return f"{what}: {' and '.join(lacking)} had nothing to measure in the compared minutes" if lacking else None
 
 
 @per_case
