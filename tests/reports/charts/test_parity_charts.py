@@ -173,6 +173,21 @@ def test_fills_are_drawn_where_no_mid_is_on_record() -> None:
     assert spec["title"]["subtitle"].endswith("no mids on record")
 
 
+def test_mean_of_few_fills_is_no_part_of_the_line() -> None:
+    few = parity_views.MARKOUTS.with_columns(rows=pl.when(horizon_s=1.0).then(19).otherwise(20))
+    apart = {row["horizon_s"]: (row["line"], row["alone"]) for row in _values(_spec("markout_curves", few))}
+    assert apart[1.0][0] is None
+    assert apart[1.0][1] is not None
+    assert apart[5.0][1] is None
+
+
+def test_liquidity_that_nobody_had_is_no_empty_chart() -> None:
+    makers = parity_views.MARKOUTS.with_columns(value=pl.when(pl.col("liquidity") != "taker").then("value"))
+    texts = _texts(_spec("markout_curves", makers))
+    assert "maker" in texts
+    assert "taker" not in texts
+
+
 def test_horizons_stand_in_order_of_time() -> None:
     texts = _texts(_spec("markout_curves"))
     first = texts.index("-5")

@@ -35,6 +35,8 @@ ROLE_COLOUR = alt.Color(
 ROLE_DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
 LIQUIDITIES = ("all", "maker", "taker")
 CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
+# A mean of fewer fills is drawn apart: it says little.
+FEW_FILLS = 20
 # More than these on one chart are a smear, and a page of several megabytes.
 MOST_FILLS, MOST_MIDS, MOST_PNL = 150, 480, 360
 
@@ -73,7 +75,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     side = alt.Shape(
         "side:N",
         scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]),
-        legend=alt.Legend(title=None, symbolType="triangle-up"),
+        legend=None,
     )
     marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=ROLE_COLOUR, shape=side)
     live = marks.transform_filter("datum.role === 'live'").mark_point(filled=True, size=34, opacity=0.85)
@@ -158,8 +160,16 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
     order = markouts["horizon_s"].unique().sort().to_list()
     labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
-    shown = markouts.with_columns(label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)).sort(
-        "of", "role", "liquidity", "horizon_s"
+    many = pl.col("rows") >= FEW_FILLS
+    shown = (
+        # A liquidity that nobody had would be an empty chart.
+        markouts.filter(pl.col("value").is_not_null().any().over("liquidity"))
+        .with_columns(
+            label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String),
+            line=pl.when(many).then("value"),
+            alone=pl.when(~many).then("value"),
+        )
+        .sort("of", "role", "liquidity", "horizon_s")
     )
     base = alt.Chart(rows(shown)).encode(
         x=alt.X(
@@ -167,13 +177,14 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
             sort=list(labels.values()),
             axis=alt.Axis(labelAngle=0, labelOverlap=False, grid=True),
         ).title("seconds after the fill"),
-        y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
+        y=alt.Y("line:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
     )
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
     lines = base.mark_line(strokeWidth=1.8).encode(color=ROLE_COLOUR, strokeDash=ROLE_DASH)
     points = base.mark_point(size=26, filled=True, opacity=1).encode(color=ROLE_COLOUR)
+    alone = base.mark_point(size=26, filled=False, opacity=1).encode(y="alone:Q", color=ROLE_COLOUR)
     chart: Drawing = (
-        alt.layer(zero, lines, points)
+        alt.layer(zero, lines, points, alone)
         .properties(width=205, height=130)
         .facet(
             row=alt.Row("of:N", header=alt.Header(title=None)),
@@ -183,7 +194,10 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         .properties(
             title=alt.Title(
                 title,
-                subtitle="mean move of the mid in the fill's favour since the fill price, weighted by notional; falling: filled before the price went away",
+                subtitle=[
+                    "mean move of the mid in the fill's favour since the fill price, weighted by notional",
+                    f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
+                ],
             ),
             description=f"Markouts in bps from {order[0]:g} to {order[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
         )

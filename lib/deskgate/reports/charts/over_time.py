@@ -98,7 +98,7 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         return none
     never = judged.join(known, on=["bot", "measure"], how="anti")
     shown = known.with_columns(
-        series=pl.format("{}: {} ({})", "bot", "title", "unit"),
+        series=pl.format("{}: {}", "bot", pl.col("measure").str.replace_all("_", " ")),
         ts=pl.col("date").cast(pl.Datetime("us", "UTC")),
         state=interval_state(),
     )
