@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.gates.suites import Suite
-from deskgate.parity.deltas import Delta, Span, deltas
+from deskgate.parity.deltas import Delta, Span, gated_deltas
 
 __all__ = ["hours_needed", "with_hours_needed"]
 
@@ -34,7 +34,7 @@ def with_hours_needed(metrics: pl.DataFrame, case: Case, suites: Mapping[str, Su
         entry.kwargs.metric: entry.kwargs for entry in suites["parity"].expectations if entry.kwargs.whole_interval
     }
     notes = []
-    for delta in deltas(case):
+    for delta in gated_deltas(case):
         name = f"{delta.measure.name}_soak_delta"
         margin = margins.get(name)
         hours = hours_needed(delta, margin.min_value, margin.max_value) if margin else None

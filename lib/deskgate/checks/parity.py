@@ -12,7 +12,7 @@ from deskgate.measures.realized_pnl import REALIZED_GROSS_BPS
 from deskgate.measures.registry import GATED
 from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.copies import shared_share
-from deskgate.parity.deltas import Delta, Span, deltas
+from deskgate.parity.deltas import Delta, Span, gated_deltas
 from deskgate.parity.matched import matched_share
 from deskgate.parity.references import compared, is_compared
 from deskgate.parity.sums import Side
@@ -76,7 +76,7 @@ def check(case: Case) -> Findings:
         number of rows of both sides; and `<measure>_soak_delta` with the interval that holds however often it is looked
         at, its sample the number of blocks.
     """
-    found = {(delta.bot, delta.measure.name, delta.span): delta for delta in deltas(case)}
+    found = {(delta.bot, delta.measure.name, delta.span): delta for delta in gated_deltas(case)}
     metrics = []
     for bot in compared(case):
         metrics.append(matched_share(case, bot))

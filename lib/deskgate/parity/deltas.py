@@ -15,14 +15,14 @@ from deskgate.intervals.compare import Comparison, Estimate, compare
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.sums import Sums
 from deskgate.measures.measure import Measure
-from deskgate.measures.registry import MEASURES
+from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.constants import constant_of
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import Side, side
 from deskgate.reconciliation.agreed import unconfirmed
 
-__all__ = ["Delta", "Span", "deltas", "deltas_of"]
+__all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas"]
 
 
 class Span(StrEnum):
@@ -95,7 +95,19 @@ class Delta:
 @per_case
 def deltas(case: Case) -> list[Delta]:
     """Return the differences of all compared bots: bot by bot, measure by measure, the day and then the soak."""
-    return [delta for bot in compared(case) for delta in _of_bot(case, bot, MEASURES)]
+    others = [measure for measure in MEASURES if measure not in GATED]
+    judged = gated_deltas(case)
+    return [
+        delta
+        for bot in compared(case)
+        for delta in (*(each for each in judged if each.bot == bot.name), *_of_bot(case, bot, others))
+    ]
+
+
+@per_case
+def gated_deltas(case: Case) -> list[Delta]:
+    """Return the differences that the gate judges, as `deltas` has them: the others cost time only where they are shown."""
+    return [delta for bot in compared(case) for delta in _of_bot(case, bot, GATED)]
 
 
 def deltas_of(case: Case, bot: Bot, measure: Measure) -> list[Delta]:
