@@ -1,7 +1,9 @@
 """A module that is put off is not loaded by an import, and is whole once it is used."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,17 +24,21 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return loaded
 
 
+def imported() -> ModuleType:
+    """Return the module as `from made_up_package import child` finds it: an attribute of its package."""
+    child: ModuleType = import_module("made_up_package").child
+    return child
+
+
 def test_module_is_loaded_when_it_is_first_used(made_up: Path) -> None:
     load_when_used("made_up_package.child")
-    from made_up_package import child  # type: ignore[import-not-found]
-
+    child = imported()
     assert not made_up.exists()
     assert (child.value, made_up.exists()) == (7, True)
 
 
 def test_loaded_module_stays_as_it_is(made_up: Path) -> None:
-    from made_up_package import child
-
+    child = import_module("made_up_package.child")
     load_when_used("made_up_package.child")
     assert sys.modules["made_up_package.child"] is child
 

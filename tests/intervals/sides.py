@@ -2,9 +2,25 @@
 
 import numpy as np
 
-from deskgate.intervals import Sums, per_minute
+from deskgate.intervals.settings import IntervalSettings
+from deskgate.intervals.sums import Sums, per_minute
 
 DAY = 1440
+SETTINGS = IntervalSettings(
+    confidence=0.95,
+    draws=2000,
+    seed=0,
+    shortest_block_min=5,
+    longest_block_min=240,
+    block_from_h=12,
+    tuned_for=100,
+    least_blocks=20,
+)
+
+
+def settings(**changed: float) -> IntervalSettings:
+    """Return `SETTINGS` with some of them changed."""
+    return IntervalSettings(**{**SETTINGS.model_dump(), **changed})
 
 
 def side(seed: int, *, mean: float = 0.0, rows: int = 2000, days: int = 2, dependence: float = 0.0) -> Sums:

@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskgate.intervals import IntervalSettings, Sums, per_minute
 from deskgate.intervals.block_length import block_length
 from deskgate.intervals.blocks import in_blocks
-from intervals.sides import DAY, side
-
-SETTINGS = IntervalSettings()
+from deskgate.intervals.settings import IntervalSettings
+from deskgate.intervals.sums import Sums, per_minute
+from intervals.sides import DAY, SETTINGS, settings, side
 
 
 def test_linearised_differences_of_a_hand_made_case() -> None:
@@ -78,7 +77,7 @@ def test_later_minutes_do_not_choose_the_length() -> None:
 def test_dependence_beyond_the_longest_block_has_no_length() -> None:
     wave = np.sin(np.arange(2 * DAY) / 300)
     live = per_minute(np.arange(2 * DAY), wave, np.ones(2 * DAY), matched=np.arange(2 * DAY))
-    length, why = block_length(live, 0.0, IntervalSettings(longest_block_min=60))
+    length, why = block_length(live, 0.0, settings(longest_block_min=60))
     assert length is None
     assert "longer than the longest block, 60 min" in why
 

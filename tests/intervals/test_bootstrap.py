@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 from arch.bootstrap import IIDBootstrap
 
-from deskgate.intervals import IntervalSettings, Sums
 from deskgate.intervals.blocks import Blocks, Side, in_blocks
 from deskgate.intervals.bootstrap import bootstrap_interval
 from deskgate.intervals.spread import running
-from intervals.sides import shares, side
-
-SETTINGS = IntervalSettings()
+from deskgate.intervals.sums import Sums
+from intervals.sides import SETTINGS, settings, shares, side
 
 
 def of_day(live: Sums, reference: Sums | float) -> Blocks:
@@ -34,7 +32,7 @@ def test_interval_is_that_of_arch() -> None:
         return np.array([z.std(ddof=1) / math.sqrt(z.size)])
 
     drawn = IIDBootstrap(rows, seed=99).conf_int(delta, 4000, method="studentized", std_err_func=error)
-    mine, middle = bootstrap_interval(blocks, IntervalSettings(draws=4000)), delta(rows)[0]
+    mine, middle = bootstrap_interval(blocks, settings(draws=4000)), delta(rows)[0]
     assert mine is not None
     # What dependence of neighbours adds is not in arch's standard error.
     wider = running(blocks)[1][-1] / blocks.linearised().std(ddof=1)
@@ -52,7 +50,7 @@ def test_two_blocks_by_hand_are_too_few_to_tell() -> None:
 def test_same_seed_gives_the_same_interval() -> None:
     blocks = of_day(side(1), side(2))
     assert bootstrap_interval(blocks, SETTINGS) == bootstrap_interval(blocks, SETTINGS)
-    assert bootstrap_interval(blocks, SETTINGS) != bootstrap_interval(blocks, IntervalSettings(seed=1))
+    assert bootstrap_interval(blocks, SETTINGS) != bootstrap_interval(blocks, settings(seed=1))
 
 
 def test_what_never_varied_has_no_interval() -> None:

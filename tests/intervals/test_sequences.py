@@ -5,13 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from deskgate.intervals import IntervalSettings
 from deskgate.intervals.blocks import in_blocks
 from deskgate.intervals.sequences import confidence_sequence, mixture_precision, multiplier
+from deskgate.intervals.settings import IntervalSettings
 from deskgate.intervals.spread import inflation, running
-from intervals.sides import shares, side
-
-SETTINGS = IntervalSettings()
+from intervals.sides import SETTINGS, settings, shares, side
 
 
 def gaussian_mixture(blocks: float, settings: IntervalSettings) -> float:
@@ -21,14 +19,14 @@ def gaussian_mixture(blocks: float, settings: IntervalSettings) -> float:
 
 
 def test_boundary_becomes_that_of_known_variances() -> None:
-    many = IntervalSettings(tuned_for=1_000_000)
+    many = settings(tuned_for=1_000_000)
     assert multiplier(np.array([1e6]), many)[0] == pytest.approx(gaussian_mixture(1e6, many), rel=1e-4)
     few = np.array([20.0])
     assert multiplier(few, SETTINGS)[0] > 1.1 * gaussian_mixture(20, SETTINGS)
 
 
 def test_boundary_is_narrowest_at_the_number_it_is_tuned_for() -> None:
-    widths = {tuned: gaussian_mixture(200, IntervalSettings(tuned_for=tuned)) for tuned in (100, 190, 200, 210, 400)}
+    widths = {tuned: gaussian_mixture(200, settings(tuned_for=tuned)) for tuned in (100, 190, 200, 210, 400)}
     assert min(widths, key=lambda tuned: widths[tuned]) == 200
 
 

@@ -1,20 +1,22 @@
 """Sums by minute: what they refuse, and that the order of rows changes no digit."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskgate.intervals import Sums, per_minute
+from deskgate.intervals.sums import Sums, per_minute
 
 MINUTES = np.arange(3)
 ROW = st.tuples(st.integers(-1, 3), st.floats(-1e6, 1e6), st.floats(0, 1e6))
 
 
 @given(st.lists(ROW, min_size=1, max_size=30), st.randoms(use_true_random=False))
-def test_shuffled_rows_give_the_same_digits(rows: list[tuple[int, float, float]], random: object) -> None:
+def test_shuffled_rows_give_the_same_digits(rows: list[tuple[int, float, float]], random: Random) -> None:
     shuffled = list(rows)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     left, right = (per_minute(*zip(*each, strict=True), matched=MINUTES) for each in (rows, shuffled))
     for name in ("num", "den", "den_squares"):
         assert getattr(left, name).tobytes() == getattr(right, name).tobytes()

@@ -5,12 +5,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.intervals.settings import IntervalSettings
 from deskgate.reports.selection import Selection
 from deskgate.reports.thresholds import FALSE_ALARM, MISS, UNDECIDED, Thresholds, no_thresholds, thresholds
+from desks import INTERVALS
 from parity_views import deltas, history
 
-SETTINGS = IntervalSettings()
+SETTINGS = INTERVALS
 WANTED = Selection("b1", "fill_ratio")
 
 

@@ -12,17 +12,17 @@ import pytest
 import vl_convert
 
 import parity_views
-from deskgate.intervals.settings import IntervalSettings
 from deskgate.reports import charts
 from deskgate.reports.charts.theme import thinned
 from deskgate.reports.selection import Selection
 from deskgate.reports.thresholds import thresholds
+from desks import INTERVALS
 from parity_views import NIGHT, deltas
 
 PNL = pl.DataFrame(
     {"bot": ["b1", "b1", "b2"], "ts": [NIGHT, NIGHT + timedelta(hours=12), NIGHT], "pnl_quote": [0.0, 1.5, -2.0]}
 )
-THRESHOLDS = thresholds(deltas(), parity_views.history(), IntervalSettings(), Selection("b1", "fill_ratio"))
+THRESHOLDS = thresholds(deltas(), parity_views.history(), INTERVALS, Selection("b1", "fill_ratio"))
 FRAMES: dict[str, tuple[pl.DataFrame, ...]] = {
     "delta_forest": (deltas(),),
     "other_deltas": (deltas(),),

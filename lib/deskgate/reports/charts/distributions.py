@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.execution import ROLE_COLOUR, ROLE_DASH
-from deskgate.reports.charts.theme import WIDTH, Drawing, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import WIDTH, Drawing, listed, nothing_to_draw, panels, rows
 
 __all__ = ["value_distributions"]
 
@@ -48,7 +48,7 @@ def value_distributions(values: pl.DataFrame, spreads: pl.DataFrame) -> Drawing:
     )
     chart: Drawing = (
         steps.properties(width=WIDTH, height=110)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("series:N"), columns=1)
         .resolve_scale(x="independent", y="independent")
         .properties(
             title=alt.Title(

@@ -5,13 +5,14 @@ import polars as pl
 
 from deskgate.reports.charts.theme import (
     DASHES,
-    HOURS,
+    TIME_X,
     WIDTH,
     Drawing,
     ink,
     listed,
     no_data,
     nothing_to_draw,
+    panels,
     rows,
     thinned,
 )
@@ -34,7 +35,6 @@ ROLE_COLOUR = alt.Color(
 )
 ROLE_DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
 LIQUIDITIES = ("all", "maker", "taker")
-CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
 # A mean of fewer fills is drawn apart: it says little.
 FEW_FILLS = 20
 # More than these on one chart are a smear, and a page of several megabytes.
@@ -66,7 +66,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     both = pl.concat([points, line], how="diagonal_relaxed").with_columns(series=pl.format("{} on {}", "of", "pair"))
     if "mid" not in both.columns:
         both = both.with_columns(mid=pl.lit(None, pl.Float64))
-    base = alt.Chart(rows(both)).encode(x=CLOCK)
+    base = alt.Chart(rows(both)).encode(x=TIME_X)
     mid = (
         base.transform_filter("isValid(datum.mid)")
         .mark_line(strokeWidth=1, color=ink("muted"), opacity=0.8)
@@ -83,7 +83,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     chart: Drawing = (
         alt.layer(mid, other, live)
         .properties(width=WIDTH, height=190)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("series:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(
@@ -136,7 +136,7 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     chart: Drawing = (
         alt.layer(zero, points)
         .properties(width=WIDTH - 160, height=alt.Step(22))
-        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("of:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(title, subtitle="against the last mid before the fill; ● live, ◆ reference"),
@@ -226,9 +226,9 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     shown = thinned(both, ["of", "role"], MOST_PNL)
     unvalued = pairs.filter(~pl.col("reference").is_in(pnl["bot"].unique().implode()))
     base = alt.Chart(rows(shown))
-    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=CLOCK, y="zero:Q")
+    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=TIME_X, y="zero:Q")
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
-        x=CLOCK,
+        x=TIME_X,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
         color=ROLE_COLOUR,
         strokeDash=ROLE_DASH,
@@ -238,7 +238,7 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     chart: Drawing = (
         alt.layer(zero, lines)
         .properties(width=WIDTH, height=150)
-        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("of:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(

@@ -1,16 +1,21 @@
 """Differences over time: how their intervals narrow over the soak, and what they were on the last days."""
 
+from datetime import timedelta
+from typing import Literal
+
 import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
-from deskgate.reports.charts.theme import CLOCK, ROOM, Drawing, ink, listed, nothing_to_draw, rows, thinned
+from deskgate.reports.charts.theme import CLOCK, ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows, thinned
 
 __all__ = ["delta_history", "delta_sequences"]
 
 # Of a soak of weeks; more than these are no more to see.
 MOST_LOOKS = 240
 DAY_LABEL = "utcFormat(datum.value, '%d %b')"
+# The longest soak whose axis has room for hours.
+BY_HOUR = timedelta(hours=48)
 
 
 def delta_sequences(sequence: pl.DataFrame) -> Drawing:
@@ -41,17 +46,13 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
         y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2="high_shown:Q"
     )
     line = base.mark_line(color=ink("accent"), strokeWidth=1.6).encode(y="delta:Q")
-    margins = [
-        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1).encode(y=f"{name}:Q")
-        for name in ("margin_low", "margin_high")
-    ]
     last = whole.group_by("series", maintain_order=True).agg(pl.all().sort_by("ts").last())
     closed = last.filter(interval_state(hard=False) == "within")
     chart: Drawing = (
-        alt.layer(band, line, *margins)
+        alt.layer(band, line, *_margins(base, "linear"))
         .properties(width=270, height=110)
         .facet(
-            facet=alt.Facet("series:N", sort=_order(whole), header=alt.Header(labelAnchor="start", labelOrient="top")),
+            facet=panels("series:N", _order(whole)),
             columns=2,
         )
         .resolve_scale(y="independent")
@@ -108,12 +109,6 @@ def delta_history(history: pl.DataFrame) -> Drawing:
             "ts:T", scale=alt.Scale(type="utc", padding=12), axis=alt.Axis(tickCount=4, labelExpr=DAY_LABEL, title=None)
         )
     )
-    margins = [
-        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1, point=False, interpolate="step").encode(
-            y=f"{name}:Q"
-        )
-        for name in ("margin_low", "margin_high")
-    ]
     whisker = base.mark_rule(strokeWidth=1.6).encode(
         y=alt.Y("low:Q", axis=alt.Axis(tickCount=4)).title("difference"), y2="high:Q", color=colour
     )
@@ -124,10 +119,10 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     )
     off = shown.filter(pl.col("state") == "outside")
     chart: Drawing = (
-        alt.layer(*margins, whisker, point)
+        alt.layer(*_margins(base, "step"), whisker, point)
         .properties(width=270, height=90)
         .facet(
-            facet=alt.Facet("series:N", sort=_order(shown), header=alt.Header(labelAnchor="start", labelOrient="top")),
+            facet=panels("series:N", _order(shown)),
             columns=2,
         )
         .resolve_scale(y="independent")
@@ -160,9 +155,17 @@ def _order(shown: pl.DataFrame) -> list[str]:
     return order
 
 
+def _margins(base: alt.Chart, interpolate: Literal["linear", "step"]) -> list[alt.Chart]:
+    return [
+        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1, interpolate=interpolate).encode(
+            y=f"{name}:Q"
+        )
+        for name in ("margin_low", "margin_high")
+    ]
+
+
 def _soak_axis(shown: pl.DataFrame) -> alt.Axis:
     """Return hours where the soak is short, days where it is long."""
-    hours = (shown["ts"].max() - shown["ts"].min()).total_seconds() / 3600  # type: ignore[operator, union-attr]
-    if hours <= 48:  # noqa: PLR2004 - what fits an axis of this width
-        return alt.Axis(tickCount=4, labelExpr=CLOCK, grid=True, title=None)
-    return alt.Axis(tickCount=4, labelExpr=DAY_LABEL, grid=True, title=None)
+    length: timedelta = shown.select(pl.col("ts").max() - pl.col("ts").min()).item()
+    label = CLOCK if length <= BY_HOUR else DAY_LABEL
+    return alt.Axis(tickCount=4, labelExpr=label, grid=True, title=None)

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows
 
 __all__ = ["delta_forest", "interval_colour", "interval_shape", "interval_state", "other_deltas"]
 
@@ -226,7 +226,7 @@ def _words(base: alt.Chart, expression: str) -> alt.Chart:
 def _by_bot(chart: Drawing, title: alt.Title, description: str) -> Drawing:
     each: Drawing = (
         chart.properties(width=PLOT, height=alt.Step(24))
-        .facet(facet=alt.Facet("bot:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("bot:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(title=title, description=description, padding=ROOM)
     )
