@@ -87,4 +87,4 @@ def test_dependence_beyond_the_longest_block_has_no_length() -> None:
 )
 def test_settings_refuse_what_they_do_not_know(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"expected|Extra inputs"):
-        IntervalSettings.model_validate(wrong)
+        IntervalSettings.model_validate(SETTINGS.model_dump() | wrong)

@@ -35,11 +35,10 @@ def with_hours_needed(metrics: pl.DataFrame, case: Case, suites: Mapping[str, Su
     }
     notes = []
     for delta in gated_deltas(case):
-        name = f"{delta.measure.name}_soak_delta"
-        margin = margins.get(name)
+        margin = margins.get(delta.metric)
         hours = hours_needed(delta, margin.min_value, margin.max_value) if margin else None
         if hours:
-            notes.append((delta.bot, name, f"about {math.ceil(hours):,} more hours like these would decide"))
+            notes.append((delta.bot, delta.metric, f"about {math.ceil(hours):,} more hours like these would decide"))
     added = pl.DataFrame(notes, schema=dict.fromkeys(("subject", "metric", "more"), pl.String()), orient="row")
     noted = pl.concat_str("note", "more", separator="; ", ignore_nulls=True)
     return (

@@ -1,6 +1,6 @@
 """How far live is from its reference, and how sure that is: every measure of every compared bot, the day and the soak."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case, per_case
 from deskgate.case.values import not_linear
 from deskgate.config.bot import Bot
-from deskgate.intervals.compare import Comparison, Estimate, compare
+from deskgate.intervals.compare import Comparison, compare
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.sums import Sums
 from deskgate.measures.measure import Measure
@@ -22,7 +22,7 @@ from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import Side, side
 from deskgate.reconciliation.agreed import unconfirmed
 
-__all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas"]
+__all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas", "metric_name"]
 
 
 class Span(StrEnum):
@@ -30,6 +30,11 @@ class Span(StrEnum):
 
     DAY = "day"
     SOAK = "soak"
+
+
+def metric_name(measure: Measure, span: Span) -> str:
+    """Return what the gate calls the difference of a measure over a span."""
+    return f"{measure.name}{'_soak' if span is Span.SOAK else ''}_delta"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ class Delta:
         return self.live_value - self.reference_value
 
     @property
+    def metric(self) -> str:
+        """The name of the metric that holds it."""
+        return metric_name(self.measure, self.span)
+
+    @property
     def rows(self) -> int:
         """How many rows were measured, of the side that has fewer."""
         return min((each.rows for each in (self.live, self.reference) if each), default=0)
@@ -77,19 +87,13 @@ class Delta:
         interval = found.interval and Interval(found.interval.low - wider, found.interval.high + wider)
         return replace(
             self,
-            why=self._nothing(found) or found.why,
+            why=found.why,
             live_value=found.live,
             reference_value=found.reference,
             interval=interval,
             blocks=found.blocks,
             comparison=comparison,
         )
-
-    def _nothing(self, found: Estimate) -> str | None:
-        """Return which side has nothing to measure, or None where both have."""
-        lacking = [name for name, value in (("live", found.live), ("the reference", found.reference)) if value is None]
-        what = f"the {self.measure.title[:1].lower()}{self.measure.title[1:]} of {self.bot}"
-        return f"{what}: {' and '.join(lacking)} had nothing to measure in the compared minutes" if lacking else None
 
 
 @per_case
@@ -142,34 +146,58 @@ def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
 
 def _compare(case: Case, bot: Bot, measure: Measure, found: Matched) -> Iterator[Delta]:
     """Yield one measure's difference of the day and of the soak."""
-    rows, end = measure.rows(case), case.start + timedelta(days=1)
-    mine = rows.filter(pl.col("bot") == bot.name)
-    others = rows.filter(pl.col("bot") == (found.reference.bot or ""))
+    rows, end, other = measure.rows(case), case.start + timedelta(days=1), found.reference.bot
     parts = {Span.DAY: found.within(case.start, end), Span.SOAK: found.within(soak_start(case), end)}
-    live = {span: side(mine, part.live, measure.scale) for span, part in parts.items()}
-    hours = {span: _hours(case, span) for span in parts}
+    live = {
+        span: side(rows.filter(pl.col("bot") == bot.name), part.live, measure.scale) for span, part in parts.items()
+    }
+    theirs = {
+        span: None if other is None else side(rows.filter(pl.col("bot") == other), part.theirs, measure.scale)
+        for span, part in parts.items()
+    }
+    kind = found.reference.kind
+    for span, made in _comparisons(case, bot, measure, kind, live, theirs[Span.SOAK]).items():
+        delta = Delta(bot.name, measure, span, kind, "", live[span], theirs[span])
+        if isinstance(made, str):
+            yield replace(delta, why=made)
+            continue
+        comparison, wider = made
+        measured = delta.by(comparison, wider=wider)
+        yield replace(measured, why=_nothing(case, measured, other) or measured.why)
+
+
+def _comparisons(
+    case: Case, bot: Bot, measure: Measure, kind: Kind, live: Mapping[Span, Side], theirs: Side | None
+) -> dict[Span, tuple[Comparison, float] | str]:
+    """Return by span the comparison and by how much its reference may be off, or why there is none.
+
+    `theirs` is the reference since the soak began, or in its whole window; None of constants.
+    """
 
     def against(reference: Sums | float) -> Comparison:
-        day_from = int(case.start.timestamp()) // 60
-        soak = live[Span.SOAK].sums
+        soak, day_from = live[Span.SOAK].sums, int(case.start.timestamp()) // 60
         return compare(soak, reference, case.intervals, is_share=measure.is_share, day_from=day_from)
 
-    shadow: Comparison | None = None
-    for span, part in parts.items():
-        delta = Delta(bot.name, measure, span, found.reference.kind, "", live[span])
-        if found.reference.kind is Kind.CONSTANTS:
-            constant = constant_of(bot, measure, float(live[span].sums.den.sum()), hours[span])
-            yield replace(delta, why=constant) if isinstance(constant, str) else delta.by(against(constant))
-            continue
-        theirs = side(others, part.theirs, measure.scale)
-        delta = replace(delta, reference=theirs)
-        if found.reference.kind is Kind.SHADOW:
-            whole = side(others, parts[Span.SOAK].theirs, measure.scale)
-            shadow = shadow or against(whole.sums)
-            yield delta.by(shadow)
-            continue
-        off = _off(theirs.sums, case, measure)
-        yield replace(delta, why=off) if isinstance(off, str) else delta.by(against(off[0]), wider=off[1])
+    if theirs is None:
+        stated = {
+            span: constant_of(bot, measure, float(live[span].sums.den.sum()), _hours(case, span)) for span in Span
+        }
+        return {span: each if isinstance(each, str) else (against(each), 0.0) for span, each in stated.items()}
+    if kind is Kind.SHADOW:
+        return dict.fromkeys(Span, (against(theirs.sums), 0.0))
+    past = _past(theirs.sums, case, measure)
+    return dict.fromkeys(Span, past if isinstance(past, str) else (against(past[0]), past[1]))
+
+
+def _nothing(case: Case, delta: Delta, reference: str | None) -> str:
+    """Return why a side has no value, of each side that has none; empty where both have."""
+    sides = ((delta.bot, delta.live_value), (reference, delta.reference_value))
+    lacking = [name for name, value in sides if value is None and name]
+    title = f"{delta.measure.title[:1].lower()}{delta.measure.title[1:]}"
+    return "; ".join(
+        delta.measure.missing(case, name) or f"nothing of {name} in the compared minutes has a {title}"
+        for name in lacking
+    )
 
 
 def _hours(case: Case, span: Span) -> float:
@@ -177,7 +205,7 @@ def _hours(case: Case, span: Span) -> float:
     return (case.end - since).total_seconds() / 3600
 
 
-def _off(window: Sums, case: Case, measure: Measure) -> tuple[float, float] | str:
+def _past(window: Sums, case: Case, measure: Measure) -> tuple[float, float] | str:
     """Return the ratio of a window of the past and by how much it may be off, or why that is not known."""
     day_from = int(window.minute[0])
     past = compare(window, 0.0, case.intervals, is_share=measure.is_share, day_from=day_from).soak

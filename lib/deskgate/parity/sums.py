@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.intervals.sums import Sums, per_minute
+from deskgate.measures.minutes import minute_of
 
 __all__ = ["Side", "inside", "side"]
 
@@ -54,9 +55,9 @@ def inside(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:
     keyed = pl.concat(
         [minutes.select("pair", "minute"), minutes.select(pl.lit(None, pl.String).alias("pair"), "minute")]
     )
-    dated = rows.with_columns(minute=pl.col("ts").dt.truncate("1m"))
+    dated = rows.with_columns(minute=minute_of("ts"))
     return dated.join(keyed, on=["pair", "minute"], how="semi", nulls_equal=True, maintain_order="left")
 
 
-def _number(minute: pl.Series) -> "pl.Series":
+def _number(minute: pl.Series) -> pl.Series:
     return minute.dt.epoch("us") // 60_000_000

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import polars as pl
 
@@ -11,19 +10,15 @@ from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
 from deskgate.measures.measure import value as value_of
 from deskgate.measures.registry import measure_of
-from deskgate.parity.deltas import Delta, Span, deltas_of
+from deskgate.parity.deltas import Span, deltas_of
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.sums import inside
+from deskgate.reports.delta_rows import SEQUENCE, delta_numbers, sequence_rows
 from deskgate.reports.selection import DIMENSIONS, Selection, one_of
 
 __all__ = ["Compared", "compare_part", "no_comparison"]
 
 HEAVIEST = 40
-_SEQUENCE = {
-    **dict.fromkeys(("bot", "measure"), pl.String()),
-    "at": pl.Datetime("us", "UTC"),
-    **dict.fromkeys(("delta", "low", "high", "margin_low", "margin_high"), pl.Float64()),
-}
 _BUCKETS = {
     **dict.fromkeys(("dimension", "bucket"), pl.String()),
     **dict.fromkeys(("live", "reference", "delta"), pl.Float64()),
@@ -66,7 +61,7 @@ class Compared:
 
 def no_comparison(title: str) -> Compared:
     """Return what there is to show of a day on which nothing is compared."""
-    empty = (pl.DataFrame(schema=schema) for schema in ({}, _SEQUENCE, _BUCKETS, _HEAVIEST))
+    empty = (pl.DataFrame(schema=schema) for schema in ({}, SEQUENCE, _BUCKETS, _HEAVIEST))
     return Compared(title, *empty)
 
 
@@ -95,8 +90,8 @@ def compare_part(case: Case, known: pl.DataFrame, wanted: Selection) -> Compared
     rows = _rows(case, some, matched(case, bot), bot.name, over)
     return Compared(
         f"{wanted}: {row['reference'] or row['why']}",
-        pl.DataFrame([row | _numbers(both[over])], schema=known.schema),
-        _sequence(both[Span.SOAK], row),
+        pl.DataFrame([row | delta_numbers(both[over]) | {"hours_needed": None}], schema=known.schema),
+        sequence_rows(both[Span.SOAK], (row["margin_low"], row["margin_high"])),
         _buckets(some, rows),
         _heaviest(some, rows),
     )
@@ -119,39 +114,6 @@ def _rows(case: Case, measure: Measure, found: Matched | str, bot: str, span: Sp
     return pl.concat([live, other.with_columns(role=pl.lit("reference"))])
 
 
-def _numbers(delta: Delta) -> dict[str, Any]:
-    """Return what a part of the rows changes of a row of `parity_deltas`."""
-    interval, comparison = delta.interval, delta.comparison
-    return {
-        "live": delta.live_value,
-        "reference_value": delta.reference_value,
-        "delta": delta.value,
-        "low": interval.low if interval else None,
-        "high": interval.high if interval else None,
-        "live_rows": delta.live.rows if delta.live else 0,
-        "reference_rows": delta.reference.rows if delta.reference else 0,
-        "blocks": delta.blocks,
-        "block_minutes": comparison.block_minutes if comparison else None,
-        "hours_needed": None,
-        "why": delta.why or None,
-    }
-
-
-def _sequence(soak: Delta, row: dict[str, Any]) -> pl.DataFrame:
-    """Return the soak's sequence with the margins of the row; without one no rows."""
-    found = soak.comparison.sequence if soak.comparison else None
-    if found is None:
-        return pl.DataFrame(schema=_SEQUENCE)
-    numbers = pl.DataFrame({"at": found.end, "delta": found.delta, "low": found.low, "high": found.high})
-    return numbers.select(
-        pl.lit(row["bot"]).alias("bot"),
-        pl.lit(row["measure"]).alias("measure"),
-        (pl.col("at") * 60_000_000).cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
-        *(pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in ("delta", "low", "high")),
-        *(pl.lit(row[name], pl.Float64).alias(name) for name in ("margin_low", "margin_high")),
-    )
-
-
 def _buckets(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
     """Return both sides' values by pair, side, liquidity and hour."""
     found = []
@@ -164,11 +126,7 @@ def _buckets(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
             live, reference = (value_of(measure, side) for side in sides)
             delta = None if live is None or reference is None else live - reference
             found.append((name, bucket, live, reference, delta, *(side.height for side in sides)))
-    return pl.DataFrame(
-        found,
-        schema=_BUCKETS,
-        orient="row",
-    )
+    return pl.DataFrame(found, schema=_BUCKETS, orient="row")
 
 
 def _heaviest(measure: Measure, rows: pl.DataFrame) -> pl.DataFrame:
