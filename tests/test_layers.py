@@ -9,7 +9,20 @@ PACKAGE = Path(deskgate.__file__).parent
 # Each package may import those before it.
 LAYERS = (
     *("intervals", "config", "schema", "sources", "store", "collector", "case", "prices", "reconciliation"),
-    *("accounting", "measures", "parity", "checks", "gates", "assessment", "controls", "demo", "reports", "run", "cli"),
+    *(
+        "accounting",
+        "measures",
+        "parity",
+        "portfolio",
+        "checks",
+        "gates",
+        "assessment",
+        "controls",
+        "demo",
+        "reports",
+        "run",
+        "cli",
+    ),
 )
 
 
