@@ -22,6 +22,7 @@ __all__ = [
     "FLAWS",
     "FROZEN_AFTER",
     "MID_AGE",
+    "MID_REF",
     "SOURCES",
     "flawed",
     "is_impossible",
@@ -34,9 +35,10 @@ __all__ = [
 ]
 
 # The most trusted first.
-SOURCES = ("MarketData", "market_snapshot", "minute.csv", "mid_ref")
+MID_REF = "mid_ref"
+SOURCES = ("MarketData", "market_snapshot", "minute.csv", MID_REF)
 FLAWS = ("impossible", "one_sided", "frozen")
-_MID_REF = SOURCES.index("mid_ref")
+_MID_REF = SOURCES.index(MID_REF)
 # The longest that a quote stood unchanged on honest desks is 12 minutes (1,440 quotes a day, tick 0.1 of 71,000). A market
 # with a coarse tick may stand longer: it then has no mids for that time, which is the safe error.
 FROZEN_AFTER = timedelta(minutes=30)
