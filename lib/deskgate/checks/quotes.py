@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.measures.quotes import is_impossible
+from deskgate.prices.quotes import is_impossible
 
 __all__ = ["METRICS", "check"]
 

@@ -6,7 +6,7 @@ A quote that no market has, one with one side alone, and one of a feed that hang
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -18,11 +18,13 @@ from deskgate.sources.registry import database_kinds
 
 __all__ = [
     "FROZEN_AFTER",
+    "MID_AGE",
     "SOURCES",
     "coverage",
     "flawed",
     "is_impossible",
     "mids",
+    "mids_between",
     "observed",
     "sort_within",
     "sound_mids",
@@ -33,6 +35,8 @@ SOURCES = ("MarketData", "market_snapshot", "minute.csv")
 # The longest that a quote stood unchanged on honest desks is 12 minutes (1,440 quotes a day, tick 0.1 of 71,000). A market
 # with a coarse tick may stand longer: it then has no mids for that time, which is the safe error.
 FROZEN_AFTER = timedelta(minutes=30)
+# The oldest mid that says what something is worth.
+MID_AGE = timedelta(minutes=5)
 
 _READ = ("bot", "leg", "path", "pair", "market", "ts", "mid", "best_bid", "best_ask", "row_id")
 _FEED = ("bot", "pair", "trust", "market")
@@ -60,8 +64,13 @@ def observed(case: Case) -> pl.DataFrame:
         best_bid, best_ask (quote), row_id, flaw (impossible, one_sided or frozen; null where it is a mid), sorted by
         (bot, pair, trust, market, ts, row_id).
     """
+    return _observed(case, measured_since(case), case.end)
+
+
+def _observed(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
+    # An hour tells whether a quote of the span's border stood still for longer than the bound.
     around = 2 * FROZEN_AFTER
-    in_span = pl.col("ts").is_between(measured_since(case) - around, min(case.end + around, case.as_of))
+    in_span = pl.col("ts").is_between(since - around, min(until + around, case.as_of))
     judged = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     rows = markets(case).judge(case.lazy("mids").filter(in_span, judged).select(_READ).collect())
     return flawed(_with_trust(case, rows))
@@ -100,6 +109,13 @@ def mids(case: Case) -> pl.DataFrame:
         (bot, pair, ts).
     """
     return sound_mids(observed(case))
+
+
+def mids_between(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
+    """Return the mids of the judged bots in [since - `MID_AGE`, until], as `mids` has them: before the soak too."""
+    inside = measured_since(case) <= since and until <= case.end
+    known = mids(case) if inside else sound_mids(_observed(case, since, until))
+    return known.filter(pl.col("ts").is_between(since - MID_AGE, until))
 
 
 def sound_mids(quotes: pl.DataFrame) -> pl.DataFrame:

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
-from deskgate.measures.quotes import FROZEN_AFTER, coverage, mids, observed
+from deskgate.prices.quotes import FROZEN_AFTER, coverage, mids, observed
 from desks import END, bot, case, desk
-
-from .prices import instant, mid
+from measures.prices import instant, mid
 
 EVENTS = {"leg": "events", "path": "stream"}
 MINUTES = {"path": "minute.csv"}
