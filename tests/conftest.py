@@ -114,6 +114,12 @@ def ingested_demo(demo: DemoDesk, shared: Path) -> IngestedDesk:
 
 
 @pytest.fixture(scope="session")
+def ingested_one_day_demo(one_day_demo: DemoDesk, shared: Path) -> IngestedDesk:
+    """The demo desk of one day in its store."""
+    return ingest_once(one_day_demo.folder, shared / "one_day_demo_out")
+
+
+@pytest.fixture(scope="session")
 def ingested_faulty_demo(faulty_demo: DemoDesk, shared: Path) -> IngestedDesk:
     """The faulty demo desk in its store."""
     return ingest_once(faulty_demo.folder, shared / "faulty_demo_out")

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import RunError
 from deskgate.config.instants import parse_instant
-from deskgate.demo import write_demo
+from deskgate.demo import DemoDesk
 from deskgate.reconciliation.breaks.counts import AGE, VALUE
 from deskgate.schema import TABLES
 from deskgate.store.ingest import read_desk
@@ -62,12 +61,11 @@ def emitted(of: Case) -> set[tuple[str, str]]:
 DECLARED = {(gate, name) for gate, specs in SPECS.items() for name in specs}
 
 
-def test_demo_desk_emits_every_declared_metric(tmp_path: Path) -> None:
-    demo = write_demo(tmp_path / "desk", days=1)
-    of = load_desk(demo.folder)
+def test_demo_desk_emits_every_declared_metric(one_day_demo: DemoDesk) -> None:
+    of = load_desk(one_day_demo.folder)
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
-    as_of = parse_instant(str(demo.last_day)) + timedelta(days=1)
-    assert emitted(Case(of, demo.last_day, as_of, frames, {}, INTERVALS, RISK)) == DECLARED
+    as_of = parse_instant(str(one_day_demo.last_day)) + timedelta(days=1)
+    assert emitted(Case(of, one_day_demo.last_day, as_of, frames, {}, INTERVALS, RISK)) == DECLARED
 
 
 def test_desk_without_a_record_emits_every_declared_metric() -> None:

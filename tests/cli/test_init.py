@@ -1,5 +1,6 @@
 """`deskgate init --with-suites`: a desk with bounds of its own."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,13 @@ from typer.testing import CliRunner
 from deskgate.cli import app
 from deskgate.config.desk import load_desk
 from deskgate.config.paths import NOTEBOOKS, SUITES, suites_folder
-from deskgate.demo import write_demo
+from deskgate.demo import DemoDesk
 
 
 @pytest.fixture
-def bots(tmp_path: Path) -> Path:
+def bots(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
     """A desk's folder without its desk.toml."""
-    folder = write_demo(tmp_path / "desk", days=1).folder
+    folder = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     (folder / "desk.toml").unlink()
     return folder
 

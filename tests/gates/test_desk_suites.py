@@ -15,7 +15,7 @@ from deskgate.cli import app
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.config.paths import SUITES, suites_folder
-from deskgate.demo import write_demo
+from deskgate.demo import DemoDesk
 from deskgate.gates.evaluation import Status, read_verdicts, write_verdicts
 from deskgate.gates.suites import load_suites
 from deskgate.store.desk_store import ingest_desk
@@ -24,9 +24,9 @@ DAY, AS_OF = date(2026, 3, 2), datetime(2026, 3, 3, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(one_day_demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A one-day demo desk with suites of its own, in `bounds`, and a stricter copy of them in `strict`."""
-    folder = write_demo(tmp_path_factory.mktemp("desk") / "desk", days=1).folder
+    folder = shutil.copytree(one_day_demo.folder, tmp_path_factory.mktemp("desk") / "desk")
     for name, least in (("bounds", 0.5), ("strict", 0.999)):
         shutil.copytree(SUITES, folder / name)
         suite = json.loads((folder / name / "soak.json").read_text())

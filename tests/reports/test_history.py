@@ -10,7 +10,7 @@ import pytest
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, DayInputs, StoreState
 from deskgate.reports.history import History, read_history
-from desks import INTERVALS
+from desks import INTERVALS, RISK
 from parity_views import deltas
 
 TODAY = date(2026, 5, 6)
@@ -27,6 +27,7 @@ def _write(folder: Path, day: date, rows: pl.DataFrame | None = None, **changes:
             "config": {},
             "code": "c",
             "intervals": INTERVALS.model_dump(),
+            "risk": RISK.model_dump(),
         }
         | changes
     )

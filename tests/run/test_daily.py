@@ -18,6 +18,7 @@ from deskgate.demo import DemoDesk
 from deskgate.run import daily
 from deskgate.run.day_folder import DayFolder
 from report_inputs import write_notebook
+from whole_desks import IngestedDesk
 
 DAY = date(2026, 3, 2)
 NOW = datetime(2026, 5, 5, 9, 30, tzinfo=UTC)
@@ -73,6 +74,12 @@ def desk(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
+    """A folder with the store of the one-day desk as it was made, for runs that have nothing to ingest."""
+    return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
+
+
+@pytest.fixture
 def without_notebooks(judge_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run execute no notebook: what is looked at here is what it does beside them."""
     monkeypatch.setattr(daily, "NOTEBOOKS", ())
@@ -94,7 +101,7 @@ def subjects(out: Path) -> set[str]:
 
 @pytest.mark.usefixtures("judge_in_process", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
-    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one_day_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "notebooks"
     folder.mkdir()
@@ -104,35 +111,37 @@ def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     monkeypatch.setattr(paths, "NOTEBOOKS", folder)
     monkeypatch.setattr(daily, "NOTEBOOKS", ("01_baseline", "04_parity"))
     monkeypatch.setattr(daily, "PRELOAD", "")
-    assert run(desk, tmp_path / "out") == 3
-    decided = decision(tmp_path / "out")
+    assert run(one_day_demo.folder, out) == 3
+    decided = decision(out)
     assert decided["decision"] == "HOLD"
     assert [item["notebook"] for item in decided["failures"]] == ["04_parity"]
-    written = tmp_path / "out" / str(DAY)
+    written = out / str(DAY)
     assert "ZeroDivisionError" in (written / "04_parity.ipynb").read_text()
     assert "ZeroDivisionError" not in (written / "01_baseline.ipynb").read_text()
     assert "04_parity.html" in (written / "index.html").read_text()
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_failed_step_leaves_a_hold_that_names_it(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(desk, tmp_path / "out") == 1
-    before = decision(tmp_path / "out")["bundle_id"]
+def test_failed_step_leaves_a_hold_that_names_it(
+    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(one_day_demo.folder, out) == 1
+    before = decision(out)["bundle_id"]
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no such luck")
 
     monkeypatch.setattr(assessment, "assess", broken)
-    assert run(desk, tmp_path / "out") == 3
-    decided = decision(tmp_path / "out")
+    assert run(one_day_demo.folder, out) == 3
+    decided = decision(out)
     assert (decided["decision"], decided["previous"]) == ("HOLD", before)
     assert decided["failures"] == [{"notebook": "checks", "error": "ZeroDivisionError: no such luck"}]
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_run_before_the_days_end_is_provisional_without_being_asked(desk: Path, tmp_path: Path) -> None:
-    assert run(desk, tmp_path / "out", "--as-of", "2026-03-02T12:00:00Z") == 1
-    assert decision(tmp_path / "out")["provisional"] is True
+def test_run_before_the_days_end_is_provisional_without_being_asked(one_day_demo: DemoDesk, out: Path) -> None:
+    assert run(one_day_demo.folder, out, "--as-of", "2026-03-02T12:00:00Z") == 1
+    assert decision(out)["provisional"] is True
 
 
 @pytest.mark.usefixtures("without_notebooks")

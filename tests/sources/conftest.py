@@ -7,16 +7,16 @@ import polars as pl
 import pytest
 
 from deskgate.config.desk import load_desk
-from deskgate.demo import write_demo
+from deskgate.demo import DemoDesk
 from deskgate.store.ingest import read_desk
 
 from .desks import ReadSample
 
 
 @pytest.fixture(scope="session")
-def demo_frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+def demo_frames(one_day_demo: DemoDesk) -> dict[str, pl.DataFrame]:
     """Every canonical table of the demo desk's first day."""
-    return read_desk(load_desk(write_demo(tmp_path_factory.mktemp("demo") / "desk", days=1).folder))
+    return read_desk(load_desk(one_day_demo.folder))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ This covers more often than percentiles where blocks are few or depend on each o
 import math
 
 import numpy as np
-from scipy.special import ndtri
 
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.draws import stationary_draws
@@ -41,6 +40,8 @@ def bootstrap_interval(blocks: Blocks, settings: IntervalSettings, *, is_share: 
     ValueError
         A side has nothing to divide by.
     """
+    from scipy.special import ndtri
+
     if blocks.ratios is None:
         raise ValueError("a side has nothing to divide by")
     live, reference = blocks.ratios

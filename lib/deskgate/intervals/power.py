@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
 
 from deskgate.intervals.sums import Floats
 
@@ -42,6 +41,8 @@ def chances(margins: npt.ArrayLike, *, half_width: float, error: float, truth: f
     ValueError
         `error` is not above 0, or `half_width` is negative or no number.
     """
+    from scipy.special import ndtr
+
     if not error > 0 or not half_width >= 0:
         raise ValueError(f"error is {error} and half_width {half_width}, expected more than 0 and at least 0")
     margin = np.asarray(margins, dtype=np.float64)
@@ -55,4 +56,6 @@ def chances(margins: npt.ArrayLike, *, half_width: float, error: float, truth: f
 
 def standard_error(half_width: float, confidence: float) -> float:
     """Return the standard error behind an interval for one look."""
+    from scipy.special import ndtri
+
     return half_width / float(ndtri((1 + confidence) / 2))

@@ -13,7 +13,6 @@ that is exact; here the mean over the soak may move, and an empty intersection w
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import lambertw
 
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.settings import IntervalSettings
@@ -51,6 +50,8 @@ class ConfidenceSequence:
 
 def mixture_precision(settings: IntervalSettings) -> float:
     """Return the mixture's precision, in blocks, at which the boundary is narrowest at `tuned_for` blocks."""
+    from scipy.special import lambertw
+
     alpha = 1 - settings.confidence
     return settings.tuned_for / (-float(lambertw(-(alpha**2) / np.e, k=-1).real) - 1)
 

@@ -1,7 +1,6 @@
 """The spread of a share of which no, few or all rows were seen: 0 of 200 does not prove 0."""
 
 import numpy as np
-from scipy.special import ndtri
 
 from deskgate.intervals.sums import Floats
 
@@ -28,6 +27,8 @@ def missing_variance(num: Floats, den: Floats, squares: Floats, *, confidence: f
     ndarray
         One variance for each running sum, not negative; infinite where there is nothing to divide by.
     """
+    from scipy.special import ndtri
+
     z2 = float(ndtri((1 + confidence) / 2)) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         size = den**2 / squares

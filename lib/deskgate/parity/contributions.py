@@ -13,7 +13,7 @@ buckets of one dimension add up to the delta; equal ratios with other weights co
 import math
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -62,31 +62,53 @@ def _of_measure(case: Case, day: ComparedDay, measure: Measure) -> Iterator[tupl
     rows = pl.concat([side.with_columns(role=pl.lit(role)) for role, side in sides.items()])
     placed = _placed(rows.with_columns(num=pl.col("num") * measure.scale, move=_move(case, rows)))
     constant = delta.reference_value if delta.reference is None else None
+    whole = _sums(placed)
     for dimension in DIMENSIONS:
         for bucket in sorted(placed[dimension].unique(), key=lambda name: _place(dimension, name)):
             inside = placed.filter(pl.col(dimension) == bucket)
-            yield (day.bot, measure.name, dimension, bucket, *_bucket(placed, inside, delta.reference_value, constant))
+            yield (
+                day.bot,
+                measure.name,
+                dimension,
+                bucket,
+                *_bucket(whole, _sums(inside), delta.reference_value, constant),
+            )
 
 
-def _bucket(rows: pl.DataFrame, inside: pl.DataFrame, level: float, constant: float | None) -> tuple[Any, ...]:
+class _Sum(NamedTuple):
+    """The sums of one side's rows, and how many they are."""
+
+    num: float
+    den: float
+    rows: int
+
+
+_Sums = tuple[_Sum, _Sum]
+
+
+def _bucket(whole: _Sums, inside: _Sums, level: float, constant: float | None) -> tuple[Any, ...]:
     """Return live, reference, contribution and the two numbers of rows of one bucket.
 
     `level` is the reference's value of the day; `constant` is that value where the reference has no rows.
     """
-    live, theirs = (_sums(inside, role) for role in (LIVE, REFERENCE))
-    all_live, all_theirs = (_sums(rows, role) for role in (LIVE, REFERENCE))
-    contribution = (live[0] - level * live[1]) / all_live[1]
-    if all_theirs[1]:
+    live, theirs = inside
+    all_live, all_theirs = whole
+    contribution = (live.num - level * live.den) / all_live.den
+    if all_theirs.den:
         # By its own ratio and not by `level`: of a baseline window that is the ratio of its whole blocks.
-        contribution -= (theirs[0] - all_theirs[0] / all_theirs[1] * theirs[1]) / all_theirs[1]
-    values = [num / den if den else None for num, den in (live, theirs)]
-    counts = [inside.filter(pl.col("role") == role).height for role in (LIVE, REFERENCE)]
-    return values[0], values[1] if constant is None else constant, contribution, *counts
+        contribution -= (theirs.num - all_theirs.num / all_theirs.den * theirs.den) / all_theirs.den
+    values = [side.num / side.den if side.den else None for side in inside]
+    return values[0], values[1] if constant is None else constant, contribution, live.rows, theirs.rows
 
 
-def _sums(rows: pl.DataFrame, role: str) -> tuple[float, float]:
-    mine = rows.filter(pl.col("role") == role)
-    return math.fsum(mine["num"]), math.fsum(mine["den"])
+def _sums(rows: pl.DataFrame) -> _Sums:
+    """Return the sums of live and of the reference."""
+    live, theirs = (rows.filter(pl.col("role") == role) for role in (LIVE, REFERENCE))
+    return _sum(live), _sum(theirs)
+
+
+def _sum(rows: pl.DataFrame) -> _Sum:
+    return _Sum(math.fsum(rows["num"]), math.fsum(rows["den"]), rows.height)
 
 
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:

@@ -93,7 +93,7 @@ def _rows(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
     if view not in artifacts.view_files:
         raise _LeftOutError("run by another version of Deskgate, without these numbers")
     try:
-        rows = pl.read_parquet(artifacts.folder / artifacts.view_files[view])
+        rows = artifacts.view(view)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _LeftOutError("run, but its numbers cannot be read") from error
     return rows.filter(pl.col("span") == "day") if "span" in rows.columns else rows

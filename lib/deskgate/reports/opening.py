@@ -5,9 +5,12 @@ import weakref
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+import polars as pl
+from pydantic import PrivateAttr
+
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, write_artifacts
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_instant, resolve_instant
@@ -15,6 +18,7 @@ from deskgate.config.paths import DEMO_DESK, DEMO_OUT
 from deskgate.reports.day import Day
 
 if TYPE_CHECKING:
+    from deskgate.assessment.assessment import Assessment
     from deskgate.store.tables import Store
 
 __all__ = ["open_day"]
@@ -80,10 +84,8 @@ def _demo_desk() -> Desk:
 
 def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     """Ingest and assess, and keep the day's files for as long as the notebook runs."""
-    from deskgate.assessment.artifacts import write_artifacts
     from deskgate.assessment.assessment import assess
     from deskgate.gates.evaluation import write_verdicts
-    from deskgate.reports.views.registry import compute_views
     from deskgate.store.desk_store import ingest_desk
 
     out.mkdir(parents=True, exist_ok=True)
@@ -94,11 +96,33 @@ def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     on, instant = resolve_instant(wanted, as_of or None, known)
     assessment = assess(desk, store, day=on, as_of=instant, passed_over=account.passed_over)
     temporary = Path(mkdtemp(prefix="deskgate-"))
-    artifacts = write_artifacts(temporary, assessment, compute_views(assessment))
+    artifacts = _AssessedNow.write(temporary, assessment)
     write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
     opened = Day(desk, artifacts, out)
     weakref.finalize(opened, shutil.rmtree, temporary, ignore_errors=True)
     return opened
+
+
+class _AssessedNow(DayArtifacts):
+    """A day that a notebook assessed: a view is computed and written when it is first read, for a notebook shows few of them."""
+
+    _assessment: "Assessment" = PrivateAttr()
+
+    @classmethod
+    def write(cls, folder: Path, assessment: "Assessment") -> Self:
+        from deskgate.reports.views.registry import VIEWS
+
+        written = write_artifacts(folder, assessment, {})
+        made = cls(**dict(written) | {"view_files": {name: f"views/{name}.parquet" for name in VIEWS}})
+        made._assessment = assessment
+        return made
+
+    def view(self, name: str) -> pl.DataFrame:
+        from deskgate.reports.views.registry import VIEWS
+
+        if name in self.view_files and not (file := self.folder / self.view_files[name]).is_file():
+            VIEWS[name](self._assessment).write_parquet(file)
+        return super().view(name)
 
 
 def _last_day(store: "Store") -> date:

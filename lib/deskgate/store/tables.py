@@ -57,6 +57,8 @@ class Store:
     _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
     # Of a ledger that only grows, what a checkpoint stands for stays as it is.
     _counted: dict[tuple[str, str | None], bool] = field(default_factory=dict, compare=False, repr=False)
+    # The commits of the ledger as it was last read, by its id and version.
+    _ledger: dict[tuple[str, int], Commits] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, location: Path | str, desk: str) -> "Store":
@@ -283,7 +285,13 @@ class Store:
         table = self._table("ledger")
         if table is None:
             return None
-        commits = self.commits_of(table, self.checkpoint_of(table))
+        # A version of a table never changes: an assessment, which asks with every query, reads the ledger once.
+        key = (str(table.metadata().id), table.version())
+        commits = self._ledger.get(key)
+        if commits is None:
+            commits = self.commits_of(table, self.checkpoint_of(table))
+            self._ledger.clear()
+            self._ledger[key] = commits
         return commits if upto is None else commits.upto(upto)
 
     def checkpoint_of(self, ledger: DeltaTable) -> Checkpoint | None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
+from deskgate.config.errors import RunError
 from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
 from deskgate.gates.evaluation import write_verdicts
@@ -91,6 +92,19 @@ def test_day_opened_alone_is_assessed_and_the_last_one_is_the_default(demo: Demo
     assert alone.decision == "GO"
     assert set(alone.artifacts.view_files) == set(VIEWS)
     assert alone.artifacts.folder.is_dir()
+
+
+def test_view_of_a_day_opened_alone_is_computed_when_it_is_read(ingested_demo: IngestedDesk, out: Path) -> None:
+    alone = open_day(str(ingested_demo.desk.root), out=str(out))
+    files = [alone.artifacts.folder / file for file in alone.artifacts.view_files.values()]
+    assert not any(file.exists() for file in files)
+    computed = VIEWS["exposures"](ingested_demo.assess(alone.artifacts.inputs.date))
+    assert computed.height > 0
+    assert alone.view("exposures").equals(computed)
+    assert alone.history("exposures", days=1).rows.drop("date").equals(computed)
+    assert [file.stem for file in files if file.exists()] == ["exposures"]
+    with pytest.raises(RunError, match=r"no view 'exposure' .*did you mean 'exposures'"):
+        alone.view("exposure")
 
 
 def test_day_that_was_run_is_read_from_its_files(demo: DemoDesk, day: Day, out: Path) -> None:
