@@ -6,8 +6,6 @@ not had time to show it. All amounts of money are computed from these fills and 
 own counters.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
 from deskgate.case.case import Case, per_case
@@ -18,7 +16,6 @@ from deskgate.case.tolerances import MONEY, account, funding_slot
 from deskgate.reconciliation.matching.match import matched_fills
 
 __all__ = [
-    "MID_AGE",
     "agreed_fills",
     "agreed_funding",
     "cash_flow",
@@ -28,8 +25,6 @@ __all__ = [
     "signed",
     "unconfirmed",
 ]
-
-MID_AGE = timedelta(minutes=5)
 
 
 def confirmed(case: Case, bot: str) -> bool:
