@@ -54,8 +54,8 @@ def test_gate_seldom_errs_and_decides_in_time(scenario: Scenario) -> None:
     assert passes_seldom_at_the_margin(found, "soak")
     assert found.once("day", 0.0, FAILED) == found.ever("soak", 0.0, FAILED) == 0
     for rule in ("day", "soak"):
-        assert found.once(rule, 0.0, PASSED) >= 0.75
-        assert found.once(rule, 2.0, FAILED) >= 0.75
+        assert found.once(rule, 0.0, PASSED) >= 0.6
+        assert found.once(rule, 2.0, FAILED) >= 0.6
 
 
 def test_nothing_passes_before_the_block_length_is_known() -> None:
