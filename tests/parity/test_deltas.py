@@ -156,7 +156,7 @@ def test_fills_that_no_mid_prices_are_said_to_lack_one() -> None:
         "none of the 192 agreed fills of b1 since 2026-05-04 00:00 UTC has a mid of the 5 minutes before it. Notebook 04 lists which"
         " prices were there"
     )
-    assert of(found, "fees_bps").live_value is not None
+    assert of(found, "fill_ratio").live_value is not None
 
 
 @pytest.mark.parametrize("measure", ["slippage_bps", "realized_pnl_bps"])
