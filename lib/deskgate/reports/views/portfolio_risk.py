@@ -170,7 +170,7 @@ def pnl(assessment: Assessment) -> pl.DataFrame:
         for bot, day in days.items()
         if isinstance(day, DayPnl)
     ]
-    empty = {"bot": pl.String, "ts": _TIME} | dict.fromkeys(amounts, pl.Float64())
+    empty = {"bot": pl.String(), "ts": _TIME, **dict.fromkeys(amounts, pl.Float64())}
     return pl.concat([pl.DataFrame(schema=empty), *frames])
 
 
