@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# A process that finds no compiled modules compiles them all: seconds for each kernel, judge and test worker.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The demo's last day: the story ends in GO there.
 DEMO_DAY := 2026-03-05
 DEMO_OPENED := 2026-03-02T07:00:00Z

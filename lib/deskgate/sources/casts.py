@@ -6,6 +6,7 @@ after) from absence (null before). Rounding to 18 places is half-even.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -61,9 +62,11 @@ def _instants(text: pl.Series) -> pl.Series:
     return found.rename(text.name)
 
 
+# The entries of an export ask for its one instant, one after the other.
+@lru_cache(maxsize=16)
 def first_instant(text: str | None) -> datetime | None:
     """Return the instant of one text, None where it is not one."""
-    found: datetime | None = pl.select(instant(pl.lit(text, dtype=pl.String))).item()
+    found: datetime | None = _instants(pl.Series([text], dtype=pl.String)).item()
     return found
 
 

@@ -8,6 +8,7 @@ import ast
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from deskgate.reports.pages.prose import Prose
 from deskgate.reports.pages.svg import draw
 
 if TYPE_CHECKING:
+    from nbconvert import TemplateExporter
     from nbformat import NotebookNode
 
 __all__ = ["prepare", "to_html"]
@@ -132,18 +134,25 @@ def _read(notebook: Path) -> "NotebookNode":
 
 
 def _body(node: "NotebookNode", prose: Prose) -> Markup:
+    exporter = _exporter()
+    exporter.register_filter("prose", prose)
+    body, _ = exporter.from_notebook_node(node)
+    return Markup(body)  # noqa: S704 - the template escapes all but what was cleaned below
+
+
+@cache
+def _exporter() -> "TemplateExporter":
+    """Return the exporter of all pages of a run; it compiles its templates once."""
     from nbconvert import TemplateExporter
     from traitlets.config import Config
 
-    exporter = TemplateExporter(
+    return TemplateExporter(
         config=Config(NbConvertBase={"display_data_priority": SHOWN}),
         extra_template_basedirs=[str(Path(__file__).parent / "templates")],
         template_name="notebook",
         template_extension=".html.j2",
-        filters={"prose": prose, "base64": lambda text: b64encode(text.encode()).decode()},
+        filters={"base64": lambda text: b64encode(text.encode()).decode()},
     )
-    body, _ = exporter.from_notebook_node(node)
-    return Markup(body)  # noqa: S704 - the template escapes all but what was cleaned below
 
 
 def _show_outputs(node: "NotebookNode") -> None:
