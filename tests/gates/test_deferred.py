@@ -37,16 +37,6 @@ def test_module_is_loaded_when_it_is_first_used(made_up: Path) -> None:
     assert (child.value, made_up.exists()) == (7, True)
 
 
-def test_package_is_loaded_when_it_is_first_used(
-    made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "made_up_package" / "__init__.py").write_text("from made_up_package.child import value")
-    load_when_used("made_up_package")
-    package = import_module("made_up_package")
-    assert not made_up.exists()
-    assert (package.value, made_up.exists()) == (7, True)
-
-
 def test_loaded_module_stays_as_it_is(made_up: Path) -> None:
     child = import_module("made_up_package.child")
     load_when_used("made_up_package.child")

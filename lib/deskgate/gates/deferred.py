@@ -13,7 +13,7 @@ def load_when_used(name: str) -> None:
     Parameters
     ----------
     name
-        A package, or a module inside one. The package of a module is imported; what is loaded already stays as it is.
+        A module inside a package. The package is imported; a module that is loaded already stays as it is.
     """
     if name in sys.modules:
         return
@@ -24,6 +24,5 @@ def load_when_used(name: str) -> None:
     spec.loader = LazyLoader(spec.loader)
     module = sys.modules[name] = module_from_spec(spec)
     spec.loader.exec_module(module)
-    if package:
-        # `from package import child` asks the package first, and so does not look into the module.
-        setattr(import_module(package), child, module)
+    # `from package import child` asks the package first, and so does not look into the module.
+    setattr(import_module(package), child, module)

@@ -18,9 +18,8 @@ from deskgate.gates.suites import Suite
 
 # It would send usage statistics over the network on import; a desk's gate talks to nobody.
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
-# Expectations that are not used here need them; the first takes as long to import as all the rest.
+# Expectations that are not used here need it; it takes as long to import as all the rest.
 load_when_used("scipy.stats")
-load_when_used("altair")
 
 import great_expectations as gx  # noqa: E402 - after what is set above
 import pandas as pd  # noqa: E402

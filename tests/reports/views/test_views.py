@@ -125,13 +125,13 @@ def test_view_of_a_day_opened_alone_is_computed_when_it_is_read(ingested_demo: I
     alone = open_day(str(ingested_demo.desk.root), out=str(out))
     files = [alone.artifacts.folder / file for file in alone.artifacts.view_files.values()]
     assert not any(file.exists() for file in files)
-    computed = VIEWS["exposures"](ingested_demo.assess(alone.artifacts.inputs.date))
+    computed = VIEWS["source_ages"](ingested_demo.assess(alone.artifacts.inputs.date))
     assert computed.height > 0
-    assert alone.view("exposures").equals(computed)
-    assert alone.history("exposures", days=1).rows.drop("date").equals(computed)
-    assert [file.stem for file in files if file.exists()] == ["exposures"]
-    with pytest.raises(RunError, match=r"no view 'exposure' .*did you mean 'exposures'"):
-        alone.view("exposure")
+    assert alone.view("source_ages").equals(computed)
+    assert alone.history("source_ages", days=1).rows.drop("date").equals(computed)
+    assert [file.stem for file in files if file.exists()] == ["source_ages"]
+    with pytest.raises(RunError, match=r"no view 'source_age' .*did you mean 'source_ages'"):
+        alone.view("source_age")
 
 
 def test_day_that_was_run_is_read_from_its_files(demo: DemoDesk, day: Day, out: Path) -> None:
