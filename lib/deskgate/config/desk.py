@@ -11,9 +11,11 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening, Strict
+from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
+from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
+from deskgate.config.strict import Strict
 
 __all__ = [
     "Alerts",
@@ -62,12 +64,13 @@ class Alerts(Strict):
 
 
 class Desk(Strict):
-    """A desk: its name, its quote currency, its bots, its streams and its alerts."""
+    """A desk: its name, its quote currency, its bots, its streams, its alerts and where actions go."""
 
     name: str
     quote: str = "USDT"
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
+    actions: Actions = Actions()
     file: Path = Path(FILE_NAME)
     store: str | None = None
     suites: str | None = None
@@ -104,6 +107,7 @@ class _File(Strict):
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
+    actions: Actions = Actions()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -156,12 +160,19 @@ _KNOWN = {
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
+    ("actions",): set(Actions.model_fields),
+    ("actions", "outbox"): set(Outbox.model_fields),
+    ("actions", "redis"): set(RedisIntents.model_fields),
+    ("actions", "mqtt"): set(MqttCommands.model_fields),
+    ("actions", "hummingbot_api"): set(HummingbotApi.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
+    ("bots", "*", "control"): set(Control.model_fields),
+    ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }
 
 
@@ -210,6 +221,7 @@ def load_desk(where: Path) -> Desk:
         suites=parsed.desk.suites,
         streams=parsed.stream,
         alerts=parsed.alerts,
+        actions=parsed.actions,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
 
