@@ -19,6 +19,7 @@ from deskgate.config.strict import Strict
 
 __all__ = [
     "Alerts",
+    "Audit",
     "Desk",
     "Mqtt",
     "RedisStreams",
@@ -63,14 +64,29 @@ class Alerts(Strict):
     urls_env: str | None = None
 
 
+_PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+
+
+class Audit(Strict):
+    """The key that signs the audit trail's checkpoints: the public part, and where the private one lies.
+
+    `former_keys` are public parts of keys that signed earlier checkpoints.
+    """
+
+    key: Annotated[str, Field(min_length=1)] | None = None
+    public_key: _PublicKey | None = None
+    former_keys: list[_PublicKey] = Field(default_factory=list)
+
+
 class Desk(Strict):
-    """A desk: its name, its quote currency, its bots, its streams, its alerts and where actions go."""
+    """A desk: its name, its quote currency, its bots, its streams, its alerts, where actions go, the key of its audit trail."""
 
     name: str
     quote: str = "USDT"
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
     actions: Actions = Actions()
+    audit: Audit = Audit()
     file: Path = Path(FILE_NAME)
     store: str | None = None
     suites: str | None = None
@@ -91,6 +107,11 @@ class Desk(Strict):
         """The folder that paths and globs are relative to."""
         return self.file.parent
 
+    @property
+    def audit_key_file(self) -> Path | None:
+        """Where desk.toml says that the private key lies (relative to the desk), None where it does not say."""
+        return None if self.audit.key is None else self.root / Path(self.audit.key).expanduser()
+
 
 class _DeskTable(Strict):
     name: Annotated[str, Field(min_length=1)]
@@ -108,6 +129,7 @@ class _File(Strict):
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
     actions: Actions = Actions()
+    audit: Audit = Audit()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -165,6 +187,7 @@ _KNOWN = {
     ("actions", "redis"): set(RedisIntents.model_fields),
     ("actions", "mqtt"): set(MqttCommands.model_fields),
     ("actions", "hummingbot_api"): set(HummingbotApi.model_fields),
+    ("audit",): set(Audit.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
@@ -222,6 +245,7 @@ def load_desk(where: Path) -> Desk:
         streams=parsed.stream,
         alerts=parsed.alerts,
         actions=parsed.actions,
+        audit=parsed.audit,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
 
