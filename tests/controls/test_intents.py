@@ -7,7 +7,7 @@ import pytest
 from deskgate.config.errors import RunError
 from deskgate.controls.intents import Intent, commands, plan, refuse_out_of_scope
 
-from .trails import AT, acting_desk, breach, intent
+from .logs import AT, acting_desk, breach, intent
 
 VALID, OVER = AT + timedelta(minutes=5, microseconds=-1), AT + timedelta(minutes=5)
 

@@ -11,7 +11,7 @@ from deskgate.controls.looks import Look
 from deskgate.controls.receipts import Receipt, earlier_looks, make_receipt
 from deskgate.controls.sinks.sink import Outcome
 
-from .trails import AT, SECOND, intent
+from .logs import AT, SECOND, intent
 
 APART = timedelta(seconds=20)
 
@@ -90,13 +90,13 @@ def test_receipt_tells_times_residuals_and_who() -> None:
     made = receipt(
         action(before=look(-1, "x", position="2")), look(5, "x", position="2"), look(10, position="2"), look(40)
     )
-    assert (made.to_no_orders_s, made.to_flat_s, made.residuals) == (10, 40, ())
+    assert (made.to_no_orders_ms, made.to_flat_ms, made.residuals) == (10_000, 40_000, ())
     assert (made.authorised_by, made.delivered, made.acknowledged) == ("ann", True, True)
     assert made.before is not None
     assert made.before.open_orders == ("x",)
     held = receipt(action(outcome=Outcome.DELIVERED), look(5, position="2"), look(30, position="-0.5"))
     # A stop cancels orders and closes no position.
-    assert (held.is_complete, held.to_flat_s, held.residuals) == (True, None, ("position of -0.5 BTC-USDT",))
+    assert (held.is_complete, held.to_flat_ms, held.residuals) == (True, None, ("position of -0.5 BTC-USDT",))
     assert held.acknowledged is False
 
 

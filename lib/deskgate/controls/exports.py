@@ -48,6 +48,10 @@ class ExportLooks:
             last_fill_at=fills.filter(pl.col("ts") > since).select(pl.col("ts").max()).collect().item(),
         )
 
+    def can_wait(self, _bot: str) -> bool:
+        """Return that it may not: a case does not change."""
+        return False
+
     def _newest(self, bot: str, *kinds: str) -> datetime | None:
         mine = self._case.frames["sources"].filter(
             pl.col("bot") == bot, pl.col("leg") == "exchange", pl.col("kind").is_in(kinds), ~pl.col("derived")

@@ -15,7 +15,7 @@ from deskgate.config.errors import RunError
 from deskgate.config.instants import stamp
 from deskgate.controls.breaches import Breach
 
-__all__ = ["Command", "Intent", "commands", "plan", "refuse_out_of_scope"]
+__all__ = ["Command", "Intent", "commands", "covers", "plan", "refuse_out_of_scope"]
 
 # It ends all trading of a bot, so that nothing milder is left to ask of it.
 _ENDS_ALL = "kill_switch"
@@ -67,6 +67,11 @@ def commands(intent: Intent) -> list[Command]:
     return [Command(str(uuid5(NAMESPACE_URL, f"{intent.event_id}/{bot}")), bot, intent) for bot in intent.bots]
 
 
+def covers(told: str, asked: str) -> bool:
+    """Return whether a bot that was told one action need not be told another: the same one, or anything after it ended."""
+    return told in (asked, _ENDS_ALL)
+
+
 def plan(
     breaches: Sequence[Breach],
     now: datetime,
@@ -90,7 +95,7 @@ def plan(
     valid = [intent for intent in ledger if now < intent.expires_at]
     planned: list[Intent] = []
     for breach in breaches:
-        told = {bot for one in (*valid, *planned) if one.action in (breach.action, _ENDS_ALL) for bot in one.bots}
+        told = {bot for one in (*valid, *planned) if covers(one.action, breach.action) for bot in one.bots}
         bots = tuple(bot for bot in breach.bots if bot not in told)
         if not bots:
             continue

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from deskgate.controls.intents import Command, Intent, commands
+from deskgate.controls.intents import Command, Intent, commands, covers
 from deskgate.controls.sinks.sink import Outcome, Sink
 
-__all__ = ["KINDS", "Action", "Sent", "Trail", "due", "read_ledger"]
+__all__ = ["KINDS", "Action", "ActionLog", "Ledger", "Sent", "due", "read_ledger"]
 
 # The kinds of record that are about actions.
-KINDS = ("breach", "intent", "sent", "acknowledged", "receipt", "alert")
+KINDS = ("breach", "intent", "sent", "acknowledged", "receipt", "alert", "override")
 
 
-class TrailRecord(Protocol):
+class LogRecord(Protocol):
     """One record of the audit trail."""
 
     @property
@@ -38,13 +38,13 @@ class TrailRecord(Protocol):
         """Its hash in the chain."""
 
 
-class Trail(Protocol):
-    """The audit trail, as far as actions need it."""
+class ActionLog(Protocol):
+    """The audit trail, as far as it is about actions."""
 
     def append(self, kind: str, body: Mapping[str, Any], at: datetime) -> object:
         """Add a record; when this returns it is on disk."""
 
-    def records(self) -> Iterable[TrailRecord]:
+    def records(self) -> Iterable[LogRecord]:
         """Return all records, oldest first."""
 
 
@@ -68,11 +68,19 @@ class Action:
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
     before: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     receipts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    overridden: bool = False
 
     @property
     def open_bots(self) -> list[str]:
-        """The bots of which no receipt shows the effect."""
+        """The bots of which no receipt shows the effect; none where an operator answers for it."""
+        if self.overridden:
+            return []
         return [bot for bot in self.intent.bots if not self.receipts.get(bot, {}).get("is_complete")]
+
+    def took(self, bot: str) -> bool:
+        """Return whether a sink took the command of a bot."""
+        taken = (Outcome.DELIVERED, Outcome.ACKNOWLEDGED)
+        return any(sent.outcome in taken for (name, _), sent in self.sent.items() if name == bot)
 
 
 @dataclass
@@ -92,16 +100,24 @@ class Ledger:
         """The actions that have no receipt for each of their bots."""
         return [action for action in self.actions.values() if action.open_bots]
 
+    def told_by(self, action: Action, bot: str) -> Action:
+        """Return through which action a bot was told: this one, or a later one that covers it, where no sink took this one."""
+        later = [one for one in self.actions.values() if one.intent.issued_at > action.intent.issued_at]
+        covering = [one for one in later if covers(one.intent.action, action.intent.action) and one.took(bot)]
+        return action if action.took(bot) or not covering else covering[0]
 
-def read_ledger(trail: Trail) -> Ledger:
-    """Return the ledger that a trail holds. An alert counts as given only where every channel took it."""
+
+def read_ledger(log: ActionLog) -> Ledger:
+    """Return the ledger that the trail holds. An alert counts as given where every channel took it, or where there is none."""
     ledger = Ledger()
-    for record in trail.records():
+    for record in log.records():
         body = record.body
         if record.kind == "intent":
             ledger.actions[body["event_id"]] = Action(Intent.from_body(body))
-        elif record.kind == "alert" and body.get("is_delivered"):
+        elif record.kind == "alert" and body.get("is_settled"):
             ledger.alerted.update(body.get("about", []))
+        elif record.kind == "override" and (action := ledger.actions.get(body["event_id"])):
+            action.overridden = True
         elif record.kind in ("sent", "acknowledged", "receipt") and (action := ledger.actions.get(body["event_id"])):
             _note(action, record.kind, record.at, body)
     return ledger
@@ -113,7 +129,7 @@ def due(ledger: Ledger, sinks: Iterable[Sink], now: datetime) -> Iterator[tuple[
     One of which nobody knows whether it was sent is sent again only to a sink that does it once.
     """
     for action in ledger.actions.values():
-        if now >= action.intent.expires_at:
+        if now >= action.intent.expires_at or action.overridden:
             continue
         for command in commands(action.intent):
             for sink in sinks:

@@ -83,6 +83,9 @@ class Looks(Protocol):
     def look(self, bot: str, since: datetime) -> Look | None:
         """Return how a bot's account stands now, with orders and fills since an instant; None where nobody can look."""
 
+    def can_wait(self, bot: str) -> bool:
+        """Return whether looking again a little later may show something else."""
+
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None

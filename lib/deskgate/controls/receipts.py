@@ -22,11 +22,12 @@ __all__ = ["Receipt", "earlier_looks", "first_sent", "make_receipt"]
 class Receipt:
     """What is known of one action's effect on one bot; `why` says what is missing, empty where it is complete.
 
-    `looks` are the two that decide, the earlier first, or the newest one. `to_flat_s` is from the first command until no position was left,
-    `to_no_orders_s` until no order was open; null where that was not seen. `residuals` are left whatever the action did.
+    `told_by` is the action through which the bot was told: this one, or a later one that covers it. `looks` are the two that decide, the earlier first, or the newest one. `to_flat_ms` is from the first command until no position was left,
+    `to_no_orders_ms` until no order was open; null where that was not seen. `residuals` are left whatever the action did.
     """
 
     event_id: str
+    told_by: str
     bot: str
     action: str
     authorised_by: str
@@ -36,8 +37,8 @@ class Receipt:
     acknowledged: bool
     before: Look | None
     looks: tuple[Look, ...]
-    to_no_orders_s: float | None
-    to_flat_s: float | None
+    to_no_orders_ms: int | None
+    to_flat_ms: int | None
     residuals: tuple[str, ...]
 
     def body(self) -> dict[str, Any]:
@@ -45,6 +46,7 @@ class Receipt:
         last = self.looks[-1] if self.looks else None
         return {
             "event_id": self.event_id,
+            "told_by": self.told_by,
             "bot": self.bot,
             "action": self.action,
             "authorised_by": self.authorised_by,
@@ -55,8 +57,8 @@ class Receipt:
             "before": self.before.body() if self.before else None,
             "looks": [look.body() for look in self.looks],
             "seen_at": stamp(last.at) if last else None,
-            "to_no_orders_s": self.to_no_orders_s,
-            "to_flat_s": self.to_flat_s,
+            "to_no_orders_ms": self.to_no_orders_ms,
+            "to_flat_ms": self.to_flat_ms,
             "residuals": list(self.residuals),
         }
 
@@ -71,41 +73,49 @@ def earlier_looks(action: Action, bot: str) -> list[Look]:
     return [Look.from_body(body) for body in action.receipts.get(bot, {}).get("looks", [])]
 
 
-def make_receipt(action: Action, bot: str, looks: Sequence[Look], *, apart: timedelta) -> Receipt:
-    """Return the receipt that looks at a bot's account give.
+def make_receipt(
+    action: Action, bot: str, looks: Sequence[Look], *, apart: timedelta, told: Action | None = None
+) -> Receipt:
+    """Return the receipt that looks at a bot's account give. A bot that nobody told has shown nothing by being quiet.
 
     Parameters
     ----------
+    told
+        The action through which the bot was told, see `Ledger.told_by`; None: this one.
     looks
         Of this bot, in any order; those from before the command count for nothing.
     apart
         The least time between the two reads.
     """
-    sent_at = first_sent(action, bot)
-    outcomes = [sent.outcome for (name, _), sent in action.sent.items() if name == bot]
-    before = Look.from_body(action.before[bot]) if bot in action.before else None
+    through = told or action
+    sent_at = first_sent(through, bot)
+    outcomes = [sent.outcome for (name, _), sent in through.sent.items() if name == bot]
+    before = Look.from_body(through.before[bot]) if bot in through.before else None
     after = sorted({look.at: look for look in looks if look.at > sent_at}.values(), key=lambda look: look.at)
     known = [look for look in after if look.is_known]
     if action.intent.action == "reduce":
         pair, why = _reduced(before, known)
     else:
         pair, why = _quiet(known, after, apart)
+    if not through.took(bot):
+        why = f"no sink took the command; {why or 'the account is quiet'}"
     last = known[-1] if known else None
     emptied = pair[0] if pair and not why and action.intent.action != "reduce" else None
     flat = next((look for look in known if look.is_flat), None)
     return Receipt(
         event_id=action.intent.event_id,
+        told_by=through.intent.event_id,
         bot=bot,
         action=action.intent.action,
         authorised_by=action.intent.authorised_by,
         is_complete=not why,
         why=why,
-        delivered=any(outcome in (Outcome.DELIVERED, Outcome.ACKNOWLEDGED) for outcome in outcomes),
+        delivered=through.took(bot),
         acknowledged=Outcome.ACKNOWLEDGED in outcomes,
         before=before,
         looks=pair or tuple(after[-1:]),
-        to_no_orders_s=(emptied.at - sent_at).total_seconds() if emptied else None,
-        to_flat_s=(flat.at - sent_at).total_seconds() if flat and last and last.is_flat else None,
+        to_no_orders_ms=_ms(emptied.at - sent_at) if emptied else None,
+        to_flat_ms=_ms(flat.at - sent_at) if flat and last and last.is_flat else None,
         residuals=tuple(_residuals(last)),
     )
 
@@ -145,6 +155,10 @@ def _reduced(before: Look | None, known: Sequence[Look]) -> tuple[tuple[Look, ..
     if grown or sum(now.values()) >= sum(then.values()):
         return (known[-1],), f"the position is not smaller than before{': ' + ', '.join(grown) if grown else ''}"
     return (known[-1],), ""
+
+
+def _ms(span: timedelta) -> int:
+    return round(span / timedelta(milliseconds=1))
 
 
 def _sizes(positions: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -62,6 +62,10 @@ class KeyLooks:
         except Exception as error:  # noqa: BLE001 - ccxt raises its own errors, and those of what it is built on
             return Look(self._now(), source, lacks=as_stated(error))
 
+    def can_wait(self, _bot: str) -> bool:
+        """Return that it may: a venue is asked each time."""
+        return True
+
 
 def open_client(bot: Bot) -> Client:
     """Return a ccxt client with the bot's read-only key.

@@ -10,7 +10,7 @@ from deskgate.config.actions import HummingbotApi
 from deskgate.controls.sinks import Outcome
 from deskgate.controls.sinks.hummingbot_api import HummingbotApiSink
 
-from ..trails import acting_desk, command
+from ..logs import acting_desk, command
 from .bots import Api
 
 PAUSED = {"controllers": ["pmm_1", "pmm_2"], "api_name": "b1-container"}

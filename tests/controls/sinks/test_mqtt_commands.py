@@ -10,7 +10,7 @@ from deskgate.config.errors import InputError
 from deskgate.controls.sinks import Answer, Outcome
 from deskgate.controls.sinks.mqtt_commands import MqttSink
 
-from ..trails import acting_desk, command
+from ..logs import acting_desk, command
 from .bots import Reply, mqtt_bot, obeys, refuses
 
 __all__ = ["broker"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from deskgate.controls.sinks import Outcome, open_sinks
 from deskgate.controls.sinks.outbox import OutboxSink
 
-from ..trails import acting_desk, command
+from ..logs import acting_desk, command
 
 
 def test_command_is_one_line_of_event_schema_1_and_is_written_once(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from deskgate.config.errors import InputError
 from deskgate.controls.sinks import Outcome
 from deskgate.controls.sinks.redis_intents import RedisSink
 
-from ..trails import acting_desk, command
+from ..logs import acting_desk, command
 
 __all__ = ["redis_server"]
 

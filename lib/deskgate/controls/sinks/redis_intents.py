@@ -57,14 +57,13 @@ class RedisSink:
         event = execution_intent(command, instance=instance_of(bot), controller="")
         mark = f"deskgate:sent:{command.command_id}"
         try:
-            added = self._client.eval(_ADD_ONCE, 2, self._stream, mark, json.dumps(event), str(_MARKED_S))
-        except redis.AuthenticationError as error:
+            self._client.ping()
+        except redis.RedisError as error:
             return Answer(Outcome.FAILED, f"{self._place}: {as_stated(error)}")
-        except redis.ConnectionError as error:
+        try:
+            added = self._client.eval(_ADD_ONCE, 2, self._stream, mark, json.dumps(event), str(_MARKED_S))
+        except (redis.ConnectionError, redis.TimeoutError) as error:
             # A connection that broke in the middle may have carried the command.
-            outcome = Outcome.FAILED if isinstance(error.__cause__, ConnectionRefusedError) else Outcome.UNKNOWN
-            return Answer(outcome, f"{self._place}: {as_stated(error)}")
-        except redis.TimeoutError as error:
             return Answer(Outcome.UNKNOWN, f"{self._place}: {as_stated(error)}")
         except redis.RedisError as error:
             return Answer(Outcome.REFUSED, f"{self._place}: {as_stated(error)}")

@@ -5,7 +5,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from deskgate.config.actions import Outbox
+from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
+from deskgate.controls.sinks.instances import instance_of
 from deskgate.controls.sinks.sink import Sink
 
 __all__ = ["open_sinks"]
@@ -20,8 +22,11 @@ def open_sinks(desk: Desk, out: Path) -> Iterator[list[Sink]]:
     Raises
     ------
     InputError
-        The environment lacks a password that desk.toml names.
+        The environment lacks a password that desk.toml names, or it is not known which instance of a live bot runs.
     """
+    for bot in desk.judged:
+        if bot.mode is Mode.LIVE:
+            instance_of(bot)
     with ExitStack() as opened:
         found = list(_sinks(desk, out))
         for sink in found:

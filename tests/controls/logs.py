@@ -1,4 +1,4 @@
-"""A trail in memory, a breach, and bots, for the tests of actions."""
+"""A log of actions in memory, a breach, and bots, for the tests of actions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Record:
 
 
 @dataclass
-class MemoryTrail:
+class MemoryLog:
     """Keeps what is appended; `dies_at` makes the n-th append the last thing that a run does."""
 
     kept: list[Record] = field(default_factory=list)
