@@ -49,6 +49,10 @@ def test_only_a_receipt_for_each_bot_closes_an_action(rows: list[dict[str, Any]]
     assert (found[0].note is None) is (expected == 0)
 
 
+def test_empty_store_does_not_say_that_nothing_is_open() -> None:
+    assert values(actions.check(case(sources=[])).metrics, "portfolio") == {"open_actions": None}
+
+
 def test_note_names_what_is_open() -> None:
     (found,) = actions.check(case(actions=[intent("b1", "b2", "b3", "b4")])).metrics
     assert found.note is not None

@@ -24,9 +24,12 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Of the portfolio: `open_actions`; 0 where none was ever armed. One that an operator overrode is not counted, and noted.
+        Of the portfolio: `open_actions`; 0 where none was ever armed, no value in an empty store. One that an operator overrode is not counted, and noted.
     """
     rows = case.frames["actions"]
+    if case.frames["sources"].is_empty():
+        note = "the store holds no source, so it may not be the one in which actions are recorded"
+        return Findings([Metric(PORTFOLIO, METRICS[0].name, None, 0, note)])
     intents = [json.loads(text) for text in rows.filter(pl.col("kind") == "intent")["content"]]
     receipts = [json.loads(text) for text in rows.filter(pl.col("kind") == "receipt")["content"]]
     seen = {(receipt["event_id"], receipt["bot"]) for receipt in receipts if receipt["is_complete"]}

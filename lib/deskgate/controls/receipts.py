@@ -126,8 +126,9 @@ def _quiet(known: Sequence[Look], after: Sequence[Look], apart: timedelta) -> tu
         return (), after[-1].lacks if after else "no look at the account since the command"
     last = known[-1]
     if last.open_orders:
-        orders = ", ".join(last.open_orders)
-        return (last,), f"{len(last.open_orders)} orders are open at {last.at:%Y-%m-%d %H:%M:%S} UTC: {orders}"
+        count, orders = len(last.open_orders), ", ".join(last.open_orders)
+        verb = "order is" if count == 1 else "orders are"
+        return (last,), f"{count} {verb} open at {last.at:%Y-%m-%d %H:%M:%S} UTC: {orders}"
     moved = max((at for at in (last.last_order_at, last.last_fill_at) if at), default=None)
     since: Look | None = None
     for look in reversed(known):
