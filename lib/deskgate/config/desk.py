@@ -15,6 +15,7 @@ from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommand
 from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
+from deskgate.config.risk import Beta, Risk
 from deskgate.config.strict import Strict
 
 __all__ = [
@@ -86,6 +87,7 @@ class Desk(Strict):
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
     actions: Actions = Actions()
+    risk: Risk = Risk()
     audit: Audit = Audit()
     file: Path = Path(FILE_NAME)
     store: str | None = None
@@ -129,6 +131,7 @@ class _File(Strict):
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
     actions: Actions = Actions()
+    risk: Risk = Risk()
     audit: Audit = Audit()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
@@ -136,6 +139,15 @@ class _File(Strict):
     def _instances_are_of_one_bot(self) -> "_File":
         if wrong := overlap({name: bot.instances for name, bot in self.bots.items()}):
             raise ValueError(wrong)
+        return self
+
+    @model_validator(mode="after")
+    def _betas_are_of_assets_without_one(self) -> "_File":
+        for asset, beta in self.risk.betas.items():
+            if beta.of == asset or beta.of in self.risk.betas:
+                raise ValueError(
+                    f"risk.betas.{asset}.of is '{beta.of}', expected another asset that has no beta itself"
+                )
         return self
 
     @model_validator(mode="after")
@@ -187,6 +199,8 @@ _KNOWN = {
     ("actions", "redis"): set(RedisIntents.model_fields),
     ("actions", "mqtt"): set(MqttCommands.model_fields),
     ("actions", "hummingbot_api"): set(HummingbotApi.model_fields),
+    ("risk",): set(Risk.model_fields),
+    ("risk", "betas", "*"): set(Beta.model_fields),
     ("audit",): set(Audit.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
@@ -245,6 +259,7 @@ def load_desk(where: Path) -> Desk:
         streams=parsed.stream,
         alerts=parsed.alerts,
         actions=parsed.actions,
+        risk=parsed.risk,
         audit=parsed.audit,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
