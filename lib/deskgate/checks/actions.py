@@ -28,8 +28,8 @@ def check(case: Case) -> Findings:
     """
     rows = case.frames["actions"]
     if case.frames["sources"].is_empty():
-        note = "the store holds no source, so it may not be the one in which actions are recorded"
-        return Findings([Metric(PORTFOLIO, METRICS[0].name, None, 0, note)])
+        lacks = "the store holds no source, so it may not be the one in which actions are recorded"
+        return Findings([Metric(PORTFOLIO, METRICS[0].name, None, 0, lacks)])
     intents = [json.loads(text) for text in rows.filter(pl.col("kind") == "intent")["content"]]
     receipts = [json.loads(text) for text in rows.filter(pl.col("kind") == "receipt")["content"]]
     seen = {(receipt["event_id"], receipt["bot"]) for receipt in receipts if receipt["is_complete"]}
