@@ -22,7 +22,7 @@ from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
-from deskgate.gates.suites import Suite, intervals_of, load_suites
+from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
@@ -107,6 +107,7 @@ def assess(
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
+        risk=risk_of(loaded),
         code=code_digest(),
     )
     case = read_case(desk, store, inputs)
@@ -125,4 +126,4 @@ def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
         scan=lambda name: store.lazy(name, versions, as_of),
         live_orders=CarriedOrders(store, versions, as_of).rows,
     )
-    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals)
+    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk)
