@@ -39,6 +39,7 @@ def drift(
 ) -> None:
     """Plant one break of each kind in a copy of a day, find them all, and send the alert; exit 1 where that fails."""
     from deskgate.assessment.assessment import assess
+    from deskgate.audit.trail import Trail
     from deskgate.config.instants import resolve_instant
     from deskgate.config.paths import suites_folder
     from deskgate.run.day_folder import locked
@@ -48,11 +49,13 @@ def drift(
     where, clock = find_desk(desk), now()
     chosen = suites_folder(where, suites)
     day, as_of = resolve_instant(date, None, clock)
+    trail = Trail.open(where, out)
     with locked(out):
         store, _ = ingest_desk(where, out, now)
+        trail.settle(store, clock)
         assessment = assess(where, store, day=day, as_of=as_of, suites=chosen)
-        made = drill_drift(assessment)
-        record_drill(store, made, assessment.case, effective_at=clock, recorded_at=clock)
+        made = drill_drift(assessment, trail.checkpoint_if_readable())
+        record_drill(store, trail, made, assessment.case, effective_at=clock, recorded_at=clock)
     if as_json:
         typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
     else:
