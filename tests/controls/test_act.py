@@ -126,10 +126,9 @@ def test_run_that_is_killed_sends_once_or_it_is_known_that_it_may_have(dies_at: 
     was_sent_unrecorded = dies_at == 3
     assert len(ids) == 1
     assert len(sink.taken) == (2 if was_sent_unrecorded and idempotent else 1)
-    delivery = alert(log, channels)
-    assert (delivery is not None) is (was_sent_unrecorded and not idempotent)
-    if delivery:
-        assert "a run was killed while it sent this" in channels.heard[0][1]
+    assert alert(log, channels) is not None
+    says = "a run was killed while it sent this" in channels.heard[0][1]
+    assert says is (was_sent_unrecorded and not idempotent)
 
 
 @pytest.mark.parametrize(
@@ -148,15 +147,17 @@ def test_what_did_not_arrive_is_sent_again_and_the_rest_is_alerted(
     run(log, sink, breach())
     run(log, sink, breach(), at=timedelta(seconds=30))
     assert [command.command_id for command in sink.taken] == [sink.taken[0].command_id] * times
-    assert (alert(log, channels) is not None) is (says is not None)
-    assert says is None or says in channels.heard[0][1]
+    alert(log, channels)
+    assert (says or "soft_pause of b1 for daily_loss was sent, authorised by ann") in channels.heard[0][1]
+    assert ("something is wrong" in channels.heard[0][0]) is (says is not None)
 
 
 def test_failed_command_that_arrives_later_needs_no_alert_any_more() -> None:
-    log, sink = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED])
+    log, sink, channels = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Channels()
     run(log, sink, breach())
     run(log, sink, breach(), at=timedelta(seconds=30))
-    assert alert(log, Channels(), timedelta(seconds=30)) is None
+    alert(log, channels, timedelta(seconds=30))
+    assert [title for title, _ in channels.heard] == ["desk: bots were told to act"]
 
 
 def test_sink_that_breaks_does_not_keep_others_from_being_told() -> None:
@@ -195,9 +196,10 @@ def test_only_an_effect_at_the_venue_gives_a_receipt(orders: Orders, is_complete
     (made,) = wait(log, orders)
     assert (made.acknowledged, made.is_complete) == (True, is_complete)
     assert (read_ledger(log).open_actions == []) is is_complete
-    assert (alert(log, channels, timedelta(seconds=119)), channels.heard) == (None, [])
+    alert(log, channels, timedelta(seconds=119))
+    assert [title for title, _ in channels.heard] == ["desk: bots were told to act"]
     assert (alert(log, channels, timedelta(seconds=121)) is None) is is_complete
-    assert is_complete or "no receipt since 2026-05-04 12:00:00 UTC" in channels.heard[0][1]
+    assert is_complete or "no receipt since 2026-05-04 12:00:00 UTC" in channels.heard[1][1]
 
 
 def test_without_a_key_nobody_waits_and_a_later_look_closes_the_action() -> None:
@@ -252,6 +254,17 @@ def test_alert_is_given_once_and_again_until_every_channel_took_it() -> None:
     channels.reached = ()
     assert alert(log, channels) == Delivery((), ())
     assert alert(log, channels) is None
+
+
+def test_breach_whose_bots_are_told_already_is_on_record_once_in_a_validity() -> None:
+    log, sink = MemoryLog(), MemorySink()
+    both = (breach("kill_switch"), breach("soft_pause", entry="drawdown"))
+    for minutes in (0, 2, 4):
+        run(log, sink, *both, at=timedelta(minutes=minutes))
+    assert log.kinds()[:3] == ["breach", "breach", "intent"]
+    assert log.kinds().count("breach") == 2
+    run(log, sink, *both, at=timedelta(minutes=5))
+    assert log.kinds().count("breach") == 4
 
 
 def test_account_before_the_command_is_on_record() -> None:

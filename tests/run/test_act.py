@@ -82,8 +82,8 @@ def test_breach_arrives_once_and_its_receipt_closes_it(root: Path, out: Path, bo
     assert [word for word, _ in bot.heard] == ["stop"]
     kinds = [kind for kind, _ in records(out)]
     # The first of the two looks is on record as well.
-    assert kinds == ["breach", "intent", "sent", "sent", "acknowledged", "receipt", "receipt"]
-    receipt = records(out)[-1][1]
+    assert kinds == ["breach", "intent", "sent", "sent", "acknowledged", "receipt", "receipt", "alert"]
+    receipt = records(out)[-2][1]
     assert (receipt["authorised_by"], receipt["acknowledged"], receipt["is_complete"]) == ("ann", True, True)
     assert open_actions(root, out) == 0
 

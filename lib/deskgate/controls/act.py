@@ -65,12 +65,19 @@ def act(
         A breach names a bot that is not live, or nothing can be recorded; what is not recorded is not sent.
     """
     intents = planned(desk, breaches, log, now(), by=by)
-    by_verdict = {breach.verdict_id: breach for breach in breaches}
+    _record_breaches(breaches, log, now(), timedelta(minutes=desk.actions.validity_min))
     for intent in intents:
-        breach = by_verdict[intent.correlation_id]
-        log.append("breach", {**asdict(breach), "bots": list(breach.bots), "event_id": intent.event_id}, now())
         log.append("intent", intent.body(), now())
     return Acted(tuple(intents), tuple(send_due(log, sinks, looks, now=now)))
+
+
+def _record_breaches(breaches: Sequence[Breach], log: ActionLog, now: datetime, validity: timedelta) -> None:
+    """Record each breach, also one whose bots are told already; one that lasts, once in each validity."""
+    recorded = read_ledger(log).breaches
+    for breach in breaches:
+        last = recorded.get((breach.verdict_id, breach.action))
+        if last is None or now - last >= validity:
+            log.append("breach", {**asdict(breach), "bots": list(breach.bots)}, now)
 
 
 def send_due(log: ActionLog, sinks: Iterable[Sink], looks: Looks, *, now: Clock) -> list[Sent]:

@@ -85,9 +85,10 @@ class Action:
 
 @dataclass
 class Ledger:
-    """All armed actions by event id, and what has been alerted."""
+    """All armed actions by event id, when each breach (verdict and action) was last recorded, and what has been alerted."""
 
     actions: dict[str, Action] = field(default_factory=dict)
+    breaches: dict[tuple[str, str], datetime] = field(default_factory=dict)
     alerted: set[str] = field(default_factory=set)
 
     @property
@@ -114,6 +115,8 @@ def read_ledger(log: ActionLog) -> Ledger:
         body = record.body
         if record.kind == "intent":
             ledger.actions[body["event_id"]] = Action(Intent.from_body(body))
+        elif record.kind == "breach":
+            ledger.breaches[body["verdict_id"], body["action"]] = record.at
         elif record.kind == "alert" and body.get("is_settled"):
             ledger.alerted.update(body.get("about", []))
         elif record.kind == "override" and (action := ledger.actions.get(body["event_id"])):

@@ -1,4 +1,4 @@
-"""What somebody has to hear of actions: commands that did not arrive or were refused, and effects that nobody has seen."""
+"""What somebody has to hear of actions: that bots were told, commands that did not arrive, effects that nobody has seen."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -30,11 +30,15 @@ def alert_actions(
         Sends a title and a text to every channel of the desk.
     """
     ledger, within = read_ledger(log), timedelta(seconds=desk.actions.receipt_within_s)
-    lines = {key: line for key, line in overdue(ledger, now(), within) if key not in ledger.alerted}
+    wrong = {key: line for key, line in overdue(ledger, now(), within) if key not in ledger.alerted}
+    lines = wrong | {key: line for key, line in _told(ledger) if key not in ledger.alerted}
     if not lines:
         return None
-    title = f"{desk.name}: {len(lines)} action{'s' if len(lines) > 1 else ''} without effect, as far as is known"
-    delivery = send(title, "\n".join([*lines.values(), "Look at the bots and at the venue now."]))
+    title = (
+        f"{desk.name}: {f'{len(wrong)} times something is wrong with an action' if wrong else 'bots were told to act'}"
+    )
+    advice = ["Look at the bots and at the venue now."] if wrong else []
+    delivery = send(title, "\n".join([*lines.values(), *advice]))
     body = {
         "about": sorted(lines),
         "title": title,
@@ -64,6 +68,16 @@ def overdue(ledger: Ledger, now: datetime, within: timedelta) -> Iterator[tuple[
                     yield f"{sent.command_id}/{sink}/{sent.outcome}", f"{what.format(bot)}: {_unsent(sent)}"
             if now - first_sent(action, bot) > within:
                 yield f"{action.intent.event_id}/{bot}/receipt", f"{what.format(bot)}: {_unseen(action, bot)}"
+
+
+def _told(ledger: Ledger) -> Iterator[tuple[str, str]]:
+    for action in ledger.actions.values():
+        intent = action.intent
+        told = [bot for bot in intent.bots if action.took(bot)]
+        if told:
+            by = f"authorised by {intent.authorised_by}"
+            line = f"{intent.action} of {', '.join(told)} for {intent.entry} was sent, {by}: {intent.reason}"
+            yield f"{intent.event_id}/told", line
 
 
 def _unsent(sent: Sent) -> str:
