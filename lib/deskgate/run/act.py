@@ -5,7 +5,7 @@ One run at a time plans and sends, so that two at once send once. A dry run send
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -147,14 +147,17 @@ def act_on(
     settings = desk.actions
     with open_sinks(desk, out) as sinks, opened(out):
         done = act(desk, found, log, sinks, chosen, now=now, by=by.strip())
-    receipts = await_receipts(
-        log,
-        chosen,
-        now=now,
-        sleep=sleep,
-        apart=timedelta(seconds=settings.reads_apart_s),
-        within=timedelta(seconds=settings.receipt_within_s) if within is None else within,
-    )
+    receipts: list[Receipt] = []
+    # Who ends the waiting has sent something all the same, and is to see what.
+    with suppress(KeyboardInterrupt):
+        receipts = await_receipts(
+            log,
+            chosen,
+            now=now,
+            sleep=sleep,
+            apart=timedelta(seconds=settings.reads_apart_s),
+            within=timedelta(seconds=settings.receipt_within_s) if within is None else within,
+        )
     told = partial(send, desk, checkpoint=trail.checkpoint_if_readable())
     alert = alert_actions(desk, log, now=now, send=told)
     return Outcome(True, tuple(found), done.planned, done.sent, tuple(receipts), alert, _left_open(log))
