@@ -12,6 +12,7 @@ from collector.conftest import Server, broker
 from controls.sinks.bots import MqttBot, mqtt_bot
 from deskgate.assessment.assessment import case_now
 from deskgate.audit.chain import Chain
+from deskgate.audit.verify import verify_trail
 from deskgate.checks import actions
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
@@ -86,6 +87,9 @@ def test_breach_arrives_once_and_its_receipt_closes_it(root: Path, out: Path, bo
     receipt = records(out)[-2][1]
     assert (receipt["authorised_by"], receipt["acknowledged"], receipt["is_complete"]) == ("ann", True, True)
     assert open_actions(root, out) == 0
+    # What is in the trail and what a day's checks read are the same, and nothing of it was changed.
+    desk = load_desk(root)
+    assert verify_trail(desk, out, Store.open(store_location(desk, out), desk.name)).findings == ()
 
 
 def test_bot_that_answers_and_keeps_an_order_open_gets_no_receipt(root: Path, out: Path, bot: MqttBot) -> None:
