@@ -1,16 +1,19 @@
 """Actions without a receipt: looked at again in the exports, or closed by the word of an operator."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from deskgate.assessment.assessment import case_now
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.controls.alerts import send
 from deskgate.controls.audited_log import AuditedLog
 from deskgate.controls.effects import look_for_receipts
 from deskgate.controls.exports import ExportLooks
 from deskgate.controls.ledger import read_ledger
+from deskgate.controls.overdue import alert_actions
 from deskgate.controls.receipts import Receipt
 from deskgate.run.act import opened
 from deskgate.store.tables import Store
@@ -49,9 +52,13 @@ def override(desk: Desk, out: Path, store: Store, event_id: str, *, by: str, why
 
 
 def look_again(desk: Desk, out: Path, store: Store, now: datetime) -> list[Receipt]:
-    """Look for receipts of open actions in the exports that the store holds; no venue is asked."""
-    log = AuditedLog(Trail.open(desk, out), store)
+    """Look for receipts of open actions in the exports that the store holds, and alert what is missing; no venue is asked."""
+    trail = Trail.open(desk, out)
+    log = AuditedLog(trail, store)
     if not read_ledger(log).open_actions:
         return []
     apart = timedelta(seconds=desk.actions.reads_apart_s)
-    return look_for_receipts(log, ExportLooks(case_now(desk, store, now)), now=lambda: now, apart=apart)
+    receipts = look_for_receipts(log, ExportLooks(case_now(desk, store, now)), now=lambda: now, apart=apart)
+    tell = partial(send, desk, checkpoint=trail.checkpoint_if_readable())
+    alert_actions(desk, log, now=lambda: now, send=tell)
+    return receipts
