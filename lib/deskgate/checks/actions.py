@@ -27,7 +27,7 @@ def check(case: Case) -> Findings:
         Of the portfolio: `open_actions`; 0 where none was ever armed, no value in an empty store. One that an operator overrode is not counted, and noted.
     """
     rows = case.frames["actions"]
-    if case.frames["sources"].is_empty():
+    if rows.is_empty() and case.frames["sources"].is_empty():
         lacks = "the store holds no source, so it may not be the one in which actions are recorded"
         return Findings([Metric(PORTFOLIO, METRICS[0].name, None, 0, lacks)])
     intents = [json.loads(text) for text in rows.filter(pl.col("kind") == "intent")["content"]]
