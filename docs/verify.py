@@ -50,12 +50,11 @@ def rfc8785(value: object) -> str:
 
 def number(value: float) -> str:
     """Return a float as ECMAScript writes it."""
-    text = repr(value)
-    if value == int(value) and abs(value) < MOST:
-        return str(int(value))
+    if value == 0:
+        return "0"
     if LEAST <= abs(value) < MOST:
-        return format(Decimal(text), "f")
-    return re.sub(r"e([+-])0*", r"e\1", text)
+        return format(Decimal(repr(value)), "f").removesuffix(".0")
+    return re.sub(r"e([+-])0*", r"e\1", repr(value))
 
 
 def sha256(data: bytes) -> str:
@@ -219,7 +218,7 @@ def main() -> None:
     parser.add_argument("chain", type=Path)
     parser.add_argument("files", type=Path, nargs="*", help="decision.json, pages, texts of alerts")
     parser.add_argument("--public-key", action="append", default=[], help="ed25519:...; may be repeated")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     try:
         records = read_chain(given.chain)
         texts = {str(file): file.read_text(encoding="utf-8") for file in given.files}

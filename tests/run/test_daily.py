@@ -201,7 +201,8 @@ def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
     assert held.is_signed_by(key.public_key)
     assert (trail[held.size - 1].hash, trail[held.size].kind) == (held.head, "decision")
     assert trail[held.size].body["bundle_id"] == first["bundle_id"]
-    assert [trail[0].kind, *{record.kind for record in trail[held.size + 1 :]}] == ["key", "break_sighting"]
+    assert trail[0].kind == "key"
+    assert {record.kind for record in trail[held.size + 1 :]} <= {"break_sighting"}
     for page in (out / "index.html", out / str(DAY) / "index.html"):
         assert find_checkpoints(page.read_text()) == [held]
     assert verified(desk, out)[0] == 0

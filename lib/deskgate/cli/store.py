@@ -107,7 +107,8 @@ def store_anchor(
 
     where, clock = find_desk(desk), now()
     at = parse_as_of(as_of, clock)
-    anchor(_store(where, out), Trail.open(where, out), by=by, why=why, effective_at=at, recorded_at=clock)
+    trail = Trail.open(where, out)
+    anchor(_store(where, out), trail, by=by, why=why, effective_at=at, recorded_at=clock)
     typer.echo(f"{where.name}: coverage counts anew from {at:%Y-%m-%d %H:%M:%S} UTC, says {by.strip()}: {why.strip()}")
 
 
