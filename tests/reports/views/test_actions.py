@@ -10,7 +10,13 @@ import polars as pl
 from deskgate.reports.views.actions import actions, drill_dates
 from desks import END, NOON, case
 
-INTENT: dict[str, Any] = {"entry": "loss", "action": "kill_switch", "bots": ["b1", "b2"], "authorised_by": "ann", "reason": "5 %"}
+INTENT: dict[str, Any] = {
+    "entry": "loss",
+    "action": "kill_switch",
+    "bots": ["b1", "b2"],
+    "authorised_by": "ann",
+    "reason": "5 %",
+}
 
 
 def row(kind: str, seconds: int, bot: str | None = None, sink: str | None = None, **content: Any) -> dict[str, Any]:
