@@ -10,7 +10,6 @@ import json
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event
-from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,7 +57,7 @@ class MqttSink:
             return Answer(Outcome.REFUSED, f"Hummingbot has no MQTT command to {action}")
         word, data, changes = request
         topic = f"{self._settings.namespace}/{instance_of(bot)}/{word}"
-        talk = _Talk(f"deskgate/{command.command_id}/reply")
+        talk = _Talk(command)
         try:
             self._connect(talk.client)
         except OSError as error:
@@ -91,7 +90,7 @@ class MqttSink:
     def _exchange(self, talk: "_Talk", topic: str, data: dict[str, Any], changes: list[str]) -> Answer:
         if not talk.ready.wait(_CONNECT_S) or talk.refusal:
             return Answer(Outcome.FAILED, f"{self._place}: {talk.refusal or 'the broker does not answer'}")
-        header = {"reply_to": talk.reply_to, "timestamp": int(time() * 1000)}
+        header = {"reply_to": talk.reply_to, "timestamp": talk.issued_ms}
         talk.client.publish(topic, json.dumps({"header": header, "data": data}), qos=1)
         if not talk.published.wait(_CONNECT_S):
             return Answer(Outcome.UNKNOWN, f"{topic}: the broker did not acknowledge the command")
@@ -109,11 +108,12 @@ class MqttSink:
 class _Talk:
     """One connection: subscribed to where the answer goes before anything is asked."""
 
-    def __init__(self, reply_to: str) -> None:
+    def __init__(self, command: Command) -> None:
         self.ready, self.published = Event(), Event()
         self.refusal = ""
         self.reason: ReasonCode | None = None
-        self.reply_to = reply_to
+        self.reply_to = f"deskgate/{command.command_id}/reply"
+        self.issued_ms = int(command.intent.issued_at.timestamp() * 1000)
         self.replies: SimpleQueue[bytes] = SimpleQueue()
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5, reconnect_on_failure=False)
         self.client.on_connect, self.client.on_subscribe = self._connected, self._subscribed
