@@ -139,6 +139,18 @@ def test_run_before_the_days_end_is_provisional_without_being_asked(desk: Path, 
 
 
 @pytest.mark.usefixtures("without_notebooks")
+def test_day_says_what_would_be_sent_and_sends_nothing(desk: Path, tmp_path: Path) -> None:
+    run(desk, tmp_path / "out")
+    plan = json.loads((tmp_path / "out" / str(DAY) / "actions.json").read_text())
+    assert (plan["armed"], plan["sent"], plan["open"]) == (False, [], [])
+    live = [name for name, mode in decision(tmp_path / "out")["bots"].items() if mode == "live"]
+    assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
+    assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
+    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["evidence"]}
+    assert not (tmp_path / "out" / "outbox.jsonl").exists()
+
+
+@pytest.mark.usefixtures("without_notebooks")
 def test_desk_file_of_another_name_is_the_one_that_is_judged(desk: Path, tmp_path: Path) -> None:
     text = (desk / "desk.toml").read_text()
     (desk / "fleet.toml").write_text(text.replace('name = "demo"', 'name = "fleet"'))

@@ -25,12 +25,16 @@ KIND_OF = {
     "break_sightings": "break_sighting",
     "drills": "drill",
     "alerts": "alert",
+    # Its rows are of several kinds; whoever writes one says which.
+    "actions": "intent",
 }
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 _ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def write_rows(chain: Chain, store: Store, table: str, frame: pl.DataFrame, at: datetime) -> None:
+def write_rows(
+    chain: Chain, store: Store, table: str, frame: pl.DataFrame, at: datetime, *, kind: str | None = None
+) -> None:
     """Write rows of an operations table into the chain and the store, which `settle` has brought together before.
 
     Parameters
@@ -39,6 +43,8 @@ def write_rows(chain: Chain, store: Store, table: str, frame: pl.DataFrame, at: 
         Valid rows of `table`, at least one.
     at
         The clock's instant.
+    kind
+        The record's kind; None: the table's own.
 
     Raises
     ------
@@ -46,7 +52,7 @@ def write_rows(chain: Chain, store: Store, table: str, frame: pl.DataFrame, at: 
         One of the two cannot be written; a row that is in the chain alone is put into the store by the next write.
     """
     with chain.lock():
-        chain.append(KIND_OF[table], {"table": table, "rows": _as_text(frame)}, at)
+        chain.append(kind or KIND_OF[table], {"table": table, "rows": _as_text(frame)}, at)
         store.append({table: frame})
 
 

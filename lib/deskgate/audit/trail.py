@@ -67,10 +67,10 @@ class Trail:
         if self.key:
             self.chain.append("key", {"public_key": self.key.public_key, "id": self.key.id}, at)
 
-    def write(self, store: Store, table: str, frame: pl.DataFrame, at: datetime) -> None:
+    def write(self, store: Store, table: str, frame: pl.DataFrame, at: datetime, *, kind: str | None = None) -> None:
         """Write rows of an operations table, if there are any, into the chain and the store; see `audit.rows.write_rows`."""
         if frame.is_empty():
             return
         with self.chain.lock():
             self.settle(store, at)
-            write_rows(self.chain, store, table, frame, at)
+            write_rows(self.chain, store, table, frame, at, kind=kind)

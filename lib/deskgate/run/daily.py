@@ -156,15 +156,19 @@ class _Run:
         from deskgate.assessment.assessment import assess
         from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
+        from deskgate.run.act import write_plan
+        from deskgate.run.open_actions import look_again
         from deskgate.run.publish import decide_day, record_waivers, render_day
 
         self.clock.begin("checks")
         self.trail.settle(store, self.now())
+        look_again(self.desk, self.folder.out, store, self.now())
         assessment = assess(
             self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites, passed_over=self.passed_over
         )
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
+        write_plan(assessment, self.folder.out, staging)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.suites, judge, self.clock.progress)
         self.clock.begin("decision")

@@ -27,7 +27,7 @@ from deskgate.schema import digest_rows
 from deskgate.schema.operations import Drills
 from deskgate.store.tables import Store
 
-__all__ = ["Drilled", "Outcome", "drill_drift", "record_drill"]
+__all__ = ["Drilled", "Outcome", "drill_drift", "record_drill", "record_evidence"]
 
 GATE = "reconciliation"
 # Kinds that only a database can show: a controller's CSV keeps no orders and no funding, and cuts no digits.
@@ -134,8 +134,24 @@ def record_drill(
         "kinds": [asdict(kind) for kind in drilled.kinds],
         "alert": asdict(drilled.alert),
     }
+    record_evidence(
+        store, trail, DRIFT, evidence, passed=drilled.passed, effective_at=effective_at, recorded_at=recorded_at
+    )
+
+
+def record_evidence(
+    store: Store,
+    trail: Trail,
+    drill: str,
+    evidence: Mapping[str, object],
+    *,
+    passed: bool,
+    effective_at: datetime,
+    recorded_at: datetime,
+) -> None:
+    """Record that a drill was run, whether it passed, and its evidence."""
     row = pl.DataFrame(
-        [("", DRIFT, drilled.passed, json.dumps(evidence, sort_keys=True), effective_at, recorded_at)],
+        [("", drill, passed, json.dumps(evidence, sort_keys=True), effective_at, recorded_at)],
         schema=Drills.create_empty().schema,
         orient="row",
     )

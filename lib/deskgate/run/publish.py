@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.artifacts import MANIFEST, PLAN, DayArtifacts
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.gates.decision import bundle, digest_files
@@ -35,6 +35,7 @@ def decide_day(
     """Decide from the verdicts and the run's failures, and write decision.json beside the evidence it digests."""
     inputs, staging = artifacts.inputs, artifacts.folder
     notebooks = [run.output for run in runs if run.output.is_file()]
+    planned = [file for file in (staging / PLAN,) if file.is_file()]
     decision = bundle(
         artifacts.verdicts(),
         desk=desk.name,
@@ -42,7 +43,7 @@ def decide_day(
         day=inputs.date,
         as_of=inputs.as_of,
         inputs=inputs.model_dump(mode="json"),
-        evidence=digest_files(staging, [staging / MANIFEST, *artifacts.files, *notebooks]),
+        evidence=digest_files(staging, [staging / MANIFEST, *artifacts.files, *planned, *notebooks]),
         failures=failures,
         previous=previous,
         provisional=provisional,
