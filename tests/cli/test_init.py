@@ -13,10 +13,11 @@ from deskgate.demo import DemoDesk
 
 
 @pytest.fixture
-def bots(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
+def bots(one_day_demo: DemoDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk's folder without its desk.toml."""
     folder = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     (folder / "desk.toml").unlink()
+    monkeypatch.setenv("DESKGATE_AUDIT_KEY", str(tmp_path / "keys" / "desk.pem"))
     return folder
 
 

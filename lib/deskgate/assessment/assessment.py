@@ -1,6 +1,6 @@
 """One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.case import Case
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
-from deskgate.checks.registry import run_checks
+from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import RunError
@@ -26,7 +26,7 @@ from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
-__all__ = ["Assessment", "assess", "confirm_verdicts", "read_case"]
+__all__ = ["Assessment", "assess", "case_now", "confirm_verdicts", "read_case"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ def assess(
     as_of: datetime,
     suites: Path | None = None,
     passed_over: Mapping[str, str] | None = None,
+    gates: Collection[str] = GATES,
 ) -> Assessment:
     """Assess one day from what the store holds now.
 
@@ -95,26 +96,41 @@ def assess(
         The folder of the suites; None: the desk's own, see `suites_folder`.
     passed_over
         What the ingest before it passed over, as in its account.
+    gates
+        The gates that are judged; a watch of caps needs one alone.
     """
+    inputs, loaded = _inputs(desk, store, day, as_of, suites)
+    case = read_case(desk, store, inputs)
+    measured, breaks = run_checks(case, gates)
+    metrics = with_hours_needed(measured, case, loaded) if "parity" in gates else measured
+    graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
+    judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
+    return Assessment(case, metrics, graded, judged, inputs, passed_over or {})
+
+
+def case_now(desk: Desk, store: Store, as_of: datetime) -> Case:
+    """Return the case of the UTC day of an instant, from what the store holds now; nothing is checked."""
+    inputs, _ = _inputs(desk, store, as_of.date(), as_of, None)
+    return read_case(desk, store, inputs)
+
+
+def _inputs(
+    desk: Desk, store: Store, day: date, as_of: datetime, suites: Path | None
+) -> tuple[DayInputs, dict[str, Suite]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
-    versions = store.pin()
     inputs = DayInputs(
         desk=desk.name,
         date=day,
         as_of=as_of,
-        store=StoreState(location=str(store.location), versions=versions),
+        store=StoreState(location=str(store.location), versions=store.pin()),
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
         code=code_digest(),
     )
-    case = read_case(desk, store, inputs)
-    measured, breaks = run_checks(case)
-    metrics = with_hours_needed(measured, case, loaded)
-    graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
-    return Assessment(case, metrics, graded, loaded, inputs, passed_over or {})
+    return inputs, loaded
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
