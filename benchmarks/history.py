@@ -189,15 +189,16 @@ def one_day(desk_root: Path, place: Path, day: str) -> dict[str, float]:
     store = Store.open(place, desk.name)
     account = Ingestor(store, desk, lambda: datetime.now(UTC)).ingest_files()
     store.compact()
-    measured = {"ingest_s": time.process_time() - began, "ingest_mb": _peak_mb(), "read": account.total["read"]}
+    measured = {"ingest_s": time.process_time() - began, "ingest_mb": peak_mb(), "read": account.total["read"]}
     if day:
         begin, began = datetime.fromisoformat(day), time.process_time()
         assess(desk, store, day=begin.date(), as_of=begin + timedelta(days=1))
-        measured |= {"assess_s": time.process_time() - began, "assess_mb": _peak_mb()}
+        measured |= {"assess_s": time.process_time() - began, "assess_mb": peak_mb()}
     return measured
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """Return the most memory that this process had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,8 +1,9 @@
 """One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
@@ -11,7 +12,9 @@ import polars as pl
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.carried import CarriedOrders
+from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.case.case import Case
+from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import run_checks
@@ -22,6 +25,7 @@ from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, load_suites
+from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
@@ -108,18 +112,39 @@ def assess(
         code=code_digest(),
     )
     case = read_case(desk, store, inputs)
-    metrics, breaks = run_checks(case)
+    try:
+        metrics, breaks = run_checks(case)
+    except (OSError, pl.exceptions.PolarsError):
+        if case.fill_history is None:
+            raise
+        # What is carried may be deleted at any time.
+        case = _case(desk, store, inputs, None)
+        metrics, breaks = run_checks(case)
+    CarriedFills(store, versions, as_of, desk).keep(case)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     return Assessment(case, metrics, graded, loaded, inputs, passed_over or {})
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
     """Return a day's case, whose frames are read from the store, at the commits that `inputs` pins, as far as they are needed."""
+    carried = CarriedFills(store, inputs.store.versions, inputs.as_of, desk)
+    history = carried.newest(datetime.combine(inputs.date, time(), UTC))
+    if history:
+        case = _case(desk, store, inputs, history)
+        with suppress(OSError, pl.exceptions.PolarsError):
+            if still_holds(case):
+                return case
+    return _case(desk, store, inputs, None)
+
+
+def _case(desk: Desk, store: Store, inputs: DayInputs, history: FillHistory | None) -> Case:
     versions, as_of = inputs.store.versions, inputs.as_of
+    carried = CarriedFills(store, versions, as_of, desk)
     frames = StoredFrames(
         tuple(TABLES),
         read=lambda name: store.read(versions, as_of, (name,))[name],
         scan=lambda name: store.lazy(name, versions, as_of),
         live_orders=CarriedOrders(store, versions, as_of).rows,
+        fills=(history, lambda: carried.rows(history)) if history else None,
     )
     return Case(desk, inputs.date, as_of, frames, inputs.config)

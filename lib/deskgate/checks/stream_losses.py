@@ -87,6 +87,10 @@ def _orders_of_fills(case: Case, bot: str, heard: pl.DataFrame) -> Metric:
         why = f"{bot} keeps no database of orders, and names no order in its fills of {case.day}"
         return Metric(bot, name, None, 0, why)
     named = pl.concat([fills["order_id_events"], heard.filter(pl.col("bot") == bot)["order_id"]]).drop_nulls()
+    if case.fill_history:
+        mine = (pl.col("bot") == bot) & pl.col("order_id_events").is_in(own.implode())
+        earlier = case.fill_history.finished.filter(mine).select("order_id_events").collect().to_series()
+        named = pl.concat([named, earlier])
     lost = own.filter(~own.is_in(named.unique().implode()))
     note = f"{bot} keeps no database of orders: those of its fills"
     return Metric(bot, name, float(lost.len()), own.len(), note)

@@ -21,6 +21,7 @@ __all__ = [
     "MID_AGE",
     "agreed_fills",
     "agreed_funding",
+    "as_agreed",
     "cash_flow",
     "claimed_fills",
     "confirmed",
@@ -55,12 +56,15 @@ def agreed_fills(case: Case) -> pl.DataFrame:
         One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id,
         ts (the venue's, else the bot's), side, price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's
         own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
-        where the account is in hedge mode; null where no leg says it); sorted by (ts, trade_id).
+        where the account is in hedge mode; null where no leg says it); sorted by (ts, bot, trade_id, pair).
     """
     claims = claimed_fills(case)
     listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))
     confirmed_claims = claims.filter("confirmed").select(listed.columns)
-    return _as_agreed(pl.concat([listed, confirmed_claims]))
+    agreed = as_agreed(pl.concat([listed, confirmed_claims]))
+    if case.fill_history:
+        agreed = pl.concat([case.fill_history.finished.select(agreed.columns).collect(), agreed])
+    return agreed.sort("ts", "bot", "trade_id", "pair", maintain_order=True)
 
 
 @per_case
@@ -85,9 +89,19 @@ def claimed_fills(case: Case) -> pl.DataFrame:
         .agg(order_filled=pl.col("filled_quantity").max())
     )
     of_orders = fills.with_columns(order).join(keys, on=["bot", "pair", "key"], how="semi")
-    sums = of_orders.group_by("bot", "pair", "key").agg(
-        without=pl.col("quantity_exchange").filter("in_exchange").sum(),
-        with_claims=fill_value("quantity").filter(pl.col("in_exchange") | _of_both()).sum(),
+    sums = (
+        pl.concat(
+            [
+                of_orders.select(
+                    *("bot", "pair", "key"),
+                    listed=pl.when("in_exchange").then("quantity_exchange"),
+                    claimed=pl.when(pl.col("in_exchange") | _of_both()).then(fill_value("quantity")),
+                ),
+                *_finished_of_orders(case, keys),
+            ]
+        )
+        .group_by("bot", "pair", "key")
+        .agg(without=pl.col("listed").sum(), with_claims=pl.col("claimed").sum())
     )
     on = ["bot", "pair", "key"]
     confirmed_by_order = (pl.col("order_filled") - pl.col("with_claims")).abs() < account()
@@ -96,6 +110,15 @@ def claimed_fills(case: Case) -> pl.DataFrame:
         .join(sums, on=on, how="left", maintain_order="left")
         .with_columns(confirmed=confirmed_by_order.fill_null(value=False))
     )
+
+
+def _finished_of_orders(case: Case, keys: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the quantities of the finished fills of some orders, which the venue lists all."""
+    if case.fill_history is None or keys.is_empty():
+        return []
+    of_orders = case.fill_history.finished.filter(pl.col("exchange_order_id").is_in(keys["key"].implode()))
+    quantities = of_orders.select("bot", "pair", key="exchange_order_id", listed="quantity", claimed="quantity")
+    return [quantities.join(keys.lazy(), on=["bot", "pair", "key"], how="semi").collect()]
 
 
 def _of_both() -> pl.Expr:
@@ -117,7 +140,8 @@ def _disputed(case: Case) -> pl.Expr:
     return pl.col("bot").is_in([bot.name for bot in listed]) & judged
 
 
-def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
+def as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
+    """Return matched fills with the columns of `agreed_fills`, in their order."""
     return fills.select(
         "bot",
         "pair",
@@ -135,7 +159,7 @@ def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
             ]
         ).alias("fee_quote"),
         held_side(),
-    ).sort("ts", "bot", "trade_id", maintain_order=True)
+    )
 
 
 @per_case

@@ -8,7 +8,7 @@ import polars as pl
 
 from deskgate.case import tolerances
 from deskgate.case.case import Case
-from deskgate.case.expressions import notional, plain
+from deskgate.case.expressions import fill_value, notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.markets import live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT
@@ -80,15 +80,14 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
     for column in ("key", "order_id"):
         listed = venue.filter(pl.col(column).is_not_null())
         left = left.join(listed, on=["bot", column], how="anti")
+    of_orders = pl.col("key").is_in(left["key"].implode())
+    fills = [
+        matched_fills(case).fills.lazy().select("bot", key=fill_value("exchange_order_id"), seen=fill_value("quantity"))
+    ]
+    if case.fill_history:
+        fills.append(case.fill_history.finished.select("bot", key="exchange_order_id", seen="quantity"))
     filled = (
-        matched_fills(case)
-        .fills.select(
-            "bot",
-            key=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
-            seen=pl.coalesce([f"quantity_{leg}" for leg in ("exchange", "events", "local")]),
-        )
-        .group_by("bot", "key")
-        .agg(pl.col("seen").sum(), fills=pl.len())
+        pl.concat(fills).filter(of_orders).group_by("bot", "key").agg(pl.col("seen").sum(), fills=pl.len()).collect()
     )
     # Hummingbot leaves an order at its last fill's state where that fill came late: what is filled has ended.
     unfilled = pl.col("seen").fill_null(0) + tolerances.summed(pl.col("fills")) < pl.col("quantity")

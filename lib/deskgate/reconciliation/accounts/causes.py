@@ -246,12 +246,14 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     def in_intervals(at: pl.Expr) -> pl.Expr:
         return pl.any_horizontal([at.is_between(since, until) for since, until in intervals.iter_rows()])
 
-    seen = pl.concat(
-        [
-            judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
-            matched_fills(case).fills.select("pair", at=fill_time(), price=fill_value("price")),
-        ]
-    ).filter(pl.col("pair").is_in(pairs) & in_intervals(pl.col("at")))
+    prices = [
+        judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
+        matched_fills(case).fills.select("pair", at=fill_time(), price=fill_value("price")),
+    ]
+    if case.fill_history:
+        finished = case.fill_history.finished.filter(in_intervals(pl.col("ts")))
+        prices.append(finished.select("pair", "price", at="ts").select("pair", "at", "price").collect())
+    seen = pl.concat(prices).filter(pl.col("pair").is_in(pairs) & in_intervals(pl.col("at")))
     seen = seen.with_columns(pl.col("price").cast(pl.Float64)).sort("at")
     spans = [
         # Each price belongs to the first snapshot after it, so that memory grows with prices, not with pairs.

@@ -23,7 +23,7 @@ from deskgate.reconciliation.fills.values import VALUES, differences, skews
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.schema import LEGS
 
-__all__ = ["METRICS", "check", "settled_fills"]
+__all__ = ["METRICS", "check", "compared_fills", "fill_breaks", "is_unresolved", "settled_fills"]
 
 NEEDS = {
     "fill_missing_local": ("local",),
@@ -71,27 +71,41 @@ def check(case: Case) -> Findings:
         and `notional_checked_share`, the shares of the day's fills and of their notional that were really compared with
         an independent leg, in every value.
     """
-    settled = settled_fills(case)
-    wide = with_order_ids(settled, _order_ids(case, settled["exchange_order_id_exchange"], pl.col("leg") == "exchange"))
-    extra = matched_fills(case).duplicates
-    breaks = pl.concat(
-        [
-            missing(wide),
-            duplicates(extra, wide),
-            skews(wide),
-            wrong_orders(wide),
-            *(differences(wide, kind) for kind in VALUES),
-            _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
-        ]
-    )
-    breaks = without_inverse_values(case, breaks)
+    wide, unresolved = compared_fills(case), _not_reconcilable(case, compared_fills(case))
+    breaks = without_inverse_values(case, pl.concat([fill_breaks(case), unresolved]))
     metrics = [metric for bot in case.desk.judged for metric in _measure(case, wide, breaks, bot.name)]
     return Findings(metrics, breaks)
 
 
 @per_case
+def fill_breaks(case: Case) -> pl.DataFrame:
+    """Return the breaks of single fills: what a leg lacks, repeats, or records differently."""
+    wide = compared_fills(case)
+    return pl.concat(
+        [
+            missing(wide),
+            duplicates(matched_fills(case).duplicates, wide),
+            skews(wide),
+            wrong_orders(wide),
+            *(differences(wide, kind) for kind in VALUES),
+        ]
+    )
+
+
+@per_case
+def compared_fills(case: Case) -> pl.DataFrame:
+    """Return `settled_fills` with what the legs say of their orders, see `with_order_ids`."""
+    settled, history = settled_fills(case), case.fill_history
+    listed = _order_ids(case, settled["exchange_order_id_exchange"], pl.col("leg") == "exchange")
+    return with_order_ids(settled, listed, history.alike if history else None)
+
+
+@per_case
 def settled_fills(case: Case) -> pl.DataFrame:
-    """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are."""
+    """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are.
+
+    Without those of `Case.fill_history`.
+    """
     bots = [bot.name for bot in case.desk.judged]
     has = [
         pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
@@ -194,11 +208,15 @@ def _resolved(column: str) -> pl.Expr:
     return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
 
 
-def _not_reconcilable(wide: pl.DataFrame) -> pl.DataFrame:
+def is_unresolved() -> pl.Expr:
+    """Return whether the database cannot hold a fill that no stream has exactly."""
+    return pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
+
+
+def _not_reconcilable(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
     """Return a break for each market whose fills the database cannot hold, where no stream has them exactly."""
-    finer = pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
     markets = (
-        wide.filter(finer)
+        wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))), is_unresolved())
         .group_by("bot", "pair")
         .agg(pl.col("ts").min(), count=pl.len(), value_quote=pl.col("notional").sum())
         .sort("bot", "pair")

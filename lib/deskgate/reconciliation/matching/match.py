@@ -16,7 +16,7 @@ from deskgate.reconciliation.matching.occurrences import ID, KEY, ambiguous_ids,
 from deskgate.reconciliation.matching.trade_ids import assign_ids, strip_suffixes
 from deskgate.schema import LEGS
 
-__all__ = ["Matched", "match_fills", "matched_fills"]
+__all__ = ["Matched", "fills_of_evidence", "match_fills", "matched_fills"]
 
 VALUES = [
     "row_id",
@@ -49,30 +49,39 @@ class Matched:
 
 @per_case
 def matched_fills(case: Case) -> Matched:
-    """Return the fills of all legs of a case, matched; a leg that is no evidence is left out."""
+    """Return the fills of all legs of a case, matched, without those of `Case.fill_history`; a leg that is no evidence is left out."""
+    history = case.fill_history
+    return match_fills(fills_of_evidence(case), history.pairs if history else None)
+
+
+@per_case
+def fills_of_evidence(case: Case) -> pl.DataFrame:
+    """Return the rows that are matched: of judged markets and bots, each of one bot, in legs that are evidence."""
     fills = attribute_accounts(judged_fills(case), case.lazy("orders"), [bot.name for bot in case.desk.judged])
     evidence = pl.DataFrame(
         [(bot, leg) for bot, legs in case.legs.items() for leg in legs],
         schema={"bot": pl.String, "leg": pl.String},
         orient="row",
     )
-    return match_fills(fills.join(evidence, on=["bot", "leg"], how="semi"))
+    return fills.join(evidence, on=["bot", "leg"], how="semi")
 
 
-def match_fills(fills: pl.DataFrame) -> Matched:
+def match_fills(fills: pl.DataFrame, known: pl.DataFrame | None = None) -> Matched:
     """Match the fills of the three legs.
 
     Parameters
     ----------
     fills
         `Fills`: one row per fill and leg, any order.
+    known
+        Markets (bot, pair) whose legs are known to write trade ids alike.
 
     Returns
     -------
     Matched
         One row per fill, sorted by bot, pair and trade id, and the duplicates.
     """
-    rows = strip_suffixes(assign_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))))
+    rows = strip_suffixes(assign_ids(fills.with_columns(own_trade_id=pl.col("trade_id")), known))
     # Most ids occur once a leg and on one day; only the others have to be numbered and ranked.
     several = ambiguous_ids(rows)
     ranked = _rank(number_occurrences(rows.join(several, on=ID, how="semi")))
