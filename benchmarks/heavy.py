@@ -14,17 +14,21 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.history import FILLS, START, LongDesk, age, peak_mb
 from deskgate.assessment.assessment import assess
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings
 from deskgate.checks import registry
 from deskgate.config.desk import load_desk
 from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
+from deskgate.store.transaction import Transaction
 
 _MONEY = pl.Decimal(38, 18)
 _BOT = """[bots.{name}]
@@ -98,9 +102,10 @@ def one_day(desk_root: Path, place: Path, day: str) -> dict[str, float]:
     """Assess one day, and return what it cost, whole and by check."""
     desk = load_desk(desk_root)
     store = Store.open(place, desk.name)
-    begin, spent = datetime.fromisoformat(day), {}
+    begin = datetime.fromisoformat(day)
+    spent: dict[str, float] = {}
 
-    def timed(check: registry.Check, case: registry.Case) -> registry.Findings:
+    def timed(check: registry.Check, case: Case) -> Findings:
         began = time.process_time()
         try:
             return run(check, case)
@@ -117,6 +122,10 @@ def one_day(desk_root: Path, place: Path, day: str) -> dict[str, float]:
         "breaks": assessment.breaks.height,
         **{name: value for name, value in spent.items() if value > 0.2},
     }
+
+
+def _add(rows: dict[str, pl.DataFrame], transaction: Transaction) -> None:
+    transaction.add_all(rows)
 
 
 def main() -> None:
@@ -142,11 +151,11 @@ def _live(folder: Path, shown: list[int], bots: int, fills: int) -> None:
     root, place = folder / "heavy", folder / "store"
     root.mkdir()
     (root / "desk.toml").write_text('[desk]\nname = "heavy"\n' + "".join(_BOT.format(name=name) for name in names))
-    store, first = Store.open(place, "heavy"), {}
+    store = Store.open(place, "heavy")
+    first: dict[str, float] = {}
     print(f"{'day':>5} {'measure':<22} {'value':>9} {'x first':>8}")
     for number in range(shown[-1]):
-        rows = day_of(frames, number, names, fills)
-        store.write(lambda transaction, rows=rows: transaction.add_all(rows))
+        store.write(partial(_add, day_of(frames, number, names, fills)))
         store.compact()
         if number + 1 in shown or number + 2 in shown:
             day = START + timedelta(days=number)

@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deskgate.assessment import carried_state
 from deskgate.assessment.artifacts import DayInputs, StoreState
 from deskgate.assessment.assessment import read_case
 from deskgate.assessment.carried_fills import CarriedFills
@@ -19,6 +21,7 @@ from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Opening
 from deskgate.config.desk import Desk
 from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.store.tables import Store
 from desks import START, bot, desk, fill, frame, sources
 
@@ -102,6 +105,7 @@ def same(store: Store, day: int, of: Desk = TWO) -> Case:
     assert found[0].rows() == expected[0].rows()
     assert found[1].rows() == expected[1].rows()
     assert agreed_fills(carried).equals(agreed_fills(whole))
+    assert matched_fills(carried).fills.equals(matched_fills(whole).fills)
     return carried
 
 
@@ -119,7 +123,7 @@ def test_second_assessment_neither_reads_nor_matches_what_is_finished(store: Sto
     case = same(store, 9)
     assert case.fill_history is not None
     assert case.fill_history.finished.collect().height == 14
-    assert case.fills["ts"].min() >= at(7, 0)
+    assert case.fills.filter(pl.col("ts") < at(7, 0)).is_empty()
 
 
 BREAKS: dict[str, Callable[[], Rows]] = {
@@ -267,6 +271,55 @@ def test_state_moves_on_and_adds_only_what_is_new(store: Store) -> None:
     assert [file.name[:8] for file in case.fill_history.files] == ["finished"] * 2 + ["costs-00"] * 2
 
 
+def _early(number: int) -> Rows:
+    rows = trade(number, at(2, 900 + number))["fills"]
+    return {
+        "fills": [{**row, "ts": row["ts"] - timedelta(seconds=30)} if row["leg"] != "exchange" else row for row in rows]
+    }
+
+
+def _claim() -> Rows:
+    """Return a fill of a finished fill's order that the venue's trades lack and its order has."""
+    ts, ids = at(19, 5), {"order_id": "o-t4", "exchange_order_id": "x-t4"}
+    order = {**trade(4, ts)["orders"][1], "created_ts": at(2, 4), "filled_quantity": Decimal(2), "quantity": Decimal(2)}
+    return {"fills": [fill(leg, "t60", ts=ts, **ids) for leg in ("local", "events")], "orders": [order]}
+
+
+def _other_ids() -> Rows:
+    rows = trade(60, at(19, 5))["fills"]
+    return {"fills": [{**row, "trade_id": "v60"} if row["leg"] == "exchange" else row for row in rows]}
+
+
+def _other_order() -> Rows:
+    rows = trade(60, at(19, 5))["fills"]
+    return {"fills": [{**row, "order_id": "o-x"} if row["leg"] == "exchange" else row for row in rows]}
+
+
+# What depends on finished fills: rows of before and of the day, and a part of a break that they then make.
+DEPENDS: dict[str, tuple[list[Rows], list[Rows], str]] = {
+    "ids of orders that legs write alike": ([], [_other_order()], "order_id_mismatch"),
+    "ids of trades that legs write alike": ([], [_other_ids()], "fill_missing_local"),
+    "how many fills of a day are early": ([_early(n) for n in (50, 51, 52)], [], "fill_time_mismatch"),
+    "what fills of an order add up to": ([], [_claim()], "its order filled 2 at the venue, as with it"),
+}
+
+
+@pytest.mark.parametrize("what", DEPENDS)
+def test_what_depends_on_finished_fills_is_as_with_all(tmp_path: Path, what: str) -> None:
+    before, later, expected = DEPENDS[what]
+    made = opened(tmp_path)
+    add(made, *[trade(n, at(2, n)) for n in range(8)], *before)
+    keep(made, case_of(made, 19))
+    if later:
+        add(made, *later)
+    carried = same(made, 19)
+    assert carried.fill_history is not None
+    assert carried.fill_history.finished.collect().height == 8
+    assert any(
+        expected in f"{kind} {detail}" for kind, detail in run_checks(carried)[1].select("kind", "detail").rows()
+    )
+
+
 VARIANTS = (
     *("ok", "ok", "ok", "ok", "missing_local", "missing_events", "missing_exchange", "price", "fee", "side", "order"),
     *("early", "late", "again", "suffix", "same_id", "same_order", "no_order_id", "fine", "old_version", "nameless"),
@@ -327,14 +380,41 @@ def _vary(how: str, number: int, rows: list[dict[str, Any]]) -> list[dict[str, A
     return rows
 
 
-@given(stories(), st.lists(st.integers(4, DAYS), min_size=2, max_size=3).map(sorted))
+@pytest.fixture
+def each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut at each day's begin."""
+    monkeypatch.setattr(carried_state, "BEFORE_DAY", timedelta(0))
+    monkeypatch.setattr(carried_state, "MOVES_AFTER", timedelta(0))
+
+
+def live(told: list[tuple[int, Rows]], days: list[int], store: Store) -> None:
+    """Ingest a story up to each of some days, and keep what is finished then."""
+    ingested = -1
+    for day in days:
+        add(store, *[rows for when, rows in told if ingested < when <= day])
+        ingested = day
+        keep(store, case_of(store, day))
+
+
+@pytest.mark.usefixtures("each_day")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stories(), st.lists(st.integers(3, DAYS - 1), min_size=1, max_size=2, unique=True).map(sorted))
 def test_every_story_gives_what_all_of_history_gives(told: list[tuple[int, Rows]], days: list[int]) -> None:
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("deskgate.assessment.carried_state.BEFORE_DAY", timedelta(0))
-        patch.setattr("deskgate.assessment.carried_state.MOVES_AFTER", timedelta(0))
-        made, ingested = opened(Path(folder)), -1
-        for day in days:
-            add(made, *[rows for when, rows in told if ingested < when <= day])
-            ingested = day
-            keep(made, same(made, day))
+    with TemporaryDirectory() as folder:
+        made = opened(Path(folder))
+        live(told, [*days, DAYS], made)
+        same(made, DAYS)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("each_day")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stories(), st.lists(st.integers(2, DAYS), min_size=3, max_size=4).map(sorted))
+def test_every_day_of_a_story_gives_what_all_of_history_gives(told: list[tuple[int, Rows]], days: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        made = opened(Path(folder))
+        for upto in range(1, len(days) + 1):
+            live([each for each in told if upto == 1 or each[0] > days[upto - 2]], [days[upto - 1]], made)
+            same(made, days[upto - 1])
+        # An earlier day again.
         same(made, days[0])

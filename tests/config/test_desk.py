@@ -1,5 +1,6 @@
 """The keys of a bot's markets: connectors and symbols."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,36 @@ def test_markets_that_cannot_be_told_apart_are_refused(tmp_path: Path, line: str
 )
 def test_unit_in_a_name(name: str, expected: int) -> None:
     assert unit_of(name) == expected
+
+
+_OPENING = 'connector = "okx"\nopening = {{ at = "2026-05-04T00:00:00Z", {} }}'
+
+
+@pytest.mark.parametrize(
+    ("opening", "expected"),
+    [
+        ('position = "2"', None),
+        ('position = "2", entry_price = "99.5"', Decimal("99.5")),
+        ('position = { "BTC-USDT" = "2" }, entry_price = { "BTC-USDT" = "98" }', Decimal(98)),
+    ],
+)
+def test_entry_price_of_an_opening(tmp_path: Path, opening: str, expected: Decimal | None) -> None:
+    bot = load_desk(_desk(tmp_path, _OPENING.format(opening))).bots["b1"]
+    assert (bot.opening_position("BTC-USDT"), bot.entry_price("BTC-USDT")) == (Decimal(2), expected)
+    assert (bot.opening_position("ETH-USDT"), bot.entry_price("ETH-USDT")) == (Decimal(0), None)
+
+
+@pytest.mark.parametrize(
+    ("opening", "reason"),
+    [
+        ('entry_price = "100"', "names BTC-USDT, of which the opening has no position"),
+        (
+            'position = "2", entry_price = { "BTC-UDST" = "100" }',
+            "names BTC-UDST, of which the opening has no position",
+        ),
+        ('position = "2", entry_price = "0"', "entry_price"),
+    ],
+)
+def test_entry_price_of_no_position_is_refused(tmp_path: Path, opening: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        load_desk(_desk(tmp_path, _OPENING.format(opening)))

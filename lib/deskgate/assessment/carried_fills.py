@@ -19,6 +19,7 @@ import polars as pl
 from deskgate.assessment import carried_state
 from deskgate.assessment.carried_state import State, StateFolder
 from deskgate.case.case import Case
+from deskgate.case.expressions import fill_value
 from deskgate.case.fill_history import FillHistory
 from deskgate.config.desk import Desk
 from deskgate.reconciliation.finished_fills import finish_fills
@@ -120,8 +121,10 @@ class CarriedFills:
         wanted = ["bot", "exchange_order_id", "order_id", "created_ts"]
         rows = self.store.seen("orders", self.versions, self.as_of).filter(late, listed).select(wanted).collect()
         known = (
-            history.finished.filter(pl.col("exchange_order_id").is_in(rows["exchange_order_id"].unique().implode()))
-            .select("bot", "exchange_order_id", "client_id", "has_created")
+            history.finished.select(
+                "bot", "client_id", "has_created", exchange_order_id=fill_value("exchange_order_id")
+            )
+            .filter(pl.col("exchange_order_id").is_in(rows["exchange_order_id"].unique().implode()))
             .collect()
         )
         named = pl.col("order_id").is_not_null() & (pl.col("client_id").is_null() | (pl.col("order_id") < "client_id"))

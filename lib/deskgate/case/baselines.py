@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 
-__all__ = ["Baseline", "in_force", "soak_start"]
+__all__ = ["Baseline", "in_force", "measured_since", "soak_start"]
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,9 @@ def soak_start(case: Case) -> datetime:
     """Return since when the soak counts: the instant of the baseline in force, the day's start where there is none, or a later one."""
     frozen = in_force(case.frames["baselines"])
     return case.start if frozen is None else min(frozen.effective_at, case.start)
+
+
+def measured_since(case: Case) -> datetime:
+    """Return since when trading is measured: the soak, and the windows of the past that bots are compared with."""
+    windows = [bot.baseline_window.since for bot in case.desk.judged if bot.baseline_window]
+    return min([soak_start(case), *windows])

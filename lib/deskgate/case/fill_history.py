@@ -1,7 +1,7 @@
 """The fills that are finished at a cut: all legs have them alike, so that no check need compare them again.
 
-They are agreed fills. What is carried of each is what sums and prices are made of; of its rows only what markets are known
-by. Their rows are read again only where something has come since that could make one of them a break.
+They are agreed fills, and carried as they were matched; of their rows only what markets are known by. The rows are read
+again only where something has come since that could make one of them a break.
 """
 
 from dataclasses import dataclass
@@ -10,28 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from deskgate.schema import TABLES
+__all__ = ["NAMED", "PLACED", "FillHistory", "id_digest"]
 
-__all__ = ["FINISHED", "NAMED", "PLACED", "FillHistory", "id_digest"]
-
-_FILLS = TABLES["fills"].create_empty().schema
-_TEXT = ("bot", "pair", "trade_id", "order_id", "exchange_order_id", "side", "fee_token")
-_MONEY = ("price", "quantity", "fee_amount", "fee_quote")
-# One row per finished fill: what `agreed_fills` says of it, and what single legs say of its order.
-FINISHED: dict[str, pl.DataType | type[pl.DataType]] = {
-    **dict.fromkeys(_TEXT, pl.String),
-    **{name: _FILLS[name] for name in _MONEY},
-    "in_exchange": pl.Boolean,
-    "ts": _FILLS["ts"],
-    "held_side": pl.String,
-    "exchange_order_id_local": pl.String,
-    "quantity_local": _FILLS["quantity"],
-    "order_id_events": pl.String,
-    # What the venue's list of orders says of the order, where it has it.
-    "client_id": pl.String,
-    "has_created": pl.Boolean,
-    "digest": pl.UInt64,
-}
 # What says which market a row is of; `ordered` is whether it can say so of other rows, by its order.
 NAMED = ("bot", "leg", "market", "symbol", "pair", "contract_size", "ordered")
 # Where a fill of a judged market was read, and what it says of a hedged position.
@@ -44,8 +24,9 @@ _SEED = 11
 class FillHistory:
     """The fills before `cut` that are finished, and the stored rows of all others.
 
-    `finished` is a query over them (`FINISHED`), `unfinished` has every committed version of the other rows before the
-    cut. `named` and `placed` are what the rows of finished ones are called and where they lie, each combination once;
+    `finished` is a query over them: matched fills, with `client_id` and `has_created`, what the venue's list of orders says
+    of their orders, and the `digest` of their ids. `unfinished` has every committed version of the other rows before the cut.
+    `named` and `placed` are what the rows of finished ones are called and where they lie, each combination once;
     `costs` a query over bot, symbol, price, quantity and cost of those trades whose value says how large a contract is.
     `alike` says of each bot and pair of order ids whether two legs wrote one alike, and whether they wrote one apart.
     `legs` are the legs that the bots had, `markets` is the digest of what their markets were, and `files` is where the

@@ -30,6 +30,7 @@ __all__ = [
     "judged",
     "judged_fills",
     "judged_funding",
+    "live_fills",
     "live_orders",
     "markets",
     "money_of",
@@ -210,16 +211,26 @@ def with_several_connectors(case: Case) -> list[str]:
 def judged_fills(case: Case) -> pl.DataFrame:
     """Return the fills of the judged bots whose market is compared, in judged markets, base amounts and the desk's money.
 
-    Without those of `Case.fill_history`.
+    They are the fills of all days, and cost as much; see `live_fills`.
     """
+    return _judged(case, case.frames["fills"]) if case.fill_history else live_fills(case)
+
+
+@per_case
+def live_fills(case: Case) -> pl.DataFrame:
+    """Return `judged_fills` without the finished ones of `Case.fill_history`."""
+    return _judged(case, case.fills)
+
+
+def _judged(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     known = markets(case)
-    return money_of(case, known.judge(_with_connectors(case, known.bots, case.fills)), "fee_token")
+    return money_of(case, known.judge(_with_connectors(case, known.bots, fills)), "fee_token")
 
 
 @per_case
 def fill_places(case: Case) -> pl.DataFrame:
     """Return where the judged fills of all days were read, and what they say of hedged positions, each once: `PLACED`."""
-    places = judged_fills(case).select(PLACED).unique()
+    places = live_fills(case).select(PLACED).unique()
     history = case.fill_history
     return (pl.concat([history.placed, places]).unique() if history else places).sort(PLACED)
 

@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.case.tolerances import LOCAL_STEP
+from deskgate.measures.quotes import is_impossible
 
 __all__ = ["METRICS", "check"]
 
@@ -29,11 +29,6 @@ def _of(case: Case, bot: str, mids: pl.DataFrame) -> Metric:
     name = "impossible_quotes"
     if mids.is_empty():
         return Metric(bot, name, None, 0, f"{bot} observed no mid on {case.day}")
-    mid, bid, ask = pl.col("mid"), pl.col("best_bid"), pl.col("best_ask")
-    wrong = mids.filter(
-        pl.any_horizontal([(each <= 0).fill_null(value=False) for each in (mid, bid, ask)])
-        # The database cuts each of the three by itself.
-        | (pl.max_horizontal(bid - ask, bid - mid, mid - ask) > LOCAL_STEP).fill_null(value=False)
-    ).sort("ts")
+    wrong = mids.filter(is_impossible()).sort("ts")
     note = f"the first at {wrong['ts'][0]:%H:%M} UTC, the last at {wrong['ts'][-1]:%H:%M}" if wrong.height else None
     return Metric(bot, name, float(wrong.height), mids.height, note)

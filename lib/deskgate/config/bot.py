@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
 
-__all__ = ["Bot", "Expected", "Mode", "Opening", "Strict"]
+__all__ = ["BaselineWindow", "Bot", "Expected", "Mode", "Opening", "Strict"]
 
 _SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
 
@@ -29,21 +29,42 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
+_Price = Annotated[Decimal, Field(gt=0)]
+
+
 class Opening(Strict):
-    """Where the roll-forward of positions and balances starts."""
+    """Where the roll-forward of positions and balances starts, and the profit from there on.
+
+    `balance` is the wallet's: without what a position of contracts has gained or lost so far. `entry_price` is what the
+    position cost a unit of base; where it is not given, the position is valued at the mid then.
+    """
 
     at: AwareDatetime
     balance: dict[str, Decimal] = Field(default_factory=dict)
     position: Decimal | dict[str, Decimal] = Decimal(0)
+    entry_price: _Price | dict[str, _Price] | None = None
 
 
 class Expected(Strict):
-    """Constants that parity compares with where a bot has no shadow."""
+    """Constants that parity compares with where a bot has neither a shadow nor a window; the PnL is of 24 hours."""
 
     fill_ratio: float
     slippage_bps: float
     reject_rate: float
     realized_pnl_quote: float
+
+
+class BaselineWindow(Strict):
+    """A span of the bot's own past that parity compares with, [since, until)."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> "BaselineWindow":
+        if self.since >= self.until:
+            raise ValueError(f"begins at {self.since} and ends at {self.until}, expected an end after its beginning")
+        return self
 
 
 class Bot(Strict):
@@ -60,6 +81,7 @@ class Bot(Strict):
     symbols: dict[str, str] = Field(default_factory=dict)
     pairs: Annotated[list[str], Field(min_length=1)]
     shadow: str | None = None
+    baseline_window: BaselineWindow | None = None
     expected: Expected | None = None
     local: list[str] = Field(default_factory=list)
     events: list[str] = Field(default_factory=list)
@@ -84,6 +106,13 @@ class Bot(Strict):
         # Of spot and contracts the contracts come first: theirs are the plain names of pairs.
         names = sorted(dict.fromkeys(listed), key=is_of_contracts, reverse=True)
         return {**raw, "connector": names[0], "connectors": names}
+
+    @model_validator(mode="after")
+    def _has_one_reference(self) -> "Bot":
+        given = [name for name in ("shadow", "baseline_window", "expected") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(given)}, expected one of them to compare with; remove the others")
+        return self
 
     @model_validator(mode="after")
     def _markets_can_be_told_apart(self) -> "Bot":
@@ -122,4 +151,11 @@ class Bot(Strict):
             return Decimal(0)
         if isinstance(self.opening.position, dict):
             return self.opening.position.get(pair, Decimal(0))
-        return self.opening.position
+        return self.opening.position if pair in self.pairs else Decimal(0)
+
+    def entry_price(self, pair: str) -> Decimal | None:
+        """Return what a unit of the opening position of `pair` cost; None where the opening does not say it."""
+        price = self.opening.entry_price if self.opening else None
+        if isinstance(price, dict):
+            return price.get(pair)
+        return price if pair in self.pairs else None

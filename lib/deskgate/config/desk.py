@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from deskgate.config.bot import Bot, Expected, Opening, Strict
+from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening, Strict
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 
@@ -131,6 +131,24 @@ class _File(Strict):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _entry_prices_are_of_positions(self) -> "_File":
+        for name, bot in self.bots.items():
+            given = bot.opening.entry_price if bot.opening else None
+            if given is not None and not isinstance(given, dict) and len(bot.pairs) > 1:
+                raise ValueError(
+                    f"bots.{name}.opening.entry_price is one number for {len(bot.pairs)} pairs, expected a table by pair"
+                )
+            for pair in given if isinstance(given, dict) else bot.pairs if given else []:
+                # In hedge mode each side of a market may have a price of its own.
+                sides = {pair, pair.removesuffix(" long").removesuffix(" short")}
+                if not any(bot.opening_position(each) for each in sides):
+                    raise ValueError(
+                        f"bots.{name}.opening.entry_price names {pair}, of which the opening has no position; expected the"
+                        " price of a pair in `position`"
+                    )
+        return self
+
 
 _KNOWN = {
     (): set(_File.model_fields),
@@ -143,6 +161,7 @@ _KNOWN = {
     ("bots", "*"): set(Bot.model_fields) - {"name"},
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
+    ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
 }
 
 

@@ -41,8 +41,10 @@ class Measure:
     doc
         Formula and source, in one or two sentences.
     rows
-        Returns the rows (`ROWS`) of every judged bot over the soak, [soak_start, end) of a case. A row that cannot be
+        Returns the rows (`ROWS`) of every judged bot over the soak, [measured_since, end) of a case. A row that cannot be
         measured has a null `num` and its `den`: it counts against the coverage.
+    title
+        As a reader calls it.
     is_share
         Whether `num` is a part of `den` row by row: a share of yes and no, whose variance is not 0 where none was seen.
     """
@@ -53,6 +55,7 @@ class Measure:
     doc: str
     rows: Callable[[Case], pl.DataFrame]
     is_share: bool = False
+    title: str = ""
 
 
 def value(measure: Measure, rows: pl.DataFrame) -> float | None:

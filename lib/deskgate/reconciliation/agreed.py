@@ -7,6 +7,7 @@ own counters.
 """
 
 from datetime import timedelta
+from typing import TypeVar
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
 from deskgate.case.markets import judged, judged_funding
 from deskgate.case.tolerances import MONEY, account, funding_slot
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill, unfinished_fills
 
 __all__ = [
     "MID_AGE",
@@ -30,6 +31,7 @@ __all__ = [
     "unconfirmed",
 ]
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 MID_AGE = timedelta(minutes=5)
 
 
@@ -54,8 +56,8 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id,
-        ts (the venue's, else the bot's), side, price, quantity (unsigned), fee_amount, fee_token, fee_quote (a leg's
-        own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
+        ts (the venue's, else the bot's), side, price, quantity (unsigned), liquidity (maker or taker, null where no leg
+        says it), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
         where the account is in hedge mode; null where no leg says it); sorted by (ts, bot, trade_id, pair).
     """
     claims = claimed_fills(case)
@@ -63,7 +65,7 @@ def agreed_fills(case: Case) -> pl.DataFrame:
     confirmed_claims = claims.filter("confirmed").select(listed.columns)
     agreed = as_agreed(pl.concat([listed, confirmed_claims]))
     if case.fill_history:
-        agreed = pl.concat([case.fill_history.finished.select(agreed.columns).collect(), agreed])
+        agreed = pl.concat([as_agreed(case.fill_history.finished).collect(), agreed])
     return agreed.sort("ts", "bot", "trade_id", "pair", maintain_order=True)
 
 
@@ -88,20 +90,19 @@ def claimed_fills(case: Case) -> pl.DataFrame:
         .group_by("bot", "pair", key="exchange_order_id")
         .agg(order_filled=pl.col("filled_quantity").max())
     )
-    of_orders = fills.with_columns(order).join(keys, on=["bot", "pair", "key"], how="semi")
+    of_orders = (
+        every_matched_fill(case)
+        .with_columns(order)
+        .filter(pl.col("key").is_in(keys["key"].implode()))
+        .join(keys.lazy(), on=["bot", "pair", "key"], how="semi")
+    )
     sums = (
-        pl.concat(
-            [
-                of_orders.select(
-                    *("bot", "pair", "key"),
-                    listed=pl.when("in_exchange").then("quantity_exchange"),
-                    claimed=pl.when(pl.col("in_exchange") | _of_both()).then(fill_value("quantity")),
-                ),
-                *_finished_of_orders(case, keys),
-            ]
+        of_orders.group_by("bot", "pair", "key")
+        .agg(
+            without=pl.col("quantity_exchange").filter("in_exchange").sum(),
+            with_claims=fill_value("quantity").filter(pl.col("in_exchange") | _of_both()).sum(),
         )
-        .group_by("bot", "pair", "key")
-        .agg(without=pl.col("listed").sum(), with_claims=pl.col("claimed").sum())
+        .collect()
     )
     on = ["bot", "pair", "key"]
     confirmed_by_order = (pl.col("order_filled") - pl.col("with_claims")).abs() < account()
@@ -112,22 +113,14 @@ def claimed_fills(case: Case) -> pl.DataFrame:
     )
 
 
-def _finished_of_orders(case: Case, keys: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return the quantities of the finished fills of some orders, which the venue lists all."""
-    if case.fill_history is None or keys.is_empty():
-        return []
-    of_orders = case.fill_history.finished.filter(pl.col("exchange_order_id").is_in(keys["key"].implode()))
-    quantities = of_orders.select("bot", "pair", key="exchange_order_id", listed="quantity", claimed="quantity")
-    return [quantities.join(keys.lazy(), on=["bot", "pair", "key"], how="semi").collect()]
-
-
 def _of_both() -> pl.Expr:
     return pl.col("in_local") & pl.col("in_events")
 
 
 def _fills_with_evidence(case: Case) -> pl.DataFrame:
+    """Return the matched fills of bots whose legs can agree, without the finished ones: those are agreed and no claims."""
     enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
-    return matched_fills(case).fills.filter(pl.col("bot").is_in(enough))
+    return unfinished_fills(case).fills.filter(pl.col("bot").is_in(enough))
 
 
 def _disputed(case: Case) -> pl.Expr:
@@ -140,7 +133,7 @@ def _disputed(case: Case) -> pl.Expr:
     return pl.col("bot").is_in([bot.name for bot in listed]) & judged
 
 
-def as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
+def as_agreed(fills: Frame) -> Frame:
     """Return matched fills with the columns of `agreed_fills`, in their order."""
     return fills.select(
         "bot",
@@ -150,7 +143,10 @@ def as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("order_id_local", "order_id_events", "order_id_exchange").alias("order_id"),
         fill_value("exchange_order_id").alias("exchange_order_id"),
         fill_time().alias("ts"),
-        *[fill_value(name).alias(name) for name in ("side", "price", "quantity", "fee_amount", "fee_token")],
+        *[
+            fill_value(name).alias(name)
+            for name in ("side", "price", "quantity", "liquidity", "fee_amount", "fee_token")
+        ],
         # Hummingbot stores 0 where it had no rate, so 0 is no conversion.
         pl.coalesce(
             [

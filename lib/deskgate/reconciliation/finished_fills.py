@@ -13,14 +13,14 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.contract_sizes import depends_on_costs
-from deskgate.case.fill_history import FINISHED, NAMED, PLACED, FillHistory, id_digest
+from deskgate.case.expressions import fill_value
+from deskgate.case.fill_history import NAMED, PLACED, FillHistory, id_digest
 from deskgate.case.legs import shared_fills
-from deskgate.case.markets import fill_names, judged, judged_fills, markets, valued, with_several_connectors
-from deskgate.reconciliation.agreed import as_agreed
+from deskgate.case.markets import fill_names, judged, live_fills, markets, valued, with_several_connectors
 from deskgate.reconciliation.fills.check import compared_fills, fill_breaks, is_unresolved
 from deskgate.reconciliation.fills.order_ids import ALIKE, told_alike
 from deskgate.reconciliation.fills.times import fill_times, is_early, is_late, misdated
-from deskgate.reconciliation.matching.match import fills_of_evidence, matched_fills
+from deskgate.reconciliation.matching.match import MATCHED, fills_of_evidence, unfinished_fills
 from deskgate.reconciliation.matching.trade_ids import legs_with_foreign_ids
 from deskgate.schema import LEGS
 
@@ -45,7 +45,7 @@ def finish_fills(case: Case, cut: datetime, versions: pl.DataFrame) -> tuple[Fil
     rows = case.fills.join(ids, on=_ID, how="semi")
     ordered = (pl.col("leg") == "local") & pl.col("order_id").is_not_null()
     named = rows.with_columns(ordered=ordered).select(NAMED).unique()
-    placed = judged_fills(case).join(ids, on=_ID, how="semi").select(PLACED).unique()
+    placed = live_fills(case).join(ids, on=_ID, how="semi").select(PLACED).unique()
     told = told_alike(wide.join(ids, on=_ID, how="semi"))
     costs = _costs(case, rows)
     parts, costs_of, before = [finished.lazy()], [costs.lazy()], case.fill_history
@@ -90,7 +90,7 @@ def _able(case: Case) -> set[str]:
     """Return the bots of whose fills each can be told by its id alone."""
     bots = [bot.name for bot in case.desk.judged]
     rows, history = fills_of_evidence(case), case.fill_history
-    if not shared_fills(judged_fills(case).filter(pl.col("bot").is_in(bots))).is_empty():
+    if not shared_fills(live_fills(case).filter(pl.col("bot").is_in(bots))).is_empty():
         return set()
     nameless = rows.filter(pl.col("trade_id").is_null())["bot"]
     foreign = legs_with_foreign_ids(rows, history.pairs if history else None)["bot"]
@@ -108,7 +108,7 @@ def _has_an_id_again(fills: pl.DataFrame, history: FillHistory) -> bool:
 
 
 def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
-    """Return the fills that are finished and not in the case's history yet: `FINISHED`."""
+    """Return the fills that are finished and not in the case's history yet, as in `FillHistory.finished`."""
     everywhere = pl.all_horizontal([pl.col(f"in_{leg}") == pl.col(f"has_{leg}") for leg in LEGS])
     before = pl.max_horizontal([f"ts_{leg}" for leg in LEGS]) < cut
     key = ["bot", "pair", "trade_id"]
@@ -119,7 +119,7 @@ def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
     ]
     legs = pl.sum_horizontal([pl.col(f"in_{leg}").cast(pl.UInt32) for leg in LEGS])
     # An id must have one fill and no row beyond those of its legs, whatever their market: it is told by the id.
-    once = matched_fills(case).fills.group_by(_ID).agg(fills=pl.len()).filter(pl.col("fills") == 1)
+    once = unfinished_fills(case).fills.group_by(_ID).agg(fills=pl.len()).filter(pl.col("fills") == 1)
     counts = case.fills.drop_nulls("trade_id").group_by(_ID).agg(rows=pl.len())
     found = (
         wide.filter(pl.col("in_exchange") & everywhere & before & ~is_unresolved())
@@ -130,27 +130,17 @@ def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
         .filter(pl.col("rows") == legs)
         .sort("ts", *key)
     )
-    listed = judged(
-        case,
-        "orders",
-        pl.col("leg") == "exchange",
-        pl.col("exchange_order_id").is_in(_orders(found)),
-        pl.col("created_ts").is_not_null(),
+    found = found.with_columns(key=fill_value("exchange_order_id"))
+    orders = found["key"].drop_nulls().unique().implode()
+    listed = (pl.col("leg") == "exchange") & pl.col("exchange_order_id").is_in(orders)
+    created = (
+        judged(case, "orders", listed, pl.col("created_ts").is_not_null())
+        .select("bot", "pair", key="exchange_order_id", has_created=pl.lit(value=True))
+        .unique()
     )
-    created = listed.select("bot", "pair", "exchange_order_id", has_created=pl.lit(value=True)).unique()
-    # `order_id` of settled fills may be the order's own; an agreed fill has what its legs say.
-    agreed = as_agreed(found)
-    more = found.select("exchange_order_id_local", "quantity_local", "order_id_events", "client_id", digest=id_digest())
-    return (
-        pl.concat([agreed, more], how="horizontal")
-        .join(created, on=["bot", "pair", "exchange_order_id"], how="left", maintain_order="left")
-        .with_columns(pl.col("has_created").fill_null(value=False))
-        .select(pl.col(name).cast(kind) for name, kind in FINISHED.items())
+    return found.join(created, on=["bot", "pair", "key"], how="left", maintain_order="left").select(
+        *MATCHED, "client_id", pl.col("has_created").fill_null(value=False), digest=id_digest()
     )
-
-
-def _orders(fills: pl.DataFrame) -> pl.Expr:
-    return pl.lit(fills["exchange_order_id"].drop_nulls().unique().implode())
 
 
 def _costs(case: Case, rows: pl.DataFrame) -> pl.DataFrame:

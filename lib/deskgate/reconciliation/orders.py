@@ -16,7 +16,7 @@ from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.agreed import agreed_fills, claimed_fills
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import last_states
 from deskgate.sources.registry import account_kinds, missing_order_exports
 
@@ -60,17 +60,11 @@ def check(case: Case) -> Findings:
 
 def _filled_here(case: Case, keys: pl.Series) -> pl.DataFrame:
     """Return the filled quantity of some orders from the bot's own fills, duplicates set aside."""
-    own = matched_fills(case).fills.filter("in_local").lazy()
-    fills = [own, case.fill_history.finished] if case.fill_history else [own]
     return (
-        pl.concat(
-            each.filter(pl.col("exchange_order_id_local").is_in(keys.implode())).select(
-                "bot", "pair", key="exchange_order_id_local", seen="quantity_local"
-            )
-            for each in fills
-        )
-        .group_by("bot", "pair", "key")
-        .agg(pl.col("seen").sum(), seen_fills=pl.len())
+        every_matched_fill(case)
+        .filter(pl.col("in_local") & pl.col("exchange_order_id_local").is_in(keys.implode()))
+        .group_by("bot", "pair", key="exchange_order_id_local")
+        .agg(seen=pl.col("quantity_local").sum(), seen_fills=pl.len())
         .collect()
     )
 

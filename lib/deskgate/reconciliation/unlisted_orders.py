@@ -14,7 +14,7 @@ from deskgate.case.markets import live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import last_states
 from deskgate.reconciliation.orders import lacking_orders, lists_all_orders, order_exports
 from deskgate.schema import BOT_LEGS
@@ -80,14 +80,13 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
     for column in ("key", "order_id"):
         listed = venue.filter(pl.col(column).is_not_null())
         left = left.join(listed, on=["bot", column], how="anti")
-    of_orders = pl.col("key").is_in(left["key"].implode())
-    fills = [
-        matched_fills(case).fills.lazy().select("bot", key=fill_value("exchange_order_id"), seen=fill_value("quantity"))
-    ]
-    if case.fill_history:
-        fills.append(case.fill_history.finished.select("bot", key="exchange_order_id", seen="quantity"))
     filled = (
-        pl.concat(fills).filter(of_orders).group_by("bot", "key").agg(pl.col("seen").sum(), fills=pl.len()).collect()
+        every_matched_fill(case)
+        .select("bot", key=fill_value("exchange_order_id"), seen=fill_value("quantity"))
+        .filter(pl.col("key").is_in(left["key"].implode()))
+        .group_by("bot", "key")
+        .agg(pl.col("seen").sum(), fills=pl.len())
+        .collect()
     )
     # Hummingbot leaves an order at its last fill's state where that fill came late: what is filled has ended.
     unfilled = pl.col("seen").fill_null(0) + tolerances.summed(pl.col("fills")) < pl.col("quantity")

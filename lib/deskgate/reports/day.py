@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +14,7 @@ from deskgate.config.errors import RunError
 from deskgate.config.instants import day_is_over, stamp
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
+from deskgate.reports.history import DAYS, History, read_history
 
 if TYPE_CHECKING:
     from deskgate.case.case import Case
@@ -25,10 +27,14 @@ _ORDER = {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}
 
 @dataclass(frozen=True)
 class Day:
-    """One day, as a notebook shows it."""
+    """One day, as a notebook shows it.
+
+    `out` is where the other days lie; None: beside this one. A run's own day is in its place only when the run is over.
+    """
 
     desk: Desk
     artifacts: DayArtifacts
+    out: Path | None = None
 
     @property
     def title(self) -> str:
@@ -37,8 +43,21 @@ class Day:
         return f"{inputs.desk}, {inputs.date}, as of {stamp(inputs.as_of)}"
 
     def view(self, name: str) -> pl.DataFrame:
-        """Return a view of the day; `deskgate.reports.views` has a function of that name, which says its columns."""
+        """Return a view of the day; `deskgate.reports.views` has a function of that name, which says its columns.
+
+        Of a day that an earlier version ran, a view that it did not have is a frame without columns: charts and tables say
+        so.
+        """
+        if name not in self.artifacts.view_files:
+            from deskgate.reports.views.registry import VIEWS
+
+            if name in VIEWS:
+                return pl.DataFrame()
         return self.artifacts.view(name)
+
+    def history(self, view: str, days: int = DAYS) -> History:
+        """Return a view's rows of the day and of the days before it, from the folders of those days."""
+        return read_history(self.artifacts, self.out or self.artifacts.folder.parent, view, days)
 
     @cached_property
     def breaks(self) -> pl.DataFrame:

@@ -48,7 +48,7 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
             artifacts = DayArtifacts.open(written)
             if _is_of(artifacts, date, as_of):
                 _refuse_another_desk(artifacts, where)
-                return Day(where, artifacts)
+                return Day(where, artifacts, place)
     return _assess_now(where, place, date, as_of)
 
 
@@ -96,7 +96,7 @@ def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     temporary = Path(mkdtemp(prefix="deskgate-"))
     artifacts = write_artifacts(temporary, assessment, compute_views(assessment))
     write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
-    opened = Day(desk, artifacts)
+    opened = Day(desk, artifacts, out)
     weakref.finalize(opened, shutil.rmtree, temporary, ignore_errors=True)
     return opened
 

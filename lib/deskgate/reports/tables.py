@@ -11,7 +11,7 @@ import polars as pl
 
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reports.pages.environment import environment
-from deskgate.reports.pages.wording import shown
+from deskgate.reports.pages.wording import ABSENT, shown
 
 __all__ = ["Table", "table"]
 
@@ -47,7 +47,7 @@ def table(
 
     Numbers stand to the right in figures of one width, a missing value is an em dash, a status and a severity carry a
     sign as well as a word, times are UTC. Above the rows stands how many of how many are shown; an empty frame says
-    `none`.
+    `none`, and one without columns that the day's folder does not have it.
 
     Parameters
     ----------
@@ -63,14 +63,15 @@ def table(
     InputError
         `columns` names a column that the frame does not have.
     """
-    headings = columns or {name: name.replace("_", " ") for name in frame.columns}
+    named = columns if frame.columns else None
+    headings = named or {name: name.replace("_", " ") for name in frame.columns}
     if unknown := [name for name in headings if name not in frame.columns]:
         raise InputError(
             f"table: no column '{unknown[0]}'{did_you_mean(unknown[0], frame.columns)}, expected columns of the frame, "
             f"got {', '.join(frame.columns) or 'none'}; correct `columns`"
         )
     head = frame.head(limit).select(headings.keys())
-    count = _count(head.height, frame.height)
+    count = _count(head.height, frame.height) if frame.columns else ABSENT
     numeric = [dtype.is_numeric() for dtype in head.dtypes]
     heads = [
         f"{heading} (UTC)" if isinstance(dtype, pl.Datetime) and "UTC" not in heading else heading

@@ -18,6 +18,7 @@ __all__ = [
     "is_contract_market",
     "is_inverse",
     "is_priced_as",
+    "is_spot_market",
     "is_twin",
     "judged_pair",
     "money_names",
@@ -131,6 +132,13 @@ def is_contract_market(bot: Bot, pair: str) -> bool:
     if not is_of_contracts(bot.connector):
         return True
     return not pair.endswith(SPOT) and " (" not in pair
+
+
+def is_spot_market(bot: Bot, pair: str) -> bool:
+    """Return whether a judged market is spot: what is bought there is owned, and a fee may be taken out of it."""
+    if ":" in pair or pair.endswith(")"):
+        return ":" not in pair and not is_of_contracts(pair)
+    return pair.endswith(SPOT) or not is_of_contracts(bot.connector)
 
 
 def is_inverse(bot: Bot, symbol: str | None, pair: str) -> bool:

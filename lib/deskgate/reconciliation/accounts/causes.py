@@ -14,13 +14,14 @@ from deskgate.case.markets import judged
 from deskgate.case.tolerances import MONEY, taker_fee
 from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.hedged import plain as plain_of
-from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side, signed
+from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side
 from deskgate.reconciliation.breaks.counts import when_accepted
-from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.reconciliation.fill_fees import base_change
+from deskgate.reconciliation.fills.check import unfinished_settled
 from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
 from deskgate.reconciliation.funding_amounts import of_unknown_sign, unsigned_payments
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.matching.occurrences import KEY
 
 # More intervals than these are read as one.
@@ -40,7 +41,7 @@ def suspects(case: Case) -> pl.DataFrame:
         of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the
         position's value), until (when the break was accepted, if it was).
     """
-    fills = settled_fills(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
+    fills = unfinished_settled(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
     # Without an agreed fill an account has less than is expected, with one that is not agreed it has more.
     agreed = claimed_fills(case).filter("confirmed").select(*KEY, sign=pl.lit(-1, MONEY))
     fills = fills.join(agreed, on=KEY, how="left", maintain_order="left")
@@ -57,7 +58,7 @@ def suspects(case: Case) -> pl.DataFrame:
             pair="plain",
             account="pair",
             at="ts",
-            base=sign * signed(),
+            base=sign * base_change(case),
             cash=sign * cash_flow(case.desk.quote),
         )
         .join(_accepted(case, missing(fills), "trade_id"), on=["bot", "pair", "at", "trade_id"], how="left")
@@ -248,11 +249,11 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
 
     prices = [
         judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
-        matched_fills(case).fills.select("pair", at=fill_time(), price=fill_value("price")),
+        every_matched_fill(case)
+        .select("pair", at=fill_time(), price=fill_value("price"))
+        .filter(in_intervals(pl.col("at")))
+        .collect(),
     ]
-    if case.fill_history:
-        finished = case.fill_history.finished.filter(in_intervals(pl.col("ts")))
-        prices.append(finished.select("pair", "price", at="ts").select("pair", "at", "price").collect())
     seen = pl.concat(prices).filter(pl.col("pair").is_in(pairs) & in_intervals(pl.col("at")))
     seen = seen.with_columns(pl.col("price").cast(pl.Float64)).sort("at")
     spans = [

@@ -15,7 +15,7 @@ from deskgate.case.tolerances import MONEY
 from deskgate.config.bot import Bot
 from deskgate.reconciliation.agreed import agreed_fills
 
-__all__ = ["account_positions", "by_side", "net_only", "one_side", "opening_of", "plain", "sided"]
+__all__ = ["account_positions", "by_side", "entry_of", "net_only", "one_side", "opening_of", "plain", "sided"]
 
 LONG, SHORT = " long", " short"
 _KEY = ["bot", "pair"]
@@ -121,6 +121,13 @@ def opening_of(bot: Bot, pair: str) -> Decimal:
             whole = bot.opening_position(pair.removesuffix(side))
             return bot.opening_position(pair) if _names(bot, pair) else whole if whole * sign > 0 else Decimal(0)
     return bot.opening_position(pair)
+
+
+def entry_of(bot: Bot, pair: str) -> Decimal | None:
+    """Return what a unit of the opening position of a pair or of a side cost; None where the opening does not say it."""
+    own = bot.entry_price(pair)
+    market = next((pair.removesuffix(side) for side in (LONG, SHORT) if pair.endswith(side)), pair)
+    return bot.entry_price(market) if own is None else own
 
 
 def _names(bot: Bot, pair: str) -> bool:

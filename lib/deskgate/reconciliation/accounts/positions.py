@@ -11,7 +11,8 @@ from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
-from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed, signed
+from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed
+from deskgate.reconciliation.fill_fees import base_change
 from deskgate.sources.market_names import is_contract_market
 
 __all__ = ["account_moves", "rolled_positions"]
@@ -84,7 +85,7 @@ def account_moves(case: Case) -> pl.DataFrame:
         [
             _of_account(case, fills).select(
                 *("bot", "pair", "ts", "price"),
-                base=signed(),
+                base=base_change(case),
                 cash=cash_flow(case.desk.quote),
                 n=pl.lit(1),
             ),

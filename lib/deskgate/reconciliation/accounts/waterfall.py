@@ -8,6 +8,7 @@ from deskgate.reconciliation.accounts.balances import rolled_balances
 from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding
+from deskgate.reconciliation.fill_fees import base_change
 
 __all__ = ["balance_waterfall", "position_waterfall"]
 
@@ -15,7 +16,7 @@ __all__ = ["balance_waterfall", "position_waterfall"]
 def position_waterfall(case: Case) -> pl.DataFrame:
     """Return how the position of each pair came to be until the day's last snapshot: bot, pair, step, amount (base).
 
-    Steps are opened, bought, sold, unexplained and closed; the first four add up to the last.
+    Steps are opened, bought and sold (less a fee in base), unexplained and closed; the first four add up to the last.
     """
     last = _last(case, rolled_positions(case).filter(pl.col("quantity").is_not_null()), ["bot", "pair"])
     fills = by_side(case, agreed_fills(case)).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
@@ -23,8 +24,8 @@ def position_waterfall(case: Case) -> pl.DataFrame:
         fills.filter(pl.col("ts") < pl.col("until"), pl.col("ts") >= pl.col("opened"))
         .group_by("bot", "pair")
         .agg(
-            bought=pl.col("quantity").filter(pl.col("side") == "BUY").sum(),
-            sold=-pl.col("quantity").filter(pl.col("side") == "SELL").sum(),
+            bought=base_change(case).filter(pl.col("side") == "BUY").sum(),
+            sold=base_change(case).filter(pl.col("side") == "SELL").sum(),
         )
     )
     rows = last.join(traded, on=["bot", "pair"], how="left").with_columns(

@@ -20,10 +20,10 @@ from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.order_ids import COMPARED, KIND, with_order_ids, wrong_orders
 from deskgate.reconciliation.fills.values import VALUES, differences, skews
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import matched_fills, unfinished_fills
 from deskgate.schema import LEGS
 
-__all__ = ["METRICS", "check", "compared_fills", "fill_breaks", "is_unresolved", "settled_fills"]
+__all__ = ["METRICS", "check", "compared_fills", "fill_breaks", "is_unresolved", "settled_fills", "unfinished_settled"]
 
 NEEDS = {
     "fill_missing_local": ("local",),
@@ -84,7 +84,7 @@ def fill_breaks(case: Case) -> pl.DataFrame:
     return pl.concat(
         [
             missing(wide),
-            duplicates(matched_fills(case).duplicates, wide),
+            duplicates(unfinished_fills(case).duplicates, wide),
             skews(wide),
             wrong_orders(wide),
             *(differences(wide, kind) for kind in VALUES),
@@ -94,8 +94,8 @@ def fill_breaks(case: Case) -> pl.DataFrame:
 
 @per_case
 def compared_fills(case: Case) -> pl.DataFrame:
-    """Return `settled_fills` with what the legs say of their orders, see `with_order_ids`."""
-    settled, history = settled_fills(case), case.fill_history
+    """Return `unfinished_settled` with what the legs say of their orders, see `with_order_ids`."""
+    settled, history = unfinished_settled(case), case.fill_history
     listed = _order_ids(case, settled["exchange_order_id_exchange"], pl.col("leg") == "exchange")
     return with_order_ids(settled, listed, history.alike if history else None)
 
@@ -104,16 +104,25 @@ def compared_fills(case: Case) -> pl.DataFrame:
 def settled_fills(case: Case) -> pl.DataFrame:
     """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are.
 
-    Without those of `Case.fill_history`.
+    They are the fills of all days; see `unfinished_settled`.
     """
+    return _settled(case, matched_fills(case).fills) if case.fill_history else unfinished_settled(case)
+
+
+@per_case
+def unfinished_settled(case: Case) -> pl.DataFrame:
+    """Return `settled_fills` without the finished ones of `Case.fill_history`, none of which is a break."""
+    return _settled(case, unfinished_fills(case).fills)
+
+
+def _settled(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     bots = [bot.name for bot in case.desk.judged]
     has = [
         pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
         for leg in LEGS
     ]
     wide = (
-        matched_fills(case)
-        .fills.filter(pl.col("bot").is_in(bots))
+        fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
         .join(_openings(case), on="bot", how="left")
         .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))

@@ -12,7 +12,7 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case, per_case
 from deskgate.case.findings import breaks_frame
 from deskgate.case.markets import judged
-from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.reconciliation.fills.check import unfinished_settled
 from deskgate.reconciliation.order_history import last_states
 from deskgate.schema import BOT_LEGS
 
@@ -44,7 +44,7 @@ def fill_times(case: Case) -> pl.DataFrame:
     near = pl.when(events.is_null() | (local <= events)).then("ts_local").otherwise("ts_events")
     both = pl.any_horizontal([f"in_{leg}" for leg in BOT_LEGS])
     fills = (
-        settled_fills(case)
+        unfinished_settled(case)
         .filter(pl.col("in_exchange") & both)
         .select(
             *("bot", "pair", "trade_id", "order_id", "exchange_order_id", "notional", "ts_exchange"),
@@ -142,7 +142,7 @@ def _with_finished(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     off, history = fills.filter(is_early() | is_late()), case.fill_history
     if history is None or off.is_empty():
         return fills.with_columns(finished=pl.lit(0, pl.UInt32))
-    day = pl.col("ts").dt.date()
+    day = pl.col("ts_exchange").dt.date()
     counts = (
         history.finished.filter(day.is_in(off["day"].unique().implode()))
         .group_by("bot", day=day)

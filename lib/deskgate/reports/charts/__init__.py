@@ -4,8 +4,17 @@ No judging and no aggregation of money happens here; a bound is drawn where the 
 a chart that says so. `enable()` is called once in a notebook, so that charts show in Jupyter and survive papermill.
 """
 
+from deskgate.reports.charts.bridge import contribution_bars, pnl_bridge
 from deskgate.reports.charts.coverage import coverage_strip, events_per_hour, source_age_bars
+from deskgate.reports.charts.execution import (
+    fills_over_mid,
+    markout_curves,
+    pnl_beside_reference,
+    slippage_by_liquidity,
+    value_distributions,
+)
 from deskgate.reports.charts.lines import equity_lines, pnl_lines, position_lines
+from deskgate.reports.charts.parity import delta_forest, delta_history, delta_sequences, other_deltas
 from deskgate.reports.charts.risk import exposure_bars, parity_bars
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
 from deskgate.reports.charts.theme import MIMETYPE, enable
@@ -15,17 +24,28 @@ from deskgate.reports.charts.waterfall import waterfall
 __all__ = [
     "MIMETYPE",
     "breaks_by_kind",
+    "contribution_bars",
     "coverage_strip",
+    "delta_forest",
+    "delta_history",
+    "delta_sequences",
     "enable",
     "equity_lines",
     "events_per_hour",
     "exposure_bars",
+    "fills_over_mid",
     "lag_distribution",
+    "markout_curves",
+    "other_deltas",
     "parity_bars",
+    "pnl_beside_reference",
+    "pnl_bridge",
     "pnl_lines",
     "position_lines",
+    "slippage_by_liquidity",
     "source_age_bars",
     "stream_calendar",
+    "value_distributions",
     "verdict_strip",
     "waterfall",
 ]

@@ -11,6 +11,7 @@ import altair as alt
 import polars as pl
 import polars.selectors as cs
 
+from deskgate.reports.pages.wording import ABSENT
 from deskgate.reports.palette import COLOURS, SERIES
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "ink",
     "listed",
     "no_data",
+    "nothing_to_draw",
     "rows",
+    "thinned",
 ]
 
 MIMETYPE = "application/vnd.vegalite.v5+json"
@@ -87,6 +90,22 @@ def no_data(title: str, words: str) -> alt.Chart:
         .properties(width=WIDTH, height=32)
     )
     return chart
+
+
+def nothing_to_draw(frame: pl.DataFrame, title: str, words: str) -> alt.Chart | None:
+    """Return the chart of nothing where the frame has no rows; without a column the day's folder lacks the frame itself."""
+    if not frame.is_empty():
+        return None
+    return no_data(title, words if frame.columns else ABSENT)
+
+
+def thinned(frame: pl.DataFrame, series: list[str], most: int) -> pl.DataFrame:
+    """Return at most `most` rows of each series, evenly taken, its first and last ones among them; sorted by `ts`."""
+    place, size = pl.int_range(pl.len()).over(series), pl.len().over(series)
+    # A row is taken where the count of rows to take, spread evenly, grows by one.
+    share = (most - 1) / pl.max_horizontal(size - 1, 1)
+    grows = (place * share).floor() > ((place - 1) * share).floor()
+    return frame.sort("ts", maintain_order=True).filter((size <= most) | (place == 0) | grows | (place == size - 1))
 
 
 @alt.theme.register("deskgate", enable=True)

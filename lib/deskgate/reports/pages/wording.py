@@ -11,9 +11,11 @@ from math import isfinite
 
 from deskgate.reports.palette import SEVERITIES, STATUSES
 
-__all__ = ["Cell", "figure", "shown"]
+__all__ = ["ABSENT", "Cell", "figure", "shown"]
 
 NOTHING = "—"
+# Of a frame that has not even columns.
+ABSENT = "No such numbers in this day's folder: another version ran the day. Run `deskgate daily` for it again."
 # A float has about 15 true digits and a reader needs fewer.
 SIGNIFICANT = 6
 

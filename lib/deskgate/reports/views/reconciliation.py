@@ -7,7 +7,8 @@ import polars as pl
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.markets import judged
 from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
-from deskgate.reconciliation.agreed import agreed_fills, signed
+from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.fill_fees import base_change
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reports.views.metrics import gate_metrics
 
@@ -89,7 +90,7 @@ def break_ages(assessment: Assessment) -> pl.DataFrame:
 
 def positions(assessment: Assessment) -> pl.DataFrame:
     """Return each bot's position over the day and what the account's snapshots show: bot, pair, ts, position, snapshot."""
-    fills = agreed_fills(assessment.case).select("bot", "pair", "ts", signed().alias("base"))
+    fills = agreed_fills(assessment.case).select("bot", "pair", "ts", base=base_change(assessment.case))
     opening = pl.DataFrame(
         [
             (bot.name, pair, bot.opening.at, bot.opening_position(pair))

@@ -1,0 +1,161 @@
+"""What a position cost, and what each fill that reduced it realised: average cost, or first in first out.
+
+Exact: amounts are whole numbers of 1e-18. Of a cost that does not divide, what is taken off is rounded to 1e-18 (half to even)
+and realised = proceeds - what was taken off, so that cost before + value of the fills + realised = cost after holds to the
+last place, whatever was rounded. A position may change its sign in one fill: that fill closes the old one and opens another.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from deskgate.case.tolerances import MONEY
+
+__all__ = ["Lot", "Method", "average_cost", "book_fills", "first_in_first_out"]
+
+_BOOKED = ("position", "cost", "realized")
+
+
+class Lot(NamedTuple):
+    """A part of a position: base and what it cost, both in units of 1e-18 and negative where it is short."""
+
+    position: int
+    cost: int
+
+
+class _Booked(NamedTuple):
+    """After each fill: the position, its cost, and what the fill realised; and the lots that are left at the end."""
+
+    position: list[int]
+    cost: list[int]
+    realized: list[int]
+    lots: list[Lot]
+
+
+# Takes what each fill moved (base, and its value in quote: both positive when bought) and the lots held before.
+Method = Callable[[Sequence[int], Sequence[int], Iterable[Lot]], _Booked]
+
+
+def book_fills(
+    fills: pl.DataFrame, held: pl.DataFrame, *, by: Sequence[str], method: Method | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the fills with what was held after each, and what is held after all of them.
+
+    A later call that starts from what is held continues as if there had been one.
+
+    Parameters
+    ----------
+    fills
+        One row per fill, in the order in which they count: `by`, base (what the position changed by) and value (what that is
+        worth in quote at the fill's price); both Decimal(38, 18), positive when bought.
+    held
+        What was held before: `by`, position (base) and cost (quote), both negative when short; a row per lot, the oldest
+        first. None is flat.
+    by
+        The columns that name a position.
+    method
+        `average_cost` (the default) or `first_in_first_out`.
+
+    Returns
+    -------
+    tuple
+        The fills with position and cost after each and realized (quote, before fees); and what is held, as `held`: one lot a
+        position by average cost. All Decimal(38, 18).
+    """
+    before: dict[tuple[object, ...], list[Lot]] = {}
+    for row in _in_places(held, "position", "cost").select(*by, "position", "cost").iter_rows():
+        before.setdefault(row[:-2], []).append(Lot(*row[-2:]))
+    booked, after = [], dict(before)
+    placed = _in_places(fills, "base", "value").with_row_index("_row")
+    for key, rows in placed.partition_by(by, as_dict=True, maintain_order=True).items():
+        found = (method or average_cost)(rows["base"].to_list(), rows["value"].to_list(), before.get(key, ()))
+        booked.append(_frame(rows["_row"].to_list(), found))
+        after[key] = found.lots
+    of_fills = pl.concat(booked).sort("_row") if booked else _frame([], _Booked([], [], [], []))
+    left = [(*key, *lot) for key, lots in after.items() for lot in lots if lot.position]
+    schema = {name: held.schema[name] for name in by} | {"position": pl.Int128(), "cost": pl.Int128()}
+    return (
+        fills.with_columns(_money(of_fills)),
+        pl.DataFrame(left, schema=schema, orient="row").with_columns(_as_money("position"), _as_money("cost")),
+    )
+
+
+def average_cost(bases: Sequence[int], values: Sequence[int], lots: Iterable[Lot] = ()) -> _Booked:
+    """Book fills on one position whose every unit cost the same: a reduction takes off its share of the whole cost."""
+    held = list(lots)
+    position, cost = sum(lot.position for lot in held), sum(lot.cost for lot in held)
+    booked = _Booked([], [], [], [])
+    for base, value in zip(bases, values, strict=True):
+        left = position + base
+        if not position or not base or (position > 0) == (base > 0):
+            realized = 0
+            cost += value
+        elif not left or (left > 0) == (position > 0):
+            removed = _part(cost, abs(base), abs(position)) if left else cost
+            realized = -value - removed
+            cost -= removed
+        else:
+            closing = _part(value, abs(position), abs(base))
+            realized = -closing - cost
+            cost = value - closing
+        position = left
+        booked.position.append(position)
+        booked.cost.append(cost)
+        booked.realized.append(realized)
+    return booked._replace(lots=[Lot(position, cost)] if position else [])
+
+
+def first_in_first_out(bases: Sequence[int], values: Sequence[int], lots: Iterable[Lot] = ()) -> _Booked:
+    """Book fills on the lots of one position: a reduction closes the oldest ones first, each at what it cost."""
+    queue = deque(lots)
+    position, cost = sum(lot.position for lot in queue), sum(lot.cost for lot in queue)
+    booked = _Booked([], [], [], [])
+    for base, value in zip(bases, values, strict=True):
+        realized, rest = 0, Lot(base, value)
+        while rest.position and queue and (queue[0].position > 0) != (rest.position > 0):
+            oldest = queue.popleft()
+            size, wanted = abs(oldest.position), abs(rest.position)
+            removed = _part(oldest.cost, min(size, wanted), size)
+            closing = _part(rest.cost, min(size, wanted), wanted)
+            realized -= closing + removed
+            if size > wanted:
+                queue.appendleft(Lot(oldest.position + rest.position, oldest.cost - removed))
+                rest = Lot(0, 0)
+            else:
+                rest = Lot(rest.position + oldest.position, rest.cost - closing)
+        if rest.position:
+            queue.append(rest)
+        position += base
+        cost += value + realized
+        booked.position.append(position)
+        booked.cost.append(cost)
+        booked.realized.append(realized)
+    return booked._replace(lots=list(queue))
+
+
+def _part(amount: int, part: int, whole: int) -> int:
+    """Return amount * part / whole, rounded half to even; part and whole are positive."""
+    if part == whole:
+        return amount
+    quotient, rest = divmod(amount * part, whole)
+    return quotient + (2 * rest > whole or (2 * rest == whole and quotient & 1))
+
+
+def _in_places(rows: pl.DataFrame, *names: str) -> pl.DataFrame:
+    return rows.with_columns(pl.col(name).cast(MONEY).to_physical() for name in names)
+
+
+def _frame(row: list[int], booked: _Booked) -> pl.DataFrame:
+    columns = dict(zip(_BOOKED, booked, strict=False))
+    return pl.DataFrame({"_row": row} | columns, schema={"_row": pl.UInt32} | dict.fromkeys(columns, pl.Int128))
+
+
+def _money(booked: pl.DataFrame) -> pl.DataFrame:
+    return booked.select(_as_money(name) for name in _BOOKED)
+
+
+def _as_money(name: str) -> pl.Expr:
+    """Return whole numbers of 1e-18 as the amounts that they are."""
+    return (pl.col(name).cast(pl.Decimal(38, 0)) * pl.lit("0.000000000000000001").cast(MONEY)).cast(MONEY).alias(name)

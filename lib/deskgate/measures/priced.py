@@ -1,0 +1,165 @@
+"""The agreed fills of the soak beside the mids that price them: before them, when their order was made, and after them.
+
+Nothing is looked up ahead: a price is the last mid at or before an instant, of the bot's own pair and kind of market,
+and no older than a bound. A fill without one keeps its row, with a null.
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.case import tolerances
+from deskgate.case.baselines import measured_since
+from deskgate.case.case import Case, per_case
+from deskgate.case.expressions import notional
+from deskgate.case.values import is_of_inverse
+from deskgate.measures.measure import ROWS
+from deskgate.measures.quotes import mids
+from deskgate.reconciliation.agreed import MID_AGE, agreed_fills
+from deskgate.schema import BOT_LEGS
+
+__all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign"]
+
+# The instants of a markout, from the fill.
+HORIZONS = {
+    "before_5s": timedelta(seconds=-5),
+    "1s": timedelta(seconds=1),
+    "10s": timedelta(seconds=10),
+    "30s": timedelta(seconds=30),
+    "1m": timedelta(minutes=1),
+    "5m": timedelta(minutes=5),
+}
+# How old the mid of a horizon may be, as a share of it: one of 1 min is measured between 30 s and 1 min after the fill.
+HORIZON_AGE = 0.5
+_KEY = ["bot", "pair"]
+_ORDER = ["bot", "ts", "id", "pair", "side", "price", "quantity"]
+
+
+def mid_after(horizon: str) -> str:
+    """Return the column of `priced` that has the mid of a horizon."""
+    return f"mid_{horizon}"
+
+
+def side_sign() -> pl.Expr:
+    """Return 1 of a buy and -1 of a sell."""
+    return pl.when(pl.col("side") == "BUY").then(1).otherwise(-1)
+
+
+@per_case
+def priced(case: Case) -> pl.DataFrame:
+    """Return the agreed fills of the soak, [measured_since, end), of each judged bot, with their mids.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per fill: bot, pair, ts, id (its trade id, else its order's), order_id, side, liquidity, price, quantity,
+        notional (price x quantity, in the pair's quote), made (when its order was created), mid (the last at or before
+        the fill), source (of that mid), mid_at_order (likewise, at `made`), both no older than `MID_AGE`, and
+        `mid_<horizon>` for each of `HORIZONS`: the last mid at or before that instant and after the fill, no older than
+        half of the horizon. A mid is null where there is none, where the horizon lies after `as_of`, and of inverse
+        contracts, whose price times quantity is no value. Sorted by (bot, ts, id).
+    """
+    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
+    fills = _with_creation(case, agreed_fills(case).filter(inside))
+    rows = price_fills(fills, mids(case))
+    found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
+    ended = [pl.col("ts") + after > case.as_of for after in HORIZONS.values()]
+    return rows.with_columns(pl.when(~is_of_inverse(case)).then(name).alias(name) for name in found).with_columns(
+        pl.when(~late).then(mid_after(name)).alias(mid_after(name)) for name, late in zip(HORIZONS, ended, strict=True)
+    )
+
+
+def price_fills(fills: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return fills with their mids, see `priced`.
+
+    Parameters
+    ----------
+    fills
+        bot, pair, ts, trade_id, order_id, side, liquidity, price, quantity, made, in any order.
+    known
+        bot, pair, ts, mid, source: one per bot, pair and instant, sorted by them.
+    """
+    rows = fills.select(
+        *_KEY,
+        "ts",
+        pl.coalesce("trade_id", "order_id", pl.lit("")).alias("id"),
+        *("order_id", "side", "liquidity", "price", "quantity", "made"),
+        notional=notional(pl.col("price"), pl.col("quantity")),
+    ).sort(_ORDER)
+    at = pl.col("ts")
+    before = as_of_mids(rows, known, at, at - MID_AGE)
+    at_order = as_of_mids(rows, known, pl.col("made"), pl.col("made") - MID_AGE)
+    after = {
+        mid_after(name): as_of_mids(rows, known, at + horizon, _oldest(horizon))["mid"]
+        for name, horizon in HORIZONS.items()
+    }
+    return rows.with_columns(before["mid"], before["source"], at_order["mid"].alias("mid_at_order"), **after)
+
+
+def as_of_mids(rows: pl.DataFrame, known: pl.DataFrame, at: pl.Expr, oldest: pl.Expr) -> pl.DataFrame:
+    """Return the last mid at or before an instant of each row, in the order of the rows.
+
+    Parameters
+    ----------
+    rows
+        bot and pair, and what the expressions need.
+    known
+        As in `price_fills`.
+    at, oldest
+        The instant, and how early a mid may be; where a mid is earlier, or the instant is null, it is null.
+
+    Returns
+    -------
+    polars.DataFrame
+        mid, source.
+    """
+    asked = rows.select(*_KEY, at=at, oldest=oldest).with_row_index("row").sort("at", nulls_last=True)
+    found = asked.join_asof(
+        known.select(*_KEY, "mid", "source", at="ts", seen="ts"),
+        on="at",
+        by=_KEY,
+        strategy="backward",
+        check_sortedness=False,
+    )
+    fresh = pl.col("seen") >= pl.col("oldest")
+    return found.sort("row").select(pl.when(fresh).then(name).alias(name) for name in ("mid", "source"))
+
+
+def _oldest(horizon: timedelta) -> pl.Expr:
+    """Return how early the mid of a horizon may be: half of it before the instant, and after the fill.
+
+    Half of a horizon before its instant is after the fill already.
+    """
+    return pl.col("ts") + horizon - abs(horizon) * HORIZON_AGE
+
+
+def _with_creation(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
+    """Add when the order of each fill was made, by the bot's own record or its stream: `made`."""
+    key = ["bot", "order_id"]
+    # An order has a state at about each of its fills; a stream without one still says when it was made.
+    near = (pl.col("ts") >= measured_since(case) - timedelta(days=1)) & (pl.col("ts") <= case.end + tolerances.border())
+    orders = (
+        case.lazy("orders")
+        .filter(near, pl.col("leg").is_in(BOT_LEGS), pl.col("order_id").is_not_null())
+        .join(fills.lazy().select(key).drop_nulls().unique(), on=key, how="semi")
+        .group_by(key)
+        .agg(made=pl.coalesce(pl.col("created_ts").min(), pl.col("ts").filter(pl.col("status") == "open").min()))
+        .collect()
+    )
+    return fills.join(orders, on=key, how="left")
+
+
+def priced_rows(case: Case, gain: pl.Expr) -> pl.DataFrame:
+    """Return the rows of a measure of bps of traded notional.
+
+    Parameters
+    ----------
+    gain
+        Over the columns of `priced`: an amount of the pair's quote, exact; null where it cannot be measured.
+    """
+    return priced(case).select(*list(ROWS)[:6], num=gain.cast(pl.Float64), den=_traded())
+
+
+def _traded() -> pl.Expr:
+    price, quantity = pl.col("price").cast(pl.Float64), pl.col("quantity").cast(pl.Float64)
+    return pl.coalesce(pl.col("notional").cast(pl.Float64), price * quantity)

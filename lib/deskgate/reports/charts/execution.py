@@ -1,0 +1,337 @@
+"""Where live and its reference traded, at what cost, and how the price moved afterwards."""
+
+import altair as alt
+import polars as pl
+
+from deskgate.reports.charts.theme import (
+    DASHES,
+    HOURS,
+    WIDTH,
+    Drawing,
+    ink,
+    listed,
+    no_data,
+    nothing_to_draw,
+    rows,
+    thinned,
+)
+
+__all__ = ["fills_over_mid", "markout_curves", "pnl_beside_reference", "slippage_by_liquidity", "value_distributions"]
+
+# Live and reference look the same on every chart: by colour, and by dash, shape or fill as well.
+ROLES = ("live", "reference")
+COLOUR = alt.Color(
+    "role:N",
+    scale=alt.Scale(domain=list(ROLES), range=[ink("accent"), ink("series-2")]),
+    legend=alt.Legend(title=None, symbolType="stroke"),
+)
+DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
+LIQUIDITIES = ("all", "maker", "taker")
+CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
+# More than these on one chart are a smear, and a page of several megabytes.
+MOST_FILLS, MOST_MIDS, MOST_PNL = 150, 480, 360
+BINS = 24
+# The tails beyond these are counted in the outermost bins.
+TAILS = (0.01, 0.99)
+
+
+def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
+    """Draw the day's fills of live and reference over the mid, one chart per compared bot and pair.
+
+    Parameters
+    ----------
+    fills
+        As in the view `parity_fills`: `role`, `of`, `pair`, `ts`, `side`, `price`.
+    mids
+        As in the view `parity_mids`: `of`, `pair`, `ts`, `mid`.
+    """
+    title = "Fills over the mid"
+    if none := nothing_to_draw(fills, title, "No agreed fills of live or reference on the day"):
+        return none
+    taken = thinned(fills, ["of", "role", "pair"], MOST_FILLS)
+    counted = (
+        f"{taken.height:,} of {fills.height:,} fills, evenly taken"
+        if taken.height < fills.height
+        else f"all {fills.height:,} fills"
+    )
+    points = taken.select("of", "pair", "ts", "role", "side", "price", kind=pl.format("{} {}", "role", "side"))
+    line = thinned(mids, ["of", "pair"], MOST_MIDS).select("of", "pair", "ts", "mid") if mids.width else mids
+    # One frame, so that each facet has its mid and its fills.
+    both = pl.concat([points, line], how="diagonal_relaxed").with_columns(series=pl.format("{} on {}", "of", "pair"))
+    if "mid" not in both.columns:
+        both = both.with_columns(mid=pl.lit(None, pl.Float64))
+    base = alt.Chart(rows(both)).encode(x=CLOCK)
+    mid = (
+        base.transform_filter("isValid(datum.mid)")
+        .mark_line(strokeWidth=1, color=ink("muted"), opacity=0.8)
+        .encode(y=alt.Y("mid:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)).title("price (quote)"))
+    )
+    side = alt.Shape(
+        "side:N",
+        scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]),
+        legend=alt.Legend(title=None, symbolType="triangle-up"),
+    )
+    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=COLOUR, shape=side)
+    live = marks.transform_filter("datum.role === 'live'").mark_point(filled=True, size=34, opacity=0.85)
+    other = marks.transform_filter("datum.role !== 'live'").mark_point(filled=False, size=34, opacity=0.85)
+    chart: Drawing = (
+        alt.layer(mid, other, live)
+        .properties(width=WIDTH, height=190)
+        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(
+                title,
+                subtitle=f"grey: mid; ▲ buy, ▼ sell; filled: live, hollow: reference; {counted}"
+                + ("" if line.height else "; no mids on record"),
+            ),
+            description=f"Fills of live and reference over the mid of the day, of {listed(both['series'])}: {counted}.",
+        )
+    )
+    return chart
+
+
+def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
+    """Draw the day's slippage of makers and takers, live beside its reference.
+
+    Parameters
+    ----------
+    trading
+        As in the view `trading`: `bot`, `pair`, `side` (null: both), `liquidity` (null: all), `measure`, `value`, `rows`.
+    pairs
+        As in the view `parity_pairs`: `bot`, `reference` (a bot, or null).
+    """
+    title = "Slippage by liquidity"
+    if none := nothing_to_draw(trading, title, "No fills on the day, so no slippage"):
+        return none
+    if none := nothing_to_draw(pairs, title, "No bot is compared: none is live, and none has a shadow"):
+        return none
+    slippage = trading.filter(
+        (pl.col("measure") == "slippage_bps") & pl.col("side").is_null() & pl.col("value").is_not_null()
+    )
+    shown = (
+        _with_roles(slippage, pairs)
+        .with_columns(row=pl.format("{}, {}", "pair", pl.col("liquidity").fill_null("all")))
+        .sort("of", "row", "role")
+    )
+    if shown.is_empty():
+        return no_data(title, "No fill of the day has a mid before it; notebook 02 has the quotes")
+    base = alt.Chart(rows(shown)).encode(
+        y=alt.Y("row:N", axis=alt.Axis(minExtent=7 * max(map(len, shown["row"])))).title(None)
+    )
+    zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=22, color=ink("muted")).encode(x="zero:Q")
+    points = base.mark_point(size=60, filled=True, opacity=1).encode(
+        x=alt.X("value:Q", axis=alt.Axis(tickCount=6)).title("slippage (bps of notional); right of 0 is a cost"),
+        color=COLOUR,
+        shape=alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=["circle", "diamond"]), legend=None),
+    )
+    chart: Drawing = (
+        alt.layer(zero, points)
+        .properties(width=WIDTH - 160, height=alt.Step(22))
+        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(title, subtitle="against the last mid before the fill; ● live, ◆ reference"),
+            description=f"Slippage in bps of live and reference by liquidity, of {listed(shown['of'])}.",
+        )
+    )
+    return chart
+
+
+def markout_curves(markouts: pl.DataFrame) -> Drawing:
+    """Draw how the price moved around the fills, in the fills' favour or against them, live beside its reference.
+
+    Parameters
+    ----------
+    markouts
+        As in the view `parity_markouts`: `of`, `role`, `liquidity`, `horizon_s`, `value` (bps), `rows`.
+    """
+    title = "Markouts"
+    none = nothing_to_draw(markouts, title, "No fills to follow")
+    if none or markouts["value"].null_count() == markouts.height:
+        return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
+    order = markouts["horizon_s"].unique().sort().to_list()
+    labels = {horizon: _horizon(horizon) for horizon in order}
+    shown = markouts.with_columns(label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)).sort(
+        "of", "role", "liquidity", "horizon_s"
+    )
+    base = alt.Chart(rows(shown)).encode(
+        x=alt.X(
+            "label:O",
+            sort=list(labels.values()),
+            axis=alt.Axis(labelAngle=0, labelOverlap=False, labelFontSize=10, grid=True),
+        ).title("time after the fill"),
+        y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
+    )
+    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
+    lines = base.mark_line(strokeWidth=1.8).encode(color=COLOUR, strokeDash=DASH)
+    points = base.mark_point(size=26, filled=True, opacity=1).encode(color=COLOUR)
+    chart: Drawing = (
+        alt.layer(zero, lines, points)
+        .properties(width=205, height=130)
+        .facet(
+            row=alt.Row("of:N", header=alt.Header(title=None)),
+            column=alt.Column("liquidity:N", sort=list(LIQUIDITIES), header=alt.Header(title=None)),
+        )
+        .resolve_scale(y="shared")
+        .properties(
+            title=alt.Title(
+                title,
+                subtitle="mean move of the mid in the fill's favour since the fill price, weighted by notional; falling: filled before the price went away",
+            ),
+            description=f"Markouts in bps from {labels[order[0]]} to {labels[order[-1]]} of live and reference, of {listed(markouts['of'])}.",
+        )
+    )
+    return chart
+
+
+def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
+    """Draw each compared bot's cumulative PnL and its reference's from the same zero.
+
+    Parameters
+    ----------
+    pnl
+        As in the view `pnl`: `bot`, `ts`, `pnl_quote`.
+    pairs
+        As in the view `parity_pairs`: `bot`, `reference` (a bot, or null).
+    """
+    title = "PnL of live and reference"
+    if none := nothing_to_draw(pairs, title, "No bot is compared: none is live, and none has a shadow"):
+        return none
+    if none := nothing_to_draw(pnl, title, "No bot can be valued; the verdicts on the portfolio say why"):
+        return none
+    both = _with_roles(pnl, pairs)
+    if both.is_empty():
+        return no_data(title, "No compared bot can be valued; the verdicts on the portfolio say why")
+    shown = thinned(both, ["of", "role"], MOST_PNL)
+    base = alt.Chart(rows(shown))
+    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=CLOCK, y="zero:Q")
+    lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
+        x=CLOCK,
+        y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
+        color=COLOUR,
+        strokeDash=DASH,
+    )
+    ends = both.sort("ts").group_by("of", "role").agg(pl.col("pnl_quote").last()).drop_nulls().sort("of", "role")
+    words = ", ".join(f"{of} {role} {amount:,.2f}" for of, role, amount in ends.iter_rows())
+    chart: Drawing = (
+        alt.layer(zero, lines)
+        .properties(width=WIDTH, height=150)
+        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(
+                title,
+                subtitle="change of equity since the day began, fees and funding included; both in quote, sizes may differ",
+            ),
+            description=f"Lines of cumulative PnL in quote, at the end: {words}.",
+        )
+    )
+    return chart
+
+
+def value_distributions(values: pl.DataFrame, spreads: pl.DataFrame) -> Drawing:
+    """Draw how the single values of a measure are spread, live beside its reference: alike in the mean may differ here.
+
+    Parameters
+    ----------
+    values
+        As in the view `parity_distribution`: `of`, `measure`, `role`, `value`, `weight`.
+    spreads
+        As in the view `parity_spread`: `of`, `measure`, `live_sd`, `reference_sd`, `ratio`, `low`, `high`.
+    """
+    title = "Spread of single values"
+    if none := nothing_to_draw(values, title, "No fill or order of the day has a value to show"):
+        return none
+    shown = (
+        _bins(values)
+        .join(_spread_words(spreads), on=["of", "measure"], how="left")
+        .with_columns(
+            series=pl.format(
+                "{}: {}{}", "of", pl.col("measure").str.replace_all("_", " "), pl.col("words").fill_null("")
+            )
+        )
+    )
+    wider = listed(shown.filter("differs")["series"])
+    steps = (
+        alt.Chart(rows(shown.drop("words", "differs")))
+        .mark_line(interpolate="step-after", strokeWidth=1.6)
+        .encode(
+            x=alt.X("from:Q", axis=alt.Axis(tickCount=6), scale=alt.Scale(zero=False)).title("value"),
+            y=alt.Y("share:Q", axis=alt.Axis(tickCount=4, format=".0%")).title("share"),
+            color=COLOUR,
+            strokeDash=DASH,
+        )
+    )
+    chart: Drawing = (
+        steps.properties(width=WIDTH, height=110)
+        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .resolve_scale(x="independent", y="independent")
+        .properties(
+            title=alt.Title(
+                title, subtitle="share of the day's fills or orders by their value; the outermost bins hold all beyond"
+            ),
+            description=f"Distributions of {listed(values['measure'])} of live and reference; "
+            + (f"the spread differs in {wider}." if wider else "no spread clearly differs."),
+        )
+    )
+    return chart
+
+
+def _with_roles(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the compared bots and of their references: `of` (the compared bot) and `role` beside the rest."""
+    compared = pairs.select(of="bot", bot="bot", role=pl.lit("live"))
+    others = pairs.drop_nulls("reference").select(of="bot", bot="reference", role=pl.lit("reference"))
+    return frame.join(pl.concat([compared, others]), on="bot", how="inner", maintain_order="left")
+
+
+def _horizon(seconds: float) -> str:
+    """Return a horizon as people say it; a minus before the fill."""
+    if abs(seconds) >= 60:  # noqa: PLR2004 - seconds of a minute
+        return f"{seconds / 60:g} min"
+    return "fill" if seconds == 0 else f"{seconds:g} s".replace("-", "\N{MINUS SIGN}")
+
+
+def _bins(values: pl.DataFrame) -> pl.DataFrame:
+    """Return the share of each role's weight in equal bins over both: of, measure, role, from, share."""
+    keys = ["of", "measure"]
+    known = values.filter(pl.col("value").is_finite())
+    ends = known.group_by(keys).agg(
+        low=pl.col("value").quantile(TAILS[0], "lower"), high=pl.col("value").quantile(TAILS[1], "higher")
+    )
+    width = pl.when(pl.col("high") > pl.col("low")).then((pl.col("high") - pl.col("low")) / BINS).otherwise(1.0)
+    placed = known.join(ends.with_columns(width=width), on=keys).with_columns(
+        bin=((pl.col("value") - pl.col("low")) / pl.col("width")).floor().clip(0, BINS - 1).cast(pl.Int32)
+    )
+    counted = placed.group_by(*keys, "role", "bin").agg(pl.col("weight").sum())
+    # A bin without a value is a 0, not a bridge between its neighbours; one more closes the last step.
+    grid = (
+        known.select(*keys, "role")
+        .unique()
+        .join(pl.DataFrame({"bin": range(-1, BINS + 1)}, schema={"bin": pl.Int32}), how="cross")
+    )
+    return (
+        grid.join(counted, on=[*keys, "role", "bin"], how="left")
+        .join(ends.with_columns(width=width), on=keys)
+        .with_columns(share=(pl.col("weight").fill_null(0) / pl.col("weight").sum().over(*keys, "role")))
+        .with_columns(**{"from": pl.col("low") + pl.col("bin") * pl.col("width")})
+        .select(*keys, "role", "from", "share")
+        .sort(*keys, "role", "from")
+    )
+
+
+def _spread_words(spreads: pl.DataFrame) -> pl.DataFrame:
+    """Return of each measure its spreads in words, and whether they clearly differ."""
+    if spreads.is_empty():
+        text = {name: pl.String() for name in ("of", "measure", "words")}
+        return pl.DataFrame(schema=text | {"differs": pl.Boolean()})
+    interval = pl.when(pl.col("low").is_not_null()).then(
+        pl.format(" ({} to {})", pl.col("low").round_sig_figs(3), pl.col("high").round_sig_figs(3))
+    )
+    words = pl.format(
+        ", standard deviation {} live, {} reference: {} times as wide{}",
+        *(pl.col(name).round_sig_figs(3) for name in ("live_sd", "reference_sd", "ratio")),
+        interval.fill_null(""),
+    )
+    differs = (pl.col("low") > 1) | (pl.col("high") < 1)
+    return spreads.select("of", "measure", words=words, differs=differs.fill_null(value=False))

@@ -1,0 +1,125 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskgate.case.case import Case
+from deskgate.config.bot import Mode
+from deskgate.measures.quotes import FROZEN_AFTER, coverage, mids, observed
+from desks import END, bot, case, desk
+
+from .prices import instant, mid
+
+EVENTS = {"leg": "events", "path": "stream"}
+MINUTES = {"path": "minute.csv"}
+
+
+def found(of: Case) -> list[tuple[float, str, str]]:
+    rows = mids(of).select("ts", "mid", "source").rows()
+    return [((ts - instant(0)).total_seconds(), str(price.normalize()), source) for ts, price, source in rows]
+
+
+def flaws(*rows: dict[str, Any], **of: Any) -> list[str | None]:
+    return observed(case(mids=list(rows), **of)).sort("ts")["flaw"].to_list()
+
+
+def test_most_trusted_source_gives_the_mid_of_an_instant() -> None:
+    rows = [
+        mid(0, "102", **MINUTES),
+        mid(0, "101", **EVENTS),
+        mid(0, "100"),
+        mid(60, "104", **MINUTES),
+        mid(60, "103", **EVENTS),
+        mid(120, "105", **MINUTES),
+    ]
+    expected = [(0, "1E+2", "MarketData"), (60, "103", "market_snapshot"), (120, "105", "minute.csv")]
+    assert found(case(mids=rows)) == expected
+
+
+@pytest.mark.parametrize(
+    ("price", "bid", "ask", "flaw"),
+    [
+        ("100", "99", "101", None),
+        ("100", None, None, None),
+        ("100", "100", "100", None),
+        ("100", "99", None, "one_sided"),
+        ("100", None, "101", "one_sided"),
+        ("100", "0", "101", "impossible"),
+        ("100", "101", "99", "impossible"),
+        ("0", None, None, "impossible"),
+    ],
+)
+def test_quote_without_both_sides_is_no_mid(price: str, bid: str | None, ask: str | None, flaw: str | None) -> None:
+    assert flaws(mid(0, price, bid, ask)) == [flaw]
+
+
+@pytest.mark.parametrize(("minutes", "frozen"), [(12, 0), (30, 0), (31, 31), (90, 90)])
+def test_feed_that_repeats_its_quote_for_longer_than_the_bound_has_no_mids(minutes: int, frozen: int) -> None:
+    rows = [mid(-60, "99.5"), *[mid(60 * at, "100", "99", "101") for at in range(minutes + 1)]]
+    # The first of the run was new when it was seen.
+    assert flaws(*rows) == [None, None, *["frozen" if frozen else None] * minutes]
+
+
+def test_side_that_moves_is_a_feed_that_lives() -> None:
+    rows = [mid(60 * at, "100", str(99 - at % 2), str(101 + at % 2)) for at in range(60)]
+    assert flaws(*rows) == [None] * 60
+
+
+def test_quote_that_moves_and_comes_back_is_not_frozen() -> None:
+    rows = [mid(60 * at, "101" if at == 20 else "100") for at in range(40)]
+    assert flaws(*rows) == [None] * 40
+
+
+def test_each_feed_freezes_by_itself() -> None:
+    frozen = [mid(60 * at, "100") for at in range(40)]
+    alive = [mid(60 * at + 1, str(100 + at), **MINUTES) for at in range(40)]
+    assert [source for _, _, source in found(case(mids=[*frozen, *alive]))] == ["MarketData", *["minute.csv"] * 40]
+
+
+def test_broken_quote_within_a_run_does_not_hide_it() -> None:
+    rows = [mid(60 * at, "100", "99", "0" if at == 20 else "101") for at in range(41)]
+    assert flaws(*rows) == [None, *["frozen"] * 19, "impossible", *["frozen"] * 20]
+
+
+def test_run_that_began_before_the_soak_is_frozen_at_its_start() -> None:
+    midnight = -12 * 3600
+    rows = [mid(midnight + 60 * at, "100") for at in range(-300, 2)]
+    assert set(observed(case(mids=rows)).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]) == {"frozen"}
+
+
+def test_other_bots_and_later_quotes_do_not_exist() -> None:
+    late = mid(0, "100", ts=END + timedelta(minutes=2))
+    disabled = bot("b2", Mode.DISABLED)
+    rows = [mid(0, "100"), mid(0, "101", bot="b2"), late]
+    assert len(found(case(desk(bot(), disabled), mids=rows))) == 1
+
+
+def test_market_of_another_kind_keeps_its_own_mids() -> None:
+    of = desk(bot(connectors=["bitget_perpetual", "bitget"]))
+    rows = [mid(0, "100", market="bitget_perpetual"), mid(0, "101", market="bitget")]
+    assert mids(case(of, mids=rows)).select("pair", "mid").rows() == [
+        ("BTC-USDT", Decimal(100)),
+        ("BTC-USDT spot", Decimal(101)),
+    ]
+
+
+def test_coverage_counts_minutes_with_a_mid() -> None:
+    rows = [mid(0, "100"), mid(30, "101"), mid(60, "102"), mid(120, "103", "99", None)]
+    row = coverage(case(mids=rows)).row(0, named=True)
+    assert (row["minutes"], row["covered"], row["share"]) == (1440, 2, 2 / 1440)
+    assert (row["one_sided"], row["impossible"], row["frozen"]) == (1, 0, 0)
+
+
+def test_pair_without_quotes_has_a_share_of_zero() -> None:
+    assert coverage(case()).select("bot", "pair", "share").rows() == [("b1", "BTC-USDT", 0.0)]
+
+
+@given(st.permutations(range(12)))
+def test_mids_do_not_depend_on_the_order_of_the_records(order: list[int]) -> None:
+    rows = [mid(at // 3, str(100 + at), **(({}, MINUTES, EVENTS)[at % 2])) for at in range(12)]
+    expected = mids(case(mids=rows))
+    assert mids(case(mids=[rows[at] for at in order])).equals(expected)
