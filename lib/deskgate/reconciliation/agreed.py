@@ -26,6 +26,7 @@ __all__ = [
     "cash_flow",
     "claimed_fills",
     "confirmed",
+    "every_agreed_fill",
     "held_side",
     "signed",
     "unconfirmed",
@@ -60,13 +61,24 @@ def agreed_fills(case: Case) -> pl.DataFrame:
         says it), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
         where the account is in hedge mode; null where no leg says it); sorted by (ts, bot, trade_id, pair).
     """
+    return every_agreed_fill(case).sort("ts", "bot", "trade_id", "pair", maintain_order=True).collect()
+
+
+def every_agreed_fill(case: Case) -> pl.LazyFrame:
+    """Return `agreed_fills` as a query, in no particular order.
+
+    What is filtered, summed or left out of it is not read of finished fills: sums before an instant, and the fills since.
+    """
+    unfinished = _unfinished_agreed(case).lazy()
+    return pl.concat([as_agreed(case.fill_history.finished), unfinished]) if case.fill_history else unfinished
+
+
+@per_case
+def _unfinished_agreed(case: Case) -> pl.DataFrame:
     claims = claimed_fills(case)
     listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))
     confirmed_claims = claims.filter("confirmed").select(listed.columns)
-    agreed = as_agreed(pl.concat([listed, confirmed_claims]))
-    if case.fill_history:
-        agreed = pl.concat([as_agreed(case.fill_history.finished).collect(), agreed])
-    return agreed.sort("ts", "bot", "trade_id", "pair", maintain_order=True)
+    return as_agreed(pl.concat([listed, confirmed_claims]))
 
 
 @per_case
