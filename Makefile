@@ -44,6 +44,8 @@ demo: $(READY)
 	@$(BIN)/deskgate baseline freeze --desk "$(RUN_DESK)" --out "$(OUT)" --as-of $(DEMO_OPENED) \
 		--by "the demo's operator" --why "the configuration the demo desk opened with"
 
+# Two workers share two cores: more threads for each only wait for one another. The long tests keep polars' own number.
+test: export POLARS_MAX_THREADS ?= 1
 test: $(READY) ## Run all tests: unit, property, notebooks, end to end; the notebooks of a day run in tests
 	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks/investigate tests $(TEST_OPTIONS)
 

@@ -32,11 +32,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the group of a test into its id: pytest-xdist 3.8 writes it where pytest 9.2 no longer reads it."""
+    """Begin with the tests that start kernels, and put the group of a test into its id.
+
+    Tests with kernels take longest, and no worker is to be left with one at the end. The group: pytest-xdist 3.8 writes it where
+    pytest 9.2 no longer reads it.
+    """
+    items.sort(key=_starts_no_kernel)
     for item in items if getattr(config.option, "loadgroup", False) else ():
         for mark in item.iter_markers("xdist_group"):
             if "@" not in item.nodeid.rpartition("]")[2]:
                 item._id = type(item._id).parse(f"{item.nodeid}@{mark.args[0]}")
+
+
+def _starts_no_kernel(item: pytest.Item) -> bool:
+    # A notebook run by nbmake is no function.
+    return isinstance(item, pytest.Function) and "patient_kernels" not in item.fixturenames
 
 
 @pytest.hookimpl(wrapper=True)

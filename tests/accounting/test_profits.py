@@ -1,6 +1,6 @@
 """What fills realised, from openings, fees and sides: by hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -184,16 +184,26 @@ def test_hedge_mode_carries_each_side_in() -> None:
     assert _rows(case(desk(bot(opening=opening)), fills=rows)) == [(0, 0, 10), (0, 0, 30)]
 
 
-def _snapshot(ts: Any, quantity: str) -> dict[str, Any]:
-    return {"leg": "exchange", "ts": ts, "pair": "BTC-USDT", "quantity": Decimal(quantity)}
-
-
-def test_without_an_opening_the_first_snapshot_is_the_start() -> None:
-    rows = _traded(("BUY", "1", "90"), ("SELL", "1", "100"), ("SELL", "1", "100"))
-    at = NOON + 30 * timedelta(seconds=1)
-    mid = {"ts": at, "pair": "BTC-USDT", "mid": Decimal(95)}
-    of = case(desk(bot(opening=None)), fills=rows, positions=[_snapshot(at, "2")], mids=[mid])
-    assert _rows(of) == [(1, 95, 5), (0, 0, 5)]
+@pytest.mark.parametrize(
+    ("at", "pair", "reason"),
+    [
+        (NOON - MINUTE, "BTC-USDT", None),
+        (
+            NOON + MINUTE / 2,
+            "BTC-USDT",
+            "first snapshot of its account is of 2026-05-04 12:00 UTC, after 1 of its fills",
+        ),
+        (NOON - MINUTE, "ETH-USDT", "does not say what it held of BTC-USDT"),
+    ],
+)
+def test_without_an_opening_the_first_snapshot_is_the_start(at: datetime, pair: str, reason: str | None) -> None:
+    # A long of 2 is worth 95 each when the snapshot comes.
+    rows = _traded(("SELL", "1", "100"), ("SELL", "1", "90"))
+    held = [{"leg": "exchange", "ts": at, "pair": pair, "quantity": Decimal(2)}]
+    mids = [{"ts": at, "pair": pair, "mid": Decimal(95)}]
+    of = case(desk(bot(opening=None)), fills=rows, positions=held, mids=mids)
+    assert _rows(of) == ([] if reason else [(1, 95, 5), (0, 0, -5)])
+    assert (reason or "None") in str(unaccounted(of, "b1"))
 
 
 def test_without_opening_and_snapshot_a_live_bot_has_no_start_and_a_paper_bot_is_flat() -> None:

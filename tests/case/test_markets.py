@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from deskgate.accounting.day_pnl import day_pnl
 from deskgate.case.case import Case
 from deskgate.case.markets import incomparable, judged, judged_fills, markets
 from deskgate.case.values import not_linear
-from deskgate.checks.pnl import day_pnl
 from deskgate.config.bot import Opening
 from deskgate.reconciliation.accounts import check as accounts
 from deskgate.reconciliation.agreed import agreed_fills

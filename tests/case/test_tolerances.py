@@ -1,5 +1,6 @@
 """What the database's storage explains: it cuts towards zero, and of a float-born decimal a whole step."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,19 +22,29 @@ def _stored(value: Decimal) -> Decimal:
 
 
 def _kinds(column: str, local: str, exact: str, *legs: str, by_percentage: bool = True) -> list[str]:
-    mine: dict[str, Any] = {column: Decimal(local)}
-    if column == "fee_amount":
-        mine["fee_quote"] = mine[column] if by_percentage else Decimal(0)
-    theirs: dict[str, Any] = {column: Decimal(exact)}
-    rows = [fill("local", **mine), *[fill(leg, **theirs) for leg in legs]]
-    return check(case(fills=rows)).breaks.filter(~pl.col("kind").str.starts_with("fill_missing"))["kind"].to_list()
+    (kinds,) = _kinds_of_each(column, [(local, exact)], *legs, by_percentage=by_percentage).values()
+    return kinds
+
+
+def _kinds_of_each(
+    column: str, values: Sequence[tuple[str, str]], *legs: str, by_percentage: bool = True
+) -> dict[tuple[str, str], list[str]]:
+    """Return the kinds of breaks of fills of one day, each with one of `values` in the database and in the other legs."""
+    rows: list[dict[str, Any]] = []
+    for number, (local, exact) in enumerate(values):
+        mine: dict[str, Any] = {column: Decimal(local)}
+        if column == "fee_amount":
+            mine["fee_quote"] = mine[column] if by_percentage else Decimal(0)
+        rows += [fill("local", f"t{number}", **mine)]
+        rows += [fill(leg, f"t{number}", **{column: Decimal(exact)}) for leg in legs]
+    breaks = check(case(fills=rows)).breaks.filter(~pl.col("kind").str.starts_with("fill_missing"))
+    return {value: breaks.filter(trade_id=f"t{number}")["kind"].to_list() for number, value in enumerate(values)}
 
 
 @pytest.mark.parametrize(("column", "kind"), VALUES)
 @pytest.mark.parametrize("legs", [("events", "exchange"), ("exchange",), ("events",)])
-@pytest.mark.parametrize(
-    ("local", "exact", "differs"),
-    [
+def test_step_is_storage_and_more_is_not(column: str, kind: str, legs: tuple[str, ...]) -> None:
+    values = [
         ("2.298100", "2.2981", False),
         ("2.298099", "2.2981", False),  # exactly the step
         ("2.298098", "2.2981", True),
@@ -44,26 +55,23 @@ def _kinds(column: str, local: str, exact: str, *legs: str, by_percentage: bool 
         ("2.298100", "2.29809995", True),
         ("0", "0.000001", False),
         ("0.000001", "0", True),
-    ],
-)
-def test_step_is_storage_and_more_is_not(
-    column: str, kind: str, legs: tuple[str, ...], local: str, exact: str, differs: bool
-) -> None:
-    assert _kinds(column, local, exact, *legs) == ([kind] if differs else [])
+    ]
+    found = _kinds_of_each(column, [(local, exact) for local, exact, _ in values], *legs)
+    assert found == {(local, exact): [kind] if differs else [] for local, exact, differs in values}
 
 
-@pytest.mark.parametrize(
-    ("local", "exact", "differs"),
-    [
+def test_step_of_a_rebate_is_towards_zero() -> None:
+    values = [
         ("-0.000001", "-0.000002", False),  # a rebate is cut towards zero too
         ("-0.000001", "-0.00000199", False),
         ("-0.000002", "-0.000001", True),
         ("-0.000001", "0.000001", True),
         ("0.000001", "-0.000001", True),
-    ],
-)
-def test_step_of_a_rebate_is_towards_zero(local: str, exact: str, differs: bool) -> None:
-    assert bool(_kinds("fee_amount", local, exact, "events", "exchange")) is differs
+    ]
+    found = _kinds_of_each("fee_amount", [(local, exact) for local, exact, _ in values], "events", "exchange")
+    assert {value: bool(kinds) for value, kinds in found.items()} == {
+        (local, exact): differs for local, exact, differs in values
+    }
 
 
 def test_flat_fee_is_kept_exact_and_has_no_step() -> None:

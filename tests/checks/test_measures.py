@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from deskgate.case.baselines import in_force
-from deskgate.checks import baseline, counters, freshness, parity, portfolio_risk, soak
+from deskgate.checks import baseline, counters, freshness, portfolio_risk, soak
 from deskgate.checks.registry import GATES, run_checks
-from deskgate.config.bot import Expected, Mode, Opening
+from deskgate.config.bot import Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 
 ALL = ("local", "events", "exchange")
@@ -139,58 +139,6 @@ def traded(name: str, buy: str, sell: str) -> list[dict[str, Any]]:
     return [
         row for side, price in both for row in fills(*ALL, bot=name, trade_id=side, side=side, price=Decimal(price))
     ]
-
-
-def parity_case(**more: Any) -> Any:
-    of = desk(bot("b1", shadow="b3"), bot("b3", Mode.PAPER, connector="bitget_paper_trade"))
-    everything = sources(*ALL) + sources(*ALL, bot="b3")
-    rows: dict[str, Any] = {
-        "fills": traded("b1", "99", "101") + traded("b3", "98", "102"),
-        "orders": orders("b1", "open", "open", "failed") + orders("b3", "open", "open"),
-        "mids": quotes("b1") + quotes("b3"),
-        "sources": everything,
-    }
-    return case(of, **{**rows, **more})
-
-
-def test_parity_by_hand() -> None:
-    got = values(parity.check(parity_case()).metrics)
-    # 2 of 4 ordered filled on both sides; 1 of 3 orders rejected; bought 1 % under and sold 1 % over mid: -100 bps.
-    assert (got["fill_ratio"], got["fill_ratio_delta"]) == (0.5, 0.0)
-    assert got["reject_rate_delta"] == pytest.approx(1 / 3)
-    assert got["slippage_bps"] == pytest.approx(-100)
-    assert got["slippage_bps_delta"] == pytest.approx(100)
-    # 2 quote earned on 200 of turnover, the shadow 4 on 200.
-    assert got["realized_pnl_bps"] == pytest.approx(100)
-    assert got["realized_pnl_bps_delta"] == pytest.approx(100)
-
-
-@pytest.mark.parametrize(
-    ("missing", "lost"), [("fills", parity.MEASURES), ("orders", parity.MEASURES), ("mids", ("slippage_bps",))]
-)
-def test_parity_without_an_input_has_no_delta(missing: str, lost: tuple[str, ...]) -> None:
-    got = values(parity.check(parity_case(**{missing: []})).metrics)
-    assert {name for name in parity.MEASURES if got[f"{name}_delta"] is None} == set(lost)
-
-
-def test_parity_needs_the_shadows_day_too() -> None:
-    got = values(parity.check(parity_case(fills=traded("b1", "99", "101"))).metrics)
-    assert got["fill_ratio"] is not None
-    assert got["fill_ratio_delta"] is None
-
-
-def test_parity_against_a_stated_expectation_and_against_nothing() -> None:
-    said = Expected(fill_ratio=0.5, slippage_bps=-90, reject_rate=0, realized_pnl_quote=1)
-    rows: dict[str, Any] = {
-        "fills": traded("b1", "99", "101"),
-        "orders": orders("b1", "open", "open"),
-        "mids": quotes("b1"),
-    }
-    got = values(parity.check(case(desk(bot(expected=said)), **rows)).metrics)
-    assert got["slippage_bps_delta"] == pytest.approx(10)
-    assert got["realized_pnl_bps_delta"] == pytest.approx(50)
-    bare = parity.check(case(**rows)).metrics
-    assert {metric.value for metric in bare if metric.metric.endswith("_delta")} == {None}
 
 
 def mids(price: str) -> list[dict[str, Any]]:

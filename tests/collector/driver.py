@@ -1,10 +1,7 @@
 """What the kill tests run and kill: a follower, or one batch ingest after the other, that shows when it is writing."""
 
-import multiprocessing
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import polars as pl
@@ -46,10 +43,3 @@ def run_batches(root: Path, place: Path, marker: Path) -> None:
     while True:
         Ingestor(Store.open(place, desk.name), desk, lambda: datetime.now(UTC)).ingest_files()
         time.sleep(0.02)
-
-
-def start_process(target: Callable[..., None], *given: object) -> BaseProcess:
-    """Start `target` in a new interpreter."""
-    process = multiprocessing.get_context("spawn").Process(target=target, args=given, daemon=True)
-    process.start()
-    return process

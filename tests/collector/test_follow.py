@@ -25,6 +25,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.instances import unclaimed
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
+from store.children import start
 from store.conftest import TOML
 from store.test_engine import ids, lines, rows, unaccounted
 
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.xdist_group("kills")
 @contextmanager
 def following(root: Path, store: Store) -> Iterator[Any]:
     """Run a follower, and end it with SIGTERM."""
-    process = driver.start_process(driver.run_follower, root, Path(store.location), root.parent / "writing")
+    process = start(driver.run_follower, root, Path(store.location), root.parent / "writing")
     try:
         yield process
     finally:

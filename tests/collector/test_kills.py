@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from deskgate.config.desk import Desk
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
+from store import children
 from store.test_engine import envelope, rows, unaccounted
 
 from . import driver
@@ -91,7 +92,7 @@ def kill_in_writing(start: Callable[[], Any], marker: Path, chance: random.Rando
 
 def starter(target: Callable[..., None], *given: object) -> Callable[[], Any]:
     """Return what starts `target` in a process of its own."""
-    return lambda: driver.start_process(target, *given)
+    return lambda: children.start(target, *given)
 
 
 def stored(store: Store) -> list[str]:

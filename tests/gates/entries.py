@@ -1,7 +1,7 @@
 """Every entry of every suite, and the values that decide it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -9,7 +9,7 @@ from deskgate.case.findings import Metrics
 from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.bounds import Bounds
-from deskgate.gates.suites import Entry, load_suites
+from deskgate.gates.suites import Entry, Suite, load_suites
 from desks import bot, desk
 
 SUITES_BY_GATE = load_suites(SUITES)
@@ -51,8 +51,11 @@ def intervals(bounds: Bounds) -> list[Value]:
     return [(bound, *both, enough) for both in (*ends, (None, bound), (bound, None), (math.nan, bound))]
 
 
-def frames() -> list[pl.DataFrame]:
-    """Return metrics that hold, one after the other, every value that decides some entry."""
+def turns() -> list[tuple[Mapping[str, Suite], pl.DataFrame]]:
+    """Return metrics that hold, one after the other, every value that decides some entry, each with the entries it decides.
+
+    The first has no metric at all, for every entry.
+    """
     decisive: dict[tuple[str, str], list[Value]] = {}
     for gate, entry in ENTRIES:
         values = decisive.setdefault((gate, entry.kwargs.metric), [(value, 99) for value in ABSENT])
@@ -60,9 +63,21 @@ def frames() -> list[pl.DataFrame]:
         values += [(edges(entry.kwargs)[0][0], 0)]
         if entry.kwargs.whole_interval:
             values += intervals(entry.kwargs)
-    longest = max(map(len, decisive.values()))
-    turns = [metrics({key: values[n % len(values)] for key, values in decisive.items()}) for n in range(longest)]
-    return [metrics({}), *turns]
+    found: list[tuple[Mapping[str, Suite], pl.DataFrame]] = [(SUITES_BY_GATE, metrics({}))]
+    for n in range(max(map(len, decisive.values()))):
+        now = {key: values[n] for key, values in decisive.items() if n < len(values)}
+        found.append((_suites_of(now), metrics(now)))
+    return found
+
+
+def _suites_of(metrics: Iterable[tuple[str, str]]) -> dict[str, Suite]:
+    """Return the suites with the entries of these metrics alone."""
+    wanted, suites = set(metrics), {}
+    for gate, suite in SUITES_BY_GATE.items():
+        entries = [entry for entry in suite.expectations if (gate, entry.kwargs.metric) in wanted]
+        if entries:
+            suites[gate] = suite.model_copy(update={"expectations": entries})
+    return suites
 
 
 def name(item: tuple[str, Entry]) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import pytest
-from entries import DESK, ENTRIES, SUITES_BY_GATE, frames
+from entries import DESK, ENTRIES, turns
 
 from deskgate.gates.evaluation import Status, evaluate
 from deskgate.gates.suites import TYPE
@@ -17,9 +17,9 @@ def test_great_expectations_agrees_on_every_entry() -> None:
 
     assert ExpectMetricWithinBounds.expectation_type == TYPE
     seen = defaultdict(set)
-    for metrics in frames():
-        plain = evaluate(SUITES_BY_GATE, metrics, DESK)
-        assert evaluate(SUITES_BY_GATE, metrics, DESK, engine=validate) == plain
+    for suites, metrics in turns():
+        plain = evaluate(suites, metrics, DESK)
+        assert evaluate(suites, metrics, DESK, engine=validate) == plain
         for verdict in plain:
             seen[verdict.gate, verdict.check].add(verdict.status)
     # The frames decide each entry both ways.

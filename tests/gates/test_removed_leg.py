@@ -16,6 +16,7 @@ from deskgate.gates.suites import load_suites
 from desks import NOON, bot, case, desk, fill, fills, sources
 
 GATE = "reconciliation"
+SUITE = {GATE: load_suites(SUITES)[GATE]}
 ALL = ("local", "events", "exchange")
 BADNESS = {Decision.GO: 0, Decision.HOLD: 1, Decision.STOP: 2}
 FAULTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -38,14 +39,13 @@ def decision(rows: list[dict[str, Any]], legs: Iterable[str]) -> Decision:
     told = [row for row in [*good, *rows] if row["leg"] in legs]
     it = case(desk(bot(mode=Mode.PAPER)), fills=told, sources=sources(*legs))
     metrics = metrics_frame(GATE, [m for check in CHECKS if check.gate == GATE for m in run_check(check, it).metrics])
-    suites = {GATE: load_suites(SUITES)[GATE]}
     skipped = {
         "base_pct_outside",
         "equity_not_positive",
         "connector_changes",
         "connector_foreign",
     }  # of minute records, no leg of fills
-    return decide([item for item in evaluate(suites, metrics, it.desk) if item.check not in skipped])
+    return decide([item for item in evaluate(SUITE, metrics, it.desk) if item.check not in skipped])
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -21,6 +21,9 @@ ENTRY = {
 }
 
 
+BELOW = {"title": "T", "why": "W", "what_to_do": "D"}
+
+
 def suite(*entries: dict[str, Any]) -> dict[str, Any]:
     return {"name": "risk", "meta": {"title": "Risk", "notebook": "05"}, "expectations": list(entries or [ENTRY])}
 
@@ -61,6 +64,9 @@ def test_suite_that_is_right_loads(tmp_path: Path) -> None:
         (lambda e: e["meta"].pop("why"), "why: missing key"),
         (lambda e: e["meta"].update(title=""), "at least 1 character"),
         (lambda e: (e.update(severity="warning"), e["meta"].update(stop=True)), "expected critical"),
+        (lambda e: e["kwargs"].update(whole_interval=True), "has no meta.intervals"),
+        (lambda e: (e["kwargs"].pop("min_value"), e["meta"].update(below=BELOW)), "has no min_value"),
+        (lambda e: e["meta"].update(below={"title": "T", "why": "W"}), "below.what_to_do: missing key"),
     ],
 )
 def test_entry_that_is_wrong_is_one_sentence_naming_it(

@@ -69,8 +69,17 @@ def test_states_out_of_order_end_with_the_final_one() -> None:
     assert (found["created"], found["end"], found["ended"]) == (NOON, "cancelled", at(5))
 
 
-def test_final_state_wins_timestamp_tie() -> None:
-    assert only(orders=[state("completed"), state("open")])["end"] == "completed"
+@pytest.mark.parametrize("first", ["cancelled", "completed", "failed", "expired"])
+def test_last_of_several_final_states_counts(first: str) -> None:
+    rows = [state(), state("cancelled", ts=at(9), exchange_order_id=None), state(first, ts=at(8))]
+    found = only(orders=rows)
+    assert (found["end"], found["ended"], found["is_failed"]) == ("cancelled", at(9), first == "failed")
+
+
+def test_order_made_before_the_soak_is_known_by_its_creation_or_its_earlier_states() -> None:
+    dated = state("cancelled", "o1", created_ts=BEFORE, leg="local")
+    undated = [state("open", "o2", ts=BEFORE, created_ts=None), state("cancelled", "o2")]
+    assert ids(orders=[dated, *undated, state("cancelled", "o3")]) == ["o3"]
 
 
 def test_order_whose_fills_reach_its_quantity_is_over() -> None:
@@ -169,18 +178,15 @@ def test_orders_of_a_bot_that_is_not_judged_are_left_out() -> None:
     assert ids(of=of, orders=rows) == ["o-b1"]
 
 
-def test_paper_order_of_a_market_named_by_its_connector() -> None:
+@pytest.mark.parametrize("price", [None, Decimal(0)])
+def test_paper_order_of_a_market_named_by_its_connector(price: Decimal | None) -> None:
     paper = desk(bot(mode=Mode.PAPER, connector="bitget_paper_trade"))
     name = "buy://BTC-USDT/64d"
-    rows = [
-        state(order_id=name, leg="local", market="bitget_PaperTrade", exchange_order_id=None, price=Decimal(0)),
-        state(order_id=name, exchange_order_id=None, price=None),
-    ]
-    found = only(
-        of=paper,
-        orders=rows,
-        fills=filled(name, legs=("local", "events"), exchange_order_id=None, market="bitget_PaperTrade"),
-    )
+    nameless: dict[str, Any] = {"exchange_order_id": None}
+    stored: dict[str, Any] = {"leg": "local", "market": "bitget_PaperTrade", "price": Decimal(0)}
+    rows = [state(order_id=name, **nameless, **stored), state(order_id=name, price=price, **nameless)]
+    some = filled(name, legs=("local", "events"), market="bitget_PaperTrade", **nameless)
+    found = only(of=paper, orders=rows, fills=some)
     assert (found["pair"], found["price"], found["quantity"]) == ("BTC-USDT", None, 2)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deskgate.checks.pnl import day_pnl
+from deskgate.accounting.day_pnl import day_pnl
 from deskgate.reconciliation import funding, funding_amounts
 from deskgate.reconciliation.accounts import check as accounts
 from desks import START, bot, case, desk, values

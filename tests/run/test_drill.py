@@ -23,6 +23,7 @@ from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
 from deskgate.controls.alerts import Delivery, channels, drift_message, send
 from deskgate.demo import DemoDesk
+from deskgate.intervals.settings import IntervalSettings
 from deskgate.run import drill as module
 from deskgate.run.break_alerts import alert_breaks
 from deskgate.run.break_records import record_sightings
@@ -75,6 +76,12 @@ def demo_day(ingested_demo: IngestedDesk) -> Assessment:
 
 
 @pytest.fixture
+def one_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a drill plant one kind alone, where what it plants is not looked at."""
+    monkeypatch.setattr(module, "BREAK_KINDS", ("price_mismatch",))
+
+
+@pytest.fixture
 def two_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a drill plant two kinds alone: each one costs two reconciliations of the day."""
     monkeypatch.setattr(module, "BREAK_KINDS", ("price_mismatch", "wrong_side"))
@@ -99,7 +106,7 @@ def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, chann
 
 
 @ON_THE_DEMO
-@pytest.mark.usefixtures("two_kinds")
+@pytest.mark.usefixtures("one_kind")
 def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Assessment, channel: Channel) -> None:
     assert not drill_drift(demo_day).passed
     channel.status = 500
@@ -137,6 +144,7 @@ INPUTS = DayInputs(
     store=StoreState(location="", versions={}),
     suites={},
     config={},
+    intervals=IntervalSettings(),
     code="",
 )
 

@@ -1,7 +1,6 @@
 """What patterns find beside a desk's files: harmless files are passed over with a word, closed folders are not."""
 
-import subprocess
-import sys
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +9,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from deskgate.config.desk import load_desk
+from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.sources.listing import source_files
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
+from store.children import start
 
 from .desks import a_database, a_desk, json_file
 from .samples import DB_FILL, VENUE_TRADE
@@ -104,28 +105,25 @@ def test_named_link_to_nothing_or_folder_stops(tmp_path: Path, made: str) -> Non
         _listed(tmp_path)
 
 
-LIST = """
-import os, sys
-from pathlib import Path
-from deskgate.config.desk import load_desk
-from deskgate.config.digests import digest_configuration
-from deskgate.config.errors import InputError
-from deskgate.sources.listing import source_files
-from deskgate.store.tables import Store
-def look(where):
+def _look(where: Path) -> None:
     desk = load_desk(where)
     source_files(desk)
     digest_configuration(desk, where / "none")
     Store.open(where / "store", "test")
-look(Path(sys.argv[1]))
-os.chmod(sys.argv[2], 0)
-if os.geteuid() == 0:
-    os.seteuid(65534)
-try:
-    look(Path(sys.argv[1]))
-except InputError as error:
-    print(error)
-"""
+
+
+def _look_as_nobody(where: Path, closed: Path, said: Path) -> None:
+    """Look once, close a folder, and look again as a user who may not enter it; a process of its own, for it stays nobody."""
+    os.chdir("/")
+    _look(where)
+    with said.open("w") as file:
+        closed.chmod(0)
+        if os.geteuid() == 0:
+            os.seteuid(65534)
+        try:
+            _look(where)
+        except InputError as error:
+            file.write(str(error))
 
 
 @pytest.mark.parametrize(
@@ -141,19 +139,20 @@ except InputError as error:
         ("store", {}),
     ],
 )
-def test_closed_folder_is_a_sentence(open_path: Path, closed: str, legs: dict[str, str]) -> None:
+def test_closed_folder_is_a_sentence(open_path: Path, tmp_path: Path, closed: str, legs: dict[str, str]) -> None:
     _bot(open_path, **legs)
     (open_path / "store").mkdir()
     for place in [open_path, *open_path.rglob("*")]:
         place.chmod(0o777)
-    command = [sys.executable, "-c", LIST, str(open_path), str(open_path / closed)]
+    said = tmp_path / "said"
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+        look = start(_look_as_nobody, open_path, open_path / closed, said)
+        look.join()
     finally:
         (open_path / closed).chmod(0o755)
-    assert ran.stderr == ""
-    assert str(open_path / closed).removesuffix("/.") in ran.stdout
-    assert "permission denied" in ran.stdout.lower()
+    assert look.exitcode == 0
+    assert str(open_path / closed) in said.read_text()
+    assert "permission denied" in said.read_text().lower()
 
 
 @pytest.fixture

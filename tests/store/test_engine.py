@@ -59,7 +59,7 @@ def counts(account: Account) -> tuple[int, int, int, int]:
 
 
 def rows(store: Store, table: str = "events") -> pl.DataFrame:
-    return store.read(store.pin(), LATER)[table]
+    return store.read(store.pin(), LATER, [table])[table]
 
 
 def ids(store: Store) -> list[str]:

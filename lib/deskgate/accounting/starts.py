@@ -9,6 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from deskgate.accounting.marks import mids_at
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
@@ -66,11 +67,23 @@ def unknown_start(case: Case, bot: str) -> str | None:
             f"bots.{bot} opened with a position in {pairs} at {at} whose cost is unknown: its opening has no entry_price, and"
             " no mid of the 5 minutes before values it"
         )
-    started = by_side(case, agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") < case.end))
-    strange = started.filter(pl.col("ts") >= mine["opened"].min()).join(mine, on=["bot", "pair"], how="anti")
+    return None if opening is not None else _not_in_snapshot(case, bot, mine)
+
+
+def _not_in_snapshot(case: Case, bot: str, start: pl.DataFrame) -> str | None:
+    """Return why the first snapshot of an account does not say what a bot held before its fills, or None where it does."""
+    fills = by_side(case, agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") < case.end))
+    opened = start["opened"][0]
+    earlier = fills.filter(pl.col("ts") < opened, pl.col("ts") >= measured_since(case)).height
+    if earlier:
+        return (
+            f"bots.{bot} has no opening in desk.toml, and the first snapshot of its account is of {opened:%Y-%m-%d %H:%M} UTC,"
+            f" after {earlier} of its fills: what it held before them is unknown"
+        )
+    strange = fills.filter(pl.col("ts") >= opened).join(start, on=["bot", "pair"], how="anti")
     if strange.height:
         pairs = ", ".join(strange["pair"].unique().sort())
-        return f"bots.{bot} has no opening in desk.toml and its account's first snapshot does not say what it held of {pairs}"
+        return f"bots.{bot} has no opening in desk.toml, and the first snapshot of its account does not say what it held of {pairs}"
     return None
 
 

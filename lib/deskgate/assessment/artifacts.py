@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from deskgate.config.errors import InputError, RunError, did_you_mean
+from deskgate.intervals.settings import IntervalSettings
 
 if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
@@ -49,6 +50,7 @@ class DayInputs(_Strict):
     store: StoreState
     suites: dict[str, str]
     config: dict[str, str]
+    intervals: IntervalSettings
     code: str
 
 

@@ -24,7 +24,7 @@ from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
-from deskgate.gates.suites import Suite, load_suites
+from deskgate.gates.suites import Suite, intervals_of, load_suites
 from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
@@ -109,6 +109,7 @@ def assess(
         store=StoreState(location=str(store.location), versions=versions),
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
+        intervals=intervals_of(loaded),
         code=code_digest(),
     )
     case = read_case(desk, store, inputs)
@@ -147,4 +148,4 @@ def _case(desk: Desk, store: Store, inputs: DayInputs, history: FillHistory | No
         live_orders=CarriedOrders(store, versions, as_of).rows,
         fills=(history, lambda: carried.rows(history)) if history else None,
     )
-    return Case(desk, inputs.date, as_of, frames, inputs.config)
+    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals)

@@ -14,6 +14,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.case.unreadable import count_unreadable
 from deskgate.config.desk import Desk
+from deskgate.intervals.settings import IntervalSettings
 from deskgate.schema import HEARTBEAT, NOTICE, TABLES
 from deskgate.sources.registry import account_kinds
 
@@ -27,13 +28,17 @@ _BULKY = ("payload", "extra")
 
 @dataclass(frozen=True)
 class Case:
-    """One day of one desk as of one instant. `frames` are the canonical tables, already cut at `as_of`."""
+    """One day of one desk as of one instant. `frames` are the canonical tables, already cut at `as_of`.
+
+    `intervals` says how the intervals of what is estimated are made; the suite of the gate that judges them says it.
+    """
 
     desk: Desk
     day: date
     as_of: datetime
     frames: Mapping[str, pl.DataFrame]
     digests: Mapping[str, str]
+    intervals: IntervalSettings = field(default_factory=IntervalSettings)
     computed: dict[Callable[["Case"], Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property

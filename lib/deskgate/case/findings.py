@@ -101,6 +101,10 @@ class Explanations(dy.Schema):
     text = dy.String(nullable=False)
 
 
+# Made once: most checks find nothing most of the time.
+_NO_BREAKS, _NO_EXPLANATIONS = Breaks.create_empty(), Explanations.create_empty()
+
+
 @dataclass(frozen=True)
 class Metric:
     """One measurement: a value, or a null with the reason in `note`.
@@ -121,8 +125,8 @@ class Findings:
     """What one check found: measurements, breaks, and what breaks (its own, or another check's) explain besides."""
 
     metrics: list[Metric] = field(default_factory=list)
-    breaks: pl.DataFrame = field(default_factory=Breaks.create_empty)
-    explains: pl.DataFrame = field(default_factory=Explanations.create_empty)
+    breaks: pl.DataFrame = field(default_factory=lambda: _NO_BREAKS)
+    explains: pl.DataFrame = field(default_factory=lambda: _NO_EXPLANATIONS)
 
 
 def metrics_frame(gate: str, metrics: Iterable[Metric]) -> pl.DataFrame:
@@ -175,8 +179,8 @@ def breaks_frame(found: pl.DataFrame, *, day_offset: str = "0us") -> pl.DataFram
     a closing snapshot of exactly 24:00 belongs to the day it closes.
     """
     if found.is_empty():
-        return Breaks.create_empty()
-    schema = Breaks.create_empty().schema
+        return _NO_BREAKS
+    schema = _NO_BREAKS.schema
     frame = found.with_columns(
         [pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema.items() if name not in found.columns]
     ).with_columns(

@@ -5,10 +5,10 @@ has none yet, the paper and testnet bots, as a rehearsal. One bot of the book th
 book without a value: the sum of the others would be a smaller risk than there is.
 """
 
+from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
-from deskgate.checks.pnl import DayPnl, day_pnl
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.desk import Desk
 

@@ -6,7 +6,7 @@ metric that a check of the gate declares, a title, a why and a what-to-do, and n
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.gates.bounds import Bounds
+from deskgate.intervals.settings import IntervalSettings
 
-__all__ = ["TYPE", "Below", "Entry", "Suite", "load_suites"]
+__all__ = ["TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites"]
 
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
 TYPE = "expect_metric_within_bounds"
@@ -75,10 +76,11 @@ class Entry(_Strict):
 
 
 class SuiteMeta(_Strict):
-    """What a reader needs to know of a suite."""
+    """What a reader needs to know of a suite; and how the intervals that it holds against its bounds are made."""
 
     title: Annotated[str, Field(min_length=1)]
     notebook: Annotated[str, Field(min_length=1)]
+    intervals: IntervalSettings | None = None
 
 
 class Suite(_Strict):
@@ -89,10 +91,33 @@ class Suite(_Strict):
     expectations: Annotated[list[Entry], Field(min_length=1)]
     sha256: str = ""
 
+    @model_validator(mode="after")
+    def _says_how_intervals_are_made(self) -> "Suite":
+        judged = [entry.meta.entry for entry in self.expectations if entry.kwargs.whole_interval]
+        if judged and self.meta.intervals is None:
+            raise ValueError(f"holds the interval of {judged[0]} against bounds, and has no meta.intervals")
+        return self
+
     def bounds_of(self, metric: str) -> Bounds | None:
         """Return the bounds of a metric, the soft ones where it has hard ones too; None where the suite does not judge it."""
         mine = [entry for entry in self.expectations if entry.kwargs.metric == metric]
         return min(mine, key=lambda entry: entry.meta.stop).kwargs if mine else None
+
+
+def intervals_of(suites: Mapping[str, Suite]) -> IntervalSettings:
+    """Return how intervals are made, as the one suite says that holds some against bounds.
+
+    Raises
+    ------
+    InputError
+        No suite says it, or two do.
+    """
+    found = {name: suite.meta.intervals for name, suite in suites.items() if suite.meta.intervals}
+    if len(found) != 1:
+        raise InputError(
+            f"meta.intervals is in {len(found)} of the suites {', '.join(suites)}, expected in one; write it in one of them"
+        )
+    return next(iter(found.values()))
 
 
 def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:

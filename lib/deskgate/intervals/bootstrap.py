@@ -1,28 +1,85 @@
-"""The interval of one day's difference, looked at once: stationary block bootstrap (Politis and Romano 1994) by `arch`."""
+"""The interval of one day's difference, looked at once: stationary block bootstrap (Politis and Romano 1994) by `arch`.
+
+Studentised: each draw's error is taken in standard errors of that draw, and the day's own standard error is the long-run one.
+This covers more often than percentiles where blocks are few or depend on each other (docs/decisions/0009).
+"""
+
+import math
 
 import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
 
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.settings import IntervalSettings
+from deskgate.intervals.shares import missing_variance
+from deskgate.intervals.spread import coefficients, columns, running
 from deskgate.intervals.sums import Floats
 
 __all__ = ["bootstrap_interval"]
 
-# Blocks are long enough to be nearly independent; a few are kept together for what dependence is left.
-_MEAN_LENGTH = 2
+
+# Runs of how many blocks are drawn, on average. Blocks are long enough to be nearly independent, and the standard error holds
+# what dependence is left; longer runs of a day's few blocks cover less often (docs/decisions/0009).
+_MEAN_BLOCKS = 1
 
 
 def bootstrap_interval(blocks: Blocks, settings: IntervalSettings, *, is_share: bool = False) -> Interval | None:
-    """Return the interval of live minus reference over blocks in which anything happened; None where nothing varied."""
+    """Return the interval of live minus reference over blocks in which anything happened; None where nothing varied enough.
+
+    Parameters
+    ----------
+    blocks
+        At least two, with something to divide by on both sides.
+    settings
+        Confidence, draws and seed.
+    is_share
+        Whether what was not seen is to be reckoned with (`shares.missing_variance`).
+
+    Raises
+    ------
+    ValueError
+        A side has nothing to divide by.
+    """
+    if blocks.ratios is None:
+        raise ValueError("a side has nothing to divide by")
+    live, reference = blocks.ratios
+    counts = _draws(blocks.linearised(), settings)
+    shift, error = _errors(blocks, counts, settings, is_share=is_share)
+    lacking = float(blocks.lacking(settings.confidence)[-1]) if is_share else 0.0
+    own = math.sqrt(float(running(blocks)[1][-1]) ** 2 / blocks.size + lacking)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        strayed = shift / error
+    tail = (1 - settings.confidence) / 2
+    # A draw that cannot be told counts as one that strays beyond every bound, on both sides.
+    low = np.quantile(np.where(np.isnan(strayed), -np.inf, strayed), tail, method="lower")
+    high = np.quantile(np.where(np.isnan(strayed), np.inf, strayed), 1 - tail, method="higher")
+    beyond = float(ndtri(1 - tail)) * math.sqrt(lacking)
+    delta, below, above = live - reference, float(high * own), float(-low * own)
+    ends = Interval(delta - math.hypot(max(below, 0), beyond), delta + math.hypot(max(above, 0), beyond))
+    return ends if math.isfinite(ends.high - ends.low) and ends.low < ends.high else None
+
+
+def _draws(series: Floats, settings: IntervalSettings) -> Floats:
+    """Return how often each draw has each block: one row a draw."""
     from arch.bootstrap import StationaryBootstrap  # brings statsmodels: seconds that only a comparison should cost
 
-    rows = np.column_stack([blocks.live.num, blocks.live.den, blocks.reference.num, blocks.reference.den])
-    bootstrap = StationaryBootstrap(_MEAN_LENGTH, rows, seed=np.random.default_rng(settings.seed))
-    ends = bootstrap.conf_int(_delta, reps=settings.draws, method="percentile", size=settings.confidence)
-    return Interval(float(ends[0, 0]), float(ends[1, 0]))
+    bootstrap = StationaryBootstrap(_MEAN_BLOCKS, series, seed=np.random.default_rng(settings.seed))
+    index: npt.NDArray[np.int64] = np.stack([bootstrap.update_indices() for _ in range(settings.draws)])
+    index += np.arange(settings.draws)[:, None] * series.size
+    counts = np.bincount(index.ravel(), minlength=settings.draws * series.size)
+    return counts.reshape(settings.draws, series.size).astype(np.float64)
 
 
-def _delta(rows: Floats) -> Floats:
-    num_live, den_live, num_ref, den_ref = rows.sum(axis=0)
-    return np.array([num_live / den_live - num_ref / den_ref])
+def _errors(blocks: Blocks, counts: Floats, settings: IntervalSettings, *, is_share: bool) -> tuple[Floats, Floats]:
+    """Return how far each draw strays from all blocks, and its standard error."""
+    rows, size = columns(blocks), float(blocks.size)
+    shift, look = coefficients(counts @ rows, np.full(counts.shape[0], size))
+    moments = (counts @ (rows[:, :, None] * rows[:, None, :]).reshape(blocks.size, -1)).reshape(-1, *rows.shape[1:] * 2)
+    variance = np.maximum(np.einsum("ka,kab,kb->k", look, moments, look), 0) / (size - 1) / size
+    if is_share:
+        for side in (blocks.live,) if blocks.fixed else (blocks.live, blocks.reference):
+            sums = (counts @ each for each in (side.num, side.den, side.squares))
+            variance += missing_variance(*sums, confidence=settings.confidence)
+    return shift, np.sqrt(variance)

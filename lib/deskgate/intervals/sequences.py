@@ -17,6 +17,7 @@ from scipy.special import lambertw
 
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.settings import IntervalSettings
+from deskgate.intervals.spread import running
 from deskgate.intervals.sums import Floats, Minutes
 
 __all__ = ["ConfidenceSequence", "confidence_sequence", "mixture_precision", "multiplier"]
@@ -71,40 +72,12 @@ def multiplier(blocks: Floats, settings: IntervalSettings) -> Floats:
 def confidence_sequence(blocks: Blocks, settings: IntervalSettings, *, is_share: bool) -> ConfidenceSequence:
     """Return the confidence sequence of live minus reference over blocks in which anything happened, oldest first."""
     count = np.arange(1, blocks.size + 1, dtype=np.float64)
-    delta, variance, size = _running(blocks, count)
+    delta, spread = running(blocks)
     # What never varied, but for rounding, says nothing about how it might.
-    spread = np.sqrt(np.where(variance > (_ROUNDING * size) ** 2, variance, 0))
+    spread = np.where(spread > _ROUNDING * sum(map(abs, blocks.ratios or ())), spread, 0)
     lacking = blocks.lacking(settings.confidence) if is_share else np.zeros(blocks.size)
     error = np.sqrt(spread**2 / count + lacking)
     known = (count >= settings.least_blocks) & (error > 0)
     reach = np.full(blocks.size, np.inf)
     reach[known] = multiplier(count[known], settings) * error[known]
     return ConfidenceSequence(blocks.start + blocks.length, delta, delta - reach, delta + reach, spread, lacking)
-
-
-def _running(blocks: Blocks, count: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the running difference, the variance of z over the blocks so far (with the ratios so far), and the ratios' size.
-
-    As every look has ratios of its own, the sums of squares are put together from running moments. The moments are of residuals
-    about the final ratios, so that large means do not cancel.
-    """
-    if blocks.ratios is None:
-        nothing = np.full(blocks.size, np.nan)
-        return nothing, nothing, nothing
-    live, reference = blocks.ratios
-    u, v = blocks.live.residuals(live), blocks.reference.residuals(reference)
-    d, e = blocks.live.den / blocks.live.den.mean(), blocks.reference.den / blocks.reference.den.mean()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        a, b = u.cumsum() / d.cumsum(), v.cumsum() / e.cumsum()
-        mean_d, mean_e = d.cumsum() / count, e.cumsum() / count
-        own = (_product(u, u) - 2 * a * _product(u, d) + a**2 * _product(d, d)) / mean_d**2
-        other = (_product(v, v) - 2 * b * _product(v, e) + b**2 * _product(e, e)) / mean_e**2
-        both = _product(u, v) - b * _product(u, e) - a * _product(d, v) + a * b * _product(d, e)
-        squares = own + other - 2 * both / (mean_d * mean_e)
-        variance = np.maximum(squares, 0) / (count - 1)
-    return live - reference + a - b, variance, np.abs(live + a) + np.abs(reference + b)
-
-
-def _product(left: Floats, right: Floats) -> Floats:
-    out: Floats = (left * right).cumsum()
-    return out

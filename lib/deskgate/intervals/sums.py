@@ -24,8 +24,8 @@ class Sums:
         Sums of the measure's `num` and `den` in that minute, float64; `den` is not negative. For a value in bps multiply
         `num` by 10,000 before: every result has the unit of `num` over that of `den`.
     den_squares
-        Sums of den² over the rows of that minute, for shares alone: by them rows of unequal weight count as fewer. None
-        where each row has a `den` of 1.
+        Sums of den² over the rows of that minute: by them rows of unequal weight count as fewer. None where each row has a
+        `den` of 1.
 
     Raises
     ------
@@ -53,6 +53,12 @@ class Sums:
             raise ValueError(f"den has {np.count_nonzero(self.den < 0)} negative entries")
         if (np.diff(self.minute) <= 0).any():
             raise ValueError("minutes must increase strictly")
+
+    @property
+    def rows(self) -> float:
+        """How many rows of equal weight these are worth: den² / squares (Kish 1965)."""
+        squares = (self.den if self.den_squares is None else self.den_squares).sum()
+        return float(self.den.sum() ** 2 / squares) if squares else 0.0
 
     def from_minute(self, first: int) -> "Sums":
         """Return the sums from minute `first` on."""

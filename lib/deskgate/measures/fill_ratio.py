@@ -50,6 +50,7 @@ FILL_RATIO = Measure(
         " kill_switch. Source: the bot's orders, the agreed fills, the state in the controller's minute records."
     ),
     rows=_by_notional,
+    title="Fill ratio",
     is_share=True,
 )
 
@@ -59,5 +60,6 @@ FILL_RATIO_ORDERS = Measure(
     scale=1.0,
     doc="Orders with an agreed fill over the orders made in the soak; the same orders as fill_ratio counts.",
     rows=_by_orders,
+    title="Fill ratio by orders",
     is_share=True,
 )

@@ -106,8 +106,7 @@ def _states(case: Case) -> pl.DataFrame:
     in_database = pl.col("created_ts").is_not_null() & ~is_stream
     return (
         order_records(case)
-        # Of two states of one instant, the final one is last.
-        .sort("ts", is_final, "row_id")
+        .sort("ts", "row_id")
         .group_by(_KEY, maintain_order=True)
         .agg(
             pl.col("exchange_order_id", "side").drop_nulls().first(),

@@ -15,7 +15,7 @@ from deskgate.case.markets import markets
 from deskgate.case.tolerances import LOCAL_STEP
 from deskgate.sources.registry import database_kinds
 
-__all__ = ["FROZEN_AFTER", "SOURCES", "coverage", "flawed", "is_impossible", "mids", "observed"]
+__all__ = ["FROZEN_AFTER", "SOURCES", "coverage", "flawed", "is_impossible", "mids", "observed", "sound_mids"]
 
 # The most trusted first.
 SOURCES = ("MarketData", "market_snapshot", "minute.csv")
@@ -88,7 +88,12 @@ def mids(case: Case) -> pl.DataFrame:
         bot, pair, ts, mid (quote), source; of several at one instant that of the most trusted source; sorted by
         (bot, pair, ts).
     """
-    sound = observed(case).filter(pl.col("flaw").is_null()).sort("bot", "pair", "ts", "trust", "market", "row_id")
+    return sound_mids(observed(case))
+
+
+def sound_mids(quotes: pl.DataFrame) -> pl.DataFrame:
+    """Return the mids among quotes that have their `flaw`, see `mids`."""
+    sound = quotes.filter(pl.col("flaw").is_null()).sort("bot", "pair", "ts", "trust", "market", "row_id")
     again = pl.all_horizontal([pl.col(name) == pl.col(name).shift(1) for name in ("bot", "pair", "ts")])
     return sound.filter(~again.fill_null(value=False)).select(
         "bot",

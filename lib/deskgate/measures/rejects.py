@@ -44,6 +44,7 @@ REJECT_RATE = Measure(
         " are recorded, and for a bot without a stream."
     ),
     rows=_rows,
+    title="Reject rate",
     is_share=True,
 )
 
@@ -57,6 +58,7 @@ REJECT_RATE_BY_STAGE = tuple(
             " error_type of OrderFailure."
         ),
         rows=partial(_rows, stage=stage),
+        title=f"Reject rate {stage.replace('_', ' ')}",
         is_share=True,
     )
     for stage in STAGES

@@ -36,6 +36,7 @@ SLIPPAGE = Measure(
     BPS,
     "side x (price - mid) x quantity over traded notional, against the last mid at or before the fill; positive is cost.",
     _at_fill,
+    title="Slippage",
 )
 SLIPPAGE_AT_ORDER = Measure(
     "slippage_at_order_bps",
@@ -44,4 +45,5 @@ SLIPPAGE_AT_ORDER = Measure(
     "side x (price - mid) x quantity over traded notional, against the last mid at or before the order's creation;"
     " positive is cost (Perold 1988).",
     _at_order,
+    title="Slippage since the order was made",
 )

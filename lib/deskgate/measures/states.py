@@ -7,6 +7,7 @@ import polars as pl
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import judged, markets
+from deskgate.measures.minutes import minute_of
 from deskgate.measures.orders import own_orders
 from deskgate.schema import BOT_LEGS, NOTICE, TABLES
 
@@ -110,8 +111,8 @@ def _life(case: Case) -> pl.DataFrame:
     orders = own_orders(case)
     found = pl.concat(
         [
-            _records(case).filter(pl.col("ts") >= measured_since(case)).select("bot", "pair", minute=_minute("ts")),
-            *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=_minute(at)) for at in _LIVES],
+            _records(case).filter(pl.col("ts") >= measured_since(case)).select("bot", "pair", minute=minute_of("ts")),
+            *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=minute_of(at)) for at in _LIVES],
             _seen(case, "mids"),
             _seen(case, "events", pl.col("event_type") != NOTICE),
         ]
@@ -131,9 +132,5 @@ def _seen(case: Case, table: str, *which: pl.Expr) -> pl.DataFrame:
     own = pl.col("leg").is_in(BOT_LEGS) & pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     rows = case.lazy(table).filter(inside, own, *which)
     named = [name for name in ("bot", "leg", "market", "pair") if name in TABLES[table].column_names()]
-    minutes = rows.select(*named, minute=_minute("ts")).unique().collect()
+    minutes = rows.select(*named, minute=minute_of("ts")).unique().collect()
     return markets(case).judge(minutes).select("bot", "pair", "minute")
-
-
-def _minute(at: str) -> pl.Expr:
-    return pl.col(at).dt.truncate("1m")

@@ -144,16 +144,17 @@ def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFram
     schema = TABLES[table]
     wanted = {name: column for name, column in schema.columns().items() if name not in _FILLED_IN}
     given = {name: column for name, column in wanted.items() if name in rows.columns}
-    text = rows.with_columns(
-        pl.col(name).replace("", None) for name in given if rows.schema[name] == pl.String and (rows[name] == "").any()
-    )
+    texts = [name for name in given if rows.schema[name] == pl.String]
+    # Asked of all columns at once: a desk has many small files, and each question of its own costs more than their rows.
+    empty = rows.select(pl.len(), *((pl.col(name) == "").any() for name in texts)).row(0, named=True)
+    text = rows.with_columns(pl.col(name).replace("", None) for name in texts if empty[name])
     typed = text.select(
         "record",
         "bot",
         pl.lit(source.leg).alias("leg"),
         pl.lit(source.path).alias("path"),
-        *(_typed(name, column).alias(name) for name, column in given.items() if rows.schema[name] == pl.String),
-        *(name for name in given if rows.schema[name] != pl.String),
+        *(_typed(name, given[name]).alias(name) for name in texts),
+        *(name for name in given if name not in texts),
         *(pl.lit(None, column.dtype).alias(name) for name, column in wanted.items() if name not in given),
     )
     typed = typed.with_columns(_reason(text, typed, wanted))
@@ -167,25 +168,41 @@ def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFram
 
 def _reason(text: pl.DataFrame, typed: pl.DataFrame, wanted: Mapping[str, dy.Column]) -> pl.Series:
     """Return what is wrong with each row; columns without a fault, which most are, are skipped."""
-    faults: list[pl.Series] = []
+    # What is not text was cast and checked with its event already.
+    given = [name for name in wanted if text.schema.get(name) == pl.String]
+    required = [name for name, column in wanted.items() if not column.nullable and name != "visible_at"]
+    absent = [name for name in required if name not in text.columns or name in given]
+    both = typed.select("record", *(pl.col(name).alias(f"{name} typed") for name in given)).hstack(
+        [text[name] if name in given else typed[name] for name in dict.fromkeys([*given, *absent])]
+    )
+    is_wrong = {name: pl.col(name).is_not_null() & _is_wrong(name) for name in given}
+    is_absent = {name: pl.col(name).is_null() for name in absent}
+    # One question for all columns: most of them are without a fault.
+    found = both.select(
+        pl.len(),
+        *(wrong.any().alias(f"{name} wrong") for name, wrong in is_wrong.items()),
+        *(missing.any().alias(f"{name} absent") for name, missing in is_absent.items()),
+    ).row(0, named=True)
+    faults: list[pl.Expr] = []
     for name, column in wanted.items():
-        got = text[name] if name in text.columns else typed[name]
-        if name in text.columns and got.dtype != pl.String:
-            continue  # cast and checked with its event already
-        wrong = got.is_not_null() & (~got.is_in(_ALLOWED[name]) if name in _ALLOWED else typed[name].is_null())
-        if wrong.any():
-            quoted = pl.col("got").str.slice(0, _QUOTED_LIMIT)
-            complaint = pl.when(is_naive(pl.col("got")) & pl.lit(isinstance(column, dy.Datetime)))
-            said = complaint.then(pl.lit(NAIVE)).otherwise(pl.lit(_complaint(name, column)))
-            fault = pl.format("{} '{}' is {}", pl.lit(name), quoted, said)
-            faults.append(pl.DataFrame({"got": got, "wrong": wrong}).select(pl.when("wrong").then(fault)).to_series())
-        if not column.nullable and name != "visible_at" and got.null_count():
-            fault = pl.when(pl.col("got").is_null()).then(pl.lit(f"{name} is missing"))
-            faults.append(got.alias("got").to_frame().select(fault).to_series())
+        if found.get(f"{name} wrong"):
+            faults.append(pl.when(is_wrong[name]).then(_fault(name, column)))
+        if found.get(f"{name} absent"):
+            faults.append(pl.when(is_absent[name]).then(pl.lit(f"{name} is missing")))
     if not faults:
         return pl.Series("reason", [None], dtype=pl.String).new_from_index(0, typed.height)
-    found = pl.DataFrame([fault.alias(str(place)) for place, fault in enumerate(faults)])
-    return found.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reason")).to_series()
+    return both.select(pl.concat_str(faults, separator="; ", ignore_nulls=True).alias("reason")).to_series()
+
+
+def _is_wrong(name: str) -> pl.Expr:
+    return ~pl.col(name).is_in(_ALLOWED[name]) if name in _ALLOWED else pl.col(f"{name} typed").is_null()
+
+
+def _fault(name: str, column: dy.Column) -> pl.Expr:
+    quoted = pl.col(name).str.slice(0, _QUOTED_LIMIT)
+    complaint = pl.when(is_naive(pl.col(name)) & pl.lit(isinstance(column, dy.Datetime)))
+    said = complaint.then(pl.lit(NAIVE)).otherwise(pl.lit(_complaint(name, column)))
+    return pl.format("{} '{}' is {}", pl.lit(name), quoted, said)
 
 
 def _complaint(name: str, column: dy.Column) -> str:

@@ -12,13 +12,16 @@ import pytest
 import vl_convert
 
 import parity_views
+from deskgate.intervals.settings import IntervalSettings
 from deskgate.reports import charts
 from deskgate.reports.charts.theme import thinned
+from deskgate.reports.thresholds import thresholds
 from parity_views import NIGHT, deltas
 
 PNL = pl.DataFrame(
     {"bot": ["b1", "b1", "b2"], "ts": [NIGHT, NIGHT + timedelta(hours=12), NIGHT], "pnl_quote": [0.0, 1.5, -2.0]}
 )
+THRESHOLDS = thresholds(deltas(), parity_views.history(), IntervalSettings())
 FRAMES: dict[str, tuple[pl.DataFrame, ...]] = {
     "delta_forest": (deltas(),),
     "other_deltas": (deltas(),),
@@ -31,6 +34,8 @@ FRAMES: dict[str, tuple[pl.DataFrame, ...]] = {
     "value_distributions": (parity_views.DISTRIBUTION, parity_views.SPREAD),
     "pnl_bridge": (parity_views.BRIDGE,),
     "contribution_bars": (parity_views.CONTRIBUTIONS,),
+    "margin_outcomes": (THRESHOLDS.days,),
+    "margin_costs": (THRESHOLDS.power,),
 }
 EACH = pytest.mark.parametrize("name", FRAMES)
 
@@ -152,8 +157,8 @@ def test_fills_are_drawn_where_no_mid_is_on_record() -> None:
 
 def test_horizons_stand_in_order_of_time() -> None:
     texts = _texts(_spec("markout_curves"))
-    first = texts.index("-5 s")
-    assert texts[first : first + 7] == ["-5 s", "fill", "1 s", "5 s", "30 s", "1 min", "5 min"]
+    first = texts.index("-5")
+    assert texts[first : first + 7] == ["-5", "0", "1", "5", "30", "60", "300"]
 
 
 def test_distribution_shares_add_up_to_one_with_the_tails() -> None:
@@ -190,3 +195,17 @@ def test_contributions_keep_the_largest_and_name_the_first() -> None:
 def test_reference_of_constants_has_no_second_line() -> None:
     spec = _spec("pnl_beside_reference", PNL, parity_views.PAIRS.with_columns(reference=pl.lit(None, pl.String)))
     assert {row["role"] for row in _values(spec)} == {"live"}
+
+
+def test_margins_of_each_day_end_where_the_next_outcome_begins() -> None:
+    rows = pl.DataFrame(_values(_spec("margin_outcomes"))).filter(pl.col("day") == "07 May")
+    ends = {row["outcome"]: (row["low"], row["high"]) for row in rows.to_dicts()}
+    assert ends["FAIL"][0] == 0
+    assert ends["FAIL"][1] == ends["INSUFFICIENT"][0]
+    assert ends["INSUFFICIENT"][1] == ends["PASS"][0] == pytest.approx(0.05 * 5.5)
+
+
+def test_costs_at_the_margin_in_force_are_in_words() -> None:
+    words = _spec("margin_costs")["description"]
+    assert re.search(r"day, equal bots do not pass: \d+%", words)
+    assert "day, bots a margin of today apart pass: 2%" in words

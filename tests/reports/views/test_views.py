@@ -68,7 +68,13 @@ def test_positions_end_where_the_account_says(day: Day) -> None:
 def test_pnl_is_shown_of_the_bots_that_can_be_valued(day: Day) -> None:
     # bot3 opens with no balance, bot4 paid fees in a token without a price.
     assert day.view("pnl").get_column("bot").unique().to_list() == ["bot1"]
-    assert day.view("pnl").get_column("pnl_quote").is_finite().all()
+    series = day.view("pnl")
+    assert series.get_column("pnl_quote").is_finite().all()
+    parts = series["realized_quote"] + series["unrealized_quote"] - series["fees_quote"] + series["funding_quote"]
+    assert ((parts - series["pnl_quote"]).abs() < 1e-9).all()
+    # What the chart draws ends at the number that is judged.
+    metric = day.metrics("portfolio_risk").filter((pl.col("subject") == "bot1") & (pl.col("metric") == "pnl_quote"))
+    assert metric["value"].item() == series["pnl_quote"][-1]
 
 
 def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:

@@ -6,15 +6,17 @@ a chart that says so. `enable()` is called once in a notebook, so that charts sh
 
 from deskgate.reports.charts.bridge import contribution_bars, pnl_bridge
 from deskgate.reports.charts.coverage import coverage_strip, events_per_hour, source_age_bars
+from deskgate.reports.charts.distributions import value_distributions
 from deskgate.reports.charts.execution import (
     fills_over_mid,
     markout_curves,
     pnl_beside_reference,
     slippage_by_liquidity,
-    value_distributions,
 )
 from deskgate.reports.charts.lines import equity_lines, pnl_lines, position_lines
-from deskgate.reports.charts.parity import delta_forest, delta_history, delta_sequences, other_deltas
+from deskgate.reports.charts.margins import margin_costs, margin_outcomes
+from deskgate.reports.charts.over_time import delta_history, delta_sequences
+from deskgate.reports.charts.parity import delta_forest, other_deltas
 from deskgate.reports.charts.risk import exposure_bars, parity_bars
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
 from deskgate.reports.charts.theme import MIMETYPE, enable
@@ -35,6 +37,8 @@ __all__ = [
     "exposure_bars",
     "fills_over_mid",
     "lag_distribution",
+    "margin_costs",
+    "margin_outcomes",
     "markout_curves",
     "other_deltas",
     "parity_bars",

@@ -3,12 +3,12 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import ROOM, WIDTH, Drawing, ink, listed, nothing_to_draw, rows
 
 __all__ = ["contribution_bars", "pnl_bridge"]
 
 # state -> its colour; a total is where a bot ended, a step how one comes from the other.
-STATES = {"total": "ink", "more than the shadow": "pass", "less than the shadow": "accent", "unexplained": "fail"}
+STATES = {"total": "ink", "more": "pass", "less": "accent", "unexplained": "fail"}
 ENDS = ("shadow", "live")
 MOST_BUCKETS = 8
 
@@ -39,10 +39,12 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
         .when((pl.col("step") == "unexplained") & (value != 0))
         .then(pl.lit("unexplained"))
         .when(value >= 0)
-        .then(pl.lit("more than the shadow"))
-        .otherwise(pl.lit("less than the shadow")),
+        .then(pl.lit("more"))
+        .otherwise(pl.lit("less")),
     )
-    base = alt.Chart(rows(shown)).encode(y=alt.Y("step:N", sort=alt.EncodingSortField("number")).title(None))
+    base = alt.Chart(rows(shown)).encode(
+        y=alt.Y("step:N", sort=alt.EncodingSortField("number"), axis=alt.Axis(minExtent=125)).title(None)
+    )
     bars = base.mark_bar(height=12, opacity=0.85).encode(
         x=alt.X("start:Q", axis=alt.Axis(tickCount=6)).title("PnL (quote)"),
         x2="end:Q",
@@ -76,6 +78,7 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
         .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
         .resolve_scale(x="independent", y="independent")
         .properties(
+            padding=ROOM,
             title=alt.Title(
                 title,
                 subtitle="each bar begins where the one above ends; thin line: the interval of that step; then the fills behind it",
@@ -136,16 +139,16 @@ def contribution_bars(contributions: pl.DataFrame) -> Drawing:
         alt.layer(zero, bars, words)
         .transform_calculate(
             zero="0",
-            words="format(datum.contribution, '+,.3~r') + ', ' + format(datum.rows_live, ',') + ' live and '"
-            " + format(datum.rows_reference, ',') + ' reference rows'",
+            words="format(datum.contribution, '+,.3~r') + ', rows: ' + format(datum.rows_live, ',') + ' and ' + format(datum.rows_reference, ',')",
         )
         .properties(width=WIDTH - 270, height=alt.Step(18))
         .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
         .resolve_scale(x="independent", y="independent")
         .properties(
+            padding=ROOM,
             title=alt.Title(
                 title,
-                subtitle="hours, sides, sizes and volatility each add up to the whole difference: compare bars of one kind",
+                subtitle="hours, sides, sizes and volatility each add up to the whole difference: compare bars of one kind; rows: live and reference",
             ),
             description="Parts of each difference; the largest are "
             + listed(first["series"] + " " + first["part"], 8)

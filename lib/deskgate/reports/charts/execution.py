@@ -16,23 +16,27 @@ from deskgate.reports.charts.theme import (
     thinned,
 )
 
-__all__ = ["fills_over_mid", "markout_curves", "pnl_beside_reference", "slippage_by_liquidity", "value_distributions"]
+__all__ = [
+    "ROLE_COLOUR",
+    "ROLE_DASH",
+    "fills_over_mid",
+    "markout_curves",
+    "pnl_beside_reference",
+    "slippage_by_liquidity",
+]
 
 # Live and reference look the same on every chart: by colour, and by dash, shape or fill as well.
 ROLES = ("live", "reference")
-COLOUR = alt.Color(
+ROLE_COLOUR = alt.Color(
     "role:N",
     scale=alt.Scale(domain=list(ROLES), range=[ink("accent"), ink("series-2")]),
     legend=alt.Legend(title=None, symbolType="stroke"),
 )
-DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
+ROLE_DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
 LIQUIDITIES = ("all", "maker", "taker")
 CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
 # More than these on one chart are a smear, and a page of several megabytes.
 MOST_FILLS, MOST_MIDS, MOST_PNL = 150, 480, 360
-BINS = 24
-# The tails beyond these are counted in the outermost bins.
-TAILS = (0.01, 0.99)
 
 
 def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
@@ -71,7 +75,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
         scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]),
         legend=alt.Legend(title=None, symbolType="triangle-up"),
     )
-    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=COLOUR, shape=side)
+    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=ROLE_COLOUR, shape=side)
     live = marks.transform_filter("datum.role === 'live'").mark_point(filled=True, size=34, opacity=0.85)
     other = marks.transform_filter("datum.role !== 'live'").mark_point(filled=False, size=34, opacity=0.85)
     chart: Drawing = (
@@ -122,7 +126,7 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=22, color=ink("muted")).encode(x="zero:Q")
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
         x=alt.X("value:Q", axis=alt.Axis(tickCount=6)).title("slippage (bps of notional); right of 0 is a cost"),
-        color=COLOUR,
+        color=ROLE_COLOUR,
         shape=alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=["circle", "diamond"]), legend=None),
     )
     chart: Drawing = (
@@ -151,7 +155,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
     if none or markouts["value"].null_count() == markouts.height:
         return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
     order = markouts["horizon_s"].unique().sort().to_list()
-    labels = {horizon: _horizon(horizon) for horizon in order}
+    labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
     shown = markouts.with_columns(label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)).sort(
         "of", "role", "liquidity", "horizon_s"
     )
@@ -159,13 +163,13 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         x=alt.X(
             "label:O",
             sort=list(labels.values()),
-            axis=alt.Axis(labelAngle=0, labelOverlap=False, labelFontSize=10, grid=True),
-        ).title("time after the fill"),
+            axis=alt.Axis(labelAngle=0, labelOverlap=False, grid=True),
+        ).title("seconds after the fill"),
         y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
     )
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
-    lines = base.mark_line(strokeWidth=1.8).encode(color=COLOUR, strokeDash=DASH)
-    points = base.mark_point(size=26, filled=True, opacity=1).encode(color=COLOUR)
+    lines = base.mark_line(strokeWidth=1.8).encode(color=ROLE_COLOUR, strokeDash=ROLE_DASH)
+    points = base.mark_point(size=26, filled=True, opacity=1).encode(color=ROLE_COLOUR)
     chart: Drawing = (
         alt.layer(zero, lines, points)
         .properties(width=205, height=130)
@@ -179,7 +183,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
                 title,
                 subtitle="mean move of the mid in the fill's favour since the fill price, weighted by notional; falling: filled before the price went away",
             ),
-            description=f"Markouts in bps from {labels[order[0]]} to {labels[order[-1]]} of live and reference, of {listed(markouts['of'])}.",
+            description=f"Markouts in bps from {order[0]:g} to {order[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
         )
     )
     return chart
@@ -209,8 +213,8 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
         x=CLOCK,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
-        color=COLOUR,
-        strokeDash=DASH,
+        color=ROLE_COLOUR,
+        strokeDash=ROLE_DASH,
     )
     ends = both.sort("ts").group_by("of", "role").agg(pl.col("pnl_quote").last()).drop_nulls().sort("of", "role")
     words = ", ".join(f"{of} {role} {amount:,.2f}" for of, role, amount in ends.iter_rows())
@@ -230,108 +234,8 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     return chart
 
 
-def value_distributions(values: pl.DataFrame, spreads: pl.DataFrame) -> Drawing:
-    """Draw how the single values of a measure are spread, live beside its reference: alike in the mean may differ here.
-
-    Parameters
-    ----------
-    values
-        As in the view `parity_distribution`: `of`, `measure`, `role`, `value`, `weight`.
-    spreads
-        As in the view `parity_spread`: `of`, `measure`, `live_sd`, `reference_sd`, `ratio`, `low`, `high`.
-    """
-    title = "Spread of single values"
-    if none := nothing_to_draw(values, title, "No fill or order of the day has a value to show"):
-        return none
-    shown = (
-        _bins(values)
-        .join(_spread_words(spreads), on=["of", "measure"], how="left")
-        .with_columns(
-            series=pl.format(
-                "{}: {}{}", "of", pl.col("measure").str.replace_all("_", " "), pl.col("words").fill_null("")
-            )
-        )
-    )
-    wider = listed(shown.filter("differs")["series"])
-    steps = (
-        alt.Chart(rows(shown.drop("words", "differs")))
-        .mark_line(interpolate="step-after", strokeWidth=1.6)
-        .encode(
-            x=alt.X("from:Q", axis=alt.Axis(tickCount=6), scale=alt.Scale(zero=False)).title("value"),
-            y=alt.Y("share:Q", axis=alt.Axis(tickCount=4, format=".0%")).title("share"),
-            color=COLOUR,
-            strokeDash=DASH,
-        )
-    )
-    chart: Drawing = (
-        steps.properties(width=WIDTH, height=110)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
-        .resolve_scale(x="independent", y="independent")
-        .properties(
-            title=alt.Title(
-                title, subtitle="share of the day's fills or orders by their value; the outermost bins hold all beyond"
-            ),
-            description=f"Distributions of {listed(values['measure'])} of live and reference; "
-            + (f"the spread differs in {wider}." if wider else "no spread clearly differs."),
-        )
-    )
-    return chart
-
-
 def _with_roles(frame: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of the compared bots and of their references: `of` (the compared bot) and `role` beside the rest."""
     compared = pairs.select(of="bot", bot="bot", role=pl.lit("live"))
     others = pairs.drop_nulls("reference").select(of="bot", bot="reference", role=pl.lit("reference"))
     return frame.join(pl.concat([compared, others]), on="bot", how="inner", maintain_order="left")
-
-
-def _horizon(seconds: float) -> str:
-    """Return a horizon as people say it; a minus before the fill."""
-    if abs(seconds) >= 60:  # noqa: PLR2004 - seconds of a minute
-        return f"{seconds / 60:g} min"
-    return "fill" if seconds == 0 else f"{seconds:g} s".replace("-", "\N{MINUS SIGN}")
-
-
-def _bins(values: pl.DataFrame) -> pl.DataFrame:
-    """Return the share of each role's weight in equal bins over both: of, measure, role, from, share."""
-    keys = ["of", "measure"]
-    known = values.filter(pl.col("value").is_finite())
-    ends = known.group_by(keys).agg(
-        low=pl.col("value").quantile(TAILS[0], "lower"), high=pl.col("value").quantile(TAILS[1], "higher")
-    )
-    width = pl.when(pl.col("high") > pl.col("low")).then((pl.col("high") - pl.col("low")) / BINS).otherwise(1.0)
-    placed = known.join(ends.with_columns(width=width), on=keys).with_columns(
-        bin=((pl.col("value") - pl.col("low")) / pl.col("width")).floor().clip(0, BINS - 1).cast(pl.Int32)
-    )
-    counted = placed.group_by(*keys, "role", "bin").agg(pl.col("weight").sum())
-    # A bin without a value is a 0, not a bridge between its neighbours; one more closes the last step.
-    grid = (
-        known.select(*keys, "role")
-        .unique()
-        .join(pl.DataFrame({"bin": range(-1, BINS + 1)}, schema={"bin": pl.Int32}), how="cross")
-    )
-    return (
-        grid.join(counted, on=[*keys, "role", "bin"], how="left")
-        .join(ends.with_columns(width=width), on=keys)
-        .with_columns(share=(pl.col("weight").fill_null(0) / pl.col("weight").sum().over(*keys, "role")))
-        .with_columns(**{"from": pl.col("low") + pl.col("bin") * pl.col("width")})
-        .select(*keys, "role", "from", "share")
-        .sort(*keys, "role", "from")
-    )
-
-
-def _spread_words(spreads: pl.DataFrame) -> pl.DataFrame:
-    """Return of each measure its spreads in words, and whether they clearly differ."""
-    if spreads.is_empty():
-        text = {name: pl.String() for name in ("of", "measure", "words")}
-        return pl.DataFrame(schema=text | {"differs": pl.Boolean()})
-    interval = pl.when(pl.col("low").is_not_null()).then(
-        pl.format(" ({} to {})", pl.col("low").round_sig_figs(3), pl.col("high").round_sig_figs(3))
-    )
-    words = pl.format(
-        ", standard deviation {} live, {} reference: {} times as wide{}",
-        *(pl.col(name).round_sig_figs(3) for name in ("live_sd", "reference_sd", "ratio")),
-        interval.fill_null(""),
-    )
-    differs = (pl.col("low") > 1) | (pl.col("high") < 1)
-    return spreads.select("of", "measure", words=words, differs=differs.fill_null(value=False))

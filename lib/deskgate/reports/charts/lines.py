@@ -28,7 +28,7 @@ def pnl_lines(pnl: pl.DataFrame) -> Drawing:
     bots = pnl["bot"].unique().sort().to_list()
     last = pnl.sort("ts").group_by("bot").agg(pl.col("pnl_quote").last()).sort("bot")
     ends = ", ".join(f"{bot} {amount:,.2f}" for bot, amount in last.drop_nulls().iter_rows())
-    base = alt.Chart(rows(pnl))
+    base = alt.Chart(rows(pnl.select("bot", "ts", "pnl_quote")))
     zero = alt.Chart(rows(pnl.select(zero=pl.lit(0)))).mark_rule(color=ink("muted")).encode(y="zero:Q")
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
         x=CLOCK,

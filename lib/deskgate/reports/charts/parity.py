@@ -1,11 +1,11 @@
-"""How far live is from its reference and how sure that is: the day, the soak, and the days before."""
+"""How far live is from its reference on the day and over the soak: every difference with its interval, in margins."""
 
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import HOURS, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, rows
 
-__all__ = ["delta_forest", "delta_history", "delta_sequences", "other_deltas"]
+__all__ = ["delta_forest", "interval_colour", "interval_shape", "interval_state", "other_deltas"]
 
 # state -> (sign before the words, shape, colour, the state in words)
 STATES = {
@@ -20,7 +20,6 @@ MOST_MARGINS = 6.0
 # How wide the marks are and the words beside them, where a row has both.
 PLOT, WORDS_X = 340, 352
 GAP = "format(datum.delta, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low, ',.3~r') + ' to ' + format(datum.high, ',.3~r') + ')' : '') + ' ' + datum.unit"
-DAY_LABEL = "utcFormat(datum.value, '%d %b')"
 
 
 def delta_forest(deltas: pl.DataFrame) -> Drawing:
@@ -39,7 +38,7 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
         return none
     scaled = judged.with_columns(
         *(_in_margins(pl.col(name)).alias(f"{name}_x") for name in ("delta", "low", "high", "hard_low", "hard_high")),
-        state=_state(),
+        state=interval_state(),
     )
     limit = _limit(scaled)
     shown = scaled.with_columns(
@@ -49,31 +48,29 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
         band_high=1.0,
         sign=pl.col("state").replace_strict({state: sign for state, (sign, *_) in STATES.items()}),
     )
-    names = list(STATES)
     scale = alt.Scale(domain=[-limit, limit], nice=False)
     axis = alt.Axis(
         values=[-4, -3, -2, -1, 0, 1, 2, 3, 4],
         labelOverlap=False,
-        labelExpr="datum.value === 0 ? 'equal' : datum.value === 1 || datum.value === -1 ? 'margin' : datum.value + ' times'",
+        labelExpr="datum.value === 0 ? 'equal' : format(datum.value, 'd')",
     )
     base = alt.Chart(rows(shown)).encode(y=_label_axis(shown))
     band = base.mark_bar(height=18, color=ink("muted"), opacity=0.2).encode(
-        x=alt.X("band_low:Q", scale=scale, axis=axis).title("distance from the reference, in margins"), x2="band_high:Q"
+        x=alt.X("band_low:Q", scale=scale, axis=axis).title(
+            "distance from the reference, in margins: from \N{MINUS SIGN}1 to 1 is allowed"
+        ),
+        x2="band_high:Q",
     )
     hard = [
         base.mark_tick(thickness=2, height=18, color=ink("fail")).encode(x=f"{name}_x:Q")
         for name in ("hard_low", "hard_high")
     ]
-    colour = alt.Color(
-        "state:N", scale=alt.Scale(domain=names, range=[ink(STATES[name][2]) for name in names]), legend=None
-    )
+    colour = interval_colour()
     whisker = base.mark_rule(strokeWidth=2).encode(x="low_x:Q", x2="high_x:Q", color=colour)
     point = base.mark_point(filled=True, size=60, opacity=1).encode(
         x="delta_x:Q",
         color=colour,
-        shape=alt.Shape(
-            "state:N", scale=alt.Scale(domain=names, range=[STATES[name][1] for name in names]), legend=None
-        ),
+        shape=interval_shape(),
     )
     words = _words(base, f"datum.sign + ' ' + (isValid(datum.delta) ? {GAP} : 'no value: ' + datum.why)")
     return _by_bot(
@@ -147,134 +144,19 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     )
 
 
-def delta_sequences(sequence: pl.DataFrame) -> Drawing:
-    """Draw each judged delta over the soak with the interval that holds however often one looks, and its margins.
-
-    Parameters
-    ----------
-    sequence
-        One row per bot, measure and block of the soak, as in the view `parity_sequence`; an infinite end is null.
-    """
-    title = "How the interval narrows over the soak"
-    if none := nothing_to_draw(
-        sequence, title, "No block of the soak can be compared yet; the verdicts say what lacks"
-    ):
-        return none
-    # The first intervals are as wide as nothing known; the scale is for what decides.
-    wide = 3 * pl.max_horizontal(pl.col("margin_low", "margin_high").abs().max().over("bot", "measure"), 0.0)
-    reach = pl.max_horizontal(wide, 1.2 * pl.col("delta").abs().max().over("bot", "measure"))
-    reach = pl.when(reach > 0).then(reach).otherwise(float("inf"))
-    shown = sequence.sort("bot", "measure", "at").with_columns(
-        series=pl.format("{}: {}", "bot", pl.col("measure").str.replace_all("_", " ")),
-        low_shown=pl.max_horizontal(pl.col("low").fill_null(float("-inf")), -reach),
-        high_shown=pl.min_horizontal(pl.col("high").fill_null(float("inf")), reach),
-    )
-    base = alt.Chart(rows(shown)).encode(x=alt.X("at:T", scale=alt.Scale(type="utc"), axis=_soak_axis(shown)))
-    band = base.mark_area(opacity=0.25, color=ink("accent"), interpolate="step-after").encode(
-        y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2="high_shown:Q"
-    )
-    line = base.mark_line(color=ink("accent"), strokeWidth=1.6).encode(y="delta:Q")
-    margins = [
-        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1).encode(y=f"{name}:Q")
-        for name in ("margin_low", "margin_high")
-    ]
-    last = shown.group_by("series", maintain_order=True).last()
-    closed = last.filter((pl.col("low") >= pl.col("margin_low")) & (pl.col("high") <= pl.col("margin_high")))
-    chart: Drawing = (
-        alt.layer(band, line, *margins)
-        .properties(width=270, height=110)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=2)
-        .resolve_scale(y="independent")
-        .properties(
-            title=alt.Title(
-                title,
-                subtitle=[
-                    "line: difference so far, in the measure's unit; band: its interval; dashes: margins",
-                    "the band may be looked at any time; it decides once all of it lies between the dashes, or beyond one",
-                ],
-            ),
-            description=(
-                f"Differences of {last.height} measures over the soak with intervals: at the end "
-                + (
-                    f"within the margins are {listed(closed['series'])}."
-                    if closed.height
-                    else "none is within its margins."
-                )
-            ),
-        )
-    )
-    return chart
+def interval_colour() -> alt.Color:
+    """Return the colour of `state`."""
+    colours = [ink(colour) for _, _, colour, _ in STATES.values()]
+    return alt.Color("state:N", scale=alt.Scale(domain=list(STATES), range=colours), legend=None)
 
 
-def delta_history(history: pl.DataFrame) -> Drawing:
-    """Draw each judged delta of the last days with its interval and margins.
-
-    Parameters
-    ----------
-    history
-        One row per day (`date`), bot and measure, with the columns of `parity_deltas`.
-    """
-    title = "The last days"
-    if none := nothing_to_draw(history, title, "No day on record has judged deltas"):
-        return none
-    judged = history.filter("gated")
-    if none := nothing_to_draw(judged, title, "No measure had margins on these days"):
-        return none
-    shown = judged.with_columns(
-        series=pl.format("{}: {} ({})", "bot", "title", "unit"),
-        ts=pl.col("date").cast(pl.Datetime("us", "UTC")),
-        state=_state(),
-    ).sort("bot", "measure", "ts", maintain_order=True)
-    names = list(STATES)
-    colour = alt.Color(
-        "state:N", scale=alt.Scale(domain=names, range=[ink(STATES[name][2]) for name in names]), legend=None
-    )
-    base = alt.Chart(rows(shown.drop("date"))).encode(
-        x=alt.X(
-            "ts:T", scale=alt.Scale(type="utc", padding=12), axis=alt.Axis(tickCount=6, labelExpr=DAY_LABEL, title=None)
-        )
-    )
-    margins = [
-        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1, point=False, interpolate="step").encode(
-            y=f"{name}:Q"
-        )
-        for name in ("margin_low", "margin_high")
-    ]
-    whisker = base.mark_rule(strokeWidth=1.6).encode(
-        y=alt.Y("low:Q", axis=alt.Axis(tickCount=4)).title("difference"), y2="high:Q", color=colour
-    )
-    point = base.mark_point(filled=True, size=40, opacity=1).encode(
-        y="delta:Q",
-        color=colour,
-        shape=alt.Shape(
-            "state:N", scale=alt.Scale(domain=names, range=[STATES[name][1] for name in names]), legend=None
-        ),
-    )
-    off = shown.filter(pl.col("state") == "outside")
-    chart: Drawing = (
-        alt.layer(*margins, whisker, point)
-        .properties(width=270, height=90)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=2)
-        .resolve_scale(y="independent")
-        .properties(
-            title=alt.Title(
-                title,
-                subtitle="● difference of the day; line: its interval; dashes: margins as they were then; ◆ undecided, ▲ outside",
-            ),
-            description=(
-                f"Differences of {shown['ts'].n_unique()} days of {listed(shown['bot'])}: "
-                + (
-                    f"outside the margins on {off['ts'].n_unique()} days."
-                    if off.height
-                    else "none was outside its margins."
-                )
-            ),
-        )
-    )
-    return chart
+def interval_shape() -> alt.Shape:
+    """Return the shape of `state`."""
+    shapes = [shape for _, shape, _, _ in STATES.values()]
+    return alt.Shape("state:N", scale=alt.Scale(domain=list(STATES), range=shapes), legend=None)
 
 
-def _state() -> pl.Expr:
+def interval_state() -> pl.Expr:
     """Return where the interval lies; a margin that is null has no end, and a point past a hard limit is outside."""
     low, high = pl.col("margin_low").fill_null(float("-inf")), pl.col("margin_high").fill_null(float("inf"))
     hard = (pl.col("delta") < pl.col("hard_low")).fill_null(value=False) | (
@@ -342,7 +224,7 @@ def _by_bot(chart: Drawing, title: alt.Title, description: str) -> Drawing:
         chart.properties(width=PLOT, height=alt.Step(24))
         .facet(facet=alt.Facet("bot:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
         .resolve_scale(y="independent")
-        .properties(title=title, description=description)
+        .properties(title=title, description=description, padding=ROOM)
     )
     return each
 
@@ -357,11 +239,3 @@ def _in_words(shown: pl.DataFrame) -> str:
     return f"Differences of live and reference in margins: {within} of {shown.height} intervals are within" + (
         f"; {'; '.join(counts)}." if counts else "."
     )
-
-
-def _soak_axis(shown: pl.DataFrame) -> alt.Axis:
-    """Return hours where the soak is short, days where it is long."""
-    hours = (shown["at"].max() - shown["at"].min()).total_seconds() / 3600  # type: ignore[operator, union-attr]
-    if hours <= 48:  # noqa: PLR2004 - what fits an axis of this width
-        return alt.Axis(tickCount=5, labelExpr=HOURS.labelExpr, grid=True, title=None)
-    return alt.Axis(tickCount=5, labelExpr=DAY_LABEL, grid=True, title=None)

@@ -21,6 +21,7 @@ __all__ = [
     "FONT",
     "HOURS",
     "MIMETYPE",
+    "ROOM",
     "ROW_STEP",
     "WIDTH",
     "Drawing",
@@ -42,6 +43,8 @@ WIDTH = 640
 ROW_STEP = 26
 # Where the column of words to the right of a chart begins.
 COLUMN_X = WIDTH - 170 + 10
+# Room to the right of such words: a reader's font may be wider than the one they are measured with.
+ROOM = {"left": 4, "top": 4, "bottom": 4, "right": 76}
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [1, 3])
 Drawing: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.assessment.assessment import Assessment
-from deskgate.checks.pnl import DayPnl, day_pnl
 from deskgate.reports.views.metrics import gate_metrics
 
 __all__ = ["exposures", "pnl"]
@@ -23,15 +23,16 @@ def exposures(assessment: Assessment) -> pl.DataFrame:
 
 
 def pnl(assessment: Assessment) -> pl.DataFrame:
-    """Return each valued bot's PnL over the day, fees and funding included: bot, ts, pnl_quote; the last one is the metric.
+    """Return each valued bot's PnL over the day and its parts (quote): the last one of each bot is the metric.
 
-    Bots that cannot be valued are left out; the verdicts on the portfolio say why.
+    bot, ts, pnl_quote = realized_quote + unrealized_quote - fees_quote + funding_quote, all since the day's start. Bots that cannot be valued are left out; the verdicts on the portfolio say why.
     """
     days = {bot.name: day_pnl(assessment.case, bot) for bot in assessment.case.desk.judged}
+    amounts = ("pnl_quote", *DayPnl.PARTS)
     frames = [
-        day.series.select(pl.lit(bot).alias("bot"), "ts", "pnl_quote")
+        day.series.select(pl.lit(bot).alias("bot"), "ts", pl.col(amounts).cast(pl.Float64))
         for bot, day in days.items()
         if isinstance(day, DayPnl)
     ]
-    empty = {"bot": pl.String(), "ts": pl.Datetime("us", "UTC"), "pnl_quote": pl.Float64()}
+    empty = {"bot": pl.String(), "ts": pl.Datetime("us", "UTC")} | dict.fromkeys(amounts, pl.Float64())
     return pl.concat([pl.DataFrame(schema=empty), *frames])

@@ -1,0 +1,78 @@
+"""How far the difference of two ratios strays, over running blocks or over draws of them.
+
+Residuals of any selection of blocks about that selection's own ratios are linear in four columns, X = (u, d, v, e): the residuals
+of both sides about the ratios of all blocks, and their shares of `den`. So sums of columns and of their products are enough.
+
+Blocks may still depend on each other a little. The variance is the long-run one by Bartlett's weights over the first lags
+(Newey and West 1987), never below the plain one: negative dependence makes a mean surer than its blocks look, but is not taken
+at its word, as a variance estimated as nearly 0 would be wrong the most.
+"""
+
+import numpy as np
+
+from deskgate.intervals.blocks import Blocks
+from deskgate.intervals.sums import Floats
+
+__all__ = ["coefficients", "columns", "inflation", "running"]
+
+
+def columns(blocks: Blocks) -> Floats:
+    """Return X, one row a block; both sides have something to divide by."""
+    live, reference = blocks.ratios or (np.nan, np.nan)
+    u, v = blocks.live.residuals(live), blocks.reference.residuals(reference)
+    d, e = (side.den / side.den.mean() for side in (blocks.live, blocks.reference))
+    return np.column_stack([u, d, v, e])
+
+
+def coefficients(sums: Floats, count: Floats) -> tuple[Floats, Floats]:
+    """Return how far selections' differences lie from that of all blocks, and c such that X c are a selection's residuals.
+
+    Parameters
+    ----------
+    sums
+        Sums of X over each selection, one row a selection.
+    count
+        How many blocks each has. NaN comes of a selection in which a side has nothing to divide by.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        a, b = sums[:, 0] / sums[:, 1], sums[:, 2] / sums[:, 3]
+        mean_d, mean_e = sums[:, 1] / count, sums[:, 3] / count
+        return a - b, np.column_stack([1 / mean_d, -a / mean_d, -1 / mean_e, b / mean_e])
+
+
+def inflation(series: Floats, lags: int) -> float:
+    """Return the long-run variance of a series over its plain one, by its first `lags` autocorrelations."""
+    centred = series - series.mean()
+    weights = 1 - np.arange(1, lags + 1) / (lags + 1)
+    products = [centred[lag:] @ centred[:-lag] for lag in range(1, lags + 1)]
+    return 1 + 2 * float(weights @ products) / float(centred @ centred)
+
+
+def running(blocks: Blocks) -> tuple[Floats, Floats]:
+    """Return the difference of the ratios over the blocks up to each one, and its standard error times sqrt(blocks).
+
+    The number of lags is the usual rule of Newey and West (1994), 4 (n / 100)^(2/9). NaN where a side has nothing to divide by
+    yet, and for the first block.
+    """
+    count = np.arange(1, blocks.size + 1, dtype=np.float64)
+    if blocks.ratios is None:
+        return np.full(blocks.size, np.nan), np.full(blocks.size, np.nan)
+    live, reference = blocks.ratios
+    rows = columns(blocks)
+    shift, look = coefficients(rows.cumsum(axis=0), count)
+    lags = np.floor(4 * (count / 100) ** (2 / 9))
+    plain = _products(rows, look, 0)
+    long_run = plain.copy()
+    for lag in range(1, int(lags[-1]) + 1):
+        long_run += 2 * np.maximum(1 - lag / (lags + 1), 0) * _products(rows, look, lag)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread: Floats = np.sqrt(np.maximum(np.maximum(plain, long_run), 0) / (count - 1))
+    return live - reference + shift, spread
+
+
+def _products(rows: Floats, look: Floats, lag: int) -> Floats:
+    """Return the sum of r_i r_(i - lag) over the blocks up to each one, r the residuals of that look."""
+    moments = np.zeros((rows.shape[0], rows.shape[1], rows.shape[1]))
+    moments[lag:] = (rows[lag:, :, None] * rows[: rows.shape[0] - lag, None, :]).cumsum(axis=0)
+    out: Floats = np.einsum("ka,kab,kb->k", look, moments, look)
+    return out
