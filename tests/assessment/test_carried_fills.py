@@ -20,6 +20,7 @@ from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Opening
 from deskgate.config.desk import Desk
+from deskgate.intervals.settings import IntervalSettings
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.store.tables import Store
@@ -86,6 +87,7 @@ def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> C
         store=StoreState(location=store.location, versions=store.pin()),
         suites={},
         config={},
+        intervals=IntervalSettings(),
         code="",
     )
     with pytest.MonkeyPatch.context() as patch:

@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.markets import judged, judged_funding
+from deskgate.case.markets import judged, judged_funding, markets
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.connectors import connector_name, is_paper, is_testnet
@@ -59,7 +59,7 @@ def _pairs(case: Case) -> pl.DataFrame:
     """Return the judged markets that each bot's records of the day name: bot, pair, records."""
     held = (pl.col("ts") > case.start) & (pl.col("ts") <= case.end) & (pl.col("quantity") != 0)
     rows = [
-        judged(case, "fills", case.in_day()),
+        markets(case).judge(case.of_day(case.fills)),
         judged(case, "orders", case.in_day("created_ts")),
         case.of_day(judged_funding(case)),
         judged(case, "positions", held),
