@@ -23,7 +23,7 @@ import polars as pl
 
 from benchmarks.measure import measure, median
 from deskgate.measures.priced import HORIZON_AGE, HORIZONS, as_of_mids, mid_after, price_fills
-from deskgate.measures.quotes import flawed, sound_mids
+from deskgate.measures.quotes import flawed, sort_within, sound_mids
 from deskgate.measures.slippage import cost_against
 from deskgate.reconciliation.agreed import MID_AGE
 
@@ -92,7 +92,7 @@ def measures(folder: Path) -> float:
 
 
 def _read(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    known = pl.read_parquet(folder / "mids.parquet").sort("bot", "pair", "ts")
+    known = sort_within(pl.read_parquet(folder / "mids.parquet"), ("bot", "pair"), ("ts",))
     return pl.read_parquet(folder / "fills.parquet"), known
 
 
@@ -102,17 +102,21 @@ def _total(rows: pl.DataFrame) -> float:
 
 def duckdb_one(folder: Path) -> float:
     """Price each fill once by DuckDB."""
-    return _by_duckdb(folder, [("f.ts", f"INTERVAL {MID_AGE.total_seconds()} SECOND")])
+    return _by_duckdb(folder, [("f.ts", _interval(MID_AGE.total_seconds()))])
 
 
 def duckdb_eight(folder: Path) -> float:
     """Price each fill eight times by DuckDB."""
-    age = f"INTERVAL {MID_AGE.total_seconds()} SECOND"
+    age = _interval(MID_AGE.total_seconds())
     after = [
-        (f"f.ts + INTERVAL {each.total_seconds()} SECOND", f"INTERVAL {abs(each.total_seconds()) * HORIZON_AGE} SECOND")
+        (f"f.ts + {_interval(each.total_seconds())}", _interval(abs(each.total_seconds()) * HORIZON_AGE))
         for each in HORIZONS.values()
     ]
     return _by_duckdb(folder, [("f.ts", age), ("f.made", age), *after])
+
+
+def _interval(seconds: float) -> str:
+    return f"to_microseconds({round(seconds * 1e6)})"
 
 
 def _by_duckdb(folder: Path, instants: list[tuple[str, str]]) -> float:
@@ -149,27 +153,32 @@ def main() -> None:
         importlib.import_module("duckdb")
     except ImportError:
         parser.exit(2, "benchmarks.parity compares with DuckDB, which is not installed here: pip install duckdb\n")
-    print(f"{'fills':>10} {'step':<14} {'seconds':>8} {'events/s':>12} {'peak GB':>8} {'found':>20}")
+    print(f"{'fills':>10} {'step':<14} {'seconds':>8} {'CPU s':>6} {'events/s':>12} {'peak GB':>8} {'found':>20}")
     for count in given.fills:
         with tempfile.TemporaryDirectory() as place:
             folder, events = Path(place), count + given.mids
             write(folder, count, given.mids)
             for step, other in ((one, duckdb_one), (eight, duckdb_eight), (measures, None)):
-                seconds = [_print(each, folder, count, events, given.times) for each in (other, step) if each]
+                cpu = [_print(each, folder, count, events, given.times) for each in (other, step) if each]
                 if other:
-                    print(f"{'':>10} {step.__name__} takes {seconds[1] / seconds[0]:.2f} of DuckDB's time")
+                    print(f"{'':>10} {step.__name__} takes {cpu[1] / cpu[0]:.2f} of DuckDB's CPU time")
             if count <= 100_000:
                 whole = measure(scan, folder).result
-                print(f"{count:>10,} {'scan':<14} {whole:>8.0f} {events / whole:>12,.0f}   from {SAMPLE} fills")
+                print(f"{count:>10,} {'scan':<14} {whole:>8.0f} {'':>6} {events / whole:>12,.0f}   from {SAMPLE} fills")
 
 
 def _print(step: Callable[[Path], float], folder: Path, count: int, events: int, times: int) -> float:
-    run = median([measure(step, folder) for _ in range(times)])
-    rate = events / run.seconds
-    print(
-        f"{count:>10,} {step.__name__:<14} {run.seconds:>8.2f} {rate:>12,.0f} {run.peak_gb:>8.2f} {run.result:>20,.2f}"
-    )
-    return run.seconds
+    run = median([measure(with_cpu, step, folder) for _ in range(times)])
+    found, cpu = run.result
+    figures = f"{run.seconds:>8.2f} {cpu:>6.2f} {events / run.seconds:>12,.0f} {run.peak_gb:>8.2f} {found:>20,.2f}"
+    print(f"{count:>10,} {step.__name__:<14} {figures}", flush=True)
+    return float(cpu)
+
+
+def with_cpu(step: Callable[[Path], float], folder: Path) -> tuple[float, float]:
+    """Return what a step found and the CPU seconds of its threads, which no other process of the machine lengthens."""
+    began = time.process_time()
+    return step(folder), time.process_time() - began
 
 
 if __name__ == "__main__":

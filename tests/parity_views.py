@@ -95,12 +95,23 @@ SEQUENCE = pl.DataFrame(
 PAIRS = pl.DataFrame({"bot": ["b1"], "reference": ["b2"]})
 TRADING = pl.DataFrame(
     [
-        (bot, "BTC-USDT", side, liquidity, "slippage_bps", "bps", value, 60, 1.0)
+        (bot, pair, side, liquidity, "slippage_bps", "bps", value + shift, 60, 1.0)
         for bot, shift in (("b1", 1.5), ("b2", 0.0))
-        for side in (None, "BUY", "SELL")
-        for liquidity, value in ((None, 0.2 + shift), ("maker", -1.0 + shift), ("taker", 2.0 + shift))
+        for pair, side, liquidity, value in (
+            (None, None, None, 0.2),
+            ("BTC-USDT", None, None, 0.2),
+            (None, "BUY", None, 0.3),
+            (None, "SELL", None, 0.1),
+            (None, None, "maker", -1.0),
+            (None, None, "taker", 2.0),
+        )
     ],
-    schema=["bot", "pair", "side", "liquidity", "measure", "unit", "value", "rows", "known"],
+    schema={
+        **dict.fromkeys(("bot", "pair", "side", "liquidity", "measure", "unit"), pl.String()),
+        "value": pl.Float64(),
+        "rows": pl.Int64(),
+        "known": pl.Float64(),
+    },
     orient="row",
 )
 FILLS = pl.DataFrame(

@@ -213,6 +213,14 @@ def test_without_opening_and_snapshot_a_live_bot_has_no_start_and_a_paper_bot_is
     assert (_rows(live), _rows(paper)) == ([], [(1, 100, 0)])
 
 
+@pytest.mark.parametrize(("at", "expected"), [(NOON - MINUTE, (1, 95, 5)), (NOON + MINUTE, (-1, -100, 0))])
+def test_paper_bot_starts_at_a_snapshot_before_its_fills(at: datetime, expected: tuple[int, int, int]) -> None:
+    paper, pair = bot(mode=Mode.PAPER, opening=None), {"ts": at, "pair": "BTC-USDT"}
+    held, mid = {"leg": "exchange", "quantity": Decimal(2), **pair}, {"mid": Decimal(95), **pair}
+    of = case(desk(paper), fills=_traded(("SELL", "1", "100")), positions=[held], mids=[mid])
+    assert _rows(of) == [expected]
+
+
 def test_bot_whose_fills_nothing_confirms_is_not_accounted() -> None:
     of = case(fills=fills(*ALL), sources=sources("local"))
     assert "no fill of b1 is agreed" in str(unaccounted(of, "b1"))

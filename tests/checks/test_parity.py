@@ -34,12 +34,17 @@ def filled(seed: int, percent: int = 60) -> list[bool]:
 
 def two_days(mean: int = -10, percent: int = 60) -> list[Rows]:
     live = trading("b1", costs_bps=costs(1, mean), filled=filled(2, percent))
-    return [live, trading("b2", costs_bps=costs(3), filled=filled(4), late_s=2)]
+    return [live, trading("b2", costs_bps=costs(3), filled=filled(2), late_s=2)]
 
 
 def verdicts(found: Case) -> dict[str, Verdict]:
     metrics, _ = run_checks(found)
     return {each.check: each for each in evaluate(SUITES_IN_USE, metrics, found.desk) if each.gate == "parity"}
+
+
+def test_a_bot_that_trades_as_its_shadow_passes_every_check() -> None:
+    found = verdicts(day(*shadowed(), rows=two_days()))
+    assert {name: (each.status, each.reason) for name, each in found.items() if each.status is not Status.PASS} == {}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from deskgate.config.errors import RunError
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.evaluation import Status, Verdict, evaluate, read_verdicts, verdicts_frame, write_verdicts
 from deskgate.gates.suites import About, Below, Entry, Suite, SuiteMeta
-from desks import bot, desk
+from desks import INTERVALS, bot, desk
 
 SPECS = {"risk": {"loss": MetricSpec("loss", "share", EVERY_BOT, "doc")}}
 
@@ -26,7 +26,8 @@ def suite(**bounds: object) -> Suite:
         kwargs=Bounds.model_validate({"metric": "loss", "min_sample": 2, **bounds}),
         meta=about,
     )
-    return Suite(name="risk", meta=SuiteMeta(title="Risk", notebook="05"), expectations=[entry])
+    about_suite = SuiteMeta(title="Risk", notebook="05", intervals=INTERVALS)
+    return Suite(name="risk", meta=about_suite, expectations=[entry])
 
 
 def judge(metrics: list[Metric], **bounds: object) -> dict[str, Verdict]:

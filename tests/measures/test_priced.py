@@ -218,7 +218,7 @@ def _scan(known: pl.DataFrame, fill: dict[str, Any], at: Any, oldest: Any) -> An
 
 
 def test_mids_are_those_of_a_scan_for_each_fill() -> None:
-    fills, known = _book(25)
+    fills, known = _book(15)
     for fill in price_fills(fills, known).iter_rows(named=True):
         at = fill["ts"]
         assert fill["mid"] == _scan(known, fill, at, at - MID_AGE)

@@ -10,6 +10,7 @@ import pytest
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, DayInputs, StoreState
 from deskgate.reports.history import History, read_history
+from desks import INTERVALS
 from parity_views import deltas
 
 TODAY = date(2026, 5, 6)
@@ -25,6 +26,7 @@ def _write(folder: Path, day: date, rows: pl.DataFrame | None = None, **changes:
             "suites": {},
             "config": {},
             "code": "c",
+            "intervals": INTERVALS.model_dump(),
         }
         | changes
     )

@@ -5,16 +5,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.config.errors import InputError
-from deskgate.intervals.settings import IntervalSettings
-from deskgate.reports.thresholds import FALSE_ALARM, MISS, UNDECIDED, Thresholds, choose, thresholds
+from deskgate.reports.selection import Selection
+from deskgate.reports.thresholds import FALSE_ALARM, MISS, UNDECIDED, Thresholds, no_thresholds, thresholds
+from desks import INTERVALS
 from parity_views import deltas, history
 
-SETTINGS = IntervalSettings()
+SETTINGS = INTERVALS
+WANTED = Selection("b1", "fill_ratio")
 
 
-def _of(*rows: dict[str, Any], **wanted: str) -> Thresholds:
-    return thresholds(deltas(*rows), history(3), SETTINGS, **wanted)
+def _of(*rows: dict[str, Any]) -> Thresholds:
+    return thresholds(deltas(*rows), history(3), SETTINGS, WANTED)
 
 
 def _chance(found: Thresholds, outcome: str, margin: float, span: str = "day") -> float:
@@ -36,35 +37,24 @@ def test_smallest_margin_that_passes_and_largest_that_fails(
     low: float | None, high: float | None, passes_from: float | None, fails_below: float | None
 ) -> None:
     day = deltas({"low": low, "high": high}).with_columns(date=pl.lit("2026-05-04").str.to_date())
-    found = thresholds(deltas(), day, SETTINGS).days
+    found = thresholds(deltas(), day, SETTINGS, WANTED).days
     assert found.select("passes_from", "fails_below").row(0) == (passes_from, fails_below)
 
 
-def test_first_judged_bot_and_measure_are_taken_when_none_is_named() -> None:
-    assert choose(deltas(), "", "") == ("b1", "fill_ratio")
-    assert choose(deltas(), "b1", "slippage_bps") == ("b1", "slippage_bps")
-
-
-@pytest.mark.parametrize(("bot", "measure", "meant"), [("b", "", "b1"), ("", "slipage_bps", "slippage_bps")])
-def test_unknown_name_is_refused_with_the_nearest_one(bot: str, measure: str, meant: str) -> None:
-    with pytest.raises(InputError, match=meant):
-        choose(deltas(), bot, measure)
-
-
-@pytest.mark.parametrize("frame", [deltas().clear(), pl.DataFrame(), deltas({"gated": False})])
-def test_day_without_judged_differences_is_refused(frame: pl.DataFrame) -> None:
-    with pytest.raises(InputError, match="no difference of the day is judged"):
-        choose(frame, "", "")
+def test_day_without_judged_differences_has_the_same_columns() -> None:
+    found, none = _of({}), no_thresholds("Nothing")
+    assert none.days.schema == found.days.schema
+    assert none.power.schema == found.power.schema
+    assert none.why.schema == found.why.schema
 
 
 def test_wider_margin_lets_more_equal_bots_pass_and_more_different_ones() -> None:
     found = _of({"low": -0.1, "high": 0.1})
-    for span in ("day",):
-        assert _chance(found, FALSE_ALARM, 0.1, span) == pytest.approx(1.0, abs=0.01)
-        assert _chance(found, FALSE_ALARM, 0.4, span) < 0.01
-        assert _chance(found, MISS, 0.15, span) == pytest.approx(0.025, abs=0.005)
-        assert _chance(found, MISS, 0.4, span) > 0.9
-        assert _chance(found, UNDECIDED, 0.1, span) > 0.9
+    assert _chance(found, FALSE_ALARM, 0.1) == pytest.approx(1.0, abs=0.01)
+    assert _chance(found, FALSE_ALARM, 0.4) < 0.01
+    assert _chance(found, MISS, 0.15) == pytest.approx(0.025, abs=0.005)
+    assert _chance(found, MISS, 0.4) > 0.9
+    assert _chance(found, UNDECIDED, 0.1) > 0.9
 
 
 def test_soak_is_surer_at_the_width_of_the_day() -> None:

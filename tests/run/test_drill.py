@@ -23,13 +23,12 @@ from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
 from deskgate.controls.alerts import Delivery, channels, drift_message, send
 from deskgate.demo import DemoDesk
-from deskgate.intervals.settings import IntervalSettings
 from deskgate.run import drill as module
 from deskgate.run.break_alerts import alert_breaks
 from deskgate.run.break_records import record_sightings
 from deskgate.run.drill import drill_drift
 from deskgate.store.tables import Store
-from desks import END, case, desk, values
+from desks import END, INTERVALS, case, desk, values
 from whole_desks import NOW, IngestedDesk
 
 # Apprise looks for a module that a later Python no longer has.
@@ -144,7 +143,7 @@ INPUTS = DayInputs(
     store=StoreState(location="", versions={}),
     suites={},
     config={},
-    intervals=IntervalSettings(),
+    intervals=INTERVALS,
     code="",
 )
 

@@ -34,7 +34,9 @@ def starts(case: Case) -> pl.DataFrame:
         bot, pair (or side of it, see `by_side`), opened, position (base, signed), cost (quote, signed; null where neither
         desk.toml nor a mid of the 5 minutes before says it). A bot whose start is not known has no row.
     """
-    rows = pl.concat([_configured(case), _of_snapshots(case), _simulated(case)])
+    snapshots = _of_snapshots(case)
+    simulated = _simulated(case, snapshots)
+    rows = pl.concat([_configured(case), snapshots.join(simulated, on="bot", how="anti"), simulated])
     named = rows.with_columns(market=plain(pl.col("pair")))
     unpriced = named.filter(pl.col("price").is_null() & (pl.col("position") != 0))
     marks = [
@@ -108,11 +110,17 @@ def _of_snapshots(case: Case) -> pl.DataFrame:
     return first.select("bot", "pair", "opened", position="opening", price=pl.lit(None, MONEY))
 
 
-def _simulated(case: Case) -> pl.DataFrame:
-    """Return where paper bots without an opening start: flat, for a simulated account holds nothing but what it traded."""
-    started = set(_of_snapshots(case)["bot"])
-    bots = [bot for bot in case.desk.judged if bot.is_paper and not bot.opening and bot.name not in started]
-    fills = agreed_fills(case).filter(pl.col("bot").is_in([bot.name for bot in bots]))
+def _simulated(case: Case, snapshots: pl.DataFrame) -> pl.DataFrame:
+    """Return where paper bots without an opening start: flat, for a simulated account holds nothing but what it traded.
+
+    One whose first snapshot is before its fills starts there.
+    """
+    paper = [bot for bot in case.desk.judged if bot.is_paper and not bot.opening]
+    fills = agreed_fills(case).filter(pl.col("bot").is_in([bot.name for bot in paper]))
+    traded = fills.join(snapshots.select("bot", "opened").unique(), on="bot").filter(pl.col("ts") < pl.col("opened"))
+    started = set(snapshots["bot"]) - set(traded["bot"])
+    bots = [bot for bot in paper if bot.name not in started]
+    fills = fills.filter(~pl.col("bot").is_in(list(started)))
     declared = pl.DataFrame([(bot.name, pair) for bot in bots for pair in bot.pairs], schema=_NAMED, orient="row")
     pairs = pl.concat([sided(case, declared), by_side(case, fills).select("bot", "pair")]).unique()
     first = fills.group_by("bot").agg(opened=pl.col("ts").min())

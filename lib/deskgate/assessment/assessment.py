@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.case import Case
 from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
@@ -114,16 +115,21 @@ def assess(
     )
     case = read_case(desk, store, inputs)
     try:
-        metrics, breaks = run_checks(case)
+        metrics, breaks = _measured(case, loaded)
     except (OSError, pl.exceptions.PolarsError):
         if case.fill_history is None:
             raise
         # What is carried may be deleted at any time.
         case = _case(desk, store, inputs, None)
-        metrics, breaks = run_checks(case)
+        metrics, breaks = _measured(case, loaded)
     CarriedFills(store, versions, as_of, desk).keep(case)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     return Assessment(case, metrics, graded, loaded, inputs, passed_over or {})
+
+
+def _measured(case: Case, suites: Mapping[str, Suite]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    metrics, breaks = run_checks(case)
+    return with_hours_needed(metrics, case, suites), breaks
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:

@@ -1,12 +1,13 @@
 """How much longer a comparison takes until its interval decides, from the sample there is and the suite's margins."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import polars as pl
 
-from deskgate.gates.bounds import Bounds
-from deskgate.parity.deltas import Delta, Span
+from deskgate.case.case import Case
+from deskgate.gates.suites import Suite
+from deskgate.parity.deltas import Delta, Span, gated_deltas
 
 __all__ = ["hours_needed", "with_hours_needed"]
 
@@ -21,31 +22,27 @@ def hours_needed(delta: Delta, low: float | None, high: float | None) -> float |
     return delta.comparison.hours_needed(-math.inf if low is None else low, math.inf if high is None else high)
 
 
-def with_hours_needed(
-    metrics: pl.DataFrame, deltas: Iterable[tuple[str, Delta]], bounds: Iterable[Bounds]
-) -> pl.DataFrame:
-    """Add to the note of each difference since the baseline that is not decided how many more hours it takes.
+def with_hours_needed(metrics: pl.DataFrame, case: Case, suites: Mapping[str, Suite]) -> pl.DataFrame:
+    """Add to the note of each difference since the baseline that is not decided in about how many more hours it would be.
 
     Parameters
     ----------
     metrics
-        `Metrics`.
-    deltas
-        The metric's name and the difference it holds.
-    bounds
-        Of the suite that judges them.
+        `Metrics` of all gates.
     """
-    margins = {each.metric: each for each in bounds if each.whole_interval}
+    margins = {
+        entry.kwargs.metric: entry.kwargs for entry in suites["parity"].expectations if entry.kwargs.whole_interval
+    }
     notes = []
-    for name, delta in deltas:
-        if (margin := margins.get(name)) is None:
-            continue
-        hours = hours_needed(delta, margin.min_value, margin.max_value)
+    for delta in gated_deltas(case):
+        margin = margins.get(delta.metric)
+        hours = hours_needed(delta, margin.min_value, margin.max_value) if margin else None
         if hours:
-            notes.append((delta.bot, name, f"about {math.ceil(hours)} more hours like these would decide"))
+            notes.append((delta.bot, delta.metric, f"about {math.ceil(hours):,} more hours like these would decide"))
     added = pl.DataFrame(notes, schema=dict.fromkeys(("subject", "metric", "more"), pl.String()), orient="row")
+    noted = pl.concat_str("note", "more", separator="; ", ignore_nulls=True)
     return (
         metrics.join(added, on=["subject", "metric"], how="left", maintain_order="left")
-        .with_columns(note=pl.concat_str("note", "more", separator="; ", ignore_nulls=True).replace("", None))
+        .with_columns(note=pl.when(pl.col("more").is_not_null()).then(noted).otherwise("note"))
         .drop("more")
     )

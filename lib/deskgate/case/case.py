@@ -38,7 +38,7 @@ class Case:
     as_of: datetime
     frames: Mapping[str, pl.DataFrame]
     digests: Mapping[str, str]
-    intervals: IntervalSettings = field(default_factory=IntervalSettings)
+    intervals: IntervalSettings
     computed: dict[Callable[["Case"], Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property

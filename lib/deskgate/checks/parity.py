@@ -12,13 +12,14 @@ from deskgate.measures.realized_pnl import REALIZED_GROSS_BPS
 from deskgate.measures.registry import GATED
 from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.copies import shared_share
-from deskgate.parity.deltas import Delta, Span, deltas
+from deskgate.parity.deltas import Delta, Span, gated_deltas, metric_name
 from deskgate.parity.matched import matched_share
 from deskgate.parity.references import compared, is_compared
 from deskgate.parity.sums import Side
 
 __all__ = ["METRICS", "check"]
 
+WITH_SHADOW = bots_that("bots with a `shadow`", lambda bot: bot.shadow is not None)
 # Constants state what a bot earns net, not of what that is made.
 BESIDE_TRADING = bots_that(
     "bots that parity compares with trading: all but those with `expected`",
@@ -31,7 +32,6 @@ def _scope(measure: Measure) -> Scope:
     return BESIDE_TRADING if measure is REALIZED_GROSS_BPS else COMPARED
 
 
-_SPANS = {Span.DAY: "", Span.SOAK: "_soak"}
 METRICS = (
     MetricSpec(
         "matched_share",
@@ -42,7 +42,7 @@ METRICS = (
     MetricSpec(
         "shared_fills_share",
         "share",
-        COMPARED,
+        WITH_SHADOW,
         "Share of the shadow's fills of the soak that are the live bot's as well.",
     ),
     MetricSpec(
@@ -52,13 +52,13 @@ METRICS = (
         "Share of the day's compared turnover that has a mid before the fill, of the side that has less of it.",
     ),
     *(
-        MetricSpec(f"{measure.name}{suffix}", measure.unit, _scope(measure), f"{of}: {measure.doc}")
+        MetricSpec(name, measure.unit, _scope(measure), f"{of}: {measure.doc}")
         for measure in GATED
-        for suffix, of in (
-            ("", "Live, the day"),
-            ("_reference", "Its reference, the day"),
-            ("_delta", "Live minus reference, the day"),
-            ("_soak_delta", "Live minus reference, since the baseline"),
+        for name, of in (
+            (measure.name, "Live, the day"),
+            (f"{measure.name}_reference", "Its reference, the day"),
+            (metric_name(measure, Span.DAY), "Live minus reference, the day"),
+            (metric_name(measure, Span.SOAK), "Live minus reference, since the baseline"),
         )
     ),
 )
@@ -70,18 +70,19 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot `matched_share`, `shared_fills_share`, `mid_coverage`; and of each gated measure `<measure>` (live),
+        Per bot `matched_share`, `mid_coverage` and, with a shadow, `shared_fills_share`; and of each gated measure `<measure>` (live),
         `<measure>_reference` and `<measure>_delta` of the day, the delta with the day's interval, its sample the smaller
         number of rows of both sides; and `<measure>_soak_delta` with the interval that holds however often it is looked
         at, its sample the number of blocks.
     """
-    found = {(delta.bot, delta.measure.name, delta.span): delta for delta in deltas(case)}
+    found = {(delta.bot, delta.measure.name, delta.span): delta for delta in gated_deltas(case)}
     metrics = []
     for bot in compared(case):
-        metrics += [matched_share(case, bot), shared_share(case, bot)]
+        metrics.append(matched_share(case, bot))
+        metrics += [shared_share(case, bot)] if bot.shadow else []
         metrics.append(_coverage(found[bot.name, SLIPPAGE.name, Span.DAY]))
         for measure in GATED:
-            day, soak = (found[bot.name, measure.name, span] for span in _SPANS)
+            day, soak = (found[bot.name, measure.name, span] for span in Span)
             metrics += [
                 _value(day, measure.name, day.live_value, day.live),
                 _value(day, f"{measure.name}_reference", day.reference_value, day.reference or day.live),
@@ -97,13 +98,12 @@ def _value(delta: Delta, name: str, value: float | None, of: Side | None) -> Met
 
 def _delta(delta: Delta, sample: int) -> Metric:
     """Return a difference with its interval; without an interval the value stands, and the note says what is missing."""
-    name = f"{delta.measure.name}{_SPANS[delta.span]}_delta"
     if delta.interval is None:
-        return Metric(delta.bot, name, delta.value, sample, delta.why)
+        return Metric(delta.bot, delta.metric, delta.value, sample, delta.why)
     low, high = delta.interval.low, delta.interval.high
     length = delta.comparison.block_minutes if delta.comparison else None
     seen = f"{delta.blocks} blocks of {length} min could show a difference of {delta.interval.half_width:.3g}"
-    return Metric(delta.bot, name, delta.value, sample, seen, (low, high))
+    return Metric(delta.bot, delta.metric, delta.value, sample, seen, (low, high))
 
 
 def _coverage(slippage: Delta) -> Metric:

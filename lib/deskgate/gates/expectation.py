@@ -13,14 +13,17 @@ import polars as pl
 
 from deskgate.config.errors import RunError
 from deskgate.gates.bounds import Bounds, Outcome, judge_all
+from deskgate.gates.deferred import load_when_used
 from deskgate.gates.suites import Suite
 
 # It would send usage statistics over the network on import; a desk's gate talks to nobody.
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
+# Expectations that are not used here need it; it takes as long to import as all the rest.
+load_when_used("scipy.stats")
 
-import great_expectations as gx  # after the variable is set
-import pandas as pd
-from great_expectations.expectations.expectation import BatchExpectation
+import great_expectations as gx  # noqa: E402 - after what is set above
+import pandas as pd  # noqa: E402
+from great_expectations.expectations.expectation import BatchExpectation  # noqa: E402
 
 __all__ = ["ExpectMetricWithinBounds", "gx_datasource", "validate"]
 

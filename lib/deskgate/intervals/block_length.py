@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from deskgate.intervals.blocks import Blocks, in_blocks, pair
+from deskgate.intervals.politis_white import optimal_length
 from deskgate.intervals.settings import IntervalSettings
 from deskgate.intervals.spread import inflation
 from deskgate.intervals.sums import Floats, Sums
@@ -23,7 +24,7 @@ _DAY_MIN = 1440
 def block_length(live: Sums, reference: Sums | float, settings: IntervalSettings) -> tuple[int | None, str]:
     """Return the block length in minutes, or None and why there is none.
 
-    By the rule of Politis and White (2004, with Patton's correction of 2009; `arch.bootstrap.optimal_block_length`) over the
+    By the rule of Politis and White (`politis_white`) over the
     linearised differences of the first `block_from_h` hours of minutes, counted from the first minute by which both sides have
     anything. The rule is asked by minute, where short dependence shows, and by the shortest block, where long dependence does;
     the longer answer is raised to the next length there is to choose from.
@@ -64,14 +65,11 @@ def _for_rows(sides: list[Sums], settings: IntervalSettings) -> float:
 
 def _for_dependence(blocks: Blocks, settings: IntervalSettings) -> float:
     """Return the shortest length over which these blocks are dependent no more; infinite where none is long enough."""
-    from arch.bootstrap import optimal_block_length  # brings statsmodels: seconds that only a comparison should cost
-
     lengths = (*settings.block_minutes, math.inf)
     series = blocks.linearised()
     if series.size < _LEAST_BLOCKS or np.ptp(series) == 0:
         return lengths[0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        optimal = float(optimal_block_length(series)["circular"].iloc[0]) * blocks.length
+    optimal = optimal_length(series) * blocks.length
     enough = next((each for each in lengths if each >= optimal), lengths[0])
     sure = [each for each in lengths[1:] if each <= enough and _dependent(series, min(each, optimal) / blocks.length)]
     return max(sure, default=lengths[0])

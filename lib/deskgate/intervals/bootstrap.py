@@ -1,4 +1,4 @@
-"""The interval of one day's difference, looked at once: stationary block bootstrap (Politis and Romano 1994) by `arch`.
+"""The interval of one day's difference, looked at once: stationary block bootstrap (Politis and Romano 1994).
 
 Studentised: each draw's error is taken in standard errors of that draw, and the day's own standard error is the long-run one.
 This covers more often than percentiles where blocks are few or depend on each other (docs/decisions/0009).
@@ -7,18 +7,17 @@ This covers more often than percentiles where blocks are few or depend on each o
 import math
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
 from deskgate.intervals.blocks import Blocks
+from deskgate.intervals.draws import stationary_draws
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.settings import IntervalSettings
 from deskgate.intervals.shares import missing_variance
-from deskgate.intervals.spread import coefficients, columns, running
+from deskgate.intervals.spread import beyond_rounding, coefficients, columns, running, squares
 from deskgate.intervals.sums import Floats
 
 __all__ = ["bootstrap_interval"]
-
 
 # Runs of how many blocks are drawn, on average. Blocks are long enough to be nearly independent, and the standard error holds
 # what dependence is left; longer runs of a day's few blocks cover less often (docs/decisions/0009).
@@ -45,10 +44,12 @@ def bootstrap_interval(blocks: Blocks, settings: IntervalSettings, *, is_share: 
     if blocks.ratios is None:
         raise ValueError("a side has nothing to divide by")
     live, reference = blocks.ratios
-    counts = _draws(blocks.linearised(), settings)
-    shift, error = _errors(blocks, counts, settings, is_share=is_share)
     lacking = float(blocks.lacking(settings.confidence)[-1]) if is_share else 0.0
     own = math.sqrt(float(running(blocks)[1][-1]) ** 2 / blocks.size + lacking)
+    if own == 0:
+        return None
+    counts = _draws(blocks.linearised(), settings)
+    shift, error = _errors(blocks, counts, settings, is_share=is_share)
     with np.errstate(divide="ignore", invalid="ignore"):
         strayed = shift / error
     tail = (1 - settings.confidence) / 2
@@ -63,10 +64,7 @@ def bootstrap_interval(blocks: Blocks, settings: IntervalSettings, *, is_share: 
 
 def _draws(series: Floats, settings: IntervalSettings) -> Floats:
     """Return how often each draw has each block: one row a draw."""
-    from arch.bootstrap import StationaryBootstrap  # brings statsmodels: seconds that only a comparison should cost
-
-    bootstrap = StationaryBootstrap(_MEAN_BLOCKS, series, seed=np.random.default_rng(settings.seed))
-    index: npt.NDArray[np.int64] = np.stack([bootstrap.update_indices() for _ in range(settings.draws)])
+    index = stationary_draws(series.size, settings.draws, _MEAN_BLOCKS, settings.seed)
     index += np.arange(settings.draws)[:, None] * series.size
     counts = np.bincount(index.ravel(), minlength=settings.draws * series.size)
     return counts.reshape(settings.draws, series.size).astype(np.float64)
@@ -77,7 +75,8 @@ def _errors(blocks: Blocks, counts: Floats, settings: IntervalSettings, *, is_sh
     rows, size = columns(blocks), float(blocks.size)
     shift, look = coefficients(counts @ rows, np.full(counts.shape[0], size))
     moments = (counts @ (rows[:, :, None] * rows[:, None, :]).reshape(blocks.size, -1)).reshape(-1, *rows.shape[1:] * 2)
-    variance = np.maximum(np.einsum("ka,kab,kb->k", look, moments, look), 0) / (size - 1) / size
+    spread = np.sqrt(squares(look, moments) / (size - 1))
+    variance = beyond_rounding(spread, blocks) ** 2 / size
     if is_share:
         for side in (blocks.live,) if blocks.fixed else (blocks.live, blocks.reference):
             sums = (counts @ each for each in (side.num, side.den, side.squares))

@@ -41,11 +41,6 @@ class Estimate:
         """Live minus reference; better or worse is the measure's to say."""
         return None if self.live is None or self.reference is None else self.live - self.reference
 
-    @property
-    def smallest_seen(self) -> float | None:
-        """The smallest difference that the sample could have shown: the interval's half width."""
-        return None if self.interval is None else self.interval.half_width
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -145,7 +140,7 @@ def _lacks(blocks: Blocks, settings: IntervalSettings) -> str:
     return ""
 
 
-_NEVER_VARIED = "the difference never varied: nothing says how far it might"
+_NEVER_VARIED = "the difference varied too little: nothing says how far it might"
 
 
 def _of_soak(blocks: Blocks, sequence: ConfidenceSequence, settings: IntervalSettings) -> Estimate:

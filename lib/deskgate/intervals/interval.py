@@ -22,14 +22,6 @@ class Interval:
         """The smallest difference from its middle that the sample could have shown."""
         return (self.high - self.low) / 2
 
-    def within(self, low: float, high: float) -> bool:
-        """Whether all of it lies strictly between two margins."""
-        return low < self.low and self.high < high
-
-    def outside(self, low: float, high: float) -> bool:
-        """Whether all of it lies strictly beyond one of two margins."""
-        return self.high < low or high < self.low
-
 
 def blocks_needed(half_width: Callable[[int], float], room: float, *, now: int) -> int | None:
     """Return from how many blocks on the half width is below `room`; None where no number that anyone waits for is enough.

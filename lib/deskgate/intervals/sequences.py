@@ -22,9 +22,6 @@ from deskgate.intervals.sums import Floats, Minutes
 
 __all__ = ["ConfidenceSequence", "confidence_sequence", "mixture_precision", "multiplier"]
 
-# A spread of this part of the ratios themselves is rounding.
-_ROUNDING = 1e-10
-
 
 @dataclass(frozen=True)
 class ConfidenceSequence:
@@ -73,8 +70,6 @@ def confidence_sequence(blocks: Blocks, settings: IntervalSettings, *, is_share:
     """Return the confidence sequence of live minus reference over blocks in which anything happened, oldest first."""
     count = np.arange(1, blocks.size + 1, dtype=np.float64)
     delta, spread = running(blocks)
-    # What never varied, but for rounding, says nothing about how it might.
-    spread = np.where(spread > _ROUNDING * sum(map(abs, blocks.ratios or ())), spread, 0)
     lacking = blocks.lacking(settings.confidence) if is_share else np.zeros(blocks.size)
     error = np.sqrt(spread**2 / count + lacking)
     known = (count >= settings.least_blocks) & (error > 0)

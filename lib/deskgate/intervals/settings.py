@@ -1,4 +1,4 @@
-"""How intervals are made. Read from a suite's file; nothing else chooses these numbers."""
+"""How intervals are made. Read from a suite's file; nothing else chooses these numbers, so that none has a default."""
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -32,14 +32,14 @@ class IntervalSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    confidence: float = Field(default=0.95, ge=0.5, lt=1)
-    draws: int = Field(default=2000, ge=100)
-    seed: int = Field(default=0, ge=0)
-    shortest_block_min: int = 5
-    longest_block_min: int = 240
-    block_from_h: float = Field(default=12, gt=0)
-    tuned_for: int = Field(default=100, ge=2)
-    least_blocks: int = Field(default=20, ge=2)
+    confidence: float = Field(ge=0.5, lt=1)
+    draws: int = Field(ge=100)
+    seed: int = Field(ge=0)
+    shortest_block_min: int
+    longest_block_min: int
+    block_from_h: float = Field(gt=0)
+    tuned_for: int = Field(ge=2)
+    least_blocks: int = Field(ge=2)
 
     @model_validator(mode="after")
     def _bounds_are_of_the_grid(self) -> "IntervalSettings":

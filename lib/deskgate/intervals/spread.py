@@ -13,7 +13,11 @@ import numpy as np
 from deskgate.intervals.blocks import Blocks
 from deskgate.intervals.sums import Floats
 
-__all__ = ["coefficients", "columns", "inflation", "running"]
+__all__ = ["beyond_rounding", "coefficients", "columns", "inflation", "running", "squares"]
+
+# A spread of this part of the ratios themselves is rounding, and so is a sum of squares of this part of its terms.
+_ROUNDING = 1e-10
+_CANCELLED = 1e-12
 
 
 def columns(blocks: Blocks) -> Floats:
@@ -40,6 +44,19 @@ def coefficients(sums: Floats, count: Floats) -> tuple[Floats, Floats]:
         return a - b, np.column_stack([1 / mean_d, -a / mean_d, -1 / mean_e, b / mean_e])
 
 
+def beyond_rounding(spread: Floats, blocks: Blocks) -> Floats:
+    """Return 0 for a spread that is but rounding: what never varied says nothing about how it might."""
+    out: Floats = np.where(spread > _ROUNDING * sum(map(abs, blocks.ratios or ())), spread, 0.0)
+    return out
+
+
+def squares(look: Floats, moments: Floats) -> Floats:
+    """Return the sum of squared residuals of each selection, by its c and its sums of products of X; 0 where all but cancels."""
+    total: Floats = np.einsum("ka,kab,kb->k", look, moments, look)
+    terms = np.einsum("ka,kab,kb->k", np.abs(look), np.abs(moments), np.abs(look))
+    return np.where(total <= _CANCELLED * terms, 0.0, total)
+
+
 def inflation(series: Floats, lags: int) -> float:
     """Return the long-run variance of a series over its plain one, by its first `lags` autocorrelations."""
     centred = series - series.mean()
@@ -61,18 +78,18 @@ def running(blocks: Blocks) -> tuple[Floats, Floats]:
     rows = columns(blocks)
     shift, look = coefficients(rows.cumsum(axis=0), count)
     lags = np.floor(4 * (count / 100) ** (2 / 9))
-    plain = _products(rows, look, 0)
+    plain = squares(look, _moments(rows, 0))
     long_run = plain.copy()
     for lag in range(1, int(lags[-1]) + 1):
-        long_run += 2 * np.maximum(1 - lag / (lags + 1), 0) * _products(rows, look, lag)
+        lagged = np.einsum("ka,kab,kb->k", look, _moments(rows, lag), look)
+        long_run += 2 * np.maximum(1 - lag / (lags + 1), 0) * lagged
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread: Floats = np.sqrt(np.maximum(np.maximum(plain, long_run), 0) / (count - 1))
-    return live - reference + shift, spread
+        spread = np.sqrt(np.where(plain == 0, 0, np.maximum(plain, long_run)) / (count - 1))
+    return live - reference + shift, np.where(np.isnan(spread), np.nan, beyond_rounding(spread, blocks))
 
 
-def _products(rows: Floats, look: Floats, lag: int) -> Floats:
-    """Return the sum of r_i r_(i - lag) over the blocks up to each one, r the residuals of that look."""
+def _moments(rows: Floats, lag: int) -> Floats:
+    """Return the sums of products of X_i and X_(i - lag) over the blocks up to each one."""
     moments = np.zeros((rows.shape[0], rows.shape[1], rows.shape[1]))
     moments[lag:] = (rows[lag:, :, None] * rows[: rows.shape[0] - lag, None, :]).cumsum(axis=0)
-    out: Floats = np.einsum("ka,kab,kb->k", look, moments, look)
-    return out
+    return moments

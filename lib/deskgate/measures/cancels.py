@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
-from deskgate.measures.orders import order_rows, own_orders
+from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 
 __all__ = ["CANCEL_BEFORE_FILL", "CANCEL_RATE"]
 
@@ -33,6 +33,7 @@ CANCEL_RATE = Measure(
     rows=_cancelled,
     title="Cancel rate",
     is_share=True,
+    missing=unknown_orders,
 )
 
 CANCEL_BEFORE_FILL = Measure(
@@ -43,4 +44,5 @@ CANCEL_BEFORE_FILL = Measure(
     rows=_cancelled_unfilled,
     title="Cancelled before any fill",
     is_share=True,
+    missing=unknown_orders,
 )

@@ -9,7 +9,7 @@ from deskgate.case.case import Case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.measures.measure import Measure
-from deskgate.measures.orders import order_rows, own_orders
+from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 from deskgate.measures.states import PAUSED, state_at
 
 __all__ = ["FILL_RATIO", "FILL_RATIO_ORDERS", "intents"]
@@ -52,6 +52,7 @@ FILL_RATIO = Measure(
     rows=_by_notional,
     title="Fill ratio",
     is_share=True,
+    missing=unknown_orders,
 )
 
 FILL_RATIO_ORDERS = Measure(
@@ -62,4 +63,5 @@ FILL_RATIO_ORDERS = Measure(
     rows=_by_orders,
     title="Fill ratio by orders",
     is_share=True,
+    missing=unknown_orders,
 )

@@ -11,7 +11,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
-from deskgate.measures.orders import order_rows, own_orders
+from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 
 __all__ = ["FILL_LATENCY", "ORDER_LATENCY", "latency_quantiles"]
 
@@ -60,6 +60,7 @@ ORDER_LATENCY = Measure(
     ),
     rows=_order_latency,
     title="Time until an order is acknowledged",
+    missing=unknown_orders,
 )
 
 FILL_LATENCY = Measure(
@@ -72,4 +73,5 @@ FILL_LATENCY = Measure(
     ),
     rows=_fill_latency,
     title="Time until the first fill",
+    missing=unknown_orders,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 
 __all__ = ["ROWS", "Measure", "value"]
 
@@ -41,12 +41,14 @@ class Measure:
     doc
         Formula and source, in one or two sentences.
     rows
-        Returns the rows (`ROWS`) of every judged bot over the soak, [measured_since, end) of a case. A row that cannot be
-        measured has a null `num` and its `den`: it counts against the coverage.
+        Returns the rows (`ROWS`) of every judged bot over the soak, [measured_since, end) of a case, computed once for it. A
+        row that cannot be measured has a null `num` and its `den`: it counts against the coverage.
     title
         As a reader calls it.
     is_share
         Whether `num` is a part of `den` row by row: a share of yes and no, whose variance is not 0 where none was seen.
+    missing
+        Returns why a bot has no row that could be measured, where the records say it; else None.
     """
 
     name: str
@@ -56,6 +58,10 @@ class Measure:
     rows: Callable[[Case], pl.DataFrame]
     is_share: bool = False
     title: str = ""
+    missing: Callable[[Case, str], str | None] = lambda _case, _bot: None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", per_case(self.rows))
 
 
 def value(measure: Measure, rows: pl.DataFrame) -> float | None:

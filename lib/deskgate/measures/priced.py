@@ -14,7 +14,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
 from deskgate.measures.measure import ROWS
-from deskgate.measures.quotes import mids
+from deskgate.measures.quotes import mids, sort_within
 from deskgate.reconciliation.agreed import MID_AGE, agreed_fills
 from deskgate.schema import BOT_LEGS
 
@@ -32,7 +32,7 @@ HORIZONS = {
 # How old the mid of a horizon may be, as a share of it: one of 1 min is measured between 30 s and 1 min after the fill.
 HORIZON_AGE = 0.5
 _KEY = ["bot", "pair"]
-_ORDER = ["bot", "ts", "id", "pair", "side", "price", "quantity"]
+_ORDER = ["ts", "id", "pair", "side", "price", "quantity"]
 
 
 def mid_after(horizon: str) -> str:
@@ -85,18 +85,22 @@ def price_fills(fills: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("trade_id", "order_id", pl.lit("")).alias("id"),
         *("order_id", "side", "liquidity", "price", "quantity", "made"),
         notional=notional(pl.col("price"), pl.col("quantity")),
-    ).sort(_ORDER)
+    )
+    rows = sort_within(rows, ["bot"], _ORDER)
+    prices = known.drop("source")
     at = pl.col("ts")
-    before = as_of_mids(rows, known, at, at - MID_AGE)
-    at_order = as_of_mids(rows, known, pl.col("made"), pl.col("made") - MID_AGE)
+    before = as_of_mids(rows, known, at, at - MID_AGE, ascending=True)
+    at_order = as_of_mids(rows, prices, pl.col("made"), pl.col("made") - MID_AGE)
     after = {
-        mid_after(name): as_of_mids(rows, known, at + horizon, _oldest(horizon))["mid"]
+        mid_after(name): as_of_mids(rows, prices, at + horizon, _oldest(horizon), ascending=True)["mid"]
         for name, horizon in HORIZONS.items()
     }
     return rows.with_columns(before["mid"], before["source"], at_order["mid"].alias("mid_at_order"), **after)
 
 
-def as_of_mids(rows: pl.DataFrame, known: pl.DataFrame, at: pl.Expr, oldest: pl.Expr) -> pl.DataFrame:
+def as_of_mids(
+    rows: pl.DataFrame, known: pl.DataFrame, at: pl.Expr, oldest: pl.Expr, *, ascending: bool = False
+) -> pl.DataFrame:
     """Return the last mid at or before an instant of each row, in the order of the rows.
 
     Parameters
@@ -104,25 +108,29 @@ def as_of_mids(rows: pl.DataFrame, known: pl.DataFrame, at: pl.Expr, oldest: pl.
     rows
         bot and pair, and what the expressions need.
     known
-        As in `price_fills`.
+        As in `price_fills`; `source` may be missing.
     at, oldest
         The instant, and how early a mid may be; where a mid is earlier, or the instant is null, it is null.
+    ascending
+        Whether the instants ascend already within each bot and pair.
 
     Returns
     -------
     polars.DataFrame
-        mid, source.
+        What `known` has beside bot, pair and ts.
     """
-    asked = rows.select(*_KEY, at=at, oldest=oldest).with_row_index("row").sort("at", nulls_last=True)
-    found = asked.join_asof(
-        known.select(*_KEY, "mid", "source", at="ts", seen="ts"),
+    found = known.columns[3:]
+    asked = rows.select(*_KEY, at=at, oldest=oldest)
+    joined = (asked if ascending else asked.with_row_index("row").sort("at", nulls_last=True)).join_asof(
+        known.select(*_KEY, *found, at="ts", seen="ts"),
         on="at",
         by=_KEY,
         strategy="backward",
         check_sortedness=False,
     )
     fresh = pl.col("seen") >= pl.col("oldest")
-    return found.sort("row").select(pl.when(fresh).then(name).alias(name) for name in ("mid", "source"))
+    priced = [pl.when(fresh).then(name).alias(name) for name in found]
+    return joined.select(priced) if ascending else joined.select("row", *priced).sort("row").drop("row")
 
 
 def _oldest(horizon: timedelta) -> pl.Expr:

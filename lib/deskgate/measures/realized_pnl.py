@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from deskgate.accounting.profits import unaccounted, unknown_fees
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.measures.measure import ROWS, Measure
@@ -9,6 +10,10 @@ from deskgate.measures.traded import traded, traded_rows
 from deskgate.reconciliation.agreed import agreed_funding
 
 __all__ = ["REALIZED_FUNDING_BPS", "REALIZED_GROSS_BPS", "REALIZED_PNL_BPS"]
+
+
+def _unknown_net(case: Case, bot: str) -> str | None:
+    return unaccounted(case, bot) or unknown_fees(case, bot)
 
 
 def _gross(case: Case) -> pl.DataFrame:
@@ -52,6 +57,7 @@ REALIZED_PNL_BPS = Measure(
     ),
     rows=_net,
     title="Realised PnL, net",
+    missing=_unknown_net,
 )
 
 REALIZED_GROSS_BPS = Measure(
@@ -61,6 +67,7 @@ REALIZED_GROSS_BPS = Measure(
     doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
     rows=_gross,
     title="Realised PnL before fees and funding",
+    missing=unaccounted,
 )
 
 REALIZED_FUNDING_BPS = Measure(

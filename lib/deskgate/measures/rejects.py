@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
-from deskgate.measures.orders import order_rows, own_orders
+from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 from deskgate.measures.rejections import STAGES
 
 __all__ = ["REJECT_RATE", "REJECT_RATE_BY_STAGE", "unseen_rejects"]
@@ -24,6 +24,10 @@ def unseen_rejects(case: Case, bot: str) -> str | None:
         f"{bot} has no event stream, and an order that its venue refuses is in no other record; collect its events,"
         " see docs/events.md"
     )
+
+
+def _unknown(case: Case, bot: str) -> str | None:
+    return unseen_rejects(case, bot) or unknown_orders(case, bot)
 
 
 def _rows(case: Case, stage: str | None = None) -> pl.DataFrame:
@@ -46,6 +50,7 @@ REJECT_RATE = Measure(
     rows=_rows,
     title="Reject rate",
     is_share=True,
+    missing=_unknown,
 )
 
 REJECT_RATE_BY_STAGE = tuple(
@@ -60,6 +65,7 @@ REJECT_RATE_BY_STAGE = tuple(
         rows=partial(_rows, stage=stage),
         title=f"Reject rate {stage.replace('_', ' ')}",
         is_share=True,
+        missing=_unknown,
     )
     for stage in STAGES
 )

@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.config.bot import Bot
-from deskgate.parity.references import Kind, reference_of
+from deskgate.parity.references import reference_of
 from deskgate.reconciliation.agreed import agreed_fills
 
 __all__ = ["shared_fills", "shared_share"]
@@ -40,16 +40,14 @@ def shared_fills(case: Case, live: str, shadow: str) -> tuple[float, int, str]:
 
 
 def shared_share(case: Case, bot: Bot) -> Metric:
-    """Return which share of the shadow's fills are the live bot's too; 0 of a bot that has no shadow."""
+    """Return which share of the shadow's fills are the live bot's too; no value where a bot has no judged shadow."""
     name, reference = "shared_fills_share", reference_of(case, bot)
-    if isinstance(reference, str):
-        return Metric(bot.name, name, None, 0, reference)
-    if reference.kind is not Kind.SHADOW or reference.bot is None:
-        return Metric(bot.name, name, 0.0, 1, f"{bot.name} is compared with {reference}, which is no bot of its own")
-    share, fills, what = shared_fills(case, bot.name, reference.bot)
+    if isinstance(reference, str) or bot.shadow is None:
+        return Metric(bot.name, name, None, 0, str(reference))
+    share, fills, what = shared_fills(case, bot.name, bot.shadow)
     if not fills:
-        return Metric(bot.name, name, None, 0, f"the shadow {reference.bot} has no agreed fill")
-    alike = f"{share:.1%} of the {fills} fills of {reference.bot} are {bot.name}'s as well, by {what}"
+        return Metric(bot.name, name, None, 0, f"the shadow {bot.shadow} has no agreed fill")
+    alike = f"{share:.1%} of the {fills} fills of {bot.shadow} are {bot.name}'s as well, by {what}"
     return Metric(bot.name, name, share, fills, alike if share else None)
 
 

@@ -1,6 +1,6 @@
 """How far live is from its reference, and how sure that is: every measure of every compared bot, the day and the soak."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -15,14 +15,14 @@ from deskgate.intervals.compare import Comparison, compare
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.sums import Sums
 from deskgate.measures.measure import Measure
-from deskgate.measures.registry import MEASURES
+from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.constants import constant_of
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import Side, side
 from deskgate.reconciliation.agreed import unconfirmed
 
-__all__ = ["Delta", "Span", "deltas"]
+__all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas", "metric_name"]
 
 
 class Span(StrEnum):
@@ -30,6 +30,11 @@ class Span(StrEnum):
 
     DAY = "day"
     SOAK = "soak"
+
+
+def metric_name(measure: Measure, span: Span) -> str:
+    """Return what the gate calls the difference of a measure over a span."""
+    return f"{measure.name}{'_soak' if span is Span.SOAK else ''}_delta"
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ class Delta:
         return self.live_value - self.reference_value
 
     @property
+    def metric(self) -> str:
+        """The name of the metric that holds it."""
+        return metric_name(self.measure, self.span)
+
+    @property
     def rows(self) -> int:
         """How many rows were measured, of the side that has fewer."""
         return min((each.rows for each in (self.live, self.reference) if each), default=0)
@@ -89,18 +99,35 @@ class Delta:
 @per_case
 def deltas(case: Case) -> list[Delta]:
     """Return the differences of all compared bots: bot by bot, measure by measure, the day and then the soak."""
-    return [delta for bot in compared(case) for delta in _of_bot(case, bot)]
+    others = [measure for measure in MEASURES if measure not in GATED]
+    judged = gated_deltas(case)
+    return [
+        delta
+        for bot in compared(case)
+        for delta in (*(each for each in judged if each.bot == bot.name), *_of_bot(case, bot, others))
+    ]
 
 
-def _of_bot(case: Case, bot: Bot) -> Iterator[Delta]:
+@per_case
+def gated_deltas(case: Case) -> list[Delta]:
+    """Return the differences that the gate judges, as `deltas` has them: the others cost time only where they are shown."""
+    return [delta for bot in compared(case) for delta in _of_bot(case, bot, GATED)]
+
+
+def deltas_of(case: Case, bot: Bot, measure: Measure) -> list[Delta]:
+    """Return the differences of one measure of one compared bot, the day and then the soak; its rows may be a part of all."""
+    return list(_of_bot(case, bot, (measure,)))
+
+
+def _of_bot(case: Case, bot: Bot, measures: Sequence[Measure]) -> Iterator[Delta]:
     found = matched(case, bot)
     if isinstance(found, str):
-        yield from (Delta(bot.name, measure, span, None, found) for measure in MEASURES for span in Span)
+        yield from (Delta(bot.name, measure, span, None, found) for measure in measures for span in Span)
     elif why := _unmeasurable(case, bot, found):
         kind = found.reference.kind
-        yield from (Delta(bot.name, measure, span, kind, why) for measure in MEASURES for span in Span)
+        yield from (Delta(bot.name, measure, span, kind, why) for measure in measures for span in Span)
     else:
-        yield from (delta for measure in MEASURES for delta in _compare(case, bot, measure, found))
+        yield from (delta for measure in measures for delta in _compare(case, bot, measure, found))
 
 
 def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
@@ -119,34 +146,58 @@ def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
 
 def _compare(case: Case, bot: Bot, measure: Measure, found: Matched) -> Iterator[Delta]:
     """Yield one measure's difference of the day and of the soak."""
-    rows, end = measure.rows(case), case.start + timedelta(days=1)
-    mine = rows.filter(pl.col("bot") == bot.name)
-    others = rows.filter(pl.col("bot") == (found.reference.bot or ""))
+    rows, end, other = measure.rows(case), case.start + timedelta(days=1), found.reference.bot
     parts = {Span.DAY: found.within(case.start, end), Span.SOAK: found.within(soak_start(case), end)}
-    live = {span: side(mine, part.live, measure.scale) for span, part in parts.items()}
-    hours = {span: _hours(case, span) for span in parts}
+    live = {
+        span: side(rows.filter(pl.col("bot") == bot.name), part.live, measure.scale) for span, part in parts.items()
+    }
+    theirs = {
+        span: None if other is None else side(rows.filter(pl.col("bot") == other), part.theirs, measure.scale)
+        for span, part in parts.items()
+    }
+    kind = found.reference.kind
+    for span, made in _comparisons(case, bot, measure, kind, live, theirs[Span.SOAK]).items():
+        delta = Delta(bot.name, measure, span, kind, "", live[span], theirs[span])
+        if isinstance(made, str):
+            yield replace(delta, why=made)
+            continue
+        comparison, wider = made
+        measured = delta.by(comparison, wider=wider)
+        yield replace(measured, why=_nothing(case, measured, other) or measured.why)
+
+
+def _comparisons(
+    case: Case, bot: Bot, measure: Measure, kind: Kind, live: Mapping[Span, Side], theirs: Side | None
+) -> dict[Span, tuple[Comparison, float] | str]:
+    """Return by span the comparison and by how much its reference may be off, or why there is none.
+
+    `theirs` is the reference since the soak began, or in its whole window; None of constants.
+    """
 
     def against(reference: Sums | float) -> Comparison:
-        day_from = int(case.start.timestamp()) // 60
-        soak = live[Span.SOAK].sums
+        soak, day_from = live[Span.SOAK].sums, int(case.start.timestamp()) // 60
         return compare(soak, reference, case.intervals, is_share=measure.is_share, day_from=day_from)
 
-    shadow: Comparison | None = None
-    for span, part in parts.items():
-        delta = Delta(bot.name, measure, span, found.reference.kind, "", live[span])
-        if found.reference.kind is Kind.CONSTANTS:
-            constant = constant_of(bot, measure, float(live[span].sums.den.sum()), hours[span])
-            yield replace(delta, why=constant) if isinstance(constant, str) else delta.by(against(constant))
-            continue
-        theirs = side(others, part.theirs, measure.scale)
-        delta = replace(delta, reference=theirs)
-        if found.reference.kind is Kind.SHADOW:
-            whole = side(others, parts[Span.SOAK].theirs, measure.scale)
-            shadow = shadow or against(whole.sums)
-            yield delta.by(shadow)
-            continue
-        off = _off(theirs.sums, case, measure)
-        yield replace(delta, why=off) if isinstance(off, str) else delta.by(against(off[0]), wider=off[1])
+    if theirs is None:
+        stated = {
+            span: constant_of(bot, measure, float(live[span].sums.den.sum()), _hours(case, span)) for span in Span
+        }
+        return {span: each if isinstance(each, str) else (against(each), 0.0) for span, each in stated.items()}
+    if kind is Kind.SHADOW:
+        return dict.fromkeys(Span, (against(theirs.sums), 0.0))
+    past = _past(theirs.sums, case, measure)
+    return dict.fromkeys(Span, past if isinstance(past, str) else (against(past[0]), past[1]))
+
+
+def _nothing(case: Case, delta: Delta, reference: str | None) -> str:
+    """Return why a side has no value, of each side that has none; empty where both have."""
+    sides = ((delta.bot, delta.live_value), (reference, delta.reference_value))
+    lacking = [name for name, value in sides if value is None and name]
+    title = f"{delta.measure.title[:1].lower()}{delta.measure.title[1:]}"
+    return "; ".join(
+        delta.measure.missing(case, name) or f"nothing of {name} in the compared minutes has a {title}"
+        for name in lacking
+    )
 
 
 def _hours(case: Case, span: Span) -> float:
@@ -154,7 +205,7 @@ def _hours(case: Case, span: Span) -> float:
     return (case.end - since).total_seconds() / 3600
 
 
-def _off(window: Sums, case: Case, measure: Measure) -> tuple[float, float] | str:
+def _past(window: Sums, case: Case, measure: Measure) -> tuple[float, float] | str:
     """Return the ratio of a window of the past and by how much it may be off, or why that is not known."""
     day_from = int(window.minute[0])
     past = compare(window, 0.0, case.intervals, is_share=measure.is_share, day_from=day_from).soak

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.intervals.sums import Sums, per_minute
+from deskgate.measures.minutes import minute_of
 
-__all__ = ["Side", "side"]
+__all__ = ["Side", "inside", "side"]
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,12 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
     rows
         `ROWS` of a measure.
     minutes
-        The compared minutes: pair, minute. Rows in no such minute are left out; one whose pair no record tells, such as an
-        order that was refused, is of any pair.
+        The compared minutes: pair, minute.
     scale
         Of the measure.
     """
-    dated = rows.with_columns(minute=pl.col("ts").dt.truncate("1m"))
-    named = dated.filter(pl.col("pair").is_not_null()).join(minutes, on=["pair", "minute"], how="semi")
-    nameless = dated.filter(pl.col("pair").is_null()).join(minutes, on="minute", how="semi")
-    inside = pl.concat([named, nameless])
-    known = inside.filter(pl.col("num").is_not_null())
+    compared = inside(rows, minutes)
+    known = compared.filter(pl.col("num").is_not_null())
     sums = per_minute(
         _number(known["minute"]),
         known["num"].to_numpy() * scale,
@@ -46,9 +43,21 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
         matched=_number(minutes["minute"]),
     )
     # Sorted, because a sum of floats depends on its order.
-    whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (inside, known))
+    whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (compared, known))
     return Side(sums, known.height, measured / whole if whole else 1.0)
 
 
-def _number(minute: pl.Series) -> "pl.Series":
+def inside(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of one bot in the compared minutes (pair, minute), in their order and with their `minute`.
+
+    A row whose pair no record tells, such as an order that was refused, is of any pair.
+    """
+    keyed = pl.concat(
+        [minutes.select("pair", "minute"), minutes.select(pl.lit(None, pl.String).alias("pair"), "minute")]
+    )
+    dated = rows.with_columns(minute=minute_of("ts"))
+    return dated.join(keyed, on=["pair", "minute"], how="semi", nulls_equal=True, maintain_order="left")
+
+
+def _number(minute: pl.Series) -> pl.Series:
     return minute.dt.epoch("us") // 60_000_000

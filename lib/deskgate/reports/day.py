@@ -15,13 +15,17 @@ from deskgate.config.instants import day_is_over, stamp
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
 from deskgate.reports.history import DAYS, History, read_history
+from deskgate.reports.selection import select
 
 if TYPE_CHECKING:
     from deskgate.case.case import Case
+    from deskgate.reports.comparison import Compared
+    from deskgate.reports.thresholds import Thresholds
     from deskgate.reports.views.story import Story
 
 __all__ = ["Day"]
 
+NOTHING_COMPARED = "Nothing is compared on this day: no bot is live, and none has a shadow"
 _ORDER = {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}
 
 
@@ -130,6 +134,27 @@ class Day:
     def bounds(self) -> pl.DataFrame:
         """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""
         return self.verdicts().select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
+
+    def thresholds(self, what: str) -> "Thresholds":
+        """Return one judged measure of one bot under other margins; see `select` for what can be asked."""
+        from deskgate.reports.thresholds import no_thresholds, thresholds
+
+        today = self.view("parity_deltas")
+        judged = today.filter("gated") if today.columns else today
+        if judged.is_empty():
+            return no_thresholds(NOTHING_COMPARED)
+        wanted = select(what, judged)
+        rows = self.history("parity_deltas", wanted.days).rows
+        return thresholds(today, rows, self.artifacts.inputs.intervals, wanted)
+
+    def compare(self, what: str) -> "Compared":
+        """Return one measure of one bot beside its reference, in whole or in part; see `select` for what can be asked."""
+        from deskgate.reports.comparison import compare_part, no_comparison
+
+        known = self.view("parity_deltas")
+        if known.is_empty():
+            return no_comparison(NOTHING_COMPARED)
+        return compare_part(self.case, known, select(what, known))
 
     @cached_property
     def case(self) -> "Case":

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from deskgate.config.errors import InputError, did_you_mean
 from deskgate.intervals.power import chances, standard_error
 from deskgate.intervals.sequences import multiplier
 from deskgate.intervals.settings import IntervalSettings
+from deskgate.reports.selection import Selection
 
-__all__ = ["Thresholds", "choose", "thresholds"]
+__all__ = ["Thresholds", "no_thresholds", "thresholds"]
 
 # Points of a curve, and how far it is drawn: in margins as they are, and in margins that would pass.
 POINTS = 61
@@ -19,6 +19,21 @@ FARTHEST = 3.0
 FALSE_ALARM = "equal bots do not pass"
 UNDECIDED = "of those: undecided"
 MISS = "bots a margin of today apart pass"
+
+_DAYS = {
+    "date": pl.Date(),
+    **dict.fromkeys(("title", "unit"), pl.String()),
+    **dict.fromkeys(("delta", "low", "high", "margin", "passes_from", "fails_below"), pl.Float64()),
+}
+_POWER = {
+    "span": pl.String(),
+    "margin": pl.Float64(),
+    "outcome": pl.String(),
+    "chance": pl.Float64(),
+    "today": pl.Float64(),
+    "unit": pl.String(),
+}
+_WHY = {"span": pl.String(), "summary": pl.String()}
 
 
 @dataclass(frozen=True)
@@ -44,34 +59,12 @@ class Thresholds:
     why: pl.DataFrame
 
 
-def choose(deltas: pl.DataFrame, bot: str, measure: str) -> tuple[str, str]:
-    """Return the bot and the judged measure of those names; an empty name takes the first one.
-
-    Raises
-    ------
-    InputError
-        There is no such bot or measure, or nothing that is judged.
-    """
-    judged = deltas.filter("gated") if deltas.columns else deltas
-    if judged.is_empty():
-        raise InputError(
-            "parity: no difference of the day is judged, expected a live bot, or one with a shadow; see notebook 04"
-        )
-    return _named(judged["bot"], bot, "bot"), _named(judged["measure"], measure, "measure")
+def no_thresholds(title: str) -> Thresholds:
+    """Return what there is to show of a day on which nothing is judged."""
+    return Thresholds(title, pl.DataFrame(schema=_DAYS), pl.DataFrame(schema=_POWER), pl.DataFrame(schema=_WHY))
 
 
-def _named(names: pl.Series, wanted: str, what: str) -> str:
-    known = names.unique(maintain_order=True).to_list()
-    if wanted and wanted not in known:
-        raise InputError(
-            f"`{what}` is '{wanted}'{did_you_mean(wanted, known)}, expected one of {', '.join(known)}; correct the parameter"
-        )
-    return wanted or str(known[0])
-
-
-def thresholds(
-    today: pl.DataFrame, history: pl.DataFrame, settings: IntervalSettings, *, bot: str = "", measure: str = ""
-) -> Thresholds:
+def thresholds(today: pl.DataFrame, history: pl.DataFrame, settings: IntervalSettings, wanted: Selection) -> Thresholds:
     """Return one measure of one bot under other margins.
 
     Parameters
@@ -82,16 +75,10 @@ def thresholds(
         `History.rows` of that view.
     settings
         How the intervals were made.
-    bot, measure
-        Whose and which; empty: the first one that is judged.
-
-    Raises
-    ------
-    InputError
-        There is no such bot or measure.
+    wanted
+        Whose and which.
     """
-    bot, measure = choose(today, bot, measure)
-    mine = (pl.col("bot") == bot) & (pl.col("measure") == measure)
+    mine = (pl.col("bot") == wanted.bot) & (pl.col("measure") == wanted.measure)
     farther = pl.max_horizontal(pl.col("low").abs(), pl.col("high").abs())
     nearer = pl.max_horizontal(pl.col("low"), -pl.col("high"), 0.0)
     known = pl.col("low").is_not_null() & pl.col("high").is_not_null()
@@ -109,17 +96,12 @@ def thresholds(
     rows = today.filter(mine).with_columns(margin=_margin()).to_dicts()
     curves = [_power(row, settings) for row in rows]
     why = [(row["span"], curve) for row, curve in zip(rows, curves, strict=True) if isinstance(curve, str)]
-    empty = pl.DataFrame(
-        schema={
-            **dict.fromkeys(("span", "outcome", "unit"), pl.String()),
-            **dict.fromkeys(("margin", "chance", "today"), pl.Float64()),
-        }
-    ).select("span", "margin", "outcome", "chance", "today", "unit")
+    empty = pl.DataFrame(schema=_POWER)
     return Thresholds(
-        f"{bot}, {measure}: {days.height} days on record",
+        f"{wanted.bot}, {wanted.measure}: {days.height} of the last {wanted.days} days on record",
         days,
         pl.concat([empty, *(curve for curve in curves if isinstance(curve, pl.DataFrame))]),
-        pl.DataFrame(why, schema={"span": pl.String, "summary": pl.String}, orient="row"),
+        pl.DataFrame(why, schema=_WHY, orient="row"),
     )
 
 

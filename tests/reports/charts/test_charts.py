@@ -40,15 +40,6 @@ FRAMES: dict[str, pl.DataFrame] = {
     "coverage_strip": pl.DataFrame(
         {"bot": ["b1"] * 2, "start": [NIGHT, NOON], "end": [NOON, NOON + timedelta(hours=1)], "covered": [True, False]}
     ),
-    "parity_bars": pl.DataFrame(
-        {
-            "bot": ["b1", "b2", "b3", "b4"],
-            "metric": ["fill_ratio"] * 4,
-            "live": [0.75, 0.5, None, 0.9],
-            "reference": [0.5, 1.0, 1.0, 1.0],
-            "bound": [0.25, 0.25, 0.25, None],
-        }
-    ),
     "exposure_bars": pl.DataFrame(
         {
             "bot": ["b1", "b2", "b3"],
@@ -117,11 +108,6 @@ def test_chart_draws_alike_in_the_grammar_that_jupyter_has(name: str) -> None:
 @EACH
 def test_chart_is_the_same_twice(name: str) -> None:
     assert json.dumps(_spec(name)) == json.dumps(_spec(name))
-
-
-def test_parity_exactly_at_its_bound_is_within() -> None:
-    words = [text for text in _texts(_spec("parity_bars")) if " vs " in text or "no value" in text]
-    assert [text[0] for text in words] == ["✓", "✗", "?", "0"]
 
 
 def test_exposure_exactly_at_its_cap_is_not_over() -> None:

@@ -12,16 +12,17 @@ import pytest
 import vl_convert
 
 import parity_views
-from deskgate.intervals.settings import IntervalSettings
 from deskgate.reports import charts
 from deskgate.reports.charts.theme import thinned
+from deskgate.reports.selection import Selection
 from deskgate.reports.thresholds import thresholds
+from desks import INTERVALS
 from parity_views import NIGHT, deltas
 
 PNL = pl.DataFrame(
     {"bot": ["b1", "b1", "b2"], "ts": [NIGHT, NIGHT + timedelta(hours=12), NIGHT], "pnl_quote": [0.0, 1.5, -2.0]}
 )
-THRESHOLDS = thresholds(deltas(), parity_views.history(), IntervalSettings())
+THRESHOLDS = thresholds(deltas(), parity_views.history(), INTERVALS, Selection("b1", "fill_ratio"))
 FRAMES: dict[str, tuple[pl.DataFrame, ...]] = {
     "delta_forest": (deltas(),),
     "other_deltas": (deltas(),),
@@ -97,8 +98,8 @@ def _words_of(*rows: dict[str, Any]) -> str:
         ({"delta": 0.2, "low": 0.15, "high": 0.25}, "? +0.2 (0.15 to 0.25) share"),
         ({"delta": 0.2, "low": 0.151, "high": 0.25}, "✗ +0.2 (0.151 to 0.25) share"),
         ({"delta": -0.2, "low": -0.25, "high": -0.16}, "✗ -0.2 (-0.25 to -0.16) share"),
-        ({"delta": -0.41, "low": None, "high": None}, "✗ -0.41 share"),
-        ({"delta": 0.4, "low": None, "high": None}, "? +0.4 share"),
+        ({"delta": -0.41, "low": None, "high": None, "why": "6 blocks"}, "✗ -0.41 share, no interval: 6 blocks"),
+        ({"delta": 0.4, "low": None, "high": None, "why": "6 blocks"}, "? +0.4 share, no interval: 6 blocks"),
         ({"delta": 0.0, "low": -9.0, "high": 0.1, "margin_low": None, "hard_low": None}, "✓ +0 (-9 to 0.1) share"),
         ({"delta": None, "low": None, "high": None, "why": "no orders"}, "? no value: no orders"),
     ],
@@ -112,6 +113,23 @@ def test_forest_draws_each_measure_in_its_own_margins() -> None:
     spec = _spec("delta_forest", deltas(bps))
     (row,) = _values(spec)
     assert (row["low_x"], row["delta_x"], row["high_x"]) == (-1.0, 0.5, 1.0)
+
+
+def test_side_without_a_margin_is_allowed_to_the_edge() -> None:
+    (row,) = _values(_spec("delta_forest", deltas({"margin_high": None, "delta": 0.3, "low": 0.2, "high": 0.4})))
+    assert row["state"] == "within"
+    assert (row["band_low"], row["band_high"]) == (-1.0, max(row["band_high"], row["high_x"]))
+    sequence = parity_views.SEQUENCE.with_columns(margin_high=pl.lit(None, pl.Float64))
+    assert "within the margins are b1: fill ratio" in _spec("delta_sequences", sequence)["description"]
+
+
+def test_slippage_has_a_row_for_all_for_each_pair_and_for_each_liquidity() -> None:
+    assert {row["row"] for row in _values(_spec("slippage_by_liquidity"))} == {
+        "all fills",
+        "BTC-USDT",
+        "maker",
+        "taker",
+    }
 
 
 def test_forest_leaves_out_what_no_margin_judges_and_the_other_chart_shows_it() -> None:
@@ -129,7 +147,7 @@ def test_infinite_end_of_a_sequence_reaches_the_edge_of_the_chart() -> None:
 def test_history_draws_the_margins_of_each_day() -> None:
     moved = parity_views.history(2).with_columns(margin_high=pl.Series([0.15, 5.0, 0.3, 8.0]))
     values = _values(_spec("delta_history", moved))
-    assert [row["margin_high"] for row in values] == [0.15, 0.3, 5.0, 8.0]
+    assert [row["margin_high"] for row in values] == [0.15, 5.0, 0.3, 8.0]
 
 
 def test_many_fills_are_thinned_and_the_chart_says_so() -> None:
@@ -153,6 +171,21 @@ def test_thinned_takes_so_many_with_both_ends(rows: int, most: int, taken: int) 
 def test_fills_are_drawn_where_no_mid_is_on_record() -> None:
     spec = _spec("fills_over_mid", parity_views.FILLS, parity_views.MIDS.clear())
     assert spec["title"]["subtitle"].endswith("no mids on record")
+
+
+def test_mean_of_few_fills_is_no_part_of_the_line() -> None:
+    few = parity_views.MARKOUTS.with_columns(rows=pl.when(horizon_s=1.0).then(19).otherwise(20))
+    apart = {row["horizon_s"]: (row["line"], row["alone"]) for row in _values(_spec("markout_curves", few))}
+    assert apart[1.0][0] is None
+    assert apart[1.0][1] is not None
+    assert apart[5.0][1] is None
+
+
+def test_liquidity_that_nobody_had_is_no_empty_chart() -> None:
+    makers = parity_views.MARKOUTS.with_columns(value=pl.when(pl.col("liquidity") != "taker").then("value"))
+    texts = _texts(_spec("markout_curves", makers))
+    assert "maker" in texts
+    assert "taker" not in texts
 
 
 def test_horizons_stand_in_order_of_time() -> None:
@@ -190,6 +223,17 @@ def test_contributions_keep_the_largest_and_name_the_first() -> None:
     assert set(rows.group_by("measure").len()["len"]) == {8}
     assert rows["contribution"].abs().min() == pytest.approx(0.0025)
     assert "b1: slippage bps size largest third" in spec["description"]
+
+
+def test_what_is_judged_first_stands_first() -> None:
+    turned = parity_views.SEQUENCE.with_columns(pl.col("measure").replace({"fill_ratio": "z_ratio"}))
+    texts = _texts(_spec("delta_sequences", turned))
+    assert texts.index("b1: z ratio") < texts.index("b1: slippage bps")
+
+
+def test_reference_that_cannot_be_valued_is_named() -> None:
+    subtitle = _spec("pnl_beside_reference", PNL.filter(bot="b1"), parity_views.PAIRS)["title"]["subtitle"]
+    assert "cannot be valued: b2" in subtitle
 
 
 def test_reference_of_constants_has_no_second_line() -> None:

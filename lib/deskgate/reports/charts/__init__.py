@@ -17,7 +17,7 @@ from deskgate.reports.charts.lines import equity_lines, pnl_lines, position_line
 from deskgate.reports.charts.margins import margin_costs, margin_outcomes
 from deskgate.reports.charts.over_time import delta_history, delta_sequences
 from deskgate.reports.charts.parity import delta_forest, other_deltas
-from deskgate.reports.charts.risk import exposure_bars, parity_bars
+from deskgate.reports.charts.risk import exposure_bars
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
 from deskgate.reports.charts.theme import MIMETYPE, enable
 from deskgate.reports.charts.verdicts import breaks_by_kind, verdict_strip
@@ -41,7 +41,6 @@ __all__ = [
     "margin_outcomes",
     "markout_curves",
     "other_deltas",
-    "parity_bars",
     "pnl_beside_reference",
     "pnl_bridge",
     "pnl_lines",

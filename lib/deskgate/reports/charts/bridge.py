@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import ROOM, WIDTH, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import ROOM, WIDTH, Drawing, ink, listed, nothing_to_draw, panels, rows
 
 __all__ = ["contribution_bars", "pnl_bridge"]
 
@@ -75,7 +75,7 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
     drawing: Drawing = (
         alt.layer(bars, whiskers, words)
         .properties(width=WIDTH - 240, height=alt.Step(20))
-        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("of:N"), columns=1)
         .resolve_scale(x="independent", y="independent")
         .properties(
             padding=ROOM,
@@ -142,7 +142,7 @@ def contribution_bars(contributions: pl.DataFrame) -> Drawing:
             words="format(datum.contribution, '+,.3~r') + ', rows: ' + format(datum.rows_live, ',') + ' and ' + format(datum.rows_reference, ',')",
         )
         .properties(width=WIDTH - 270, height=alt.Step(18))
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("series:N"), columns=1)
         .resolve_scale(x="independent", y="independent")
         .properties(
             padding=ROOM,

@@ -4,7 +4,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.execution import ROLE_COLOUR, ROLE_DASH
-from deskgate.reports.charts.theme import WIDTH, Drawing, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import WIDTH, Drawing, listed, nothing_to_draw, panels, rows
 
 __all__ = ["value_distributions"]
 
@@ -48,11 +48,12 @@ def value_distributions(values: pl.DataFrame, spreads: pl.DataFrame) -> Drawing:
     )
     chart: Drawing = (
         steps.properties(width=WIDTH, height=110)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("series:N"), columns=1)
         .resolve_scale(x="independent", y="independent")
         .properties(
             title=alt.Title(
-                title, subtitle="share of the day's fills or orders by their value; the outermost bins hold all beyond"
+                title,
+                subtitle="share of the day's fills or orders by value; sd: standard deviation of live and reference, their ratio",
             ),
             description=f"Distributions of {listed(values['measure'])} of live and reference; "
             + (f"the spread differs in {wider}." if wider else "no spread clearly differs."),
@@ -98,7 +99,7 @@ def _spread_words(spreads: pl.DataFrame) -> pl.DataFrame:
         pl.format(" ({} to {})", pl.col("low").round_sig_figs(3), pl.col("high").round_sig_figs(3))
     )
     words = pl.format(
-        ", standard deviation {} live, {} reference: {} times as wide{}",
+        ", sd {} and {}, ratio {}{}",
         *(pl.col(name).round_sig_figs(3) for name in ("live_sd", "reference_sd", "ratio")),
         interval.fill_null(""),
     )

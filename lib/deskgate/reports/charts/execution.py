@@ -5,13 +5,14 @@ import polars as pl
 
 from deskgate.reports.charts.theme import (
     DASHES,
-    HOURS,
+    TIME_X,
     WIDTH,
     Drawing,
     ink,
     listed,
     no_data,
     nothing_to_draw,
+    panels,
     rows,
     thinned,
 )
@@ -34,7 +35,8 @@ ROLE_COLOUR = alt.Color(
 )
 ROLE_DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
 LIQUIDITIES = ("all", "maker", "taker")
-CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
+# A mean of fewer fills is drawn apart: it says little.
+FEW_FILLS = 20
 # More than these on one chart are a smear, and a page of several megabytes.
 MOST_FILLS, MOST_MIDS, MOST_PNL = 150, 480, 360
 
@@ -64,7 +66,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     both = pl.concat([points, line], how="diagonal_relaxed").with_columns(series=pl.format("{} on {}", "of", "pair"))
     if "mid" not in both.columns:
         both = both.with_columns(mid=pl.lit(None, pl.Float64))
-    base = alt.Chart(rows(both)).encode(x=CLOCK)
+    base = alt.Chart(rows(both)).encode(x=TIME_X)
     mid = (
         base.transform_filter("isValid(datum.mid)")
         .mark_line(strokeWidth=1, color=ink("muted"), opacity=0.8)
@@ -73,7 +75,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     side = alt.Shape(
         "side:N",
         scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]),
-        legend=alt.Legend(title=None, symbolType="triangle-up"),
+        legend=None,
     )
     marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=ROLE_COLOUR, shape=side)
     live = marks.transform_filter("datum.role === 'live'").mark_point(filled=True, size=34, opacity=0.85)
@@ -81,7 +83,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     chart: Drawing = (
         alt.layer(mid, other, live)
         .properties(width=WIDTH, height=190)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("series:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(
@@ -115,14 +117,16 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     )
     shown = (
         _with_roles(slippage, pairs)
-        .with_columns(row=pl.format("{}, {}", "pair", pl.col("liquidity").fill_null("all")))
-        .sort("of", "row", "role")
+        .with_columns(
+            row=pl.concat_str("pair", "liquidity", separator=", ", ignore_nulls=True).replace("", "all fills")
+        )
+        .sort("of", "pair", "liquidity", "role")
     )
     if shown.is_empty():
         return no_data(title, "No fill of the day has a mid before it; notebook 02 has the quotes")
-    base = alt.Chart(rows(shown)).encode(
-        y=alt.Y("row:N", axis=alt.Axis(minExtent=7 * max(map(len, shown["row"])))).title(None)
-    )
+    order = shown["row"].unique(maintain_order=True).to_list()
+    room = alt.Axis(minExtent=7 * max(map(len, order)))
+    base = alt.Chart(rows(shown)).encode(y=alt.Y("row:N", sort=order, axis=room).title(None))
     zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=22, color=ink("muted")).encode(x="zero:Q")
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
         x=alt.X("value:Q", axis=alt.Axis(tickCount=6)).title("slippage (bps of notional); right of 0 is a cost"),
@@ -132,7 +136,7 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     chart: Drawing = (
         alt.layer(zero, points)
         .properties(width=WIDTH - 160, height=alt.Step(22))
-        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("of:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(title, subtitle="against the last mid before the fill; ● live, ◆ reference"),
@@ -156,8 +160,16 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
     order = markouts["horizon_s"].unique().sort().to_list()
     labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
-    shown = markouts.with_columns(label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)).sort(
-        "of", "role", "liquidity", "horizon_s"
+    many = pl.col("rows") >= FEW_FILLS
+    shown = (
+        # A liquidity that nobody had would be an empty chart.
+        markouts.filter(pl.col("value").is_not_null().any().over("liquidity"))
+        .with_columns(
+            label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String),
+            line=pl.when(many).then("value"),
+            alone=pl.when(~many).then("value"),
+        )
+        .sort("of", "role", "liquidity", "horizon_s")
     )
     base = alt.Chart(rows(shown)).encode(
         x=alt.X(
@@ -165,13 +177,14 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
             sort=list(labels.values()),
             axis=alt.Axis(labelAngle=0, labelOverlap=False, grid=True),
         ).title("seconds after the fill"),
-        y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
+        y=alt.Y("line:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
     )
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
     lines = base.mark_line(strokeWidth=1.8).encode(color=ROLE_COLOUR, strokeDash=ROLE_DASH)
     points = base.mark_point(size=26, filled=True, opacity=1).encode(color=ROLE_COLOUR)
+    alone = base.mark_point(size=26, filled=False, opacity=1).encode(y="alone:Q", color=ROLE_COLOUR)
     chart: Drawing = (
-        alt.layer(zero, lines, points)
+        alt.layer(zero, lines, points, alone)
         .properties(width=205, height=130)
         .facet(
             row=alt.Row("of:N", header=alt.Header(title=None)),
@@ -181,7 +194,10 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         .properties(
             title=alt.Title(
                 title,
-                subtitle="mean move of the mid in the fill's favour since the fill price, weighted by notional; falling: filled before the price went away",
+                subtitle=[
+                    "mean move of the mid in the fill's favour since the fill price, weighted by notional",
+                    f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
+                ],
             ),
             description=f"Markouts in bps from {order[0]:g} to {order[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
         )
@@ -208,10 +224,11 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     if both.is_empty():
         return no_data(title, "No compared bot can be valued; the verdicts on the portfolio say why")
     shown = thinned(both, ["of", "role"], MOST_PNL)
+    unvalued = pairs.filter(~pl.col("reference").is_in(pnl["bot"].unique().implode()))
     base = alt.Chart(rows(shown))
-    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=CLOCK, y="zero:Q")
+    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=TIME_X, y="zero:Q")
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
-        x=CLOCK,
+        x=TIME_X,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
         color=ROLE_COLOUR,
         strokeDash=ROLE_DASH,
@@ -221,12 +238,15 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     chart: Drawing = (
         alt.layer(zero, lines)
         .properties(width=WIDTH, height=150)
-        .facet(facet=alt.Facet("of:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("of:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(
                 title,
-                subtitle="change of equity since the day began, fees and funding included; both in quote, sizes may differ",
+                subtitle=[
+                    "change of equity since the day began, fees and funding included; both in quote, sizes may differ",
+                    *([f"cannot be valued: {listed(unvalued['reference'])}"] if unvalued.height else []),
+                ],
             ),
             description=f"Lines of cumulative PnL in quote, at the end: {words}.",
         )

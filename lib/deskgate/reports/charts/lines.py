@@ -5,12 +5,11 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import DASHES, HOURS, WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.charts.theme import DASHES, TIME_X, WIDTH, Drawing, ink, listed, no_data, panels, rows
 from deskgate.reports.palette import SERIES
 
 __all__ = ["equity_lines", "pnl_lines", "position_lines"]
 
-CLOCK = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
 MOMENT = alt.Tooltip("ts:T", timeUnit="utcyearmonthdatehoursminutesseconds", title="time (UTC)")
 
 
@@ -31,7 +30,7 @@ def pnl_lines(pnl: pl.DataFrame) -> Drawing:
     base = alt.Chart(rows(pnl.select("bot", "ts", "pnl_quote")))
     zero = alt.Chart(rows(pnl.select(zero=pl.lit(0)))).mark_rule(color=ink("muted")).encode(y="zero:Q")
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
-        x=CLOCK,
+        x=TIME_X,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
         color=alt.Color(
             "bot:N",
@@ -62,7 +61,7 @@ def position_lines(positions: pl.DataFrame) -> Drawing:
         return no_data(title, "No fills and no snapshots, so no positions to show")
     seen = positions["snapshot"].is_not_null().sum()
     named = positions.with_columns(series=pl.col("bot") + " " + pl.col("pair"))
-    base = alt.Chart(rows(named)).encode(x=CLOCK)
+    base = alt.Chart(rows(named)).encode(x=TIME_X)
     line = base.mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent")).encode(
         y=alt.Y("position:Q", axis=alt.Axis(tickCount=4)).title("position (base)"),
     )
@@ -96,7 +95,7 @@ def equity_lines(equity: pl.DataFrame) -> Drawing:
         alt.Chart(rows(equity))
         .mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent"))
         .encode(
-            x=CLOCK,
+            x=TIME_X,
             y=alt.Y("equity_quote:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)).title("equity (quote)"),
             tooltip=["bot:N", MOMENT, alt.Tooltip("equity_quote:Q", format=",.2f")],
         )
@@ -108,7 +107,7 @@ def _one_each(chart: Drawing, series: Literal["bot", "series"], title: alt.Title
     """Return the chart once per series, one below the other: scales differ by orders of magnitude between bots."""
     each: Drawing = (
         chart.properties(width=WIDTH, height=110)
-        .facet(facet=alt.Facet(f"{series}:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels(f"{series}:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(title=title, description=description)
     )

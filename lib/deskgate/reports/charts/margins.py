@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import DASHES, ROOM, WIDTH, Drawing, ink, nothing_to_draw, rows
+from deskgate.reports.charts.theme import DASHES, ROOM, WIDTH, Drawing, ink, nothing_to_draw, panels, rows
 
 __all__ = ["margin_costs", "margin_outcomes"]
 
@@ -91,7 +91,7 @@ def margin_costs(power: pl.DataFrame) -> Drawing:
     chart: Drawing = (
         alt.layer(today, lines)
         .properties(width=280, height=170)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=2)
+        .facet(facet=panels("series:N"), columns=2)
         .resolve_scale(x="independent")
         .properties(
             padding=ROOM,

@@ -1,14 +1,21 @@
 """Differences over time: how their intervals narrow over the soak, and what they were on the last days."""
 
+from datetime import timedelta
+from typing import Literal
+
 import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
-from deskgate.reports.charts.theme import CLOCK, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import CLOCK, ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows, thinned
 
 __all__ = ["delta_history", "delta_sequences"]
 
+# Of a soak of weeks; more than these are no more to see.
+MOST_LOOKS = 240
 DAY_LABEL = "utcFormat(datum.value, '%d %b')"
+# The longest soak whose axis has room for hours.
+BY_HOUR = timedelta(hours=48)
 
 
 def delta_sequences(sequence: pl.DataFrame) -> Drawing:
@@ -28,33 +35,35 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
     wide = 3 * pl.max_horizontal(pl.col("margin_low", "margin_high").abs().max().over("bot", "measure"), 0.0)
     reach = pl.max_horizontal(wide, 1.2 * pl.col("delta").abs().max().over("bot", "measure"))
     reach = pl.when(reach > 0).then(reach).otherwise(float("inf"))
-    shown = sequence.sort("bot", "measure", "at").with_columns(
+    whole = sequence.rename({"at": "ts"}).with_columns(
         series=pl.format("{}: {}", "bot", pl.col("measure").str.replace_all("_", " ")),
         low_shown=pl.max_horizontal(pl.col("low").fill_null(float("-inf")), -reach),
         high_shown=pl.min_horizontal(pl.col("high").fill_null(float("inf")), reach),
     )
-    base = alt.Chart(rows(shown)).encode(x=alt.X("at:T", scale=alt.Scale(type="utc"), axis=_soak_axis(shown)))
+    shown = thinned(whole, ["series"], MOST_LOOKS)
+    base = alt.Chart(rows(shown)).encode(x=alt.X("ts:T", scale=alt.Scale(type="utc"), axis=_soak_axis(shown)))
     band = base.mark_area(opacity=0.25, color=ink("accent"), interpolate="step-after").encode(
         y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2="high_shown:Q"
     )
     line = base.mark_line(color=ink("accent"), strokeWidth=1.6).encode(y="delta:Q")
-    margins = [
-        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1).encode(y=f"{name}:Q")
-        for name in ("margin_low", "margin_high")
-    ]
-    last = shown.group_by("series", maintain_order=True).last()
-    closed = last.filter((pl.col("low") >= pl.col("margin_low")) & (pl.col("high") <= pl.col("margin_high")))
+    last = whole.group_by("series", maintain_order=True).agg(pl.all().sort_by("ts").last())
+    closed = last.filter(interval_state(hard=False) == "within")
     chart: Drawing = (
-        alt.layer(band, line, *margins)
+        alt.layer(band, line, *_margins(base, "linear"))
         .properties(width=270, height=110)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=2)
+        .facet(
+            facet=panels("series:N", _order(whole)),
+            columns=2,
+        )
         .resolve_scale(y="independent")
         .properties(
+            padding=ROOM,
             title=alt.Title(
                 title,
                 subtitle=[
-                    "line: difference so far, in the measure's unit; band: its interval; dashes: margins",
-                    "the band may be looked at any time; it decides once all of it lies between the dashes, or beyond one",
+                    "line: difference so far; band: its interval; dashes: margins",
+                    "look at any time: the band decides once all of it",
+                    "lies between the dashes, or beyond one of them",
                 ],
             ),
             description=(
@@ -90,22 +99,16 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         return none
     never = judged.join(known, on=["bot", "measure"], how="anti")
     shown = known.with_columns(
-        series=pl.format("{}: {} ({})", "bot", "title", "unit"),
+        series=pl.format("{}: {}", "bot", pl.col("measure").str.replace_all("_", " ")),
         ts=pl.col("date").cast(pl.Datetime("us", "UTC")),
         state=interval_state(),
-    ).sort("bot", "measure", "ts", maintain_order=True)
+    )
     colour = interval_colour()
     base = alt.Chart(rows(shown.drop("date"))).encode(
         x=alt.X(
             "ts:T", scale=alt.Scale(type="utc", padding=12), axis=alt.Axis(tickCount=4, labelExpr=DAY_LABEL, title=None)
         )
     )
-    margins = [
-        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1, point=False, interpolate="step").encode(
-            y=f"{name}:Q"
-        )
-        for name in ("margin_low", "margin_high")
-    ]
     whisker = base.mark_rule(strokeWidth=1.6).encode(
         y=alt.Y("low:Q", axis=alt.Axis(tickCount=4)).title("difference"), y2="high:Q", color=colour
     )
@@ -116,15 +119,20 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     )
     off = shown.filter(pl.col("state") == "outside")
     chart: Drawing = (
-        alt.layer(*margins, whisker, point)
+        alt.layer(*_margins(base, "step"), whisker, point)
         .properties(width=270, height=90)
-        .facet(facet=alt.Facet("series:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=2)
+        .facet(
+            facet=panels("series:N", _order(shown)),
+            columns=2,
+        )
         .resolve_scale(y="independent")
         .properties(
+            padding=ROOM,
             title=alt.Title(
                 title,
                 subtitle=[
-                    "● difference of the day; line: its interval; dashes: margins as they were then; ◆ undecided, ▲ outside",
+                    "● difference of the day; line: its interval; dashes: margins then",
+                    "● within, ◆ undecided, ▲ outside",
                     *([f"never measured: {listed(never['bot'] + ' ' + never['title'])}"] if never.height else []),
                 ],
             ),
@@ -141,9 +149,23 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     return chart
 
 
+def _order(shown: pl.DataFrame) -> list[str]:
+    """Return the charts in the order of the frame: what is judged first stands first."""
+    order: list[str] = shown["series"].unique(maintain_order=True).to_list()
+    return order
+
+
+def _margins(base: alt.Chart, interpolate: Literal["linear", "step"]) -> list[alt.Chart]:
+    return [
+        base.mark_line(color=ink("ink"), strokeDash=[6, 3], strokeWidth=1, interpolate=interpolate).encode(
+            y=f"{name}:Q"
+        )
+        for name in ("margin_low", "margin_high")
+    ]
+
+
 def _soak_axis(shown: pl.DataFrame) -> alt.Axis:
     """Return hours where the soak is short, days where it is long."""
-    hours = (shown["at"].max() - shown["at"].min()).total_seconds() / 3600  # type: ignore[operator, union-attr]
-    if hours <= 48:  # noqa: PLR2004 - what fits an axis of this width
-        return alt.Axis(tickCount=4, labelExpr=CLOCK, grid=True, title=None)
-    return alt.Axis(tickCount=4, labelExpr=DAY_LABEL, grid=True, title=None)
+    length: timedelta = shown.select(pl.col("ts").max() - pl.col("ts").min()).item()
+    label = CLOCK if length <= BY_HOUR else DAY_LABEL
+    return alt.Axis(tickCount=4, labelExpr=label, grid=True, title=None)

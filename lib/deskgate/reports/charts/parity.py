@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, rows
+from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows
 
 __all__ = ["delta_forest", "interval_colour", "interval_shape", "interval_state", "other_deltas"]
 
@@ -19,7 +19,11 @@ SPANS = {"day": "the day", "soak": "the soak"}
 MOST_MARGINS = 6.0
 # How wide the marks are and the words beside them, where a row has both.
 PLOT, WORDS_X = 340, 352
-GAP = "format(datum.delta, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low, ',.3~r') + ' to ' + format(datum.high, ',.3~r') + ')' : '') + ' ' + datum.unit"
+# A difference as a reader says it; where it has no interval, why.
+GAP = (
+    "format(datum.delta, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low, ',.3~r') + ' to '"
+    " + format(datum.high, ',.3~r') + ') ' + datum.unit : ' ' + datum.unit + ', no interval: ' + datum.why)"
+)
 
 
 def delta_forest(deltas: pl.DataFrame) -> Drawing:
@@ -44,8 +48,9 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
     shown = scaled.with_columns(
         *(pl.col(f"{name}_x").clip(-limit, limit) for name in ("delta", "low", "high")),
         *(_inside(f"{name}_x", limit) for name in ("hard_low", "hard_high")),
-        band_low=-1.0,
-        band_high=1.0,
+        # A side without a margin is allowed to any distance.
+        band_low=pl.when(pl.col("margin_low").is_null()).then(-limit).otherwise(-1.0),
+        band_high=pl.when(pl.col("margin_high").is_null()).then(limit).otherwise(1.0),
         sign=pl.col("state").replace_strict({state: sign for state, (sign, *_) in STATES.items()}),
     )
     scale = alt.Scale(domain=[-limit, limit], nice=False)
@@ -87,18 +92,20 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
 
 
 def other_deltas(deltas: pl.DataFrame) -> Drawing:
-    """Draw the day's deltas that no margin judges, each on a scale of its own with 0 in the middle.
+    """Draw the deltas that no margin judges, each on a scale of its own with 0 in the middle.
 
     Parameters
     ----------
     deltas
-        As `delta_forest` takes them; only those of the day that are not `gated` are drawn.
+        As `delta_forest` takes them; only those of the first span that are not `gated` are drawn.
     """
     title = "Live minus reference, not judged"
     if none := nothing_to_draw(deltas, title, "No bot is compared: none is live, and none has a shadow"):
         return none
-    others = _labelled(deltas.filter(~pl.col("gated") & (pl.col("span") == "day")), span=False)
-    if none := nothing_to_draw(others, title, "No other measure has a delta"):
+    others = _labelled(deltas.filter(~pl.col("gated") & (pl.col("span") == pl.col("span").first())), span=False)
+    if none := nothing_to_draw(
+        others, title, "No measure without margins: those with margins are on the chart of what is judged"
+    ):
         return none
     reach = pl.max_horizontal(pl.col("delta", "low", "high").abs())
     shown = others.with_columns(
@@ -132,9 +139,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     apart = shown.filter(pl.col("state") == "apart")
     return _by_bot(
         alt.layer(zero, whisker, point, words),
-        alt.Title(
-            title, subtitle="● difference; line: its interval over the day; blue: all of it on one side of equal"
-        ),
+        alt.Title(title, subtitle="● difference; line: its interval; blue: all of it on one side of equal"),
         f"Differences of {shown.height} measures without margins: "
         + (
             f"clearly apart are {listed(apart['bot'] + ' ' + apart['label'])}."
@@ -156,20 +161,19 @@ def interval_shape() -> alt.Shape:
     return alt.Shape("state:N", scale=alt.Scale(domain=list(STATES), range=shapes), legend=None)
 
 
-def interval_state() -> pl.Expr:
-    """Return where the interval lies; a margin that is null has no end, and a point past a hard limit is outside."""
-    low, high = pl.col("margin_low").fill_null(float("-inf")), pl.col("margin_high").fill_null(float("inf"))
-    hard = (pl.col("delta") < pl.col("hard_low")).fill_null(value=False) | (
-        pl.col("delta") > pl.col("hard_high")
-    ).fill_null(value=False)
+def interval_state(*, hard: bool = True) -> pl.Expr:
+    """Return where the interval lies; a side without a margin has no end, and with `hard` a point past a limit is outside."""
+    delta, low, high = (pl.col(name) for name in ("delta", "low", "high"))
+    floor, ceiling = pl.col("margin_low").fill_null(float("-inf")), pl.col("margin_high").fill_null(float("inf"))
+    past = (delta < pl.col("hard_low")).fill_null(value=False) | (delta > pl.col("hard_high")).fill_null(value=False)
     return (
-        pl.when(hard)
+        pl.when(past if hard else False)
         .then(pl.lit("outside"))
-        .when(pl.col("low").is_null() | pl.col("high").is_null() | pl.col("delta").is_null())
+        .when(low.is_null() | high.is_null() | delta.is_null())
         .then(pl.lit("no interval"))
-        .when((pl.col("low") >= low) & (pl.col("high") <= high))
+        .when((low >= floor) & (high <= ceiling))
         .then(pl.lit("within"))
-        .when((pl.col("high") < low) | (pl.col("low") > high))
+        .when((high < floor) | (low > ceiling))
         .then(pl.lit("outside"))
         .otherwise(pl.lit("undecided"))
     )
@@ -206,7 +210,7 @@ def _label_axis(shown: pl.DataFrame) -> alt.Y:
     # Every facet keeps the order of the frame. A reader's font may be wider than the one this was measured with.
     order = shown["label"].unique(maintain_order=True).to_list()
     return alt.Y(
-        "label:N", sort=order, axis=alt.Axis(minExtent=min(7 * max(map(len, order)), 240), labelLimit=240, grid=False)
+        "label:N", sort=order, axis=alt.Axis(minExtent=min(7 * max(map(len, order)), 340), labelLimit=340, grid=False)
     ).title(None)
 
 
@@ -222,7 +226,7 @@ def _words(base: alt.Chart, expression: str) -> alt.Chart:
 def _by_bot(chart: Drawing, title: alt.Title, description: str) -> Drawing:
     each: Drawing = (
         chart.properties(width=PLOT, height=alt.Step(24))
-        .facet(facet=alt.Facet("bot:N", header=alt.Header(labelAnchor="start", labelOrient="top")), columns=1)
+        .facet(facet=panels("bot:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(title=title, description=description, padding=ROOM)
     )

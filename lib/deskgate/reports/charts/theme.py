@@ -5,6 +5,7 @@ it knows no type for version 6 (and Altair's own name for it, `v6.json` instead 
 which breaks papermill's output). The charts keep to what both versions draw alike.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import altair as alt
@@ -23,6 +24,7 @@ __all__ = [
     "MIMETYPE",
     "ROOM",
     "ROW_STEP",
+    "TIME_X",
     "WIDTH",
     "Drawing",
     "enable",
@@ -30,6 +32,7 @@ __all__ = [
     "listed",
     "no_data",
     "nothing_to_draw",
+    "panels",
     "rows",
     "thinned",
 ]
@@ -51,6 +54,7 @@ Drawing: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 # A day's clock; the day itself where it begins.
 CLOCK = "utcFormat(datum.value, utchours(datum.value) || utcminutes(datum.value) ? '%H:%M' : '%d %b')"
 HOURS = alt.Axis(tickCount=8, labelExpr=CLOCK, grid=True, title="time (UTC)")
+TIME_X = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
 
 
 def ink(name: str) -> str:
@@ -100,6 +104,12 @@ def nothing_to_draw(frame: pl.DataFrame, title: str, words: str) -> alt.Chart | 
     if not frame.is_empty():
         return None
     return no_data(title, words if frame.columns else ABSENT)
+
+
+def panels(field: str, order: Sequence[str] | None = None) -> alt.Facet:
+    """Return one chart per value of a field, each under its name; in this order, else in that of the names."""
+    header = alt.Header(labelAnchor="start", labelOrient="top")
+    return alt.Facet(field, header=header) if order is None else alt.Facet(field, sort=list(order), header=header)
 
 
 def thinned(frame: pl.DataFrame, series: list[str], most: int) -> pl.DataFrame:

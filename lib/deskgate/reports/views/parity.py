@@ -1,7 +1,6 @@
 """Views of notebook 04: live against its reference."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -12,12 +11,12 @@ from deskgate.config.bot import Bot
 from deskgate.gates.suites import Suite
 from deskgate.measures.measure import Measure, value
 from deskgate.measures.registry import GATED, MEASURES
-from deskgate.parity.deltas import Delta, Span, deltas
+from deskgate.parity.deltas import Delta, Span, deltas, gated_deltas
 from deskgate.parity.references import Reference, compared, reference_of
+from deskgate.reports.delta_rows import SEQUENCE, Margins, delta_numbers, sequence_rows
 
-__all__ = ["parity", "parity_deltas", "parity_pairs", "parity_sequence", "trading"]
+__all__ = ["parity_deltas", "parity_pairs", "parity_sequence", "trading"]
 
-_SUFFIX = {Span.DAY: "_delta", Span.SOAK: "_soak_delta"}
 _DELTAS = {
     **dict.fromkeys(("bot", "measure", "title", "unit", "span", "kind", "reference"), pl.String()),
     **dict.fromkeys(("live", "reference_value", "delta", "low", "high"), pl.Float64()),
@@ -27,30 +26,13 @@ _DELTAS = {
     "gated": pl.Boolean(),
     "why": pl.String(),
 }
-_SEQUENCE = {
-    **dict.fromkeys(("bot", "measure"), pl.String()),
-    "at": pl.Datetime("us", "UTC"),
-    **dict.fromkeys(("delta", "low", "high", "margin_low", "margin_high"), pl.Float64()),
-}
 _TRADING = {
     **dict.fromkeys(("bot", "pair", "side", "liquidity", "measure", "unit"), pl.String()),
     "value": pl.Float64(),
     "rows": pl.Int64(),
     "known": pl.Float64(),
 }
-Margins = tuple[float | None, float | None]
 _NO_MARGINS: Margins = (None, None)
-
-
-def parity(assessment: Assessment) -> pl.DataFrame:
-    """Return live against reference, the day: bot, metric, live, reference, bound (the upper margin)."""
-    return (
-        parity_deltas(assessment)
-        .filter("gated", pl.col("span") == Span.DAY)
-        .select("bot", "live", metric="measure", reference="reference_value", bound="margin_high")
-        .select("bot", "metric", "live", "reference", "bound")
-        .sort("bot", "metric")
-    )
 
 
 def parity_deltas(assessment: Assessment) -> pl.DataFrame:
@@ -66,7 +48,7 @@ def parity_deltas(assessment: Assessment) -> pl.DataFrame:
     """
     suite, bots = assessment.suites["parity"], assessment.case.desk.bots
     rows = [_row(suite, delta, reference_of(assessment.case, bots[delta.bot])) for delta in deltas(assessment.case)]
-    return pl.DataFrame(rows, schema=_DELTAS, orient="row")
+    return pl.DataFrame(rows, schema=_DELTAS)
 
 
 def parity_sequence(assessment: Assessment) -> pl.DataFrame:
@@ -77,10 +59,13 @@ def parity_sequence(assessment: Assessment) -> pl.DataFrame:
     polars.DataFrame
         bot, measure, at (the block's end), delta, low, high (null while there is no interval), margin_low, margin_high.
     """
-    rows = [row for delta in deltas(assessment.case) for row in _path(assessment.suites["parity"], delta)]
-    frame = pl.DataFrame(rows, schema=_SEQUENCE, orient="row")
-    return frame.with_columns(
-        pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in ("delta", "low", "high")
+    suite = assessment.suites["parity"]
+    soaks = [delta for delta in gated_deltas(assessment.case) if delta.span is Span.SOAK]
+    return pl.concat(
+        [
+            pl.DataFrame(schema=SEQUENCE),
+            *(sequence_rows(delta, _margins(suite, delta, stop=False)) for delta in soaks),
+        ]
     )
 
 
@@ -106,40 +91,28 @@ def trading(assessment: Assessment) -> pl.DataFrame:
     return pl.DataFrame([row for rows in frames for row in rows], schema=_TRADING, orient="row")
 
 
-def _row(suite: Suite, delta: Delta, reference: Reference | str) -> tuple[Any, ...]:
+def _row(suite: Suite, delta: Delta, reference: Reference | str) -> dict[str, Any]:
     margins, hard = _margins(suite, delta, stop=False), _margins(suite, delta, stop=True)
-    return (
-        *(delta.bot, delta.measure.name, delta.measure.title, delta.measure.unit, str(delta.span)),
-        *(None if delta.kind is None else str(delta.kind), None if isinstance(reference, str) else str(reference)),
-        *(delta.live_value, delta.reference_value, delta.value),
-        *((delta.interval.low, delta.interval.high) if delta.interval else (None, None)),
-        *margins,
-        *(hard if delta.span is Span.DAY else _NO_MARGINS),
-        *(each.rows if each else 0 for each in (delta.live, delta.reference)),
-        *(delta.blocks, delta.comparison.block_minutes if delta.comparison else None, hours_needed(delta, *margins)),
-        *(delta.measure in GATED, delta.why or None),
-    )
+    return {
+        "bot": delta.bot,
+        "measure": delta.measure.name,
+        "title": delta.measure.title,
+        "unit": delta.measure.unit,
+        "span": str(delta.span),
+        "kind": delta.kind and str(delta.kind),
+        "reference": None if isinstance(reference, str) else str(reference),
+        **delta_numbers(delta),
+        **dict(zip(("margin_low", "margin_high", "hard_low", "hard_high"), (*margins, *hard), strict=True)),
+        "hours_needed": hours_needed(delta, *margins),
+        "gated": delta.measure in GATED,
+    }
 
 
 def _margins(suite: Suite, delta: Delta, *, stop: bool) -> Margins:
     """Return the bounds of the suite on a difference, lower and upper: the margins, or the hard ones."""
-    name = f"{delta.measure.name}{_SUFFIX[delta.span]}"
-    mine = [entry.kwargs for entry in suite.expectations if entry.kwargs.metric == name and entry.meta.stop is stop]
+    of_it = [entry for entry in suite.expectations if entry.kwargs.metric == delta.metric]
+    mine = [entry.kwargs for entry in of_it if entry.meta.stop is stop]
     return (mine[0].min_value, mine[0].max_value) if mine else _NO_MARGINS
-
-
-def _path(suite: Suite, delta: Delta) -> Iterator[tuple[Any, ...]]:
-    if (
-        delta.span is not Span.SOAK
-        or delta.measure not in GATED
-        or not delta.comparison
-        or not delta.comparison.sequence
-    ):
-        return
-    found, margins = delta.comparison.sequence, _margins(suite, delta, stop=False)
-    for end, *ends in zip(found.end, found.delta, found.low, found.high, strict=True):
-        at = datetime.fromtimestamp(int(end) * 60, UTC)
-        yield (delta.bot, delta.measure.name, at, *map(float, ends), *margins)
 
 
 def _named(reference: Reference | str) -> tuple[str | None, str | None, str | None]:
