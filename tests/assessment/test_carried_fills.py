@@ -1,5 +1,6 @@
 """What is carried of finished fills gives what all of history gives, and is taken only then."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,11 +21,10 @@ from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Opening
 from deskgate.config.desk import Desk
-from deskgate.intervals.settings import IntervalSettings
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.store.tables import Store
-from desks import START, bot, desk, fill, frame, sources
+from desks import INTERVALS, START, bot, desk, fill, frame, sources
 
 DAY = timedelta(days=1)
 PAIRS = ("BTC-USDT", "ETH-USDT")
@@ -87,7 +87,7 @@ def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> C
         store=StoreState(location=store.location, versions=store.pin()),
         suites={},
         config={},
-        intervals=IntervalSettings(),
+        intervals=INTERVALS,
         code="",
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -138,6 +138,7 @@ BREAKS: dict[str, Callable[[], Rows]] = {
     "missing": lambda: {"fills": _one_leg()["fills"][1:]},
     "again": lambda: {"fills": [*_one_leg()["fills"], *_one_leg(order_id="o-more")["fills"][:1]]},
     "twice the id": lambda: {"fills": [*_one_leg()["fills"], *trade(50, at(1, 5), pair=PAIRS[1])["fills"]]},
+    "again with a suffix": lambda: {"fills": [*_one_leg()["fills"], {**_one_leg()["fills"][1], "trade_id": "t50_1"}]},
     "across the cut": lambda: trade(50, at(7, 0, -1), name="b1") | {"fills": _across(at(7, 0, -1), at(7, 0, 1))},
 }
 
@@ -247,6 +248,13 @@ def test_state_that_is_damaged_only_costs_time(store: Store, file: str, how: str
         found.unlink()
     else:
         found.write_bytes(whole[: len(whole) // 2] if how == "cut" else b"{}" + whole[2:])
+    assert case_of(store, 9).fill_history is None
+
+
+@pytest.mark.parametrize("value", [{"cut": at(8, 0).isoformat()}, {"versions": {}}, {"markets": ""}])
+def test_what_is_written_about_a_state_is_taken_only_as_it_was(store: Store, value: dict[str, Any]) -> None:
+    (found,) = Path(f"{store.location}.carried").rglob("about.json")
+    found.write_text(json.dumps(json.loads(found.read_text(encoding="utf-8")) | value), encoding="utf-8")
     assert case_of(store, 9).fill_history is None
 
 

@@ -1,7 +1,8 @@
 """Where state that is carried from day to day lies beside a store, and when it is taken.
 
 It is derived and may be deleted at any time: what it holds is taken only where all of history would give the same. Each
-state is a folder that names the cut, the instant and the commits it was made from, and the digest of each of its files.
+state is a folder that names the cut, the instant and the commits it was made from, and the digest of each of its files;
+its own name is a digest of that.
 Only stores in a folder have any.
 """
 
@@ -65,7 +66,9 @@ class StateFolder:
         """Where the states lie; None where none is kept."""
         if not is_local(self.store.location):
             return None
-        text = f"{self.store.desk} {SCHEMA_VERSION} {pl.__version__} {code_digest()} {self.about}"
+        # Digests of ids are looked up in those of other runs; another processor may hash otherwise.
+        hashed = pl.select(pl.lit("hash").hash()).item()
+        text = f"{self.store.desk} {SCHEMA_VERSION} {pl.__version__} {hashed} {code_digest()} {self.about}"
         return Path(f"{self.store.location}.carried") / sha256(text.encode()).hexdigest()[:16]
 
     def states(self, start: datetime) -> Iterator[State]:
@@ -76,13 +79,15 @@ class StateFolder:
         # A name begins with the cut.
         names = sorted((each.name for each in place.iterdir() if each.name[:8] <= f"{start:%Y%m%d}"), reverse=True)
         for name in names[:_TRIED]:
-            with suppress(OSError, ValueError, KeyError):
+            with suppress(OSError, ValueError, KeyError, TypeError):
                 state = self._read(place / name)
                 if state and state.cut <= start:
                     yield state
 
     def _read(self, place: Path) -> State | None:
         about = json.loads((place / _ABOUT).read_text(encoding="utf-8"))
+        if place.name != _name(about):
+            return None
         then = about["versions"]
         if then.keys() != self.versions.keys() or any(self.versions[name] < then[name] for name in then):
             return None
@@ -103,18 +108,23 @@ class StateFolder:
             "versions": dict(self.versions),
             "identity": self.store.history_identity(self.versions),
         }
-        name = sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             made = Path(mkdtemp(prefix=".", dir=folder))
             try:
                 write(made)
-                (made / _ABOUT).write_text(json.dumps({**about, "files": _digests(made)}), encoding="utf-8")
-                made.rename(folder / f"{cut:%Y%m%d}-{name}")
+                about |= {"files": _digests(made)}
+                (made / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+                made.rename(folder / _name(about))
             finally:
                 shutil.rmtree(made, ignore_errors=True)
             for old in sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime)[:-_KEPT]:
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _name(about: Mapping[str, Any]) -> str:
+    """Return the name of a state: its cut, and a digest of all that is written about it, which has one of each file."""
+    return f"{about['cut'][:10].replace('-', '')}-{sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def _digests(place: Path) -> dict[str, str]:

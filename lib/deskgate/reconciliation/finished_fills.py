@@ -1,7 +1,7 @@
 """Which fills are finished for good, so that a later day need not read and match them again.
 
 A fill is finished at a cut where every leg that is evidence has it once, under the venue's id, before the cut; where no
-value of it, no time and no order is a break; and where no other row of its bot has its id. It is agreed then, and stays
+value of it, no time and no order is a break; and where no other row of its bot has its id, or its id and a suffix. It is agreed then, and stays
 so: only a row with its id, an older row, or another meaning of its market can change that. `still_holds` says whether any
 of these has come.
 """
@@ -100,11 +100,15 @@ def _able(case: Case) -> set[str]:
 
 def _has_an_id_again(fills: pl.DataFrame, history: FillHistory) -> bool:
     """Return whether other rows have the id of a finished fill, or one that is it but for a suffix."""
-    stem = pl.col("trade_id").str.replace(r"_[0-9]+$", "").alias("stem")
-    ids = fills.select("bot", "trade_id").unique().with_columns(stem)
+    ids = fills.select(*_ID, _stem().alias("stem")).unique()
     digests = pl.concat([ids.select(digest=id_digest()), ids.select(digest=id_digest("stem"))]).to_series().drop_nulls()
     known = history.finished.select("digest").filter(pl.col("digest").is_in(digests.unique().implode()))
     return not known.limit(1).collect().is_empty()
+
+
+def _stem() -> pl.Expr:
+    """Return the id of the fill that a row may repeat, its own but for a suffix; see `trade_ids.strip_suffixes`."""
+    return pl.col("trade_id").str.replace(r"_[0-9]+$", "")
 
 
 def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
@@ -121,11 +125,13 @@ def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
     # An id must have one fill and no row beyond those of its legs, whatever their market: it is told by the id.
     once = unfinished_fills(case).fills.group_by(_ID).agg(fills=pl.len()).filter(pl.col("fills") == 1)
     counts = case.fills.drop_nulls("trade_id").group_by(_ID).agg(rows=pl.len())
+    suffixed = case.fills.filter(pl.col("trade_id") != _stem()).select("bot", trade_id=_stem()).unique()
     found = (
         wide.filter(pl.col("in_exchange") & everywhere & before & ~is_unresolved())
         .filter(pl.col("bot").is_in(sorted(_able(case))))
         .join(pl.concat(off).drop_nulls("trade_id"), on=key, how="anti")
         .join(once, on=_ID, how="semi")
+        .join(suffixed, on=_ID, how="anti")
         .join(counts, on=_ID)
         .filter(pl.col("rows") == legs)
         .sort("ts", *key)
