@@ -23,9 +23,8 @@ import polars as pl
 
 from benchmarks.measure import measure, median
 from deskgate.measures.priced import HORIZON_AGE, HORIZONS, as_of_mids, mid_after, price_fills
-from deskgate.measures.quotes import flawed, sort_within, sound_mids
 from deskgate.measures.slippage import cost_against
-from deskgate.reconciliation.agreed import MID_AGE
+from deskgate.prices.quotes import MID_AGE, flawed, sort_within, sound_mids
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MONEY = pl.Decimal(38, 18)

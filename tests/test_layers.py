@@ -8,8 +8,9 @@ import deskgate
 PACKAGE = Path(deskgate.__file__).parent
 # Each package may import those before it.
 LAYERS = (
-    *("intervals", "config", "schema", "sources", "store", "collector", "case", "reconciliation", "accounting"),
-    *("measures", "parity", "checks", "gates", "assessment", "controls", "demo", "reports", "run", "cli"),
+    *("intervals", "config", "schema", "sources", "store", "audit", "collector", "case", "prices", "reconciliation"),
+    *("accounting", "measures", "parity", "portfolio", "checks", "gates", "assessment", "controls", "demo", "reports"),
+    *("run", "cli"),
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 from deskgate.case.findings import Metric
 from deskgate.checks import declared, quotes
 from deskgate.config.bot import Mode
-from desks import NOON, START, bot, case, desk, fill, values
+from desks import NOON, START, bot, case, desk, fill, sources, values
 
 
 def metric(name: str, of: Any = None, **rows: Any) -> Metric:
@@ -99,3 +99,10 @@ def test_quote_that_no_market_has_is_counted(mid: str, bid: str | None, ask: str
 
 def test_bot_without_a_mid_has_no_count_of_quotes() -> None:
     assert values(quotes.check(case()).metrics)["impossible_quotes"] is None
+
+
+def test_mid_that_a_fill_names_is_no_quote_of_the_feed() -> None:
+    log = {**sources("local")[0], "kind": "controller_fills", "path": "fills.csv"}
+    rows = [{"ts": NOON, "pair": "BTC-USDT", "mid": Decimal(100), "path": "fills.csv"}]
+    of = case(mids=rows, sources=[*sources("local", "events", "exchange"), log])
+    assert values(quotes.check(of).metrics)["impossible_quotes"] is None

@@ -192,12 +192,6 @@ def test_book_with_one_unknown_has_no_value(lacking: dict[str, Any]) -> None:
     assert set(got.values()) == {None}
 
 
-def test_book_is_the_live_bots_where_there_are_any() -> None:
-    of = desk(bot("b1"), bot("b3", Mode.PAPER))
-    assert [each.name for each in portfolio_risk.book(of)] == ["b1"]
-    assert [each.name for each in portfolio_risk.book(desk(bot("b3", Mode.PAPER)))] == ["b3"]
-
-
 def freeze(**more: Any) -> dict[str, Any]:
     row = {"effective_at": START, "recorded_at": START, "by": "ann", "why": "start", "digests": '{"a": "1", "b": "2"}'}
     return {**row, **more}

@@ -96,6 +96,20 @@ def test_a_feed_that_hangs_all_day_leaves_no_mid() -> None:
     assert found["slippage_bps_delta"].status is Status.INSUFFICIENT
 
 
+@pytest.mark.parametrize(("lost", "status"), [(0, Status.PASS), (30, Status.INSUFFICIENT)])
+def test_orders_of_which_only_fills_are_known_are_no_sample(lost: int, status: Status) -> None:
+    """A tenth of the shadow's orders are in none of its own records: what is left agrees, and says nothing of them."""
+    live, shadow = two_days()
+    gone = {row["order_id"] for row in shadow["fills"]}
+    gone = set(sorted(gone)[:lost])
+    shadow["orders"] = [row for row in shadow["orders"] if row["order_id"] not in gone]
+    found = verdicts(day(*shadowed(), rows=[live, shadow]))
+    assert found["reject_rate_delta"].status is Status.PASS
+    assert found["measured_share"].status is status, found["measured_share"].reason
+    if lost:
+        assert found["measured_share"].reason.endswith("could be measured")
+
+
 def test_a_live_bot_without_anything_to_compare_with_has_no_value() -> None:
     found = parity.check(day(bot(), rows=[trading("b1")]))
     assert set(values(found.metrics).values()) == {None}

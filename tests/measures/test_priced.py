@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deskgate.case.case import Case
 from deskgate.measures.priced import HORIZONS, mid_after, price_fills, priced
-from deskgate.reconciliation.agreed import MID_AGE
+from deskgate.prices.quotes import MID_AGE
 from desks import END, bot, case, desk, sources
 
 from .prices import instant, mid, order, traded

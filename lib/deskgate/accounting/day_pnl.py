@@ -15,7 +15,6 @@ from typing import ClassVar
 
 import polars as pl
 
-from deskgate.accounting.marks import mids_at
 from deskgate.accounting.profits import profits, unaccounted, unknown_fees
 from deskgate.accounting.starts import starts
 from deskgate.case.case import Case
@@ -23,6 +22,7 @@ from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance, unvalued
 from deskgate.config.bot import Bot
+from deskgate.prices.marks import mids_at
 from deskgate.reconciliation.accounts.hedged import plain
 from deskgate.reconciliation.agreed import agreed_funding, unconfirmed
 from deskgate.sources.market_names import is_spot_market
@@ -74,7 +74,10 @@ def day_pnl(case: Case, bot: Bot) -> DayPnl | str:
     amounts = _amounts(case, bot, bot.opening.at, start)
     for at, row in ((start, amounts.row(0, named=True)), (case.end, amounts.row(-1, named=True))):
         if row["unmarked"]:
-            return f"{bot.name} holds {', '.join(row['unmarked'])} at {at:%Y-%m-%d %H:%M} UTC and no mid of that age values it"
+            return (
+                f"{bot.name} holds {', '.join(row['unmarked'])} at {at:%Y-%m-%d %H:%M} UTC, and nothing says what that is worth: it"
+                " has no mid of the 5 minutes before (a feed that hangs or lacks a side gives none; notebook 04 has the quotes)"
+            )
     first = amounts.row(0, named=True)
     series = amounts.select(
         "ts", *[pl.col(name) - pl.col(name).first() for name in ("pnl_quote", *DayPnl.PARTS)], "exposure_quote"

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import polars as pl
 
-from deskgate.accounting.marks import mids_at
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.config.bot import Bot
+from deskgate.prices.marks import mids_at
 from deskgate.reconciliation.accounts.hedged import by_side, entry_of, opening_of, plain, sided
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.agreed import agreed_fills

@@ -4,6 +4,8 @@ Deltas are live minus reference, signed: above and below are different findings.
 allows, of the day and of the whole soak; the gate holds the whole interval against its margins.
 """
 
+from collections.abc import Sequence
+
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import MetricSpec, Scope, bots_that
@@ -51,6 +53,12 @@ METRICS = (
         COMPARED,
         "Share of the day's compared turnover that has a mid before the fill, of the side that has less of it.",
     ),
+    MetricSpec(
+        "measured_share",
+        "share",
+        COMPARED,
+        "Share of the compared orders and fills that could be measured, of the measure, the span and the side that has least.",
+    ),
     *(
         MetricSpec(name, measure.unit, _scope(measure), f"{of}: {measure.doc}")
         for measure in GATED
@@ -70,7 +78,7 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot `matched_share`, `mid_coverage` and, with a shadow, `shared_fills_share`; and of each gated measure `<measure>` (live),
+        Per bot `matched_share`, `mid_coverage`, `measured_share` and, with a shadow, `shared_fills_share`; and of each gated measure `<measure>` (live),
         `<measure>_reference` and `<measure>_delta` of the day, the delta with the day's interval, its sample the smaller
         number of rows of both sides; and `<measure>_soak_delta` with the interval that holds however often it is looked
         at, its sample the number of blocks.
@@ -81,6 +89,7 @@ def check(case: Case) -> Findings:
         metrics.append(matched_share(case, bot))
         metrics += [shared_share(case, bot)] if bot.shadow else []
         metrics.append(_coverage(found[bot.name, SLIPPAGE.name, Span.DAY]))
+        metrics.append(_measured([found[bot.name, measure.name, span] for measure in GATED for span in Span]))
         for measure in GATED:
             day, soak = (found[bot.name, measure.name, span] for span in Span)
             metrics += [
@@ -110,3 +119,13 @@ def _coverage(slippage: Delta) -> Metric:
     if slippage.live is None:
         return Metric(slippage.bot, "mid_coverage", None, 0, slippage.why)
     return Metric(slippage.bot, "mid_coverage", slippage.known, slippage.rows)
+
+
+def _measured(of_bot: Sequence[Delta]) -> Metric:
+    """Return how much could be measured of what has least: a mean over the rest would flatter it."""
+    least = min(of_bot, key=lambda delta: delta.measured)
+    if least.live is None:
+        return Metric(least.bot, "measured_share", None, 0, least.why)
+    span = "of the day" if least.span is Span.DAY else "since the baseline"
+    note = f"{least.measure.title}, {span}: {least.measured:.1%} of its rows could be measured"
+    return Metric(least.bot, "measured_share", least.measured, least.rows, note)

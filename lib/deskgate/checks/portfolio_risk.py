@@ -8,23 +8,15 @@ book without a value: the sum of the others would be a smaller risk than there i
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
-from deskgate.config.bot import Bot, Mode
-from deskgate.config.desk import Desk
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
+from deskgate.portfolio.book import THE_BOOK, book
 
-__all__ = ["METRICS", "book", "check"]
+__all__ = ["METRICS", "check"]
 
 _OF_A_BOT = {"equity_quote": "start_equity_quote", "pnl_quote": "pnl_quote", "exposure_quote": "exposure_quote"}
 NAMES = ("daily_loss_share", "net_exposure_share", "concentration_share")
 
 
-def book(desk: Desk) -> list[Bot]:
-    """Return the bots whose money is at risk."""
-    live = [bot for bot in desk.judged if bot.mode is Mode.LIVE]
-    return live or desk.judged
-
-
-THE_BOOK = Scope("bots of the book: live, or all where none is", lambda desk: [bot.name for bot in book(desk)])
 METRICS = (
     MetricSpec(
         NAMES[0], "of equity", THE_PORTFOLIO, "The day's loss over the book's equity at its start; 0 on a gain."

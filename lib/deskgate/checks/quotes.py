@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.measures.quotes import is_impossible
+from deskgate.prices.quotes import is_impossible, is_mid_ref
 
 __all__ = ["METRICS", "check"]
 
@@ -20,8 +20,12 @@ METRICS = (
 
 
 def check(case: Case) -> Findings:
-    """Count the day's impossible quotes of every judged bot; no value where it observed no mid."""
-    today = case.lazy("mids").filter(case.in_day()).select("bot", "ts", "mid", "best_bid", "best_ask").collect()
+    """Count the day's impossible quotes of every judged bot; no value where it observed none.
+
+    What a fill names as its mid is no quote that the bot's feed gave.
+    """
+    quotes = case.lazy("mids").filter(case.in_day(), ~is_mid_ref(case))
+    today = quotes.select("bot", "ts", "mid", "best_bid", "best_ask").collect()
     return Findings([_of(case, bot.name, today.filter(pl.col("bot") == bot.name)) for bot in case.desk.judged])
 
 

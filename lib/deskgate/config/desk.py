@@ -17,6 +17,7 @@ from deskgate.config.instances import Instances, overlap
 
 __all__ = [
     "Alerts",
+    "Audit",
     "Desk",
     "Mqtt",
     "RedisStreams",
@@ -61,13 +62,28 @@ class Alerts(Strict):
     urls_env: str | None = None
 
 
+_PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+
+
+class Audit(Strict):
+    """The key that signs the audit trail's checkpoints: the public part, and where the private one lies.
+
+    `former_keys` are public parts of keys that signed earlier checkpoints.
+    """
+
+    key: Annotated[str, Field(min_length=1)] | None = None
+    public_key: _PublicKey | None = None
+    former_keys: list[_PublicKey] = Field(default_factory=list)
+
+
 class Desk(Strict):
-    """A desk: its name, its quote currency, its bots, its streams and its alerts."""
+    """A desk: its name, its quote currency, its bots, its streams, its alerts and the key of its audit trail."""
 
     name: str
     quote: str = "USDT"
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
+    audit: Audit = Audit()
     file: Path = Path(FILE_NAME)
     store: str | None = None
     suites: str | None = None
@@ -88,6 +104,11 @@ class Desk(Strict):
         """The folder that paths and globs are relative to."""
         return self.file.parent
 
+    @property
+    def audit_key_file(self) -> Path | None:
+        """Where desk.toml says that the private key lies (relative to the desk), None where it does not say."""
+        return None if self.audit.key is None else self.root / Path(self.audit.key).expanduser()
+
 
 class _DeskTable(Strict):
     name: Annotated[str, Field(min_length=1)]
@@ -104,6 +125,7 @@ class _File(Strict):
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
+    audit: Audit = Audit()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -156,6 +178,7 @@ _KNOWN = {
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
+    ("audit",): set(Audit.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
@@ -210,6 +233,7 @@ def load_desk(where: Path) -> Desk:
         suites=parsed.desk.suites,
         streams=parsed.stream,
         alerts=parsed.alerts,
+        audit=parsed.audit,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
 

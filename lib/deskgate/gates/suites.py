@@ -42,7 +42,8 @@ class About(_Strict):
 
     `stop` makes its failure a daily stop condition, not a hold. `coverage` says that it measures how much was looked at:
     beyond its bound nothing is wrong, but too little is known. `below` is what to say of a value under the lower bound,
-    where that is another finding than one above the upper bound.
+    where that is another finding than one above the upper bound. `action` is what its breach calls for, a failure or a
+    value that is not known, and `applies_to` for whom: the verdict's bot, or every live bot of the book.
     """
 
     entry: Annotated[str, Field(min_length=1)]
@@ -52,6 +53,8 @@ class About(_Strict):
     stop: bool = False
     coverage: bool = False
     below: Below | None = None
+    action: Literal["soft_pause", "reduce", "kill_switch"] | None = None
+    applies_to: Literal["bot", "book"] = "book"
 
 
 class Entry(_Strict):
@@ -66,6 +69,14 @@ class Entry(_Strict):
     def _below_has_a_bound(self) -> "Entry":
         if self.meta.below and self.kwargs.min_value is None:
             raise ValueError("says what is to do below its bounds, and has no min_value")
+        return self
+
+    @model_validator(mode="after")
+    def _pause_is_a_stop(self) -> "Entry":
+        if self.meta.action is not None and self.severity != "critical":
+            raise ValueError(f"calls for {self.meta.action} with the severity {self.severity}, expected critical")
+        if self.meta.action in ("soft_pause", "kill_switch") and not self.meta.stop:
+            raise ValueError(f"calls for {self.meta.action} and is no stop condition, expected stop: true")
         return self
 
     @model_validator(mode="after")

@@ -14,8 +14,8 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
 from deskgate.measures.measure import ROWS
-from deskgate.measures.quotes import mids, sort_within
-from deskgate.reconciliation.agreed import MID_AGE, agreed_fills
+from deskgate.prices.quotes import MID_AGE, mids, sort_within
+from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.schema import BOT_LEGS
 
 __all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign"]

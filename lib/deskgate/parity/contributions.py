@@ -20,9 +20,9 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
 from deskgate.measures.priced import HORIZON_AGE, as_of_mids
-from deskgate.measures.quotes import mids
 from deskgate.measures.registry import GATED
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
+from deskgate.prices.quotes import mids
 
 __all__ = ["contributions"]
 

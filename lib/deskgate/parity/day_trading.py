@@ -13,11 +13,11 @@ from deskgate.measures.latency import FILL_LATENCY
 from deskgate.measures.markouts import MARKOUTS
 from deskgate.measures.measure import Measure, value
 from deskgate.measures.priced import HORIZONS, priced
-from deskgate.measures.quotes import mids
 from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
 from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import side
+from deskgate.prices.quotes import mids
 
 __all__ = ["day_fills", "day_mids", "distributions", "markouts", "spreads"]
 

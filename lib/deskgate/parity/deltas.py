@@ -81,6 +81,12 @@ class Delta:
         """Share of what should be measured that was, of the side that has less of it."""
         return min((each.known for each in (self.live, self.reference) if each), default=0.0)
 
+    @property
+    def measured(self) -> float:
+        """Share of the rows that were measured, or of what they count for where that is less; of the side with less of it."""
+        sides = [each for each in (self.live, self.reference) if each]
+        return min((min(each.known, each.known_rows) for each in sides), default=0.0)
+
     def by(self, comparison: Comparison, *, wider: float = 0.0) -> "Delta":
         """Return the difference as a comparison has it, its interval wider on both sides by what the reference may be off."""
         found = comparison.day if self.span is Span.DAY else comparison.soak

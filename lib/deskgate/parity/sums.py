@@ -14,12 +14,13 @@ __all__ = ["Side", "inside", "side"]
 class Side:
     """One side of a comparison: its sums by minute, how many rows were measured, and how much could be.
 
-    `known` is the share of `den` of all rows whose row was measured; 1 where there is none.
+    `known` is the share of `den` of all rows whose row was measured, `known_rows` that of the rows; 1 where there is none.
     """
 
     sums: Sums
     rows: int
     known: float
+    known_rows: float
 
 
 def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
@@ -44,7 +45,8 @@ def side(rows: pl.DataFrame, minutes: pl.DataFrame, scale: float) -> Side:
     )
     # Sorted, because a sum of floats depends on its order.
     whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (compared, known))
-    return Side(sums, known.height, measured / whole if whole else 1.0)
+    of_rows = known.height / compared.height if compared.height else 1.0
+    return Side(sums, known.height, measured / whole if whole else 1.0, of_rows)
 
 
 def inside(rows: pl.DataFrame, minutes: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,6 @@ not had time to show it. All amounts of money are computed from these fills and 
 own counters.
 """
 
-from datetime import timedelta
 from typing import TypeVar
 
 import polars as pl
@@ -19,7 +18,6 @@ from deskgate.case.tolerances import MONEY, account, funding_slot
 from deskgate.reconciliation.matching.match import every_matched_fill, unfinished_fills
 
 __all__ = [
-    "MID_AGE",
     "agreed_fills",
     "agreed_funding",
     "as_agreed",
@@ -33,7 +31,6 @@ __all__ = [
 ]
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
-MID_AGE = timedelta(minutes=5)
 
 
 def confirmed(case: Case, bot: str) -> bool:

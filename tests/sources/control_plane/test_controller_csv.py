@@ -48,6 +48,25 @@ def test_fill_has_its_fee_in_quote(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mid_ref", "mids"),
+    [
+        ("64831.0450000000", [("bitget_paper_trade", Decimal("64831.045"))]),
+        ("", []),
+        ("0", []),
+        ("-1", []),
+        ("nan", []),
+        ("n/a", []),
+    ],
+)
+def test_fill_names_its_mid_and_is_read_without_one(tmp_path: Path, mid_ref: str, mids: list[object]) -> None:
+    lines = f"{FILL_HEADER},mid_ref", f"{FILL_ROW},{mid_ref}"
+    parsed = read_source(a_source(_csv(tmp_path / "fills.csv", *lines)))
+    assert (parsed.frames["fills"].height, parsed.quarantine.height) == (1, 0)
+    found = parsed.frames["mids"].select("market", "mid").rows() if "mids" in parsed.frames else []
+    assert found == mids
+
+
+@pytest.mark.parametrize(
     ("line", "reason"),
     [
         (MINUTE_ROW.rpartition(",")[0], "9 fields, expected 10 as in the header"),

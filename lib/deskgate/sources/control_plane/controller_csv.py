@@ -1,4 +1,4 @@
-"""A controller's own CSV logs: minutes to snapshots and mids, fills to fills; daily summaries are counted, not read.
+"""A controller's own CSV logs: minutes to snapshots and mids, fills to fills and mids; daily summaries are counted, not read.
 
 Such files are rotated with other headers and appended to by other versions, so every row's field count is compared
 with the header before a single value is believed: a short row would put values into the wrong columns. A header in the
@@ -49,6 +49,8 @@ _MINUTE = {
     "risk_reasons": "risk_reasons",
 }
 _MID = {"ts": "ts", "pair": "trading_pair", "mid": "mid", "best_bid": "best_bid_price", "best_ask": "best_ask_price"}
+# What the controller took for the mid when it recorded a fill.
+_MID_REF = {"ts": "ts", "pair": "trading_pair", "market": "exchange", "mid": "mid_ref"}
 _FILL = {
     "ts": "ts",
     "pair": "trading_pair",
@@ -61,6 +63,8 @@ _FILL = {
     "fee_quote": "fee_quote",
 }
 _NOTHING = pl.lit(None, pl.String)
+# A fill stands by itself: a `mid_ref` that is no price above 0 is no mid, and no reason to refuse the fill.
+_IS_PRICE = r"^\d{1,19}(\.\d*)?$"
 # In a header one field is the name of the time.
 _MAYBE_HEADER = r"(?:^|,)\W*ts\W*(?:,|$)"
 
@@ -71,7 +75,7 @@ def read_controller_minutes(source: SourceFile) -> ParsedSource:
 
 
 def read_controller_fills(source: SourceFile) -> ParsedSource:
-    """Return one fill a row; the fee is in quote."""
+    """Return one fill a row, and a mid where the row has a `mid_ref`; the fee is in quote."""
     return _read(source, _FILLS)
 
 
@@ -238,7 +242,9 @@ def _fills(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
             liquidity=_by_value(rows["is_maker"], lambda text: LIQUIDITY.get(text.lower())),
         )
     )
-    return {"fills": fills}
+    mid = pl.col("mid_ref")
+    is_priced = mid.str.contains(_IS_PRICE) & (mid.cast(pl.Float64, strict=False) > 0)
+    return {"fills": fills, "mids": _renamed(rows.filter(is_priced), _MID_REF)}
 
 
 def _renamed(rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
@@ -253,7 +259,7 @@ def _by_value(texts: pl.Series, meaning: Callable[[str], str | None]) -> pl.Seri
 
 _MINUTES = _Reading("snapshots", [*dict.fromkeys((*_MINUTE.values(), *_MID.values()))], _minutes)
 _FILLS = _Reading(
-    "fills", [*dict.fromkeys(_FILL.values()), "trade_id", "exchange_trade_id", "side", "is_maker"], _fills
+    "fills", [*dict.fromkeys(_FILL.values()), "trade_id", "exchange_trade_id", "side", "is_maker", "mid_ref"], _fills
 )
 # A daily summary is counted and not read.
 _COUNTED = _Reading(None, [], lambda _: {})

@@ -59,6 +59,7 @@ KINDS = (
         ),
         suffixes=_LOG_SUFFIXES,
         tables=frozenset({"fills"}),
+        stray_tables=frozenset({"mids"}),
         read=deferred(f"{_CSV}:read_controller_fills"),
         read_appended=deferred(f"{_CSV}:read_appended_lines"),
         facts=deferred(f"{_FACTS}:facts_of_log"),

@@ -3,8 +3,8 @@
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.markets import judged
-from deskgate.reconciliation.agreed import MID_AGE
+from deskgate.config.bot import Mode
+from deskgate.prices.quotes import MID_AGE, mids_between
 from deskgate.sources.market_names import is_priced_as
 
 __all__ = ["mids_at"]
@@ -13,8 +13,9 @@ __all__ = ["mids_at"]
 def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
     """Return the mid of a market at each instant: ts, mid (null where none is young enough).
 
-    The bot's own observation comes first; another bot's of the same market is as good, and spot and swap of one base and
-    quote are priced by each other where only one of them was observed.
+    Of the mids that say something about the market (`quotes.mids`) the bot's own come first; those of another bot of the same
+    mode, or of a live one, are as good, and spot and swap of one base and quote are priced by each other where only one of them
+    was observed. Nothing live is valued by what a paper or testnet bot saw.
 
     Parameters
     ----------
@@ -24,10 +25,17 @@ def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
     instants = at.alias("ts").to_frame()
     if at.is_empty():
         return instants.with_columns(mid=pl.lit(None, pl.Decimal(38, 18)))
-    near = pl.col("ts").is_between(at[0] - MID_AGE, at[-1])
-    alike = judged(case, "mids", near).filter(is_priced_as(pair)).sort("ts", "row_id")
+    near = mids_between(case, at[0], at[-1]).filter(pl.col("bot").is_in(_priced_alike(case, bot)))
+    named = near.select("pair").unique().filter(is_priced_as(pair))
+    alike = near.filter(pl.col("pair").is_in(named["pair"].implode())).sort("ts", "bot", "pair")
     mids = alike.filter(pl.col("pair") == pair)
     for name, source in (("own", mids.filter(pl.col("bot") == bot)), ("other", mids), ("alike", alike)):
         seen = source.unique("ts", keep="last", maintain_order=True).select("ts", pl.col("mid").alias(name))
         instants = instants.join_asof(seen, on="ts", strategy="backward", tolerance=MID_AGE, check_sortedness=False)
     return instants.select("ts", mid=pl.coalesce("own", "other", "alike"))
+
+
+def _priced_alike(case: Case, bot: str) -> list[str]:
+    """Return the bots whose markets have the prices of this bot's: those of its mode, and live ones."""
+    modes = {case.desk.bots[bot].mode, Mode.LIVE}
+    return [other.name for other in case.desk.judged if other.mode in modes]

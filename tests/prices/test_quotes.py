@@ -9,18 +9,23 @@ from hypothesis import strategies as st
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
-from deskgate.measures.quotes import FROZEN_AFTER, coverage, mids, observed
-from desks import END, bot, case, desk
-
-from .prices import instant, mid
+from deskgate.prices.quotes import FROZEN_AFTER, coverage, mids, observed
+from desks import END, bot, case, desk, sources
+from measures.prices import instant, mid
 
 EVENTS = {"leg": "events", "path": "stream"}
 MINUTES = {"path": "minute.csv"}
+FILLS = {"path": "b1/fills.csv"}
 
 
 def found(of: Case) -> list[tuple[float, str, str]]:
     rows = mids(of).select("ts", "mid", "source").rows()
     return [((ts - instant(0)).total_seconds(), str(price.normalize()), source) for ts, price, source in rows]
+
+
+def with_fill_log(rows: list[dict[str, Any]]) -> Case:
+    log = {**sources("local")[0], "kind": "controller_fills", **FILLS}
+    return case(mids=rows, sources=[*sources("local", "events", "exchange"), log])
 
 
 def flaws(*rows: dict[str, Any], **of: Any) -> list[str | None]:
@@ -38,6 +43,39 @@ def test_most_trusted_source_gives_the_mid_of_an_instant() -> None:
     ]
     expected = [(0, "1E+2", "MarketData"), (60, "103", "market_snapshot"), (120, "105", "minute.csv")]
     assert found(case(mids=rows)) == expected
+
+
+@pytest.mark.parametrize(
+    ("quotes", "expected"),
+    [
+        ([], [(0, "100", "mid_ref")]),
+        ([mid(-300, "99", **MINUTES)], [(-300, "99", "minute.csv")]),
+        ([mid(-301, "99", **MINUTES)], [(-301, "99", "minute.csv"), (0, "100", "mid_ref")]),
+        ([mid(0, "99", **EVENTS)], [(0, "99", "market_snapshot")]),
+        ([mid(1, "99")], [(0, "100", "mid_ref"), (1, "99", "MarketData")]),
+        # A feed that lacks a side is there; what its bot says beside it comes from the same feed.
+        ([mid(-60, "99", "98", None)], []),
+        ([mid(-60, "99", bot="b2")], [(0, "100", "mid_ref")]),
+        ([mid(-60, "99", pair="ETH-USDT")], [(-60, "99", "MarketData"), (0, "100", "mid_ref")]),
+    ],
+)
+def test_mid_of_a_fill_counts_where_no_quote_is_beside_it(quotes: list[Any], expected: list[Any]) -> None:
+    rows = mids(with_fill_log([*quotes, mid(0, "100", **FILLS)])).select("ts", "mid", "source").sort("ts").rows()
+    assert [((ts - instant(0)).total_seconds(), str(int(price)), source) for ts, price, source in rows] == expected
+
+
+def test_hanging_feed_is_not_replaced_by_the_mids_of_fills() -> None:
+    hangs = [mid(60 * at, "100") for at in range(60)]
+    named = [mid(60 * at + 30, str(101 + at), **FILLS) for at in range(70)]
+    sources_of = mids(with_fill_log([*hangs, *named])).select("ts", "source").rows()
+    assert sources_of[0] == (instant(0), "MarketData")
+    assert {source for _, source in sources_of[1:]} == {"mid_ref"}
+    assert sources_of[1][0] == instant(60 * 64 + 30)
+
+
+def test_mids_of_fills_that_stand_still_are_none() -> None:
+    rows = mids(with_fill_log([mid(600 * at, "100", **FILLS) for at in range(5)]))
+    assert rows["ts"].to_list() == [instant(0)]
 
 
 @pytest.mark.parametrize(

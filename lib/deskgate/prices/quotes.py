@@ -1,12 +1,14 @@
 """The mids that judged bots observed, and which of them say something about the market.
 
-Three sources are read, in this order of trust: Hummingbot's MarketData table (its order book, with both sides),
-market_snapshot events, and the controller's `minute.csv`. `mid_ref` of fills and candles of the venue are not read.
-A quote that no market has, one with one side alone, and one of a feed that hangs are no mids.
+Four sources are read, in this order of trust: Hummingbot's MarketData table (its order book, with both sides),
+market_snapshot events, the controller's `minute.csv`, and `mid_ref` of the controller's fills: what the bot says that the mid
+was when it recorded the fill that is to be measured. That one counts only where none of the others was there in the 5
+minutes before: one that hangs or lacks a side is there, and its bot's `mid_ref` comes from the same feed. A quote that no market
+has, one with one side alone, and one of a feed that hangs are no mids. Candles of the venue are not read, see docs/reading.md.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -14,25 +16,31 @@ from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import LOCAL_STEP
-from deskgate.sources.registry import database_kinds
+from deskgate.sources.registry import database_kinds, fill_kinds
 
 __all__ = [
     "FROZEN_AFTER",
+    "MID_AGE",
     "SOURCES",
     "coverage",
     "flawed",
     "is_impossible",
+    "is_mid_ref",
     "mids",
+    "mids_between",
     "observed",
     "sort_within",
     "sound_mids",
 ]
 
 # The most trusted first.
-SOURCES = ("MarketData", "market_snapshot", "minute.csv")
+SOURCES = ("MarketData", "market_snapshot", "minute.csv", "mid_ref")
+_MID_REF = SOURCES.index("mid_ref")
 # The longest that a quote stood unchanged on honest desks is 12 minutes (1,440 quotes a day, tick 0.1 of 71,000). A market
 # with a coarse tick may stand longer: it then has no mids for that time, which is the safe error.
 FROZEN_AFTER = timedelta(minutes=30)
+# The oldest mid that says what something is worth.
+MID_AGE = timedelta(minutes=5)
 
 _READ = ("bot", "leg", "path", "pair", "market", "ts", "mid", "best_bid", "best_ask", "row_id")
 _FEED = ("bot", "pair", "trust", "market")
@@ -60,8 +68,13 @@ def observed(case: Case) -> pl.DataFrame:
         best_bid, best_ask (quote), row_id, flaw (impossible, one_sided or frozen; null where it is a mid), sorted by
         (bot, pair, trust, market, ts, row_id).
     """
+    return _observed(case, measured_since(case), case.end)
+
+
+def _observed(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
+    # An hour tells whether a quote of the span's border stood still for longer than the bound.
     around = 2 * FROZEN_AFTER
-    in_span = pl.col("ts").is_between(measured_since(case) - around, min(case.end + around, case.as_of))
+    in_span = pl.col("ts").is_between(since - around, min(until + around, case.as_of))
     judged = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     rows = markets(case).judge(case.lazy("mids").filter(in_span, judged).select(_READ).collect())
     return flawed(_with_trust(case, rows))
@@ -102,9 +115,16 @@ def mids(case: Case) -> pl.DataFrame:
     return sound_mids(observed(case))
 
 
+def mids_between(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
+    """Return the mids of the judged bots in [since - `MID_AGE`, until], as `mids` has them: before the soak too."""
+    inside = measured_since(case) <= since and until <= case.end
+    known = mids(case) if inside else sound_mids(_observed(case, since, until))
+    return known.filter(pl.col("ts").is_between(since - MID_AGE, until))
+
+
 def sound_mids(quotes: pl.DataFrame) -> pl.DataFrame:
     """Return the mids among quotes that have their `flaw`, see `mids`."""
-    sound = quotes.filter(pl.col("flaw").is_null())
+    sound = _needed(quotes).filter(pl.col("flaw").is_null())
     sound = sort_within(sound, ("bot", "pair"), ("ts", "trust", "market", "row_id"))
     again = pl.all_horizontal([pl.col(name) == pl.col(name).shift(1) for name in ("bot", "pair", "ts")])
     return sound.filter(~again.fill_null(value=False)).select(
@@ -114,6 +134,32 @@ def sound_mids(quotes: pl.DataFrame) -> pl.DataFrame:
         "mid",
         source=pl.col("trust").replace_strict(dict(enumerate(SOURCES)), return_dtype=pl.String),
     )
+
+
+def _needed(quotes: pl.DataFrame) -> pl.DataFrame:
+    """Return the quotes without each `mid_ref` that has another quote of its bot and pair in the `MID_AGE` before it."""
+    is_last = pl.col("trust") == _MID_REF
+    last = quotes.filter(is_last)
+    if last.is_empty():
+        return quotes
+    others = quotes.filter(~is_last)
+    key = ["bot", "pair"]
+    beside = last.sort("ts").join_asof(
+        others.select(*key, "ts", seen="ts").sort("ts"),
+        on="ts",
+        by=key,
+        strategy="backward",
+        tolerance=MID_AGE,
+        check_sortedness=False,
+    )
+    return pl.concat([others, beside.filter(pl.col("seen").is_null()).drop("seen")])
+
+
+def is_mid_ref(case: Case) -> pl.Expr:
+    """Return whether a row of `mids`, by its `path`, is a `mid_ref` of a fill and no quote that the bot recorded for itself."""
+    logs = [kind for kind in fill_kinds("local") if kind not in database_kinds()]
+    paths = case.sources.filter(pl.col("kind").is_in(logs))["path"].unique()
+    return pl.col("path").is_in(paths.implode())
 
 
 def sort_within(rows: pl.DataFrame, groups: Sequence[str], order: Sequence[str]) -> pl.DataFrame:
@@ -162,5 +208,14 @@ def _with_trust(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
     """Name the source of each row by its place in `SOURCES`."""
     databases = case.sources.filter(pl.col("kind").is_in(database_kinds())).select("bot", "path").unique()
     of_database = rows.join(databases.with_columns(database=pl.lit(value=True)), on=["bot", "path"], how="left")
-    trust = pl.when(pl.col("leg") == "events").then(1).when(pl.col("database")).then(0).otherwise(2).cast(pl.Int8)
+    trust = (
+        pl.when(pl.col("leg") == "events")
+        .then(1)
+        .when(pl.col("database"))
+        .then(0)
+        .when(is_mid_ref(case))
+        .then(_MID_REF)
+        .otherwise(2)
+        .cast(pl.Int8)
+    )
     return of_database.select("bot", "pair", "ts", trust.alias("trust"), "market", *_QUOTE, "row_id")
