@@ -108,9 +108,13 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
 
 def _known(case: Case, column: str, ids: pl.Series) -> pl.DataFrame:
     """Return which ids of orders the bots' own records have: bot, id. A fill may come before its order's record."""
-    own = pl.col("leg").is_in(BOT_LEGS), pl.col(column).is_in(ids.drop_nulls().unique().implode())
-    tables = (live_orders(case), case.lazy("fills"))
-    return pl.concat([rows.filter(*own).select("bot", id=column) for rows in tables]).unique().collect()
+    wanted = ids.drop_nulls().unique().implode()
+    own = pl.col("leg").is_in(BOT_LEGS), pl.col(column).is_in(wanted)
+    tables = [rows.filter(*own).select("bot", id=column) for rows in (live_orders(case), case.fills.lazy())]
+    if case.fill_history:
+        named = [(f"{column}_{leg}", case.fill_history.finished) for leg in BOT_LEGS]
+        tables += [fills.filter(pl.col(name).is_in(wanted)).select("bot", id=name) for name, fills in named]
+    return pl.concat(tables).unique().collect()
 
 
 def _accounts(case: Case) -> pl.DataFrame:
