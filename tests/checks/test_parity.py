@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import Status, Verdict, evaluate
 from deskgate.gates.suites import load_suites
 from deskgate.measures.registry import GATED
-from desks import NOON, bot, desk, values
+from desks import NOON, bot, case, desk, sources, values
 from parity.trading_days import Rows, day, shadowed, trading
 
 SUITES_IN_USE = load_suites(SUITES)
@@ -69,7 +70,18 @@ def test_a_bot_that_trades_otherwise(mean: int, percent: int, check: str, status
 def test_what_is_not_decided_says_what_the_sample_could_show() -> None:
     found = verdicts(day(*shadowed(), rows=two_days(-5)))["slippage_bps_soak_delta"]
     assert found.status is Status.INSUFFICIENT
-    assert "could show a difference of" in found.reason
+    assert "does not show in" in found.reason
+
+
+def test_fills_priced_by_their_own_word_are_counted() -> None:
+    rows = [trading(name, filled=(True,)) for name in ("b1", "b2")]
+    rows[0]["mids"] = [{**row, "best_bid": None, "best_ask": None, "path": "fills.csv"} for row in rows[0]["mids"]]
+    log = {**sources("local")[0], "kind": "controller_fills", "path": "fills.csv"}
+    legs = [row for name in ("b1", "b2") for row in sources("local", "events", "exchange", bot=name)]
+    tables: dict[str, Any] = {name: rows[0][name] + rows[1][name] for name in rows[0]}
+    found = case(desk(*shadowed()), sources=[*legs, log], **tables)
+    coverage = next(each for each in parity.check(found).metrics if each.metric == "mid_coverage")
+    assert (coverage.value, coverage.note) == (1, "288 of the 288 fills of b1 have no mid but `mid_ref` of a fill")
 
 
 def test_few_fills_decide_nothing() -> None:

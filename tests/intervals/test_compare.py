@@ -55,9 +55,13 @@ def test_same_input_gives_the_same_digits() -> None:
 @pytest.mark.parametrize(
     ("live", "reference", "why"),
     [
-        (side(1, days=1).first(300), 0.0, "taken from 12 matched hours: 7"),
-        (per_minute([], [], [], matched=np.arange(2 * DAY)), 0.0, "a side has nothing to divide by"),
-        (per_minute([100], [1], [1], matched=np.arange(2 * DAY)), 0.0, "1 blocks of 60 min with anything in them"),
+        (
+            side(1, days=1).first(300),
+            0.0,
+            "takes 12 h of compared minutes from the first order or fill on, and 7 h more",
+        ),
+        (per_minute([], [], [], matched=np.arange(2 * DAY)), 0.0, "no order or fill in the compared minutes"),
+        (per_minute([100], [1], [1], matched=np.arange(2 * DAY)), 0.0, "in 1 blocks of 60 min, at least"),
         (side(1), float("nan"), None),
     ],
     ids=["too short", "empty", "one row", "no number"],
@@ -77,7 +81,7 @@ def test_what_never_varies_has_no_interval() -> None:
     flat = Sums(side(1).minute, side(1).den * 2, side(1).den)
     found = compare(flat, flat, QUICK, day_from=DAY)
     assert (found.day.interval, found.soak.interval) == (None, None)
-    assert "varied too little" in found.soak.why
+    assert "the same in every block" in found.soak.why
     assert found.soak.delta == 0
 
 

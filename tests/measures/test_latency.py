@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import polars as pl
 import pytest
 
-from deskgate.measures.latency import FILL_LATENCY, ORDER_LATENCY, latency_quantiles
+from deskgate.measures.latency import FILL_LATENCY, ORDER_LATENCY, latency_quantile
 from deskgate.measures.measure import value
 from desks import NOON, case, fill
-from measures.orders import at, filled, pairs_of, shuffled, state
+from measures.orders import at, filled, pairs_of, state
 
 
 def test_latencies_by_hand() -> None:
@@ -43,10 +44,12 @@ def test_latency_that_is_not_recorded_is_unknown(
     assert FILL_LATENCY.rows(of)["num"].to_list() == fill_latency
 
 
-def test_quantiles_are_latencies_that_occurred() -> None:
-    orders = [state(order_id=f"o{n}", ts=at(n), created_ts=NOON) for n in range(1, 11)]
-    of = case(orders=[*orders, state(order_id="o99", leg="local")])
-    found = latency_quantiles(ORDER_LATENCY.rows(of), (0.0, 0.5, 0.9, 0.91, 1.0))
-    assert found.rows() == [("b1", 0.0, 1), ("b1", 0.5, 5), ("b1", 0.9, 9), ("b1", 0.91, 10), ("b1", 1.0, 10)]
-    assert latency_quantiles(ORDER_LATENCY.rows(shuffled(of)), (0.5,)).rows() == [("b1", 0.5, 5)]
-    assert latency_quantiles(ORDER_LATENCY.rows(case())).is_empty()
+@pytest.mark.parametrize(
+    ("share", "latency_s"), [(0.0, 1), (0.5, 5), (0.55, 6), (0.9, 9), (0.91, 10), (0.99, 10), (1.0, 10)]
+)
+def test_quantile_is_a_latency_that_occurred(share: float, latency_s: float) -> None:
+    assert latency_quantile(pl.Series([3, 1, 2, None, 10, 9, 8, 7, 6, 5, 4], dtype=pl.Float64), share) == latency_s
+
+
+def test_without_a_known_latency_there_is_no_quantile() -> None:
+    assert latency_quantile(pl.Series([None], dtype=pl.Float64), 0.5) is None

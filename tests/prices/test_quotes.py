@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
-from deskgate.prices.quotes import FROZEN_AFTER, coverage, mids, observed
+from deskgate.prices.quotes import FROZEN_AFTER, mids, observed
 from desks import END, bot, case, desk, sources
 from measures.prices import instant, mid
 
@@ -143,17 +143,6 @@ def test_market_of_another_kind_keeps_its_own_mids() -> None:
         ("BTC-USDT", Decimal(100)),
         ("BTC-USDT spot", Decimal(101)),
     ]
-
-
-def test_coverage_counts_minutes_with_a_mid() -> None:
-    rows = [mid(0, "100"), mid(30, "101"), mid(60, "102"), mid(120, "103", "99", None)]
-    row = coverage(case(mids=rows)).row(0, named=True)
-    assert (row["minutes"], row["covered"], row["share"]) == (1440, 2, 2 / 1440)
-    assert (row["one_sided"], row["impossible"], row["frozen"]) == (1, 0, 0)
-
-
-def test_pair_without_quotes_has_a_share_of_zero() -> None:
-    assert coverage(case()).select("bot", "pair", "share").rows() == [("b1", "BTC-USDT", 0.0)]
 
 
 @given(st.permutations(range(12)))

@@ -6,10 +6,13 @@ allows, of the day and of the whole soak; the gate holds the whole interval agai
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import MetricSpec, Scope, bots_that
 from deskgate.measures.measure import Measure
+from deskgate.measures.priced import priced
 from deskgate.measures.realized_pnl import REALIZED_GROSS_BPS
 from deskgate.measures.registry import GATED
 from deskgate.measures.slippage import SLIPPAGE
@@ -18,6 +21,7 @@ from deskgate.parity.deltas import Delta, Span, gated_deltas, metric_name
 from deskgate.parity.matched import matched_share
 from deskgate.parity.references import compared, is_compared
 from deskgate.parity.sums import Side
+from deskgate.prices.quotes import MID_REF
 
 __all__ = ["METRICS", "check"]
 
@@ -88,7 +92,7 @@ def check(case: Case) -> Findings:
     for bot in compared(case):
         metrics.append(matched_share(case, bot))
         metrics += [shared_share(case, bot)] if bot.shadow else []
-        metrics.append(_coverage(found[bot.name, SLIPPAGE.name, Span.DAY]))
+        metrics.append(_coverage(case, found[bot.name, SLIPPAGE.name, Span.DAY]))
         metrics.append(_measured([found[bot.name, measure.name, span] for measure in GATED for span in Span]))
         for measure in GATED:
             day, soak = (found[bot.name, measure.name, span] for span in Span)
@@ -111,14 +115,23 @@ def _delta(delta: Delta, sample: int) -> Metric:
         return Metric(delta.bot, delta.metric, delta.value, sample, delta.why)
     low, high = delta.interval.low, delta.interval.high
     length = delta.comparison.block_minutes if delta.comparison else None
-    seen = f"{delta.blocks} blocks of {length} min could show a difference of {delta.interval.half_width:.3g}"
+    least = f"{delta.interval.half_width:.3g} {delta.measure.unit}"
+    seen = f"a difference of less than {least} does not show in {delta.blocks} blocks of {length} min"
     return Metric(delta.bot, delta.metric, delta.value, sample, seen, (low, high))
 
 
-def _coverage(slippage: Delta) -> Metric:
+def _coverage(case: Case, slippage: Delta) -> Metric:
     if slippage.live is None:
         return Metric(slippage.bot, "mid_coverage", None, 0, slippage.why)
-    return Metric(slippage.bot, "mid_coverage", slippage.known, slippage.rows)
+    note = slippage.why if slippage.value is None else _by_own_word(case, slippage.bot)
+    return Metric(slippage.bot, "mid_coverage", slippage.known, slippage.rows, note)
+
+
+def _by_own_word(case: Case, bot: str) -> str | None:
+    """Return how many of the day's fills have no mid but one that the bot wrote beside a fill; None without such."""
+    fills = case.of_day(priced(case)).filter(pl.col("bot") == bot)
+    named = fills.filter(pl.col("source") == MID_REF).height
+    return f"{named} of the {fills.height} fills of {bot} have no mid but `mid_ref` of a fill" if named else None
 
 
 def _measured(of_bot: Sequence[Delta]) -> Metric:
@@ -128,4 +141,5 @@ def _measured(of_bot: Sequence[Delta]) -> Metric:
         return Metric(least.bot, "measured_share", None, 0, least.why)
     span = "of the day" if least.span is Span.DAY else "since the baseline"
     note = f"{least.measure.title}, {span}: {least.measured:.1%} of its rows could be measured"
+    note += f"; {least.why}" if least.value is None and least.why else ""
     return Metric(least.bot, "measured_share", least.measured, least.rows, note)

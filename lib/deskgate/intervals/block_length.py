@@ -10,7 +10,9 @@ from deskgate.intervals.settings import IntervalSettings
 from deskgate.intervals.spread import inflation
 from deskgate.intervals.sums import Floats, Sums
 
-__all__ = ["block_length"]
+__all__ = ["NOTHING", "block_length"]
+
+NOTHING = "one of the two has no order or fill in the compared minutes to measure"
 
 # Fewer have no autocorrelation worth the name.
 _LEAST_BLOCKS = 8
@@ -37,14 +39,15 @@ def block_length(live: Sums, reference: Sums | float, settings: IntervalSettings
     live, reference, fixed = pair(live, reference)
     sides = (live,) if fixed else (live, reference)
     if not all(side.den.any() for side in sides):
-        return None, "a side has nothing to divide by"
+        return None, NOTHING
     began = max(int(np.flatnonzero(side.den)[0]) for side in sides)
     count = began + round(settings.block_from_h * 60)
     if live.minute.size < count:
         missing = math.ceil((count - live.minute.size) / 6) / 10
         return (
             None,
-            f"the block length is taken from {settings.block_from_h:g} matched hours: {missing:g} h are missing",
+            f"no interval yet: it takes {settings.block_from_h:g} h of compared minutes from the first order or fill on, and"
+            f" {missing:g} h more are needed",
         )
     known = live.first(count), float(reference.num[0]) if fixed else reference.first(count)
     asked = [_for_rows([side.first(count) for side in sides], settings)]
@@ -52,7 +55,11 @@ def block_length(live: Sums, reference: Sums | float, settings: IntervalSettings
     asked += [_for_dependence(each, settings) for each in steps]
     if max(asked) <= settings.longest_block_min:
         return int(max(asked)), ""
-    return None, f"differences depend on each other for longer than the longest block, {settings.longest_block_min} min"
+    return None, (
+        f"no interval: in the first {settings.block_from_h:g} compared hours the difference drifted for more than"
+        f" {settings.longest_block_min} min at a time. Find what moved it then (notebook 04, contributions by hour), and freeze a"
+        " baseline anew"
+    )
 
 
 def _for_rows(sides: list[Sums], settings: IntervalSettings) -> float:

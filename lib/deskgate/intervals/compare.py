@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deskgate.intervals.block_length import block_length
+from deskgate.intervals.block_length import NOTHING, block_length
 from deskgate.intervals.blocks import Blocks, in_blocks
 from deskgate.intervals.bootstrap import bootstrap_interval
 from deskgate.intervals.interval import Interval, blocks_needed
@@ -134,13 +134,16 @@ def _no_interval(blocks: Blocks, why: str) -> Estimate:
 
 def _lacks(blocks: Blocks, settings: IntervalSettings) -> str:
     if blocks.ratios is None:
-        return "a side has nothing to divide by"
+        return NOTHING
     if blocks.size < settings.least_blocks:
-        return f"{blocks.size} blocks of {blocks.length} min with anything in them, expected at least {settings.least_blocks}"
+        return (
+            f"no interval: orders and fills are in {blocks.size} blocks of {blocks.length} min, at least {settings.least_blocks} such"
+            " blocks are needed"
+        )
     return ""
 
 
-_NEVER_VARIED = "the difference varied too little: nothing says how far it might"
+_NEVER_VARIED = "no interval: the difference was the same in every block, so that nothing says how far it may move"
 
 
 def _of_soak(blocks: Blocks, sequence: ConfidenceSequence, settings: IntervalSettings) -> Estimate:

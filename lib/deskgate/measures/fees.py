@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.values import not_linear
-from deskgate.measures.measure import ROWS, Measure
+from deskgate.measures.measure import RATIO_OF_AMOUNTS, ROWS, Measure
 from deskgate.measures.minutes import soak_minutes
 from deskgate.measures.traded import traded, traded_rows
 from deskgate.reconciliation.agreed import unconfirmed
@@ -44,6 +44,7 @@ MAKER_SHARE = Measure(
     ),
     rows=_maker,
     title="Maker share",
+    amounts=RATIO_OF_AMOUNTS,
     is_share=True,
 )
 
@@ -57,6 +58,7 @@ FEES_BPS = Measure(
     ),
     rows=_fees,
     title="Fees",
+    amounts=RATIO_OF_AMOUNTS,
 )
 
 TURNOVER = Measure(
@@ -66,4 +68,5 @@ TURNOVER = Measure(
     doc="Traded notional over the hours of the soak, of each declared or traded market. Source: the agreed fills.",
     rows=_turnover,
     title="Turnover",
+    amounts=("num",),
 )

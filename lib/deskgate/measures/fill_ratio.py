@@ -8,7 +8,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
-from deskgate.measures.measure import Measure
+from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 from deskgate.measures.states import PAUSED, state_at
 
@@ -52,6 +52,7 @@ FILL_RATIO = Measure(
     rows=_by_notional,
     title="Fill ratio",
     is_share=True,
+    amounts=RATIO_OF_AMOUNTS,
     missing=unknown_orders,
 )
 

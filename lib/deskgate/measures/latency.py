@@ -5,7 +5,7 @@ database date orders and fills by its tick, whole seconds (20260922, core/clock.
 single latency, and that may be a second short.
 """
 
-from collections.abc import Sequence
+import math
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
 from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 
-__all__ = ["FILL_LATENCY", "ORDER_LATENCY", "latency_quantiles"]
+__all__ = ["FILL_LATENCY", "ORDER_LATENCY", "latency_quantile"]
 
 
 def _seconds_until(at: str) -> pl.Expr:
@@ -31,23 +31,10 @@ def _fill_latency(case: Case) -> pl.DataFrame:
     return order_rows(own_orders(case).filter(pl.col("filled") > 0), seconds, pl.lit(1))
 
 
-def latency_quantiles(rows: pl.DataFrame, shares: Sequence[float] = (0.5, 0.9, 0.99)) -> pl.DataFrame:
-    """Return quantiles of the latencies in rows of a measure.
-
-    Returns
-    -------
-    polars.DataFrame
-        bot, share, latency_s: the smallest latency that so many of the bot's known ones do not exceed; sorted by both.
-    """
-    known = rows.filter(pl.col("num").is_not_null())
-    found = [
-        known.group_by("bot").agg(
-            share=pl.lit(share, pl.Float64),
-            latency_s=pl.col("num").sort().gather(((pl.len() * share).ceil() - 1).cast(pl.Int64).clip(0)).first(),
-        )
-        for share in shares
-    ]
-    return pl.concat(found).select("bot", "share", "latency_s").sort("bot", "share")
+def latency_quantile(seconds: pl.Series, share: float) -> float | None:
+    """Return the smallest latency that so large a share of the known ones does not exceed; None where none is known."""
+    known = seconds.drop_nulls().sort()
+    return float(known[max(0, math.ceil(known.len() * share) - 1)]) if known.len() else None
 
 
 ORDER_LATENCY = Measure(

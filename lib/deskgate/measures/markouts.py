@@ -11,7 +11,7 @@ from functools import partial
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.measures.measure import Measure
+from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.priced import HORIZONS, mid_after, priced_rows
 from deskgate.measures.slippage import BPS, cost_against
 
@@ -26,7 +26,8 @@ def _measure(name: str, after: timedelta) -> Measure:
     seconds = after.total_seconds()
     when = f"{abs(seconds):g} s {'after' if seconds > 0 else 'before'} the fill"
     doc = f"side x (mid {when} - price) x quantity over traded notional; positive is gain."
-    return Measure(f"markout_{name}_bps", "bps", BPS, doc, partial(_at, name), title=f"Markout {when}")
+    title = f"Markout {when}"
+    return Measure(f"markout_{name}_bps", "bps", BPS, doc, partial(_at, name), title=title, amounts=RATIO_OF_AMOUNTS)
 
 
 MARKOUTS = tuple(_measure(name, after) for name, after in HORIZONS.items())

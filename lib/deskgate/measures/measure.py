@@ -6,12 +6,14 @@ of minutes, a soak.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from deskgate.case.case import Case, per_case
+from deskgate.measures.one_quote import in_one_quote, several_quotes
 
-__all__ = ["ROWS", "Measure", "value"]
+__all__ = ["RATIO_OF_AMOUNTS", "ROWS", "Measure", "value"]
 
 # What the rows of a measure hold, sorted by (bot, ts, id).
 ROWS = {
@@ -24,6 +26,8 @@ ROWS = {
     "num": pl.Float64(),
     "den": pl.Float64(),
 }
+# Of a measure whose `num` and `den` are both amounts in quote.
+RATIO_OF_AMOUNTS = ("num", "den")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class Measure:
         Whether `num` is a part of `den` row by row: a share of yes and no, whose variance is not 0 where none was seen.
     missing
         Returns why a bot has no row that could be measured, where the records say it; else None.
+    amounts
+        Which of `num` and `den` are amounts in the quote of their pair. Where a bot's are of several quotes, none of its rows is
+        known: what is summed is of one quote.
     """
 
     name: str
@@ -59,9 +66,21 @@ class Measure:
     is_share: bool = False
     title: str = ""
     missing: Callable[[Case, str], str | None] = lambda _case, _bot: None
+    amounts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", per_case(self.rows))
+        rows, missing = per_case(self.rows), self.missing
+        if self.amounts:
+            object.__setattr__(
+                self, "missing", lambda case, bot: self._several(rows(case), case, bot) or missing(case, bot)
+            )
+        object.__setattr__(self, "rows", per_case(partial(self._of_one_quote, rows)) if self.amounts else rows)
+
+    def _of_one_quote(self, rows: Callable[[Case], pl.DataFrame], case: Case) -> pl.DataFrame:
+        return in_one_quote(case, rows(case), self.amounts)
+
+    def _several(self, rows: pl.DataFrame, case: Case, bot: str) -> str | None:
+        return several_quotes(case, rows, self.amounts).get(bot)
 
 
 def value(measure: Measure, rows: pl.DataFrame) -> float | None:

@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.accounting.profits import unaccounted, unknown_fees
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
-from deskgate.measures.measure import ROWS, Measure
+from deskgate.measures.measure import RATIO_OF_AMOUNTS, ROWS, Measure
 from deskgate.measures.traded import traded, traded_rows
 from deskgate.reconciliation.agreed import agreed_funding
 
@@ -57,6 +57,7 @@ REALIZED_PNL_BPS = Measure(
     ),
     rows=_net,
     title="Realised PnL, net",
+    amounts=RATIO_OF_AMOUNTS,
     missing=_unknown_net,
 )
 
@@ -67,6 +68,7 @@ REALIZED_GROSS_BPS = Measure(
     doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
     rows=_gross,
     title="Realised PnL before fees and funding",
+    amounts=RATIO_OF_AMOUNTS,
     missing=unaccounted,
 )
 
@@ -77,4 +79,5 @@ REALIZED_FUNDING_BPS = Measure(
     doc="Funding received less funding paid, over traded notional; negative is paid. Source: the agreed funding payments.",
     rows=_funding,
     title="Funding",
+    amounts=RATIO_OF_AMOUNTS,
 )

@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional
-from deskgate.measures.measure import Measure
+from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.priced import priced_rows, side_sign
 
 __all__ = ["SLIPPAGE", "SLIPPAGE_AT_ORDER", "cost_against"]
@@ -37,6 +37,7 @@ SLIPPAGE = Measure(
     "side x (price - mid) x quantity over traded notional, against the last mid at or before the fill; positive is cost.",
     _at_fill,
     title="Slippage",
+    amounts=RATIO_OF_AMOUNTS,
 )
 SLIPPAGE_AT_ORDER = Measure(
     "slippage_at_order_bps",
@@ -46,4 +47,5 @@ SLIPPAGE_AT_ORDER = Measure(
     " positive is cost (Perold 1988).",
     _at_order,
     title="Slippage since the order was made",
+    amounts=RATIO_OF_AMOUNTS,
 )

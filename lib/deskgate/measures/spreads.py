@@ -9,7 +9,7 @@ order is here. Positive is cost to the bot: a maker has negative ones, and earns
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.measures.measure import Measure
+from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.priced import mid_after, priced_rows
 from deskgate.measures.slippage import BPS, cost_against
 
@@ -39,6 +39,7 @@ EFFECTIVE_SPREAD = Measure(
     " (Huang & Stoll 1996); positive is cost.",
     _effective,
     title="Effective spread",
+    amounts=RATIO_OF_AMOUNTS,
 )
 REALIZED_SPREAD = Measure(
     "realized_spread_bps",
@@ -48,6 +49,7 @@ REALIZED_SPREAD = Measure(
     " cost.",
     _realized,
     title="Realised spread after 5 min",
+    amounts=RATIO_OF_AMOUNTS,
 )
 PRICE_IMPACT = Measure(
     "price_impact_bps",
@@ -57,4 +59,5 @@ PRICE_IMPACT = Measure(
     " positive is a market that went on the way the bot traded, negative one that went against it.",
     _impact,
     title="Price impact after 5 min",
+    amounts=RATIO_OF_AMOUNTS,
 )

@@ -25,6 +25,7 @@ from deskgate.case.case import Case
 from deskgate.intervals.compare import compare
 from deskgate.intervals.sums import Sums
 from deskgate.measures.fees import FEES_BPS
+from deskgate.measures.one_quote import several_quotes
 from deskgate.measures.priced import mid_after, priced
 from deskgate.measures.realized_pnl import REALIZED_FUNDING_BPS, REALIZED_PNL_BPS
 from deskgate.measures.slippage import cost_against
@@ -73,7 +74,10 @@ def bridge(case: Case) -> pl.DataFrame:
         where the day does not give one), fills (those behind the step; of `unexplained` those that have no mid). The
         steps add up to live's.
     """
-    days = [day for day in compared_days(case) if day.part.reference.kind is Kind.SHADOW]
+    # Of a bot of several quotes the fills have no sum; the deltas say so.
+    mixed = several_quotes(case, REALIZED_PNL_BPS.rows(case), REALIZED_PNL_BPS.amounts)
+    known = [day for day in compared_days(case) if day.bot not in mixed]
+    days = [day for day in known if day.part.reference.kind is Kind.SHADOW]
     rows = [
         (day.bot, step, *_value_and_interval(case, day, step, parts), parts["fills"].sum())
         for day in days

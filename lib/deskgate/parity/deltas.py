@@ -186,7 +186,7 @@ def _comparisons(
 
     if theirs is None:
         stated = {
-            span: constant_of(bot, measure, float(live[span].sums.den.sum()), _hours(case, span)) for span in Span
+            span: constant_of(case, bot, measure, float(live[span].sums.den.sum()), _hours(case, span)) for span in Span
         }
         return {span: each if isinstance(each, str) else (against(each), 0.0) for span, each in stated.items()}
     if kind is Kind.SHADOW:
@@ -201,7 +201,8 @@ def _nothing(case: Case, delta: Delta, reference: str | None) -> str:
     lacking = [name for name, value in sides if value is None and name]
     title = f"{delta.measure.title[:1].lower()}{delta.measure.title[1:]}"
     return "; ".join(
-        delta.measure.missing(case, name) or f"nothing of {name} in the compared minutes has a {title}"
+        delta.measure.missing(case, name)
+        or f"{name} has no order or fill in the compared minutes that gives a value: {title}"
         for name in lacking
     )
 

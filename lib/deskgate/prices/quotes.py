@@ -19,10 +19,11 @@ from deskgate.case.tolerances import LOCAL_STEP
 from deskgate.sources.registry import database_kinds, fill_kinds
 
 __all__ = [
+    "FLAWS",
     "FROZEN_AFTER",
     "MID_AGE",
+    "MID_REF",
     "SOURCES",
-    "coverage",
     "flawed",
     "is_impossible",
     "is_mid_ref",
@@ -34,8 +35,10 @@ __all__ = [
 ]
 
 # The most trusted first.
-SOURCES = ("MarketData", "market_snapshot", "minute.csv", "mid_ref")
-_MID_REF = SOURCES.index("mid_ref")
+MID_REF = "mid_ref"
+SOURCES = ("MarketData", "market_snapshot", "minute.csv", MID_REF)
+FLAWS = ("impossible", "one_sided", "frozen")
+_MID_REF = SOURCES.index(MID_REF)
 # The longest that a quote stood unchanged on honest desks is 12 minutes (1,440 quotes a day, tick 0.1 of 71,000). A market
 # with a coarse tick may stand longer: it then has no mids for that time, which is the safe error.
 FROZEN_AFTER = timedelta(minutes=30)
@@ -65,7 +68,7 @@ def observed(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per record: bot, pair (judged market), ts, trust (the place of its source in `SOURCES`), market, mid,
-        best_bid, best_ask (quote), row_id, flaw (impossible, one_sided or frozen; null where it is a mid), sorted by
+        best_bid, best_ask (quote), row_id, flaw (one of `FLAWS`; null where it is a mid), sorted by
         (bot, pair, trust, market, ts, row_id).
     """
     return _observed(case, measured_since(case), case.end)
@@ -172,36 +175,6 @@ def sort_within(rows: pl.DataFrame, groups: Sequence[str], order: Sequence[str])
         return rows
     keys = sorted(parts, key=lambda key: [(value is not None, value) for value in key])
     return pl.concat([parts[key].sort(order) for key in keys])
-
-
-def coverage(case: Case) -> pl.DataFrame:
-    """Return how much of the soak has mids.
-
-    Returns
-    -------
-    polars.DataFrame
-        One row per judged bot and pair, declared or observed: bot, pair, minutes (of the soak), covered (those in which a
-        mid was observed), share, and the quotes of the soak that are no mids: impossible, one_sided, frozen.
-    """
-    since = measured_since(case)
-    minutes = max(1, -(-(case.end - since) // timedelta(minutes=1)))
-    inside = pl.col("ts").is_between(since, case.end, closed="left")
-    key = ["bot", "pair"]
-    declared = [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs]
-    seen = observed(case).filter(inside)
-    counts = seen.group_by(key).agg(
-        covered=pl.col("ts").filter(pl.col("flaw").is_null()).dt.truncate("1m").n_unique(),
-        **{flaw: (pl.col("flaw") == flaw).sum() for flaw in ("impossible", "one_sided", "frozen")},
-    )
-    pairs = pl.DataFrame(declared, schema=dict.fromkeys(key, pl.String), orient="row")
-    return (
-        pl.concat([pairs, counts.select(key)])
-        .unique()
-        .join(counts, on=key, how="left")
-        .with_columns(pl.exclude(key).fill_null(0))
-        .select(*key, pl.lit(minutes).alias("minutes"), pl.exclude(key), share=pl.col("covered") / minutes)
-        .sort(key)
-    )
 
 
 def _with_trust(case: Case, rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,15 +6,19 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.parity.bridge import bridge
 from deskgate.parity.contributions import contributions
 from deskgate.parity.day_trading import day_fills, day_mids, distributions, markouts, spreads
+from deskgate.parity.latencies import latencies
+from deskgate.prices.coverage import coverage
 
 __all__ = [
     "parity_bridge",
     "parity_contributions",
     "parity_distribution",
     "parity_fills",
+    "parity_latencies",
     "parity_markouts",
     "parity_mids",
     "parity_spread",
+    "price_coverage",
 ]
 
 
@@ -38,6 +42,11 @@ def parity_fills(assessment: Assessment) -> pl.DataFrame:
     return day_fills(assessment.case)
 
 
+def parity_latencies(assessment: Assessment) -> pl.DataFrame:
+    """Return quantiles of the day's latencies, live beside reference, see `deskgate.parity.latencies`."""
+    return latencies(assessment.case)
+
+
 def parity_markouts(assessment: Assessment) -> pl.DataFrame:
     """Return the markouts of live and reference by horizon, see `deskgate.parity.day_trading.markouts`."""
     return markouts(assessment.case)
@@ -51,3 +60,8 @@ def parity_mids(assessment: Assessment) -> pl.DataFrame:
 def parity_spread(assessment: Assessment) -> pl.DataFrame:
     """Return how widely single values stray, live over reference, see `deskgate.parity.day_trading.spreads`."""
     return spreads(assessment.case)
+
+
+def price_coverage(assessment: Assessment) -> pl.DataFrame:
+    """Return in how many minutes of the day each bot had a mid, by source, see `deskgate.prices.coverage`."""
+    return coverage(assessment.case)

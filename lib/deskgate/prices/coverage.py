@@ -1,0 +1,49 @@
+"""In how many minutes of the day each bot had a mid, from which source, and which of its quotes were none."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.prices.quotes import FLAWS, SOURCES, mids, observed
+
+__all__ = ["coverage"]
+
+_KEY = ["bot", "pair"]
+
+
+def coverage(case: Case) -> pl.DataFrame:
+    """Return how much of the day has mids.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per judged bot and pair, declared or observed: bot, pair, minutes (of the day, up to its end or `as_of`),
+        share (of them with a mid), by the name of each source the minutes whose most trusted mid is of it, no_mid (the other
+        minutes), and how many quotes of the day are no mids for each of `FLAWS`. Sorted by (bot, pair).
+    """
+    minutes = max(1, -(-(case.end - case.start) // timedelta(minutes=1)))
+    quotes, found = case.of_day(observed(case)), case.of_day(mids(case))
+    trust = pl.col("source").replace_strict({name: at for at, name in enumerate(SOURCES)}, return_dtype=pl.Int8)
+    best = found.group_by(*_KEY, pl.col("ts").dt.truncate("1m")).agg(best=trust.min())
+    by_source = best.group_by(_KEY).agg(*[(pl.col("best") == at).sum().alias(name) for at, name in enumerate(SOURCES)])
+    flawed = quotes.group_by(_KEY).agg(*[(pl.col("flaw") == flaw).sum().alias(flaw) for flaw in FLAWS])
+    declared = [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs]
+    pairs = pl.DataFrame(declared, schema=dict.fromkeys(_KEY, pl.String()), orient="row")
+    covered = pl.sum_horizontal(SOURCES)
+    return (
+        pl.concat([pairs, flawed.select(_KEY)])
+        .unique()
+        .join(by_source, on=_KEY, how="left")
+        .join(flawed, on=_KEY, how="left")
+        .with_columns(pl.exclude(_KEY).fill_null(0).cast(pl.Int64))
+        .select(
+            *_KEY,
+            pl.lit(minutes).alias("minutes"),
+            (covered / minutes).alias("share"),
+            *SOURCES,
+            (minutes - covered).alias("no_mid"),
+            *FLAWS,
+        )
+        .sort(_KEY)
+    )
