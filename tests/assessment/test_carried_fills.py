@@ -1,6 +1,7 @@
 """What is carried of finished fills gives what all of history gives, and is taken only then."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -283,6 +284,18 @@ def test_state_moves_on_and_adds_only_what_is_new(store: Store) -> None:
     assert case.fill_history.cut == at(17, 0)
     assert case.fill_history.finished.collect()["trade_id"].n_unique() == 34
     assert [file.name[:8] for file in case.fill_history.files] == ["finished"] * 2 + ["costs-00"] * 2
+
+
+def test_state_in_use_makes_no_room_for_others(store: Store) -> None:
+    (used,) = Path(f"{store.location}.carried").glob("*/*")
+    os.utime(used, (0, 0))
+    for number in range(8):
+        (used.parent / f"20260101-{number}").mkdir()
+    case = case_of(store, 19)
+    keep(store, case)
+    assert case.fill_history is not None
+    assert case.fill_history.finished.collect().height == 14
+    assert len(list(used.parent.iterdir())) == 8
 
 
 def _early(number: int) -> Rows:

@@ -7,6 +7,7 @@ Only stores in a folder have any.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -82,6 +83,8 @@ class StateFolder:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 state = self._read(place / name)
                 if state and state.cut <= start:
+                    # Those that nobody has used for long make room for others.
+                    os.utime(place / name)
                     yield state
 
     def _read(self, place: Path) -> State | None:
