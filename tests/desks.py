@@ -11,7 +11,7 @@ from deskgate.case.case import Case
 from deskgate.config.bot import Bot, Mode, Opening
 from deskgate.config.desk import Desk
 from deskgate.config.paths import SUITES
-from deskgate.gates.suites import intervals_of, load_suites
+from deskgate.gates.suites import intervals_of, load_suites, risk_of
 from deskgate.schema import TABLES, digest_rows
 
 DAY = date(2026, 5, 4)
@@ -20,6 +20,8 @@ END = START + timedelta(days=1)
 NOON = START + timedelta(hours=12)
 # How intervals are made in the suites in use.
 INTERVALS = intervals_of(load_suites(SUITES))
+# How the portfolio's risk is measured there.
+RISK = risk_of(load_suites(SUITES))
 _EMPTY = {name: schema.create_empty() for name, schema in TABLES.items()}
 
 
@@ -120,7 +122,7 @@ def case(
     """Return a case of 2026-05-04; tables not named are empty, all three legs have sources unless `sources` is given."""
     rows.setdefault("sources", sources("local", "events", "exchange"))
     frames = {name: frame(name, *rows[name]) if rows.get(name) else _EMPTY[name] for name in TABLES}
-    return Case(of or desk(), DAY, as_of, frames, digests or {}, INTERVALS)
+    return Case(of or desk(), DAY, as_of, frames, digests or {}, INTERVALS, RISK)
 
 
 def values(metrics: list[Any], subject: str = "b1") -> dict[str, float | None]:

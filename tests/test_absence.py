@@ -31,7 +31,7 @@ from deskgate.gates.evaluation import Status, Verdict, evaluate
 from deskgate.gates.suites import load_suites
 from deskgate.schema import OPERATED, TABLES
 from deskgate.store.ingest import read_desk
-from desks import INTERVALS, frame
+from desks import INTERVALS, RISK, frame
 
 # Grouped with others of their desk: large groups are begun first, so that no worker is left with these at the end.
 LEGS = ("local", "events", "exchange")
@@ -65,7 +65,7 @@ class Subject:
             frames = {name: pl.concat([part[name] for part in parts.values()]) for name in next(iter(parts.values()))}
             seen = {name: _known(table, as_of) for name, table in frames.items()}
             seen |= {name: frame(name) for name in OPERATED} | {"baselines": frame("baselines", self._freeze())}
-            metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS))
+            metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS, RISK))
             found = evaluate(self.suites, metrics, self.desk)
             verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}
         return verdicts
@@ -183,7 +183,7 @@ def test_bot_without_files_opening_or_shadow_passes_nothing(one_day_demo: DemoDe
     bare = desk.model_copy(update={"bots": {"bot1": ghost.model_copy(update={"shadow": None})}})
     empty = {name: frame(name) for name in TABLES}
     as_of = datetime(2026, 3, 3, tzinfo=UTC)
-    metrics, _ = run_checks(Case(bare, one_day_demo.last_day, as_of, empty, {}, INTERVALS))
+    metrics, _ = run_checks(Case(bare, one_day_demo.last_day, as_of, empty, {}, INTERVALS, RISK))
     verdicts = evaluate(load_suites(SUITES), metrics, bare)
     assert len(verdicts) > 30
     assert {item.status for item in verdicts} == {Status.INSUFFICIENT}

@@ -22,7 +22,7 @@ from deskgate.config.desk import Desk
 from deskgate.parity.deltas import gated_deltas
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
-from desks import INTERVALS, START, desk, frame, sources
+from desks import INTERVALS, RISK, START, desk, frame, sources
 from parity.trading_days import LEGS, Rows, shadowed, trading
 
 DAY = timedelta(days=1)
@@ -165,6 +165,7 @@ def case_of(store: Store, day: int, of: Desk) -> Case:
         suites={},
         config={},
         intervals=INTERVALS,
+        risk=RISK,
         code="",
     )
     return read_case(of, store, inputs)

@@ -27,7 +27,7 @@ from deskgate.reconciliation.fills.check import fill_breaks
 from deskgate.reconciliation.fills.times import misdated
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.store.tables import Store
-from desks import INTERVALS, START, bot, desk, fill, frame, sources
+from desks import INTERVALS, RISK, START, bot, desk, fill, frame, sources
 
 DAY = timedelta(days=1)
 PAIRS = ("BTC-USDT", "ETH-USDT")
@@ -91,6 +91,7 @@ def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> C
         suites={},
         config={},
         intervals=INTERVALS,
+        risk=RISK,
         code="",
     )
     with pytest.MonkeyPatch.context() as patch:

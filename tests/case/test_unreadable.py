@@ -10,7 +10,7 @@ from deskgate.config.desk import load_desk
 from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
-from desks import INTERVALS
+from desks import INTERVALS, RISK
 
 TOML = """
 [desk]
@@ -38,7 +38,7 @@ def _unreadable(root: Path, *contents: list[str]) -> dict[int, int]:
         Ingestor(store, load_desk(root), lambda: now).ingest_files()
     frames = store.read(store.pin(), now, tuple(TABLES))
     days = [date(2026, 3, day) for day in range(1, 7)]
-    cases = [Case(load_desk(root), day, now, frames, {}, INTERVALS) for day in days]
+    cases = [Case(load_desk(root), day, now, frames, {}, INTERVALS, RISK) for day in days]
     found = {case.day.day: case.sources["quarantined"].sum() for case in cases}
     return {day: int(count) for day, count in found.items() if count}
 
@@ -72,5 +72,5 @@ def test_more_in_quarantine_than_is_known_counts_for_every_day(tmp_path: Path) -
     store = Store.open(tmp_path / "store", "desk")
     frames = store.read(store.pin(), now, tuple(TABLES))
     frames["quarantine"] = frames["quarantine"].clear()
-    case = Case(load_desk(tmp_path), date(2026, 3, 6), now + timedelta(0), frames, {}, INTERVALS)
+    case = Case(load_desk(tmp_path), date(2026, 3, 6), now + timedelta(0), frames, {}, INTERVALS, RISK)
     assert case.sources["quarantined"].to_list() == [1]

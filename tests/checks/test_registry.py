@@ -19,7 +19,7 @@ from deskgate.demo import write_demo
 from deskgate.reconciliation.breaks.counts import AGE, VALUE
 from deskgate.schema import TABLES
 from deskgate.store.ingest import read_desk
-from desks import INTERVALS, bot, case, desk, frame
+from desks import INTERVALS, RISK, bot, case, desk, frame
 
 LOSS = MetricSpec("loss", "share", EVERY_BOT, "doc")
 
@@ -67,7 +67,7 @@ def test_demo_desk_emits_every_declared_metric(tmp_path: Path) -> None:
     of = load_desk(demo.folder)
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
     as_of = parse_instant(str(demo.last_day)) + timedelta(days=1)
-    assert emitted(Case(of, demo.last_day, as_of, frames, {}, INTERVALS)) == DECLARED
+    assert emitted(Case(of, demo.last_day, as_of, frames, {}, INTERVALS, RISK)) == DECLARED
 
 
 def test_desk_without_a_record_emits_every_declared_metric() -> None:

@@ -79,7 +79,7 @@ def test_dependence_beyond_the_longest_block_has_no_length() -> None:
     live = per_minute(np.arange(2 * DAY), wave, np.ones(2 * DAY), matched=np.arange(2 * DAY))
     length, why = block_length(live, 0.0, settings(longest_block_min=60))
     assert length is None
-    assert "longer than the longest block, 60 min" in why
+    assert "drifted for more than 60 min at a time" in why
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def failure(order_id: str, error_type: str, error_message: str, ts: datetime = N
 def shuffled(of: Case, seed: int = 1) -> Case:
     """Return a case with the rows of all its tables in another order."""
     frames = {name: rows.sample(fraction=1, shuffle=True, seed=seed) for name, rows in of.frames.items()}
-    return Case(of.desk, of.day, of.as_of, frames, of.digests, of.intervals)
+    return Case(of.desk, of.day, of.as_of, frames, of.digests, of.intervals, of.risk)
 
 
 def pairs_of(rows: pl.DataFrame) -> list[tuple[Any, ...]]:

@@ -20,7 +20,7 @@ from deskgate.reconciliation.order_history import OrderHistory
 from deskgate.schema import TABLES
 from deskgate.store.desk_store import ingest_desk
 from deskgate.store.tables import Store
-from desks import DAY, END, INTERVALS, START, case, desk, frame, sources
+from desks import DAY, END, INTERVALS, RISK, START, case, desk, frame, sources
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def rows(store: Store, as_of: datetime = END) -> pl.DataFrame:
     """Return the orders that a day's checks read."""
     versions = store.pin()
     frames = {name: store.read(versions, as_of, (name,))[name] for name in TABLES}
-    return CarriedOrders(store, versions, as_of).rows(Case(desk(), DAY, as_of, frames, {}, INTERVALS))
+    return CarriedOrders(store, versions, as_of).rows(Case(desk(), DAY, as_of, frames, {}, INTERVALS, RISK))
 
 
 def test_store_made_anew_takes_nothing_of_the_old_one(store: Store, used: list[OrderHistory]) -> None:

@@ -28,7 +28,7 @@ from deskgate.run.break_alerts import alert_breaks
 from deskgate.run.break_records import record_sightings
 from deskgate.run.drill import drill_drift
 from deskgate.store.tables import Store
-from desks import END, INTERVALS, case, desk, values
+from desks import END, INTERVALS, RISK, case, desk, values
 from whole_desks import NOW, IngestedDesk
 
 # Apprise looks for a module that a later Python no longer has.
@@ -144,6 +144,7 @@ INPUTS = DayInputs(
     suites={},
     config={},
     intervals=INTERVALS,
+    risk=RISK,
     code="",
 )
 

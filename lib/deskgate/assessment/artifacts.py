@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from deskgate.config.errors import InputError, RunError, did_you_mean
+from deskgate.config.risk import RiskSettings
 from deskgate.intervals.settings import IntervalSettings
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class DayInputs(_Strict):
     suites: dict[str, str]
     config: dict[str, str]
     intervals: IntervalSettings
+    risk: RiskSettings
     code: str
 
 

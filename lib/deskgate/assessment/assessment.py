@@ -25,7 +25,7 @@ from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
-from deskgate.gates.suites import Suite, intervals_of, load_suites
+from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
@@ -111,6 +111,7 @@ def assess(
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
+        risk=risk_of(loaded),
         code=code_digest(),
     )
     case = read_case(desk, store, inputs)
@@ -154,4 +155,4 @@ def _case(desk: Desk, store: Store, inputs: DayInputs, history: FillHistory | No
         live_orders=CarriedOrders(store, versions, as_of).rows,
         fills=(history, lambda: carried.rows(history)) if history else None,
     )
-    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals)
+    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk)

@@ -14,6 +14,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.case.unreadable import count_unreadable
 from deskgate.config.desk import Desk
+from deskgate.config.risk import RiskSettings
 from deskgate.intervals.settings import IntervalSettings
 from deskgate.schema import HEARTBEAT, NOTICE, TABLES
 from deskgate.sources.registry import account_kinds
@@ -30,7 +31,8 @@ _BULKY = ("payload", "extra")
 class Case:
     """One day of one desk as of one instant. `frames` are the canonical tables, already cut at `as_of`.
 
-    `intervals` says how the intervals of what is estimated are made; the suite of the gate that judges them says it.
+    `intervals` says how the intervals of what is estimated are made, `risk` how the portfolio's risk is measured; the suites
+    of the gates that judge them say it.
     """
 
     desk: Desk
@@ -39,6 +41,7 @@ class Case:
     frames: Mapping[str, pl.DataFrame]
     digests: Mapping[str, str]
     intervals: IntervalSettings
+    risk: RiskSettings
     computed: dict[Callable[["Case"], Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from deskgate.case.case import RECENT, Case
+from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
@@ -55,6 +55,7 @@ def check(case: Case) -> Findings:
     )
 
 
+@per_case
 def newest_records(case: Case) -> pl.DataFrame:
     """Return the newest record of each bot's legs: bot, leg, newest (UTC), age_s at `as_of`.
 

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening, Strict
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
+from deskgate.config.risk import Beta, Risk
 
 __all__ = [
     "Alerts",
@@ -83,6 +84,7 @@ class Desk(Strict):
     quote: str = "USDT"
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
+    risk: Risk = Risk()
     audit: Audit = Audit()
     file: Path = Path(FILE_NAME)
     store: str | None = None
@@ -125,6 +127,7 @@ class _File(Strict):
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
+    risk: Risk = Risk()
     audit: Audit = Audit()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
@@ -132,6 +135,15 @@ class _File(Strict):
     def _instances_are_of_one_bot(self) -> "_File":
         if wrong := overlap({name: bot.instances for name, bot in self.bots.items()}):
             raise ValueError(wrong)
+        return self
+
+    @model_validator(mode="after")
+    def _betas_are_of_assets_without_one(self) -> "_File":
+        for asset, beta in self.risk.betas.items():
+            if beta.of == asset or beta.of in self.risk.betas:
+                raise ValueError(
+                    f"risk.betas.{asset}.of is '{beta.of}', expected another asset that has no beta itself"
+                )
         return self
 
     @model_validator(mode="after")
@@ -178,6 +190,8 @@ _KNOWN = {
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
+    ("risk",): set(Risk.model_fields),
+    ("risk", "betas", "*"): set(Beta.model_fields),
     ("audit",): set(Audit.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
@@ -233,6 +247,7 @@ def load_desk(where: Path) -> Desk:
         suites=parsed.desk.suites,
         streams=parsed.stream,
         alerts=parsed.alerts,
+        risk=parsed.risk,
         audit=parsed.audit,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )

@@ -9,17 +9,19 @@ import json
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.risk import RiskSettings
 from deskgate.gates.bounds import Bounds
 from deskgate.intervals.settings import IntervalSettings
 
-__all__ = ["TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites"]
+__all__ = ["TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "risk_of"]
 
+T = TypeVar("T")
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
 TYPE = "expect_metric_within_bounds"
 SEVERITIES = ("critical", "warning", "info")
@@ -87,11 +89,12 @@ class Entry(_Strict):
 
 
 class SuiteMeta(_Strict):
-    """What a reader needs to know of a suite; and how the intervals that it holds against its bounds are made."""
+    """What a reader needs to know of a suite; and how the intervals or the risk that it holds against its bounds are measured."""
 
     title: Annotated[str, Field(min_length=1)]
     notebook: Annotated[str, Field(min_length=1)]
     intervals: IntervalSettings | None = None
+    risk: RiskSettings | None = None
 
 
 class Suite(_Strict):
@@ -123,12 +126,27 @@ def intervals_of(suites: Mapping[str, Suite]) -> IntervalSettings:
     InputError
         No suite says it, or two do.
     """
-    found = {name: suite.meta.intervals for name, suite in suites.items() if suite.meta.intervals}
+    return _the_one("intervals", suites, {name: suite.meta.intervals for name, suite in suites.items()})
+
+
+def risk_of(suites: Mapping[str, Suite]) -> RiskSettings:
+    """Return how the portfolio's risk is measured, as the one suite says that judges it.
+
+    Raises
+    ------
+    InputError
+        No suite says it, or two do.
+    """
+    return _the_one("risk", suites, {name: suite.meta.risk for name, suite in suites.items()})
+
+
+def _the_one(key: str, suites: Mapping[str, Suite], said: Mapping[str, T | None]) -> T:
+    found = [settings for settings in said.values() if settings is not None]
     if len(found) != 1:
         raise InputError(
-            f"meta.intervals is in {len(found)} of the suites {', '.join(suites)}, expected in one; write it in one of them"
+            f"meta.{key} is in {len(found)} of the suites {', '.join(suites)}, expected in one; write it in one of them"
         )
-    return next(iter(found.values()))
+    return found[0]
 
 
 def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:

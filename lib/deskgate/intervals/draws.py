@@ -27,6 +27,8 @@ def stationary_draws(size: int, draws: int, mean_length: float, seed: int) -> np
     """
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, size, (draws, size))
+    if mean_length == 1:
+        return starts
     begins = rng.random((draws, size)) < 1 / mean_length
     begins[:, 0] = True
     at = np.arange(size)

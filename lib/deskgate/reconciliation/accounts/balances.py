@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
@@ -18,7 +18,7 @@ from deskgate.reconciliation.accounts.positions import account_moves
 from deskgate.sources.market_names import is_contract_market
 from deskgate.sources.registry import export_folders
 
-__all__ = ["quote_balances", "rolled_balances"]
+__all__ = ["account_transfers", "quote_balances", "rolled_balances"]
 
 # How far apart the two exports of one snapshot may be stamped.
 SNAPSHOT_SPREAD = timedelta(minutes=1)
@@ -132,15 +132,31 @@ def _undisturbed(balances: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
 def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
     """Return the money moved in and out of each bot's account since its opening, running: bot, ts, moved (quote)."""
     opening = account.group_by("bot").agg(since=pl.col("opened").min())
+    return (
+        account_transfers(case)
+        .join(opening, on="bot", maintain_order="left")
+        .filter(pl.col("ts") >= pl.col("since"))
+        .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
+    )
+
+
+@per_case
+def account_transfers(case: Case) -> pl.DataFrame:
+    """Return what was moved into each bot's account (negative: out of it) since its opening: bot, ts, amount (quote), by ts."""
+    opened = pl.DataFrame(
+        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
     transfers = money_of(case, case.frames["transfers"], "token").filter(
         (pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote)
     )
     return (
         _of_the_account(transfers)
-        .join(opening, on="bot")
-        .filter(pl.col("ts") >= pl.col("since"))
+        .join(opened, on="bot", how="left")
+        .filter(pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened")))
         .sort("ts", "row_id")
-        .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
+        .select("bot", "ts", "amount")
     )
 
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from deskgate.accounting.amounts import PARTS
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.assessment.assessment import Assessment
 from deskgate.reports.views.metrics import gate_metrics
@@ -28,7 +29,7 @@ def pnl(assessment: Assessment) -> pl.DataFrame:
     bot, ts, pnl_quote = realized_quote + unrealized_quote - fees_quote + funding_quote, all since the day's start. Bots that cannot be valued are left out; the verdicts on the portfolio say why.
     """
     days = {bot.name: day_pnl(assessment.case, bot) for bot in assessment.case.desk.judged}
-    amounts = ("pnl_quote", *DayPnl.PARTS)
+    amounts = ("pnl_quote", *PARTS)
     frames = [
         day.series.select(pl.lit(bot).alias("bot"), "ts", pl.col(amounts).cast(pl.Float64))
         for bot, day in days.items()

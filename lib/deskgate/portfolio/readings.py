@@ -1,0 +1,115 @@
+"""Readings: what each bot of the book is worth and holds, every minute of the soak, and the book over all of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from deskgate.accounting.amounts import amounts_at, held_at, opened_with, unvaluable
+from deskgate.accounting.day_pnl import unmarked
+from deskgate.case.baselines import soak_start
+from deskgate.case.case import Case, per_case
+from deskgate.config.bot import Bot
+from deskgate.portfolio.assets import asset_of
+from deskgate.portfolio.book import book
+from deskgate.reconciliation.accounts.balances import account_transfers
+
+__all__ = ["BotReadings", "bot_readings", "lasting", "longest_unknown", "readings"]
+
+EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class BotReadings:
+    """What one bot is worth and holds, in quote.
+
+    `worth` has a row every minute from the soak's start, or the opening if that is later, to the case's end: ts, pnl
+    (since the first row), moved (transfers since then), equity (transfers included); pnl and equity null where a held
+    market has no mid young enough. `held` has a row per minute of the day and position: ts, pair, asset, value (signed).
+    """
+
+    bot: str
+    worth: pl.DataFrame
+    held: pl.DataFrame
+
+
+@per_case
+def readings(case: Case) -> dict[str, BotReadings | str]:
+    """Return the readings of every bot of the book by name, or why it has none."""
+    return {bot.name: bot_readings(case, bot) for bot in book(case.desk)}
+
+
+def bot_readings(case: Case, bot: Bot) -> BotReadings | str:
+    """Return the readings of one bot, or why it has none: it cannot be valued at all, at the day's start, or now."""
+    if why := unvaluable(case, bot):
+        return why
+    opened = bot.opening.at if bot.opening else case.start
+    at = _minutes(max(soak_start(case), opened), case.end)
+    amounts = amounts_at(case, bot, at)
+    worth = _worth(case, bot, amounts)
+    day = at.filter(at >= max(case.start, opened))
+    for border in (day[0], day[-1]):
+        row = amounts.row(by_predicate=pl.col("ts") == border, named=True)
+        if row["unmarked"]:
+            return unmarked(bot, border, row["unmarked"])
+    return BotReadings(bot.name, worth, _exposures(held_at(case, bot, day)))
+
+
+def _minutes(since: datetime, until: datetime) -> pl.Series:
+    """Return every full minute of a span, its two ends included."""
+    inside = pl.datetime_range(since, until, EVERY, closed="both", eager=True, time_unit="us").dt.truncate("1m")
+    ends = pl.Series([since, until], dtype=inside.dtype)
+    return pl.concat([ends, inside.filter((inside > since) & (inside < until))]).unique().sort()
+
+
+def _worth(case: Case, bot: Bot, amounts: pl.DataFrame) -> pl.DataFrame:
+    since = amounts["ts"][0]
+    mine = account_transfers(case).filter(pl.col("bot") == bot.name)
+    before = float(mine.filter(pl.col("ts") < since)["amount"].sum())
+    later = mine.filter(pl.col("ts") >= since).select("ts", moved=pl.col("amount").cum_sum().cast(pl.Float64))
+    # A transfer of the instant itself is in the next reading, as a fill is.
+    rows = amounts.select("ts", pnl_quote=pl.col("pnl_quote").cast(pl.Float64)).join_asof(
+        later.unique("ts", keep="last", maintain_order=True),
+        on="ts",
+        strategy="backward",
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
+    moved = pl.col("moved").fill_null(0.0)
+    opened = float(opened_with(case, bot)) + before
+    return rows.select(
+        "ts",
+        pnl=pl.col("pnl_quote") - pl.col("pnl_quote").first(),
+        moved=moved,
+        equity=opened + pl.col("pnl_quote") + moved,
+    )
+
+
+def _exposures(held: pl.DataFrame) -> pl.DataFrame:
+    names = {market: asset_of(market) for market in held["market"].unique()}
+    asset = pl.col("market").replace_strict(names, return_dtype=pl.String)
+    return held.select("ts", "pair", asset=asset, value=pl.col("value").cast(pl.Float64))
+
+
+def lasting(values: pl.Series, consecutive: int) -> float | None:
+    """Return the largest value that lasted for so many consecutive readings; of fewer readings the least one, of none None.
+
+    A reading that is not known is left out: it is no relief.
+    """
+    known = values.drop_nulls()
+    if known.is_empty():
+        return None
+    least = known.rolling_min(min(consecutive, known.len()))
+    return float(least.max())  # type: ignore[arg-type]  # of floats
+
+
+def longest_unknown(worth: pl.DataFrame, since: datetime) -> float:
+    """Return the longest time in minutes over which readings since an instant have no equity."""
+    rows = worth.filter(pl.col("ts") >= since).with_columns(unknown=pl.col("equity").is_null())
+    runs = rows.group_by(pl.col("unknown").rle_id().alias("run"), maintain_order=True).agg(
+        pl.col("unknown").first(), first=pl.col("ts").min()
+    )
+    ends = runs.with_columns(end=pl.col("first").shift(-1, fill_value=rows["ts"][-1])).filter("unknown")
+    if ends.is_empty():
+        return 0.0
+    return float((ends["end"] - ends["first"]).dt.total_seconds().max()) / 60  # type: ignore[arg-type]  # of seconds
