@@ -60,7 +60,8 @@ def test_no_measure_of_amounts_of_two_quotes_has_a_value_and_those_of_orders_do(
 
 def test_declared_pair_of_another_quote_that_was_not_traded_mixes_nothing() -> None:
     of = case(desk(bot(pairs=["BTC-USDT", "ETH-BTC"])), orders=[state(created_ts=at(0))], fills=filled(ts=at(5)))
-    assert [measure.name for measure in OF_AMOUNTS if measure.name != "maker_share" and measure.missing(of, "b1")] == []
+    assert [several_quotes(of, measure.rows(of), measure.amounts) for measure in OF_AMOUNTS] == [{}] * len(OF_AMOUNTS)
+    assert known(next(measure for measure in OF_AMOUNTS if measure.name == "turnover_per_hour"), of)
 
 
 def test_two_names_of_one_money_are_one_quote() -> None:

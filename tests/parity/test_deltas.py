@@ -146,3 +146,33 @@ def test_the_same_rows_in_another_order_give_the_same_digits() -> None:
         [(delta.value, delta.interval) for delta in deltas(day(*shadowed(), rows=each))] for each in (rows, turned)
     )
     assert one == other
+
+
+def test_fills_that_no_mid_prices_are_said_to_lack_one() -> None:
+    said = Expected(fill_ratio=0.5, slippage_bps=-4, reject_rate=0.1, realized_pnl_quote=5)
+    rows = {**trading("b1"), "mids": []}
+    found = day(bot(expected=said), rows=[rows])
+    assert of(found, "slippage_bps").why == (
+        "none of the 192 agreed fills of b1 since 2026-05-04 00:00 UTC has a mid of the 5 minutes before it. Notebook 04 lists which"
+        " prices were there"
+    )
+    assert of(found, "fill_ratio").live_value is not None
+
+
+@pytest.mark.parametrize("measure", ["slippage_bps", "realized_pnl_bps"])
+def test_fills_that_no_other_leg_confirms_are_not_called_nothing(measure: str) -> None:
+    said = Expected(fill_ratio=0.5, slippage_bps=-4, reject_rate=0.1, realized_pnl_quote=5)
+    rows = trading("b1")
+    rows["fills"] = [row for row in rows["fills"] if row["leg"] == "local"]
+    assert of(day(bot(expected=said), rows=[rows]), measure).why == (
+        "none of the 192 fills of b1 since 2026-05-04 00:00 UTC is agreed: its records (local) have them and no other leg confirms"
+        " one. Notebook 03 lists the breaks"
+    )
+
+
+def test_unknown_fee_is_not_called_nothing_traded() -> None:
+    said = Expected(fill_ratio=0.5, slippage_bps=-4, reject_rate=0.1, realized_pnl_quote=5)
+    rows = trading("b1")
+    for row in rows["fills"]:
+        row.update(fee_token="BNB", fee_quote=None)
+    assert "paid fees in BNB that no leg converts" in of(day(bot(expected=said), rows=[rows]), "realized_pnl_bps").why

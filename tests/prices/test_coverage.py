@@ -19,7 +19,7 @@ def test_each_minute_counts_for_its_most_trusted_source() -> None:
         *[mid(180, "106", "99", None), mid(240, "0"), mid(300, "107", "108", "109"), mid(0, "99", ts=END)],
     ]
     (row,) = coverage(case(mids=rows, sources=[*sources("local", "events", "exchange"), log])).to_dicts()
-    assert (row["bot"], row["pair"], row["minutes"], row["share"]) == ("b1", "BTC-USDT", 1440, 4 / 1440)
+    assert (row["bot"], row["pair"], row["minutes"], row["share_with_mid"]) == ("b1", "BTC-USDT", 1440, 4 / 1440)
     assert [row[name] for name in ("MarketData", "market_snapshot", "minute.csv", "mid_ref", "no_mid")] == [
         1,
         1,
@@ -38,4 +38,6 @@ def test_hanging_feed_has_minutes_without_a_mid() -> None:
 @pytest.mark.parametrize(("as_of", "minutes"), [(END, 1440), (NOON + timedelta(seconds=1), 721), (START, 1)])
 def test_declared_pair_without_quotes_has_none_of_the_minutes_that_are_over(as_of: object, minutes: int) -> None:
     of: Case = case(as_of=as_of)  # type: ignore[arg-type]
-    assert coverage(of).select("pair", "minutes", "share", "no_mid").rows() == [("BTC-USDT", minutes, 0.0, minutes)]
+    assert coverage(of).select("pair", "minutes", "share_with_mid", "no_mid").rows() == [
+        ("BTC-USDT", minutes, 0.0, minutes)
+    ]

@@ -12,7 +12,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
-from deskgate.measures.priced import HORIZONS, mid_after, priced_rows
+from deskgate.measures.priced import HORIZONS, mid_after, priced_rows, unpriced
 from deskgate.measures.slippage import BPS, cost_against
 
 __all__ = ["MARKOUTS"]
@@ -27,7 +27,16 @@ def _measure(name: str, after: timedelta) -> Measure:
     when = f"{abs(seconds):g} s {'after' if seconds > 0 else 'before'} the fill"
     doc = f"side x (mid {when} - price) x quantity over traded notional; positive is gain."
     title = f"Markout {when}"
-    return Measure(f"markout_{name}_bps", "bps", BPS, doc, partial(_at, name), title=title, amounts=RATIO_OF_AMOUNTS)
+    return Measure(
+        f"markout_{name}_bps",
+        "bps",
+        BPS,
+        doc,
+        partial(_at, name),
+        title=title,
+        missing=unpriced,
+        amounts=RATIO_OF_AMOUNTS,
+    )
 
 
 MARKOUTS = tuple(_measure(name, after) for name, after in HORIZONS.items())

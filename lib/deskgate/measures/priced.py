@@ -18,7 +18,7 @@ from deskgate.prices.quotes import MID_AGE, mids, sort_within
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign"]
+__all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign", "unpriced"]
 
 # The instants of a markout, from the fill.
 HORIZONS = {
@@ -66,6 +66,17 @@ def priced(case: Case) -> pl.DataFrame:
     ended = [pl.col("ts") + after > case.as_of for after in HORIZONS.values()]
     return rows.with_columns(pl.when(~is_of_inverse(case)).then(name).alias(name) for name in found).with_columns(
         pl.when(~late).then(mid_after(name)).alias(mid_after(name)) for name, late in zip(HORIZONS, ended, strict=True)
+    )
+
+
+def unpriced(case: Case, bot: str) -> str | None:
+    """Return why no fill of a bot can be priced, or None where one is, or there is none."""
+    fills = priced(case).filter(pl.col("bot") == bot)
+    if fills.is_empty() or fills["mid"].count():
+        return None
+    return (
+        f"none of the {fills.height} agreed fills of {bot} since {measured_since(case):%Y-%m-%d %H:%M} UTC has a mid of the 5 minutes"
+        " before it. Notebook 04 lists which prices were there"
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
-from deskgate.measures.priced import priced_rows, side_sign
+from deskgate.measures.priced import priced_rows, side_sign, unpriced
 
 __all__ = ["SLIPPAGE", "SLIPPAGE_AT_ORDER", "cost_against"]
 
@@ -37,6 +37,7 @@ SLIPPAGE = Measure(
     "side x (price - mid) x quantity over traded notional, against the last mid at or before the fill; positive is cost.",
     _at_fill,
     title="Slippage",
+    missing=unpriced,
     amounts=RATIO_OF_AMOUNTS,
 )
 SLIPPAGE_AT_ORDER = Measure(
@@ -47,5 +48,6 @@ SLIPPAGE_AT_ORDER = Measure(
     " positive is cost (Perold 1988).",
     _at_order,
     title="Slippage since the order was made",
+    missing=unpriced,
     amounts=RATIO_OF_AMOUNTS,
 )

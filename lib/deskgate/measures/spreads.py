@@ -10,7 +10,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
-from deskgate.measures.priced import mid_after, priced_rows
+from deskgate.measures.priced import mid_after, priced_rows, unpriced
 from deskgate.measures.slippage import BPS, cost_against
 
 __all__ = ["EFFECTIVE_SPREAD", "PRICE_IMPACT", "REALIZED_AT", "REALIZED_SPREAD"]
@@ -39,6 +39,7 @@ EFFECTIVE_SPREAD = Measure(
     " (Huang & Stoll 1996); positive is cost.",
     _effective,
     title="Effective spread",
+    missing=unpriced,
     amounts=RATIO_OF_AMOUNTS,
 )
 REALIZED_SPREAD = Measure(
@@ -49,6 +50,7 @@ REALIZED_SPREAD = Measure(
     " cost.",
     _realized,
     title="Realised spread after 5 min",
+    missing=unpriced,
     amounts=RATIO_OF_AMOUNTS,
 )
 PRICE_IMPACT = Measure(
@@ -59,5 +61,6 @@ PRICE_IMPACT = Measure(
     " positive is a market that went on the way the bot traded, negative one that went against it.",
     _impact,
     title="Price impact after 5 min",
+    missing=unpriced,
     amounts=RATIO_OF_AMOUNTS,
 )

@@ -4,6 +4,7 @@ from deskgate.case.case import Case
 from deskgate.case.values import unvalued
 from deskgate.config.bot import Bot, Expected
 from deskgate.measures.measure import Measure
+from deskgate.reconciliation.agreed import unagreed
 
 __all__ = ["constant_of"]
 
@@ -28,5 +29,6 @@ def constant_of(case: Case, bot: Bot, measure: Measure, notional: float, hours: 
     if why := unvalued(case, bot):
         return why
     if not notional:
-        return f"{bot.name} traded nothing, so that no share of its turnover is expected"
+        why = measure.missing(case, bot.name) or unagreed(case, bot.name)
+        return why or f"{bot.name} traded nothing, so that no share of its turnover is expected"
     return expected.realized_pnl_quote * hours / 24 / notional * measure.scale

@@ -20,7 +20,7 @@ from deskgate.parity.constants import constant_of
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import Side, side
-from deskgate.reconciliation.agreed import unconfirmed
+from deskgate.reconciliation.agreed import unagreed, unconfirmed
 
 __all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas", "metric_name"]
 
@@ -202,6 +202,7 @@ def _nothing(case: Case, delta: Delta, reference: str | None) -> str:
     title = f"{delta.measure.title[:1].lower()}{delta.measure.title[1:]}"
     return "; ".join(
         delta.measure.missing(case, name)
+        or unagreed(case, name)
         or f"{name} has no order or fill in the compared minutes that gives a value: {title}"
         for name in lacking
     )

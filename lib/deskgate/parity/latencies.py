@@ -10,7 +10,7 @@ from deskgate.parity.day_rows import LIVE, REFERENCE, compared_days
 __all__ = ["latencies"]
 
 _MEASURES: tuple[Measure, ...] = (ORDER_LATENCY, FILL_LATENCY)
-_SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_SHARES = {"p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}
 _SCHEMA = {
     **dict.fromkeys(("bot", "measure"), pl.String()),
     **{
@@ -27,7 +27,7 @@ def latencies(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, measure (its title), and of each side: orders (whose latency is known), p50, p95 and p99 in
+        bot, measure (its title), and of each side: orders (whose latency is known), p50_s, p95_s and p99_s in
         seconds, the smallest that so large a share of them does not exceed; null where no order has one, as constants have
         none.
     """

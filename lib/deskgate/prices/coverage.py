@@ -19,7 +19,7 @@ def coverage(case: Case) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per judged bot and pair, declared or observed: bot, pair, minutes (of the day, up to its end or `as_of`),
-        share (of them with a mid), by the name of each source the minutes whose most trusted mid is of it, no_mid (the other
+        share_with_mid (of them), by the name of each source the minutes whose most trusted mid is of it, no_mid (the other
         minutes), and how many quotes of the day are no mids for each of `FLAWS`. Sorted by (bot, pair).
     """
     minutes = max(1, -(-(case.end - case.start) // timedelta(minutes=1)))
@@ -40,7 +40,7 @@ def coverage(case: Case) -> pl.DataFrame:
         .select(
             *_KEY,
             pl.lit(minutes).alias("minutes"),
-            (covered / minutes).alias("share"),
+            (covered / minutes).alias("share_with_mid"),
             *SOURCES,
             (minutes - covered).alias("no_mid"),
             *FLAWS,

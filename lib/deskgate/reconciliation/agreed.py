@@ -10,12 +10,14 @@ from typing import TypeVar
 
 import polars as pl
 
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
 from deskgate.case.markets import judged, judged_funding
 from deskgate.case.tolerances import MONEY, account, funding_slot
 from deskgate.reconciliation.matching.match import every_matched_fill, unfinished_fills
+from deskgate.schema import LEGS
 
 __all__ = [
     "agreed_fills",
@@ -27,6 +29,7 @@ __all__ = [
     "every_agreed_fill",
     "held_side",
     "signed",
+    "unagreed",
     "unconfirmed",
 ]
 
@@ -44,6 +47,20 @@ def unconfirmed(case: Case, bot: str) -> str | None:
         return None
     lacking = next(leg for leg in ("exchange", "events", "local") if leg not in case.legs.get(bot, set()))
     return f"no fill of {bot} is agreed: {absent_leg(case.sources, bot, lacking)}"
+
+
+def unagreed(case: Case, bot: str) -> str | None:
+    """Return why none of the fills that a bot's legs have since trading is measured is agreed; None where one is, or there is none."""
+    since = measured_since(case)
+    # A finished fill is an agreed one.
+    fills = unfinished_fills(case).fills.filter(pl.col("bot") == bot, fill_time().is_between(since, case.end))
+    if fills.is_empty() or agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") >= since).height:
+        return None
+    legs = " and ".join(leg for leg in LEGS if fills[f"in_{leg}"].any())
+    return (
+        f"none of the {fills.height} fills of {bot} since {since:%Y-%m-%d %H:%M} UTC is agreed: its records ({legs}) have them and"
+        " no other leg confirms one. Notebook 03 lists the breaks"
+    )
 
 
 @per_case
