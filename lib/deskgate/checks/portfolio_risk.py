@@ -107,7 +107,7 @@ METRICS = (
         "outside_money",
         "bots",
         THE_PORTFOLIO,
-        "Bots called paper or testnet with a real account, and disabled ones whose account trades or holds a position.",
+        "Bots called paper or testnet that trade on a real connector, and disabled ones whose account trades or holds a position.",
     ),
     MetricSpec(
         "shared_fills", "fills", THE_PORTFOLIO, "Fills of the day that the accounts of two bots both list: one account."

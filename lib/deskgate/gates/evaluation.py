@@ -7,6 +7,7 @@ blocks like a failure.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -229,7 +230,7 @@ def _noted(reason: str, note: str | None) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= WHOLE else f"{Decimal(f'{value:.4g}'):f}"
 
 
 def _unit(value: float, unit: str) -> str:

@@ -40,12 +40,28 @@ FRAMES: dict[str, pl.DataFrame] = {
     "coverage_strip": pl.DataFrame(
         {"bot": ["b1"] * 2, "start": [NIGHT, NOON], "end": [NOON, NOON + timedelta(hours=1)], "covered": [True, False]}
     ),
-    "exposure_bars": pl.DataFrame(
+    "cap_bars": pl.DataFrame(
         {
-            "bot": ["b1", "b2", "b3"],
-            "exposure_quote": [Decimal("500"), Decimal("500.01"), Decimal("10")],
-            "cap": [Decimal(500), Decimal(500), None],
+            "subject": ["portfolio"] * 3,
+            "check": ["Daily loss", "Leverage", "Drawdown"],
+            "value": [0.03, 3.001, None],
+            "warn": [0.024, None, 0.08],
+            "cap": [0.03, 3.0, 0.1],
+            "used": [1.0, 3.001 / 3, None],
+            "status": ["PASS", "FAIL", "INSUFFICIENT"],
         }
+    ),
+    "risk_lines": pl.DataFrame(
+        {
+            "measure": ["Daily loss"] * 2 + ["Leverage"] * 2,
+            "ts": [NIGHT, NOON] * 2,
+            "value": [0.0, 0.031, 1.0, 2.5],
+            "warn": [0.024, 0.024, None, None],
+            "cap": [0.03, 0.03, 3.0, 3.0],
+        }
+    ),
+    "exposure_bars": pl.DataFrame(
+        {"bot": ["b1", "b2", "b1"], "asset": ["BTC", "BTC", "ETH"], "value": [500.0, -200.5, 10.0]}
     ),
     "pnl_lines": pl.DataFrame({"bot": ["b1", "b1", "b2"], "ts": [NIGHT, NOON, NOON], "pnl_quote": [0.0, 1.5, -2.0]}),
     "position_lines": pl.DataFrame(
@@ -110,9 +126,14 @@ def test_chart_is_the_same_twice(name: str) -> None:
     assert json.dumps(_spec(name)) == json.dumps(_spec(name))
 
 
-def test_exposure_exactly_at_its_cap_is_not_over() -> None:
-    words = [text for text in _texts(_spec("exposure_bars")) if " of " in text or "no cap" in text]
-    assert words == ["✓ 500 of 500", "✗ 500.01 of 500", "? 10, no cap"]
+def test_what_is_used_of_each_cap_stands_beside_its_bar() -> None:
+    words = [text for text in _texts(_spec("cap_bars")) if text[:2] in ("✓ ", "✗ ", "? ")]
+    assert words == ["✓ 100.0 %", "✗ 100.0 %", "? no value"]
+    assert _spec("cap_bars")["description"].endswith("not within: Drawdown, Leverage.")
+
+
+def test_exposures_of_one_asset_say_what_is_left_of_them_together() -> None:
+    assert {"net 299.5", "net 10"} <= {text.removesuffix(".0") for text in _texts(_spec("exposure_bars"))}
 
 
 def test_source_that_is_missing_is_named() -> None:

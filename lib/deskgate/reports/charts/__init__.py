@@ -17,7 +17,7 @@ from deskgate.reports.charts.lines import equity_lines, pnl_lines, position_line
 from deskgate.reports.charts.margins import margin_costs, margin_outcomes
 from deskgate.reports.charts.over_time import delta_history, delta_sequences
 from deskgate.reports.charts.parity import delta_forest, other_deltas
-from deskgate.reports.charts.risk import exposure_bars
+from deskgate.reports.charts.risk import cap_bars, exposure_bars, risk_lines
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
 from deskgate.reports.charts.theme import MIMETYPE, enable
 from deskgate.reports.charts.verdicts import breaks_by_kind, verdict_strip
@@ -26,6 +26,7 @@ from deskgate.reports.charts.waterfall import waterfall
 __all__ = [
     "MIMETYPE",
     "breaks_by_kind",
+    "cap_bars",
     "contribution_bars",
     "coverage_strip",
     "delta_forest",
@@ -45,6 +46,7 @@ __all__ = [
     "pnl_bridge",
     "pnl_lines",
     "position_lines",
+    "risk_lines",
     "slippage_by_liquidity",
     "source_age_bars",
     "stream_calendar",

@@ -1,54 +1,148 @@
-"""How close to a bound: exposure against its cap."""
+"""How close to a bound: caps of the book, its day against them, and what it holds."""
 
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import COLUMN_X, ROW_STEP, Drawing, ink, listed, no_data, rows
+from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.reports.charts.theme import (
+    COLUMN_X,
+    ROOM,
+    ROW_STEP,
+    TIME_X,
+    WIDTH,
+    Drawing,
+    ink,
+    listed,
+    nothing_to_draw,
+    panels,
+    rows,
+)
+from deskgate.reports.palette import SERIES, STATUSES
 
-__all__ = ["exposure_bars"]
+__all__ = ["cap_bars", "exposure_bars", "risk_lines"]
+
+# A bar that is longer ends there; its number stands beside it.
+_MOST = 1.5
+
+
+def cap_bars(caps: pl.DataFrame) -> Drawing:
+    """Draw how much of each cap is used, with the cap and the warning level as rules.
+
+    Parameters
+    ----------
+    caps
+        One row per cap: `subject`, `check`, `value`, `warn`, `cap`, `used` (value over cap), `status`. Those without a cap
+        above 0 are not drawn: any value is beyond them.
+    """
+    title = "How much of each cap is used"
+    drawn = caps.filter(pl.col("cap") > 0) if caps.columns else caps
+    if (nothing := nothing_to_draw(drawn, title, "No cap to show")) is not None:
+        return nothing
+    of_the_book = pl.col("subject") == PORTFOLIO
+    name = pl.when(of_the_book).then("check").otherwise(pl.format("{}, {}", "check", "subject"))
+    signs = {status: sign for status, (sign, _, _) in STATUSES.items()}
+    shown = drawn.select(
+        name=name,
+        used=pl.col("used").clip(0, _MOST),
+        warn=pl.col("warn") / pl.col("cap"),
+        one=pl.lit(1.0),
+        status="status",
+        words=pl.concat_str(
+            pl.col("status").replace_strict(signs),
+            pl.lit(" "),
+            pl.when(pl.col("used").is_null())
+            .then(pl.lit("no value"))
+            .otherwise(pl.format("{} %", (pl.col("used") * 100).round(1))),
+        ),
+    )
+    beyond = drawn.filter(pl.col("status") != "PASS")
+    base = alt.Chart(rows(shown)).encode(y=alt.Y("name:N", sort=shown["name"].to_list()).title(None))
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1, 1.25, 1.5])
+    bars = base.mark_bar(height=12, cornerRadiusEnd=2).encode(
+        x=alt.X("used:Q", axis=axis, scale=alt.Scale(domain=[0, _MOST])).title("of the cap"),
+        color=alt.condition("datum.status === 'FAIL'", alt.value(ink("fail")), alt.value(ink("accent"))),
+    )
+    warn = base.mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="warn:Q")
+    cap = base.mark_tick(thickness=2, height=20, color=ink("ink")).encode(x="one:Q")
+    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text="words:N")
+    said = f"not within: {listed(beyond['check'])}" if beyond.height else "all are within"
+    return alt.layer(bars, warn, cap, words).properties(
+        width=COLUMN_X - 10,
+        padding=ROOM,
+        height=alt.Step(ROW_STEP),
+        title=alt.Title(title, subtitle="thick rule: cap; thin rule: warning"),
+        description=f"Bars of how much of {shown.height} caps is used: {said}.",
+    )
+
+
+def risk_lines(path: pl.DataFrame) -> Drawing:
+    """Draw loss, drawdown and leverage of the book over the day, each with its cap and warning level.
+
+    Parameters
+    ----------
+    path
+        One row per measure and minute: `measure`, `ts` (datetime UTC), `value`, `warn`, `cap` (null where there is none).
+    """
+    title = "The book over the day, against its caps"
+    if (nothing := nothing_to_draw(path, title, "The book has no value, so there is nothing to show")) is not None:
+        return nothing
+    order = path["measure"].unique(maintain_order=True).to_list()
+    worst = path.group_by("measure", maintain_order=True).agg(pl.col("value").max())
+    base = alt.Chart(rows(path))
+    line = base.mark_line(interpolate="step-after", strokeWidth=1.4, color=ink("accent")).encode(
+        x=TIME_X, y=alt.Y("value:Q", axis=alt.Axis(tickCount=4)).title(None)
+    )
+    cap = base.mark_rule(color=ink("ink"), strokeWidth=1.4).encode(y="max(cap):Q")
+    warn = base.mark_rule(color=ink("muted"), strokeDash=[4, 3]).encode(y="max(warn):Q")
+    chart: alt.FacetChart = (
+        alt.layer(line, cap, warn)
+        .properties(width=WIDTH, height=110)
+        .facet(facet=panels("measure:N", order), columns=1, spacing=14)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(title, subtitle="rule: cap; dashed: warning"),
+            description="Lines over the day; the largest values are "
+            + ", ".join(f"{name} {value:.3g}" for name, value in worst.iter_rows())
+            + ".",
+        )
+    )
+    return chart
 
 
 def exposure_bars(exposures: pl.DataFrame) -> Drawing:
-    """Draw each bot's exposure in quote, with its cap as a rule.
+    """Draw what is held of each asset, by bot: long to the right, short to the left.
 
     Parameters
     ----------
     exposures
-        One row per bot: `bot`, `exposure_quote`, `cap` (in quote; null where there is none).
+        One row per bot and asset: `bot`, `asset`, `value` (signed, quote).
     """
-    title = "Exposure and caps"
-    if exposures.is_empty():
-        return no_data(title, "No exposures to show")
-    over = pl.col("exposure_quote") > pl.col("cap")
-    shown = exposures.select(
-        "bot",
-        "exposure_quote",
-        "cap",
-        over=over.fill_null(value=False),
-        sign=pl.when(over).then(pl.lit("✗ ")).when(over.not_()).then(pl.lit("✓ ")).otherwise(pl.lit("? ")),
-    )
-    beyond = shown.filter("over")
-    base = (
-        alt.Chart(rows(shown))
-        .transform_calculate(
-            words="datum.sign"
-            " + (datum.exposure_quote === null ? 'no value' : format(datum.exposure_quote, ',.2~f'))"
-            " + (datum.cap === null ? ', no cap' : ' of ' + format(datum.cap, ',.2~f'))"
-        )
-        .encode(y=alt.Y("bot:N").title(None))
-    )
-    bars = base.mark_bar(height=14, cornerRadiusEnd=2).encode(
-        x=alt.X("exposure_quote:Q", axis=alt.Axis(tickCount=6)).title("exposure (quote)"),
-        color=alt.condition("datum.over", alt.value(ink("fail")), alt.value(ink("accent"))),
-    )
-    caps = base.mark_tick(thickness=2, height=22, color=ink("ink")).encode(x="cap:Q")
-    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text="words:N")
-    return alt.layer(bars, caps, words).properties(
-        width=COLUMN_X - 10,
-        height=alt.Step(ROW_STEP),
-        title=alt.Title(title, subtitle="rule: cap"),
-        description=(
-            f"Bars of the exposure of {listed(exposures['bot'])}: "
-            + (f"over the cap: {listed(beyond['bot'])}." if beyond.height else "none is over its cap.")
+    title = "Exposure by asset and bot"
+    if (nothing := nothing_to_draw(exposures, title, "No position is held")) is not None:
+        return nothing
+    bots = exposures["bot"].unique().sort().to_list()
+    nets = exposures.group_by("asset").agg(pl.col("value").sum()).sort("asset")
+    base = alt.Chart(rows(exposures)).encode(y=alt.Y("asset:N").title(None))
+    bars = base.mark_bar(height=14).encode(
+        x=alt.X("sum(value):Q", axis=alt.Axis(tickCount=6, format=",.2~f")).title("exposure (quote)"),
+        color=alt.Color(
+            "bot:N",
+            scale=alt.Scale(domain=bots, range=[ink(SERIES[n % len(SERIES)]) for n in range(len(bots))]),
+            legend=alt.Legend(title=None),
         ),
+        tooltip=["bot:N", "asset:N", alt.Tooltip("value:Q", format=",.2f")],
+    )
+    zero = alt.Chart(rows(exposures.select(zero=pl.lit(0)).head(1))).mark_rule(color=ink("muted")).encode(x="zero:Q")
+    words = (
+        alt.Chart(rows(nets.select("asset", words=pl.format("net {}", pl.col("value").round(2)))))
+        .mark_text(align="left")
+        .encode(y=alt.Y("asset:N"), x=alt.value(COLUMN_X), text="words:N")
+    )
+    ends = ", ".join(f"{asset} {value:,.2f}" for asset, value in nets.iter_rows())
+    return alt.layer(bars, zero, words).properties(
+        width=COLUMN_X - 10,
+        padding=ROOM,
+        height=alt.Step(ROW_STEP),
+        title=title,
+        description=f"Bars of signed exposure in quote by asset, net: {ends}.",
     )

@@ -1,32 +1,167 @@
-"""Views of notebook 05: PnL and exposure of the book."""
+"""Views of notebook 05: the caps of the book, its day, what it holds, and what its bots say of themselves."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from deskgate.accounting.amounts import PARTS
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.assessment.assessment import Assessment
-from deskgate.reports.views.metrics import gate_metrics
+from deskgate.case.case import Case
+from deskgate.checks.freshness import newest_records
+from deskgate.gates.suites import Suite
+from deskgate.portfolio.assets import netted
+from deskgate.portfolio.book import book
+from deskgate.portfolio.state import book_state
+from deskgate.schema import BOT_LEGS
 
-__all__ = ["exposures", "pnl"]
+__all__ = ["pnl", "risk_bots", "risk_caps", "risk_concentration", "risk_exposures", "risk_path", "risk_shocks"]
+
+GATE = "portfolio_risk"
+SHOCKS = (-0.05, -0.10)
+_CAPS = {
+    **dict.fromkeys(("subject", "check", "unit"), pl.String()),
+    **dict.fromkeys(("value", "warn", "cap", "used"), pl.Float64()),
+    **dict.fromkeys(("status", "action", "because"), pl.String()),
+}
+_TIME = pl.Datetime("us", "UTC")
+# Column of the book's path -> the metric whose cap it is held against.
+_DRAWN = {"loss_share": "daily_loss_share", "drawdown_share": "drawdown_share", "leverage": "leverage"}
+_CONCENTRATION = {
+    **dict.fromkeys(("by", "name"), pl.String()),
+    **dict.fromkeys(("gross", "share", "herfindahl"), pl.Float64()),
+}
+_BOTS = {
+    **dict.fromkeys(("bot", "mode", "in_the_book"), pl.String()),
+    **dict.fromkeys(("equity", "pnl", "exposure"), pl.Float64()),
+    **dict.fromkeys(("equity_by_the_bot", "difference", "loss_share_by_the_bot"), pl.Float64()),
+    "newest_record": _TIME,
+    "age_h": pl.Float64(),
+    "because": pl.String(),
+}
 
 
-def exposures(assessment: Assessment) -> pl.DataFrame:
-    """Return each book bot's exposure against the cap on one bot: bot, exposure_quote, cap (quote)."""
-    bounds = assessment.suites["portfolio_risk"].bounds_of("concentration_share")
-    cap = bounds.max_value if bounds else None
-    wide = gate_metrics(assessment, "portfolio_risk").filter(pl.col("subject") != "portfolio")
-    table = wide.pivot("metric", index="subject", values="value").rename({"subject": "bot"})
-    if table.is_empty():
-        return pl.DataFrame(schema={"bot": pl.String, "exposure_quote": pl.Float64, "cap": pl.Float64})
-    return table.select(
-        "bot", pl.col("exposure_quote").abs(), (pl.col("equity_quote").sum() * (cap or 0.0)).alias("cap")
-    ).sort("bot")
+def risk_caps(assessment: Assessment) -> pl.DataFrame:
+    """Return every cap of the gate: subject, check, unit, value, warn, cap, used (value over cap), status, action, because.
+
+    `warn` is the bound of the entry of severity warning on the same metric; null where there is none.
+    """
+    suite = assessment.suites[GATE]
+    entries = {entry.meta.entry: entry for entry in suite.expectations if entry.severity == "critical"}
+    rows = [
+        {
+            "subject": verdict.subject,
+            "check": verdict.title,
+            "unit": verdict.unit,
+            "value": verdict.observed,
+            "warn": _bound(suite, entry.kwargs.metric, "warning"),
+            "cap": entry.kwargs.max_value,
+            "used": _used(verdict.observed, entry.kwargs.max_value),
+            "status": str(verdict.status),
+            "action": entry.meta.action,
+            "because": verdict.reason,
+        }
+        for verdict in assessment.verdicts
+        if verdict.gate == GATE and (entry := entries.get(verdict.check)) is not None
+    ]
+    return pl.DataFrame(rows, schema=_CAPS)
+
+
+def risk_path(assessment: Assessment) -> pl.DataFrame:
+    """Return the book's loss, drawdown and leverage over the day: measure, ts, value, warn, cap; no rows where it has no value."""
+    state, suite = book_state(assessment.case), assessment.suites[GATE]
+    empty = {"measure": pl.String(), "ts": _TIME, **dict.fromkeys(("value", "warn", "cap"), pl.Float64())}
+    if isinstance(state, str):
+        return pl.DataFrame(schema=empty)
+    parts = [
+        state.path.drop_nulls(column).select(
+            pl.lit(_title(suite, metric)).alias("measure"),
+            "ts",
+            pl.col(column).alias("value"),
+            pl.lit(_bound(suite, metric, "warning"), pl.Float64).alias("warn"),
+            pl.lit(_bound(suite, metric, "critical"), pl.Float64).alias("cap"),
+        )
+        for column, metric in _DRAWN.items()
+    ]
+    return pl.concat([pl.DataFrame(schema=empty), *parts])
+
+
+def risk_exposures(assessment: Assessment) -> pl.DataFrame:
+    """Return what the book holds at the day's end: bot, asset, value (signed, quote); no rows where it has no value."""
+    state = book_state(assessment.case)
+    if isinstance(state, str):
+        return pl.DataFrame(schema={"bot": pl.String, "asset": pl.String, "value": pl.Float64})
+    return state.exposures.sort("asset", "bot")
+
+
+def risk_shocks(assessment: Assessment) -> pl.DataFrame:
+    """Return what moves of prices cost the book as it stands at the day's end: shock, loss_quote (negative: a gain), loss_share."""
+    state, desk = book_state(assessment.case), assessment.case.desk
+    schema = {"shock": pl.String, "loss_quote": pl.Float64, "loss_share": pl.Float64}
+    if isinstance(state, str):
+        return pl.DataFrame(schema=schema)
+    nets = dict(netted(state.exposures, desk).select("asset", "value").iter_rows())
+    single = dict(
+        state.exposures.sort("asset", "value")
+        .group_by("asset", maintain_order=True)
+        .agg(pl.col("value").sum())
+        .iter_rows()
+    )
+    losses = [(f"all assets {move:+.0%}", -move * sum(nets.values())) for move in SHOCKS]
+    losses += [(f"each asset {-move:.0%} against the book", -move * sum(map(abs, nets.values()))) for move in SHOCKS]
+    losses += [
+        (name, -sum(single.get(asset, 0.0) * move for asset, move in sorted(moves.items())))
+        for name, moves in desk.risk.shocks.items()
+    ]
+    equity = state.path["equity"].drop_nulls()
+    last = float(equity[-1]) if equity.len() else 0.0
+    rows = [(name, loss + 0.0, loss / last if last > 0 else None) for name, loss in losses]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def risk_concentration(assessment: Assessment) -> pl.DataFrame:
+    """Return how the gross exposure at the day's end is spread: by (bot, asset or venue), name, gross (quote), share, herfindahl.
+
+    `herfindahl` is the sum of the squared shares of that division: 1 where one has all of it.
+    """
+    state, desk = book_state(assessment.case), assessment.case.desk
+    if isinstance(state, str) or state.exposures.is_empty():
+        return pl.DataFrame(schema=_CONCENTRATION)
+    venues = {bot.name: bot.connector for bot in desk.bots.values()}
+    held = state.exposures.with_columns(
+        pl.col("value").abs(), venue=pl.col("bot").replace_strict(venues, return_dtype=pl.String)
+    )
+    parts = [
+        held.sort(by, "value")
+        .group_by(pl.col(by).alias("name"), maintain_order=True)
+        .agg(gross=pl.col("value").sum())
+        .with_columns(by=pl.lit(by), share=pl.col("gross") / pl.col("gross").sum())
+        .with_columns(herfindahl=(pl.col("share") ** 2).sum())
+        for by in ("bot", "asset", "venue")
+    ]
+    return pl.concat([part.select(list(_CONCENTRATION)).sort("gross", descending=True) for part in parts])
+
+
+def risk_bots(assessment: Assessment) -> pl.DataFrame:
+    """Return every bot of the desk beside what it says of itself in its newest minute record.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, mode, in_the_book, equity (at the day's end), pnl (of the day) and exposure (quote, ours), equity_by_the_bot,
+        difference (the bot's less ours), loss_share_by_the_bot (never used for a verdict), newest_record of its own, age_h (at
+        the day's end), because (why it has no value of ours). A disabled bot is listed, not valued.
+    """
+    return pl.DataFrame(list(_bots(assessment.case)), schema=_BOTS)
 
 
 def pnl(assessment: Assessment) -> pl.DataFrame:
     """Return each valued bot's PnL over the day and its parts (quote): the last one of each bot is the metric.
 
-    bot, ts, pnl_quote = realized_quote + unrealized_quote - fees_quote + funding_quote, all since the day's start. Bots that cannot be valued are left out; the verdicts on the portfolio say why.
+    bot, ts, pnl_quote = realized_quote + unrealized_quote - fees_quote + funding_quote, all since the day's start. Bots that
+    cannot be valued are left out; the verdicts on the portfolio say why.
     """
     days = {bot.name: day_pnl(assessment.case, bot) for bot in assessment.case.desk.judged}
     amounts = ("pnl_quote", *PARTS)
@@ -35,5 +170,60 @@ def pnl(assessment: Assessment) -> pl.DataFrame:
         for bot, day in days.items()
         if isinstance(day, DayPnl)
     ]
-    empty = {"bot": pl.String(), "ts": pl.Datetime("us", "UTC")} | dict.fromkeys(amounts, pl.Float64())
+    empty = {"bot": pl.String(), "ts": _TIME, **dict.fromkeys(amounts, pl.Float64())}
     return pl.concat([pl.DataFrame(schema=empty), *frames])
+
+
+def _bots(case: Case) -> Iterator[dict[str, Any]]:
+    inside = {bot.name for bot in book(case.desk)}
+    newest: dict[str, datetime] = dict(
+        newest_records(case)
+        .filter(pl.col("leg").is_in(BOT_LEGS))
+        .group_by("bot")
+        .agg(pl.col("newest").max())
+        .iter_rows()
+    )
+    said = _said(case)
+    for name, bot in sorted(case.desk.bots.items()):
+        ours = day_pnl(case, bot) if bot.judged else "disabled in desk.toml"
+        equity = ours.start_equity_quote + ours.pnl_quote if isinstance(ours, DayPnl) else None
+        own = said.get(name, {})
+        theirs, at = own.get("equity_quote"), newest.get(name)
+        yield {
+            "bot": name,
+            "mode": str(bot.mode),
+            "in_the_book": "yes" if name in inside else "no",
+            "equity": equity,
+            "pnl": ours.pnl_quote if isinstance(ours, DayPnl) else None,
+            "exposure": ours.exposure_quote if isinstance(ours, DayPnl) else None,
+            "equity_by_the_bot": theirs,
+            "difference": None if theirs is None or equity is None else theirs - equity,
+            "loss_share_by_the_bot": own.get("daily_loss_pct"),
+            "newest_record": at,
+            "age_h": None if at is None else max(0.0, (case.end - at).total_seconds() / 3600),
+            "because": None if isinstance(ours, DayPnl) else ours,
+        }
+
+
+def _said(case: Case) -> dict[str, dict[str, float | None]]:
+    """Return what each bot's newest minute record says of its equity and its loss."""
+    columns = ("equity_quote", "daily_loss_pct")
+    rows = case.lazy("snapshots").filter(pl.col("ts") <= case.end).select("bot", "ts", "row_id", *columns).collect()
+    last = rows.sort("ts", "row_id").unique("bot", keep="last", maintain_order=True)
+    return {
+        row["bot"]: {name: row[name] for name in columns}
+        for row in last.with_columns(pl.col(columns).cast(pl.Float64)).iter_rows(named=True)
+    }
+
+
+def _bound(suite: Suite, metric: str, severity: str) -> float | None:
+    mine = [entry for entry in suite.expectations if entry.kwargs.metric == metric and entry.severity == severity]
+    return mine[0].kwargs.max_value if mine else None
+
+
+def _title(suite: Suite, metric: str) -> str:
+    return next(entry.meta.title for entry in suite.expectations if entry.kwargs.metric == metric)
+
+
+def _used(value: float | None, cap: float | None) -> float | None:
+    return None if value is None or not cap else value / cap
