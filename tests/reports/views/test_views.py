@@ -77,6 +77,33 @@ def test_pnl_is_shown_of_the_bots_that_can_be_valued(day: Day) -> None:
     assert metric["value"].item() == series["pnl_quote"][-1]
 
 
+def test_each_cap_of_the_book_is_shown_beside_what_is_used_of_it(day: Day) -> None:
+    caps = day.view("risk_caps")
+    judged = day.verdicts("portfolio_risk").filter(pl.col("severity") == "critical")
+    assert caps.height == judged.height
+    loss = caps.filter(pl.col("check") == "Daily loss").row(0, named=True)
+    assert (loss["warn"], loss["cap"], loss["action"]) == (0.024, 0.03, "soft_pause")
+    assert loss["used"] == pytest.approx(loss["value"] / 0.03)
+    path = day.view("risk_path")
+    assert path["measure"].unique(maintain_order=True).to_list() == ["Daily loss", "Drawdown", "Leverage"]
+    assert path.filter(pl.col("measure") == "Daily loss")["value"].max() >= loss["value"]
+
+
+def test_every_bot_of_the_desk_is_listed_with_what_it_says_of_itself(day: Day) -> None:
+    bots = day.view("risk_bots")
+    assert bots.select("bot", "mode", "in_the_book").rows() == [
+        ("bot1", "live", "yes"),
+        ("bot2", "disabled", "no"),
+        ("bot3", "paper", "no"),
+        ("bot4", "testnet", "no"),
+    ]
+    valued = bots.filter(pl.col("because").is_null())
+    assert valued["bot"].to_list() == ["bot1"]
+    assert valued["difference"][0] == pytest.approx(valued["equity_by_the_bot"][0] - valued["equity"][0])
+    # Its host is down since 22:40.
+    assert valued["age_h"][0] == pytest.approx(4 / 3, abs=0.05)
+
+
 def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
     rows = day.gate("soak")
     assert "gate" not in rows.columns
