@@ -10,6 +10,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from deskgate.assessment import judge
+from deskgate.audit.keys import ENVIRONMENT
 from deskgate.demo import DemoDesk, write_demo
 from deskgate.reports.execution import runner
 from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
@@ -138,6 +139,13 @@ def ingested_sample(samples: Path, shared: Path) -> Callable[[str], IngestedDesk
         return kept[name]
 
     return ingested
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_keys_of_a_person(shared: Path) -> None:
+    """Let no test see or make an audit key in the home of whoever runs it; processes that tests start neither."""
+    os.environ["XDG_CONFIG_HOME"] = str(shared / "config")
+    os.environ.pop(ENVIRONMENT, None)
 
 
 @pytest.fixture

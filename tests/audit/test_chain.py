@@ -73,7 +73,7 @@ def test_damaged_last_line_is_refused_and_left_as_it_is(chain: Chain) -> None:
 
 def _append_many(out: Path, name: str, gate: object) -> None:
     gate.wait()  # type: ignore[attr-defined]
-    for number in range(25):
+    for number in range(10):
         Chain.open(out, "desk").append("sent", {"by": name, "number": number}, AT)
 
 
@@ -84,7 +84,7 @@ def test_two_writers_at_once_make_one_chain(chain: Chain, tmp_path: Path) -> Non
         writer.join()
         assert writer.exitcode == 0
     found = links(chain)
-    assert sorted((each.body["by"], each.body["number"]) for each in found) == [(n, i) for n in "ab" for i in range(25)]
+    assert sorted((each.body["by"], each.body["number"]) for each in found) == [(n, i) for n in "ab" for i in range(10)]
 
 
 def _append_and_die(out: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.assessment.assessment import Assessment, assess
+from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.demo import DemoDesk
 from deskgate.gates.decision import Decision, blockers, decide
@@ -23,12 +24,13 @@ class Book:
         self.root, self.desk = of.desk.root, of.desk
         self.out = shutil.copytree(of.out, out)
         self.store = IngestedDesk(self.desk, self.out).store
+        self.trail = Trail.open(self.desk, self.out)
         self.before, self.found = self.run(3, 23), self.run(3)
 
     def run(self, day: int, hours: int = 24, *, at: datetime = NOW) -> Assessment:
         begin = datetime(2026, 3, day, tzinfo=UTC)
         made = assess(self.desk, self.store, day=date(2026, 3, day), as_of=begin + timedelta(hours=hours))
-        record_sightings(self.store, made, at)
+        record_sightings(self.store, self.trail, made, at)
         return made
 
     def invoke(self, *arguments: str) -> Result:
@@ -45,7 +47,7 @@ def book(ingested_faulty_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFa
 def test_runs_leave_each_break_once_and_what_is_gone_is_resolved(book: Book) -> None:
     before, found = book.before, book.found
     again = read_ledger(book.store, NOW)
-    record_sightings(book.store, found, NOW + timedelta(hours=1))
+    record_sightings(book.store, book.trail, found, NOW + timedelta(hours=1))
     assert read_ledger(book.store, NOW).equals(again)
     assert again.height >= found.breaks.height > 0
     gone = set(before.breaks["break_id"]) - set(found.breaks["break_id"])
@@ -58,7 +60,8 @@ def test_critical_break_stops_the_desk_until_it_is_accepted(book: Book) -> None:
     assert decide(found.verdicts) is Decision.STOP
     critical = found.breaks.filter(severity="critical")
     for break_id in critical["break_id"]:
-        act(book.store, break_id, "accept", "known", by="ann", effective_at=found.case.as_of, recorded_at=NOW)
+        at = found.case.as_of
+        act(book.store, book.trail, break_id, "accept", "known", by="ann", effective_at=at, recorded_at=NOW)
     later = book.run(3)
     assert set(later.breaks.filter(severity="critical")["status"]) == {"accepted"}
     assert not [item for item in blockers(later.verdicts) if item.stop and item.gate == "reconciliation"]
@@ -77,7 +80,7 @@ def test_operators_actions_are_recorded_and_listed(book: Book) -> None:
     assert "ann resolves: mended" in listed
     # The next run still finds it, at a later instant than any action on it.
     late = assess(book.desk, book.store, day=date(2026, 3, 3), as_of=datetime.now(UTC))
-    record_sightings(book.store, late, datetime.now(UTC))
+    record_sightings(book.store, book.trail, late, datetime.now(UTC))
     row = next(row for row in json.loads(book.invoke("--json").output) if row["break_id"] == break_id)
     assert row["status"] == "explained"
 

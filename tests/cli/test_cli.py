@@ -184,7 +184,8 @@ def test_baseline_shows_what_moved(small: Path, tmp_path: Path) -> None:
     assert "changed" in moved.output
 
 
-def test_init_drafts_a_desk_once(small: Path) -> None:
+def test_init_drafts_a_desk_once(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKGATE_AUDIT_KEY", str(tmp_path / "key.pem"))
     (small / "desk.toml").unlink()
     made = run("init", small)
     assert made.exit_code == 0, made.output
@@ -205,7 +206,7 @@ def test_only_entry_points_read_the_clock() -> None:
     texts = {file.relative_to(package).as_posix(): file.read_text() for file in package.rglob("*.py")}
     reads = {name for name, text in texts.items() if "datetime.now(" in text or "time.time(" in text}
     asks = {name for name, text in texts.items() if re.search(r"from deskgate.config.instants import .*\bnow\b", text)}
-    commands = {f"cli/{name}.py" for name in ("baseline", "breaks", "daily", "drill", "store")}
+    commands = {f"cli/{name}.py" for name in ("act", "audit", "baseline", "breaks", "daily", "drill", "store", "watch")}
     assert (reads, asks) == ({"config/instants.py"}, {*commands, "reports/opening.py"})
 
 

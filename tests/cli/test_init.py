@@ -12,10 +12,11 @@ from deskgate.demo import write_demo
 
 
 @pytest.fixture
-def bots(tmp_path: Path) -> Path:
+def bots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A desk's folder without its desk.toml."""
     folder = write_demo(tmp_path / "desk", days=1).folder
     (folder / "desk.toml").unlink()
+    monkeypatch.setenv("DESKGATE_AUDIT_KEY", str(tmp_path / "keys" / "desk.pem"))
     return folder
 
 

@@ -75,6 +75,7 @@ def bundled(reason: str = "r") -> dict[str, object]:
         failures=[],
         previous=None,
         provisional=False,
+        checkpoint={"size": 3},
     )
 
 

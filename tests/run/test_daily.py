@@ -10,6 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from deskgate.assessment import assessment
+from deskgate.audit.chain import Chain
+from deskgate.audit.checkpoint import NO_KEY, find_checkpoints
+from deskgate.audit.keys import ENVIRONMENT, make_key
 from deskgate.cli.app import app
 from deskgate.config import paths
 from deskgate.config.errors import InputError
@@ -136,6 +139,18 @@ def test_run_before_the_days_end_is_provisional_without_being_asked(desk: Path, 
 
 
 @pytest.mark.usefixtures("without_notebooks")
+def test_day_says_what_would_be_sent_and_sends_nothing(desk: Path, tmp_path: Path) -> None:
+    run(desk, tmp_path / "out")
+    plan = json.loads((tmp_path / "out" / str(DAY) / "actions.json").read_text())
+    assert (plan["armed"], plan["sent"], plan["open"]) == (False, [], [])
+    live = [name for name, mode in decision(tmp_path / "out")["bots"].items() if mode == "live"]
+    assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
+    assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
+    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["evidence"]}
+    assert not (tmp_path / "out" / "outbox.jsonl").exists()
+
+
+@pytest.mark.usefixtures("without_notebooks")
 def test_desk_file_of_another_name_is_the_one_that_is_judged(desk: Path, tmp_path: Path) -> None:
     text = (desk / "desk.toml").read_text()
     (desk / "fleet.toml").write_text(text.replace('name = "demo"', 'name = "fleet"'))
@@ -162,3 +177,77 @@ def test_wrong_config_glob_is_refused_before_anything_is_written(desk: Path, tmp
     (desk / "desk.toml").write_text(text.replace('config = ["bot1/conf/controllers/*.yml"', 'config = ["/etc/*.yml"'))
     assert run(desk, tmp_path / "out") == 2
     assert not (tmp_path / "out").exists()
+
+
+# The audit trail --------------------------------------------------------------------------------------------------------
+
+
+def verified(desk: Path, out: Path, *options: str) -> tuple[int, dict[str, Any]]:
+    done = CliRunner().invoke(app, ["verify", "--audit", "--desk", str(desk), "--out", str(out), "--json", *options])
+    return done.exit_code, json.loads(done.stdout)
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "key.pem"))
+    key, _ = make_key(tmp_path / "key.pem", [])
+    out = tmp_path / "out"
+    assert run(desk, out) == 1
+    first = decision(out)
+    trail = list(Chain.open(out, "demo").records())
+    held = find_checkpoints(json.dumps(first))[0]
+    assert held.is_signed_by(key.public_key)
+    assert (trail[held.size - 1].hash, trail[held.size].kind) == (held.head, "decision")
+    assert trail[held.size].body["bundle_id"] == first["bundle_id"]
+    assert trail[0].kind == "key"
+    assert {record.kind for record in trail[held.size + 1 :]} <= {"break_sighting"}
+    for page in (out / "index.html", out / str(DAY) / "index.html"):
+        assert find_checkpoints(page.read_text()) == [held]
+    assert verified(desk, out)[0] == 0
+    # The same inputs again: the same verdicts and breaks; another decision, for the trail has gone on.
+    kept = [(out / str(DAY) / name).read_bytes() for name in ("verdicts.json", "breaks.csv", "artifacts.json")]
+    assert run(desk, out) == 1
+    assert [(out / str(DAY) / name).read_bytes() for name in ("verdicts.json", "breaks.csv")] == kept[:2]
+    again = decision(out)
+    assert (again["previous"], again["bundle_id"] != first["bundle_id"]) == (first["bundle_id"], True)
+    assert {name for name in first if first[name] != again[name]} <= {
+        "previous",
+        "checkpoint",
+        "bundle_id",
+        "inputs",
+        "evidence",
+    }
+    assert verified(desk, out)[0] == 0
+    Chain.open(out, "demo").file.unlink()
+    code, found = verified(desk, out)
+    assert (code, found["findings"][0]["how"], found["findings"][0]["seq"]) == (1, "cut off", 1)
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_run_without_a_key_is_unsigned_and_says_so(desk: Path, tmp_path: Path) -> None:
+    assert run(desk, tmp_path / "out") == 1
+    held = decision(tmp_path / "out")["checkpoint"]
+    assert (held["signed_by"], held["signature"], held["statement"]) == (None, None, NO_KEY)
+    assert "unsigned, this desk has no key" in (tmp_path / "out" / str(DAY) / "index.html").read_text()
+    code, found = verified(desk, tmp_path / "out")
+    assert (code, any("lies elsewhere" in note for note in found["notes"])) == (0, True)
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_trail_that_cannot_be_written_holds_the_day(desk: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(desk, out) == 1
+    file = Chain.open(out, "demo").file
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b'"decision"', b'"decisiom"').replace(b"break_sighting", b"break_sightinh"))
+    assert run(desk, out) == 3
+    decided = decision(out)
+    assert (decided["decision"], decided["failures"][0]["notebook"]) == ("HOLD", "checks")
+    assert "deskgate verify --audit" in decided["failures"][0]["error"]
+    assert decided["checkpoint"]["size"] is None
+    file.write_bytes(whole)
+    assert verified(desk, out)[1]["findings"][0]["how"] == "inserted"
+    assert run(desk, out) == 1
+    assert verified(desk, out)[0] == 0

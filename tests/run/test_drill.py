@@ -16,6 +16,9 @@ from typer.testing import CliRunner, Result
 
 from deskgate.assessment.artifacts import DayInputs, StoreState
 from deskgate.assessment.assessment import Assessment
+from deskgate.audit.chain import Chain
+from deskgate.audit.checkpoint import NO_KEY, Checkpoint, find_checkpoints
+from deskgate.audit.trail import Trail
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.checks import drills
 from deskgate.cli.app import app
@@ -34,6 +37,7 @@ from whole_desks import NOW, IngestedDesk
 # Apprise looks for a module that a later Python no longer has.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 DAY = "2026-03-05"
+CHECKPOINT = Checkpoint("demo", 3, "ab" * 32)
 # The demo's assessed days are kept in the process that assessed them.
 ON_THE_DEMO = pytest.mark.xdist_group("demo")
 
@@ -94,7 +98,7 @@ def with_channel(day: Assessment, *urls: str) -> Assessment:
 @pytest.mark.long  # tests/run/test_drill_faults.py finds each kind too, without the drill around it
 @ON_THE_DEMO
 def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, channel: Channel) -> None:
-    made = drill_drift(with_channel(demo_day, channel.url))
+    made = drill_drift(with_channel(demo_day, channel.url), CHECKPOINT)
     assert [kind.kind for kind in made.kinds] == list(BREAK_KINDS)
     assert {kind.says for kind in made.kinds if not kind.ok} == set()
     assert made.passed
@@ -107,12 +111,12 @@ def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, chann
 @ON_THE_DEMO
 @pytest.mark.usefixtures("one_kind")
 def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Assessment, channel: Channel) -> None:
-    assert not drill_drift(demo_day).passed
+    assert not drill_drift(demo_day, CHECKPOINT).passed
     channel.status = 500
-    refused = drill_drift(with_channel(demo_day, channel.url))
+    refused = drill_drift(with_channel(demo_day, channel.url), CHECKPOINT)
     assert (refused.passed, refused.alert.failed) == (False, ("json://127.0.0.1",))
     channel.status = 200
-    assert drill_drift(with_channel(demo_day, channel.url)).passed
+    assert drill_drift(with_channel(demo_day, channel.url), CHECKPOINT).passed
 
 
 @ON_THE_DEMO
@@ -123,7 +127,7 @@ def test_drill_fails_where_a_check_has_gone_blind(
     seeing = module._breaks
     monkeypatch.setattr(module, "BREAK_KINDS", ("price_mismatch", blind))
     monkeypatch.setattr(module, "_breaks", lambda *given: seeing(*given).filter(pl.col("kind") != blind))
-    made = drill_drift(with_channel(demo_day, channel.url))
+    made = drill_drift(with_channel(demo_day, channel.url), CHECKPOINT)
     assert not made.passed
     assert [(kind.kind, kind.ok) for kind in made.kinds] == [("price_mismatch", True), (blind, False)]
 
@@ -131,7 +135,7 @@ def test_drill_fails_where_a_check_has_gone_blind(
 def test_drill_of_a_day_without_records_fails(channel: Channel) -> None:
     bare = case(desk().model_copy(update={"alerts": Alerts(urls=[channel.url])}))
     empty = Assessment(bare, pl.DataFrame(), pl.DataFrame(schema={"break_id": pl.String}), {}, INPUTS)
-    made = drill_drift(empty)
+    made = drill_drift(empty, CHECKPOINT)
     assert not made.passed
     assert {kind.says for kind in made.kinds} == {"2026-05-04 has no record to inject it into"}
 
@@ -186,7 +190,7 @@ def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_pa
 def test_wrong_channel_is_one_sentence_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     configured = desk().model_copy(update={"alerts": Alerts(urls=["nothing://token-of-mine/x"])})
     with pytest.raises(InputError, match=r"the alert channel nothing://… is not a supported Apprise URL") as error:
-        send(configured, "t", "b")
+        send(configured, "t", "b", CHECKPOINT)
     assert "token-of-mine" not in str(error.value)
     absent = desk().model_copy(update={"alerts": Alerts(urls_env="NO_SUCH_CHANNELS")})
     with pytest.raises(InputError, match="the environment has no NO_SUCH_CHANNELS"):
@@ -214,6 +218,7 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     judged = ingested_demo.assess(date(2026, 3, 3))
     # What was notified of is all that this store holds.
     store = Store.open(str(tmp_path / "store"), "demo")
+    trail = Trail(Chain.open(tmp_path, "demo"))
     hours = iter(range(1, 99))
     instants: list[int] = []
 
@@ -224,8 +229,8 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
         as_of = judged.case.as_of + timedelta(hours=instants[-1])
         it = replace(judged, case=replace(judged.case, desk=configured, as_of=as_of), breaks=breaks)
         clock = NOW + timedelta(minutes=len(instants))
-        sent = alert_breaks(store, it, lambda: clock)
-        record_sightings(store, it, clock)
+        sent = alert_breaks(store, trail, it, lambda: clock)
+        record_sightings(store, trail, it, clock)
         return sent
 
     heard, deaf = channel.heard, "json://127.0.0.1:9/x"
@@ -237,6 +242,9 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     assert some is not None
     assert some.ok
     assert "fill_missing_local bot1" in heard[0]["message"]
+    # The chain is as it was before: what this alert is recorded in comes after it.
+    assert [each.size for each in find_checkpoints(heard[0]["message"])] == [trail.chain.size - 2]
+    assert NO_KEY in heard[0]["message"]
     assert run([channel.url]) is None
     # Another address that has not taken it is notified alone.
     both = run([channel.url, deaf])

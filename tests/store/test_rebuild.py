@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from deltalake import write_deltalake
 
+from deskgate.audit.chain import Chain
+from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.run.freeze import anchor
@@ -29,7 +31,7 @@ def again(desk: Desk, store: Store, *, accept_loss: bool = False) -> Rebuilt:
 
 def test_rebuilt_store_is_the_old_one(root: Path, desk: Desk, store: Store) -> None:
     (root / "events.jsonl").write_text(lines(1, 2))
-    anchor(store, by="ann", why="moved", effective_at=START, recorded_at=NOW)
+    anchor(store, Trail(Chain.open(root, desk.name)), by="ann", why="moved", effective_at=START, recorded_at=NOW)
     ingest(store, desk)
     message = json.dumps(
         {"stream": "hb.fills.v1", "entry_id": "1-0", "received_at": START.isoformat(), "event": envelope(9)}
@@ -80,7 +82,7 @@ def _as_schema_3_had_it(store: Store) -> None:
 
 def test_store_of_schema_3_is_refused_and_rebuilt(root: Path, desk: Desk, store: Store) -> None:
     (root / "events.jsonl").write_text(lines(1, 2))
-    anchor(store, by="ann", why="moved", effective_at=START, recorded_at=NOW)
+    anchor(store, Trail(Chain.open(root, desk.name)), by="ann", why="moved", effective_at=START, recorded_at=NOW)
     ingest(store, desk)
     message = json.dumps(
         {"stream": "hb.fills.v1", "entry_id": "1-0", "received_at": START.isoformat(), "event": envelope(9)}

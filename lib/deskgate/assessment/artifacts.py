@@ -22,9 +22,20 @@ if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
     from deskgate.gates.evaluation import Verdict
 
-__all__ = ["BREAK_COLUMNS", "MANIFEST", "DayArtifacts", "DayInputs", "StoreState", "read_breaks", "write_artifacts"]
+__all__ = [
+    "BREAK_COLUMNS",
+    "MANIFEST",
+    "PLAN",
+    "DayArtifacts",
+    "DayInputs",
+    "StoreState",
+    "read_breaks",
+    "write_artifacts",
+]
 
 MANIFEST = "artifacts.json"
+# What an armed run would send for the day.
+PLAN = "actions.json"
 BREAK_COLUMNS = (
     *("break_id", "kind", "bot", "pair", "ts", "trade_id", "order_id", "exchange_order_id", "funding_id", "leg"),
     *("observed", "expected", "delta", "value_quote", "severity", "first_seen", "status", "detail"),

@@ -1,6 +1,6 @@
 """One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -18,7 +18,7 @@ from deskgate.case.case import Case
 from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
-from deskgate.checks.registry import run_checks
+from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import RunError
@@ -30,7 +30,7 @@ from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
-__all__ = ["Assessment", "assess", "confirm_verdicts", "read_case"]
+__all__ = ["Assessment", "assess", "case_now", "confirm_verdicts", "read_case"]
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def assess(
     as_of: datetime,
     suites: Path | None = None,
     passed_over: Mapping[str, str] | None = None,
+    gates: Collection[str] = GATES,
 ) -> Assessment:
     """Assess one day from what the store holds now.
 
@@ -99,38 +100,54 @@ def assess(
         The folder of the suites; None: the desk's own, see `suites_folder`.
     passed_over
         What the ingest before it passed over, as in its account.
+    gates
+        The gates that are judged; a watch of caps needs one alone.
     """
+    inputs, loaded = _inputs(desk, store, day, as_of, suites)
+    case = read_case(desk, store, inputs)
+    try:
+        metrics, breaks = _measured(case, loaded, gates)
+    except (OSError, pl.exceptions.PolarsError):
+        if case.fill_history is None:
+            raise
+        # What is carried may be deleted at any time.
+        case = _case(desk, store, inputs, None)
+        metrics, breaks = _measured(case, loaded, gates)
+    if set(gates) == set(GATES):
+        CarriedFills(store, inputs.store.versions, as_of, desk).keep(case)
+    graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
+    judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
+    return Assessment(case, metrics, graded, judged, inputs, passed_over or {})
+
+
+def case_now(desk: Desk, store: Store, as_of: datetime) -> Case:
+    """Return the case of the UTC day of an instant, from what the store holds now; nothing is checked."""
+    inputs, _ = _inputs(desk, store, as_of.date(), as_of, None)
+    return read_case(desk, store, inputs)
+
+
+def _inputs(
+    desk: Desk, store: Store, day: date, as_of: datetime, suites: Path | None
+) -> tuple[DayInputs, dict[str, Suite]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
-    versions = store.pin()
     inputs = DayInputs(
         desk=desk.name,
         date=day,
         as_of=as_of,
-        store=StoreState(location=str(store.location), versions=versions),
+        store=StoreState(location=str(store.location), versions=store.pin()),
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
         code=code_digest(),
     )
-    case = read_case(desk, store, inputs)
-    try:
-        metrics, breaks = _measured(case, loaded)
-    except (OSError, pl.exceptions.PolarsError):
-        if case.fill_history is None:
-            raise
-        # What is carried may be deleted at any time.
-        case = _case(desk, store, inputs, None)
-        metrics, breaks = _measured(case, loaded)
-    CarriedFills(store, versions, as_of, desk).keep(case)
-    graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
-    return Assessment(case, metrics, graded, loaded, inputs, passed_over or {})
+    return inputs, loaded
 
 
-def _measured(case: Case, suites: Mapping[str, Suite]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    metrics, breaks = run_checks(case)
-    return with_hours_needed(metrics, case, suites), breaks
+def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    metrics, breaks = run_checks(case, gates)
+    return with_hours_needed(metrics, case, suites) if "parity" in gates else metrics, breaks
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Chain", "complete_lines"]
 
 LOCK_TIMEOUT_S = 60.0
+# A record takes milliseconds.
+_POLL_S = 0.005
 _BLOCK = 1 << 18
 _SHOWN = 2000
 
@@ -141,7 +143,7 @@ class Chain:
 
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            held = self._lock.acquire()
+            held = self._lock.acquire(poll_interval=_POLL_S)
         except Timeout as error:
             raise RunError(
                 f"{self.file}: busy for {LOCK_TIMEOUT_S:.0f} s, expected another process to finish its record; end that one,"

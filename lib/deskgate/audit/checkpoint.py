@@ -15,7 +15,7 @@ from deskgate.audit.chain import Chain
 from deskgate.audit.keys import Key, is_signed_by
 from deskgate.audit.record import FIRST, canonical
 
-__all__ = ["NO_KEY", "Checkpoint", "checkpoint", "checkpoint_line", "find_checkpoints"]
+__all__ = ["NO_KEY", "Checkpoint", "checkpoint", "checkpoint_line", "find_checkpoints", "no_checkpoint"]
 
 # Signed with it, so that no other text signed with the key can be shown as a checkpoint.
 PURPOSE = "deskgate audit checkpoint 1"
@@ -67,6 +67,12 @@ def checkpoint(chain: Chain, key: Key | None) -> Checkpoint:
     if key is None:
         return made
     return Checkpoint(made.name, made.size, made.head, key.id, key.sign(made.message))
+
+
+def no_checkpoint(name: str) -> dict[str, Any]:
+    """Return what a decision.json holds where the trail could not be read: it proves nothing, and says so."""
+    nothing = dict.fromkeys(("size", "head", "signed_by", "signature"))
+    return {"name": name, **nothing, "statement": "none, the audit trail could not be read"}
 
 
 def checkpoint_line(content: Mapping[str, Any]) -> str:

@@ -1,4 +1,6 @@
-"""The drills: how long ago was it shown that drift is found and alerted?"""
+"""The drills: how long ago was it shown that drift is found and alerted, that a breach acts, and that a kill stops a bot?"""
+
+from functools import partial
 
 import polars as pl
 
@@ -6,10 +8,17 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 
-__all__ = ["DRIFT", "METRICS", "check"]
+__all__ = ["BREACH", "CONTROL_METRICS", "DRIFT", "KILL", "METRICS", "check", "check_controls"]
 
-DRIFT = "drift"
-METRICS = (MetricSpec("drift_drill_age_h", "h", THE_PORTFOLIO, "Time since the last drift drill, if it passed."),)
+DRIFT, BREACH, KILL = "drift", "breach", "kill"
+
+
+def _spec(drill: str) -> MetricSpec:
+    return MetricSpec(f"{drill}_drill_age_h", "h", THE_PORTFOLIO, f"Time since the last {drill} drill, if it passed.")
+
+
+METRICS = (_spec(DRIFT),)
+CONTROL_METRICS = (_spec(BREACH), _spec(KILL))
 
 
 def check(case: Case) -> Findings:
@@ -21,24 +30,22 @@ def check(case: Case) -> Findings:
         Of the portfolio: `drift_drill_age_h`, the hours since the last drill; no value where there was none, or where the
         last one failed.
     """
-    name = METRICS[0].name
-    drills = case.frames["drills"].filter(pl.col("drill") == DRIFT).sort("effective_at", "recorded_at")
+    return Findings([_age(case, DRIFT)])
+
+
+def check_controls(case: Case) -> Findings:
+    """Measure the age of the last breach drill and of the last kill drill, as `check` does."""
+    return Findings(list(map(partial(_age, case), (BREACH, KILL))))
+
+
+def _age(case: Case, drill: str) -> Metric:
+    name = _spec(drill).name
+    drills = case.frames["drills"].filter(pl.col("drill") == drill).sort("effective_at", "recorded_at")
     if drills.is_empty():
-        return Findings([Metric(PORTFOLIO, name, None, 0, "no drift drill has been run")])
+        return Metric(PORTFOLIO, name, None, 0, f"no {drill} drill has been run")
     last = drills.row(-1, named=True)
+    at = f"{last['effective_at']:%Y-%m-%d %H:%M} UTC"
     if not last["passed"]:
-        return Findings(
-            [
-                Metric(
-                    PORTFOLIO,
-                    name,
-                    None,
-                    drills.height,
-                    f"the drift drill of {last['effective_at']:%Y-%m-%d %H:%M} UTC failed",
-                )
-            ]
-        )
+        return Metric(PORTFOLIO, name, None, drills.height, f"the {drill} drill of {at} failed")
     age_h = (case.as_of - last["effective_at"]).total_seconds() / 3600
-    return Findings(
-        [Metric(PORTFOLIO, name, age_h, drills.height, f"passed at {last['effective_at']:%Y-%m-%d %H:%M} UTC")]
-    )
+    return Metric(PORTFOLIO, name, age_h, drills.height, f"passed at {at}")

@@ -3,7 +3,7 @@
 What a suite may name, who is judged by it and in which unit all derive from here. A check knows no gate and no threshold.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,6 +12,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
 from deskgate.case.metric_spec import MetricSpec
 from deskgate.checks import (
+    actions,
     baseline,
     copies,
     counters,
@@ -68,6 +69,8 @@ CHECKS: tuple[Check, ...] = (
     Check("reconciliation", "drills", drills.check, drills.METRICS),
     Check("parity", "parity", parity.check, parity.METRICS),
     Check("portfolio_risk", "portfolio_risk", portfolio_risk.check, portfolio_risk.METRICS),
+    Check("portfolio_risk", "actions", actions.check, actions.METRICS),
+    Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
     Check("soak", "soak", soak.check, soak.METRICS),
 )
 GATES: tuple[str, ...] = tuple(dict.fromkeys(check.gate for check in CHECKS))
@@ -120,20 +123,20 @@ def run_check(check: Check, case: Case) -> Findings:
     return findings
 
 
-def run_checks(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Run every check.
+def run_checks(case: Case, gates: Collection[str] = GATES) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Run every check, or those of some gates.
 
     Returns
     -------
     tuple
-        The `Metrics` of all gates, and the `Breaks` of all checks sorted by (ts, kind, break_id).
+        The `Metrics` of these gates, and the `Breaks` of all checks sorted by (ts, kind, break_id).
 
     Raises
     ------
     RunError
         A check does not emit what it declares; see `run_check`.
     """
-    found = [(check.gate, run_check(check, case)) for check in CHECKS]
+    found = [(check.gate, run_check(check, case)) for check in CHECKS if check.gate in gates]
     metrics = pl.concat([metrics_frame(gate, findings.metrics) for gate, findings in found])
     explains = pl.concat([findings.explains for _, findings in found])
     breaks = with_explanations(pl.concat([findings.breaks for _, findings in found]), explains)

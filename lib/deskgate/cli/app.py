@@ -2,6 +2,8 @@
 
 import typer
 
+from deskgate.cli.act import act
+from deskgate.cli.audit import audit
 from deskgate.cli.baseline import baseline
 from deskgate.cli.breaks import breaks
 from deskgate.cli.daily import daily
@@ -9,6 +11,8 @@ from deskgate.cli.demo import demo
 from deskgate.cli.drill import drill
 from deskgate.cli.init import init
 from deskgate.cli.store import ingest, store
+from deskgate.cli.verify import verify
+from deskgate.cli.watch import watch
 
 __all__ = ["app"]
 
@@ -20,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, demo, init, ingest):
+for command in (daily, act, watch, demo, init, ingest, verify):
     app.command()(command)
-for name, group in (("baseline", baseline), ("store", store), ("breaks", breaks), ("drill", drill)):
+for name, group in (("baseline", baseline), ("store", store), ("breaks", breaks), ("drill", drill), ("audit", audit)):
     app.add_typer(group, name=name)

@@ -126,11 +126,13 @@ def resolve(
 
 
 def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
+    from deskgate.audit.trail import Trail
     from deskgate.run.break_records import act
 
     clock = now()
     at = parse_as_of(as_of, clock)
-    whole = act(_store(desk, out), break_id, action, text, by=by, effective_at=at, recorded_at=clock)
+    trail = Trail.open(find_desk(desk), out)
+    whole = act(_store(desk, out), trail, break_id, action, text, by=by, effective_at=at, recorded_at=clock)
     done = {"note": "noted", "own": f"assigned to {text.strip()}", "accept": "accepted", "resolve": "marked resolved"}
     typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on")
 

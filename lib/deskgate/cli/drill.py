@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from deskgate.cli.options import (
     REPORTS,
+    ByOption,
     DateOption,
     DeskOption,
     JsonOption,
@@ -39,6 +41,7 @@ def drift(
 ) -> None:
     """Plant one break of each kind in a copy of a day, find them all, and send the alert; exit 1 where that fails."""
     from deskgate.assessment.assessment import assess
+    from deskgate.audit.trail import Trail
     from deskgate.config.instants import resolve_instant
     from deskgate.config.paths import suites_folder
     from deskgate.run.day_folder import locked
@@ -48,11 +51,13 @@ def drift(
     where, clock = find_desk(desk), now()
     chosen = suites_folder(where, suites)
     day, as_of = resolve_instant(date, None, clock)
+    trail = Trail.open(where, out)
     with locked(out):
         store, _ = ingest_desk(where, out, now)
+        trail.settle(store, clock)
         assessment = assess(where, store, day=day, as_of=as_of, suites=chosen)
-        made = drill_drift(assessment)
-        record_drill(store, made, assessment.case, effective_at=clock, recorded_at=clock)
+        made = drill_drift(assessment, trail.checkpoint_if_readable())
+        record_drill(store, trail, made, assessment.case, effective_at=clock, recorded_at=clock)
     if as_json:
         typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
     else:
@@ -64,4 +69,87 @@ def drift(
         if not made.alert.reached and not made.alert.failed:
             typer.echo("No channel is named, so nobody would hear of a break: name one in desk.toml, [alerts] urls")
         typer.echo(f"{where.name} {day}: the drift drill {'passed' if made.passed else 'failed'}")
+    raise typer.Exit(0 if made.passed else 1)
+
+
+@drill.command()
+@handle_errors
+def breach(
+    desk: DeskOption = None,
+    date: DateOption = None,
+    out: OutOption = REPORTS,
+    suites: SuitesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Breach each cap in a copy of a day, and look at who is told what; exit 1 where one tells the wrong bots, or none."""
+    from deskgate.assessment.assessment import assess
+    from deskgate.audit.trail import Trail
+    from deskgate.checks.drills import BREACH
+    from deskgate.config.instants import resolve_instant
+    from deskgate.run.breach_drill import drill_breaches
+    from deskgate.run.day_folder import locked
+    from deskgate.run.drill import record_evidence
+    from deskgate.store.desk_store import ingest_desk
+
+    where, clock = find_desk(desk), now()
+    day, as_of = resolve_instant(date, None, clock)
+    trail = Trail.open(where, out)
+    with locked(out):
+        store, _ = ingest_desk(where, out, now)
+        made = drill_breaches(assess(where, store, day=day, as_of=as_of, suites=suites), clock)
+        evidence = {"day": day.isoformat(), **asdict(made)}
+        record_evidence(store, trail, BREACH, evidence, passed=made.passed, effective_at=clock, recorded_at=clock)
+    if as_json:
+        typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
+    else:
+        marks = {True: "right", False: "WRONG"}
+        rows = [[each.entry, each.subject, each.how, each.action, marks[each.ok], each.says] for each in made.outcomes]
+        print_table(["cap", "subject", "breached", "action", "", "what happened"], rows)
+        if not any(each.bots for each in made.outcomes):
+            typer.echo("No cap calls for an action on a live bot of this desk, so nothing was shown")
+        typer.echo(f"{where.name} {day}: the breach drill {'passed' if made.passed else 'failed'}")
+    raise typer.Exit(0 if made.passed else 1)
+
+
+@drill.command()
+@handle_errors
+def kill(
+    bot: Annotated[str, typer.Option("--bot", help="The testnet bot to stop.")],
+    by: ByOption,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_json: JsonOption = False,
+) -> None:
+    """Really stop a testnet bot through the sinks of the desk and wait for the effect; exit 1 where it was not seen."""
+    from time import sleep
+
+    from deskgate.assessment.assessment import case_now
+    from deskgate.audit.trail import Trail
+    from deskgate.checks.drills import KILL
+    from deskgate.controls.desk_looks import DeskLooks
+    from deskgate.run.act import opened
+    from deskgate.run.drill import record_evidence
+    from deskgate.run.kill_drill import drill_kill
+    from deskgate.store.desk_store import ingest_desk
+
+    where = find_desk(desk)
+    trail = Trail.open(where, out)
+    store, _ = ingest_desk(where, out, now)
+    looks = DeskLooks(where, lambda: case_now(where, store, now()), now)
+    with opened(out):
+        made = drill_kill(where, out, bot, looks, by=by, now=now, sleep=sleep)
+    evidence = {
+        "bot": made.bot,
+        "status": str(made.status),
+        "says": made.says,
+        "sent": [{"sink": sent.sink, "outcome": str(sent.outcome), "detail": sent.detail} for sent in made.sent],
+        "receipt": made.receipt.body() if made.receipt else None,
+    }
+    at = now()
+    record_evidence(store, trail, KILL, evidence, passed=made.passed, effective_at=at, recorded_at=at)
+    if as_json:
+        typer.echo(json.dumps({"passed": made.passed, **evidence}, indent=1))
+    else:
+        print_table(["sink", "outcome", ""], [[sent.sink, str(sent.outcome), sent.detail] for sent in made.sent])
+        typer.echo(f"{where.name} {bot}: the kill drill is {made.status}: {made.says}")
     raise typer.Exit(0 if made.passed else 1)

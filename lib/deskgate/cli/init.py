@@ -37,14 +37,28 @@ def init(
         )
     if with_suites:
         _copy_resources(folder)
+    public_key, about_key = _key(folder)
     with target.open("x", encoding="utf-8") as file:
-        file.write(draft(folder, found, suites=SUITES_FOLDER if with_suites else None))
+        file.write(draft(folder, found, suites=SUITES_FOLDER if with_suites else None, public_key=public_key))
     typer.echo(f"{target}: {len(found)} bots")
     for bot in found:
         typer.echo(f"  {bot.name}: {bot.mode}, {bot.connector}, {', '.join(bot.pairs)}")
         for gap in bot.missing:
             typer.echo(f"    missing: {gap}")
+    typer.echo(about_key)
     typer.echo(f"Read it, correct modes and openings, then: deskgate daily --desk {folder}")
+
+
+def _key(folder: Path) -> tuple[str | None, str]:
+    """Make the key that signs the audit trail, and return its public part and what to say; a desk can do without one."""
+    from deskgate.audit.keys import key_file, make_key
+
+    try:
+        key, is_new = make_key(key_file(folder.resolve().name or "desk"), [folder])
+    except InputError as error:
+        return None, f"No key signs the audit trail: {error}"
+    word = "made" if is_new else "the key that is there"
+    return key.public_key, f"{key.file}: {word}, it signs the audit trail; keep a copy of it"
 
 
 def _copy_resources(folder: Path) -> None:

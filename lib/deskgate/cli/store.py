@@ -102,11 +102,13 @@ def store_anchor(
     out: OutOption = REPORTS,
 ) -> None:
     """Restart the clock of the 24 h proof, with who, when and why; the report keeps showing it."""
+    from deskgate.audit.trail import Trail
     from deskgate.run.freeze import anchor
 
     where, clock = find_desk(desk), now()
     at = parse_as_of(as_of, clock)
-    anchor(_store(where, out), by=by, why=why, effective_at=at, recorded_at=clock)
+    trail = Trail.open(where, out)
+    anchor(_store(where, out), trail, by=by, why=why, effective_at=at, recorded_at=clock)
     typer.echo(f"{where.name}: coverage counts anew from {at:%Y-%m-%d %H:%M:%S} UTC, says {by.strip()}: {why.strip()}")
 
 
@@ -149,11 +151,7 @@ def store_rebuild(
 
 
 def _store(desk: "Desk", out: Path, *, make: bool = True) -> "Store":
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store, is_local
+    from deskgate.store.desk_store import open_to_read, store_location
+    from deskgate.store.tables import Store
 
-    location = store_location(desk, out)
-    if not make and is_local(location) and not Path(location).exists():
-        # A store that is not there is an empty one to look at.
-        return Store(location, desk.name)
-    return Store.open(location, desk.name)
+    return Store.open(store_location(desk, out), desk.name) if make else open_to_read(desk, out)

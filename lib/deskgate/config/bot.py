@@ -5,11 +5,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
+from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
+from deskgate.config.strict import Strict
 
-__all__ = ["BaselineWindow", "Bot", "Expected", "Mode", "Opening", "Strict"]
+__all__ = ["BaselineWindow", "Bot", "Expected", "Mode", "Opening"]
 
 _SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
 
@@ -21,12 +23,6 @@ class Mode(StrEnum):
     PAPER = "paper"
     TESTNET = "testnet"
     DISABLED = "disabled"
-
-
-class Strict(BaseModel):
-    """A table of desk.toml: an unknown key is refused, and nothing is changed once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
 _Price = Annotated[Decimal, Field(gt=0)]
@@ -89,6 +85,7 @@ class Bot(Strict):
     config: list[str] = Field(default_factory=list)
     instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     opening: Opening | None = None
+    control: Control = Control()
 
     @model_validator(mode="before")
     @classmethod

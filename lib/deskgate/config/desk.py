@@ -11,10 +11,12 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening, Strict
+from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
+from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.risk import Beta, Risk
+from deskgate.config.strict import Strict
 
 __all__ = [
     "Alerts",
@@ -78,12 +80,13 @@ class Audit(Strict):
 
 
 class Desk(Strict):
-    """A desk: its name, its quote currency, its bots, its streams, its alerts and the key of its audit trail."""
+    """A desk: its name, its quote currency, its bots, its streams, its alerts, where actions go, the key of its audit trail."""
 
     name: str
     quote: str = "USDT"
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
+    actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
     file: Path = Path(FILE_NAME)
@@ -127,6 +130,7 @@ class _File(Strict):
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
+    actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
@@ -190,6 +194,11 @@ _KNOWN = {
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
+    ("actions",): set(Actions.model_fields),
+    ("actions", "outbox"): set(Outbox.model_fields),
+    ("actions", "redis"): set(RedisIntents.model_fields),
+    ("actions", "mqtt"): set(MqttCommands.model_fields),
+    ("actions", "hummingbot_api"): set(HummingbotApi.model_fields),
     ("risk",): set(Risk.model_fields),
     ("risk", "betas", "*"): set(Beta.model_fields),
     ("audit",): set(Audit.model_fields),
@@ -199,6 +208,8 @@ _KNOWN = {
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
+    ("bots", "*", "control"): set(Control.model_fields),
+    ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }
 
 
@@ -247,6 +258,7 @@ def load_desk(where: Path) -> Desk:
         suites=parsed.desk.suites,
         streams=parsed.stream,
         alerts=parsed.alerts,
+        actions=parsed.actions,
         risk=parsed.risk,
         audit=parsed.audit,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},

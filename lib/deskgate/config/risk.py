@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskgate.config.bot import Strict
+from deskgate.config.strict import Strict
 
 __all__ = ["Beta", "Risk", "RiskSettings"]
 

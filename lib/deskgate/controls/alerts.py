@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
+from deskgate.audit.checkpoint import Checkpoint, checkpoint_line
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
@@ -45,9 +46,12 @@ class Channel:
     key: str
     apprise: "Apprise"
 
-    def notify(self, title: str, body: str) -> bool:
-        """Send one alert, and return whether the channel took it."""
-        return bool(self.apprise.notify(body=body, title=title))
+    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+        """Send one alert with the audit trail's checkpoint, and return whether the channel took it.
+
+        What a channel keeps shows later that the trail's end was cut off; None says that the trail could not be read.
+        """
+        return bool(self.apprise.notify(body=f"{body}\n{_witnessed(checkpoint)}", title=title))
 
 
 def channels(desk: Desk) -> list[str]:
@@ -97,15 +101,15 @@ def open_channels(desk: Desk) -> list[Channel]:
     return list(found.values())
 
 
-def send(desk: Desk, title: str, body: str) -> Delivery:
-    """Send one alert to every channel of the desk.
+def send(desk: Desk, title: str, body: str, checkpoint: Checkpoint | None) -> Delivery:
+    """Send one alert to every channel of the desk, with the audit trail's checkpoint.
 
     Raises
     ------
     InputError
         As `open_channels`.
     """
-    took = {channel.shown: channel.notify(title, body) for channel in open_channels(desk)}
+    took = {channel.shown: channel.notify(title, body, checkpoint) for channel in open_channels(desk)}
     return Delivery(tuple(name for name, ok in took.items() if ok), tuple(name for name, ok in took.items() if not ok))
 
 
@@ -126,6 +130,12 @@ def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]
     more = rows.height - len(lines)
     title = f"{desk.name} {day}: {rows.height} critical break{'s' if rows.height != 1 else ''}"
     return title, "\n".join([*lines, *([f"and {more} more"] if more > 0 else []), "deskgate breaks lists them"])
+
+
+def _witnessed(checkpoint: Checkpoint | None) -> str:
+    if checkpoint is None:
+        return "the audit trail could not be read; deskgate verify --audit says why"
+    return f"{checkpoint_line(checkpoint.as_json())} ({checkpoint.statement})"
 
 
 def _shown(address: str) -> str:

@@ -77,8 +77,11 @@ def bundle(
     failures: Sequence[Mapping[str, str]],
     previous: str | None,
     provisional: bool,
+    checkpoint: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
+
+    `checkpoint` is that of the audit trail before this decision, as JSON.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything else, so that no part of a decision can be
     changed without its id no longer fitting.
@@ -98,5 +101,6 @@ def bundle(
         "evidence": evidence,
         "inputs": dict(inputs),
         "previous": previous,
+        "checkpoint": dict(checkpoint),
     }
     return {**content, "bundle_id": sha256(rfc8785.dumps(content)).hexdigest()}

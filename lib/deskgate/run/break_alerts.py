@@ -6,6 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
+from deskgate.audit.trail import Trail
 from deskgate.controls.alerts import Delivery, drift_message, open_channels
 from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import current_records
@@ -17,7 +18,7 @@ from deskgate.store.tables import Store
 __all__ = ["alert_breaks"]
 
 
-def alert_breaks(store: Store, assessment: Assessment, now: Callable[[], datetime]) -> Delivery | None:
+def alert_breaks(store: Store, trail: Trail, assessment: Assessment, now: Callable[[], datetime]) -> Delivery | None:
     """Send every channel the critical breaks that it has not been notified of, and record it.
 
     A break is sent again when its amounts have changed since, and when it came back after it was gone.
@@ -41,20 +42,21 @@ def alert_breaks(store: Store, assessment: Assessment, now: Callable[[], datetim
         )
         if fresh.is_empty():
             continue
-        if channel.notify(*drift_message(case.desk, case.day.isoformat(), fresh)):
-            _record(store, fresh, channel.key, effective_at=case.as_of, recorded_at=now())
+        title, body = drift_message(case.desk, case.day.isoformat(), fresh)
+        if channel.notify(title, body, trail.checkpoint_if_readable()):
+            rows = _rows(fresh, channel.key, effective_at=case.as_of, recorded_at=(at := now()))
+            trail.write(store, "alerts", rows, at)
             reached.append(channel.shown)
         else:
             failed.append(channel.shown)
     return Delivery(tuple(reached), tuple(failed)) if reached or failed else None
 
 
-def _record(store: Store, breaks: pl.DataFrame, channel: str, *, effective_at: datetime, recorded_at: datetime) -> None:
+def _rows(breaks: pl.DataFrame, channel: str, *, effective_at: datetime, recorded_at: datetime) -> pl.DataFrame:
     rows = breaks.select(
         *("break_id", "severity", "fingerprint"),
         channel=pl.lit(channel),
         effective_at=pl.lit(effective_at, pl.Datetime("us", "UTC")),
         recorded_at=pl.lit(recorded_at, pl.Datetime("us", "UTC")),
     )
-    rows = rows.with_columns(digest_rows(rows)).select(Alerts.column_names())
-    store.append({"alerts": Alerts.validate(rows)})
+    return Alerts.validate(rows.with_columns(digest_rows(rows)).select(Alerts.column_names()))

@@ -5,6 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
+from deskgate.audit.trail import Trail
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import ledger
@@ -17,7 +18,7 @@ __all__ = ["act", "read_ledger", "read_records", "record_sightings"]
 _SAID = ("kind", "bot", "pair", "leg", "ts", "first_seen", "severity", "value_quote", "detail")
 
 
-def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime) -> None:
+def record_sightings(store: Store, trail: Trail, assessment: Assessment, recorded_at: datetime) -> None:
     """Record which breaks a run found, and which of those that earlier instants had it no longer found."""
     as_of = assessment.case.as_of
     before = read_records(store, as_of, "break_sightings")
@@ -33,11 +34,19 @@ def record_sightings(store: Store, assessment: Assessment, recorded_at: datetime
     new = rows.join(last, on=same, how="anti")
     if new.height:
         new = new.with_columns(digest_rows(new)).select(BreakSightings.column_names())
-        store.append({"break_sightings": BreakSightings.validate(new)})
+        trail.write(store, "break_sightings", BreakSightings.validate(new), recorded_at)
 
 
 def act(
-    store: Store, break_id: str, action: str, text: str, *, by: str, effective_at: datetime, recorded_at: datetime
+    store: Store,
+    trail: Trail,
+    break_id: str,
+    action: str,
+    text: str,
+    *,
+    by: str,
+    effective_at: datetime,
+    recorded_at: datetime,
 ) -> str:
     """Record what an operator does about a break, and return its whole id.
 
@@ -80,7 +89,7 @@ def act(
         schema={name: dtype for name, dtype in BreakActions.create_empty().schema.items() if name != "row_id"},
     )
     row = row.with_columns(digest_rows(row)).select(BreakActions.column_names())
-    store.append({"break_actions": BreakActions.validate(row)})
+    trail.write(store, "break_actions", BreakActions.validate(row), recorded_at)
     return str(mine["break_id"][0])
 
 

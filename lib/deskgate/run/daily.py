@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
     from deskgate.assessment.assessment import Assessment
     from deskgate.assessment.judge import Judge
+    from deskgate.audit.trail import Trail
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Delivery
     from deskgate.reports.execution.runner import Executed
@@ -73,6 +75,7 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.judge import Judge
+    from deskgate.audit.trail import Trail
     from deskgate.config.digests import digest_configuration
     from deskgate.config.instants import day_is_over
     from deskgate.config.paths import suites_folder
@@ -90,16 +93,18 @@ def run_daily(
         load_suites(chosen)
         digest_configuration(desk, chosen)
         open_channels(desk)
+        trail = Trail.open(desk, out)
         with locked(out):
             store, account = ingest_desk(desk, out, now)
             _refuse_days_before(store, day, desk)
             # A day that is not over can still go wrong.
             provisional = provisional or not day_is_over(day, as_of)
-            run = _Run(desk, day, as_of, DayFolder(out, day), chosen, clock, provisional, account.passed_over)
+            folder = DayFolder(out, day)
+            run = _Run(desk, day, as_of, folder, chosen, clock, provisional, account.passed_over, trail, now)
             assessment, decision, failures = run.write(store, judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
-            alert = alert_breaks(store, assessment, now)
-            record_sightings(store, assessment, now())
+            alert = alert_breaks(store, trail, assessment, now)
+            record_sightings(store, trail, assessment, now())
             clock.end()
     return Outcome(decision, run.folder.target, account, clock.laps, failures, alert)
 
@@ -116,22 +121,25 @@ class _Run:
     clock: "_Clock"
     provisional: bool
     passed_over: Mapping[str, str]
+    trail: "Trail"
+    now: Callable[[], datetime]
 
     def write(self, store: "Store", judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
         from deskgate.reports.pages.day_page import write_index
-        from deskgate.run.publish import fail_day, previous_decision
+        from deskgate.run.publish import previous_decision, record_decision
 
         staging = self.folder.prepare()
         previous = previous_decision(self.folder.target)
         try:
             written = self._prepare(store, judge, staging, previous)
+            record_decision(self.trail, written[1], self.now())
         except InputError:
             self.folder.discard()
             raise
         except Exception as error:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
-            fail_day(self.desk, self.day, self.as_of, staging, {"notebook": step, "error": what}, previous=previous)
+            self._fail(staging, {"notebook": step, "error": what}, previous)
             self.folder.publish()
             write_index(self.folder.out)
             raise RunError(
@@ -148,20 +156,45 @@ class _Run:
         from deskgate.assessment.assessment import assess
         from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
-        from deskgate.run.publish import decide_day, render_day
+        from deskgate.run.act import write_plan
+        from deskgate.run.open_actions import look_again
+        from deskgate.run.publish import decide_day, record_waivers, render_day
 
         self.clock.begin("checks")
+        self.trail.settle(store, self.now())
+        look_again(self.desk, self.folder.out, store, self.now())
         assessment = assess(
             self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites, passed_over=self.passed_over
         )
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
+        write_plan(assessment, self.folder.out, staging)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.suites, judge, self.clock.progress)
         self.clock.begin("decision")
-        decision = decide_day(self.desk, artifacts, runs, failures, previous=previous, provisional=self.provisional)
+        record_waivers(self.trail, self.day, assessment.verdicts, self.now())
+        decision = decide_day(
+            self.desk,
+            artifacts,
+            runs,
+            failures,
+            previous=previous,
+            provisional=self.provisional,
+            checkpoint=self.trail.checkpoint().as_json(),
+        )
         render_day(artifacts, decision, runs)
         return assessment, decision, failures
+
+    def _fail(self, staging: Path, failure: Mapping[str, str], previous: str | None) -> None:
+        """Write the HOLD of a step that failed; where the audit trail is what failed, it has no record."""
+        from deskgate.audit.checkpoint import no_checkpoint
+        from deskgate.run.publish import fail_day, record_decision
+
+        found = self.trail.checkpoint_if_readable()
+        checkpoint = found.as_json() if found else no_checkpoint(self.desk.name)
+        decision = fail_day(self.desk, self.day, self.as_of, staging, failure, previous=previous, checkpoint=checkpoint)
+        with suppress(RunError):
+            record_decision(self.trail, decision, self.now())
 
 
 class _Clock:

@@ -12,6 +12,8 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
+from deskgate.audit.checkpoint import Checkpoint
+from deskgate.audit.trail import Trail
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.case.legs import with_database
@@ -25,7 +27,7 @@ from deskgate.schema import digest_rows
 from deskgate.schema.operations import Drills
 from deskgate.store.tables import Store
 
-__all__ = ["Drilled", "Outcome", "drill_drift", "record_drill"]
+__all__ = ["Drilled", "Outcome", "drill_drift", "record_drill", "record_evidence"]
 
 GATE = "reconciliation"
 # Kinds that only a database can show: a controller's CSV keeps no orders and no funding, and cuts no digits.
@@ -59,8 +61,8 @@ class Drilled:
         )
 
 
-def drill_drift(assessment: Assessment) -> Drilled:
-    """Run the drill on an assessed day and send its alert.
+def drill_drift(assessment: Assessment, checkpoint: Checkpoint | None) -> Drilled:
+    """Run the drill on an assessed day and send its alert, with the checkpoint of the audit trail.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def drill_drift(assessment: Assessment) -> Drilled:
     body = "This is a drill; nothing is wrong because of it.\n" + "\n".join(
         f"{outcome.kind}: {outcome.says}" for outcome in outcomes
     )
-    return Drilled(outcomes, send(case.desk, title, body))
+    return Drilled(outcomes, send(case.desk, title, body, checkpoint))
 
 
 # What a break is about: with a leg taken away, nobody may be named any more.
@@ -123,16 +125,34 @@ def _breaks(case: Case, assessment: Assessment) -> pl.DataFrame:
     return grade_breaks(case, found, assessment.suites)
 
 
-def record_drill(store: Store, drilled: Drilled, case: Case, *, effective_at: datetime, recorded_at: datetime) -> None:
+def record_drill(
+    store: Store, trail: Trail, drilled: Drilled, case: Case, *, effective_at: datetime, recorded_at: datetime
+) -> None:
     """Record a drill with its evidence."""
     evidence: Mapping[str, object] = {
         "day": case.day.isoformat(),
         "kinds": [asdict(kind) for kind in drilled.kinds],
         "alert": asdict(drilled.alert),
     }
+    record_evidence(
+        store, trail, DRIFT, evidence, passed=drilled.passed, effective_at=effective_at, recorded_at=recorded_at
+    )
+
+
+def record_evidence(
+    store: Store,
+    trail: Trail,
+    drill: str,
+    evidence: Mapping[str, object],
+    *,
+    passed: bool,
+    effective_at: datetime,
+    recorded_at: datetime,
+) -> None:
+    """Record that a drill was run, whether it passed, and its evidence."""
     row = pl.DataFrame(
-        [("", DRIFT, drilled.passed, json.dumps(evidence, sort_keys=True), effective_at, recorded_at)],
+        [("", drill, passed, json.dumps(evidence, sort_keys=True), effective_at, recorded_at)],
         schema=Drills.create_empty().schema,
         orient="row",
     )
-    store.append({"drills": Drills.validate(row.with_columns(digest_rows(row)))})
+    trail.write(store, "drills", Drills.validate(row.with_columns(digest_rows(row))), recorded_at)

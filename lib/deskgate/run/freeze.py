@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
@@ -19,7 +20,7 @@ from deskgate.schema.operations import Anchors, Baselines
 from deskgate.store.desk_store import store_location
 from deskgate.store.tables import Store
 
-__all__ = ["anchor", "freeze", "frozen"]
+__all__ = ["anchor", "freeze", "frozen", "require_reason"]
 
 
 def freeze(
@@ -46,12 +47,13 @@ def freeze(
     Raises
     ------
     InputError
-        Nobody or no reason is named, or a suite cannot be loaded.
+        Nobody or no reason is named, a suite cannot be loaded, or the desk's key must not be used.
     """
-    _said(by, why)
+    require_reason(by, why)
     folder = suites_folder(desk, suites)
     load_suites(folder)
     digests = digest_configuration(desk, folder)
+    trail = Trail.open(desk, out)
     with locked(out):
         store = Store.open(store_location(desk, out), desk.name)
         before = in_force(store.read(store.pin(), effective_at)["baselines"])
@@ -63,11 +65,11 @@ def freeze(
             schema=Baselines.create_empty().schema,
             orient="row",
         )
-        store.append({"baselines": Baselines.validate(row.with_columns(digest_rows(row)))})
+        trail.write(store, "baselines", Baselines.validate(row.with_columns(digest_rows(row))), recorded_at)
     return made
 
 
-def anchor(store: Store, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:
+def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:
     """Record that the clock of the 24 h proof starts anew at `effective_at`.
 
     Raises
@@ -75,14 +77,15 @@ def anchor(store: Store, *, by: str, why: str, effective_at: datetime, recorded_
     InputError
         Nobody or no reason is named.
     """
-    _said(by, why)
+    require_reason(by, why)
     row = pl.DataFrame(
         [("", effective_at, recorded_at, by.strip(), why.strip())], schema=Anchors.create_empty().schema, orient="row"
     )
-    store.append({"anchors": Anchors.validate(row.with_columns(digest_rows(row)))})
+    trail.write(store, "anchors", Anchors.validate(row.with_columns(digest_rows(row))), recorded_at)
 
 
-def _said(by: str, why: str) -> None:
+def require_reason(by: str, why: str) -> None:
+    """Refuse what nobody is named for, or no reason is given for."""
     for name, text in (("--by", by), ("--why", why)):
         if not text.strip():
             raise InputError(f"{name} is empty, expected who does this and why; give both")

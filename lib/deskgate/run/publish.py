@@ -1,21 +1,25 @@
-"""A day made public: its decision with the evidence, and its pages."""
+"""A day made public: its decision with the evidence, its record in the audit trail, and its pages."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.artifacts import MANIFEST, PLAN, DayArtifacts
+from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.gates.decision import bundle, digest_files
-from deskgate.gates.evaluation import verdicts_frame
+from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
 
-__all__ = ["decide_day", "fail_day", "previous_decision", "render_day"]
+__all__ = ["decide_day", "fail_day", "previous_decision", "record_decision", "record_waivers", "render_day"]
+
+# What the audit trail says of a decision.
+_RECORDED = ("date", "decision", "bundle_id", "as_of", "provisional", "previous")
 
 
 def decide_day(
@@ -26,10 +30,12 @@ def decide_day(
     *,
     previous: str | None,
     provisional: bool,
+    checkpoint: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Decide from the verdicts and the run's failures, and write decision.json beside the evidence it digests."""
     inputs, staging = artifacts.inputs, artifacts.folder
     notebooks = [run.output for run in runs if run.output.is_file()]
+    planned = [file for file in (staging / PLAN,) if file.is_file()]
     decision = bundle(
         artifacts.verdicts(),
         desk=desk.name,
@@ -37,18 +43,26 @@ def decide_day(
         day=inputs.date,
         as_of=inputs.as_of,
         inputs=inputs.model_dump(mode="json"),
-        evidence=digest_files(staging, [staging / MANIFEST, *artifacts.files, *notebooks]),
+        evidence=digest_files(staging, [staging / MANIFEST, *artifacts.files, *planned, *notebooks]),
         failures=failures,
         previous=previous,
         provisional=provisional,
+        checkpoint=checkpoint,
     )
     _write(decision, staging)
     return decision
 
 
 def fail_day(
-    desk: Desk, day: date, as_of: datetime, staging: Path, failure: Mapping[str, str], *, previous: str | None
-) -> None:
+    desk: Desk,
+    day: date,
+    as_of: datetime,
+    staging: Path,
+    failure: Mapping[str, str],
+    *,
+    previous: str | None,
+    checkpoint: Mapping[str, Any],
+) -> dict[str, Any]:
     """Write a decision that is HOLD and names the step that failed, with what evidence there is by then."""
     from deskgate.reports.pages.day_page import write_day_page
 
@@ -63,9 +77,27 @@ def fail_day(
         failures=[failure],
         previous=previous,
         provisional=False,
+        checkpoint=checkpoint,
     )
     _write(decision, staging)
     write_day_page(staging, decision, verdicts_frame([]), [])
+    return decision
+
+
+def record_waivers(trail: Trail, day: date, verdicts: Sequence[Verdict], at: datetime) -> None:
+    """Record the waived verdicts that a decision is about to rest on, if there are any."""
+    waived = [
+        {"gate": each.gate, "check": each.check, "subject": each.subject, "reason": each.reason}
+        for each in verdicts
+        if each.status is Status.WAIVED
+    ]
+    if waived:
+        trail.chain.append("waiver", {"date": day.isoformat(), "verdicts": waived}, at)
+
+
+def record_decision(trail: Trail, decision: Mapping[str, Any], at: datetime) -> None:
+    """Record a decision, before it is published: a published one without a record was not made by a run."""
+    trail.chain.append("decision", {name: decision[name] for name in _RECORDED}, at)
 
 
 def previous_decision(published: Path) -> str | None:

@@ -4,7 +4,7 @@ import dataframely as dy
 
 from deskgate.schema.columns import decimal, instant, string
 
-__all__ = ["BREAK_ACTIONS", "Alerts", "Anchors", "Baselines", "BreakActions", "BreakSightings", "Drills"]
+__all__ = ["BREAK_ACTIONS", "Actions", "Alerts", "Anchors", "Baselines", "BreakActions", "BreakSightings", "Drills"]
 
 # What an operator may do about a break.
 BREAK_ACTIONS = ("note", "own", "accept", "resolve")
@@ -98,5 +98,22 @@ class Drills(dy.Schema):
     drill = string(nullable=False)
     passed = dy.Bool(nullable=False)
     evidence = string(nullable=False)
+    effective_at = instant()
+    recorded_at = instant()
+
+
+class Actions(dy.Schema):
+    """One row per record about an action on bots: a breach, an intent, a command, its answer, a receipt, an alert.
+
+    `event_id` is the intent's; `bot` and `sink` are null where a record is about several. `content` is a JSON object of what the
+    record says. `effective_at` is when it happened, of a receipt when its last look was made.
+    """
+
+    row_id = string(nullable=False)
+    event_id = string()
+    kind = string(nullable=False)
+    bot = string()
+    sink = string()
+    content = string(nullable=False)
     effective_at = instant()
     recorded_at = instant()

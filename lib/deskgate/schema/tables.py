@@ -25,7 +25,7 @@ from deskgate.schema.market import (
     Snapshots,
     Transfers,
 )
-from deskgate.schema.operations import Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
+from deskgate.schema.operations import Actions, Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
 from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
 
 __all__ = ["EVERY_EVENT_STANDS", "OPERATED", "RECORDED", "RECORD_KEYS", "TABLES", "digest_rows"]
@@ -50,9 +50,10 @@ TABLES: dict[str, type[dy.Schema]] = {
     "break_sightings": BreakSightings,
     "drills": Drills,
     "alerts": Alerts,
+    "actions": Actions,
 }
 # What operators and the runs record, and the ingestion itself; no source file holds it.
-OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills", "alerts")
+OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills", "alerts", "actions")
 RECORDED = ("ledger", *OPERATED)
 
 

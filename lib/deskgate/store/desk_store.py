@@ -6,9 +6,9 @@ from pathlib import Path
 
 from deskgate.config.desk import Desk
 from deskgate.store.ingest import Account, Ingestor
-from deskgate.store.tables import Store
+from deskgate.store.tables import Store, is_local
 
-__all__ = ["ingest_desk", "store_location"]
+__all__ = ["ingest_desk", "open_to_read", "store_location"]
 
 
 def store_location(desk: Desk, out: Path) -> str:
@@ -16,6 +16,20 @@ def store_location(desk: Desk, out: Path) -> str:
     if desk.store is None:
         return str(out.resolve() / "store")
     return desk.store if "://" in desk.store else str((desk.root / desk.store).resolve())
+
+
+def open_to_read(desk: Desk, out: Path) -> Store:
+    """Return the desk's store without making one: a store that is not there is an empty one to look at.
+
+    Raises
+    ------
+    InputError
+        As `Store.open`.
+    """
+    location = store_location(desk, out)
+    if is_local(location) and not Path(location).exists():
+        return Store(location, desk.name)
+    return Store.open(location, desk.name)
 
 
 def ingest_desk(desk: Desk, out: Path, now: Callable[[], datetime]) -> tuple[Store, Account]:

@@ -8,6 +8,7 @@ import nbformat
 import polars as pl
 import pytest
 
+from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
 from deskgate.config.errors import InputError
 from deskgate.reports import charts
 from deskgate.reports.pages.link import day_links
@@ -55,6 +56,12 @@ def test_page_makes_no_request_and_runs_no_script(tmp_path: Path) -> None:
     policy = next(attrs["content"] for tag, attrs in tags if attrs.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+
+
+def test_footer_has_the_checkpoint_of_the_audit_trail(tmp_path: Path) -> None:
+    held = Checkpoint("fleet", 12, "ab" * 32)
+    assert find_checkpoints(_page(tmp_path, "# Title", checkpoint=held.as_json())) == [held]
+    assert find_checkpoints(_page(tmp_path, "# Title")) == []
 
 
 def test_ids_are_unique_and_every_reference_finds_one(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deskgate.audit.checkpoint import checkpoint_line
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.wording import NOTHING
 from deskgate.reports.palette import DECISION_SIGNS, STATUSES
 
-__all__ = ["Banner", "banner", "instant", "read_decision"]
+__all__ = ["Banner", "audit_footer", "banner", "instant", "read_decision"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ def banner(decision: Mapping[str, object]) -> Banner:
             ("verdicts", _counts(decision.get("counts"))),
         ],
     )
+
+
+def audit_footer(decision: Mapping[str, object]) -> dict[str, str] | None:
+    """Return the audit trail's checkpoint for a page's footer; None of a decision that an earlier version made."""
+    content = decision.get("checkpoint")
+    if not isinstance(content, Mapping):
+        return None
+    return {"line": checkpoint_line(content), "statement": str(content.get("statement", NOTHING))}
 
 
 def read_decision(file: Path) -> dict[str, object]:

@@ -15,7 +15,7 @@ import polars as pl
 from deskgate.assessment.artifacts import read_breaks
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
-from deskgate.reports.pages.banner import banner, read_decision
+from deskgate.reports.pages.banner import audit_footer, banner, read_decision
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.link import Link, day_links, notebook_link
@@ -89,6 +89,7 @@ def write_day_page(
         bundle_id=decision.get("bundle_id"),
         previous=decision.get("previous"),
         inputs=_flat(decision.get("inputs")),
+        checkpoint=audit_footer(decision),
     )
 
 
@@ -116,10 +117,11 @@ def _day(folder: Path) -> dict[str, object]:
     page = folder / INDEX
     day: dict[str, object] = {"name": folder.name, "href": f"{folder.name}/{INDEX}" if page.is_file() else None}
     try:
-        view = banner(_decision_of(folder))
+        decision = _decision_of(folder)
+        view = banner(decision)
     except InputError as error:
-        return day | {"view": None, "error": str(error)}
-    return day | {"view": view, "error": None, "facts": dict(view.facts)}
+        return day | {"view": None, "error": str(error), "checkpoint": None}
+    return day | {"view": view, "error": None, "facts": dict(view.facts), "checkpoint": audit_footer(decision)}
 
 
 def _decision_of(folder: Path) -> Mapping[str, object]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from deskgate.config.errors import InputError
-from deskgate.reports.pages.banner import banner
+from deskgate.reports.pages.banner import audit_footer, banner
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.link import Link
 from deskgate.reports.pages.prose import Prose
@@ -119,6 +119,7 @@ def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav
         current=target.name,
         contents=prose.contents,
         body=body,
+        checkpoint=audit_footer(decision),
     )
 
 

@@ -5,7 +5,16 @@ from collections.abc import Callable
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
-from deskgate.reports.views import baseline, event_store, parity, parity_reasons, portfolio_risk, reconciliation, soak
+from deskgate.reports.views import (
+    actions,
+    baseline,
+    event_store,
+    parity,
+    parity_reasons,
+    portfolio_risk,
+    reconciliation,
+    soak,
+)
 
 __all__ = ["VIEWS", "compute_views"]
 
@@ -14,7 +23,7 @@ View = Callable[[Assessment], pl.DataFrame]
 # A view is a public function of one of these modules.
 VIEWS: dict[str, View] = {
     name: getattr(module, name)
-    for module in (baseline, event_store, reconciliation, parity, parity_reasons, portfolio_risk, soak)
+    for module in (baseline, event_store, reconciliation, parity, parity_reasons, portfolio_risk, actions, soak)
     for name in module.__all__
 }
 

@@ -21,13 +21,15 @@ quote = {quote}
 """
 
 
-def draft(root: Path, found: list[FoundBot], *, suites: str | None = None) -> str:
+def draft(root: Path, found: list[FoundBot], *, suites: str | None = None, public_key: str | None = None) -> str:
     """Return the text of a desk.toml for the bots of `discover`, as `load_desk` accepts it.
 
     Parameters
     ----------
     suites
         The folder of the desk's own suites, relative to the desk; None: those of Deskgate.
+    public_key
+        The public part of the key that signs the audit trail's checkpoints; None: there is none.
 
     Raises
     ------
@@ -44,6 +46,11 @@ def draft(root: Path, found: list[FoundBot], *, suites: str | None = None) -> st
     header = _HEADER.format(name=_text(root.resolve().name or "desk"), quote=_text(quote))
     if suites is not None:
         header += f"suites = {_text(suites)}\n"
+    if public_key is not None:
+        header += (
+            "\n[audit]                           # signs the audit trail; the private part lies outside of the desk\n"
+        )
+        header += f"public_key = {_text(public_key)}\n"
     return header + "".join(f"\n{_bot(bot)}" for bot in found)
 
 

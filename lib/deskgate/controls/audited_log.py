@@ -1,0 +1,68 @@
+"""The log of actions in the audit trail: each record is in the chain, and its row in the store, where a day's checks read it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from deskgate.audit.record import Record
+from deskgate.audit.trail import Trail
+from deskgate.controls.ledger import KINDS
+from deskgate.schema import digest_rows
+from deskgate.schema.operations import Actions
+from deskgate.store.tables import Store
+
+__all__ = ["AuditedLog"]
+
+_TABLE = "actions"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A record of the chain that is about actions, with its content as it was appended."""
+
+    kind: str
+    at: datetime
+    body: Mapping[str, Any]
+    hash: str
+
+
+class AuditedLog:
+    """Appends to the chain and the store of a desk; reads the chain."""
+
+    def __init__(self, trail: Trail, store: Store | None) -> None:
+        self._trail, self._store = trail, store
+
+    def append(self, kind: str, body: Mapping[str, Any], at: datetime) -> None:
+        """Add a record; when this returns it is on disk, in the chain and in the store."""
+        if self._store is None:
+            raise AssertionError("a log without a store is for reading")
+        seen = body.get("seen_at") or at.isoformat()
+        row = pl.DataFrame(
+            {
+                "event_id": [body.get("event_id")],
+                "kind": [kind],
+                "bot": [body.get("bot")],
+                "sink": [body.get("sink")],
+                "content": [json.dumps(body, sort_keys=True)],
+                "effective_at": [datetime.fromisoformat(seen)],
+                "recorded_at": [at],
+            },
+            schema={name: dtype for name, dtype in Actions.create_empty().schema.items() if name != "row_id"},
+        )
+        made = Actions.validate(row.with_columns(digest_rows(row)).select(Actions.column_names()))
+        self._trail.write(self._store, _TABLE, made, at, kind=kind)
+
+    def records(self) -> Iterator[_Entry]:
+        """Return the records about actions, oldest first."""
+        for record in self._trail.chain.records():
+            if record.kind in KINDS and record.body.get("table") == _TABLE:
+                yield from _entries(record)
+
+
+def _entries(record: Record) -> Iterator[_Entry]:
+    for row in record.body["rows"]:
+        yield _Entry(record.kind, record.at, json.loads(row["content"]), record.hash)

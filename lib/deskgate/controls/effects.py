@@ -1,0 +1,71 @@
+"""Effects awaited: looks at the accounts of bots whose actions are open, until each has its receipt or time is up."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from deskgate.controls.ledger import Action, ActionLog, read_ledger
+from deskgate.controls.looks import Look, Looks
+from deskgate.controls.receipts import Receipt, earlier_looks, first_sent, make_receipt
+
+__all__ = ["await_receipts", "look_for_receipts"]
+
+Clock = Callable[[], datetime]
+
+
+def await_receipts(
+    log: ActionLog,
+    looks: Looks,
+    *,
+    now: Clock,
+    sleep: Callable[[float], None],
+    apart: timedelta,
+    within: timedelta,
+) -> list[Receipt]:
+    """Look again and again at the accounts of open actions, and return the last receipt of each bot.
+
+    Parameters
+    ----------
+    sleep
+        Waits for so many seconds.
+    apart
+        The least time between two looks, and how long is waited between them.
+    within
+        When to stop looking. What has no receipt then stays open.
+    """
+    began = now()
+    while True:
+        receipts = look_for_receipts(log, looks, now=now, apart=apart)
+        waiting = [each for each in receipts if not each.is_complete and looks.can_wait(each.bot)]
+        if not waiting or now() - began + apart > within:
+            return receipts
+        sleep(apart.total_seconds())
+
+
+def look_for_receipts(log: ActionLog, looks: Looks, *, now: Clock, apart: timedelta) -> list[Receipt]:
+    """Look once at each bot of an open action, record what is new, and return its receipt."""
+    found, ledger = [], read_ledger(log)
+    for action in ledger.open_actions:
+        for bot in action.open_bots:
+            told = ledger.told_by(action, bot)
+            look = looks.look(bot, first_sent(told, bot))
+            seen = [*earlier_looks(action, bot), *([look] if look else [])]
+            made = make_receipt(action, bot, seen, apart=apart, told=told)
+            if _is_new(action, made):
+                log.append("receipt", made.body(), now())
+            found.append(made)
+    return found
+
+
+def _is_new(action: Action, made: Receipt) -> bool:
+    """Return whether a receipt says more than the one on record: another state, or a look that may be the first of two."""
+    recorded = action.receipts.get(made.bot)
+    if recorded is None or made.is_complete:
+        return True
+    then = [Look.from_body(body) for body in recorded["looks"]]
+    return [_state(look) for look in then] != [_state(look) for look in made.looks] or (
+        bool(then) and then[0].at != made.looks[0].at and not made.looks[0].open_orders
+    )
+
+
+def _state(look: Look) -> tuple[object, ...]:
+    return (look.open_orders, look.positions, look.lacks)

@@ -1,0 +1,145 @@
+"""Looks at a bot's account by a read-only key of the desk's own, through ccxt.
+
+ccxt is not installed with Deskgate, for its pins would hold back other packages: `pip install ccxt`. Nothing here can send an
+order: only methods that fetch are called. Orders that a venue keeps apart (triggers, plans) are not in fetch_open_orders of
+every venue.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from deskgate.config.bot import Bot
+from deskgate.config.connectors import is_of_contracts
+from deskgate.config.errors import InputError, did_you_mean
+from deskgate.controls.looks import Look
+from deskgate.controls.sinks.sink import as_stated
+
+__all__ = ["KeyLooks", "open_client"]
+
+_TIMEOUT_MS = 5_000
+_LISTED = 100
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Client(Protocol):
+    """What is used of ccxt's unified interface, ccxt 4.5."""
+
+    id: str
+
+    def load_markets(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return the markets by symbol."""
+
+    def fetch_open_orders(self, symbol: str) -> Rows:
+        """Return the open orders of a market."""
+
+    def fetch_my_trades(self, symbol: str, since: int, limit: int) -> Rows:
+        """Return the fills of a market."""
+
+    def fetch_positions(self, symbols: list[str]) -> Rows:
+        """Return the positions."""
+
+    def fetch_balance(self) -> Mapping[str, Any]:
+        """Return the balances."""
+
+
+class KeyLooks:
+    """Looks with one client a bot, opened when it is first needed."""
+
+    def __init__(self, bots: Mapping[str, Bot], now: Callable[[], datetime], opening: Callable[[Bot], Client]) -> None:
+        self._bots, self._now, self._open = bots, now, opening
+        self._clients: dict[str, Client] = {}
+
+    def look(self, bot: str, since: datetime) -> Look:
+        """Return how the account stands now; what could not be fetched is not known, with the reason."""
+        declared = self._bots[bot]
+        client = self._clients.get(bot) or self._clients.setdefault(bot, self._open(declared))
+        source = f"ccxt {client.id}"
+        try:
+            return _fetch(client, declared, since, source, self._now)
+        except Exception as error:  # noqa: BLE001 - ccxt raises its own errors, and those of what it is built on
+            return Look(self._now(), source, lacks=as_stated(error))
+
+    def can_wait(self, _bot: str) -> bool:
+        """Return that it may: a venue is asked each time."""
+        return True
+
+
+def open_client(bot: Bot) -> Client:
+    """Return a ccxt client with the bot's read-only key.
+
+    Raises
+    ------
+    InputError
+        ccxt is not installed, does not know the venue, or the environment lacks a part of the key.
+    """
+    key = bot.control.venue
+    if key is None:
+        raise InputError(f"bots.{bot.name}.control has no venue, expected a read-only key; name one in desk.toml")
+    try:
+        import ccxt
+    except ImportError as error:
+        raise InputError(
+            f"bots.{bot.name}.control.venue needs ccxt, which is not installed; install it with `pip install ccxt`"
+        ) from error
+    if key.exchange not in ccxt.exchanges:
+        raise InputError(
+            f"bots.{bot.name}.control.venue.exchange is '{key.exchange}', expected a venue of ccxt"
+            f"{did_you_mean(key.exchange, ccxt.exchanges)}; correct it"
+        )
+    settings = {"apiKey": _part(key.api_key_env), "secret": _part(key.secret_env), "timeout": _TIMEOUT_MS}
+    if key.password_env:
+        settings["password"] = _part(key.password_env)
+    kind = key.default_type or ("swap" if is_of_contracts(bot.connector) else "spot")
+    client: Client = getattr(ccxt, key.exchange)({**settings, "options": {"defaultType": kind}})
+    return client
+
+
+def symbol_of(bot: Bot, pair: str) -> str:
+    """Return the unified symbol of a bot's pair: as `symbols` says, else spot or linear contract by its connector."""
+    base, _, quote = pair.partition("-")
+    linear = f":{quote}" if is_of_contracts(bot.connector) else ""
+    return bot.symbols.get(pair, f"{base}/{quote}{linear}")
+
+
+def _part(name: str) -> str:
+    if name not in os.environ:
+        raise InputError(f"the environment has no {name}, expected a part of the read-only key; set it")
+    return os.environ[name]
+
+
+def _fetch(client: Client, bot: Bot, since: datetime, source: str, now: Callable[[], datetime]) -> Look:
+    markets, began = client.load_markets(), now()
+    symbols = {symbol_of(bot, pair): pair for pair in bot.pairs}
+    opened, since_ms = [], int(since.timestamp() * 1000)
+    fills: list[datetime] = []
+    for symbol in symbols:
+        opened += list(client.fetch_open_orders(symbol))
+        trades = client.fetch_my_trades(symbol, since_ms, _LISTED)
+        # A full page may lack the newest fill.
+        fills += [*_times(trades), *([now()] if len(trades) >= _LISTED else [])]
+    if is_of_contracts(bot.connector):
+        held = dict.fromkeys(bot.pairs, Decimal(0))
+        for row in client.fetch_positions(list(symbols)):
+            pair = symbols.get(row["symbol"])
+            if pair is not None and row.get("contracts") is not None:
+                size = Decimal(str(markets[row["symbol"]].get("contractSize") or 1))
+                held[pair] += Decimal(str(row["contracts"])) * size * (-1 if row.get("side") == "short" else 1)
+    else:
+        total = client.fetch_balance()["total"]
+        held = {pair: Decimal(str(total.get(pair.partition("-")[0]) or 0)) for pair in bot.pairs}
+    return Look(
+        # What happens while the calls are made counts as after them.
+        at=began,
+        source=source,
+        open_orders=tuple(sorted(str(order["id"]) for order in opened)),
+        positions=held,
+        last_order_at=max((at for at in _times(opened) if at > since), default=None),
+        last_fill_at=max((at for at in fills if at > since), default=None),
+    )
+
+
+def _times(rows: Rows) -> list[datetime]:
+    return [datetime.fromtimestamp(row["timestamp"] / 1000, UTC) for row in rows if row.get("timestamp")]

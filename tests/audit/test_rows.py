@@ -1,0 +1,176 @@
+"""What operators and runs record stands in the chain and in the store, whatever is killed in between."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from deskgate.audit.chain import Chain
+from deskgate.audit.faults import Finding
+from deskgate.audit.repair import repair
+from deskgate.audit.rows import KIND_OF, frame_of, has_rows, read_stored
+from deskgate.audit.trail import Trail
+from deskgate.audit.verify import compare_rows
+from deskgate.run.freeze import anchor
+from deskgate.schema import OPERATED, TABLES, digest_rows
+from deskgate.store.tables import Store
+from store.children import barrier, start
+
+AT = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Trail:
+    return Trail(Chain.open(tmp_path, "desk"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.open(tmp_path / "store", "desk")
+
+
+def note(store: Store, trail: Trail, why: str) -> None:
+    anchor(store, trail, by="ann", why=why, effective_at=AT, recorded_at=AT)
+
+
+def anchors(*whys: str) -> pl.DataFrame:
+    """Return rows that nobody wrote into a chain."""
+    rows = [("", AT, AT, "ann", why) for why in whys]
+    frame = pl.DataFrame(rows, schema=TABLES["anchors"].create_empty().schema, orient="row")
+    return frame.with_columns(digest_rows(frame))
+
+
+def compared(store: Store, trail: Trail) -> list[tuple[str, int | None]]:
+    found: Iterator[Finding] = compare_rows(filter(has_rows, trail.chain.records()), dict(read_stored(store)))
+    return [(each.how, each.seq) for each in found]
+
+
+def kinds(trail: Trail) -> list[str]:
+    return [record.kind for record in trail.chain.records()]
+
+
+def stored(store: Store) -> set[str]:
+    return {row["why"] for row in dict(read_stored(store))["anchors"].values()}
+
+
+def sighting(number: int) -> dict[str, Any]:
+    return {
+        "row_id": f"r{number}",
+        "break_id": "b",
+        "is_there": number % 2 == 0,
+        "kind": "k",
+        "bot": 'b"1"\n',
+        "pair": None,
+        "leg": "ü",
+        "ts": AT - timedelta(days=9000),
+        "first_seen": "",
+        "severity": "critical",
+        "value_quote": Decimal("-12345678901234567.000000000000000001") if number else None,
+        "fingerprint": "f",
+        "detail": "\u2028 \x7f",
+        "effective_at": AT,
+        "recorded_at": AT + timedelta(microseconds=1),
+    }
+
+
+def test_every_table_of_operations_has_a_kind() -> None:
+    assert set(KIND_OF) == set(OPERATED)
+
+
+def test_rows_come_back_from_the_chain_as_the_store_has_them(trail: Trail, store: Store) -> None:
+    schema = TABLES["break_sightings"]
+    frame = schema.validate(pl.DataFrame([sighting(0), sighting(1)], schema=schema.create_empty().schema))
+    trail.write(store, "break_sightings", frame, AT)
+    (record,) = trail.chain.records()
+    assert frame_of("break_sightings", record.body["rows"]).equals(frame)
+    assert store.read(store.pin(), AT, ["break_sightings"])["break_sightings"].equals(frame)
+    assert (record.kind, compared(store, trail)) == ("break_sighting", [])
+
+
+def test_nothing_to_write_leaves_no_record(trail: Trail, store: Store) -> None:
+    trail.write(store, "anchors", anchors(), AT)
+    assert kinds(trail) == []
+
+
+def test_kill_between_chain_and_store_is_put_right_by_the_next_write_and_told(
+    trail: Trail, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(store, trail, "first")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "append", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            note(store, trail, "second")
+    assert (stored(store), compared(store, trail)) == ({"first"}, [("removed", 2)])
+    note(store, trail, "third")
+    assert stored(store) == {"first", "second", "third"}
+    assert (kinds(trail), compared(store, trail)) == (["anchor", "anchor", "repair", "anchor"], [])
+    trail.settle(store, AT)
+    assert len(kinds(trail)) == 4
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _note_many(out: Path, name: str, gate: Any) -> None:
+    gate.wait()
+    store, trail = Store.open(out / "store", "desk"), Trail(Chain.open(out, "desk"))
+    for number in range(4):
+        note(store, trail, f"{name}{number}")
+
+
+def test_two_writers_at_once_leave_each_row_in_both_once(trail: Trail, store: Store, tmp_path: Path) -> None:
+    gate = barrier(2)
+    writers = [start(_note_many, tmp_path, name, gate) for name in "ab"]
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    assert (kinds(trail), compared(store, trail)) == (["anchor"] * 8, [])
+    assert stored(store) == {f"{name}{number}" for name in "ab" for number in range(4)}
+
+
+def test_kill_before_the_chain_leaves_neither(trail: Trail, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Chain, "append", _killed)
+    with pytest.raises(KeyboardInterrupt):
+        note(store, trail, "first")
+    assert (stored(store), kinds(trail)) == (set(), [])
+
+
+def test_rows_of_before_the_trail_are_taken_into_it_once(trail: Trail, store: Store) -> None:
+    store.append({"anchors": anchors("old", "older")})
+    trail.chain.append("breach", {}, AT)
+    note(store, trail, "new")
+    assert (kinds(trail), compared(store, trail)) == (["breach", "adopted", "anchor"], [])
+
+
+def test_row_that_was_put_into_the_store_is_found_and_stays_found(trail: Trail, store: Store) -> None:
+    note(store, trail, "first")
+    store.append({"anchors": anchors("forged")})
+    note(store, trail, "second")
+    assert compared(store, trail) == [("inserted", None)]
+    repair(trail.chain, store, by="ann", why="another --out", at=AT)
+    assert (kinds(trail)[-1], compared(store, trail)) == ("adopted", [])
+
+
+def test_store_put_back_from_a_copy_is_found_and_repaired(trail: Trail, store: Store, tmp_path: Path) -> None:
+    for why in ("first", "second", "third"):
+        note(store, trail, why)
+    copy = Store.open(tmp_path / "copy", "desk")
+    copy.append({"anchors": anchors("first", "second")})
+    # The ids of rows are of their content, so that the copy's are the same.
+    assert compared(copy, trail) == [("removed", 3)]
+    done = repair(trail.chain, copy, by="ann", why="restored", at=AT)
+    assert (done.put_back, stored(copy), compared(copy, trail)) == (1, {"first", "second", "third"}, [])
+    assert list(trail.chain.records())[-1].body["by"] == "ann"
+
+
+def test_row_changed_in_the_store_is_found(trail: Trail, store: Store) -> None:
+    note(store, trail, "first")
+    there = dict(read_stored(store))
+    (row,) = there["anchors"].values()
+    row["by"] = "bob"
+    assert [(each.how, each.seq) for each in compare_rows(trail.chain.records(), there)] == [("changed", 1)]

@@ -1,0 +1,276 @@
+"""Acting: once, on record before and after, and nothing silent. The clock and the venue are the test's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from deskgate.config.errors import RunError
+from deskgate.controls.act import Acted, act, planned
+from deskgate.controls.alerts import Delivery
+from deskgate.controls.breaches import Breach
+from deskgate.controls.effects import await_receipts, look_for_receipts
+from deskgate.controls.ledger import read_ledger
+from deskgate.controls.looks import Look
+from deskgate.controls.overdue import alert_actions
+from deskgate.controls.receipts import Receipt
+from deskgate.controls.sinks.sink import Answer, Outcome
+
+from .logs import AT, KilledError, MemoryLog, MemorySink, acting_desk, breach
+from .logs import command as some_command
+
+APART, WITHIN = timedelta(seconds=20), timedelta(seconds=120)
+Orders = Callable[[float], tuple[str, ...]]
+
+
+@dataclass
+class Clock:
+    """A clock that only sleeping moves."""
+
+    at: datetime = AT
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Venue:
+    """A venue whose open orders are a function of the seconds since noon."""
+
+    clock: Clock
+    orders: Orders = lambda _: ()
+    live: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    def look(self, bot: str, _since: datetime) -> Look:
+        """Look at the account."""
+        self.asked.append(bot)
+        seconds = (self.clock.at - AT).total_seconds()
+        return Look(self.clock.at, "test", self.orders(seconds), {"BTC-USDT": Decimal(0)})
+
+    def can_wait(self, _bot: str) -> bool:
+        """Return whether a venue is asked."""
+        return self.live
+
+
+@dataclass
+class Channels:
+    """The channels of the desk."""
+
+    reached: tuple[str, ...] = ("mail",)
+    failed: tuple[str, ...] = ()
+    heard: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, title: str, body: str) -> Delivery:
+        """Take an alert."""
+        self.heard.append((title, body))
+        return Delivery(self.reached, self.failed)
+
+
+def run(log: MemoryLog, sink: MemorySink, *breaches: Breach, at: timedelta = timedelta(0)) -> Acted:
+    clock = Clock(AT + at)
+    return act(acting_desk(), breaches, log, [sink], Venue(clock), now=clock.now, by="ann")
+
+
+def alert(log: MemoryLog, channels: Channels, at: timedelta = timedelta(0)) -> Delivery | None:
+    return alert_actions(acting_desk(), log, now=lambda: AT + at, send=channels.send)
+
+
+def test_breach_is_sent_once_within_its_validity_and_again_after_it() -> None:
+    log, sink = MemoryLog(), MemorySink()
+    assert [sent.outcome for sent in run(log, sink, breach("kill_switch", "b1", "b2")).sent] == [
+        Outcome.ACKNOWLEDGED
+    ] * 2
+    assert run(log, sink, breach("kill_switch", "b1", "b2"), at=timedelta(minutes=4)) == Acted((), ())
+    assert [command.bot for command in sink.taken] == ["b1", "b2"]
+    assert log.kinds() == ["breach", "intent", *["sent", "sent", "acknowledged"] * 2]
+    run(log, sink, breach("kill_switch", "b1", "b2"), at=timedelta(minutes=5))
+    assert [command.bot for command in sink.taken] == ["b1", "b2"] * 2
+    assert len({command.command_id for command in sink.taken}) == 4
+
+
+def test_dry_run_says_what_would_be_sent_and_records_nothing() -> None:
+    log = MemoryLog()
+    assert [each.bots for each in planned(acting_desk(), [breach("reduce", "b2")], log, AT)] == [("b2",)]
+    assert log.kept == []
+
+
+@pytest.mark.parametrize("name", ["paper", "testnet", "disabled"])
+def test_bot_that_is_not_live_is_never_told(name: str) -> None:
+    log, sink = MemoryLog(), MemorySink()
+    with pytest.raises(RunError, match=f"names {name}"):
+        run(log, sink, breach("kill_switch", "b1", name))
+    assert (sink.taken, log.kept) == ([], [])
+
+
+@pytest.mark.parametrize("idempotent", [False, True])
+@pytest.mark.parametrize("dies_at", range(6))
+def test_run_that_is_killed_sends_once_or_it_is_known_that_it_may_have(dies_at: int, idempotent: bool) -> None:
+    log, sink, channels = MemoryLog(dies_at=dies_at), MemorySink(idempotent=idempotent), Channels()
+    # breach, intent, sending | sent, acknowledged: what the sink takes comes after the third record.
+    if dies_at < 5:
+        with pytest.raises(KilledError):
+            run(log, sink, breach())
+    else:
+        run(log, sink, breach())
+    log.dies_at = None
+    run(log, sink, breach(), at=timedelta(seconds=1))
+    ids = {command.command_id for command in sink.taken}
+    was_sent_unrecorded = dies_at == 3
+    assert len(ids) == 1
+    assert len(sink.taken) == (2 if was_sent_unrecorded and idempotent else 1)
+    assert alert(log, channels) is not None
+    says = "a run was killed while it sent this" in channels.heard[0][1]
+    assert says is (was_sent_unrecorded and not idempotent)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "times", "says"),
+    [
+        (Outcome.FAILED, 2, "it has not arrived"),
+        (Outcome.REFUSED, 1, "it was refused"),
+        (Outcome.UNKNOWN, 1, "it may have arrived"),
+        (Outcome.DELIVERED, 1, None),
+    ],
+)
+def test_what_did_not_arrive_is_sent_again_and_the_rest_is_alerted(
+    outcome: Outcome, times: int, says: str | None
+) -> None:
+    log, sink, channels = MemoryLog(), MemorySink(answers=[outcome]), Channels()
+    run(log, sink, breach())
+    run(log, sink, breach(), at=timedelta(seconds=30))
+    assert [command.command_id for command in sink.taken] == [sink.taken[0].command_id] * times
+    alert(log, channels)
+    assert (says or "soft_pause of b1 for daily_loss was sent, authorised by ann") in channels.heard[0][1]
+    assert ("something is wrong" in channels.heard[0][0]) is (says is not None)
+
+
+def test_failed_command_that_arrives_later_needs_no_alert_any_more() -> None:
+    log, sink, channels = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Channels()
+    run(log, sink, breach())
+    run(log, sink, breach(), at=timedelta(seconds=30))
+    alert(log, channels, timedelta(seconds=30))
+    assert [title for title, _ in channels.heard] == ["desk: bots were told to act"]
+
+
+def test_sink_that_breaks_does_not_keep_others_from_being_told() -> None:
+    class Broken(MemorySink):
+        def send(self, command: object) -> Answer:
+            raise ValueError("a defect")
+
+    log, sink, clock = MemoryLog(), MemorySink(), Clock()
+    desk, broken = acting_desk(), Broken("broken")
+    made = act(desk, [breach()], log, [broken, sink], Venue(clock), now=clock.now, by="ann")
+    assert [(each.sink, each.outcome) for each in made.sent] == [
+        ("broken", Outcome.UNKNOWN),
+        ("memory", Outcome.ACKNOWLEDGED),
+    ]
+
+
+def wait(log: MemoryLog, orders: Orders, *, live: bool = True) -> list[Receipt]:
+    clock = Clock(AT + timedelta(seconds=1))
+    return await_receipts(log, Venue(clock, orders, live), now=clock.now, sleep=clock.sleep, apart=APART, within=WITHIN)
+
+
+@pytest.mark.parametrize(
+    ("orders", "is_complete"),
+    [
+        (lambda _: (), True),
+        (lambda seconds: ("x",) if seconds < 60 else (), True),
+        # A bot that says 200 and keeps an order open.
+        (lambda _: ("x",), False),
+        # Or that makes a new one.
+        (lambda seconds: ("y",) if seconds > 20 else (), False),
+    ],
+)
+def test_only_an_effect_at_the_venue_gives_a_receipt(orders: Orders, is_complete: bool) -> None:
+    log, sink, channels = MemoryLog(), MemorySink(), Channels()
+    run(log, sink, breach())
+    (made,) = wait(log, orders)
+    assert (made.acknowledged, made.is_complete) == (True, is_complete)
+    assert (read_ledger(log).open_actions == []) is is_complete
+    alert(log, channels, timedelta(seconds=119))
+    assert [title for title, _ in channels.heard] == ["desk: bots were told to act"]
+    assert (alert(log, channels, timedelta(seconds=121)) is None) is is_complete
+    assert is_complete or "no receipt since 2026-05-04 12:00:00 UTC" in channels.heard[1][1]
+
+
+def test_without_a_key_nobody_waits_and_a_later_look_closes_the_action() -> None:
+    log, sink = MemoryLog(), MemorySink()
+    run(log, sink, breach())
+    assert [made.is_complete for made in wait(log, lambda _: (), live=False)] == [False]
+    clock = Clock(AT + timedelta(hours=1))
+    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART)[0].is_complete
+    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART) == []
+
+
+def test_quiet_account_is_no_receipt_of_what_nobody_took_until_a_later_command_is() -> None:
+    log, sink = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED])
+    run(log, sink, breach("soft_pause"))
+    assert [(made.is_complete, made.delivered) for made in wait(log, lambda _: ())] == [(False, False)]
+    run(log, sink, breach("kill_switch", entry="drawdown"), at=timedelta(minutes=6))
+    later = Clock(AT + timedelta(minutes=7))
+    receipts = await_receipts(log, Venue(later), now=later.now, sleep=later.sleep, apart=APART, within=WITHIN)
+    assert [(made.action, made.is_complete) for made in receipts] == [("soft_pause", True), ("kill_switch", True)]
+    assert len({made.told_by for made in receipts}) == 1
+
+
+def test_operator_who_answers_for_an_action_closes_it() -> None:
+    log, sink = MemoryLog(), MemorySink(answers=[Outcome.FAILED])
+    run(log, sink, breach())
+    (action,) = read_ledger(log).open_actions
+    log.append("override", {"event_id": action.intent.event_id, "by": "ann", "why": "stopped by hand"}, AT)
+    assert read_ledger(log).open_actions == []
+    assert run(log, sink, breach(), at=timedelta(seconds=9)).sent == ()
+    assert alert(log, Channels(), timedelta(hours=1)) is None
+
+
+def test_looks_that_say_nothing_new_are_not_recorded_again() -> None:
+    log, sink, clock = MemoryLog(), MemorySink(), Clock()
+    run(log, sink, breach())
+    for _ in range(5):
+        clock.sleep(60)
+        look_for_receipts(log, Venue(clock, lambda _: ("x",)), now=clock.now, apart=APART)
+    assert log.kinds().count("receipt") == 1
+
+
+def test_alert_is_given_once_and_again_until_every_channel_took_it() -> None:
+    log, sink, channels = MemoryLog(), MemorySink(answers=[Outcome.REFUSED]), Channels((), ("mail",))
+    run(log, sink, breach())
+    assert alert(log, channels) == Delivery((), ("mail",))
+    channels.reached, channels.failed = ("mail",), ()
+    assert alert(log, channels) == Delivery(("mail",), ())
+    assert alert(log, channels) is None
+    assert len(channels.heard) == 2
+    # Without a channel it is on record, once.
+    run(log, sink, breach(entry="drawdown", verdict_id="another"), at=timedelta(minutes=6))
+    channels.reached = ()
+    assert alert(log, channels) == Delivery((), ())
+    assert alert(log, channels) is None
+
+
+def test_breach_whose_bots_are_told_already_is_on_record_once_in_a_validity() -> None:
+    log, sink = MemoryLog(), MemorySink()
+    both = (breach("kill_switch"), breach("soft_pause", entry="drawdown"))
+    for minutes in (0, 2, 4):
+        run(log, sink, *both, at=timedelta(minutes=minutes))
+    assert log.kinds()[:3] == ["breach", "breach", "intent"]
+    assert log.kinds().count("breach") == 2
+    run(log, sink, *both, at=timedelta(minutes=5))
+    assert log.kinds().count("breach") == 4
+
+
+def test_account_before_the_command_is_on_record() -> None:
+    log, sink, clock = MemoryLog(), MemorySink(), Clock()
+    act(acting_desk(), [breach()], log, [sink], Venue(clock, lambda _: ("x",)), now=clock.now, by="ann")
+    (action,) = read_ledger(log).actions.values()
+    assert Look.from_body(action.before["b1"]).open_orders == ("x",)
+    assert sink.taken[0].intent.authorised_by == "ann"
+    assert sink.taken[0].command_id != some_command().command_id

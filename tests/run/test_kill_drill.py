@@ -1,0 +1,90 @@
+"""The kill drill: passes on a seen effect, and says that it shows nothing where it could not have failed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from deskgate.config.bot import Mode
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+from deskgate.controls.looks import Look
+from deskgate.gates.evaluation import Status
+from deskgate.run.kill_drill import KillDrilled, drill_kill
+from desks import NOON, bot, desk
+
+DESK = desk(bot("live"), bot("t", Mode.TESTNET))
+State = Callable[[float], tuple[tuple[str, ...] | None, str]]
+
+
+@dataclass
+class Account:
+    """An account as a function of the seconds since the drill began; only sleeping lets time pass."""
+
+    state: State
+    at: datetime = NOON
+
+    def now(self) -> datetime:
+        """Return the time, a little later each time it is asked."""
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        self.at += timedelta(seconds=seconds)
+
+    def look(self, _bot: str, _since: datetime) -> Look:
+        """Look at the account."""
+        orders, position = self.state((self.at - NOON).total_seconds())
+        return Look(self.now(), "test", orders, {"BTC-USDT": Decimal(position)})
+
+    def can_wait(self, _bot: str) -> bool:
+        """Return that it can be asked again."""
+        return True
+
+
+def drill(tmp_path: Path, state: State, of: Desk = DESK) -> KillDrilled:
+    account = Account(state)
+    return drill_kill(of, tmp_path, "t", account, by="ann", now=account.now, sleep=account.sleep)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "says"),
+    [
+        (lambda s: (("x",) if s < 10 else (), "2"), Status.PASS, "no order open 20 s after the command"),
+        (lambda _: (("x",), "2"), Status.FAIL, "1 order is open"),
+        (lambda _: ((), "2"), Status.INSUFFICIENT, "no order to cancel, so the drill could not have failed"),
+        (lambda s: (("x",) if s < 10 else (), "0"), Status.INSUFFICIENT, "there was no position to see"),
+        (lambda _: (None, "2"), Status.INSUFFICIENT, "the account before the command is not known"),
+    ],
+)
+def test_drill_passes_only_where_it_could_have_failed(tmp_path: Path, state: State, status: Status, says: str) -> None:
+    made = drill(tmp_path, state)
+    assert (made.status, made.passed) == (status, status is Status.PASS)
+    assert says in made.says
+    # The whole path: the sink of the desk took the command.
+    assert len((tmp_path / "outbox.jsonl").read_text().splitlines()) == 1
+
+
+def test_command_that_no_sink_took_fails(tmp_path: Path) -> None:
+    (tmp_path / "outbox.jsonl").mkdir()
+    made = drill(tmp_path, lambda s: (("x",) if s < 10 else (), "2"))
+    assert (made.status, made.says) == (Status.FAIL, "no sink took the command")
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "reason"),
+    [
+        ("live", "ann", "bots.live is live, expected a testnet bot"),
+        ("nobody", "ann", "there is no bot 'nobody'"),
+        ("t", " ", "--by is empty"),
+    ],
+)
+def test_live_bot_is_never_drilled(tmp_path: Path, name: str, by: str, reason: str) -> None:
+    account = Account(lambda _: (("x",), "2"))
+    with pytest.raises(InputError, match=reason):
+        drill_kill(DESK, tmp_path, name, account, by=by, now=account.now, sleep=account.sleep)
+    assert list(tmp_path.iterdir()) == []
