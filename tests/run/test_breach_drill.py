@@ -9,10 +9,12 @@ import pytest
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.findings import Metric, metrics_frame
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.checks.registry import SPECS
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
+from deskgate.config.paths import SUITES as SUITES_IN_USE
 from deskgate.controls.breaches import Breach, breaches_of
-from deskgate.gates.suites import Suite
+from deskgate.gates.suites import Suite, load_suites
 from deskgate.run import breach_drill as module
 from deskgate.run.breach_drill import drill_breaches
 from desks import END, bot, case, desk
@@ -93,6 +95,25 @@ def test_drill_fails_where_a_breach_tells_the_wrong_bots(
     made = drill_breaches(assessed(), END)
     assert not made.passed
     assert any(says in each.says for each in made.outcomes if not each.ok)
+
+
+def test_each_cap_of_the_suites_in_use_tells_its_bots() -> None:
+    suites = load_suites(SUITES_IN_USE)
+    known = pl.concat(
+        [
+            metrics_frame(
+                gate,
+                [Metric(who, name, 0.0, 9) for name, spec in specs.items() for who in spec.scope.subjects(LIVE)],
+            )
+            for gate, specs in SPECS.items()
+        ]
+    )
+    made = drill_breaches(replace(assessed(suites=suites), metrics=known), END)
+    assert [each for each in made.outcomes if not each.ok] == []
+    assert made.passed
+    calling = {entry.meta.entry for suite in suites.values() for entry in suite.expectations if entry.meta.action}
+    assert {each.entry for each in made.outcomes} <= calling
+    assert {"daily_loss_share", "drawdown_share"} <= {each.entry for each in made.outcomes}
 
 
 def test_drill_without_a_live_bot_or_a_cap_shows_nothing() -> None:
