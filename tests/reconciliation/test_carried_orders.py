@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.assessment import assessment, carried
+from deskgate.assessment import assessment, carried_state
 from deskgate.assessment.assessment import Assessment, assess
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
@@ -153,10 +153,10 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Store]:
 def cuts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut so many days before a day, and move on after so many."""
     before, after = request.param
-    monkeypatch.setattr(carried, "_BEFORE_DAY", timedelta(days=before))
-    monkeypatch.setattr(carried, "_MOVES_AFTER", timedelta(days=after))
+    monkeypatch.setattr(carried_state, "BEFORE_DAY", timedelta(days=before))
+    monkeypatch.setattr(carried_state, "MOVES_AFTER", timedelta(days=after))
     # What another parameter has left is not taken.
-    monkeypatch.setattr(carried, "SCHEMA_VERSION", f"{before}-{after}")
+    monkeypatch.setattr(carried_state, "SCHEMA_VERSION", f"{before}-{after}")
 
 
 @pytest.mark.long

@@ -1,8 +1,9 @@
 """One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
@@ -11,8 +12,10 @@ import polars as pl
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.carried import CarriedOrders
+from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.case import Case
+from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
@@ -23,6 +26,7 @@ from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
+from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
@@ -101,8 +105,16 @@ def assess(
     """
     inputs, loaded = _inputs(desk, store, day, as_of, suites)
     case = read_case(desk, store, inputs)
-    measured, breaks = run_checks(case, gates)
-    metrics = with_hours_needed(measured, case, loaded) if "parity" in gates else measured
+    try:
+        metrics, breaks = _measured(case, loaded, gates)
+    except (OSError, pl.exceptions.PolarsError):
+        if case.fill_history is None:
+            raise
+        # What is carried may be deleted at any time.
+        case = _case(desk, store, inputs, None)
+        metrics, breaks = _measured(case, loaded, gates)
+    if set(gates) == set(GATES):
+        CarriedFills(store, inputs.store.versions, as_of, desk).keep(case)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
     return Assessment(case, metrics, graded, judged, inputs, passed_over or {})
@@ -133,13 +145,31 @@ def _inputs(
     return inputs, loaded
 
 
+def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    metrics, breaks = run_checks(case, gates)
+    return with_hours_needed(metrics, case, suites) if "parity" in gates else metrics, breaks
+
+
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
     """Return a day's case, whose frames are read from the store, at the commits that `inputs` pins, as far as they are needed."""
+    carried = CarriedFills(store, inputs.store.versions, inputs.as_of, desk)
+    history = carried.newest(datetime.combine(inputs.date, time(), UTC))
+    if history:
+        case = _case(desk, store, inputs, history)
+        with suppress(OSError, pl.exceptions.PolarsError):
+            if still_holds(case):
+                return case
+    return _case(desk, store, inputs, None)
+
+
+def _case(desk: Desk, store: Store, inputs: DayInputs, history: FillHistory | None) -> Case:
     versions, as_of = inputs.store.versions, inputs.as_of
+    carried = CarriedFills(store, versions, as_of, desk)
     frames = StoredFrames(
         tuple(TABLES),
         read=lambda name: store.read(versions, as_of, (name,))[name],
         scan=lambda name: store.lazy(name, versions, as_of),
         live_orders=CarriedOrders(store, versions, as_of).rows,
+        fills=(history, lambda: carried.rows(history)) if history else None,
     )
     return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from deskgate.case import tolerances
+from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.case.unreadable import count_unreadable
@@ -84,6 +85,18 @@ class Case:
         """The orders that a store has for the day, see `markets.live_orders`; None where they are not from one."""
         live = self.frames.live_orders if isinstance(self.frames, StoredFrames) else None
         return live(self) if live else None
+
+    @property
+    def fill_history(self) -> FillHistory | None:
+        """What is known of the fills that no check need compare again; None where `fills` are all of them."""
+        known = self.frames.fills if isinstance(self.frames, StoredFrames) else None
+        return known[0] if known else None
+
+    @cached_property
+    def fills(self) -> pl.DataFrame:
+        """The fills without the finished ones of `fill_history`; sorted by (ts, row_id)."""
+        known = self.frames.fills if isinstance(self.frames, StoredFrames) else None
+        return known[1]() if known else self.frames["fills"]
 
     @cached_property
     def happened(self) -> pl.DataFrame:

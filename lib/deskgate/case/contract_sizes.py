@@ -15,7 +15,7 @@ from deskgate.config.bot import Bot
 from deskgate.config.connectors import is_of_contracts
 from deskgate.sources.markets import parse_symbol, venue_of
 
-__all__ = ["contract_size", "size_in_costs"]
+__all__ = ["contract_size", "depends_on_costs", "size_in_costs"]
 
 # Of a market's trades so many must agree about the size of its contract: a wrong price or amount is a trade's own.
 _AGREEING = 0.9
@@ -35,7 +35,7 @@ def contract_size(bot: Bot, symbol: str, recorded: Iterable[Decimal], by_cost: D
     by_cost
         What the costs of its trades say, see `size_in_costs`.
     """
-    if bot.is_paper or not parse_symbol(symbol).is_contract:
+    if not _may_count_contracts(bot, symbol):
         return Decimal(1)
     sizes = sorted(set(recorded))
     usual = _usual(bot, symbol)
@@ -55,6 +55,15 @@ def contract_size(bot: Bot, symbol: str, recorded: Iterable[Decimal], by_cost: D
             " positions of this market anew"
         )
     return found[0]
+
+
+def depends_on_costs(bot: Bot, symbol: str) -> bool:
+    """Return whether the size of a contract is what the costs of its trades say, or is compared with it."""
+    return _may_count_contracts(bot, symbol) and _usual(bot, symbol) is None
+
+
+def _may_count_contracts(bot: Bot, symbol: str) -> bool:
+    return not bot.is_paper and parse_symbol(symbol).is_contract
 
 
 def _usual(bot: Bot, symbol: str) -> Decimal | None:
@@ -82,7 +91,7 @@ def size_in_costs(trades: pl.DataFrame, *, inverse: bool) -> Decimal | None:
         # A venue rounds costs to so many decimals as any of them has, and a float has about sixteen digits.
         off=(0.5 * pl.lit(10.0).pow(-digits.max().cast(pl.Float64)) + cost * _FLOAT) / value,
     ).with_columns(share=pl.col("off") / pl.col("ratio"))
-    usable = bounds.filter(pl.col("share") <= _COARSEST).sort("share")
+    usable = bounds.filter(pl.col("share") <= _COARSEST).sort("share", "ratio", "off")
     if usable.is_empty():
         return None
     ratio, off, _ = usable.row(0)

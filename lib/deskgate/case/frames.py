@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.case.fill_history import FillHistory
+
 __all__ = ["StoredFrames"]
 
 
@@ -25,6 +27,8 @@ class StoredFrames(Mapping[str, pl.DataFrame]):
         Returns the same rows as a query, in no particular order.
     live_orders
         Returns the orders that the checks of a case can need, in judged markets, where that takes less than reading all.
+    fills
+        What is known of finished fills, and a function that reads all other fills, validated and sorted.
     """
 
     def __init__(
@@ -33,9 +37,10 @@ class StoredFrames(Mapping[str, pl.DataFrame]):
         read: Callable[[str], pl.DataFrame],
         scan: Callable[[str], pl.LazyFrame],
         live_orders: Callable[[Any], pl.DataFrame] | None = None,
+        fills: tuple[FillHistory, Callable[[], pl.DataFrame]] | None = None,
     ) -> None:
         self._names, self._read, self._scan = names, read, scan
-        self.live_orders = live_orders
+        self.live_orders, self.fills = live_orders, fills
         self._whole: dict[str, pl.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pl.DataFrame:

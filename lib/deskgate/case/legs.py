@@ -17,9 +17,13 @@ __all__ = [
     "export_kinds",
     "fill_legs",
     "readable_exports",
+    "shared_fills",
     "unreadable_exports",
     "with_database",
 ]
+
+
+_PLACE = ["path", "pair", "trade_id", "exchange_order_id", "ts"]
 
 
 def fill_legs(sources: pl.DataFrame) -> dict[str, set[str]]:
@@ -84,9 +88,7 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.LazyFrame, judged: Iterab
         The bots that may keep a fill; with another one it would be lost.
     """
     fills = fills.filter(pl.col("bot").is_in(list(judged)))
-    venue = fills.filter(pl.col("leg") == "exchange")
-    place = ["path", "pair", "trade_id", "exchange_order_id", "ts"]
-    shared = venue.filter(pl.col("bot").n_unique().over(place) > 1)
+    shared, place = shared_fills(fills), _PLACE
     if shared.is_empty():
         return fills
     orders_of = (
@@ -107,6 +109,11 @@ def attribute_accounts(fills: pl.DataFrame, orders: pl.LazyFrame, judged: Iterab
         pl.when(mine.any().over(place)).then(mine).otherwise(pl.col("bot") == pl.col("bot").min().over(place))
     )
     return pl.concat([fills.join(shared.select("row_id"), on="row_id", how="anti"), keep]).sort("ts", "row_id")
+
+
+def shared_fills(fills: pl.DataFrame) -> pl.DataFrame:
+    """Return the venue's fills that several bots list, in one export of an account that they share."""
+    return fills.filter(pl.col("leg") == "exchange").filter(pl.col("bot").n_unique().over(_PLACE) > 1)
 
 
 def _claims(frame: pl.LazyFrame, column: str) -> pl.LazyFrame:

@@ -14,7 +14,8 @@ from hashlib import sha256
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.contract_sizes import contract_size, size_in_costs
+from deskgate.case.contract_sizes import contract_size, depends_on_costs, size_in_costs
+from deskgate.case.fill_history import NAMED, PLACED
 from deskgate.case.tolerances import MONEY
 from deskgate.case.two_names import two_names
 from deskgate.config.bot import Bot
@@ -23,13 +24,18 @@ from deskgate.sources.market_names import is_inverse, judged_pair, money_names
 
 __all__ = [
     "Markets",
+    "fill_names",
+    "fill_places",
     "incomparable",
     "judged",
     "judged_fills",
     "judged_funding",
+    "live_fills",
     "live_orders",
     "markets",
     "money_of",
+    "valued",
+    "with_several_connectors",
 ]
 
 _AMOUNTS = ("quantity", "filled_quantity", "long_quantity", "short_quantity")
@@ -108,8 +114,9 @@ class Markets:
 def markets(case: Case) -> Markets:
     """Return the markets of a case, from the fills and positions up to `as_of`."""
     bots = {bot.name: bot for bot in case.desk.judged}
-    fills, positions = case.frames["fills"], case.frames["positions"]
-    sizes = dict(_sizes(bots, fills, positions))
+    fills, positions = case.fills, case.frames["positions"]
+    names = fill_names(case)
+    sizes = dict(_sizes(case, bots, names, positions))
     named = Markets(bots, sizes, pl.DataFrame(schema=_REFUSED), frozenset())
     whole = named.judge(_with_connectors(case, bots, fills), everything=True)
     refused = [*_unsized(bots, sizes), *two_names(case, bots, whole, fills)]
@@ -117,22 +124,44 @@ def markets(case: Case) -> Markets:
         bots,
         sizes,
         pl.DataFrame(refused, schema=_REFUSED, orient="row").unique(["bot", "pair"], keep="first", maintain_order=True),
-        frozenset(_inverse(bots, [fills, positions])),
+        frozenset(_inverse(bots, [names, positions])),
     )
 
 
+@per_case
+def fill_names(case: Case) -> pl.DataFrame:
+    """Return what the fills of all days call their markets, each combination once: `NAMED`."""
+    ordered = (pl.col("leg") == "local") & pl.col("order_id").is_not_null()
+    names = case.fills.with_columns(ordered=ordered).select(NAMED).unique()
+    history = case.fill_history
+    return (pl.concat([history.named, names]).unique() if history else names).sort(NAMED)
+
+
 def _sizes(
-    bots: Mapping[str, Bot], fills: pl.DataFrame, positions: pl.DataFrame
+    case: Case, bots: Mapping[str, Bot], names: pl.DataFrame, positions: pl.DataFrame
 ) -> Iterator[tuple[tuple[str, str], Decimal | str]]:
     """Yield the size of a contract, or why it is not known, by bot and symbol."""
     of_venue = pl.col("symbol").is_not_null() & (pl.col("leg") == "exchange") & pl.col("bot").is_in(list(bots))
     key = ["bot", "symbol"]
-    seen = pl.concat([frame.filter(of_venue).select(*key, "contract_size") for frame in (fills, positions)]).unique()
-    valued = fills.filter(of_venue & (pl.col("cost") > 0) & (pl.col("price") > 0) & (pl.col("quantity") > 0))
+    seen = pl.concat([frame.filter(of_venue).select(*key, "contract_size") for frame in (names, positions)]).unique()
     for (bot, symbol), rows in seen.sort(key).partition_by(key, as_dict=True, maintain_order=True).items():
-        market = valued.filter((pl.col("bot") == bot) & (pl.col("symbol") == symbol))
-        by_cost = size_in_costs(market, inverse=is_inverse(bots[bot], symbol, ""))
+        by_cost = _size_in_costs(case, bots[bot], symbol) if depends_on_costs(bots[bot], symbol) else None
         yield (bot, symbol), contract_size(bots[bot], symbol, rows["contract_size"].drop_nulls(), by_cost)
+
+
+def _size_in_costs(case: Case, bot: Bot, symbol: str) -> Decimal | None:
+    mine = (pl.col("bot") == bot.name) & (pl.col("symbol") == symbol)
+    trades = valued(case.fills).filter(mine)
+    if case.fill_history:
+        trades = pl.concat([case.fill_history.costs.filter(mine).collect(), trades])
+    return size_in_costs(trades, inverse=is_inverse(bot, symbol, ""))
+
+
+def valued(fills: pl.DataFrame) -> pl.DataFrame:
+    """Return the venue's trades whose value says how large a contract is: bot, symbol, price, quantity, cost."""
+    positive = [pl.col(name) > 0 for name in ("cost", "price", "quantity")]
+    of_venue = fills.filter(pl.col("leg") == "exchange", pl.col("symbol").is_not_null(), *positive)
+    return of_venue.select("bot", "symbol", "price", "quantity", "cost")
 
 
 def _unsized(bots: Mapping[str, Bot], sizes: Mapping[tuple[str, str], Decimal | str]) -> Iterator[tuple[str, str, str]]:
@@ -156,12 +185,11 @@ def _inverse(bots: Mapping[str, Bot], frames: list[pl.DataFrame]) -> Iterator[tu
 
 def _with_connectors(case: Case, bots: Mapping[str, Bot], fills: pl.DataFrame) -> pl.DataFrame:
     """Name the connector of the stream's fills, which do not say it, by their order, where a bot has several."""
-    known = pl.col("market").is_not_null() & pl.col("order_id").is_not_null() & (pl.col("leg") == "local")
-    own = fills.filter(known, pl.col("bot").is_in(list(bots))).select("bot", "order_id", "market").unique()
-    several = own.group_by("bot").agg(pl.col("market").n_unique()).filter(pl.col("market") > 1)["bot"]
-    names = [*several, *(bot.name for bot in bots.values() if len(bot.connectors) > 1)]
+    names = [name for name in with_several_connectors(case) if name in bots]
     if not names:
         return fills
+    known = pl.col("market").is_not_null() & pl.col("order_id").is_not_null() & (pl.col("leg") == "local")
+    own = fills.filter(known, pl.col("bot").is_in(list(bots))).select("bot", "order_id", "market").unique()
     orders = case.lazy("orders").filter(known, pl.col("bot").is_in(names)).select("bot", "order_id", "market")
     by_order = pl.concat([own, orders.unique().collect()]).unique(["bot", "order_id"], maintain_order=True)
     nameless = pl.col("market").is_null() & (pl.col("leg") != "exchange")
@@ -172,11 +200,39 @@ def _with_connectors(case: Case, bots: Mapping[str, Bot], fills: pl.DataFrame) -
     )
 
 
+def with_several_connectors(case: Case) -> list[str]:
+    """Return the bots that trade, or traded, at several connectors: which one a fill of the stream is of, its order says."""
+    known = fill_names(case).filter(pl.col("market").is_not_null() & pl.col("ordered"))
+    several = known.group_by("bot").agg(pl.col("market").n_unique()).filter(pl.col("market") > 1)["bot"]
+    return sorted({*several, *(bot.name for bot in case.desk.bots.values() if len(bot.connectors) > 1)})
+
+
 @per_case
 def judged_fills(case: Case) -> pl.DataFrame:
-    """Return the fills of the judged bots whose market is compared, in judged markets, base amounts and the desk's money."""
+    """Return the fills of the judged bots whose market is compared, in judged markets, base amounts and the desk's money.
+
+    They are the fills of all days, and cost as much; see `live_fills`.
+    """
+    return _judged(case, case.frames["fills"]) if case.fill_history else live_fills(case)
+
+
+@per_case
+def live_fills(case: Case) -> pl.DataFrame:
+    """Return `judged_fills` without the finished ones of `Case.fill_history`."""
+    return _judged(case, case.fills)
+
+
+def _judged(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     known = markets(case)
-    return money_of(case, known.judge(_with_connectors(case, known.bots, case.frames["fills"])), "fee_token")
+    return money_of(case, known.judge(_with_connectors(case, known.bots, fills)), "fee_token")
+
+
+@per_case
+def fill_places(case: Case) -> pl.DataFrame:
+    """Return where the judged fills of all days were read, and what they say of hedged positions, each once: `PLACED`."""
+    places = live_fills(case).select(PLACED).unique()
+    history = case.fill_history
+    return (pl.concat([history.placed, places]).unique() if history else places).sort(PLACED)
 
 
 def judged(case: Case, table: str, *which: pl.Expr) -> pl.DataFrame:

@@ -25,6 +25,9 @@ def two_names(
         lonely=is_venue.n_unique().over("bot", "pair") == 1
     )
     lonely = sides.filter("lonely")
+    if case.fill_history:
+        # Of a market with finished fills both sides have rows.
+        lonely = lonely.join(case.fill_history.pairs, on=["bot", "pair"], how="anti", maintain_order="left")
     if lonely.is_empty():
         return
     ids = pl.concat(

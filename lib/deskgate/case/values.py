@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.markets import incomparable, judged_fills, markets
+from deskgate.case.markets import fill_places, incomparable, markets
 from deskgate.config.bot import Bot
 from deskgate.sources.market_names import money_names, pair_quote
 
@@ -33,7 +33,7 @@ def without_inverse_values(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
 def _foreign_pairs(case: Case, bot: Bot) -> list[str]:
     """Return the markets, declared or traded, whose money is not the desk's quote."""
     names = money_names(case.desk, bot)
-    traded = judged_fills(case).filter(pl.col("bot") == bot.name)["pair"].unique().sort()
+    traded = fill_places(case).filter(pl.col("bot") == bot.name)["pair"].unique().sort()
     pairs = dict.fromkeys([*bot.pairs, *traded])
     return [pair for pair in pairs if names.get(pair_quote(pair), pair_quote(pair)) != case.desk.quote]
 

@@ -27,7 +27,9 @@ def check(case: Case) -> Findings:
     Findings
         Per bot `exchange_conflicts`; no value where the bot has no export of the venue.
     """
-    found = conflicting_copies({name: case.frames[name] if name != "orders" else _ended(case) for name in COPIED})
+    # What is finished has no second copy, and no copy that contradicts it.
+    live = {"orders": _ended(case), "fills": case.fills}
+    found = conflicting_copies({name: live[name] if name in live else case.frames[name] for name in COPIED})
     return Findings([_measure(case, found.filter(pl.col("bot") == bot.name), bot.name) for bot in case.desk.judged])
 
 

@@ -137,7 +137,7 @@ def _off_target(bot: str, rows: pl.DataFrame) -> Metric:
 
 
 def _count_off(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
-    own = case.of_day(case.frames["fills"].filter((pl.col("bot") == bot) & (pl.col("leg") == "local")))
+    own = case.of_day(case.fills.filter((pl.col("bot") == bot) & (pl.col("leg") == "local")))
     last = rows.drop_nulls("fills_count_today").unique("_of", keep="last", maintain_order=True)
     # A record has no controller's name, so those of one pair are counted together.
     pairs = last.group_by("pair", maintain_order=True).agg(pl.col("fills_count_today").sum(), pl.col("ts").max())

@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.markets import judged, judged_funding
+from deskgate.case.markets import judged, judged_funding, live_orders, markets
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.connectors import connector_name, is_paper, is_testnet
@@ -59,8 +59,8 @@ def _pairs(case: Case) -> pl.DataFrame:
     """Return the judged markets that each bot's records of the day name: bot, pair, records."""
     held = (pl.col("ts") > case.start) & (pl.col("ts") <= case.end) & (pl.col("quantity") != 0)
     rows = [
-        judged(case, "fills", case.in_day()),
-        judged(case, "orders", case.in_day("created_ts")),
+        markets(case).judge(case.of_day(case.fills)),
+        live_orders(case).filter(case.in_day("created_ts")).collect(),
         case.of_day(judged_funding(case)),
         judged(case, "positions", held),
         case.lazy("snapshots").filter(case.in_day()).select("bot", "pair").collect(),
@@ -84,7 +84,9 @@ def _venues(case: Case) -> pl.DataFrame:
         "snapshots": "connector",
         "events": "connector_name",
     }
-    rows = [case.lazy(table).filter(own).select("bot", venue=column) for table, column in named.items()]
+    # What is finished is of other days.
+    tables = {table: case.fills.lazy() if table == "fills" else case.lazy(table) for table in named}
+    rows = [tables[table].filter(own).select("bot", venue=column) for table, column in named.items()]
     return pl.concat(rows).drop_nulls().group_by("bot", "venue").agg(records=pl.len()).sort("bot", "venue").collect()
 
 

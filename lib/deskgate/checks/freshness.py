@@ -76,11 +76,21 @@ def _newest(case: Case, which: pl.Expr) -> pl.DataFrame:
     """Return the newest of some records by bot and leg."""
     # A notice is no sign that the events come through.
     happened = {"events": pl.col("event_type") != NOTICE}
+    rows = {table: case.lazy(table) for table in DATED if table != "fills"} | {"fills": _dated_fills(case)}
     tables = [
-        case.lazy(table).filter(which, happened.get(table, True)).group_by("bot", "leg").agg(newest=pl.col("ts").max())
-        for table in DATED
+        each.filter(which, happened.get(table, True)).group_by("bot", "leg").agg(newest=pl.col("ts").max())
+        for table, each in rows.items()
     ]
     return pl.concat(pl.collect_all(tables)).group_by("bot", "leg").agg(pl.col("newest").max())
+
+
+def _dated_fills(case: Case) -> pl.LazyFrame:
+    """Return when each leg has fills: bot, leg, ts."""
+    found, history = case.fills.lazy().select("bot", "leg", "ts"), case.fill_history
+    if history is None:
+        return found
+    legs = [history.finished.filter(f"in_{leg}").select("bot", leg=pl.lit(leg), ts=f"ts_{leg}") for leg in LEGS]
+    return pl.concat([found, *legs])
 
 
 def _stream(case: Case, bot: str) -> Metric:

@@ -9,7 +9,7 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg, with_database
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.case.tolerances import border
-from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.reconciliation.fills.check import unfinished_settled
 from deskgate.reconciliation.order_history import FINAL
 
 __all__ = ["METRICS", "check"]
@@ -36,7 +36,7 @@ def check(case: Case) -> Findings:
 
 
 def _fills_without_event(case: Case) -> dict[str, Metric]:
-    name, today = "fills_without_event", case.of_day(settled_fills(case)).filter("in_local")
+    name, today = "fills_without_event", case.of_day(unfinished_settled(case)).filter("in_local")
     found = {}
     for bot in (bot.name for bot in case.desk.judged):
         lacking = [leg for leg in ("events", "local") if leg not in case.legs.get(bot, set())]
@@ -81,12 +81,16 @@ def _orders_without_event(case: Case) -> dict[str, Metric]:
 def _orders_of_fills(case: Case, bot: str, heard: pl.DataFrame) -> Metric:
     """Count the orders that a bot without a database of orders names in its fills of the day, and its stream nowhere."""
     name = "orders_without_event"
-    fills = settled_fills(case).filter(pl.col("bot") == bot)
+    fills = unfinished_settled(case).filter(pl.col("bot") == bot)
     own = case.of_day(fills.filter("in_local"))["order_id_local"].drop_nulls().unique()
     if own.is_empty():
         why = f"{bot} keeps no database of orders, and names no order in its fills of {case.day}"
         return Metric(bot, name, None, 0, why)
     named = pl.concat([fills["order_id_events"], heard.filter(pl.col("bot") == bot)["order_id"]]).drop_nulls()
+    if case.fill_history:
+        mine = (pl.col("bot") == bot) & pl.col("order_id_events").is_in(own.implode())
+        earlier = case.fill_history.finished.filter(mine).select("order_id_events").collect().to_series()
+        named = pl.concat([named, earlier])
     lost = own.filter(~own.is_in(named.unique().implode()))
     note = f"{bot} keeps no database of orders: those of its fills"
     return Metric(bot, name, float(lost.len()), own.len(), note)

@@ -10,7 +10,7 @@ from deskgate.measures.measure import ROWS
 from deskgate.measures.order_records import order_records
 from deskgate.measures.rejections import failures, stage
 from deskgate.reconciliation.agreed import agreed_fills, confirmed
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import FINAL
 from deskgate.schema import BOT_LEGS
 
@@ -127,8 +127,8 @@ def _own_fills(case: Case) -> pl.DataFrame:
     """Return what the bots themselves recorded of the fills of each order; times by the bot's clock."""
     at = pl.min_horizontal("ts_local", "ts_events")
     return (
-        matched_fills(case)
-        .fills.filter(pl.col("in_local") | pl.col("in_events"))
+        every_matched_fill(case)
+        .filter(pl.col("in_local") | pl.col("in_events"))
         .with_columns(at=at, order_id=pl.coalesce("order_id_local", "order_id_events"))
         .filter(pl.col("at") < case.end, pl.col("order_id").is_not_null())
         .sort("at", "trade_id", "occurrence")
@@ -139,6 +139,7 @@ def _own_fills(case: Case) -> pl.DataFrame:
             first_fill_own=pl.col("at").min(),
             last_fill_own=pl.col("at").max(),
         )
+        .collect()
     )
 
 

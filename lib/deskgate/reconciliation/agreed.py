@@ -6,6 +6,8 @@ not had time to show it. All amounts of money are computed from these fills and 
 own counters.
 """
 
+from typing import TypeVar
+
 import polars as pl
 
 from deskgate.case.baselines import measured_since
@@ -14,20 +16,24 @@ from deskgate.case.expressions import fill_time, fill_value
 from deskgate.case.legs import absent_leg
 from deskgate.case.markets import judged, judged_funding
 from deskgate.case.tolerances import MONEY, account, funding_slot
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill, unfinished_fills
 from deskgate.schema import LEGS
 
 __all__ = [
     "agreed_fills",
     "agreed_funding",
+    "as_agreed",
     "cash_flow",
     "claimed_fills",
     "confirmed",
+    "every_agreed_fill",
     "held_side",
     "signed",
     "unagreed",
     "unconfirmed",
 ]
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 def confirmed(case: Case, bot: str) -> bool:
@@ -46,7 +52,8 @@ def unconfirmed(case: Case, bot: str) -> str | None:
 def unagreed(case: Case, bot: str) -> str | None:
     """Return why none of the fills that a bot's legs have since trading is measured is agreed; None where one is, or there is none."""
     since = measured_since(case)
-    fills = matched_fills(case).fills.filter(pl.col("bot") == bot, fill_time().is_between(since, case.end))
+    # A finished fill is an agreed one.
+    fills = unfinished_fills(case).fills.filter(pl.col("bot") == bot, fill_time().is_between(since, case.end))
     if fills.is_empty() or agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") >= since).height:
         return None
     legs = " and ".join(leg for leg in LEGS if fills[f"in_{leg}"].any())
@@ -66,12 +73,26 @@ def agreed_fills(case: Case) -> pl.DataFrame:
         One row per fill: bot, pair, trade_id, in_exchange (whether the venue lists it), order_id, exchange_order_id,
         ts (the venue's, else the bot's), side, price, quantity (unsigned), liquidity (maker or taker, null where no leg
         says it), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
-        where the account is in hedge mode; null where no leg says it); sorted by (ts, trade_id).
+        where the account is in hedge mode; null where no leg says it); sorted by (ts, bot, trade_id, pair).
     """
+    return every_agreed_fill(case).sort("ts", "bot", "trade_id", "pair", maintain_order=True).collect()
+
+
+def every_agreed_fill(case: Case) -> pl.LazyFrame:
+    """Return `agreed_fills` as a query, in no particular order.
+
+    What is filtered, summed or left out of it is not read of finished fills: sums before an instant, and the fills since.
+    """
+    unfinished = _unfinished_agreed(case).lazy()
+    return pl.concat([as_agreed(case.fill_history.finished), unfinished]) if case.fill_history else unfinished
+
+
+@per_case
+def _unfinished_agreed(case: Case) -> pl.DataFrame:
     claims = claimed_fills(case)
     listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))
     confirmed_claims = claims.filter("confirmed").select(listed.columns)
-    return _as_agreed(pl.concat([listed, confirmed_claims]))
+    return as_agreed(pl.concat([listed, confirmed_claims]))
 
 
 @per_case
@@ -95,10 +116,19 @@ def claimed_fills(case: Case) -> pl.DataFrame:
         .group_by("bot", "pair", key="exchange_order_id")
         .agg(order_filled=pl.col("filled_quantity").max())
     )
-    of_orders = fills.with_columns(order).join(keys, on=["bot", "pair", "key"], how="semi")
-    sums = of_orders.group_by("bot", "pair", "key").agg(
-        without=pl.col("quantity_exchange").filter("in_exchange").sum(),
-        with_claims=fill_value("quantity").filter(pl.col("in_exchange") | _of_both()).sum(),
+    of_orders = (
+        every_matched_fill(case)
+        .with_columns(order)
+        .filter(pl.col("key").is_in(keys["key"].implode()))
+        .join(keys.lazy(), on=["bot", "pair", "key"], how="semi")
+    )
+    sums = (
+        of_orders.group_by("bot", "pair", "key")
+        .agg(
+            without=pl.col("quantity_exchange").filter("in_exchange").sum(),
+            with_claims=fill_value("quantity").filter(pl.col("in_exchange") | _of_both()).sum(),
+        )
+        .collect()
     )
     on = ["bot", "pair", "key"]
     confirmed_by_order = (pl.col("order_filled") - pl.col("with_claims")).abs() < account()
@@ -114,8 +144,9 @@ def _of_both() -> pl.Expr:
 
 
 def _fills_with_evidence(case: Case) -> pl.DataFrame:
+    """Return the matched fills of bots whose legs can agree, without the finished ones: those are agreed and no claims."""
     enough = [bot.name for bot in case.desk.judged if confirmed(case, bot.name)]
-    return matched_fills(case).fills.filter(pl.col("bot").is_in(enough))
+    return unfinished_fills(case).fills.filter(pl.col("bot").is_in(enough))
 
 
 def _disputed(case: Case) -> pl.Expr:
@@ -128,7 +159,8 @@ def _disputed(case: Case) -> pl.Expr:
     return pl.col("bot").is_in([bot.name for bot in listed]) & judged
 
 
-def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
+def as_agreed(fills: Frame) -> Frame:
+    """Return matched fills with the columns of `agreed_fills`, in their order."""
     return fills.select(
         "bot",
         "pair",
@@ -149,7 +181,7 @@ def _as_agreed(fills: pl.DataFrame) -> pl.DataFrame:
             ]
         ).alias("fee_quote"),
         held_side(),
-    ).sort("ts", "bot", "trade_id", maintain_order=True)
+    )
 
 
 @per_case

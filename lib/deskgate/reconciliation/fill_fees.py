@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
-from deskgate.case.markets import judged_fills
+from deskgate.case.markets import fill_places
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.agreed import signed
 from deskgate.sources.market_names import is_spot_market, money_names, pair_quote, plain_pair
@@ -54,7 +54,7 @@ def _quotes(case: Case) -> dict[str, str]:
 
 def _markets(case: Case) -> list[tuple[str, str, dict[str, str]]]:
     names = {bot.name: money_names(case.desk, bot) for bot in case.desk.judged}
-    traded = judged_fills(case).select("bot", "pair").unique().sort("bot", "pair")
+    traded = fill_places(case).select("bot", "pair").unique().sort("bot", "pair")
     return [(bot, pair, names[bot]) for bot, pair in traded.iter_rows() if bot in names]
 
 

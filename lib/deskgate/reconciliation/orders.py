@@ -16,7 +16,7 @@ from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.agreed import agreed_fills, claimed_fills
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import last_states
 from deskgate.sources.registry import account_kinds, missing_order_exports
 
@@ -58,13 +58,14 @@ def check(case: Case) -> Findings:
     return Findings([*metrics, *coverage], breaks, _explained(case))
 
 
-def _filled(case: Case, leg: str) -> pl.DataFrame:
-    """Return the filled quantity by order from the fills of one leg, duplicates set aside."""
+def _filled_here(case: Case, keys: pl.Series) -> pl.DataFrame:
+    """Return the filled quantity of some orders from the bot's own fills, duplicates set aside."""
     return (
-        matched_fills(case)
-        .fills.filter(pl.col(f"in_{leg}") & pl.col(f"exchange_order_id_{leg}").is_not_null())
-        .group_by("bot", "pair", pl.col(f"exchange_order_id_{leg}").alias("key"))
-        .agg(pl.col(f"quantity_{leg}").sum().alias("seen"), seen_fills=pl.len())
+        every_matched_fill(case)
+        .filter(pl.col("in_local") & pl.col("exchange_order_id_local").is_in(keys.implode()))
+        .group_by("bot", "pair", key="exchange_order_id_local")
+        .agg(seen=pl.col("quantity_local").sum(), seen_fills=pl.len())
+        .collect()
     )
 
 
@@ -85,12 +86,11 @@ def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """
     seen = pl.max_horizontal(pl.col("seen").fill_null(0), pl.col("sum").fill_null(0))
     unfilled = seen + tolerances.summed(pl.col("seen_fills")) < pl.coalesce("quantity", "quantity_exchange")
+    closed = both.filter(pl.col("final").is_null() & (pl.col("final_ts_exchange") <= case.settled))
     return _as_breaks(
-        both.join(_filled(case, "local"), on=["bot", "pair", "key"], how="left")
+        closed.join(_filled_here(case, closed["key"]), on=["bot", "pair", "key"], how="left")
         .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
-        .filter(
-            pl.col("final").is_null() & unfilled.fill_null(value=True) & (pl.col("final_ts_exchange") <= case.settled)
-        )
+        .filter(unfilled.fill_null(value=True))
         .with_columns(
             kind=pl.lit(KINDS[0]), leg=pl.lit("local"), observed="status", expected="final_exchange", detail=pl.lit("")
         )

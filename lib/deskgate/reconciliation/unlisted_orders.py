@@ -8,13 +8,13 @@ import polars as pl
 
 from deskgate.case import tolerances
 from deskgate.case.case import Case
-from deskgate.case.expressions import notional, plain
+from deskgate.case.expressions import fill_value, notional, plain
 from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.markets import live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.values import without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import last_states
 from deskgate.reconciliation.orders import lacking_orders, lists_all_orders, order_exports
 from deskgate.schema import BOT_LEGS
@@ -81,14 +81,12 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
         listed = venue.filter(pl.col(column).is_not_null())
         left = left.join(listed, on=["bot", column], how="anti")
     filled = (
-        matched_fills(case)
-        .fills.select(
-            "bot",
-            key=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
-            seen=pl.coalesce([f"quantity_{leg}" for leg in ("exchange", "events", "local")]),
-        )
+        every_matched_fill(case)
+        .select("bot", key=fill_value("exchange_order_id"), seen=fill_value("quantity"))
+        .filter(pl.col("key").is_in(left["key"].implode()))
         .group_by("bot", "key")
         .agg(pl.col("seen").sum(), fills=pl.len())
+        .collect()
     )
     # Hummingbot leaves an order at its last fill's state where that fill came late: what is filled has ended.
     unfilled = pl.col("seen").fill_null(0) + tolerances.summed(pl.col("fills")) < pl.col("quantity")
@@ -110,9 +108,13 @@ def _nowhere(case: Case, local: pl.DataFrame, venue: pl.DataFrame) -> pl.DataFra
 
 def _known(case: Case, column: str, ids: pl.Series) -> pl.DataFrame:
     """Return which ids of orders the bots' own records have: bot, id. A fill may come before its order's record."""
-    own = pl.col("leg").is_in(BOT_LEGS), pl.col(column).is_in(ids.drop_nulls().unique().implode())
-    tables = (live_orders(case), case.lazy("fills"))
-    return pl.concat([rows.filter(*own).select("bot", id=column) for rows in tables]).unique().collect()
+    wanted = ids.drop_nulls().unique().implode()
+    own = pl.col("leg").is_in(BOT_LEGS), pl.col(column).is_in(wanted)
+    tables = [rows.filter(*own).select("bot", id=column) for rows in (live_orders(case), case.fills.lazy())]
+    if case.fill_history:
+        named = [(f"{column}_{leg}", case.fill_history.finished) for leg in BOT_LEGS]
+        tables += [fills.filter(pl.col(name).is_in(wanted)).select("bot", id=name) for name, fills in named]
+    return pl.concat(tables).unique().collect()
 
 
 def _accounts(case: Case) -> pl.DataFrame:

@@ -175,12 +175,17 @@ class Store:
         return {name: self._read(name, versions, as_of) for name in names}
 
     def _read(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.DataFrame:
+        if name in COPIED:
+            return self.read_versions(name, self.seen(name, versions, as_of).collect())
+        return self._as_read(name, self.lazy(name, versions, as_of).collect())
+
+    def read_versions(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return what `read` gives where `rows` are all that a table of copied records holds: see `seen`."""
+        return self._as_read(name, merge_copies(name, rows).select(TABLES[name].column_names()))
+
+    def _as_read(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         schema = TABLES[name]
         order = [column for column in ("ts", "effective_at") if column in schema.column_names()]
-        if name in COPIED:
-            rows = merge_copies(name, self._seen(name, versions, as_of).collect()).select(schema.column_names())
-        else:
-            rows = self.lazy(name, versions, as_of).collect()
         return schema.validate(rows.sort(*order, "row_id"))
 
     def lazy(
@@ -191,10 +196,10 @@ class Store:
         They are what `read` gives but for copies of one record, which it merges.
         """
         columns = [*TABLES[name].column_names(), *([COMMIT_ID] if with_commit else [])]
-        return latest_versions(name, self._seen(name, versions, as_of)).select(columns)
+        return latest_versions(name, self.seen(name, versions, as_of)).select(columns)
 
-    def _seen(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.LazyFrame:
-        """Return all versions of the rows that were committed at `versions` and visible at `as_of`."""
+    def seen(self, name: str, versions: Mapping[str, int], as_of: datetime) -> pl.LazyFrame:
+        """Return all versions of the rows that were committed at `versions` and visible at `as_of`, with their `COMMIT_ID`."""
         schema, version = TABLES[name], versions.get(name)
         if version is None:
             return schema.create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)).lazy()

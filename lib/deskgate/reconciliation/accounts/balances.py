@@ -11,7 +11,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
-from deskgate.case.markets import judged_fills, money_of
+from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance
 from deskgate.reconciliation.accounts.positions import account_moves
@@ -198,7 +198,7 @@ def mixed_account(case: Case, bot: str) -> str | None:
 
 def _spot_folders(case: Case, bot: str) -> set[str]:
     """Return the folders with spot trades of a bot that trades contracts."""
-    mine = judged_fills(case).filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
+    mine = fill_places(case).filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
     places = mine.select("pair", "path").unique()
     return {_folder(path) for pair, path in places.iter_rows() if not is_contract_market(case.desk.bots[bot], pair)}
 

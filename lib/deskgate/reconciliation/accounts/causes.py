@@ -17,11 +17,11 @@ from deskgate.reconciliation.accounts.hedged import plain as plain_of
 from deskgate.reconciliation.agreed import cash_flow, claimed_fills, held_side
 from deskgate.reconciliation.breaks.counts import when_accepted
 from deskgate.reconciliation.fill_fees import base_change
-from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.reconciliation.fills.check import unfinished_settled
 from deskgate.reconciliation.fills.existence import missing
 from deskgate.reconciliation.funding import missing_payments
 from deskgate.reconciliation.funding_amounts import of_unknown_sign, unsigned_payments
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.matching.occurrences import KEY
 
 # More intervals than these are read as one.
@@ -41,7 +41,7 @@ def suspects(case: Case) -> pl.DataFrame:
         of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the
         position's value), until (when the break was accepted, if it was).
     """
-    fills = settled_fills(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
+    fills = unfinished_settled(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
     # Without an agreed fill an account has less than is expected, with one that is not agreed it has more.
     agreed = claimed_fills(case).filter("confirmed").select(*KEY, sign=pl.lit(-1, MONEY))
     fills = fills.join(agreed, on=KEY, how="left", maintain_order="left")
@@ -247,12 +247,14 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     def in_intervals(at: pl.Expr) -> pl.Expr:
         return pl.any_horizontal([at.is_between(since, until) for since, until in intervals.iter_rows()])
 
-    seen = pl.concat(
-        [
-            judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
-            matched_fills(case).fills.select("pair", at=fill_time(), price=fill_value("price")),
-        ]
-    ).filter(pl.col("pair").is_in(pairs) & in_intervals(pl.col("at")))
+    prices = [
+        judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
+        every_matched_fill(case)
+        .select("pair", at=fill_time(), price=fill_value("price"))
+        .filter(in_intervals(pl.col("at")))
+        .collect(),
+    ]
+    seen = pl.concat(prices).filter(pl.col("pair").is_in(pairs) & in_intervals(pl.col("at")))
     seen = seen.with_columns(pl.col("price").cast(pl.Float64)).sort("at")
     spans = [
         # Each price belongs to the first snapshot after it, so that memory grows with prices, not with pairs.

@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.markets import judged, judged_fills
+from deskgate.case.markets import fill_places, judged
 from deskgate.case.tolerances import MONEY
 from deskgate.config.bot import Bot
 from deskgate.reconciliation.agreed import agreed_fills
@@ -43,7 +43,7 @@ def _venue_positions(case: Case) -> pl.DataFrame:
 @per_case
 def _hedged(case: Case) -> pl.DataFrame:
     """Return the markets in hedge mode and what their sides are not known of: bot, pair, lacks (null where all is known)."""
-    snapshots, fills = _venue_positions(case), judged_fills(case)
+    snapshots, fills = _venue_positions(case), fill_places(case)
     two_sided = fills.filter((pl.col("leg") == "exchange") & pl.col("position").is_in(["LONG", "SHORT"]))
     named = pl.concat([snapshots.filter("hedged").select(_KEY), two_sided.select(_KEY)]).unique()
     unsaid = agreed_fills(case).filter(pl.col("held_side").is_null()).group_by(_KEY).agg(fills=pl.len())

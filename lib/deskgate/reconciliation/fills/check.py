@@ -20,10 +20,10 @@ from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.order_ids import COMPARED, KIND, with_order_ids, wrong_orders
 from deskgate.reconciliation.fills.values import VALUES, differences, skews
-from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reconciliation.matching.match import matched_fills, unfinished_fills
 from deskgate.schema import LEGS
 
-__all__ = ["METRICS", "check", "settled_fills"]
+__all__ = ["METRICS", "check", "compared_fills", "fill_breaks", "is_unresolved", "settled_fills", "unfinished_settled"]
 
 NEEDS = {
     "fill_missing_local": ("local",),
@@ -71,35 +71,58 @@ def check(case: Case) -> Findings:
         and `notional_checked_share`, the shares of the day's fills and of their notional that were really compared with
         an independent leg, in every value.
     """
-    settled = settled_fills(case)
-    wide = with_order_ids(settled, _order_ids(case, settled["exchange_order_id_exchange"], pl.col("leg") == "exchange"))
-    extra = matched_fills(case).duplicates
-    breaks = pl.concat(
-        [
-            missing(wide),
-            duplicates(extra, wide),
-            skews(wide),
-            wrong_orders(wide),
-            *(differences(wide, kind) for kind in VALUES),
-            _not_reconcilable(wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))))),
-        ]
-    )
-    breaks = without_inverse_values(case, breaks)
+    wide, unresolved = compared_fills(case), _not_reconcilable(case, compared_fills(case))
+    breaks = without_inverse_values(case, pl.concat([fill_breaks(case), unresolved]))
     metrics = [metric for bot in case.desk.judged for metric in _measure(case, wide, breaks, bot.name)]
     return Findings(metrics, breaks)
 
 
 @per_case
+def fill_breaks(case: Case) -> pl.DataFrame:
+    """Return the breaks of single fills: what a leg lacks, repeats, or records differently."""
+    wide = compared_fills(case)
+    return pl.concat(
+        [
+            missing(wide),
+            duplicates(unfinished_fills(case).duplicates, wide),
+            skews(wide),
+            wrong_orders(wide),
+            *(differences(wide, kind) for kind in VALUES),
+        ]
+    )
+
+
+@per_case
+def compared_fills(case: Case) -> pl.DataFrame:
+    """Return `unfinished_settled` with what the legs say of their orders, see `with_order_ids`."""
+    settled, history = unfinished_settled(case), case.fill_history
+    listed = _order_ids(case, settled["exchange_order_id_exchange"], pl.col("leg") == "exchange")
+    return with_order_ids(settled, listed, history.alike if history else None)
+
+
+@per_case
 def settled_fills(case: Case) -> pl.DataFrame:
-    """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are."""
+    """Return the matched fills of judged bots that every leg has had time to show, with `ts` and the legs there are.
+
+    They are the fills of all days; see `unfinished_settled`.
+    """
+    return _settled(case, matched_fills(case).fills) if case.fill_history else unfinished_settled(case)
+
+
+@per_case
+def unfinished_settled(case: Case) -> pl.DataFrame:
+    """Return `settled_fills` without the finished ones of `Case.fill_history`, none of which is a break."""
+    return _settled(case, unfinished_fills(case).fills)
+
+
+def _settled(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     bots = [bot.name for bot in case.desk.judged]
     has = [
         pl.col("bot").is_in([bot for bot in bots if leg in case.legs.get(bot, set())]).alias(f"has_{leg}")
         for leg in LEGS
     ]
     wide = (
-        matched_fills(case)
-        .fills.filter(pl.col("bot").is_in(bots))
+        fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
         .join(_openings(case), on="bot", how="left")
         .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))
@@ -194,11 +217,15 @@ def _resolved(column: str) -> pl.Expr:
     return pl.col(f"{column}_exchange") % pl.lit(tolerances.LOCAL_STEP, tolerances.MONEY) == 0
 
 
-def _not_reconcilable(wide: pl.DataFrame) -> pl.DataFrame:
+def is_unresolved() -> pl.Expr:
+    """Return whether the database cannot hold a fill that no stream has exactly."""
+    return pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
+
+
+def _not_reconcilable(case: Case, wide: pl.DataFrame) -> pl.DataFrame:
     """Return a break for each market whose fills the database cannot hold, where no stream has them exactly."""
-    finer = pl.col("in_exchange") & pl.col("in_local") & ~pl.col("has_events") & ~_is_resolved()
     markets = (
-        wide.filter(finer)
+        wide.filter(pl.col("bot").is_in(sorted(with_database(case.sources))), is_unresolved())
         .group_by("bot", "pair")
         .agg(pl.col("ts").min(), count=pl.len(), value_quote=pl.col("notional").sum())
         .sort("bot", "pair")

@@ -104,8 +104,8 @@ def _measure(case: Case, bot: str, fills: pl.DataFrame) -> list[Metric]:
     ).row(0)
     early = max(bots, 0.0 if collector is None else collector, 0.0)
     unexplained = mine.filter(pl.col("heard") | (pl.col("late") <= tolerances.settle().total_seconds()))
-    worst = mine.sort("early").row(-1, named=True)
-    latest = unexplained.sort("late").row(-1, named=True) if unexplained.height else None
+    worst = mine.sort("early", "trade_id").row(-1, named=True)
+    latest = unexplained.sort("late", "trade_id").row(-1, named=True) if unexplained.height else None
     apart = mine.height - unexplained.height
     return [
         Metric(

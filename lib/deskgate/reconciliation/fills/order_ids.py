@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.case.findings import breaks_frame
 from deskgate.schema import LEGS
 
-__all__ = ["COMPARED", "KIND", "with_order_ids", "wrong_orders"]
+__all__ = ["ALIKE", "COMPARED", "KIND", "told_alike", "with_order_ids", "wrong_orders"]
 
 KIND = "order_id_mismatch"
 # Whether an id of a fill's order was compared with the venue's: the bot's two legs come from one process.
@@ -13,10 +13,15 @@ COMPARED = "order_ids_compared"
 # The venue's id first: the bot's own is often cut or rewritten on its way.
 _IDS = ("exchange_order_id", "order_id")
 _PAIRS = (("local", "exchange"), ("events", "exchange"), ("local", "events"))
+_NAMES = tuple(f"{column}_{leg}_{other}" for column in _IDS for leg, other in _PAIRS)
+# Of each bot and pair of ids: whether two legs wrote one alike in any fill, and whether in any they did not.
+ALIKE = {"bot": pl.String, "ids": pl.String, "alike": pl.Boolean, "apart": pl.Boolean}
 
 
-def with_order_ids(wide: pl.DataFrame, client_ids: pl.DataFrame) -> pl.DataFrame:
+def with_order_ids(wide: pl.DataFrame, client_ids: pl.DataFrame, before: pl.DataFrame | None = None) -> pl.DataFrame:
     """Add what two legs say of a fill's order: `COMPARED`, and `<id>_<leg>_<other>`, whether they differ.
+
+    And `client_id`, the bot's id of its order as the venue lists it.
 
     Two legs are compared by an id that they write alike in at least one fill of the bot: a venue, or an export, that has the
     bot's id in another form, or numbers orders in its own way, says nothing about it. An id that stands in the other leg's
@@ -29,24 +34,55 @@ def with_order_ids(wide: pl.DataFrame, client_ids: pl.DataFrame) -> pl.DataFrame
     client_ids
         The bot's id of each order as the venue lists it: bot, pair, exchange_order_id, client_id. A ccxt trade has the
         venue's id alone, its order has both.
+    before
+        What other fills of the bots tell: `told_alike`.
     """
     listed = client_ids.rename({"exchange_order_id": "exchange_order_id_exchange"})
     on = ["bot", "pair", "exchange_order_id_exchange"]
     found = wide.join(listed, on=on, how="left", maintain_order="left").with_columns(
         client_id_exchange=pl.coalesce("order_id_exchange", "client_id")
     )
+    told = {name: [] for name in _NAMES} if before is None else _bots_alike(before)
     apart, together = [], []
     for column in _IDS:
         for leg, other in _PAIRS:
-            mine, theirs = _id(column, leg), _id(column, other)
-            swapped = next(name for name in _IDS if name != column)
-            alike = (mine == theirs) | (mine == _id(swapped, other)) | (theirs == _id(swapped, leg))
-            alike = alike.fill_null(value=False)
-            comparable = mine.is_not_null() & theirs.is_not_null() & alike.any().over("bot")
-            apart.append((comparable & ~alike).alias(f"{column}_{leg}_{other}"))
+            name, alike = f"{column}_{leg}_{other}", _alike(column, leg, other)
+            known = alike.any().over("bot") | pl.col("bot").is_in(told[name])
+            comparable = _both(column, leg, other) & known
+            apart.append((comparable & ~alike).alias(name))
             if other == "exchange":
                 together.append(comparable)
-    return found.with_columns(*apart, pl.any_horizontal(together).alias(COMPARED)).drop("client_id")
+    return found.with_columns(*apart, pl.any_horizontal(together).alias(COMPARED))
+
+
+def told_alike(found: pl.DataFrame) -> pl.DataFrame:
+    """Return which ids of orders two legs write alike, by the fills of `with_order_ids`: `ALIKE`."""
+    told = [
+        found.group_by("bot").agg(
+            ids=pl.lit(f"{column}_{leg}_{other}"),
+            alike=_alike(column, leg, other).any(),
+            apart=(_both(column, leg, other) & ~_alike(column, leg, other)).any(),
+        )
+        for column in _IDS
+        for leg, other in _PAIRS
+    ]
+    return pl.concat(told).cast(ALIKE).sort("bot", "ids")  # type: ignore[arg-type]  # names and types of columns
+
+
+def _bots_alike(told: pl.DataFrame) -> dict[str, list[str]]:
+    return {name: told.filter("alike", pl.col("ids") == name)["bot"].to_list() for name in _NAMES}
+
+
+def _alike(column: str, leg: str, other: str) -> pl.Expr:
+    """Return whether two legs write an id of a fill's order alike, in whichever column."""
+    mine, theirs = _id(column, leg), _id(column, other)
+    swapped = next(name for name in _IDS if name != column)
+    alike = (mine == theirs) | (mine == _id(swapped, other)) | (theirs == _id(swapped, leg))
+    return alike.fill_null(value=False)
+
+
+def _both(column: str, leg: str, other: str) -> pl.Expr:
+    return _id(column, leg).is_not_null() & _id(column, other).is_not_null()
 
 
 def wrong_orders(wide: pl.DataFrame) -> pl.DataFrame:

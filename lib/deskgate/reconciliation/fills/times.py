@@ -12,11 +12,11 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case, per_case
 from deskgate.case.findings import breaks_frame
 from deskgate.case.markets import judged
-from deskgate.reconciliation.fills.check import settled_fills
+from deskgate.reconciliation.fills.check import unfinished_settled
 from deskgate.reconciliation.order_history import last_states
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["KIND", "fill_times", "misdated"]
+__all__ = ["KIND", "fill_times", "is_early", "is_late", "misdated"]
 
 KIND = "fill_time_mismatch"
 # So many fills of a day of which most are off in one direction are a clock's, which has metrics of its own.
@@ -26,7 +26,7 @@ _KEY = ["bot", "pair", "key"]
 
 @per_case
 def fill_times(case: Case) -> pl.DataFrame:
-    """Return the settled fills of venue and bot, of all days.
+    """Return the settled fills of venue and bot, of all days, without those of `Case.fill_history`.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def fill_times(case: Case) -> pl.DataFrame:
     near = pl.when(events.is_null() | (local <= events)).then("ts_local").otherwise("ts_events")
     both = pl.any_horizontal([f"in_{leg}" for leg in BOT_LEGS])
     fills = (
-        settled_fills(case)
+        unfinished_settled(case)
         .filter(pl.col("in_exchange") & both)
         .select(
             *("bot", "pair", "trade_id", "order_id", "exchange_order_id", "notional", "ts_exchange"),
@@ -57,7 +57,7 @@ def fill_times(case: Case) -> pl.DataFrame:
 
 
 def _with_contact(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
-    late = fills.filter(pl.col("late") > tolerances.settle().total_seconds())
+    late = fills.filter(is_late())
     if late.is_empty():
         return fills.with_columns(heard=pl.lit(value=False))
     # What comes with the fill itself is the end of the silence.
@@ -87,20 +87,21 @@ def _merged(spans: pl.DataFrame) -> list[tuple[datetime, datetime]]:
     return list(ordered.group_by(new.alias("n")).agg(pl.col("begin").min(), pl.col("end").max()).drop("n").iter_rows())
 
 
+@per_case
 def misdated(case: Case) -> pl.DataFrame:
     """Return a break for each fill whose two times neither polling nor an outage explains, and that no clock's error is.
 
     The venue alone is named where its time is outside of the life of the fill's own order, at both.
     """
-    early = -pl.col("late") > tolerances.clock_skew_s()
-    late = (pl.col("late") > tolerances.settle().total_seconds()) & pl.col("heard")
-    fills = _with_order_times(case, fill_times(case))
+    early, late = is_early(), is_late() & pl.col("heard")
+    fills = _with_order_times(case, _with_finished(case, fill_times(case)))
     first = (pl.col("ts_exchange") - pl.col("created_ts")).dt.total_microseconds() / 1e6
     # A fill before its own order was made, both by the venue's clock.
     before = (first < -tolerances.clock_skew_s()).fill_null(value=False)
-    day = ["bot", pl.col("ts_exchange").dt.date()]
+    day = ["bot", "day"]
     most = [
-        (off.sum().over(day) * 2 > pl.len().over(day)) & (pl.len().over(day) >= _CLOCK_SAMPLE) for off in (early, late)
+        (off.sum().over(day) * 2 > whole) & (whole >= _CLOCK_SAMPLE)
+        for off, whole in ((off, pl.len().over(day) + pl.col("finished")) for off in (early, late))
     ]
     off = (early & ~most[0]) | (late & ~most[1]) | before
     venue, bot = _outside("ts_exchange"), _outside("known")
@@ -122,6 +123,34 @@ def misdated(case: Case) -> pl.DataFrame:
             .then(pl.format("{}; the bot's time is outside of the order's life, the venue's is within", apart))
             .otherwise(pl.format("{}; neither a poll nor an outage explains it", apart)),
         )
+    )
+
+
+def is_early() -> pl.Expr:
+    """Return whether a fill is on record before it happened, by more than a tick of the clock."""
+    return -pl.col("late") > tolerances.clock_skew_s()
+
+
+def is_late() -> pl.Expr:
+    """Return whether a fill was recorded later than polling explains."""
+    return pl.col("late") > tolerances.settle().total_seconds()
+
+
+def _with_finished(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
+    """Add the fills' day, and how many finished fills, none of which is early or late, their bot has on that day."""
+    fills = fills.with_columns(day=pl.col("ts_exchange").dt.date())
+    off, history = fills.filter(is_early() | is_late()), case.fill_history
+    if history is None or off.is_empty():
+        return fills.with_columns(finished=pl.lit(0, pl.UInt32))
+    day = pl.col("ts_exchange").dt.date()
+    counts = (
+        history.finished.filter(day.is_in(off["day"].unique().implode()))
+        .group_by("bot", day=day)
+        .agg(finished=pl.len())
+        .collect()
+    )
+    return fills.join(counts, on=["bot", "day"], how="left", maintain_order="left").with_columns(
+        pl.col("finished").fill_null(0)
     )
 
 

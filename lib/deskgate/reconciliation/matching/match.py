@@ -11,12 +11,20 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import attribute_accounts
-from deskgate.case.markets import judged_fills
+from deskgate.case.markets import live_fills
 from deskgate.reconciliation.matching.occurrences import ID, KEY, ambiguous_ids, number_occurrences
 from deskgate.reconciliation.matching.trade_ids import assign_ids, strip_suffixes
 from deskgate.schema import LEGS
 
-__all__ = ["Matched", "match_fills", "matched_fills"]
+__all__ = [
+    "MATCHED",
+    "Matched",
+    "every_matched_fill",
+    "fills_of_evidence",
+    "match_fills",
+    "matched_fills",
+    "unfinished_fills",
+]
 
 VALUES = [
     "row_id",
@@ -32,6 +40,10 @@ VALUES = [
     "liquidity",
     "position",
 ]
+
+
+# The columns of matched fills.
+MATCHED = (*KEY, *(f"{name}_{leg}" for leg in LEGS for name in VALUES), *(f"in_{leg}" for leg in LEGS))
 
 
 @dataclass(frozen=True)
@@ -50,30 +62,58 @@ class Matched:
 
 @per_case
 def matched_fills(case: Case) -> Matched:
-    """Return the fills of all legs of a case, matched; a leg that is no evidence is left out."""
-    fills = attribute_accounts(judged_fills(case), case.lazy("orders"), [bot.name for bot in case.desk.judged])
+    """Return the fills of all legs of a case, matched; a leg that is no evidence is left out.
+
+    They are the fills of all days; see `unfinished_fills` and `every_matched_fill` for what costs less.
+    """
+    if case.fill_history is None:
+        return unfinished_fills(case)
+    return Matched(every_matched_fill(case).sort(KEY).collect(), unfinished_fills(case).duplicates)
+
+
+def every_matched_fill(case: Case) -> pl.LazyFrame:
+    """Return the fills of `matched_fills` as a query, in no particular order; only what it needs is read of finished ones."""
+    unfinished = unfinished_fills(case).fills
+    if case.fill_history is None:
+        return unfinished.lazy()
+    return pl.concat([case.fill_history.finished.select(unfinished.columns), unfinished.lazy()])
+
+
+@per_case
+def unfinished_fills(case: Case) -> Matched:
+    """Return `matched_fills` without the finished ones of `Case.fill_history`, of which all legs say the same."""
+    history = case.fill_history
+    return match_fills(fills_of_evidence(case), history.pairs if history else None)
+
+
+@per_case
+def fills_of_evidence(case: Case) -> pl.DataFrame:
+    """Return the rows of unfinished fills: of judged markets and bots, each of one bot, in legs that are evidence."""
+    fills = attribute_accounts(live_fills(case), case.lazy("orders"), [bot.name for bot in case.desk.judged])
     evidence = pl.DataFrame(
         [(bot, leg) for bot, legs in case.legs.items() for leg in legs],
         schema={"bot": pl.String, "leg": pl.String},
         orient="row",
     )
-    return match_fills(fills.join(evidence, on=["bot", "leg"], how="semi"))
+    return fills.join(evidence, on=["bot", "leg"], how="semi")
 
 
-def match_fills(fills: pl.DataFrame) -> Matched:
+def match_fills(fills: pl.DataFrame, known: pl.DataFrame | None = None) -> Matched:
     """Match the fills of the three legs.
 
     Parameters
     ----------
     fills
         `Fills`: one row per fill and leg, any order.
+    known
+        Markets (bot, pair) whose legs are known to write trade ids alike.
 
     Returns
     -------
     Matched
         One row per fill, sorted by bot, pair and trade id, and the duplicates.
     """
-    rows = strip_suffixes(assign_ids(fills.with_columns(own_trade_id=pl.col("trade_id"))))
+    rows = strip_suffixes(assign_ids(fills.with_columns(own_trade_id=pl.col("trade_id")), known))
     # Most ids occur once a leg and on one day; only the others have to be numbered and ranked.
     several = ambiguous_ids(rows)
     ranked = _rank(number_occurrences(rows.join(several, on=ID, how="semi")))

@@ -18,7 +18,7 @@ from deskgate.reconciliation.matching.occurrences import (
     summarize_fills,
 )
 
-__all__ = ["assign_ids", "strip_suffixes"]
+__all__ = ["assign_ids", "legs_with_foreign_ids", "strip_suffixes"]
 
 _LEG = ["bot", "pair", "leg"]
 # Ids of a leg that are looked up in the others before all are.
@@ -26,14 +26,15 @@ _SAMPLE = 100
 _RANK = {leg: rank for rank, leg in enumerate(AUTHORITY)}
 
 
-def assign_ids(fills: pl.DataFrame) -> pl.DataFrame:
+def assign_ids(fills: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
     """Give rows that lack the venue's trade id the id of the fill they are.
 
     Matching by order alone keeps a row whose price or quantity differs with its fill, so that it is a mismatch and not a
     missing fill with an extra one. A row without a match keeps its own id, or gets one made from its order id and place;
-    legs that come later can match it. Legs go by authority, the highest first.
+    legs that come later can match it. Legs go by authority, the highest first. `known` are markets (bot, pair) whose legs
+    are known to write ids alike.
     """
-    foreign = fills.join(_legs_with_foreign_ids(fills), on=_LEG, how="semi", maintain_order="left")
+    foreign = fills.join(legs_with_foreign_ids(fills, known), on=_LEG, how="semi", maintain_order="left")
     lacks_id = pl.col("trade_id").is_null() | pl.col("row_id").is_in(foreign["row_id"].implode())
     bare, named = fills.filter(lacks_id).with_columns(trade_id=pl.lit(None, pl.String)), fills.filter(~lacks_id)
     if bare.is_empty():
@@ -75,7 +76,7 @@ def _candidates(named: pl.DataFrame) -> pl.DataFrame:
     return summarize_fills(with_match_keys(by_authority)).sort("ts", *KEY).with_row_index("candidate_id")
 
 
-def _legs_with_foreign_ids(fills: pl.DataFrame) -> pl.DataFrame:
+def legs_with_foreign_ids(fills: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
     """Return the legs (bot, pair, leg) that number their fills in their own way: no other leg has any of their trade ids.
 
     Where no two legs share an id, the leg with most authority is not among them.
@@ -94,7 +95,8 @@ def _legs_with_foreign_ids(fills: pl.DataFrame) -> pl.DataFrame:
         .with_columns(rank=pl.col("leg").replace_strict(_RANK, return_dtype=pl.Int64))
     )
     top = pl.col("rank") == pl.col("rank").min().over("bot", "pair")
-    return legs.filter(~pl.col("shared") & (pl.col("shared").any().over("bot", "pair") | ~top))
+    found = legs.filter(~pl.col("shared") & (pl.col("shared").any().over("bot", "pair") | ~top))
+    return found if known is None else found.join(known, on=["bot", "pair"], how="anti")
 
 
 def _legs_sharing_ids(some: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,140 @@
+"""Fills that are finished, carried from day to day beside a store, so that they are neither read nor matched again.
+
+A state is void where a row of fills from before its cut has come since, where the venue's list of orders says more of a
+finished fill's order than it did, or where what the day reads does not fit it (`still_holds`). The files of finished
+fills are only ever added to: a state has those of the one before it as links.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.assessment import carried_state
+from deskgate.assessment.carried_state import State, StateFolder
+from deskgate.case.case import Case
+from deskgate.case.expressions import fill_value
+from deskgate.case.fill_history import FillHistory
+from deskgate.config.desk import Desk
+from deskgate.reconciliation.finished_fills import finish_fills
+from deskgate.store.commits import COMMIT_ID
+from deskgate.store.tables import Store
+
+__all__ = ["CarriedFills"]
+
+_TABLES = ("fills", "orders", "ledger")
+_FRAMES = ("unfinished", "named", "placed", "alike")
+
+
+@dataclass(frozen=True)
+class CarriedFills:
+    """What is carried of the fills of a store, for one desk file, commits and instant."""
+
+    store: Store
+    versions: Mapping[str, int]
+    as_of: datetime
+    desk: Desk
+
+    @property
+    def _folder(self) -> StateFolder:
+        versions = {name: self.versions[name] for name in _TABLES if name in self.versions}
+        # Which legs, markets, openings and money a desk has decides what is a break.
+        return StateFolder(self.store, versions, f"fills {sha256(repr(self.desk).encode()).hexdigest()}")
+
+    def newest(self, start: datetime) -> FillHistory | None:
+        """Return what is carried for a day that begins at `start`; None where all fills have to be read."""
+        if "fills" not in self.versions:
+            return None
+        for state in self._folder.states(start):
+            with suppress(OSError, ValueError, KeyError, pl.exceptions.PolarsError):
+                if history := self._load(state):
+                    return history
+        return None
+
+    def rows(self, history: FillHistory) -> pl.DataFrame:
+        """Return the fills that are not finished, as a store reads them."""
+        return self.store.read_versions("fills", self._versions_before(history, None))
+
+    def keep(self, case: Case) -> None:
+        """Keep what an assessed case says is finished, where its history is old or was void."""
+        before = case.fill_history
+        cut = case.start - carried_state.BEFORE_DAY
+        if "fills" not in self.versions or (before and case.start - before.cut <= carried_state.MOVES_AFTER):
+            return
+        history, finished, costs = finish_fills(case, cut, self._versions_before(before, cut))
+        old = before.files if before else ()
+        # Where most fills are never finished, there is nothing to gain.
+        if history.unfinished.height > history.finished.select(pl.len()).collect().item() * 3:
+            return
+
+        def write(place: Path) -> None:
+            for name in _FRAMES:
+                getattr(history, name).write_parquet(place / f"{name}.parquet")
+            for part in old:
+                _link(part, place / part.name)
+            number = len(old) // 2
+            finished.write_parquet(place / f"finished-{number:04}.parquet")
+            costs.write_parquet(place / f"costs-{number:04}.parquet")
+
+        self._folder.keep(cut, self.as_of, {"legs": history.legs, "markets": history.markets}, write)
+
+    def _versions_before(self, history: FillHistory | None, cut: datetime | None) -> pl.DataFrame:
+        """Return all versions of the rows that `history` has not finished, those before `cut` where one is given."""
+        rows = self.store.seen("fills", self.versions, self.as_of)
+        rows = rows if cut is None else rows.filter(pl.col("ts") < cut)
+        if history is None:
+            return rows.collect()
+        return pl.concat([history.unfinished, rows.filter(pl.col("ts") >= history.cut).collect()])
+
+    def _load(self, state: State) -> FillHistory | None:
+        # What was seen later may have been a reason; an earlier instant has states of its own.
+        if state.as_of > self.as_of:
+            return None
+        late = (pl.col(COMMIT_ID) > state.seen) | (pl.col("visible_at") > state.as_of)
+        changed = self.store.seen("fills", self.versions, self.as_of).filter(pl.col("ts") < state.cut, late)
+        if changed.limit(1).collect().height:
+            return None
+        frames = {name: pl.read_parquet(state.place / f"{name}.parquet") for name in _FRAMES}
+        finished, costs = (sorted(state.place.glob(f"{name}-*.parquet")) for name in ("finished", "costs"))
+        history = FillHistory(
+            cut=state.cut,
+            finished=pl.scan_parquet(finished, glob=False),
+            costs=pl.scan_parquet(costs, glob=False),
+            legs=state.about["legs"],
+            markets=state.about["markets"],
+            files=(*finished, *costs),
+            **frames,
+        )
+        return history if self._says_no_more_of_orders(history, late) else None
+
+    def _says_no_more_of_orders(self, history: FillHistory, late: pl.Expr) -> bool:
+        """Return whether no order that has come since changes what the venue says of the order of a finished fill."""
+        if "orders" not in self.versions:
+            return True
+        listed = (pl.col("leg") == "exchange") & pl.col("exchange_order_id").is_not_null()
+        wanted = ["bot", "exchange_order_id", "order_id", "created_ts"]
+        rows = self.store.seen("orders", self.versions, self.as_of).filter(late, listed).select(wanted).collect()
+        known = (
+            history.finished.select(
+                "bot", "client_id", "has_created", exchange_order_id=fill_value("exchange_order_id")
+            )
+            .filter(pl.col("exchange_order_id").is_in(rows["exchange_order_id"].unique().implode()))
+            .collect()
+        )
+        named = pl.col("order_id").is_not_null() & (pl.col("client_id").is_null() | (pl.col("order_id") < "client_id"))
+        dated = pl.col("created_ts").is_not_null() & ~pl.col("has_created")
+        return rows.join(known, on=["bot", "exchange_order_id"]).filter(named.fill_null(value=True) | dated).is_empty()
+
+
+def _link(file: Path, copy: Path) -> None:
+    try:
+        os.link(file, copy)
+    except OSError:
+        # Not every file system has links.
+        shutil.copyfile(file, copy)
