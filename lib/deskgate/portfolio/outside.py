@@ -34,7 +34,7 @@ def _real(case: Case, bot: Bot) -> str | None:
     if bot.mode is not Mode.DISABLED:
         # Hummingbot 20260922 names every simulation and every test network in the connector.
         return f"{bot.name} is called {bot.mode} in desk.toml and trades on {', '.join(real)}, which is neither paper nor testnet"
-    traded = _of_day(case, "fills", bot.name).height
+    traded = _fills_of_day(case, [bot.name]).height
     held = _held(case, bot.name)
     if not traded and not held:
         return None
@@ -42,9 +42,11 @@ def _real(case: Case, bot: Bot) -> str | None:
     return f"{bot.name} is disabled in desk.toml and its account at {', '.join(real)} has {what}"
 
 
-def _of_day(case: Case, table: str, bot: str) -> pl.DataFrame:
-    venue = (pl.col("bot") == bot) & (pl.col("leg") == "exchange")
-    return case.of_day(case.lazy(table).filter(venue).select("ts", "pair", "path").collect())
+def _fills_of_day(case: Case, bots: list[str]) -> pl.DataFrame:
+    """Return what the accounts of some bots list as fills of the day; no more than that is read."""
+    venue = (pl.col("leg") == "exchange") & pl.col("bot").is_in(bots)
+    columns = ("bot", "pair", "ts", "trade_id", "price", "quantity", "path")
+    return case.lazy("fills").filter(case.in_day(), venue).select(columns).collect()
 
 
 def _held(case: Case, bot: str) -> list[str]:
@@ -63,10 +65,7 @@ def shared_fills(case: Case) -> Metric:
     names = [bot.name for bot in book(case.desk)]
     if not any("exchange" in case.legs.get(name, set()) for name in names):
         return Metric(PORTFOLIO, "shared_fills", None, 0, "no venue lists the fills of a bot of the book")
-    venue = (pl.col("leg") == "exchange") & pl.col("bot").is_in(names) & pl.col("trade_id").is_not_null()
-    rows = case.of_day(
-        case.lazy("fills").filter(venue).select("bot", "pair", "ts", "trade_id", "price", "quantity", "path").collect()
-    )
+    rows = _fills_of_day(case, names).filter(pl.col("trade_id").is_not_null())
     connectors = {bot.name: bot.connector for bot in book(case.desk)}
     placed = rows.with_columns(venue=pl.col("bot").replace_strict(connectors, return_dtype=pl.String))
     key = ["venue", "pair", "ts", "trade_id", "price", "quantity"]
