@@ -95,6 +95,15 @@ def test_grown_file_is_read_from_where_it_ended(root: Path, desk: Desk, store: S
     assert unaccounted(store) == 0
 
 
+def test_open_store_shows_what_another_process_has_ingested_since(root: Path, desk: Desk, store: Store) -> None:
+    file = root / "events.jsonl"
+    for number in (1, 2, 3):
+        with file.open("a") as end:
+            end.write(lines(number))
+        ingest(store, desk)
+        assert ids(store) == expected(*range(1, number + 1))
+
+
 def test_last_line_without_its_end_waits_and_is_shown(root: Path, desk: Desk, store: Store) -> None:
     file, whole = root / "events.jsonl", lines(1, 2)
     file.write_text(whole[:-30])
