@@ -68,7 +68,8 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
     said = f"not within: {listed(beyond['check'])}" if beyond.height else "all are within"
     return alt.layer(bars, warn, cap, words).properties(
         width=COLUMN_X - 10,
-        padding=ROOM,
+        # Names of checks are long, and a reader's font may be wider.
+        padding=ROOM | {"left": 48},
         height=alt.Step(ROW_STEP),
         title=alt.Title(title, subtitle="thick rule: cap; thin rule: warning"),
         description=f"Bars of how much of {shown.height} caps is used: {said}.",
