@@ -262,6 +262,12 @@ def test_what_the_venue_does_not_value_has_no_gap(positions: list[dict[str, Any]
     assert said in reasons(found, "b1")["valuation_gap_share"]
 
 
+def test_what_spot_holds_has_no_mark_to_compare_with() -> None:
+    found = caps(day(opened(connector="binance"), fills=trade("5"), mids=mids("100")), "b1")
+    assert "valuation_gap_share" not in found
+    assert found["exposure_quote"] == pytest.approx(500)
+
+
 def test_time_without_a_price_and_a_silent_bot() -> None:
     gap = [row for row in mids("100") if not START + 13 * HOUR < row["ts"] < START + 14 * HOUR]
     found = caps(day(fills=trade("10"), mids=gap), "b1")

@@ -14,9 +14,9 @@ import polars as pl
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
+from deskgate.case.metric_spec import DERIVATIVES, PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.freshness import newest_records
-from deskgate.config.bot import Bot, Mode
+from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.portfolio.assets import netted
 from deskgate.portfolio.book import THE_BOOK, book
@@ -41,9 +41,10 @@ _WORST = {
     "leverage": "leverage",
     "concentration_share": "concentration",
 }
-BOOK_WITH_ACCOUNT = Scope(
-    "bots of the book with a venue account (live, testnet)",
-    lambda desk: [bot.name for bot in book(desk) if bot.mode in {Mode.LIVE, Mode.TESTNET}],
+# What is held on spot has no mark of the venue's: its account lists coins, and the reconciliation compares those.
+MARKED_BY_THE_VENUE = Scope(
+    "bots of the book with a venue account that trade derivatives",
+    lambda desk: [bot.name for bot in book(desk) if bot.name in DERIVATIVES.subjects(desk)],
 )
 WITH_SHOCKS = Scope(
     "the portfolio, where [risk.shocks] names any", lambda desk: [PORTFOLIO] if desk.risk.shocks else []
@@ -125,7 +126,7 @@ METRICS = (
     MetricSpec(
         "valuation_gap_share",
         "of equity",
-        BOOK_WITH_ACCOUNT,
+        MARKED_BY_THE_VENUE,
         "The largest difference of the day between the venue's value of the positions and that by the bots' mids.",
     ),
 )
@@ -137,7 +138,7 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot of the book `equity_quote`, `pnl_quote`, `exposure_quote`, `unvalued_min`, `record_age_min` and, with an account,
+        Per bot of the book `equity_quote`, `pnl_quote`, `exposure_quote`, `unvalued_min`, `record_age_min` and, where it trades derivatives,
         `valuation_gap_share`; for the portfolio the others. A share of equity that is lost is infinite: no value.
     """
     state = book_state(case)
@@ -168,7 +169,7 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
     else:
         found.append(Metric(bot.name, "unvalued_min", None, 0, known))
     found.append(_age(case, bot))
-    if bot.mode in {Mode.LIVE, Mode.TESTNET}:
+    if bot.name in MARKED_BY_THE_VENUE.subjects(case.desk):
         gap, snapshots, note = valuation_gap(case, bot)
         found.append(Metric(bot.name, "valuation_gap_share", gap, snapshots, note))
     return found
