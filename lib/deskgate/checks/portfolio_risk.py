@@ -6,7 +6,6 @@ the book that cannot be valued leaves the whole book without a value: the sum of
 there is.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
@@ -17,12 +16,11 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import DERIVATIVES, PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.freshness import newest_records
 from deskgate.config.bot import Bot
-from deskgate.config.desk import Desk
-from deskgate.portfolio.assets import netted
 from deskgate.portfolio.book import THE_BOOK, book
 from deskgate.portfolio.open_orders import open_orders
 from deskgate.portfolio.outside import outside_money, shared_fills
 from deskgate.portfolio.readings import BotReadings, longest_unknown, readings
+from deskgate.portfolio.shocks import scenario_losses
 from deskgate.portfolio.state import BookState, book_state
 from deskgate.portfolio.venue_value import valuation_gap
 from deskgate.schema import BOT_LEGS
@@ -45,9 +43,6 @@ _WORST = {
 MARKED_BY_THE_VENUE = Scope(
     "bots of the book with a venue account that trade derivatives",
     lambda desk: [bot.name for bot in book(desk) if bot.name in DERIVATIVES.subjects(desk)],
-)
-WITH_SHOCKS = Scope(
-    "the portfolio, where [risk.shocks] names any", lambda desk: [PORTFOLIO] if desk.risk.shocks else []
 )
 _LASTED = "the worst of the day that lasted, see meta.risk of the suite"
 METRICS = (
@@ -138,8 +133,9 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot of the book `equity_quote`, `pnl_quote`, `exposure_quote`, `unvalued_min`, `record_age_min` and, where it trades derivatives,
-        `valuation_gap_share`; for the portfolio the others. A share of equity that is lost is infinite: no value.
+        Per bot of the book `equity_quote`, `pnl_quote`, `exposure_quote`, `unvalued_min`, `record_age_min` and,
+        where it trades derivatives, `valuation_gap_share`; for the portfolio the others. Where no equity is left a share
+        of it is infinite, which counts as no value.
     """
     state = book_state(case)
     whole = [outside_money(case), shared_fills(case)]
@@ -187,13 +183,10 @@ def _age(case: Case, bot: Bot) -> Metric:
 
 
 def _worst(case: Case, state: BookState, name: str, column: str) -> Metric:
-    value, at = state.worst(column), state.worst_at(column)
-    note = f"worst at {at:%H:%M} UTC; {_who(case, state)}" if at and value else _who(case, state)
+    value, at = state.worst(column) or (None, None)
+    who = f"{', '.join(state.bots)}: capital {state.capital:,.2f} {case.desk.quote}"
+    note = f"worst at {at:%H:%M} UTC; {who}" if at and value else who
     return Metric(PORTFOLIO, name, value, state.path[column].drop_nulls().len(), note)
-
-
-def _who(case: Case, state: BookState) -> str:
-    return f"{', '.join(state.bots)}: capital {state.capital:,.2f} {case.desk.quote}"
 
 
 def _if_filled(case: Case, state: BookState) -> Metric:
@@ -211,32 +204,21 @@ def _if_filled(case: Case, state: BookState) -> Metric:
 
 
 def _shock(case: Case, state: BookState) -> Metric:
-    worst = state.worst("net_share")
-    size = case.risk.shock
+    worst, size = state.worst("net_share"), case.risk.shock
     note = f"each asset moves {size:.0%} against the book"
     rows = state.path["net_share"].drop_nulls().len()
-    return Metric(PORTFOLIO, "shock_loss_share", None if worst is None else worst * size, rows, note)
+    return Metric(PORTFOLIO, "shock_loss_share", worst and worst[0] * size, rows, note)
 
 
 def _scenario(case: Case, state: BookState) -> Metric:
     if not case.desk.risk.shocks:
         return Metric(PORTFOLIO, "scenario_loss_share", 0.0, 1, "[risk.shocks] of desk.toml names none")
-    nets = dict(netted(state.exposures, _without_betas(case.desk)).select("asset", "value").iter_rows())
-    losses = {
-        name: -sum(nets.get(asset, 0.0) * move for asset, move in sorted(moves.items()))
-        for name, moves in case.desk.risk.shocks.items()
-    }
+    losses = scenario_losses(state.exposures, case.desk.risk.shocks)
     name = max(losses, key=lambda each: (losses[each], each))
     return _share(case, state, "scenario_loss_share", max(0.0, losses[name]), f"the worst is {name}")
 
 
-def _without_betas(desk: Desk) -> Desk:
-    return desk.model_copy(update={"risk": desk.risk.model_copy(update={"betas": {}})})
-
-
 def _share(case: Case, state: BookState, name: str, amount: float, note: str) -> Metric:
-    known: Sequence[float] = state.path["equity"].drop_nulls().to_list()
-    equity = known[-1] if known else 0.0
-    if equity <= 0:
+    if state.equity <= 0:
         return Metric(PORTFOLIO, name, None, 0, f"the book has no equity left at {case.end:%Y-%m-%d %H:%M} UTC")
-    return Metric(PORTFOLIO, name, amount / equity, 1, note)
+    return Metric(PORTFOLIO, name, amount / state.equity, 1, note)

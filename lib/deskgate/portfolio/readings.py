@@ -91,16 +91,13 @@ def _exposures(held: pl.DataFrame) -> pl.DataFrame:
     return held.select("ts", "pair", asset=asset, value=pl.col("value").cast(pl.Float64))
 
 
-def lasting(values: pl.Series, consecutive: int) -> float | None:
-    """Return the largest value that lasted for so many consecutive readings; of fewer readings the least one, of none None.
+def lasting(values: pl.Series, consecutive: int) -> pl.Series:
+    """Return what lasted until each reading: the least of so many before and at it; null while there are not so many.
 
-    A reading that is not known is left out: it is no relief.
+    Of fewer readings in all the last one has the least of them. A reading that is not known must be left out: it is no
+    relief.
     """
-    known = values.drop_nulls()
-    if known.is_empty():
-        return None
-    least = known.rolling_min(min(consecutive, known.len()))
-    return float(least.max())  # type: ignore[arg-type]  # of floats
+    return values.rolling_min(min(consecutive, max(1, values.len())))
 
 
 def longest_unknown(worth: pl.DataFrame, since: datetime) -> float:
@@ -110,6 +107,5 @@ def longest_unknown(worth: pl.DataFrame, since: datetime) -> float:
         pl.col("unknown").first(), first=pl.col("ts").min()
     )
     ends = runs.with_columns(end=pl.col("first").shift(-1, fill_value=rows["ts"][-1])).filter("unknown")
-    if ends.is_empty():
-        return 0.0
-    return float((ends["end"] - ends["first"]).dt.total_seconds().max()) / 60  # type: ignore[arg-type]  # of seconds
+    seconds = (ends["end"] - ends["first"]).dt.total_seconds().sort()
+    return float(seconds[-1]) / 60 if seconds.len() else 0.0

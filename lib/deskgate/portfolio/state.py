@@ -21,7 +21,7 @@ __all__ = ["BookState", "book_state"]
 class BookState:
     """The book of one day, in quote.
 
-    `path` has a row per minute of the day in which every bot could be valued: ts, pnl (since the day's start), equity,
+    `path` has a row per minute of the day in which every bot could be valued: ts, pnl (since the day's start), equity, loss,
     loss_share, drawdown_share, net, gross, leverage (gross over equity), net_share, concentration. `exposures` is what is
     held now: bot, asset, value (signed). `capital` is the least that the book had at the day's start and after each
     transfer: what losses are a share of.
@@ -34,18 +34,22 @@ class BookState:
     consecutive: int
     is_over: bool
 
-    def worst(self, column: str) -> float | None:
-        """Return the worst of the day of a column of `path`: what lasted, and what the day closed with."""
-        values = self.path[column].drop_nulls()
-        found = lasting(values, self.consecutive)
-        if found is None or not self.is_over:
-            return found
-        return max(found, float(values[-1]))
+    @property
+    def equity(self) -> float:
+        """What the book was worth at its last reading; 0 where it has none."""
+        known = self.path["equity"].drop_nulls()
+        return float(known[-1]) if known.len() else 0.0
 
-    def worst_at(self, column: str) -> datetime | None:
-        """Return when a column of `path` was worst."""
+    def worst(self, column: str) -> tuple[float, datetime] | None:
+        """Return the worst of the day of a column of `path` and when: what lasted, or what the day closed with; None without any."""
         rows = self.path.drop_nulls(column)
-        return None if rows.is_empty() else rows["ts"][rows[column].arg_max() or 0]
+        if rows.is_empty():
+            return None
+        values = lasting(rows[column], self.consecutive)
+        if self.is_over:
+            values[-1] = rows[column][-1]
+        place = values.arg_max() or 0
+        return float(values[place]), rows["ts"][place]
 
 
 @per_case
@@ -95,9 +99,9 @@ def _least_capital(readings_of: BotReadings, start: datetime) -> float:
 
 
 def _sum_of_worths(known: list[BotReadings]) -> pl.DataFrame:
-    """Return pnl, moved and equity of all bots at each instant, null where one has none; before its opening a bot has 0."""
+    """Return pnl and equity of all bots at each instant, null where one has none; before its opening a bot has 0."""
     instants = pl.concat([each.worth.select("ts") for each in known]).unique().sort("ts")
-    columns = ("pnl", "moved", "equity")
+    columns = ("pnl", "equity")
     parts = []
     for each in known:
         here = instants.join(each.worth, on="ts", how="left", maintain_order="left")

@@ -14,6 +14,7 @@ from deskgate.checks.freshness import newest_records
 from deskgate.gates.suites import Suite
 from deskgate.portfolio.assets import netted
 from deskgate.portfolio.book import book
+from deskgate.portfolio.shocks import scenario_losses
 from deskgate.portfolio.state import book_state
 from deskgate.schema import BOT_LEGS
 
@@ -103,21 +104,10 @@ def risk_shocks(assessment: Assessment) -> pl.DataFrame:
     if isinstance(state, str):
         return pl.DataFrame(schema=schema)
     nets = dict(netted(state.exposures, desk).select("asset", "value").iter_rows())
-    single = dict(
-        state.exposures.sort("asset", "value")
-        .group_by("asset", maintain_order=True)
-        .agg(pl.col("value").sum())
-        .iter_rows()
-    )
     losses = [(f"all assets {move:+.0%}", -move * sum(nets.values())) for move in SHOCKS]
     losses += [(f"each asset {-move:.0%} against the book", -move * sum(map(abs, nets.values()))) for move in SHOCKS]
-    losses += [
-        (name, -sum(single.get(asset, 0.0) * move for asset, move in sorted(moves.items())))
-        for name, moves in desk.risk.shocks.items()
-    ]
-    equity = state.path["equity"].drop_nulls()
-    last = float(equity[-1]) if equity.len() else 0.0
-    rows = [(name, loss + 0.0, loss / last if last > 0 else None) for name, loss in losses]
+    losses += scenario_losses(state.exposures, desk.risk.shocks).items()
+    rows = [(name, loss + 0.0, loss / state.equity if state.equity > 0 else None) for name, loss in losses]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
