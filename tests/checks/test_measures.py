@@ -147,7 +147,8 @@ def mids(price: str) -> list[dict[str, Any]]:
 
 def test_fee_in_another_token_costs_what_it_was_converted_to() -> None:
     rows = fills(*ALL, fee_token="BNB", fee_amount=Decimal(5), fee_quote=Decimal(30))
-    got = values(portfolio_risk.check(case(fills=rows, mids=mids("100"))).metrics, "portfolio")
+    seen = [{"leg": "exchange", "ts": START, "token": "USDT", "total": Decimal(1000)}]
+    got = values(portfolio_risk.check(case(fills=rows, mids=mids("100"), balances=seen)).metrics, "portfolio")
     assert got["daily_loss_share"] == pytest.approx(0.03)
 
 

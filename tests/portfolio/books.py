@@ -69,11 +69,24 @@ def holding(
     return {**row, "path": f"{name}/positions"}
 
 
+def balance(token: str, total: str, *, name: str = "b1", at: datetime = END) -> dict[str, Any]:
+    """Return the venue's snapshot of a balance."""
+    return {
+        "bot": name,
+        "leg": "exchange",
+        "ts": at,
+        "token": token,
+        "total": Decimal(total),
+        "path": f"{name}/balance",
+    }
+
+
 def day(of: Desk | Bot | None = None, *, as_of: datetime = END, **rows: Any) -> Case:
-    """Return the case of a desk whose bots all have their legs."""
+    """Return the case of a desk whose bots all have their legs, and balances of the day's start."""
     there = of if isinstance(of, Desk) else desk(of or opened())
     legs = [row for each in there.bots.values() for row in sources(*ALL, bot=each.name)]
-    return case(there, as_of=as_of, **{"sources": legs, **rows})
+    seen = [balance("USDT", "1000", name=name, at=START) for name in there.bots]
+    return case(there, as_of=as_of, **{"sources": legs, "balances": seen, **rows})
 
 
 def joined(*parts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from deskgate.controls.breaches import ACTIONS, breaches_of
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
 from desks import DAY, START, bot, desk, sources
-from portfolio.books import day, holding, joined, mids, opened, trade
+from portfolio.books import balance, day, holding, joined, mids, opened, trade
 
 GATE = "portfolio_risk"
 SUITE = {GATE: load_suites(SUITES)[GATE]}
@@ -42,7 +42,8 @@ def book_of(name: str, size: int, fall: int) -> Rows:
     at = START + timedelta(minutes=1)
     prices = mids(lambda n: str(100 - fall) if n >= 4 else "100", name, until=SHORT)
     held = [holding(str(size), name=name, mark=str(100 - fall), at=SHORT - timedelta(minutes=1))]
-    return {"fills": trade(str(size), at=at, name=name), "mids": prices, "positions": held}
+    seen = [balance("USDT", "1000", name=name, at=START)]
+    return {"fills": trade(str(size), at=at, name=name), "mids": prices, "positions": held, "balances": seen}
 
 
 def together(*parts: Rows) -> Rows:
@@ -60,7 +61,7 @@ def test_more_exposure_or_loss_is_never_milder(size: int, fall: int, more: int, 
     assert after["b1"] >= before["b1"]
 
 
-@given(size=sizes, fall=falls, lost=st.sets(st.sampled_from(["mids", "positions"]), min_size=1))
+@given(size=sizes, fall=falls, lost=st.sets(st.sampled_from(["mids", "positions", "balances"]), min_size=1))
 def test_records_taken_away_are_never_milder(size: int, fall: int, lost: set[str]) -> None:
     of, rows = desk(opened()), book_of("b1", size, fall)
     before = severest(of, rows)

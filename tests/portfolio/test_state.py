@@ -7,14 +7,29 @@ from typing import Any
 import pytest
 
 from deskgate.case.case import Case
+from deskgate.case.findings import metrics_frame
 from deskgate.checks import portfolio_risk
 from deskgate.config.bot import Mode, Opening
-from desks import END, NOON, START, bot, desk, values
-from portfolio.books import HOUR, MINUTE, day, holding, joined, mids, opened, trade, with_risk
+from deskgate.config.paths import SUITES
+from deskgate.controls.breaches import breaches_of
+from deskgate.gates.evaluation import evaluate
+from deskgate.gates.suites import load_suites
+from desks import END, NOON, START, bot, desk, sources, values
+from portfolio.books import HOUR, MINUTE, balance, day, holding, joined, mids, opened, trade, with_risk
 
 
 def caps(of: Case, subject: str = "portfolio") -> dict[str, float | None]:
     return values(portfolio_risk.check(of).metrics, subject)
+
+
+def acted(of: Case) -> list[str]:
+    """Return the entries that call for an action."""
+    gate = {"portfolio_risk": load_suites(SUITES)["portfolio_risk"]}
+    metrics = metrics_frame("portfolio_risk", portfolio_risk.check(of).metrics)
+    specs = {"portfolio_risk": {spec.name: spec for spec in portfolio_risk.METRICS}}
+    judged = [each for each in gate["portfolio_risk"].expectations if each.kwargs.metric in specs["portfolio_risk"]]
+    mine = {"portfolio_risk": gate["portfolio_risk"].model_copy(update={"expectations": judged})}
+    return [each.entry for each in breaches_of(mine, evaluate(mine, metrics, of.desk, specs=specs), of.desk, of.day)]
 
 
 def reasons(of: Case, subject: str = "portfolio") -> dict[str, str]:
@@ -175,6 +190,26 @@ def test_open_orders_count_on_their_worse_side() -> None:
     assert caps(day(orders=orders, **rows))["leverage_if_filled"] is None
 
 
+def test_orders_that_no_export_lists_are_not_known_to_be_none() -> None:
+    rows: dict[str, Any] = {"fills": trade("5"), "mids": mids("100")}
+    there = [row for row in sources("local", "events", "exchange") if row["kind"] != "open_orders"]
+    assert caps(day(sources=there, **rows))["leverage_if_filled"] is None
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 2, 5])
+def test_early_in_a_day_the_account_is_as_it_was_seen_the_day_before(minutes: int) -> None:
+    """A watch that looks just after midnight has few readings of the day, and no snapshot of it."""
+    at, before = START + minutes * MINUTE, START - HOUR
+    early = opened(opening=Opening(at=before - HOUR, balance={"USDT": Decimal(1000)}))
+    rows: dict[str, Any] = {
+        "fills": trade("2", at=before),
+        "mids": [{**row, "ts": row["ts"] - 2 * HOUR} for row in mids("100", until=at + 2 * HOUR)],
+        "positions": [holding("2", mark="100", at=before + MINUTE)],
+        "balances": [balance("USDT", "1000", at=before + MINUTE)],
+    }
+    assert acted(day(early, as_of=at, **rows)) == []
+
+
 def test_negative_equity_has_no_share() -> None:
     found = day(opened(capital="-5"))
     assert caps(found)["daily_loss_share"] is None
@@ -194,21 +229,11 @@ def test_book_that_lost_all_is_beyond_every_bound_and_never_without_one() -> Non
         ({"fills": trade("10"), "mids": mids("100", until=NOON)}, "no mid of the 5 minutes before"),
         ({"fills": trade("10"), "mids": []}, "no mid of the 5 minutes before"),
         (
-            {
-                "balances": [
-                    {"leg": "exchange", "ts": END, "token": "BGB", "total": Decimal("12.5"), "path": "b1/balance"}
-                ]
-            },
+            {"balances": [balance("BGB", "12.5")]},
             "holds 12.5 BGB, and no bot observes its price in USDT; add it to [risk.prices]",
         ),
-        (
-            {
-                "balances": [
-                    {"leg": "exchange", "ts": END, "token": "USDC", "total": Decimal(-300), "path": "b1/balance"}
-                ]
-            },
-            "holds -300 USDC",
-        ),
+        ({"balances": [balance("USDC", "-300")]}, "holds -300 USDC"),
+        ({"balances": []}, "no balances of the account of b1 are on record"),
     ],
 )
 def test_book_with_something_unknown_has_no_value(rows: dict[str, Any], said: str) -> None:
@@ -227,10 +252,7 @@ def test_one_unknown_bot_leaves_the_whole_book_without_a_value() -> None:
 
 def test_other_assets_are_exposures_and_debts_are_less_capital() -> None:
     """5 ETH at 10 beside, and 300 USDC owed: 1,000 - 300 of capital; 50 + 300 of exposure."""
-    balances = [
-        {"leg": "exchange", "ts": END, "token": token, "total": Decimal(total), "path": "b1/balance"}
-        for token, total in (("ETH", "5"), ("USDC", "-300"), ("USDT", "1000"))
-    ]
+    balances = [balance(token, total) for token, total in (("ETH", "5"), ("USDC", "-300"), ("USDT", "1000"))]
     of = with_risk(desk(opened()), prices={"ETH": 10, "USDC": 1})
     found = day(of, balances=balances, mids=mids("100"))
     assert caps(found)["gross_exposure_quote"] == pytest.approx(350)

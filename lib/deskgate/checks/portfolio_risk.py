@@ -13,7 +13,7 @@ import polars as pl
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.metric_spec import DERIVATIVES, PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
+from deskgate.case.metric_spec import DERIVATIVES, PORTFOLIO, THE_PORTFOLIO, WITH_ACCOUNT, MetricSpec, Scope
 from deskgate.checks.freshness import newest_records
 from deskgate.config.bot import Bot
 from deskgate.portfolio.book import THE_BOOK, book
@@ -23,7 +23,9 @@ from deskgate.portfolio.readings import BotReadings, longest_unknown, readings
 from deskgate.portfolio.shocks import scenario_losses
 from deskgate.portfolio.state import BookState, book_state
 from deskgate.portfolio.venue_value import valuation_gap
+from deskgate.reconciliation.orders import order_exports
 from deskgate.schema import BOT_LEGS
+from deskgate.sources.registry import missing_order_exports
 
 __all__ = ["METRICS", "check"]
 
@@ -122,7 +124,7 @@ METRICS = (
         "valuation_gap_share",
         "of equity",
         MARKED_BY_THE_VENUE,
-        "The largest difference of the day between the venue's value of the positions and that by the bots' mids.",
+        "The largest difference of the last 24 h between the venue's value of the positions and that by the bots' mids.",
     ),
 )
 
@@ -191,6 +193,10 @@ def _worst(case: Case, state: BookState, name: str, column: str) -> Metric:
 
 def _if_filled(case: Case, state: BookState) -> Metric:
     name = "leverage_if_filled"
+    listed = {bot: set(order_exports(case, bot)["kind"]) for bot in WITH_ACCOUNT.subjects(case.desk)}
+    if blind := [bot for bot in state.bots if bot in listed and missing_order_exports(listed[bot])]:
+        why = f"the venue's exports of {', '.join(blind)} do not list all orders, so which are open is unknown"
+        return Metric(PORTFOLIO, name, None, 0, why)
     orders = open_orders(case, list(state.bots))
     if orders.select(pl.any_horizontal(pl.col("buys", "sells").is_null()).any()).item():
         who = ", ".join(orders.filter(pl.col("buys").is_null())["bot"].unique().sort())
@@ -200,7 +206,7 @@ def _if_filled(case: Case, state: BookState) -> Metric:
     )
     worse = pl.max_horizontal((pl.col("value") + pl.col("buys")).abs(), (pl.col("value") - pl.col("sells")).abs())
     gross = float(both.select(worse.alias("worse")).sort("worse")["worse"].sum())
-    return _share(case, state, name, gross, f"{orders.height} markets have open orders")
+    return _share(case, state, name, gross, f"open orders in {orders.height} assets")
 
 
 def _shock(case: Case, state: BookState) -> Metric:

@@ -11,7 +11,7 @@ __all__ = ["open_orders"]
 
 
 def open_orders(case: Case, bots: list[str]) -> pl.DataFrame:
-    """Return what is left of the orders that the venue lists as open, by bot and market.
+    """Return what is left of the orders that the venue lists as open, by bot and asset.
 
     Returns
     -------
@@ -26,8 +26,6 @@ def open_orders(case: Case, bots: list[str]) -> pl.DataFrame:
         name: pl.when(known.all()).then(value.filter(pl.col("side") == side).sum())
         for name, side in (("buys", "BUY"), ("sells", "SELL"))
     }
-    found = rows.sort("bot", "pair", "key").group_by("bot", "pair", maintain_order=True).agg(**sides)
-    names = {pair: asset_of(pair) for pair in found["pair"].unique()}
-    return found.with_columns(asset=pl.col("pair").replace_strict(names, return_dtype=pl.String)).select(
-        "bot", "asset", "buys", "sells"
-    )
+    names = {pair: asset_of(pair) for pair in rows["pair"].unique()}
+    asset = pl.col("pair").replace_strict(names, return_dtype=pl.String).alias("asset")
+    return rows.sort("bot", "pair", "key").group_by("bot", asset, maintain_order=True).agg(**sides)

@@ -7,6 +7,7 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import money_of
+from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
@@ -18,7 +19,7 @@ __all__ = ["OtherAsset", "other_assets"]
 
 @dataclass(frozen=True)
 class OtherAsset:
-    """One asset of one account at its last snapshot of the day: `value` in the desk's quote, negative where it is owed."""
+    """One asset of one account at its last snapshot: `value` in the desk's quote, negative where it is owed."""
 
     bot: str
     token: str
@@ -29,9 +30,13 @@ class OtherAsset:
 @per_case
 def other_assets(case: Case) -> list[OtherAsset] | str:
     """Return the other assets of the book, or which of them nothing values."""
+    with_account = WITH_ACCOUNT.subjects(case.desk)
     found, unknown = [], []
     for bot in book(case.desk):
-        for token, amount in _held(case, bot).iter_rows():
+        rows = _balances(case, bot.name)
+        if rows.is_empty() and bot.name in with_account:
+            return f"no balances of the account of {bot.name} are on record, so what else it holds or owes is unknown"
+        for token, amount in _beside(case, bot, rows).iter_rows():
             price = _price(case, bot, token)
             if price is None:
                 unknown.append(f"the account of {bot.name} holds {amount.normalize():f} {token}")
@@ -42,19 +47,22 @@ def other_assets(case: Case) -> list[OtherAsset] | str:
     return f"{'; '.join(unknown)}, and no bot observes its price in {case.desk.quote}; add it to [risk.prices] in desk.toml"
 
 
-def _held(case: Case, bot: Bot) -> pl.DataFrame:
-    """Return token and amount of an account's last balances of the day, without the quote and what its spot markets trade."""
+def _balances(case: Case, bot: str) -> pl.DataFrame:
+    """Return the last balances of an account; how old they may be the reconciliation judges."""
     rows = (
         money_of(case, case.frames["balances"], "token")
-        .filter((pl.col("bot") == bot.name) & (pl.col("leg") == "exchange"))
-        .filter(pl.col("ts") > case.start, pl.col("ts") <= case.end)
+        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.end))
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
     )
-    accounted = {asset_of(pair) for pair in bot.pairs if is_spot_market(bot, pair)} | {case.desk.quote}
-    last = (
+    return (
         rows.filter(pl.col("ts") == pl.col("ts").max()).sort("path").unique("token", keep="last", maintain_order=True)
     )
-    mine = last.filter(pl.col("total") != 0, ~pl.col("token").is_in(list(accounted)))
+
+
+def _beside(case: Case, bot: Bot, balances: pl.DataFrame) -> pl.DataFrame:
+    """Return token and amount of balances, without the quote and what the bot's spot markets trade."""
+    accounted = {asset_of(pair) for pair in bot.pairs if is_spot_market(bot, pair)} | {case.desk.quote}
+    mine = balances.filter(pl.col("total") != 0, ~pl.col("token").is_in(list(accounted)))
     return mine.sort("token").select("token", "total")
 
 

@@ -3,6 +3,8 @@
 A bot whose price feed stands still values itself by it; the venue does not, and liquidates by its own mark.
 """
 
+from datetime import timedelta
+
 import polars as pl
 
 from deskgate.accounting.amounts import held_at
@@ -16,7 +18,7 @@ __all__ = ["valuation_gap"]
 
 
 def valuation_gap(case: Case, bot: Bot) -> tuple[float | None, int, str]:
-    """Return by how much the two values of an account's positions differ over the day, as a share of its equity.
+    """Return by how much the two values of an account's positions differ over the last 24 h, as a share of its equity.
 
     The venue's is its quantity at its mark, ours the quantity of the agreed fills at the mid then.
 
@@ -29,11 +31,11 @@ def valuation_gap(case: Case, bot: Bot) -> tuple[float | None, int, str]:
     found = readings(case)[bot.name]
     if isinstance(found, str):
         return None, 0, found
-    opened = found.worth["ts"][0]
+    opened = bot.opening.at if bot.opening else case.start
     rows = _positions(case).filter(pl.col("bot") == bot.name, pl.col("ts") >= opened)
     snapshots = rows["ts"].unique().sort()
     if snapshots.is_empty():
-        return None, 0, f"no snapshot of the account of {bot.name} is of {case.day}"
+        return None, 0, f"no snapshot of the account of {bot.name} is of the 24 h before {case.end:%Y-%m-%d %H:%M} UTC"
     unmarked = rows.filter(pl.col("quantity") != 0, pl.col("mark_price").is_null())
     ours = held_at(case, bot, snapshots)
     unpriced = ours.filter(pl.col("value").is_null())
@@ -65,10 +67,13 @@ def _equity(found: BotReadings, case: Case) -> float:
 
 @per_case
 def _positions(case: Case) -> pl.DataFrame:
-    """Return the venue's positions at the day's snapshots; of two files of one instant, those with a mark first."""
+    """Return the venue's positions at the snapshots of the last 24 h; of two files of one instant, those with a mark first.
+
+    Of a day that is over these are the day's; early in a day the account was last seen the day before.
+    """
     return (
         account_positions(case)
-        .filter(pl.col("ts") > case.start, pl.col("ts") <= case.end)
+        .filter(pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.end)
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
         .sort("bot", "pair", "ts", pl.col("mark_price").is_null(), "path")
         .unique(["bot", "pair", "ts"], keep="first", maintain_order=True)
