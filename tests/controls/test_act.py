@@ -12,6 +12,7 @@ from deskgate.controls.act import Acted, act, planned
 from deskgate.controls.alerts import Delivery
 from deskgate.controls.breaches import Breach
 from deskgate.controls.effects import await_receipts, look_for_receipts
+from deskgate.controls.intents import Command
 from deskgate.controls.ledger import read_ledger
 from deskgate.controls.looks import Look
 from deskgate.controls.overdue import alert_actions
@@ -172,6 +173,44 @@ def test_sink_that_breaks_does_not_keep_others_from_being_told() -> None:
         ("broken", Outcome.UNKNOWN),
         ("memory", Outcome.ACKNOWLEDGED),
     ]
+
+
+def test_look_that_breaks_keeps_no_bot_from_being_told() -> None:
+    class Broken(Venue):
+        def look(self, bot: str, since: datetime) -> Look:
+            if bot == "b1":
+                raise ValueError("the environment has no KEY")
+            return super().look(bot, since)
+
+    log, sink, clock = MemoryLog(), MemorySink(), Clock()
+    act(acting_desk(), [breach("kill_switch", "b1", "b2")], log, [sink], Broken(clock), now=clock.now, by="ann")
+    assert [command.bot for command in sink.taken] == ["b1", "b2"]
+    (action,) = read_ledger(log).actions.values()
+    assert action.before["b1"]["lacks"] == "the environment has no KEY"
+    receipts = await_receipts(log, Broken(clock), now=clock.now, sleep=clock.sleep, apart=APART, within=WITHIN)
+    assert [(made.bot, made.is_complete, made.why) for made in receipts] == [
+        ("b1", False, "the environment has no KEY"),
+        ("b2", True, ""),
+    ]
+
+
+def test_first_bot_is_told_before_the_account_of_the_next_is_looked_at() -> None:
+    order: list[tuple[str, str]] = []
+
+    class Heard(MemorySink):
+        def send(self, command: Command) -> Answer:
+            order.append(("told", command.bot))
+            return super().send(command)
+
+    class Seen(Venue):
+        def look(self, bot: str, since: datetime) -> Look:
+            order.append(("seen", bot))
+            return super().look(bot, since)
+
+    log, clock = MemoryLog(), Clock()
+    sinks = [Heard("one"), Heard("two")]
+    act(acting_desk(), [breach("kill_switch", "b1", "b2")], log, sinks, Seen(clock), now=clock.now, by="ann")
+    assert order == [(what, bot) for bot in ("b1", "b2") for what in ("seen", "told", "told")]
 
 
 def wait(log: MemoryLog, orders: Orders, *, live: bool = True) -> list[Receipt]:

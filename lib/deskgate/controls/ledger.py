@@ -77,10 +77,14 @@ class Action:
             return []
         return [bot for bot in self.intent.bots if not self.receipts.get(bot, {}).get("is_complete")]
 
+    def taken(self, bot: str) -> list[Sent]:
+        """Return the last word about the command of a bot at each sink that took it."""
+        took = (Outcome.DELIVERED, Outcome.ACKNOWLEDGED)
+        return [sent for (name, _), sent in self.sent.items() if name == bot and sent.outcome in took]
+
     def took(self, bot: str) -> bool:
         """Return whether a sink took the command of a bot."""
-        taken = (Outcome.DELIVERED, Outcome.ACKNOWLEDGED)
-        return any(sent.outcome in taken for (name, _), sent in self.sent.items() if name == bot)
+        return bool(self.taken(bot))
 
 
 @dataclass
