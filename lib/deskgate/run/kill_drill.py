@@ -113,6 +113,7 @@ def drill_kill(
             now=now,
             sleep=sleep,
             apart=timedelta(seconds=settings.reads_apart_s),
+            recent=timedelta(seconds=settings.receipt_within_s),
             within=timedelta(seconds=settings.receipt_within_s),
         )
     status, says = _judge(receipt)
