@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from deskgate.config.actions import Control
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, RunError
+from deskgate.controls.intents import Intent
 from deskgate.controls.looks import Look
 from deskgate.gates.evaluation import Status
 from deskgate.run.kill_drill import KillDrilled, drill_kill
 from desks import NOON, bot, desk
 
-DESK = desk(bot("live"), bot("t", Mode.TESTNET))
+KEY = Control.model_validate({"venue": {"exchange": "bitget", "api_key_env": "KEY", "secret_env": "SECRET"}})
+DESK = desk(bot("live"), bot("t", Mode.TESTNET, control=KEY), bot("blind", Mode.TESTNET))
 State = Callable[[float], tuple[tuple[str, ...] | None, str]]
 
 
@@ -48,7 +51,7 @@ class Account:
 
 def drill(tmp_path: Path, state: State, of: Desk = DESK) -> KillDrilled:
     account = Account(state)
-    return drill_kill(of, tmp_path, "t", account, by="ann", now=account.now, sleep=account.sleep)
+    return drill_kill(of, tmp_path, "t", account, by="ann", begin=lambda _: None, now=account.now, sleep=account.sleep)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,20 @@ def test_drill_passes_only_where_it_could_have_failed(tmp_path: Path, state: Sta
     assert len((tmp_path / "outbox.jsonl").read_text().splitlines()) == 1
 
 
+def test_intent_is_on_record_before_anything_is_sent(tmp_path: Path) -> None:
+    account, begun = Account(lambda _: (("x",), "2")), list[Intent]()
+
+    def begin(intent: Intent) -> None:
+        begun.append(intent)
+        assert not (tmp_path / "outbox.jsonl").exists()
+        raise RunError("the disk is full")
+
+    with pytest.raises(RunError, match="the disk is full"):
+        drill_kill(DESK, tmp_path, "t", account, by="ann", begin=begin, now=account.now, sleep=account.sleep)
+    assert [(intent.bots, intent.authorised_by) for intent in begun] == [(("t",), "ann")]
+    assert not (tmp_path / "outbox.jsonl").exists()
+
+
 def test_command_that_no_sink_took_fails(tmp_path: Path) -> None:
     (tmp_path / "outbox.jsonl").mkdir()
     made = drill(tmp_path, lambda s: (("x",) if s < 10 else (), "2"))
@@ -80,11 +97,12 @@ def test_command_that_no_sink_took_fails(tmp_path: Path) -> None:
     [
         ("live", "ann", "bots.live is live, expected a testnet bot"),
         ("nobody", "ann", "there is no bot 'nobody'"),
+        ("blind", "ann", "bots.blind.control has no venue, expected a read-only key"),
         ("t", " ", "--by is empty"),
     ],
 )
 def test_live_bot_is_never_drilled(tmp_path: Path, name: str, by: str, reason: str) -> None:
     account = Account(lambda _: (("x",), "2"))
     with pytest.raises(InputError, match=reason):
-        drill_kill(DESK, tmp_path, name, account, by=by, now=account.now, sleep=account.sleep)
+        drill_kill(DESK, tmp_path, name, account, by=by, begin=lambda _: None, now=account.now, sleep=account.sleep)
     assert list(tmp_path.iterdir()) == []
