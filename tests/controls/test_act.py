@@ -280,8 +280,26 @@ def test_operator_who_answers_for_an_action_closes_it() -> None:
     (action,) = read_ledger(log).open_actions
     log.append("override", {"event_id": action.intent.event_id, "by": "ann", "why": "stopped by hand"}, AT)
     assert read_ledger(log).open_actions == []
-    assert run(log, sink, breach(), at=timedelta(seconds=9)).sent == ()
+    assert run(log, sink, at=timedelta(seconds=9)).sent == ()
     assert alert(log, Channel(), at=timedelta(hours=1)) is None
+    # What is closed by word alone stands for nothing: a breach that lasts tells the bot again.
+    assert [sent.bot for sent in run(log, sink, breach(), at=timedelta(seconds=10)).sent] == ["b1"]
+
+
+def test_kill_that_every_sink_refused_keeps_no_pause_back() -> None:
+    log, sink, other = MemoryLog(), MemorySink(answers=[Outcome.REFUSED, Outcome.ACKNOWLEDGED]), MemorySink("other")
+    other.answers = [Outcome.REFUSED, Outcome.ACKNOWLEDGED]
+    clock = Clock()
+    both = [breach("kill_switch"), breach("soft_pause", entry="drawdown")]
+    for _ in range(2):
+        act(acting_desk(), both, log, [sink, other], Venue(clock), now=clock.now, by="ann")
+        clock.sleep(60)
+    assert [command.intent.action for command in sink.taken] == ["kill_switch", "soft_pause"]
+    # One sink that took it is enough.
+    act(acting_desk(), [breach("reduce")], log, [sink], Venue(clock), now=clock.now, by="ann")
+    act(acting_desk(), [breach("kill_switch", "b2")], log, [sink], Venue(clock), now=clock.now, by="ann")
+    act(acting_desk(), [breach("soft_pause", "b2")], log, [sink], Venue(clock), now=clock.now, by="ann")
+    assert [command.intent.action for command in sink.taken][2:] == ["reduce", "kill_switch"]
 
 
 def test_looks_that_say_nothing_new_are_not_recorded_again() -> None:

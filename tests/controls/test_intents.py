@@ -1,6 +1,7 @@
 """Planning: idempotent, scoped, never wider than asked."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from deskgate.controls.intents import Intent, commands, plan, refuse_out_of_scop
 
 from .logs import AT, acting_desk, breach, intent
 
+VALIDITY = timedelta(minutes=5)
 VALID, OVER = AT + timedelta(minutes=5, microseconds=-1), AT + timedelta(minutes=5)
 
 
@@ -25,27 +27,43 @@ VALID, OVER = AT + timedelta(minutes=5, microseconds=-1), AT + timedelta(minutes
     ],
 )
 def test_bot_is_told_once_within_an_intents_validity(
-    action: str, bots: tuple[str, ...], now: object, expected: list[tuple[str, tuple[str, ...]]]
+    action: str, bots: tuple[str, ...], now: datetime, expected: list[tuple[str, tuple[str, ...]]]
 ) -> None:
-    asked = breach(action, "x", entry="another") if not bots else breach(action, *bots, entry="another")
-    asked = asked if bots else type(asked)(**{**vars(asked), "bots": ()})
-    planned = plan([asked], now, [intent("kill_switch", "b1")])  # type: ignore[arg-type]
+    asked = replace(breach(action, entry="another"), bots=bots)
+    planned = plan([asked], now, [intent("kill_switch", "b1")], validity=VALIDITY)
     assert [(each.action, each.bots) for each in planned] == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "now", "expected"),
+    [
+        # It told nobody to stop, so a milder action is not covered by it.
+        ("soft_pause", VALID, ["soft_pause"]),
+        # The same would be refused again.
+        ("kill_switch", VALID, []),
+        ("kill_switch", OVER, ["kill_switch"]),
+    ],
+)
+def test_intent_that_every_sink_refused_stands_for_no_other(action: str, now: datetime, expected: list[str]) -> None:
+    planned = plan([breach(action)], now, [], validity=VALIDITY, refused=[intent("kill_switch", "b1")])
+    assert [each.action for each in planned] == expected
 
 
 @pytest.mark.parametrize("worse", ["reduce", "kill_switch"])
 def test_worse_action_is_planned_within_the_validity_of_a_milder_one(worse: str) -> None:
-    assert [each.action for each in plan([breach(worse)], VALID, [intent("soft_pause")])] == [worse]
+    assert [each.action for each in plan([breach(worse)], VALID, [intent("soft_pause")], validity=VALIDITY)] == [worse]
 
 
 def test_pause_is_planned_beside_a_reduction() -> None:
     """A bot that reduces still trades."""
-    planned = plan([breach("reduce"), breach("soft_pause", entry="drawdown")], AT, [])
+    planned = plan([breach("reduce"), breach("soft_pause", entry="drawdown")], AT, [], validity=VALIDITY)
     assert [each.action for each in planned] == ["reduce", "soft_pause"]
 
 
 def test_breaches_of_one_run_tell_a_bot_the_worst_alone() -> None:
-    planned = plan([breach("kill_switch", "b1"), breach("soft_pause", "b1", "b2", entry="drawdown")], AT, [])
+    planned = plan(
+        [breach("kill_switch", "b1"), breach("soft_pause", "b1", "b2", entry="drawdown")], AT, [], validity=VALIDITY
+    )
     assert [(each.action, each.bots) for each in planned] == [("kill_switch", ("b1",)), ("soft_pause", ("b2",))]
 
 

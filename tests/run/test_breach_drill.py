@@ -14,6 +14,8 @@ from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.paths import SUITES as SUITES_IN_USE
 from deskgate.controls.breaches import Breach, breaches_of
+from deskgate.controls.sinks.outbox import OutboxSink
+from deskgate.controls.sinks.sink import Answer, Outcome
 from deskgate.gates.suites import Suite, load_suites
 from deskgate.run import breach_drill as module
 from deskgate.run.breach_drill import drill_breaches
@@ -79,9 +81,15 @@ def test_each_cap_tells_its_bots_once_beyond_its_bound_and_unknown() -> None:
     ("wrong", "says"),
     [
         (lambda one: [], "told nobody"),
-        (lambda one: [replace(one, bots=one.bots[:1])] if len(one.bots) > 1 else [one], "told [('a', 'kill_switch')]"),
-        (lambda one: [replace(one, bots=("a", "b"))] if one.subject == "a" else [one], "('b', 'reduce')"),
-        (lambda one: [replace(one, action="soft_pause")], "'soft_pause'"),
+        (
+            lambda one: [replace(one, bots=one.bots[:1])] if len(one.bots) > 1 else [one],
+            "told a to kill_switch, expected a to kill_switch, b to kill_switch",
+        ),
+        (
+            lambda one: [replace(one, bots=("a", "b"))] if one.subject == "a" else [one],
+            "told a to reduce, b to reduce, expected a to reduce",
+        ),
+        (lambda one: [replace(one, action="soft_pause")], "to soft_pause, expected"),
         (lambda one: [one] if one.is_known else [], "told nobody"),
     ],
 )
@@ -125,3 +133,10 @@ def test_drill_without_a_live_bot_or_a_cap_shows_nothing() -> None:
 def test_drill_fails_where_its_records_do_not_verify(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "first_fault", lambda _: "changed")
     assert not drill_breaches(assessed(), END).passed
+
+
+def test_what_the_sink_did_not_take_is_said_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OutboxSink, "send", lambda *_: Answer(Outcome.FAILED, "the disk is full"))
+    made = drill_breaches(assessed(), END)
+    says = {each.says for each in made.outcomes if each.entry == "open_actions"}
+    assert says == {"told nobody, expected a to kill_switch, b to kill_switch; the disk is full"}

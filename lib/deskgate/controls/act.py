@@ -37,8 +37,8 @@ def planned(desk: Desk, breaches: Sequence[Breach], log: ActionLog, now: datetim
     RunError
         A breach names a bot that is not live.
     """
-    validity = timedelta(minutes=desk.actions.validity_min)
-    intents = plan(breaches, now, read_ledger(log).intents, validity=validity, authorised_by=by)
+    validity, ledger = timedelta(minutes=desk.actions.validity_min), read_ledger(log)
+    intents = plan(breaches, now, ledger.standing, validity=validity, refused=ledger.refused, authorised_by=by)
     refuse_out_of_scope(desk, intents)
     return intents
 

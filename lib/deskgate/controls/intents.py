@@ -77,7 +77,8 @@ def plan(
     now: datetime,
     ledger: Iterable[Intent],
     *,
-    validity: timedelta = timedelta(minutes=5),
+    validity: timedelta,
+    refused: Iterable[Intent] = (),
     authorised_by: str = "",
 ) -> list[Intent]:
     """Return the intents that breaches call for and that no valid intent covers yet.
@@ -91,11 +92,15 @@ def plan(
         Worst action first, as `breaches` gives them.
     ledger
         The intents that were sent, or were about to be.
+    refused
+        Those that every sink refused: such a one is not repeated within its validity, and stands for no other action.
     """
     valid = [intent for intent in ledger if now < intent.expires_at]
+    in_vain = [intent for intent in refused if now < intent.expires_at]
     planned: list[Intent] = []
     for breach in breaches:
         told = {bot for one in (*valid, *planned) if covers(one.action, breach.action) for bot in one.bots}
+        told |= {bot for one in in_vain if one.action == breach.action for bot in one.bots}
         bots = tuple(bot for bot in breach.bots if bot not in told)
         if not bots:
             continue

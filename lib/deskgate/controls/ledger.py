@@ -5,7 +5,7 @@ and after, so that a run that is killed leaves at most one command of which nobo
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -77,6 +77,11 @@ class Action:
             return []
         return [bot for bot in self.intent.bots if not self.receipts.get(bot, {}).get("is_complete")]
 
+    def is_refused(self, bot: str) -> bool:
+        """Return whether every sink that was asked refused the command of a bot."""
+        outcomes = {sent.outcome for (name, _), sent in self.sent.items() if name == bot}
+        return outcomes == {Outcome.REFUSED}
+
     def taken(self, bot: str) -> list[Sent]:
         """Return the last word about the command of a bot at each sink that took it."""
         return [sent for (name, _), sent in self.sent.items() if name == bot and sent.outcome in TAKEN]
@@ -99,9 +104,22 @@ class Ledger:
     notified: dict[str, set[str]] = field(default_factory=dict)
 
     @property
-    def intents(self) -> list[Intent]:
-        """The armed intents, oldest first."""
-        return [action.intent for action in self.actions.values()]
+    def standing(self) -> list[Intent]:
+        """The armed intents, each for the bots that every sink has not refused it for; none that an operator closed."""
+        return [
+            replace(action.intent, bots=tuple(bot for bot in action.intent.bots if not action.is_refused(bot)))
+            for action in self.actions.values()
+            if not action.overridden
+        ]
+
+    @property
+    def refused(self) -> list[Intent]:
+        """The armed intents for the bots that every sink refused them for: these were told nothing."""
+        return [
+            replace(action.intent, bots=tuple(filter(action.is_refused, action.intent.bots)))
+            for action in self.actions.values()
+            if not action.overridden
+        ]
 
     @property
     def open_actions(self) -> list[Action]:

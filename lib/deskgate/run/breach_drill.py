@@ -6,7 +6,7 @@ the drill's own. Nothing leaves the machine.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,10 @@ from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.controls.act import act
 from deskgate.controls.breaches import Breach, breaches_of
+from deskgate.controls.ledger import Sent
 from deskgate.controls.looks import Look
 from deskgate.controls.sinks.outbox import OutboxSink
+from deskgate.controls.sinks.sink import TAKEN
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import Entry, Suite
@@ -106,11 +108,11 @@ class _Drill:
         about = {"entry": entry.meta.entry, "subject": subject, "how": how, "action": entry.meta.action or ""}
         wanted = self._wanted(entry, subject)
         mine = [each for each in self._breaches(suite, entry, subject, value) if each.entry == entry.meta.entry]
-        told = self._told([each for each in mine if each.subject == subject])
+        told, failures = self._told([each for each in mine if each.subject == subject])
         expected = sorted((bot, entry.meta.action or "") for bot in wanted)
         if told == expected:
             return BreachOutcome(**about, bots=wanted, ok=True, says=f"told {', '.join(wanted) or 'no live bot'}")
-        says = f"told {told or 'nobody'}, expected {expected}"
+        says = "; ".join([f"told {_listed(told)}, expected {_listed(expected)}", *failures])
         return BreachOutcome(**about, bots=wanted, ok=False, says=says)
 
     def verify(self) -> tuple[int, bool]:
@@ -136,16 +138,19 @@ class _Drill:
         verdicts = evaluate(suites, metrics.filter(pl.col("gate") == suite.name), self._desk)
         return breaches_of(suites, verdicts, self._desk, self._assessment.case.day)
 
-    def _told(self, breaches: list[Breach]) -> list[tuple[str, str]]:
-        """Send breaches through the code that sends real ones, twice; return who was told what."""
+    def _told(self, breaches: list[Breach]) -> tuple[list[tuple[str, str]], list[str]]:
+        """Send breaches through the code that sends real ones, twice; return who was told what, and what was not taken."""
         outbox = self._place / f"{self._count}.jsonl"
         log = self._chain(self._count)
         self._count += 1
+        sent: list[Sent] = []
         for _ in range(2):
-            act(self._desk, breaches, log, [OutboxSink(self._desk, outbox)], _NoVenue(), now=lambda: self._now, by=BY)
+            sink = OutboxSink(self._desk, outbox)
+            sent += act(self._desk, breaches, log, [sink], _NoVenue(), now=lambda: self._now, by=BY).sent
         lines = outbox.read_text(encoding="utf-8").splitlines() if outbox.exists() else []
         events = [json.loads(line) for line in lines]
-        return sorted((self._bot(event["instance_name"]), event["action"]) for event in events)
+        told = sorted((self._bot(event["instance_name"]), event["action"]) for event in events)
+        return told, sorted({each.detail for each in sent if each.outcome not in TAKEN})
 
     def _chain(self, number: int) -> Chain:
         return Chain.open(self._place / str(number), self._desk.name)
@@ -153,6 +158,10 @@ class _Drill:
     def _bot(self, instance: str) -> str:
         named = {bot.control.instance or bot.name: bot.name for bot in self._desk.bots.values()}
         return named.get(instance, instance)
+
+
+def _listed(told: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{bot} to {action}" for bot, action in told) or "nobody"
 
 
 _VALUES = ("value", "low", "high")

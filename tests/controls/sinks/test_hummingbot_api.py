@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from collector.conftest import free_port
@@ -76,6 +77,23 @@ def test_wrong_password_and_dead_server_are_answers_without_it(api: Api, monkeyp
     gone = sink(f"http://127.0.0.1:{free_port()}").send(command())
     assert gone.outcome is Outcome.FAILED
     assert "wrong-one-of-mine" not in wrong.detail + gone.detail
+
+
+def test_pause_that_only_some_controllers_took_names_each(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = sink(api.url, PAUSED)
+    post = target._client.post
+
+    def second_is_gone(route: str, **more: Any) -> Any:
+        if "pmm_2" in route:
+            raise httpx.ConnectError("refused")
+        return post(route, **more)
+
+    monkeypatch.setattr(target._client, "post", second_is_gone)
+    answer = target.send(command("soft_pause"))
+    assert answer.outcome is Outcome.FAILED
+    first, second = answer.detail.split("; ")
+    assert (first.startswith("acknowledged, "), "pmm_1" in first) == (True, True)
+    assert (second.startswith("failed, "), "pmm_2" in second) == (True, True)
 
 
 @pytest.mark.parametrize(

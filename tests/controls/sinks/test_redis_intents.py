@@ -58,6 +58,19 @@ def test_server_that_says_no_or_is_gone_is_an_answer(redis_server: Server) -> No
     assert "refused" in gone.detail.lower()
 
 
+def test_server_that_takes_no_writes_now_is_asked_again(redis_server: Server) -> None:
+    client = redis.Redis(port=redis_server.port)
+    client.config_set("maxmemory", "1")
+    full = sink(redis_server.port).send(command())
+    assert (full.outcome, "memory" in full.detail) == (Outcome.FAILED, True)
+    client.config_set("maxmemory", "0")
+    client.replicaof("127.0.0.1", "1")
+    assert sink(redis_server.port).send(command()).outcome is Outcome.FAILED
+    client.replicaof("NO", "ONE")
+    assert events(redis_server.port) == []
+    assert sink(redis_server.port).send(command()).outcome is Outcome.DELIVERED
+
+
 def test_password_stands_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = RedisIntents(url="redis://127.0.0.1:1/0", password_env="NO_SUCH_PASSWORD")
     with pytest.raises(InputError, match="the environment has no NO_SUCH_PASSWORD"):

@@ -54,6 +54,16 @@ def test_actions_are_told_in_order_with_their_receipts() -> None:
     assert told["by"].drop_nulls().unique().to_list() == ["ann"]
 
 
+def test_retry_of_which_nothing_came_is_shown() -> None:
+    told = shown(
+        row("intent", 1, **INTENT),
+        row("sent", 2, "b1", "mqtt", outcome="sending", detail=""),
+        row("sent", 2, "b1", "mqtt", outcome="failed", detail=""),
+        row("sent", 62, "b1", "mqtt", outcome="sending", detail=""),
+    )
+    assert told["says"].to_list()[1:] == ["mqtt: failed", "mqtt: sending"]
+
+
 def test_old_actions_are_not_shown_and_none_is_an_empty_table() -> None:
     assert shown(row("intent", -8 * 86_400, **INTENT)).is_empty()
     assert shown().columns == ["ts", "action", "bot", "entry", "step", "says", "by"]

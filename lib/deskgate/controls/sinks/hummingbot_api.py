@@ -45,7 +45,7 @@ class HummingbotApiSink:
         )
 
     def send(self, command: Command) -> Answer:
-        """Send the command, to each controller where it is a pause, and return the worst answer."""
+        """Send the command, to each controller where it is a pause, and return the worst answer, in the words of all."""
         bot, action = self._desk.bots[command.bot], command.intent.action
         name = bot.control.api_name or instance_of(bot)
         if action == "kill_switch":
@@ -62,7 +62,11 @@ class HummingbotApiSink:
             self._post(f"/controllers/bots/{quote(name)}/{quote(each)}/config", {"manual_kill_switch": True})
             for each in bot.control.controllers
         ]
-        return max(answers, key=lambda answer: list(Outcome).index(answer.outcome))
+        worst = max((answer.outcome for answer in answers), key=list(Outcome).index)
+        if len({answer.outcome for answer in answers}) == 1:
+            return Answer(worst, "; ".join(answer.detail for answer in answers))
+        # Which of the controllers are paused has to be known.
+        return Answer(worst, "; ".join(f"{answer.outcome}, {answer.detail}" for answer in answers))
 
     def close(self) -> None:
         """Close the connection."""

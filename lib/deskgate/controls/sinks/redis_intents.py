@@ -24,6 +24,15 @@ __all__ = ["RedisSink"]
 _TIMEOUT_S = 5.0
 # Longer than any validity in desk.toml.
 _MARKED_S = 2 * 24 * 3600
+# The server takes no writes now, and added nothing; another one, or a later one, may. Before Redis 7 the words alone say so.
+_PASSING = (
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.MasterDownError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.TryAgainError,
+)
+_PASSING_WORDS = ("READONLY", "OOM ", "BUSY ", "MISCONF")
 _ADD_ONCE = """
 local entry = redis.call('GET', KEYS[2])
 if entry then return {0, entry} end
@@ -66,7 +75,8 @@ class RedisSink:
             # A connection that broke in the middle may have carried the command.
             return Answer(Outcome.UNKNOWN, f"{self._place}: {as_stated(error)}")
         except redis.RedisError as error:
-            return Answer(Outcome.REFUSED, f"{self._place}: {as_stated(error)}")
+            passing = isinstance(error, _PASSING) or any(word in str(error) for word in _PASSING_WORDS)
+            return Answer(Outcome.FAILED if passing else Outcome.REFUSED, f"{self._place}: {as_stated(error)}")
         is_new, entry = added
         return Answer(Outcome.DELIVERED, f"{self._place}: entry {entry.decode()}{'' if is_new else ', already there'}")
 

@@ -18,18 +18,19 @@ def actions(assessment: Assessment) -> pl.DataFrame:
     """Return the records about actions of the last 7 days, oldest first.
 
     ts, action, bot (null: of several), entry, step (breach, intent, sent, acknowledged, receipt, alert, override), says, by
-    (who authorised it or answers for it). That a command was about to be sent is shown where nothing came of it.
+    (who authorised it or answers for it). That a command was about to be sent is shown where nothing came of it, also when it was tried again.
     """
     case = assessment.case
     rows = case.frames["actions"].filter(pl.col("effective_at") >= case.as_of - RECENT)
     entries = rows.filter(pl.col("kind") == "intent").select(
         "event_id", **{f"{name}_of_intent": _content(name) for name in ("entry", "action")}
     )
-    outcome = _content("outcome")
-    is_all = pl.len().over("event_id", "bot", "sink", "kind") == 1
-    about_to = (pl.col("kind") == "sent") & (outcome == _SENDING)
+    about_to = ((pl.col("kind") == "sent") & (_content("outcome") == _SENDING)).fill_null(value=False)
+    command = ("event_id", "bot", "sink", "kind")
+    is_last = pl.int_range(pl.len()).over(*command) == pl.len().over(*command) - 1
     return (
-        rows.filter(is_all | ~about_to.fill_null(value=False))
+        rows.sort("recorded_at", ~about_to)
+        .filter(is_last | ~about_to)
         .join(entries, on="event_id", how="left")
         .sort("recorded_at", pl.col("kind").replace_strict(_ORDER, return_dtype=pl.Int64), "row_id")
         .select(
