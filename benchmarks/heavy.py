@@ -19,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.history import FILLS, START, LongDesk, age, peak_mb
+from benchmarks.history import BOT, FILLS, START, LongDesk, age, peak_mb
 from deskgate.assessment.assessment import assess
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings
@@ -31,14 +31,6 @@ from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 
 _MONEY = pl.Decimal(38, 18)
-_BOT = """[bots.{name}]
-mode = "live"
-connector = "bitget_perpetual"
-pairs = ["BTC-USDT"]
-local = ["{name}/*.sqlite", "{name}/minute.csv"]
-events = ["{name}/events.jsonl*"]
-exchange = ["{name}/exchange"]
-"""
 # Tables whose rows are of one fill, and those that have rows of every day.
 _BY_FILL = ("fills", "orders")
 _BY_DAY = ("fills", "orders", "events", "mids", "snapshots", "positions", "balances")
@@ -150,7 +142,7 @@ def _live(folder: Path, shown: list[int], bots: int, fills: int) -> None:
     names, frames = [f"bot{number + 1}" for number in range(bots)], template(folder)
     root, place = folder / "heavy", folder / "store"
     root.mkdir()
-    (root / "desk.toml").write_text('[desk]\nname = "heavy"\n' + "".join(_BOT.format(name=name) for name in names))
+    (root / "desk.toml").write_text('[desk]\nname = "heavy"\n' + "".join(BOT.format(name=name) for name in names))
     store = Store.open(place, "heavy")
     first: dict[str, float] = {}
     print(f"{'day':>5} {'measure':<22} {'value':>9} {'x first':>8}")

@@ -30,17 +30,16 @@ from deskgate.store.tables import Store
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 FILLS, MINUTES, SNAPSHOTS = 24, 288, 96
-DESK = """
-[desk]
-name = "history"
-[bots.bot1]
+BOT = """
+[bots.{name}]
 mode = "live"
 connector = "bitget_perpetual"
 pairs = ["BTC-USDT"]
-local = ["bot1/*.sqlite", "bot1/minute.csv"]
-events = ["bot1/events.jsonl*"]
-exchange = ["bot1/exchange"]
+local = ["{name}/*.sqlite", "{name}/minute.csv"]
+events = ["{name}/events.jsonl*"]
+exchange = ["{name}/exchange"]
 """
+DESK = '[desk]\nname = "history"\n' + BOT.format(name="bot1")
 HEADER = "ts,bot_mode,exchange,trading_pair,state,mid,equity_quote,base_pct,position_base,fills_count_today"
 _AGED = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 

@@ -14,6 +14,7 @@ from deskgate.cli.app import app
 from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import evaluate, write_verdicts
 from deskgate.gates.suites import load_suites
+from deskgate.run import act as run_act
 from whole_desks import IngestedDesk
 
 pytestmark = [
@@ -88,6 +89,24 @@ def test_armed_run_sends_once_and_what_is_not_seen_stays_open(
     )
     assert (closed.exit_code, "closed by the word of ann" in closed.output) == (0, True), closed.output
     assert json.loads(act(ingested_demo, out, suites, "--json").output)["open"] == []
+
+
+def test_ctrl_c_while_sending_says_that_bots_may_have_been_told(
+    ingested_demo: IngestedDesk, out: Path, suites: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_act, "act", interrupted)
+    made = act(ingested_demo, out, suites, "--arm", "--by", "ann")
+    assert (made.exit_code, "bots may have been told" in made.output) == (3, True), made.output
+
+
+def test_armed_run_says_how_many_commands_were_taken(ingested_demo: IngestedDesk, out: Path, suites: Path) -> None:
+    (out / "outbox.jsonl").mkdir()
+    made = act(ingested_demo, out, suites, "--arm", "--by", "ann")
+    live = [bot for bot in ingested_demo.desk.bots.values() if bot.mode.value == "live"]
+    assert f"ARMED: 0 of {len(live)} commands were taken" in made.output
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from deskgate.audit.checkpoint import Checkpoint
 from deskgate.config.errors import RunError
 from deskgate.controls.act import Acted, act, planned
 from deskgate.controls.alerts import Delivery
 from deskgate.controls.breaches import Breach
 from deskgate.controls.effects import await_receipts, look_for_receipts
+from deskgate.controls.intents import Command
 from deskgate.controls.ledger import read_ledger
 from deskgate.controls.looks import Look
 from deskgate.controls.overdue import alert_actions
@@ -61,17 +63,23 @@ class Venue:
 
 
 @dataclass
-class Channels:
-    """The channels of the desk."""
+class Channel:
+    """A channel of the desk."""
 
-    reached: tuple[str, ...] = ("mail",)
-    failed: tuple[str, ...] = ()
+    shown: str = "mail"
+    takes: bool = True
     heard: list[tuple[str, str]] = field(default_factory=list)
 
-    def send(self, title: str, body: str) -> Delivery:
-        """Take an alert."""
+    @property
+    def key(self) -> str:
+        """Return its id."""
+        return f"key of {self.shown}"
+
+    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+        """Take an alert, or not."""
+        assert checkpoint is None
         self.heard.append((title, body))
-        return Delivery(self.reached, self.failed)
+        return self.takes
 
 
 def run(log: MemoryLog, sink: MemorySink, *breaches: Breach, at: timedelta = timedelta(0)) -> Acted:
@@ -79,8 +87,8 @@ def run(log: MemoryLog, sink: MemorySink, *breaches: Breach, at: timedelta = tim
     return act(acting_desk(), breaches, log, [sink], Venue(clock), now=clock.now, by="ann")
 
 
-def alert(log: MemoryLog, channels: Channels, at: timedelta = timedelta(0)) -> Delivery | None:
-    return alert_actions(acting_desk(), log, now=lambda: AT + at, send=channels.send)
+def alert(log: MemoryLog, *channels: Channel, at: timedelta = timedelta(0)) -> Delivery | None:
+    return alert_actions(acting_desk(), log, channels, lambda: None, now=lambda: AT + at)
 
 
 def test_breach_is_sent_once_within_its_validity_and_again_after_it() -> None:
@@ -113,7 +121,7 @@ def test_bot_that_is_not_live_is_never_told(name: str) -> None:
 @pytest.mark.parametrize("idempotent", [False, True])
 @pytest.mark.parametrize("dies_at", range(6))
 def test_run_that_is_killed_sends_once_or_it_is_known_that_it_may_have(dies_at: int, idempotent: bool) -> None:
-    log, sink, channels = MemoryLog(dies_at=dies_at), MemorySink(idempotent=idempotent), Channels()
+    log, sink, channel = MemoryLog(dies_at=dies_at), MemorySink(idempotent=idempotent), Channel()
     # breach, intent, sending | sent, acknowledged: what the sink takes comes after the third record.
     if dies_at < 5:
         with pytest.raises(KilledError):
@@ -126,8 +134,8 @@ def test_run_that_is_killed_sends_once_or_it_is_known_that_it_may_have(dies_at: 
     was_sent_unrecorded = dies_at == 3
     assert len(ids) == 1
     assert len(sink.taken) == (2 if was_sent_unrecorded and idempotent else 1)
-    assert alert(log, channels) is not None
-    says = "a run was killed while it sent this" in channels.heard[0][1]
+    assert alert(log, channel) is not None
+    says = "a run was killed while it sent this" in channel.heard[0][1]
     assert says is (was_sent_unrecorded and not idempotent)
 
 
@@ -143,21 +151,21 @@ def test_run_that_is_killed_sends_once_or_it_is_known_that_it_may_have(dies_at: 
 def test_what_did_not_arrive_is_sent_again_and_the_rest_is_alerted(
     outcome: Outcome, times: int, says: str | None
 ) -> None:
-    log, sink, channels = MemoryLog(), MemorySink(answers=[outcome]), Channels()
+    log, sink, channel = MemoryLog(), MemorySink(answers=[outcome]), Channel()
     run(log, sink, breach())
     run(log, sink, breach(), at=timedelta(seconds=30))
     assert [command.command_id for command in sink.taken] == [sink.taken[0].command_id] * times
-    alert(log, channels)
-    assert (says or "soft_pause of b1 for daily_loss was sent, authorised by ann") in channels.heard[0][1]
-    assert ("something is wrong" in channels.heard[0][0]) is (says is not None)
+    alert(log, channel)
+    assert (says or "soft_pause of b1 for daily_loss was sent, authorised by ann") in channel.heard[0][1]
+    assert ("something is wrong" in channel.heard[0][0]) is (says is not None)
 
 
 def test_failed_command_that_arrives_later_needs_no_alert_any_more() -> None:
-    log, sink, channels = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Channels()
+    log, sink, channel = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Channel()
     run(log, sink, breach())
     run(log, sink, breach(), at=timedelta(seconds=30))
-    alert(log, channels, timedelta(seconds=30))
-    assert [title for title, _ in channels.heard] == ["desk: bots were told to act"]
+    alert(log, channel, at=timedelta(seconds=30))
+    assert [title for title, _ in channel.heard] == ["desk: bots were told to act"]
 
 
 def test_sink_that_breaks_does_not_keep_others_from_being_told() -> None:
@@ -172,6 +180,44 @@ def test_sink_that_breaks_does_not_keep_others_from_being_told() -> None:
         ("broken", Outcome.UNKNOWN),
         ("memory", Outcome.ACKNOWLEDGED),
     ]
+
+
+def test_look_that_breaks_keeps_no_bot_from_being_told() -> None:
+    class Broken(Venue):
+        def look(self, bot: str, since: datetime) -> Look:
+            if bot == "b1":
+                raise ValueError("the environment has no KEY")
+            return super().look(bot, since)
+
+    log, sink, clock = MemoryLog(), MemorySink(), Clock()
+    act(acting_desk(), [breach("kill_switch", "b1", "b2")], log, [sink], Broken(clock), now=clock.now, by="ann")
+    assert [command.bot for command in sink.taken] == ["b1", "b2"]
+    (action,) = read_ledger(log).actions.values()
+    assert action.before["b1"]["lacks"] == "the environment has no KEY"
+    receipts = await_receipts(log, Broken(clock), now=clock.now, sleep=clock.sleep, apart=APART, within=WITHIN)
+    assert [(made.bot, made.is_complete, made.why) for made in receipts] == [
+        ("b1", False, "the environment has no KEY"),
+        ("b2", True, ""),
+    ]
+
+
+def test_first_bot_is_told_before_the_account_of_the_next_is_looked_at() -> None:
+    order: list[tuple[str, str]] = []
+
+    class Heard(MemorySink):
+        def send(self, command: Command) -> Answer:
+            order.append(("told", command.bot))
+            return super().send(command)
+
+    class Seen(Venue):
+        def look(self, bot: str, since: datetime) -> Look:
+            order.append(("seen", bot))
+            return super().look(bot, since)
+
+    log, clock = MemoryLog(), Clock()
+    sinks = [Heard("one"), Heard("two")]
+    act(acting_desk(), [breach("kill_switch", "b1", "b2")], log, sinks, Seen(clock), now=clock.now, by="ann")
+    assert order == [(what, bot) for bot in ("b1", "b2") for what in ("seen", "told", "told")]
 
 
 def wait(log: MemoryLog, orders: Orders, *, live: bool = True) -> list[Receipt]:
@@ -191,15 +237,15 @@ def wait(log: MemoryLog, orders: Orders, *, live: bool = True) -> list[Receipt]:
     ],
 )
 def test_only_an_effect_at_the_venue_gives_a_receipt(orders: Orders, is_complete: bool) -> None:
-    log, sink, channels = MemoryLog(), MemorySink(), Channels()
+    log, sink, channel = MemoryLog(), MemorySink(), Channel()
     run(log, sink, breach())
     (made,) = wait(log, orders)
     assert (made.acknowledged, made.is_complete) == (True, is_complete)
     assert (read_ledger(log).open_actions == []) is is_complete
-    alert(log, channels, timedelta(seconds=119))
-    assert [title for title, _ in channels.heard] == ["desk: bots were told to act"]
-    assert (alert(log, channels, timedelta(seconds=121)) is None) is is_complete
-    assert is_complete or "no receipt since 2026-05-04 12:00:00 UTC" in channels.heard[1][1]
+    alert(log, channel, at=timedelta(seconds=119))
+    assert [title for title, _ in channel.heard] == ["desk: bots were told to act"]
+    assert (alert(log, channel, at=timedelta(seconds=121)) is None) is is_complete
+    assert is_complete or "no receipt since 2026-05-04 12:00:00 UTC" in channel.heard[1][1]
 
 
 def test_without_a_key_nobody_waits_and_a_later_look_closes_the_action() -> None:
@@ -229,7 +275,7 @@ def test_operator_who_answers_for_an_action_closes_it() -> None:
     log.append("override", {"event_id": action.intent.event_id, "by": "ann", "why": "stopped by hand"}, AT)
     assert read_ledger(log).open_actions == []
     assert run(log, sink, breach(), at=timedelta(seconds=9)).sent == ()
-    assert alert(log, Channels(), timedelta(hours=1)) is None
+    assert alert(log, Channel(), at=timedelta(hours=1)) is None
 
 
 def test_looks_that_say_nothing_new_are_not_recorded_again() -> None:
@@ -241,19 +287,30 @@ def test_looks_that_say_nothing_new_are_not_recorded_again() -> None:
     assert log.kinds().count("receipt") == 1
 
 
-def test_alert_is_given_once_and_again_until_every_channel_took_it() -> None:
-    log, sink, channels = MemoryLog(), MemorySink(answers=[Outcome.REFUSED]), Channels((), ("mail",))
+def test_each_channel_is_alerted_until_it_took_it_and_then_no_more() -> None:
+    log, sink, mail, chat = MemoryLog(), MemorySink(answers=[Outcome.REFUSED]), Channel(), Channel("chat", takes=False)
     run(log, sink, breach())
-    assert alert(log, channels) == Delivery((), ("mail",))
-    channels.reached, channels.failed = ("mail",), ()
-    assert alert(log, channels) == Delivery(("mail",), ())
-    assert alert(log, channels) is None
-    assert len(channels.heard) == 2
+    assert alert(log, mail, chat) == Delivery(("mail",), ("chat",))
+    assert alert(log, mail, chat) == Delivery((), ("chat",))
+    chat.takes = True
+    assert alert(log, mail, chat) == Delivery(("chat",), ())
+    assert alert(log, mail, chat) is None
+    assert (len(mail.heard), len(chat.heard)) == (1, 3)
     # Without a channel it is on record, once.
     run(log, sink, breach(entry="drawdown", verdict_id="another"), at=timedelta(minutes=6))
-    channels.reached = ()
-    assert alert(log, channels) == Delivery((), ())
-    assert alert(log, channels) is None
+    assert alert(log) == Delivery((), ())
+    assert alert(log) is None
+    assert alert(log, mail) is None
+
+
+def test_what_is_new_reaches_a_channel_without_what_it_has_heard() -> None:
+    log, sink, mail, chat = MemoryLog(), MemorySink(answers=[Outcome.REFUSED]), Channel(), Channel("chat", takes=False)
+    run(log, sink, breach())
+    alert(log, mail, chat)
+    alert(log, mail, chat, at=timedelta(seconds=121))
+    assert [body.count("\n") for _, body in mail.heard] == [1, 1]
+    assert ("it was refused" in mail.heard[1][1], "no receipt since" in mail.heard[1][1]) == (False, True)
+    assert ("it was refused" in chat.heard[1][1], "no receipt since" in chat.heard[1][1]) == (True, True)
 
 
 def test_breach_whose_bots_are_told_already_is_on_record_once_in_a_validity() -> None:

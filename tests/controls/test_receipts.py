@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.controls.ledger import Action, Sent
 from deskgate.controls.looks import Look
-from deskgate.controls.receipts import Receipt, earlier_looks, make_receipt
+from deskgate.controls.receipts import Receipt, earlier_looks, first_sent, make_receipt
 from deskgate.controls.sinks.sink import Outcome
 
 from .logs import AT, SECOND, intent
@@ -62,6 +62,15 @@ def test_receipt_needs_two_quiet_looks_apart(looks: list[Look], is_complete: boo
     made = receipt(action(), *looks)
     assert made.is_complete is is_complete
     assert why in made.why
+
+
+def test_look_from_before_a_sink_took_the_command_counts_for_nothing() -> None:
+    of = action()
+    # Another sink refused it a minute earlier.
+    of.sent["b1", "redis"] = Sent("c1", "b1", "redis", Outcome.REFUSED, "", AT - 60 * SECOND)
+    assert receipt(of, look(-30), look(5)).why.startswith("one look without open orders at 2026-05-04 12:00:05 UTC")
+    assert receipt(of, look(-30), look(5), look(25)).to_no_orders_ms == 5_000
+    assert first_sent(of, "b1") == AT - 60 * SECOND
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,14 @@ def test_outage_is_a_look_that_knows_nothing() -> None:
     assert (found.is_known, found.open_orders, found.lacks) == (False, None, "the venue is away")
 
 
+def test_key_that_cannot_be_opened_is_a_look_that_knows_nothing() -> None:
+    def opening(_bot: Bot) -> Client:
+        raise InputError("the environment has no KEY")
+
+    found = KeyLooks({"b1": bot()}, lambda: AT, opening).look("b1", AT)
+    assert (found.at, found.is_known, found.lacks) == (AT, False, "the environment has no KEY")
+
+
 def test_symbols_are_those_of_the_desk_or_linear_contracts() -> None:
     assert symbol_of(bot(), "BTC-USDT") == SWAP
     assert symbol_of(bot(connector="bitget"), "BTC-USDT") == "BTC/USDT"

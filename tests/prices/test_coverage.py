@@ -1,8 +1,7 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from deskgate.case.case import Case
 from deskgate.prices.coverage import coverage
 from desks import END, NOON, START, case, sources
 from measures.prices import mid
@@ -36,8 +35,7 @@ def test_hanging_feed_has_minutes_without_a_mid() -> None:
 
 
 @pytest.mark.parametrize(("as_of", "minutes"), [(END, 1440), (NOON + timedelta(seconds=1), 721), (START, 1)])
-def test_declared_pair_without_quotes_has_none_of_the_minutes_that_are_over(as_of: object, minutes: int) -> None:
-    of: Case = case(as_of=as_of)  # type: ignore[arg-type]
-    assert coverage(of).select("pair", "minutes", "share_with_mid", "no_mid").rows() == [
+def test_declared_pair_without_quotes_has_none_of_the_minutes_that_are_over(as_of: datetime, minutes: int) -> None:
+    assert coverage(case(as_of=as_of)).select("pair", "minutes", "share_with_mid", "no_mid").rows() == [
         ("BTC-USDT", minutes, 0.0, minutes)
     ]

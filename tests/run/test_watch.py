@@ -1,15 +1,18 @@
 """The watch: cycles that act once, failures that are heard of, and a loop that stops when it is told to."""
 
 import threading
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from deskgate.audit.chain import Chain
+from deskgate.audit.trail import Trail
+from deskgate.cli.app import app
 from deskgate.config.desk import Desk
-from deskgate.config.errors import RunError
-from deskgate.controls.alerts import Delivery
+from deskgate.config.errors import InputError, RunError
 from deskgate.controls.breaches import Breach
 from deskgate.run import watch as module
 from deskgate.run.act import Outcome
@@ -54,26 +57,90 @@ def test_dry_watch_sends_and_records_nothing(armed: Watch) -> None:
     assert (lines(armed), Chain.open(armed.out, "desk").size) == ([], 0)
 
 
-@pytest.mark.parametrize("error", [RunError("the store is busy"), ValueError("a defect")])
-def test_cycle_that_fails_is_alerted_once_and_the_next_one_comes(
-    armed: Watch, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    heard: list[str] = []
+@dataclass
+class Channel:
+    """A channel that takes an alert from the n-th on."""
 
-    def hear(_desk: Desk, title: str, body: str, _checkpoint: object) -> Delivery:
-        heard.append(f"{title}: {body}")
-        return Delivery((), ())
+    key: str
+    takes_from: int = 1
+    heard: list[str] = field(default_factory=list)
 
+    def notify(self, title: str, body: str, _checkpoint: object) -> bool:
+        """Take an alert, or not."""
+        self.heard.append(f"{title}: {body}")
+        return len(self.heard) >= self.takes_from
+
+
+def break_caps(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def broken(*_: object, **__: object) -> list[Breach]:
         raise error
 
-    monkeypatch.setattr(module, "send", hear)
+    monkeypatch.setattr(module, "breaches_now", broken)
+
+
+@pytest.mark.parametrize("error", [RunError("the store is busy"), ValueError("a defect")])
+def test_cycle_that_fails_is_alerted_until_each_channel_took_it_and_the_next_one_comes(
+    armed: Watch, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    mail, chat = Channel("mail"), Channel("chat", takes_from=2)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "breaches_now", broken)
-        assert [armed.run_once() for _ in range(2)] == [f"{type(error).__name__}: {error}"] * 2
-    assert heard == [f"desk: the watch cannot judge the caps: {error}"]
+        patch.setattr(module, "open_channels", lambda _: [mail, chat])
+        break_caps(patch, error)
+        assert [armed.run_once() for _ in range(3)] == [f"{type(error).__name__}: {error}"] * 3
+    assert mail.heard == [f"desk: the watch cannot judge the caps: {error}"]
+    assert chat.heard == mail.heard * 2
     assert isinstance(armed.run_once(), Outcome)
     assert len(lines(armed)) == 1
+
+
+def test_alert_that_cannot_be_sent_does_not_end_the_watch(armed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_desk: Desk) -> list[Channel]:
+        raise InputError("the environment has no URLS")
+
+    mail = Channel("mail")
+    with monkeypatch.context() as patch:
+        break_caps(patch, RunError("the store is busy"))
+        patch.setattr(module, "open_channels", broken)
+        assert armed.run_once() == "RunError: the store is busy"
+        patch.setattr(module, "open_channels", lambda _: [mail])
+        armed.run_once()
+    assert len(mail.heard) == 1
+
+
+def test_key_that_is_spoilt_later_stops_no_cycle(armed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoilt(*_: object) -> Trail:
+        raise InputError("the key may be read by others")
+
+    monkeypatch.setattr(Trail, "open", spoilt)
+    assert isinstance(armed.run_once(), Outcome)
+    assert len(lines(armed)) == 1
+
+
+def test_store_that_cannot_be_asked_does_not_end_the_loop(armed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_store: Store) -> dict[str, int]:
+        raise OSError("the disk is gone")
+
+    said, stopped = list[Outcome | str](), threading.Event()
+
+    def say(outcome: Outcome | str) -> None:
+        said.append(outcome)
+        stopped.set()
+
+    armed.by = ""
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "pin", gone)
+        watch(armed, every=timedelta(hours=9), say=say, stopped=stopped)
+    assert len(said) == 1
+
+
+def test_watch_finds_a_key_that_is_not_there_when_it_begins(root: Path, tmp_path: Path) -> None:
+    with (root / "desk.toml").open("a") as file:
+        file.write(
+            '[bots.bot1.control]\nvenue = { exchange = "bitget", api_key_env = "NO_KEY", secret_env = "NO_SECRET" }\n'
+        )
+    made = CliRunner().invoke(app, ["watch", "--desk", str(root), "--out", str(tmp_path / "out")])
+    assert made.exit_code == 2
+    assert "ccxt, which is not installed" in made.output or "the environment has no NO_KEY" in made.output
 
 
 def test_loop_looks_again_at_what_is_new_and_stops_when_told(armed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Where state that is carried from day to day lies beside a store, and when it is taken.
 
-It is derived and may be deleted at any time: what it holds is taken only where all of history would give the same. Each
+It is derived and may be deleted between runs: what it holds is taken only where all of history would give the same. Each
 state is a folder that names the cut, the instant and the commits it was made from, and the digest of each of its files;
 its own name is a digest of that.
 Only stores in a folder have any.
@@ -121,8 +121,10 @@ class StateFolder:
                 made.rename(folder / _name(about))
             finally:
                 shutil.rmtree(made, ignore_errors=True)
-            for old in sorted(folder.iterdir(), key=lambda place: place.stat().st_mtime)[:-_KEPT]:
-                shutil.rmtree(old, ignore_errors=True)
+            # States of other code or another desk file are of no use any more: those kept or used last, of all, stay.
+            for places in (list(folder.iterdir()), list(folder.parent.iterdir())):
+                for old in sorted(places, key=lambda place: place.stat().st_mtime)[:-_KEPT]:
+                    shutil.rmtree(old, ignore_errors=True)
 
 
 def _name(about: Mapping[str, Any]) -> str:

@@ -16,7 +16,6 @@ __all__ = ["NAMED", "PLACED", "FillHistory", "id_digest"]
 NAMED = ("bot", "leg", "market", "symbol", "pair", "contract_size", "ordered")
 # Where a fill of a judged market was read, and what it says of a hedged position.
 PLACED = ("bot", "leg", "pair", "path", "position")
-# Of a hash's bits as many as are the same wherever it is made.
 _SEED = 11
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "live_orders",
     "markets",
     "money_of",
+    "names_of",
     "valued",
     "with_several_connectors",
 ]
@@ -61,7 +62,7 @@ class Markets:
         """A digest of all of it: what was computed under another one is of other markets."""
         bots = {name: [bot.connectors, bot.symbols, bot.pairs, str(bot.mode)] for name, bot in self.bots.items()}
         sizes = sorted((bot, symbol, str(size)) for (bot, symbol), size in self.sizes.items())
-        return sha256(json.dumps([bots, sizes, sorted(self.refused.rows())]).encode()).hexdigest()
+        return sha256(json.dumps([bots, sizes, sorted(self.refused.rows()), sorted(self.inverse)]).encode()).hexdigest()
 
     def judge(self, rows: pl.DataFrame, *, everything: bool = False) -> pl.DataFrame:
         """Return rows of a table with the judged market in `pair` and amounts in base.
@@ -128,11 +129,16 @@ def markets(case: Case) -> Markets:
     )
 
 
+def names_of(fills: pl.DataFrame) -> pl.DataFrame:
+    """Return what rows of fills call their markets, each combination once: `NAMED`."""
+    ordered = (pl.col("leg") == "local") & pl.col("order_id").is_not_null()
+    return fills.with_columns(ordered=ordered).select(NAMED).unique()
+
+
 @per_case
 def fill_names(case: Case) -> pl.DataFrame:
     """Return what the fills of all days call their markets, each combination once: `NAMED`."""
-    ordered = (pl.col("leg") == "local") & pl.col("order_id").is_not_null()
-    names = case.fills.with_columns(ordered=ordered).select(NAMED).unique()
+    names = names_of(case.fills)
     history = case.fill_history
     return (pl.concat([history.named, names]).unique() if history else names).sort(NAMED)
 

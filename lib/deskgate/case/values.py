@@ -14,6 +14,7 @@ __all__ = [
     "is_of_inverse",
     "not_linear",
     "opening_balance",
+    "openings",
     "unvalued",
     "without_inverse_values",
 ]
@@ -65,6 +66,15 @@ def opening_balance(case: Case, bot: Bot) -> Decimal | None:
     held = bot.opening.balance if bot.opening else {}
     found = [amount for token, amount in held.items() if names.get(token, token) == case.desk.quote]
     return sum(found, Decimal(0)) if found else None
+
+
+def openings(case: Case) -> pl.DataFrame:
+    """Return when each judged bot with an opening in desk.toml opened: bot, opened."""
+    return pl.DataFrame(
+        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
+        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
 
 
 def inverse_markets(case: Case, bot: str) -> list[str]:

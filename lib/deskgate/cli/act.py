@@ -8,12 +8,14 @@ import typer
 
 from deskgate.cli.options import (
     REPORTS,
+    TOLD,
     DeskOption,
     JsonOption,
     OutOption,
     SuitesOption,
     find_desk,
     handle_errors,
+    interrupted_as,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
@@ -68,14 +70,15 @@ def act(
         found = breaches_of_last_day(where, out, clock(), suites=suites)
     if arm:
         store = Store.open(store_location(where, out), where.name)
-        outcome = act_on(where, out, store, found, by=by, now=clock, sleep=sleep)
+        with interrupted_as(TOLD):
+            outcome = act_on(where, out, store, found, by=by, now=clock, sleep=sleep)
     else:
         outcome = preview(where, out, found, clock())
     if json_:
         typer.echo(json.dumps(as_json(outcome), indent=1))
     else:
         print_acted(where.name, outcome)
-    raise typer.Exit(0 if outcome.is_quiet else 1)
+    raise typer.Exit(3 if outcome.problems else 0 if outcome.is_quiet else 1)
 
 
 def _override(desk: "Desk", out: Path, event_id: str, by: str, why: str) -> None:
@@ -90,6 +93,8 @@ def _override(desk: "Desk", out: Path, event_id: str, by: str, why: str) -> None
 
 def print_acted(name: str, outcome: "Outcome") -> None:
     """Print what is called for, what was sent, and what was seen of it: short tables, and which kind of run it was."""
+    from deskgate.controls.sinks.sink import TAKEN
+
     if outcome.planned:
         rows = [
             [intent.action, ", ".join(intent.bots), intent.entry, intent.subject, intent.reason]
@@ -117,10 +122,13 @@ def print_acted(name: str, outcome: "Outcome") -> None:
     if outcome.alert is not None:
         failed = f"; it did not reach {', '.join(outcome.alert.failed)}" if outcome.alert.failed else ""
         typer.echo(f"The alert reached {', '.join(outcome.alert.reached) or 'nobody'}{failed}")
+    for problem in outcome.problems:
+        typer.echo(f"After the sending, {problem}")
     if outcome.is_quiet:
         typer.echo(f"{name}: no cap calls for an action, and none is without a receipt")
+    took = sum(each.outcome in TAKEN for each in outcome.sent)
     typer.echo(
-        "ARMED: what is above was sent"
+        f"ARMED: {took} of {len(outcome.sent)} commands were taken"
         if outcome.is_armed
         else "DRY RUN: nothing was sent; arm it with --arm --by NAME"
     )

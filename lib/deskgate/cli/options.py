@@ -2,7 +2,8 @@
 
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from deskgate.cli.run_log import RunLog
-from deskgate.config.errors import DeskgateError, InputError
+from deskgate.config.errors import DeskgateError, InputError, RunError
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
 
 __all__ = [
     "REPORTS",
+    "TOLD",
     "ByOption",
     "DateOption",
     "DeskOption",
@@ -26,6 +28,7 @@ __all__ = [
     "WhyOption",
     "find_desk",
     "handle_errors",
+    "interrupted_as",
 ]
 
 R = TypeVar("R")
@@ -47,6 +50,8 @@ ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 WhyOption = Annotated[str, typer.Option("--why", help="Why now.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
 REPORTS = Path("reports")
+# What is said where Ctrl-C came while commands were sent.
+TOLD = "interrupted; bots may have been told, expected a receipt of each: run `deskgate act` to see what is open"
 
 
 def handle_errors(command: Callable[..., R]) -> Callable[..., R]:
@@ -79,6 +84,21 @@ def handle_errors(command: Callable[..., R]) -> Callable[..., R]:
     run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), option])  # type: ignore[attr-defined]
     run.__annotations__ = {**command.__annotations__, "debug": DebugOption}
     return run
+
+
+@contextmanager
+def interrupted_as(sentence: str) -> Iterator[None]:
+    """Say what Ctrl-C leaves behind, where that is more than nothing.
+
+    Raises
+    ------
+    RunError
+        It was interrupted.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise RunError(sentence) from error
 
 
 def _say(sentence: str, traced: Exception | None) -> None:

@@ -32,7 +32,10 @@ def watch(
     """Judge the caps again and again over what the store holds, until Ctrl-C; `deskgate ingest --follow` fills it."""
     from datetime import timedelta
 
+    from deskgate.assessment.assessment import case_now
+    from deskgate.config.bot import Mode
     from deskgate.controls.alerts import open_channels
+    from deskgate.controls.desk_looks import DeskLooks
     from deskgate.controls.sinks import open_sinks
     from deskgate.run.act import as_json
     from deskgate.run.watch import Watch
@@ -43,11 +46,13 @@ def watch(
     where = find_desk(desk)
     if arm and not by.strip():
         raise InputError("--arm without --by, expected who authorises it; give --by NAME")
-    # What is wrong with a channel, a sink or a secret is found now, not when a cap breaks.
+    # What is wrong with a channel, a sink, a key or a secret is found now, not when a cap breaks.
     open_channels(where)
     with open_sinks(where, out):
         pass
     store = Store.open(store_location(where, out), where.name)
+    live = [bot.name for bot in where.judged if bot.mode is Mode.LIVE]
+    DeskLooks(where, lambda: case_now(where, store, clock()), clock).open_keys(live)
     made = Watch(where, out, store, by.strip() if arm else "", clock, suites)
 
     def say(outcome: "Outcome | str") -> None:

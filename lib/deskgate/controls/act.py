@@ -4,15 +4,16 @@ A run holds the lock of actions while it plans and sends, so that a command that
 was killed. Whoever calls gives the clock, the sinks and who authorised it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from deskgate.config.desk import Desk
 from deskgate.controls.breaches import Breach
 from deskgate.controls.intents import Command, Intent, plan, refuse_out_of_scope
-from deskgate.controls.ledger import Action, ActionLog, Sent, due, read_ledger
-from deskgate.controls.looks import Looks
+from deskgate.controls.ledger import ActionLog, Sent, due, read_ledger
+from deskgate.controls.looks import Looks, look_at
 from deskgate.controls.sinks.sink import Answer, Outcome, Sink, as_stated
 
 __all__ = ["Acted", "act", "planned", "send_due"]
@@ -81,25 +82,21 @@ def _record_breaches(breaches: Sequence[Breach], log: ActionLog, now: datetime, 
 
 
 def send_due(log: ActionLog, sinks: Iterable[Sink], looks: Looks, *, now: Clock) -> list[Sent]:
-    """Send the commands of the log's intents that are due, see `due`, and return the last word about each."""
-    commands = list(due(read_ledger(log), list(sinks), now()))
-    before = _before(commands, looks, now)
-    return [_send(log, command, sink, before[command.bot], now) for _, command, sink in commands]
+    """Send the commands of the log's intents that are due, see `due`, and return the last word about each.
+
+    Each bot's account is looked at just before the bot is told: the first kill does not wait for the other bots' venues.
+    """
+    before: dict[str, Mapping[str, Any] | None] = {}
+    sent = []
+    for _, command, sink in due(read_ledger(log), list(sinks), now()):
+        if command.bot not in before:
+            look = look_at(looks, command.bot, now(), now)
+            before[command.bot] = look.body() if look else None
+        sent.append(_send(log, command, sink, before[command.bot], now))
+    return sent
 
 
-def _before(
-    commands: Sequence[tuple[Action, Command, Sink]], looks: Looks, now: Clock
-) -> dict[str, dict[str, object] | None]:
-    """Return how each bot's account stands before it is told anything."""
-    found: dict[str, dict[str, object] | None] = {}
-    for _, command, _ in commands:
-        if command.bot not in found:
-            look = looks.look(command.bot, now())
-            found[command.bot] = look.body() if look else None
-    return found
-
-
-def _send(log: ActionLog, command: Command, sink: Sink, before: dict[str, object] | None, now: Clock) -> Sent:
+def _send(log: ActionLog, command: Command, sink: Sink, before: Mapping[str, Any] | None, now: Clock) -> Sent:
     """Send one command; it is on record before and after, so that a kill in between is seen."""
     about = {
         "event_id": command.intent.event_id,

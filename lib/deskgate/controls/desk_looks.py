@@ -1,6 +1,6 @@
 """Looks at the bots of a desk: by a bot's own read-only key where it has one, else by the newest exports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 
@@ -27,6 +27,18 @@ class DeskLooks:
     def look(self, bot: str, since: datetime) -> Look | None:
         """Return how a bot's account stands, see `Looks`."""
         return (self._keys if self.can_wait(bot) else self._exports).look(bot, since)
+
+    def open_keys(self, bots: Iterable[str]) -> None:
+        """Open the client of each of these bots that has a key: what is wrong with one is found before it is needed.
+
+        Raises
+        ------
+        InputError
+            As `open_client`.
+        """
+        for bot in bots:
+            if self.can_wait(bot):
+                self._keys.client(bot)
 
     def can_wait(self, bot: str) -> bool:
         """Return whether the bot has a key."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from deskgate.controls.ledger import Action, ActionLog, read_ledger
-from deskgate.controls.looks import Look, Looks
-from deskgate.controls.receipts import Receipt, earlier_looks, first_sent, make_receipt
+from deskgate.controls.looks import Look, Looks, look_at
+from deskgate.controls.receipts import Receipt, earlier_looks, first_taken, make_receipt
 
 __all__ = ["await_receipts", "look_for_receipts"]
 
@@ -32,12 +32,12 @@ def await_receipts(
     within
         When to stop looking. What has no receipt then stays open.
     """
-    began = now()
+    began, last = now(), dict[tuple[str, str], Receipt]()
     while True:
-        receipts = look_for_receipts(log, looks, now=now, apart=apart)
-        waiting = [each for each in receipts if not each.is_complete and looks.can_wait(each.bot)]
+        last |= {(each.event_id, each.bot): each for each in look_for_receipts(log, looks, now=now, apart=apart)}
+        waiting = [each for each in last.values() if not each.is_complete and looks.can_wait(each.bot)]
         if not waiting or now() - began + apart > within:
-            return receipts
+            return list(last.values())
         sleep(apart.total_seconds())
 
 
@@ -47,7 +47,7 @@ def look_for_receipts(log: ActionLog, looks: Looks, *, now: Clock, apart: timede
     for action in ledger.open_actions:
         for bot in action.open_bots:
             told = ledger.told_by(action, bot)
-            look = looks.look(bot, first_sent(told, bot))
+            look = look_at(looks, bot, first_taken(told, bot), now)
             seen = [*earlier_looks(action, bot), *([look] if look else [])]
             made = make_receipt(action, bot, seen, apart=apart, told=told)
             if _is_new(action, made):

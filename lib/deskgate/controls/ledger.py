@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from deskgate.controls.intents import Command, Intent, commands, covers
-from deskgate.controls.sinks.sink import Outcome, Sink
+from deskgate.controls.sinks.sink import TAKEN, Outcome, Sink
 
 __all__ = ["KINDS", "Action", "ActionLog", "Ledger", "Sent", "due", "read_ledger"]
 
@@ -77,19 +77,26 @@ class Action:
             return []
         return [bot for bot in self.intent.bots if not self.receipts.get(bot, {}).get("is_complete")]
 
+    def taken(self, bot: str) -> list[Sent]:
+        """Return the last word about the command of a bot at each sink that took it."""
+        return [sent for (name, _), sent in self.sent.items() if name == bot and sent.outcome in TAKEN]
+
     def took(self, bot: str) -> bool:
         """Return whether a sink took the command of a bot."""
-        taken = (Outcome.DELIVERED, Outcome.ACKNOWLEDGED)
-        return any(sent.outcome in taken for (name, _), sent in self.sent.items() if name == bot)
+        return bool(self.taken(bot))
 
 
 @dataclass
 class Ledger:
-    """All armed actions by event id, when each breach (verdict and action) was last recorded, and what has been alerted."""
+    """All armed actions by event id, and when each breach (verdict and action) was last recorded.
+
+    `alerted` is what every channel has been notified of, `notified` which channels (their keys) took what.
+    """
 
     actions: dict[str, Action] = field(default_factory=dict)
     breaches: dict[tuple[str, str], datetime] = field(default_factory=dict)
     alerted: set[str] = field(default_factory=set)
+    notified: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def intents(self) -> list[Intent]:
@@ -117,8 +124,8 @@ def read_ledger(log: ActionLog) -> Ledger:
             ledger.actions[body["event_id"]] = Action(Intent.from_body(body))
         elif record.kind == "breach":
             ledger.breaches[body["verdict_id"], body["action"]] = record.at
-        elif record.kind == "alert" and body.get("is_settled"):
-            ledger.alerted.update(body.get("about", []))
+        elif record.kind == "alert":
+            _note_alert(ledger, body)
         elif record.kind == "override" and (action := ledger.actions.get(body["event_id"])):
             action.overridden = True
         elif record.kind in ("sent", "acknowledged", "receipt") and (action := ledger.actions.get(body["event_id"])):
@@ -140,6 +147,14 @@ def due(ledger: Ledger, sinks: Iterable[Sink], now: datetime) -> Iterator[tuple[
                 is_unknown = last is not None and last.outcome in (Outcome.SENDING, Outcome.UNKNOWN)
                 if last is None or last.outcome is Outcome.FAILED or (is_unknown and sink.idempotent):
                     yield action, command, sink
+
+
+def _note_alert(ledger: Ledger, body: Mapping[str, Any]) -> None:
+    if body.get("is_settled"):
+        ledger.alerted.update(body.get("about", []))
+    for channel, about in body.get("notified", {}).items():
+        for key in about:
+            ledger.notified.setdefault(key, set()).add(channel)
 
 
 def _note(action: Action, kind: str, at: datetime, body: Mapping[str, Any]) -> None:

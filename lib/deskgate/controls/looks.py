@@ -1,14 +1,15 @@
 """Looks: what the venue says of one bot's account at one instant. Receipts rest on them, and on nothing a bot says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from deskgate.config.instants import stamp
+from deskgate.controls.sinks.sink import as_stated
 
-__all__ = ["Look", "Looks"]
+__all__ = ["Look", "Looks", "look_at"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,14 @@ class Looks(Protocol):
 
     def can_wait(self, bot: str) -> bool:
         """Return whether looking again a little later may show something else."""
+
+
+def look_at(looks: Looks, bot: str, since: datetime, now: Callable[[], datetime]) -> Look | None:
+    """Look at one bot's account. Whatever goes wrong is a look that lacks everything: a command never waits for a look."""
+    try:
+        return looks.look(bot, since)
+    except Exception as error:  # noqa: BLE001 - a defect of a look must not keep a bot from being told, or another one from being seen
+        return Look(now(), "none", lacks=as_stated(error))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -1,8 +1,10 @@
 """What somebody has to hear of actions: that bots were told, commands that did not arrive, effects that nobody has seen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
+from deskgate.audit.checkpoint import Checkpoint
 from deskgate.config.desk import Desk
 from deskgate.controls.alerts import Delivery
 from deskgate.controls.ledger import Action, ActionLog, Ledger, Sent, read_ledger
@@ -19,37 +21,75 @@ _SAYS = {
 }
 
 
+class Channel(Protocol):
+    """Where alerts go, see `deskgate.controls.alerts.Channel`."""
+
+    @property
+    def shown(self) -> str:
+        """What of its address may be shown."""
+
+    @property
+    def key(self) -> str:
+        """A stable id of its address."""
+
+    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+        """Send an alert, and return whether it was taken."""
+
+
 def alert_actions(
-    desk: Desk, log: ActionLog, *, now: Callable[[], datetime], send: Callable[[str, str], Delivery]
+    desk: Desk,
+    log: ActionLog,
+    channels: Sequence[Channel],
+    checkpoint: Callable[[], Checkpoint | None],
+    *,
+    now: Callable[[], datetime],
 ) -> Delivery | None:
-    """Alert what has not been alerted yet, in one message; None where there is nothing.
+    """Alert each channel of what it has not been notified of, in one message; None where there is nothing.
 
     Parameters
     ----------
-    send
-        Sends a title and a text to every channel of the desk.
+    checkpoint
+        Returns the checkpoint of the audit trail.
     """
     ledger, within = read_ledger(log), timedelta(seconds=desk.actions.receipt_within_s)
     wrong = {key: line for key, line in overdue(ledger, now(), within) if key not in ledger.alerted}
     lines = wrong | {key: line for key, line in _told(ledger) if key not in ledger.alerted}
     if not lines:
         return None
-    title = (
-        f"{desk.name}: {f'{len(wrong)} times something is wrong with an action' if wrong else 'bots were told to act'}"
-    )
-    advice = ["Look at the bots and at the venue now."] if wrong else []
-    delivery = send(title, "\n".join([*lines.values(), *advice]))
+    notified: dict[str, list[str]] = {}
+    reached, failed = [], []
+    for channel in channels:
+        fresh = [key for key in lines if channel.key not in ledger.notified.get(key, ())]
+        if fresh and channel.notify(
+            *_message(desk, [key for key in fresh if key in wrong], fresh, lines), checkpoint()
+        ):
+            notified[channel.key] = fresh
+            reached.append(channel.shown)
+        elif fresh:
+            failed.append(channel.shown)
+    if channels and not (reached or failed):
+        return None
     body = {
         "about": sorted(lines),
-        "title": title,
+        "title": _title(desk, len(wrong)),
         "lines": list(lines.values()),
-        "reached": list(delivery.reached),
-        "failed": list(delivery.failed),
+        "reached": reached,
+        "failed": failed,
+        "notified": notified,
         # Without any channel it is on record and on the screen; sending it again would reach nobody either.
-        "is_settled": not delivery.failed,
+        "is_settled": not failed,
     }
     log.append("alert", body, now())
-    return delivery
+    return Delivery(tuple(reached), tuple(failed))
+
+
+def _title(desk: Desk, wrong: int) -> str:
+    return f"{desk.name}: {f'{wrong} times something is wrong with an action' if wrong else 'bots were told to act'}"
+
+
+def _message(desk: Desk, wrong: Sequence[str], fresh: Sequence[str], lines: Mapping[str, str]) -> tuple[str, str]:
+    advice = ["Look at the bots and at the venue now."] if wrong else []
+    return _title(desk, len(wrong)), "\n".join([*(lines[key] for key in fresh), *advice])
 
 
 def overdue(ledger: Ledger, now: datetime, within: timedelta) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from deskgate.controls.ledger import Action
 from deskgate.controls.looks import Look
 from deskgate.controls.sinks.sink import Outcome
 
-__all__ = ["Receipt", "earlier_looks", "first_sent", "make_receipt"]
+__all__ = ["Receipt", "earlier_looks", "first_sent", "first_taken", "make_receipt"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,13 @@ class Receipt:
 
 
 def first_sent(action: Action, bot: str) -> datetime:
-    """Return when the bot was first told, or, where no sink took it yet, when the intent was issued."""
+    """Return when the first sink was asked to tell the bot, whatever became of it, or else when the intent was issued."""
     return min((sent.at for (name, _), sent in action.sent.items() if name == bot), default=action.intent.issued_at)
+
+
+def first_taken(action: Action, bot: str) -> datetime:
+    """Return when a sink first took the command of a bot: nothing before it shows an effect. Where none did, `first_sent`."""
+    return min((sent.at for sent in action.taken(bot)), default=first_sent(action, bot))
 
 
 def earlier_looks(action: Action, bot: str) -> list[Look]:
@@ -83,12 +88,12 @@ def make_receipt(
     told
         The action through which the bot was told, see `Ledger.told_by`; None: this one.
     looks
-        Of this bot, in any order; those from before the command count for nothing.
+        Of this bot, in any order; those from before a sink took the command count for nothing.
     apart
         The least time between the two reads.
     """
     through = told or action
-    sent_at = first_sent(through, bot)
+    sent_at = first_taken(through, bot)
     outcomes = [sent.outcome for (name, _), sent in through.sent.items() if name == bot]
     before = Look.from_body(through.before[bot]) if bot in through.before else None
     after = sorted({look.at: look for look in looks if look.at > sent_at}.values(), key=lambda look: look.at)

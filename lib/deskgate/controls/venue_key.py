@@ -54,13 +54,17 @@ class KeyLooks:
 
     def look(self, bot: str, since: datetime) -> Look:
         """Return how the account stands now; what could not be fetched is not known, with the reason."""
-        declared = self._bots[bot]
-        client = self._clients.get(bot) or self._clients.setdefault(bot, self._open(declared))
-        source = f"ccxt {client.id}"
         try:
-            return _fetch(client, declared, since, source, self._now)
+            client = self.client(bot)
+            return _fetch(client, self._bots[bot], since, f"ccxt {client.id}", self._now)
         except Exception as error:  # noqa: BLE001 - ccxt raises its own errors, and those of what it is built on
-            return Look(self._now(), source, lacks=as_stated(error))
+            return Look(self._now(), "ccxt", lacks=as_stated(error))
+
+    def client(self, bot: str) -> Client:
+        """Return the bot's client; raises as `open_client`."""
+        if bot not in self._clients:
+            self._clients[bot] = self._open(self._bots[bot])
+        return self._clients[bot]
 
     def can_wait(self, _bot: str) -> bool:
         """Return that it may: a venue is asked each time."""

@@ -16,12 +16,12 @@ from deskgate.case.contract_sizes import depends_on_costs
 from deskgate.case.expressions import fill_value
 from deskgate.case.fill_history import NAMED, PLACED, FillHistory, id_digest
 from deskgate.case.legs import shared_fills
-from deskgate.case.markets import fill_names, judged, live_fills, markets, valued, with_several_connectors
+from deskgate.case.markets import fill_names, judged, live_fills, markets, names_of, valued, with_several_connectors
 from deskgate.reconciliation.fills.check import compared_fills, fill_breaks, is_unresolved
 from deskgate.reconciliation.fills.order_ids import ALIKE, told_alike
 from deskgate.reconciliation.fills.times import fill_times, is_early, is_late, misdated
 from deskgate.reconciliation.matching.match import MATCHED, fills_of_evidence, unfinished_fills
-from deskgate.reconciliation.matching.trade_ids import legs_with_foreign_ids
+from deskgate.reconciliation.matching.trade_ids import id_stem, legs_with_foreign_ids
 from deskgate.schema import LEGS
 
 __all__ = ["finish_fills", "still_holds"]
@@ -43,8 +43,7 @@ def finish_fills(case: Case, cut: datetime, versions: pl.DataFrame) -> tuple[Fil
     finished = _finished(case, wide, cut)
     ids = finished.select(_ID)
     rows = case.fills.join(ids, on=_ID, how="semi")
-    ordered = (pl.col("leg") == "local") & pl.col("order_id").is_not_null()
-    named = rows.with_columns(ordered=ordered).select(NAMED).unique()
+    named = names_of(rows)
     placed = live_fills(case).join(ids, on=_ID, how="semi").select(PLACED).unique()
     told = told_alike(wide.join(ids, on=_ID, how="semi"))
     costs = _costs(case, rows)
@@ -60,7 +59,7 @@ def finish_fills(case: Case, cut: datetime, versions: pl.DataFrame) -> tuple[Fil
         named=named.sort(NAMED),
         placed=placed.sort(PLACED),
         costs=pl.concat(costs_of),
-        alike=told.select(*ALIKE).sort("bot", "ids"),
+        alike=told.select(ALIKE).sort("bot", "ids"),
         legs=_legs(case, placed["bot"].unique()),
         markets=markets(case).digest,
     )
@@ -100,15 +99,10 @@ def _able(case: Case) -> set[str]:
 
 def _has_an_id_again(fills: pl.DataFrame, history: FillHistory) -> bool:
     """Return whether other rows have the id of a finished fill, or one that is it but for a suffix."""
-    ids = fills.select(*_ID, _stem().alias("stem")).unique()
+    ids = fills.select(*_ID, id_stem().alias("stem")).unique()
     digests = pl.concat([ids.select(digest=id_digest()), ids.select(digest=id_digest("stem"))]).to_series().drop_nulls()
     known = history.finished.select("digest").filter(pl.col("digest").is_in(digests.unique().implode()))
     return not known.limit(1).collect().is_empty()
-
-
-def _stem() -> pl.Expr:
-    """Return the id of the fill that a row may repeat, its own but for a suffix; see `trade_ids.strip_suffixes`."""
-    return pl.col("trade_id").str.replace(r"_[0-9]+$", "")
 
 
 def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
@@ -125,7 +119,7 @@ def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
     # An id must have one fill and no row beyond those of its legs, whatever their market: it is told by the id.
     once = unfinished_fills(case).fills.group_by(_ID).agg(fills=pl.len()).filter(pl.col("fills") == 1)
     counts = case.fills.drop_nulls("trade_id").group_by(_ID).agg(rows=pl.len())
-    suffixed = case.fills.filter(pl.col("trade_id") != _stem()).select("bot", trade_id=_stem()).unique()
+    suffixed = case.fills.filter(pl.col("trade_id") != id_stem()).select("bot", trade_id=id_stem()).unique()
     found = (
         wide.filter(pl.col("in_exchange") & everywhere & before & ~is_unresolved())
         .filter(pl.col("bot").is_in(sorted(_able(case))))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import stamp
 from deskgate.controls.act import act, planned
-from deskgate.controls.alerts import Delivery, open_channels, send
+from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.controls.audited_log import AuditedLog
 from deskgate.controls.breaches import Breach, breaches
 from deskgate.controls.desk_looks import DeskLooks
@@ -30,18 +29,24 @@ from deskgate.controls.looks import Looks
 from deskgate.controls.overdue import alert_actions
 from deskgate.controls.receipts import Receipt
 from deskgate.controls.sinks import open_sinks
+from deskgate.controls.sinks.sink import as_stated
 from deskgate.store.tables import Store
 
-__all__ = ["Outcome", "act_on", "as_json", "opened", "preview", "write_plan"]
+__all__ = ["Outcome", "act_on", "alert_open", "as_json", "opened", "preview", "write_plan"]
 
 LOCK = ".actions.lock"
 LOCK_TIMEOUT_S = 300.0
+ALERT_LOCK = ".action_alerts.lock"
+ALERT_TIMEOUT_S = 60.0
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did, or would do: `planned` anew, `sent`, the receipts of all open actions, the alert, what is still open."""
+    """What a run did, or would do: `planned` anew, `sent`, the receipts of all open actions, the alert, what is still open.
+
+    `problems` are what went wrong after everything was sent, in words.
+    """
 
     is_armed: bool
     breaches: tuple[Breach, ...]
@@ -50,11 +55,12 @@ class Outcome:
     receipts: tuple[Receipt, ...] = ()
     alert: Delivery | None = None
     left_open: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing is called for and nothing is open."""
-        return not self.breaches and not self.left_open
+        """Whether nothing is called for, nothing is open and nothing went wrong."""
+        return not (self.breaches or self.left_open or self.problems)
 
 
 @contextmanager
@@ -78,9 +84,9 @@ def opened(out: Path) -> Iterator[None]:
         ) from error
 
 
-def preview(desk: Desk, out: Path, found: Sequence[Breach], now: datetime) -> Outcome:
-    """Return what an armed run would send for breaches; nothing is written or sent."""
-    log = AuditedLog(Trail.open(desk, out), None)
+def preview(desk: Desk, out: Path, found: Sequence[Breach], now: datetime, *, trail: Trail | None = None) -> Outcome:
+    """Return what an armed run would send for breaches; nothing is written or sent. `trail`: as in `act_on`."""
+    log = AuditedLog(trail or Trail.open(desk, out), None)
     intents = planned(desk, found, log, now)
     return Outcome(is_armed=False, breaches=tuple(found), planned=tuple(intents), left_open=_left_open(log))
 
@@ -106,6 +112,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "receipts": [receipt.body() for receipt in outcome.receipts],
         "alert": asdict(outcome.alert) if outcome.alert else None,
         "open": list(outcome.left_open),
+        "problems": list(outcome.problems),
     }
 
 
@@ -120,6 +127,7 @@ def act_on(
     sleep: Callable[[float], None],
     looks: Looks | None = None,
     within: timedelta | None = None,
+    trail: Trail | None = None,
 ) -> Outcome:
     """Act on breaches: send, wait for the effects, and alert what did not arrive or was not seen in time.
 
@@ -133,23 +141,34 @@ def act_on(
         Who looks at the accounts; None: the desk's keys and exports.
     within
         How long to wait for the effects; None: as desk.toml says.
+    trail
+        The audit trail, for who opened it before; None: it is opened.
 
     Raises
     ------
     InputError
-        Nobody is named, a secret or a channel is wrong, or another run is acting; nothing was sent.
+        Nobody is named, a secret of a sink or a channel is wrong, or another run is acting; nothing was sent. A key
+        that is wrong keeps no bot from being told: the look says what it lacks.
     """
     if not by.strip():
         raise InputError("--by is empty, expected who authorises the actions; give a name")
     open_channels(desk)
-    trail = Trail.open(desk, out)
+    trail = trail or Trail.open(desk, out)
     log, chosen = AuditedLog(trail, store), looks or DeskLooks(desk, lambda: case_now(desk, store, now()), now)
     settings = desk.actions
-    with open_sinks(desk, out) as sinks, opened(out):
-        done = act(desk, found, log, sinks, chosen, now=now, by=by.strip())
+    try:
+        with open_sinks(desk, out) as sinks, opened(out):
+            done = act(desk, found, log, sinks, chosen, now=now, by=by.strip())
+    except BaseException:
+        # Whatever ended it, bots may have been told already.
+        with suppress(Exception):
+            alert_open(desk, out, log, trail, now)
+        raise
     receipts: list[Receipt] = []
-    # Who ends the waiting has sent something all the same, and is to see what.
-    with suppress(KeyboardInterrupt):
+    alert: Delivery | None = None
+    left: tuple[str, ...] = ()
+    problems: list[str] = []
+    with _noted(problems, "the effects were not awaited"):
         receipts = await_receipts(
             log,
             chosen,
@@ -158,9 +177,39 @@ def act_on(
             apart=timedelta(seconds=settings.reads_apart_s),
             within=timedelta(seconds=settings.receipt_within_s) if within is None else within,
         )
-    told = partial(send, desk, checkpoint=trail.checkpoint_if_readable())
-    alert = alert_actions(desk, log, now=now, send=told)
-    return Outcome(True, tuple(found), done.planned, done.sent, tuple(receipts), alert, _left_open(log))
+    with _noted(problems, "not every alert was sent"):
+        alert = alert_open(desk, out, log, trail, now)
+    with _noted(problems, "what is open cannot be read"):
+        left = _left_open(log)
+    return Outcome(True, tuple(found), done.planned, done.sent, tuple(receipts), alert, left, tuple(problems))
+
+
+def alert_open(desk: Desk, out: Path, log: AuditedLog, trail: Trail, now: Clock) -> Delivery | None:
+    """Alert what somebody has to hear of actions, see `alert_actions`; of two runs at once one alone does it.
+
+    It has a lock of its own: a channel that is slow keeps no other run from telling a bot. Where the lock cannot be had
+    it is alerted all the same, for twice is better than never.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(out / ALERT_LOCK, timeout=ALERT_TIMEOUT_S)
+    with suppress(Timeout):
+        lock.acquire()
+    try:
+        return alert_actions(desk, log, open_channels(desk), trail.checkpoint_if_readable, now=now)
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _noted(problems: list[str], what: str) -> Iterator[None]:
+    """Note an error instead of raising it: something has been sent, and who runs it is to see what. Ctrl-C ends the waiting."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        problems.append(f"{what}: interrupted")
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was sent has to be shown and alerted
+        problems.append(f"{what}: {as_stated(error)}")
 
 
 def _left_open(log: AuditedLog) -> tuple[str, ...]:

@@ -1,21 +1,18 @@
 """Actions without a receipt: looked at again in the exports, or closed by the word of an operator."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from deskgate.assessment.assessment import case_now
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.controls.alerts import send
 from deskgate.controls.audited_log import AuditedLog
 from deskgate.controls.effects import look_for_receipts
 from deskgate.controls.exports import ExportLooks
 from deskgate.controls.ledger import read_ledger
-from deskgate.controls.overdue import alert_actions
 from deskgate.controls.receipts import Receipt
-from deskgate.run.act import opened
+from deskgate.run.act import alert_open, opened
 from deskgate.store.tables import Store
 
 __all__ = ["look_again", "override"]
@@ -59,6 +56,5 @@ def look_again(desk: Desk, out: Path, store: Store, now: datetime) -> list[Recei
         return []
     apart = timedelta(seconds=desk.actions.reads_apart_s)
     receipts = look_for_receipts(log, ExportLooks(case_now(desk, store, now)), now=lambda: now, apart=apart)
-    tell = partial(send, desk, checkpoint=trail.checkpoint_if_readable())
-    alert_actions(desk, log, now=lambda: now, send=tell)
+    alert_open(desk, out, log, trail, lambda: now)
     return receipts

@@ -16,7 +16,7 @@ from types import FrameType
 
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
-from deskgate.controls.alerts import send
+from deskgate.controls.alerts import open_channels
 from deskgate.controls.looks import Looks
 from deskgate.run.act import Outcome, act_on, preview
 from deskgate.run.breach_source import breaches_now
@@ -33,7 +33,13 @@ Clock = Callable[[], datetime]
 
 @dataclass
 class Watch:
-    """One watch of a desk; `run_once` is one cycle. `by` is who armed it, empty: a dry run."""
+    """One watch of a desk; `run_once` is one cycle. `by` is who armed it, empty: a dry run.
+
+    Raises
+    ------
+    InputError
+        As `Trail.open`: the trail's key is read once, so that nothing about it can stop the watch later.
+    """
 
     desk: Desk
     out: Path
@@ -42,26 +48,53 @@ class Watch:
     now: Clock
     suites: Path | None = None
     looks: Looks | None = None
-    _has_failed: bool = field(default=False, init=False)
+    _trail: Trail = field(init=False)
+    # The keys of the channels that have taken the alert of the failure that is going on.
+    _notified: set[str] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        """Read the trail's key."""
+        self._trail = Trail.open(self.desk, self.out)
 
     def run_once(self) -> Outcome | str:
-        """Judge the caps now and act on their breaches; where that fails it is alerted once, and the reason is returned."""
+        """Judge the caps now and act on their breaches.
+
+        Where that fails each channel is alerted until it has taken it, once, and the reason is returned.
+        """
         try:
             outcome = self._act()
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody watches the caps until the next cycle
             _LOG.error("watch: %s", error, exc_info=error)
-            if not self._has_failed:
-                self._has_failed = True
-                title = f"{self.desk.name}: the watch cannot judge the caps"
-                send(self.desk, title, str(error), Trail.open(self.desk, self.out).checkpoint_if_readable())
+            self._alert("the watch cannot judge the caps", str(error))
             return f"{type(error).__name__}: {error}"
-        self._has_failed = False
+        if outcome.problems:
+            self._alert("the watch acted, and could not finish", "; ".join(outcome.problems))
+        else:
+            self._notified.clear()
         return outcome
+
+    def news(self) -> dict[str, int] | None:
+        """Return the state of the tables that the market fills; None where the store cannot be asked."""
+        try:
+            return {name: at for name, at in self.store.pin().items() if name not in OPERATED}
+        except Exception as error:  # noqa: BLE001 - the next cycle alerts what is wrong with the store
+            _LOG.error("watch: %s", error, exc_info=error)
+            return None
+
+    def _alert(self, what: str, text: str) -> None:
+        try:
+            for channel in open_channels(self.desk):
+                if channel.key not in self._notified and channel.notify(
+                    f"{self.desk.name}: {what}", text, self._trail.checkpoint_if_readable()
+                ):
+                    self._notified.add(channel.key)
+        except Exception as error:  # noqa: BLE001 - the next cycle tries again; ending here would end the watch
+            _LOG.error("watch: no alert was sent: %s", error, exc_info=error)
 
     def _act(self) -> Outcome:
         found = breaches_now(self.desk, self.store, self.now(), suites=self.suites)
         if not self.by:
-            return preview(self.desk, self.out, found, self.now())
+            return preview(self.desk, self.out, found, self.now(), trail=self._trail)
         return act_on(
             self.desk,
             self.out,
@@ -72,6 +105,7 @@ class Watch:
             sleep=lambda _: None,
             looks=self.looks,
             within=timedelta(0),
+            trail=self._trail,
         )
 
 
@@ -86,9 +120,9 @@ def watch(run: Watch, *, every: timedelta, say: Callable[[Outcome | str], None],
     stop, seen, due = stopped or Event(), dict[str, int](), float("-inf")
     with _until_signal(stop):
         while not stop.is_set():
-            there = {name: at for name, at in run.store.pin().items() if name not in OPERATED}
-            if there != seen or monotonic() >= due:
-                seen, due = there, monotonic() + every.total_seconds()
+            there = run.news()
+            if there not in (None, seen) or monotonic() >= due:
+                seen, due = seen if there is None else there, monotonic() + every.total_seconds()
                 say(run.run_once())
             stop.wait(LOOK_S)
 

@@ -1,7 +1,10 @@
 """The outbox: one line a command, whole or not there, and once."""
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from deskgate.controls.sinks import Outcome, open_sinks
 from deskgate.controls.sinks.outbox import OutboxSink
@@ -29,6 +32,37 @@ def test_line_that_a_kill_left_unfinished_does_not_swallow_the_next(tmp_path: Pa
     first, torn, last = file.read_text().splitlines()
     assert (first, torn) == ('{"event_id": "a"}', '{"event_id": "b')
     assert json.loads(last)["event_id"] == command().command_id
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_command_whose_line_was_cut_off_is_written_again(tmp_path: Path, end: bytes) -> None:
+    file = tmp_path / "outbox.jsonl"
+    sink = OutboxSink(acting_desk(), file)
+    sink.send(command())
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-20] + end)
+    assert sink.send(command()).detail == f"written to {file}"
+    assert file.read_bytes().endswith(b"\n" + whole)
+    assert sink.send(command()).detail == f"{file} already had it"
+
+
+def test_whole_line_without_its_end_gets_it(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.jsonl"
+    sink = OutboxSink(acting_desk(), file)
+    sink.send(command())
+    whole = file.read_bytes()
+    # Whoever follows the file by lines has not seen it.
+    file.write_bytes(whole[:-1])
+    assert sink.send(command()).detail == f"written to {file}"
+    assert file.read_bytes() == whole
+
+
+def test_short_write_is_carried_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda number, line: write(number, line[:7]))
+    file = tmp_path / "outbox.jsonl"
+    assert OutboxSink(acting_desk(), file).send(command()).outcome is Outcome.DELIVERED
+    assert json.loads(file.read_text())["event_id"] == command().command_id
 
 
 def test_file_that_cannot_be_written_is_an_answer(tmp_path: Path) -> None:

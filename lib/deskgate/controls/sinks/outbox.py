@@ -5,6 +5,7 @@ It shows that the command was written, and nothing of what a bot did.
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from deskgate.config.desk import Desk
@@ -25,19 +26,23 @@ class OutboxSink:
         self._desk, self._file = desk, file
 
     def send(self, command: Command) -> Answer:
-        """Append the command in one write, and wait until it is on disk."""
+        """Append the command, and wait until it is on disk. A write that ends early leaves a line that counts for nothing."""
         instance = instance_of(self._desk.bots[command.bot])
         event = execution_intent(command, instance=instance, controller="")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             held = self._file.read_bytes() if self._file.exists() else b""
-            if command.command_id.encode() in held:
+            *whole, tail = held.split(b"\n")
+            if command.command_id in _ids(whole):
                 return Answer(Outcome.DELIVERED, f"{self._file} already had it")
             # The end of a write that was killed is not to become part of this line.
-            line = (b"\n" if held and not held.endswith(b"\n") else b"") + json.dumps(event).encode() + b"\n"
+            line = (b"\n" if tail else b"") + json.dumps(event).encode() + b"\n"
+            if command.command_id in _ids([tail]):
+                line = b"\n"  # All that this command's line lacks.
             number = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(number, line)
+                while line:
+                    line = line[os.write(number, line) :]
                 os.fsync(number)
             finally:
                 os.close(number)
@@ -47,3 +52,16 @@ class OutboxSink:
 
     def close(self) -> None:
         """Do nothing: the file is open only while a line is written."""
+
+
+def _ids(lines: Iterable[bytes]) -> set[str]:
+    """Return the ids of the commands in lines; a line that a kill or a full disk cut off holds none."""
+    found = set()
+    for line in lines:
+        try:
+            content = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(content, dict):
+            found.add(str(content.get("event_id")))
+    return found

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from deskgate.controls.intents import Command
 
-__all__ = ["Answer", "Outcome", "Sink", "as_stated"]
+__all__ = ["TAKEN", "Answer", "Outcome", "Sink", "as_stated"]
 
 
 class Outcome(StrEnum):
@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # there is no such command there, or the answer is no
     FAILED = "failed"  # it has certainly not arrived
     UNKNOWN = "unknown"  # it may have arrived
+
+
+# What a sink took.
+TAKEN = (Outcome.DELIVERED, Outcome.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True)

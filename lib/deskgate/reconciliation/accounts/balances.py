@@ -13,7 +13,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import opening_balance
+from deskgate.case.values import opening_balance, openings
 from deskgate.reconciliation.accounts.positions import account_moves
 from deskgate.sources.market_names import is_contract_market
 from deskgate.sources.registry import export_folders
@@ -143,17 +143,12 @@ def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
 @per_case
 def account_transfers(case: Case) -> pl.DataFrame:
     """Return what was moved into each bot's account (negative: out of it) since its opening: bot, ts, amount (quote), by ts."""
-    opened = pl.DataFrame(
-        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
-        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
     transfers = money_of(case, case.frames["transfers"], "token").filter(
         (pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote)
     )
     return (
         _of_the_account(transfers)
-        .join(opened, on="bot", how="left")
+        .join(openings(case), on="bot", how="left")
         .filter(pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened")))
         .sort("ts", "row_id")
         .select("bot", "ts", "amount")
@@ -211,16 +206,11 @@ def _folder(path: str) -> str:
 
 def quote_balances(case: Case) -> pl.DataFrame:
     """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening."""
-    opened = pl.DataFrame(
-        [(bot.name, bot.opening.at if bot.opening else None) for bot in case.desk.judged],
-        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
     return (
         money_of(case, case.frames["balances"], "token")
         .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
-        .join(opened, on="bot")
+        .join(openings(case), on="bot", how="left")
         .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
         .drop("opened")
         .pipe(_without_spot, case)

@@ -6,6 +6,7 @@ So from the first one after the opening on, an account cannot be rolled forward:
 import polars as pl
 
 from deskgate.case.case import Case, per_case
+from deskgate.case.values import openings
 
 __all__ = ["before_operations", "blocks", "operations"]
 
@@ -42,10 +43,5 @@ def before_operations(case: Case, drifts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _since_opening(case: Case) -> pl.DataFrame:
-    opened = pl.DataFrame(
-        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
-        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
-    since = operations(case).join(opened, on="bot", how="left", maintain_order="left")
+    since = operations(case).join(openings(case), on="bot", how="left", maintain_order="left")
     return since.filter((pl.col("ts") >= pl.col("opened")).fill_null(value=True))

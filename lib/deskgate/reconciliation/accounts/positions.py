@@ -10,6 +10,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
+from deskgate.case.values import openings
 from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
 from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed
 from deskgate.reconciliation.fill_fees import base_change
@@ -152,11 +153,7 @@ def _openings(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
     A pair that the desk's opening does not name was flat then. Without an opening the account's first snapshot is one
     (`first`), for all of its pairs at once.
     """
-    configured = pl.DataFrame(
-        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
-        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
+    configured = openings(case)
     pairs = venue.select("bot", "pair").unique().sort("bot", "pair")
     opened = pairs.join(configured, on="bot", maintain_order="left")
     held = [opening_of(case.desk.bots[bot], pair) for bot, pair in opened.select("bot", "pair").iter_rows()]

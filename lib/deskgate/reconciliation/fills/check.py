@@ -15,7 +15,7 @@ from deskgate.case.findings import Findings, Metric, breaks_frame
 from deskgate.case.legs import absent_leg, with_database
 from deskgate.case.markets import incomparable, judged
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.case.values import is_of_inverse, without_inverse_values
+from deskgate.case.values import is_of_inverse, openings, without_inverse_values
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.order_ids import COMPARED, KIND, with_order_ids, wrong_orders
@@ -124,7 +124,8 @@ def _settled(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     wide = (
         fills.filter(pl.col("bot").is_in(bots))
         .with_columns(*has, ts=fill_time())
-        .join(_openings(case), on="bot", how="left")
+        # Fills before the opening are not judged, for exports need not cover them.
+        .join(openings(case), on="bot", how="left")
         .filter((pl.col("ts") <= case.settled) & (pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))))
         .with_columns(
             exchange_order_id=pl.coalesce([f"exchange_order_id_{leg}" for leg in ("exchange", "events", "local")]),
@@ -143,15 +144,6 @@ def _worth(case: Case) -> pl.Expr:
     """Return what a fill is worth in quote; the quantity of an inverse contract is in quote itself."""
     value = notional(fill_value("price"), fill_value("quantity"))
     return pl.when(is_of_inverse(case)).then(fill_value("quantity")).otherwise(value)
-
-
-def _openings(case: Case) -> pl.DataFrame:
-    """Return when each bot's account opened; fills before that are not judged, for exports need not cover them."""
-    return pl.DataFrame(
-        [(bot.name, bot.opening.at) for bot in case.desk.judged if bot.opening],
-        schema={"bot": pl.String, "opened": pl.Datetime("us", "UTC")},
-        orient="row",
-    )
 
 
 def _client_ids(case: Case, wide: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ _IDS = ("exchange_order_id", "order_id")
 _PAIRS = (("local", "exchange"), ("events", "exchange"), ("local", "events"))
 _NAMES = tuple(f"{column}_{leg}_{other}" for column in _IDS for leg, other in _PAIRS)
 # Of each bot and pair of ids: whether two legs wrote one alike in any fill, and whether in any they did not.
-ALIKE = {"bot": pl.String, "ids": pl.String, "alike": pl.Boolean, "apart": pl.Boolean}
+ALIKE = ("bot", "ids", "alike", "apart")
 
 
 def with_order_ids(wide: pl.DataFrame, client_ids: pl.DataFrame, before: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def told_alike(found: pl.DataFrame) -> pl.DataFrame:
         for column in _IDS
         for leg, other in _PAIRS
     ]
-    return pl.concat(told).cast(ALIKE).sort("bot", "ids")  # type: ignore[arg-type]  # names and types of columns
+    return pl.concat(told).select(ALIKE).sort("bot", "ids")
 
 
 def _bots_alike(told: pl.DataFrame) -> dict[str, list[str]]:

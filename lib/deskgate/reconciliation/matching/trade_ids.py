@@ -18,7 +18,7 @@ from deskgate.reconciliation.matching.occurrences import (
     summarize_fills,
 )
 
-__all__ = ["assign_ids", "legs_with_foreign_ids", "strip_suffixes"]
+__all__ = ["assign_ids", "id_stem", "legs_with_foreign_ids", "strip_suffixes"]
 
 _LEG = ["bot", "pair", "leg"]
 # Ids of a leg that are looked up in the others before all are.
@@ -115,6 +115,11 @@ def _without_orders(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, nearest(left.filter(~bare), free, by, settle())])
 
 
+def id_stem() -> pl.Expr:
+    """Return the id of the fill that a row may repeat: its own but for a suffix."""
+    return pl.col("trade_id").str.replace(r"_[0-9]+$", "")
+
+
 def strip_suffixes(rows: pl.DataFrame) -> pl.DataFrame:
     """Give `123_1` the trade id `123` where everything else says that it is the same fill.
 
@@ -126,12 +131,10 @@ def strip_suffixes(rows: pl.DataFrame) -> pl.DataFrame:
     stem = rows.select(*same, pl.col("trade_id").alias("stem"), pl.col("ts").alias("stem_ts"))
     near = (pl.col("ts") - pl.col("stem_ts")).abs() <= settle()
     users = rows.select(*ID, pl.col("leg").alias("other_leg"))
-    found = rows.filter(pl.col("trade_id").str.contains("_", literal=True)).filter(
-        pl.col("trade_id").str.contains(r"_[0-9]+$")
-    )
+    found = rows.filter(pl.col("trade_id").str.contains("_", literal=True)).filter(pl.col("trade_id") != id_stem())
     if found.is_empty():
         return rows
-    found = found.with_columns(stem=pl.col("trade_id").str.replace(r"_[0-9]+$", ""))
+    found = found.with_columns(stem=id_stem())
     stem = stem.join(found.select("stem").unique(), on="stem", how="semi")
     users = users.join(found.select(ID).unique(), on=ID, how="semi")
     suffixed = (

@@ -1,0 +1,123 @@
+"""Stores of two bots whose finished fills are carried, and the comparison of their days with all of history."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskgate.assessment.artifacts import DayInputs, StoreState
+from deskgate.assessment.assessment import read_case
+from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.case.case import Case
+from deskgate.checks.registry import run_checks
+from deskgate.config.desk import Desk
+from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.fills.check import fill_breaks
+from deskgate.reconciliation.fills.times import misdated
+from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.store.tables import Store
+from desks import INTERVALS, RISK, START, bot, desk, fill, frame, sources
+
+DAY = timedelta(days=1)
+PAIRS = ("BTC-USDT", "ETH-USDT")
+Rows = dict[str, list[dict[str, Any]]]
+TWO = desk(bot(pairs=list(PAIRS)), bot("b2", opening=None, pairs=list(PAIRS)))
+
+
+def at(day: int, minute: int = 720, second: int = 0) -> datetime:
+    return START + timedelta(days=day, minutes=minute, seconds=second)
+
+
+def trade(number: int, ts: datetime, *, name: str = "b1", **values: Any) -> Rows:
+    """Return a fill that all legs of a bot have, and its order, which the venue lists."""
+    legs = ("local", "events", "exchange") if name == "b1" else ("local", "exchange")
+    row = {"bot": name, "ts": ts, "side": ("BUY", "SELL")[number % 2], **values}
+    ids = {"order_id": f"o-t{number}", "exchange_order_id": f"x-t{number}"}
+    order = {
+        "bot": name,
+        "ts": ts,
+        "created_ts": ts,
+        "status": "completed",
+        "pair": row.get("pair", PAIRS[0]),
+        "quantity": Decimal(1),
+        "filled_quantity": Decimal(1),
+        **ids,
+    }
+    return {
+        "fills": [fill(leg, f"t{number}", **row) for leg in legs],
+        "orders": [{**order, "leg": leg} for leg in ("local", "exchange")],
+    }
+
+
+def snapshot(ts: datetime, quantity: int, total: int = 1000) -> Rows:
+    rows = [{"bot": name, "leg": "exchange", "ts": ts} for name in ("b1", "b2")]
+    held = [{"pair": PAIRS[0], "quantity": Decimal(quantity), "mark_price": Decimal(101)}]
+    return {
+        "positions": [{**row, **each} for row in rows for each in held],
+        "balances": [{**row, "token": "USDT", "total": Decimal(total)} for row in rows],
+    }
+
+
+def opened(folder: Path) -> Store:
+    store = Store.open(folder / "store", "desk")
+    named = [*sources("local", "events", "exchange"), *sources("local", "exchange", bot="b2")]
+    store.append({"sources": frame("sources", *named)})
+    return store
+
+
+def add(store: Store, *rows: Rows) -> None:
+    names = dict.fromkeys(name for each in rows for name in each)
+    store.append({name: frame(name, *[row for each in rows for row in each.get(name, [])]) for name in names})
+
+
+def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> Case:
+    """Return the case of a day, of all of history where `whole`."""
+    inputs = DayInputs(
+        desk="desk",
+        date=at(day).date(),
+        as_of=START + DAY * (day + 1),
+        store=StoreState(location=store.location, versions=store.pin()),
+        suites={},
+        config={},
+        intervals=INTERVALS,
+        risk=RISK,
+        code="",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        if whole:
+            patch.setattr(CarriedFills, "newest", lambda _self, _start: None)
+        return read_case(of, store, inputs)
+
+
+def keep(store: Store, case: Case) -> None:
+    CarriedFills(store, store.pin(), case.as_of, case.desk).keep(case)
+
+
+def same(store: Store, day: int, of: Desk = TWO) -> Case:
+    """Return the case of a day after its answer was compared with that of all of history."""
+    carried, whole = same_fills(store, day, of)
+    found, expected = run_checks(carried), run_checks(whole)
+    assert found[0].rows() == expected[0].rows()
+    assert found[1].rows() == expected[1].rows()
+    return carried
+
+
+def same_fills(store: Store, day: int, of: Desk = TWO) -> tuple[Case, Case]:
+    """Return the cases of a day, carried and of all of history, after what they say of single fills was compared."""
+    carried, whole = case_of(store, day, of), case_of(store, day, of, whole=True)
+    for each in (agreed_fills, fill_breaks, misdated):
+        assert each(carried).rows() == each(whole).rows()
+    assert matched_fills(carried).fills.equals(matched_fills(whole).fills)
+    assert matched_fills(carried).duplicates.equals(matched_fills(whole).duplicates)
+    return carried, whole
+
+
+def ten_days(folder: Path) -> Store:
+    """Return a store with trades of ten days, of which the first seven are carried."""
+    made = opened(folder)
+    add(made, *[trade(n, at(n // 2, n), name=("b1", "b2")[n % 3 == 0]) for n in range(20)])
+    add(made, *[snapshot(at(day, 1430), 0) for day in range(10)])
+    keep(made, case_of(made, 9))
+    return made
