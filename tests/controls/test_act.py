@@ -194,7 +194,9 @@ def test_look_that_breaks_keeps_no_bot_from_being_told() -> None:
     assert [command.bot for command in sink.taken] == ["b1", "b2"]
     (action,) = read_ledger(log).actions.values()
     assert action.before["b1"]["lacks"] == "the environment has no KEY"
-    receipts = await_receipts(log, Broken(clock), now=clock.now, sleep=clock.sleep, apart=APART, within=WITHIN)
+    receipts = await_receipts(
+        log, Broken(clock), now=clock.now, sleep=clock.sleep, apart=APART, recent=WITHIN, within=WITHIN
+    )
     assert [(made.bot, made.is_complete, made.why) for made in receipts] == [
         ("b1", False, "the environment has no KEY"),
         ("b2", True, ""),
@@ -222,7 +224,9 @@ def test_first_bot_is_told_before_the_account_of_the_next_is_looked_at() -> None
 
 def wait(log: MemoryLog, orders: Orders, *, live: bool = True) -> list[Receipt]:
     clock = Clock(AT + timedelta(seconds=1))
-    return await_receipts(log, Venue(clock, orders, live), now=clock.now, sleep=clock.sleep, apart=APART, within=WITHIN)
+    return await_receipts(
+        log, Venue(clock, orders, live), now=clock.now, sleep=clock.sleep, apart=APART, recent=WITHIN, within=WITHIN
+    )
 
 
 @pytest.mark.parametrize(
@@ -253,8 +257,8 @@ def test_without_a_key_nobody_waits_and_a_later_look_closes_the_action() -> None
     run(log, sink, breach())
     assert [made.is_complete for made in wait(log, lambda _: (), live=False)] == [False]
     clock = Clock(AT + timedelta(hours=1))
-    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART)[0].is_complete
-    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART) == []
+    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART, recent=WITHIN)[0].is_complete
+    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART, recent=WITHIN) == []
 
 
 def test_quiet_account_is_no_receipt_of_what_nobody_took_until_a_later_command_is() -> None:
@@ -263,7 +267,9 @@ def test_quiet_account_is_no_receipt_of_what_nobody_took_until_a_later_command_i
     assert [(made.is_complete, made.delivered) for made in wait(log, lambda _: ())] == [(False, False)]
     run(log, sink, breach("kill_switch", entry="drawdown"), at=timedelta(minutes=6))
     later = Clock(AT + timedelta(minutes=7))
-    receipts = await_receipts(log, Venue(later), now=later.now, sleep=later.sleep, apart=APART, within=WITHIN)
+    receipts = await_receipts(
+        log, Venue(later), now=later.now, sleep=later.sleep, apart=APART, recent=WITHIN, within=WITHIN
+    )
     assert [(made.action, made.is_complete) for made in receipts] == [("soft_pause", True), ("kill_switch", True)]
     assert len({made.told_by for made in receipts}) == 1
 
@@ -283,7 +289,7 @@ def test_looks_that_say_nothing_new_are_not_recorded_again() -> None:
     run(log, sink, breach())
     for _ in range(5):
         clock.sleep(60)
-        look_for_receipts(log, Venue(clock, lambda _: ("x",)), now=clock.now, apart=APART)
+        look_for_receipts(log, Venue(clock, lambda _: ("x",)), now=clock.now, apart=APART, recent=WITHIN)
     assert log.kinds().count("receipt") == 1
 
 

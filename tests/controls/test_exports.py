@@ -60,6 +60,46 @@ def test_newest_fill_of_the_venue_is_told() -> None:
     assert found.last_fill_at == NOON
 
 
+def lists(**stamps: Any) -> list[dict[str, Any]]:
+    """Return the sources of an account and of lists of open orders, by what their names begin with."""
+    (made,) = [row for row in STAMPED if row["kind"] == "open_orders"]
+    listed = [{**made, "path": f"b1/{path}.json", "exported_at": at} for path, at in stamps.items()]
+    return [*listed, *exports(positions=LATER)]
+
+
+def test_list_of_another_market_says_nothing_of_this_one() -> None:
+    found = look(case(sources=lists(open_orders_btc=START, open_orders_eth=LATER)))
+    assert found is not None
+    assert found.at == START
+
+
+def test_exports_of_one_list_over_time_are_as_new_as_the_newest() -> None:
+    found = look(case(sources=lists(open_orders_20260503T2300=START, open_orders_20260504T1201=LATER)))
+    assert found is not None
+    assert found.at == LATER
+
+
+def test_bot_with_a_market_that_is_not_compared_may_have_orders_there() -> None:
+    other = desk(bot(connector="other_perpetual", pairs=["ETH-USD"])).model_copy(update={"quote": "USD"})
+    named: dict[str, Any] = {
+        "pair": "ETH-USDC",
+        "symbol": "ETH/USDC:USDC",
+        "fee_token": "USDC",
+        "contract_size": Decimal(1),
+    }
+    rows = [fill("local", pair="ETH-USD", fee_token="USD"), fill("exchange", **named)]
+    found = look(
+        case(
+            other,
+            sources=[*STAMPED, *sources("local")],
+            fills=rows,
+            orders=[order("open", **{**named, "fee_token": None})],
+        )
+    )
+    assert found is not None
+    assert (found.is_known, "ETH/USDC:USDC" in found.lacks) == (False, True)
+
+
 def test_spot_account_holds_what_its_balance_says() -> None:
     spot = desk(bot(connector="bitget"))
     rows = [{"leg": "exchange", "ts": NOON, "token": "BTC", "total": Decimal("0.5")}]

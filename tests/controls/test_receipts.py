@@ -13,7 +13,7 @@ from deskgate.controls.sinks.sink import Outcome
 
 from .logs import AT, SECOND, intent
 
-APART = timedelta(seconds=20)
+APART, RECENT = timedelta(seconds=20), timedelta(seconds=120)
 
 
 def look(seconds: float, *orders: str, position: str | None = "0", **more: Any) -> Look:
@@ -30,7 +30,7 @@ def action(what: str = "kill_switch", before: Look | None = None, outcome: Outco
 
 
 def receipt(of: Action, *looks: Look) -> Receipt:
-    return make_receipt(of, "b1", looks, apart=APART)
+    return make_receipt(of, "b1", looks, apart=APART, recent=RECENT)
 
 
 MOVED: dict[str, Any] = {"last_fill_at": AT + 6 * SECOND}
@@ -88,11 +88,29 @@ def test_look_from_before_a_sink_took_the_command_counts_for_nothing() -> None:
 )
 def test_reduction_needs_a_smaller_position(before: str | None, after: str, is_complete: bool) -> None:
     was = look(-1, position=before)
-    assert receipt(action("reduce", was), look(5, position=after)).is_complete is is_complete
+    looks = look(5, position=after), look(25, position=after)
+    assert receipt(action("reduce", was), *looks).is_complete is is_complete
 
 
-def test_reduction_without_a_look_before_shows_nothing() -> None:
-    assert receipt(action("reduce"), look(5)).why == "the position before the command is not known"
+@pytest.mark.parametrize(
+    ("before", "looks", "why"),
+    [
+        (None, [look(5), look(25)], "the position before the command is not known"),
+        (look(-120, position="2"), [look(5), look(25)], ""),
+        (look(-121, position="2"), [look(5), look(25)], "the position before the command is 121 s older than it"),
+        (look(-1, position="2"), [look(5)], "one look with a smaller position"),
+        (look(-1, position="2"), [look(5), look(24.9)], "one look with a smaller position"),
+        (look(-1, position="2"), [look(5), look(15, position="2"), look(30)], "one look with a smaller position"),
+        (look(-1, position="2"), [look(5), look(25, position="2")], "the position is not smaller than before"),
+        (look(-1, position="2"), [look(5), look(25, position=None, lacks="no size")], "one look with a smaller"),
+        (look(-1, position="2"), [], "no look at the account since the command"),
+    ],
+)
+def test_reduction_needs_two_looks_apart_and_a_recent_one_before(
+    before: Look | None, looks: list[Look], why: str
+) -> None:
+    made = receipt(action("reduce", before), *looks)
+    assert (made.is_complete, made.why.startswith(why)) == (not why, True), made.why
 
 
 def test_receipt_tells_times_residuals_and_who() -> None:

@@ -26,10 +26,9 @@ def ms(at: datetime) -> int:
 class Client:
     """What a client of ccxt answers; it has no method that could change anything."""
 
-    id = "bitget"
-
-    def __init__(self, **answers: Any) -> None:
-        self.answers, self.asked = answers, list[Any]()
+    def __init__(self, venue: str = "bitget", **answers: Any) -> None:
+        self.id, self.answers, self.asked = venue, answers, list[Any]()
+        self.has: Mapping[str, Any] = {"fetchCanceledAndClosedOrders": True, **answers.get("has", {})}
 
     def load_markets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return a market of contracts of 0.01."""
@@ -46,6 +45,19 @@ class Client:
         """Return the fills."""
         self.asked.append((symbol, since, limit))
         return self.answers.get("trades", [])
+
+    def fetch_canceled_and_closed_orders(self, symbol: str, since: int, limit: int) -> Any:
+        """Return the orders that have ended."""
+        self.asked.append((symbol, since, limit))
+        return self.answers.get("ended", [])
+
+    def fetch_closed_orders(self, symbol: str, since: int, limit: int) -> Any:
+        """Return the closed orders."""
+        return self.answers.get("closed", [])
+
+    def fetch_canceled_orders(self, symbol: str, since: int, limit: int) -> Any:
+        """Return the cancelled orders."""
+        return self.answers.get("canceled", [])
 
     def fetch_positions(self, symbols: list[str]) -> Any:
         """Return the positions."""
@@ -74,7 +86,7 @@ def test_look_has_orders_positions_in_base_and_what_is_newest() -> None:
     assert (found.open_orders, found.positions) == (("7",), {"BTC-USDT": Decimal("-0.30")})
     assert (found.last_order_at, found.last_fill_at) == (AT + SECOND, AT + 2 * SECOND)
     assert (found.at, found.source) == (AT + 9 * SECOND, "ccxt bitget")
-    assert client.asked == [SWAP, (SWAP, ms(AT), 100), [SWAP]]
+    assert client.asked == [SWAP, (SWAP, ms(AT), 100), (SWAP, ms(AT), 100), [SWAP]]
 
 
 def test_spot_holds_its_balance() -> None:
@@ -85,6 +97,36 @@ def test_spot_holds_its_balance() -> None:
 def test_full_page_of_fills_may_lack_the_newest() -> None:
     client = Client(trades=[{"timestamp": ms(AT + SECOND)}] * 100)
     assert looks(client, bot()).look("b1", AT).last_fill_at == AT + 9 * SECOND
+
+
+ENDED = [{"timestamp": ms(AT + 3 * SECOND)}]
+APART = {"fetchCanceledAndClosedOrders": None, "fetchClosedOrders": True, "fetchCanceledOrders": True}
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        Client(ended=ENDED),
+        Client(has=APART, closed=ENDED),
+        Client(has=APART, canceled=ENDED),
+        Client("gate", has={"fetchCanceledAndClosedOrders": None}, closed=ENDED),
+    ],
+)
+def test_order_that_was_made_and_cancelled_between_two_looks_is_seen(client: Client) -> None:
+    found = looks(client, bot()).look("b1", AT)
+    assert (found.open_orders, found.last_order_at, found.is_known) == ((), AT + 3 * SECOND, True)
+
+
+@pytest.mark.parametrize("also", [{}, {"fetchClosedOrders": True}])
+def test_client_that_cannot_list_ended_orders_knows_not_that_none_was_made(also: dict[str, bool]) -> None:
+    found = looks(Client(has={"fetchCanceledAndClosedOrders": None, **also}), bot()).look("b1", AT)
+    assert (found.is_known, found.lacks) == (False, "ccxt cannot list the orders that ended at bitget")
+
+
+def test_position_of_no_size_is_not_flat() -> None:
+    found = looks(Client(positions=[{"symbol": SWAP, "contracts": None}]), bot()).look("b1", AT)
+    assert (found.positions, found.is_known) == (None, False)
+    assert found.lacks == "bitget does not say how large the position in BTC-USDT is"
 
 
 def test_outage_is_a_look_that_knows_nothing() -> None:

@@ -1,8 +1,9 @@
 """The commands of drills: `drill drift` shows that a break of each kind is found, and that somebody hears of it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,9 +17,13 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
+    interrupted_as,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
+
+if TYPE_CHECKING:
+    from deskgate.controls.intents import Intent
 
 __all__ = ["drill"]
 
@@ -127,17 +132,28 @@ def kill(
     from deskgate.audit.trail import Trail
     from deskgate.checks.drills import KILL
     from deskgate.controls.desk_looks import DeskLooks
+    from deskgate.gates.evaluation import Status
     from deskgate.run.act import opened
     from deskgate.run.drill import record_evidence
-    from deskgate.run.kill_drill import drill_kill
+    from deskgate.run.kill_drill import drill_kill, testnet_bot
     from deskgate.store.desk_store import ingest_desk
 
     where = find_desk(desk)
+    testnet_bot(where, bot)
     trail = Trail.open(where, out)
     store, _ = ingest_desk(where, out, now)
     looks = DeskLooks(where, lambda: case_now(where, store, now()), now)
-    with opened(out):
-        made = drill_kill(where, out, bot, looks, by=by, now=now, sleep=sleep)
+    looks.open_keys([bot])
+
+    def record(evidence: Mapping[str, object], *, passed: bool = False) -> None:
+        record_evidence(store, trail, KILL, evidence, passed=passed, effective_at=(at := now()), recorded_at=at)
+
+    def begin(intent: "Intent") -> None:
+        begun = {"bot": bot, "status": str(Status.INSUFFICIENT), "says": "it has not ended", "intent": intent.body()}
+        record(begun)
+
+    with opened(out), interrupted_as(f"interrupted; {bot} may have been told to stop, and the drill is INSUFFICIENT"):
+        made = drill_kill(where, out, bot, looks, by=by, begin=begin, now=now, sleep=sleep)
     evidence = {
         "bot": made.bot,
         "status": str(made.status),
@@ -145,8 +161,7 @@ def kill(
         "sent": [{"sink": sent.sink, "outcome": str(sent.outcome), "detail": sent.detail} for sent in made.sent],
         "receipt": made.receipt.body() if made.receipt else None,
     }
-    at = now()
-    record_evidence(store, trail, KILL, evidence, passed=made.passed, effective_at=at, recorded_at=at)
+    record(evidence, passed=made.passed)
     if as_json:
         typer.echo(json.dumps({"passed": made.passed, **evidence}, indent=1))
     else:

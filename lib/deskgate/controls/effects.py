@@ -19,6 +19,7 @@ def await_receipts(
     now: Clock,
     sleep: Callable[[float], None],
     apart: timedelta,
+    recent: timedelta,
     within: timedelta,
 ) -> list[Receipt]:
     """Look again and again at the accounts of open actions, and return the last receipt of each bot.
@@ -29,19 +30,26 @@ def await_receipts(
         Waits for so many seconds.
     apart
         The least time between two looks, and how long is waited between them.
+    recent
+        How old the look before a reduction may be.
     within
         When to stop looking. What has no receipt then stays open.
     """
     began, last = now(), dict[tuple[str, str], Receipt]()
     while True:
-        last |= {(each.event_id, each.bot): each for each in look_for_receipts(log, looks, now=now, apart=apart)}
+        last |= {
+            (each.event_id, each.bot): each
+            for each in look_for_receipts(log, looks, now=now, apart=apart, recent=recent)
+        }
         waiting = [each for each in last.values() if not each.is_complete and looks.can_wait(each.bot)]
         if not waiting or now() - began + apart > within:
             return list(last.values())
         sleep(apart.total_seconds())
 
 
-def look_for_receipts(log: ActionLog, looks: Looks, *, now: Clock, apart: timedelta) -> list[Receipt]:
+def look_for_receipts(
+    log: ActionLog, looks: Looks, *, now: Clock, apart: timedelta, recent: timedelta
+) -> list[Receipt]:
     """Look once at each bot of an open action, record what is new, and return its receipt."""
     found, ledger = [], read_ledger(log)
     for action in ledger.open_actions:
@@ -49,7 +57,7 @@ def look_for_receipts(log: ActionLog, looks: Looks, *, now: Clock, apart: timede
             told = ledger.told_by(action, bot)
             look = look_at(looks, bot, first_taken(told, bot), now)
             seen = [*earlier_looks(action, bot), *([look] if look else [])]
-            made = make_receipt(action, bot, seen, apart=apart, told=told)
+            made = make_receipt(action, bot, seen, apart=apart, recent=recent, told=told)
             if _is_new(action, made):
                 log.append("receipt", made.body(), now())
             found.append(made)

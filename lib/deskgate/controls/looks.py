@@ -42,8 +42,8 @@ class Look:
 
     @property
     def is_known(self) -> bool:
-        """Whether open orders and positions are known."""
-        return self.open_orders is not None and self.positions is not None
+        """Whether all is known: open orders, positions, and which orders were made and filled."""
+        return self.open_orders is not None and self.positions is not None and not self.lacks
 
     @property
     def is_flat(self) -> bool:

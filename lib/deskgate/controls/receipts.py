@@ -1,7 +1,8 @@
 """The receipt: the effect of an action on one bot, seen at its venue. Only a receipt closes an action.
 
 An answer acknowledges a command, not its effect: cancelling swallows failures, and a bot may say 200 and keep an order. So two looks
-at the account, far enough apart, have to show no open order, and no order made or fill since the first of them.
+at the account, far enough apart, have to show no open order, and no order made or fill since the first of them; of a reduction both
+have to show a smaller position than a look shortly before the command.
 """
 
 from collections.abc import Mapping, Sequence
@@ -79,7 +80,7 @@ def earlier_looks(action: Action, bot: str) -> list[Look]:
 
 
 def make_receipt(
-    action: Action, bot: str, looks: Sequence[Look], *, apart: timedelta, told: Action | None = None
+    action: Action, bot: str, looks: Sequence[Look], *, apart: timedelta, recent: timedelta, told: Action | None = None
 ) -> Receipt:
     """Return the receipt that looks at a bot's account give. A bot that nobody told has shown nothing by being quiet.
 
@@ -91,6 +92,8 @@ def make_receipt(
         Of this bot, in any order; those from before a sink took the command count for nothing.
     apart
         The least time between the two reads.
+    recent
+        How old the look before a reduction may be.
     """
     through = told or action
     sent_at = first_taken(through, bot)
@@ -99,7 +102,8 @@ def make_receipt(
     after = sorted({look.at: look for look in looks if look.at > sent_at}.values(), key=lambda look: look.at)
     known = [look for look in after if look.is_known]
     if action.intent.action == "reduce":
-        pair, why = _reduced(before, known)
+        old = _stale(before, first_sent(through, bot), recent)
+        pair, why = ((), old) if old or not before else _reduced(before, known, apart)
     else:
         pair, why = _quiet(known, after, apart)
     if not through.took(bot):
@@ -142,25 +146,51 @@ def _quiet(known: Sequence[Look], after: Sequence[Look], apart: timedelta) -> tu
         since = look
     if since is None:
         return (last,), f"an order or a fill at {moved:%Y-%m-%d %H:%M:%S} UTC, after the last look"
-    if last.at - since.at < apart:
-        return (since, *([last] if last is not since else [])), (
-            f"one look without open orders at {since.at:%Y-%m-%d %H:%M:%S} UTC; a second one, at least"
+    return _two(since, last, apart, "without open orders")
+
+
+def _two(first: Look, last: Look, apart: timedelta, what: str) -> tuple[tuple[Look, ...], str]:
+    """Return the first and last look that show the same, and what is missing where they are too close."""
+    if last.at - first.at < apart:
+        return (first, *([last] if last is not first else [])), (
+            f"one look {what} at {first.at:%Y-%m-%d %H:%M:%S} UTC; a second one, at least"
             f" {apart.total_seconds():g} s later, is missing"
         )
-    return (since, last), ""
+    return (first, last), ""
 
 
-def _reduced(before: Look | None, known: Sequence[Look]) -> tuple[tuple[Look, ...], str]:
-    """Return the look that shows smaller positions than before, and what is missing."""
+def _stale(before: Look | None, sent_at: datetime, recent: timedelta) -> str:
+    """Return why nothing can be compared with the look before a command; empty where it can."""
     if before is None or before.positions is None:
-        return tuple(known[-1:]), "the position before the command is not known"
+        return "the position before the command is not known"
+    if sent_at - before.at > recent:
+        age = sent_at - before.at
+        return (
+            f"the position before the command is {age.total_seconds():.0f} s older than it, expected at most"
+            f" {recent.total_seconds():g} s"
+        )
+    return ""
+
+
+def _reduced(before: Look, known: Sequence[Look], apart: timedelta) -> tuple[tuple[Look, ...], str]:
+    """Return the two looks that show smaller positions than before, and what is missing."""
     if not known:
         return (), "no look at the account since the command"
-    then, now = _sizes(before.positions), _sizes(known[-1].positions or {})
-    grown = [pair for pair, size in now.items() if size > then.get(pair, Decimal(0))]
-    if grown or sum(now.values()) >= sum(then.values()):
-        return (known[-1],), f"the position is not smaller than before{': ' + ', '.join(grown) if grown else ''}"
-    return (known[-1],), ""
+    first: Look | None = None
+    for look in reversed(known):
+        if not _is_smaller(before, look):
+            break
+        first = look
+    if first is None:
+        return (known[-1],), "the position is not smaller than before"
+    return _two(first, known[-1], apart, "with a smaller position")
+
+
+def _is_smaller(before: Look, look: Look) -> bool:
+    """Return whether the positions together are smaller than before, and none of them is larger."""
+    then, now = _sizes(before.positions or {}), _sizes(look.positions or {})
+    grown = any(size > then.get(pair, Decimal(0)) for pair, size in now.items())
+    return not grown and sum(now.values()) < sum(then.values())
 
 
 def _ms(span: timedelta) -> int:

@@ -1,7 +1,8 @@
 """Looks at a bot's account by a read-only key of the desk's own, through ccxt.
 
 ccxt is not installed with Deskgate, for its pins would hold back other packages: `pip install ccxt`. Nothing here can send an
-order: only methods that fetch are called. Orders that a venue keeps apart (triggers, plans) are not in fetch_open_orders of
+order: only methods that fetch are called. An order that was made and has ended is in no list of open ones, so the ended ones are
+asked for too; where a client cannot list them, the look lacks them. Orders that a venue keeps apart (triggers, plans) are not in fetch_open_orders of
 every venue.
 """
 
@@ -21,6 +22,14 @@ __all__ = ["KeyLooks", "open_client"]
 
 _TIMEOUT_MS = 5_000
 _LISTED = 100
+# Which methods list every order that has ended, by ccxt's names: the first ones that a client has all of.
+_ENDED = (
+    {"fetchOrders": "fetch_orders"},
+    {"fetchCanceledAndClosedOrders": "fetch_canceled_and_closed_orders"},
+    {"fetchClosedOrders": "fetch_closed_orders", "fetchCanceledOrders": "fetch_canceled_orders"},
+)
+# Their closed orders are all that have ended, cancelled ones too. Source: ccxt 4.5.90, fetch_closed_orders of each.
+_CLOSED_IS_ENDED = frozenset({"gate", "gateio", "kraken", "kucoin", "kucoinfutures"})
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -28,6 +37,7 @@ class Client(Protocol):
     """What is used of ccxt's unified interface, ccxt 4.5."""
 
     id: str
+    has: Mapping[str, Any]
 
     def load_markets(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the markets by symbol."""
@@ -119,30 +129,57 @@ def _fetch(client: Client, bot: Bot, since: datetime, source: str, now: Callable
     symbols = {symbol_of(bot, pair): pair for pair in bot.pairs}
     opened, since_ms = [], int(since.timestamp() * 1000)
     fills: list[datetime] = []
+    orders: list[datetime] = []
+    methods = _methods(client)
     for symbol in symbols:
         opened += list(client.fetch_open_orders(symbol))
-        trades = client.fetch_my_trades(symbol, since_ms, _LISTED)
-        # A full page may lack the newest fill.
-        fills += [*_times(trades), *([now()] if len(trades) >= _LISTED else [])]
-    if is_of_contracts(bot.connector):
-        held = dict.fromkeys(bot.pairs, Decimal(0))
-        for row in client.fetch_positions(list(symbols)):
-            pair = symbols.get(row["symbol"])
-            if pair is not None and row.get("contracts") is not None:
-                size = Decimal(str(markets[row["symbol"]].get("contractSize") or 1))
-                held[pair] += Decimal(str(row["contracts"])) * size * (-1 if row.get("side") == "short" else 1)
-    else:
-        total = client.fetch_balance()["total"]
-        held = {pair: Decimal(str(total.get(pair.partition("-")[0]) or 0)) for pair in bot.pairs}
+        fills += _newest(client.fetch_my_trades(symbol, since_ms, _LISTED), now)
+        for method in methods or ():
+            orders += _newest(getattr(client, method)(symbol, since_ms, _LISTED), now)
+    held, lacks = _held(client, bot, symbols, markets)
+    if methods is None:
+        lacks = f"ccxt cannot list the orders that ended at {client.id}"
     return Look(
         # What happens while the calls are made counts as after them.
         at=began,
         source=source,
         open_orders=tuple(sorted(str(order["id"]) for order in opened)),
         positions=held,
-        last_order_at=max((at for at in _times(opened) if at > since), default=None),
+        last_order_at=max((at for at in (*_times(opened), *orders) if at > since), default=None),
         last_fill_at=max((at for at in fills if at > since), default=None),
+        lacks=lacks,
     )
+
+
+def _methods(client: Client) -> list[str] | None:
+    """Return the methods that together list every order that has ended; None where the client has not got them."""
+    if client.id in _CLOSED_IS_ENDED:
+        return ["fetch_closed_orders"]
+    return next((list(names.values()) for names in _ENDED if all(client.has.get(name) for name in names)), None)
+
+
+def _held(
+    client: Client, bot: Bot, symbols: Mapping[str, str], markets: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Decimal] | None, str]:
+    """Return the position of each pair in base, and what is not known of them."""
+    if is_of_contracts(bot.connector):
+        held = dict.fromkeys(bot.pairs, Decimal(0))
+        for row in client.fetch_positions(list(symbols)):
+            pair = symbols.get(row["symbol"])
+            if pair is not None:
+                if row.get("contracts") is None:
+                    return None, f"{client.id} does not say how large the position in {pair} is"
+                size = Decimal(str(markets[row["symbol"]].get("contractSize") or 1))
+                held[pair] += Decimal(str(row["contracts"])) * size * (-1 if row.get("side") == "short" else 1)
+    else:
+        total = client.fetch_balance()["total"]
+        held = {pair: Decimal(str(total.get(pair.partition("-")[0]) or 0)) for pair in bot.pairs}
+    return held, ""
+
+
+def _newest(rows: Rows, now: Callable[[], datetime]) -> list[datetime]:
+    """Return the times of a page; a full one may lack the newest row, which may be of this moment."""
+    return [*_times(rows), *([now()] if len(rows) >= _LISTED else [])]
 
 
 def _times(rows: Rows) -> list[datetime]:

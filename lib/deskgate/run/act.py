@@ -175,6 +175,7 @@ def act_on(
             now=now,
             sleep=sleep,
             apart=timedelta(seconds=settings.reads_apart_s),
+            recent=timedelta(seconds=settings.receipt_within_s),
             within=timedelta(seconds=settings.receipt_within_s) if within is None else within,
         )
     with _noted(problems, "not every alert was sent"):

@@ -14,10 +14,7 @@ from deskgate.gates.decision import VALID_FOR
 from deskgate.gates.suites import load_suites
 from deskgate.store.tables import Store
 
-__all__ = ["GATE", "breaches_now", "breaches_of_last_day"]
-
-# The gate whose caps are watched.
-GATE = "portfolio_risk"
+__all__ = ["breaches_now", "breaches_of_last_day"]
 
 
 def breaches_of_last_day(desk: Desk, out: Path, now: datetime, *, suites: Path | None = None) -> list[Breach]:
@@ -46,5 +43,7 @@ def breaches_of_last_day(desk: Desk, out: Path, now: datetime, *, suites: Path |
 
 
 def breaches_now(desk: Desk, store: Store, now: datetime, *, suites: Path | None = None) -> list[Breach]:
-    """Return the breaches of this instant's UTC day, by what the store holds; only the gate of the caps is judged."""
-    return breaches(assess(desk, store, day=now.date(), as_of=now, suites=suites, gates=(GATE,)))
+    """Return the breaches of this instant's UTC day, by what the store holds; only gates that call for an action are judged."""
+    loaded = load_suites(suites_folder(desk, suites))
+    gates = tuple(gate for gate, suite in loaded.items() if any(entry.meta.action for entry in suite.expectations))
+    return breaches(assess(desk, store, day=now.date(), as_of=now, suites=suites, gates=gates)) if gates else []

@@ -1,6 +1,7 @@
 """The kill drill: does a kill reach a bot through the sinks of this desk, and is its effect seen at the venue?
 
-It kills a testnet bot for real, by the path of a real breach, in a trail of the drill's own. Where there was no order to cancel or no
+It kills a testnet bot for real, by the path of a real breach, in a trail of the drill's own. The desk's own trail has the intent before that,
+so that a drill which never ends is on record as one that showed nothing. Where there was no order to cancel or no
 position to see, it could not have failed, and so has shown nothing.
 """
 
@@ -51,7 +52,7 @@ def testnet_bot(desk: Desk, name: str) -> Bot:
     Raises
     ------
     InputError
-        There is no such bot, or it is not a testnet bot.
+        There is no such bot, it is not a testnet bot, or it has no key by which the effect could be seen.
     """
     bot = desk.bots.get(name)
     if bot is None:
@@ -61,6 +62,11 @@ def testnet_bot(desk: Desk, name: str) -> Bot:
     if bot.mode is not Mode.TESTNET:
         raise InputError(
             f"bots.{name} is {bot.mode}, expected a testnet bot: a drill really stops it; name one, or add one to the desk"
+        )
+    if bot.control.venue is None:
+        raise InputError(
+            f"bots.{name}.control has no venue, expected a read-only key: without one nobody would see whether the bot"
+            " stopped; name one in desk.toml"
         )
     return bot
 
@@ -72,6 +78,7 @@ def drill_kill(
     looks: Looks,
     *,
     by: str,
+    begin: Callable[[Intent], object],
     now: Callable[[], datetime],
     sleep: Callable[[float], None],
 ) -> KillDrilled:
@@ -81,11 +88,13 @@ def drill_kill(
     ----------
     by
         Who authorises it.
+    begin
+        Puts the intent on record, before anything is sent.
 
     Raises
     ------
     InputError
-        Nobody is named, the bot is no testnet bot, or a secret of a sink is not set; nothing was sent.
+        Nobody is named, the bot is no testnet bot or has no key, or a secret of a sink is not set; nothing was sent.
     """
     bot = testnet_bot(desk, name)
     if not by.strip():
@@ -104,6 +113,7 @@ def drill_kill(
         authorised_by=by.strip(),
     )
     with TemporaryDirectory(prefix="deskgate-drill-") as folder, open_sinks(desk, out) as sinks:
+        begin(intent)
         log = Chain.open(Path(folder), desk.name)
         log.append("intent", intent.body(), at)
         sent = send_due(log, sinks, looks, now=now)
@@ -113,6 +123,7 @@ def drill_kill(
             now=now,
             sleep=sleep,
             apart=timedelta(seconds=settings.reads_apart_s),
+            recent=timedelta(seconds=settings.receipt_within_s),
             within=timedelta(seconds=settings.receipt_within_s),
         )
     status, says = _judge(receipt)

@@ -54,7 +54,12 @@ def look_again(desk: Desk, out: Path, store: Store, now: datetime) -> list[Recei
     log = AuditedLog(trail, store)
     if not read_ledger(log).open_actions:
         return []
-    apart = timedelta(seconds=desk.actions.reads_apart_s)
-    receipts = look_for_receipts(log, ExportLooks(case_now(desk, store, now)), now=lambda: now, apart=apart)
+    receipts = look_for_receipts(
+        log,
+        ExportLooks(case_now(desk, store, now)),
+        now=lambda: now,
+        apart=timedelta(seconds=desk.actions.reads_apart_s),
+        recent=timedelta(seconds=desk.actions.receipt_within_s),
+    )
     alert_open(desk, out, log, trail, lambda: now)
     return receipts
