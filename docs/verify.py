@@ -6,7 +6,7 @@ CHAIN is <out>/audit/chain.jsonl. Each FILE is a decision.json, or a text with c
 (desk.toml, [audit] public_key and former_keys; better: as it was written down elsewhere) signatures are verified too.
 
 It prints one line for each thing that is wrong, `<how> <first wrong record or ->: <why>`, and exits with 1; with 0 where nothing
-is, with 2 where a file cannot be read. docs/audit.md says what is checked and why. It does not know the store: that its tables
+is, with 2 where a file cannot be read, or holds nothing to compare with. docs/audit.md says what is checked and why. It does not know the store: that its tables
 agree with the chain is verified by `deskgate verify --audit`.
 """
 
@@ -28,6 +28,9 @@ Finding = tuple[str, int | None, str]
 FIRST = "0" * 64
 # ECMAScript writes numbers from and up to these without an exponent.
 LEAST, MOST = 1e-6, 1e21
+UNRECORDED = (
+    "this decision has no record, the audit trail could not be used; a checkpoint is that of the decision before"
+)
 FIELDS = {"seq", "kind", "at", "body", "previous", "hash"}
 
 
@@ -68,6 +71,8 @@ def parse(line: bytes) -> Record | None:
         record = json.loads(line)
         if not isinstance(record, dict) or set(record) != FIELDS or type(record["seq"]) is not int:
             return None
+        if not isinstance(record["body"], dict):
+            return None
         rest = {name: value for name, value in record.items() if name != "hash"}
         fits = canonical(record) == line and sha256(canonical(rest)) == record["hash"]
     except (ValueError, RecursionError):
@@ -77,7 +82,7 @@ def parse(line: bytes) -> Record | None:
 
 def read_chain(path: Path) -> list[Record | None]:
     """Return the records of a chain, None for each line that is none; an unfinished last line does not count."""
-    lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
+    lines = path.read_bytes().split(b"\n")
     records = [parse(line) for line in lines]
     return records if records[-1] else records[:-1]
 
@@ -131,7 +136,8 @@ def checkpoints_in(text: str) -> list[dict[str, Any]]:
         raw = [found.get("checkpoint", found)] if isinstance(found, dict) else []
     except ValueError:
         raw = [loaded(each) for each in re.findall(r"audit checkpoint (\{[^{}]*\})", html.unescape(text))]
-    return [each for each in raw if isinstance(each, dict) and type(each.get("size")) is int]
+    shaped = [each for each in raw if isinstance(each, dict) and isinstance(each.get("head"), str)]
+    return [each for each in shaped if type(each.get("size")) is int]
 
 
 def loaded(text: str) -> object:
@@ -152,7 +158,7 @@ def is_signed(checkpoint: dict[str, Any], public_keys: Iterable[str]) -> bool:
     for public_key in public_keys:
         raw = base64.b64decode(public_key.removeprefix("ed25519:"))
         try:
-            signature = base64.b64decode(checkpoint["signature"], validate=True)
+            signature = base64.b64decode(checkpoint.get("signature") or "", validate=True)
             Ed25519PublicKey.from_public_bytes(raw).verify(signature, canonical(message))
         except (InvalidSignature, ValueError, TypeError):
             continue
@@ -165,16 +171,28 @@ def judge_checkpoints(
 ) -> Iterator[Finding]:
     """Yield each checkpoint that the chain does not fit; `found` is (file, checkpoint)."""
     fits = 0
-    for file, checkpoint in sorted(found, key=lambda each: each[1]["size"]):
+    given = sorted(found, key=lambda each: each[1]["size"])
+    # A signed one that fits vouches for all before it. An unsigned one after it anybody can have made.
+    signed = [each for _, each in given if public_keys and is_signed(each, public_keys)]
+    vouched = max((each["size"] for each in signed if each.get("head") == head_of(records, each["size"])), default=0)
+    for file, checkpoint in given:
         size, head = checkpoint["size"], checkpoint.get("head")
+        if public_keys and checkpoint.get("signature") is None and size > vouched:
+            yield "changed", None, f"the checkpoint in {file} is unsigned, and no signed one vouches for it"
         if checkpoint.get("signature") is not None and public_keys and not is_signed(checkpoint, public_keys):
             yield "changed", None, f"the checkpoint in {file} is not signed with the given key"
         elif size > len(records):
             yield "cut off", len(records) + 1, f"{file} knows of {size} records"
-        elif head != (FIRST if size == 0 else records[size - 1] and records[size - 1]["hash"]):
+        elif head != head_of(records, size):
             yield "changed", fits + 1, f"{file} knows another record {size}: one after record {fits} is not as it was"
         else:
             fits = size
+
+
+def head_of(records: Sequence[Record | None], size: int) -> str | None:
+    """Return the hash of the last of the first `size` records, None where there is none."""
+    record = records[size - 1] if 0 < size <= len(records) else None
+    return record["hash"] if record else FIRST if size == 0 else None
 
 
 def judge_decision(records: Sequence[Record | None], file: str, decision: dict[str, Any]) -> Iterator[Finding]:
@@ -184,10 +202,14 @@ def judge_decision(records: Sequence[Record | None], file: str, decision: dict[s
     if sha256(rfc8785(rest).encode()) != identity:
         yield "changed", None, f"{file} does not fit its bundle_id"
         return
+    held = decision.get("checkpoint")
+    held = held if isinstance(held, dict) else {}
+    if decision.get("decision") == "HOLD" and held.get("statement") == UNRECORDED:
+        return
     bodies = [record["body"] for record in records if record and record["kind"] == "decision"]
-    of_day = [body["bundle_id"] for body in bodies if body.get("date") == decision.get("date")]
+    of_day = [body.get("bundle_id") for body in bodies if body.get("date") == decision.get("date")]
     if identity not in of_day:
-        before = (decision.get("checkpoint") or {}).get("size")
+        before = held.get("size")
         if type(before) is int and before >= len(records):
             yield "cut off", len(records) + 1, f"{file} knows of {before + 1} records"
         else:
@@ -200,14 +222,17 @@ def verify(records: Sequence[Record | None], texts: dict[str, str], public_keys:
     """Return everything that is wrong as (how, record, why); `texts` is file -> content."""
     found = [(file, each) for file, text in texts.items() for each in checkpoints_in(text)]
     fault = first_fault(records)
+    keys = [record for record in records if record and record["kind"] == "key" and not fault]
+    # The record of a key signs what there was before it.
+    found += [(f"record {key['seq']}", each) for key in keys for each in checkpoints_in(json.dumps(key["body"]))]
     findings = ([fault] if fault else []) + list(judge_checkpoints(records, found, public_keys))
-    known = {record["body"].get("date") for record in records if record and record["kind"] == "decision"}
+    known = {str(record["body"].get("date")) for record in records if record and record["kind"] == "decision"}
     for file, text in texts.items():
         decision = loaded(text)
         if fault or not isinstance(decision, dict) or "bundle_id" not in decision:
             continue
         # One without a checkpoint was made before there was an audit trail, unless the trail knows its day.
-        if "checkpoint" in decision or decision.get("date") in known:
+        if "checkpoint" in decision or str(decision.get("date")) in known:
             findings += judge_decision(records, file, decision)
     return list(dict.fromkeys(findings))
 
@@ -225,6 +250,11 @@ def main() -> None:
     except (OSError, UnicodeDecodeError) as error:
         print(f"not readable: {error}", file=sys.stderr)
         sys.exit(2)
+    for file, text in texts.items():
+        content = loaded(text)
+        if not checkpoints_in(text) and not (isinstance(content, dict) and "bundle_id" in content):
+            print(f"{file}: holds no checkpoint and is no decision", file=sys.stderr)
+            sys.exit(2)
     findings = verify(records, texts, given.public_key)
     for how, seq, why in findings:
         print(f"{how} {seq or '-'}: {why}")

@@ -5,6 +5,7 @@ import resource
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,8 +72,8 @@ def test_damaged_last_line_is_refused_and_left_as_it_is(chain: Chain) -> None:
     assert chain.file.read_bytes() == before
 
 
-def _append_many(out: Path, name: str, gate: object) -> None:
-    gate.wait()  # type: ignore[attr-defined]
+def _append_many(out: Path, name: str, gate: Any) -> None:
+    gate.wait()
     for number in range(10):
         Chain.open(out, "desk").append("sent", {"by": name, "number": number}, AT)
 
@@ -91,8 +92,9 @@ def _append_and_die(out: Path) -> None:
     def killed(_: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    os.fsync = killed  # type: ignore[assignment]
-    Chain.open(out, "desk").append("sent", {"number": 2}, AT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", killed)
+        Chain.open(out, "desk").append("sent", {"number": 2}, AT)
 
 
 def test_kill_between_write_and_sync_keeps_the_record_and_frees_the_chain(chain: Chain, tmp_path: Path) -> None:

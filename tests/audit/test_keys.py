@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from deskgate.audit import keys
 from deskgate.audit.keys import Key, is_signed_by, key_file, load_key, make_key
+from deskgate.audit.trail import Trail
 from deskgate.config.desk import Audit, Desk
 from deskgate.config.errors import InputError
 from desks import desk
@@ -61,6 +62,14 @@ def test_signature_is_of_one_key_and_message(place: Path, tmp_path: Path) -> Non
 
 def test_no_key_is_no_error(place: Path, tmp_path: Path) -> None:
     assert load_key(a_desk(tmp_path), tmp_path / "out") is None
+
+
+def test_missing_key_says_whether_there_ever_was_one(place: Path, tmp_path: Path) -> None:
+    public_key = made(place).public_key
+    place.unlink()
+    for named, says in ((None, "this desk has no key"), (public_key, f"public_key is not at {place} on this machine")):
+        held = Trail.open(a_desk(tmp_path, public_key=named), tmp_path / "out").checkpoint()
+        assert (held.signature, says in held.as_json()["statement"]) == (None, True)
 
 
 def test_key_that_is_there_is_loaded(place: Path, tmp_path: Path) -> None:

@@ -53,6 +53,11 @@ def test_every_changed_byte_makes_it_no_record() -> None:
         assert parse_record(line[:place]) is None
 
 
+@pytest.mark.parametrize("body", [[], "x", None, 1])
+def test_record_whose_body_is_no_object_is_none(body: Any) -> None:
+    assert parse_record(make_record(1, "drill", AT, body, FIRST).line.removesuffix(b"\n")) is None
+
+
 @pytest.mark.parametrize(
     "value",
     [1.0, Decimal(1), 2**53, float("nan"), b"x", AT, {"x": [0.5]}, {1: "x"}, {"\U0001f600": 1}, "\ud800"],

@@ -18,6 +18,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskgate.audit import chain as chain_module
 from deskgate.audit.chain import Chain
 from deskgate.audit.checkpoint import Checkpoint, checkpoint, checkpoint_line
 from deskgate.audit.faults import link_of
@@ -26,9 +27,10 @@ from deskgate.audit.trail import Trail
 from deskgate.audit.verify import verify_trail
 from deskgate.audit.witnesses import Witness, given_witnesses
 from deskgate.config.desk import Audit, Desk
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, RunError
 from deskgate.config.paths import ROOT
 from deskgate.gates.decision import bundle
+from deskgate.run.freeze import anchor
 from deskgate.run.publish import record_decision
 from deskgate.store.tables import Store
 from desks import desk
@@ -102,6 +104,21 @@ class Decided:
         """Cut the chain off after `size` records."""
         self.trail.chain.file.write_bytes(b"".join(self.lines()[:size]))
 
+    def strip(self, *days: int) -> None:
+        """Take the signatures off the checkpoints of decisions, as who has no key may, their ids computed anew."""
+        for day in days:
+            content = json.loads(self.file(day).read_text())
+            content["checkpoint"] |= {"signed_by": None, "signature": None}
+            self.file(day).write_text(json.dumps(identified(content)))
+
+    def forge(self) -> None:
+        """Compute the chain and all decisions anew, without the key."""
+        self.trail.chain.file.unlink()
+        self.trail = Trail(self.trail.chain)
+        for day in (4, 5, 6):
+            self.trail.chain.append("breach", {"forged": day}, AT)
+            self.decide(day)
+
     def found(self, *given: Checkpoint) -> list[tuple[str, int | None]]:
         """Return what verifying finds."""
         done = verify_trail(self.desk, self.out, self.store, [Witness("alert", each) for each in given])
@@ -172,11 +189,85 @@ def test_desk_without_a_key_says_that_nothing_vouches_for_checkpoints(decided: D
     assert ("cut off", 3) in decided.found()
 
 
-def test_unsigned_checkpoints_are_counted(decided: Decided) -> None:
+def test_unsigned_checkpoint_is_found_until_a_signed_one_vouches_for_it(decided: Decided) -> None:
+    signing = decided.trail
     decided.trail = Trail(decided.trail.chain)
     decided.decide(7)
+    assert decided.found() == [("changed", None)]
+    signing.record_key(AT)
     assert decided.found() == []
-    assert "1 of 4 checkpoints are unsigned, first 2026-05-07/decision.json" in decided.notes()
+
+
+def test_chain_and_decisions_computed_anew_without_the_key_are_found(decided: Decided) -> None:
+    decided.forge()
+    assert decided.found() == [("changed", None)] * 3
+    # A record of the key that the key did not sign vouches for nothing.
+    held = checkpoint(decided.trail.chain, None).as_json()
+    for body in ({}, {"checkpoint": held}, {"checkpoint": held | {"signed_by": decided.alerts[0].signed_by}}):
+        decided.trail.chain.append("key", {"public_key": decided.public_key, **body}, AT)
+        assert ("changed", None) in decided.found()
+
+
+def test_unsigned_checkpoints_of_before_the_key_are_as_they_were(tmp_path: Path) -> None:
+    decided = Decided(tmp_path)
+    key = decided.trail.key
+    decided.forge()
+    Trail(decided.trail.chain, key).record_key(AT)
+    assert decided.found() == []
+
+
+def test_decision_that_is_gone_is_found(decided: Decided) -> None:
+    decided.file(5).unlink()
+    assert decided.found() == [("removed", 4)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("drill", {"table": ["drills"], "rows": []}),
+        ("drill", {"table": "drills", "rows": ["x", {}, {"row_id": 1}]}),
+        ("adopted", {"tables": {"drills": "x", "nowhere": [], "anchors": [None]}}),
+        ("decision", {"date": "2026-05-06"}),
+        ("decision", {"date": ["2026-05-06"]}),
+        ("key", {"checkpoint": "x"}),
+        ("key", {"checkpoint": {"size": 1}}),
+    ],
+)
+def test_record_of_another_shape_breaks_no_verifier(
+    program: ModuleType, decided: Decided, kind: str, body: dict[str, Any]
+) -> None:
+    decided.trail.chain.append(kind, body, AT)
+    found = [each for each in decided.found() if each[0] != "removed"]
+    assert judged(program, decided) == found
+    assert bool(found) == (body.get("date") == "2026-05-06")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"checkpoint": '])
+def test_decision_that_cannot_be_read_is_found(decided: Decided, content: str) -> None:
+    decided.file(5).write_text(content)
+    assert decided.found() == [("changed", None)]
+
+
+def test_decision_that_names_another_desk_is_judged(decided: Decided) -> None:
+    content = json.loads(decided.file(5).read_text())
+    decided.file(5).write_text(json.dumps(identified(content | {"desk": "other", "decision": "GO"})))
+    assert decided.found() == [("inserted", None)]
+
+
+def test_row_that_a_killed_write_left_out_is_noted(decided: Decided, tmp_path: Path) -> None:
+    kept, lost = Store.open(tmp_path / "a", "desk"), Store.open(tmp_path / "b", "desk")
+    for why in ("first", "second"):
+        anchor(kept, decided.trail, by="ann", why=why, effective_at=AT, recorded_at=AT)
+    decided.store = lost
+    # The one of the record before is none that a kill leaves.
+    assert decided.found() == [("removed", 7)]
+    assert "1 of the rows of record 8 not in the store" in decided.notes()
+
+
+def test_verifying_waits_for_a_write_that_is_going_on(decided: Decided, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain_module, "LOCK_TIMEOUT_S", 0.0)
+    with Chain(decided.trail.chain.file, "desk").lock(), pytest.raises(RunError, match="busy"):
+        decided.found()
 
 
 def test_changed_decision_is_found(decided: Decided) -> None:
@@ -202,7 +293,7 @@ def test_decision_of_before_there_was_a_trail_is_noted(decided: Decided) -> None
     decided.decide(7, recorded=False)
     bare = without_checkpoint(decided.file(7))
     assert decided.found() == []
-    assert "1 decisions hold no checkpoint, first 2026-05-07/decision.json" in decided.notes()
+    assert "1 decision holds no checkpoint, first 2026-05-07/decision.json" in decided.notes()
     # Of a day that the trail knows, it is not one of before.
     decided.file(7).unlink()
     decided.file(4).write_text(bare.replace("2026-05-07", "2026-05-04"))
@@ -213,9 +304,14 @@ def test_decision_of_before_there_was_a_trail_is_noted(decided: Decided) -> None
 def without_checkpoint(file: Path) -> str:
     """Take the checkpoint out of a decision, and compute its id anew."""
     content = json.loads(file.read_text())
-    rest = {name: value for name, value in content.items() if name not in ("checkpoint", "bundle_id")}
-    file.write_text(json.dumps({**rest, "bundle_id": sha256(rfc8785.dumps(rest)).hexdigest()}))
+    file.write_text(json.dumps(identified({name: content[name] for name in content if name != "checkpoint"})))
     return file.read_text()
+
+
+def identified(decision: dict[str, Any]) -> dict[str, Any]:
+    """Return a decision with the id that fits what it says."""
+    rest = {name: value for name, value in decision.items() if name != "bundle_id"}
+    return {**rest, "bundle_id": sha256(rfc8785.dumps(rest)).hexdigest()}
 
 
 def test_day_that_a_killed_run_set_aside_is_not_published(decided: Decided) -> None:
@@ -316,6 +412,15 @@ def test_program_runs_by_itself(decided: Decided, tmp_path: Path) -> None:
     assert (code, text.splitlines()[0].startswith("cut off 6:")) == (1, True), text
 
 
+@pytest.mark.parametrize("wrong", ["nowhere.jsonl", "empty.txt"])
+def test_program_refuses_what_it_cannot_compare(decided: Decided, tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "empty.txt").write_text("no checkpoint")
+    chain = decided.trail.chain.file
+    given = (tmp_path / wrong,) if wrong == "nowhere.jsonl" else (chain, tmp_path / wrong)
+    done = subprocess.run([sys.executable, "-I", PROGRAM, *given], capture_output=True, text=True, check=False)
+    assert (done.returncode, wrong in done.stderr, done.stdout) == (2, True, "")
+
+
 def judged(program: ModuleType, decided: Decided) -> list[tuple[str, int | None]]:
     texts = {str(day): decided.file(day).read_text() for day in (4, 5, 6) if decided.file(day).exists()}
     found = program.verify(program.read_chain(decided.trail.chain.file), texts, [decided.public_key])
@@ -331,7 +436,10 @@ def judged(program: ModuleType, decided: Decided) -> list[tuple[str, int | None]
         lambda it: without_checkpoint(it.file(5)),
         lambda it: it.cut(3),
         lambda it: it.cut(0),
-        lambda it: it.trail.chain.file.unlink(),
+        lambda it: it.strip(5),
+        lambda it: it.strip(4, 5, 6),
+        lambda it: it.forge(),
+        lambda it: it.change(6, desk="other"),
         lambda it: it.decide(5),
         lambda it: it.trail.chain.append("breach", {}, AT),
     ],

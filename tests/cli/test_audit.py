@@ -75,8 +75,21 @@ def test_desk_that_is_there_gets_a_key_and_records_it(small: Path, tmp_path: Pat
     with (small / "desk.toml").open("a") as end:
         end.write(f"\n{table}")
     assert load_desk(small).audit.public_key is not None
-    assert [record.kind for record in Chain.open(out, "demo").records()] == ["anchor", "key"]
+    assert [record.kind for record in Chain.open(out, "demo").records()] == ["adopted", "anchor", "key"]
     assert "public_key =" not in run("audit", "key", "--desk", small, "--out", out).output
+
+
+def test_new_key_leaves_all_former_ones_in_desk_toml(small: Path, tmp_path: Path, key: Path) -> None:
+    named: list[str] = []
+    for number in range(3):
+        made = run("audit", "key", "--desk", small, "--out", tmp_path / "out")
+        assert made.exit_code == 0, made.output
+        text = (small / "desk.toml").read_text().partition("\n[audit]")[0]
+        (small / "desk.toml").write_text(f"{text}\n{made.output[made.output.index('[audit]') :]}")
+        audit = load_desk(small).audit
+        assert audit.former_keys == named[::-1]
+        named.append(str(audit.public_key))
+        key.rename(key.with_suffix(f".{number}"))
 
 
 def test_key_that_others_may_use_is_refused_before_anything_is_written(small: Path, tmp_path: Path, key: Path) -> None:
@@ -93,14 +106,14 @@ def test_verify_names_what_was_done(small: Path, tmp_path: Path) -> None:
     at = ("verify", "--audit", "--desk", small, "--out", out)
     chain = anchored(small, out, "one", "two", "three")
     intact = run(*at)
-    assert (intact.exit_code, "is intact; 3 records" in intact.output) == (0, True), intact.output
+    assert (intact.exit_code, "is intact; 4 records" in intact.output) == (0, True), intact.output
     lines = chain.read_bytes().splitlines(keepends=True)
-    chain.write_bytes(lines[0] + lines[2])
+    chain.write_bytes(lines[0] + lines[1] + lines[3])
     removed = run(*at, "--json")
     found = json.loads(removed.output)
     assert (removed.exit_code, found["intact"]) == (1, False)
-    assert [(each["how"], each["seq"]) for each in found["findings"]] == [("removed", 2)]
-    chain.write_bytes(b"".join(lines[:2]))
+    assert [(each["how"], each["seq"]) for each in found["findings"]] == [("removed", 3)]
+    chain.write_bytes(b"".join(lines[:3]))
     assert "inserted: row" in run(*at).output
     chain.write_bytes(b"".join(lines))
     shutil.rmtree(out / "store" / "anchors")

@@ -11,15 +11,19 @@ from typer.testing import CliRunner
 
 from deskgate.assessment import assessment
 from deskgate.audit.chain import Chain
-from deskgate.audit.checkpoint import NO_KEY, find_checkpoints
+from deskgate.audit.checkpoint import NO_KEY, UNRECORDED, find_checkpoints
 from deskgate.audit.keys import ENVIRONMENT, make_key
+from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.config import paths
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant, resolve_instant
+from deskgate.controls.audited_log import AuditedLog
 from deskgate.demo import DemoDesk
 from deskgate.run import daily
 from deskgate.run.day_folder import DayFolder
+from deskgate.run.freeze import anchor
+from deskgate.store.tables import Store
 from report_inputs import write_notebook
 from whole_desks import IngestedDesk
 
@@ -210,7 +214,7 @@ def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
     assert held.is_signed_by(key.public_key)
     assert (trail[held.size - 1].hash, trail[held.size].kind) == (held.head, "decision")
     assert trail[held.size].body["bundle_id"] == first["bundle_id"]
-    assert trail[0].kind == "key"
+    assert [record.kind for record in trail[:2]] == ["adopted", "key"]
     assert {record.kind for record in trail[held.size + 1 :]} <= {"break_sighting"}
     for page in (out / "index.html", out / str(DAY) / "index.html"):
         assert find_checkpoints(page.read_text()) == [held]
@@ -232,6 +236,35 @@ def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
     Chain.open(out, "demo").file.unlink()
     code, found = verified(desk, out)
     assert (code, found["findings"][0]["how"], found["findings"][0]["seq"]) == (1, "cut off", 1)
+    # Not begun anew, however often the day is run: the HOLD keeps what the decision before it knew.
+    for _ in range(2):
+        assert run(desk, out) == 3
+        held_day = decision(out)
+        assert (held_day["decision"], held_day["checkpoint"]["size"]) == ("HOLD", again["checkpoint"]["size"])
+        assert "knows of" in held_day["failures"][0]["error"]
+        assert not Chain.open(out, "demo").file.exists()
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    trail = Trail(Chain.open(out, "demo"))
+    log = AuditedLog(trail, Store.open(str(out / "store"), "demo"))
+    for kind in ("breach", "intent"):
+        log.append(kind, {"event_id": kind}, datetime(2026, 3, 2, 12, tzinfo=UTC))
+    anchor(
+        Store.open(str(out / "store"), "demo"),
+        trail,
+        by="ann",
+        why="moved",
+        effective_at=datetime(2026, 3, 2, tzinfo=UTC),
+        recorded_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
+    )
+    shutil.rmtree(out / "store" / "actions")
+    assert run(desk, out) == 3
+    assert decision(out)["decision"] == "HOLD"
+    assert "of the table actions, which record 2 holds, is not in the store" in decision(out)["failures"][0]["error"]
+    assert next(Chain.open(out, "demo").records()).kind == "adopted"
 
 
 @pytest.mark.usefixtures("without_notebooks")
@@ -255,8 +288,9 @@ def test_trail_that_cannot_be_written_holds_the_day(desk: Path, tmp_path: Path) 
     decided = decision(out)
     assert (decided["decision"], decided["failures"][0]["notebook"]) == ("HOLD", "checks")
     assert "deskgate verify --audit" in decided["failures"][0]["error"]
-    assert decided["checkpoint"]["size"] is None
+    assert decided["checkpoint"]["statement"] == UNRECORDED
     file.write_bytes(whole)
-    assert verified(desk, out)[1]["findings"][0]["how"] == "inserted"
+    code, found = verified(desk, out)
+    assert (code, any("could not be recorded" in note for note in found["notes"])) == (0, True)
     assert run(desk, out) == 1
     assert verified(desk, out)[0] == 0

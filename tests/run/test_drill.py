@@ -245,6 +245,7 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     # The chain is as it was before: what this alert is recorded in comes after it.
     assert [each.size for each in find_checkpoints(heard[0]["message"])] == [trail.chain.size - 2]
     assert NO_KEY in heard[0]["message"]
+    assert "Keep this message" in heard[0]["message"]
     assert run([channel.url]) is None
     # Another address that has not taken it is notified alone.
     both = run([channel.url, deaf])

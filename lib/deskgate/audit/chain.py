@@ -21,7 +21,9 @@ from deskgate.config.errors import RunError
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-__all__ = ["Chain", "complete_lines"]
+__all__ = ["HOW_TO_GO_ON", "Chain", "complete_lines"]
+
+HOW_TO_GO_ON = "docs/audit.md says under 'A damaged record' how to go on"
 
 LOCK_TIMEOUT_S = 60.0
 # A record takes milliseconds.
@@ -119,15 +121,13 @@ class Chain:
             seq, previous = (end.head.seq, end.head.hash) if end.head else (0, FIRST)
             lines = []
             if end.is_whole:
-                lines.append(end.tail + b"\n")
+                lines.append(b"\n")
             elif end.tail:
                 told = make_record(seq + 1, "repair", at, _cut_off(end.tail), previous)
                 seq, previous = told.seq, told.hash
                 lines.append(told.line)
             record = make_record(seq + 1, kind, at, body, previous)
-            # A whole record is kept whatever happens to the one after it.
-            kept = len(end.tail) if end.is_whole else 0
-            self._write(end.size - kept, b"".join([*lines, record.line]), kept)
+            self._write(end.size, b"".join([*lines, record.line]))
         return record
 
     @contextmanager
@@ -180,12 +180,12 @@ class Chain:
             return _End(size, following, tail, is_whole=True)
         return _End(size - len(tail), head, tail)
 
-    def _write(self, start: int, data: bytes, kept: int) -> None:
-        """Write `data` at `start` and wait until it is on disk; where that fails, all but the first `kept` bytes go."""
+    def _write(self, start: int, data: bytes) -> None:
+        """Write `data` at `start`, after all whole records, and wait until it is on disk; where that fails, all of it goes."""
         try:
             file = os.open(self.file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
             try:
-                _put(file, start, data, kept)
+                _put(file, start, data)
             finally:
                 os.close(file)
             if start == 0:
@@ -202,7 +202,7 @@ class Chain:
     def _broken(self, place: str) -> str:
         return (
             f"{self.file}: {place} is no record of the audit trail, expected it as it was written; `deskgate verify --audit`"
-            " names what was changed"
+            f" names what was changed, {HOW_TO_GO_ON}"
         )
 
 
@@ -230,7 +230,7 @@ def _cut_off(tail: bytes) -> dict[str, Any]:
     return {"what": "the unfinished line of a killed write was cut off", "bytes": len(tail), "text": text}
 
 
-def _put(file: int, start: int, data: bytes, kept: int) -> None:
+def _put(file: int, start: int, data: bytes) -> None:
     os.lseek(file, start, os.SEEK_SET)
     try:
         left = memoryview(data)
@@ -241,7 +241,7 @@ def _put(file: int, start: int, data: bytes, kept: int) -> None:
         os.fsync(file)
     except OSError:
         with suppress(OSError):
-            os.ftruncate(file, start + kept)
+            os.ftruncate(file, start)
         raise
 
 

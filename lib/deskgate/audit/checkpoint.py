@@ -8,18 +8,34 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from deskgate.audit.chain import Chain
-from deskgate.audit.keys import Key, is_signed_by
+from deskgate.audit.keys import Key, is_signed_by, key_file
 from deskgate.audit.record import FIRST, canonical
 
-__all__ = ["NO_KEY", "Checkpoint", "checkpoint", "checkpoint_line", "find_checkpoints", "no_checkpoint"]
+if TYPE_CHECKING:
+    from deskgate.config.desk import Desk
+
+__all__ = [
+    "NO_KEY",
+    "Checkpoint",
+    "checkpoint",
+    "checkpoint_line",
+    "find_checkpoints",
+    "is_unrecorded",
+    "unrecorded",
+    "why_unsigned",
+]
 
 # Signed with it, so that no other text signed with the key can be shown as a checkpoint.
 PURPOSE = "deskgate audit checkpoint 1"
 NO_KEY = "unsigned, this desk has no key: whoever can change the files can make another one; `deskgate audit key` makes a key"
+UNRECORDED = (
+    "this decision has no record, the audit trail could not be used; a checkpoint is that of the decision before"
+)
+_PARTS = ("name", "size", "head", "signed_by", "signature")
 _LINE = "audit checkpoint "
 _FOUND = re.compile(re.escape(_LINE) + r"(\{[^{}]*\})")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -34,11 +50,17 @@ class Checkpoint:
     head: str
     signed_by: str | None = None
     signature: str | None = None
+    # Not a part of it: who reads it elsewhere does not know.
+    why_unsigned: str = field(default=NO_KEY, compare=False)
 
     @property
     def statement(self) -> str:
         """Whether it is signed, in plain words."""
-        return f"signed with the key {self.signed_by}" if self.signature else NO_KEY
+        return f"signed with the key {self.signed_by}" if self.signature else self.why_unsigned
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _PARTS}
 
     @property
     def message(self) -> bytes:
@@ -47,15 +69,15 @@ class Checkpoint:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as decision.json holds it."""
-        return {**asdict(self), "statement": self.statement}
+        return {**self._parts, "statement": self.statement}
 
     def is_signed_by(self, public_key: str) -> bool:
         """Return whether its signature is of this key."""
         return self.signature is not None and is_signed_by(public_key, self.signature, self.message)
 
 
-def checkpoint(chain: Chain, key: Key | None) -> Checkpoint:
-    """Return the checkpoint of a chain as it is now; unsigned without a key.
+def checkpoint(chain: Chain, key: Key | None, why_unsigned: str = NO_KEY) -> Checkpoint:
+    """Return the checkpoint of a chain as it is now; unsigned without a key, and it says why.
 
     Raises
     ------
@@ -63,21 +85,38 @@ def checkpoint(chain: Chain, key: Key | None) -> Checkpoint:
         The chain cannot be read, or its last line is no record.
     """
     head = chain.head
-    made = Checkpoint(chain.name, head.seq if head else 0, head.hash if head else FIRST)
+    made = Checkpoint(chain.name, head.seq if head else 0, head.hash if head else FIRST, why_unsigned=why_unsigned)
     if key is None:
         return made
     return Checkpoint(made.name, made.size, made.head, key.id, key.sign(made.message))
 
 
-def no_checkpoint(name: str) -> dict[str, Any]:
-    """Return what a decision.json holds where the trail could not be read: it proves nothing, and says so."""
-    nothing = dict.fromkeys(("size", "head", "signed_by", "signature"))
-    return {"name": name, **nothing, "statement": "none, the audit trail could not be read"}
+def why_unsigned(desk: "Desk") -> str:
+    """Return why checkpoints of a desk are unsigned where they are: it has no key, or its key is not on this machine."""
+    if desk.audit.public_key is None:
+        return NO_KEY
+    file = key_file(desk.name, desk.audit_key_file)
+    return f"unsigned, the key of desk.toml's public_key is not at {file} on this machine: put it there"
+
+
+def unrecorded(name: str, replaced: Checkpoint | None) -> dict[str, Any]:
+    """Return what the decision.json of a HOLD holds that the trail could not take: it has no record, and says so.
+
+    The checkpoint of the decision that it replaces stays: it may be the only one that knows what the trail had.
+    """
+    nothing = {**dict.fromkeys(_PARTS), "name": name}
+    return {**(replaced._parts if replaced else nothing), "statement": UNRECORDED}
+
+
+def is_unrecorded(decision: Mapping[str, Any]) -> bool:
+    """Return whether a decision is a HOLD that says that it has no record; a made up one lets nobody trade."""
+    held = decision.get("checkpoint")
+    return decision.get("decision") == "HOLD" and isinstance(held, dict) and held.get("statement") == UNRECORDED
 
 
 def checkpoint_line(content: Mapping[str, Any]) -> str:
     """Return the line for a page or an alert from what decision.json holds: it has everything that proves it."""
-    kept = {name: content.get(name) for name in Checkpoint.__dataclass_fields__}
+    kept = {name: content.get(name) for name in _PARTS}
     return _LINE + canonical(kept).decode()
 
 

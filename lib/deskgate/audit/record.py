@@ -95,7 +95,12 @@ def parse_record(line: bytes) -> Record | None:
     """Return the record that a line (without its end) is; None where it is none, or where a byte of it was changed."""
     try:
         raw = json.loads(line)
-        if not isinstance(raw, dict) or raw.keys() != _FIELDS or type(raw["seq"]) is not int:
+        if (
+            not isinstance(raw, dict)
+            or raw.keys() != _FIELDS
+            or type(raw["seq"]) is not int
+            or not isinstance(raw["body"], dict)
+        ):
             return None
         content = {name: raw[name] for name in raw if name != "hash"}
         if canonical(raw) != line or sha256(canonical(content)).hexdigest() != raw["hash"]:

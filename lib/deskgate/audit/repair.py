@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from deskgate.audit.chain import Chain
-from deskgate.audit.rows import KIND_OF, frame_of, has_rows, read_stored
+from deskgate.audit.rows import KIND_OF, frame_of, read_stored, rows_of
 from deskgate.store.tables import Store
 
 __all__ = ["Repaired", "repair"]
@@ -32,8 +32,9 @@ def repair(chain: Chain, store: Store, *, by: str, why: str, at: datetime) -> Re
     """
     with chain.lock():
         known: dict[str, dict[str, dict[str, Any]]] = {table: {} for table in KIND_OF}
-        for record in filter(has_rows, chain.records()):
-            known[record.body["table"]] |= {row["row_id"]: row for row in record.body["rows"]}
+        for record in chain.records():
+            for table, rows in rows_of(record).items():
+                known[table] |= {row["row_id"]: row for row in rows}
         put_back = adopted = 0
         said = {"by": by.strip(), "why": why.strip()}
         for table, stored in read_stored(store):

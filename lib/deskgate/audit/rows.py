@@ -16,7 +16,7 @@ from deskgate.audit.record import Record
 from deskgate.schema import OPERATED, TABLES
 from deskgate.store.tables import Store
 
-__all__ = ["KIND_OF", "frame_of", "has_rows", "read_stored", "settle", "write_rows"]
+__all__ = ["KIND_OF", "adopt", "frame_of", "has_rows", "read_stored", "rows_of", "settle", "write_rows"]
 
 KIND_OF = {
     "baselines": "freeze",
@@ -57,27 +57,42 @@ def write_rows(
 
 
 def settle(chain: Chain, store: Store, at: datetime) -> None:
-    """Bring the store to what the chain says, before anything is read or written.
-
-    Rows of the last record that a killed write left out of the store are put there. Where the chain has no row yet, those
-    that the store has from before there was a chain are taken into it. Both are told in a record.
-    """
+    """Put rows of the last record that a killed write left out of the store there, and tell it in a record."""
     with chain.lock():
         last = chain.last(has_rows)
-        if last is None:
-            _adopt_all(chain, store, at)
-            return
-        table = last.body["table"]
-        left_out = store.snapshot(lambda tables: tables.missing(table, frame_of(table, last.body["rows"])))
-        if left_out.height:
-            what = "rows of a record that a killed write had left out of the store were put there"
-            chain.append("repair", {"what": what, "record": last.seq, "count": left_out.height}, at)
-            store.append({table: left_out})
+        for table, rows in rows_of(last).items() if last else ():
+            left_out = _left_out(store, table, frame_of(table, rows))
+            if last and left_out.height:
+                what = "rows of a record that a killed write had left out of the store were put there"
+                chain.append("repair", {"what": what, "record": last.seq, "count": left_out.height}, at)
+                store.append({table: left_out})
+
+
+def adopt(chain: Chain, store: Store, at: datetime) -> None:
+    """Begin a chain: with one record of all rows that the store has from before it, which are often none.
+
+    In one record, so that no kill leaves a part of them out. Whatever else the store has from then on was not written by
+    Deskgate.
+    """
+    rows = {table: list(there.values()) for table, there in read_stored(store) if there}
+    chain.append("adopted", {"tables": rows, "why": "what the store had before there was an audit trail"}, at)
 
 
 def has_rows(record: Record) -> bool:
     """Return whether a record holds rows of a table."""
-    return record.body.get("table") in KIND_OF and isinstance(record.body.get("rows"), list)
+    return bool(rows_of(record))
+
+
+def rows_of(record: Record) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that a record holds, by table; of several tables in the record that begins a chain.
+
+    What somebody else appended may have any shape: what is no row is left out.
+    """
+    several = record.body.get("tables")
+    given = several if isinstance(several, dict) else {str(record.body.get("table")): record.body.get("rows")}
+    lists = {table: rows for table, rows in given.items() if table in KIND_OF and isinstance(rows, list)}
+    found = {table: [row for row in rows if _is_row(row)] for table, rows in lists.items()}
+    return {table: rows for table, rows in found.items() if rows}
 
 
 def frame_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
@@ -94,11 +109,12 @@ def read_stored(store: Store) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]
         yield table, {row["row_id"]: row for row in _as_text(frame)}
 
 
-def _adopt_all(chain: Chain, store: Store, at: datetime) -> None:
-    why = "the store had these rows before it had an audit trail"
-    for table, rows in read_stored(store):
-        if rows:
-            chain.append("adopted", {"table": table, "rows": list(rows.values()), "why": why}, at)
+def _is_row(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("row_id"), str)
+
+
+def _left_out(store: Store, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return store.snapshot(lambda tables: tables.missing(table, frame))
 
 
 def _as_text(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -1,21 +1,34 @@
 """Verifying the audit trail: the chain by itself, against checkpoints from elsewhere, the decisions, and the store's rows."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deskgate.audit.chain import Chain, complete_lines
+from deskgate.audit.checkpoint import is_unrecorded
 from deskgate.audit.faults import Finding, first_fault, read_links
 from deskgate.audit.record import FIRST, Record
-from deskgate.audit.rows import has_rows, read_stored
-from deskgate.audit.witnesses import Witness, decided_days, judge_decision, judge_witnesses, witnesses_of
+from deskgate.audit.rows import has_rows, read_stored, rows_of
+from deskgate.audit.witnesses import (
+    Witness,
+    decided_days,
+    judge_decision,
+    judge_witnesses,
+    key_witnesses,
+    unreadable_days,
+    witnesses_of,
+)
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
     from deskgate.store.tables import Store
 
 __all__ = ["Verified", "compare_rows", "verify_trail"]
+
+_LEFT_OUT = "as a write leaves it that was killed between the two; the next one puts them there and says so"
 
 
 @dataclass(frozen=True)
@@ -49,37 +62,48 @@ def verify_trail(desk: "Desk", out: Path, store: "Store", given: Sequence[Witnes
         The chain's file cannot be read.
     """
     chain = Chain.open(out, desk.name)
-    links = read_links(chain.file)
-    mine = [(source, decision) for source, decision in decided_days(out) if decision.get("desk") == desk.name]
-    witnesses = [*given, *(each for source, decision in mine for each in witnesses_of(source, decision))]
-    findings: list[Finding] = []
-    if fault := first_fault(links):
-        findings.append(fault)
-    findings += judge_witnesses(links, witnesses, desk.audit)
-    if fault is None:
-        findings += _judge_records(chain, mine, store)
+    with _held(chain):
+        links = read_links(chain.file)
+        fault = first_fault(links)
+        records = [] if fault else list(chain.records())
+        mine = list(decided_days(out))
+        witnesses = [*given, *(each for source, decision in mine for each in witnesses_of(source, decision))]
+        findings = [fault] if fault else []
+        findings += judge_witnesses(links, [*witnesses, *key_witnesses(records)], desk.audit)
+        findings += unreadable_days(out)
+        notes = list(_notes(desk, chain, witnesses, given, mine))
+        if fault is None:
+            findings += _judge_days(records, mine, out)
+            compared = list(compare_rows(filter(has_rows, records), dict(read_stored(store))))
+            last = max((record.seq for record in records if has_rows(record)), default=None)
+            left_out = [each for each in compared if (each.how, each.seq) == ("removed", last)]
+            findings += [each for each in compared if (each.how, each.seq) != ("removed", last)]
+            if left_out:
+                notes.append(f"{len(left_out)} of the rows of record {last} not in the store: {_LEFT_OUT}")
     head = links[-1].hash if links and links[-1] else FIRST
     # Two witnesses of one loss say it twice.
-    return Verified(
-        len(links), head, tuple(dict.fromkeys(findings)), tuple(_notes(desk, chain, witnesses, given, mine))
-    )
+    return Verified(len(links), head, tuple(dict.fromkeys(findings)), tuple(notes))
 
 
-def _judge_records(chain: Chain, decisions: Iterable[tuple[str, dict[str, Any]]], store: "Store") -> Iterator[Finding]:
-    of_rows: list[Record] = []
-    of_days: dict[str, list[dict[str, Any]]] = {}
-    size = 0
-    for record in chain.records():
-        size = record.seq
-        if has_rows(record):
-            of_rows.append(record)
+def _held(chain: Chain) -> AbstractContextManager[None]:
+    """Return the chain's lock, so that no write between chain and store is seen; none where there is nothing to be written."""
+    is_written = chain.file.exists() and os.access(chain.file.parent, os.W_OK)
+    return chain.lock() if is_written else nullcontext()
+
+
+def _judge_days(records: Sequence[Record], days: Iterable[tuple[str, dict[str, Any]]], out: Path) -> Iterator[Finding]:
+    recorded: dict[str, list[Record]] = {}
+    for record in records:
         if record.kind == "decision":
-            of_days.setdefault(str(record.body.get("date")), []).append(dict(record.body))
-    for source, decision in decisions:
-        recorded = of_days.get(str(decision.get("date")), [])
-        if recorded or "checkpoint" in decision:
-            yield from judge_decision(source, decision, recorded, size)
-    yield from compare_rows(of_rows, dict(read_stored(store)))
+            recorded.setdefault(str(record.body.get("date")), []).append(record)
+    for source, decision in days:
+        bodies = [dict(each.body) for each in recorded.get(str(decision.get("date")), [])]
+        if bodies or "checkpoint" in decision:
+            yield from judge_decision(source, decision, bodies, len(records))
+    for day, made in recorded.items():
+        if not (out / day / "decision.json").exists():
+            says = f"{day}/decision.json is not there, which record {made[-1].seq} is of; run the day again"
+            yield Finding("removed", made[-1].seq, says)
 
 
 def compare_rows(records: Iterable[Record], stored: dict[str, dict[str, dict[str, Any]]]) -> Iterator[Finding]:
@@ -94,8 +118,7 @@ def compare_rows(records: Iterable[Record], stored: dict[str, dict[str, dict[str
     """
     known: dict[str, set[str]] = {table: set() for table in stored}
     for record in records:
-        table = record.body["table"]
-        for row in record.body["rows"]:
+        for table, row in ((table, row) for table, rows in rows_of(record).items() for row in rows):
             known[table].add(row["row_id"])
             there = stored[table].get(row["row_id"])
             name = f"row {row['row_id']} of the table {table}, which record {record.seq} holds,"
@@ -131,10 +154,11 @@ def _notes(
             "desk.toml has no [audit] public_key, so no checkpoint's signature was looked at: whoever can change the trail can"
             " make checkpoints that fit; `deskgate audit key` makes a key"
         )
-    elif unsigned := [each for each in witnesses if each.checkpoint.signature is None]:
-        yield f"{len(unsigned)} of {len(witnesses)} checkpoints are unsigned, first {unsigned[0].source}; anybody can make those"
     if before := [source for source, decision in mine if "checkpoint" not in decision]:
-        yield f"{len(before)} decisions hold no checkpoint, first {before[0]}: made before there was an audit trail, or made up"
+        holds = "decision holds" if len(before) == 1 else "decisions hold"
+        yield f"{len(before)} {holds} no checkpoint, first {before[0]}: made before there was an audit trail, or made up"
+    if unrecorded := [source for source, decision in mine if is_unrecorded(decision)]:
+        yield f"{', '.join(unrecorded)}: a HOLD that could not be recorded, because of the audit trail; run the day again"
 
 
 def _unfinished(file: Path) -> int:

@@ -1,7 +1,8 @@
 """What lies outside of the chain and tells of it: checkpoints in decisions, pages and alerts, and the decisions themselves."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -9,14 +10,24 @@ from typing import Any
 
 import rfc8785
 
-from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
+from deskgate.audit.checkpoint import Checkpoint, find_checkpoints, is_unrecorded
 from deskgate.audit.faults import Finding, Link
 from deskgate.audit.keys import key_id
-from deskgate.audit.record import FIRST
+from deskgate.audit.record import FIRST, Record
 from deskgate.config.desk import Audit
 from deskgate.config.errors import InputError
 
-__all__ = ["Witness", "decided_days", "given_witnesses", "judge_decision", "judge_witnesses", "witnesses_of"]
+__all__ = [
+    "Witness",
+    "decided_days",
+    "given_witnesses",
+    "judge_decision",
+    "judge_witnesses",
+    "key_witnesses",
+    "unreadable_days",
+    "witnesses_in",
+    "witnesses_of",
+]
 
 
 @dataclass(frozen=True)
@@ -56,13 +67,26 @@ def decided_days(out: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
     A day that a killed run has set aside, under a hidden name, is not a published one.
     """
-    for file in sorted(out.glob("[!.]*/decision.json")):
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
+    for source, content in _days(out):
         if isinstance(content, dict):
-            yield f"{file.parent.name}/{file.name}", content
+            yield source, content
+
+
+def unreadable_days(out: Path) -> Iterator[Finding]:
+    """Return each decision in `out` that is none: no run leaves one like that."""
+    for source, content in _days(out):
+        if not isinstance(content, dict):
+            yield Finding(
+                "changed", None, f"{source} cannot be read as the decision that a run wrote; run the day again"
+            )
+
+
+def _days(out: Path) -> Iterator[tuple[str, object]]:
+    for file in sorted(out.glob("[!.]*/decision.json")):
+        content: object = None
+        with suppress(OSError, ValueError, RecursionError):
+            content = json.loads(file.read_text(encoding="utf-8"))
+        yield f"{file.parent.name}/{file.name}", content
 
 
 def witnesses_of(source: str, decision: dict[str, Any]) -> list[Witness]:
@@ -70,10 +94,27 @@ def witnesses_of(source: str, decision: dict[str, Any]) -> list[Witness]:
     return [Witness(source, each) for each in find_checkpoints(json.dumps(decision))]
 
 
+def witnesses_in(out: Path) -> list[Witness]:
+    """Return the checkpoints that the decisions in `out` hold."""
+    return [each for source, decision in decided_days(out) for each in witnesses_of(source, decision)]
+
+
+def key_witnesses(records: Iterable[Record]) -> Iterator[Witness]:
+    """Return the checkpoints that the records of keys hold: each one signs what the trail had before its key."""
+    for record in records:
+        if record.kind == "key":
+            yield from (Witness(f"record {record.seq}", each) for each in find_checkpoints(json.dumps(record.body)))
+
+
 def judge_witnesses(links: Sequence[Link | None], witnesses: Sequence[Witness], audit: Audit) -> Iterator[Finding]:
-    """Return what checkpoints show of a chain: each one that it does not fit, the smallest first."""
+    """Return what checkpoints show of a chain: each one that it does not fit, the smallest first.
+
+    Where desk.toml has a key, an unsigned one is believed only up to the last signed one that fits, which vouches for all
+    before it: those after it anybody can have made, with the chain that they fit.
+    """
     keys = {key_id(key): key for key in (audit.public_key, *audit.former_keys) if key}
     fits = 0
+    vouched = max((each.checkpoint.size for each in witnesses if _vouches(each.checkpoint, links, keys)), default=0)
     for witness in sorted(witnesses, key=lambda each: each.checkpoint.size):
         it = witness.checkpoint
         if it.signature is not None and keys:
@@ -88,6 +129,9 @@ def judge_witnesses(links: Sequence[Link | None], witnesses: Sequence[Witness], 
                     "changed", None, f"the checkpoint in {witness.source} was changed: its signature does not fit"
                 )
                 continue
+        if it.signature is None and keys and it.size > vouched:
+            says = "is unsigned, and no signed one after it vouches for it: anybody can have made it"
+            yield Finding("changed", None, f"the checkpoint in {witness.source} {says}")
         if it.size > len(links):
             yield _cut_off(len(links), it.size, witness.source)
         elif it.head != _head(links, it.size):
@@ -96,6 +140,13 @@ def judge_witnesses(links: Sequence[Link | None], witnesses: Sequence[Witness], 
             yield Finding("changed", fits + 1, f"{says}: {since} the chain was computed anew")
         else:
             fits = it.size
+
+
+def _vouches(it: Checkpoint, links: Sequence[Link | None], keys: Mapping[str, str]) -> bool:
+    if it.size > len(links) or it.head != _head(links, it.size):
+        return False
+    key = keys.get(it.signed_by or "")
+    return key is not None and it.is_signed_by(key)
 
 
 def judge_decision(
@@ -115,7 +166,9 @@ def judge_decision(
     if sha256(rfc8785.dumps(rest)).hexdigest() != bundle_id:
         yield Finding("changed", None, f"{source} was changed: its bundle_id does not fit what it says")
         return
-    if bundle_id not in [body["bundle_id"] for body in recorded]:
+    if is_unrecorded(decision):
+        return
+    if bundle_id not in [body.get("bundle_id") for body in recorded]:
         held = decision.get("checkpoint")
         before = held.get("size") if isinstance(held, dict) else None
         if isinstance(before, int) and before >= size:
@@ -124,10 +177,8 @@ def judge_decision(
             yield Finding(
                 "inserted", None, f"{source} has no record in the audit trail: no run of this desk decided it"
             )
-    elif recorded[-1]["bundle_id"] != bundle_id:
-        says = (
-            f"{source} is not the last decision of that day, {recorded[-1]['decision']} {recorded[-1]['bundle_id']} is"
-        )
+    elif (last := recorded[-1]).get("bundle_id") != bundle_id:
+        says = f"{source} is not the last decision of that day, {last.get('decision')} {last.get('bundle_id')} is"
         yield Finding("changed", None, f"{says}: an earlier one was put back, or a run was killed; run the day again")
 
 

@@ -21,10 +21,14 @@ def audit_key(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
     key, is_new = make_key(key_file(where.name, where.audit_key_file), (where.root, out))
     if is_new and out.is_dir():
         trail = Trail.open(where.model_copy(update={"audit": where.audit.model_copy(update={"public_key": None})}), out)
-        trail.record_key(now())
+        # A trail that is not begun yet is, with this key, by the first that writes into it.
+        if trail.chain.size:
+            trail.record_key(now())
     typer.echo(f"{key.file}: {'made' if is_new else 'the key that is there'}; it signs from now on, keep a copy of it")
     if where.audit.public_key != key.public_key:
-        former = f"former_keys = [{where.audit.public_key!r}]" if where.audit.public_key else ""
+        keys = [where.audit.public_key, *where.audit.former_keys]
+        kept = ", ".join(f'"{each}"' for each in keys if each and each != key.public_key)
+        former = f"former_keys = [{kept}]" if kept else ""
         typer.echo("\n".join(["Put into desk.toml:", "[audit]", f'public_key = "{key.public_key}"', former]).rstrip())
 
 

@@ -135,7 +135,8 @@ def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]
 def _witnessed(checkpoint: Checkpoint | None) -> str:
     if checkpoint is None:
         return "the audit trail could not be read; deskgate verify --audit says why"
-    return f"{checkpoint_line(checkpoint.as_json())} ({checkpoint.statement})"
+    line = f"{checkpoint_line(checkpoint.as_json())} ({checkpoint.statement})"
+    return f"{line}\nKeep this message: it shows later whether the audit trail was cut off."
 
 
 def _shown(address: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.audit.record import Record
+from deskgate.audit.rows import rows_of
 from deskgate.audit.trail import Trail
 from deskgate.controls.ledger import KINDS
 from deskgate.schema import digest_rows
@@ -57,12 +58,21 @@ class AuditedLog:
         self._trail.write(self._store, _TABLE, made, at, kind=kind)
 
     def records(self) -> Iterator[_Entry]:
-        """Return the records about actions, oldest first."""
+        """Return the records about actions, oldest first, those that were taken into the trail later included.
+
+        Raises
+        ------
+        RunError
+            The trail cannot be read, or is gone.
+        """
+        self._trail.require_chain()
         for record in self._trail.chain.records():
-            if record.kind in KINDS and record.body.get("table") == _TABLE:
-                yield from _entries(record)
+            yield from _entries(record)
 
 
 def _entries(record: Record) -> Iterator[_Entry]:
-    for row in record.body["rows"]:
-        yield _Entry(record.kind, record.at, json.loads(row["content"]), record.hash)
+    # Adopted rows are in no order; the kinds are in the order of an action's way.
+    rows = [row for row in rows_of(record).get(_TABLE, []) if row["kind"] in KINDS]
+    for row in sorted(rows, key=lambda each: (each["recorded_at"], KINDS.index(each["kind"]))):
+        at = datetime.fromisoformat(row["recorded_at"])
+        yield _Entry(row["kind"], at, json.loads(row["content"]), record.hash)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -161,7 +162,7 @@ class _Run:
         from deskgate.run.publish import decide_day, record_waivers, render_day
 
         self.clock.begin("checks")
-        self.trail.settle(store, self.now())
+        self.trail.require_whole(store, self.now())
         look_again(self.desk, self.folder.out, store, self.now())
         assessment = assess(
             self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites, passed_over=self.passed_over
@@ -186,15 +187,16 @@ class _Run:
         return assessment, decision, failures
 
     def _fail(self, staging: Path, failure: Mapping[str, str], previous: str | None) -> None:
-        """Write the HOLD of a step that failed; where the audit trail is what failed, it has no record."""
-        from deskgate.audit.checkpoint import no_checkpoint
-        from deskgate.run.publish import fail_day, record_decision
+        """Write the HOLD of a step that failed; where the audit trail cannot take it, it has no record and says so."""
+        from deskgate.audit.checkpoint import unrecorded
+        from deskgate.run.publish import fail_day, published_checkpoint, record_decision
 
-        found = self.trail.checkpoint_if_readable()
-        checkpoint = found.as_json() if found else no_checkpoint(self.desk.name)
-        decision = fail_day(self.desk, self.day, self.as_of, staging, failure, previous=previous, checkpoint=checkpoint)
-        with suppress(RunError):
-            record_decision(self.trail, decision, self.now())
+        write = partial(fail_day, self.desk, self.day, self.as_of, staging, failure, previous=previous)
+        if self.trail.is_usable:
+            with suppress(RunError):
+                record_decision(self.trail, write(checkpoint=self.trail.checkpoint().as_json()), self.now())
+                return
+        write(checkpoint=unrecorded(self.desk.name, published_checkpoint(self.folder.target)))
 
 
 class _Clock:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deskgate.assessment.artifacts import MANIFEST, PLAN, DayArtifacts
+from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.gates.decision import bundle, digest_files
@@ -16,7 +17,15 @@ from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
 
-__all__ = ["decide_day", "fail_day", "previous_decision", "record_decision", "record_waivers", "render_day"]
+__all__ = [
+    "decide_day",
+    "fail_day",
+    "previous_decision",
+    "published_checkpoint",
+    "record_decision",
+    "record_waivers",
+    "render_day",
+]
 
 # What the audit trail says of a decision.
 _RECORDED = ("date", "decision", "bundle_id", "as_of", "provisional", "previous")
@@ -66,6 +75,8 @@ def fail_day(
     """Write a decision that is HOLD and names the step that failed, with what evidence there is by then."""
     from deskgate.reports.pages.day_page import write_day_page
 
+    # Written anew with the decision: no evidence of it.
+    replaced = [staging / name for name in ("decision.json", "index.html")]
     decision = bundle(
         [],
         desk=desk.name,
@@ -73,7 +84,9 @@ def fail_day(
         day=day,
         as_of=as_of,
         inputs={},
-        evidence=digest_files(staging, [file for file in staging.rglob("*") if file.is_file()]),
+        evidence=digest_files(
+            staging, [file for file in staging.rglob("*") if file.is_file() and file not in replaced]
+        ),
         failures=[failure],
         previous=previous,
         provisional=False,
@@ -106,6 +119,13 @@ def previous_decision(published: Path) -> str | None:
         content = json.loads((published / "decision.json").read_text(encoding="utf-8"))
         if isinstance(content, dict) and isinstance(content.get("bundle_id"), str):
             return str(content["bundle_id"])
+    return None
+
+
+def published_checkpoint(published: Path) -> Checkpoint | None:
+    """Return the checkpoint that a published decision holds; None where there is none to be read."""
+    with suppress(OSError, ValueError):
+        return next(iter(find_checkpoints((published / "decision.json").read_text(encoding="utf-8"))), None)
     return None
 
 
