@@ -274,6 +274,16 @@ def test_quiet_account_is_no_receipt_of_what_nobody_took_until_a_later_command_i
     assert len({made.told_by for made in receipts}) == 1
 
 
+def test_actions_through_which_a_bot_was_told_at_once_share_one_look() -> None:
+    log, sink, clock = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Clock()
+    run(log, sink, breach("soft_pause"))
+    run(log, sink, breach("kill_switch", entry="drawdown"), at=timedelta(minutes=6))
+    clock.sleep(600)
+    venue = Venue(clock)
+    assert len(look_for_receipts(log, venue, now=clock.now, apart=APART, recent=WITHIN)) == 2
+    assert venue.asked == ["b1"]
+
+
 def test_operator_who_answers_for_an_action_closes_it() -> None:
     log, sink = MemoryLog(), MemorySink(answers=[Outcome.FAILED])
     run(log, sink, breach())

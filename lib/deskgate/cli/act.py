@@ -13,12 +13,12 @@ from deskgate.cli.options import (
     JsonOption,
     OutOption,
     SuitesOption,
+    authoriser,
     find_desk,
     handle_errors,
     interrupted_as,
 )
 from deskgate.cli.terminal import print_table
-from deskgate.config.errors import InputError
 from deskgate.config.instants import now as clock
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def act(
     from deskgate.store.tables import Store
 
     where = find_desk(desk)
-    if arm and not by.strip():
-        raise InputError("--arm without --by, expected who authorises it; give --by NAME")
+    armed_by = authoriser(by, arm=arm)
     if overridden:
         _override(where, out, overridden, by, why)
         return
@@ -68,10 +67,10 @@ def act(
         found = breaches_now(where, store, clock(), suites=suites)
     else:
         found = breaches_of_last_day(where, out, clock(), suites=suites)
-    if arm:
+    if armed_by:
         store = Store.open(store_location(where, out), where.name)
         with interrupted_as(TOLD):
-            outcome = act_on(where, out, store, found, by=by, now=clock, sleep=sleep)
+            outcome = act_on(where, out, store, found, by=armed_by, now=clock, sleep=sleep)
     else:
         outcome = preview(where, out, found, clock())
     if json_:
@@ -120,8 +119,7 @@ def print_acted(name: str, outcome: "Outcome") -> None:
     if outcome.left_open and not outcome.receipts:
         typer.echo(f"Without a receipt: {'; '.join(outcome.left_open)}")
     if outcome.alert is not None:
-        failed = f"; it did not reach {', '.join(outcome.alert.failed)}" if outcome.alert.failed else ""
-        typer.echo(f"The alert reached {', '.join(outcome.alert.reached) or 'nobody'}{failed}")
+        typer.echo(outcome.alert.sentence)
     for problem in outcome.problems:
         typer.echo(f"After the sending, {problem}")
     if outcome.is_quiet:

@@ -1,8 +1,11 @@
 """The commands of drills: `drill drift` shows that a break of each kind is found, and that somebody hears of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +26,11 @@ from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
 
 if TYPE_CHECKING:
+    from deskgate.assessment.assessment import Assessment
+    from deskgate.audit.trail import Trail
+    from deskgate.config.desk import Desk
     from deskgate.controls.intents import Intent
+    from deskgate.store.tables import Store
 
 __all__ = ["drill"]
 
@@ -33,6 +40,27 @@ drill = typer.Typer(no_args_is_help=True, help="Show that what has to work in an
 @drill.callback()
 def _drills() -> None:
     """Show that what has to work in an emergency works."""
+
+
+@contextmanager
+def _assessed(
+    desk: "Desk", date: str | None, out: Path, suites: Path | None, clock: datetime
+) -> "Iterator[tuple[Assessment, Store, Trail]]":
+    """Ingest and assess the day that a drill is run on, and hold `out` until its evidence is recorded."""
+    from deskgate.assessment.assessment import assess
+    from deskgate.audit.trail import Trail
+    from deskgate.config.instants import resolve_instant
+    from deskgate.config.paths import suites_folder
+    from deskgate.run.day_folder import locked
+    from deskgate.store.desk_store import ingest_desk
+
+    chosen = suites_folder(desk, suites)
+    day, as_of = resolve_instant(date, None, clock)
+    trail = Trail.open(desk, out)
+    with locked(out):
+        store, _ = ingest_desk(desk, out, now)
+        trail.settle(store, clock)
+        yield assess(desk, store, day=day, as_of=as_of, suites=chosen), store, trail
 
 
 @drill.command()
@@ -45,32 +73,19 @@ def drift(
     as_json: JsonOption = False,
 ) -> None:
     """Plant one break of each kind in a copy of a day, find them all, and send the alert; exit 1 where that fails."""
-    from deskgate.assessment.assessment import assess
-    from deskgate.audit.trail import Trail
-    from deskgate.config.instants import resolve_instant
-    from deskgate.config.paths import suites_folder
-    from deskgate.run.day_folder import locked
     from deskgate.run.drill import drill_drift, record_drill
-    from deskgate.store.desk_store import ingest_desk
 
     where, clock = find_desk(desk), now()
-    chosen = suites_folder(where, suites)
-    day, as_of = resolve_instant(date, None, clock)
-    trail = Trail.open(where, out)
-    with locked(out):
-        store, _ = ingest_desk(where, out, now)
-        trail.settle(store, clock)
-        assessment = assess(where, store, day=day, as_of=as_of, suites=chosen)
+    with _assessed(where, date, out, suites, clock) as (assessment, store, trail):
         made = drill_drift(assessment, trail.checkpoint_if_readable())
         record_drill(store, trail, made, assessment.case, effective_at=clock, recorded_at=clock)
+    day = assessment.case.day
     if as_json:
         typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
     else:
         marks = {True: "found", False: "MISSED", None: "not judged"}
         print_table(["kind", "", "what happened"], [[kind.kind, marks[kind.ok], kind.says] for kind in made.kinds])
-        reached = ", ".join(made.alert.reached) or "nobody"
-        failed = f"; it did not reach {', '.join(made.alert.failed)}" if made.alert.failed else ""
-        typer.echo(f"The alert reached {reached}{failed}")
+        typer.echo(made.alert.sentence)
         if not made.alert.reached and not made.alert.failed:
             typer.echo("No channel is named, so nobody would hear of a break: name one in desk.toml, [alerts] urls")
         typer.echo(f"{where.name} {day}: the drift drill {'passed' if made.passed else 'failed'}")
@@ -87,21 +102,13 @@ def breach(
     as_json: JsonOption = False,
 ) -> None:
     """Breach each cap in a copy of a day, and look at who is told what; exit 1 where one tells the wrong bots, or none."""
-    from deskgate.assessment.assessment import assess
-    from deskgate.audit.trail import Trail
     from deskgate.checks.drills import BREACH
-    from deskgate.config.instants import resolve_instant
     from deskgate.run.breach_drill import drill_breaches
-    from deskgate.run.day_folder import locked
     from deskgate.run.drill import record_evidence
-    from deskgate.store.desk_store import ingest_desk
 
     where, clock = find_desk(desk), now()
-    day, as_of = resolve_instant(date, None, clock)
-    trail = Trail.open(where, out)
-    with locked(out):
-        store, _ = ingest_desk(where, out, now)
-        made = drill_breaches(assess(where, store, day=day, as_of=as_of, suites=suites), clock)
+    with _assessed(where, date, out, suites, clock) as (assessment, store, trail):
+        made, day = drill_breaches(assessment, clock), assessment.case.day
         evidence = {"day": day.isoformat(), **asdict(made)}
         record_evidence(store, trail, BREACH, evidence, passed=made.passed, effective_at=clock, recorded_at=clock)
     if as_json:

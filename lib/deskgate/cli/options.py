@@ -26,6 +26,7 @@ __all__ = [
     "OutOption",
     "SuitesOption",
     "WhyOption",
+    "authoriser",
     "find_desk",
     "handle_errors",
     "interrupted_as",
@@ -84,6 +85,19 @@ def handle_errors(command: Callable[..., R]) -> Callable[..., R]:
     run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), option])  # type: ignore[attr-defined]
     run.__annotations__ = {**command.__annotations__, "debug": DebugOption}
     return run
+
+
+def authoriser(by: str, *, arm: bool) -> str:
+    """Return who authorises an armed run; empty where none is armed.
+
+    Raises
+    ------
+    InputError
+        It is armed, and nobody is named.
+    """
+    if arm and not by.strip():
+        raise InputError("--arm without --by, expected who authorises it; give --by NAME")
+    return by.strip() if arm else ""
 
 
 @contextmanager

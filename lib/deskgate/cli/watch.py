@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deskgate.cli.act import ArmOption, AuthoriserOption, print_acted
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
-from deskgate.config.errors import InputError
+from deskgate.cli.options import (
+    REPORTS,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    SuitesOption,
+    authoriser,
+    find_desk,
+    handle_errors,
+)
 from deskgate.config.instants import now as clock
 from deskgate.config.instants import stamp
 
@@ -44,8 +52,7 @@ def watch(
     from deskgate.store.tables import Store
 
     where = find_desk(desk)
-    if arm and not by.strip():
-        raise InputError("--arm without --by, expected who authorises it; give --by NAME")
+    armed_by = authoriser(by, arm=arm)
     # What is wrong with a channel, a sink, a key or a secret is found now, not when a cap breaks.
     open_channels(where)
     with open_sinks(where, out):
@@ -53,7 +60,7 @@ def watch(
     store = Store.open(store_location(where, out), where.name)
     live = [bot.name for bot in where.judged if bot.mode is Mode.LIVE]
     DeskLooks(where, lambda: case_now(where, store, clock()), clock).open_keys(live)
-    made = Watch(where, out, store, by.strip() if arm else "", clock, suites)
+    made = Watch(where, out, store, armed_by, clock, suites)
 
     def say(outcome: "Outcome | str") -> None:
         if json_:

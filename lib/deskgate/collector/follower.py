@@ -4,20 +4,18 @@ Nothing is acknowledged before the commit that holds it has returned, so a kill 
 stored and not acknowledged comes again and is known by its id.
 """
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from queue import Empty
-from threading import current_thread, main_thread
 from time import monotonic
-from types import FrameType
 
 from filelock import FileLock, Timeout
 
 from deskgate.collector.messages import Inbox, Message, Stream
+from deskgate.collector.signals import until_signal
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
@@ -65,7 +63,7 @@ def follow(
         There is nothing to follow, another follower is at work, or a password is not set.
     """
     inbox = Inbox(pace.waiting)
-    with _only_follower(store), _until_signal(inbox):
+    with _only_follower(store), until_signal(inbox.stopped):
         streams = _streams(desk, inbox, now=now, say=say, pace=pace)
         if not streams and not any(bot.events for bot in desk.bots.values()):
             raise InputError(
@@ -190,21 +188,3 @@ def _only_follower(store: Store) -> Iterator[None]:
         raise InputError(
             f"{store.location}: another follower is at work there, expected none; stop that one, or let it do its work"
         ) from error
-
-
-@contextmanager
-def _until_signal(inbox: Inbox) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the loop instead of the process."""
-    if current_thread() is not main_thread():
-        yield
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        inbox.stopped.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

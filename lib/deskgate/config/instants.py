@@ -3,13 +3,16 @@
 The clock is read in `now` and nowhere else; who asks it is the command line, or a notebook that somebody opened.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.config.errors import InputError
 
-__all__ = ["day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
+__all__ = ["Clock", "day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
 
 
+# Who reads the time: `now`, or what a test says that it is.
+Clock = Callable[[], datetime]
 # No desk is older, and instants before the calendar's first cannot be told.
 _EARLIEST, _LATEST = 2000, 9999
 

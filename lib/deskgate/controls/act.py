@@ -4,21 +4,20 @@ A run holds the lock of actions while it plans and sends, so that a command that
 was killed. Whoever calls gives the clock, the sinks and who authorised it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from deskgate.config.desk import Desk
+from deskgate.config.instants import Clock
 from deskgate.controls.breaches import Breach
 from deskgate.controls.intents import Command, Intent, plan, refuse_out_of_scope
-from deskgate.controls.ledger import ActionLog, Sent, due, read_ledger
+from deskgate.controls.ledger import Action, ActionLog, Ledger, Sent, due, read_ledger
 from deskgate.controls.looks import Looks, look_at
 from deskgate.controls.sinks.sink import Answer, Outcome, Sink, as_stated
 
 __all__ = ["Acted", "act", "planned", "send_due"]
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,11 @@ def planned(desk: Desk, breaches: Sequence[Breach], log: ActionLog, now: datetim
     RunError
         A breach names a bot that is not live.
     """
-    validity, ledger = timedelta(minutes=desk.actions.validity_min), read_ledger(log)
+    return _plan(desk, breaches, read_ledger(log), now, by)
+
+
+def _plan(desk: Desk, breaches: Sequence[Breach], ledger: Ledger, now: datetime, by: str) -> list[Intent]:
+    validity = timedelta(minutes=desk.actions.validity_min)
     intents = plan(breaches, now, ledger.standing, validity=validity, refused=ledger.refused, authorised_by=by)
     refuse_out_of_scope(desk, intents)
     return intents
@@ -65,30 +68,40 @@ def act(
     RunError
         A breach names a bot that is not live, or nothing can be recorded; what is not recorded is not sent.
     """
-    intents = planned(desk, breaches, log, now(), by=by)
-    _record_breaches(breaches, log, now(), timedelta(minutes=desk.actions.validity_min))
+    # Nobody else plans or sends meanwhile, so that the trail is read once.
+    ledger = read_ledger(log)
+    intents = _plan(desk, breaches, ledger, now(), by)
+    _record_breaches(breaches, log, ledger.breaches, now(), timedelta(minutes=desk.actions.validity_min))
     for intent in intents:
         log.append("intent", intent.body(), now())
-    return Acted(tuple(intents), tuple(send_due(log, sinks, looks, now=now)))
+        ledger.actions[intent.event_id] = Action(intent)
+    return Acted(tuple(intents), tuple(send_due(log, sinks, looks, now=now, ledger=ledger)))
 
 
-def _record_breaches(breaches: Sequence[Breach], log: ActionLog, now: datetime, validity: timedelta) -> None:
+def _record_breaches(
+    breaches: Sequence[Breach],
+    log: ActionLog,
+    recorded: Mapping[tuple[str, str], datetime],
+    now: datetime,
+    validity: timedelta,
+) -> None:
     """Record each breach, also one whose bots are told already; one that lasts, once in each validity."""
-    recorded = read_ledger(log).breaches
     for breach in breaches:
         last = recorded.get((breach.verdict_id, breach.action))
         if last is None or now - last >= validity:
-            log.append("breach", {**asdict(breach), "bots": list(breach.bots)}, now)
+            log.append("breach", breach.body(), now)
 
 
-def send_due(log: ActionLog, sinks: Iterable[Sink], looks: Looks, *, now: Clock) -> list[Sent]:
+def send_due(
+    log: ActionLog, sinks: Iterable[Sink], looks: Looks, *, now: Clock, ledger: Ledger | None = None
+) -> list[Sent]:
     """Send the commands of the log's intents that are due, see `due`, and return the last word about each.
 
-    Each bot's account is looked at just before the bot is told: the first kill does not wait for the other bots' venues.
+    `ledger` is what the log says, for who has read it. Each bot's account is looked at just before the bot is told: the first kill does not wait for the other bots' venues.
     """
     before: dict[str, Mapping[str, Any] | None] = {}
     sent = []
-    for _, command, sink in due(read_ledger(log), list(sinks), now()):
+    for _, command, sink in due(ledger or read_ledger(log), list(sinks), now()):
         if command.bot not in before:
             look = look_at(looks, command.bot, now(), now)
             before[command.bot] = look.body() if look else None

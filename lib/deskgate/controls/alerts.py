@@ -37,6 +37,12 @@ class Delivery:
         """Whether there is a channel, and every one was reached."""
         return bool(self.reached) and not self.failed
 
+    @property
+    def sentence(self) -> str:
+        """Whom the alert reached, and whom not."""
+        failed = f"; it did not reach {', '.join(self.failed)}" if self.failed else ""
+        return f"The alert reached {', '.join(self.reached) or 'nobody'}{failed}"
+
 
 @dataclass(frozen=True)
 class Channel:

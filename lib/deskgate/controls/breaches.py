@@ -5,8 +5,9 @@ breach as one beyond its bound is: otherwise a bot that says nothing would be tr
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.config.bot import Mode
@@ -37,6 +38,10 @@ class Breach:
     reason: str
     verdict_id: str
     is_known: bool
+
+    def body(self) -> dict[str, Any]:
+        """Return the breach as JSON has it."""
+        return {**asdict(self), "bots": list(self.bots)}
 
 
 def breaches(assessment: Assessment) -> list[Breach]:

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from deskgate.config.instants import Clock
 from deskgate.controls.ledger import Action, ActionLog, read_ledger
 from deskgate.controls.looks import Look, Looks, look_at
 from deskgate.controls.receipts import Receipt, earlier_looks, first_taken, make_receipt
 
 __all__ = ["await_receipts", "look_for_receipts"]
-
-Clock = Callable[[], datetime]
 
 
 def await_receipts(
@@ -50,12 +49,17 @@ def await_receipts(
 def look_for_receipts(
     log: ActionLog, looks: Looks, *, now: Clock, apart: timedelta, recent: timedelta
 ) -> list[Receipt]:
-    """Look once at each bot of an open action, record what is new, and return its receipt."""
+    """Look at each bot of an open action, record what is new, and return its receipt."""
     found, ledger = [], read_ledger(log)
+    # One look of an account is enough for all actions through which its bot was told at one instant.
+    seen_now: dict[tuple[str, datetime], Look | None] = {}
     for action in ledger.open_actions:
         for bot in action.open_bots:
             told = ledger.told_by(action, bot)
-            look = look_at(looks, bot, first_taken(told, bot), now)
+            asked = bot, first_taken(told, bot)
+            if asked not in seen_now:
+                seen_now[asked] = look_at(looks, *asked, now)
+            look = seen_now[asked]
             seen = [*earlier_looks(action, bot), *([look] if look else [])]
             made = make_receipt(action, bot, seen, apart=apart, recent=recent, told=told)
             if _is_new(action, made):

@@ -16,7 +16,7 @@ from deskgate.assessment.assessment import Assessment, case_now
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.config.instants import stamp
+from deskgate.config.instants import Clock, stamp
 from deskgate.controls.act import act, planned
 from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.controls.audited_log import AuditedLog
@@ -38,7 +38,6 @@ LOCK = ".actions.lock"
 LOCK_TIMEOUT_S = 300.0
 ALERT_LOCK = ".action_alerts.lock"
 ALERT_TIMEOUT_S = 60.0
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as JSON has it."""
     return {
         "armed": outcome.is_armed,
-        "breaches": [{**asdict(breach), "bots": list(breach.bots)} for breach in outcome.breaches],
+        "breaches": [breach.body() for breach in outcome.breaches],
         "planned": [intent.body() for intent in outcome.planned],
         "sent": [
             {"bot": sent.bot, "sink": sent.sink, "outcome": str(sent.outcome), "detail": sent.detail}

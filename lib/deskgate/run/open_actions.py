@@ -13,6 +13,7 @@ from deskgate.controls.exports import ExportLooks
 from deskgate.controls.ledger import read_ledger
 from deskgate.controls.receipts import Receipt
 from deskgate.run.act import alert_open, opened
+from deskgate.run.freeze import require_reason
 from deskgate.store.tables import Store
 
 __all__ = ["look_again", "override"]
@@ -31,9 +32,7 @@ def override(desk: Desk, out: Path, store: Store, event_id: str, *, by: str, why
     InputError
         No open action has that id, or nobody or no reason is named.
     """
-    for name, text in (("--by", by), ("--why", why)):
-        if not text.strip():
-            raise InputError(f"{name} is empty, expected who answers for the action and why; give both")
+    require_reason(by, why)
     log = AuditedLog(Trail.open(desk, out), store)
     with opened(out):
         found = [action for action in read_ledger(log).open_actions if action.intent.event_id.startswith(event_id)]

@@ -4,18 +4,17 @@ It ingests nothing: `deskgate ingest --follow` does. A cycle that fails is told 
 """
 
 import logging
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event
 from time import monotonic
-from types import FrameType
 
 from deskgate.audit.trail import Trail
+from deskgate.collector.signals import until_signal
 from deskgate.config.desk import Desk
+from deskgate.config.instants import Clock
 from deskgate.controls.alerts import open_channels
 from deskgate.controls.looks import Looks
 from deskgate.run.act import Outcome, act_on, preview
@@ -28,7 +27,6 @@ __all__ = ["Watch", "watch"]
 # How often the store is asked whether there is something new, and the least time between two cycles.
 LOOK_S = 2.0
 _LOG = logging.getLogger("deskgate")
-Clock = Callable[[], datetime]
 
 
 @dataclass
@@ -118,28 +116,10 @@ def watch(run: Watch, *, every: timedelta, say: Callable[[Outcome | str], None],
         Called after each cycle.
     """
     stop, seen, due = stopped or Event(), dict[str, int](), float("-inf")
-    with _until_signal(stop):
+    with until_signal(stop):
         while not stop.is_set():
             there = run.news()
             if there not in (None, seen) or monotonic() >= due:
                 seen, due = seen if there is None else there, monotonic() + every.total_seconds()
                 say(run.run_once())
             stop.wait(LOOK_S)
-
-
-@contextmanager
-def _until_signal(stopped: Event) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the loop after the cycle that is going on, so that nothing is half sent."""
-    if current_thread() is not main_thread():
-        yield
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

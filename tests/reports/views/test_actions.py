@@ -2,13 +2,15 @@
 
 import json
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 
+from deskgate.assessment.assessment import Assessment
+from deskgate.case.case import Case
 from deskgate.reports.views.actions import actions, drill_dates
 from desks import END, NOON, case
+from run.test_drill import INPUTS
 
 INTENT: dict[str, Any] = {
     "entry": "loss",
@@ -25,8 +27,12 @@ def row(kind: str, seconds: int, bot: str | None = None, sink: str | None = None
     return {**about, "content": json.dumps({"event_id": "e1", **content})}
 
 
+def assessed(of: Case) -> Assessment:
+    return Assessment(of, pl.DataFrame(), pl.DataFrame(), {}, INPUTS)
+
+
 def shown(*rows: dict[str, Any]) -> pl.DataFrame:
-    return actions(SimpleNamespace(case=case(actions=list(rows))))  # type: ignore[arg-type]
+    return actions(assessed(case(actions=list(rows))))
 
 
 def test_actions_are_told_in_order_with_their_receipts() -> None:
@@ -74,5 +80,5 @@ def test_last_run_of_each_drill_is_shown() -> None:
         {"drill": name, "passed": passed, "evidence": "{}", "effective_at": at, "recorded_at": at}
         for name, passed, at in (("kill", True, NOON), ("kill", False, END), ("breach", True, NOON))
     ]
-    found = drill_dates(SimpleNamespace(case=case(drills=runs)))  # type: ignore[arg-type]
+    found = drill_dates(assessed(case(drills=runs)))
     assert found.rows() == [("breach", NOON, True), ("kill", END, False)]
