@@ -4,7 +4,6 @@ What the broker has taken it keeps for us while we are away. The bots themselves
 the way to the broker never was in this session, and shows up as gaps and as fills without an event.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Event, Thread
@@ -20,18 +19,17 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from deskgate.collector.messages import Inbox, Message, json_or_text
 from deskgate.config.desk import Desk, Mqtt
-from deskgate.config.errors import InputError
 from deskgate.config.instances import unclaimed
+from deskgate.config.servers import MQTT_PORTS, secret
 from deskgate.sources.hummingbot.kinds import MQTT_EVENTS, MQTT_HEARTBEATS
 from deskgate.sources.hummingbot.topics import Topic, is_heartbeat, topic_of
 
-__all__ = ["MqttStream", "secret"]
+__all__ = ["MqttStream"]
 
 # How many messages the broker may have sent without an acknowledgement; a batch is never larger.
 IN_FLIGHT = 10_000
 _NEVER = 0xFFFFFFFF
 _BACK_OFF_S = (1, 60)
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class MqttStream:
@@ -42,7 +40,7 @@ class MqttStream:
     ) -> None:
         self._desk, self._inbox, self._now, self._say = desk, inbox, now, say
         where = urlsplit(settings.url)
-        self._host, self._port = where.hostname or "", where.port or _PORTS[where.scheme]
+        self._host, self._port = where.hostname or "", where.port or MQTT_PORTS[where.scheme]
         self._place = f"{where.scheme}://{self._host}:{self._port}"
         # Which instances of a bot there will be is not known: all are heard, and those of no bot are left alone.
         self._hears_all = any(bot.instances for bot in desk.judged)
@@ -155,21 +153,3 @@ class MqttStream:
 
 def _kind(topic: str) -> str:
     return (MQTT_HEARTBEATS if is_heartbeat(topic) else MQTT_EVENTS).name
-
-
-def secret(name: str | None) -> str | None:
-    """Return the value of an environment variable; its name is what desk.toml may hold.
-
-    Raises
-    ------
-    InputError
-        The variable is not set.
-    """
-    if name is None:
-        return None
-    value = os.environ.get(name)
-    if value is None:
-        raise InputError(
-            f"the environment has no {name}, expected the password that desk.toml's password_env names; set it"
-        )
-    return value

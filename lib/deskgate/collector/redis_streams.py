@@ -20,8 +20,8 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
 from deskgate.collector.messages import Inbox, Message, json_or_text
-from deskgate.collector.mqtt import secret
 from deskgate.config.desk import Desk, RedisStreams
+from deskgate.config.servers import secret
 from deskgate.sources.control_plane.kinds import EVENT_ENVELOPES
 
 __all__ = ["RedisStream"]

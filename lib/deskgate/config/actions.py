@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from deskgate.config.servers import MqttBroker, RedisServer
 from deskgate.config.strict import Strict
 
 __all__ = ["Actions", "Control", "HummingbotApi", "MqttCommands", "Outbox", "RedisIntents", "VenueKey"]
@@ -21,22 +22,16 @@ class Outbox(Strict):
     path: Annotated[str, Field(min_length=1)] | None = None
 
 
-class RedisIntents(Strict):
+class RedisIntents(RedisServer):
     """The stream that a control plane reads execution intents from."""
 
-    url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$")]
     stream: Annotated[str, Field(min_length=1)] = "hb.execution_intent.v1"
-    username: str | None = None
-    password_env: str | None = None
 
 
-class MqttCommands(Strict):
+class MqttCommands(MqttBroker):
     """The broker over which Hummingbot's MQTT bridge takes commands, and how long its answer is awaited."""
 
-    url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$")]
     namespace: _Name = "hbot"
-    username: str | None = None
-    password_env: str | None = None
     answer_within_s: _Seconds = 10.0
 
 

@@ -16,6 +16,7 @@ from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.risk import Beta, Risk
+from deskgate.config.servers import MqttBroker, RedisServer
 from deskgate.config.strict import Strict
 
 __all__ = [
@@ -31,24 +32,18 @@ __all__ = [
 FILE_NAME = "desk.toml"
 
 
-class Mqtt(Strict):
-    """The broker that Hummingbot's bridge publishes to. The password stands in the environment, by its variable's name."""
+class Mqtt(MqttBroker):
+    """The broker that Hummingbot's bridge publishes to."""
 
-    url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$")]
     namespace: str = "hbot"
     client_id: str | None = None
-    username: str | None = None
-    password_env: str | None = None
 
 
-class RedisStreams(Strict):
+class RedisStreams(RedisServer):
     """The Redis streams that a control plane writes its events to."""
 
-    url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$")]
     streams: Annotated[list[str], Field(min_length=1)]
     group: str = "deskgate"
-    username: str | None = None
-    password_env: str | None = None
 
 
 class Streams(Strict):

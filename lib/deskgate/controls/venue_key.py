@@ -6,7 +6,6 @@ asked for too; where a client cannot list them, the look lacks them. Orders that
 every venue.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from deskgate.config.bot import Bot
 from deskgate.config.connectors import is_of_contracts
 from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.servers import secret
 from deskgate.controls.looks import Look
 from deskgate.controls.sinks.sink import as_stated
 
@@ -103,9 +103,9 @@ def open_client(bot: Bot) -> Client:
             f"bots.{bot.name}.control.venue.exchange is '{key.exchange}', expected a venue of ccxt"
             f"{did_you_mean(key.exchange, ccxt.exchanges)}; correct it"
         )
-    settings = {"apiKey": _part(key.api_key_env), "secret": _part(key.secret_env), "timeout": _TIMEOUT_MS}
+    settings = {"apiKey": secret(key.api_key_env), "secret": secret(key.secret_env), "timeout": _TIMEOUT_MS}
     if key.password_env:
-        settings["password"] = _part(key.password_env)
+        settings["password"] = secret(key.password_env)
     kind = key.default_type or ("swap" if is_of_contracts(bot.connector) else "spot")
     client: Client = getattr(ccxt, key.exchange)({**settings, "options": {"defaultType": kind}})
     return client
@@ -116,12 +116,6 @@ def symbol_of(bot: Bot, pair: str) -> str:
     base, _, quote = pair.partition("-")
     linear = f":{quote}" if is_of_contracts(bot.connector) else ""
     return bot.symbols.get(pair, f"{base}/{quote}{linear}")
-
-
-def _part(name: str) -> str:
-    if name not in os.environ:
-        raise InputError(f"the environment has no {name}, expected a part of the read-only key; set it")
-    return os.environ[name]
 
 
 def _fetch(client: Client, bot: Bot, since: datetime, source: str, now: Callable[[], datetime]) -> Look:

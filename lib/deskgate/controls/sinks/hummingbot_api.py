@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import httpx
 
-from deskgate.collector.mqtt import secret
 from deskgate.config.actions import HummingbotApi
 from deskgate.config.desk import Desk
+from deskgate.config.servers import secret
 from deskgate.controls.intents import Command
 from deskgate.controls.sinks.instances import instance_of
 from deskgate.controls.sinks.sink import Answer, Outcome, as_stated
@@ -35,7 +35,7 @@ class HummingbotApiSink:
 
     def __init__(self, desk: Desk, settings: HummingbotApi) -> None:
         self._desk = desk
-        password = secret(settings.password_env) or ""
+        password = secret(settings.password_env)
         self._client = httpx.Client(
             base_url=settings.url,
             auth=(settings.username, password),

@@ -18,17 +18,16 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from deskgate.collector.mqtt import secret
 from deskgate.config.actions import MqttCommands
 from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
+from deskgate.config.servers import MQTT_PORTS, secret
 from deskgate.controls.intents import Command
 from deskgate.controls.sinks.instances import instance_of
 from deskgate.controls.sinks.sink import Answer, Outcome, as_stated
 
 __all__ = ["MqttSink"]
 
-PORTS = {"mqtt": 1883, "mqtts": 8883}
 _CONNECT_S = 5.0
 # MQTT 5, reason 16: the broker took the message and nobody is subscribed to its topic.
 _NOBODY = 16
@@ -45,7 +44,7 @@ class MqttSink:
     def __init__(self, desk: Desk, settings: MqttCommands) -> None:
         self._desk, self._settings = desk, settings
         where = urlsplit(settings.url)
-        self._host, self._port = where.hostname or "", where.port or PORTS[where.scheme]
+        self._host, self._port = where.hostname or "", where.port or MQTT_PORTS[where.scheme]
         self._place, self._is_secured = f"{where.scheme}://{self._host}:{self._port}", where.scheme == "mqtts"
         self._password = secret(settings.password_env)
 

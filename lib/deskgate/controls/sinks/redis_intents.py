@@ -11,9 +11,9 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from deskgate.collector.mqtt import secret
 from deskgate.config.actions import RedisIntents
 from deskgate.config.desk import Desk
+from deskgate.config.servers import secret
 from deskgate.controls.intents import Command
 from deskgate.controls.sinks.execution_intent import execution_intent
 from deskgate.controls.sinks.instances import instance_of

@@ -1,0 +1,51 @@
+"""The servers that desk.toml names, and secrets: desk.toml has the name of the environment's variable, never the secret."""
+
+import os
+from typing import Annotated, overload
+
+from pydantic import Field
+
+from deskgate.config.errors import InputError
+from deskgate.config.strict import Strict
+
+__all__ = ["MQTT_PORTS", "MqttBroker", "RedisServer", "secret"]
+
+MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class MqttBroker(Strict):
+    """How a broker is reached. The password stands in the environment, by its variable's name."""
+
+    url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$")]
+    username: str | None = None
+    password_env: str | None = None
+
+
+class RedisServer(Strict):
+    """How a Redis database is reached. The password stands in the environment, by its variable's name."""
+
+    url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$")]
+    username: str | None = None
+    password_env: str | None = None
+
+
+@overload
+def secret(name: str) -> str: ...
+@overload
+def secret(name: None) -> None: ...
+@overload
+def secret(name: str | None) -> str | None: ...
+def secret(name: str | None) -> str | None:
+    """Return the value of an environment variable; its name is what desk.toml may hold.
+
+    Raises
+    ------
+    InputError
+        The variable is not set.
+    """
+    if name is None:
+        return None
+    value = os.environ.get(name)
+    if value is None:
+        raise InputError(f"the environment has no {name}, expected the secret that desk.toml names by it; set it")
+    return value
