@@ -7,13 +7,16 @@ from typing import Self
 
 from filelock import FileLock
 
+from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
+from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk, load_desk
 from deskgate.run.freeze import freeze
+from deskgate.run.publish import decide_day, record_decision, write_decision
 from deskgate.store.desk_store import ingest_desk, store_location
 from deskgate.store.tables import Store
 
-__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once"]
+__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once", "publish_day"]
 
 # The sample desks lie beside the repository and are not part of it.
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -53,6 +56,18 @@ def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -
             ingest_desk(desk, out, lambda: NOW)
             done.touch()
     return IngestedDesk(desk, out)
+
+
+def publish_day(assessment: Assessment, out: Path) -> DayArtifacts:
+    """Write an assessed day into `out` with its decision and its record, as a run does that shows nothing."""
+    desk = assessment.case.desk
+    folder = out / assessment.case.day.isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    artifacts, trail = write_artifacts(folder, assessment, {}), Trail.open(desk, out)
+    checkpoint = trail.checkpoint().as_json()
+    decision = decide_day(desk, artifacts, [], previous=None, provisional=False, checkpoint=checkpoint)
+    record_decision(trail, write_decision(decision, folder), NOW)
+    return artifacts
 
 
 class JudgeInProcess:

@@ -133,7 +133,7 @@ def test_failed_step_leaves_a_hold_that_names_it(
     one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(one_day_demo.folder, out) == 1
-    before = decision(out)["bundle_id"]
+    before = decision(out)["run_id"]
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no such luck")
@@ -159,7 +159,7 @@ def test_day_says_what_would_be_sent_and_sends_nothing(desk: Path, tmp_path: Pat
     live = [name for name, mode in decision(tmp_path / "out")["bots"].items() if mode == "live"]
     assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
     assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
-    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["evidence"]}
+    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["pages"]}
     assert not (tmp_path / "out" / "outbox.jsonl").exists()
 
 
@@ -213,24 +213,21 @@ def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
     held = find_checkpoints(json.dumps(first))[0]
     assert held.is_signed_by(key.public_key)
     assert (trail[held.size - 1].hash, trail[held.size].kind) == (held.head, "decision")
-    assert trail[held.size].body["bundle_id"] == first["bundle_id"]
+    assert (trail[held.size].body["bundle_id"], trail[held.size].body["run_id"]) == (
+        first["bundle_id"],
+        first["run_id"],
+    )
     assert [record.kind for record in trail[:2]] == ["adopted", "key"]
     assert {record.kind for record in trail[held.size + 1 :]} <= {"break_sighting"}
     for page in (out / "index.html", out / str(DAY) / "index.html"):
         assert find_checkpoints(page.read_text()) == [held]
     assert verified(desk, out)[0] == 0
-    # The same inputs again: the same verdicts and breaks; another decision, for the trail has gone on.
-    kept = [(out / str(DAY) / name).read_bytes() for name in ("verdicts.json", "breaks.csv", "artifacts.json")]
+    # The same inputs again: the same evidence; another run, for the trail has gone on.
     assert run(desk, out) == 1
-    assert [(out / str(DAY) / name).read_bytes() for name in ("verdicts.json", "breaks.csv")] == kept[:2]
     again = decision(out)
-    assert (again["previous"], again["bundle_id"] != first["bundle_id"]) == (first["bundle_id"], True)
-    assert {name for name in first if first[name] != again[name]} <= {
-        "previous",
-        "checkpoint",
-        "bundle_id",
-        "inputs",
-        "evidence",
+    assert (again["previous"], again["bundle_id"]) == (first["run_id"], first["bundle_id"])
+    assert {name for name in first if first[name] != again[name]} == {
+        *("previous", "checkpoint", "store", "pages", "run_id")
     }
     assert verified(desk, out)[0] == 0
     Chain.open(out, "demo").file.unlink()

@@ -82,6 +82,7 @@ def run_daily(
     from deskgate.config.paths import suites_folder
     from deskgate.controls.alerts import open_channels
     from deskgate.gates.suites import load_suites
+    from deskgate.run.begun import begun
     from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder, locked
@@ -95,9 +96,9 @@ def run_daily(
         digest_configuration(desk, chosen)
         open_channels(desk)
         trail = Trail.open(desk, out)
-        with locked(out):
+        with locked(out), begun(out, day, now()):
             store, account = ingest_desk(desk, out, now)
-            _refuse_days_before(store, day, desk)
+            _refuse_days_before(store, day, desk, out)
             # A day that is not over can still go wrong.
             provisional = provisional or not day_is_over(day, as_of)
             folder = DayFolder(out, day)
@@ -127,7 +128,7 @@ class _Run:
 
     def write(self, store: "Store", judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
-        from deskgate.reports.pages.day_page import write_index
+        from deskgate.run.begun import publish
         from deskgate.run.publish import previous_decision, record_decision
 
         staging = self.folder.prepare()
@@ -141,13 +142,11 @@ class _Run:
         except Exception as error:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
             self._fail(staging, {"notebook": step, "error": what}, previous)
-            self.folder.publish()
-            write_index(self.folder.out)
+            publish(self.folder)
             raise RunError(
                 f"{self.folder.target}: the step {step} failed, {what}; the day is on HOLD, run it again"
             ) from error
-        self.folder.publish()
-        write_index(self.folder.out)
+        publish(self.folder)
         return written
 
     def _prepare(
@@ -155,7 +154,6 @@ class _Run:
     ) -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.assessment.assessment import assess
-        from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
         from deskgate.run.open_actions import look_again
@@ -168,7 +166,6 @@ class _Run:
             self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites, passed_over=self.passed_over
         )
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
-        write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
         write_plan(assessment, self.folder.out, staging)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.suites, judge, self.clock.progress)
@@ -177,14 +174,12 @@ class _Run:
         decision = decide_day(
             self.desk,
             artifacts,
-            runs,
             failures,
             previous=previous,
             provisional=self.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
         )
-        render_day(artifacts, decision, runs)
-        return assessment, decision, failures
+        return assessment, render_day(artifacts, decision, runs), failures
 
     def _fail(self, staging: Path, failure: Mapping[str, str], previous: str | None) -> None:
         """Write the HOLD of a step that failed; where the audit trail cannot take it, it has no record and says so."""
@@ -221,12 +216,15 @@ class _Clock:
         self._last = now
 
 
-def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
+def _refuse_days_before(store: "Store", day: date, desk: "Desk", out: Path) -> None:
     """Refuse a day before the desk's first record: that is a mistyped date, not a day without evidence."""
+    from deskgate.audit.open_runs import end_run
     from deskgate.checks.freshness import DATED
 
     first = min((span[0] for span in store.spans(DATED).values()), default=None)
     if first is not None and day < first.date():
+        # No day of the desk: there is nothing that could be run again.
+        end_run(out, day)
         raise InputError(
             f"{desk.file}: no record is of {day} or before, the desk's first one is of {first:%Y-%m-%d}; give a --date from then on"
         )

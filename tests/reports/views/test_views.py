@@ -13,7 +13,6 @@ from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.config.errors import RunError
 from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
-from deskgate.gates.evaluation import write_verdicts
 from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
 from deskgate.reports.views.registry import VIEWS, compute_views
@@ -32,7 +31,6 @@ def out(ingested_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory) -
 def day(ingested_demo: IngestedDesk, out: Path) -> Day:
     assessment = IngestedDesk(ingested_demo.desk, out).assess(DAY)
     artifacts = write_artifacts(out / str(DAY), assessment, compute_views(assessment))
-    write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
     return Day(ingested_demo.desk, artifacts)
 
 
