@@ -106,6 +106,21 @@ def subjects(out: Path) -> set[str]:
     return {item["subject"] for item in json.loads((out / str(DAY) / "verdicts.json").read_text())}
 
 
+@pytest.mark.usefixtures("judge_in_process")
+def test_gates_are_shown_before_the_pages_are_made(
+    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_pages(*_: object) -> None:
+        raise AssertionError("no page is made here")
+
+    monkeypatch.setattr(daily, "_execute", without_pages)
+    at = ["--desk", str(one_day_demo.folder), "--date", str(DAY), "--out", str(out)]
+    result = CliRunner().invoke(app, ["daily", *at])
+    assert result.exit_code == 3
+    assert "baseline\tINSUFFICIENT" in result.stdout
+    assert "HOLD by the gates; the pages follow" in result.stdout
+
+
 @pytest.mark.usefixtures("judge_in_process", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     one_day_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
