@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deskgate.assessment import assessment
+from deskgate.assessment.evidence import Recorded, verify_day
 from deskgate.audit.chain import Chain
 from deskgate.audit.checkpoint import NO_KEY, UNRECORDED, find_checkpoints
 from deskgate.audit.keys import ENVIRONMENT, make_key
@@ -23,6 +24,7 @@ from deskgate.demo import DemoDesk
 from deskgate.run import daily
 from deskgate.run.day_folder import DayFolder
 from deskgate.run.freeze import anchor
+from deskgate.store import desk_store
 from deskgate.store.tables import Store
 from report_inputs import write_notebook
 from whole_desks import IngestedDesk
@@ -106,6 +108,21 @@ def subjects(out: Path) -> set[str]:
     return {item["subject"] for item in json.loads((out / str(DAY) / "verdicts.json").read_text())}
 
 
+@pytest.mark.usefixtures("judge_in_process")
+def test_gates_are_shown_before_the_pages_are_made(
+    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_pages(*_: object) -> None:
+        raise AssertionError("no page is made here")
+
+    monkeypatch.setattr(daily, "_execute", without_pages)
+    at = ["--desk", str(one_day_demo.folder), "--date", str(DAY), "--out", str(out)]
+    result = CliRunner().invoke(app, ["daily", *at])
+    assert result.exit_code == 3
+    assert "baseline\tINSUFFICIENT" in result.stdout
+    assert "HOLD by the gates; the pages follow" in result.stdout
+
+
 @pytest.mark.usefixtures("judge_in_process", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     one_day_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -152,15 +169,15 @@ def test_run_before_the_days_end_is_provisional_without_being_asked(one_day_demo
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_day_says_what_would_be_sent_and_sends_nothing(desk: Path, tmp_path: Path) -> None:
-    run(desk, tmp_path / "out")
-    plan = json.loads((tmp_path / "out" / str(DAY) / "actions.json").read_text())
+def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, out: Path) -> None:
+    run(one_day_demo.folder, out)
+    plan = json.loads((out / str(DAY) / "actions.json").read_text())
     assert (plan["armed"], plan["sent"], plan["open"]) == (False, [], [])
-    live = [name for name, mode in decision(tmp_path / "out")["bots"].items() if mode == "live"]
+    live = [name for name, mode in decision(out)["bots"].items() if mode == "live"]
     assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
     assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
-    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["pages"]}
-    assert not (tmp_path / "out" / "outbox.jsonl").exists()
+    assert "actions.json" in {item["path"] for item in decision(out)["pages"]}
+    assert not (out / "outbox.jsonl").exists()
 
 
 @pytest.mark.usefixtures("without_notebooks")
@@ -265,18 +282,18 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_run_without_a_key_is_unsigned_and_says_so(desk: Path, tmp_path: Path) -> None:
-    assert run(desk, tmp_path / "out") == 1
-    held = decision(tmp_path / "out")["checkpoint"]
+def test_run_without_a_key_is_unsigned_and_says_so(one_day_demo: DemoDesk, out: Path) -> None:
+    assert run(one_day_demo.folder, out) == 1
+    held = decision(out)["checkpoint"]
     assert (held["signed_by"], held["signature"], held["statement"]) == (None, None, NO_KEY)
-    assert "unsigned, this desk has no key" in (tmp_path / "out" / str(DAY) / "index.html").read_text()
-    code, found = verified(desk, tmp_path / "out")
+    assert "unsigned, this desk has no key" in (out / str(DAY) / "index.html").read_text()
+    code, found = verified(one_day_demo.folder, out)
     assert (code, any("lies elsewhere" in note for note in found["notes"])) == (0, True)
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_trail_that_cannot_be_written_holds_the_day(desk: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_trail_that_cannot_be_written_holds_the_day(one_day_demo: DemoDesk, out: Path) -> None:
+    desk = one_day_demo.folder
     assert run(desk, out) == 1
     file = Chain.open(out, "demo").file
     whole = file.read_bytes()
@@ -291,3 +308,33 @@ def test_trail_that_cannot_be_written_holds_the_day(desk: Path, tmp_path: Path) 
     assert (code, any("could not be recorded" in note for note in found["notes"])) == (0, True)
     assert run(desk, out) == 1
     assert verified(desk, out)[0] == 0
+
+
+# A run that did not end ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_run_that_stopped_stands_over_the_decision_before_it_until_one_ends(
+    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(one_day_demo.folder, out) == 1
+    before = decision(out)
+
+    def stop(*_: object, **__: object) -> None:
+        raise InputError("bot1/fills.csv: not readable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk_store, "ingest_desk", stop)
+        assert run(one_day_demo.folder, out) == 2
+    pages = [out / "index.html", out / str(DAY) / "index.html"]
+    assert all("has not ended: bot1/fills.csv: not readable" in page.read_text() for page in pages)
+    assert (decision(out), verify_day(out / str(DAY), Recorded.read(out))) == (before, [])
+    assert run(one_day_demo.folder, out) == 1
+    assert not any("has not ended" in page.read_text() for page in pages)
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_day_before_the_desks_first_record_is_no_run(one_day_demo: DemoDesk, out: Path) -> None:
+    at = ["--desk", str(one_day_demo.folder), "--date", "2025-03-02", "--out", str(out)]
+    assert CliRunner().invoke(app, ["daily", *at]).exit_code == 2
+    assert "2025-03-02" not in (out / "index.html").read_text()

@@ -19,6 +19,7 @@ import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from deskgate.config.errors import InputError, RunError, did_you_mean
+from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
 from deskgate.intervals.settings import IntervalSettings
 
@@ -74,6 +75,7 @@ class DayInputs(_Strict):
     config: dict[str, str]
     intervals: IntervalSettings
     risk: RiskSettings
+    policy: Policy | None = None
     code: str
 
     def canonical(self) -> dict[str, Any]:

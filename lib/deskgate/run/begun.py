@@ -1,6 +1,6 @@
 """A day's run from its beginning to its publication: what is shown of the day meanwhile, and after a run that did not get there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -13,12 +13,12 @@ __all__ = ["begun", "publish"]
 
 
 @contextmanager
-def begun(out: Path, day: date, at: datetime) -> Iterator[None]:
+def begun(out: Path, day: date, now: Callable[[], datetime]) -> Iterator[None]:
     """Show on the index and on the day's earlier pages that a run has begun, until it is published; `out` is held.
 
     What a run says that fails before is shown too. One that is killed leaves what it began with.
     """
-    begin_run(out, day, at)
+    begin_run(out, day, now())
     _show(out, day)
     try:
         yield

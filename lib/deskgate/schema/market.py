@@ -8,6 +8,7 @@ __all__ = [
     "ORDER_STATUSES",
     "SIDES",
     "Balances",
+    "Candles",
     "Fills",
     "Funding",
     "LiquidityOperations",
@@ -128,6 +129,19 @@ class Mids(Record):
     best_ask = decimal()
 
 
+class Candles(Record):
+    """One row per candle of a market that is over: `ts` is its end, `close` the price of its last trade (quote).
+
+    `timeframe` is its length as ccxt writes it (1m), `volume` what was traded in it, 0 where nothing was.
+    """
+
+    pair = string(nullable=False)
+    symbol = string()
+    timeframe = string(nullable=False)
+    close = decimal(nullable=False)
+    volume = decimal()
+
+
 class Snapshots(Record):
     """One row per minute record of a bot's controller: what the bot says of itself."""
 
@@ -152,7 +166,9 @@ class Positions(Record):
     """One row per account snapshot and market; `quantity` is the signed net, and 0 where the snapshot says flat.
 
     It is counted as in `Fills`. `long_quantity` and `short_quantity` are its two sides, without sign, and `hedged` says
-    whether the account may hold both at once; null where the snapshot does not say.
+    whether the account may hold both at once; null where the snapshot does not say. The liquidation price of each side (quote), the margins (settlement asset) and
+    `margin_ratio` (maintenance margin over what backs the position, at 1 it is liquidated) are null where the venue does not say
+    them, which is not the same as safe; `margin_mode` is cross or isolated.
     """
 
     pair = string(nullable=False)
@@ -165,6 +181,12 @@ class Positions(Record):
     entry_price = decimal()
     mark_price = decimal()
     unrealized_pnl_quote = decimal()
+    long_liquidation_price = decimal()
+    short_liquidation_price = decimal()
+    maintenance_margin = decimal()
+    initial_margin = decimal()
+    margin_ratio = decimal()
+    margin_mode = string()
 
 
 class Balances(Record):
