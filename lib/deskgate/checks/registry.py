@@ -24,11 +24,11 @@ from deskgate.checks import (
     parity,
     portfolio_risk,
     quotes,
-    soak,
     stream,
     stream_gaps,
     stream_losses,
 )
+from deskgate.checks.soak import check as soak
 from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
 from deskgate.reconciliation.accounts import check as accounts
