@@ -168,15 +168,15 @@ def test_run_before_the_days_end_is_provisional_without_being_asked(one_day_demo
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_day_says_what_would_be_sent_and_sends_nothing(desk: Path, tmp_path: Path) -> None:
-    run(desk, tmp_path / "out")
-    plan = json.loads((tmp_path / "out" / str(DAY) / "actions.json").read_text())
+def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, out: Path) -> None:
+    run(one_day_demo.folder, out)
+    plan = json.loads((out / str(DAY) / "actions.json").read_text())
     assert (plan["armed"], plan["sent"], plan["open"]) == (False, [], [])
-    live = [name for name, mode in decision(tmp_path / "out")["bots"].items() if mode == "live"]
+    live = [name for name, mode in decision(out)["bots"].items() if mode == "live"]
     assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
     assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
-    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["evidence"]}
-    assert not (tmp_path / "out" / "outbox.jsonl").exists()
+    assert "actions.json" in {item["path"] for item in decision(out)["evidence"]}
+    assert not (out / "outbox.jsonl").exists()
 
 
 @pytest.mark.usefixtures("without_notebooks")
@@ -284,18 +284,18 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_run_without_a_key_is_unsigned_and_says_so(desk: Path, tmp_path: Path) -> None:
-    assert run(desk, tmp_path / "out") == 1
-    held = decision(tmp_path / "out")["checkpoint"]
+def test_run_without_a_key_is_unsigned_and_says_so(one_day_demo: DemoDesk, out: Path) -> None:
+    assert run(one_day_demo.folder, out) == 1
+    held = decision(out)["checkpoint"]
     assert (held["signed_by"], held["signature"], held["statement"]) == (None, None, NO_KEY)
-    assert "unsigned, this desk has no key" in (tmp_path / "out" / str(DAY) / "index.html").read_text()
-    code, found = verified(desk, tmp_path / "out")
+    assert "unsigned, this desk has no key" in (out / str(DAY) / "index.html").read_text()
+    code, found = verified(one_day_demo.folder, out)
     assert (code, any("lies elsewhere" in note for note in found["notes"])) == (0, True)
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_trail_that_cannot_be_written_holds_the_day(desk: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_trail_that_cannot_be_written_holds_the_day(one_day_demo: DemoDesk, out: Path) -> None:
+    desk = one_day_demo.folder
     assert run(desk, out) == 1
     file = Chain.open(out, "demo").file
     whole = file.read_bytes()
