@@ -112,11 +112,12 @@ def looked(*kinds: str, files: int = 3, late_s: int = 60) -> dict[str, Any]:
     ("probes", "expected"),
     [
         ([], (None, 0, "no run has looked for secrets")),
-        ([looked()], (0, 3, None)),
-        ([looked("Private Key")], (1, 3, "Private Key in desk.toml line 4")),
+        ([looked()], (0, 1, None)),
+        ([looked(files=0)], (0, 0, None)),
+        ([looked("Private Key")], (1, 1, "Private Key in desk.toml line 4")),
         # The same instant again: the later run counts.
-        ([looked("Private Key"), looked(late_s=120)], (0, 3, None)),
-        ([looked(late_s=120), looked("Private Key", late_s=180)], (1, 3, "Private Key in desk.toml line 4")),
+        ([looked("Private Key"), looked(late_s=120)], (0, 1, None)),
+        ([looked(late_s=120), looked("Private Key", late_s=180)], (1, 1, "Private Key in desk.toml line 4")),
     ],
 )
 def test_secrets_are_counted_by_the_last_run(

@@ -22,6 +22,8 @@ from whole_desks import NOW, IngestedDesk
 
 DAY, END = date(2026, 3, 2), datetime(2026, 3, 3, tzinfo=UTC)
 HOOK = "json://127.0.0.1:9/hook"
+# Apprise imports a module that Python is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 class Healthy(BaseHTTPRequestHandler):

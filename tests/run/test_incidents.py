@@ -23,6 +23,8 @@ from whole_desks import NOW, IngestedDesk
 
 DAY = "2026-03-02"
 END = datetime(2026, 3, 3, tzinfo=UTC)
+# Apprise imports a module that Python is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 @pytest.fixture
