@@ -6,7 +6,7 @@ nobody knows what a bot does that calls itself `stopped`.
 
 import polars as pl
 
-__all__ = ["HARD", "PAUSED", "RUNNING", "STATES", "UNKNOWN", "state_word"]
+__all__ = ["HARD", "PAUSED", "RUNNING", "STATES", "UNKNOWN", "spelled", "state_word"]
 
 RUNNING, UNKNOWN = "running", "unknown"
 # What a controller calls a state in which it makes no orders, the gravest last.
@@ -18,7 +18,12 @@ _SPELLINGS = {"softpause": "soft_pause", "hardstop": "hard_stop", "killswitch": 
 
 
 def state_word(column: str = "state") -> pl.Expr:
-    """Return a state in one spelling: small letters, words joined by `_`, without an enumeration's name; null for none."""
-    word = pl.col(column).str.strip_chars().str.to_lowercase().str.replace(r"^.*\.", "")
-    joined = word.str.replace_all(r"[\s-]+", "_").replace(_SPELLINGS)
+    """Return a state in one spelling; null for none."""
+    return spelled(pl.col(column))
+
+
+def spelled(word: pl.Expr) -> pl.Expr:
+    """Return a word in small letters, its parts joined by `_`, without an enumeration's name; null for an empty one."""
+    bare = word.str.strip_chars().str.to_lowercase().str.replace(r"^.*\.", "")
+    joined = bare.str.replace_all(r"[\s-]+", "_").replace(_SPELLINGS)
     return pl.when(joined != "").then(joined)

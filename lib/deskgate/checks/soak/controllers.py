@@ -4,7 +4,7 @@ A controller is a folder of minute records and a pair. It is expected from the f
 the configuration, and freezes anew.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -13,10 +13,15 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.measures.state_words import state_word
 from deskgate.sources.registry import local_kinds
 
-__all__ = ["WINDOW", "controllers", "records"]
+__all__ = ["WINDOW", "controllers", "looked_at_since", "records"]
 
 WINDOW = timedelta(hours=24)
 _FOLDER = pl.col("path").str.replace(r"[^/]*$", "")
+
+
+def looked_at_since(case: Case) -> datetime:
+    """Return from when states and stops count: the day's start, or 24 h before `as_of`."""
+    return min(case.start, case.as_of - WINDOW)
 
 
 @per_case
@@ -29,8 +34,7 @@ def records(case: Case) -> pl.DataFrame:
         bot, controller (its folder and pair), ts, state (one spelling, null where a record names none), risk_reasons; one
         row per record, sorted by (bot, controller, ts).
     """
-    since = min(case.start, case.as_of - WINDOW)
-    rows = case.lazy("snapshots").filter(pl.col("ts") >= since).sort("ts", "row_id").collect()
+    rows = case.lazy("snapshots").filter(pl.col("ts") >= looked_at_since(case)).sort("ts", "row_id").collect()
     return (
         rows.select("bot", _controller(), "ts", state_word(), "risk_reasons")
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))

@@ -9,6 +9,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import WINDOW, records
+from deskgate.checks.soak.explained import ACTION, DRILL, explained, explained_before
 from deskgate.checks.soak.minutes import no_records
 from deskgate.measures.state_words import HARD, PAUSED, RUNNING
 
@@ -17,6 +18,12 @@ __all__ = ["METRICS", "states"]
 _OF_SEVERAL = "of several controllers the worst"
 METRICS = (
     MetricSpec("hard_stop_min", "min", EVERY_BOT, f"Minute records in hard_stop or kill_switch; {_OF_SEVERAL}."),
+    MetricSpec(
+        "unexplained_hard_stops",
+        "stops",
+        EVERY_BOT,
+        f"Hard stops that began without a drill or an action on record that explains them; {_OF_SEVERAL}.",
+    ),
     MetricSpec(
         "stopped_min",
         "min",
@@ -43,6 +50,7 @@ def states(case: Case, bot: str) -> list[Metric]:
     each = mine.partition_by("controller", maintain_order=True)
     return [
         max((_in_states(bot, "hard_stop_min", rows, pl.col("state").is_in(HARD)) for rows in each), key=_value),
+        max((_unexplained(case, bot, rows) for rows in each), key=_value),
         max((_in_states(bot, "stopped_min", rows, ~_known()) for rows in each), key=_value),
         min((_running(case, bot, rows) for rows in each), key=_value),
         max((_flaps(bot, rows) for rows in each), key=_value),
@@ -64,6 +72,17 @@ def _in_states(bot: str, name: str, rows: pl.DataFrame, which: pl.Expr) -> Metri
     first, state, reasons = found.select("ts", "state", "risk_reasons").row(0)
     note = f"{state}, first at {first:%Y-%m-%d %H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
     return Metric(bot, name, float(found.height), rows.height, note)
+
+
+def _unexplained(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
+    """Return how many runs of records in a hard stop nobody explained; what a drill did to a bot is no stop of its own."""
+    is_hard = pl.col("state").is_in(HARD)
+    begins = rows.filter(is_hard & ~is_hard.shift(1).fill_null(value=False))
+    # A stop that the first record is in has begun some time before.
+    before = (pl.col("ts") == rows["ts"][0]) & pl.lit(explained_before(case, bot, rows["ts"][0], DRILL, ACTION))
+    found = begins.filter(~explained(case, bot, DRILL, ACTION), ~before)
+    note = f"{begins.height - found.height} of {begins.height} hard stops are explained" if begins.height else None
+    return Metric(bot, "unexplained_hard_stops", float(found.height), rows.height, note)
 
 
 def _running(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
