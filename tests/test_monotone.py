@@ -56,13 +56,14 @@ def empty(frames: Frames, paths: pl.Series) -> Frames:
 
 
 def stale(frames: Frames, paths: pl.Series) -> Frames:
-    def kept(table: pl.DataFrame) -> pl.DataFrame:
-        when = next((name for name in ("ts", "exported_at") if name in table.columns), None)
-        return (
-            table if when is None else table.filter(~_of(table, paths) | (pl.col(when) < STALE).fill_null(value=True))
-        )
+    def kept(name: str, table: pl.DataFrame) -> pl.DataFrame:
+        when = next((column for column in ("ts", "exported_at") if column in table.columns), None)
+        if when is None:
+            return table
+        until = STALE.get(name, STALE_BY_DEFAULT)
+        return table.filter(~_of(table, paths) | (pl.col(when) < until).fill_null(value=True))
 
-    return {name: kept(table) for name, table in frames.items()}
+    return {name: kept(name, table) for name, table in frames.items()}
 
 
 def unreadable(frames: Frames, paths: pl.Series) -> Frames:

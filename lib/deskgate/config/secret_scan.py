@@ -6,7 +6,7 @@ the network. What is found is told by kind and place, never by the secret itself
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,22 +34,29 @@ def find_secrets(files: Iterable[tuple[str, Path]]) -> list[FoundSecret]:
         The name that a finding is told by, and where the file lies.
     """
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
-    from detect_secrets.core.scan import scan_file
     from detect_secrets.settings import transient_settings
 
     known = {detector.__name__ for detector in get_mapping_from_secret_type_to_class().values()}
     with transient_settings({"plugins_used": [{"name": name} for name in sorted(known - _LEFT_OUT)]}):
-        found = {
-            FoundSecret(name, secret.line_number, secret.type)
-            for name, file in files
-            for secret in scan_file(str(file))
-            if not _names_a_variable(file, secret.line_number, secret.secret_value or "")
-        }
-    return sorted(found)
+        return sorted({each for name, file in files for each in _of_file(name, file)})
 
 
-def _names_a_variable(file: Path, line: int, value: str) -> bool:
-    """Whether what was found is the name of the environment's variable that holds the secret, as in `password_env = "NAME"`."""
+def _of_file(name: str, file: Path) -> Iterator[FoundSecret]:
+    """Yield the secrets of one file, as its format reads it and line by line.
+
+    As a format detect-secrets drops comments, and of TOML what an inline table holds; by lines it misses values without quotes.
+    """
+    from detect_secrets.core.scan import scan_file, scan_line
+
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    text = lines[line - 1] if 0 < line <= len(lines) else ""
-    return re.search(rf"_env[\"']?\s*[=:]\s*[\"']?{re.escape(value)}[\"']?\s*([,}}#]|$)", text) is not None
+    found = [(secret.line_number, secret) for secret in scan_file(str(file))]
+    found += [(number, secret) for number, line in enumerate(lines, 1) for secret in scan_line(line)]
+    for number, secret in found:
+        line = lines[number - 1] if 0 < number <= len(lines) else ""
+        if not _names_a_variable(line, secret.secret_value or ""):
+            yield FoundSecret(name, number, secret.type)
+
+
+def _names_a_variable(line: str, value: str) -> bool:
+    """Whether what was found is the name of the environment's variable that holds the secret, as in `password_env = "NAME"`."""
+    return re.search(rf"_env[\"']?\s*[=:]\s*[\"']?{re.escape(value)}[\"']?\s*([,}}#]|$)", line) is not None
