@@ -16,6 +16,7 @@ import polars as pl
 
 from deskgate.schema.market import (
     Balances,
+    Candles,
     Fills,
     Funding,
     LiquidityOperations,
@@ -47,6 +48,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "transfers": Transfers,
     "liquidity_operations": LiquidityOperations,
     "mids": Mids,
+    "candles": Candles,
     "snapshots": Snapshots,
     "positions": Positions,
     "balances": Balances,
@@ -85,6 +87,7 @@ RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "sources": ("bot", "leg", "path"),
     "fills": ("bot", "leg", "path", "pair", "symbol", "order_id", "trade_id"),
     "funding": ("bot", "leg", "path", "pair", "symbol", "ts", "funding_id"),
+    "candles": ("bot", "leg", "path", "pair", "symbol", "timeframe", "ts"),
     "positions": ("bot", "leg", "path", "pair", "symbol", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }
