@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 import deskgate
 from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.audit.open_runs import without_mark
 from deskgate.cli import app
 from deskgate.config import paths
 from deskgate.demo import DemoDesk
@@ -206,7 +207,8 @@ def test_only_entry_points_read_the_clock() -> None:
     texts = {file.relative_to(package).as_posix(): file.read_text() for file in package.rglob("*.py")}
     reads = {name for name, text in texts.items() if "datetime.now(" in text or "time.time(" in text}
     asks = {name for name, text in texts.items() if re.search(r"from deskgate.config.instants import .*\bnow\b", text)}
-    commands = {f"cli/{name}.py" for name in ("act", "audit", "baseline", "breaks", "daily", "drill", "store", "watch")}
+    named = ("act", "audit", "baseline", "breaks", "daily", "drill", "gates", "incident", "sign", "store", "watch")
+    commands = {f"cli/{name}.py" for name in named}
     assert (reads, asks) == ({"config/instants.py"}, {*commands, "reports/opening.py"})
 
 
@@ -254,7 +256,7 @@ def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedP
     run_id = decision.pop("run_id")
     assert run_id == sha256(rfc8785.dumps(decision)).hexdigest()
     evidence, pages = ({item["path"]: item["sha256"] for item in decision[kind]} for kind in ("evidence", "pages"))
-    digests = {path: sha256((folder / path).read_bytes()).hexdigest() for path in (*evidence, *pages)}
+    digests = {path: sha256(without_mark((folder / path).read_bytes())).hexdigest() for path in (*evidence, *pages)}
     assert digests == evidence | pages
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert files == {*digests, "decision.json"}

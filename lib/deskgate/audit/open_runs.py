@@ -1,7 +1,8 @@
 """A run says that it has begun, and says so until it has ended: an earlier GO of its day does not hold meanwhile.
 
 A run that is killed or hangs cannot say so itself, so what says it lies there from its beginning: `<out>/.runs/<day>.json`.
-Pages are marked between two comments, so that what they were before shows without the mark.
+Pages are marked between two comments, so that what they were before shows without the mark; sign-offs, which are later than
+their page too, stand between such comments.
 """
 
 import json
@@ -15,7 +16,7 @@ from deskgate.config.instants import stamp
 
 __all__ = ["MARK", "MARK_END", "OpenRun", "begin_run", "end_run", "note_failure", "open_runs", "without_mark"]
 
-MARK, MARK_END = "<!--run-->", "<!--/run-->"
+MARK, MARK_END = "<!--later-->", "<!--/later-->"
 _MARKED = re.compile(re.escape(MARK.encode()) + rb".*?" + re.escape(MARK_END.encode()), re.DOTALL)
 _FOLDER = ".runs"
 
@@ -57,7 +58,7 @@ def open_runs(out: Path) -> dict[str, OpenRun]:
 
 
 def without_mark(page: bytes) -> bytes:
-    """Return a page as it was published, without what an open run has written into it."""
+    """Return a page as it was published, without what was written into it later; a decision has the digest of this."""
     return _MARKED.sub(b"", page)
 
 

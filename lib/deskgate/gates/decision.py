@@ -78,11 +78,13 @@ def bundle(
     provisional: bool,
     checkpoint: Mapping[str, Any],
     store: Mapping[str, Any] | None = None,
+    incidents: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
     `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
-    read; `previous` the `identity` of the decision that this one replaces. Pages are added by `with_pages`.
+    read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones. Pages are added by
+    `with_pages`.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything but itself and what `OF_A_RUN` names, `run_id`
     of everything but itself: no part of a decision can be changed without an id no longer fitting.
@@ -104,5 +106,6 @@ def bundle(
         "store": dict(store or {}),
         "previous": previous,
         "checkpoint": dict(checkpoint),
+        "incidents": [dict(item) for item in incidents],
     }
     return identified(content)

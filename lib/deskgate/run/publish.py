@@ -4,14 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
 from deskgate.audit.decision_ids import identity, with_pages
+from deskgate.audit.open_runs import without_mark
+from deskgate.audit.sign_offs import SignOff
 from deskgate.audit.trail import Trail
+from deskgate.checks.incidents import Incident
 from deskgate.config.desk import Desk
+from deskgate.config.instants import stamp
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 
@@ -26,6 +31,7 @@ __all__ = [
     "record_decision",
     "record_waivers",
     "render_day",
+    "show_sign_offs",
     "write_decision",
 ]
 
@@ -42,6 +48,7 @@ def decide_day(
     previous: str | None,
     provisional: bool,
     checkpoint: Mapping[str, Any],
+    incidents: Sequence[Incident] = (),
 ) -> dict[str, Any]:
     """Decide from the verdicts and the run's failures; the decision is written with its pages, see `render_day`."""
     inputs, staging = artifacts.inputs, artifacts.folder
@@ -58,6 +65,10 @@ def decide_day(
         previous=previous,
         provisional=provisional,
         checkpoint=checkpoint,
+        incidents=[
+            {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
+            for each in incidents
+        ],
     )
 
 
@@ -138,6 +149,16 @@ def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list
     return write_decision(decision, artifacts.folder)
 
 
+def show_sign_offs(artifacts: DayArtifacts, decision: Mapping[str, Any], found: Sequence[SignOff]) -> None:
+    """Write the page of a published day again, with the sign-offs of its decision."""
+    from deskgate.reports.execution.runner import Executed
+    from deskgate.reports.pages.day_page import write_day_page
+
+    failed = {item["notebook"]: item["error"] for item in decision["failures"]}
+    runs = [Executed(file, file, 0.0, failed.get(file.stem)) for file in sorted(artifacts.folder.glob("[0-9]*.ipynb"))]
+    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs, sign_offs=found)
+
+
 def _modes(desk: Desk) -> dict[str, str]:
     return {name: bot.mode.value for name, bot in desk.bots.items()}
 
@@ -146,6 +167,10 @@ def write_decision(decision: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Write decision.json, with the digest of every file of the folder that is not evidence, and return its content."""
     evidence = {folder / item["path"] for item in decision["evidence"]}
     pages = [file for file in folder.rglob("*") if file.is_file() and file not in evidence]
-    content = with_pages(decision, digest_files(folder, pages))
+    digests = [
+        {"path": page.relative_to(folder).as_posix(), "sha256": sha256(without_mark(page.read_bytes())).hexdigest()}
+        for page in sorted(pages)
+    ]
+    content = with_pages(decision, digests)
     (folder / DECISION).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return content

@@ -26,7 +26,17 @@ from deskgate.schema.market import (
     Snapshots,
     Transfers,
 )
-from deskgate.schema.operations import Actions, Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
+from deskgate.schema.operations import (
+    Actions,
+    Alerts,
+    Anchors,
+    Baselines,
+    BreakActions,
+    BreakSightings,
+    Drills,
+    Incidents,
+    Probes,
+)
 from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
 
 __all__ = ["EVERY_EVENT_STANDS", "OPERATED", "RECORDED", "RECORD_KEYS", "TABLES", "digest_rows"]
@@ -53,9 +63,21 @@ TABLES: dict[str, type[dy.Schema]] = {
     "drills": Drills,
     "alerts": Alerts,
     "actions": Actions,
+    "probes": Probes,
+    "incidents": Incidents,
 }
 # What operators and the runs record, and the ingestion itself; no source file holds it.
-OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills", "alerts", "actions")
+OPERATED = (
+    "baselines",
+    "anchors",
+    "break_actions",
+    "break_sightings",
+    "drills",
+    "alerts",
+    "actions",
+    "probes",
+    "incidents",
+)
 RECORDED = ("ledger", *OPERATED)
 
 
