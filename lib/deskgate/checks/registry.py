@@ -20,6 +20,7 @@ from deskgate.checks import (
     drills,
     freshness,
     parity,
+    policy,
     portfolio_risk,
     quotes,
     soak,
@@ -51,6 +52,7 @@ class Check:
 # The list of all checks. A gate's suite is expectations/<gate>.json; gates are judged in this order.
 CHECKS: tuple[Check, ...] = (
     Check("baseline", "baseline", baseline.check, baseline.METRICS),
+    Check("policy", "policy", policy.check, policy.METRICS),
     Check("event_store", "freshness", freshness.check, freshness.METRICS),
     Check("event_store", "stream_gaps", stream_gaps.check, stream_gaps.METRICS),
     Check("event_store", "stream", stream.check, stream.METRICS),
