@@ -51,7 +51,7 @@ def test_suites_and_bots_on_disk_are_counted() -> None:
         ({"events": [{"bot": "b2", "leg": "events", "ts": NOON, "event_type": "order_filled"}]}, 1),
     ],
 )
-def test_disabled_bot_that_records_something_of_the_day(records: dict[str, Any], count: int) -> None:
+def test_disabled_bot_that_records_something_of_the_day(records: Any, count: int) -> None:
     of = desk(bot("b1", opening=None), bot("b2", Mode.DISABLED))
     assert values(policy.check(case(of, **records)).metrics, "b2") == {"disabled_records": count}
 
@@ -73,7 +73,7 @@ def test_fills_that_an_opening_leaves_out(opening: Any, frozen: bool, count: int
     """Fills at noon of the day and, after the baseline, two of the day before."""
     before = [fill(leg, n, ts=START - timedelta(hours=4)) for leg in ("local", "exchange") for n in ("t8", "t9")]
     of = desk(bot(opening=Opening(at=opening)))
-    rows = {"fills": [*fills("local", "exchange"), *before], "baselines": [BASELINE] if frozen else []}
+    rows: Any = {"fills": [*fills("local", "exchange"), *before], "baselines": [BASELINE] if frozen else []}
     assert values(policy.check(case(of, **rows)).metrics) == {"fills_before_opening": count}
 
 

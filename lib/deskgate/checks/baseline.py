@@ -87,7 +87,7 @@ def _of_desk(case: Case) -> list[Metric]:
     frozen = in_force(case.frames["baselines"])
     if frozen is None:
         at = f"{case.as_of:%Y-%m-%d %H:%M} UTC"
-        why = f"no baseline speaks for {at} or before: `deskgate baseline freeze --by --why` speaks from now on, or from --as-of"
+        why = f"no baseline speaks for {at} or before: `deskgate baseline freeze --by --why` speaks from now on (from --as-of while no later decision is on record)"
         return [Metric(PORTFOLIO, spec.name, None, 0, why) for spec in METRICS if spec.scope is THE_PORTFOLIO]
     moved = drift(frozen.digests, case.digests)
     who = f"frozen by {frozen.by} as of {frozen.effective_at:%Y-%m-%d %H:%M} UTC: {frozen.why}"

@@ -12,6 +12,7 @@ from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
+from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
@@ -47,7 +48,8 @@ def freeze(
     Raises
     ------
     InputError
-        Nobody or no reason is named, a suite cannot be loaded, or the desk's key must not be used.
+        Nobody or no reason is named, a suite cannot be loaded, the desk's key must not be used, or a decision on record
+        speaks for a later instant than this baseline.
     """
     require_reason(by, why)
     folder = suites_folder(desk, suites)
@@ -59,6 +61,7 @@ def freeze(
         before = in_force(store.read(store.pin(), effective_at)["baselines"])
         if before is not None and not drift(before.digests, digests).files:
             return None
+        _refuse_to_reach_back(trail, effective_at)
         made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests)
         row = pl.DataFrame(
             [("", made.effective_at, made.recorded_at, made.by, made.why, json.dumps(digests, sort_keys=True))],
@@ -67,6 +70,19 @@ def freeze(
         )
         trail.write(store, "baselines", Baselines.validate(row.with_columns(digest_rows(row))), recorded_at)
     return made
+
+
+def _refuse_to_reach_back(trail: Trail, effective_at: datetime) -> None:
+    """Refuse a baseline for an instant after which a decision was made: who makes it knows how it ended."""
+    decided = [record.body for record in trail.chain.records() if record.kind == "decision"]
+    later = [body for body in decided if parse_instant(body["as_of"]) > effective_at]
+    if later:
+        newest = max(later, key=lambda body: parse_instant(body["as_of"]))
+        raise InputError(
+            f"{trail.chain.file}: {len(later)} decisions on record speak for an instant after {stamp(effective_at)}, the last is"
+            f" {newest['decision']} as of {newest['as_of']}, expected none: a baseline does not reach back over evidence;"
+            " freeze it from now on, without --as-of"
+        )
 
 
 def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:

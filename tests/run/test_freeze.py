@@ -1,0 +1,61 @@
+"""A baseline speaks for what comes after it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskgate.audit.trail import Trail
+from deskgate.config.desk import Desk, load_desk
+from deskgate.config.errors import InputError
+from deskgate.run.freeze import freeze, frozen
+
+AT = datetime(2026, 5, 4, tzinfo=UTC)
+DESK = """
+[desk]
+name = "d"
+[bots.b1]
+mode = "live"
+connector = "bitget_perpetual"
+pairs = ["BTC-USDT"]
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    (tmp_path / "desk.toml").write_text(DESK)
+    return load_desk(tmp_path)
+
+
+def changed(desk: Desk) -> Desk:
+    desk.file.write_text(desk.file.read_text() + "\n# changed\n")
+    return desk
+
+
+def freeze_at(desk: Desk, at: datetime) -> Any:
+    recorded_at = AT + timedelta(days=30)
+    return freeze(desk, desk.root / "out", by="ann", why="test", effective_at=at, recorded_at=recorded_at)
+
+
+def decide(desk: Desk, as_of: datetime) -> None:
+    body = {"decision": "STOP", "as_of": as_of.isoformat().replace("+00:00", "Z")}
+    Trail.open(desk, desk.root / "out").chain.append("decision", body, AT + timedelta(days=20))
+
+
+def test_baseline_for_the_past_is_taken_while_nothing_was_decided_after_it(desk: Desk) -> None:
+    assert freeze_at(desk, AT)
+    decide(desk, AT + timedelta(days=1))
+    assert freeze_at(changed(desk), AT + timedelta(days=1))
+
+
+def test_baseline_does_not_reach_back_over_a_decision(desk: Desk) -> None:
+    freeze_at(desk, AT)
+    decide(desk, AT + timedelta(days=1))
+    decide(desk, AT + timedelta(days=2))
+    assert freeze_at(desk, AT) is None  # the same again records nothing
+    with pytest.raises(InputError, match=r"1 decisions on record .* the last is STOP as of 2026-05-06T00:00:00Z"):
+        freeze_at(changed(desk), AT + timedelta(days=1, seconds=1))
+    in_force = frozen(desk, desk.root / "out", AT + timedelta(days=9))
+    assert in_force is not None
+    assert in_force.effective_at == AT
