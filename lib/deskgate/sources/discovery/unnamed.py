@@ -27,8 +27,11 @@ def unnamed_bots(desk: Desk, *, skipped: Collection[Path] = ()) -> list[tuple[Fo
     """
     named = set(_named(desk))
     owners = {_stem(owner) for file in named if (owner := _owner(desk, file))}
+    folders = {folder for file in named if (folder := _folder(desk, file))}
     finds = [
-        find for find in find_files(desk.root, named=named, skipped=skipped) if not find.archived and find.kind.tables
+        find
+        for find in find_files(desk.root, named=named, skipped=skipped)
+        if not find.archived and find.kind.tables and folders.isdisjoint(find.file.parents)
     ]
     databases = {find.owner for find in finds if find.kind.database and find.owner}
     found: dict[str, list[Find]] = {}
@@ -66,6 +69,12 @@ def _owner(desk: Desk, file: Path) -> str | None:
     """Return the folder of a file's bot, else what its name begins with: one folder may hold the databases of all bots."""
     inside = owner_of(file.parent.relative_to(desk.root).parts) if file.is_relative_to(desk.root) else None
     return inside or file.name.partition(".")[0]
+
+
+def _folder(desk: Desk, file: Path) -> Path | None:
+    """Return the folder of a file's bot; None where it lies among those of others."""
+    owner = _owner(desk, file)
+    return next((folder for folder in file.parents if folder.name == owner and folder != desk.root), None)
 
 
 def _stem(instance: str) -> str:
