@@ -66,7 +66,9 @@ class Subject:
             frames = {name: pl.concat([part[name] for part in parts.values()]) for name in next(iter(parts.values()))}
             seen = {name: _known(table, as_of) for name, table in frames.items()}
             seen |= {name: frame(name) for name in OPERATED} | {"baselines": frame("baselines", self._freeze())}
-            policy = find_policy(self.desk, self.suites, since=as_of - timedelta(days=1), until=as_of)
+            policy = find_policy(
+                self.desk, self.suites, SUITES, frozen=None, since=as_of - timedelta(days=1), until=as_of
+            )
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS, RISK, policy))
             found = evaluate(self.suites, metrics, self.desk)
             verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from deskgate.audit.trail import Trail
+from deskgate.cli.app import app
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.run.freeze import freeze, frozen
@@ -59,3 +61,34 @@ def test_baseline_does_not_reach_back_over_a_decision(desk: Desk) -> None:
     in_force = frozen(desk, desk.root / "out", AT + timedelta(days=9))
     assert in_force is not None
     assert in_force.effective_at == AT
+
+
+def test_baseline_keeps_the_values_and_verify_tells_which_key_moved(desk: Desk) -> None:
+    (desk.root / "compose.yml").write_text("services: {hb: {image: hb:2.6}}\n")
+    desk.file.write_text(DESK + '[deployment]\ncompose = ["compose.yml"]\n[risk.prices]\nBGB = 4\n')
+    out = desk.root / "out"
+    made = freeze_at(load_desk(desk.root), AT)
+    assert made.settings["images"] == {"hb": "hb:2.6"}
+    assert made.settings["desk.toml"]["risk.prices.BGB"] == "4"
+    again = frozen(desk, out, AT)
+    assert again is not None
+    assert again.settings == made.settings
+    desk.file.write_text(desk.file.read_text().replace("BGB = 4", "BGB = 5"))
+    (desk.root / "compose.yml").write_text("services: {hb: {image: hb:2.7}}\n")
+    told = CliRunner().invoke(app, ["baseline", "verify", "--desk", str(desk.root), "--out", str(out)])
+    assert told.exit_code == 1
+    lines = [line.strip() for line in told.output.splitlines()[1:]]
+    assert lines == [
+        "compose.yml changed",
+        "desk.toml changed",
+        "compose.yml: services.hb.image hb:2.6 -> hb:2.7",
+        "desk.toml: risk.prices.BGB 4 -> 5",
+        "images: hb hb:2.6 -> hb:2.7",
+    ]
+
+
+def test_anchor_of_the_baseline_needs_a_reason_and_restarts_the_clock(desk: Desk) -> None:
+    at = ["--desk", str(desk.root), "--out", str(desk.root / "out"), "--by", "ann"]
+    assert CliRunner().invoke(app, ["baseline", "anchor", *at]).exit_code == 2
+    done = CliRunner().invoke(app, ["baseline", "anchor", *at, "--reason", "new host"])
+    assert (done.exit_code, "says ann: new host" in done.output) == (0, True)

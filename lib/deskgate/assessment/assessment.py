@@ -15,6 +15,7 @@ from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.assessment.policy import find_policy
 from deskgate.assessment.time_needed import with_hours_needed
+from deskgate.case.baselines import in_force
 from deskgate.case.case import Case
 from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
@@ -134,14 +135,17 @@ def _inputs(
 ) -> tuple[DayInputs, dict[str, Suite]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
-    start = datetime.combine(day, time(), UTC)
-    looks = set(gates) & {"baseline", "policy"}
-    policy = find_policy(desk, loaded, since=start, until=as_of, store=store.location) if looks else None
+    versions = store.pin()
+    policy = None
+    if set(gates) & {"baseline", "policy"}:
+        frozen = in_force(store.read(versions, as_of, ("baselines",))["baselines"])
+        start = datetime.combine(day, time(), UTC)
+        policy = find_policy(desk, loaded, folder, frozen=frozen, since=start, until=as_of, store=store.location)
     inputs = DayInputs(
         desk=desk.name,
         date=day,
         as_of=as_of,
-        store=StoreState(location=str(store.location), versions=store.pin()),
+        store=StoreState(location=str(store.location), versions=versions),
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),

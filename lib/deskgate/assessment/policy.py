@@ -6,12 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
+from deskgate.case.baselines import Baseline
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.desk import Desk
-from deskgate.config.digests import config_files
+from deskgate.config.digests import config_files, configured, start_up
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.config.policy import Policy, Unnamed
+from deskgate.config.settings import settings_changes
 from deskgate.gates.floor import below_floor, widened_bounds
 from deskgate.gates.suites import Suite, load_suites
 from deskgate.sources.discovery.proposal import FoundBot
@@ -24,12 +26,23 @@ _DATED = ("fills", "orders", "snapshots", "events")
 
 
 def find_policy(
-    desk: Desk, suites: Mapping[str, Suite], *, since: datetime, until: datetime, store: str | None = None
+    desk: Desk,
+    suites: Mapping[str, Suite],
+    folder: Path,
+    *,
+    frozen: Baseline | None,
+    since: datetime,
+    until: datetime,
+    store: str | None = None,
 ) -> Policy:
     """Look at the desk's folder and hold its suites against those that Deskgate ships.
 
     Parameters
     ----------
+    folder
+        Where the suites lie.
+    frozen
+        The baseline in force.
     since, until
         The records of these instants show that a bot nobody named was at work.
     store
@@ -40,7 +53,7 @@ def find_policy(
     InputError
         A pattern of desk.toml is malformed, or a folder may not be looked into.
     """
-    floor = load_suites(SUITES)
+    floor, started = load_suites(SUITES), start_up(desk)
     skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
     return Policy(
         config=config_files(desk),
@@ -50,6 +63,9 @@ def find_policy(
             bot.name: Unnamed(files=files, records=_records(desk, bot, since, until))
             for bot, files in unnamed_bots(desk, skipped=skipped)
         },
+        images=started.images,
+        start_problems=started.problems,
+        changes=settings_changes(frozen.settings, configured(desk, folder)) if frozen else [],
     )
 
 

@@ -19,6 +19,7 @@ from deskgate.checks import (
     declared,
     drills,
     freshness,
+    hard_stop,
     liquidation,
     parity,
     policy,
@@ -75,6 +76,7 @@ CHECKS: tuple[Check, ...] = (
     Check("portfolio_risk", "liquidation", liquidation.check, liquidation.METRICS),
     Check("portfolio_risk", "actions", actions.check, actions.METRICS),
     Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
+    Check("soak", "hard_stop", hard_stop.check, hard_stop.METRICS),
     Check("soak", "soak", soak.check, soak.METRICS),
 )
 GATES: tuple[str, ...] = tuple(dict.fromkeys(check.gate for check in CHECKS))

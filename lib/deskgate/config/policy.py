@@ -41,9 +41,18 @@ class Policy(_Frozen):
         The bounds of the suites that are wider than Deskgate's own, the widest first.
     unnamed
         The bots on disk that desk.toml does not name.
+    images
+        Service -> image of the compose files that desk.toml names, as they resolve; None where a service has none.
+    start_problems
+        What of the compose files does not resolve.
+    changes
+        What the configuration says otherwise than the baseline in force, a line a key: `file: key old -> new`.
     """
 
     config: dict[str, dict[str, list[str]]] = {}
     below_floor: list[str] = []
     widened: list[Widened] = []
     unnamed: dict[str, Unnamed] = {}
+    images: dict[str, str | None] = {}
+    start_problems: list[str] = []
+    changes: list[str] = []

@@ -10,7 +10,7 @@ from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import configured, digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
@@ -54,7 +54,7 @@ def freeze(
     require_reason(by, why)
     folder = suites_folder(desk, suites)
     load_suites(folder)
-    digests = digest_configuration(desk, folder)
+    digests, settings = digest_configuration(desk, folder), configured(desk, folder)
     trail = Trail.open(desk, out)
     with locked(out):
         store = Store.open(store_location(desk, out), desk.name)
@@ -62,9 +62,10 @@ def freeze(
         if before is not None and not drift(before.digests, digests).files:
             return None
         _refuse_to_reach_back(trail, effective_at)
-        made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests)
+        made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests, settings)
+        said = [json.dumps(each, sort_keys=True, ensure_ascii=False) for each in (digests, settings)]
         row = pl.DataFrame(
-            [("", made.effective_at, made.recorded_at, made.by, made.why, json.dumps(digests, sort_keys=True))],
+            [("", made.effective_at, made.recorded_at, made.by, made.why, *said)],
             schema=Baselines.create_empty().schema,
             orient="row",
         )
