@@ -6,6 +6,7 @@ from deskgate.checks import baseline
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Deployment
 from deskgate.config.policy import Policy
+from deskgate.config.settings import Change
 from desks import START, bot, case, desk, values
 
 STRATEGY, SCRIPT = "conf/*.yml", "scripts/*.yml"
@@ -66,7 +67,7 @@ def test_desk_without_compose_files_is_told_what_to_name() -> None:
 
 def test_drift_says_which_keys_moved() -> None:
     frozen = {"effective_at": START, "recorded_at": START, "by": "ann", "why": "w", "digests": '{"a.yml": "1"}'}
-    policy = Policy(changes=[f"a.yml: key{n} 1 -> 2" for n in range(7)])
+    policy = Policy(changes=[Change("a.yml", f"key{n}", "1", "2") for n in range(7)])
     found = baseline.check(case(digests={"a.yml": "2"}, baselines=[frozen], policy=policy)).metrics
     note = next(metric.note for metric in found if metric.metric == "config_drift")
     assert note is not None

@@ -70,4 +70,8 @@ def test_file_that_cannot_be_read_as_values_is_left_out(tmp_path: Path) -> None:
 def test_changes_are_told_by_key_and_only_of_files_that_both_have() -> None:
     before = {"a": {"x": "1", "y": "2"}, "gone": {"z": "1"}}
     now = {"a": {"x": "3", "w": "4"}, "new": {"z": "1"}}
-    assert settings_changes(before, now) == ["a: w absent -> 4", "a: x 1 -> 3", "a: y 2 -> absent"]
+    assert [str(each) for each in settings_changes(before, now)] == [
+        "a: w absent -> 4",
+        "a: x 1 -> 3",
+        "a: y 2 -> absent",
+    ]

@@ -146,4 +146,4 @@ def _drift_note(case: Case, moved: Drift) -> str:
     """Say which files differ, and which keys of them."""
     changes = [] if case.policy is None else case.policy.changes
     more = [f"and {len(changes) - _LISTED} more keys"] if len(changes) > _LISTED else []
-    return "; ".join([*moved.files, *changes[:_LISTED], *more]) if moved.files else ""
+    return "; ".join([*moved.files, *map(str, changes[:_LISTED]), *more]) if moved.files else ""

@@ -97,7 +97,7 @@ def _compare(desk: DeskOption, out: Path, suites: SuitesOption, *, keys: bool) -
     folder = suites_folder(where, suites)
     moved = drift(current.digests, digest_configuration(where, folder)).files
     changes = settings_changes(current.settings, configured(where, folder)) if keys else []
-    lines = [*moved, *changes]
+    lines = [*moved, *map(str, changes)]
     typer.echo(
         "\n".join(f"  {line}" for line in lines) if lines else f"  all {len(current.digests)} files are as frozen"
     )

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from deskgate.config.settings import Change
+
 __all__ = ["Policy", "Unnamed", "Widened"]
 
 
@@ -46,7 +48,7 @@ class Policy(_Frozen):
     start_problems
         What of the compose files does not resolve.
     changes
-        What the configuration says otherwise than the baseline in force, a line a key: `file: key old -> new`.
+        The keys that say something else than in the baseline in force.
     """
 
     config: dict[str, dict[str, list[str]]] = {}
@@ -55,4 +57,4 @@ class Policy(_Frozen):
     unnamed: dict[str, Unnamed] = {}
     images: dict[str, str | None] = {}
     start_problems: list[str] = []
-    changes: list[str] = []
+    changes: list[Change] = []

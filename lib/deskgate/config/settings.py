@@ -4,12 +4,13 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-__all__ = ["HIDDEN", "load_document", "read_settings", "settings_changes"]
+__all__ = ["HIDDEN", "Change", "load_document", "read_settings", "settings_changes"]
 
 # What stands for a secret, and for an address that may hold one.
 HIDDEN = "(not kept)"
@@ -54,10 +55,24 @@ def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
     return found
 
 
-def settings_changes(before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Return what differs between two readings of files that both have, one line a key: `file: key old -> new`."""
+@dataclass(frozen=True)
+class Change:
+    """One key of one file that says something else than it did."""
+
+    file: str
+    key: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        return f"{self.file}: {self.key} {self.before} -> {self.now}"
+
+
+def settings_changes(before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[Change]:
+    """Return what differs between two readings of files that both have, by file and key."""
     return [
-        f"{file}: {key} {before[file].get(key, _ABSENT)} -> {now[file].get(key, _ABSENT)}"
+        Change(file, key, before[file].get(key, _ABSENT), now[file].get(key, _ABSENT))
         for file in sorted(before.keys() & now.keys())
         for key in sorted(before[file].keys() | now[file].keys())
         if before[file].get(key) != now[file].get(key)
