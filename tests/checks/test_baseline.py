@@ -30,6 +30,16 @@ def test_config_patterns_of_a_live_bot_that_match_no_file(
     assert got == {"config_unmatched": unmatched}
 
 
+def test_controller_that_no_pattern_names_counts_as_a_pattern_without_a_file() -> None:
+    policy = Policy(config={"b1": {STRATEGY: ["conf/a.yml"]}}, unfrozen={"b1": ["mm.yml"]})
+    (metric,) = [
+        each
+        for each in baseline.check(case(desk(bot(config=[STRATEGY])), policy=policy)).metrics
+        if each.subject == "b1"
+    ]
+    assert (metric.value, metric.note) == (1, "mm.yml is started by a script and named by no pattern")
+
+
 def test_config_of_a_paper_bot_may_be_missing_and_is_counted() -> None:
     given, not_given = bot("given", Mode.PAPER, config=[STRATEGY]), bot("not_given", Mode.PAPER)
     policy = Policy(config={"given": {STRATEGY: ["conf/a.yml", "conf/b.yml"]}})

@@ -9,7 +9,7 @@ import polars as pl
 from deskgate.case.baselines import Baseline
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.desk import Desk
-from deskgate.config.digests import config_files, configured, start_up
+from deskgate.config.digests import config_files, configured, start_up, unfrozen_controllers
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.config.policy import Policy, Unnamed
@@ -57,6 +57,7 @@ def find_policy(
     skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
     return Policy(
         config=config_files(desk),
+        unfrozen=unfrozen_controllers(desk),
         below_floor=below_floor(suites, floor),
         widened=widened_bounds(suites, floor),
         unnamed={

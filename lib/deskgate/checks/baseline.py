@@ -24,7 +24,10 @@ METRICS = (
     MetricSpec("config_drift", "files", THE_PORTFOLIO, "Configuration files that differ from the frozen baseline."),
     MetricSpec("entered_late_h", "h", THE_PORTFOLIO, "How long after its own instant the baseline was entered."),
     MetricSpec(
-        "config_unmatched", "patterns", _FROZEN, "Patterns of the bot's `config` in desk.toml that match no file."
+        "config_unmatched",
+        "patterns",
+        _FROZEN,
+        "Patterns of the bot's `config` in desk.toml that match no file, and controllers that its scripts start and no pattern names.",
     ),
     MetricSpec(
         "images_unpinned",
@@ -78,7 +81,7 @@ def check(case: Case) -> Findings:
     Findings
         For the whole desk: `config_drift`, the number of files that differ; `entered_late_h`, by how many hours the
         freeze was entered after the instant it speaks for. Per bot: `config_unmatched`, the patterns of its `config` without
-        a file, and for paper and testnet bots `config_files`; none without `config`. Of the compose files `images_unpinned`,
+        a file and controllers without a pattern, and for paper and testnet bots `config_files`; none without `config`. Of the compose files `images_unpinned`,
         `start_problems` and `compose_services`.
     """
     return Findings(
@@ -108,8 +111,10 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
     patterns = {} if case.policy is None else case.policy.config.get(bot.name, {})
     files = {name for found in patterns.values() for name in found}
     empty = sorted(pattern for pattern, found in patterns.items() if not found)
-    why = f"{len(empty)} of {len(patterns)} match no file: {', '.join(empty)}" if empty else None
-    unmatched = Metric(bot.name, "config_unmatched", float(len(empty)), len(patterns), why)
+    started = [] if case.policy is None else case.policy.unfrozen.get(bot.name, [])
+    lacking = [f"{each} matches no file" for each in empty]
+    lacking += [f"{each} is started by a script and named by no pattern" for each in started]
+    unmatched = Metric(bot.name, "config_unmatched", float(len(lacking)), len(patterns), "; ".join(lacking) or None)
     if not patterns:
         lacks = f"bots.{bot.name}.config in desk.toml names no file, so its strategy is not frozen"
         unmatched = Metric(bot.name, "config_unmatched", None, 0, lacks)

@@ -10,7 +10,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.patterns import matches
 from deskgate.config.settings import read_settings
 
-__all__ = ["IMAGES", "config_files", "configured", "digest_configuration", "start_up"]
+__all__ = ["IMAGES", "config_files", "configured", "digest_configuration", "start_up", "unfrozen_controllers"]
 
 # Among files, what holds the images that compose files resolve to.
 IMAGES = "images"
@@ -32,6 +32,28 @@ def config_files(desk: Desk) -> dict[str, dict[str, list[str]]]:
         for name, bot in sorted(desk.bots.items())
         if bot.config
     }
+
+
+def unfrozen_controllers(desk: Desk) -> dict[str, list[str]]:
+    """Return bot -> the controller files that a script of its `config` starts and no pattern of it names.
+
+    A script of Hummingbot (20260922, `StrategyV2ConfigBase`) lists them by name under `controllers_config`.
+
+    Raises
+    ------
+    InputError
+        A pattern of desk.toml is absolute or malformed, or a folder may not be looked into.
+    """
+    left: dict[str, list[str]] = {}
+    for bot, patterns in config_files(desk).items():
+        names = {name for found in patterns.values() for name in found}
+        settings = read_settings({name: desk.root / name for name in names})
+        started = {
+            value for keys in settings.values() for key, value in keys.items() if key.startswith("controllers_config[")
+        }
+        if lacking := sorted(started - {Path(name).name for name in names}):
+            left[bot] = lacking
+    return left
 
 
 def _configuration_files(desk: Desk, suites: Path) -> dict[str, Path]:

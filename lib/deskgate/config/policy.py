@@ -37,6 +37,8 @@ class Policy(_Frozen):
     ----------
     config
         Bot -> pattern of its `config` -> the files it matches, relative to the desk; a bot without patterns is not in it.
+    unfrozen
+        Bot -> the controller files that a script of its `config` starts and no pattern of it names.
     below_floor
         What the suites do not ask of what Deskgate's own ask, one sentence each.
     widened
@@ -52,6 +54,7 @@ class Policy(_Frozen):
     """
 
     config: dict[str, dict[str, list[str]]] = {}
+    unfrozen: dict[str, list[str]] = {}
     below_floor: list[str] = []
     widened: list[Widened] = []
     unnamed: dict[str, Unnamed] = {}
