@@ -12,6 +12,8 @@ from deskgate.cli.app import app
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.run.freeze import freeze, frozen
+from deskgate.store.tables import Store
+from desks import frame
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
 DESK = """
@@ -56,11 +58,28 @@ def test_baseline_does_not_reach_back_over_a_decision(desk: Desk) -> None:
     decide(desk, AT + timedelta(days=1))
     decide(desk, AT + timedelta(days=2))
     assert freeze_at(desk, AT) is None  # the same again records nothing
-    with pytest.raises(InputError, match=r"1 decisions on record .* the last is STOP as of 2026-05-06T00:00:00Z"):
+    with pytest.raises(
+        InputError, match=r"1 decisions and breaches on record .* the last is STOP as of 2026-05-06T00:00:00Z"
+    ):
         freeze_at(changed(desk), AT + timedelta(days=1, seconds=1))
     in_force = frozen(desk, desk.root / "out", AT + timedelta(days=9))
     assert in_force is not None
     assert in_force.effective_at == AT
+
+
+def record_action(desk: Desk, kind: str, at: datetime) -> None:
+    out = desk.root / "out"
+    row = {"kind": kind, "content": "{}", "effective_at": at, "recorded_at": at}
+    Trail.open(desk, out).write(Store.open(out / "store", "d"), "actions", frame("actions", row), at, kind=kind)
+
+
+def test_baseline_does_not_reach_back_over_a_breach_that_a_watch_saw(desk: Desk) -> None:
+    freeze_at(desk, AT)
+    record_action(desk, "alert", AT + timedelta(hours=10))
+    assert freeze_at(changed(desk), AT + timedelta(hours=9))
+    record_action(desk, "breach", AT + timedelta(hours=10))
+    with pytest.raises(InputError, match=r"the last is a breach as of 2026-05-04T10:00:00Z"):
+        freeze_at(changed(desk), AT + timedelta(hours=9, minutes=30))
 
 
 def test_baseline_keeps_the_values_and_verify_tells_which_key_moved(desk: Desk) -> None:

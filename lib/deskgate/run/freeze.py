@@ -1,11 +1,13 @@
 """What operators record of their own: a frozen baseline with the digests of the configuration, and anchor resets."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from deskgate.audit.rows import rows_of
 from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
@@ -74,16 +76,25 @@ def freeze(
 
 
 def _refuse_to_reach_back(trail: Trail, effective_at: datetime) -> None:
-    """Refuse a baseline for an instant after which a decision was made: who makes it knows how it ended."""
-    decided = [record.body for record in trail.chain.records() if record.kind == "decision"]
-    later = [body for body in decided if parse_instant(body["as_of"]) > effective_at]
+    """Refuse a baseline for an instant after which a day was decided or a breach seen: who makes it knows how it ended."""
+    later = [(at, what) for at, what in _evidence(trail) if at > effective_at]
     if later:
-        newest = max(later, key=lambda body: parse_instant(body["as_of"]))
+        at, what = max(later)
         raise InputError(
-            f"{trail.chain.file}: {len(later)} decisions on record speak for an instant after {stamp(effective_at)}, the last is"
-            f" {newest['decision']} as of {newest['as_of']}, expected none: a baseline does not reach back over evidence;"
-            " freeze it from now on, without --as-of"
+            f"{trail.chain.file}: {len(later)} decisions and breaches on record are of after {stamp(effective_at)}, the last is"
+            f" {what} as of {stamp(at)}, expected none: a baseline does not reach back over evidence; freeze it from now on,"
+            " without --as-of"
         )
+
+
+def _evidence(trail: Trail) -> Iterator[tuple[datetime, str]]:
+    """Yield each decision and each breach of a cap on record, with the instant that it speaks for."""
+    for record in trail.chain.records():
+        if record.kind == "decision":
+            yield parse_instant(record.body["as_of"]), str(record.body["decision"])
+        for row in rows_of(record).get("actions", []):
+            if row.get("kind") == "breach":
+                yield parse_instant(row["effective_at"]), "a breach"
 
 
 def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:
