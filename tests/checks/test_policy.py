@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deskgate.checks import policy
+from deskgate.config.actions import Actions
 from deskgate.config.bot import Mode, Opening
 from deskgate.config.policy import Policy, Unnamed, Widened
 from desks import NOON, START, bot, case, desk, fill, fills, values
@@ -15,7 +16,24 @@ RELATIVE = Widened(entry="risk.loss", times=3, what="0.1 to 0.3", in_quote=False
 
 
 def of_desk(found: Policy | None) -> dict[str, float | None]:
-    return values(policy.check(case(desk(bot(opening=None)), policy=found)).metrics, "portfolio")
+    got = values(policy.check(case(desk(bot(opening=None)), policy=found)).metrics, "portfolio")
+    assert got.pop("untaken_actions") is None  # a desk without a sink
+    return got
+
+
+@pytest.mark.parametrize(
+    ("sinks", "count"),
+    [
+        ({}, None),
+        ({"mqtt": {"url": "mqtt://h"}}, 1),
+        ({"mqtt": {"url": "mqtt://h"}, "redis": {"url": "redis://h"}}, 0),
+        ({"outbox": {}}, 0),
+    ],
+)
+def test_actions_that_the_suites_call_for_and_no_sink_takes(sinks: Any, count: float | None) -> None:
+    of = desk(bot(opening=None)).model_copy(update={"actions": Actions.model_validate(sinks)})
+    found = policy.check(case(of, policy=Policy(actions=["kill_switch", "reduce"]))).metrics
+    assert values(found, "portfolio")["untaken_actions"] == count
 
 
 def test_nothing_is_known_where_nobody_looked_and_nothing_is_wrong_where_nothing_was_found() -> None:

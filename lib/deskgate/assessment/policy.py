@@ -60,6 +60,9 @@ def find_policy(
         unfrozen=unfrozen_controllers(desk),
         below_floor=below_floor(suites, floor),
         widened=widened_bounds(suites, floor),
+        actions=sorted(
+            {entry.meta.action for suite in suites.values() for entry in suite.expectations if entry.meta.action}
+        ),
         unnamed={
             bot.name: Unnamed(files=files, records=_records(desk, bot, since, until))
             for bot, files in unnamed_bots(desk, skipped=skipped)

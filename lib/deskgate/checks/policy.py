@@ -22,14 +22,44 @@ _DISABLED = Scope("disabled bots", lambda desk: [name for name, bot in desk.bots
 _OPENED = bots_that("bots with an `opening`", lambda bot: bot.opening is not None)
 _LISTED = 3
 METRICS = (
-    MetricSpec("below_floor", "entries", THE_PORTFOLIO, "Critical checks of Deskgate's suites that the desk's suites lack, or by which they ask less."),
-    MetricSpec("widest_bound", "times", THE_PORTFOLIO, "How much more the desk's widest bound lets pass than Deskgate's own."),
-    MetricSpec("widest_quote_bound", "times", THE_PORTFOLIO, "The same of bounds in quote currency, which grow with a desk."),
+    MetricSpec(
+        "below_floor",
+        "checks",
+        THE_PORTFOLIO,
+        "Critical checks of Deskgate's suites that the desk's suites lack, or by which they ask less.",
+    ),
+    MetricSpec(
+        "widest_bound", "times", THE_PORTFOLIO, "How much more the desk's widest bound lets pass than Deskgate's own."
+    ),
+    MetricSpec(
+        "widest_quote_bound", "times", THE_PORTFOLIO, "The same of bounds in quote currency, which grow with a desk."
+    ),
     MetricSpec("unnamed_bots", "bots", THE_PORTFOLIO, "Bots in the desk's folder whose files desk.toml does not name."),
-    MetricSpec("unnamed_active_bots", "bots", THE_PORTFOLIO, "Those of them with records of the day or later, or that cannot be read."),
-    MetricSpec("disabled_records", "records", _DISABLED, "Fills, orders and minute records of the day that a disabled bot made itself."),
-    MetricSpec("fills_before_opening", "fills", _OPENED, "Fills between the baseline (or the day's start) and the bot's opening."),
-)  # fmt: skip
+    MetricSpec(
+        "unnamed_active_bots",
+        "bots",
+        THE_PORTFOLIO,
+        "Those of them with records of the day or later, or that cannot be read.",
+    ),
+    MetricSpec(
+        "untaken_actions",
+        "actions",
+        THE_PORTFOLIO,
+        "Kinds of action that the suites call for and that no sink of desk.toml takes.",
+    ),
+    MetricSpec(
+        "disabled_records",
+        "records",
+        _DISABLED,
+        "Fills, orders and minute records of the day that a disabled bot made itself.",
+    ),
+    MetricSpec(
+        "fills_before_opening",
+        "fills",
+        _OPENED,
+        "Fills between the baseline (or the day's start) and the bot's opening.",
+    ),
+)
 
 
 def check(case: Case) -> Findings:
@@ -38,14 +68,15 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Of the portfolio `below_floor`, `widest_bound`, `widest_quote_bound`, `unnamed_bots` and `unnamed_active_bots`; of each
-        disabled bot `disabled_records`; of each judged bot with an opening `fills_before_opening`.
+        Of the portfolio `below_floor`, `widest_bound`, `widest_quote_bound`, `unnamed_bots`, `unnamed_active_bots` and
+        `untaken_actions`; of each disabled bot `disabled_records`; of each judged bot with an opening `fills_before_opening`.
     """
     disabled = [bot for bot in case.desk.bots.values() if bot.mode is Mode.DISABLED]
     opened = [bot for bot in case.desk.judged if bot.opening is not None]
     return Findings(
         [
             *_of_desk(case.policy),
+            _untaken(case),
             *(_disabled(case, bot.name) for bot in disabled),
             *(_before_opening(case, bot) for bot in opened),
         ]
@@ -55,7 +86,8 @@ def check(case: Case) -> Findings:
 def _of_desk(policy: Policy | None) -> list[Metric]:
     if policy is None:
         why = "nobody looked at the suites and the desk's folder"
-        return [Metric(PORTFOLIO, spec.name, None, 0, why) for spec in METRICS if spec.scope is THE_PORTFOLIO]
+        names = ("below_floor", "widest_bound", "widest_quote_bound", "unnamed_bots", "unnamed_active_bots")
+        return [Metric(PORTFOLIO, name, None, 0, why) for name in names]
     active = [name for name, found in policy.unnamed.items() if found.records is None or found.records]
     return [
         Metric(PORTFOLIO, "below_floor", float(len(policy.below_floor)), 1, _first(policy.below_floor)),
@@ -64,6 +96,21 @@ def _of_desk(policy: Policy | None) -> list[Metric]:
         Metric(PORTFOLIO, "unnamed_bots", float(len(policy.unnamed)), 1, _first(_unnamed(policy, [*policy.unnamed]))),
         Metric(PORTFOLIO, "unnamed_active_bots", float(len(active)), 1, _first(_unnamed(policy, active))),
     ]
+
+
+def _untaken(case: Case) -> Metric:
+    """Count what the suites call for and nobody hears: a `reduce` needs a control plane, Hummingbot itself has none."""
+    sinks, name = case.desk.actions, "untaken_actions"
+    if case.policy is None:
+        return Metric(PORTFOLIO, name, None, 0, "nobody looked at the suites")
+    called = set(case.policy.actions)
+    control_plane, bot = sinks.redis or sinks.outbox, sinks.mqtt or sinks.hummingbot_api
+    if not control_plane and not bot:
+        why = f"desk.toml names no sink in [actions]: {', '.join(sorted(called)) or 'an action'} of a breached cap stays in a file"
+        return Metric(PORTFOLIO, name, None, 0, why)
+    left = [] if control_plane else sorted(called & {"reduce"})
+    lacks = f"{', '.join(left)} needs a control plane ([actions] redis or outbox)" if left else None
+    return Metric(PORTFOLIO, name, float(len(left)), max(len(called), 1), lacks)
 
 
 def _widest(name: str, widened: list[Widened]) -> Metric:

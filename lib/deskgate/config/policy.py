@@ -43,6 +43,8 @@ class Policy(_Frozen):
         What the suites do not ask of what Deskgate's own ask, one sentence each.
     widened
         The bounds of the suites that are wider than Deskgate's own, the widest first.
+    actions
+        What entries of the suites call for where they are breached.
     unnamed
         The bots on disk that desk.toml does not name.
     images
@@ -57,6 +59,7 @@ class Policy(_Frozen):
     unfrozen: dict[str, list[str]] = {}
     below_floor: list[str] = []
     widened: list[Widened] = []
+    actions: list[str] = []
     unnamed: dict[str, Unnamed] = {}
     images: dict[str, str | None] = {}
     start_problems: list[str] = []
