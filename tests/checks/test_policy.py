@@ -65,8 +65,9 @@ def test_suites_and_bots_on_disk_are_counted() -> None:
         ({"fills": fills("exchange", bot="b2")}, 0),
         ({"fills": [fill("local", bot="b2", ts=START - timedelta(seconds=1))]}, 0),
         ({"snapshots": [{"bot": "b2", "ts": NOON}]}, 1),
-        ({"events": [{"bot": "b2", "leg": "events", "ts": NOON, "event_type": "heartbeat"}]}, 0),
-        ({"events": [{"bot": "b2", "leg": "events", "ts": NOON, "event_type": "order_filled"}]}, 1),
+        ({"snapshots": [{"bot": "b2", "ts": NOON, "state": "Running"}]}, 1),
+        ({"snapshots": [{"bot": "b2", "ts": NOON, "state": "HARD_STOP"}]}, 0),
+        ({"orders": [{"bot": "b2", "ts": NOON, "created_ts": NOON}]}, 1),
     ],
 )
 def test_disabled_bot_that_records_something_of_the_day(records: Any, count: int) -> None:

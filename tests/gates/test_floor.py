@@ -85,7 +85,8 @@ def test_hard_limit_does_not_stand_in_for_the_soft_one() -> None:
         ("loss", {"min_sample": 1}, 2),
         ("covered", {"min_value": 0.5}, 5),
         ("covered", {"min_value": 0.95}, None),
-        ("cap", {"max_value": 1e30}, 1e27),
+        ("cap", {"max_value": 5e6}, 5000),
+        ("cap", {"max_value": 1e300}, 1e9),
     ],
 )
 def test_widening_is_how_many_times_as_much_passes(name: str, bounds: dict[str, float], times: float | None) -> None:
@@ -94,7 +95,9 @@ def test_widening_is_how_many_times_as_much_passes(name: str, bounds: dict[str, 
     assert all(each.in_quote == (name == "cap") for each in found)
 
 
-@pytest.mark.parametrize(("floor", "mine", "times"), [(-0.15, -0.3, 2), (-0.15, -0.1, None), (8, 2, 4), (8, 9, None)])
+@pytest.mark.parametrize(
+    ("floor", "mine", "times"), [(-0.15, -0.3, 2), (-0.15, -0.1, None), (8, 2, 4), (8, 9, None), (8, 0, 1e9)]
+)
 def test_widening_of_a_lower_bound(floor: float, mine: float, times: float | None) -> None:
     found = widened_bounds(suites(entry("cap", min_value=mine)), suites(entry("cap", min_value=floor)), SPECS)
     assert [each.times for each in found] == ([times] if times else [])

@@ -75,19 +75,20 @@ def find_policy(
 
 def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> int | None:
     """Return how many records of the span an unnamed bot's files hold; None where they cannot be read."""
-    bot = Bot(
-        name=found.name,
-        mode=Mode.DISABLED,
-        connector=found.connector,
-        pairs=found.pairs or ["BASE-QUOTE"],
-        symbols=found.symbols,
-        local=found.local,
-        events=found.events,
-        exchange=found.exchange,
-    )
     try:
+        bot = Bot(
+            name=found.name,
+            mode=Mode.DISABLED,
+            connector=found.connector,
+            pairs=found.pairs or ["BASE-QUOTE"],
+            symbols=found.symbols,
+            instances=found.instances,
+            local=found.local,
+            events=found.events,
+            exchange=found.exchange,
+        )
         frames = read_desk(desk.model_copy(update={"bots": {bot.name: bot}}))
-    except InputError:
+    except (InputError, ValueError):
         return None
     inside = pl.col("ts").is_between(since, until)
     return sum(frames[table].filter(inside).height for table in _DATED)

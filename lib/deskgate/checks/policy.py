@@ -14,7 +14,8 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope, bots_that
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.policy import Policy, Widened
-from deskgate.schema import BOT_LEGS, HEARTBEAT, NOTICE
+from deskgate.measures.state_words import RUNNING, state_word
+from deskgate.schema import BOT_LEGS
 
 __all__ = ["METRICS", "check"]
 
@@ -51,7 +52,7 @@ METRICS = (
         "disabled_records",
         "records",
         _DISABLED,
-        "Fills, orders and minute records of the day that a disabled bot made itself.",
+        "Fills, orders and running minutes of the day in a disabled bot's own records.",
     ),
     MetricSpec(
         "fills_before_opening",
@@ -134,11 +135,12 @@ def _first(lines: list[str]) -> str | None:
 def _disabled(case: Case, bot: str) -> Metric:
     """Count what a disabled bot recorded of the day; that its account traded is told by `outside_money`."""
     own = (pl.col("bot") == bot) & pl.col("leg").is_in(BOT_LEGS)
+    # Who is switched off may still say so, minute by minute.
+    runs = (state_word() == RUNNING).fill_null(value=True)
     counts = {
         "fills": case.lazy("fills").filter(case.in_day(), own),
         "orders": case.lazy("orders").filter(case.in_day("created_ts"), own),
-        "minute records": case.lazy("snapshots").filter(case.in_day(), own),
-        "events": case.lazy("events").filter(case.in_day(), own, ~pl.col("event_type").is_in([HEARTBEAT, NOTICE])),
+        "minutes in which it ran": case.lazy("snapshots").filter(case.in_day(), own, runs),
     }
     found = {what: rows.select(pl.len()).collect().item() for what, rows in counts.items()}
     listed = [f"{count} {what}" for what, count in found.items() if count]
@@ -148,11 +150,15 @@ def _disabled(case: Case, bot: str) -> Metric:
 
 def _before_opening(case: Case, bot: Bot) -> Metric:
     """Count the fills that the roll-forward from the opening leaves out, of the span that the evidence speaks for."""
-    if not case.legs.get(bot.name):
-        return Metric(bot.name, "fills_before_opening", None, 0, f"{bot.name} has no record that lists fills")
+    if not case.legs.get(bot.name, set()) & set(BOT_LEGS):
+        return Metric(
+            bot.name, "fills_before_opening", None, 0, f"{bot.name} has no record of its own that lists fills"
+        )
     at: datetime = bot.opening.at if bot.opening else case.start
     since = min(soak_start(case), case.start)
-    left_out = (pl.col("bot") == bot.name) & (pl.col("ts") >= since) & (pl.col("ts") < at)
+    # An account may be another bot's too: its own records say which fills are its.
+    own = (pl.col("bot") == bot.name) & pl.col("leg").is_in(BOT_LEGS)
+    left_out = own & (pl.col("ts") >= since) & (pl.col("ts") < at)
     fills = case.lazy("fills").filter(left_out).select("leg", "ts").collect()
     if fills.is_empty():
         return Metric(bot.name, "fills_before_opening", 0.0, 1, None)

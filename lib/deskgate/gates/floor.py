@@ -4,7 +4,6 @@ A desk may hold itself to more, and to other bounds of its own size. An entry th
 that nothing reaches would let a day pass that nobody judged.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 
 from deskgate.checks.registry import SPECS, Specs
@@ -17,6 +16,8 @@ __all__ = ["GUARD", "below_floor", "widened_bounds"]
 # The gate that judges the floor itself: its bounds are not the desk's to widen.
 GUARD = "policy"
 QUOTE = "quote"
+# How many times as wide a bound is that lets everything pass: a number that JSON can write.
+_WITHOUT_END = 1e9
 
 
 def below_floor(suites: Mapping[str, Suite], floor: Mapping[str, Suite]) -> list[str]:
@@ -115,12 +116,14 @@ def _wider(name: str, floor: Bounds, mine: Bounds, unit: str) -> Iterator[tuple[
 
 def _times(floor: float, mine: float, unit: str, *, upper: bool) -> float:
     """Return how many times as much a bound lets pass as the floor's; of a least share, what it leaves out counts."""
-    outward = (floor > 0) == upper
+    outward, same_sign = (floor > 0) == upper, mine * floor > 0
     if outward:
-        return mine / floor if (mine > 0) == (floor > 0) else 0.0
-    if not upper and unit == "share" and floor < 1:
-        return (1 - mine) / (1 - floor)
-    return floor / mine if (mine > 0) == (floor > 0) and mine else math.inf
+        times = mine / floor if same_sign else 0.0
+    elif not upper and unit == "share" and floor < 1:
+        times = (1 - mine) / (1 - floor)
+    else:
+        times = floor / mine if same_sign else _WITHOUT_END
+    return min(times, _WITHOUT_END)
 
 
 def _wider_settings(floor: Suite, mine: Suite) -> Iterator[tuple[str, float, str]]:
