@@ -46,7 +46,8 @@ def baseline_freeze(
         raise InputError(f"{out}: no baseline could be read back; look at the store there")
     word = "frozen" if made else "nothing changed since it was frozen"
     typer.echo(
-        f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}), {len(current.digests)} files"
+        f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}),"
+        f" {len(current.digests)} files with {sum(map(len, current.settings.values()))} values"
     )
 
 
