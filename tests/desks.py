@@ -11,6 +11,7 @@ from deskgate.case.case import Case
 from deskgate.config.bot import Bot, Mode, Opening
 from deskgate.config.desk import Desk
 from deskgate.config.paths import SUITES
+from deskgate.config.policy import Policy
 from deskgate.gates.suites import intervals_of, load_suites, risk_of
 from deskgate.schema import TABLES, digest_rows
 
@@ -117,12 +118,13 @@ def case(
     *,
     as_of: datetime = END,
     digests: Mapping[str, str] | None = None,
+    policy: Policy | None = None,
     **rows: list[dict[str, Any]],
 ) -> Case:
     """Return a case of 2026-05-04; tables not named are empty, all three legs have sources unless `sources` is given."""
     rows.setdefault("sources", sources("local", "events", "exchange"))
     frames = {name: frame(name, *rows[name]) if rows.get(name) else _EMPTY[name] for name in TABLES}
-    return Case(of or desk(), DAY, as_of, frames, digests or {}, INTERVALS, RISK)
+    return Case(of or desk(), DAY, as_of, frames, digests or {}, INTERVALS, RISK, policy)
 
 
 def values(metrics: list[Any], subject: str = "b1") -> dict[str, float | None]:

@@ -82,15 +82,23 @@ def test_notebook_holds_no_output(file: Path) -> None:
     assert all(not cell["outputs"] and cell["execution_count"] is None for cell in cells(file, "code"))
 
 
+# Each opens a day by the same call; what every view computes there is tested without a kernel, in tests/reports/views.
+ALONE = [
+    "04_parity",
+    *(pytest.param(name, marks=pytest.mark.long) for name in RUN if name != "04_parity"),
+]
+
+
 @pytest.mark.usefixtures("patient_kernels")
-def test_each_notebook_of_the_day_runs_alone(one_day_demo: DemoDesk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ALONE)
+def test_notebook_of_the_day_runs_alone(one_day_demo: DemoDesk, tmp_path: Path, name: str) -> None:
     """As in Jupyter: no run has left a file, and only the desk is named."""
     given = {"desk": str(one_day_demo.folder), "out": str(tmp_path / "out")}
-    runs = execute(DAILY, tmp_path / "executed", given, workers=1, timeout_s=3600, progress=_ignore, preload=PRELOAD)
-    assert {run.notebook.stem: run.error for run in runs} == dict.fromkeys(RUN)
-    for run in runs:
-        shown = [output for cell in cells(run.output, "code") for output in cell["outputs"]]
-        assert f"demo, {one_day_demo.last_day}, as of" in json.dumps(shown)
+    file = [NOTEBOOKS / f"{name}.ipynb"]
+    runs = execute(file, tmp_path / "executed", given, workers=1, timeout_s=3600, progress=_ignore, preload=PRELOAD)
+    assert [(run.notebook.stem, run.error) for run in runs] == [(name, None)]
+    shown = [output for cell in cells(runs[0].output, "code") for output in cell["outputs"]]
+    assert f"demo, {one_day_demo.last_day}, as of" in json.dumps(shown)
     assert not list((tmp_path / "out").glob("2*"))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from deskgate.case.baselines import in_force
-from deskgate.checks import baseline, counters, freshness, portfolio_risk, soak
+from deskgate.checks import baseline, counters, freshness, portfolio_risk
 from deskgate.checks.registry import GATES, run_checks
+from deskgate.checks.soak import check as soak
 from deskgate.config.bot import Mode, Opening
 from desks import END, NOON, START, bot, case, desk, fill, fills, frame, sources, values
 

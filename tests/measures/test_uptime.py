@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from deskgate.measures.measure import ROWS, value
-from deskgate.measures.states import STATES
+from deskgate.measures.state_words import STATES
 from deskgate.measures.uptime import QUOTE_UPTIME, STATE_SHARES
 from desks import NOON, START, bot, case, desk
 from measures.orders import at, shuffled, state

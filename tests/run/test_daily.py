@@ -106,6 +106,21 @@ def subjects(out: Path) -> set[str]:
     return {item["subject"] for item in json.loads((out / str(DAY) / "verdicts.json").read_text())}
 
 
+@pytest.mark.usefixtures("judge_in_process")
+def test_gates_are_shown_before_the_pages_are_made(
+    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_pages(*_: object) -> None:
+        raise AssertionError("no page is made here")
+
+    monkeypatch.setattr(daily, "_execute", without_pages)
+    at = ["--desk", str(one_day_demo.folder), "--date", str(DAY), "--out", str(out)]
+    result = CliRunner().invoke(app, ["daily", *at])
+    assert result.exit_code == 3
+    assert "baseline\tINSUFFICIENT" in result.stdout
+    assert "HOLD by the gates; the pages follow" in result.stdout
+
+
 @pytest.mark.usefixtures("judge_in_process", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     one_day_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -152,15 +167,15 @@ def test_run_before_the_days_end_is_provisional_without_being_asked(one_day_demo
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_day_says_what_would_be_sent_and_sends_nothing(desk: Path, tmp_path: Path) -> None:
-    run(desk, tmp_path / "out")
-    plan = json.loads((tmp_path / "out" / str(DAY) / "actions.json").read_text())
+def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, out: Path) -> None:
+    run(one_day_demo.folder, out)
+    plan = json.loads((out / str(DAY) / "actions.json").read_text())
     assert (plan["armed"], plan["sent"], plan["open"]) == (False, [], [])
-    live = [name for name, mode in decision(tmp_path / "out")["bots"].items() if mode == "live"]
+    live = [name for name, mode in decision(out)["bots"].items() if mode == "live"]
     assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
     assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
-    assert "actions.json" in {item["path"] for item in decision(tmp_path / "out")["evidence"]}
-    assert not (tmp_path / "out" / "outbox.jsonl").exists()
+    assert "actions.json" in {item["path"] for item in decision(out)["evidence"]}
+    assert not (out / "outbox.jsonl").exists()
 
 
 @pytest.mark.usefixtures("without_notebooks")
@@ -268,18 +283,18 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_run_without_a_key_is_unsigned_and_says_so(desk: Path, tmp_path: Path) -> None:
-    assert run(desk, tmp_path / "out") == 1
-    held = decision(tmp_path / "out")["checkpoint"]
+def test_run_without_a_key_is_unsigned_and_says_so(one_day_demo: DemoDesk, out: Path) -> None:
+    assert run(one_day_demo.folder, out) == 1
+    held = decision(out)["checkpoint"]
     assert (held["signed_by"], held["signature"], held["statement"]) == (None, None, NO_KEY)
-    assert "unsigned, this desk has no key" in (tmp_path / "out" / str(DAY) / "index.html").read_text()
-    code, found = verified(desk, tmp_path / "out")
+    assert "unsigned, this desk has no key" in (out / str(DAY) / "index.html").read_text()
+    code, found = verified(one_day_demo.folder, out)
     assert (code, any("lies elsewhere" in note for note in found["notes"])) == (0, True)
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_trail_that_cannot_be_written_holds_the_day(desk: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_trail_that_cannot_be_written_holds_the_day(one_day_demo: DemoDesk, out: Path) -> None:
+    desk = one_day_demo.folder
     assert run(desk, out) == 1
     file = Chain.open(out, "demo").file
     whole = file.read_bytes()

@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from deskgate.config.errors import InputError, RunError, did_you_mean
+from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
 from deskgate.intervals.settings import IntervalSettings
 
@@ -64,6 +65,7 @@ class DayInputs(_Strict):
     config: dict[str, str]
     intervals: IntervalSettings
     risk: RiskSettings
+    policy: Policy | None = None
     code: str
 
 

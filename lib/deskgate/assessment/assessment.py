@@ -20,9 +20,10 @@ from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import config_files, digest_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
+from deskgate.config.policy import Policy
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
@@ -142,6 +143,7 @@ def _inputs(
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
+        policy=Policy(config=config_files(desk)),
         code=code_digest(),
     )
     return inputs, loaded
@@ -174,4 +176,4 @@ def _case(desk: Desk, store: Store, inputs: DayInputs, history: FillHistory | No
         live_orders=CarriedOrders(store, versions, as_of).rows,
         fills=(history, lambda: carried.rows(history)) if history else None,
     )
-    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk)
+    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk, inputs.policy)

@@ -14,6 +14,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.case.legs import fill_legs
 from deskgate.case.unreadable import count_unreadable
 from deskgate.config.desk import Desk
+from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
 from deskgate.intervals.settings import IntervalSettings
 from deskgate.schema import HEARTBEAT, NOTICE, TABLES
@@ -32,7 +33,7 @@ class Case:
     """One day of one desk as of one instant. `frames` are the canonical tables, already cut at `as_of`.
 
     `intervals` says how the intervals of what is estimated are made, `risk` how the portfolio's risk is measured; the suites
-    of the gates that judge them say it.
+    of the gates that judge them say it. `policy` is what the run found beside the records; None: nobody looked.
     """
 
     desk: Desk
@@ -42,6 +43,7 @@ class Case:
     digests: Mapping[str, str]
     intervals: IntervalSettings
     risk: RiskSettings
+    policy: Policy | None = None
     computed: dict[Callable[["Case"], Any], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property

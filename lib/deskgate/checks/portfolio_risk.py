@@ -13,10 +13,10 @@ import polars as pl
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.metric_spec import DERIVATIVES, PORTFOLIO, THE_PORTFOLIO, WITH_ACCOUNT, MetricSpec, Scope
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, WITH_ACCOUNT, MetricSpec
 from deskgate.checks.freshness import newest_records
 from deskgate.config.bot import Bot
-from deskgate.portfolio.book import THE_BOOK, book
+from deskgate.portfolio.book import MARKED_BY_THE_VENUE, THE_BOOK, book
 from deskgate.portfolio.open_orders import open_orders
 from deskgate.portfolio.outside import outside_money, shared_fills
 from deskgate.portfolio.readings import BotReadings, longest_unknown, readings
@@ -41,11 +41,6 @@ _WORST = {
     "leverage": "leverage",
     "concentration_share": "concentration",
 }
-# What is held on spot has no mark of the venue's: its account lists coins, and the reconciliation compares those.
-MARKED_BY_THE_VENUE = Scope(
-    "bots of the book with a venue account that trade derivatives",
-    lambda desk: [bot.name for bot in book(desk) if bot.name in DERIVATIVES.subjects(desk)],
-)
 _LASTED = "the worst of the day that lasted, see meta.risk of the suite"
 METRICS = (
     MetricSpec(

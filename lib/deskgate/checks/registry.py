@@ -19,14 +19,15 @@ from deskgate.checks import (
     declared,
     drills,
     freshness,
+    liquidation,
     parity,
     portfolio_risk,
     quotes,
-    soak,
     stream,
     stream_gaps,
     stream_losses,
 )
+from deskgate.checks.soak import check as soak
 from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
 from deskgate.reconciliation.accounts import check as accounts
@@ -69,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     Check("reconciliation", "drills", drills.check, drills.METRICS),
     Check("parity", "parity", parity.check, parity.METRICS),
     Check("portfolio_risk", "portfolio_risk", portfolio_risk.check, portfolio_risk.METRICS),
+    Check("portfolio_risk", "liquidation", liquidation.check, liquidation.METRICS),
     Check("portfolio_risk", "actions", actions.check, actions.METRICS),
     Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
     Check("soak", "soak", soak.check, soak.METRICS),

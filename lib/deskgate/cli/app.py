@@ -9,6 +9,7 @@ from deskgate.cli.breaks import breaks
 from deskgate.cli.daily import daily
 from deskgate.cli.demo import demo
 from deskgate.cli.drill import drill
+from deskgate.cli.gates import gates
 from deskgate.cli.init import init
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, act, watch, demo, init, ingest, verify):
+for command in (daily, gates, act, watch, demo, init, ingest, verify):
     app.command()(command)
 for name, group in (("baseline", baseline), ("store", store), ("breaks", breaks), ("drill", drill), ("audit", audit)):
     app.add_typer(group, name=name)

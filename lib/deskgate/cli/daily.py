@@ -1,7 +1,7 @@
 """`deskgate daily`: one day ingested, checked, judged and reported."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,24 +16,30 @@ from deskgate.cli.options import (
     handle_errors,
 )
 from deskgate.cli.run_log import logged_steps
-from deskgate.cli.terminal import print_outcome, progress_steps
+from deskgate.cli.terminal import print_gates, print_outcome, progress_steps
 from deskgate.config.instants import now
 
-__all__ = ["daily"]
+if TYPE_CHECKING:
+    from deskgate.run.gates import Gated
+
+__all__ = ["AsOfOption", "ProvisionalOption", "daily"]
+
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
+]
+ProvisionalOption = Annotated[
+    bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
+]
 
 
 @handle_errors
 def daily(
     desk: DeskOption = None,
     date: DateOption = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
-    ] = None,
+    as_of: AsOfOption = None,
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
-    provisional: Annotated[
-        bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
-    ] = False,
+    provisional: ProvisionalOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
@@ -42,6 +48,12 @@ def daily(
 
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
+
+    def show(gated: "Gated") -> None:
+        if not as_json:
+            print_gates(gated.gates)
+            typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD")
+
     with progress_steps(quiet=as_json) as progress:
         outcome = run_daily(
             where,
@@ -52,6 +64,7 @@ def daily(
             provisional=provisional,
             now=now,
             progress=logged_steps(progress),
+            on_gates=show,
         )
     if as_json:
         typer.echo(json.dumps(outcome.decision, indent=1))

@@ -1,17 +1,18 @@
 """What a person at the terminal sees: the run's steps, and one short table at its end."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from deskgate.gates.promotion import GateResult
     from deskgate.run.daily import Outcome
     from deskgate.store.ingest import Account
 
-__all__ = ["print_account", "print_outcome", "print_table", "progress_records", "progress_steps"]
+__all__ = ["print_account", "print_gates", "print_outcome", "print_table", "progress_records", "progress_steps"]
 
 BLOCKERS_SHOWN = 12
 
@@ -144,6 +145,21 @@ def grouped(blockers: list[dict[str, Any]]) -> dict[tuple[str, str, str, str], l
     if len(short) > BLOCKERS_SHOWN:
         shown["", "", f"{len(short) - BLOCKERS_SHOWN} more on the day's page", ""] = []
     return shown
+
+
+def print_gates(gates: "Sequence[GateResult]") -> None:
+    """Print a line for each gate: how it stands, why, what to do where it blocks, and where the evidence is."""
+    rows = [
+        [
+            gate.gate,
+            f"{gate.status}{', stop' if gate.stops else ''}",
+            gate.reason,
+            gate.what_to_do if gate.blocks else "",
+            ", ".join(gate.evidence),
+        ]
+        for gate in gates
+    ]
+    print_table(["gate", "status", "why", "what to do", "evidence"], rows)
 
 
 def print_table(columns: list[str], rows: list[list[str]]) -> None:

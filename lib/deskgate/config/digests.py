@@ -1,5 +1,6 @@
 """The configuration that a baseline freezes: desk.toml, the bots' own files it names, and the suites."""
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -7,7 +8,29 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.patterns import matches
 
-__all__ = ["digest_configuration"]
+__all__ = ["config_files", "digest_configuration"]
+
+
+def config_files(desk: Desk) -> dict[str, dict[str, list[str]]]:
+    """Return bot -> pattern of its `config` -> the files it matches, relative to the desk; bots without patterns are left out.
+
+    Raises
+    ------
+    InputError
+        A pattern is absolute or malformed, or a folder may not be looked into.
+    """
+    return {
+        name: {
+            pattern: [
+                Path(os.path.relpath(file, desk.root)).as_posix()
+                for file in matches(desk, f"bots.{name}.config", pattern)
+                if file.is_file()
+            ]
+            for pattern in bot.config
+        }
+        for name, bot in sorted(desk.bots.items())
+        if bot.config
+    }
 
 
 def digest_configuration(desk: Desk, suites: Path) -> dict[str, str]:
@@ -20,11 +43,12 @@ def digest_configuration(desk: Desk, suites: Path) -> dict[str, str]:
     InputError
         A configuration glob is absolute or none, or a file cannot be read.
     """
-    globs = {pattern for bot in desk.bots.values() for pattern in bot.config}
-    files = {desk.file.name: desk.file, **{f"expectations/{file.name}": file for file in suites.glob("*.json")}}
-    for pattern in sorted(globs):
-        found = [file for file in matches(desk, "a bot's config", pattern) if file.is_file()]
-        files |= {file.relative_to(desk.root).as_posix(): file for file in found}
+    named = {name for patterns in config_files(desk).values() for found in patterns.values() for name in found}
+    files = {
+        desk.file.name: desk.file,
+        **{f"expectations/{file.name}": file for file in suites.glob("*.json")},
+        **{name: desk.root / name for name in named},
+    }
     try:
         return {name: sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}
     except OSError as error:

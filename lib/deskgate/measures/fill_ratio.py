@@ -10,7 +10,8 @@ from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.orders import order_rows, own_orders, unknown_orders
-from deskgate.measures.states import PAUSED, state_at
+from deskgate.measures.state_words import PAUSED
+from deskgate.measures.states import state_at
 
 __all__ = ["FILL_RATIO", "FILL_RATIO_ORDERS", "intents"]
 

@@ -9,14 +9,11 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.markets import judged, markets
 from deskgate.measures.minutes import minute_of
 from deskgate.measures.orders import own_orders
+from deskgate.measures.state_words import PAUSED, RUNNING, UNKNOWN, state_word
 from deskgate.schema import BOT_LEGS, NOTICE, TABLES
 
-__all__ = ["PAUSED", "RECORD_AGE", "STATES", "running_minutes", "state_at"]
+__all__ = ["RECORD_AGE", "running_minutes", "state_at"]
 
-# What a controller calls a state in which it makes no orders, the gravest last.
-PAUSED = ("soft_pause", "hard_stop", "kill_switch")
-RUNNING, UNKNOWN = "running", "unknown"
-STATES = (RUNNING, *PAUSED, UNKNOWN)
 # A minute record speaks for so long where no later one is there, and a bot that showed life twice within it ran between.
 RECORD_AGE = timedelta(minutes=5)
 _MINUTE = timedelta(minutes=1)
@@ -100,7 +97,7 @@ def _records(case: Case) -> pl.DataFrame:
         .select(
             *("bot", "pair", "ts"),
             log=pl.concat_str("bot", "path", pl.col("pair").fill_null(""), separator="\x1f"),
-            state=pl.col("state").str.strip_chars().str.to_lowercase(),
+            state=state_word(),
         )
         .unique(["log", "ts"], keep="last", maintain_order=True)
     )

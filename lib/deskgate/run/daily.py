@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from deskgate.controls.alerts import Delivery
     from deskgate.reports.execution.runner import Executed
     from deskgate.run.day_folder import DayFolder
+    from deskgate.run.gates import Gated, Ready
     from deskgate.store.ingest import Account
-    from deskgate.store.tables import Store
 
 __all__ = ["NOTEBOOKS", "Outcome", "run_daily"]
 
@@ -58,6 +58,7 @@ def run_daily(
     provisional: bool,
     now: Callable[[], datetime],
     progress: Progress,
+    on_gates: "Callable[[Gated], None]" = lambda _: None,
 ) -> Outcome:
     """Run one day and leave `<out>/<day>/` and `<out>/index.html`.
 
@@ -67,6 +68,8 @@ def run_daily(
     ----------
     suites
         The folder of the suites; None: the desk's own.
+    on_gates
+        Called with what the gates add up to, before the day's pages are made.
 
     Raises
     ------
@@ -76,56 +79,46 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.judge import Judge
-    from deskgate.audit.trail import Trail
-    from deskgate.config.digests import digest_configuration
-    from deskgate.config.instants import day_is_over
-    from deskgate.config.paths import suites_folder
-    from deskgate.controls.alerts import open_channels
-    from deskgate.gates.suites import load_suites
     from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
-    from deskgate.run.day_folder import DayFolder, locked
-    from deskgate.store.desk_store import ingest_desk
+    from deskgate.run.day_folder import DayFolder
+    from deskgate.run.gates import preflight
 
     clock = _Clock(progress)
     with Judge() as judge:
         clock.begin("ingest")
-        chosen = suites_folder(desk, suites)
-        load_suites(chosen)
-        digest_configuration(desk, chosen)
-        open_channels(desk)
-        trail = Trail.open(desk, out)
-        with locked(out):
-            store, account = ingest_desk(desk, out, now)
-            _refuse_days_before(store, day, desk)
-            # A day that is not over can still go wrong.
-            provisional = provisional or not day_is_over(day, as_of)
-            folder = DayFolder(out, day)
-            run = _Run(desk, day, as_of, folder, chosen, clock, provisional, account.passed_over, trail, now)
-            assessment, decision, failures = run.write(store, judge)
+        with preflight(desk, out, day=day, suites=suites, now=now) as ready:
+            run = _Run(ready, day, as_of, DayFolder(out, day), clock, provisional, now, on_gates)
+            assessment, decision, failures = run.write(judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
-            alert = alert_breaks(store, trail, assessment, now)
-            record_sightings(store, trail, assessment, now())
+            alert = alert_breaks(ready.store, ready.trail, assessment, now)
+            record_sightings(ready.store, ready.trail, assessment, now())
             clock.end()
-    return Outcome(decision, run.folder.target, account, clock.laps, failures, alert)
+    return Outcome(decision, run.folder.target, ready.account, clock.laps, failures, alert)
 
 
 @dataclass(frozen=True)
 class _Run:
     """One day's way from the store to its published folder."""
 
-    desk: "Desk"
+    ready: "Ready"
     day: date
     as_of: datetime
     folder: "DayFolder"
-    suites: Path
     clock: "_Clock"
     provisional: bool
-    passed_over: Mapping[str, str]
-    trail: "Trail"
     now: Callable[[], datetime]
+    on_gates: "Callable[[Gated], None]"
 
-    def write(self, store: "Store", judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
+    @property
+    def desk(self) -> "Desk":
+        return self.ready.desk
+
+    @property
+    def trail(self) -> "Trail":
+        return self.ready.trail
+
+    def write(self, judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
         from deskgate.reports.pages.day_page import write_index
         from deskgate.run.publish import previous_decision, record_decision
@@ -133,7 +126,7 @@ class _Run:
         staging = self.folder.prepare()
         previous = previous_decision(self.folder.target)
         try:
-            written = self._prepare(store, judge, staging, previous)
+            written = self._prepare(judge, staging, previous)
             record_decision(self.trail, written[1], self.now())
         except InputError:
             self.folder.discard()
@@ -151,27 +144,24 @@ class _Run:
         return written
 
     def _prepare(
-        self, store: "Store", judge: "Judge", staging: Path, previous: str | None
+        self, judge: "Judge", staging: Path, previous: str | None
     ) -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         from deskgate.assessment.artifacts import write_artifacts
-        from deskgate.assessment.assessment import assess
         from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
-        from deskgate.run.open_actions import look_again
+        from deskgate.run.gates import judge_gates
         from deskgate.run.publish import decide_day, record_waivers, render_day
 
         self.clock.begin("checks")
-        self.trail.require_whole(store, self.now())
-        look_again(self.desk, self.folder.out, store, self.now())
-        assessment = assess(
-            self.desk, store, day=self.day, as_of=self.as_of, suites=self.suites, passed_over=self.passed_over
-        )
+        gated = judge_gates(self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now)
+        assessment = gated.assessment
+        self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
         write_plan(assessment, self.folder.out, staging)
         self.clock.begin("notebooks")
-        failures, runs = _execute(self.desk, artifacts, self.folder.out, self.suites, judge, self.clock.progress)
+        failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
         self.clock.begin("decision")
         record_waivers(self.trail, self.day, assessment.verdicts, self.now())
         decision = decide_day(
@@ -180,7 +170,7 @@ class _Run:
             runs,
             failures,
             previous=previous,
-            provisional=self.provisional,
+            provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
         )
         render_day(artifacts, decision, runs)
@@ -219,17 +209,6 @@ class _Clock:
             self.laps[self.step] = now - self._last
             self.progress(self.step, "done")
         self._last = now
-
-
-def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
-    """Refuse a day before the desk's first record: that is a mistyped date, not a day without evidence."""
-    from deskgate.checks.freshness import DATED
-
-    first = min((span[0] for span in store.spans(DATED).values()), default=None)
-    if first is not None and day < first.date():
-        raise InputError(
-            f"{desk.file}: no record is of {day} or before, the desk's first one is of {first:%Y-%m-%d}; give a --date from then on"
-        )
 
 
 def _execute(

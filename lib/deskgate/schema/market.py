@@ -152,7 +152,9 @@ class Positions(Record):
     """One row per account snapshot and market; `quantity` is the signed net, and 0 where the snapshot says flat.
 
     It is counted as in `Fills`. `long_quantity` and `short_quantity` are its two sides, without sign, and `hedged` says
-    whether the account may hold both at once; null where the snapshot does not say.
+    whether the account may hold both at once; null where the snapshot does not say. The liquidation price of each side (quote), the margins (settlement asset) and
+    `margin_ratio` (maintenance margin over what backs the position, at 1 it is liquidated) are null where the venue does not say
+    them, which is not the same as safe; `margin_mode` is cross or isolated.
     """
 
     pair = string(nullable=False)
@@ -165,6 +167,12 @@ class Positions(Record):
     entry_price = decimal()
     mark_price = decimal()
     unrealized_pnl_quote = decimal()
+    long_liquidation_price = decimal()
+    short_liquidation_price = decimal()
+    maintenance_margin = decimal()
+    initial_margin = decimal()
+    margin_ratio = decimal()
+    margin_mode = string()
 
 
 class Balances(Record):

@@ -5,6 +5,8 @@ is their sum; what is long and what is short stands beside it, for two books of 
 price over opposite sides would mean nothing, so it is left out.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 __all__ = ["net_positions"]
@@ -37,6 +39,20 @@ def net_positions(positions: pl.DataFrame) -> pl.DataFrame:
             unrealized_pnl_quote=pl.when(pl.col("unrealized_pnl_quote").is_null().any())
             .then(None)
             .otherwise(pl.col("unrealized_pnl_quote").sum()),
+            # The one that is reached first.
+            long_liquidation_price=_known(pl.col("long_liquidation_price"), quantity > 0, pl.Expr.max),
+            short_liquidation_price=_known(pl.col("short_liquidation_price"), quantity < 0, pl.Expr.min),
+            maintenance_margin=_known(pl.col("maintenance_margin"), quantity != 0, pl.Expr.sum),
+            initial_margin=_known(pl.col("initial_margin"), quantity != 0, pl.Expr.sum),
+            margin_ratio=_known(pl.col("margin_ratio"), quantity != 0, pl.Expr.max),
+            margin_mode=pl.when(pl.col("margin_mode").drop_nulls().n_unique() == 1).then(
+                pl.col("margin_mode").drop_nulls().first()
+            ),
         )
         .select(positions.columns)
     )
+
+
+def _known(column: pl.Expr, counts: pl.Expr, taken: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Return what is taken of a column's rows that count; null where there are none, or one is not known."""
+    return pl.when(counts.any() & ~(counts & column.is_null()).any()).then(taken(column.filter(counts)))

@@ -20,6 +20,7 @@ __all__ = [
     "fill_kinds",
     "folder_suffixes",
     "kind_named",
+    "local_kinds",
     "missing_order_exports",
     "stream_kinds",
 ]
@@ -46,6 +47,11 @@ def kind_named(name: str) -> SourceKind:
 def fill_kinds(leg: str) -> list[str]:
     """Return the names of the kinds that could show a fill in `leg`."""
     return [kind.name for kind in KINDS if kind.leg == leg and "fills" in kind.tables]
+
+
+def local_kinds(table: str) -> list[str]:
+    """Return the names of the kinds of a bot's own records with rows of a canonical table."""
+    return [kind.name for kind in KINDS if kind.leg == "local" and table in kind.tables]
 
 
 def stream_kinds(table: str) -> list[str]:

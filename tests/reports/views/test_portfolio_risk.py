@@ -1,16 +1,22 @@
 """What a book holds, what shocks cost it, and how it is spread, by hand."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import DayInputs, StoreState
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
+from deskgate.case.findings import Metric, metrics_frame
+from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
+from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import load_suites
 from deskgate.reports.views import portfolio_risk as views
-from desks import DAY, END, INTERVALS, RISK, bot, desk
-from portfolio.books import day, joined, mids, opened, trade, with_risk
+from desks import DAY, END, INTERVALS, NOON, RISK, bot, desk
+from portfolio.books import day, holding, joined, mids, opened, trade, with_risk
 
 
 def assessed(of: Case) -> Assessment:
@@ -54,6 +60,46 @@ def test_shares_by_bot_asset_and_venue() -> None:
     assert rows["name"].to_list() == ["b1", "b2", "BTC", "ETH", "bitget_perpetual", "okx_perpetual"]
     assert rows["share"].to_list() == pytest.approx([0.625, 0.375] * 3)
     assert rows["herfindahl"].to_list() == pytest.approx([0.625**2 + 0.375**2] * 6)
+
+
+def test_margins_are_the_newest_beside_the_worst_of_the_day() -> None:
+    sides = {"long_quantity": Decimal(5), "short_quantity": Decimal(0), "margin_mode": "cross"}
+    prices = [(NOON, "96", "0.4"), (END, "60", "0.1")]
+    rows = [
+        holding("5", mark="100", at=at)
+        | sides
+        | {"path": f"b1/{at}", "long_liquidation_price": Decimal(price), "margin_ratio": Decimal(ratio)}
+        for at, price, ratio in prices
+    ]
+    of_another = holding("1", name="b4", mark="100") | sides
+    of = desk(opened(), bot("b4", Mode.TESTNET, connector="binance_perpetual_testnet"))
+    shown = views.risk_margins(assessed(day(of, positions=[*rows, of_another])))
+    assert shown.select("bot", "pair", "side", "ts", "mode", "snapshots").rows() == [
+        ("b1", "BTC-USDT", "long", END, "cross", 2)
+    ]
+    assert shown.select("mark", "liquidation_price", "maintenance_margin").rows() == [(100, 60, None)]
+    assert shown.select("distance", "least_distance", "margin_ratio", "largest_ratio").rows() == [(0.4, 0.04, 0.1, 0.4)]
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "used"),
+    [
+        (0.02, {"max_value": 0.04}, 0.5),
+        (0.1, {"min_value": 0.05}, 0.5),
+        (0.025, {"min_value": 0.05}, 2),
+        (0.0, {"min_value": 0.05}, None),
+        (None, {"min_value": 0.05}, None),
+        (3.0, {"max_value": 0}, None),
+    ],
+)
+def test_use_of_a_cap_grows_towards_it(value: float | None, bounds: dict[str, float], used: float | None) -> None:
+    suites = load_suites(SUITES)
+    gate = suites[views.GATE]
+    entry = next(each for each in gate.expectations if each.meta.entry == "daily_loss_share")
+    kwargs = Bounds.model_validate({"metric": entry.kwargs.metric, **bounds})
+    only = gate.model_copy(update={"expectations": [entry.model_copy(update={"kwargs": kwargs})]})
+    metrics = metrics_frame(views.GATE, [Metric("portfolio", "daily_loss_share", value, 1)])
+    assert views.risk_caps(replace(book(), metrics=metrics, suites={views.GATE: only}))["used"].to_list() == [used]
 
 
 def test_book_without_a_value_has_no_rows() -> None:

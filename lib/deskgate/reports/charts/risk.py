@@ -31,7 +31,7 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
     Parameters
     ----------
     caps
-        One row per cap: `subject`, `check`, `value`, `warn`, `cap`, `used` (value over cap), `status`. Those without a cap
+        One row per cap: `subject`, `check`, `value`, `warn`, `cap`, `used` (of the cap), `status`. Those without a cap
         above 0 are not drawn: any value is beyond them.
     """
     title = "How much of each cap is used"
@@ -44,7 +44,8 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
     shown = drawn.select(
         name=name,
         used=pl.col("used").clip(0, _MOST),
-        warn=pl.col("warn") / pl.col("cap"),
+        # A cap that a value must not fall below has its warning above it.
+        warn=pl.min_horizontal(pl.col("warn") / pl.col("cap"), pl.col("cap") / pl.col("warn")),
         one=pl.lit(1.0),
         status="status",
         words=pl.concat_str(

@@ -7,7 +7,7 @@ import polars as pl
 from deskgate.assessment.assessment import Assessment
 from deskgate.checks.accounting import by_day_and_type, by_source
 from deskgate.checks.freshness import newest_records
-from deskgate.checks.soak import WINDOW
+from deskgate.checks.soak.controllers import WINDOW
 from deskgate.checks.stream_gaps import clock_start
 from deskgate.reconciliation.accounts.liquidity import operations
 from deskgate.schema import LEGS, NOTICE

@@ -11,14 +11,25 @@ from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.checks.freshness import newest_records
+from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import Suite
 from deskgate.portfolio.assets import netted
-from deskgate.portfolio.book import book
+from deskgate.portfolio.book import MARKED_BY_THE_VENUE, book
+from deskgate.portfolio.margins import margins
 from deskgate.portfolio.shocks import scenario_losses
 from deskgate.portfolio.state import book_state
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["pnl", "risk_bots", "risk_caps", "risk_concentration", "risk_exposures", "risk_path", "risk_shocks"]
+__all__ = [
+    "pnl",
+    "risk_bots",
+    "risk_caps",
+    "risk_concentration",
+    "risk_exposures",
+    "risk_margins",
+    "risk_path",
+    "risk_shocks",
+]
 
 GATE = "portfolio_risk"
 SHOCKS = (-0.05, -0.10)
@@ -45,7 +56,7 @@ _BOTS = {
 
 
 def risk_caps(assessment: Assessment) -> pl.DataFrame:
-    """Return every cap of the gate: subject, check, unit, value, warn, cap, used (value over cap), status, action, because.
+    """Return every cap of the gate: subject, check, unit, value, warn, cap, used (see `_used`), status, action, because.
 
     `warn` is the bound of the entry of severity warning on the same metric; null where there is none.
     """
@@ -58,8 +69,8 @@ def risk_caps(assessment: Assessment) -> pl.DataFrame:
             "unit": verdict.unit,
             "value": verdict.observed,
             "warn": _bound(suite, entry.kwargs.metric, "warning"),
-            "cap": entry.kwargs.max_value,
-            "used": _used(verdict.observed, entry.kwargs.max_value),
+            "cap": _of(entry.kwargs),
+            "used": _used(verdict.observed, entry.kwargs),
             "status": str(verdict.status),
             "action": entry.meta.action,
             "because": verdict.reason,
@@ -95,6 +106,41 @@ def risk_exposures(assessment: Assessment) -> pl.DataFrame:
     if isinstance(state, str):
         return pl.DataFrame(schema={"bot": pl.String, "asset": pl.String, "value": pl.Float64})
     return state.exposures.sort("asset", "bot")
+
+
+def risk_margins(assessment: Assessment) -> pl.DataFrame:
+    """Return how near each position of the book was to its liquidation, by the venue's snapshots of the last 24 h.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, pair, side, ts (of the newest snapshot in which it was open), mark, liquidation_price, distance (of the mark) and margin_ratio then,
+        least_distance and largest_ratio of the snapshots that say them, maintenance_margin, initial_margin, mode, snapshots (in which it
+        was open). Null is what the venue does not say. Sorted by (bot, pair, side).
+    """
+    key = ["bot", "pair", "symbol", "side"]
+    now = ("mark_price", "liquidation_price", "distance", "margin_ratio", "maintenance_margin", "initial_margin")
+    names = MARKED_BY_THE_VENUE.subjects(assessment.case.desk)
+    return (
+        margins(assessment.case)
+        .filter(pl.col("bot").is_in(names))
+        .group_by(key, maintain_order=True)
+        .agg(
+            pl.col("ts").last(),
+            *[pl.col(name).last().cast(pl.Float64) for name in now],
+            least_distance=pl.col("distance").min(),
+            largest_ratio=pl.col("margin_ratio").max(),
+            mode=pl.col("margin_mode").last(),
+            snapshots=pl.len().cast(pl.Int64),
+        )
+        .sort(key)
+        .select(
+            *("bot", "pair", "side", "ts"),
+            pl.col("mark_price").alias("mark"),
+            *("liquidation_price", "distance", "least_distance", "margin_ratio", "largest_ratio"),
+            *("maintenance_margin", "initial_margin", "mode", "snapshots"),
+        )
+    )
 
 
 def risk_shocks(assessment: Assessment) -> pl.DataFrame:
@@ -208,12 +254,19 @@ def _said(case: Case) -> dict[str, dict[str, float | None]]:
 
 def _bound(suite: Suite, metric: str, severity: str) -> float | None:
     mine = [entry for entry in suite.expectations if entry.kwargs.metric == metric and entry.severity == severity]
-    return mine[0].kwargs.max_value if mine else None
+    return _of(mine[0].kwargs) if mine else None
 
 
 def _title(suite: Suite, metric: str) -> str:
     return next(entry.meta.title for entry in suite.expectations if entry.kwargs.metric == metric)
 
 
-def _used(value: float | None, cap: float | None) -> float | None:
-    return None if value is None or not cap else value / cap
+def _of(bounds: Bounds) -> float | None:
+    return bounds.min_value if bounds.max_value is None else bounds.max_value
+
+
+def _used(value: float | None, bounds: Bounds) -> float | None:
+    """Return the value over its cap; of one that must not be less than its cap, the cap over the value."""
+    cap = _of(bounds)
+    part, whole = (value, cap) if bounds.max_value is not None else (cap, value)
+    return None if part is None or not whole else part / whole

@@ -5,7 +5,8 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
-from deskgate.checks.soak import WINDOW, covered_minutes
+from deskgate.checks.soak.controllers import WINDOW
+from deskgate.checks.soak.minutes import covered_minutes
 
 __all__ = ["coverage", "equity"]
 

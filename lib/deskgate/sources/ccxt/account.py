@@ -11,6 +11,7 @@ import polars as pl
 
 from deskgate.sources.casts import first_instant
 from deskgate.sources.ccxt.exports import Item, contents, dated_record, exact, pair_of, symbol_of
+from deskgate.sources.ccxt.margins import margin_of
 from deskgate.sources.exact_json import field, first, text_of
 from deskgate.sources.fees import decimal_of, product
 from deskgate.sources.netting import net_positions
@@ -83,6 +84,7 @@ def _position(item: Item) -> Row:
         "unrealized_pnl_quote": exact(
             first(item, "unrealizedPnl"), first(info, "unrealizedPL"), first(info, "unRealizedProfit")
         ),
+        **(margin_of(item, "long" if _SIGNS[side or ""] == "1" else "short") if size else {}),
     }
 
 

@@ -1,0 +1,90 @@
+"""In which minutes of the last 24 h each controller wrote a record."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.case.case import Case, per_case
+from deskgate.case.findings import Metric
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.checks.soak.controllers import WINDOW, controllers, records
+
+__all__ = ["METRICS", "covered_minutes", "minutes_on_record", "no_records"]
+
+MINUTES = int(WINDOW / timedelta(minutes=1))
+_MINUTE = timedelta(minutes=1)
+METRICS = (
+    MetricSpec(
+        "snapshot_coverage",
+        "share",
+        EVERY_BOT,
+        "Share of the minutes of the last 24 h with a minute record; of several controllers the least.",
+    ),
+    MetricSpec(
+        "snapshot_gap_min",
+        "min",
+        EVERY_BOT,
+        "Longest run of minutes without a minute record in the last 24 h, of any controller.",
+    ),
+)
+
+
+def minutes_on_record(case: Case, bot: str) -> list[Metric]:
+    """Return the share of minutes on record and the longest gap: of the controller that has the least, or the longest."""
+    names = [spec.name for spec in METRICS]
+    if why := no_records(case, bot):
+        return [Metric(bot, name, None, 0, why) for name in names]
+    minutes = _minutes(case).filter(pl.col("bot") == bot)
+    expected = controllers(case).filter(pl.col("bot") == bot).sort("last", "controller")
+    found = []
+    for controller, last in expected.select("controller", "last").iter_rows():
+        mine = minutes.filter(pl.col("controller") == controller)["minute"]
+        whose = f"{controller}: " if expected.height > 1 else ""
+        found.append((mine.len(), _gap(case, mine), f"{whose}its last snapshot is of {last:%Y-%m-%d %H:%M} UTC"))
+    count, _, note = min(found, key=lambda each: each[0])
+    gap_of, gap, gap_note = max(found, key=lambda each: each[1])
+    return [
+        Metric(bot, names[0], min(count / MINUTES, 1.0), count, note),
+        Metric(bot, names[1], gap, gap_of, gap_note),
+    ]
+
+
+@per_case
+def covered_minutes(case: Case) -> pl.DataFrame:
+    """Return the minutes of the last 24 h in which every controller of a bot has a record: bot, minute; one row each, sorted."""
+    expected = controllers(case).group_by("bot").agg(expected=pl.len())
+    return (
+        _minutes(case)
+        .group_by("bot", "minute")
+        .agg(there=pl.len())
+        .join(expected, on="bot")
+        .filter(pl.col("there") >= pl.col("expected"))
+        .select("bot", "minute")
+        .sort("bot", "minute")
+    )
+
+
+def no_records(case: Case, bot: str) -> str | None:
+    """Return why nothing shows in which minutes a bot ran, or None where it has minute records."""
+    if controllers(case).filter(pl.col("bot") == bot).height:
+        return None
+    return f"{bot} has no minute snapshots (a controller's minute.csv), so nothing shows that it ran"
+
+
+@per_case
+def _minutes(case: Case) -> pl.DataFrame:
+    """Return the minutes of the last 24 h with a record: bot, controller, minute; one row each, sorted."""
+    return (
+        records(case)
+        .filter((pl.col("ts") >= case.as_of - WINDOW) & (pl.col("ts") < case.as_of))
+        .select("bot", "controller", minute=pl.col("ts").dt.truncate("1m"))
+        .unique()
+        .sort("bot", "controller", "minute")
+    )
+
+
+def _gap(case: Case, minutes: pl.Series) -> float:
+    begin = (case.as_of - WINDOW).replace(second=0, microsecond=0)
+    edges = [pl.Series([at], dtype=minutes.dtype) for at in (begin - _MINUTE, case.as_of)]
+    gaps = pl.concat([edges[0], minutes, edges[1]]).diff().drop_nulls().dt.total_seconds() / 60 - 1
+    return max(float(gaps.sort()[-1]), 0.0)

@@ -1,0 +1,78 @@
+"""What the control plane's own events say of a bot: that it was killed, that an audit is critical, that risk was acted on.
+
+Whoever sends such an event knows something that no record of the bot shows. A drill on record explains its own kill.
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from deskgate.case.case import Case, per_case
+from deskgate.case.findings import Metric
+from deskgate.case.legs import absent_leg
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.checks.soak.controllers import looked_at_since
+from deskgate.checks.soak.explained import DRILL, explained
+from deskgate.measures.state_words import HARD, spelled
+
+__all__ = ["METRICS", "risk_events"]
+
+METRICS = (
+    MetricSpec(
+        "kill_events", "events", EVERY_BOT, "Risk decisions and intents in the stream that stop the bot for good."
+    ),
+    MetricSpec(
+        "critical_audits", "events", EVERY_BOT, "Audits in the stream of a severity above error, or of none known."
+    ),
+    MetricSpec("error_audits", "events", EVERY_BOT, "Audits in the stream of severity error."),
+    MetricSpec("risk_actions_per_h", "1/h", EVERY_BOT, "Risk decisions and intents other than to go on, an hour."),
+)
+_TYPES = ("risk_decision", "execution_intent", "audit")
+# What stops a bot for good, and what lets it go on; any other action is one, such as soft_pause or reduce.
+_STOPS = (*HARD, "stop", "stop_all", "halt", "emergency_stop", "kill_all", "shutdown")
+_GOES_ON = ("allow", "allowed", "approve", "approved", "resume", "continue", "ok", "none", "no_action")
+_MILD = ("debug", "info", "notice", "warn", "warning")
+_ERROR = "error"
+
+
+def risk_events(case: Case, bot: str) -> list[Metric]:
+    """Return how many events from the day's start, or of the last 24 h, stop the bot, alarm, or act on its risk."""
+    if "events" not in case.legs.get(bot, ()):
+        why = f"{bot}: {absent_leg(case.sources, bot, 'events')}"
+        return [Metric(bot, spec.name, None, 0, why) for spec in METRICS]
+    mine = _events(case).filter(pl.col("bot") == bot)
+    acts, audits = mine.filter(pl.col("event_type") != "audit"), mine.filter(pl.col("event_type") == "audit")
+    meant = explained(case, bot, DRILL)
+    word = pl.col("word")
+    kills = acts.filter(word.is_in(_STOPS), ~meant)
+    severe = audits.filter(~word.is_in([*_MILD, _ERROR]).fill_null(value=False), ~meant)
+    errors = audits.filter(word == _ERROR, ~meant)
+    acted = acts.filter(~word.is_in(_GOES_ON).fill_null(value=False), ~meant)
+    hours = (case.as_of - looked_at_since(case)) / timedelta(hours=1)
+    return [
+        Metric(bot, "kill_events", float(kills.height), acts.height, _note(kills)),
+        Metric(bot, "critical_audits", float(severe.height), audits.height, _note(severe)),
+        Metric(bot, "error_audits", float(errors.height), audits.height, _note(errors)),
+        Metric(bot, "risk_actions_per_h", acted.height / hours, acts.height, _note(acted)),
+    ]
+
+
+@per_case
+def _events(case: Case) -> pl.DataFrame:
+    """Return the control plane's events: bot, ts, event_type, word (action or severity), why; sorted by (ts, row_id)."""
+    rows = case.lazy("events").filter(pl.col("ts") >= looked_at_since(case), pl.col("event_type").is_in(_TYPES))
+    field = {
+        name: pl.col("payload").str.json_path_match(f"$.{name}")
+        for name in ("action", "decision", "severity", "reason", "category", "message")
+    }
+    of_audit = pl.col("event_type") == "audit"
+    word = pl.when(of_audit).then(field["severity"]).otherwise(pl.coalesce(field["action"], field["decision"]))
+    why = pl.concat_str(field["category"], field["message"], field["reason"], separator=", ", ignore_nulls=True)
+    return rows.sort("ts", "row_id").select("bot", "ts", "event_type", word=spelled(word), why=why).collect()
+
+
+def _note(rows: pl.DataFrame) -> str | None:
+    if rows.is_empty():
+        return None
+    ts, kind, word, why = rows.select("ts", "event_type", "word", "why").row(-1)
+    return f"the last at {ts:%Y-%m-%d %H:%M} UTC: {kind} {word or 'without a word for it'}{f' ({why})' if why else ''}"

@@ -1,0 +1,103 @@
+"""In which states each controller was, from the day's start or over the last 24 h, up to `as_of`.
+
+What lies between the day's end and `as_of` counts: a bot that stopped hard the next morning is not one that runs.
+"""
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.findings import Metric
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.checks.soak.controllers import WINDOW, records
+from deskgate.checks.soak.explained import ACTION, DRILL, explained, explained_before
+from deskgate.checks.soak.minutes import no_records
+from deskgate.measures.state_words import HARD, PAUSED, RUNNING
+
+__all__ = ["METRICS", "states"]
+
+_OF_SEVERAL = "of several controllers the worst"
+METRICS = (
+    MetricSpec("hard_stop_min", "min", EVERY_BOT, f"Minute records in hard_stop or kill_switch; {_OF_SEVERAL}."),
+    MetricSpec(
+        "unexplained_hard_stops",
+        "stops",
+        EVERY_BOT,
+        f"Hard stops that began without a drill or an action on record that explains them; {_OF_SEVERAL}.",
+    ),
+    MetricSpec(
+        "stopped_min",
+        "min",
+        EVERY_BOT,
+        f"Minute records in a state that is neither running nor a pause or stop of the controller; {_OF_SEVERAL}.",
+    ),
+    MetricSpec(
+        "running_share", "share", EVERY_BOT, f"Share of the minute records of the last 24 h in running; {_OF_SEVERAL}."
+    ),
+    MetricSpec("flaps_per_h", "1/h", EVERY_BOT, f"Changes into or out of running per hour; {_OF_SEVERAL}."),
+)
+
+
+def states(case: Case, bot: str) -> list[Metric]:
+    """Return how many minute records name which state, and how often it changed."""
+    mine = records(case).filter(pl.col("bot") == bot)
+    why = no_records(case, bot)
+    if why is None and mine.is_empty():
+        why = f"{bot} has no minute record from {case.day} on"
+    if why is None and (silent := mine["state"].null_count()):
+        why = f"{silent} of {mine.height} minute records of {bot} name no state"
+    if why is not None:
+        return [Metric(bot, spec.name, None, 0, why) for spec in METRICS]
+    each = mine.partition_by("controller", maintain_order=True)
+    return [
+        max((_in_states(bot, "hard_stop_min", rows, pl.col("state").is_in(HARD)) for rows in each), key=_value),
+        max((_unexplained(case, bot, rows) for rows in each), key=_value),
+        max((_in_states(bot, "stopped_min", rows, ~_known()) for rows in each), key=_value),
+        min((_running(case, bot, rows) for rows in each), key=_value),
+        max((_flaps(bot, rows) for rows in each), key=_value),
+    ]
+
+
+def _value(metric: Metric) -> float:
+    return metric.value if metric.value is not None else 0.0
+
+
+def _known() -> pl.Expr:
+    return pl.col("state").is_in([RUNNING, *PAUSED])
+
+
+def _in_states(bot: str, name: str, rows: pl.DataFrame, which: pl.Expr) -> Metric:
+    found = rows.filter(which)
+    if found.is_empty():
+        return Metric(bot, name, 0.0, rows.height)
+    first, state, reasons = found.select("ts", "state", "risk_reasons").row(0)
+    note = f"{state}, first at {first:%Y-%m-%d %H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
+    return Metric(bot, name, float(found.height), rows.height, note)
+
+
+def _unexplained(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
+    """Return how many runs of records in a hard stop nobody explained; what a drill did to a bot is no stop of its own."""
+    is_hard = pl.col("state").is_in(HARD)
+    begins = rows.filter(is_hard & ~is_hard.shift(1).fill_null(value=False))
+    # A stop that the first record is in has begun some time before.
+    before = (pl.col("ts") == rows["ts"][0]) & pl.lit(explained_before(case, bot, rows["ts"][0], DRILL, ACTION))
+    found = begins.filter(~explained(case, bot, DRILL, ACTION), ~before)
+    note = f"{begins.height - found.height} of {begins.height} hard stops are explained" if begins.height else None
+    return Metric(bot, "unexplained_hard_stops", float(found.height), rows.height, note)
+
+
+def _running(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
+    inside = rows.filter(pl.col("ts") >= case.as_of - WINDOW)
+    if inside.is_empty():
+        return Metric(bot, "running_share", 0.0, 0, f"{rows['controller'][0]} has no record of the last 24 h")
+    counted = inside["state"].value_counts(sort=True).sort("count", "state", descending=[True, False])
+    note = ", ".join(f"{count} in {state}" for state, count in counted.iter_rows())
+    return Metric(
+        bot, "running_share", inside.filter(pl.col("state") == RUNNING).height / inside.height, inside.height, note
+    )
+
+
+def _flaps(bot: str, rows: pl.DataFrame) -> Metric:
+    runs = rows["state"] == RUNNING
+    changes = int((runs != runs.shift(1)).sum() or 0)
+    hours = max((rows["ts"][-1] - rows["ts"][0]).total_seconds() / 3600, 1.0)
+    return Metric(bot, "flaps_per_h", changes / hours, rows.height, f"{changes} in {hours:.0f} h" if changes else None)

@@ -1,0 +1,77 @@
+"""`deskgate gates`: the promotion gates of a day, from stored data to what they add up to, without pages."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deskgate.cli.daily import AsOfOption, ProvisionalOption
+from deskgate.cli.options import (
+    REPORTS,
+    DateOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+)
+from deskgate.cli.terminal import print_gates
+from deskgate.config.errors import DeskgateError, InputError
+from deskgate.config.instants import now
+
+if TYPE_CHECKING:
+    from deskgate.reports.gate_report import GateReport
+
+__all__ = ["gates"]
+
+
+@handle_errors
+def gates(
+    desk: DeskOption = None,
+    date: DateOption = None,
+    as_of: AsOfOption = None,
+    out: OutOption = REPORTS,
+    suites: SuitesOption = None,
+    provisional: ProvisionalOption = False,
+    as_json: JsonOption = False,
+    line: Annotated[bool, typer.Option("--line", help="Print one line, for a chat.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+) -> None:
+    """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
+    from deskgate.config.instants import resolve_instant
+    from deskgate.reports.gate_report import GateReport
+    from deskgate.run.gates import not_run, run_gates
+
+    if as_json + line + markdown > 1:
+        raise InputError(
+            "more than one of --json, --line and --markdown was given, expected one of them; leave out others"
+        )
+    where = find_desk(desk)
+    day, instant = resolve_instant(date, as_of, now())
+    stopped: DeskgateError | None = None
+    try:
+        gated = run_gates(where, day=day, as_of=instant, out=out, suites=suites, provisional=provisional, now=now)
+        inputs = gated.assessment.inputs.model_dump(mode="json")
+        report = GateReport(
+            where.name, day, instant, gated.result, gated.provisional, gated.gates, gated.assessment.verdicts, inputs
+        )
+    except DeskgateError as error:
+        stopped = error
+        report = GateReport(where.name, day, instant, *not_run(error, provisional=provisional))
+    _print(report, as_json=as_json, line=line, markdown=markdown)
+    if stopped is not None:
+        raise stopped
+    raise typer.Exit(0 if report.result == "GO" else 1)
+
+
+def _print(report: "GateReport", *, as_json: bool, line: bool, markdown: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
+    elif line:
+        typer.echo(report.as_line())
+    elif markdown:
+        typer.echo(report.as_markdown())
+    else:
+        print_gates(report.gates)
+        typer.echo(f"{report.as_line()}; a look, `deskgate daily` makes the day's decision")

@@ -1,0 +1,80 @@
+"""The promotion gates as text: JSON for machines, Markdown for a pull request, one line for a chat.
+
+None of them is a decision: what they add up to is called `result`, and the day's decision is decision.json's alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from deskgate.config.instants import stamp
+from deskgate.gates.decision import Decision
+from deskgate.gates.evaluation import Status, Verdict
+from deskgate.gates.promotion import GateResult
+
+__all__ = ["KIND", "GateReport"]
+
+KIND = "gates"
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What a look at the gates found; `inputs` is what it was computed from, empty where it did not get as far."""
+
+    desk: str
+    day: date
+    as_of: datetime
+    result: Decision
+    provisional: bool
+    gates: Sequence[GateResult]
+    verdicts: Sequence[Verdict] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON has it."""
+        return {
+            "kind": KIND,
+            "result": str(self.result),
+            "desk": self.desk,
+            "date": self.day.isoformat(),
+            "as_of": stamp(self.as_of),
+            "provisional": self.provisional,
+            "gates": [asdict(gate) for gate in self.gates],
+            "verdicts": [asdict(verdict) for verdict in self.verdicts],
+            "inputs": dict(self.inputs),
+        }
+
+    def as_line(self) -> str:
+        """Return the report in one line: what it adds up to, the gates that block, how many pass."""
+        passing = sum(gate.status is Status.PASS for gate in self.gates)
+        blocking = [f"{gate.gate} {gate.status}" for gate in self.gates if gate.blocks]
+        because = f"{', '.join(blocking)}; " if blocking else ""
+        return f"{self._head}: {because}{passing} of {len(self.gates)} gates pass"
+
+    def as_markdown(self) -> str:
+        """Return the report as a heading, a table of the gates, and what to do about those that block."""
+        rows = [
+            f"| {gate.gate} | {'**' if gate.blocks else ''}{gate.status}{'**' if gate.blocks else ''} | {_cell(gate.reason)} |"
+            f" {_cell(', '.join(gate.evidence))} |"
+            for gate in self.gates
+        ]
+        todo = [
+            f"- **{gate.gate}**: {_cell(gate.what_to_do)}" for gate in self.gates if gate.blocks and gate.what_to_do
+        ]
+        table = ["| gate | status | why | evidence |", "| --- | --- | --- | --- |", *rows]
+        note = "A look at the gates, not the day's decision."
+        return "\n".join([f"## {self._head}", "", note, "", *table, *(["", "To do:", "", *todo] if todo else [])])
+
+    @property
+    def _head(self) -> str:
+        mark = " (provisional)" if self.provisional else ""
+        return f"{self.result}{mark} {self.desk} {self.day}"
+
+
+def _cell(text: str) -> str:
+    """Return text that ends no cell and no line, and is no markup."""
+    flat = " ".join(text.split())
+    for sign in ("\\", "|", "*", "_", "`", "<", "[", "@"):
+        flat = flat.replace(sign, f"\\{sign}")
+    return flat

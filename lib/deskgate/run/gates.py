@@ -1,0 +1,151 @@
+"""From the stored data to the promotion gates and what they add up to: what `deskgate gates` and a daily run share.
+
+It makes no page and runs no notebook, and writes nothing of a day's folder.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deskgate.config.errors import DeskgateError, InputError
+from deskgate.config.instants import day_is_over
+from deskgate.gates.decision import Decision, decide
+from deskgate.gates.evaluation import Status
+from deskgate.gates.promotion import PREFLIGHT, PROMOTION, GateResult, Step, promotion_gates
+
+if TYPE_CHECKING:
+    from deskgate.assessment.assessment import Assessment
+    from deskgate.audit.trail import Trail
+    from deskgate.config.desk import Desk
+    from deskgate.store.ingest import Account
+    from deskgate.store.tables import Store
+
+__all__ = ["Gated", "Ready", "judge_gates", "not_run", "preflight", "run_gates"]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a run has once its preflight passed: the suites' folder, the audit trail, the store with what is new."""
+
+    desk: "Desk"
+    out: Path
+    suites: Path
+    trail: "Trail"
+    store: "Store"
+    account: "Account"
+    says: str
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A day assessed and its gates judged: `result` is what they add up to, which no page and no record says yet."""
+
+    assessment: "Assessment"
+    gates: list[GateResult]
+    result: Decision
+    provisional: bool
+    account: "Account"
+
+
+@contextmanager
+def preflight(
+    desk: "Desk", out: Path, *, day: date, suites: Path | None, now: Callable[[], datetime]
+) -> Iterator[Ready]:
+    """Find everything that can be wrong before a day is judged, and ingest what is new; `out` is held meanwhile.
+
+    Raises
+    ------
+    InputError
+        The desk's configuration, a suite, a channel, a source file or the date is wrong, the store is another desk's, or
+        another run holds `out`.
+    """
+    from deskgate.audit.trail import Trail
+    from deskgate.config.digests import digest_configuration
+    from deskgate.config.paths import suites_folder
+    from deskgate.controls.alerts import open_channels
+    from deskgate.gates.suites import load_suites
+    from deskgate.run.day_folder import locked
+    from deskgate.store.desk_store import ingest_desk
+
+    chosen = suites_folder(desk, suites)
+    loaded = load_suites(chosen)
+    configuration = digest_configuration(desk, chosen)
+    channels = open_channels(desk)
+    trail = Trail.open(desk, out)
+    with locked(out):
+        store, account = ingest_desk(desk, out, now)
+        _refuse_days_before(store, day, desk)
+        says = (
+            f"{len(loaded)} suites, {len(configuration)} configuration files and {account.files} source files were read,"
+            f" {len(channels)} alert channels are named"
+        )
+        yield Ready(desk, out, chosen, trail, store, account, says)
+
+
+def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, now: Callable[[], datetime]) -> Gated:
+    """Assess a day and judge its gates.
+
+    Raises
+    ------
+    RunError
+        The audit trail, the days and the store do not agree.
+    """
+    from deskgate.assessment.assessment import assess
+    from deskgate.run.open_actions import look_again
+
+    ready.trail.require_whole(ready.store, now())
+    look_again(ready.desk, ready.out, ready.store, now())
+    assessment = assess(
+        ready.desk, ready.store, day=day, as_of=as_of, suites=ready.suites, passed_over=ready.account.passed_over
+    )
+    # A day that is not over can still go wrong.
+    provisional = provisional or not day_is_over(day, as_of)
+    steps: Mapping[str, Step] = {
+        PREFLIGHT: Step(Status.PASS, ready.says, evidence=(f"store {assessment.inputs.store.location}",))
+    }
+    gates = promotion_gates(assessment.suites, assessment.verdicts, steps)
+    result = decide(assessment.verdicts, provisional=provisional)
+    return Gated(assessment, gates, result, provisional, ready.account)
+
+
+def run_gates(
+    desk: "Desk",
+    *,
+    day: date,
+    as_of: datetime,
+    out: Path,
+    suites: Path | None = None,
+    provisional: bool,
+    now: Callable[[], datetime],
+) -> Gated:
+    """Judge the promotion gates of one day; nothing of the day is published, and no decision is recorded.
+
+    Raises
+    ------
+    InputError, RunError
+        As `preflight` and `judge_gates`.
+    """
+    with preflight(desk, out, day=day, suites=suites, now=now) as ready:
+        return judge_gates(ready, day=day, as_of=as_of, provisional=provisional, now=now)
+
+
+def not_run(error: DeskgateError, *, provisional: bool) -> tuple[Decision, bool, list[GateResult]]:
+    """Return the outcome of gates that were not judged, for the preflight or the run failed: HOLD, and each one blocks."""
+    failed = Step(Status.FAIL, str(error), "Do what the sentence says, then run it again.")
+    waiting = Step(Status.INSUFFICIENT, "not judged: the preflight failed")
+    steps = {gate.name: failed if gate.name == PREFLIGHT else waiting for gate in PROMOTION}
+    return Decision.HOLD, provisional, promotion_gates({}, [], steps)
+
+
+def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
+    """Refuse a day before the desk's first record: that is a mistyped date, not a day without evidence."""
+    from deskgate.checks.freshness import DATED
+
+    first = min((span[0] for span in store.spans(DATED).values()), default=None)
+    if first is not None and day < first.date():
+        raise InputError(
+            f"{desk.file}: no record is of {day} or before, the desk's first one is of {first:%Y-%m-%d}; give a --date from then on"
+        )
