@@ -65,7 +65,8 @@ def amounts_at(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
     """
     instants = at.alias("ts").to_frame()
     books = books_since(case, at[0])
-    fills, before = (rows.filter(pl.col("bot") == bot.name) for rows in (books.fills, books.sums))
+    fills = books.fills.filter(pl.col("bot") == bot.name).select("ts", "realized", "fee_quote").collect()
+    before = books.sums.filter(pl.col("bot") == bot.name)
     opened = bot.opening.at if bot.opening else case.start
     paid = (pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < case.end)
     funding = agreed_funding(case).filter(paid)
@@ -99,7 +100,7 @@ def held_at(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
         x mid; 0 where flat, null where no mid is young enough).
     """
     books = books_since(case, at[0])
-    sided = books.fills.filter(pl.col("bot") == bot.name).with_columns(pair=key_of())
+    sided = books.fills.filter(pl.col("bot") == bot.name).select("ts", "position", "cost", pair=key_of()).collect()
     held = [
         _held(case, bot, at, sided.filter(pl.col("pair") == pair), (pair, market), (Decimal(position), Decimal(cost)))
         for pair, market, position, cost in books.held.filter(pl.col("bot") == bot.name)

@@ -38,18 +38,18 @@ class Books:
     """What every bot that can be accounted held at an instant, had realised and paid by then, and its fills since.
 
     `since` is that instant, None where it is each bot's start. `held`: bot, key (the pair or its side), position, cost.
-    `sums`: bot, realized, fee_quote, unknown (of how many fills the fee is not known in quote), tokens (theirs). `fills` has
-    the rows of `profits`. All Decimal(38, 18).
+    `sums`: bot, realized, fee_quote, unknown (of how many fills the fee is not known in quote), tokens (theirs). `fills` is
+    a query over the rows of `profits`, those of each bot in their order. All Decimal(38, 18).
     """
 
     since: datetime | None
     held: pl.DataFrame
     sums: pl.DataFrame
-    fills: pl.DataFrame
+    fills: pl.LazyFrame
 
     def sums_after(self) -> pl.DataFrame:
         """Return `sums` with those of `fills`."""
-        return _add_sums(self.sums, self.fills)
+        return _add_sums(self.sums, self.fills.collect())
 
 
 def books_since(case: Case, since: datetime | None) -> Books:
@@ -61,16 +61,9 @@ def books_since(case: Case, since: datetime | None) -> Books:
     if carried is None:
         raise ValueError("books of a cut are of a history that has them")
     later = sum(cut <= since for cut in carried.cuts) if since is not None else 0
-    known = _older(case)
-    if later not in known:
-        fills = [*(pl.read_parquet(file) for file in carried.files[later:]), newest.fills]
-        at = _at(case, carried, carried.cuts[later - 1]) if later else (_started(case), _no_sums(case))
-        known[later] = Books(
-            carried.cuts[later - 1] if later else None,
-            *at,
-            pl.concat(fills).sort("bot", "ts", "trade_id", maintain_order=True),
-        )
-    return known[later]
+    at = _at(case, carried, carried.cuts[later - 1]) if later else (_started(case), _no_sums(case))
+    fills = pl.concat([pl.scan_parquet(list(carried.files[later:]), glob=False), newest.fills])
+    return Books(carried.cuts[later - 1] if later else None, *at, fills)
 
 
 def book_all(case: Case, method: Method) -> pl.DataFrame:
@@ -82,17 +75,13 @@ def book_all(case: Case, method: Method) -> pl.DataFrame:
 def _newest(case: Case) -> Books:
     carried, history = _carried(case), case.fill_history
     if carried is None or history is None:
-        return Books(None, _started(case), _no_sums(case), book_all(case, average_cost))
+        return Books(None, _started(case), _no_sums(case), book_all(case, average_cost).lazy())
     held, sums = _at(case, carried, history.cut)
     later = unfinished_agreed(case).filter(pl.col("ts") >= history.cut)
-    return Books(history.cut, held, sums, _book(case, later, held, average_cost))
+    return Books(history.cut, held, sums, _book(case, later, held, average_cost).lazy())
 
 
 @per_case
-def _older(_case: Case) -> dict[int, Books]:
-    return {}
-
-
 def _carried(case: Case) -> CarriedBooks | None:
     """Return the books of a case's history, if they are of what the case has."""
     history = case.fill_history
@@ -114,7 +103,7 @@ def carry_books(case: Case, cut: datetime, finished: pl.DataFrame) -> tuple[Carr
     if case.end < cut:
         return None
     before, carried = _newest(case), _carried(case)
-    new = before.fills.filter(pl.col("ts") < cut)
+    new = before.fills.filter(pl.col("ts") < cut).collect()
     rest = unfinished_agreed(case).join(finished, on=["bot", "pair", "trade_id"], how="anti")
     held = _held_after(before.held, new).with_columns(cut=pl.lit(cut, pl.Datetime("us", "UTC")))
     made_of = _digest(case, cut, rest, held)

@@ -82,7 +82,8 @@ def unmarked(bot: Bot, at: datetime, pairs: Sequence[str]) -> str:
 def _instants(case: Case, bot: Bot, start: datetime) -> pl.Series:
     """Return the day's start and end, and between them the instants of fills and payments."""
     fills, funding = (
-        rows.filter(pl.col("bot") == bot.name)["ts"] for rows in (books_since(case, start).fills, agreed_funding(case))
+        rows.lazy().filter(pl.col("bot") == bot.name).select("ts").collect()["ts"]
+        for rows in (books_since(case, start).fills, agreed_funding(case))
     )
     inside = pl.concat([fills, funding])
     border = pl.Series([start, case.end], dtype=inside.dtype)

@@ -32,7 +32,7 @@ def profits(case: Case) -> pl.DataFrame:
         before fees), fee_quote (positive when paid, a rebate negative; null where it is not known or no leg converts it)
         and fee_token; sorted by (bot, ts, trade_id).
     """
-    return books_since(case, None).fills
+    return books_since(case, None).fills.collect().sort("bot", "ts", "trade_id", maintain_order=True)
 
 
 def profits_by(case: Case, method: Method) -> pl.DataFrame:

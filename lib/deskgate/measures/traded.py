@@ -30,7 +30,7 @@ def traded(case: Case) -> pl.DataFrame:
         or converts it); sorted by (bot, ts, trade_id).
     """
     since = measured_since(case)
-    accounted = books_since(case, since).fills.select(_COLUMNS)
+    accounted = books_since(case, since).fills.filter(pl.col("ts") >= since).select(_COLUMNS).collect()
     names = [bot.name for bot in case.desk.judged if unaccounted(case, bot.name)]
     linear = [name for name in names if not_linear(case, name) is None]
     worth = pl.when(pl.col("bot").is_in(linear)).then(notional(pl.col("price"), pl.col("quantity")))
