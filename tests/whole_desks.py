@@ -1,10 +1,13 @@
 """Whole desks for tests: a desk with its store, and its days assessed once a process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
+import polars as pl
 from filelock import FileLock
 
 from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
@@ -63,12 +66,14 @@ def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -
     return IngestedDesk(desk, out)
 
 
-def publish_day(assessment: Assessment, out: Path) -> DayArtifacts:
-    """Write an assessed day into `out` with its decision and its record, as a run does that shows nothing."""
+def publish_day(
+    assessment: Assessment, out: Path, views: Mapping[str, pl.DataFrame] = MappingProxyType({})
+) -> DayArtifacts:
+    """Write an assessed day into `out` with its decision and its record, as a run does that makes no page."""
     desk = assessment.case.desk
     folder = out / assessment.case.day.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
-    artifacts, trail = write_artifacts(folder, assessment, {}), Trail.open(desk, out)
+    artifacts, trail = write_artifacts(folder, assessment, views), Trail.open(desk, out)
     checkpoint = trail.checkpoint().as_json()
     decision = decide_day(desk, artifacts, [], previous=None, provisional=False, checkpoint=checkpoint)
     record_decision(trail, write_decision(decision, folder), NOW)
