@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from deskgate.assessment import replay
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk, load_desk
 from deskgate.controls.alerts import Delivery, open_channels
@@ -72,7 +73,7 @@ def test_what_works_passes(ingested_one_day_demo: IngestedDesk, out: Path, tmp_p
     desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
     deliver(desk, out, ok=True)
     gated, gates = looked(desk, out)
-    for name in ("preflight", "alerting", "monitoring", "secrets"):
+    for name in ("preflight", "alerting", "monitoring", "secrets", "replay"):
         assert gates[name] == (Status.PASS, False, False)
     assert gated.result is not Decision.STOP
 
@@ -100,3 +101,13 @@ def test_what_is_declared_and_was_never_shown_blocks(
     desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
     _, gates = looked(desk, out)
     assert gates["alerting"] == (Status.INSUFFICIENT, True, False)
+
+
+def test_day_that_does_not_replay_holds(
+    ingested_one_day_demo: IngestedDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "replays", lambda _: ["verdicts.json"])
+    gated, gates = looked(ingested_one_day_demo.desk, out)
+    assert gates["replay"] == (Status.FAIL, True, False)
+    assert [item["notebook"] for item in gated.failures] == ["replay"]
+    assert "verdicts.json" in gated.failures[0]["error"]

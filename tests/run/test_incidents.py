@@ -95,7 +95,7 @@ def test_stop_opens_one_incident_for_its_conditions(ingested_faulty_demo: Ingest
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Path, out: Path) -> None:
+def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Path, out: Path, tmp_path: Path) -> None:
     with (desk / "desk.toml").open("a") as file:
         file.write('\n[alerts]\nurls = ["json://127.0.0.1:9/hook"]\n')
     where = load_desk(desk)
@@ -126,6 +126,15 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
     assert command(desk, out, "daily", "--date", DAY).exit_code == 1
     assert decision(out)["decision"] == "HOLD"
     assert "open_incidents" in {each["check"] for each in decision(out)["blockers"]}
+    # A decision that somebody wrote himself, or changed, shows nothing.
+    elsewhere = tmp_path / DAY / "decision.json"
+    shutil.copytree(out / DAY, elsewhere.parent)
+    assert "is no decision of a run into" in command(desk, out, *close, "--evidence", str(elsewhere)).stderr
+    verdicts = out / DAY / "verdicts.json"
+    kept = verdicts.read_bytes()
+    verdicts.write_bytes(kept + b" ")
+    assert "verdicts.json was changed" in command(desk, out, *close, "--evidence", stopped).stderr
+    verdicts.write_bytes(kept)
     closed = command(desk, out, *close, "--evidence", stopped, "--as-of", "2026-03-03T00:00:00Z")
     assert closed.exit_code == 0, closed.output
     looked = json.loads(command(desk, out, "gates", "--date", DAY, "--json").stdout)

@@ -12,9 +12,19 @@ from deskgate.checks.registry import CHECKS, Check
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 
-__all__ = ["NOT_JUDGED", "PREFLIGHT", "PROMOTION", "Gate", "GateResult", "Step", "check_gates", "promotion_gates"]
+__all__ = [
+    "NOT_JUDGED",
+    "PREFLIGHT",
+    "PROMOTION",
+    "REPLAY",
+    "Gate",
+    "GateResult",
+    "Step",
+    "check_gates",
+    "promotion_gates",
+]
 
-PREFLIGHT = "preflight"
+PREFLIGHT, REPLAY = "preflight", "replay"
 # The reason of a gate that was not reached.
 NOT_JUDGED = "not judged: the preflight failed"
 _SETTLED = (Status.PASS, Status.WAIVED)
@@ -74,6 +84,7 @@ PROMOTION: tuple[Gate, ...] = (
     Gate("alerting", "Alerting", ("alerting",)),
     Gate("monitoring", "Monitoring", ("monitoring",)),
     Gate("secrets", "Secrets hygiene", ("secrets",)),
+    Gate(REPLAY, "Replay: the same inputs, the same bytes"),
 )
 
 

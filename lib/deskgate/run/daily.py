@@ -164,6 +164,7 @@ class _Run:
         write_plan(assessment, self.folder.out, staging)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
+        failures = [*gated.failures, *failures]
         self.clock.begin("decision")
         record_waivers(self.trail, self.day, assessment.verdicts, self.now())
         decision = decide_day(

@@ -14,7 +14,7 @@ from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import day_is_over
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status
-from deskgate.gates.promotion import NOT_JUDGED, PREFLIGHT, PROMOTION, GateResult, Step, promotion_gates
+from deskgate.gates.promotion import NOT_JUDGED, PREFLIGHT, PROMOTION, REPLAY, GateResult, Step, promotion_gates
 
 if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from deskgate.store.tables import Store
 
 __all__ = ["Gated", "Ready", "judge_gates", "not_run", "preflight", "run_gates"]
+
+_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Gated:
     assessment: "Assessment"
     gates: list[GateResult]
     result: Decision
+    failures: list[dict[str, str]]
     provisional: bool
     account: "Account"
 
@@ -104,6 +107,7 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
         The audit trail, the days and the store do not agree.
     """
     from deskgate.assessment.assessment import assess
+    from deskgate.assessment.replay import replays
     from deskgate.run.open_actions import look_again
     from deskgate.run.probes import probe_operations
 
@@ -117,12 +121,23 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
     )
     # A day that is not over can still go wrong.
     provisional = provisional or not day_is_over(day, as_of)
+    place = (f"store {assessment.inputs.store.location}",)
+    differing = replays(assessment)
     steps: Mapping[str, Step] = {
-        PREFLIGHT: Step(Status.PASS, ready.says, evidence=(f"store {assessment.inputs.store.location}",))
+        PREFLIGHT: Step(Status.PASS, ready.says, evidence=place),
+        REPLAY: _replayed(differing, place),
     }
     gates = promotion_gates(assessment.suites, assessment.verdicts, steps)
-    result = decide(assessment.verdicts, provisional=provisional)
-    return Gated(assessment, gates, result, provisional, ready.account)
+    failures = [{"notebook": REPLAY, "error": steps[REPLAY].reason}] if differing else []
+    result = decide(assessment.verdicts, failures=[item["notebook"] for item in failures], provisional=provisional)
+    return Gated(assessment, gates, result, failures, provisional, ready.account)
+
+
+def _replayed(differing: Sequence[str], place: tuple[str, ...]) -> Step:
+    if not differing:
+        return Step(Status.PASS, "assessed twice from the store, the same bytes both times", evidence=place)
+    says = f"{len(differing)} files differ when the day is assessed again: {', '.join(differing[:_LISTED])}"
+    return Step(Status.FAIL, says, "This is a defect: keep the store and report it.", place)
 
 
 def run_gates(

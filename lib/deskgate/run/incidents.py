@@ -15,6 +15,7 @@ import polars as pl
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.assessment.assessment import Assessment
+from deskgate.assessment.evidence import DECISION, Recorded, verify_day
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
@@ -188,23 +189,18 @@ def _open_one(store: Store, given: str) -> Incident:
 
 def _does_not_show(incident: Incident, trail: Trail, file: Path) -> str | None:
     """Return why a file is no decision that shows that the stop conditions of an incident are over; None where it is one."""
-    try:
-        decision = json.loads(_read(file))
-        folder, as_of = file.parent, parse_instant(str(decision["as_of"]))
-        digests = {item["path"]: item["sha256"] for item in decision["evidence"]}
-        bundle_id, bots = decision["bundle_id"], decision["bots"]
-    except (ValueError, TypeError, KeyError, InputError):
-        return f"{file.name} is no decision of a run"
-    recorded = [record.body for record in trail.chain.records() if record.kind == "decision"]
-    if bundle_id not in {body.get("bundle_id") for body in recorded}:
-        return f"the audit trail has no record of {file.name}"
+    folder = file.resolve().parent
+    if file.name != DECISION or folder.parent != trail.out.resolve():
+        return f"{file} is no decision of a run into {trail.out}"
+    if findings := verify_day(folder, Recorded.read(trail.out)):
+        return findings[0].says
+    decision = json.loads(_read(file))
+    as_of = parse_instant(str(decision["as_of"]))
     if as_of < incident.opened_at:
-        return f"{file.name} speaks for {as_of:%Y-%m-%d %H:%M} UTC, before the incident"
+        return f"{folder.name}/{DECISION} speaks for {as_of:%Y-%m-%d %H:%M} UTC, before the incident"
     artifacts = DayArtifacts.open(folder)
-    verdicts_file = folder / artifacts.verdicts_file
-    if sha256(_read(verdicts_file)).hexdigest() != digests.get(artifacts.verdicts_file):
-        return f"{verdicts_file.name} is not the one that {file.name} rests on"
-    return _still_holds(incident, {(v.gate, v.check, v.subject): v for v in artifacts.verdicts()}, bots, file.name)
+    bots, name = decision["bots"], f"{folder.name}/{DECISION}"
+    return _still_holds(incident, {(v.gate, v.check, v.subject): v for v in artifacts.verdicts()}, bots, name)
 
 
 def _still_holds(

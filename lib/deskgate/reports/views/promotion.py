@@ -8,7 +8,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.checks.incidents import incidents as read_incidents
 from deskgate.checks.operations import last_run
 from deskgate.gates.evaluation import Status
-from deskgate.gates.promotion import PREFLIGHT, Step
+from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step
 from deskgate.gates.promotion import promotion_gates as gather
 
 __all__ = ["incidents", "probes", "promotion_gates"]
@@ -25,15 +25,19 @@ _INCIDENTS = {
     "since": pl.Datetime("us", "UTC"),
     **{name: pl.String() for name in ("owner", "what", "to_do", "notes")},
 }
+_OF_A_DAY = [gate for gate in PROMOTION if gate.name != REPLAY]
 _PROBED = ("health", "channel", "secrets", "clock")
 
 
 def promotion_gates(assessment: Assessment) -> pl.DataFrame:
-    """Return the promotion gates in their order: gate (its title), status, blocks, why, what_to_do (where it blocks)."""
+    """Return the promotion gates in their order: gate (its title), status, blocks, why, what_to_do (where it blocks).
+
+    Without the replay, which is a step of the run: where it fails the day's page says so.
+    """
     steps = {PREFLIGHT: Step(Status.PASS, "what the day rests on was read")}
     rows = [
         {**asdict(each), "gate": each.title, "why": each.reason, "what_to_do": each.what_to_do if each.blocks else None}
-        for each in gather(assessment.suites, assessment.verdicts, steps)
+        for each in gather(assessment.suites, assessment.verdicts, steps, gates=_OF_A_DAY)
     ]
     return pl.DataFrame([{name: row[name] for name in _GATES} for row in rows], schema=_GATES)
 
