@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.assessment.closing import closing_instant
 from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.case import Case
 from deskgate.case.fill_history import FillHistory
@@ -96,7 +97,8 @@ def assess(
     day
         The UTC day that is judged.
     as_of
-        The instant the assessment speaks for; what became known later does not exist.
+        The instant the assessment speaks for; what became known later does not exist. The day's end speaks for its
+        close: see `closing_instant`.
     suites
         The folder of the suites; None: the desk's own, see `suites_folder`.
     passed_over
@@ -105,6 +107,7 @@ def assess(
         The gates that are judged; a watch of caps needs one alone.
     """
     inputs, loaded = _inputs(desk, store, day, as_of, suites)
+    as_of = inputs.as_of
     case = read_case(desk, store, inputs)
     try:
         metrics, breaks = _measured(case, loaded, gates)
@@ -134,11 +137,12 @@ def _inputs(
 ) -> tuple[DayInputs, dict[str, Suite]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
+    versions = store.pin()
     inputs = DayInputs(
         desk=desk.name,
         date=day,
-        as_of=as_of,
-        store=StoreState(location=str(store.location), versions=store.pin()),
+        as_of=closing_instant(desk, store, versions, day, as_of),
+        store=StoreState(location=str(store.location), versions=versions),
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
