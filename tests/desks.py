@@ -9,7 +9,8 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Bot, Mode, Opening
-from deskgate.config.desk import Desk
+from deskgate.config.desk import Alerts, Desk
+from deskgate.config.monitoring import Monitoring
 from deskgate.config.paths import SUITES
 from deskgate.config.policy import Policy
 from deskgate.gates.suites import intervals_of, load_suites, risk_of
@@ -23,6 +24,11 @@ NOON = START + timedelta(hours=12)
 INTERVALS = intervals_of(load_suites(SUITES))
 # How the portfolio's risk is measured there.
 RISK = risk_of(load_suites(SUITES))
+# What a desk declares so that every metric is judged.
+DECLARING: Mapping[str, Any] = {
+    "alerts": Alerts(urls=["json://127.0.0.1"]),
+    "monitoring": Monitoring(routes={"loki": "http://127.0.0.1:3100/ready"}),
+}
 _EMPTY = {name: schema.create_empty() for name, schema in TABLES.items()}
 
 

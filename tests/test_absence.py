@@ -66,6 +66,7 @@ class Subject:
             frames = {name: pl.concat([part[name] for part in parts.values()]) for name in next(iter(parts.values()))}
             seen = {name: _known(table, as_of) for name, table in frames.items()}
             seen |= {name: frame(name) for name in OPERATED} | {"baselines": frame("baselines", self._freeze())}
+            seen["probes"] = frame("probes", *_probes())
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS, RISK, policy))
             found = evaluate(self.suites, metrics, self.desk)
             verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}
@@ -102,6 +103,14 @@ class Subject:
         named = {path for glob in getattr(bot, key) for path in self.desk.root.glob(glob)}
         below = {file for folder in named if folder.is_dir() for file in folder.rglob("*") if file.is_file()}
         return {path for path in named if path.is_file()} | below
+
+
+def _probes() -> list[dict[str, object]]:
+    """Return what a run saw that found nothing wrong with the desk's machine."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    seen = {"secrets": {"files": 1, "found": []}, "clock": {"behind_s": "0.0"}}
+    about = {"subject": "desk", "ok": True, "effective_at": at, "recorded_at": at}
+    return [{"kind": kind, "content": json.dumps(content), **about} for kind, content in seen.items()]
 
 
 def _known(table: pl.DataFrame, as_of: datetime) -> pl.DataFrame:

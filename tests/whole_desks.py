@@ -8,8 +8,11 @@ from typing import Self
 from filelock import FileLock
 
 from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
+from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk, load_desk
+from deskgate.config.paths import SUITES as SUITE_FILES
 from deskgate.run.freeze import freeze
+from deskgate.run.probes import probe_operations
 from deskgate.store.desk_store import ingest_desk, store_location
 from deskgate.store.tables import Store
 
@@ -43,14 +46,17 @@ class IngestedDesk:
 
 
 def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -> IngestedDesk:
-    """Ingest a desk into `out`, unless another worker has done it; `frozen_at`: with its configuration as baseline."""
+    """Ingest a desk into `out`, unless another worker has done it; `frozen_at`: with its configuration as baseline, and looked at."""
     desk = load_desk(folder)
     done = out.with_name(f"{out.name}.done")
     with FileLock(out.with_name(f"{out.name}.lock")):
         if not done.exists():
             if frozen_at:
                 freeze(desk, out, by="ann", why="test", effective_at=frozen_at, recorded_at=frozen_at)
-            ingest_desk(desk, out, lambda: NOW)
+            store, _ = ingest_desk(desk, out, lambda: NOW)
+            if frozen_at:
+                trail = Trail.open(desk, out)
+                probe_operations(desk, out, SUITE_FILES, store, trail, [], as_of=frozen_at, now=lambda: NOW)
             done.touch()
     return IngestedDesk(desk, out)
 

@@ -18,7 +18,7 @@ from deskgate.demo import DemoDesk
 from deskgate.reconciliation.breaks.counts import AGE, VALUE
 from deskgate.schema import TABLES
 from deskgate.store.ingest import read_desk
-from desks import INTERVALS, RISK, bot, case, desk, frame
+from desks import DECLARING, INTERVALS, RISK, bot, case, desk, frame
 
 LOSS = MetricSpec("loss", "share", EVERY_BOT, "doc")
 
@@ -62,14 +62,15 @@ DECLARED = {(gate, name) for gate, specs in SPECS.items() for name in specs}
 
 
 def test_demo_desk_emits_every_declared_metric(one_day_demo: DemoDesk) -> None:
-    of = load_desk(one_day_demo.folder)
+    of = load_desk(one_day_demo.folder).model_copy(update=DECLARING)
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
     as_of = parse_instant(str(one_day_demo.last_day)) + timedelta(days=1)
     assert emitted(Case(of, one_day_demo.last_day, as_of, frames, {}, INTERVALS, RISK)) == DECLARED
 
 
 def test_desk_without_a_record_emits_every_declared_metric() -> None:
-    empty = case(desk(bot("b1", shadow="b2"), bot("b2", Mode.PAPER), bot("b3", Mode.DISABLED)), sources=[])
+    three = desk(bot("b1", shadow="b2"), bot("b2", Mode.PAPER), bot("b3", Mode.DISABLED))
+    empty = case(three.model_copy(update=DECLARING), sources=[])
     assert emitted(empty) == DECLARED
 
 

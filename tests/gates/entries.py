@@ -10,12 +10,12 @@ from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import Entry, Suite, load_suites
-from desks import bot, desk
+from desks import DECLARING, bot, desk
 
 SUITES_BY_GATE = load_suites(SUITES)
 ENTRIES = [(gate, entry) for gate, suite in SUITES_BY_GATE.items() for entry in suite.expectations]
 # Every entry applies to b1 or to the portfolio.
-DESK = desk(bot("b1", shadow="b2"), bot("b2", Mode.PAPER))
+DESK = desk(bot("b1", shadow="b2"), bot("b2", Mode.PAPER)).model_copy(update=DECLARING)
 SUBJECTS = ("b1", "b2", "portfolio")
 ABSENT = (None, math.nan, math.inf, -math.inf)
 # A value and its sample, or a value, the ends of its interval and its sample.

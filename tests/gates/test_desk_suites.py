@@ -110,7 +110,7 @@ def test_judge_refuses_suites_that_the_day_was_not_assessed_with(
     confirm_verdicts(tmp_path, made, suites=made / "strict")
     changed = read_verdicts(file)
     write_verdicts([*changed[:-1], replace(changed[-1], status=Status.WAIVED)], file)
-    with pytest.raises(RunError, match=r"1 verdicts differ .* the first is soak "):
+    with pytest.raises(RunError, match=r"1 verdicts differ .* the first is operations "):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
     write_verdicts(changed[:-1], file)
     with pytest.raises(RunError, match="1 verdicts differ"):

@@ -117,8 +117,9 @@ def test_gates_are_shown_before_the_pages_are_made(
     at = ["--desk", str(one_day_demo.folder), "--date", str(DAY), "--out", str(out)]
     result = CliRunner().invoke(app, ["daily", *at])
     assert result.exit_code == 3
-    assert "baseline\tINSUFFICIENT" in result.stdout
-    assert "HOLD by the gates; the pages follow" in result.stdout
+    assert "baseline\tINSUFFICIENT" in result.stderr
+    assert "HOLD by the gates; the pages follow" in result.stderr
+    assert not result.stdout
 
 
 @pytest.mark.usefixtures("judge_in_process", "patient_kernels")

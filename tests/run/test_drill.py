@@ -243,7 +243,7 @@ def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     assert some.ok
     assert "fill_missing_local bot1" in heard[0]["message"]
     # The chain is as it was before: what this alert is recorded in comes after it.
-    assert [each.size for each in find_checkpoints(heard[0]["message"])] == [trail.chain.size - 2]
+    assert [each.size for each in find_checkpoints(heard[0]["message"])] == [trail.chain.size - 3]
     assert NO_KEY in heard[0]["message"]
     assert "Keep this message" in heard[0]["message"]
     assert run([channel.url]) is None

@@ -12,6 +12,7 @@ ORDER = {"id": "1", "clientOrderId": "c", "symbol": "BTC/USDT", "status": "close
 FUNDING = {"id": "1", "symbol": "BTC/USDT:USDT", "code": "USDT", "amount": 1, "timestamp": 1}
 POSITION = {"symbol": "BTC/USDT:USDT", "contracts": 1, "side": "long", "entryPrice": 1}
 BALANCE = {"info": [], "USDT": {"free": 1, "used": 0, "total": 1}, "total": {"USDT": 1}, "free": {}, "used": {}}
+CANDLE = [1773820800000, 1.0, 2.0, 0.5, 1.5, 10.0]
 MQTT = {"topic": "hbot/bot1/events", "payload": {"timestamp": 1, "type": "OrderFilled", "data": {}}}
 ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_name": "bot1", "payload": {}}
 
@@ -38,6 +39,10 @@ ENVELOPE = {"event_id": "1", "event_type": "audit", "ts_utc": "1", "instance_nam
         ("x.json", {"exported_at": "2026-01-01T00:00:00Z", "orders": []}, "orders"),
         ("x.json", {"closed_orders": [ORDER, ORDER | {"status": "open"}]}, "orders"),
         ("x.json", [FUNDING], "funding_history"),
+        ("ohlcv_BTC_USDT_USDT_1m.json", [CANDLE], "ohlcv"),
+        ("ohlcv_BTC_USDT_1h_20260318T080000Z.json", [CANDLE], "ohlcv"),
+        ("ohlcv_BTC_USDT_1m.json", [], "ohlcv"),
+        ("x.json", {"symbol": "BTC/USDT", "timeframe": "5m", "ohlcv": [CANDLE]}, "ohlcv"),
         ("x.json", [POSITION], "positions"),
         ("x.json", BALANCE, "balance"),
         ("x.json", {"exported_at": "2026-01-01T00:00:00Z", "positions": []}, "positions"),
@@ -81,6 +86,22 @@ def test_broken_first_line_does_not_hide_the_kind(tmp_path: Path) -> None:
         ("a.json", "[]", "an empty list"),
         ("a.sqlite", "", "an empty file"),
         ("a.json", "[1, 2]", "a list of objects with no keys"),
+        (
+            "a.json",
+            "[[1773820800000, 1, 2, 0.5, 1.5, 10]]",
+            "a list of lists, in a file whose name does not say of what,",
+        ),
+        # Five columns, a time in seconds, a timeframe without a length: none is what fetch_ohlcv gives.
+        ("ohlcv_BTC_USDT_1m.json", "[[1773820800000, 1, 2, 0.5, 1.5]]", "a list of lists"),
+        ("ohlcv_BTC_USDT_1m.json", "[[1773820800, 1, 2, 0.5, 1.5, 10]]", "a list of lists"),
+        ("ohlcv_BTC_USDT_1M.json", "[[1773820800000, 1, 2, 0.5, 1.5, 10]]", "a list of lists"),
+        ("ohlcv_BTC_1m.json", "[]", "an empty list"),
+        ("x.json", '{"symbol": "BTC/USDT", "ohlcv": []}', "an object with symbol, ohlcv"),
+        (
+            "x.json",
+            '{"symbol": "BTC/USDT", "timeframe": "1m", "ohlcv": [[1]]}',
+            "an object with symbol, timeframe, ohlcv",
+        ),
     ],
 )
 def test_unknown_file_names_what_it_is_and_what_is_known(tmp_path: Path, name: str, content: str, found: str) -> None:

@@ -27,6 +27,8 @@ KIND_OF = {
     "alerts": "alert",
     # Its rows are of several kinds; whoever writes one says which.
     "actions": "intent",
+    "probes": "probe",
+    "incidents": "incident",
 }
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 _ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)

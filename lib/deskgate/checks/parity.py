@@ -21,10 +21,11 @@ from deskgate.parity.deltas import Delta, Span, gated_deltas, metric_name
 from deskgate.parity.matched import matched_share
 from deskgate.parity.references import compared, is_compared
 from deskgate.parity.sums import Side
-from deskgate.prices.quotes import MID_REF
+from deskgate.prices.quotes import CANDLES, MID_REF
 
 __all__ = ["METRICS", "check"]
 
+_STAND_INS = {MID_REF: "`mid_ref` of a fill", CANDLES: "the close of a candle"}
 WITH_SHADOW = bots_that("bots with a `shadow`", lambda bot: bot.shadow is not None)
 # Constants state what a bot earns net, not of what that is made.
 BESIDE_TRADING = bots_that(
@@ -123,15 +124,20 @@ def _delta(delta: Delta, sample: int) -> Metric:
 def _coverage(case: Case, slippage: Delta) -> Metric:
     if slippage.live is None:
         return Metric(slippage.bot, "mid_coverage", None, 0, slippage.why)
-    note = slippage.why if slippage.value is None else _by_own_word(case, slippage.bot)
+    note = slippage.why if slippage.value is None else _by_stand_ins(case, slippage.bot)
     return Metric(slippage.bot, "mid_coverage", slippage.known, slippage.rows, note)
 
 
-def _by_own_word(case: Case, bot: str) -> str | None:
-    """Return how many of the day's fills have no mid but one that the bot wrote beside a fill; None without such."""
+def _by_stand_ins(case: Case, bot: str) -> str | None:
+    """Return how many of the day's fills have no mid but one that stands in for a quote; None without such."""
     fills = case.of_day(priced(case)).filter(pl.col("bot") == bot)
-    named = fills.filter(pl.col("source") == MID_REF).height
-    return f"{named} of the {fills.height} fills of {bot} have no mid but `mid_ref` of a fill" if named else None
+    counts = {what: fills.filter(pl.col("source") == name).height for name, what in _STAND_INS.items()}
+    said = [
+        f"{count} of the {fills.height} fills of {bot} have no mid but {what}"
+        for what, count in counts.items()
+        if count
+    ]
+    return "; ".join(said) or None
 
 
 def _measured(of_bot: Sequence[Delta]) -> Metric:

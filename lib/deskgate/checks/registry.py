@@ -19,7 +19,9 @@ from deskgate.checks import (
     declared,
     drills,
     freshness,
+    incidents,
     liquidation,
+    operations,
     parity,
     portfolio_risk,
     quotes,
@@ -78,6 +80,11 @@ CHECKS: tuple[Check, ...] = (
     Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
     Check("soak", "smoke", smoke.check, smoke.METRICS),
     Check("soak", "soak", soak.check, soak.METRICS),
+    Check("operations", "incidents", incidents.check, incidents.METRICS),
+    Check("operations", "alerting", operations.check_alerting, operations.ALERTING_METRICS),
+    Check("operations", "monitoring", operations.check_monitoring, operations.MONITORING_METRICS),
+    Check("operations", "secrets", operations.check_secrets, operations.SECRETS_METRICS),
+    Check("operations", "clock", operations.check_clock, operations.CLOCK_METRICS),
 )
 GATES: tuple[str, ...] = tuple(dict.fromkeys(check.gate for check in CHECKS))
 

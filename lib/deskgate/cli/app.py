@@ -10,7 +10,9 @@ from deskgate.cli.daily import daily
 from deskgate.cli.demo import demo
 from deskgate.cli.drill import drill
 from deskgate.cli.gates import gates
+from deskgate.cli.incident import incident
 from deskgate.cli.init import init
+from deskgate.cli.sign import sign
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
 from deskgate.cli.watch import watch
@@ -25,7 +27,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, act, watch, demo, init, ingest, verify):
+for command in (daily, gates, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
-for name, group in (("baseline", baseline), ("store", store), ("breaks", breaks), ("drill", drill), ("audit", audit)):
+for name, group in (
+    ("baseline", baseline),
+    ("store", store),
+    ("breaks", breaks),
+    ("drill", drill),
+    ("audit", audit),
+    ("incident", incident),
+):
     app.add_typer(group, name=name)

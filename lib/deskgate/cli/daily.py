@@ -51,8 +51,9 @@ def daily(
 
     def show(gated: "Gated") -> None:
         if not as_json:
-            print_gates(gated.gates)
-            typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD")
+            # What is printed on stdout is the decision, once it is made.
+            print_gates(gated.gates, err=True)
+            typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
     with progress_steps(quiet=as_json) as progress:
         outcome = run_daily(

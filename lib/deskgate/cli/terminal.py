@@ -147,8 +147,8 @@ def grouped(blockers: list[dict[str, Any]]) -> dict[tuple[str, str, str, str], l
     return shown
 
 
-def print_gates(gates: "Sequence[GateResult]") -> None:
-    """Print a line for each gate: how it stands, why, what to do where it blocks, and where the evidence is."""
+def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:
+    """Print a line for each gate, on stderr with `err`: how it stands, why, what to do where it blocks, and where the evidence is."""
     rows = [
         [
             gate.gate,
@@ -159,14 +159,14 @@ def print_gates(gates: "Sequence[GateResult]") -> None:
         ]
         for gate in gates
     ]
-    print_table(["gate", "status", "why", "what to do", "evidence"], rows)
+    print_table(["gate", "status", "why", "what to do", "evidence"], rows, err=err)
 
 
-def print_table(columns: list[str], rows: list[list[str]]) -> None:
-    """Print rows as a table that keeps every id whole when it is piped, and folds it on a screen."""
-    if not sys.stdout.isatty():
+def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
+    """Print rows as a table that keeps every id whole when it is piped, and folds it on a screen; on stderr with `err`."""
+    if not (sys.stderr if err else sys.stdout).isatty():
         for row in (columns, *rows):
-            typer.echo("\t".join(row))
+            typer.echo("\t".join(row), err=err)
         return
     from rich.console import Console
     from rich.table import Table
@@ -177,4 +177,4 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
-    Console().print(table)
+    Console(stderr=err).print(table)

@@ -15,6 +15,7 @@ from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommand
 from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
+from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
 from deskgate.config.servers import MqttBroker, RedisServer
 from deskgate.config.strict import Strict
@@ -59,6 +60,11 @@ class Alerts(Strict):
     urls: list[str] = Field(default_factory=list)
     urls_env: str | None = None
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether desk.toml names a channel."""
+        return bool(self.urls or self.urls_env)
+
 
 _PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 
@@ -81,6 +87,7 @@ class Desk(Strict):
     quote: str = "USDT"
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
+    monitoring: Monitoring | None = None
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
@@ -125,6 +132,7 @@ class _File(Strict):
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
+    monitoring: Monitoring | None = None
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
@@ -189,6 +197,7 @@ _KNOWN = {
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
+    ("monitoring",): set(Monitoring.model_fields),
     ("actions",): set(Actions.model_fields),
     ("actions", "outbox"): set(Outbox.model_fields),
     ("actions", "redis"): set(RedisIntents.model_fields),
@@ -253,6 +262,7 @@ def load_desk(where: Path) -> Desk:
         suites=parsed.desk.suites,
         streams=parsed.stream,
         alerts=parsed.alerts,
+        monitoring=parsed.monitoring,
         actions=parsed.actions,
         risk=parsed.risk,
         audit=parsed.audit,

@@ -6,7 +6,8 @@ printed whole.
 
 import logging
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,10 +28,24 @@ _LISTED = 20
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one alert was delivered: the channels it reached and those it did not, without their secrets."""
+    """How one alert was delivered: the channels it reached and those it did not, without their secrets.
+
+    `took` says of each channel that it was sent to, by `Channel.key`, whether it took it.
+    """
 
     reached: tuple[str, ...]
     failed: tuple[str, ...]
+    took: Mapping[str, bool] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, took: Iterable[tuple["Channel", bool]]) -> "Delivery":
+        """Return the delivery to some channels, each with whether it took the alert."""
+        sent = list(took)
+        return cls(
+            tuple(channel.shown for channel, ok in sent if ok),
+            tuple(channel.shown for channel, ok in sent if not ok),
+            {channel.key: ok for channel, ok in sent},
+        )
 
     @property
     def ok(self) -> bool:
@@ -115,8 +130,7 @@ def send(desk: Desk, title: str, body: str, checkpoint: Checkpoint | None) -> De
     InputError
         As `open_channels`.
     """
-    took = {channel.shown: channel.notify(title, body, checkpoint) for channel in open_channels(desk)}
-    return Delivery(tuple(name for name, ok in took.items() if ok), tuple(name for name, ok in took.items() if not ok))
+    return Delivery.of((channel, channel.notify(title, body, checkpoint)) for channel in open_channels(desk))
 
 
 def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]:

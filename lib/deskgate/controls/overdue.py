@@ -57,7 +57,7 @@ def alert_actions(
     if not lines:
         return None
     notified: dict[str, list[str]] = {}
-    reached, failed = [], []
+    reached, failed, missed = [], [], []
     for channel in channels:
         fresh = [key for key in lines if channel.key not in ledger.notified.get(key, ())]
         if fresh and channel.notify(
@@ -67,6 +67,7 @@ def alert_actions(
             reached.append(channel.shown)
         elif fresh:
             failed.append(channel.shown)
+            missed.append(channel.key)
     if channels and not (reached or failed):
         return None
     body = {
@@ -76,6 +77,7 @@ def alert_actions(
         "reached": reached,
         "failed": failed,
         "notified": notified,
+        "missed": missed,
         # Without any channel it is on record and on the screen; sending it again would reach nobody either.
         "is_settled": not failed,
     }

@@ -78,10 +78,11 @@ def bundle(
     previous: str | None,
     provisional: bool,
     checkpoint: Mapping[str, Any],
+    incidents: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
-    `checkpoint` is that of the audit trail before this decision, as JSON.
+    `checkpoint` is that of the audit trail before this decision, as JSON; `incidents` are the open ones.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything else, so that no part of a decision can be
     changed without its id no longer fitting.
@@ -102,5 +103,6 @@ def bundle(
         "inputs": dict(inputs),
         "previous": previous,
         "checkpoint": dict(checkpoint),
+        "incidents": [dict(item) for item in incidents],
     }
     return {**content, "bundle_id": sha256(rfc8785.dumps(content)).hexdigest()}

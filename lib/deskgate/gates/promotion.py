@@ -6,7 +6,7 @@ the run got as far as the checks, is a step: it comes with its own outcome.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deskgate.checks.registry import CHECKS, Check
 from deskgate.gates.evaluation import Status, Verdict
@@ -58,7 +58,7 @@ class GateResult:
 
 # The list of all gates, in the order in which they are shown.
 PROMOTION: tuple[Gate, ...] = (
-    Gate(PREFLIGHT, "Preflight: files, configuration, suites, store"),
+    Gate(PREFLIGHT, "Preflight: files, configuration, suites, store, clock", ("clock",)),
     Gate("baseline", "Frozen baseline"),
     Gate("event_store", "Event store"),
     Gate("market_data", "Freshness of records and quotes", ("freshness", "quotes")),
@@ -68,6 +68,10 @@ PROMOTION: tuple[Gate, ...] = (
     Gate("portfolio_risk", "Portfolio risk"),
     Gate("smoke", "Smoke: each bot shows life", ("smoke",)),
     Gate("soak", "Soak"),
+    Gate("incidents", "Open incidents", ("incidents",)),
+    Gate("alerting", "Alerting", ("alerting",)),
+    Gate("monitoring", "Monitoring", ("monitoring",)),
+    Gate("secrets", "Secrets hygiene", ("secrets",)),
 )
 
 
@@ -113,10 +117,18 @@ def promotion_gates(
     titles = {gate.name: gate.title for gate in gates} | {
         name: suites[name].meta.title for name in groups if name not in {gate.name for gate in gates}
     }
-    return [
-        _of_step(name, titles[name], steps[name]) if name in steps else _of_verdicts(name, titles[name], group)
-        for name, group in groups.items()
-    ]
+    return [_of_gate(name, titles[name], group, steps.get(name)) for name, group in groups.items()]
+
+
+def _of_gate(name: str, title: str, verdicts: Sequence[Verdict], step: Step | None) -> GateResult:
+    """Return the outcome of a gate that has verdicts, a step, or both: it passes where both do."""
+    judged = _of_verdicts(name, title, verdicts)
+    if step is None or (verdicts and judged.status is not Status.PASS):
+        return judged
+    stepped = _of_step(name, title, step)
+    if not verdicts or stepped.blocks:
+        return stepped
+    return replace(judged, reason=f"{step.reason}; {judged.reason}", evidence=(*step.evidence, *judged.evidence))
 
 
 def _of_step(name: str, title: str, step: Step) -> GateResult:

@@ -1,10 +1,10 @@
 """The mids that judged bots observed, and which of them say something about the market.
 
-Four sources are read, in this order of trust: Hummingbot's MarketData table (its order book, with both sides),
-market_snapshot events, the controller's `minute.csv`, and `mid_ref` of the controller's fills: what the bot says that the mid
-was when it recorded the fill that is to be measured. That one counts only where none of the others was there in the 5
-minutes before: one that hangs or lacks a side is there, and its bot's `mid_ref` comes from the same feed. A quote that no market
-has, one with one side alone, and one of a feed that hangs are no mids. Candles of the venue are not read, see docs/reading.md.
+Five sources are read, in this order of trust: Hummingbot's MarketData table (its order book, with both sides),
+market_snapshot events, the controller's `minute.csv`, `mid_ref` of the controller's fills (what the bot says that the mid
+was when it recorded the fill that is to be measured), and the closes of the venue's candles, which are prices of trades. The last
+two count only where none of those before them was there in the 5 minutes before: one that hangs or lacks a side is there, and
+what stands in for it would hide that. A quote that no market has, one with one side alone, and one of a feed that hangs are no mids.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,11 @@ import polars as pl
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import markets
-from deskgate.case.tolerances import LOCAL_STEP
+from deskgate.case.tolerances import LOCAL_STEP, MONEY
 from deskgate.sources.registry import database_kinds, fill_kinds
 
 __all__ = [
+    "CANDLES",
     "FLAWS",
     "FROZEN_AFTER",
     "MID_AGE",
@@ -35,10 +36,12 @@ __all__ = [
 ]
 
 # The most trusted first.
-MID_REF = "mid_ref"
-SOURCES = ("MarketData", "market_snapshot", "minute.csv", MID_REF)
+MID_REF, CANDLES = "mid_ref", "candles"
+SOURCES = ("MarketData", "market_snapshot", "minute.csv", MID_REF, CANDLES)
 FLAWS = ("impossible", "one_sided", "frozen")
 _MID_REF = SOURCES.index(MID_REF)
+# They stand in where no source before them was there.
+_STAND_INS = (_MID_REF, SOURCES.index(CANDLES))
 # The longest that a quote stood unchanged on honest desks is 12 minutes (1,440 quotes a day, tick 0.1 of 71,000). A market
 # with a coarse tick may stand longer: it then has no mids for that time, which is the safe error.
 FROZEN_AFTER = timedelta(minutes=30)
@@ -62,7 +65,7 @@ def is_impossible() -> pl.Expr:
 
 @per_case
 def observed(case: Case) -> pl.DataFrame:
-    """Return every quote that the judged bots observed over the soak, and for an hour on either side of it.
+    """Return every quote that the judged bots observed over the soak, and for an hour on either side of it; candles too.
 
     Returns
     -------
@@ -80,7 +83,22 @@ def _observed(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
     in_span = pl.col("ts").is_between(since - around, min(until + around, case.as_of))
     judged = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
     rows = markets(case).judge(case.lazy("mids").filter(in_span, judged).select(_READ).collect())
-    return flawed(_with_trust(case, rows))
+    closes = _closes(case, case.lazy("candles").filter(in_span, judged))
+    return flawed(pl.concat([_with_trust(case, rows), closes]))
+
+
+def _closes(case: Case, candles: pl.LazyFrame) -> pl.DataFrame:
+    """Return the closes of candles in which something was traded: a venue repeats the last one where nothing was."""
+    rows = markets(case).judge(candles.filter(pl.col("volume") > 0).collect())
+    nothing = {name: pl.lit(None, MONEY) for name in ("best_bid", "best_ask")}
+    return rows.select(
+        *("bot", "pair", "ts"),
+        pl.lit(SOURCES.index(CANDLES), pl.Int8).alias("trust"),
+        pl.lit(None, pl.String).alias("market"),
+        pl.col("close").alias("mid"),
+        **nothing,
+        row_id="row_id",
+    )
 
 
 def flawed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -140,12 +158,17 @@ def sound_mids(quotes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _needed(quotes: pl.DataFrame) -> pl.DataFrame:
-    """Return the quotes without each `mid_ref` that has another quote of its bot and pair in the `MID_AGE` before it."""
-    is_last = pl.col("trust") == _MID_REF
-    last = quotes.filter(is_last)
-    if last.is_empty():
+    """Return the quotes without each stand-in that has a more trusted quote of its bot and pair in the `MID_AGE` before it."""
+    trust = pl.col("trust")
+    kept = quotes.filter(~trust.is_in(_STAND_INS))
+    if kept.height == quotes.height:
         return quotes
-    others = quotes.filter(~is_last)
+    last = [_alone(quotes.filter(trust == each), quotes.filter(trust < each)) for each in _STAND_INS]
+    return pl.concat([kept, *last])
+
+
+def _alone(last: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Return the quotes of `last` that have none of `others` in the `MID_AGE` before them."""
     key = ["bot", "pair"]
     beside = last.sort("ts").join_asof(
         others.select(*key, "ts", seen="ts").sort("ts"),
@@ -155,7 +178,7 @@ def _needed(quotes: pl.DataFrame) -> pl.DataFrame:
         tolerance=MID_AGE,
         check_sortedness=False,
     )
-    return pl.concat([others, beside.filter(pl.col("seen").is_null()).drop("seen")])
+    return beside.filter(pl.col("seen").is_null()).drop("seen")
 
 
 def is_mid_ref(case: Case) -> pl.Expr:

@@ -7,10 +7,11 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
-from deskgate.controls.alerts import Delivery, drift_message, open_channels
+from deskgate.controls.alerts import Channel, Delivery, drift_message, open_channels
 from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import current_records
 from deskgate.run.break_records import read_records
+from deskgate.run.probes import record_deliveries
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Alerts
 from deskgate.store.tables import Store
@@ -35,7 +36,7 @@ def alert_breaks(store: Store, trail: Trail, assessment: Assessment, now: Callab
     sightings, alerts = (read_records(store, case.as_of, name) for name in ("break_sightings", "alerts"))
     notified = current_records(sightings, alerts).sort("effective_at", "recorded_at")
     notified = notified.unique(["break_id", "channel"], keep="last", maintain_order=True)
-    reached, failed = [], []
+    took: list[tuple[Channel, bool]] = []
     for channel in open_channels(case.desk):
         fresh = critical.join(
             notified.filter(pl.col("channel") == channel.key), on=["break_id", "fingerprint"], how="anti"
@@ -43,13 +44,16 @@ def alert_breaks(store: Store, trail: Trail, assessment: Assessment, now: Callab
         if fresh.is_empty():
             continue
         title, body = drift_message(case.desk, case.day.isoformat(), fresh)
-        if channel.notify(title, body, trail.checkpoint_if_readable()):
+        took.append((channel, channel.notify(title, body, trail.checkpoint_if_readable())))
+        if took[-1][1]:
             rows = _rows(fresh, channel.key, effective_at=case.as_of, recorded_at=(at := now()))
             trail.write(store, "alerts", rows, at)
-            reached.append(channel.shown)
-        else:
-            failed.append(channel.shown)
-    return Delivery(tuple(reached), tuple(failed)) if reached or failed else None
+    if not took:
+        return None
+    delivery = Delivery.of(took)
+    what = f"the alert of {critical.height} critical breaks"
+    record_deliveries(store, trail, delivery, what, effective_at=case.as_of, recorded_at=now())
+    return delivery
 
 
 def _rows(breaks: pl.DataFrame, channel: str, *, effective_at: datetime, recorded_at: datetime) -> pl.DataFrame:

@@ -147,15 +147,19 @@ class _Run:
         self, judge: "Judge", staging: Path, previous: str | None
     ) -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         from deskgate.assessment.artifacts import write_artifacts
+        from deskgate.gates.decision import Decision
         from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
         from deskgate.run.gates import judge_gates
+        from deskgate.run.incidents import known_incidents, open_for_stop
         from deskgate.run.publish import decide_day, record_waivers, render_day
 
         self.clock.begin("checks")
         gated = judge_gates(self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now)
         assessment = gated.assessment
+        if gated.result is Decision.STOP:
+            open_for_stop(self.ready.store, self.trail, assessment, self.now())
         self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
@@ -172,6 +176,7 @@ class _Run:
             previous=previous,
             provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
+            incidents=[each for each in known_incidents(self.ready.store, self.as_of) if each.is_open],
         )
         render_day(artifacts, decision, runs)
         return assessment, decision, failures

@@ -23,6 +23,7 @@ from deskgate.controls.alerts import Delivery, open_channels, send
 from deskgate.gates.severity import grade_breaks
 from deskgate.reconciliation import orders
 from deskgate.run.drill_faults import FAULTS
+from deskgate.run.probes import record_deliveries
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Drills
 from deskgate.store.tables import Store
@@ -134,6 +135,9 @@ def record_drill(
         "kinds": [asdict(kind) for kind in drilled.kinds],
         "alert": asdict(drilled.alert),
     }
+    record_deliveries(
+        store, trail, drilled.alert, "the alert of a drill", effective_at=effective_at, recorded_at=recorded_at
+    )
     record_evidence(
         store, trail, DRIFT, evidence, passed=drilled.passed, effective_at=effective_at, recorded_at=recorded_at
     )

@@ -3,7 +3,7 @@
 It makes no page and runs no notebook, and writes nothing of a day's folder.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
     from deskgate.audit.trail import Trail
     from deskgate.config.desk import Desk
+    from deskgate.controls.alerts import Channel
     from deskgate.store.ingest import Account
     from deskgate.store.tables import Store
 
@@ -36,6 +37,7 @@ class Ready:
     trail: "Trail"
     store: "Store"
     account: "Account"
+    channels: "Sequence[Channel]"
     says: str
 
 
@@ -82,7 +84,7 @@ def preflight(
             f"{len(loaded)} suites, {len(configuration)} configuration files and {account.files} source files were read,"
             f" {len(channels)} alert channels are named"
         )
-        yield Ready(desk, out, chosen, trail, store, account, says)
+        yield Ready(desk, out, chosen, trail, store, account, channels, says)
 
 
 def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, now: Callable[[], datetime]) -> Gated:
@@ -95,8 +97,12 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
     """
     from deskgate.assessment.assessment import assess
     from deskgate.run.open_actions import look_again
+    from deskgate.run.probes import probe_operations
 
     ready.trail.require_whole(ready.store, now())
+    probe_operations(
+        ready.desk, ready.out, ready.suites, ready.store, ready.trail, ready.channels, as_of=as_of, now=now
+    )
     look_again(ready.desk, ready.out, ready.store, now())
     assessment = assess(
         ready.desk, ready.store, day=day, as_of=as_of, suites=ready.suites, passed_over=ready.account.passed_over

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from deskgate.assessment.artifacts import MANIFEST, PLAN, DayArtifacts
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
+from deskgate.audit.sign_offs import SignOff
 from deskgate.audit.trail import Trail
+from deskgate.checks.incidents import Incident
 from deskgate.config.desk import Desk
+from deskgate.config.instants import stamp
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 
@@ -25,6 +28,7 @@ __all__ = [
     "record_decision",
     "record_waivers",
     "render_day",
+    "show_sign_offs",
 ]
 
 # What the audit trail says of a decision.
@@ -40,6 +44,7 @@ def decide_day(
     previous: str | None,
     provisional: bool,
     checkpoint: Mapping[str, Any],
+    incidents: Sequence[Incident] = (),
 ) -> dict[str, Any]:
     """Decide from the verdicts and the run's failures, and write decision.json beside the evidence it digests."""
     inputs, staging = artifacts.inputs, artifacts.folder
@@ -57,6 +62,10 @@ def decide_day(
         previous=previous,
         provisional=provisional,
         checkpoint=checkpoint,
+        incidents=[
+            {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
+            for each in incidents
+        ],
     )
     _write(decision, staging)
     return decision
@@ -140,6 +149,16 @@ def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
     write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs)
+
+
+def show_sign_offs(artifacts: DayArtifacts, decision: Mapping[str, Any], found: Sequence[SignOff]) -> None:
+    """Write the page of a published day again, with the sign-offs of its decision."""
+    from deskgate.reports.execution.runner import Executed
+    from deskgate.reports.pages.day_page import write_day_page
+
+    failed = {item["notebook"]: item["error"] for item in decision["failures"]}
+    runs = [Executed(file, file, 0.0, failed.get(file.stem)) for file in sorted(artifacts.folder.glob("[0-9]*.ipynb"))]
+    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs, sign_offs=found)
 
 
 def _modes(desk: Desk) -> dict[str, str]:

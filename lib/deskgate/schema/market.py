@@ -8,6 +8,7 @@ __all__ = [
     "ORDER_STATUSES",
     "SIDES",
     "Balances",
+    "Candles",
     "Fills",
     "Funding",
     "LiquidityOperations",
@@ -126,6 +127,19 @@ class Mids(Record):
     mid = decimal(nullable=False)
     best_bid = decimal()
     best_ask = decimal()
+
+
+class Candles(Record):
+    """One row per candle of a market that is over: `ts` is its end, `close` the price of its last trade (quote).
+
+    `timeframe` is its length as ccxt writes it (1m), `volume` what was traded in it, 0 where nothing was.
+    """
+
+    pair = string(nullable=False)
+    symbol = string()
+    timeframe = string(nullable=False)
+    close = decimal(nullable=False)
+    volume = decimal()
 
 
 class Snapshots(Record):

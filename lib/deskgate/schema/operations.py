@@ -4,8 +4,26 @@ import dataframely as dy
 
 from deskgate.schema.columns import decimal, instant, string
 
-__all__ = ["BREAK_ACTIONS", "Actions", "Alerts", "Anchors", "Baselines", "BreakActions", "BreakSightings", "Drills"]
+__all__ = [
+    "BREAK_ACTIONS",
+    "INCIDENT_STEPS",
+    "PROBES",
+    "Actions",
+    "Alerts",
+    "Anchors",
+    "Baselines",
+    "BreakActions",
+    "BreakSightings",
+    "Drills",
+    "Incidents",
+    "Probes",
+]
 
+# What a run looks at beside the desk's records: a health route, an alert channel that desk.toml names, an alert sent to one,
+# files that may hold a secret, the machine's clock.
+PROBES = ("health", "channel", "delivery", "secrets", "clock")
+# The steps of an incident's way.
+INCIDENT_STEPS = ("open", "note", "close")
 # What an operator may do about a break.
 BREAK_ACTIONS = ("note", "own", "accept", "resolve")
 
@@ -114,6 +132,39 @@ class Actions(dy.Schema):
     kind = string(nullable=False)
     bot = string()
     sink = string()
+    content = string(nullable=False)
+    effective_at = instant()
+    recorded_at = instant()
+
+
+class Probes(dy.Schema):
+    """One row per thing that a run looked at beside the desk's records: which, whether it was as it should be, and what was seen.
+
+    `subject` is a route's name, a channel (a digest of its address), or the desk. `ok` is null where it only names
+    something. `content` is a JSON object. `effective_at` is the instant that the run spoke for.
+    """
+
+    row_id = string(nullable=False)
+    kind = dy.String(nullable=False, check=lambda kind: kind.is_in(PROBES))
+    subject = string(nullable=False)
+    ok = dy.Bool(nullable=True)
+    content = string(nullable=False)
+    effective_at = instant()
+    recorded_at = instant()
+
+
+class Incidents(dy.Schema):
+    """One row per step of an incident: it was opened, somebody noted something, it was closed.
+
+    `text` is what it is about, the note, or why it was closed. `content` is a JSON object: of an opening the owner, what is to be
+    done, the day and the stop conditions of the decision that opened it; of a closing the evidence.
+    """
+
+    row_id = string(nullable=False)
+    incident_id = string(nullable=False)
+    step = dy.String(nullable=False, check=lambda step: step.is_in(INCIDENT_STEPS))
+    by = string(nullable=False)
+    text = string(nullable=False)
     content = string(nullable=False)
     effective_at = instant()
     recorded_at = instant()

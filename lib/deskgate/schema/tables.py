@@ -16,6 +16,7 @@ import polars as pl
 
 from deskgate.schema.market import (
     Balances,
+    Candles,
     Fills,
     Funding,
     LiquidityOperations,
@@ -25,7 +26,17 @@ from deskgate.schema.market import (
     Snapshots,
     Transfers,
 )
-from deskgate.schema.operations import Actions, Alerts, Anchors, Baselines, BreakActions, BreakSightings, Drills
+from deskgate.schema.operations import (
+    Actions,
+    Alerts,
+    Anchors,
+    Baselines,
+    BreakActions,
+    BreakSightings,
+    Drills,
+    Incidents,
+    Probes,
+)
 from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
 
 __all__ = ["EVERY_EVENT_STANDS", "OPERATED", "RECORDED", "RECORD_KEYS", "TABLES", "digest_rows"]
@@ -37,6 +48,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "transfers": Transfers,
     "liquidity_operations": LiquidityOperations,
     "mids": Mids,
+    "candles": Candles,
     "snapshots": Snapshots,
     "positions": Positions,
     "balances": Balances,
@@ -51,9 +63,21 @@ TABLES: dict[str, type[dy.Schema]] = {
     "drills": Drills,
     "alerts": Alerts,
     "actions": Actions,
+    "probes": Probes,
+    "incidents": Incidents,
 }
 # What operators and the runs record, and the ingestion itself; no source file holds it.
-OPERATED = ("baselines", "anchors", "break_actions", "break_sightings", "drills", "alerts", "actions")
+OPERATED = (
+    "baselines",
+    "anchors",
+    "break_actions",
+    "break_sightings",
+    "drills",
+    "alerts",
+    "actions",
+    "probes",
+    "incidents",
+)
 RECORDED = ("ledger", *OPERATED)
 
 
@@ -63,6 +87,7 @@ RECORD_KEYS: dict[str, tuple[str, ...]] = {
     "sources": ("bot", "leg", "path"),
     "fills": ("bot", "leg", "path", "pair", "symbol", "order_id", "trade_id"),
     "funding": ("bot", "leg", "path", "pair", "symbol", "ts", "funding_id"),
+    "candles": ("bot", "leg", "path", "pair", "symbol", "timeframe", "ts"),
     "positions": ("bot", "leg", "path", "pair", "symbol", "ts"),
     "balances": ("bot", "leg", "path", "token", "ts"),
 }

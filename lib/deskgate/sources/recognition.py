@@ -134,7 +134,17 @@ def _by_document(file: Path, document: object) -> SourceKind:
         return _by_name(file, "an empty list")
     if kind := _by_entries(file.name, entries):
         return kind
+    if all(isinstance(entry, list) for entry in document):
+        return _by_rows(file, document)
     raise _unknown(file, f"a list of objects with {', '.join(sorted(entries[0])[:5]) if entries else 'no keys'}")
+
+
+def _by_rows(file: Path, rows: Sequence[object]) -> SourceKind:
+    """Return the kind of a list of lists."""
+    for kind in registry.KINDS:
+        if kind.signature.rows and kind.signature.rows(file.name, rows):
+            return kind
+    raise _unknown(file, "a list of lists, in a file whose name does not say of what,")
 
 
 def _by_entries(name: str, entries: Sequence[Mapping[str, object]]) -> SourceKind | None:

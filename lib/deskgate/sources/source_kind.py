@@ -59,6 +59,8 @@ class Signature:
     entries
         Whether the objects in a JSON list are those of such an export, given the name of its file, or of the key that
         it stands under, and the objects. An empty list may show by that name what was asked for.
+    rows
+        Whether the lists in a JSON list are those of such a table, given the file's name and the lists.
     wrapped
         Whether the export may also be `{exported_at, <name of the kind>: ...}`.
     empty_names
@@ -72,6 +74,7 @@ class Signature:
     line: Callable[[Mapping[str, object]], bool] | None = None
     document: Callable[[Mapping[str, object]], bool] | None = None
     entries: Callable[[str, Sequence[Mapping[str, object]]], bool] | None = None
+    rows: Callable[[str, Sequence[object]], bool] | None = None
     wrapped: bool = False
     empty_names: tuple[str, ...] = ()
     empty_folder: str | None = None

@@ -14,6 +14,7 @@ from deskgate.config.errors import RunError
 from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
 from deskgate.gates.evaluation import write_verdicts
+from deskgate.gates.promotion import PROMOTION
 from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
 from deskgate.reports.views.registry import VIEWS, compute_views
@@ -164,3 +165,18 @@ def test_passed_over_files_are_told_with_the_reason(ingested_demo: IngestedDesk,
 def test_every_view_is_shown_by_a_notebook_and_every_one_shown_exists() -> None:
     cells = "".join(file.read_text() for file in NOTEBOOKS.rglob("*.ipynb"))
     assert set(re.findall(r'day\.view\(\\"(\w+)\\"', cells)) == set(VIEWS)
+
+
+def test_promotion_gates_are_those_of_the_command_line(day: Day) -> None:
+    gates = day.view("promotion_gates")
+    assert gates.height == len(PROMOTION)
+    blocked = gates.filter("blocks")
+    assert set(blocked["status"]) <= {"FAIL", "INSUFFICIENT"}
+    assert blocked.filter(pl.col("what_to_do").is_null()).is_empty()
+    by_suite = day.verdicts().filter(pl.col("severity") == "critical", ~pl.col("status").is_in(["PASS", "WAIVED"]))
+    assert blocked.is_empty() is by_suite.is_empty()
+
+
+def test_what_the_run_looked_at_is_shown(day: Day) -> None:
+    assert set(day.view("probes")["kind"]) == {"secrets", "clock"}
+    assert day.view("incidents").is_empty()

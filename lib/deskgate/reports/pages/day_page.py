@@ -13,9 +13,10 @@ from typing import Any
 import polars as pl
 
 from deskgate.assessment.artifacts import read_breaks
+from deskgate.audit.sign_offs import ROLES, SignOff
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
-from deskgate.reports.pages.banner import audit_footer, banner, read_decision
+from deskgate.reports.pages.banner import audit_footer, banner, instant, read_decision
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.link import Link, day_links, notebook_link
@@ -43,7 +44,12 @@ FIGURE_COLUMNS = {
 
 
 def write_day_page(
-    folder: Path, decision: Mapping[str, object], verdicts: pl.DataFrame, notebooks: Sequence[Executed]
+    folder: Path,
+    decision: Mapping[str, object],
+    verdicts: pl.DataFrame,
+    notebooks: Sequence[Executed],
+    *,
+    sign_offs: Sequence[SignOff] = (),
 ) -> Path:
     """Write `<folder>/index.html`: the decision, what blocks it and what to do, the gates, the breaks, the evidence.
 
@@ -58,6 +64,8 @@ def write_day_page(
     notebooks
         The runs of the day's notebooks, in order; their pages are in `folder` already. One that failed is marked, and
         so is one without a page.
+    sign_offs
+        Those of this decision.
 
     Raises
     ------
@@ -78,6 +86,8 @@ def write_day_page(
         failures=_failures(decision, notebooks),
         blockers=blockers[:OPEN_BLOCKERS],
         more=blockers[OPEN_BLOCKERS:],
+        incidents=[{**item, "since": instant(item.get("since"))} for item in _objects(decision.get("incidents"))],
+        sign_offs=_sign_offs(sign_offs),
         bots=_bots(decision.get("bots")),
         gates=gates,
         subjects=subjects,
@@ -213,6 +223,20 @@ def _bots(modes: object) -> list[str]:
     """Return each bot with what it trades with; a disabled one is named as not judged, not left out."""
     named = modes if isinstance(modes, Mapping) else {}
     return [f"{name} {mode}" + (", not judged" if mode == "disabled" else "") for name, mode in named.items()]
+
+
+def _sign_offs(found: Sequence[SignOff]) -> list[dict[str, object]]:
+    """Return each role with who signed it; one that nobody signed is shown as such."""
+    signed = {each.role: each for each in found}
+    return [
+        {
+            "role": role,
+            "by": signed[role].by if role in signed else None,
+            "at": instant(signed[role].at) if role in signed else None,
+            "is_valid": role in signed and signed[role].is_valid,
+        }
+        for role in ROLES
+    ]
 
 
 def _figures(verdicts: pl.DataFrame) -> Table | None:

@@ -12,6 +12,7 @@ from deskgate.reports.views import (
     parity,
     parity_reasons,
     portfolio_risk,
+    promotion,
     reconciliation,
     soak,
 )
@@ -23,7 +24,17 @@ View = Callable[[Assessment], pl.DataFrame]
 # A view is a public function of one of these modules.
 VIEWS: dict[str, View] = {
     name: getattr(module, name)
-    for module in (baseline, event_store, reconciliation, parity, parity_reasons, portfolio_risk, actions, soak)
+    for module in (
+        baseline,
+        event_store,
+        reconciliation,
+        parity,
+        parity_reasons,
+        portfolio_risk,
+        actions,
+        soak,
+        promotion,
+    )
     for name in module.__all__
 }
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from deskgate.sources.exact_json import first
 from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_keys
 
-__all__ = ["KINDS", "ORDER_EXPORTS"]
+__all__ = ["CANDLE_NAMES", "KINDS", "ORDER_EXPORTS"]
 
-_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _FACTS, _INDEPENDENCE = (
-    f"deskgate.sources.ccxt.{name}" for name in ("history", "funding", "transfers", "account", "facts", "independence")
+_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _CANDLES, _FACTS, _INDEPENDENCE = (
+    f"deskgate.sources.ccxt.{name}"
+    for name in ("history", "funding", "transfers", "account", "candles", "facts", "independence")
 )
 _SUFFIXES = (".json", ".json.gz")
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
@@ -21,6 +22,8 @@ ORDER_EXPORTS = {
     "canceled_and_closed_orders": frozenset({"closed", "canceled"}),
     "orders": frozenset({"closed", "canceled", "open"}),
 }
+# ohlcv_BTC_USDT_USDT_1m_20260318T080000Z.json holds candles of a minute of BTC/USDT:USDT.
+CANDLE_NAMES = r"^ohlcv_([^_]+)_([^_]+)(?:_([A-Z0-9-]+))?_(\d+[smhdw])(?:_.*)?\.json(?:\.gz)?$"
 # What a word in a name asks for. Venues call the orders that have ended the history.
 _ASKED = {
     "open": {"open"},
@@ -171,5 +174,19 @@ KINDS = (
         of_account=True,
         dated_snapshot=True,
         folders=("balance", "balances"),
+    ),
+    # Of a market, not of an account; it is listed with the exports of the bots that trade there.
+    SourceKind(
+        name="ohlcv",
+        leg="exchange",
+        signature=Signature(
+            document=deferred(f"{_CANDLES}:is_candle_list"),
+            rows=deferred(f"{_CANDLES}:is_candle_table"),
+            empty_names=(CANDLE_NAMES,),
+        ),
+        suffixes=_SUFFIXES,
+        tables=frozenset({"candles"}),
+        read=deferred(f"{_CANDLES}:read_candles"),
+        of_account=True,
     ),
 )

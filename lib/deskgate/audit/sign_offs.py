@@ -1,0 +1,84 @@
+"""Sign-offs: an owner's signature under one decision, with the desk's key, as a record of the chain.
+
+What is signed is the decision's `bundle_id`, so a sign-off holds for that decision alone: run again, it has none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from deskgate.audit.chain import Chain
+from deskgate.audit.keys import Key, is_signed_by
+from deskgate.audit.record import Record, canonical
+
+if TYPE_CHECKING:
+    from deskgate.config.desk import Audit
+
+__all__ = ["ROLES", "SignOff", "sign_off", "sign_offs"]
+
+# Whose sign-offs a decision may have.
+ROLES = ("strategy", "risk", "ops")
+PURPOSE = "deskgate sign-off 1"
+_KIND = "sign_off"
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """One sign-off: who signed which role when; `is_valid` says that the signature is of a key that desk.toml names."""
+
+    role: str
+    by: str
+    at: datetime
+    key_id: str
+    is_valid: bool
+
+
+def sign_off(chain: Chain, key: Key, decision: Mapping[str, Any], *, role: str, by: str, at: datetime) -> None:
+    """Record a sign-off of a decision (the content of decision.json).
+
+    Raises
+    ------
+    RunError
+        The chain cannot be read or written.
+    """
+    signed = {name: str(decision[name]) for name in ("bundle_id", "date", "decision", "desk")} | {
+        "role": role,
+        "by": by,
+    }
+    signature = key.sign(_message(signed))
+    chain.append(_KIND, {**signed, "public_key": key.public_key, "signed_by": key.id, "signature": signature}, at)
+
+
+def sign_offs(chain: Chain, bundle_id: object, audit: "Audit") -> list[SignOff]:
+    """Return the sign-offs of one decision, the last one of each role, in the order of `ROLES`.
+
+    Parameters
+    ----------
+    audit
+        The keys that desk.toml names; a signature of any other is not valid.
+
+    Raises
+    ------
+    RunError
+        The chain cannot be read.
+    """
+    known = {audit.public_key, *audit.former_keys} - {None}
+    found = {
+        str(record.body.get("role")): _of_record(record, known)
+        for record in chain.records()
+        if record.kind == _KIND and record.body.get("bundle_id") == bundle_id
+    }
+    return [found[role] for role in ROLES if role in found]
+
+
+def _of_record(record: Record, known: set[str | None]) -> SignOff:
+    body = record.body
+    key = str(body.get("public_key"))
+    signed = {name: body.get(name) for name in ("bundle_id", "date", "decision", "desk", "role", "by")}
+    is_valid = key in known and is_signed_by(key, str(body.get("signature")), _message(signed))
+    return SignOff(str(body.get("role")), str(body.get("by")), record.at, str(body.get("signed_by")), is_valid)
+
+
+def _message(signed: Mapping[str, Any]) -> bytes:
+    return canonical({"purpose": PURPOSE, **signed})

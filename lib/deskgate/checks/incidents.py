@@ -1,0 +1,90 @@
+"""Incidents: what stopped the desk, or an operator opened, and has not been closed with evidence yet.
+
+Rows are only ever added: an incident is what its rows up to an instant make it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.case.findings import Findings, Metric
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
+
+__all__ = ["METRICS", "Condition", "Incident", "check", "incidents"]
+
+METRICS = (MetricSpec("open_incidents", "incidents", THE_PORTFOLIO, "Incidents that have not been closed."),)
+_LISTED = 3
+# Gate, check, subject of a stop condition.
+Condition = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One incident: what it is about, whose it is, what is to be done, and the stop conditions that opened it, if any.
+
+    `day` is the day whose decision opened it; None of one that an operator opened.
+    """
+
+    id: str
+    title: str
+    by: str
+    owner: str
+    todo: str
+    opened_at: datetime
+    day: str | None
+    conditions: tuple[Condition, ...]
+    notes: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it."""
+        return self.closed_at is None
+
+
+def incidents(rows: pl.DataFrame) -> list[Incident]:
+    """Return the incidents that rows of the table make, the oldest first."""
+    return sorted(_incidents(rows.sort("recorded_at", "row_id")), key=lambda each: (each.opened_at, each.id))
+
+
+def check(case: Case) -> Findings:
+    """Count the incidents that are open at `as_of`: `open_incidents` of the portfolio, no value in an empty store."""
+    name, rows = METRICS[0].name, case.frames["incidents"]
+    if rows.is_empty() and case.frames["sources"].is_empty():
+        lacks = "the store holds no source, so it may not be the one in which incidents are recorded"
+        return Findings([Metric(PORTFOLIO, name, None, 0, lacks)])
+    known = incidents(rows)
+    left = [
+        f"{each.id} of {each.opened_at:%Y-%m-%d %H:%M} UTC ({each.owner}): {each.title}"
+        for each in known
+        if each.is_open
+    ]
+    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
+    note = f"{'; '.join(left[:_LISTED])}{more}" if left else None
+    return Findings([Metric(PORTFOLIO, name, float(len(left)), len(known), note)])
+
+
+def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
+    for _, mine in rows.group_by("incident_id", maintain_order=True):
+        all_rows = mine.to_dicts()
+        opening = next((row for row in all_rows if row["step"] == "open"), None)
+        if opening is None:
+            continue  # it is opened later than what is looked at
+        content = json.loads(opening["content"])
+        closing = next((row for row in all_rows if row["step"] == "close"), None)
+        yield Incident(
+            id=opening["incident_id"],
+            title=opening["text"],
+            by=opening["by"],
+            owner=content["owner"],
+            todo=content["todo"],
+            opened_at=opening["effective_at"],
+            day=content["day"],
+            conditions=tuple((gate, entry, subject) for gate, entry, subject in content["conditions"]),
+            notes=tuple(f"{row['by']}: {row['text']}" for row in all_rows if row["step"] != "open"),
+            closed_at=closing["effective_at"] if closing else None,
+        )

@@ -1,0 +1,143 @@
+"""The commands of incidents: `incident` lists them, `incident open|note|close` adds to their record."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deskgate.cli.options import (
+    REPORTS,
+    ByOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    WhyOption,
+    find_desk,
+    handle_errors,
+)
+from deskgate.cli.terminal import print_table
+from deskgate.config.instants import now, parse_as_of
+
+__all__ = ["incident"]
+
+incident = typer.Typer(invoke_without_command=True, help="List incidents; open, note or close one. Open ones block.")
+
+IdArgument = Annotated[str, typer.Argument(help="The incident's id, or a prefix that no other one has.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="From when it counts, ISO 8601; default: now. A day that is over sees no later one."),
+]
+
+
+@incident.callback()
+@handle_errors
+def list_incidents(
+    context: typer.Context, desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False
+) -> None:
+    """List the desk's incidents, the open ones first."""
+    if context.invoked_subcommand is not None:
+        return
+    from deskgate.run.incidents import known_incidents
+    from deskgate.store.desk_store import open_to_read
+
+    known = sorted(known_incidents(open_to_read(find_desk(desk), out)), key=lambda each: not each.is_open)
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in known], indent=1, default=str))
+        return
+    rows = [
+        [
+            each.id,
+            "open" if each.is_open else f"closed {each.closed_at:%Y-%m-%d %H:%M}",
+            f"{each.opened_at:%Y-%m-%d %H:%M}",
+            each.owner,
+            each.title,
+            each.todo,
+            "; ".join(each.notes),
+        ]
+        for each in known
+    ]
+    if rows:
+        print_table(["incident", "status", "since", "owner", "what", "to do", "notes"], rows)
+    else:
+        typer.echo("no incident is on record")
+
+
+@incident.command("open")
+@handle_errors
+def open_(
+    by: ByOption,
+    why: Annotated[str, typer.Option("--why", help="What happened.")],
+    owner: Annotated[str, typer.Option("--owner", help="Whose it is; default: the one named with --by.")] = "",
+    action: Annotated[str, typer.Option("--action", help="What is to be done.")] = "",
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Open an incident: it blocks until it is closed with evidence."""
+    from deskgate.audit.trail import Trail
+    from deskgate.run.incidents import open_incident
+    from deskgate.store.desk_store import store_location
+    from deskgate.store.tables import Store
+
+    where, clock = find_desk(desk), now()
+    at, trail = parse_as_of(as_of, clock), Trail.open(where, out)
+    store = Store.open(store_location(where, out), where.name)
+    made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
+    typer.echo(f"{made}: opened, from {at:%Y-%m-%d %H:%M:%S} UTC on; it blocks until it is closed")
+
+
+@incident.command()
+@handle_errors
+def note(
+    incident_id: IdArgument,
+    by: ByOption,
+    why: WhyOption,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Note something about an open incident; it stays open."""
+    from deskgate.audit.trail import Trail
+    from deskgate.run.incidents import note_incident
+    from deskgate.store.desk_store import store_location
+    from deskgate.store.tables import Store
+
+    where, clock = find_desk(desk), now()
+    at, trail = parse_as_of(as_of, clock), Trail.open(where, out)
+    store = Store.open(store_location(where, out), where.name)
+    whole = note_incident(store, trail, incident_id, by=by, why=why, effective_at=at, recorded_at=clock)
+    typer.echo(f"{whole}: noted")
+
+
+@incident.command()
+@handle_errors
+def close(
+    incident_id: IdArgument,
+    by: ByOption,
+    why: WhyOption,
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--evidence",
+            help="What shows that it is over; of a STOP the decision.json of a later run that passes. May be repeated.",
+        ),
+    ] = None,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: AsOfOption = None,
+) -> None:
+    """Close an incident with evidence, whose digest is recorded."""
+    from deskgate.audit.trail import Trail
+    from deskgate.run.incidents import close_incident
+    from deskgate.store.desk_store import store_location
+    from deskgate.store.tables import Store
+
+    where, clock = find_desk(desk), now()
+    at, trail = parse_as_of(as_of, clock), Trail.open(where, out)
+    store = Store.open(store_location(where, out), where.name)
+    whole = close_incident(
+        store, trail, incident_id, by=by, why=why, evidence=evidence or [], effective_at=at, recorded_at=clock
+    )
+    typer.echo(f"{whole}: closed, from {at:%Y-%m-%d %H:%M:%S} UTC on")

@@ -1,0 +1,29 @@
+"""`deskgate sign`: an owner signs the decision of a day."""
+
+from typing import Annotated
+
+import typer
+
+from deskgate.cli.options import REPORTS, ByOption, DateOption, DeskOption, OutOption, find_desk, handle_errors
+from deskgate.config.instants import now
+
+__all__ = ["sign"]
+
+
+@handle_errors
+def sign(
+    role: Annotated[str, typer.Option("--role", help="Whose sign-off it is: strategy, risk or ops.")],
+    by: ByOption,
+    date: DateOption = None,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+) -> None:
+    """Sign a day's decision with the desk's key; the record is in the audit trail, the sign-off on the day's page."""
+    from deskgate.config.instants import resolve_instant
+    from deskgate.run.sign import sign as run
+
+    where, clock = find_desk(desk), now()
+    day, _ = resolve_instant(date, None, clock)
+    found = run(where, out, day, role=role, by=by, at=clock)
+    listed = ", ".join(f"{each.role} ({each.by})" for each in found)
+    typer.echo(f"{where.name} {day}: signed by {listed}")

@@ -1,0 +1,64 @@
+"""Views of the promotion gates: the list of them, the incidents, and what the run looked at beside the records."""
+
+from dataclasses import asdict
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.checks.incidents import incidents as read_incidents
+from deskgate.checks.operations import last_run
+from deskgate.gates.evaluation import Status
+from deskgate.gates.promotion import PREFLIGHT, Step
+from deskgate.gates.promotion import promotion_gates as gather
+
+__all__ = ["incidents", "probes", "promotion_gates"]
+
+_GATES = {
+    "gate": pl.String(),
+    "status": pl.String(),
+    "blocks": pl.Boolean(),
+    "why": pl.String(),
+    "what_to_do": pl.String(),
+}
+_INCIDENTS = {
+    **{name: pl.String() for name in ("incident", "status")},
+    "since": pl.Datetime("us", "UTC"),
+    **{name: pl.String() for name in ("owner", "what", "to_do", "notes")},
+}
+_PROBED = ("health", "channel", "secrets", "clock")
+
+
+def promotion_gates(assessment: Assessment) -> pl.DataFrame:
+    """Return the promotion gates in their order: gate (its title), status, blocks, why, what_to_do (where it blocks)."""
+    steps = {PREFLIGHT: Step(Status.PASS, "what the day rests on was read")}
+    rows = [
+        {**asdict(each), "gate": each.title, "why": each.reason, "what_to_do": each.what_to_do if each.blocks else None}
+        for each in gather(assessment.suites, assessment.verdicts, steps)
+    ]
+    return pl.DataFrame([{name: row[name] for name in _GATES} for row in rows], schema=_GATES)
+
+
+def incidents(assessment: Assessment) -> pl.DataFrame:
+    """Return the incidents as of the day's instant, the open ones first: incident, status, since, owner, what, to_do, notes."""
+    known = sorted(read_incidents(assessment.case.frames["incidents"]), key=lambda each: not each.is_open)
+    rows = [
+        (
+            each.id,
+            "open" if each.is_open else "closed",
+            each.opened_at,
+            each.owner,
+            each.title,
+            each.todo,
+            "; ".join(each.notes) or None,
+        )
+        for each in known
+    ]
+    return pl.DataFrame(rows, schema=_INCIDENTS, orient="row")
+
+
+def probes(assessment: Assessment) -> pl.DataFrame:
+    """Return what the run looked at: kind, subject, ok (null where it only names something), says."""
+    seen = pl.concat([last_run(assessment.case, kind) for kind in _PROBED])
+    # How many files there were differs from run to run of one day.
+    says = pl.col("content").str.replace(r'"files": \d+, ', "").str.replace_all(r'[{}"\[\]]', "")
+    return seen.select("kind", "subject", "ok", says=says)

@@ -1,0 +1,133 @@
+"""What a run looks at beside the desk's records, before it assesses a day: recorded, so that a check can judge it.
+
+Health routes are asked, alert channels named, secrets looked for, the clock compared with the store's last commit. What was
+seen counts for the instant that the run speaks for.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from deskgate.config.digests import digest_configuration
+from deskgate.config.secret_scan import find_secrets
+from deskgate.controls.alerts import Channel, Delivery
+from deskgate.controls.health import ask_routes
+from deskgate.schema import digest_rows
+from deskgate.schema.operations import Probes
+
+if TYPE_CHECKING:
+    from deskgate.audit.trail import Trail
+    from deskgate.config.desk import Desk
+    from deskgate.store.tables import Store
+
+__all__ = ["probe_operations", "record_deliveries"]
+
+_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
+# Of a log its end is looked at: what is before it was looked at by the runs of then.
+_LOG_TAIL = 64 << 10
+# What a day's folder has that is made from text of the desk: pages of notebooks show frames of the store alone.
+_OF_A_DAY = ("decision.json", "actions.json", "artifacts.json", "index.html")
+_Seen = tuple[str, str, bool | None, Mapping[str, object]]
+
+
+def probe_operations(
+    desk: "Desk",
+    out: Path,
+    suites: Path,
+    store: "Store",
+    trail: "Trail",
+    channels: Sequence[Channel],
+    *,
+    as_of: datetime,
+    now: Callable[[], datetime],
+) -> None:
+    """Look at everything, and record what was seen in one record of the audit trail."""
+    begun = now()
+    seen: list[_Seen] = [
+        *_routes(desk),
+        *(("channel", channel.key, None, {"channel": channel.shown}) for channel in channels),
+        _secrets(desk, out, suites),
+        ("clock", desk.name, None, {"behind_s": _behind_s(store, begun)}),
+    ]
+    _write(store, trail, seen, effective_at=as_of, recorded_at=now())
+
+
+def record_deliveries(
+    store: "Store", trail: "Trail", sent: Delivery, what: str, *, effective_at: datetime, recorded_at: datetime
+) -> None:
+    """Record which channels took an alert (`what`, in words), and which did not."""
+    seen: list[_Seen] = [("delivery", key, ok, {"what": what}) for key, ok in sent.took.items()]
+    _write(store, trail, seen, effective_at=effective_at, recorded_at=recorded_at)
+
+
+def _routes(desk: "Desk") -> Iterator[_Seen]:
+    if desk.monitoring is not None:
+        for answer in ask_routes(desk.monitoring.routes, desk.monitoring.timeout_s):
+            yield "health", answer.name, answer.is_healthy, {"url": answer.url, "says": answer.says}
+
+
+def _secrets(desk: "Desk", out: Path, suites: Path) -> _Seen:
+    with TemporaryDirectory(prefix="deskgate-") as folder:
+        files = [*_configuration(desk, suites), *_report_files(out), *_log_ends(desk, out, Path(folder))]
+        found = find_secrets(files)
+    return "secrets", desk.name, not found, {"files": len(files), "found": [asdict(each) for each in found]}
+
+
+def _configuration(desk: "Desk", suites: Path) -> Iterator[tuple[str, Path]]:
+    """Yield what the baseline freezes of the desk itself; suites hold bounds alone."""
+    for name in digest_configuration(desk, suites):
+        if (file := desk.root / name).is_file():
+            yield name, file
+
+
+def _report_files(out: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the texts of the newest day."""
+    days = sorted(folder for folder in out.glob("[0-9]*-[0-9]*-[0-9]*") if folder.is_dir())
+    for name in _OF_A_DAY if days else ():
+        if (file := days[-1] / name).is_file():
+            yield f"{days[-1].name}/{name}", file
+
+
+def _log_ends(desk: "Desk", out: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the ends of the run's log and of the logs that lie in a `logs` folder of the desk, as copies in `folder`."""
+    logs = [
+        *sorted(out.glob("logs/*.log")),
+        *sorted(desk.root.glob("logs/*.log")),
+        *sorted(desk.root.glob("*/logs/*.log")),
+    ]
+    for number, log in enumerate(logs):
+        copy = folder / f"{number}.log"
+        with log.open("rb") as opened, copy.open("wb") as ends:
+            opened.seek(max(log.stat().st_size - _LOG_TAIL, 0))
+            shutil.copyfileobj(opened, ends)
+        place = log.relative_to(out if log.is_relative_to(out) else desk.root)
+        yield place.as_posix(), copy
+
+
+def _behind_s(store: "Store", clock: datetime) -> str:
+    """Return by how many seconds a clock is behind the newest commit of a store; 0 where it is not."""
+    last = store.lazy("ledger", store.pin(), _ALWAYS).select(pl.col("recorded_at").max()).collect().item()
+    return str(max((last - clock).total_seconds(), 0.0) if last else 0.0)
+
+
+def _write(
+    store: "Store", trail: "Trail", seen: Sequence[_Seen], *, effective_at: datetime, recorded_at: datetime
+) -> None:
+    if not seen:
+        return
+    rows = pl.DataFrame(
+        [
+            ("", kind, subject, ok, json.dumps(content, sort_keys=True), effective_at, recorded_at)
+            for kind, subject, ok, content in seen
+        ],
+        schema=Probes.create_empty().schema,
+        orient="row",
+    )
+    trail.write(store, "probes", Probes.validate(rows.with_columns(digest_rows(rows))), recorded_at)

@@ -1,0 +1,158 @@
+"""Incidents from a STOP to their close, and the sign-offs of a decision."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deskgate.audit.keys import make_key
+from deskgate.audit.trail import Trail
+from deskgate.cli.app import app
+from deskgate.config.desk import load_desk
+from deskgate.config.errors import InputError
+from deskgate.controls.alerts import Delivery, open_channels
+from deskgate.run import daily
+from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_for_stop, open_incident
+from deskgate.run.probes import record_deliveries
+from deskgate.store.tables import Store
+from whole_desks import NOW, IngestedDesk
+
+DAY = "2026-03-02"
+END = datetime(2026, 3, 3, tzinfo=UTC)
+# Apprise imports a module that Python is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+
+@pytest.fixture
+def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
+    return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
+
+
+@pytest.fixture
+def desk(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
+    return shutil.copytree(ingested_one_day_demo.desk.root, tmp_path / "desk")
+
+
+@pytest.fixture
+def without_notebooks(judge_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daily, "NOTEBOOKS", ())
+
+
+def command(desk: Path, out: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, [*words, "--desk", str(desk), "--out", str(out)])
+
+
+def decision(out: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((out / DAY / "decision.json").read_text())
+    return content
+
+
+def trail_and_store(ingested: IngestedDesk, out: Path) -> tuple[Store, Trail]:
+    return Store.open(out / "store", ingested.desk.name), Trail.open(ingested.desk, out)
+
+
+@pytest.mark.xdist_group("faulty demo")
+def test_stop_opens_one_incident_for_its_conditions(ingested_faulty_demo: IngestedDesk, tmp_path: Path) -> None:
+    out = shutil.copytree(ingested_faulty_demo.out, tmp_path / "out")
+    store, trail = trail_and_store(ingested_faulty_demo, out)
+    stopped = ingested_faulty_demo.assess(date(2026, 3, 3))
+    made = open_for_stop(store, trail, stopped, NOW)
+    (known,) = known_incidents(store)
+    assert (known.id, known.day, known.opened_at) == (made, "2026-03-03", stopped.case.as_of)
+    stops = {(each.gate, each.check, each.subject) for each in stopped.verdicts if each.stops}
+    assert set(known.conditions) == stops
+    assert len(stops) > 1
+    # The same day again says nothing new, whether it is open or closed.
+    assert open_for_stop(store, trail, stopped, NOW) is None
+    assert known_incidents(store, stopped.case.as_of - timedelta(seconds=1)) == []
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Path, out: Path) -> None:
+    with (desk / "desk.toml").open("a") as file:
+        file.write('\n[alerts]\nurls = ["json://127.0.0.1:9/hook"]\n')
+    where = load_desk(desk)
+    store, trail = Store.open(out / "store", where.name), Trail.open(where, out)
+
+    def deliver(*, ok: bool, hours: int) -> None:
+        made = Delivery.of((channel, ok) for channel in open_channels(where))
+        at = END - timedelta(hours=hours)
+        record_deliveries(store, trail, made, "an alert", effective_at=at, recorded_at=NOW)
+
+    deliver(ok=False, hours=3)
+    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
+    assert decision(out)["decision"] == "STOP"
+    (shown,) = decision(out)["incidents"]
+    page = (out / DAY / "index.html").read_text()
+    assert "Stand down" in page
+    assert shown["id"] in page
+
+    close = ["incident", "close", shown["id"][:6], "--by", "ann", "--why", "mended"]
+    stopped = str(out / DAY / "decision.json")
+    refused = command(desk, out, *close, "--evidence", stopped)
+    assert refused.exit_code == 2
+    assert "portfolio does not pass channels_failing" in refused.stderr
+    assert command(desk, out, *close).exit_code == 2
+
+    deliver(ok=True, hours=2)
+    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
+    assert decision(out)["decision"] == "HOLD"
+    assert "open_incidents" in {each["check"] for each in decision(out)["blockers"]}
+    closed = command(desk, out, *close, "--evidence", stopped, "--as-of", "2026-03-03T00:00:00Z")
+    assert closed.exit_code == 0, closed.output
+    looked = json.loads(command(desk, out, "gates", "--date", DAY, "--json").stdout)
+    assert {gate["gate"]: gate["status"] for gate in looked["gates"]}["incidents"] == "PASS"
+    assert "closed 2026-03-03 00:00" in command(desk, out, "incident").stdout
+
+
+def test_incident_of_an_operator_is_closed_by_a_file(
+    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path
+) -> None:
+    store, trail = trail_and_store(ingested_one_day_demo, out)
+    at = {"effective_at": END, "recorded_at": NOW}
+    made = open_incident(
+        store, trail, title="the feed hung", by="ann", todo="restart it", effective_at=END, recorded_at=NOW
+    )
+    assert note_incident(store, trail, made[:4], by="bob", why="restarted", **at) == made
+    shown, empty = tmp_path / "feed.log", tmp_path / "empty.log"
+    shown.write_text("up again")
+    empty.touch()
+    early = {**at, "effective_at": END - timedelta(seconds=1)}
+    for evidence, when, message in (
+        ([], at, "without evidence"),
+        ([empty], at, "is empty"),
+        ([tmp_path / "none.log"], at, "not readable"),
+        ([shown], early, "expected a close from then on"),
+    ):
+        with pytest.raises(InputError, match=message):
+            close_incident(store, trail, made, by="bob", why="over", evidence=evidence, **when)
+    (known,) = known_incidents(store)
+    assert (known.is_open, known.owner, known.todo, known.notes) == (True, "ann", "restart it", ("bob: restarted",))
+    close_incident(store, trail, made, by="bob", why="over", evidence=[shown], **at)
+    assert [each.is_open for each in known_incidents(store)] == [False]
+    with pytest.raises(InputError, match="unknown, expected one of 0 that are open"):
+        note_incident(store, trail, made, by="bob", why="again", **at)
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tmp_path: Path) -> None:
+    sign = ["sign", "--date", DAY, "--by", "ann", "--role"]
+    assert "no key" in command(desk, out, *sign, "risk").stderr
+    key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
+    with (desk / "desk.toml").open("a") as file:
+        file.write(f'\n[audit]\nkey = "{key.file}"\npublic_key = "{key.public_key}"\n')
+    assert command(desk, out, *sign, "risk").exit_code == 2  # there is no decision yet
+    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
+    assert "did you mean" in command(desk, out, *sign, "rsk").stderr
+    signed = command(desk, out, *sign, "risk")
+    assert (signed.exit_code, signed.stdout) == (0, f"demo {DAY}: signed by risk (ann)\n")
+    page = (out / DAY / "index.html").read_text()
+    assert "risk: ann, " in page
+    assert page.count("nobody has signed") == 2
+    assert command(desk, out, "verify", "--audit").exit_code == 0
+    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
+    assert (out / DAY / "index.html").read_text().count("nobody has signed") == 3
