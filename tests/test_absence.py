@@ -108,7 +108,7 @@ class Subject:
 def _probes() -> list[dict[str, object]]:
     """Return what a run saw that found nothing wrong with the desk's machine."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    seen = {"secrets": {"files": 1, "found": []}, "clock": {"behind_s": "0.0"}}
+    seen = {"secrets": {"files": 1, "found": [], "unread": []}, "clock": {"behind_s": "0.0"}}
     about = {"subject": "desk", "ok": True, "effective_at": at, "recorded_at": at}
     return [{"kind": kind, "content": json.dumps(content), **about} for kind, content in seen.items()]
 

@@ -166,18 +166,35 @@ CHANNEL = row("channel", "a", None, channel="json://127.0.0.1")
 OLD = END - timedelta(days=8)
 HARMED_PROBES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "secrets absent": ("", [row("clock", "d", None, behind_s="0")]),
-    "secrets empty": ("", [row("clock", "d", None, behind_s="0"), row("secrets", "d", True, files=0, found=[])]),
+    "secrets empty": (
+        "",
+        [row("clock", "d", None, behind_s="0"), row("secrets", "d", True, files=0, found=[], unread=[])],
+    ),
     "secrets found": (
         "",
         [
             row("clock", "d", None, behind_s="0"),
-            row("secrets", "d", False, files=2, found=[{"kind": "Private Key", "file": "desk.toml", "line": 1}]),
+            row(
+                "secrets",
+                "d",
+                False,
+                files=2,
+                found=[{"kind": "Private Key", "file": "desk.toml", "line": 1}],
+                unread=[],
+            ),
         ],
     ),
-    "clock absent": ("", [row("secrets", "d", True, files=2, found=[])]),
+    "secrets unreadable": (
+        "",
+        [
+            row("clock", "d", None, behind_s="0"),
+            row("secrets", "d", False, files=2, found=[], unread=["logs/a.log"]),
+        ],
+    ),
+    "clock absent": ("", [row("secrets", "d", True, files=2, found=[], unread=[])]),
     "clock behind": (
         "",
-        [row("secrets", "d", True, files=2, found=[]), row("clock", "d", None, behind_s="61")],
+        [row("secrets", "d", True, files=2, found=[], unread=[]), row("clock", "d", None, behind_s="61")],
     ),
     "monitoring absent": ("monitoring", []),
     "monitoring of another server": (

@@ -103,9 +103,9 @@ def test_desk_without_routes_is_told_to_name_some() -> None:
     assert (found.value, found.note) == (None, "desk.toml has no [monitoring], so no health route is asked")
 
 
-def looked(*kinds: str, files: int = 3, late_s: int = 60) -> dict[str, Any]:
+def looked(*kinds: str, files: int = 3, late_s: int = 60, unread: tuple[str, ...] = ()) -> dict[str, Any]:
     found = [{"kind": kind, "file": "desk.toml", "line": 4} for kind in kinds]
-    return row("secrets", "desk", not kinds, late_s=late_s, files=files, found=found)
+    return row("secrets", "desk", not kinds, late_s=late_s, files=files, found=found, unread=unread)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,8 @@ def looked(*kinds: str, files: int = 3, late_s: int = 60) -> dict[str, Any]:
         ([looked()], (0, 1, None)),
         ([looked(files=0)], (0, 0, None)),
         ([looked("Private Key")], (1, 1, "Private Key in desk.toml line 4")),
+        ([looked(unread=("logs/a.log",))], (None, 0, "not readable: logs/a.log")),
+        ([looked("Private Key", unread=("logs/a.log",))], (1, 1, "Private Key in desk.toml line 4")),
         # The same instant again: the later run counts.
         ([looked("Private Key"), looked(late_s=120)], (0, 1, None)),
         ([looked(late_s=120), looked("Private Key", late_s=180)], (1, 1, "Private Key in desk.toml line 4")),

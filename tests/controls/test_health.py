@@ -58,9 +58,18 @@ def test_each_route_is_asked_and_one_that_nobody_serves_is_down(url: str) -> Non
     assert ask_routes({}, 5) == []
 
 
-def test_route_that_never_answers_is_down() -> None:
-    with closing(socket.socket()) as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        (answer,) = ask_routes({"it": f"http://127.0.0.1:{silent.getsockname()[1]}/"}, 0.05)
-    assert (answer.is_healthy, answer.says) == (False, "ReadTimeout")
+@pytest.mark.parametrize("sends", [b"", b"HTTP/1.1 200"])
+def test_route_that_does_not_answer_in_time_is_down(sends: bytes) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def begin() -> None:
+            accepted.append(server.accept()[0])
+            accepted[0].sendall(sends)
+
+        accepted: list[socket.socket] = []
+        thread = Thread(target=begin)
+        thread.start()
+        (answer,) = ask_routes({"it": f"http://127.0.0.1:{server.getsockname()[1]}/"}, 0.2)
+        thread.join()
+        accepted[0].close()
+    assert (answer.is_healthy, answer.says) == (False, "no answer within 0.2 s")

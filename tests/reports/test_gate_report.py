@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status
-from deskgate.gates.promotion import GateResult
+from deskgate.gates.promotion import NOT_JUDGED, GateResult
 from deskgate.reports.gate_report import GateReport
 
 
@@ -22,6 +22,8 @@ GATES = (gate("baseline", Status.PASS), gate("soak", Status.FAIL, blocks=True, r
 
 def test_line_names_what_blocks_and_how_many_pass() -> None:
     assert report(*GATES).as_line() == "HOLD fleet 2026-05-04: soak FAIL; 1 of 2 gates pass"
+    waiting = gate("parity", Status.INSUFFICIENT, blocks=True, reason=NOT_JUDGED)
+    assert report(GATES[1], waiting).as_line() == "HOLD fleet 2026-05-04: soak FAIL; 0 of 2 gates pass"
     whole = report(GATES[0], result=Decision.GO, provisional=True)
     assert whole.as_line() == "GO (provisional) fleet 2026-05-04: 1 of 1 gates pass"
 

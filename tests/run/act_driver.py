@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from deskgate.config.desk import load_desk
 from deskgate.controls.breaches import Breach
@@ -88,5 +89,5 @@ def run_killed(root: Path, out: Path) -> None:
         send(self, command)
         os._exit(9)
 
-    MqttSink.send = dying  # type: ignore[method-assign]
-    run_armed(root, out)
+    with patch.object(MqttSink, "send", dying):
+        run_armed(root, out)

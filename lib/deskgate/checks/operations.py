@@ -129,13 +129,15 @@ def check_monitoring(case: Case) -> Findings:
 
 
 def check_secrets(case: Case) -> Findings:
-    """Count the secrets that the last run found: `secrets_in_clear` of the portfolio; no value where none has looked."""
+    """Count the secrets that the last run found: `secrets_in_clear` of the portfolio; no value where none could look."""
     name = SECRETS_METRICS[0].name
     looked = last_run(case, "secrets").to_dicts()
     if not looked:
         return Findings([Metric(PORTFOLIO, name, None, 0, "no run has looked for secrets")])
     content = _content(looked[-1])
     says = _listed([f"{each['kind']} in {each['file']} line {each['line']}" for each in content["found"]])
+    if content["unread"] and not content["found"]:
+        return Findings([Metric(PORTFOLIO, name, None, 0, f"not readable: {_listed(content['unread'])}")])
     # How many files there were differs from run to run of one day; a look at none shows nothing.
     return Findings([Metric(PORTFOLIO, name, float(len(content["found"])), min(content["files"], 1), says)])
 

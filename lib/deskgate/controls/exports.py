@@ -61,12 +61,10 @@ class ExportLooks:
         """Return until when all open orders are listed: of a kind with a list of each market, until the oldest list."""
         lists = self._exports(bot, _LISTS_OPEN).with_columns(of=pl.col("path").str.replace_all(_STAMP, ""))
         newest = lists.group_by("kind", "of").agg(pl.col("exported_at").max())
-        found: datetime | None = newest.group_by("kind").agg(pl.col("exported_at").min())["exported_at"].max()  # type: ignore[assignment]  # polars types the maximum of any column
-        return found
+        return _last(newest.group_by("kind").agg(pl.col("exported_at").min()))
 
     def _newest(self, bot: str, kind: str) -> datetime | None:
-        found: datetime | None = self._exports(bot, (kind,))["exported_at"].max()  # type: ignore[assignment]  # as above
-        return found
+        return _last(self._exports(bot, (kind,)))
 
     def _exports(self, bot: str, kinds: Sequence[str]) -> pl.DataFrame:
         """Return the sources with a stamp up to the case's instant."""
@@ -87,3 +85,8 @@ class ExportLooks:
         rows = self._case.frames["balances"].filter(pl.col("bot") == bot.name, pl.col("ts") == at)
         held = dict(rows.group_by("token").agg(pl.col("total").sum()).iter_rows())
         return {pair: held.get(pair.partition("-")[0], Decimal(0)) for pair in bot.pairs} if held else None
+
+
+def _last(exports: pl.DataFrame) -> datetime | None:
+    found: datetime | None = exports.select(pl.col("exported_at").max()).item()
+    return found

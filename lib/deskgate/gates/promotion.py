@@ -12,9 +12,11 @@ from deskgate.checks.registry import CHECKS, Check
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 
-__all__ = ["PREFLIGHT", "PROMOTION", "Gate", "GateResult", "Step", "check_gates", "promotion_gates"]
+__all__ = ["NOT_JUDGED", "PREFLIGHT", "PROMOTION", "Gate", "GateResult", "Step", "check_gates", "promotion_gates"]
 
 PREFLIGHT = "preflight"
+# The reason of a gate that was not reached.
+NOT_JUDGED = "not judged: the preflight failed"
 _SETTLED = (Status.PASS, Status.WAIVED)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from deskgate.config.instants import stamp
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status, Verdict
-from deskgate.gates.promotion import GateResult
+from deskgate.gates.promotion import NOT_JUDGED, GateResult
 
 __all__ = ["KIND", "GateReport"]
 
@@ -48,7 +48,7 @@ class GateReport:
     def as_line(self) -> str:
         """Return the report in one line: what it adds up to, the gates that block, how many pass."""
         passing = sum(gate.status is Status.PASS for gate in self.gates)
-        blocking = [f"{gate.gate} {gate.status}" for gate in self.gates if gate.blocks]
+        blocking = [f"{gate.gate} {gate.status}" for gate in self.gates if gate.blocks and gate.reason != NOT_JUDGED]
         because = f"{', '.join(blocking)}; " if blocking else ""
         return f"{self._head}: {because}{passing} of {len(self.gates)} gates pass"
 

@@ -14,7 +14,7 @@ from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import day_is_over
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status
-from deskgate.gates.promotion import PREFLIGHT, PROMOTION, GateResult, Step, promotion_gates
+from deskgate.gates.promotion import NOT_JUDGED, PREFLIGHT, PROMOTION, GateResult, Step, promotion_gates
 
 if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
@@ -141,7 +141,7 @@ def run_gates(
 def not_run(error: DeskgateError, *, provisional: bool) -> tuple[Decision, bool, list[GateResult]]:
     """Return the outcome of gates that were not judged, for the preflight or the run failed: HOLD, and each one blocks."""
     failed = Step(Status.FAIL, str(error), "Do what the sentence says, then run it again.")
-    waiting = Step(Status.INSUFFICIENT, "not judged: the preflight failed")
+    waiting = Step(Status.INSUFFICIENT, NOT_JUDGED)
     steps = {gate.name: failed if gate.name == PREFLIGHT else waiting for gate in PROMOTION}
     return Decision.HOLD, provisional, promotion_gates({}, [], steps)
 

@@ -74,10 +74,18 @@ def _routes(desk: "Desk") -> Iterator[_Seen]:
 
 
 def _secrets(desk: "Desk", out: Path, suites: Path) -> _Seen:
+    files, unread = [*_configuration(desk, suites), *_report_files(out)], []
     with TemporaryDirectory(prefix="deskgate-") as folder:
-        files = [*_configuration(desk, suites), *_report_files(out), *_log_ends(desk, out, Path(folder))]
+        for number, (name, log) in enumerate(_logs(desk, out)):
+            end = Path(folder) / f"{number}.log"
+            try:
+                _copy_end(log, end)
+                files.append((name, end))
+            except OSError:
+                unread.append(name)
         found = find_secrets(files)
-    return "secrets", desk.name, not found, {"files": len(files), "found": [asdict(each) for each in found]}
+    seen = {"files": len(files), "found": [asdict(each) for each in found], "unread": unread}
+    return "secrets", desk.name, not (found or unread), seen
 
 
 def _configuration(desk: "Desk", suites: Path) -> Iterator[tuple[str, Path]]:
@@ -95,20 +103,17 @@ def _report_files(out: Path) -> Iterator[tuple[str, Path]]:
             yield f"{days[-1].name}/{name}", file
 
 
-def _log_ends(desk: "Desk", out: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the ends of the run's log and of the logs that lie in a `logs` folder of the desk, as copies in `folder`."""
-    logs = [
-        *sorted(out.glob("logs/*.log")),
-        *sorted(desk.root.glob("logs/*.log")),
-        *sorted(desk.root.glob("*/logs/*.log")),
-    ]
-    for number, log in enumerate(logs):
-        copy = folder / f"{number}.log"
-        with log.open("rb") as opened, copy.open("wb") as ends:
-            opened.seek(max(log.stat().st_size - _LOG_TAIL, 0))
-            shutil.copyfileobj(opened, ends)
-        place = log.relative_to(out if log.is_relative_to(out) else desk.root)
-        yield place.as_posix(), copy
+def _logs(desk: "Desk", out: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the run's log, and the logs that lie in a `logs` folder of the desk or of a folder in it."""
+    for root, pattern in ((out, "logs/*.log"), (desk.root, "logs/*.log"), (desk.root, "*/logs/*.log")):
+        for log in sorted(root.glob(pattern)):
+            yield log.relative_to(root).as_posix(), log
+
+
+def _copy_end(log: Path, to: Path) -> None:
+    with log.open("rb") as opened, to.open("wb") as end:
+        opened.seek(max(log.stat().st_size - _LOG_TAIL, 0))
+        shutil.copyfileobj(opened, end)
 
 
 def _behind_s(store: "Store", clock: datetime) -> str:
