@@ -17,7 +17,7 @@ ALL = ("local", "events", "exchange")
 def measured(of: Bot, *more: dict[str, Any], mid: int = 100) -> dict[str, float | None]:
     """Return what is found of a bot that opened with 1,000 and bought 1 BTC for 100 at noon; the mid changes at 18:00."""
     mids = [
-        {"ts": START + n * HOUR / 30, "pair": "BTC-USDT", "mid": Decimal(mid if n >= 18 * 30 else 100)}
+        {"ts": START + n * HOUR / 30, "pair": "BTC-USDT", "mid": (mid if n >= 18 * 30 else 100) + Decimal(n % 7) / 1000}
         for n in range(24 * 30)
     ]
     return values(check(case(desk(of), fills=[*fills(*ALL), *more], mids=mids)).metrics)
@@ -40,7 +40,8 @@ def test_bot_that_did_not_trade_is_short_of_all_hours() -> None:
 
 def test_only_what_is_asked_for_is_missing() -> None:
     got = measured(bot())
-    assert (got["funded_h"], "funded_short_h" in got) == (None, False)
+    assert (got["funded_h"], got["funded_short_h"]) == (None, 0)
+    assert values(check(case(sources=[])).metrics)["funded_short_h"] is None
     assert "funded_h" not in measured(bot(mode=Mode.PAPER, funded=Funded(equity=1)))
 
 

@@ -2,11 +2,19 @@
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings
-from deskgate.checks.soak import clock, exports, funded, minutes, risk_events, states
+from deskgate.checks.soak import clock, exports, funded, minutes, risk_events, runs, states
 
 __all__ = ["METRICS", "check"]
 
-METRICS = (*minutes.METRICS, *states.METRICS, *risk_events.METRICS, *clock.METRICS, *funded.METRICS, *exports.METRICS)
+METRICS = (
+    *minutes.METRICS,
+    *states.METRICS,
+    *risk_events.METRICS,
+    *clock.METRICS,
+    *funded.METRICS,
+    *runs.METRICS,
+    *exports.METRICS,
+)
 
 
 def check(case: Case) -> Findings:
@@ -21,19 +29,18 @@ def check(case: Case) -> Findings:
         plane's events say), `soak_clean_h` (hours since the last breach), `funded_h` and
         `funded_short_h` (of live bots: trading with enough equity),
         and of the exports of positions and of balances `..._gap_h` (the longest time without one in the last 24 h) and
-        `..._age_h` (how old the last one is at `as_of`).
+        `..._age_h` (how old the last one is at `as_of`). Of the portfolio: `runs_missing`.
     """
-    return Findings(
-        [
-            metric
-            for bot in case.desk.judged
-            for metric in (
-                *minutes.minutes_on_record(case, bot.name),
-                *states.states(case, bot.name),
-                *risk_events.risk_events(case, bot.name),
-                *clock.clean_hours(case, bot.name),
-                *funded.funded_window(case, bot),
-                *exports.exports(case, bot.name),
-            )
-        ]
-    )
+    of_bots = [
+        metric
+        for bot in case.desk.judged
+        for metric in (
+            *minutes.minutes_on_record(case, bot.name),
+            *states.states(case, bot.name),
+            *risk_events.risk_events(case, bot.name),
+            *clock.clean_hours(case, bot.name),
+            *funded.funded_window(case, bot),
+            *exports.exports(case, bot.name),
+        )
+    ]
+    return Findings([*of_bots, *runs.scheduled_runs(case)])

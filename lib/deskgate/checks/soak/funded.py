@@ -17,7 +17,6 @@ from deskgate.reconciliation.agreed import agreed_fills
 __all__ = ["METRICS", "funded_window"]
 
 _LIVE = bots_that("live bots", lambda bot: bot.mode is Mode.LIVE)
-_ASKED = bots_that("live bots with `funded`", lambda bot: bot.mode is Mode.LIVE and bot.funded is not None)
 METRICS = (
     MetricSpec(
         "funded_h",
@@ -25,7 +24,12 @@ METRICS = (
         _LIVE,
         "Hours since the bot's first agreed fill of the soak, with the equity that its `funded` asks for without a break.",
     ),
-    MetricSpec("funded_short_h", "h", _ASKED, "Hours that are missing to those that `funded` asks for."),
+    MetricSpec(
+        "funded_short_h",
+        "h",
+        _LIVE,
+        "Hours that are missing to those that `funded` asks for; 0 where it asks for none.",
+    ),
 )
 
 
@@ -36,7 +40,9 @@ def funded_window(case: Case, bot: Bot) -> list[Metric]:
         return []
     if (asked := bot.funded) is None:
         why = f"nothing asks for it: give bots.{bot.name} a line such as funded = {{ equity = 500, hours = 24 }} in desk.toml"
-        return [Metric(bot.name, names[0], None, 0, why)]
+        # An empty store may not be this desk's.
+        missing = None if case.frames["sources"].is_empty() else 0.0
+        return [Metric(bot.name, names[0], None, 0, why), Metric(bot.name, names[1], missing, 0, why)]
     known = readings(case).get(bot.name) or bot_readings(case, bot)
     if isinstance(known, str):
         return [Metric(bot.name, name, None, 0, known) for name in names]

@@ -55,11 +55,10 @@ def survival_strip(spans: pl.DataFrame) -> Drawing:
                 "was:N", scale=alt.Scale(domain=domain, range=[ink(colour) for colour, _ in looks.values()])
             ).title(None),
             size=alt.Size(
-                "was:O",
+                "was:N",
                 sort=domain,
                 scale=alt.Scale(domain=domain, range=[size for _, size in looks.values()]),
-                legend=None,
-            ),
+            ).title(None),
             tooltip=[
                 "who:N",
                 "state:N",
