@@ -3,8 +3,10 @@
     python -m benchmarks.heavy 10 30 100 --bots 4 --fills 3000
 
 The rows of one day of a small desk (`benchmarks.history`) are multiplied where they are stored: reading files is not
-measured here. All legs agree, the day's trades leave nothing held, and an account is exported every eight hours. The last
-column of each measure is its ratio to the first day that is shown.
+measured here. All legs agree, the day's trades leave nothing held, and an account is exported every eight hours. A day is assessed
+twice: first as one on which the carried state moves on, the dearest of five, then with the state that it kept (`_again`),
+which is the cheapest. With `--soak` a baseline is in force since the first day, and the first bot has the second as its shadow.
+The last column of each measure is its ratio to the first day that is shown.
 """
 
 import argparse
@@ -120,12 +122,27 @@ def _add(rows: dict[str, pl.DataFrame], transaction: Transaction) -> None:
     transaction.add_all(rows)
 
 
+def _baseline() -> dict[str, pl.DataFrame]:
+    row = {"row_id": "baseline", "effective_at": START, "recorded_at": START, "by": "a", "why": "b", "digests": "{}"}
+    return {"baselines": pl.DataFrame([row], schema=TABLES["baselines"].create_empty().schema)}
+
+
+def _desk(bots: list[str], *, soak: bool) -> str:
+    """Return a desk.toml in which every bot opened with what the first export of its account shows."""
+    at = START + timedelta(hours=8)
+    opening = f"opening = {{ at = {at:%Y-%m-%dT%H:%M:%SZ}, balance = {{ USDT = 500 }} }}\n"
+    shadow = 'shadow = "bot2"\n'
+    parts = [BOT.format(name=name) + opening + (shadow if soak and name == bots[0] else "") for name in bots]
+    return '[desk]\nname = "heavy"\n' + "".join(parts)
+
+
 def main() -> None:
     """Live through the days and print one line for each measure of those that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("days", nargs="*", type=int, default=[10, 30, 100])
     parser.add_argument("--bots", type=int, default=4)
     parser.add_argument("--fills", type=int, default=3000, help="a day, bot and leg; a multiple of 24")
+    parser.add_argument("--soak", action="store_true", help="with a baseline since the first day, and a shadow")
     parser.add_argument("--keep", type=Path, help="where the desk and its stores stay, for another look")
     parser.add_argument("--one-day", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -134,31 +151,42 @@ def main() -> None:
         print(json.dumps(one_day(Path(root), Path(place), day)))
         return
     with tempfile.TemporaryDirectory() as folder:
-        _live(given.keep or Path(folder), sorted(given.days), given.bots, given.fills)
+        _live(given.keep or Path(folder), sorted(given.days), given.bots, given.fills, soak=given.soak)
 
 
-def _live(folder: Path, shown: list[int], bots: int, fills: int) -> None:
+def _live(folder: Path, shown: list[int], bots: int, fills: int, *, soak: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names, frames = [f"bot{number + 1}" for number in range(bots)], template(folder)
     root, place = folder / "heavy", folder / "store"
     root.mkdir()
-    (root / "desk.toml").write_text('[desk]\nname = "heavy"\n' + "".join(BOT.format(name=name) for name in names))
+    (root / "desk.toml").write_text(_desk(names, soak=soak))
     store = Store.open(place, "heavy")
     first: dict[str, float] = {}
     print(f"{'day':>5} {'measure':<22} {'value':>9} {'x first':>8}")
+    if soak:
+        store.write(partial(_add, _baseline()))
     for number in range(shown[-1]):
         store.write(partial(_add, day_of(frames, number, names, fills)))
         store.compact()
-        if number + 1 in shown or number + 2 in shown:
-            day = START + timedelta(days=number)
-            command = [sys.executable, "-m", "benchmarks.heavy", "--one-day", str(root), str(place), day.isoformat()]
-            run = subprocess.run(command, check=True, capture_output=True, text=True)
-            measured = json.loads(run.stdout)
-            if number + 1 in shown:
-                first = first or measured
-                for name, value in measured.items():
-                    ratio = f"{value / first[name]:>8.2f}" if first.get(name) else ""
-                    print(f"{number + 1:>5} {name:<22} {value:>9.2f} {ratio}", flush=True)
+        if number + 1 in shown:
+            # What this one keeps is so old on the day that its state moves on.
+            _alone(root, place, number - 4)
+            measured = _alone(root, place, number)
+            again = _alone(root, place, number)
+            measured |= {f"{name}_again": again[name] for name in ("assess_s", "assess_mb")}
+            first = first or measured
+            for name, value in measured.items():
+                ratio = f"{value / first[name]:>8.2f}" if first.get(name) else ""
+                print(f"{number + 1:>5} {name:<22} {value:>9.2f} {ratio}", flush=True)
+
+
+def _alone(root: Path, place: Path, number: int) -> dict[str, float]:
+    """Assess one day in a process of its own, and return what it cost."""
+    day = (START + timedelta(days=number)).isoformat()
+    command = [sys.executable, "-m", "benchmarks.heavy", "--one-day", str(root), str(place), day]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(run.stdout)
+    return found
 
 
 if __name__ == "__main__":

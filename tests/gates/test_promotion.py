@@ -94,7 +94,7 @@ def test_step_that_did_not_pass_blocks(status: Status, blocks: bool) -> None:
 
 def test_every_check_has_a_gate_and_every_gate_something_that_feeds_it() -> None:
     assert set(check_gates()) == {(check.gate, check.name) for check in CHECKS}
-    assert {each.name for each in PROMOTION} == set(check_gates().values())
+    assert {each.name for each in PROMOTION} <= set(check_gates().values())
     named: list[str] = [name for each in PROMOTION for name in each.checks]
     assert sorted(named) == sorted({check.name for check in CHECKS} & set(named))
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from deskgate.config.bot import Mode
 from deskgate.parity.copies import shared_share
-from desks import bot
 
 from .trading_days import Rows, day, shadowed, trading
 
@@ -31,7 +31,7 @@ def copied(*, later: timedelta = timedelta(), new_ids: bool = False) -> Rows:
     ids=["a copy", "ids of its own", "a minute later"],
 )
 def test_a_copy_of_the_live_bots_records(shadow: Rows, alike: str) -> None:
-    found = shared_share(day(*shadowed(), rows=[trading("b1"), shadow]), shadowed()[0])
+    found = shared_share(day(*shadowed(), rows=[trading("b1"), shadow]), shadowed()[0], "b2")
     assert found.value == 1
     assert found.sample == 192
     assert alike in (found.note or "")
@@ -44,7 +44,7 @@ def test_a_copy_at_another_time_with_new_ids_has_the_live_bots_sequence() -> Non
         row.update({"bot": "b2", "ts": row["ts"] + timedelta(hours=1, seconds=7)})
     for row in later["fills"]:
         row.update({name: f"new-{row[name]}" for name in ("trade_id", "order_id", "exchange_order_id")})
-    found = shared_share(day(*shadowed(), rows=[rows, later]), shadowed()[0])
+    found = shared_share(day(*shadowed(), rows=[rows, later]), shadowed()[0], "b2")
     assert found.value is not None
     assert found.value > 0.9
     assert "in a row" in (found.note or "")
@@ -52,15 +52,17 @@ def test_a_copy_at_another_time_with_new_ids_has_the_live_bots_sequence() -> Non
 
 def test_two_bots_of_one_strategy_share_no_fill() -> None:
     shadow = trading("b2", late_s=2, costs_bps=(-7, -13))
-    found = shared_share(day(*shadowed(), rows=[trading("b1"), shadow]), shadowed()[0])
+    found = shared_share(day(*shadowed(), rows=[trading("b1"), shadow]), shadowed()[0], "b2")
     assert (found.value, found.note) == (0, None)
 
 
 def test_a_shadow_without_a_fill_is_not_known_to_be_one() -> None:
-    found = shared_share(day(*shadowed(), rows=[trading("b1"), trading("b2", filled=(False,))]), shadowed()[0])
+    found = shared_share(day(*shadowed(), rows=[trading("b1"), trading("b2", filled=(False,))]), shadowed()[0], "b2")
     assert (found.value, found.note) == (None, "the shadow b2 has no agreed fill")
 
 
-def test_without_a_shadow_nothing_is_shared() -> None:
-    found = shared_share(day(bot(), rows=[trading("b1")]), bot())
-    assert found.value is None
+def test_with_a_disabled_shadow_nothing_is_shared() -> None:
+    live, shadow = shadowed()
+    off = shadow.model_copy(update={"mode": Mode.DISABLED})
+    found = shared_share(day(live, off, rows=[trading("b1")]), live, "b2")
+    assert (found.value, found.note) == (None, "the shadow of b1, b2, is disabled")

@@ -77,7 +77,7 @@ def live(of: Case, history: OrderHistory | None) -> pl.DataFrame:
 
 
 def valid(of: Case, history: OrderHistory | None) -> OrderHistory | None:
-    if history and agreed_digest(orders.agreed_sums(of), history.venue_ids) == history.sums:
+    if history and agreed_digest(orders.later_sums(of, 0), history.venue_ids) == history.sums:
         return history
     return None
 
@@ -92,7 +92,7 @@ def test_carried_orders_give_what_all_of_history_gives(
         # A history is made some hours after its cut, of what was known then.
         then = replace(whole, frames=known(whole.frames, at(24 * cut + later_h)))
         history = valid(then, history)
-        history = add_history(live(then, history), orders.agreed_sums(then), at(24 * cut), history)
+        history = add_history(live(then, history), (orders.later_sums(then, 0),) * 2, at(24 * cut), history)
     rows_of_day = live(whole, valid(whole, history))
     frames = dict(whole.frames)
     carried = replace(
@@ -118,24 +118,24 @@ def both(status: str, hours: int, number: int = 1) -> list[dict[str, Any]]:
 
 def test_finished_orders_are_left_behind_and_unfinished_ones_kept() -> None:
     of = case(orders=[*both("cancelled", 1), *both("open", 1, 2), *both("cancelled", 1, 3)])
-    history = add_history(of.frames["orders"], orders.agreed_sums(of), at(48))
+    history = add_history(of.frames["orders"], (orders.later_sums(of, 0),) * 2, at(48))
     assert set(history.unfinished["order_id"]) == {"o2"}
     assert (history.venue_ids.len(), history.bot_ids.len()) == (2, 2)
 
 
 def test_finished_order_comes_back_whole_with_a_later_row() -> None:
     old = case(orders=[*both("cancelled", 1), *both("cancelled", 2, 2)])
-    history = add_history(old.frames["orders"], orders.agreed_sums(old), at(48))
+    history = add_history(old.frames["orders"], (orders.later_sums(old, 0),) * 2, at(48))
     now = case(orders=[*both("cancelled", 1), *both("cancelled", 2, 2), order("exchange", "open", 50)])
     rows = live(now, history)
     assert sorted(rows["ts"]) == [at(1), at(1), at(50)]
-    again = add_history(rows, orders.agreed_sums(now), at(72), history)
+    again = add_history(rows, (orders.later_sums(now, 0),) * 2, at(72), history)
     assert (again.unfinished.height, again.venue_ids.len()) == (0, 2)
 
 
 def test_late_fill_of_a_finished_order_voids_the_history() -> None:
     old = case(orders=both("cancelled", 1))
-    history = add_history(old.frames["orders"], orders.agreed_sums(old), at(48))
+    history = add_history(old.frames["orders"], (orders.later_sums(old, 0),) * 2, at(48))
     assert valid(old, history)
     late = case(orders=both("cancelled", 1), fills=[fill("exchange", "t", ts=at(1), exchange_order_id="x1")])
     assert valid(late, history) is None

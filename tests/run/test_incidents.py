@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.keys import make_key
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
-from deskgate.controls.alerts import Delivery, open_channels
+from deskgate.config.instants import now
+from deskgate.controls.alerts import Channel, Delivery, open_channels
 from deskgate.run import daily
 from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_for_stop, open_incident
 from deskgate.run.probes import record_deliveries
@@ -25,6 +27,21 @@ DAY = "2026-03-02"
 END = datetime(2026, 3, 3, tzinfo=UTC)
 # Apprise imports a module that Python is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+
+class Hears(Channel):
+    """A channel that takes every alert and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__("hears", "hears", None)  # type: ignore[arg-type]  # nothing is sent
+        object.__setattr__(self, "heard", [])
+
+    heard: list[tuple[str, str]]
+
+    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+        assert checkpoint is not None
+        self.heard.append((title, body))
+        return True
 
 
 @pytest.fixture
@@ -60,14 +77,20 @@ def test_stop_opens_one_incident_for_its_conditions(ingested_faulty_demo: Ingest
     out = shutil.copytree(ingested_faulty_demo.out, tmp_path / "out")
     store, trail = trail_and_store(ingested_faulty_demo, out)
     stopped = ingested_faulty_demo.assess(date(2026, 3, 3))
-    made = open_for_stop(store, trail, stopped, NOW)
+    hears = Hears()
+    made = open_for_stop(store, trail, [hears], stopped, lambda: NOW)
     (known,) = known_incidents(store)
     assert (known.id, known.day, known.opened_at) == (made, "2026-03-03", stopped.case.as_of)
     stops = {(each.gate, each.check, each.subject) for each in stopped.verdicts if each.stops}
     assert set(known.conditions) == stops
     assert len(stops) > 1
     # The same day again says nothing new, whether it is open or closed.
-    assert open_for_stop(store, trail, stopped, NOW) is None
+    assert open_for_stop(store, trail, [hears], stopped, lambda: NOW) is None
+    ((title, body),) = hears.heard
+    assert title == f"demo {known.title}"
+    assert f"Incident {made} blocks" in body
+    probes = store.read(store.pin(), stopped.case.as_of, ("probes",))["probes"]
+    assert probes.filter(kind="delivery").select("subject", "ok").rows() == [("hears", True)]
     assert known_incidents(store, stopped.case.as_of - timedelta(seconds=1)) == []
 
 
@@ -81,7 +104,7 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
     def deliver(*, ok: bool, hours: int) -> None:
         made = Delivery.of((channel, ok) for channel in open_channels(where))
         at = END - timedelta(hours=hours)
-        record_deliveries(store, trail, made, "an alert", effective_at=at, recorded_at=NOW)
+        record_deliveries(store, trail, made, "an alert", effective_at=at, recorded_at=now())
 
     deliver(ok=False, hours=3)
     assert command(desk, out, "daily", "--date", DAY).exit_code == 1
@@ -98,7 +121,8 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
     assert "portfolio does not pass channels_failing" in refused.stderr
     assert command(desk, out, *close).exit_code == 2
 
-    deliver(ok=True, hours=2)
+    # The alert of the STOP was not taken either.
+    deliver(ok=True, hours=0)
     assert command(desk, out, "daily", "--date", DAY).exit_code == 1
     assert decision(out)["decision"] == "HOLD"
     assert "open_incidents" in {each["check"] for each in decision(out)["blockers"]}

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from deskgate.accounting.profits import profits, unaccounted, unknown_fees
+from deskgate.accounting.books import books_since, key_of
+from deskgate.accounting.profits import unaccounted, unknown_fees
 from deskgate.accounting.starts import starts
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional
@@ -63,11 +64,16 @@ def amounts_at(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
         (those pairs).
     """
     instants = at.alias("ts").to_frame()
-    fills = profits(case).filter(pl.col("bot") == bot.name)
+    books = books_since(case, at[0])
+    fills = books.fills.filter(pl.col("bot") == bot.name).select("ts", "realized", "fee_quote").collect()
+    before = books.sums.filter(pl.col("bot") == bot.name)
     opened = bot.opening.at if bot.opening else case.start
     paid = (pl.col("bot") == bot.name) & (pl.col("ts") >= opened) & (pl.col("ts") < case.end)
     funding = agreed_funding(case).filter(paid)
-    sums = _running(instants, fills, realized_quote="realized", fees_quote="fee_quote")
+    sums = _running(instants, fills, realized_quote="realized", fees_quote="fee_quote").with_columns(
+        pl.col("realized_quote") + pl.lit(before["realized"].sum(), MONEY),
+        pl.col("fees_quote") + pl.lit(before["fee_quote"].sum(), MONEY),
+    )
     paid_until = _running(instants, funding, funding_quote="amount")
     marked = pl.col("value").is_not_null()
     held = (
@@ -93,13 +99,12 @@ def held_at(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
         ts, pair (or side of it, see `by_side`), market, position (base, signed), cost (quote, signed), mid, value (position
         x mid; 0 where flat, null where no mid is young enough).
     """
-    side = pl.when(pl.col("held_side").is_null()).then("pair").otherwise(pl.format("{} {}", "pair", "held_side"))
-    sided = profits(case).filter(pl.col("bot") == bot.name).with_columns(pair=side)
+    books = books_since(case, at[0])
+    sided = books.fills.filter(pl.col("bot") == bot.name).select("ts", "position", "cost", pair=key_of()).collect()
     held = [
         _held(case, bot, at, sided.filter(pl.col("pair") == pair), (pair, market), (Decimal(position), Decimal(cost)))
-        for pair, market, position, cost in starts(case)
-        .filter(pl.col("bot") == bot.name)
-        .select("pair", plain(pl.col("pair")).alias("market"), "position", "cost")
+        for pair, market, position, cost in books.held.filter(pl.col("bot") == bot.name)
+        .select("key", plain(pl.col("key")).alias("market"), "position", "cost")
         .iter_rows()
     ]
     return pl.concat(held)

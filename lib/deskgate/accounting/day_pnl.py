@@ -16,7 +16,7 @@ from decimal import Decimal
 import polars as pl
 
 from deskgate.accounting.amounts import PARTS, amounts_at, opened_with, unvaluable
-from deskgate.accounting.profits import profits
+from deskgate.accounting.books import books_since
 from deskgate.case.case import Case
 from deskgate.config.bot import Bot
 from deskgate.reconciliation.accounts.balances import account_transfers
@@ -81,7 +81,10 @@ def unmarked(bot: Bot, at: datetime, pairs: Sequence[str]) -> str:
 
 def _instants(case: Case, bot: Bot, start: datetime) -> pl.Series:
     """Return the day's start and end, and between them the instants of fills and payments."""
-    fills, funding = (rows.filter(pl.col("bot") == bot.name)["ts"] for rows in (profits(case), agreed_funding(case)))
+    fills, funding = (
+        rows.lazy().filter(pl.col("bot") == bot.name).select("ts").collect()["ts"]
+        for rows in (books_since(case, start).fills, agreed_funding(case))
+    )
     inside = pl.concat([fills, funding])
     border = pl.Series([start, case.end], dtype=inside.dtype)
     return pl.concat([border, inside.filter((inside > start) & (inside < case.end))]).unique().sort()

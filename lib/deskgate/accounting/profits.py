@@ -11,35 +11,16 @@ to the last of 18 places, unrealised being position x mid - cost.
 
 import polars as pl
 
-from deskgate.accounting.cost_book import Method, average_cost, book_fills
-from deskgate.accounting.starts import starts, unknown_start
+from deskgate.accounting.books import book_all, books_since, unaccounted
+from deskgate.accounting.cost_book import Method
 from deskgate.case.case import Case, per_case
-from deskgate.case.expressions import notional
-from deskgate.case.values import not_linear
-from deskgate.reconciliation.accounts.hedged import by_side, plain
-from deskgate.reconciliation.agreed import agreed_fills, signed, unconfirmed
-from deskgate.reconciliation.fill_fees import base_change, fee_in_quote
 
 __all__ = ["profits", "profits_by", "unaccounted", "unknown_fees"]
-
-_TRADED = (
-    "bot",
-    "pair",
-    "trade_id",
-    "order_id",
-    "ts",
-    "side",
-    "held_side",
-    "liquidity",
-    "price",
-    "quantity",
-    "notional",
-)
 
 
 @per_case
 def profits(case: Case) -> pl.DataFrame:
-    """Return what each agreed fill up to the day's end realised, by average cost.
+    """Return what each agreed fill up to the day's end realised, by average cost; see `books_since` for what costs less.
 
     Returns
     -------
@@ -51,64 +32,20 @@ def profits(case: Case) -> pl.DataFrame:
         before fees), fee_quote (positive when paid, a rebate negative; null where it is not known or no leg converts it)
         and fee_token; sorted by (bot, ts, trade_id).
     """
-    return profits_by(case, average_cost)
+    return books_since(case, None).fills.collect().sort("bot", "ts", "trade_id", maintain_order=True)
 
 
 def profits_by(case: Case, method: Method) -> pl.DataFrame:
     """Return `profits` by another method: `first_in_first_out`."""
-    bots = [bot.name for bot in case.desk.judged if unaccounted(case, bot.name) is None]
-    held = starts(case).filter(pl.col("bot").is_in(bots))
-    valued = _valued(case, bots)
-    fills = (
-        valued.join(held.select("bot", key="pair", opened="opened"), on=["bot", "key"], maintain_order="left")
-        .filter(pl.col("ts") >= pl.col("opened"))
-        .sort("bot", "ts", "trade_id", maintain_order=True)
-    )
-    booked, _ = book_fills(fills, held.rename({"pair": "key"}), by=["bot", "key"], method=method)
-    side = pl.when(pl.col("key") != pl.col("pair")).then("held_side")
-    return booked.with_columns(held_side=side).select(
-        *_TRADED, "position", "cost", "realized", "fee_quote", "fee_token"
-    )
-
-
-@per_case
-def _reasons(case: Case) -> dict[str, str | None]:
-    names = [bot.name for bot in case.desk.judged]
-    huge = set(_valued(case, names).filter(pl.col("value").is_null())["bot"])
-    return {
-        name: unconfirmed(case, name)
-        or not_linear(case, name)
-        or unknown_start(case, name)
-        or (f"price times quantity of a fill of {name} is larger than an amount can be" if name in huge else None)
-        for name in names
-    }
-
-
-def unaccounted(case: Case, bot: str) -> str | None:
-    """Return why what a bot realised is not known, or None where it is."""
-    return _reasons(case)[bot]
+    return book_all(case, method)
 
 
 def unknown_fees(case: Case, bot: str) -> str | None:
     """Return why the fees that a bot paid since its start are not known in quote, or None where all are."""
-    unknown = profits(case).filter(pl.col("bot") == bot, pl.col("fee_quote").is_null())
-    if unknown.is_empty():
+    sums = books_since(case, case.start).sums_after().filter(pl.col("bot") == bot, pl.col("unknown") > 0)
+    if sums.is_empty():
         return None
-    tokens = ", ".join(unknown["fee_token"].drop_nulls().unique().sort())
+    (unknown, tokens), *_ = sums.select("unknown", "tokens").iter_rows()
     if tokens:
-        return f"{bot} paid fees in {tokens} that no leg converts into {case.desk.quote}, so its loss is unknown"
-    return f"no leg says what fee {bot} paid for {unknown.height} of its fills, so its loss is unknown"
-
-
-def _valued(case: Case, bots: list[str]) -> pl.DataFrame:
-    """Return the agreed fills up to the day's end with key (the pair or its side), base and value, as a cost book takes them.
-
-    A fee in base is paid out of what was bought, at the fill's price: it is in `fee_quote`, and so not in the value.
-    """
-    fills = agreed_fills(case).filter(pl.col("bot").is_in(bots), pl.col("ts") < case.end)
-    moved = fills.with_columns(
-        notional=notional(pl.col("price"), pl.col("quantity")), base=base_change(case), fee_quote=fee_in_quote(case)
-    )
-    of_base = pl.when(pl.col("base") != signed()).then("fee_quote").otherwise(0)
-    keyed = by_side(case, moved.with_columns(value=signed("notional") - of_base)).rename({"pair": "key"})
-    return keyed.with_columns(pair=plain(pl.col("key")))
+        return f"{bot} paid fees in {', '.join(tokens)} that no leg converts into {case.desk.quote}, so its loss is unknown"
+    return f"no leg says what fee {bot} paid for {unknown} of its fills, so its loss is unknown"

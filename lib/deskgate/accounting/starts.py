@@ -16,7 +16,7 @@ from deskgate.config.bot import Bot
 from deskgate.prices.marks import mids_at
 from deskgate.reconciliation.accounts.hedged import by_side, entry_of, opening_of, plain, sided
 from deskgate.reconciliation.accounts.positions import rolled_positions
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed_moves import agreed_moves
 
 __all__ = ["starts", "unknown_start"]
 
@@ -74,9 +74,9 @@ def unknown_start(case: Case, bot: str) -> str | None:
 
 def _not_in_snapshot(case: Case, bot: str, start: pl.DataFrame) -> str | None:
     """Return why the first snapshot of an account does not say what a bot held before its fills, or None where it does."""
-    fills = by_side(case, agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") < case.end))
+    fills = by_side(case, agreed_moves(case).filter(pl.col("bot") == bot, pl.col("ts") < case.end))
     opened = start["opened"][0]
-    earlier = fills.filter(pl.col("ts") < opened, pl.col("ts") >= measured_since(case)).height
+    earlier = fills.filter(pl.col("ts") < opened, pl.col("first_ts") >= measured_since(case))["n"].sum()
     if earlier:
         return (
             f"bots.{bot} has no opening in desk.toml, and the first snapshot of its account is of {opened:%Y-%m-%d %H:%M} UTC,"
@@ -94,7 +94,7 @@ def _configured(case: Case) -> pl.DataFrame:
     bots = {bot.name: bot for bot in case.desk.judged if bot.opening}
     names = [(name, pair) for name, bot in bots.items() for pair in [*bot.pairs, *_named_in_table(bot)]]
     declared = pl.DataFrame(names, schema=_NAMED, orient="row").unique()
-    traded = by_side(case, agreed_fills(case).filter(pl.col("bot").is_in(list(bots)))).select("bot", "pair")
+    traded = by_side(case, agreed_moves(case).filter(pl.col("bot").is_in(list(bots)))).select("bot", "pair")
     pairs = pl.concat([sided(case, declared), traded]).unique().sort("bot", "pair")
     rows = [
         (name, pair, opening.at, opening_of(bots[name], pair), entry_of(bots[name], pair))
@@ -116,14 +116,16 @@ def _simulated(case: Case, snapshots: pl.DataFrame) -> pl.DataFrame:
     One whose first snapshot is before its fills starts there.
     """
     paper = [bot for bot in case.desk.judged if bot.is_paper and not bot.opening]
-    fills = agreed_fills(case).filter(pl.col("bot").is_in([bot.name for bot in paper]))
-    traded = fills.join(snapshots.select("bot", "opened").unique(), on="bot").filter(pl.col("ts") < pl.col("opened"))
+    fills = agreed_moves(case).filter(pl.col("bot").is_in([bot.name for bot in paper]))
+    traded = fills.join(snapshots.select("bot", "opened").unique(), on="bot").filter(
+        pl.col("first_ts") < pl.col("opened")
+    )
     started = set(snapshots["bot"]) - set(traded["bot"])
     bots = [bot for bot in paper if bot.name not in started]
     fills = fills.filter(~pl.col("bot").is_in(list(started)))
     declared = pl.DataFrame([(bot.name, pair) for bot in bots for pair in bot.pairs], schema=_NAMED, orient="row")
     pairs = pl.concat([sided(case, declared), by_side(case, fills).select("bot", "pair")]).unique()
-    first = fills.group_by("bot").agg(opened=pl.col("ts").min())
+    first = fills.group_by("bot").agg(opened=pl.col("first_ts").min())
     return pairs.join(first, on="bot", how="left").select(
         *("bot", "pair", pl.col("opened").fill_null(case.start)),
         position=pl.lit(Decimal(0), MONEY),

@@ -17,7 +17,7 @@ from deskgate.assessment.carried_state import State, StateFolder
 from deskgate.case.case import Case
 from deskgate.case.markets import Markets, markets
 from deskgate.reconciliation.order_history import OrderHistory, add_history, agreed_digest, live_rows
-from deskgate.reconciliation.orders import agreed_sums
+from deskgate.reconciliation.orders import agreed_sums, later_sums
 from deskgate.store.commits import COMMIT_ID
 from deskgate.store.tables import Store
 
@@ -35,12 +35,12 @@ class CarriedOrders:
     def rows(self, case: Case) -> pl.DataFrame:
         """Return all rows of every order that a check of the day can need, sorted by (ts, row_id)."""
         # What a market is called and counted in decides which rows are one order: another meaning has a state of its own.
-        known, agreed = markets(case), agreed_sums(case)
+        known = markets(case)
         folder = StateFolder(self.store, self._versions, f"orders {known.digest}")
-        history = self._newest_valid(folder, case.start, agreed)
+        history = self._newest_valid(folder, case)
         live = known.judge(case.frames["orders"]) if history is None else self._live(history, known)
         if history is None or case.start - history.cut > carried_state.MOVES_AFTER:
-            self._keep(folder, add_history(live, agreed, case.start - carried_state.BEFORE_DAY, history))
+            self._keep(folder, case, live, history)
         return live
 
     @property
@@ -57,12 +57,15 @@ class CarriedOrders:
 
         return live_rows(recent, history, before)
 
-    def _newest_valid(self, folder: StateFolder, start: datetime, agreed: pl.DataFrame) -> OrderHistory | None:
-        for state in folder.states(start):
+    def _newest_valid(self, folder: StateFolder, case: Case) -> OrderHistory | None:
+        for state in folder.states(case.start):
             with suppress(OSError, ValueError, KeyError, pl.exceptions.PolarsError):
-                history = self._load(state)
-                if history and agreed_digest(agreed, history.venue_ids) == history.sums:
-                    return history
+                # What finished fills add up to stays: only those that were not carried yet can have changed a sum.
+                parts = state.about["parts"]
+                if list(_parts(case)[: len(parts)]) == parts and (history := self._load(state)):
+                    sums = later_sums(case, len(parts))
+                    if agreed_digest(sums, history.venue_ids) == history.sums:
+                        return history
         return None
 
     def _load(self, state: State) -> OrderHistory | None:
@@ -81,9 +84,13 @@ class CarriedOrders:
             sums=(state.about["sums"][0], state.about["sums"][1]),
         )
 
-    def _keep(self, folder: StateFolder, history: OrderHistory) -> None:
+    def _keep(self, folder: StateFolder, case: Case, live: pl.DataFrame, before: OrderHistory | None) -> None:
         if "orders" not in self.versions:
             return
+        parts = _parts(case)
+        ids = live["exchange_order_id"].drop_nulls()
+        sums = agreed_sums(case, ids), later_sums(case, len(parts))
+        history = add_history(live, sums, case.start - carried_state.BEFORE_DAY, before)
 
         def write(place: Path) -> None:
             history.unfinished.write_parquet(place / "unfinished.parquet")
@@ -93,4 +100,9 @@ class CarriedOrders:
             ]
             pl.concat(frames).write_parquet(place / "ids.parquet")
 
-        folder.keep(history.cut, self.as_of, {"sums": history.sums}, write)
+        folder.keep(history.cut, self.as_of, {"sums": history.sums, "parts": parts}, write)
+
+
+def _parts(case: Case) -> tuple[str, ...]:
+    """Return the digests of the files with the finished fills of a case."""
+    return case.fill_history.parts if case.fill_history else ()

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import polars as pl
 
+from deskgate.accounting.books import carry_books
 from deskgate.assessment import carried_state
 from deskgate.assessment.carried_state import State, StateFolder
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_value
-from deskgate.case.fill_history import FillHistory
+from deskgate.case.fill_history import CarriedBooks, FillHistory
 from deskgate.config.desk import Desk
 from deskgate.reconciliation.finished_fills import finish_fills
 from deskgate.store.commits import COMMIT_ID
@@ -29,7 +30,8 @@ from deskgate.store.tables import Store
 __all__ = ["CarriedFills"]
 
 _TABLES = ("fills", "orders", "ledger")
-_FRAMES = ("unfinished", "named", "placed", "alike")
+_FRAMES = ("unfinished", "named", "placed", "alike", "moves", "edges")
+_BOOKS = ("held", "sums")
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,12 @@ class CarriedFills:
         """Keep what an assessed case says is finished, where its history is old or was void."""
         before = case.fill_history
         cut = case.start - carried_state.BEFORE_DAY
-        if "fills" not in self.versions or (before and case.start - before.cut <= carried_state.MOVES_AFTER):
+        if "fills" not in self.versions:
+            return
+        if before and (before.cut >= cut or case.start - before.cut <= carried_state.MOVES_AFTER):
             return
         history, finished, costs = finish_fills(case, cut, self._versions_before(before, cut))
+        books = carry_books(case, cut, finished.select("bot", "pair", "trade_id"))
         old = before.files if before else ()
         # Where most fills are never finished, there is nothing to gain.
         if history.unfinished.height > history.finished.select(pl.len()).collect().item() * 3:
@@ -81,8 +86,11 @@ class CarriedFills:
             number = len(old) // 2
             finished.write_parquet(place / f"finished-{number:04}.parquet")
             costs.write_parquet(place / f"costs-{number:04}.parquet")
+            if books:
+                _write_books(place, *books)
 
-        self._folder.keep(cut, self.as_of, {"legs": history.legs, "markets": history.markets}, write)
+        about = {"legs": history.legs, "markets": history.markets, "books": books[0].made_of if books else None}
+        self._folder.keep(cut, self.as_of, about, write)
 
     def _versions_before(self, history: FillHistory | None, cut: datetime | None) -> pl.DataFrame:
         """Return all versions of the rows that `history` has not finished, those before `cut` where one is given."""
@@ -109,6 +117,8 @@ class CarriedFills:
             legs=state.about["legs"],
             markets=state.about["markets"],
             files=(*finished, *costs),
+            books=_read_books(state),
+            parts=tuple(state.about["files"][file.name] for file in finished),
             **frames,
         )
         return history if self._says_no_more_of_orders(history, late) else None
@@ -130,6 +140,21 @@ class CarriedFills:
         named = pl.col("order_id").is_not_null() & (pl.col("client_id").is_null() | (pl.col("order_id") < "client_id"))
         dated = pl.col("created_ts").is_not_null() & ~pl.col("has_created")
         return rows.join(known, on=["bot", "exchange_order_id"]).filter(named.fill_null(value=True) | dated).is_empty()
+
+
+def _write_books(place: Path, books: CarriedBooks, fills: pl.DataFrame) -> None:
+    for name in _BOOKS:
+        getattr(books, name).write_parquet(place / f"{name}.parquet")
+    for part in books.files:
+        _link(part, place / part.name)
+    fills.write_parquet(place / f"booked-{len(books.files):04}.parquet")
+
+
+def _read_books(state: State) -> CarriedBooks | None:
+    if state.about["books"] is None:
+        return None
+    frames = {name: pl.read_parquet(state.place / f"{name}.parquet") for name in _BOOKS}
+    return CarriedBooks(state.about["books"], **frames, files=tuple(sorted(state.place.glob("booked-*.parquet"))))
 
 
 def _link(file: Path, copy: Path) -> None:

@@ -5,7 +5,7 @@ import polars as pl
 # Decimal(38, 18) has 20 digits before the point.
 LARGEST = 1e19
 
-__all__ = ["fill_text", "fill_time", "fill_value", "notional", "plain"]
+__all__ = ["fill_text", "fill_time", "fill_value", "id_digest", "notional", "plain"]
 
 
 def fill_time() -> pl.Expr:
@@ -32,3 +32,9 @@ def notional(price: pl.Expr, quantity: pl.Expr) -> pl.Expr:
     """Return price times quantity in quote, exact to 18 places as both factors are; null where no decimal holds it."""
     fits = price.cast(pl.Float64) * quantity.cast(pl.Float64) < LARGEST
     return pl.when(fits).then(price) * pl.when(fits).then(quantity)
+
+
+def id_digest(*names: str) -> pl.Expr:
+    """Return a digest of some columns, the last of which is an id; of an id that is null there is none."""
+    text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in names], separator="\x1f")
+    return pl.when(pl.col(names[-1]).is_not_null()).then(text.hash(7))

@@ -10,13 +10,31 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["NAMED", "PLACED", "FillHistory", "id_digest"]
+__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory"]
 
 # What says which market a row is of; `ordered` is whether it can say so of other rows, by its order.
 NAMED = ("bot", "leg", "market", "symbol", "pair", "contract_size", "ordered")
 # Where a fill of a judged market was read, and what it says of a hedged position.
 PLACED = ("bot", "leg", "pair", "path", "position")
-_SEED = 11
+
+
+@dataclass(frozen=True)
+class CarriedBooks:
+    """The cost books of all bots at several cuts, the last one the history's.
+
+    `made_of` is a digest of what they were made of beside finished fills. `held` and `sums` are those of `books.Books` at each
+    `cut`; `files` has one file for each cut, with the fills up to it since the one before.
+    """
+
+    made_of: str
+    held: pl.DataFrame
+    sums: pl.DataFrame
+    files: tuple[Path, ...] = ()
+
+    @property
+    def cuts(self) -> list[datetime]:
+        """The cuts, ascending."""
+        return self.sums["cut"].unique().sort().to_list()
 
 
 @dataclass(frozen=True)
@@ -28,6 +46,8 @@ class FillHistory:
     `named` and `placed` are what the rows of finished ones are called and where they lie, each combination once;
     `costs` a query over bot, symbol, price, quantity and cost of those trades whose value says how large a contract is.
     `alike` says of each bot and pair of order ids whether two legs wrote one alike, and whether they wrote one apart.
+    `moves` is what finished ones moved, added up between the instants `edges` (bot, edge), and `parts` are the digests of
+    the files of `finished`, in the order in which they were added. `books` are the cost books at the cut, where there are any.
     `legs` are the legs that the bots had, `markets` is the digest of what their markets were, and `files` is where the
     queries read.
     """
@@ -39,17 +59,20 @@ class FillHistory:
     placed: pl.DataFrame
     costs: pl.LazyFrame
     alike: pl.DataFrame
+    moves: pl.DataFrame
+    edges: pl.DataFrame
     legs: dict[str, list[str]]
     markets: str
     files: tuple[Path, ...] = ()
+    parts: tuple[str, ...] = ()
+    books: CarriedBooks | None = None
+
+    def later(self, parts: int) -> pl.LazyFrame | None:
+        """Return the finished fills that are not in the first `parts`; None where there is no other part."""
+        files = list(self.files[parts : len(self.parts)])
+        return pl.scan_parquet(files, glob=False) if files else None
 
     @property
     def pairs(self) -> pl.DataFrame:
         """The markets with finished fills: bot, pair."""
         return self.placed.select("bot", "pair").unique()
-
-
-def id_digest(trade_id: str = "trade_id") -> pl.Expr:
-    """Return a digest of a bot's fill by its id; of an id that is null there is none."""
-    text = pl.concat_str("bot", pl.lit("\x1f"), pl.col(trade_id))
-    return pl.when(pl.col(trade_id).is_not_null()).then(text.hash(_SEED))

@@ -92,7 +92,7 @@ def check(case: Case) -> Findings:
     metrics = []
     for bot in compared(case):
         metrics.append(matched_share(case, bot))
-        metrics += [shared_share(case, bot)] if bot.shadow else []
+        metrics += [shared_share(case, bot, bot.shadow)] if bot.shadow else []
         metrics.append(_coverage(case, found[bot.name, SLIPPAGE.name, Span.DAY]))
         metrics.append(_measured([found[bot.name, measure.name, span] for measure in GATED for span in Span]))
         for measure in GATED:

@@ -7,7 +7,7 @@ import polars as pl
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.measures.orders import own_orders
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed_moves import agreed_moves
 
 __all__ = ["minute_of", "soak_minutes"]
 
@@ -23,7 +23,7 @@ def soak_minutes(case: Case) -> pl.DataFrame:
     """
     start, end = measured_since(case), case.end
     declared = [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs]
-    seen = [frame.select("bot", "pair").unique() for frame in (own_orders(case), agreed_fills(case))]
+    seen = [frame.select("bot", "pair").unique() for frame in (own_orders(case), agreed_moves(case))]
     named = pl.DataFrame(declared, schema={"bot": pl.String, "pair": pl.String}, orient="row")
     pairs = pl.concat([named, *seen]).drop_nulls().unique().sort("bot", "pair")
     first = start.replace(second=0, microsecond=0)

@@ -9,7 +9,7 @@ from deskgate.case.tolerances import MONEY
 from deskgate.measures.measure import ROWS
 from deskgate.measures.order_records import order_records
 from deskgate.measures.rejections import failures, stage
-from deskgate.reconciliation.agreed import agreed_fills, confirmed
+from deskgate.reconciliation.agreed import confirmed, every_agreed_fill
 from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import FINAL
 from deskgate.schema import BOT_LEGS
@@ -165,10 +165,11 @@ def _agreed_sums(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
     by_venue = ids.agg(_own=pl.col("order_id").first(), _count=pl.len()).filter(pl.col("_count") == 1)
     here = pl.when("_here").then("order_id").otherwise(pl.coalesce("_own", "order_id"))
     return (
-        agreed_fills(case)
+        every_agreed_fill(case)
         .filter(pl.col("ts") < case.end)
-        .join(orders.select(*_KEY, _here=True), on=_KEY, how="left")
-        .join(by_venue, on=_VENUE_KEY, how="left")
+        .join(orders.lazy().select(*_KEY, _here=True), on=_KEY, how="left")
+        .join(by_venue.lazy(), on=_VENUE_KEY, how="left")
+        .filter(pl.col("_here").is_not_null() | pl.col("_own").is_not_null())
         .with_columns(order_id=here)
         .group_by(_KEY)
         .agg(
@@ -177,4 +178,5 @@ def _agreed_sums(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
             first_fill=pl.col("ts").min(),
             last_fill=pl.col("ts").max(),
         )
+        .collect()
     )

@@ -15,7 +15,7 @@ from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
 from deskgate.measures.measure import ROWS
 from deskgate.prices.quotes import MID_AGE, mids, sort_within
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed import every_agreed_fill
 from deskgate.schema import BOT_LEGS
 
 __all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign", "unpriced"]
@@ -32,6 +32,7 @@ HORIZONS = {
 # How old the mid of a horizon may be, as a share of it: one of 1 min is measured between 30 s and 1 min after the fill.
 HORIZON_AGE = 0.5
 _KEY = ["bot", "pair"]
+_READ = (*_KEY, "ts", "trade_id", "order_id", "side", "liquidity", "price", "quantity")
 _ORDER = ["ts", "id", "pair", "side", "price", "quantity"]
 
 
@@ -60,7 +61,10 @@ def priced(case: Case) -> pl.DataFrame:
         contracts, whose price times quantity is no value. Sorted by (bot, ts, id).
     """
     inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
-    fills = _with_creation(case, agreed_fills(case).filter(inside))
+    agreed = (
+        every_agreed_fill(case).filter(inside).select(_READ).sort("ts", "bot", "trade_id", "pair", maintain_order=True)
+    )
+    fills = _with_creation(case, agreed.collect())
     rows = price_fills(fills, mids(case))
     found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
     ended = [pl.col("ts") + after > case.as_of for after in HORIZONS.values()]

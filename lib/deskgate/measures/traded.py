@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from deskgate.accounting.profits import profits, unaccounted
+from deskgate.accounting.books import books_since, unaccounted
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import not_linear
 from deskgate.measures.measure import ROWS
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed import every_agreed_fill
 from deskgate.reconciliation.fill_fees import fee_in_quote
 
 __all__ = ["traded", "traded_rows"]
@@ -29,15 +29,20 @@ def traded(case: Case) -> pl.DataFrame:
         (quote, before fees; null where the bot cannot be accounted), fee_quote (positive when paid; null where no leg has
         or converts it); sorted by (bot, ts, trade_id).
     """
-    accounted = profits(case).select(_COLUMNS)
+    since = measured_since(case)
+    accounted = books_since(case, since).fills.filter(pl.col("ts") >= since).select(_COLUMNS).collect()
     names = [bot.name for bot in case.desk.judged if unaccounted(case, bot.name)]
     linear = [name for name in names if not_linear(case, name) is None]
     worth = pl.when(pl.col("bot").is_in(linear)).then(notional(pl.col("price"), pl.col("quantity")))
     others = (
-        agreed_fills(case).filter(pl.col("bot").is_in(names)).with_columns(notional=worth, fee_quote=fee_in_quote(case))
+        every_agreed_fill(case)
+        .filter(pl.col("bot").is_in(names), pl.col("ts") >= since)
+        .sort("ts", "bot", "trade_id", "pair", maintain_order=True)
+        .with_columns(notional=worth, fee_quote=fee_in_quote(case))
+        .collect()
     )
     without = others.with_columns(realized=pl.lit(None, MONEY)).select(_COLUMNS)
-    inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
+    inside = pl.col("ts").is_between(since, case.end, closed="left")
     return pl.concat([accounted, without]).filter(inside).sort("bot", "ts", "trade_id", maintain_order=True)
 
 

@@ -6,10 +6,11 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.config.bot import Bot
 from deskgate.parity.references import reference_of
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed import every_agreed_fill
 
 __all__ = ["shared_fills", "shared_share"]
 
+_READ = ("bot", "pair", "ts", "trade_id", "order_id", "exchange_order_id", "side", "price", "quantity")
 _SECOND = pl.col("ts").dt.truncate("1s")
 # What two bots do not share. Ids are a venue's or a process's own; two bots of one strategy rarely fill the same side in
 # one second at one price or for one size; three fills in a row that are alike are one sequence, whenever it happened.
@@ -30,7 +31,8 @@ def shared_fills(case: Case, live: str, shadow: str) -> tuple[float, int, str]:
 
     The share is the largest over what two bots do not share; 0 where the shadow has no fill.
     """
-    fills = agreed_fills(case)
+    rows = every_agreed_fill(case).filter(pl.col("bot").is_in([live, shadow])).select(_READ)
+    fills = rows.sort("ts", "bot", "trade_id", "pair", maintain_order=True).collect()
     mine, theirs = (fills.filter(pl.col("bot") == name) for name in (live, shadow))
     if theirs.is_empty():
         return 0.0, 0, ""
@@ -39,15 +41,15 @@ def shared_fills(case: Case, live: str, shadow: str) -> tuple[float, int, str]:
     return counts[what] / theirs.height, theirs.height, what
 
 
-def shared_share(case: Case, bot: Bot) -> Metric:
-    """Return which share of the shadow's fills are the live bot's too; no value where a bot has no judged shadow."""
+def shared_share(case: Case, bot: Bot, shadow: str) -> Metric:
+    """Return which share of the shadow's fills are the live bot's too; no value where the shadow is not judged."""
     name, reference = "shared_fills_share", reference_of(case, bot)
-    if isinstance(reference, str) or bot.shadow is None:
-        return Metric(bot.name, name, None, 0, str(reference))
-    share, fills, what = shared_fills(case, bot.name, bot.shadow)
+    if isinstance(reference, str):
+        return Metric(bot.name, name, None, 0, reference)
+    share, fills, what = shared_fills(case, bot.name, shadow)
     if not fills:
-        return Metric(bot.name, name, None, 0, f"the shadow {bot.shadow} has no agreed fill")
-    alike = f"{share:.1%} of the {fills} fills of {bot.shadow} are {bot.name}'s as well, by {what}"
+        return Metric(bot.name, name, None, 0, f"the shadow {shadow} has no agreed fill")
+    alike = f"{share:.1%} of the {fills} fills of {shadow} are {bot.name}'s as well, by {what}"
     return Metric(bot.name, name, share, fills, alike if share else None)
 
 

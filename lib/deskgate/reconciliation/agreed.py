@@ -31,6 +31,7 @@ __all__ = [
     "signed",
     "unagreed",
     "unconfirmed",
+    "unfinished_agreed",
 ]
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
@@ -54,7 +55,10 @@ def unagreed(case: Case, bot: str) -> str | None:
     since = measured_since(case)
     # A finished fill is an agreed one.
     fills = unfinished_fills(case).fills.filter(pl.col("bot") == bot, fill_time().is_between(since, case.end))
-    if fills.is_empty() or agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") >= since).height:
+    of_bot = pl.col("bot") == bot, pl.col("ts") >= since
+    if fills.is_empty() or unfinished_agreed(case).filter(*of_bot).height:
+        return None
+    if every_agreed_fill(case).filter(*of_bot).limit(1).collect().height:
         return None
     legs = " and ".join(leg for leg in LEGS if fills[f"in_{leg}"].any())
     return (
@@ -83,12 +87,13 @@ def every_agreed_fill(case: Case) -> pl.LazyFrame:
 
     What is filtered, summed or left out of it is not read of finished fills: sums before an instant, and the fills since.
     """
-    unfinished = _unfinished_agreed(case).lazy()
+    unfinished = unfinished_agreed(case).lazy()
     return pl.concat([as_agreed(case.fill_history.finished), unfinished]) if case.fill_history else unfinished
 
 
 @per_case
-def _unfinished_agreed(case: Case) -> pl.DataFrame:
+def unfinished_agreed(case: Case) -> pl.DataFrame:
+    """Return `agreed_fills` without the finished ones of `Case.fill_history`, in no particular order."""
     claims = claimed_fills(case)
     listed = _fills_with_evidence(case).filter(pl.col("in_exchange") | (_of_both() & ~_disputed(case)))
     confirmed_claims = claims.filter("confirmed").select(listed.columns)

@@ -12,7 +12,7 @@ from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.agreed import signed
 from deskgate.sources.market_names import is_spot_market, money_names, pair_quote, plain_pair
 
-__all__ = ["base_change", "fee_in_quote"]
+__all__ = ["base_change", "fee_in_quote", "moved_value"]
 
 
 def base_change(case: Case) -> pl.Expr:
@@ -31,6 +31,16 @@ def fee_in_quote(case: Case) -> pl.Expr:
         .then(notional(pl.col("price"), pl.col("fee_amount")))
     )
     return pl.coalesce(by_token, "fee_quote")
+
+
+def moved_value(case: Case) -> pl.Expr:
+    """Return what a fill moved in value, positive when bought; null where no amount holds price times quantity.
+
+    A fee in base is paid out of what was bought, at the fill's price: it is in `fee_in_quote`, and so not in the value.
+    """
+    worth = notional(pl.col("price"), pl.col("quantity"))
+    of_base = pl.when(base_change(case) != signed()).then(fee_in_quote(case)).otherwise(0)
+    return pl.when(pl.col("side") == "BUY").then(worth).otherwise(-worth) - of_base
 
 
 @per_case

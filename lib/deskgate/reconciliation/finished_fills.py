@@ -13,10 +13,11 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.contract_sizes import depends_on_costs
-from deskgate.case.expressions import fill_value
-from deskgate.case.fill_history import NAMED, PLACED, FillHistory, id_digest
+from deskgate.case.expressions import fill_value, id_digest
+from deskgate.case.fill_history import NAMED, PLACED, FillHistory
 from deskgate.case.legs import shared_fills
 from deskgate.case.markets import fill_names, judged, live_fills, markets, names_of, valued, with_several_connectors
+from deskgate.reconciliation.agreed_moves import add_moves, edges
 from deskgate.reconciliation.fills.check import compared_fills, fill_breaks, is_unresolved
 from deskgate.reconciliation.fills.order_ids import ALIKE, told_alike
 from deskgate.reconciliation.fills.times import fill_times, is_early, is_late, misdated
@@ -60,6 +61,8 @@ def finish_fills(case: Case, cut: datetime, versions: pl.DataFrame) -> tuple[Fil
         placed=placed.sort(PLACED),
         costs=pl.concat(costs_of),
         alike=told.select(ALIKE).sort("bot", "ids"),
+        moves=add_moves(case, finished),
+        edges=edges(case),
         legs=_legs(case, placed["bot"].unique()),
         markets=markets(case).digest,
     )
@@ -100,7 +103,8 @@ def _able(case: Case) -> set[str]:
 def _has_an_id_again(fills: pl.DataFrame, history: FillHistory) -> bool:
     """Return whether other rows have the id of a finished fill, or one that is it but for a suffix."""
     ids = fills.select(*_ID, id_stem().alias("stem")).unique()
-    digests = pl.concat([ids.select(digest=id_digest()), ids.select(digest=id_digest("stem"))]).to_series().drop_nulls()
+    spelled = [ids.select(digest=id_digest("bot", name)) for name in ("trade_id", "stem")]
+    digests = pl.concat(spelled).to_series().drop_nulls()
     known = history.finished.select("digest").filter(pl.col("digest").is_in(digests.unique().implode()))
     return not known.limit(1).collect().is_empty()
 
@@ -139,7 +143,7 @@ def _finished(case: Case, wide: pl.DataFrame, cut: datetime) -> pl.DataFrame:
         .unique()
     )
     return found.join(created, on=["bot", "pair", "key"], how="left", maintain_order="left").select(
-        *MATCHED, "client_id", pl.col("has_created").fill_null(value=False), digest=id_digest()
+        *MATCHED, "client_id", pl.col("has_created").fill_null(value=False), digest=id_digest(*_ID)
     )
 
 

@@ -17,6 +17,7 @@ from deskgate.case.markets import judged_funding
 from deskgate.config.bot import Bot
 from deskgate.config.connectors import is_of_contracts
 from deskgate.reconciliation.agreed import agreed_fills, confirmed, signed
+from deskgate.reconciliation.agreed_moves import agreed_moves
 from deskgate.sources.market_names import is_contract_market
 from deskgate.sources.markets import venue_of
 
@@ -50,13 +51,13 @@ def funding_due(case: Case, bot: str) -> Due | None:
     if of.opening is None or "exchange" not in case.legs.get(bot, set()) or not confirmed(case, bot):
         return None
     opened = of.opening.at
-    fills = agreed_fills(case).filter(pl.col("bot") == bot, pl.col("ts") >= opened)
+    fills = _moves(case).filter(pl.col("bot") == bot, pl.col("ts") >= opened)
     pairs = [pair for pair in sorted({*of.pairs, *fills["pair"]}) if _is_paid(of, pair)]
     held = list[tuple[str, datetime, float]]()
     unsure = list[tuple[str, datetime, float]]()
     instants = set[datetime]()
     for pair in pairs:
-        mine = fills.filter(pl.col("pair") == pair).select("ts", base=signed())
+        mine = fills.filter(pl.col("pair") == pair).select("ts", base="net")
         for at in _instants(case, bot, pair):
             if at < opened or at > case.settled:
                 continue
@@ -70,6 +71,14 @@ def funding_due(case: Case, bot: str) -> Due | None:
                 continue
             (unsure if any(flat) else held).append((pair, at, float(before or after)))
     return Due(len(instants), tuple(held), tuple(unsure))
+
+
+def _moves(case: Case) -> pl.DataFrame:
+    """Return what agreed fills moved by bot and pair, those near to an instant of the day one by one: ts, net."""
+    history = case.fill_history
+    if history is None or history.cut <= case.start - _NEAR:
+        return agreed_moves(case)
+    return agreed_fills(case).with_columns(net=signed())
 
 
 def _is_paid(bot: Bot, pair: str) -> bool:

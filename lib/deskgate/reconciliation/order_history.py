@@ -13,6 +13,7 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.case import tolerances
+from deskgate.case.expressions import id_digest
 
 __all__ = ["FINAL", "OrderHistory", "add_history", "agreed_digest", "last_states", "live_rows"]
 
@@ -27,7 +28,8 @@ _SHIFT = 1 << 24
 class OrderHistory:
     """The orders before `cut`: the rows of unfinished ones, and the digests of the ids of all finished ones.
 
-    `sums` is the digest of what the agreed fills of the finished ones add up to (`agreed_digest`).
+    `sums` is the digest of what those agreed fills of the finished ones add up to that were not finished themselves when
+    it was made (`agreed_digest`).
     """
 
     cut: datetime
@@ -71,7 +73,7 @@ def live_rows(recent: pl.DataFrame, history: OrderHistory, before: Callable[[pl.
     """
     known = pl.concat([history.unfinished, recent])
     hits = known.filter(
-        _digest(_VENUE_ID).is_in(history.venue_ids.implode()) | _digest(_BOT_ID).is_in(history.bot_ids.implode())
+        id_digest(*_VENUE_ID).is_in(history.venue_ids.implode()) | id_digest(*_BOT_ID).is_in(history.bot_ids.implode())
     )
     while hits.height:
         ids = [hits[name].drop_nulls().unique().implode() for name in ("order_id", "exchange_order_id")]
@@ -82,7 +84,7 @@ def live_rows(recent: pl.DataFrame, history: OrderHistory, before: Callable[[pl.
 
 
 def add_history(
-    live: pl.DataFrame, agreed: pl.DataFrame, cut: datetime, before: OrderHistory | None = None
+    live: pl.DataFrame, agreed: tuple[pl.DataFrame, pl.DataFrame], cut: datetime, before: OrderHistory | None = None
 ) -> OrderHistory:
     """Return the history up to a later cut.
 
@@ -91,9 +93,10 @@ def add_history(
     live
         `live_rows` with the history `before`, or all `Orders` where there is none.
     agreed
-        What the agreed fills of each order add up to: bot, pair, key, sum.
+        What the agreed fills of each of these orders add up to (bot, pair, key, sum), and what those add up to, of all
+        orders, that are not finished yet: what the history's `sums` are of.
     """
-    unfinished = _unfinished(live, agreed, cut)
+    unfinished = _unfinished(live, agreed[0], cut)
     kept = _connected(live, unfinished).filter(pl.col("ts") < cut)
     gone = live.filter(pl.col("ts") < cut).join(kept, on="row_id", how="anti")
     venue_ids = [_digests(gone, _VENUE_ID)]
@@ -103,13 +106,13 @@ def add_history(
         venue_ids.append(before.venue_ids.filter(~before.venue_ids.is_in(_digests(live, _VENUE_ID).implode())))
         bot_ids.append(before.bot_ids.filter(~before.bot_ids.is_in(_digests(live, _BOT_ID).implode())))
     history = OrderHistory(cut, kept, pl.concat(venue_ids).unique(), pl.concat(bot_ids).unique(), (0, 0))
-    return OrderHistory(cut, kept, history.venue_ids, history.bot_ids, agreed_digest(agreed, history.venue_ids))
+    return OrderHistory(cut, kept, history.venue_ids, history.bot_ids, agreed_digest(agreed[1], history.venue_ids))
 
 
 def agreed_digest(agreed: pl.DataFrame, venue_ids: pl.Series) -> tuple[int, int]:
     """Return how many of the finished orders have agreed fills, and a digest of what these add up to."""
-    mine = agreed.rename({"key": "exchange_order_id"}).filter(_digest(_VENUE_ID).is_in(venue_ids.implode()))
-    total = mine.select((_digest([*_VENUE_ID, "sum"]) // _SHIFT).sum()).item()
+    mine = agreed.rename({"key": "exchange_order_id"}).filter(id_digest(*_VENUE_ID).is_in(venue_ids.implode()))
+    total = mine.select((id_digest(*_VENUE_ID, "sum") // _SHIFT).sum()).item()
     return mine.height, int(total or 0)
 
 
@@ -138,10 +141,4 @@ def _connected(live: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _digests(rows: pl.DataFrame, on: list[str]) -> pl.Series:
-    return rows.filter(pl.col(on[-1]).is_not_null()).select(digest=_digest(on)).to_series().unique()
-
-
-def _digest(on: list[str]) -> pl.Expr:
-    """Return a digest of some columns; of an id that is null there is none."""
-    text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in on], separator="\x1f")
-    return pl.when(pl.col(on[-1]).is_not_null()).then(text.hash(7))
+    return rows.filter(pl.col(on[-1]).is_not_null()).select(digest=id_digest(*on)).to_series().unique()

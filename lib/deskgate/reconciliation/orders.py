@@ -14,13 +14,22 @@ from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, live_orders
 from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
 from deskgate.case.values import without_inverse_values
-from deskgate.reconciliation.agreed import agreed_fills, claimed_fills
+from deskgate.reconciliation.agreed import as_agreed, claimed_fills, every_agreed_fill, unfinished_agreed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.order_history import last_states
 from deskgate.sources.registry import account_kinds, missing_order_exports
 
-__all__ = ["KINDS", "METRICS", "agreed_sums", "check", "lacking_orders", "lists_all_orders", "order_exports"]
+__all__ = [
+    "KINDS",
+    "METRICS",
+    "agreed_sums",
+    "check",
+    "lacking_orders",
+    "later_sums",
+    "lists_all_orders",
+    "order_exports",
+]
 
 KINDS = ("order_open_local_closed_exchange", "order_closed_local_open_exchange", "order_fill_sum_mismatch")
 
@@ -69,13 +78,21 @@ def _filled_here(case: Case, keys: pl.Series) -> pl.DataFrame:
     )
 
 
-def agreed_sums(case: Case) -> pl.DataFrame:
-    """Return the filled quantity by order from the agreed fills: bot, pair, key, sum."""
-    return (
-        agreed_fills(case)
-        .group_by("bot", "pair", pl.col("exchange_order_id").alias("key"))
-        .agg(sum=pl.col("quantity").sum())
-    )
+def agreed_sums(case: Case, keys: pl.Series) -> pl.DataFrame:
+    """Return the filled quantity of some orders of the venue from the agreed fills: bot, pair, key, sum."""
+    return _sums(every_agreed_fill(case).filter(pl.col("exchange_order_id").is_in(keys.unique().implode())))
+
+
+def later_sums(case: Case, parts: int) -> pl.DataFrame:
+    """Return `agreed_sums` of all orders, without the fills in the first parts of the case's history."""
+    fills, history = unfinished_agreed(case).lazy(), case.fill_history
+    later = history.later(parts) if history else None
+    return _sums(fills if later is None else pl.concat([as_agreed(later), fills]))
+
+
+def _sums(fills: pl.LazyFrame) -> pl.DataFrame:
+    by = fills.group_by("bot", "pair", pl.col("exchange_order_id").alias("key"))
+    return by.agg(sum=pl.col("quantity").sum()).collect()
 
 
 def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
@@ -89,7 +106,7 @@ def _open_here(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     closed = both.filter(pl.col("final").is_null() & (pl.col("final_ts_exchange") <= case.settled))
     return _as_breaks(
         closed.join(_filled_here(case, closed["key"]), on=["bot", "pair", "key"], how="left")
-        .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
+        .join(agreed_sums(case, closed["key"]), on=["bot", "pair", "key"], how="left")
         .filter(unfilled.fill_null(value=True))
         .with_columns(
             kind=pl.lit(KINDS[0]), leg=pl.lit("local"), observed="status", expected="final_exchange", detail=pl.lit("")
@@ -112,9 +129,9 @@ def _open_there(case: Case, both: pl.DataFrame) -> pl.DataFrame:
 def _wrong_sums(case: Case, both: pl.DataFrame) -> pl.DataFrame:
     """Return the finished orders whose filled quantity at the venue is not the sum of their agreed fills."""
     venue_lists = [bot.name for bot in case.desk.judged if "exchange" in case.legs.get(bot.name, set())]
+    ended = both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
     sums = (
-        both.filter(pl.col("bot").is_in(venue_lists) & (pl.col("final_ts_exchange") <= case.settled))
-        .join(agreed_sums(case), on=["bot", "pair", "key"], how="left")
+        ended.join(agreed_sums(case, ended["key"]), on=["bot", "pair", "key"], how="left")
         .with_columns(pl.col("sum").fill_null(0))
         .with_columns(apart=pl.col("sum") - pl.col("filled_quantity_exchange"))
         .filter(pl.col("apart").abs() >= tolerances.account())

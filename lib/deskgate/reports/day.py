@@ -63,6 +63,13 @@ class Day:
         """Return a view's rows of the day and of the days before it, from the folders of those days."""
         return read_history(self.artifacts, self.out or self.artifacts.folder.parent, view, days)
 
+    @property
+    def audit_trail(self) -> pl.DataFrame:
+        """The state of the audit trail that the day's decision is recorded in, as it is now; see `audit.state`."""
+        from deskgate.audit.state import trail_state
+
+        return trail_state(self.desk, self.out or self.artifacts.folder.parent)
+
     @cached_property
     def breaks(self) -> pl.DataFrame:
         """The open breaks, as in breaks.csv."""

@@ -159,7 +159,7 @@ class _Run:
         gated = judge_gates(self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now)
         assessment = gated.assessment
         if gated.result is Decision.STOP:
-            open_for_stop(self.ready.store, self.trail, assessment, self.now())
+            open_for_stop(self.ready.store, self.trail, self.ready.channels, assessment, self.now)
         self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)

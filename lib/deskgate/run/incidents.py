@@ -18,9 +18,11 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.instants import parse_instant
+from deskgate.config.instants import Clock, parse_instant
+from deskgate.controls.alerts import Channel, Delivery
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.run.freeze import require_reason
+from deskgate.run.probes import record_deliveries
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Incidents
 from deskgate.store.tables import Store
@@ -133,11 +135,13 @@ def close_incident(
     return found.id
 
 
-def open_for_stop(store: Store, trail: Trail, assessment: Assessment, recorded_at: datetime) -> str | None:
-    """Open an incident for the stop conditions of a day that no open incident holds already, and return its id.
+def open_for_stop(
+    store: Store, trail: Trail, channels: Sequence[Channel], assessment: Assessment, now: Clock
+) -> str | None:
+    """Open an incident for the stop conditions of a day that no open incident holds already, alert it, and return its id.
 
     Those that the same day opened one for before are left out even where it is closed: a day that is run again for its old
-    instant says nothing new. None where nothing is left.
+    instant says nothing new. None where nothing is left. What became of the alert is recorded.
     """
     case = assessment.case
     day = case.day.isoformat()
@@ -149,18 +153,25 @@ def open_for_stop(store: Store, trail: Trail, assessment: Assessment, recorded_a
         return None
     first = next(iter(left.values()))
     more = f" and {len(left) - 1} more" if len(left) > 1 else ""
-    return open_incident(
+    title = f"STOP on {day}: {first.subject}: {first.title}{more}"
+    made = open_incident(
         store,
         trail,
-        title=f"STOP on {day}: {first.subject}: {first.title}{more}",
+        title=title,
         by=BY_STOP,
         owner=OWNERLESS,
         todo=first.what_to_do,
         day=day,
         conditions=left,
         effective_at=case.as_of,
-        recorded_at=recorded_at,
+        recorded_at=now(),
     )
+    lines = [f"{each.subject}: {each.title}: {each.reason}" for each in left.values()]
+    body = "\n".join([*lines, f"Stand down. Incident {made} blocks until it is closed with evidence."])
+    checkpoint = trail.checkpoint_if_readable()
+    sent = Delivery.of((each, each.notify(f"{case.desk.name} {title}", body, checkpoint)) for each in channels)
+    record_deliveries(store, trail, sent, "the alert of a STOP", effective_at=case.as_of, recorded_at=now())
+    return made
 
 
 def _open_one(store: Store, given: str) -> Incident:

@@ -113,7 +113,9 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
 
 def _undisturbed(balances: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     """Leave out the balances between which and their positions a fill or payment lies: the two are not of one state."""
-    count = moves.sort("bot", "ts").select("bot", "ts", n=pl.int_range(1, pl.len() + 1).over("bot")).sort("ts")
+    # A payment is one as well.
+    times = pl.max_horizontal("n", pl.lit(1))
+    count = moves.sort("bot", "ts").select("bot", "ts", n=times.cum_sum().over("bot")).sort("ts", maintain_order=True)
     rows = balances
     for at in ("ts", "snapshot_ts"):
         rows = rows.sort(at, maintain_order=True).join_asof(

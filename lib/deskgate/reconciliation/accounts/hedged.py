@@ -13,7 +13,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.markets import fill_places, judged
 from deskgate.case.tolerances import MONEY
 from deskgate.config.bot import Bot
-from deskgate.reconciliation.agreed import agreed_fills
+from deskgate.reconciliation.agreed_moves import agreed_moves
 
 __all__ = ["account_positions", "by_side", "entry_of", "net_only", "one_side", "opening_of", "plain", "sided"]
 
@@ -46,7 +46,7 @@ def _hedged(case: Case) -> pl.DataFrame:
     snapshots, fills = _venue_positions(case), fill_places(case)
     two_sided = fills.filter((pl.col("leg") == "exchange") & pl.col("position").is_in(["LONG", "SHORT"]))
     named = pl.concat([snapshots.filter("hedged").select(_KEY), two_sided.select(_KEY)]).unique()
-    unsaid = agreed_fills(case).filter(pl.col("held_side").is_null()).group_by(_KEY).agg(fills=pl.len())
+    unsaid = agreed_moves(case).filter(pl.col("held_side").is_null()).group_by(_KEY).agg(fills=pl.col("n").sum())
     netted = snapshots.filter(pl.col("long_quantity").is_null()).group_by(_KEY).agg(snapshots=pl.len())
     joined = named.join(unsaid, on=_KEY, how="left").join(netted, on=_KEY, how="left").sort(_KEY)
     return joined.select(

@@ -12,8 +12,8 @@ from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import openings
 from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
-from deskgate.reconciliation.agreed import agreed_fills, agreed_funding, cash_flow, confirmed
-from deskgate.reconciliation.fill_fees import base_change
+from deskgate.reconciliation.agreed import agreed_funding, confirmed
+from deskgate.reconciliation.agreed_moves import agreed_moves
 from deskgate.sources.market_names import is_contract_market
 
 __all__ = ["account_moves", "rolled_positions"]
@@ -76,26 +76,21 @@ def rolled_positions(case: Case) -> pl.DataFrame:
 
 
 def account_moves(case: Case) -> pl.DataFrame:
-    """Return what moves an account: bot, pair, ts, price (of a fill), base, cash (quote), n (1 for a fill).
+    """Return what moves an account: bot, pair, ts, price (of a fill), base, cash (quote), n (how many fills).
 
     Of a bot that trades contracts only these: what it buys on spot is in another account. A market in hedge mode has two
     pairs, see `by_side`.
     """
-    fills, funding = by_side(case, agreed_fills(case)), one_side(case, agreed_funding(case))
+    fills, funding = by_side(case, agreed_moves(case)), one_side(case, agreed_funding(case))
     return pl.concat(
         [
-            _of_account(case, fills).select(
-                *("bot", "pair", "ts", "price"),
-                base=base_change(case),
-                cash=cash_flow(case.desk.quote),
-                n=pl.lit(1),
-            ),
+            _of_account(case, fills).select("bot", "pair", "ts", "price", "base", "cash", "n"),
             funding.select(
                 *("bot", "pair", "ts"),
                 price=pl.lit(None, MONEY),
                 base=pl.lit(0, MONEY),
                 cash="amount",
-                n=pl.lit(0),
+                n=pl.lit(0, pl.Int32),
             ),
         ]
     )

@@ -7,8 +7,8 @@ from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.balances import rolled_balances
 from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.positions import rolled_positions
-from deskgate.reconciliation.agreed import agreed_fills, agreed_funding
-from deskgate.reconciliation.fill_fees import base_change
+from deskgate.reconciliation.agreed import agreed_funding
+from deskgate.reconciliation.agreed_moves import agreed_moves
 
 __all__ = ["balance_waterfall", "position_waterfall"]
 
@@ -19,14 +19,11 @@ def position_waterfall(case: Case) -> pl.DataFrame:
     Steps are opened, bought and sold (less a fee in base), unexplained and closed; the first four add up to the last.
     """
     last = _last(case, rolled_positions(case).filter(pl.col("quantity").is_not_null()), ["bot", "pair"])
-    fills = by_side(case, agreed_fills(case)).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
+    fills = by_side(case, agreed_moves(case)).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
     traded = (
         fills.filter(pl.col("ts") < pl.col("until"), pl.col("ts") >= pl.col("opened"))
         .group_by("bot", "pair")
-        .agg(
-            bought=base_change(case).filter(pl.col("side") == "BUY").sum(),
-            sold=base_change(case).filter(pl.col("side") == "SELL").sum(),
-        )
+        .agg(pl.col("bought", "sold").sum())
     )
     rows = last.join(traded, on=["bot", "pair"], how="left").with_columns(
         pl.col("bought").fill_null(0), pl.col("sold").fill_null(0)
@@ -51,8 +48,7 @@ def balance_waterfall(case: Case) -> pl.DataFrame:
     last = _last(case, rolled_balances(case, rolled_positions(case)), ["bot"])
     until = last.select("bot", "since", until="snapshot_ts")
     since = (pl.col("ts") < pl.col("until")) & (pl.col("ts") >= pl.col("since"))
-    fees = pl.col("fee_amount").filter(pl.col("fee_token") == case.desk.quote).sum()
-    paid = agreed_fills(case).join(until, on="bot").filter(since).group_by("bot").agg(fees=-fees)
+    paid = agreed_moves(case).join(until, on="bot").filter(since).group_by("bot").agg(fees=-pl.col("fees").sum())
     funded = (
         agreed_funding(case).join(until, on="bot").filter(since).group_by("bot").agg(funding=pl.col("amount").sum())
     )
