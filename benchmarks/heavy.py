@@ -170,7 +170,7 @@ def _live(folder: Path, shown: list[int], bots: int, fills: int, *, soak: bool) 
         store.compact()
         if number + 1 in shown:
             # What this one keeps is so old on the day that its state moves on.
-            _alone(root, place, number - 4)
+            _alone(root, place, max(0, number - 4))
             measured = _alone(root, place, number)
             again = _alone(root, place, number)
             measured |= {f"{name}_again": again[name] for name in ("assess_s", "assess_mb")}

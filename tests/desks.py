@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Bot, Mode, Opening
-from deskgate.config.desk import Alerts, Desk
+from deskgate.config.desk import Alerts, Deployment, Desk
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.paths import SUITES
 from deskgate.config.policy import Policy
@@ -27,6 +27,7 @@ RISK = risk_of(load_suites(SUITES))
 # What a desk declares so that every metric is judged.
 DECLARING: Mapping[str, Any] = {
     "alerts": Alerts(urls=["json://127.0.0.1"]),
+    "deployment": Deployment(compose=["compose.yml"]),
     "monitoring": Monitoring(routes={"loki": "http://127.0.0.1:3100/ready"}),
 }
 _EMPTY = {name: schema.create_empty() for name, schema in TABLES.items()}

@@ -19,13 +19,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from deskgate.assessment.policy import find_policy
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Bot
 from deskgate.config.desk import load_desk
-from deskgate.config.digests import config_files, digest_configuration
+from deskgate.config.digests import digest_configuration
 from deskgate.config.paths import SUITES
-from deskgate.config.policy import Policy
 from deskgate.demo import DemoDesk
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status, Verdict, evaluate
@@ -59,13 +59,16 @@ class Subject:
         return read_desk(self.desk.model_copy(update={"bots": {bot.name: bot.model_copy(update=others)}}))
 
     def _judge(self, parts: dict[tuple[str, str], Frames]) -> Verdicts:
-        now, policy = digest_configuration(self.desk, SUITES), Policy(config=config_files(self.desk))
+        now = digest_configuration(self.desk, SUITES)
         verdicts: Verdicts = {}
         for day in self.days:
             as_of = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
             frames = {name: pl.concat([part[name] for part in parts.values()]) for name in next(iter(parts.values()))}
             seen = {name: _known(table, as_of) for name, table in frames.items()}
             seen |= {name: frame(name) for name in OPERATED} | {"baselines": frame("baselines", self._freeze())}
+            policy = find_policy(
+                self.desk, self.suites, SUITES, frozen=None, since=as_of - timedelta(days=1), until=as_of
+            )
             seen["probes"] = frame("probes", *_probes())
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS, RISK, policy))
             found = evaluate(self.suites, metrics, self.desk)

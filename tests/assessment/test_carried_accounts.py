@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -105,7 +106,7 @@ LATE: dict[str, Callable[[], Rows]] = {
     "a payment": lambda: {
         "funding": [{"leg": "exchange", "ts": at(3, 480), "pair": PAIRS[0], "amount": Decimal(5), "funding_id": "f"}]
     },
-    "a snapshot between two fills": lambda: snapshot(at(3, 721), 0),
+    "a snapshot between two fills": lambda: snapshot(at(2, 4, 30), 0),
     "an earlier first snapshot": lambda: snapshot(at(0, 1), 3),
     "a fill of before": lambda: trade(90, at(3, 5), pair=PAIRS[1]),
     "a side of a hedged market": lambda: {
@@ -135,18 +136,33 @@ def test_moved_opening_takes_no_book(store: Store) -> None:
 
 
 def test_start_that_a_late_snapshot_moves_takes_no_book(store: Store) -> None:
-    add(store, snapshot(at(0, 1), 3))
+    add(store, quote(0, 0, 100), snapshot(at(0, 1), 3))
     case = same_accounts(store, LAST)
     assert case.fill_history is not None
+    assert unaccounted(case, "b2") is None
     assert not is_carried(case)
+
+
+def test_claim_that_its_order_confirms_later_takes_no_book(tmp_path: Path) -> None:
+    made, claim = opened(tmp_path), trade(70, at(2, 30))
+    own = [row for row in claim["fills"] if row["leg"] != "exchange"]
+    add(made, *[trade(n, at(n // 2, n)) for n in range(20)], {"fills": own}, snapshot(at(0, 0), 0))
+    keep(made, case_of(made, LAST))
+    assert is_carried(case_of(made, LAST))
+    before = profits(case_of(made, LAST)).height
+    add(made, {"orders": claim["orders"]})
+    case = same_accounts(made, LAST)
+    assert case.fill_history is not None
+    assert not is_carried(case)
+    assert profits(case).height == before + 1
 
 
 def test_snapshot_within_what_was_added_up_is_told_apart(store: Store) -> None:
     assert is_carried(case_of(store, LAST))
-    # Between the fills of one noon, where none was when they were added up.
-    add(store, snapshot(at(3, 727), 1))
-    rows = rolled_positions(same_accounts(store, LAST)).filter(pl.col("ts") == at(3, 727), pl.col("bot") == "b1")
-    assert rows["fills"].sum() > 0
+    # Between two fills of one bot, where nothing was when they were added up.
+    add(store, snapshot(at(2, 4, 30), 1))
+    rows = rolled_positions(same_accounts(store, LAST))
+    assert rows.filter(pl.col("ts") == at(2, 4, 30), pl.col("bot") == "b1")["fills"].sum() == 3
 
 
 @st.composite
@@ -197,14 +213,31 @@ def each_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carried_state, "MOVES_AFTER", 0 * DAY)
 
 
+def live(made: Store, told: list[tuple[int, Rows]], since: int, day: int) -> None:
+    """Ingest what came after one day up to another."""
+    add(made, *[rows for when, rows in told if since < when <= day])
+
+
 @pytest.mark.usefixtures("each_day")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stories(), st.lists(st.integers(3, LAST - 1), min_size=1, max_size=2, unique=True).map(sorted))
-def test_every_account_is_what_all_of_history_gives(told: list[tuple[int, Rows]], days: list[int]) -> None:
+@given(stories(), st.integers(4, LAST - 1))
+def test_every_account_is_what_all_of_history_gives(told: list[tuple[int, Rows]], day: int) -> None:
     with TemporaryDirectory() as folder:
-        made, ingested = opened(Path(folder)), -1
-        for day in [*days, LAST]:
-            add(made, *[rows for when, rows in told if ingested < when <= day])
-            ingested = day
+        made = opened(Path(folder))
+        live(made, told, -1, day)
+        keep(made, case_of(made, day))
+        live(made, told, day, LAST)
+        same_accounts(made, LAST)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("each_day")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stories(), st.lists(st.integers(3, LAST - 1), min_size=1, max_size=3, unique=True).map(sorted))
+def test_every_account_is_so_on_every_day(told: list[tuple[int, Rows]], days: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        made = opened(Path(folder))
+        for before, day in pairwise([-1, *days, LAST]):
+            live(made, told, before, day)
             keep(made, case_of(made, day))
             same_accounts(made, day)

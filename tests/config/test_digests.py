@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from deskgate.config.desk import load_desk
-from deskgate.config.digests import config_files, digest_configuration
+from deskgate.config.digests import config_files, digest_configuration, unfrozen_controllers
 
 DESK = """
 [desk]
@@ -35,3 +35,13 @@ def test_files_by_bot_and_pattern_and_digests_of_all(tmp_path: Path) -> None:
         "../shared/b.yml",
         "expectations/soak.json",
     }
+
+
+def test_controller_that_a_script_starts_and_no_pattern_names(tmp_path: Path) -> None:
+    (tmp_path / "desk.toml").write_text(DESK)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/script.yml").write_text("controllers_config: [mm.yml, other.yml]\n")
+    (tmp_path / "conf/mm.yml").write_text("id: mm\n")
+    assert unfrozen_controllers(load_desk(tmp_path)) == {"live": ["other.yml"]}
+    (tmp_path / "conf/other.yml").write_text("id: other\n")
+    assert unfrozen_controllers(load_desk(tmp_path)) == {}

@@ -10,7 +10,7 @@ from deskgate.case.findings import BREAK_KINDS
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
-from deskgate.gates.suites import load_suites
+from deskgate.gates.suites import FLOOR, load_suites
 
 SPECS = {"risk": {name: MetricSpec(name, "share", EVERY_BOT, "doc") for name in ("loss", "gain")}}
 ENTRY = {
@@ -119,3 +119,25 @@ def test_break_kinds_are_judged_by_one_entry_each() -> None:
     judged = [kind for kind in BREAK_KINDS if kind in columns]
     assert [columns.count(kind) for kind in judged] == [1] * len(judged)
     assert set(BREAK_KINDS) == set(judged)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda e: e.update(severity="warning"),
+        lambda e: e["kwargs"].update(max_value=1),
+        lambda e: e["kwargs"].update(metric="loss"),
+    ],
+)
+def test_suite_that_no_longer_asks_for_the_floor_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    metric = MetricSpec(FLOOR, "checks", EVERY_BOT, "doc")
+    specs = {"risk": {FLOOR: metric, "loss": SPECS["risk"]["loss"]}}
+    entry = changed(lambda e: (e["kwargs"].update(metric=FLOOR, max_value=0), e["kwargs"].pop("min_value")))
+    (tmp_path / "risk.json").write_text(json.dumps(suite(entry)))
+    assert load_suites(tmp_path, specs)["risk"].expectations
+    change(entry)
+    (tmp_path / "risk.json").write_text(json.dumps(suite(entry)))
+    with pytest.raises(InputError, match="no critical entry holds below_floor to 0"):
+        load_suites(tmp_path, specs)

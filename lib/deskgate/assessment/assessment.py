@@ -14,17 +14,18 @@ from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.assessment.closing import closing_instant
+from deskgate.assessment.policy import find_policy
 from deskgate.assessment.time_needed import with_hours_needed
+from deskgate.case.baselines import in_force
 from deskgate.case.case import Case
 from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
-from deskgate.config.digests import config_files, digest_configuration
+from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
-from deskgate.config.policy import Policy
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
@@ -106,7 +107,7 @@ def assess(
     gates
         The gates that are judged; a watch of caps needs one alone.
     """
-    inputs, loaded = _inputs(desk, store, day, as_of, suites)
+    inputs, loaded = _inputs(desk, store, day, as_of, suites, gates)
     as_of = inputs.as_of
     case = read_case(desk, store, inputs)
     try:
@@ -128,26 +129,32 @@ def assess(
 
 def case_now(desk: Desk, store: Store, as_of: datetime) -> Case:
     """Return the case of the UTC day of an instant, from what the store holds now; nothing is checked."""
-    inputs, _ = _inputs(desk, store, as_of.date(), as_of, None)
+    inputs, _ = _inputs(desk, store, as_of.date(), as_of, None, ())
     return read_case(desk, store, inputs)
 
 
 def _inputs(
-    desk: Desk, store: Store, day: date, as_of: datetime, suites: Path | None
+    desk: Desk, store: Store, day: date, as_of: datetime, suites: Path | None, gates: Collection[str]
 ) -> tuple[DayInputs, dict[str, Suite]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
     versions = store.pin()
+    as_of = closing_instant(desk, store, versions, day, as_of)
+    policy = None
+    if set(gates) & {"baseline", "policy"}:
+        frozen = in_force(store.read(versions, as_of, ("baselines",))["baselines"])
+        start = datetime.combine(day, time(), UTC)
+        policy = find_policy(desk, loaded, folder, frozen=frozen, since=start, until=as_of, store=store.location)
     inputs = DayInputs(
         desk=desk.name,
         date=day,
-        as_of=closing_instant(desk, store, versions, day, as_of),
+        as_of=as_of,
         store=StoreState(location=str(store.location), versions=versions),
         suites={name: suite.sha256 for name, suite in loaded.items()},
         config=digest_configuration(desk, folder),
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
-        policy=Policy(config=config_files(desk)),
+        policy=policy,
         code=code_digest(),
     )
     return inputs, loaded

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -14,13 +14,14 @@ __all__ = ["Baseline", "in_force", "measured_since", "soak_start"]
 
 @dataclass(frozen=True)
 class Baseline:
-    """A freeze an operator recorded."""
+    """A freeze an operator recorded; `settings` is file -> key -> value, empty where an earlier version recorded none."""
 
     effective_at: datetime
     recorded_at: datetime
     by: str
     why: str
     digests: Mapping[str, str]
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def in_force(baselines: pl.DataFrame) -> Baseline | None:
@@ -28,7 +29,14 @@ def in_force(baselines: pl.DataFrame) -> Baseline | None:
     if baselines.is_empty():
         return None
     row = baselines.sort("effective_at", "recorded_at", "row_id").row(-1, named=True)
-    return Baseline(row["effective_at"], row["recorded_at"], row["by"], row["why"], json.loads(row["digests"]))
+    return Baseline(
+        row["effective_at"],
+        row["recorded_at"],
+        row["by"],
+        row["why"],
+        json.loads(row["digests"]),
+        json.loads(row["settings"] or "{}"),
+    )
 
 
 def soak_start(case: Case) -> datetime:

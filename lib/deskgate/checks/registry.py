@@ -19,10 +19,12 @@ from deskgate.checks import (
     declared,
     drills,
     freshness,
+    hard_stop,
     incidents,
     liquidation,
     operations,
     parity,
+    policy,
     portfolio_risk,
     quotes,
     smoke,
@@ -56,6 +58,7 @@ class Check:
 # The list of all checks. A gate's suite is expectations/<gate>.json; gates are judged in this order.
 CHECKS: tuple[Check, ...] = (
     Check("baseline", "baseline", baseline.check, baseline.METRICS),
+    Check("policy", "policy", policy.check, policy.METRICS),
     Check("event_store", "freshness", freshness.check, freshness.METRICS),
     Check("event_store", "stream_gaps", stream_gaps.check, stream_gaps.METRICS),
     Check("event_store", "stream", stream.check, stream.METRICS),
@@ -79,6 +82,7 @@ CHECKS: tuple[Check, ...] = (
     Check("portfolio_risk", "actions", actions.check, actions.METRICS),
     Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
     Check("soak", "smoke", smoke.check, smoke.METRICS),
+    Check("soak", "hard_stop", hard_stop.check, hard_stop.METRICS),
     Check("soak", "soak", soak.check, soak.METRICS),
     Check("operations", "incidents", incidents.check, incidents.METRICS),
     Check("operations", "alerting", operations.check_alerting, operations.ALERTING_METRICS),

@@ -1,5 +1,6 @@
-"""The commands of baselines: `baseline freeze` records the configuration, `baseline show` compares it with today's."""
+"""The commands of baselines: `freeze` records the configuration, `show` and `verify` compare it with today's, `anchor` restarts the clocks."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,17 +46,47 @@ def baseline_freeze(
         raise InputError(f"{out}: no baseline could be read back; look at the store there")
     word = "frozen" if made else "nothing changed since it was frozen"
     typer.echo(
-        f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}), {len(current.digests)} files"
+        f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}),"
+        f" {len(current.digests)} files with {sum(map(len, current.settings.values()))} values"
     )
 
 
 @baseline.command("show")
 @handle_errors
 def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None) -> None:
-    """Say which baseline is in force and what differs from it now."""
+    """Say which baseline is in force and which files differ from it now; as `verify`, without the keys."""
+    _compare(desk, out, suites, keys=False)
+
+
+@baseline.command("verify")
+@handle_errors
+def baseline_verify(desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None) -> None:
+    """Compare the configuration with the baseline in force, key by key; exit code 1 where it differs."""
+    _compare(desk, out, suites, keys=True)
+
+
+@baseline.command("anchor")
+@handle_errors
+def baseline_anchor(
+    by: ByOption,
+    reason: Annotated[str, typer.Option("--reason", "--why", help="Why the clocks start anew.")],
+    desk: DeskOption = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="From when coverage counts anew, ISO 8601; default: now.")
+    ] = None,
+    out: OutOption = REPORTS,
+) -> None:
+    """Restart the clock of the 24 h proof under the baseline in force; the same as `deskgate store anchor`."""
+    from deskgate.cli.store import store_anchor
+
+    store_anchor(by, reason, desk, as_of, out)
+
+
+def _compare(desk: DeskOption, out: Path, suites: SuitesOption, *, keys: bool) -> None:
     from deskgate.checks.baseline import drift
-    from deskgate.config.digests import digest_configuration
+    from deskgate.config.digests import configured, digest_configuration
     from deskgate.config.paths import suites_folder
+    from deskgate.config.settings import settings_changes
     from deskgate.run.freeze import frozen
 
     where = find_desk(desk)
@@ -64,8 +95,11 @@ def baseline_show(desk: DeskOption = None, out: OutOption = REPORTS, suites: Sui
         typer.echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
         raise typer.Exit(1)
     typer.echo(f"{where.name}: frozen by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC: {current.why}")
-    moved = drift(current.digests, digest_configuration(where, suites_folder(where, suites))).files
+    folder = suites_folder(where, suites)
+    moved = drift(current.digests, digest_configuration(where, folder)).files
+    changes = settings_changes(current.settings, configured(where, folder)) if keys else []
+    lines = [*moved, *map(str, changes)]
     typer.echo(
-        "\n".join(f"  {line}" for line in moved) if moved else f"  all {len(current.digests)} files are as frozen"
+        "\n".join(f"  {line}" for line in lines) if lines else f"  all {len(current.digests)} files are as frozen"
     )
-    raise typer.Exit(1 if moved else 0)
+    raise typer.Exit(1 if lines else 0)

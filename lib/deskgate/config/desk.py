@@ -23,6 +23,7 @@ from deskgate.config.strict import Strict
 __all__ = [
     "Alerts",
     "Audit",
+    "Deployment",
     "Desk",
     "Mqtt",
     "RedisStreams",
@@ -66,6 +67,12 @@ class Alerts(Strict):
         return bool(self.urls or self.urls_env)
 
 
+class Deployment(Strict):
+    """How the bots are started: their compose files, relative to the desk, a later one over an earlier one."""
+
+    compose: list[str] = Field(default_factory=list)
+
+
 _PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 
 
@@ -91,6 +98,7 @@ class Desk(Strict):
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
+    deployment: Deployment = Deployment()
     file: Path = Path(FILE_NAME)
     store: str | None = None
     suites: str | None = None
@@ -136,6 +144,7 @@ class _File(Strict):
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
+    deployment: Deployment = Deployment()
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -206,6 +215,7 @@ _KNOWN = {
     ("risk",): set(Risk.model_fields),
     ("risk", "betas", "*"): set(Beta.model_fields),
     ("audit",): set(Audit.model_fields),
+    ("deployment",): set(Deployment.model_fields),
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
@@ -267,6 +277,7 @@ def load_desk(where: Path) -> Desk:
         actions=parsed.actions,
         risk=parsed.risk,
         audit=parsed.audit,
+        deployment=parsed.deployment,
         bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
     )
 

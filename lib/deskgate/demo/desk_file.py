@@ -1,10 +1,12 @@
 """desk.toml and the bots' configuration files, as an operator would keep them."""
 
+from collections.abc import Iterable
+
 from deskgate.demo.bots import BotPlan
 from deskgate.demo.clock import iso_milli
 from deskgate.demo.story import Story
 
-__all__ = ["config_files", "controller_settings", "desk_toml"]
+__all__ = ["compose_file", "config_files", "controller_settings", "desk_toml"]
 
 _DESK = """\
 # A demo desk: four bots, made from a seed. Deskgate only ever reads the files named here.
@@ -12,6 +14,9 @@ _DESK = """\
 [desk]
 name = "demo"
 quote = "USDT"
+
+[deployment]
+compose = ["docker-compose.yml"]
 
 [bots.bot1]                       # live, small money; parity compares it with its paper shadow
 mode = "live"
@@ -51,6 +56,25 @@ exchange = ["bot4/exchange"]
 config = ["bot4/conf/controllers/*.yml", "bot4/conf/scripts/*.yml"]
 opening = {{ at = "{start}", balance = {{ USDT = "5000" }}, position = "0" }}
 """
+
+
+# As a person keeps it: one image for all bots, which a variable may override.
+_COMPOSE = """\
+x-bot: &bot
+  image: hummingbot/hummingbot:${HUMMINGBOT_TAG:-version-2.6.0}
+  restart: unless-stopped
+
+services:
+"""
+
+
+def compose_file(plans: Iterable[BotPlan]) -> str:
+    """Return the compose file that starts the demo's bots."""
+    services = [
+        f"  {plan.name}:\n    <<: *bot\n    volumes: [./{plan.name}/conf:/home/hummingbot/conf, ./{plan.name}/data:/home/hummingbot/data]\n"
+        for plan in plans
+    ]
+    return _COMPOSE + "".join(services)
 
 
 def desk_toml(story: Story) -> str:

@@ -17,7 +17,7 @@ from deskgate.demo.bots import BOT1, BOT3, BOT4, TRADERS, Trading, trade
 from deskgate.demo.chance import stream
 from deskgate.demo.control_plane_files import Envelopes, envelopes, fill_rows, write_rows
 from deskgate.demo.controller_minutes import minute_rows
-from deskgate.demo.desk_file import config_files, desk_toml
+from deskgate.demo.desk_file import compose_file, config_files, desk_toml
 from deskgate.demo.exchange_files import exported, idle_exports, ledger
 from deskgate.demo.faults import Records, spoil
 from deskgate.demo.hummingbot_files import STRATEGY, empty_tables, recorded, write_database
@@ -122,6 +122,7 @@ def _write(folder: Path, seed: int, story: Story, *, is_spoilt: bool) -> None:
             path = folder / plan.name / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
+    (folder / "docker-compose.yml").write_bytes(compose_file(TRADERS).encode())
     (folder / "desk.toml").write_bytes(desk_toml(story).encode())
 
 

@@ -62,6 +62,7 @@ class GateResult:
 PROMOTION: tuple[Gate, ...] = (
     Gate(PREFLIGHT, "Preflight: files, configuration, suites, store, clock", ("clock",)),
     Gate("baseline", "Frozen baseline"),
+    Gate("policy", "Policy scope: desk.toml, suites, bots on disk"),
     Gate("event_store", "Event store"),
     Gate("market_data", "Freshness of records and quotes", ("freshness", "quotes")),
     Gate("reconciliation", "Reconciliation"),

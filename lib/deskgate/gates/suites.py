@@ -24,6 +24,8 @@ __all__ = ["TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "ri
 T = TypeVar("T")
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
 TYPE = "expect_metric_within_bounds"
+# What says which entries a suite lacks: a suite without it would say nothing of itself.
+FLOOR = "below_floor"
 SEVERITIES = ("critical", "warning", "info")
 
 
@@ -198,9 +200,19 @@ def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
         raise InputError(
             f"{file}: {_complaint(raw, first['loc'], first['type'], first['msg'], first['input'])}"
         ) from error
+    _refuse_what_is_wrong(suite, file, gate, metrics)
+    return suite
+
+
+def _refuse_what_is_wrong(suite: Suite, file: Path, gate: str, metrics: Collection[str]) -> None:
     if suite.name != gate:
         raise InputError(
             f"{file}: the suite is named '{suite.name}', expected '{gate}' like its file; correct the name"
+        )
+    if FLOOR in metrics and not any(_holds_the_floor(entry) for entry in suite.expectations):
+        raise InputError(
+            f"{file}: no critical entry holds {FLOOR} to 0, so that nothing would say what the suites leave out; restore"
+            " that entry as Deskgate ships it"
         )
     names = [entry.meta.entry for entry in suite.expectations]
     for entry in suite.expectations:
@@ -220,7 +232,10 @@ def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
             raise InputError(
                 f"{file}: the entry {entry.meta.entry} has the same bounds as another one; remove one of them"
             )
-    return suite
+
+
+def _holds_the_floor(entry: Entry) -> bool:
+    return entry.kwargs.metric == FLOOR and entry.severity == "critical" and entry.kwargs.max_value == 0
 
 
 def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:

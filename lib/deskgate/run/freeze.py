@@ -1,17 +1,20 @@
 """What operators record of their own: a frozen baseline with the digests of the configuration, and anchor resets."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from deskgate.audit.rows import rows_of
 from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import configured, digest_configuration
 from deskgate.config.errors import InputError
+from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
@@ -47,26 +50,51 @@ def freeze(
     Raises
     ------
     InputError
-        Nobody or no reason is named, a suite cannot be loaded, or the desk's key must not be used.
+        Nobody or no reason is named, a suite cannot be loaded, the desk's key must not be used, or a decision on record
+        speaks for a later instant than this baseline.
     """
     require_reason(by, why)
     folder = suites_folder(desk, suites)
     load_suites(folder)
-    digests = digest_configuration(desk, folder)
+    digests, settings = digest_configuration(desk, folder), configured(desk, folder)
     trail = Trail.open(desk, out)
     with locked(out):
         store = Store.open(store_location(desk, out), desk.name)
         before = in_force(store.read(store.pin(), effective_at)["baselines"])
         if before is not None and not drift(before.digests, digests).files:
             return None
-        made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests)
+        _refuse_to_reach_back(trail, effective_at)
+        made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests, settings)
+        said = [json.dumps(each, sort_keys=True, ensure_ascii=False) for each in (digests, settings)]
         row = pl.DataFrame(
-            [("", made.effective_at, made.recorded_at, made.by, made.why, json.dumps(digests, sort_keys=True))],
+            [("", made.effective_at, made.recorded_at, made.by, made.why, *said)],
             schema=Baselines.create_empty().schema,
             orient="row",
         )
         trail.write(store, "baselines", Baselines.validate(row.with_columns(digest_rows(row))), recorded_at)
     return made
+
+
+def _refuse_to_reach_back(trail: Trail, effective_at: datetime) -> None:
+    """Refuse a baseline for an instant after which a day was decided or a breach seen: who makes it knows how it ended."""
+    later = [(at, what) for at, what in _evidence(trail) if at > effective_at]
+    if later:
+        at, what = max(later)
+        raise InputError(
+            f"{trail.chain.file}: {len(later)} decisions and breaches on record are of after {stamp(effective_at)}, the last is"
+            f" {what} as of {stamp(at)}, expected none: a baseline does not reach back over evidence; freeze it from now on,"
+            " without --as-of"
+        )
+
+
+def _evidence(trail: Trail) -> Iterator[tuple[datetime, str]]:
+    """Yield each decision and each breach of a cap on record, with the instant that it speaks for."""
+    for record in trail.chain.records():
+        if record.kind == "decision":
+            yield parse_instant(record.body["as_of"]), str(record.body["decision"])
+        for row in rows_of(record).get("actions", []):
+            if row.get("kind") == "breach":
+                yield parse_instant(row["effective_at"]), "a breach"
 
 
 def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:

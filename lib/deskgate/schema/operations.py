@@ -42,7 +42,8 @@ class Baselines(dy.Schema):
     """One row per freeze an operator recorded: who, why, from when it speaks, and the digests of the configuration.
 
     `effective_at` is the instant the freeze speaks for, `recorded_at` the clock's when it was entered; `digests` is a
-    JSON object of file -> sha256.
+    JSON object of file -> sha256, `settings` one of file -> key -> value as text, without secrets, and with the images of
+    the services that compose files start.
     """
 
     row_id = string(nullable=False)
@@ -51,6 +52,7 @@ class Baselines(dy.Schema):
     by = string(nullable=False)
     why = string(nullable=False)
     digests = string(nullable=False)
+    settings = string()
 
 
 class BreakActions(dy.Schema):

@@ -129,13 +129,13 @@ def _carried_over(place: Path, name: str) -> pl.DataFrame:
     """Return the rows that no file can give back: operators' records and what came from streams."""
     rows = _rows(_ReplacedStore(str(place), ""), name)
     wanted = TABLES[name].column_names()
-    if name in RECORDED and name != "ledger":
-        return rows.select(wanted)
     lacking = {column: kind for column, kind in TABLES[name].columns().items() if column not in rows.columns}
     if not all(kind.nullable for kind in lacking.values()):
         # A store of before there were streams has none.
         return TABLES[name].create_empty()
     rows = rows.with_columns(pl.lit(None, kind.dtype).alias(column) for column, kind in lacking.items())
+    if name in RECORDED and name != "ledger":
+        return rows.select(wanted)
     return rows.filter(pl.col("path").str.contains("://", literal=True)).select(wanted)
 
 

@@ -43,7 +43,7 @@ def test_soak_shows_each_state_and_how_long_there_is_to_go(day: Day) -> None:
     assert set(spans["state"]) == {"running", "no record"}
     silent = spans.filter(pl.col("state") == "no record", pl.col("bot") == "bot1")
     assert silent["end"].max() == datetime(2026, 3, 4, tzinfo=UTC)
-    assert set(ready["soak"]) == {"hold"}
+    assert dict(ready.select("bot", "soak").rows()) == {"bot1": "hold", "bot3": "ready", "bot4": "ready"}
     assert ready.filter(pl.col("bot") == "bot1").select("clean_h", "hours_to_go").row(0) == (0, 24)
 
 

@@ -1,12 +1,16 @@
 """Views of notebook 01: the baseline and what differs from it."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.baselines import in_force
 from deskgate.checks.baseline import drift
+from deskgate.config.compose import unpinned
+from deskgate.config.policy import Policy
 
-__all__ = ["bots", "configuration", "freezes"]
+__all__ = ["bots", "changed_keys", "configuration", "freezes", "images", "left_out"]
 
 
 def freezes(assessment: Assessment) -> pl.DataFrame:
@@ -40,3 +44,35 @@ def bots(assessment: Assessment) -> pl.DataFrame:
         schema=dict.fromkeys(("bot", "mode", "connector", "pairs", "shadow"), pl.String) | {"judged": pl.Boolean},
         orient="row",
     )
+
+
+def changed_keys(assessment: Assessment) -> pl.DataFrame:
+    """Return each key that says something else than in the baseline in force: file, key, before, now."""
+    rows = [(each.file, each.key, each.before, each.now) for each in _policy(assessment).changes]
+    return _texts(rows, "file", "key", "before", "now")
+
+
+def images(assessment: Assessment) -> pl.DataFrame:
+    """Return the image of each service that the compose files start: service, image, pinned ("yes", or why it is not)."""
+    rows = [(name, image, unpinned(image) or "yes") for name, image in sorted(_policy(assessment).images.items())]
+    return _texts(rows, "service", "image", "pinned")
+
+
+def left_out(assessment: Assessment) -> pl.DataFrame:
+    """Return what desk.toml and the suites leave out: what, detail."""
+    policy = _policy(assessment)
+    rows = [
+        *(("below the floor", each) for each in policy.below_floor),
+        *(("wider bound", f"{each.entry}: {each.what}, {each.times:.3g} times") for each in policy.widened),
+        *(("bot on disk", f"{name}: {', '.join(found.files)}") for name, found in policy.unnamed.items()),
+        *(("compose file", each) for each in policy.start_problems),
+    ]
+    return _texts(rows, "what", "detail")
+
+
+def _policy(assessment: Assessment) -> Policy:
+    return assessment.case.policy or Policy()
+
+
+def _texts(rows: Sequence[tuple[str | None, ...]], *columns: str) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")

@@ -5,7 +5,7 @@ only proposes: a person reads the draft before anything is judged. Nothing is wr
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from deskgate.config.errors import InputError
@@ -15,10 +15,12 @@ from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
 from deskgate.sources.lines import DOCUMENT_LIMIT
 from deskgate.sources.recognition import recognise
 
-__all__ = ["MAX_DEPTH", "discover"]
+__all__ = ["MAX_DEPTH", "bots_of", "discover", "find_files", "owner_of"]
 
 MAX_DEPTH = 6
 _SKIPPED = {"node_modules", "__pycache__", "venv", "site-packages"}
+# A day's folder of Deskgate has it: reports are no records of a bot.
+_REPORT = "artifacts.json"
 # Folders inside a bot's own folder, beside those that a kind has for itself; the bot is what they are in.
 _INNER = {"data", "exchange", "paper_ledger", "event_store", "events"}
 
@@ -29,12 +31,12 @@ def discover(root: Path) -> list[FoundBot]:
     Folders deeper than six levels, hidden ones and those of installed packages are not looked at. Files that cannot
     be read or are of no known kind are left out.
     """
-    finds = list(_finds(root))
+    finds = list(find_files(root))
     live = {find.owner for find in finds if find.kind.database and find.owner and not find.archived}
     by_bot: dict[str, list[Find]] = {}
     instances: dict[str, set[str]] = {}
     for find in finds:
-        for instance in _bots_of(root, find, live):
+        for instance in bots_of(root, find, live):
             name = STAMP.sub("", instance) or instance
             instances.setdefault(name, set()).add(instance)
             if find not in by_bot.setdefault(name, []):
@@ -46,17 +48,25 @@ def discover(root: Path) -> list[FoundBot]:
     ]
 
 
-def _finds(root: Path) -> Iterator[Find]:
+def find_files(
+    root: Path, *, named: Collection[Path] = frozenset(), skipped: Collection[Path] = frozenset()
+) -> Iterator[Find]:
+    """Yield the files of a known kind under `root`; not those in `named`, and nothing below the folders in `skipped`."""
     suffixes = tuple({suffix for kind in registry.KINDS for suffix in kind.suffixes})
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         inside = here.relative_to(root).parts
+        if _REPORT in names:
+            folders.clear()
+            continue
         folders[:] = sorted(
-            name for name in folders if len(inside) < MAX_DEPTH and name not in _SKIPPED and name[0] not in "._"
+            name
+            for name in folders
+            if len(inside) < MAX_DEPTH and name not in _SKIPPED and name[0] not in "._" and here / name not in skipped
         )
         for name in sorted(names):
             file = here / name
-            if not name.endswith(suffixes) or not file.is_file():
+            if not name.endswith(suffixes) or file in named or not file.is_file():
                 continue
             if ".json" in name and ".jsonl" not in name and file.stat().st_size > DOCUMENT_LIMIT:
                 continue
@@ -64,10 +74,10 @@ def _finds(root: Path) -> Iterator[Find]:
                 kind, document = recognise(file)
             except (InputError, OSError):
                 continue
-            yield Find(file, kind, document, _owner(inside), "archived" in inside)
+            yield Find(file, kind, document, owner_of(inside), "archived" in inside)
 
 
-def _owner(inside: tuple[str, ...]) -> str | None:
+def owner_of(inside: tuple[str, ...]) -> str | None:
     """Return the bot's folder: the one above its logs, and above the folders that say what a file is."""
     inner = _INNER | registry.export_folders()
     parts = list(inside[: inside.index("logs")] if "logs" in inside else inside)
@@ -76,8 +86,9 @@ def _owner(inside: tuple[str, ...]) -> str | None:
     return parts[-1] if parts else None
 
 
-def _bots_of(root: Path, find: Find, live: set[str]) -> Iterable[str]:
-    if find.kind.leg == "events" and not find.kind.desk_wide and find.owner in live:
+def bots_of(root: Path, find: Find, live: Collection[str]) -> Iterable[str]:
+    """Return the instances that a file is of."""
+    if find.kind.leg == "events" and not find.kind.desk_wide and find.owner and find.owner in live:
         # A stream beside a database is of the same bot, even where the instance has another name.
         return [find.owner]
     if find.kind.named_bots and (named := find.kind.named_bots(find.file, find.document)):

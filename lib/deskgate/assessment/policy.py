@@ -1,0 +1,94 @@
+"""What a run finds beside the records: desk.toml, the suites and the desk's folder held against one another."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.case.baselines import Baseline
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.desk import Desk
+from deskgate.config.digests import config_files, configured, start_up, unfrozen_controllers
+from deskgate.config.errors import InputError
+from deskgate.config.paths import SUITES
+from deskgate.config.policy import Policy, Unnamed
+from deskgate.config.settings import settings_changes
+from deskgate.gates.floor import below_floor, widened_bounds
+from deskgate.gates.suites import Suite, load_suites
+from deskgate.sources.discovery.proposal import FoundBot
+from deskgate.sources.discovery.unnamed import unnamed_bots
+from deskgate.store.ingest import read_desk
+
+__all__ = ["find_policy"]
+
+_DATED = ("fills", "orders", "snapshots", "events")
+
+
+def find_policy(
+    desk: Desk,
+    suites: Mapping[str, Suite],
+    folder: Path,
+    *,
+    frozen: Baseline | None,
+    since: datetime,
+    until: datetime,
+    store: str | None = None,
+) -> Policy:
+    """Look at the desk's folder and hold its suites against those that Deskgate ships.
+
+    Parameters
+    ----------
+    folder
+        Where the suites lie.
+    frozen
+        The baseline in force.
+    since, until
+        The records of these instants show that a bot nobody named was at work.
+    store
+        Where the store lies; it is not looked into.
+
+    Raises
+    ------
+    InputError
+        A pattern of desk.toml is malformed, or a folder may not be looked into.
+    """
+    floor, started = load_suites(SUITES), start_up(desk)
+    skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
+    return Policy(
+        config=config_files(desk),
+        unfrozen=unfrozen_controllers(desk),
+        below_floor=below_floor(suites, floor),
+        widened=widened_bounds(suites, floor),
+        actions=sorted(
+            {entry.meta.action for suite in suites.values() for entry in suite.expectations if entry.meta.action}
+        ),
+        unnamed={
+            bot.name: Unnamed(files=files, records=_records(desk, bot, since, until))
+            for bot, files in unnamed_bots(desk, skipped=skipped)
+        },
+        images=started.images,
+        start_problems=started.problems,
+        changes=settings_changes(frozen.settings, configured(desk, folder)) if frozen else [],
+    )
+
+
+def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> int | None:
+    """Return how many records of the span an unnamed bot's files hold; None where they cannot be read."""
+    try:
+        bot = Bot(
+            name=found.name,
+            mode=Mode.DISABLED,
+            connector=found.connector,
+            pairs=found.pairs or ["BASE-QUOTE"],
+            symbols=found.symbols,
+            instances=found.instances,
+            local=found.local,
+            events=found.events,
+            exchange=found.exchange,
+        )
+        frames = read_desk(desk.model_copy(update={"bots": {bot.name: bot}}))
+    except (InputError, ValueError):
+        return None
+    inside = pl.col("ts").is_between(since, until)
+    return sum(frames[table].filter(inside).height for table in _DATED)

@@ -1,0 +1,109 @@
+"""The values in configuration files, key by key, so that a change can be told as what it is; secrets are not kept."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+__all__ = ["HIDDEN", "Change", "load_document", "read_settings", "settings_changes"]
+
+# What stands for a secret, and for an address that may hold one.
+HIDDEN = "(not kept)"
+_SECRET = re.compile(
+    r"pass(word|phrase|wd)?|secret|token|credential|private|api_?key|access_?key|webhook|mnemonic|signature", re.I
+)
+_NAMES_A_VARIABLE = re.compile(r"(_env|public_key)$")
+_ADDRESS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+# Prose of a suite: what it says to a reader, not what it asks.
+_PROSE = {"title", "why", "what_to_do"}
+_ABSENT = "absent"
+
+
+def load_document(file: Path) -> object:
+    """Return what a YAML, TOML or JSON file holds.
+
+    Raises
+    ------
+    OSError, ValueError, YAMLError
+        The file cannot be read, or is none of these.
+    """
+    text = file.read_text(encoding="utf-8-sig")
+    match file.suffix:
+        case ".toml":
+            return tomllib.loads(text)
+        case ".json":
+            return json.loads(text)
+        case ".yml" | ".yaml":
+            return YAML(typ="safe", pure=True).load(text)
+    raise ValueError(f"{file.suffix or file.name} is no YAML, TOML or JSON")
+
+
+def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
+    """Return file -> key -> value as text; a file that is no YAML, TOML or JSON is left out, its digest still tells of it."""
+    found = {}
+    for name, file in sorted(files.items()):
+        try:
+            document = load_document(file)
+        except (OSError, ValueError, YAMLError):
+            continue
+        found[name] = dict(_flatten(document))
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key of one file that says something else than it did."""
+
+    file: str
+    key: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        return f"{self.file}: {self.key} {self.before} -> {self.now}"
+
+
+def settings_changes(before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[Change]:
+    """Return what differs between two readings of files that both have, by file and key."""
+    return [
+        Change(file, key, before[file].get(key, _ABSENT), now[file].get(key, _ABSENT))
+        for file in sorted(before.keys() & now.keys())
+        for key in sorted(before[file].keys() | now[file].keys())
+        if before[file].get(key) != now[file].get(key)
+    ]
+
+
+def _flatten(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    match value:
+        case dict() if value:
+            for name, inside in value.items():
+                if not (key.endswith("meta") and name in _PROSE):
+                    yield from _flatten(inside, f"{key}.{name}" if key else str(name))
+        case list() if value:
+            for place, inside in enumerate(value):
+                yield from _flatten(inside, f"{key}[{_entry_name(inside) or place}]")
+        case _:
+            yield key, _shown(key, value)
+
+
+def _entry_name(value: object) -> str | None:
+    """Return the name of a suite's entry: its place changes when another one is taken out."""
+    about = value.get("meta") if isinstance(value, dict) else None
+    return str(about["entry"]) if isinstance(about, dict) and "entry" in about else None
+
+
+def _shown(key: str, value: object) -> str:
+    last = re.sub(r"\[\w+\]$", "", key).rpartition(".")[2]
+    if _SECRET.search(last) and not _NAMES_A_VARIABLE.search(last):
+        return HIDDEN
+    if isinstance(value, str) and (address := _ADDRESS.match(value)):
+        return f"{address[1]}://{HIDDEN}"
+    if isinstance(value, (dict, list)) or value is None:
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
