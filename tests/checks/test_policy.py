@@ -17,7 +17,8 @@ RELATIVE = Widened(entry="risk.loss", times=3, what="0.1 to 0.3", in_quote=False
 
 def of_desk(found: Policy | None) -> dict[str, float | None]:
     got = values(policy.check(case(desk(bot(opening=None)), policy=found)).metrics, "portfolio")
-    assert got.pop("untaken_actions") is None  # a desk without a sink
+    # Of a desk without a sink and without a disabled bot.
+    assert (got.pop("untaken_actions"), got.pop("disabled_active_bots")) == (None, 0)
     return got
 
 
@@ -61,7 +62,7 @@ def test_suites_and_bots_on_disk_are_counted() -> None:
     ("records", "count"),
     [
         ({}, 0),
-        ({"fills": fills("local", "events", bot="b2")}, 2),
+        ({"fills": fills("local", "events", bot="b2")}, 1),
         ({"fills": fills("exchange", bot="b2")}, 0),
         ({"fills": [fill("local", bot="b2", ts=START - timedelta(seconds=1))]}, 0),
         ({"snapshots": [{"bot": "b2", "ts": NOON}]}, 1),
@@ -72,7 +73,7 @@ def test_suites_and_bots_on_disk_are_counted() -> None:
 )
 def test_disabled_bot_that_records_something_of_the_day(records: Any, count: int) -> None:
     of = desk(bot("b1", opening=None), bot("b2", Mode.DISABLED))
-    assert values(policy.check(case(of, **records)).metrics, "b2") == {"disabled_records": count}
+    assert values(policy.check(case(of, **records)).metrics, "portfolio")["disabled_active_bots"] == count
 
 
 BASELINE = {"effective_at": START - timedelta(days=1), "recorded_at": START, "by": "ann", "why": "w", "digests": "{}"}

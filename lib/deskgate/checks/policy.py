@@ -11,7 +11,7 @@ import polars as pl
 from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
-from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope, bots_that
+from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, bots_that
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.policy import Policy, Widened
 from deskgate.measures.state_words import RUNNING, state_word
@@ -19,7 +19,6 @@ from deskgate.schema import BOT_LEGS
 
 __all__ = ["METRICS", "check"]
 
-_DISABLED = Scope("disabled bots", lambda desk: [name for name, bot in desk.bots.items() if bot.mode is Mode.DISABLED])
 _OPENED = bots_that("bots with an `opening`", lambda bot: bot.opening is not None)
 _LISTED = 3
 METRICS = (
@@ -49,10 +48,10 @@ METRICS = (
         "Kinds of action that the suites call for and that no sink of desk.toml takes.",
     ),
     MetricSpec(
-        "disabled_records",
-        "records",
-        _DISABLED,
-        "Fills, orders and running minutes of the day in a disabled bot's own records.",
+        "disabled_active_bots",
+        "bots",
+        THE_PORTFOLIO,
+        "Disabled bots with fills, orders or running minutes of the day in their own records.",
     ),
     MetricSpec(
         "fills_before_opening",
@@ -69,16 +68,15 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Of the portfolio `below_floor`, `widest_bound`, `widest_quote_bound`, `unnamed_bots`, `unnamed_active_bots` and
-        `untaken_actions`; of each disabled bot `disabled_records`; of each judged bot with an opening `fills_before_opening`.
+        Of the portfolio `below_floor`, `widest_bound`, `widest_quote_bound`, `unnamed_bots`, `unnamed_active_bots`,
+        `untaken_actions` and `disabled_active_bots`; of each judged bot with an opening `fills_before_opening`.
     """
-    disabled = [bot for bot in case.desk.bots.values() if bot.mode is Mode.DISABLED]
     opened = [bot for bot in case.desk.judged if bot.opening is not None]
     return Findings(
         [
             *_of_desk(case.policy),
             _untaken(case),
-            *(_disabled(case, bot.name) for bot in disabled),
+            _disabled(case),
             *(_before_opening(case, bot) for bot in opened),
         ]
     )
@@ -132,8 +130,18 @@ def _first(lines: list[str]) -> str | None:
     return "; ".join([*lines[:_LISTED], *more]) or None
 
 
-def _disabled(case: Case, bot: str) -> Metric:
-    """Count what a disabled bot recorded of the day; that its account traded is told by `outside_money`."""
+def _disabled(case: Case) -> Metric:
+    """Count the disabled bots whose own records show them at work; that their account traded is told by `outside_money`."""
+    name = "disabled_active_bots"
+    if case.sources.is_empty():
+        return Metric(PORTFOLIO, name, None, 0, "the desk has no record that would say who works")
+    disabled = [bot.name for bot in case.desk.bots.values() if bot.mode is Mode.DISABLED]
+    active = [why for bot in disabled if (why := _at_work(case, bot))]
+    return Metric(PORTFOLIO, name, float(len(active)), len(case.desk.bots), _first(active))
+
+
+def _at_work(case: Case, bot: str) -> str | None:
+    """Return what a disabled bot recorded of the day, None where it did nothing."""
     own = (pl.col("bot") == bot) & pl.col("leg").is_in(BOT_LEGS)
     # Who is switched off may still say so, minute by minute.
     runs = (state_word() == RUNNING).fill_null(value=True)
@@ -144,8 +152,7 @@ def _disabled(case: Case, bot: str) -> Metric:
     }
     found = {what: rows.select(pl.len()).collect().item() for what, rows in counts.items()}
     listed = [f"{count} {what}" for what, count in found.items() if count]
-    why = f"{bot} is disabled in desk.toml and recorded {', '.join(listed)} on {case.day}" if listed else None
-    return Metric(bot, "disabled_records", float(sum(found.values())), sum(found.values()), why)
+    return f"{bot} is disabled in desk.toml and recorded {', '.join(listed)} on {case.day}" if listed else None
 
 
 def _before_opening(case: Case, bot: Bot) -> Metric:
