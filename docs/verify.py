@@ -31,6 +31,8 @@ LEAST, MOST = 1e-6, 1e21
 UNRECORDED = (
     "this decision has no record, the audit trail could not be used; a checkpoint is that of the decision before"
 )
+# What another run of the same inputs has otherwise; a decision's bundle_id is of all else.
+OF_A_RUN = ("failures", "incidents", "previous", "checkpoint", "store", "pages", "run_id")
 FIELDS = {"seq", "kind", "at", "body", "previous", "hash"}
 
 
@@ -197,17 +199,16 @@ def head_of(records: Sequence[Record | None], size: int) -> str | None:
 
 def judge_decision(records: Sequence[Record | None], file: str, decision: dict[str, Any]) -> Iterator[Finding]:
     """Yield what is wrong with a decision: its content, its record, or that a later one replaced it."""
-    rest = {name: value for name, value in decision.items() if name != "bundle_id"}
-    identity = decision["bundle_id"]
-    if sha256(rfc8785(rest).encode()) != identity:
-        yield "changed", None, f"{file} does not fit its bundle_id"
+    if not ids_fit(decision):
+        yield "changed", None, f"{file} does not fit its ids"
         return
+    identity = decision.get("run_id", decision["bundle_id"])
     held = decision.get("checkpoint")
     held = held if isinstance(held, dict) else {}
     if decision.get("decision") == "HOLD" and held.get("statement") == UNRECORDED:
         return
     bodies = [record["body"] for record in records if record and record["kind"] == "decision"]
-    of_day = [body.get("bundle_id") for body in bodies if body.get("date") == decision.get("date")]
+    of_day = [body.get("run_id", body.get("bundle_id")) for body in bodies if body.get("date") == decision.get("date")]
     if identity not in of_day:
         before = held.get("size")
         if type(before) is int and before >= len(records):
@@ -216,6 +217,16 @@ def judge_decision(records: Sequence[Record | None], file: str, decision: dict[s
             yield "inserted", None, f"{file} has no record"
     elif of_day[-1] != identity:
         yield "changed", None, f"{file} is not the last decision of that day, {of_day[-1]} is"
+
+
+def ids_fit(decision: dict[str, Any]) -> bool:
+    """Return whether a decision's ids are of what it says: bundle_id of the evidence, run_id of all of it."""
+    without = [(("run_id",), "run_id"), (OF_A_RUN, "bundle_id")] if "run_id" in decision else [((), "bundle_id")]
+    for names, mine in without:
+        rest = {name: value for name, value in decision.items() if name not in (*names, mine)}
+        if sha256(rfc8785(rest).encode()) != decision[mine]:
+            return False
+    return True
 
 
 def verify(records: Sequence[Record | None], texts: dict[str, str], public_keys: Sequence[str]) -> list[Finding]:

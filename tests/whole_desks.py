@@ -1,22 +1,27 @@
 """Whole desks for tests: a desk with its store, and its days assessed once a process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
+import polars as pl
 from filelock import FileLock
 
+from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.paths import SUITES as SUITE_FILES
 from deskgate.run.freeze import freeze
 from deskgate.run.probes import probe_operations
+from deskgate.run.publish import decide_day, record_decision, write_decision
 from deskgate.store.desk_store import ingest_desk, store_location
 from deskgate.store.tables import Store
 
-__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once"]
+__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once", "publish_day"]
 
 # The sample desks lie beside the repository and are not part of it.
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -59,6 +64,20 @@ def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -
                 probe_operations(desk, out, SUITE_FILES, store, trail, [], as_of=frozen_at, now=lambda: NOW)
             done.touch()
     return IngestedDesk(desk, out)
+
+
+def publish_day(
+    assessment: Assessment, out: Path, views: Mapping[str, pl.DataFrame] = MappingProxyType({})
+) -> DayArtifacts:
+    """Write an assessed day into `out` with its decision and its record, as a run does that makes no page."""
+    desk = assessment.case.desk
+    folder = out / assessment.case.day.isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    artifacts, trail = write_artifacts(folder, assessment, views), Trail.open(desk, out)
+    checkpoint = trail.checkpoint().as_json()
+    decision = decide_day(desk, artifacts, [], previous=None, provisional=False, checkpoint=checkpoint)
+    record_decision(trail, write_decision(decision, folder), NOW)
+    return artifacts
 
 
 class JudgeInProcess:

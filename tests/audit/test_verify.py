@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 from deskgate.audit import chain as chain_module
 from deskgate.audit.chain import Chain
 from deskgate.audit.checkpoint import Checkpoint, checkpoint, checkpoint_line
+from deskgate.audit.decision_ids import identified
 from deskgate.audit.faults import link_of
 from deskgate.audit.keys import make_key
 from deskgate.audit.trail import Trail
@@ -306,12 +306,6 @@ def without_checkpoint(file: Path) -> str:
     content = json.loads(file.read_text())
     file.write_text(json.dumps(identified({name: content[name] for name in content if name != "checkpoint"})))
     return file.read_text()
-
-
-def identified(decision: dict[str, Any]) -> dict[str, Any]:
-    """Return a decision with the id that fits what it says."""
-    rest = {name: value for name, value in decision.items() if name != "bundle_id"}
-    return {**rest, "bundle_id": sha256(rfc8785.dumps(rest)).hexdigest()}
 
 
 def test_day_that_a_killed_run_set_aside_is_not_published(decided: Decided) -> None:

@@ -1,6 +1,7 @@
 """`deskgate act` on the last run's verdicts: dry unless armed, and it says which it was."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from deskgate.assessment.artifacts import write_artifacts
+from deskgate.audit.chain import Chain
 from deskgate.cli import act as module
 from deskgate.cli.app import app
 from deskgate.config.paths import SUITES
-from deskgate.gates.evaluation import evaluate, write_verdicts
 from deskgate.gates.suites import load_suites
 from deskgate.run import act as run_act
-from whole_desks import IngestedDesk
+from whole_desks import IngestedDesk, publish_day
 
 pytestmark = [
     pytest.mark.xdist_group("demo"),
@@ -47,10 +47,7 @@ def out(ingested_demo: IngestedDesk, suites: Path, tmp_path: Path, monkeypatch: 
     day = ingested_demo.assess(DAY)
     loaded = load_suites(suites)
     inputs = day.inputs.model_copy(update={"suites": {name: suite.sha256 for name, suite in loaded.items()}})
-    folder = tmp_path / "out" / DAY.isoformat()
-    folder.mkdir(parents=True)
-    artifacts = write_artifacts(folder, type(day)(day.case, day.metrics, day.breaks, loaded, inputs), {})
-    write_verdicts(evaluate(loaded, day.metrics, day.case.desk), folder / artifacts.verdicts_file)
+    publish_day(replace(day, suites=loaded, inputs=inputs), tmp_path / "out")
     monkeypatch.setattr(module, "clock", lambda: AT)
     return tmp_path / "out"
 
@@ -70,7 +67,8 @@ def test_dry_run_says_what_would_be_sent_and_leaves_nothing(
     live = [name for name, bot in ingested_demo.desk.bots.items() if bot.mode.value == "live"]
     assert (found["armed"], [each["bots"] for each in found["planned"]]) == (False, [live])
     assert not (out / "outbox.jsonl").exists()
-    assert not (out / "audit").exists()
+    # The decision of the day, and nothing since.
+    assert Chain.open(out, "demo").size == 1
 
 
 def test_armed_run_sends_once_and_what_is_not_seen_stays_open(

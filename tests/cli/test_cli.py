@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 
 import deskgate
 from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.audit.open_runs import without_mark
 from deskgate.cli import app
 from deskgate.config import paths
 from deskgate.demo import DemoDesk
@@ -252,14 +253,15 @@ def test_day_folder_holds_what_the_contract_says(ran: tuple[Path, subprocess.Com
 def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder = ran[0] / DAY
     decision = json.loads((folder / "decision.json").read_text())
-    identity = decision.pop("bundle_id")
-    assert identity == sha256(rfc8785.dumps(decision)).hexdigest()
-    assert all(
-        sha256((folder / item["path"]).read_bytes()).hexdigest() == item["sha256"] for item in decision["evidence"]
-    )
-    assert {"breaks.csv", "verdicts.json", "08_daily_report.ipynb", "metrics/soak.parquet"} <= {
-        e["path"] for e in decision["evidence"]
-    }
+    run_id = decision.pop("run_id")
+    assert run_id == sha256(rfc8785.dumps(decision)).hexdigest()
+    evidence, pages = ({item["path"]: item["sha256"] for item in decision[kind]} for kind in ("evidence", "pages"))
+    digests = {path: sha256(without_mark((folder / path).read_bytes())).hexdigest() for path in (*evidence, *pages)}
+    assert digests == evidence | pages
+    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    assert files == {*digests, "decision.json"}
+    assert {"breaks.csv", "verdicts.json", "inputs.json", "suites.json", "metrics/soak.parquet"} <= evidence.keys()
+    assert {"08_daily_report.ipynb", "08_daily_report.html", "index.html", "actions.json"} <= pages.keys()
     assert (decision["decision"], decision["blockers"], decision["previous"]) == ("GO", [], None)
 
 

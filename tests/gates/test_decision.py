@@ -2,10 +2,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rfc8785
 
+from deskgate.audit.decision_ids import OF_A_RUN, ids_fit, with_pages
 from deskgate.gates.decision import Decision, blockers, bundle, decide, digest_files
 from deskgate.gates.evaluation import Status, Verdict
 
@@ -63,28 +65,63 @@ def test_blockers_are_worst_first() -> None:
     assert [item.check for item in blockers(found)] == ["c", "b", "a"]
 
 
-def bundled(reason: str = "r") -> dict[str, object]:
-    return bundle(
-        [replace(verdict(FAIL), reason=reason)],
-        desk="desk",
-        bots={"b1": "live"},
-        day=date(2026, 5, 4),
-        as_of=datetime(2026, 5, 5, tzinfo=UTC),
-        inputs={"code": "0"},
-        evidence=[],
-        failures=[],
-        previous=None,
-        provisional=False,
-        checkpoint={"size": 3},
-    )
+def bundled(reason: str = "r", **changes: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "desk": "desk",
+        "bots": {"b1": "live"},
+        "day": date(2026, 5, 4),
+        "as_of": datetime(2026, 5, 5, tzinfo=UTC),
+        "inputs": {"code": "0"},
+        "evidence": [{"path": "breaks.csv", "sha256": "0"}],
+        "failures": [],
+        "previous": None,
+        "provisional": False,
+        "checkpoint": {"size": 3},
+        "store": {"versions": {"fills": 3}},
+    }
+    return bundle([replace(verdict(FAIL), reason=reason)], **given | changes)
 
 
-def test_bundle_id_is_the_digest_of_everything_else() -> None:
+def test_ids_are_digests_of_the_evidence_and_of_the_whole() -> None:
     content = bundled()
-    identity = content.pop("bundle_id")
-    assert identity == sha256(rfc8785.dumps(content)).hexdigest()  # type: ignore[arg-type]
-    assert identity == bundled()["bundle_id"]
-    assert identity != bundled("another reason")["bundle_id"]
+    run_id = content.pop("run_id")
+    assert run_id == sha256(rfc8785.dumps(content)).hexdigest()
+    bundle_id = content.pop("bundle_id")
+    evidence = {name: value for name, value in content.items() if name not in OF_A_RUN}
+    assert bundle_id == sha256(rfc8785.dumps(evidence)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_same"),
+    [
+        ({"reason": "another"}, False),
+        ({"inputs": {"code": "1"}}, False),
+        ({"evidence": [{"path": "breaks.csv", "sha256": "1"}]}, False),
+        ({"previous": "ab"}, True),
+        ({"checkpoint": {"size": 9}}, True),
+        ({"store": {"versions": {"fills": 7}}}, True),
+    ],
+)
+def test_bundle_id_is_of_the_evidence_and_not_of_the_run(changes: dict[str, Any], is_same: bool) -> None:
+    first, other = bundled(), bundled(**changes)
+    assert (first["bundle_id"] == other["bundle_id"]) is is_same
+    assert first["run_id"] != other["run_id"]
+    shown = with_pages(first, [{"path": "index.html", "sha256": "0"}])
+    assert (shown["bundle_id"], shown["run_id"] == first["run_id"]) == (first["bundle_id"], False)
+
+
+@pytest.mark.parametrize("name", sorted(bundled().keys()))
+def test_no_part_of_a_decision_changes_without_an_id_that_does_not_fit(name: str) -> None:
+    content = bundled()
+    assert ids_fit(content)
+    assert not ids_fit({**content, name: "GO" if name == "decision" else "2030"})
+    assert not ids_fit({other: value for other, value in content.items() if other != name})
+
+
+def test_decision_of_an_earlier_version_has_one_id() -> None:
+    content = {"decision": "GO", "checkpoint": {"size": 3}}
+    assert ids_fit(content | {"bundle_id": sha256(rfc8785.dumps(content)).hexdigest()})  # type: ignore[arg-type]
+    assert not ids_fit(content | {"bundle_id": "0"})
 
 
 def test_bundle_expires_a_day_after_the_instant_it_speaks_for() -> None:

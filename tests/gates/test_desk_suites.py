@@ -16,7 +16,7 @@ from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.config.paths import SUITES, suites_folder
 from deskgate.demo import DemoDesk
-from deskgate.gates.evaluation import Status, read_verdicts, write_verdicts
+from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import load_suites
 from deskgate.store.desk_store import ingest_desk
 
@@ -103,15 +103,20 @@ def test_judge_refuses_suites_that_the_day_was_not_assessed_with(
     made: Path, assessed: dict[str, Assessment], tmp_path: Path
 ) -> None:
     artifacts = write_artifacts(tmp_path, assessed["strict"], {})
-    file = artifacts.folder / artifacts.verdicts_file
-    write_verdicts(assessed["strict"].verdicts, file)
     with pytest.raises(RunError, match=r"expectations/soak\.json changed while the day was being judged"):
         confirm_verdicts(tmp_path, made)
     confirm_verdicts(tmp_path, made, suites=made / "strict")
-    changed = read_verdicts(file)
-    write_verdicts([*changed[:-1], replace(changed[-1], status=Status.WAIVED)], file)
+    changed = artifacts.verdicts()
+    _judge_otherwise(tmp_path, assessed["strict"], [*changed[:-1], replace(changed[-1], status=Status.WAIVED)])
     with pytest.raises(RunError, match=r"1 verdicts differ .* the first is operations "):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
-    write_verdicts(changed[:-1], file)
+    _judge_otherwise(tmp_path, assessed["strict"], changed[:-1])
     with pytest.raises(RunError, match="1 verdicts differ"):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
+
+
+def _judge_otherwise(folder: Path, of: Assessment, verdicts: list[Verdict]) -> None:
+    """Write the day of an assessment again, judged otherwise."""
+    other = replace(of)
+    other.__dict__["verdicts"] = verdicts
+    write_artifacts(folder, other, {})

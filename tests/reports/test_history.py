@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, DayInputs, StoreState
+from deskgate.audit.decision_ids import identified
 from deskgate.reports.history import History, read_history
 from desks import INTERVALS, RISK
 from parity_views import deltas
@@ -16,7 +17,9 @@ from parity_views import deltas
 TODAY = date(2026, 5, 6)
 
 
-def _write(folder: Path, day: date, rows: pl.DataFrame | None = None, **changes: Any) -> DayArtifacts:
+def _write(
+    folder: Path, day: date, rows: pl.DataFrame | None = None, evidence: Any = None, **changes: Any
+) -> DayArtifacts:
     inputs = DayInputs.model_validate(
         {
             "desk": "fleet",
@@ -36,6 +39,7 @@ def _write(folder: Path, day: date, rows: pl.DataFrame | None = None, **changes:
     (folder / "views").mkdir(parents=True)
     (deltas() if rows is None else rows).write_parquet(folder / "views/parity_deltas.parquet")
     (folder / MANIFEST).write_text(json.dumps(artifacts.model_dump(mode="json")))
+    (folder / "decision.json").write_text(json.dumps(identified({"date": folder.name, "evidence": evidence or []})))
     return artifacts
 
 
@@ -125,6 +129,11 @@ def test_day_of_something_else_is_left_out_with_the_reason(tmp_path: Path, chang
     history = _read(tmp_path, days=2)
     assert set(history.rows["date"]) == {TODAY}
     assert words in history.notes["summary"][0]
+
+
+def test_day_that_was_changed_since_its_run_is_left_out(tmp_path: Path) -> None:
+    _write(*_before(tmp_path), evidence=[{"path": "views/parity_deltas.parquet", "sha256": "0"}])
+    assert "changed since it was run" in _read(tmp_path, days=2).notes["summary"][0]
 
 
 def test_day_with_other_columns_is_left_out(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deskgate.assessment import assessment
+from deskgate.assessment.evidence import Recorded, verify_day
 from deskgate.audit.chain import Chain
 from deskgate.audit.checkpoint import NO_KEY, UNRECORDED, find_checkpoints
 from deskgate.audit.keys import ENVIRONMENT, make_key
@@ -23,6 +24,7 @@ from deskgate.demo import DemoDesk
 from deskgate.run import daily
 from deskgate.run.day_folder import DayFolder
 from deskgate.run.freeze import anchor
+from deskgate.store import desk_store
 from deskgate.store.tables import Store
 from report_inputs import write_notebook
 from whole_desks import IngestedDesk
@@ -149,7 +151,7 @@ def test_failed_step_leaves_a_hold_that_names_it(
     one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(one_day_demo.folder, out) == 1
-    before = decision(out)["bundle_id"]
+    before = decision(out)["run_id"]
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no such luck")
@@ -175,7 +177,7 @@ def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, o
     live = [name for name, mode in decision(out)["bots"].items() if mode == "live"]
     assert {bot for intent in plan["planned"] for bot in intent["bots"]} <= set(live)
     assert bool(plan["planned"]) is any(breach["bots"] for breach in plan["breaches"])
-    assert "actions.json" in {item["path"] for item in decision(out)["evidence"]}
+    assert "actions.json" in {item["path"] for item in decision(out)["pages"]}
     assert not (out / "outbox.jsonl").exists()
 
 
@@ -229,24 +231,21 @@ def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
     held = find_checkpoints(json.dumps(first))[0]
     assert held.is_signed_by(key.public_key)
     assert (trail[held.size - 1].hash, trail[held.size].kind) == (held.head, "decision")
-    assert trail[held.size].body["bundle_id"] == first["bundle_id"]
+    assert (trail[held.size].body["bundle_id"], trail[held.size].body["run_id"]) == (
+        first["bundle_id"],
+        first["run_id"],
+    )
     assert [record.kind for record in trail[:2]] == ["adopted", "key"]
     assert {record.kind for record in trail[held.size + 1 :]} <= {"break_sighting"}
     for page in (out / "index.html", out / str(DAY) / "index.html"):
         assert find_checkpoints(page.read_text()) == [held]
     assert verified(desk, out)[0] == 0
-    # The same inputs again: the same verdicts and breaks; another decision, for the trail has gone on.
-    kept = [(out / str(DAY) / name).read_bytes() for name in ("verdicts.json", "breaks.csv", "artifacts.json")]
+    # The same inputs again: the same evidence; another run, for the trail has gone on.
     assert run(desk, out) == 1
-    assert [(out / str(DAY) / name).read_bytes() for name in ("verdicts.json", "breaks.csv")] == kept[:2]
     again = decision(out)
-    assert (again["previous"], again["bundle_id"] != first["bundle_id"]) == (first["bundle_id"], True)
-    assert {name for name in first if first[name] != again[name]} <= {
-        "previous",
-        "checkpoint",
-        "bundle_id",
-        "inputs",
-        "evidence",
+    assert (again["previous"], again["bundle_id"]) == (first["run_id"], first["bundle_id"])
+    assert {name for name in first if first[name] != again[name]} == {
+        *("previous", "checkpoint", "store", "pages", "run_id")
     }
     assert verified(desk, out)[0] == 0
     Chain.open(out, "demo").file.unlink()
@@ -310,3 +309,33 @@ def test_trail_that_cannot_be_written_holds_the_day(one_day_demo: DemoDesk, out:
     assert (code, any("could not be recorded" in note for note in found["notes"])) == (0, True)
     assert run(desk, out) == 1
     assert verified(desk, out)[0] == 0
+
+
+# A run that did not end ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_run_that_stopped_stands_over_the_decision_before_it_until_one_ends(
+    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(one_day_demo.folder, out) == 1
+    before = decision(out)
+
+    def stop(*_: object, **__: object) -> None:
+        raise InputError("bot1/fills.csv: not readable")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk_store, "ingest_desk", stop)
+        assert run(one_day_demo.folder, out) == 2
+    pages = [out / "index.html", out / str(DAY) / "index.html"]
+    assert all("has not ended: bot1/fills.csv: not readable" in page.read_text() for page in pages)
+    assert (decision(out), verify_day(out / str(DAY), Recorded.read(out))) == (before, [])
+    assert run(one_day_demo.folder, out) == 1
+    assert not any("has not ended" in page.read_text() for page in pages)
+
+
+@pytest.mark.usefixtures("without_notebooks")
+def test_day_before_the_desks_first_record_is_no_run(one_day_demo: DemoDesk, out: Path) -> None:
+    at = ["--desk", str(one_day_demo.folder), "--date", "2025-03-02", "--out", str(out)]
+    assert CliRunner().invoke(app, ["daily", *at]).exit_code == 2
+    assert "2025-03-02" not in (out / "index.html").read_text()

@@ -1,15 +1,19 @@
 """`DayArtifacts`: what a run computed of one day, written once into the day's folder and read by everything after it.
 
 Notebooks, pages, `deskgate breaks` and `deskgate drill` read these files; in a daily run nothing of the store is read
-twice and no fill is matched twice. The manifest, `artifacts.json`, names the files; the folder may be moved.
+twice and no fill is matched twice. The manifest, `artifacts.json`, names the files with the digest of each, and a file that
+is read has that digest; the folder may be moved. `inputs.json` says what the numbers rest on, the source files included.
+All but the manifest are the same bytes wherever, however often and in whichever pieces the same inputs are run.
 """
 
 import csv
+import io
 import json
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -25,16 +29,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BREAK_COLUMNS",
+    "INPUTS",
     "MANIFEST",
     "PLAN",
+    "SUITES",
     "DayArtifacts",
     "DayInputs",
     "StoreState",
     "read_breaks",
     "write_artifacts",
+    "write_frame",
 ]
 
 MANIFEST = "artifacts.json"
+INPUTS = "inputs.json"
+# The bounds that judged, as they were read: suites are changed later.
+SUITES = "suites.json"
 # What an armed run would send for the day.
 PLAN = "actions.json"
 BREAK_COLUMNS = (
@@ -68,9 +78,16 @@ class DayInputs(_Strict):
     policy: Policy | None = None
     code: str
 
+    def canonical(self) -> dict[str, Any]:
+        """Return them as JSON, without where the store lies and how often something was written there."""
+        return self.model_dump(mode="json", exclude={"store"})
+
 
 class DayArtifacts(_Strict):
-    """The files of an assessed day, by what they hold. Paths are relative to `folder`."""
+    """The files of an assessed day, by what they hold. Paths are relative to `folder`.
+
+    `digests` are the sha256 of each by path; an earlier version of Deskgate wrote none.
+    """
 
     folder: Path = Field(exclude=True)
     inputs: DayInputs
@@ -78,6 +95,7 @@ class DayArtifacts(_Strict):
     verdicts_file: str = "verdicts.json"
     metrics_files: dict[str, str]
     view_files: dict[str, str]
+    digests: dict[str, str] = {}
 
     @classmethod
     def open(cls, folder: Path) -> "DayArtifacts":
@@ -104,18 +122,49 @@ class DayArtifacts(_Strict):
 
     @property
     def files(self) -> list[Path]:
-        """All files of the day that hold numbers: metrics, breaks, verdicts and views."""
+        """All files of the day that are evidence: inputs, suites, metrics, breaks, verdicts and views."""
         names = (self.breaks_file, self.verdicts_file, *self.metrics_files.values(), *self.view_files.values())
-        return [self.folder / name for name in names]
+        return [self.folder / name for name in dict.fromkeys((*names, *self.digests))]
+
+    def read(self, name: str) -> bytes:
+        """Return the content of one of the files, which is what the run wrote.
+
+        Raises
+        ------
+        InputError
+            The file is not there, or was changed.
+        """
+        file = self.folder / name
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{file}: not readable, {error.strerror}; run `deskgate daily` for that day again"
+            ) from error
+        if self.digests and sha256(content).hexdigest() != self.digests.get(name):
+            raise InputError(
+                f"{file}: was changed since the run wrote it, expected the digest in {MANIFEST}; run `deskgate daily` for that"
+                " day again"
+            )
+        return content
+
+    def _frame(self, name: str) -> pl.DataFrame:
+        content = self.read(name)
+        try:
+            return pl.read_parquet(io.BytesIO(content))
+        except pl.exceptions.PolarsError as error:
+            raise InputError(
+                f"{self.folder / name}: not readable as Parquet, {error}; run `deskgate daily` for that day again"
+            ) from error
 
     def metrics(self, gate: str | None = None) -> pl.DataFrame:
         """Return the metrics of all gates, or of one: gate, subject, metric, value, sample, note; sorted by the first three."""
         files = self.metrics_files.values() if gate is None else [self.metrics_files[gate]]
-        return pl.concat([pl.read_parquet(self.folder / name) for name in files]).sort("gate", "subject", "metric")
+        return pl.concat([self._frame(name) for name in files]).sort("gate", "subject", "metric")
 
     def breaks(self) -> pl.DataFrame:
         """Return the breaks of the day; see `read_breaks`."""
-        return read_breaks(self.folder / self.breaks_file)
+        return _parsed_breaks(self.read(self.breaks_file), self.folder / self.breaks_file)
 
     def verdicts(self) -> "list[Verdict]":
         """Return the verdicts of all gates.
@@ -125,12 +174,12 @@ class DayArtifacts(_Strict):
         RunError
             The gates of this day have not been evaluated.
         """
-        from deskgate.gates.evaluation import read_verdicts
+        from deskgate.gates.evaluation import parse_verdicts
 
         file = self.folder / self.verdicts_file
         if not file.is_file():
             raise RunError(f"{file}: not there, expected the verdicts of an evaluated day; run `deskgate daily` again")
-        return read_verdicts(file)
+        return parse_verdicts(self.read(self.verdicts_file))
 
     def view(self, name: str) -> pl.DataFrame:
         """Return one view's frame.
@@ -143,31 +192,58 @@ class DayArtifacts(_Strict):
         if name not in self.view_files:
             known = f"expected one of {len(self.view_files)}{did_you_mean(name, self.view_files)}"
             raise RunError(f"there is no view '{name}' in {self.folder.name}, {known}; correct the notebook")
-        return pl.read_parquet(self.folder / self.view_files[name])
+        return self._frame(self.view_files[name])
 
 
 def write_artifacts(folder: Path, assessment: "Assessment", views: Mapping[str, pl.DataFrame]) -> DayArtifacts:
-    """Write what was computed of a day into `folder`, the manifest last.
+    """Write what was computed of a day into `folder`, its verdicts included, the manifest last.
 
     Parameters
     ----------
     views
         What the notebooks show, by name.
     """
+    from deskgate.gates.evaluation import write_verdicts
+
     gates = {gate: f"metrics/{gate}.parquet" for gate in assessment.suites}
     shown = {name: f"views/{name}.parquet" for name in views}
     for place in ("metrics", "views"):
         (folder / place).mkdir(parents=True, exist_ok=True)
     for gate, name in gates.items():
-        assessment.metrics.filter(pl.col("gate") == gate).write_parquet(folder / name)
+        write_frame(assessment.metrics.filter(pl.col("gate") == gate), folder / name)
     for view, name in shown.items():
-        views[view].write_parquet(folder / name)
+        write_frame(views[view], folder / name)
     artifacts = DayArtifacts(folder=folder, inputs=assessment.inputs, metrics_files=gates, view_files=shown)
     stamped = assessment.breaks.with_columns(pl.col("ts").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
     stamped.write_csv(folder / artifacts.breaks_file)
-    content = artifacts.model_dump(mode="json")
-    (folder / MANIFEST).write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_verdicts(assessment.verdicts, folder / artifacts.verdicts_file)
+    _write_json(folder / INPUTS, _rests_on(assessment))
+    _write_json(folder / SUITES, {gate: suite.model_dump(mode="json") for gate, suite in assessment.suites.items()})
+    written = [*artifacts.files, folder / INPUTS, folder / SUITES]
+    digests = {file.relative_to(folder).as_posix(): sha256(file.read_bytes()).hexdigest() for file in written}
+    artifacts = artifacts.model_copy(update={"digests": digests})
+    _write_json(folder / MANIFEST, artifacts.model_dump(mode="json"))
     return artifacts
+
+
+def _rests_on(assessment: "Assessment") -> dict[str, Any]:
+    """Return what a day's numbers were computed from: its inputs, the source files by name, and what was passed over."""
+    digested = pl.col("sha256") != ""
+    sources = assessment.case.frames["sources"].filter(digested).select("path", "kind", "bytes", "sha256")
+    rows = sources.unique().sort("path", "kind", "sha256")
+    return assessment.inputs.canonical() | {
+        "sources": rows.to_dicts(),
+        "passed_over": dict(sorted(assessment.passed_over.items())),
+    }
+
+
+def write_frame(frame: pl.DataFrame, file: Path) -> None:
+    """Write a frame as Parquet; how many pieces it was computed in, which threads decide, does not show in the bytes."""
+    frame.rechunk().write_parquet(file)
+
+
+def _write_json(file: Path, content: object) -> None:
+    file.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_breaks(file: Path) -> pl.DataFrame:
@@ -179,15 +255,22 @@ def read_breaks(file: Path) -> pl.DataFrame:
         The file cannot be read, or is no list of breaks.
     """
     try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = csv.DictReader(lines, strict=True)
-            # A column that is missing is named by polars.
-            frame = pl.DataFrame(list(rows), schema=dict.fromkeys(rows.fieldnames or (), pl.String))
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: not readable as breaks, {error}; run `deskgate daily` for that day again") from error
+    return _parsed_breaks(content, file)
+
+
+def _parsed_breaks(content: bytes, file: Path) -> pl.DataFrame:
+    try:
+        rows = csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True)
+        # A column that is missing is named by polars.
+        frame = pl.DataFrame(list(rows), schema=dict.fromkeys(rows.fieldnames or (), pl.String))
         return frame.select(BREAK_COLUMNS).with_columns(
             pl.col("ts").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"),
             pl.when(pl.col("value_quote") != "").then("value_quote").cast(pl.Decimal(38, 18)),
         )
-    except (OSError, ValueError, csv.Error, pl.exceptions.PolarsError) as error:
+    except (ValueError, csv.Error, pl.exceptions.PolarsError) as error:
         problem = str(error).splitlines()[0]
         raise InputError(
             f"{file}: not readable as breaks, {problem}; run `deskgate daily` for that day again"

@@ -32,7 +32,7 @@ from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
-__all__ = ["Assessment", "assess", "case_now", "confirm_verdicts", "read_case"]
+__all__ = ["Assessment", "assess", "assess_inputs", "case_now", "confirm_verdicts", "read_case"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,26 @@ def assess(
         The gates that are judged; a watch of caps needs one alone.
     """
     inputs, loaded = _inputs(desk, store, day, as_of, suites, gates)
+    return assess_inputs(desk, store, inputs, loaded, passed_over=passed_over, gates=gates)
+
+
+def assess_inputs(
+    desk: Desk,
+    store: Store,
+    inputs: DayInputs,
+    suites: Mapping[str, Suite],
+    *,
+    passed_over: Mapping[str, str] | None = None,
+    gates: Collection[str] = GATES,
+) -> Assessment:
+    """Assess a day from given inputs: the store's commits that they name, and the suites as they were then.
+
+    Parameters
+    ----------
+    suites
+        By gate, all of them.
+    """
+    loaded, as_of = suites, inputs.as_of
     case = read_case(desk, store, inputs)
     try:
         metrics, breaks = _measured(case, loaded, gates)

@@ -1,6 +1,6 @@
 """Sign-offs: an owner's signature under one decision, with the desk's key, as a record of the chain.
 
-What is signed is the decision's `bundle_id`, so a sign-off holds for that decision alone: run again, it has none.
+What is signed is the decision's `bundle_id`, so a sign-off holds for that decision alone: run again on other inputs, it has none.
 """
 
 from collections.abc import Mapping

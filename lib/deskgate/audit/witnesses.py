@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints, is_unrecorded
+from deskgate.audit.decision_ids import identity, ids_fit
 from deskgate.audit.faults import Finding, Link
 from deskgate.audit.keys import key_id
 from deskgate.audit.record import FIRST, Record
@@ -161,14 +159,12 @@ def judge_decision(
     size
         How many records the chain has.
     """
-    rest = {name: value for name, value in decision.items() if name != "bundle_id"}
-    bundle_id = decision.get("bundle_id")
-    if sha256(rfc8785.dumps(rest)).hexdigest() != bundle_id:
-        yield Finding("changed", None, f"{source} was changed: its bundle_id does not fit what it says")
+    if not ids_fit(decision):
+        yield Finding("changed", None, f"{source} was changed: its ids do not fit what it says")
         return
     if is_unrecorded(decision):
         return
-    if bundle_id not in [body.get("bundle_id") for body in recorded]:
+    if identity(decision) not in map(identity, recorded):
         held = decision.get("checkpoint")
         before = held.get("size") if isinstance(held, dict) else None
         if isinstance(before, int) and before >= size:
@@ -177,8 +173,8 @@ def judge_decision(
             yield Finding(
                 "inserted", None, f"{source} has no record in the audit trail: no run of this desk decided it"
             )
-    elif (last := recorded[-1]).get("bundle_id") != bundle_id:
-        says = f"{source} is not the last decision of that day, {last.get('decision')} {last.get('bundle_id')} is"
+    elif identity(last := recorded[-1]) != identity(decision):
+        says = f"{source} is not the last decision of that day, {last.get('decision')} {identity(last)} is"
         yield Finding("changed", None, f"{says}: an earlier one was put back, or a run was killed; run the day again")
 
 

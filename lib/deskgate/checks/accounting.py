@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.schema import HEARTBEAT, LIQUIDITY_OPERATION, NOTICE
 
-__all__ = ["by_day_and_type", "by_source", "kinds_of"]
+__all__ = ["by_day_and_type", "by_source", "kept", "kinds_of", "last_reading"]
 
 _OUTCOMES = ("stored", "known", "quarantined")
 _COUNTS = (*_OUTCOMES, "conflicts")
@@ -15,6 +15,16 @@ _APART = {
     # Of the stream, and of the database.
     "liquidity_operations": [LIQUIDITY_OPERATION, "liquidity_operations"],
 }
+
+
+def last_reading(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Return the parts of each source's last reading from its beginning: how often it was read before says nothing of it."""
+    return ledger.filter(pl.col("generation") == pl.col("generation").max().over("path", "kind", "context"))
+
+
+def kept(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `by_source` or `by_day_and_type` with `kept` for stored and known, of which each ingest adds otherwise."""
+    return rows.with_columns(stored=pl.col("stored") + pl.col("known")).drop("known").rename({"stored": "kept"})
 
 
 def by_source(ledger: pl.DataFrame) -> pl.DataFrame:

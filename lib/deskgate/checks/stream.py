@@ -10,7 +10,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.accounting import by_source
+from deskgate.checks.accounting import by_source, last_reading
 from deskgate.schema import ASIDE
 
 __all__ = ["METRICS", "check"]
@@ -142,7 +142,9 @@ def _lags(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
 
 def _accounts(case: Case) -> dict[str, list[Metric]]:
     names = ("unaccounted", "conflicts", "invalid_ratio")
-    account = by_source(case.frames["ledger"])
+    # What was lost is lost in whichever reading; everything else is of the source as it was last read.
+    lost_of = by_source(case.frames["ledger"]).select("path", "unaccounted")
+    account = by_source(last_reading(case.frames["ledger"])).drop("unaccounted").join(lost_of, on="path")
     listed = case.sources.select("bot", "path").unique().join(account, on="path", how="inner")
     found = {}
     for bot in (bot.name for bot in case.desk.judged):

@@ -13,6 +13,7 @@ from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
 from deskgate.cli.init import init
 from deskgate.cli.sign import sign
+from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
 from deskgate.cli.watch import watch
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, act, watch, demo, init, ingest, verify, sign):
+for command in (daily, gates, status, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),

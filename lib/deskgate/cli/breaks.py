@@ -149,11 +149,11 @@ def _store(desk: Path | None, out: Path) -> "Store":
 
 
 def _of_day(desk: Path | None, date: str, out: Path) -> "tuple[str, Path, pl.DataFrame]":
-    from deskgate.assessment.artifacts import DayArtifacts
+    from deskgate.assessment.evidence import open_verified
     from deskgate.config.instants import resolve_instant
 
     day, _ = resolve_instant(date, None, now())
-    artifacts = DayArtifacts.open(out / day.isoformat())
+    artifacts = open_verified(out / day.isoformat())
     if desk is not None and artifacts.inputs.desk != find_desk(desk).name:
         raise InputError(
             f"{artifacts.folder}: is of the desk '{artifacts.inputs.desk}', expected '{find_desk(desk).name}'; give that"

@@ -1,9 +1,9 @@
-"""`deskgate verify`: was anything of the record changed?"""
+"""`deskgate verify`: was anything of the record changed? Of the audit trail, or of one day and what it rests on."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,6 +17,15 @@ _SHOWN = 20
 
 @handle_errors
 def verify(
+    decision: Annotated[
+        Path | None, typer.Argument(help="A day's folder or its decision.json: all of its evidence is digested again.")
+    ] = None,
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay", help="Compute the day again from the store's commits and the suites of its run, and compare."
+        ),
+    ] = False,
     audit: Annotated[
         bool, typer.Option("--audit", help="The audit trail: chain, checkpoints, decisions, rows.")
     ] = False,
@@ -31,13 +40,17 @@ def verify(
     out: OutOption = REPORTS,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether a record of the desk was changed, removed, reordered, inserted or cut off; exit 1 where one was."""
+    """Say whether a day's evidence, or a record of the desk, was changed, removed, reordered, inserted or cut off; exit 1 where one was."""
     from deskgate.audit.verify import verify_trail
     from deskgate.audit.witnesses import given_witnesses
     from deskgate.store.desk_store import open_to_read
 
+    if decision is not None:
+        if audit:
+            raise InputError("--audit and a day were given, expected one of them; the one says nothing of the other")
+        _verify_day(decision, desk, replay=replay, as_json=as_json)
     if not audit:
-        raise InputError("nothing to verify was named, expected --audit; give it")
+        raise InputError("nothing to verify was named, expected --audit or a day's decision.json; give one")
     where = find_desk(desk)
     given = [each for file in checkpoint or [] for each in given_witnesses(file, where.name)]
     if not out.is_dir():
@@ -57,3 +70,33 @@ def verify(
     word = "intact" if found.intact else "tampered with"
     typer.echo(f"{where.name}: the audit trail is {word}; {found.size} records, the last one {found.head}")
     raise typer.Exit(0 if found.intact else 1)
+
+
+def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) -> NoReturn:
+    """Say what of a day is not as its run left it, and what another run of its inputs gives otherwise; exit 1 for either."""
+    from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+    from deskgate.run.verify import replay_published
+
+    folder = (given if given.is_dir() else given.parent).resolve()
+    if not (folder / DECISION).is_file():
+        raise InputError(f"{given}: no {DECISION} there, expected a day that `deskgate daily` wrote; give its folder")
+    findings = [finding.says for finding in verify_day(folder, Recorded.read(folder.parent))]
+    # What is not as it was is no ground for a comparison.
+    differing = replay_published(find_desk(desk), folder) if replay and not findings else None
+    held = not findings and not differing
+    if as_json:
+        content = {"held": held, "findings": findings, "replayed": differing is not None, "differing": differing or []}
+        typer.echo(json.dumps(content, indent=1))
+        raise typer.Exit(0 if held else 1)
+    for finding in findings[:_SHOWN]:
+        typer.echo(f"changed: {finding}")
+    for name in (differing or [])[:_SHOWN]:
+        typer.echo(f"differs: {name} is not what the same inputs give now")
+    more = len(findings) + len(differing or []) - _SHOWN
+    if more > 0:
+        typer.echo(f"and {more} more; all of them with --json")
+    replayed = ", and the same inputs give the same bytes" if differing == [] else ""
+    typer.echo(
+        f"{folder.name}: " + (f"all evidence is as its run left it{replayed}" if held else "not to be relied on")
+    )
+    raise typer.Exit(0 if held else 1)

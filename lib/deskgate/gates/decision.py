@@ -9,12 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
+from deskgate.audit.decision_ids import identified
 from deskgate.config.instants import stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["Decision", "blockers", "bundle", "decide", "digest_files"]
+__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files"]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)
@@ -78,14 +77,17 @@ def bundle(
     previous: str | None,
     provisional: bool,
     checkpoint: Mapping[str, Any],
+    store: Mapping[str, Any] | None = None,
     incidents: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
-    `checkpoint` is that of the audit trail before this decision, as JSON; `incidents` are the open ones.
+    `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
+    read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones. Pages are added by
+    `with_pages`.
 
-    `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything else, so that no part of a decision can be
-    changed without its id no longer fitting.
+    `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything but itself and what `OF_A_RUN` names, `run_id`
+    of everything but itself: no part of a decision can be changed without an id no longer fitting.
     """
     blocking = blockers(verdicts)
     content: dict[str, Any] = {
@@ -101,8 +103,9 @@ def bundle(
         "counts": {str(status): n for status, n in sorted(Counter(v.status for v in verdicts).items())},
         "evidence": evidence,
         "inputs": dict(inputs),
+        "store": dict(store or {}),
         "previous": previous,
         "checkpoint": dict(checkpoint),
         "incidents": [dict(item) for item in incidents],
     }
-    return {**content, "bundle_id": sha256(rfc8785.dumps(content)).hexdigest()}
+    return identified(content)

@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "compare",
     "evaluate",
+    "parse_verdicts",
     "read_verdicts",
     "verdicts_frame",
     "write_verdicts",
@@ -250,6 +251,9 @@ def write_verdicts(verdicts: Iterable[Verdict], file: Path) -> None:
 
 def read_verdicts(file: Path) -> list[Verdict]:
     """Return the verdicts that `write_verdicts` wrote."""
-    return [
-        Verdict(**{**item, "status": Status(item["status"])}) for item in json.loads(file.read_text(encoding="utf-8"))
-    ]
+    return parse_verdicts(file.read_bytes())
+
+
+def parse_verdicts(content: bytes) -> list[Verdict]:
+    """Return the verdicts that a file of `write_verdicts` holds."""
+    return [Verdict(**{**item, "status": Status(item["status"])}) for item in json.loads(content)]

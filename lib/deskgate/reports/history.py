@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.evidence import Recorded, verify_day
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 
@@ -43,13 +44,13 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
         wanted = _rows(today, view)
     except _LeftOutError as error:
         return History(pl.DataFrame(), _lines([f"No history: the day was {error}."]))
-    first = today.inputs.date - timedelta(days=days - 1)
+    first, recorded = today.inputs.date - timedelta(days=days - 1), Recorded.read(out)
     kept: list[pl.DataFrame] = []
     left_out: dict[str, list[date]] = {}
     other_code: list[date] = []
     for day in (first + timedelta(days=n) for n in range(days)):
         try:
-            artifacts = today if day == today.inputs.date else _day(out / day.isoformat(), today, day)
+            artifacts = today if day == today.inputs.date else _day(out / day.isoformat(), today, day, recorded)
             rows = _rows(artifacts, view)
         except _LeftOutError as error:
             left_out.setdefault(str(error), []).append(day)
@@ -70,7 +71,7 @@ class _LeftOutError(Exception):
     """Why one day is left out."""
 
 
-def _day(folder: Path, today: DayArtifacts, day: date) -> DayArtifacts:
+def _day(folder: Path, today: DayArtifacts, day: date, recorded: Recorded) -> DayArtifacts:
     if not folder.is_dir():
         raise _LeftOutError("not run")
     if not (folder / MANIFEST).is_file():
@@ -86,6 +87,8 @@ def _day(folder: Path, today: DayArtifacts, day: date) -> DayArtifacts:
         raise _LeftOutError("its folder holds another day")
     if not day_is_over(day, inputs.as_of):
         raise _LeftOutError("looked at before the day was over, and not since")
+    if verify_day(folder, recorded):
+        raise _LeftOutError("changed since it was run, `deskgate verify` says what")
     return artifacts
 
 
@@ -94,7 +97,7 @@ def _rows(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
         raise _LeftOutError("run by another version of Deskgate, without these numbers")
     try:
         rows = artifacts.view(view)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except InputError as error:
         raise _LeftOutError("run, but its numbers cannot be read") from error
     return rows.filter(pl.col("span") == "day") if "span" in rows.columns else rows
 

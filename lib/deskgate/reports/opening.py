@@ -3,6 +3,7 @@
 import shutil
 import weakref
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Self
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Self
 import polars as pl
 from pydantic import PrivateAttr
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, write_artifacts
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, write_artifacts, write_frame
+from deskgate.assessment.evidence import open_verified
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_instant, resolve_instant
@@ -43,13 +45,14 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
     Raises
     ------
     InputError
-        The folder holds another desk's day.
+        The folder holds another desk's day, or a published day that is not as its run left it.
     """
     where = load_desk(Path(desk)) if desk else _demo_desk()
     place = Path(out) if out else DEMO_OUT if not desk else Path("reports")
-    for written in (Path(folder), place / date):
+    for written, is_published in ((Path(folder), False), (place / date, True)):
         if (folder or date) and (written / MANIFEST).is_file():
-            artifacts = DayArtifacts.open(written)
+            # A run checks what it writes itself, and has no decision yet.
+            artifacts = open_verified(written) if is_published else DayArtifacts.open(written)
             if _is_of(artifacts, date, as_of):
                 _refuse_another_desk(artifacts, where)
                 return Day(where, artifacts, place)
@@ -85,7 +88,6 @@ def _demo_desk() -> Desk:
 def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     """Ingest and assess, and keep the day's files for as long as the notebook runs."""
     from deskgate.assessment.assessment import assess
-    from deskgate.gates.evaluation import write_verdicts
     from deskgate.store.desk_store import ingest_desk
 
     out.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,6 @@ def _assess_now(desk: Desk, out: Path, day: str, as_of: str) -> Day:
     assessment = assess(desk, store, day=on, as_of=instant, passed_over=account.passed_over)
     temporary = Path(mkdtemp(prefix="deskgate-"))
     artifacts = _AssessedNow.write(temporary, assessment)
-    write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
     opened = Day(desk, artifacts, out)
     weakref.finalize(opened, shutil.rmtree, temporary, ignore_errors=True)
     return opened
@@ -121,7 +122,8 @@ class _AssessedNow(DayArtifacts):
         from deskgate.reports.views.registry import VIEWS
 
         if name in self.view_files and not (file := self.folder / self.view_files[name]).is_file():
-            VIEWS[name](self._assessment).write_parquet(file)
+            write_frame(VIEWS[name](self._assessment), file)
+            self.digests[self.view_files[name]] = sha256(file.read_bytes()).hexdigest()
         return super().view(name)
 
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from pathlib import Path
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.artifacts import MANIFEST
 from deskgate.assessment.assessment import assess
+from deskgate.assessment.evidence import open_verified
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import stamp
@@ -23,12 +24,12 @@ def breaches_of_last_day(desk: Desk, out: Path, now: datetime, *, suites: Path |
     Raises
     ------
     InputError
-        No day was run, it has expired, or it was judged by other suites.
+        No day was run, it has expired, it was judged by other suites, or it is not as its run left it.
     """
     days = sorted(file.parent for file in out.glob(f"????-??-??/{MANIFEST}"))
     if not days:
         raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; run it, or give --now")
-    artifacts, loaded = DayArtifacts.open(days[-1]), load_suites(suites_folder(desk, suites))
+    artifacts, loaded = open_verified(days[-1]), load_suites(suites_folder(desk, suites))
     inputs = artifacts.inputs
     if inputs.desk != desk.name:
         raise InputError(f"{days[-1]}: is of the desk '{inputs.desk}', expected '{desk.name}'; give that desk's --out")

@@ -79,6 +79,7 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.judge import Judge
+    from deskgate.run.begun import begun
     from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder
@@ -87,7 +88,8 @@ def run_daily(
     clock = _Clock(progress)
     with Judge() as judge:
         clock.begin("ingest")
-        with preflight(desk, out, day=day, suites=suites, now=now) as ready:
+        begins = partial(begun, out, day, now)
+        with preflight(desk, out, day=day, suites=suites, now=now, begins=begins) as ready:
             run = _Run(ready, day, as_of, DayFolder(out, day), clock, provisional, now, on_gates)
             assessment, decision, failures = run.write(judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
@@ -120,7 +122,7 @@ class _Run:
 
     def write(self, judge: "Judge") -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
-        from deskgate.reports.pages.day_page import write_index
+        from deskgate.run.begun import publish
         from deskgate.run.publish import previous_decision, record_decision
 
         staging = self.folder.prepare()
@@ -134,13 +136,11 @@ class _Run:
         except Exception as error:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
             self._fail(staging, {"notebook": step, "error": what}, previous)
-            self.folder.publish()
-            write_index(self.folder.out)
+            publish(self.folder)
             raise RunError(
                 f"{self.folder.target}: the step {step} failed, {what}; the day is on HOLD, run it again"
             ) from error
-        self.folder.publish()
-        write_index(self.folder.out)
+        publish(self.folder)
         return written
 
     def _prepare(
@@ -148,7 +148,6 @@ class _Run:
     ) -> "tuple[Assessment, Mapping[str, Any], list[dict[str, str]]]":
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.gates.decision import Decision
-        from deskgate.gates.evaluation import write_verdicts
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
         from deskgate.run.gates import judge_gates
@@ -162,7 +161,6 @@ class _Run:
             open_for_stop(self.ready.store, self.trail, self.ready.channels, assessment, self.now)
         self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
-        write_verdicts(assessment.verdicts, staging / artifacts.verdicts_file)
         write_plan(assessment, self.folder.out, staging)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
@@ -171,15 +169,13 @@ class _Run:
         decision = decide_day(
             self.desk,
             artifacts,
-            runs,
             failures,
             previous=previous,
             provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
             incidents=[each for each in known_incidents(self.ready.store, self.as_of) if each.is_open],
         )
-        render_day(artifacts, decision, runs)
-        return assessment, decision, failures
+        return assessment, render_day(artifacts, decision, runs), failures
 
     def _fail(self, staging: Path, failure: Mapping[str, str], previous: str | None) -> None:
         """Write the HOLD of a step that failed; where the audit trail cannot take it, it has no record and says so."""

@@ -4,7 +4,7 @@ It makes no page and runs no notebook, and writes nothing of a day's folder.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -54,9 +54,17 @@ class Gated:
 
 @contextmanager
 def preflight(
-    desk: "Desk", out: Path, *, day: date, suites: Path | None, now: Callable[[], datetime]
+    desk: "Desk",
+    out: Path,
+    *,
+    day: date,
+    suites: Path | None,
+    now: Callable[[], datetime],
+    begins: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Iterator[Ready]:
     """Find everything that can be wrong before a day is judged, and ingest what is new; `out` is held meanwhile.
+
+    `begins` is entered once `out` is held and the configuration is understood: from there on a run has begun.
 
     Raises
     ------
@@ -77,9 +85,9 @@ def preflight(
     configuration = digest_configuration(desk, chosen)
     channels = open_channels(desk)
     trail = Trail.open(desk, out)
-    with locked(out):
+    with locked(out), begins():
         store, account = ingest_desk(desk, out, now)
-        _refuse_days_before(store, day, desk)
+        _refuse_days_before(store, day, desk, out)
         says = (
             f"{len(loaded)} suites, {len(configuration)} configuration files and {account.files} source files were read,"
             f" {len(channels)} alert channels are named"
@@ -146,12 +154,15 @@ def not_run(error: DeskgateError, *, provisional: bool) -> tuple[Decision, bool,
     return Decision.HOLD, provisional, promotion_gates({}, [], steps)
 
 
-def _refuse_days_before(store: "Store", day: date, desk: "Desk") -> None:
+def _refuse_days_before(store: "Store", day: date, desk: "Desk", out: Path) -> None:
     """Refuse a day before the desk's first record: that is a mistyped date, not a day without evidence."""
+    from deskgate.audit.open_runs import end_run
     from deskgate.checks.freshness import DATED
 
     first = min((span[0] for span in store.spans(DATED).values()), default=None)
     if first is not None and day < first.date():
+        # No day of the desk: there is nothing that could be run again.
+        end_run(out, day)
         raise InputError(
             f"{desk.file}: no record is of {day} or before, the desk's first one is of {first:%Y-%m-%d}; give a --date from then on"
         )

@@ -4,11 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskgate.assessment.artifacts import MANIFEST, PLAN, DayArtifacts
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
+from deskgate.audit.decision_ids import identity, with_pages
+from deskgate.audit.open_runs import without_mark
 from deskgate.audit.sign_offs import SignOff
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Incident
@@ -29,16 +32,17 @@ __all__ = [
     "record_waivers",
     "render_day",
     "show_sign_offs",
+    "write_decision",
 ]
 
 # What the audit trail says of a decision.
-_RECORDED = ("date", "decision", "bundle_id", "as_of", "provisional", "previous")
+_RECORDED = ("date", "decision", "bundle_id", "run_id", "as_of", "provisional", "previous")
+DECISION = "decision.json"
 
 
 def decide_day(
     desk: Desk,
     artifacts: DayArtifacts,
-    runs: "list[Executed]",
     failures: list[dict[str, str]],
     *,
     previous: str | None,
@@ -46,18 +50,17 @@ def decide_day(
     checkpoint: Mapping[str, Any],
     incidents: Sequence[Incident] = (),
 ) -> dict[str, Any]:
-    """Decide from the verdicts and the run's failures, and write decision.json beside the evidence it digests."""
+    """Decide from the verdicts and the run's failures; the decision is written with its pages, see `render_day`."""
     inputs, staging = artifacts.inputs, artifacts.folder
-    notebooks = [run.output for run in runs if run.output.is_file()]
-    planned = [file for file in (staging / PLAN,) if file.is_file()]
-    decision = bundle(
+    return bundle(
         artifacts.verdicts(),
         desk=desk.name,
         bots=_modes(desk),
         day=inputs.date,
         as_of=inputs.as_of,
-        inputs=inputs.model_dump(mode="json"),
-        evidence=digest_files(staging, [staging / MANIFEST, *artifacts.files, *planned, *notebooks]),
+        inputs=inputs.canonical(),
+        store={"versions": inputs.store.versions},
+        evidence=digest_files(staging, artifacts.files),
         failures=failures,
         previous=previous,
         provisional=provisional,
@@ -67,8 +70,6 @@ def decide_day(
             for each in incidents
         ],
     )
-    _write(decision, staging)
-    return decision
 
 
 def fail_day(
@@ -84,8 +85,6 @@ def fail_day(
     """Write a decision that is HOLD and names the step that failed, with what evidence there is by then."""
     from deskgate.reports.pages.day_page import write_day_page
 
-    # Written anew with the decision: no evidence of it.
-    replaced = [staging / name for name in ("decision.json", "index.html")]
     decision = bundle(
         [],
         desk=desk.name,
@@ -93,17 +92,15 @@ def fail_day(
         day=day,
         as_of=as_of,
         inputs={},
-        evidence=digest_files(
-            staging, [file for file in staging.rglob("*") if file.is_file() and file not in replaced]
-        ),
+        evidence=[],
         failures=[failure],
         previous=previous,
         provisional=False,
         checkpoint=checkpoint,
     )
-    _write(decision, staging)
+    (staging / DECISION).unlink(missing_ok=True)
     write_day_page(staging, decision, verdicts_frame([]), [])
-    return decision
+    return write_decision(decision, staging)
 
 
 def record_waivers(trail: Trail, day: date, verdicts: Sequence[Verdict], at: datetime) -> None:
@@ -125,21 +122,21 @@ def record_decision(trail: Trail, decision: Mapping[str, Any], at: datetime) -> 
 def previous_decision(published: Path) -> str | None:
     """Return the id of the decision that this one replaces; an unreadable one has none."""
     with suppress(OSError, ValueError):
-        content = json.loads((published / "decision.json").read_text(encoding="utf-8"))
-        if isinstance(content, dict) and isinstance(content.get("bundle_id"), str):
-            return str(content["bundle_id"])
+        content = json.loads((published / DECISION).read_text(encoding="utf-8"))
+        if isinstance(content, dict) and isinstance(identity(content), str):
+            return str(identity(content))
     return None
 
 
 def published_checkpoint(published: Path) -> Checkpoint | None:
     """Return the checkpoint that a published decision holds; None where there is none to be read."""
     with suppress(OSError, ValueError):
-        return next(iter(find_checkpoints((published / "decision.json").read_text(encoding="utf-8"))), None)
+        return next(iter(find_checkpoints((published / DECISION).read_text(encoding="utf-8"))), None)
     return None
 
 
-def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]") -> None:
-    """Write a page for every notebook that left a file, and the page of the day."""
+def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]") -> dict[str, Any]:
+    """Write a page for every notebook that left a file, the page of the day, and decision.json with the digests of all."""
     from deskgate.reports.pages.day_page import write_day_page
     from deskgate.reports.pages.link import day_links
     from deskgate.reports.pages.notebook_page import to_html
@@ -149,6 +146,7 @@ def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
     write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs)
+    return write_decision(decision, artifacts.folder)
 
 
 def show_sign_offs(artifacts: DayArtifacts, decision: Mapping[str, Any], found: Sequence[SignOff]) -> None:
@@ -165,5 +163,14 @@ def _modes(desk: Desk) -> dict[str, str]:
     return {name: bot.mode.value for name, bot in desk.bots.items()}
 
 
-def _write(decision: Mapping[str, Any], folder: Path) -> None:
-    (folder / "decision.json").write_text(json.dumps(decision, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def write_decision(decision: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Write decision.json, with the digest of every file of the folder that is not evidence, and return its content."""
+    evidence = {folder / item["path"] for item in decision["evidence"]}
+    pages = [file for file in folder.rglob("*") if file.is_file() and file not in evidence]
+    digests = [
+        {"path": page.relative_to(folder).as_posix(), "sha256": sha256(without_mark(page.read_bytes())).hexdigest()}
+        for page in sorted(pages)
+    ]
+    content = with_pages(decision, digests)
+    (folder / DECISION).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return content

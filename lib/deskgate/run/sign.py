@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from pathlib import Path
 
-from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.assessment.evidence import open_verified
 from deskgate.audit.sign_offs import ROLES, SignOff, sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
@@ -44,9 +44,10 @@ def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) 
     with locked(out):
         decision = read_decision(folder / "decision.json")
         _require_recorded(trail, decision, folder)
+        artifacts = open_verified(folder)
         sign_off(trail.chain, trail.key, decision, role=role, by=by.strip(), at=at)
         found = sign_offs(trail.chain, decision["bundle_id"], desk.audit)
-        show_sign_offs(DayArtifacts.open(folder), decision, found)
+        show_sign_offs(artifacts, decision, found)
     return found
 
 

@@ -94,14 +94,20 @@ class Ingestor:
             account.join(self._pass(self.commit, progress))
         return account
 
-    def preview(self, *, progress: Progress = lambda _path, _records: None) -> Account:
-        """Return the account that `ingest_files` would give, and write nothing."""
+    def preview(
+        self,
+        *,
+        progress: Progress = lambda _path, _records: None,
+        on_rows: Callable[[Mapping[str, pl.DataFrame]], None] = lambda _rows: None,
+    ) -> Account:
+        """Return the account that `ingest_files` would give, and write nothing; `on_rows` gets what it would store, by table."""
         known = PreviewedRecords(self._store)
 
         def look(parts: Sequence[Part]) -> Account:
             account = Account()
             batch = deduplicate(list(parts), known, self._offsets, self._now())
             known.add(batch.frames)
+            on_rows(batch.frames)
             account.add(batch)
             return account
 

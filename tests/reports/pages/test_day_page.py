@@ -1,4 +1,6 @@
 import json
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -6,10 +8,12 @@ import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.audit.decision_ids import identified
+from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs, without_mark
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.day_page import mark_pages, write_day_page, write_index
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision
 
@@ -154,11 +158,17 @@ def _record(out: Path, day: str, content: str) -> None:
     (out / day / "decision.json").write_text(content)
 
 
+def whole(day: str, breaks: bytes | None = None) -> str:
+    """Return a decision whose ids fit, with breaks.csv as its evidence where one is given."""
+    evidence = [] if breaks is None else [{"path": "breaks.csv", "sha256": sha256(breaks).hexdigest()}]
+    return json.dumps(identified(decision(date=day, evidence=evidence)))
+
+
 def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
-    _record(tmp_path, "2026-05-02", json.dumps(decision(date="2026-05-02")))
+    _record(tmp_path, "2026-05-02", whole("2026-05-02"))
     _record(tmp_path, "2026-05-03", "{broken")
-    _record(tmp_path, "2026-05-04", json.dumps(decision()))
-    _record(tmp_path, "2026-05-01", json.dumps(decision()))
+    _record(tmp_path, "2026-05-04", whole("2026-05-04"))
+    _record(tmp_path, "2026-05-01", whole("2026-05-04"))
     (tmp_path / "2026-04-30").mkdir()
     for name in ("store", "2026-13-01", ".staging"):
         (tmp_path / name).mkdir()
@@ -166,7 +176,7 @@ def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
     days = ["2026-05-04", "2026-05-03", "2026-05-02", "2026-05-01", "2026-04-30"]
     places = [page.index(f'<th scope="row">{day}') for day in days]
     assert places == sorted(places)
-    assert page.count("unreadable") == 3
+    assert page.count("</span> not to be relied on") == 3
     assert "its date is 2026-05-04, expected 2026-05-01" in page
     assert "<caption>5 days, newest first</caption>" in page
 
@@ -185,7 +195,50 @@ def test_unreadable_newest_day_stands_on_top(tmp_path: Path, content: str) -> No
     (tmp_path / "2026-05-04").mkdir()
     (tmp_path / "2026-05-04" / "decision.json").write_bytes(content.encode("latin-1"))
     page = write_index(tmp_path).read_text(encoding="utf-8")
-    assert "The newest day, 2026-05-04, has no readable decision" in page
+    assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
+
+
+def test_index_shows_a_day_that_was_changed_since_its_run(tmp_path: Path) -> None:
+    _record(tmp_path, "2026-05-03", whole("2026-05-03", breaks=b"id"))
+    (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"id")
+    _record(tmp_path, "2026-05-04", whole("2026-05-04").replace('"HOLD"', '"GO"'))
+    page = write_index(tmp_path).read_text(encoding="utf-8")
+    assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
+    assert (page.count("decision.json was changed"), page.count("breaks.csv was changed")) == (2, 0)
+    (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"")
+    assert write_index(tmp_path).read_text(encoding="utf-8").count("2026-05-03/breaks.csv was changed") == 1
+
+
+def test_run_that_has_not_ended_stands_over_the_decision_before_it(tmp_path: Path) -> None:
+    _record(tmp_path, "2026-05-04", whole("2026-05-04"))
+    shown = b"<body>" + b'<main id="content">\n<h1>GO</h1>'
+    page = tmp_path / "2026-05-04" / "index.html"
+    page.write_bytes(shown)
+    begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
+    begin_run(tmp_path, date(2026, 5, 5), datetime(2026, 5, 5, 7, tzinfo=UTC))
+    note_failure(tmp_path, date(2026, 5, 5), "<b>: not readable")
+    index = write_index(tmp_path).read_text(encoding="utf-8")
+    words = (
+        "a run of 2026-05-04 began at 2026-05-05 06:00:00 UTC and has not ended, it is under way, was killed or hangs"
+    )
+    assert index.count(words) == 2
+    assert index.count("began at 2026-05-05 07:00:00 UTC and has not ended: &lt;b&gt;: not readable") == 2
+    assert '<section class="banner' not in index
+    for _ in range(2):
+        mark_pages(page.parent, open_runs(tmp_path)["2026-05-04"])
+    marked = page.read_bytes()
+    assert marked.decode().count(words) == 1
+    assert marked.index(b"has not ended") < marked.index(b"<h1>GO")
+    assert without_mark(marked) == shown
+    end_run(tmp_path, date(2026, 5, 4))
+    end_run(tmp_path, date(2026, 5, 5))
+    assert "has not ended" not in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+def test_run_whose_file_cannot_be_read_has_begun(tmp_path: Path) -> None:
+    begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
+    (tmp_path / ".runs" / "2026-05-04.json").write_text("{")
+    assert "began at an unknown time and has not ended" in str(open_runs(tmp_path)["2026-05-04"])
 
 
 def test_index_of_nothing_says_so(tmp_path: Path) -> None:

@@ -9,16 +9,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.errors import RunError
 from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
-from deskgate.gates.evaluation import write_verdicts
 from deskgate.gates.promotion import PROMOTION, check_gates
 from deskgate.reports.day import Day
 from deskgate.reports.opening import open_day
 from deskgate.reports.views.registry import VIEWS, compute_views
-from whole_desks import IngestedDesk
+from whole_desks import IngestedDesk, publish_day
 
 pytestmark = pytest.mark.xdist_group("views")
 DAY = date(2026, 3, 3)
@@ -32,8 +31,7 @@ def out(ingested_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def day(ingested_demo: IngestedDesk, out: Path) -> Day:
     assessment = IngestedDesk(ingested_demo.desk, out).assess(DAY)
-    artifacts = write_artifacts(out / str(DAY), assessment, compute_views(assessment))
-    write_verdicts(assessment.verdicts, artifacts.folder / artifacts.verdicts_file)
+    artifacts = publish_day(assessment, out, compute_views(assessment))
     return Day(ingested_demo.desk, artifacts)
 
 

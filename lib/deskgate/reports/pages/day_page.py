@@ -13,19 +13,23 @@ from typing import Any
 import polars as pl
 
 from deskgate.assessment.artifacts import read_breaks
+from deskgate.assessment.evidence import Recorded, verify_day
+from deskgate.audit.open_runs import MARK, MARK_END, OpenRun, open_runs, without_mark
 from deskgate.audit.sign_offs import ROLES, SignOff
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import audit_footer, banner, instant, read_decision
-from deskgate.reports.pages.environment import write_page
+from deskgate.reports.pages.environment import environment, write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.link import Link, day_links, notebook_link
 from deskgate.reports.pages.wording import Cell, figure, shown
 from deskgate.reports.tables import Table, table
 
-__all__ = ["write_day_page", "write_index"]
+__all__ = ["mark_pages", "write_day_page", "write_index"]
 
 INDEX = "index.html"
+# Where every page's content begins, in base.html.
+_TOP = '<main id="content">\n'
 # More blockers than these are folded away: the first ones are the worst, and five minutes are short.
 OPEN_BLOCKERS = 10
 REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
@@ -106,11 +110,26 @@ def write_day_page(
 def write_index(out: Path) -> Path:
     """Write `<out>/index.html` over all days, newest first; a day without a readable decision is listed as such.
 
-    A day is a folder named YYYY-MM-DD. The newest day's decision stands on top, or that it cannot be read.
+    A day is a folder named YYYY-MM-DD. The newest day's decision stands on top, or that it cannot be read, is not as its run
+    left it, or that a run of it has begun and not ended.
     """
     out.mkdir(parents=True, exist_ok=True)
-    folders = sorted((folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)), reverse=True)
-    return write_page(out / INDEX, "index.html.j2", days=[_day(folder) for folder in folders], index=INDEX)
+    begun, recorded = open_runs(out), Recorded.read(out)
+    folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)}
+    names = sorted({*folders, *filter(_is_day, begun)}, reverse=True)
+    days = [_day(out / name, recorded, begun.get(name)) for name in names]
+    return write_page(out / INDEX, "index.html.j2", days=days, index=INDEX)
+
+
+def mark_pages(folder: Path, run: OpenRun) -> None:
+    """Write into each page of a published day that a run of it has begun; the next one that is published has no such mark."""
+    alert = environment().get_template("open_run.html.j2").render(run=str(run), problem=run.problem)
+    for page in folder.glob("*.html"):
+        content = without_mark(page.read_bytes()).decode()
+        marked = content.replace(_TOP, f"{_TOP}{MARK}{alert}{MARK_END}", 1)
+        partial = page.with_name(f".{page.name}.partial")
+        partial.write_bytes(marked.encode())
+        partial.replace(page)
 
 
 def _is_day(name: str) -> bool:
@@ -123,15 +142,22 @@ def _is_day(name: str) -> bool:
     return True
 
 
-def _day(folder: Path) -> dict[str, object]:
+def _day(folder: Path, recorded: Recorded, run: OpenRun | None) -> dict[str, object]:
     page = folder / INDEX
     day: dict[str, object] = {"name": folder.name, "href": f"{folder.name}/{INDEX}" if page.is_file() else None}
+    day |= {"view": None, "error": None, "checkpoint": None, "run": str(run) if run else None}
+    if run and not folder.is_dir():
+        return day
     try:
         decision = _decision_of(folder)
         view = banner(decision)
     except InputError as error:
-        return day | {"view": None, "error": str(error), "checkpoint": None}
-    return day | {"view": view, "error": None, "facts": dict(view.facts), "checkpoint": audit_footer(decision)}
+        return day | {"error": str(error)}
+    day["checkpoint"] = audit_footer(decision)
+    if findings := verify_day(folder, recorded):
+        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+        return day | {"error": f"{findings[0].says}{more}; run the day again"}
+    return day | {"view": view, "facts": dict(view.facts)}
 
 
 def _decision_of(folder: Path) -> Mapping[str, object]:

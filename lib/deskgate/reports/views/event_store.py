@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
-from deskgate.checks.accounting import by_day_and_type, by_source
+from deskgate.checks.accounting import by_day_and_type, by_source, kept, last_reading
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak.controllers import WINDOW
 from deskgate.checks.stream_gaps import clock_start
@@ -89,8 +89,8 @@ def source_ages(assessment: Assessment) -> pl.DataFrame:
 
 
 def records_by_source(assessment: Assessment) -> pl.DataFrame:
-    """Return what became of every record that was ever read, by source."""
-    return by_source(assessment.case.frames["ledger"])
+    """Return what became of every record of each source as it was last read."""
+    return kept(by_source(last_reading(assessment.case.frames["ledger"])))
 
 
 def passed_over(assessment: Assessment) -> pl.DataFrame:
@@ -101,8 +101,8 @@ def passed_over(assessment: Assessment) -> pl.DataFrame:
 
 def stream_records_by_day(assessment: Assessment) -> pl.DataFrame:
     """Return what became of the stream's records, by UTC day (null: nobody can date them) and type."""
-    events = assessment.case.frames["ledger"].filter(pl.col("leg") == "events")
-    return by_day_and_type(events).group_by("day", "type").agg(pl.exclude("path").sum()).sort("day", "type")
+    events = last_reading(assessment.case.frames["ledger"].filter(pl.col("leg") == "events"))
+    return kept(by_day_and_type(events)).group_by("day", "type").agg(pl.exclude("path").sum()).sort("day", "type")
 
 
 def not_judged(assessment: Assessment) -> pl.DataFrame:

@@ -1,0 +1,113 @@
+"""A day's folder held to its decision, and the decision to the audit trail: whoever shows or uses a day asks here first.
+
+The decision names the digest of each file, its ids are digests of itself, and the trail has its record. A day that an earlier
+version of Deskgate ran is held to what its decision names.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.audit.chain import Chain
+from deskgate.audit.decision_ids import ids_fit
+from deskgate.audit.faults import Finding
+from deskgate.audit.open_runs import without_mark
+from deskgate.audit.witnesses import judge_decision
+from deskgate.config.errors import InputError, RunError
+
+__all__ = ["DECISION", "Recorded", "open_verified", "verify_day"]
+
+DECISION = "decision.json"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The decisions that the audit trail of an `--out` has, by day in their order, and how many records it has.
+
+    `problem` is why it cannot be read.
+    """
+
+    decisions: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
+    size: int = 0
+    problem: str | None = None
+
+    @classmethod
+    def read(cls, out: Path) -> "Recorded":
+        """Return what the trail in `out` has."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        size = 0
+        try:
+            for record in Chain.open(out, "").records():
+                size = record.seq
+                if record.kind == "decision":
+                    found.setdefault(str(record.body.get("date")), []).append(dict(record.body))
+        except RunError as error:
+            return cls(found, size, str(error))
+        return cls(found, size)
+
+
+def open_verified(folder: Path) -> DayArtifacts:
+    """Return the artifacts of a published day that is as its run left it.
+
+    Raises
+    ------
+    InputError
+        There is no such day, or something of it was changed since.
+    """
+    artifacts = DayArtifacts.open(folder)
+    if findings := verify_day(folder, Recorded.read(folder.parent)):
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise InputError(
+            f"{folder}: {findings[0].says}{more}, expected the day as its run left it; `deskgate verify {folder}` lists what was"
+            " changed, then run `deskgate daily` for that day again"
+        )
+    return artifacts
+
+
+def verify_day(folder: Path, recorded: Recorded) -> list[Finding]:
+    """Return what of a published day is not as its run left it: its decision, its record, or a file that the decision names."""
+    source = f"{folder.name}/{DECISION}"
+    decision = _decision(folder)
+    if decision is None:
+        return [Finding("changed", None, f"{source} cannot be read as the decision that a run wrote")]
+    if decision.get("date") != folder.name:
+        return [Finding("changed", None, f"{source} is of {decision.get('date')}, expected {folder.name}")]
+    bodies = recorded.decisions.get(folder.name, [])
+    if recorded.problem:
+        findings = [Finding("changed", None, recorded.problem)]
+    elif bodies or "checkpoint" in decision:
+        findings = list(judge_decision(source, decision, bodies, recorded.size))
+    else:
+        # Made before there was an audit trail.
+        says = f"{source} was changed: its ids do not fit what it says"
+        findings = [] if ids_fit(decision) else [Finding("changed", None, says)]
+    return findings + list(_files(folder, decision))
+
+
+def _decision(folder: Path) -> dict[str, Any] | None:
+    with suppress(OSError, ValueError, RecursionError):
+        content = json.loads((folder / DECISION).read_text(encoding="utf-8"))
+        return content if isinstance(content, dict) else None
+    return None
+
+
+def _files(folder: Path, decision: Mapping[str, Any]) -> Iterator[Finding]:
+    for item in [*_listed(decision, "evidence"), *_listed(decision, "pages")]:
+        name = f"{folder.name}/{item['path']}"
+        try:
+            content = (folder / item["path"]).read_bytes()
+        except OSError:
+            yield Finding("removed", None, f"{name} is not there, which the decision names")
+            continue
+        if sha256(without_mark(content)).hexdigest() != item["sha256"]:
+            yield Finding("changed", None, f"{name} was changed since the run wrote it")
+
+
+def _listed(decision: Mapping[str, Any], kind: str) -> list[dict[str, str]]:
+    listed = decision.get(kind)
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []

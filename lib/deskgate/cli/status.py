@@ -1,0 +1,34 @@
+"""`deskgate status`: does the desk's last decision still hold?"""
+
+import json
+
+import typer
+
+from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
+from deskgate.config.instants import now
+
+__all__ = ["status"]
+
+
+@handle_errors
+def status(
+    desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None, as_json: JsonOption = False
+) -> None:
+    """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
+    from deskgate.run.status import desk_status
+
+    where = find_desk(desk)
+    found = desk_status(where, out, now(), suites=suites)
+    decision = found.decision or {}
+    if as_json:
+        shown = {
+            name: decision.get(name) for name in ("decision", "date", "as_of", "expires_at", "bundle_id", "run_id")
+        }
+        typer.echo(json.dumps({"desk": where.name, "go": found.is_go, **shown, "lapsed": list(found.lapsed)}, indent=1))
+        raise typer.Exit(0 if found.is_go else 1)
+    if decision:
+        holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
+        typer.echo(f"{where.name}: {decision['decision']} of {decision['date']} as of {decision['as_of']}, {holds}")
+    for why in found.lapsed:
+        typer.echo(f"- {why}")
+    raise typer.Exit(0 if found.is_go else 1)

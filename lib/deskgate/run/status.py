@@ -1,0 +1,119 @@
+"""The desk's last decision, and whether it still holds.
+
+A GO lapses when it expires, when what it rests on changed, and when newer evidence blocks.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+from deskgate.audit.open_runs import open_runs
+from deskgate.checks.baseline import drift
+from deskgate.config.desk import Desk
+from deskgate.config.digests import digest_configuration
+from deskgate.config.errors import InputError
+from deskgate.config.instants import parse_instant
+from deskgate.config.paths import code_digest, suites_folder
+from deskgate.reports.pages.banner import instant, read_decision
+from deskgate.store.desk_store import open_to_read
+from deskgate.store.ingest import Ingestor
+
+__all__ = ["DeskStatus", "desk_status"]
+
+_DAYS = "????-??-??"
+
+
+@dataclass(frozen=True)
+class DeskStatus:
+    """The last decision of a desk (None: there is none), and why it does not hold any more; nothing where it does."""
+
+    decision: Mapping[str, Any] | None
+    lapsed: tuple[str, ...]
+
+    @property
+    def is_go(self) -> bool:
+        """Whether it is a GO that holds."""
+        return self.decision is not None and self.decision["decision"] == "GO" and not self.lapsed
+
+
+def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = None) -> DeskStatus:
+    """Return how the desk stands at an instant; nothing is written.
+
+    The last decision is that of the last day that was over when it was decided. A later look, which is provisional, and a later
+    run count where they block.
+
+    Raises
+    ------
+    InputError
+        The desk's files, its suites or its store cannot be read.
+    """
+    found = {file.parent: _read(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
+    whole = [folder for folder, decision in found.items() if decision and decision.get("provisional") is not True]
+    begun = open_runs(out)
+    if not whole:
+        return DeskStatus(None, ("no decision is there; run `deskgate daily`", *map(str, begun.values())))
+    folder = whole[-1]
+    decision = found[folder] or {}
+    lapsed = [str(run) for day, run in begun.items() if day >= folder.name]
+    lapsed += [finding.says for finding in verify_day(folder, Recorded.read(out))]
+    if parse_instant(str(decision["expires_at"])) <= now:
+        lapsed.append(f"it expired at {instant(decision['expires_at'])}")
+    lapsed += [
+        f"the later day {later.name} has {_blocks(other)}"
+        for later, other in found.items()
+        if later.name > folder.name and _blocks(other)
+    ]
+    if (folder / MANIFEST).is_file() and not lapsed:
+        lapsed += _changed(desk, out, DayArtifacts.open(folder), now, suites)
+    return DeskStatus(decision, tuple(lapsed))
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        return read_decision(file)
+    except InputError:
+        return None
+
+
+def _blocks(decision: Mapping[str, Any] | None) -> str | None:
+    """Return what of a later decision blocks; None where nothing does."""
+    if decision is None:
+        return "a decision that cannot be read"
+    if decision["blockers"]:
+        return f"{len(decision['blockers'])} blockers ({decision['decision']})"
+    return f"{len(decision['failures'])} steps that failed" if decision.get("failures") else None
+
+
+def _changed(desk: Desk, out: Path, artifacts: DayArtifacts, now: datetime, suites: Path | None) -> Iterator[str]:
+    """Return what a decision rests on and that is another one now."""
+    inputs = artifacts.inputs
+    if inputs.desk != desk.name:
+        yield f"it is of the desk '{inputs.desk}', not of '{desk.name}'"
+        return
+    yield from drift(inputs.config, digest_configuration(desk, suites_folder(desk, suites))).files
+    if inputs.code != code_digest():
+        yield "Deskgate itself is another one than it was run with"
+    for path, rows in _records_since(desk, out, inputs.as_of, now).items():
+        yield f"{path} has {rows:,} records from before {inputs.as_of:%Y-%m-%d %H:%M} UTC that are new or other ones"
+
+
+def _records_since(desk: Desk, out: Path, as_of: datetime, now: datetime) -> dict[str, int]:
+    """Return how many records of before `as_of` the desk's files have that its store lacks, by file; nothing is written."""
+    found: dict[str, int] = {}
+
+    def count(frames: Mapping[str, pl.DataFrame]) -> None:
+        for name, frame in frames.items():
+            if name not in ("sources", "ledger"):
+                # What nothing dates may be of before.
+                seen = pl.col("since" if name == "quarantine" else "visible_at").fill_null(as_of)
+                for path, rows in frame.filter(seen <= as_of).group_by("path").len().iter_rows():
+                    found[path] = found.get(path, 0) + rows
+
+    Ingestor(open_to_read(desk, out), desk, lambda: now).preview(on_rows=count)
+    return dict(sorted(found.items()))

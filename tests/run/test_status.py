@@ -1,0 +1,119 @@
+"""Whether a decision still holds, and a day verified and computed again, over the demo's GO day."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deskgate.assessment.replay import replays
+from deskgate.audit.open_runs import begin_run
+from deskgate.cli import status as module
+from deskgate.cli.app import app
+from deskgate.config.desk import load_desk
+from deskgate.demo import DemoDesk
+from deskgate.run.status import desk_status
+from whole_desks import IngestedDesk, publish_day
+
+DAY = date(2026, 3, 2)
+END = datetime(2026, 3, 3, tzinfo=UTC)
+AN_HOUR_LATER = END + timedelta(hours=1)
+
+
+@pytest.fixture
+def day(one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> IngestedDesk:
+    """A published day of a desk that may be changed, with its store."""
+    desk = load_desk(shutil.copytree(one_day_demo.folder, tmp_path / "desk"))
+    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, tmp_path / "out"))
+    publish_day(made.assess(DAY), made.out)
+    return made
+
+
+def lapsed(day: IngestedDesk, now: datetime = AN_HOUR_LATER) -> tuple[str, ...]:
+    return desk_status(day.desk, day.out, now).lapsed
+
+
+def verify(day: IngestedDesk, *more: str) -> Result:
+    given = ["verify", str(day.out / str(DAY)), "--desk", str(day.desk.root), *more]
+    return CliRunner().invoke(app, given)
+
+
+def test_decision_lapses_when_it_expires_or_what_it_rests_on_changes(day: IngestedDesk) -> None:
+    assert lapsed(day) == ()
+    assert "expired at 2026-03-04 00:00 UTC" in lapsed(day, END + timedelta(hours=24))[0]
+    events = day.desk.root / "bot1" / "events.jsonl"
+    line = json.loads(events.read_text().splitlines()[-1])
+    line["payload"]["data"]["order_id"] = "another"
+    with events.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    assert "bot1/events.jsonl has " in lapsed(day)[0]
+    assert "records from before 2026-03-03 00:00 UTC that are new" in lapsed(day)[0]
+    controller = next((day.desk.root / "bot1" / "conf" / "controllers").iterdir())
+    controller.write_text(controller.read_text() + "\n# wider\n")
+    assert f"bot1/conf/controllers/{controller.name}" in lapsed(day)[0]
+
+
+def test_newer_evidence_and_a_run_that_has_not_ended_block(day: IngestedDesk) -> None:
+    later = day.out / "2026-03-03"
+    later.mkdir()
+    content = json.loads((day.out / str(DAY) / "decision.json").read_text())
+    (later / "decision.json").write_text(json.dumps(content | {"provisional": True, "blockers": []}))
+    assert lapsed(day) == ()
+    (later / "decision.json").write_text(json.dumps(content | {"provisional": True, "blockers": [{}]}))
+    assert "the later day 2026-03-03 has 1 blockers" in lapsed(day)[0]
+    begin_run(day.out, DAY, END)
+    assert "has not ended" in lapsed(day)[0]
+
+
+def test_command_exits_with_1_where_there_is_no_go(day: IngestedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "now", lambda: AN_HOUR_LATER)
+    at = ["status", "--desk", str(day.desk.root), "--json", "--out"]
+    shown = CliRunner().invoke(app, [*at, str(day.out)])
+    assert (shown.exit_code, json.loads(shown.output)["decision"]) == (1, "HOLD")
+    assert CliRunner().invoke(app, [*at, str(day.out / "none")]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["verdicts.json", "breaks.csv", "metrics/soak.parquet", "inputs.json", "artifacts.json"]
+)
+def test_every_changed_file_is_named_and_used_by_nobody(day: IngestedDesk, name: str) -> None:
+    assert verify(day).exit_code == 0
+    file = day.out / str(DAY) / name
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    shown = verify(day)
+    assert (shown.exit_code, f"{DAY}/{name} was changed" in shown.output) == (1, True)
+    assert name in lapsed(day)[0]
+    listed = CliRunner().invoke(app, ["breaks", "--date", str(DAY), "--out", str(day.out)])
+    assert listed.exit_code == 2
+
+
+def test_decision_that_was_changed_is_named(day: IngestedDesk) -> None:
+    file = day.out / str(DAY) / "decision.json"
+    file.write_text(file.read_text().replace('"HOLD"', '"GO"', 1))
+    assert "its ids do not fit" in verify(day).output
+    assert not desk_status(day.desk, day.out, AN_HOUR_LATER).is_go
+
+
+def test_same_inputs_give_the_same_bytes_and_other_ones_do_not(day: IngestedDesk) -> None:
+    assert replays(day.assess(DAY)) == []
+    assessment = day.assess(DAY)
+    other = type(assessment)(
+        assessment.case, assessment.metrics.head(-1), assessment.breaks, assessment.suites, assessment.inputs
+    )
+    assert "verdicts.json" in replays(other)
+
+
+def test_published_day_is_computed_again_from_what_it_names(day: IngestedDesk) -> None:
+    done = verify(day, "--replay")
+    assert (done.exit_code, "the same inputs give the same bytes" in done.output) == (0, True), done.output
+
+
+def test_replay_of_another_configuration_is_refused(day: IngestedDesk) -> None:
+    text = day.desk.file.read_text()
+    day.desk.file.write_text(text + "\n# changed\n")
+    done = verify(day, "--replay")
+    assert (done.exit_code, "put it back, then replay" in done.output) == (2, True)
