@@ -19,6 +19,7 @@ from deskgate.store.ingest import Ingestor
 from deskgate.store.parts import stream_part
 from deskgate.store.rebuild import Rebuilt, rebuild
 from deskgate.store.tables import REBUILT, SCHEMA_VERSION, Store
+from desks import frame
 
 from .test_engine import NOW, START, envelope, expected, ids, ingest, lines, rows, unaccounted
 
@@ -112,6 +113,17 @@ def test_streamed_row_survives_a_column_that_its_store_did_not_have(desk: Desk, 
     write_deltalake(f"{store.location}/fills", older)
     assert again(desk, store).aside is not None
     assert rows(Store.open(store.location, "desk"), "fills").select("path", "liquidity").rows() == [(STREAM, None)]
+
+
+def test_baseline_survives_a_column_that_its_store_did_not_have(desk: Desk, store: Store) -> None:
+    row = {"effective_at": START, "recorded_at": NOW, "by": "ann", "why": "start", "digests": "{}"}
+    store.append({"baselines": frame("baselines", row)})
+    older = rows(store, "baselines").drop("settings")
+    shutil.rmtree(f"{store.location}/baselines")
+    write_deltalake(f"{store.location}/baselines", older)
+    assert again(desk, store).gone == 0
+    carried = rows(Store.open(store.location, "desk"), "baselines")
+    assert carried.select("by", "settings").rows() == [("ann", None)]
 
 
 def test_another_desk_s_store_is_not_rebuilt(desk: Desk, store: Store) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.assessment.closing import closing_instant
 from deskgate.assessment.policy import find_policy
 from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.baselines import in_force
@@ -97,7 +98,8 @@ def assess(
     day
         The UTC day that is judged.
     as_of
-        The instant the assessment speaks for; what became known later does not exist.
+        The instant the assessment speaks for; what became known later does not exist. The day's end speaks for its
+        close: see `closing_instant`.
     suites
         The folder of the suites; None: the desk's own, see `suites_folder`.
     passed_over
@@ -156,6 +158,7 @@ def _inputs(
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
     versions = store.pin()
+    as_of = closing_instant(desk, store, versions, day, as_of)
     policy = None
     if set(gates) & {"baseline", "policy"}:
         frozen = in_force(store.read(versions, as_of, ("baselines",))["baselines"])

@@ -57,6 +57,11 @@ class Case:
         return min(self.start + timedelta(days=1), self.as_of)
 
     @property
+    def closing(self) -> datetime:
+        """The instant up to which an export of an account is the day's: `as_of`, or somewhat after the day's end."""
+        return min(self.start + timedelta(days=1) + tolerances.closing(), self.as_of)
+
+    @property
     def settled(self) -> datetime:
         """The instant up to which every leg has had time to show a fill."""
         return self.as_of - tolerances.settle()

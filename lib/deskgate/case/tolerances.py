@@ -12,6 +12,7 @@ __all__ = [
     "account",
     "border",
     "clock_skew_s",
+    "closing",
     "equity",
     "fee_differs",
     "funding_differs",
@@ -102,6 +103,15 @@ def settle() -> timedelta:
     stream's own delivery. A fill younger than this at `as_of` is pending, and judged the day after.
     """
     return timedelta(minutes=3)
+
+
+def closing() -> timedelta:
+    """Return how long after 24:00 an export of the account still shows how the day closed.
+
+    A job that starts at 24:00 asks one venue after the other, and its exports are stamped with the seconds, or minutes, that
+    it took.
+    """
+    return timedelta(minutes=5)
 
 
 def placed() -> timedelta:

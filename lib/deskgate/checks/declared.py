@@ -57,7 +57,7 @@ def check(case: Case) -> Findings:
 
 def _pairs(case: Case) -> pl.DataFrame:
     """Return the judged markets that each bot's records of the day name: bot, pair, records."""
-    held = (pl.col("ts") > case.start) & (pl.col("ts") <= case.end) & (pl.col("quantity") != 0)
+    held = (pl.col("ts") > case.start) & (pl.col("ts") <= case.closing) & (pl.col("quantity") != 0)
     rows = [
         markets(case).judge(case.of_day(case.fills)),
         live_orders(case).filter(case.in_day("created_ts")).collect(),

@@ -12,7 +12,9 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.schema import LEGS, NOTICE
+from deskgate.case.tolerances import clock_skew_s
+from deskgate.config.bot import Mode
+from deskgate.schema import BOT_LEGS, LEGS, NOTICE
 
 __all__ = ["METRICS", "check", "newest_records"]
 
@@ -20,6 +22,8 @@ DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balanc
 
 # A snapshot of the day's end may be taken a little later.
 _SETTLED = timedelta(hours=25)
+# The longest time without a fill of a paper bot that is still a quiet one.
+_QUIET = timedelta(hours=24)
 _LEG = {"local": "the bot", "events": "the event stream", "exchange": "the venue's exports"}
 METRICS = (
     MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted."),
@@ -132,5 +136,20 @@ def _ages(case: Case, newest: pl.DataFrame, bot: str) -> list[Metric]:
             metrics.append(Metric(bot, name, None, 0, f"{bot}: {absent_leg(case.sources, bot, leg)}"))
         else:
             last, age = ages[leg]
-            metrics.append(Metric(bot, name, age, 1, f"its newest record is of {last:%Y-%m-%d %H:%M:%S} UTC"))
+            note = f"its newest record is of {last:%Y-%m-%d %H:%M:%S} UTC"
+            if leg == "exchange" and "local" in ages and _is_quiet(case, bot, last):
+                lived, age = ages["local"][0], min(age, ages["local"][1])
+                note = f"{note}; the bot had no fill since, and wrote until {lived:%Y-%m-%d %H:%M:%S} UTC"
+            metrics.append(Metric(bot, name, age, 1, note))
     return metrics
+
+
+def _is_quiet(case: Case, bot: str, last: datetime) -> bool:
+    """Return whether a paper bot's ledger is as new as it can be: it lists fills alone, and the bot had none since.
+
+    A ledger without a record in `_QUIET` shows nothing, whatever the bot says.
+    """
+    if case.desk.bots[bot].mode is not Mode.PAPER or last < case.as_of - _QUIET:
+        return False
+    own = pl.col("leg").is_in(BOT_LEGS) & (pl.col("bot") == bot)
+    return case.fills.filter(own, pl.col("ts") > last + timedelta(seconds=clock_skew_s())).is_empty()

@@ -41,7 +41,7 @@ def check(case: Case) -> Findings:
 
 def _time_to_stop(case: Case, bot: str) -> Metric:
     name = METRICS[0].name
-    mine = records(case).filter(pl.col("bot") == bot)
+    mine = records(case).filter(pl.col("bot") == bot, pl.col("ts") >= looked_at_since(case))
     if (why := no_records(case, bot)) or mine.is_empty():
         return Metric(bot, name, None, 0, why or f"{bot} has no minute record from {case.day} on")
     logs = mine.partition_by("controller", maintain_order=True)

@@ -27,10 +27,12 @@ from deskgate.checks import (
     policy,
     portfolio_risk,
     quotes,
+    smoke,
     stream,
     stream_gaps,
     stream_losses,
 )
+from deskgate.checks.own_figures import check as own_figures
 from deskgate.checks.soak import check as soak
 from deskgate.config.errors import RunError
 from deskgate.reconciliation import funding, funding_amounts, orders, unlisted_orders
@@ -71,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     Check("reconciliation", "funding_amounts", funding_amounts.check, funding_amounts.METRICS),
     Check("reconciliation", "accounts", accounts.check, accounts.METRICS),
     Check("reconciliation", "counters", counters.check, counters.METRICS),
+    Check("reconciliation", "own_figures", own_figures.check, own_figures.METRICS),
     Check("reconciliation", "declared", declared.check, declared.METRICS),
     Check("reconciliation", "drills", drills.check, drills.METRICS),
     Check("parity", "parity", parity.check, parity.METRICS),
@@ -78,6 +81,7 @@ CHECKS: tuple[Check, ...] = (
     Check("portfolio_risk", "liquidation", liquidation.check, liquidation.METRICS),
     Check("portfolio_risk", "actions", actions.check, actions.METRICS),
     Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
+    Check("soak", "smoke", smoke.check, smoke.METRICS),
     Check("soak", "hard_stop", hard_stop.check, hard_stop.METRICS),
     Check("soak", "soak", soak.check, soak.METRICS),
     Check("operations", "incidents", incidents.check, incidents.METRICS),

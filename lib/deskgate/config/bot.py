@@ -11,7 +11,7 @@ from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
 from deskgate.config.strict import Strict
 
-__all__ = ["BaselineWindow", "Bot", "Expected", "Mode", "Opening"]
+__all__ = ["BaselineWindow", "Bot", "Expected", "Funded", "Mode", "Opening"]
 
 _SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
 
@@ -50,6 +50,13 @@ class Expected(Strict):
     realized_pnl_quote: float
 
 
+class Funded(Strict):
+    """What a live bot has to have shown: that it traded for so many hours with at least so much equity, in the desk's quote."""
+
+    equity: Annotated[float, Field(gt=0)]
+    hours: Annotated[float, Field(gt=0, le=720)] = 24.0
+
+
 class BaselineWindow(Strict):
     """A span of the bot's own past that parity compares with, [since, until)."""
 
@@ -78,6 +85,7 @@ class Bot(Strict):
     pairs: Annotated[list[str], Field(min_length=1)]
     shadow: str | None = None
     baseline_window: BaselineWindow | None = None
+    funded: Funded | None = None
     expected: Expected | None = None
     local: list[str] = Field(default_factory=list)
     events: list[str] = Field(default_factory=list)

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
-from deskgate.config.bot import BaselineWindow, Bot, Expected, Opening
+from deskgate.config.bot import BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
@@ -222,6 +222,7 @@ _KNOWN = {
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
+    ("bots", "*", "funded"): set(Funded.model_fields),
     ("bots", "*", "control"): set(Control.model_fields),
     ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }

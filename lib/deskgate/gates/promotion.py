@@ -69,6 +69,7 @@ PROMOTION: tuple[Gate, ...] = (
     Gate("accounting", "Accounting: positions and balances", ("accounts",)),
     Gate("parity", "Parity with the reference"),
     Gate("portfolio_risk", "Portfolio risk"),
+    Gate("smoke", "Smoke: each bot shows life", ("smoke",)),
     Gate("soak", "Soak"),
     Gate("incidents", "Open incidents", ("incidents",)),
     Gate("alerting", "Alerting", ("alerting",)),

@@ -45,7 +45,7 @@ def snapshots(case: Case) -> pl.DataFrame:
     """Return the venue's `Positions` of the last 24 h, flat ones too: the day's, of a day that is over."""
     return (
         case.frames["positions"]
-        .filter(pl.col("leg") == "exchange", pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.end)
+        .filter(pl.col("leg") == "exchange", pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.closing)
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
     )
 

@@ -51,7 +51,7 @@ def _balances(case: Case, bot: str) -> pl.DataFrame:
     """Return the last balances of an account; how old they may be the reconciliation judges."""
     rows = (
         money_of(case, case.frames["balances"], "token")
-        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.end))
+        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.closing))
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
     )
     return (

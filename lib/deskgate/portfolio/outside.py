@@ -53,7 +53,7 @@ def _held(case: Case, bot: str) -> list[str]:
     """Return what a disabled bot's account holds at its last snapshot."""
     rows = (
         case.frames["positions"]
-        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.end))
+        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.closing))
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
     )
     last = rows.filter(pl.col("ts") == pl.col("ts").max(), pl.col("quantity") != 0)

@@ -73,7 +73,7 @@ def _positions(case: Case) -> pl.DataFrame:
     """
     return (
         account_positions(case)
-        .filter(pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.end)
+        .filter(pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.closing)
         .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
         .sort("bot", "pair", "ts", pl.col("mark_price").is_null(), "path")
         .unique(["bot", "pair", "ts"], keep="first", maintain_order=True)

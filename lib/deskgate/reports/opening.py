@@ -13,6 +13,7 @@ from pydantic import PrivateAttr
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, write_artifacts, write_frame
 from deskgate.assessment.evidence import open_verified
+from deskgate.case.tolerances import closing
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_instant, resolve_instant
@@ -62,8 +63,11 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
 def _is_of(artifacts: DayArtifacts, day: str, as_of: str) -> bool:
     inputs = artifacts.inputs
     evaluated = (artifacts.folder / artifacts.verdicts_file).is_file()
-    instant = parse_instant(as_of) if as_of else datetime.combine(inputs.date, time(), UTC) + timedelta(days=1)
-    return evaluated and day in ("", inputs.date.isoformat()) and inputs.as_of == instant
+    end = datetime.combine(inputs.date, time(), UTC) + timedelta(days=1)
+    instant = parse_instant(as_of) if as_of else end
+    # A day's end may have been moved to when its account was exported.
+    same = inputs.as_of == instant or (instant == end and end < inputs.as_of <= end + closing())
+    return evaluated and day in ("", inputs.date.isoformat()) and same
 
 
 def _refuse_another_desk(artifacts: DayArtifacts, desk: Desk) -> None:

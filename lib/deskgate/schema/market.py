@@ -143,7 +143,12 @@ class Candles(Record):
 
 
 class Snapshots(Record):
-    """One row per minute record of a bot's controller: what the bot says of itself."""
+    """One row per minute record of a bot's controller: what the bot says of itself.
+
+    `position_drift_share` is how far the controller finds its own position off its balance, `margin_ratio` its own figure,
+    `ws_reconnect_count` how often it has connected anew since it was started, `order_book_stale` whether its book stood
+    still; null where it does not say, or nothing that can be read.
+    """
 
     pair = string()
     connector = string()
@@ -159,6 +164,10 @@ class Snapshots(Record):
     fees_paid_today_quote = decimal()
     realized_pnl_today_quote = decimal()
     position_base = decimal()
+    position_drift_share = decimal()
+    margin_ratio = decimal()
+    ws_reconnect_count = dy.Int64(nullable=True)
+    order_book_stale = dy.Bool(nullable=True)
     risk_reasons = string()
 
 

@@ -40,6 +40,15 @@ FRAMES: dict[str, pl.DataFrame] = {
     "coverage_strip": pl.DataFrame(
         {"bot": ["b1"] * 2, "start": [NIGHT, NOON], "end": [NOON, NOON + timedelta(hours=1)], "covered": [True, False]}
     ),
+    "survival_strip": pl.DataFrame(
+        {
+            "bot": ["b1"] * 3 + ["b2"],
+            "controller": ["a", "a", "b", "c"],
+            "start": [NIGHT, NOON, NIGHT, NIGHT],
+            "end": [NOON, NOON + timedelta(hours=1), NOON, NOON],
+            "state": ["running", "hard_stop", "no record", "protective"],
+        }
+    ),
     "cap_bars": pl.DataFrame(
         {
             "subject": ["portfolio"] * 3,
@@ -140,6 +149,13 @@ def test_source_that_is_missing_is_named() -> None:
     spec = _spec("source_age_bars")
     assert "missing or too old: b1 events, b1 exchange." in spec["description"]
     assert {"✓ 60 min, bound 60 min", "✗ no source, bound 60 min", "? 5 s, no bound"} <= set(_texts(spec))
+
+
+def test_spans_in_which_a_bot_did_not_run_are_counted_in_words() -> None:
+    spec = _spec("survival_strip")
+    assert spec["description"].endswith("3 spans are neither, of b1 a, b1 b, b2.")
+    assert {"b1 a", "b2"} <= set(_texts(spec))
+    assert {"stopped hard", "no record", "another state"} <= set(re.findall(r"<text[^>]*>([^<]*)<", _svg(spec)))
 
 
 def test_blocking_cell_is_counted_in_words() -> None:

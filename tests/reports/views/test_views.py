@@ -35,6 +35,16 @@ def day(ingested_demo: IngestedDesk, out: Path) -> Day:
     return Day(ingested_demo.desk, artifacts)
 
 
+def test_soak_shows_each_state_and_how_long_there_is_to_go(day: Day) -> None:
+    spans, ready = day.view("survival"), day.view("readiness")
+    assert set(spans["bot"]) == {"bot1", "bot3", "bot4"}
+    assert set(spans["state"]) == {"running", "no record"}
+    silent = spans.filter(pl.col("state") == "no record", pl.col("bot") == "bot1")
+    assert silent["end"].max() == datetime(2026, 3, 4, tzinfo=UTC)
+    assert dict(ready.select("bot", "soak").rows()) == {"bot1": "hold", "bot3": "ready", "bot4": "ready"}
+    assert ready.filter(pl.col("bot") == "bot1").select("clean_h", "hours_to_go").row(0) == (0, 24)
+
+
 def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:
     spans = day.view("coverage")
     gaps = spans.filter(~pl.col("covered")).select("bot", "start", "end").rows()

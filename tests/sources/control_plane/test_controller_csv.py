@@ -26,6 +26,23 @@ def test_minute_is_a_snapshot_and_a_mid(tmp_path: Path) -> None:
     assert frames["mids"].select("mid", "best_bid", "best_ask").rows() == [(Decimal("64000.5"), 64000, None)]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("0.5,0.1,3,True", (Decimal("0.5"), Decimal("0.1"), 3, True)),
+        ("0E-29,1E+1,0,false", (Decimal(0), Decimal(10), 0, False)),
+        (",,,", (None, None, None, None)),
+        # What a controller notes beside does not spoil its row.
+        ("nan,Infinity,3.5,maybe", (None, None, None, None)),
+    ],
+)
+def test_minute_has_the_controllers_own_notes(tmp_path: Path, written: str, read: tuple[object, ...]) -> None:
+    header = f"{MINUTE_HEADER},position_drift_pct,margin_ratio,ws_reconnect_count,order_book_stale"
+    parsed = read_controller_minutes(a_source(_csv(tmp_path / "m.csv", header, f"{MINUTE_ROW},{written}")))
+    columns = ["position_drift_share", "margin_ratio", "ws_reconnect_count", "order_book_stale"]
+    assert parsed.frames["snapshots"].select(columns).rows() == [read]
+
+
 def test_minute_without_a_mid_is_a_snapshot_alone(tmp_path: Path) -> None:
     parsed = read_controller_minutes(
         a_source(_csv(tmp_path / "m.csv", MINUTE_HEADER, MINUTE_ROW.replace("64000.5", "")))

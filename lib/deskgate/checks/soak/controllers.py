@@ -13,9 +13,11 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.measures.state_words import state_word
 from deskgate.sources.registry import local_kinds
 
-__all__ = ["WINDOW", "controllers", "looked_at_since", "records"]
+__all__ = ["LOOK_BACK", "WINDOW", "controllers", "looked_at_since", "records"]
 
 WINDOW = timedelta(hours=24)
+# How far back the soak's clock is followed.
+LOOK_BACK = timedelta(hours=48)
 _FOLDER = pl.col("path").str.replace(r"[^/]*$", "")
 
 
@@ -26,7 +28,7 @@ def looked_at_since(case: Case) -> datetime:
 
 @per_case
 def records(case: Case) -> pl.DataFrame:
-    """Return the minute records from the day's start, or the last 24 h, to `as_of`.
+    """Return the minute records from the day's start, or the last 48 h, to `as_of`.
 
     Returns
     -------
@@ -34,7 +36,12 @@ def records(case: Case) -> pl.DataFrame:
         bot, controller (its folder and pair), ts, state (one spelling, null where a record names none), risk_reasons; one
         row per record, sorted by (bot, controller, ts).
     """
-    rows = case.lazy("snapshots").filter(pl.col("ts") >= looked_at_since(case)).sort("ts", "row_id").collect()
+    rows = (
+        case.lazy("snapshots")
+        .filter(pl.col("ts") >= min(case.start, case.as_of - LOOK_BACK))
+        .sort("ts", "row_id")
+        .collect()
+    )
     return (
         rows.select("bot", _controller(), "ts", state_word(), "risk_reasons")
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))

@@ -8,7 +8,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.soak.controllers import WINDOW, records
+from deskgate.checks.soak.controllers import WINDOW, looked_at_since, records
 from deskgate.checks.soak.explained import ACTION, DRILL, explained, explained_before
 from deskgate.checks.soak.minutes import no_records
 from deskgate.measures.state_words import HARD, PAUSED, RUNNING
@@ -39,7 +39,7 @@ METRICS = (
 
 def states(case: Case, bot: str) -> list[Metric]:
     """Return how many minute records name which state, and how often it changed."""
-    mine = records(case).filter(pl.col("bot") == bot)
+    mine = records(case).filter(pl.col("bot") == bot, pl.col("ts") >= looked_at_since(case))
     why = no_records(case, bot)
     if why is None and mine.is_empty():
         why = f"{bot} has no minute record from {case.day} on"

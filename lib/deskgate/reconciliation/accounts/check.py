@@ -4,8 +4,6 @@ A drift that another break explains is suppressed, and the explanation appended 
 without what the position differs by, at the mark: so a position drift stays one break however its price moves.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
 from deskgate.case import tolerances
@@ -169,8 +167,8 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the snapshots of the day, the one of exactly 24:00 included and the one of 00:00 not."""
-    return rows.filter((pl.col("ts") > case.start) & (pl.col("ts") <= case.start + timedelta(days=1)))
+    """Return the snapshots of the day, the one that closed it included and the one of 00:00 not."""
+    return rows.filter((pl.col("ts") > case.start) & (pl.col("ts") <= case.closing))
 
 
 def _lacks(case: Case, bot: str, what: str) -> str | None:
@@ -208,7 +206,7 @@ def _unread(case: Case, bot: str, what: str) -> str | None:
         & (pl.col("leg") == "exchange")
         & pl.col("kind").is_in([*account_kinds(_TABLE_OF[what]), *account_kinds("positions")]),
         pl.col("quarantined") > 0,
-        pl.col("exported_at").is_null() | pl.col("exported_at").is_between(case.start, case.end, closed="right"),
+        pl.col("exported_at").is_null() | pl.col("exported_at").is_between(case.start, case.closing, closed="right"),
     )
     if unread.height:
         return f"{unread['path'][0]} has a record that could not be read, so that it does not say what {bot} held"

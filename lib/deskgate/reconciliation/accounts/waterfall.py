@@ -72,5 +72,5 @@ def balance_waterfall(case: Case) -> pl.DataFrame:
 
 def _last(case: Case, rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Return the last snapshot of the day of each account that can be rolled forward to; one of 24:00 is the day's."""
-    of_day = rows.filter(pl.col("ts") > case.start, pl.col("ts") <= case.end)
+    of_day = rows.filter(pl.col("ts") > case.start, pl.col("ts") <= case.closing)
     return of_day.sort(*by, "ts").unique(by, keep="last", maintain_order=True)

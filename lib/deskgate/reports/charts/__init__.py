@@ -19,6 +19,7 @@ from deskgate.reports.charts.over_time import delta_history, delta_sequences
 from deskgate.reports.charts.parity import delta_forest, other_deltas
 from deskgate.reports.charts.risk import cap_bars, exposure_bars, risk_lines
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
+from deskgate.reports.charts.survival import survival_strip
 from deskgate.reports.charts.theme import MIMETYPE, enable
 from deskgate.reports.charts.verdicts import breaks_by_kind, verdict_strip
 from deskgate.reports.charts.waterfall import waterfall
@@ -50,6 +51,7 @@ __all__ = [
     "slippage_by_liquidity",
     "source_age_bars",
     "stream_calendar",
+    "survival_strip",
     "value_distributions",
     "verdict_strip",
     "waterfall",

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from deskgate.sources.casts import money, whole
 from deskgate.sources.lines import Line, ends_with_line_end, line_batches
 from deskgate.sources.long_lines import length_reason
 from deskgate.sources.parsed_source import ParsedSource
@@ -48,6 +49,13 @@ _MINUTE = {
     "position_base": "position_base",
     "risk_reasons": "risk_reasons",
 }
+# What a controller notes beside: where it is no number, or neither true nor false, it is not known, and the row is one all the same.
+_NOTED = {
+    "margin_ratio": "margin_ratio",
+    "position_drift_share": "position_drift_pct",
+    "ws_reconnect_count": "ws_reconnect_count",
+}
+_STALE = {"true": "true", "1": "true", "false": "false", "0": "false"}
 _MID = {"ts": "ts", "pair": "trading_pair", "mid": "mid", "best_bid": "best_bid_price", "best_ask": "best_ask_price"}
 # What the controller took for the mid when it recorded a fill.
 _MID_REF = {"ts": "ts", "pair": "trading_pair", "market": "exchange", "mid": "mid_ref"}
@@ -229,7 +237,12 @@ class _Reading(NamedTuple):
 
 
 def _minutes(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {"snapshots": _renamed(rows, _MINUTE), "mids": _renamed(rows.filter(pl.col("mid") != ""), _MID)}
+    stale = pl.col("order_book_stale").str.strip_chars().str.to_lowercase()
+    noted = {name: pl.when(_number_in(column).is_not_null()).then(column) for name, column in _NOTED.items()}
+    snapshots = _renamed(rows, _MINUTE).with_columns(
+        rows.select(**noted, order_book_stale=stale.replace_strict(_STALE, default=None, return_dtype=pl.String))
+    )
+    return {"snapshots": snapshots, "mids": _renamed(rows.filter(pl.col("mid") != ""), _MID)}
 
 
 def _fills(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -247,6 +260,10 @@ def _fills(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {"fills": fills, "mids": _renamed(rows.filter(is_priced), _MID_REF)}
 
 
+def _number_in(column: str) -> pl.Expr:
+    return whole(pl.col(column)) if column == "ws_reconnect_count" else money(pl.col(column))
+
+
 def _renamed(rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     return rows.select("record", "bot", **names)
 
@@ -257,7 +274,9 @@ def _by_value(texts: pl.Series, meaning: Callable[[str], str | None]) -> pl.Seri
     return texts.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.String)
 
 
-_MINUTES = _Reading("snapshots", [*dict.fromkeys((*_MINUTE.values(), *_MID.values()))], _minutes)
+_MINUTES = _Reading(
+    "snapshots", [*dict.fromkeys((*_MINUTE.values(), *_NOTED.values(), "order_book_stale", *_MID.values()))], _minutes
+)
 _FILLS = _Reading(
     "fills", [*dict.fromkeys(_FILL.values()), "trade_id", "exchange_trade_id", "side", "is_maker", "mid_ref"], _fills
 )

@@ -1,0 +1,131 @@
+"""What a controller believes of its account, against opening, fills and mids, and by its own count."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deskgate.case.findings import Metric
+from deskgate.checks.own_figures.check import METRICS, check
+from deskgate.config.bot import Mode
+from desks import NOON, bot, case, desk, fills
+
+ALL = ("local", "events", "exchange")
+COUNTED = {
+    "daily_loss_pct": "0.01",
+    "drawdown_pct": "0.02",
+    "position_drift_share": "0.001",
+    "margin_ratio": "1",
+    "realized_pnl_today_quote": "0",
+}
+MONEY = {*COUNTED, "equity_quote", "position_base"}
+
+
+def record(minute: int, path: str = "a/minute.csv", **told: Any) -> dict[str, Any]:
+    """Return an honest record: 1 BTC is bought at noon for 100 and a fee of 0.1, the mid stays at 100."""
+    bought = minute >= 0
+    honest = {**COUNTED, "equity_quote": "999.9" if bought else "1000", "position_base": "1" if bought else "0"}
+    stated = {**honest, "ws_reconnect_count": 5, "order_book_stale": False, **told}
+    figures = {name: Decimal(value) if name in MONEY and value is not None else value for name, value in stated.items()}
+    return {
+        "ts": NOON + timedelta(minutes=minute, seconds=1),
+        "pair": "BTC-USDT",
+        "mid": Decimal(100),
+        "path": path,
+        **figures,
+    }
+
+
+def measured(*rows: dict[str, Any], mode: Mode = Mode.LIVE) -> dict[str, Metric]:
+    mids = [{"ts": row["ts"], "pair": "BTC-USDT", "mid": Decimal(100)} for row in rows]
+    of = case(desk(bot(mode=mode)), fills=fills(*ALL), mids=mids, snapshots=list(rows))
+    return {metric.metric: metric for metric in check(of).metrics}
+
+
+def day(since: int = -10, until: int = 20, **told: Any) -> list[dict[str, Any]]:
+    """Return honest records, but for those of noon and later."""
+    return [record(minute, **(told if minute >= 0 else {})) for minute in range(since, until)]
+
+
+def test_honest_controller_is_off_by_nothing() -> None:
+    got = {name: metric.value for name, metric in measured(*day()).items()}
+    assert got == {
+        "position_base_off": 0,
+        "equity_change_off": pytest.approx(0, abs=1e-12),
+        "realized_pnl_off": 0,
+        "own_daily_loss": 0.01,
+        "own_drawdown": 0.02,
+        "own_position_drift": 0.001,
+        "own_margin_ratio": 1,
+        "book_stale_min": 0,
+        "ws_reconnects": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "value"),
+    [
+        ("position_base_off", {"position_base": "3"}, 200 / 999.9),
+        ("position_base_off", {"position_base": "-1"}, 200 / 999.9),
+        ("equity_change_off", {"equity_quote": "99.99"}, 899.91 / 999.9),
+        ("realized_pnl_off", {"realized_pnl_today_quote": "-250"}, 250 / 999.9),
+        ("own_daily_loss", {"daily_loss_pct": "0.5"}, 0.5),
+        ("own_drawdown", {"drawdown_pct": "0.6"}, 0.6),
+        ("own_position_drift", {"position_drift_share": "99"}, 99),
+        ("own_margin_ratio", {"margin_ratio": "0.01"}, 0.01),
+        ("book_stale_min", {"order_book_stale": True}, 20),
+        ("ws_reconnects", {"ws_reconnect_count": 5000}, 4995),
+        # A restart counts anew.
+        ("ws_reconnects", {"ws_reconnect_count": 2}, 2),
+    ],
+)
+def test_figure_that_lasts_counts(name: str, told: dict[str, Any], value: float) -> None:
+    assert measured(*day(**told))[name].value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    "told", [{"position_base": "3"}, {"equity_quote": "1"}, {"daily_loss_pct": "0.5"}, {"margin_ratio": "0.01"}]
+)
+def test_figure_of_one_record_does_not(told: dict[str, Any]) -> None:
+    rows = [*day(until=10), record(10, **told), *[record(minute) for minute in range(11, 20)]]
+    honest = {name: metric.value for name, metric in measured(*day()).items()}
+    assert {name: metric.value for name, metric in measured(*rows).items()} == pytest.approx(honest, abs=1e-9)
+
+
+def test_equity_by_another_definition_is_judged_by_its_change() -> None:
+    rows = [{**row, "equity_quote": row["equity_quote"] - 700} for row in day()]
+    assert measured(*rows)["equity_change_off"].value == pytest.approx(0, abs=1e-12)
+
+
+def test_two_controllers_may_each_have_a_part_or_the_whole() -> None:
+    other: dict[str, Any] = {"path": "b/minute.csv"}
+    parts = [*day(position_base="0.4"), *day(position_base="0.6", **other)]
+    both = [*day(), *[{**row, **other} for row in day()]]
+    wrong = [*day(position_base="0.4"), *day(position_base="0.4", **other)]
+    found = [measured(*rows)["position_base_off"].value for rows in (parts, both, wrong)]
+    assert found == pytest.approx([0, 0, 20 / 999.9])
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        ("position_base", "position_base_off"),
+        ("equity_quote", "equity_change_off"),
+        ("realized_pnl_today_quote", "realized_pnl_off"),
+        ("daily_loss_pct", "own_daily_loss"),
+        ("margin_ratio", "own_margin_ratio"),
+        ("order_book_stale", "book_stale_min"),
+        ("ws_reconnect_count", "ws_reconnects"),
+    ],
+)
+def test_figure_that_no_record_has_is_no_value(column: str, name: str) -> None:
+    got = measured(*[{**row, column: None} for row in day()])[name]
+    assert (got.value, got.note) == (None, f"minute.csv of b1 has no {column}")
+
+
+def test_bot_without_records_has_no_value_and_paper_has_no_account() -> None:
+    assert {metric.value for metric in measured().values()} == {None}
+    assert {metric.metric for metric in check(case()).metrics} == {spec.name for spec in METRICS}
+    paper = measured(*day(), mode=Mode.PAPER)
+    assert set(paper) == {"own_daily_loss", "own_drawdown", "book_stale_min", "ws_reconnects"}
