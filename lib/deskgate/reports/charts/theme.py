@@ -134,7 +134,8 @@ def _theme() -> alt.theme.ThemeConfig:
         "aria": False,  # one description for the whole chart; hundreds of labelled marks help nobody
         "background": ink("surface"),
         "font": FONT,
-        "padding": 4,
+        # A reader's font may be wider than the one that names of rows are measured with.
+        "padding": {"left": 16, "top": 4, "right": 4, "bottom": 4},
         "view": {"stroke": "transparent"},
         "title": {
             "anchor": "start",

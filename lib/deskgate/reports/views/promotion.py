@@ -1,6 +1,9 @@
 """Views of the promotion gates: the list of them, the incidents, and what the run looked at beside the records."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import polars as pl
 
@@ -63,6 +66,17 @@ def incidents(assessment: Assessment) -> pl.DataFrame:
 def probes(assessment: Assessment) -> pl.DataFrame:
     """Return what the run looked at: kind, subject, ok (null where it only names something), says."""
     seen = pl.concat([last_run(assessment.case, kind) for kind in _PROBED])
-    # How many files there were differs from run to run of one day.
-    says = pl.col("content").str.replace(r'"files": \d+, ', "").str.replace_all(r'[{}"\[\]]', "")
-    return seen.select("kind", "subject", "ok", says=says)
+    said = [_said(kind, json.loads(content)) for kind, content in seen.select("kind", "content").iter_rows()]
+    return seen.select("kind", "subject", "ok", says=pl.Series(said, dtype=pl.String))
+
+
+def _said(kind: str, content: Mapping[str, Any]) -> str:
+    """Return in words what was seen; how many files there were differs from run to run of one day."""
+    if kind == "health":
+        return f"{content['url']}: {content['says']}"
+    if kind == "channel":
+        return str(content["channel"])
+    if kind == "clock":
+        return f"{float(content['behind_s']):.0f} s behind the store's last commit"
+    found = [f"{each['kind']} in {each['file']} line {each['line']}" for each in content["found"]]
+    return "; ".join(found + [f"{name} could not be read" for name in content["unread"]]) or "no secret in clear"
