@@ -121,7 +121,7 @@ def _most(case: Case, bot: Bot, name: str, column: str, both: pl.DataFrame, *by:
         return Metric(bot.name, name, None, 0, lacks(bot, column))
     if known.is_empty():
         return Metric(bot.name, name, None, 0, f"no mid values what {bot.name} holds at the time of its minute records")
-    if float(known["equity"].min() or 0.0) <= 0:  # type: ignore[arg-type]
+    if known.filter(pl.col("equity") <= 0).height:
         return Metric(bot.name, name, None, 0, f"{bot.name} has no equity left to compare its figures with")
     share = known.with_columns(share=pl.col("off") / pl.col("equity"))
     found: list[tuple[float, Any]] = []
