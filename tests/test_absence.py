@@ -1,8 +1,8 @@
 """Absence is never a pass: source files of a day are taken away one at a time, and the gates must notice.
 
 Each file is really removed from a copy of the desk and the leg it belonged to is read anew. No verdict may get better,
-and at least one that passed must not pass any more. `make test` takes away the newest file of each kind of each bot,
-`make test-long` every file. Not taken away, for no gate has a use for them: files that desk.toml does not name (logs,
+and at least one that passed must not pass any more. `make test-long` takes away the newest file of each kind of each bot, and
+every file; in `make test` the rows of such files are taken away, see tests/test_monotone.py. Not taken away, for no gate has a use for them: files that desk.toml does not name (logs,
 notes beside the data), those of a disabled bot, and account exports of earlier days.
 
 Verdicts are evaluated without Great Expectations: tests/gates shows that the two agree on every entry.
@@ -153,6 +153,7 @@ def kinds(subject: Subject, files: Iterable[Path]) -> Counter[str]:
     return Counter(file.relative_to(subject.desk.root).parts[0] for file in files)
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("demo")
 def test_newest_file_of_each_kind_of_the_demos_last_day_is_missed(demos_last_day: Subject) -> None:
     assert decide(list(demos_last_day.whole.values())) is Decision.GO

@@ -1,4 +1,4 @@
-"""Three stored days are the same bytes for another machine: another folder, zone, locale, order of files and number of threads."""
+"""Stored days are the same bytes for another machine: another folder, zone, locale, order of files and number of threads."""
 
 import json
 import os
@@ -7,10 +7,11 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from deskgate.assessment.artifacts import write_artifacts
 from whole_desks import IngestedDesk
 
-DAYS = ("2026-03-03", "2026-03-04", "2026-03-05")
 ELSEWHERE = {
     "TZ": "Asia/Kathmandu",
     "LC_ALL": "tr_TR.UTF-8",
@@ -21,7 +22,7 @@ ELSEWHERE = {
 # Ingests a copy of the desk in another order, one commit for each file, and prints the digests of its days.
 PROGRAM = """
 import json, random, shutil, sys
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from deskgate.assessment.artifacts import write_artifacts
@@ -38,20 +39,29 @@ def shuffled(*given, **more):
 reading.source_files, ingest.GROUP_RECORDS = shuffled, 1
 place = Path(sys.argv[2])
 desk = shutil.copytree(sys.argv[1], place / "elsewhere" / "desk")
-made = ingest_once(desk, place / "other_out", frozen_at=datetime(2026, 3, 2, 7, tzinfo=UTC))
-days = {day: write_artifacts(place / day, made.assess(date.fromisoformat(day)), {}).digests for day in sys.argv[3:]}
+made = ingest_once(desk, place / "other_out", frozen_at=datetime.fromisoformat(sys.argv[3]) if sys.argv[3] else None)
+days = {day: write_artifacts(place / day, made.assess(date.fromisoformat(day)), {}).digests for day in sys.argv[4:]}
 print(json.dumps(days))
 """
 
 
-def test_three_days_are_the_same_bytes_elsewhere(ingested_demo: IngestedDesk, tmp_path: Path) -> None:
+def assert_same_elsewhere(made: IngestedDesk, place: Path, *days: str, frozen_at: str = "") -> None:
     here = {
-        day: write_artifacts(tmp_path / "here" / day, ingested_demo.assess(date.fromisoformat(day)), {}).digests
-        for day in DAYS
+        day: write_artifacts(place / "here" / day, made.assess(date.fromisoformat(day)), {}).digests for day in days
     }
-    command = [sys.executable, "-c", PROGRAM, str(ingested_demo.desk.root), str(tmp_path), *DAYS]
+    command = [sys.executable, "-c", PROGRAM, str(made.desk.root), str(place), frozen_at, *days]
     done = subprocess.run(command, env=os.environ | ELSEWHERE, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     there = json.loads(done.stdout.splitlines()[-1])
-    assert {"verdicts.json", "breaks.csv", "inputs.json"} <= here[DAYS[0]].keys()
+    assert {"verdicts.json", "breaks.csv", "inputs.json"} <= here[days[0]].keys()
     assert there == here
+
+
+def test_a_day_is_the_same_bytes_elsewhere(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> None:
+    assert_same_elsewhere(ingested_one_day_demo, tmp_path, "2026-03-02")
+
+
+@pytest.mark.long
+def test_three_days_are_the_same_bytes_elsewhere(ingested_demo: IngestedDesk, tmp_path: Path) -> None:
+    days = ("2026-03-03", "2026-03-04", "2026-03-05")
+    assert_same_elsewhere(ingested_demo, tmp_path, *days, frozen_at="2026-03-02T07:00:00+00:00")

@@ -207,7 +207,20 @@ def test_only_entry_points_read_the_clock() -> None:
     texts = {file.relative_to(package).as_posix(): file.read_text() for file in package.rglob("*.py")}
     reads = {name for name, text in texts.items() if "datetime.now(" in text or "time.time(" in text}
     asks = {name for name, text in texts.items() if re.search(r"from deskgate.config.instants import .*\bnow\b", text)}
-    named = ("act", "audit", "baseline", "breaks", "daily", "drill", "gates", "incident", "sign", "store", "watch")
+    named = (
+        "act",
+        "audit",
+        "baseline",
+        "breaks",
+        "daily",
+        "drill",
+        "gates",
+        "incident",
+        "sign",
+        "status",
+        "store",
+        "watch",
+    )
     commands = {f"cli/{name}.py" for name in named}
     assert (reads, asks) == ({"config/instants.py"}, {*commands, "reports/opening.py"})
 

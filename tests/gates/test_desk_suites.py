@@ -30,7 +30,8 @@ def made(one_day_demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> Pa
     for name, least in (("bounds", 0.5), ("strict", 0.999)):
         shutil.copytree(SUITES, folder / name)
         suite = json.loads((folder / name / "soak.json").read_text())
-        suite["expectations"][0]["kwargs"]["min_value"] = least
+        coverage = next(e for e in suite["expectations"] if e["meta"]["entry"] == "snapshot_coverage")
+        coverage["kwargs"]["min_value"] = least
         (folder / name / "soak.json").write_text(json.dumps(suite))
     file = folder / "desk.toml"
     file.write_text(file.read_text().replace("[desk]\n", '[desk]\nsuites = "bounds"\n', 1))
