@@ -24,6 +24,8 @@ def test_line_names_what_blocks_and_how_many_pass() -> None:
     assert report(*GATES).as_line() == "HOLD fleet 2026-05-04: soak FAIL; 1 of 2 gates pass"
     waiting = gate("parity", Status.INSUFFICIENT, blocks=True, reason=NOT_JUDGED)
     assert report(GATES[1], waiting).as_line() == "HOLD fleet 2026-05-04: soak FAIL; 0 of 2 gates pass"
+    remark = gate("alerting", Status.INSUFFICIENT)
+    assert report(GATES[0], remark).as_line().endswith(": 1 of 2 gates pass; remarks: alerting INSUFFICIENT")
     whole = report(GATES[0], result=Decision.GO, provisional=True)
     assert whole.as_line() == "GO (provisional) fleet 2026-05-04: 1 of 1 gates pass"
 

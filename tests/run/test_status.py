@@ -55,6 +55,26 @@ def test_decision_lapses_when_it_expires_or_what_it_rests_on_changes(day: Ingest
     assert f"bot1/conf/controllers/{controller.name}" in lapsed(day)[0]
 
 
+def test_open_incident_blocks_until_it_is_closed(day: IngestedDesk) -> None:
+    at = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann"]
+    opened = ["incident", "open", "--why", "key leaked", "--as-of", "2026-03-03T00:30:00Z"]
+    assert CliRunner().invoke(app, [*opened, *at]).exit_code == 0
+    (why,) = lapsed(day)
+    assert "is open since 2026-03-03 00:30 UTC: key leaked" in why
+    assert lapsed(day, END + timedelta(minutes=15)) == ()
+    evidence = day.out / "mended.txt"
+    evidence.write_text("withdrawn")
+    closed = ["incident", "close", why.split()[1], "--why", "withdrawn", "--evidence", str(evidence)]
+    done = CliRunner().invoke(app, [*closed, *at, "--as-of", "2026-03-03T00:45:00Z"])
+    assert done.exit_code == 0, done.output
+    assert lapsed(day) == ()
+
+
+def test_day_may_be_named_by_its_date(day: IngestedDesk) -> None:
+    given = ["verify", str(DAY), "--desk", str(day.desk.root), "--out", str(day.out)]
+    assert CliRunner().invoke(app, given).output == verify(day).output
+
+
 def test_newer_evidence_and_a_run_that_has_not_ended_block(day: IngestedDesk) -> None:
     later = day.out / "2026-03-03"
     later.mkdir()

@@ -8,6 +8,7 @@ on its standard input, and answers on its standard output.
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -89,7 +90,9 @@ def _serve() -> None:
         confirm_verdicts(folder, desk, suites=suites, engine=validate)
     except DeskgateError as error:
         answer = {"error": str(error), "code": error.exit_code}
-    sys.stdout.write(json.dumps(answer))
+    with suppress(BrokenPipeError):  # the run was killed: nobody asks any more
+        sys.stdout.write(json.dumps(answer))
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ _SHOWN = 20
 @handle_errors
 def verify(
     decision: Annotated[
-        Path | None, typer.Argument(help="A day's folder or its decision.json: all of its evidence is digested again.")
+        Path | None,
+        typer.Argument(help="A day in --out, its folder or its decision.json: all of its evidence is digested again."),
     ] = None,
     replay: Annotated[
         bool,
@@ -48,7 +49,7 @@ def verify(
     if decision is not None:
         if audit:
             raise InputError("--audit and a day were given, expected one of them; the one says nothing of the other")
-        _verify_day(decision, desk, replay=replay, as_json=as_json)
+        _verify_day(decision if decision.exists() else out / decision, desk, replay=replay, as_json=as_json)
     if not audit:
         raise InputError("nothing to verify was named, expected --audit or a day's decision.json; give one")
     where = find_desk(desk)

@@ -46,11 +46,15 @@ class GateReport:
         }
 
     def as_line(self) -> str:
-        """Return the report in one line: what it adds up to, the gates that block, how many pass."""
+        """Return the report in one line: what it adds up to, the gates that block, how many pass, those that neither do."""
         passing = sum(gate.status is Status.PASS for gate in self.gates)
         blocking = [f"{gate.gate} {gate.status}" for gate in self.gates if gate.blocks and gate.reason != NOT_JUDGED]
         because = f"{', '.join(blocking)}; " if blocking else ""
-        return f"{self._head}: {because}{passing} of {len(self.gates)} gates pass"
+        left = [
+            f"{gate.gate} {gate.status}" for gate in self.gates if not gate.blocks and gate.status is not Status.PASS
+        ]
+        remarks = f"; remarks: {', '.join(left)}" if left else ""
+        return f"{self._head}: {because}{passing} of {len(self.gates)} gates pass{remarks}"
 
     def as_markdown(self) -> str:
         """Return the report as a heading, a table of the gates, and what to do about those that block."""

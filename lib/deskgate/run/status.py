@@ -1,6 +1,6 @@
 """The desk's last decision, and whether it still holds.
 
-A GO lapses when it expires, when what it rests on changed, and when newer evidence blocks.
+A GO lapses when it expires, when what it rests on changed, when newer evidence blocks, and while an incident is open.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.reports.pages.banner import instant, read_decision
+from deskgate.run.incidents import known_incidents
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.ingest import Ingestor
 
@@ -69,7 +70,12 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         for later, other in found.items()
         if later.name > folder.name and _blocks(other)
     ]
-    if (folder / MANIFEST).is_file() and not lapsed:
+    lapsed += [
+        f"incident {each.id} is open since {each.opened_at:%Y-%m-%d %H:%M} UTC: {each.title}"
+        for each in known_incidents(open_to_read(desk, out), now)
+        if each.is_open
+    ]
+    if (folder / MANIFEST).is_file():
         lapsed += _changed(desk, out, DayArtifacts.open(folder), now, suites)
     return DeskStatus(decision, tuple(lapsed))
 
