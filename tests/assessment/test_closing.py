@@ -1,5 +1,6 @@
 """The instant that a day's close is judged at."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,15 +12,9 @@ from deskgate.config.bot import Mode
 from desks import DAY, END, bot, desk, frame
 
 
-class Stored:
-    """A store of source files alone."""
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = rows
-
-    def lazy(self, name: str, _: object, as_of: datetime) -> pl.LazyFrame:
-        assert name == "sources"
-        return frame("sources", *self._rows).lazy().filter(pl.col("exported_at") <= as_of)
+def known(*rows: dict[str, Any]) -> Callable[[datetime], pl.LazyFrame]:
+    """Return how a store gives these source files."""
+    return lambda as_of: frame("sources", *rows).lazy().filter(pl.col("exported_at") <= as_of)
 
 
 def export(seconds: float, kind: str = "balance", **more: Any) -> dict[str, Any]:
@@ -48,10 +43,10 @@ def export(seconds: float, kind: str = "balance", **more: Any) -> dict[str, Any]
 )
 def test_end_of_a_day_is_when_its_account_was_exported(rows: list[dict[str, Any]], seconds: float) -> None:
     of = desk(bot(), bot("b2"), bot("off", Mode.DISABLED))
-    found = closing_instant(of, Stored(rows), {}, DAY, END)  # type: ignore[arg-type]
+    found = closing_instant(of, known(*rows), DAY, END)
     assert found == END + timedelta(seconds=seconds)
 
 
 def test_another_instant_is_left_as_it_is() -> None:
     for at in (END - timedelta(seconds=1), END + timedelta(seconds=1)):
-        assert closing_instant(desk(), Stored([export(3)]), {}, DAY, at) == at  # type: ignore[arg-type]
+        assert closing_instant(desk(), known(export(3)), DAY, at) == at

@@ -119,8 +119,8 @@ def test_no_part_of_a_decision_changes_without_an_id_that_does_not_fit(name: str
 
 
 def test_decision_of_an_earlier_version_has_one_id() -> None:
-    content = {"decision": "GO", "checkpoint": {"size": 3}}
-    assert ids_fit(content | {"bundle_id": sha256(rfc8785.dumps(content)).hexdigest()})  # type: ignore[arg-type]
+    content: dict[str, Any] = {"decision": "GO", "checkpoint": {"size": 3}}
+    assert ids_fit(content | {"bundle_id": sha256(rfc8785.dumps(content)).hexdigest()})
     assert not ids_fit(content | {"bundle_id": "0"})
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
-from deskgate.controls.alerts import Channel, Delivery, open_channels
+from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.run import daily
 from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_for_stop, open_incident
 from deskgate.run.probes import record_deliveries
@@ -29,14 +30,13 @@ END = datetime(2026, 3, 3, tzinfo=UTC)
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
-class Hears(Channel):
+@dataclass
+class Hears:
     """A channel that takes every alert and keeps it."""
 
-    def __init__(self) -> None:
-        super().__init__("hears", "hears", None)  # type: ignore[arg-type]  # nothing is sent
-        object.__setattr__(self, "heard", [])
-
-    heard: list[tuple[str, str]]
+    shown: str = "hears"
+    key: str = "hears"
+    heard: list[tuple[str, str]] = field(default_factory=list)
 
     def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
         assert checkpoint is not None
@@ -189,3 +189,9 @@ def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tm
     assert command(desk, out, "verify", "--audit").exit_code == 0
     assert command(desk, out, "daily", "--date", DAY).exit_code == 1
     assert (out / DAY / "index.html").read_text().count("nobody has signed") == 3
+
+
+def test_incident_of_a_mistyped_folder_is_refused(desk: Path, tmp_path: Path) -> None:
+    made = command(desk, tmp_path / "typo", "incident", "open", "--by", "ann", "--why", "key leaked")
+    assert (made.exit_code, "give that run's --out" in made.stderr) == (2, True)
+    assert not (tmp_path / "typo" / "store").exists()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -158,7 +158,7 @@ def _inputs(
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
     versions = store.pin()
-    as_of = closing_instant(desk, store, versions, day, as_of)
+    as_of = closing_instant(desk, partial(store.lazy, "sources", versions), day, as_of)
     policy = None
     if set(gates) & {"baseline", "policy"}:
         frozen = in_force(store.read(versions, as_of, ("baselines",))["baselines"])

@@ -54,8 +54,7 @@ def act(
 
     from deskgate.run.act import act_on, as_json, preview
     from deskgate.run.breach_source import breaches_now, breaches_of_last_day
-    from deskgate.store.desk_store import ingest_desk, store_location
-    from deskgate.store.tables import Store
+    from deskgate.store.desk_store import ingest_desk, open_store
 
     where = find_desk(desk)
     armed_by = authoriser(by, arm=arm)
@@ -68,7 +67,7 @@ def act(
     else:
         found = breaches_of_last_day(where, out, clock(), suites=suites)
     if armed_by:
-        store = Store.open(store_location(where, out), where.name)
+        store = open_store(where, out)
         with interrupted_as(TOLD):
             outcome = act_on(where, out, store, found, by=armed_by, now=clock, sleep=sleep)
     else:
@@ -82,11 +81,9 @@ def act(
 
 def _override(desk: "Desk", out: Path, event_id: str, by: str, why: str) -> None:
     from deskgate.run.open_actions import override
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store
+    from deskgate.store.desk_store import open_store
 
-    store = Store.open(store_location(desk, out), desk.name)
-    whole = override(desk, out, store, event_id, by=by, why=why, now=clock())
+    whole = override(desk, out, open_store(desk, out), event_id, by=by, why=why, now=clock())
     typer.echo(f"{whole}: closed by the word of {by.strip()}, without a receipt")
 
 

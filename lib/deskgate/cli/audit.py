@@ -45,13 +45,12 @@ def audit_repair(
     from deskgate.audit.trail import Trail
     from deskgate.run.day_folder import locked
     from deskgate.run.freeze import require_reason
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store
+    from deskgate.store.desk_store import open_store
 
     require_reason(by, why)
     where = find_desk(desk)
     trail = Trail.open(where, out)
     with locked(out):
-        store = Store.open(store_location(where, out), where.name)
+        store = open_store(where, out)
         done = repair(trail.chain, store, by=by, why=why, at=now())
     typer.echo(f"{where.name}: {done.put_back} rows put back into the store, {done.adopted} taken into the audit trail")

@@ -12,6 +12,8 @@ from deskgate.cli.options import (
     DeskOption,
     JsonOption,
     OutOption,
+    SinceOption,
+    WhyOption,
     find_desk,
     handle_errors,
 )
@@ -21,8 +23,6 @@ from deskgate.config.instants import now, parse_as_of
 
 if TYPE_CHECKING:
     import polars as pl
-
-    from deskgate.store.tables import Store
 
 __all__ = ["breaks"]
 
@@ -39,11 +39,6 @@ _OF_THE_LEDGER = (
 breaks = typer.Typer(invoke_without_command=True, help="List breaks; say what is done about one.")
 
 IdArgument = Annotated[str, typer.Argument(help="The break's id, or a prefix that no other break has.")]
-WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option("--as-of", help="From when it counts, ISO 8601; default: now. A day that is over sees no later one."),
-]
 
 
 @breaks.callback()
@@ -61,8 +56,9 @@ def list_breaks(
         return
     if date is None:
         from deskgate.run.break_records import read_ledger
+        from deskgate.store.desk_store import open_existing
 
-        rows = read_ledger(_store(desk, out), now())
+        rows = read_ledger(open_existing(find_desk(desk), out), now())
         _print(rows, _OF_THE_LEDGER, limit, "no run has found a break", "deskgate breaks --json", as_json=as_json)
         return
     day, file, rows = _of_day(desk, date, out)
@@ -77,7 +73,7 @@ def note(
     by: ByOption,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Write down the cause of a break; it stays open and counts as before."""
     _act(desk, out, break_id, "note", why, by, as_of)
@@ -91,7 +87,7 @@ def own(
     to: Annotated[str | None, typer.Option("--to", help="The owner; default: the one named with --by.")] = None,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Assign an owner to a break."""
     _act(desk, out, break_id, "own", to or by, by, as_of)
@@ -105,7 +101,7 @@ def accept(
     by: ByOption,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Accept a break: it is excluded until its amounts change."""
     _act(desk, out, break_id, "accept", why, by, as_of)
@@ -119,7 +115,7 @@ def resolve(
     by: ByOption,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Mark a break resolved; the next run that still finds it opens it again."""
     _act(desk, out, break_id, "resolve", why, by, as_of)
@@ -128,24 +124,14 @@ def resolve(
 def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
     from deskgate.audit.trail import Trail
     from deskgate.run.break_records import act
+    from deskgate.store.desk_store import open_existing
 
-    clock = now()
+    where, clock = find_desk(desk), now()
     at = parse_as_of(as_of, clock)
-    trail = Trail.open(find_desk(desk), out)
-    whole = act(_store(desk, out), trail, break_id, action, text, by=by, effective_at=at, recorded_at=clock)
+    store, trail = open_existing(where, out), Trail.open(where, out)
+    whole = act(store, trail, break_id, action, text, by=by, effective_at=at, recorded_at=clock)
     done = {"note": "noted", "own": f"assigned to {text.strip()}", "accept": "accepted", "resolve": "marked resolved"}
     typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on")
-
-
-def _store(desk: Path | None, out: Path) -> "Store":
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store, is_local
-
-    where = find_desk(desk)
-    location = store_location(where, out)
-    if is_local(location) and not Path(location).exists():
-        raise InputError(f"{location}: no store there, expected one that `deskgate daily` made; give that run's --out")
-    return Store.open(location, where.name)
 
 
 def _of_day(desk: Path | None, date: str, out: Path) -> "tuple[str, Path, pl.DataFrame]":

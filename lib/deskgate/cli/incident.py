@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from deskgate.cli.options import (
     DeskOption,
     JsonOption,
     OutOption,
+    SinceOption,
     WhyOption,
     find_desk,
     handle_errors,
@@ -20,15 +21,15 @@ from deskgate.cli.options import (
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now, parse_as_of
 
+if TYPE_CHECKING:
+    from deskgate.audit.trail import Trail
+    from deskgate.store.tables import Store
+
 __all__ = ["incident"]
 
 incident = typer.Typer(invoke_without_command=True, help="List incidents; open, note or close one. Open ones block.")
 
 IdArgument = Annotated[str, typer.Argument(help="The incident's id, or a prefix that no other one has.")]
-AsOfOption = Annotated[
-    str | None,
-    typer.Option("--as-of", help="From when it counts, ISO 8601; default: now. A day that is over sees no later one."),
-]
 
 
 @incident.callback()
@@ -73,17 +74,13 @@ def open_(
     action: Annotated[str, typer.Option("--action", help="What is to be done.")] = "",
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Open an incident: it blocks until it is closed with evidence."""
-    from deskgate.audit.trail import Trail
     from deskgate.run.incidents import open_incident
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store
 
-    where, clock = find_desk(desk), now()
-    at, trail = parse_as_of(as_of, clock), Trail.open(where, out)
-    store = Store.open(store_location(where, out), where.name)
+    clock = now()
+    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
     made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
     typer.echo(f"{made}: opened, from {at:%Y-%m-%d %H:%M:%S} UTC on; it blocks until it is closed")
 
@@ -96,17 +93,13 @@ def note(
     why: WhyOption,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Note something about an open incident; it stays open."""
-    from deskgate.audit.trail import Trail
     from deskgate.run.incidents import note_incident
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store
 
-    where, clock = find_desk(desk), now()
-    at, trail = parse_as_of(as_of, clock), Trail.open(where, out)
-    store = Store.open(store_location(where, out), where.name)
+    clock = now()
+    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
     whole = note_incident(store, trail, incident_id, by=by, why=why, effective_at=at, recorded_at=clock)
     typer.echo(f"{whole}: noted")
 
@@ -126,18 +119,23 @@ def close(
     ] = None,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
-    as_of: AsOfOption = None,
+    as_of: SinceOption = None,
 ) -> None:
     """Close an incident with evidence, whose digest is recorded."""
-    from deskgate.audit.trail import Trail
     from deskgate.run.incidents import close_incident
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store
 
-    where, clock = find_desk(desk), now()
-    at, trail = parse_as_of(as_of, clock), Trail.open(where, out)
-    store = Store.open(store_location(where, out), where.name)
+    clock = now()
+    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
     whole = close_incident(
         store, trail, incident_id, by=by, why=why, evidence=evidence or [], effective_at=at, recorded_at=clock
     )
     typer.echo(f"{whole}: closed, from {at:%Y-%m-%d %H:%M:%S} UTC on")
+
+
+def _record(desk: Path | None, out: Path) -> "tuple[Store, Trail]":
+    """Return what an incident is recorded in; in a store made for it nobody would see it."""
+    from deskgate.audit.trail import Trail
+    from deskgate.store.desk_store import open_existing
+
+    where = find_desk(desk)
+    return open_existing(where, out), Trail.open(where, out)

@@ -24,6 +24,7 @@ __all__ = [
     "DeskOption",
     "JsonOption",
     "OutOption",
+    "SinceOption",
     "SuitesOption",
     "WhyOption",
     "authoriser",
@@ -48,7 +49,11 @@ SuitesOption = Annotated[
 DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
-WhyOption = Annotated[str, typer.Option("--why", help="Why now.")]
+WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="From when it counts, ISO 8601; default: now. A day that is over sees no later one."),
+]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
 REPORTS = Path("reports")
 # What is said where Ctrl-C came while commands were sent.

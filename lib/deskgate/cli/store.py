@@ -151,7 +151,6 @@ def store_rebuild(
 
 
 def _store(desk: "Desk", out: Path, *, make: bool = True) -> "Store":
-    from deskgate.store.desk_store import open_to_read, store_location
-    from deskgate.store.tables import Store
+    from deskgate.store.desk_store import open_store, open_to_read
 
-    return Store.open(store_location(desk, out), desk.name) if make else open_to_read(desk, out)
+    return open_store(desk, out) if make else open_to_read(desk, out)

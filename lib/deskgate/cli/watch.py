@@ -48,8 +48,7 @@ def watch(
     from deskgate.run.act import as_json
     from deskgate.run.watch import Watch
     from deskgate.run.watch import watch as run
-    from deskgate.store.desk_store import store_location
-    from deskgate.store.tables import Store
+    from deskgate.store.desk_store import open_store
 
     where = find_desk(desk)
     armed_by = authoriser(by, arm=arm)
@@ -57,7 +56,7 @@ def watch(
     open_channels(where)
     with open_sinks(where, out):
         pass
-    store = Store.open(store_location(where, out), where.name)
+    store = open_store(where, out)
     live = [bot.name for bot in where.judged if bot.mode is Mode.LIVE]
     DeskLooks(where, lambda: case_now(where, store, clock()), clock).open_keys(live)
     made = Watch(where, out, store, armed_by, clock, suites)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -59,8 +59,26 @@ class Delivery:
         return f"The alert reached {', '.join(self.reached) or 'nobody'}{failed}"
 
 
+class Channel(Protocol):
+    """Where alerts go."""
+
+    @property
+    def shown(self) -> str:
+        """What of its address may be shown."""
+
+    @property
+    def key(self) -> str:
+        """A stable id of its address."""
+
+    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+        """Send one alert with the audit trail's checkpoint, and return whether the channel took it.
+
+        What a channel keeps shows later that the trail's end was cut off; None says that the trail could not be read.
+        """
+
+
 @dataclass(frozen=True)
-class Channel:
+class AppriseChannel:
     """One opened channel: the part of its URL that may be shown, and a stable id of the URL."""
 
     shown: str
@@ -68,10 +86,7 @@ class Channel:
     apprise: "Apprise"
 
     def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        """Send one alert with the audit trail's checkpoint, and return whether the channel took it.
-
-        What a channel keeps shows later that the trail's end was cut off; None says that the trail could not be read.
-        """
+        """Send one alert, see `Channel`."""
         return bool(self.apprise.notify(body=f"{body}\n{_witnessed(checkpoint)}", title=title))
 
 
@@ -108,7 +123,7 @@ def open_channels(desk: Desk) -> list[Channel]:
 
     # Apprise logs addresses; ours may hold a secret.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    found: dict[str, Channel] = {}
+    found: dict[str, AppriseChannel] = {}
     for address in dict.fromkeys(addresses):
         channel = apprise.Apprise()
         if not channel.add(address):
@@ -118,7 +133,7 @@ def open_channels(desk: Desk) -> list[Channel]:
             )
         same = [shown for shown in found if shown.startswith(_shown(address))]
         name = f"{_shown(address)} ({len(same) + 1})" if same else _shown(address)
-        found[name] = Channel(name, blake2b(address.encode(), digest_size=8).hexdigest(), channel)
+        found[name] = AppriseChannel(name, blake2b(address.encode(), digest_size=8).hexdigest(), channel)
     return list(found.values())
 
 

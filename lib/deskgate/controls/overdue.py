@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from deskgate.audit.checkpoint import Checkpoint
 from deskgate.config.desk import Desk
-from deskgate.controls.alerts import Delivery
+from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.ledger import Action, ActionLog, Ledger, Sent, read_ledger
 from deskgate.controls.receipts import first_sent
 from deskgate.controls.sinks.sink import Outcome
@@ -19,21 +18,6 @@ _SAYS = {
     Outcome.FAILED: "it has not arrived",
     Outcome.REFUSED: "it was refused",
 }
-
-
-class Channel(Protocol):
-    """Where alerts go, see `deskgate.controls.alerts.Channel`."""
-
-    @property
-    def shown(self) -> str:
-        """What of its address may be shown."""
-
-    @property
-    def key(self) -> str:
-        """A stable id of its address."""
-
-    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        """Send an alert, and return whether it was taken."""
 
 
 def alert_actions(

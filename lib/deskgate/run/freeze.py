@@ -20,7 +20,7 @@ from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Anchors, Baselines
-from deskgate.store.desk_store import store_location
+from deskgate.store.desk_store import open_store, open_to_read
 from deskgate.store.tables import Store
 
 __all__ = ["anchor", "freeze", "frozen", "require_reason"]
@@ -59,7 +59,7 @@ def freeze(
     digests, settings = digest_configuration(desk, folder), configured(desk, folder)
     trail = Trail.open(desk, out)
     with locked(out):
-        store = Store.open(store_location(desk, out), desk.name)
+        store = open_store(desk, out)
         before = in_force(store.read(store.pin(), effective_at)["baselines"])
         if before is not None and not drift(before.digests, digests).files:
             return None
@@ -121,7 +121,5 @@ def require_reason(by: str, why: str) -> None:
 
 def frozen(desk: Desk, out: Path, as_of: datetime) -> Baseline | None:
     """Return the baseline in force at `as_of`, or None."""
-    if not Path(store_location(desk, out)).exists():
-        return None
-    store = Store.open(store_location(desk, out), desk.name)
+    store = open_to_read(desk, out)
     return in_force(store.read(store.pin(), as_of)["baselines"])

@@ -5,10 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.tables import Store, is_local
 
-__all__ = ["ingest_desk", "open_to_read", "store_location"]
+__all__ = ["ingest_desk", "open_existing", "open_store", "open_to_read", "store_location"]
 
 
 def store_location(desk: Desk, out: Path) -> str:
@@ -16,6 +17,31 @@ def store_location(desk: Desk, out: Path) -> str:
     if desk.store is None:
         return str(out.resolve() / "store")
     return desk.store if "://" in desk.store else str((desk.root / desk.store).resolve())
+
+
+def open_store(desk: Desk, out: Path) -> Store:
+    """Return the desk's store, and make it where there is none.
+
+    Raises
+    ------
+    InputError
+        As `Store.open`.
+    """
+    return Store.open(store_location(desk, out), desk.name)
+
+
+def open_existing(desk: Desk, out: Path) -> Store:
+    """Return the desk's store, to which something is added that is of no use in a store of its own.
+
+    Raises
+    ------
+    InputError
+        There is none; or as `Store.open`.
+    """
+    location = store_location(desk, out)
+    if is_local(location) and not Path(location).exists():
+        raise InputError(f"{location}: no store there, expected one that `deskgate daily` made; give that run's --out")
+    return open_store(desk, out)
 
 
 def open_to_read(desk: Desk, out: Path) -> Store:
@@ -29,7 +55,7 @@ def open_to_read(desk: Desk, out: Path) -> Store:
     location = store_location(desk, out)
     if is_local(location) and not Path(location).exists():
         return Store(location, desk.name)
-    return Store.open(location, desk.name)
+    return open_store(desk, out)
 
 
 def ingest_desk(desk: Desk, out: Path, now: Callable[[], datetime]) -> tuple[Store, Account]:
@@ -40,7 +66,7 @@ def ingest_desk(desk: Desk, out: Path, now: Callable[[], datetime]) -> tuple[Sto
     InputError
         A file cannot be read; what came before it has been ingested.
     """
-    store = Store.open(store_location(desk, out), desk.name)
+    store = open_store(desk, out)
     account = Ingestor(store, desk, now).ingest_files()
     store.compact()
     return store, account

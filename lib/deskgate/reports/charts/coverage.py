@@ -1,11 +1,13 @@
 """How much of the day is on record: events by hour, gaps, and how old each source is."""
 
+from collections.abc import Mapping
+
 import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
 
-__all__ = ["coverage_strip", "events_per_hour", "source_age_bars"]
+__all__ = ["coverage_strip", "events_per_hour", "source_age_bars", "strips"]
 
 # More columns than this and a number no longer fits into its cell.
 NUMBERED_HOURS = 26
@@ -76,35 +78,45 @@ def coverage_strip(spans: pl.DataFrame) -> Drawing:
     if spans.is_empty():
         return no_data(title, "No spans: nothing is on record")
     gaps = spans.filter(~pl.col("covered"))
-    named = spans.with_columns(record=pl.when("covered").then(pl.lit("on record")).otherwise(pl.lit("gap")))
+    named = spans.select(
+        "start", "end", was=pl.when("covered").then(pl.lit("on record")).otherwise(pl.lit("gap")), who="bot"
+    )
+    found = f"{gaps.height} gaps, in {listed(gaps['bot'])}." if gaps.height else "no gaps."
+    description = f"Strips of the time on record for {listed(spans['bot'])}: {found}"
+    return strips(named, title, description, {"on record": ("pass", 14), "gap": ("fail", 4)})
+
+
+def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str, tuple[str, int]]) -> Drawing:
+    """Draw spans of time, a row for each of `who`; colour never stands alone.
+
+    Parameters
+    ----------
+    spans
+        One row per span: `who`, `was` (a word of `looks`), `start` and `end` (datetimes UTC); what else it has is shown on
+        hover.
+    looks
+        Word -> its colour, and how thick its bar is.
+    """
+    words, times = list(looks), ("start", "end")
+    more = [f"{name}:N" for name in spans.columns if name not in (*times, "who", "was")]
     chart: Drawing = (
-        alt.Chart(
-            rows(named),
-            title=title,
-            description=(
-                f"Strips of the time on record for {listed(spans['bot'])}: "
-                + (f"{gaps.height} gaps, in {listed(gaps['bot'])}." if gaps.height else "no gaps.")
-            ),
-        )
+        alt.Chart(rows(spans), title=title, description=description)
         .mark_bar()
         .encode(
             x=alt.X("start:T", scale=alt.Scale(type="utc"), axis=HOURS),
             x2="end:T",
-            y=alt.Y("bot:N").title(None),
+            y=alt.Y("who:N").title(None),
             color=alt.Color(
-                "record:N", scale=alt.Scale(domain=["on record", "gap"], range=[ink("pass"), ink("fail")])
+                "was:N", scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()])
             ).title(None),
             size=alt.Size(
-                "record:O",
-                sort=["on record", "gap"],
-                scale=alt.Scale(domain=["on record", "gap"], range=[14, 4]),
-                legend=None,
-            ),
+                "was:N", sort=words, scale=alt.Scale(domain=words, range=[size for _, size in looks.values()])
+            ).title(None),
             tooltip=[
-                "bot:N",
-                "record:N",
-                alt.Tooltip("start:T", timeUnit="utcyearmonthdatehoursminutesseconds"),
-                alt.Tooltip("end:T", timeUnit="utcyearmonthdatehoursminutesseconds"),
+                "who:N",
+                "was:N",
+                *more,
+                *[alt.Tooltip(f"{name}:T", timeUnit="utcyearmonthdatehoursminutesseconds") for name in times],
             ],
         )
         .properties(width=WIDTH, height=alt.Step(ROW_STEP))
