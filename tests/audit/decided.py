@@ -73,6 +73,17 @@ class Decided:
         """Cut the chain off after `size` records."""
         self.trail.chain.file.write_bytes(b"".join(self.lines()[:size]))
 
+    def drop_checkpoint(self, day: int) -> None:
+        """Take the checkpoint out of a decision, its ids computed anew."""
+        content = json.loads(self.file(day).read_text())
+        without = {name: content[name] for name in content if name != "checkpoint"}
+        self.file(day).write_text(json.dumps(identified(without)))
+
+    def make_up(self, day: int) -> None:
+        """Publish a decision without a record or a checkpoint, as one of before there was a trail is."""
+        self.decide(day, recorded=False)
+        self.drop_checkpoint(day)
+
     def strip(self, *days: int) -> None:
         """Take the signatures off the checkpoints of decisions, as who has no key may, their ids computed anew."""
         for day in days:
@@ -97,9 +108,3 @@ class Decided:
     def notes(self) -> str:
         """Return what verifying says cannot be shown."""
         return "\n".join(verify_trail(self.desk, self.out, self.store).notes)
-
-
-def without_checkpoint(file: Path) -> None:
-    """Take the checkpoint out of a decision, and compute its id anew."""
-    content = json.loads(file.read_text())
-    file.write_text(json.dumps(identified({name: content[name] for name in content if name != "checkpoint"})))

@@ -20,7 +20,7 @@ from deskgate.audit.witnesses import Witness
 from deskgate.config.desk import Audit
 from deskgate.config.paths import ROOT
 
-from .decided import AT, Decided, without_checkpoint
+from .decided import AT, Decided
 from .test_faults import PLACES, RECORDS, SIZE, WHOLE, forged, insertions, replaced, swapped
 
 PROGRAM = ROOT / "docs" / "verify.py"
@@ -131,9 +131,9 @@ def judged(program: ModuleType, decided: Decided) -> list[tuple[str, int | None]
         lambda it: it.change(5, decision="GO"),
         lambda it: it.change(5, checkpoint=it.alerts[0].as_json()),
         lambda it: it.decide(5, recorded=False),
-        lambda it: without_checkpoint(it.file(5)),
-        lambda it: (it.decide(3, recorded=False), without_checkpoint(it.file(3))),
-        lambda it: (it.decide(7, recorded=False), without_checkpoint(it.file(7))),
+        lambda it: it.drop_checkpoint(5),
+        lambda it: it.make_up(3),
+        lambda it: it.make_up(7),
         lambda it: it.cut(3),
         lambda it: it.cut(0),
         lambda it: it.strip(5),

@@ -9,7 +9,7 @@ from deskgate.assessment.evidence import verify_day
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.recorded import Recorded
 
-from .decided import AT, Decided, without_checkpoint
+from .decided import AT, Decided
 
 
 def test_decision_that_is_gone_is_found(decided: Decided) -> None:
@@ -49,8 +49,7 @@ def test_decision_put_back_in_place_of_a_later_one_is_found(decided: Decided) ->
 
 
 def test_decision_of_before_there_was_a_trail_is_noted(decided: Decided) -> None:
-    decided.decide(3, recorded=False)
-    without_checkpoint(decided.file(3))
+    decided.make_up(3)
     assert decided.found() == []
     assert "1 decision holds no checkpoint, first 2026-05-03/decision.json" in decided.notes()
     assert verify_day(decided.file(3).parent, Recorded.read(decided.out)) == []
@@ -58,8 +57,7 @@ def test_decision_of_before_there_was_a_trail_is_noted(decided: Decided) -> None
 
 @pytest.mark.parametrize("day", [4, 7])
 def test_decision_without_a_checkpoint_of_a_day_of_the_trail_is_found(decided: Decided, day: int) -> None:
-    decided.decide(day, recorded=False)
-    without_checkpoint(decided.file(day))
+    decided.make_up(day)
     assert decided.found() == [("inserted", None)]
     (found,) = verify_day(decided.file(day).parent, Recorded.read(decided.out))
     assert "has no record in the audit trail" in found.says
