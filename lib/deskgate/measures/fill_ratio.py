@@ -11,7 +11,6 @@ from deskgate.case.tolerances import MONEY
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 from deskgate.measures.state_words import PAUSED
-from deskgate.measures.states import state_at
 
 __all__ = ["FILL_RATIO", "FILL_RATIO_ORDERS", "intents"]
 
@@ -20,9 +19,7 @@ _MARKET = ["bot", "pair"]
 
 def intents(case: Case) -> pl.DataFrame:
     """Return the `own_orders` that did not fail, without those made while their bot was paused or stopped."""
-    orders = own_orders(case).filter(~pl.col("is_failed"))
-    state = state_at(case, orders.select("bot", "pair", at="created"))
-    return orders.filter(~state.is_in(PAUSED).fill_null(value=False))
+    return own_orders(case).filter(~pl.col("is_failed"), ~pl.col("state").is_in(PAUSED).fill_null(value=False))
 
 
 def _by_notional(case: Case) -> pl.DataFrame:
