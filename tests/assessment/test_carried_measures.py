@@ -187,9 +187,18 @@ LEFT: dict[str, Callable[[], Rows]] = {
         "orders": [_own(n, at(2, n)) for n in (50, 52)],
         "fills": [{**row, "exchange_order_id": "x-t52"} for row in trade(50, at(2, 51))["fills"]],
     },
-    "one that a fill alone names": lambda: {"fills": trade(50, at(2, 5))["fills"]},
     "one in two markets": lambda: {"orders": [_own(50, at(2, 5), pair=pair) for pair in PAIRS]},
 }
+
+
+def test_orders_of_which_fills_alone_are_known_are_over(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    orders = [_own(n, at(n // 2, n), status="filled", created_ts=None, bot="b1") for n in range(20)]
+    add(made, frozen(), {"orders": orders[::2]}, *[{"fills": trade(n, at(n // 2, n))["fills"]} for n in range(20)])
+    keep(made, case_of(made, LAST))
+    assert carried_orders(same_measures(made)) == sorted(f"o-t{n}" for n in range(14))
+    add(made, {"orders": [_own(5, at(9, 5), created_ts=at(2, 5))]})
+    assert carried_orders(same_measures(made)) == []
 
 
 @pytest.mark.parametrize("what", LEFT)

@@ -1,8 +1,8 @@
 """Which measured orders are over for good, so that a later day need not read, match and price them again.
 
-An order is over at a cut where its own records end it before the cut, and where nothing that shares an id with it is left
-open: every fill with one of its ids is finished, and is of it alone. Then its row and the prices of its fills stay, unless
-a row with such an id comes.
+An order is over at a cut where its own records end it before the cut, or where nothing but its fills is known of it, and
+where nothing that shares an id with it is left open: every fill with one of its ids is finished, and is of it alone. Then its
+row and the prices of its fills stay, unless a row with such an id comes.
 """
 
 from datetime import datetime
@@ -75,7 +75,9 @@ def _over(
     later = rows.filter((pl.col("ts") >= cut) | (pl.col("created_ts") >= cut).fill_null(value=False))
     orders = orders_left(case)
     only = [(pl.len().over(key) == 1) | pl.col(key[-1]).is_null() for key in (_ORDER, _VENUE)]
-    ended = orders.filter(*only).filter("is_known", pl.col("created") < cut, pl.col("ended") < cut)
+    # Of an order of which a record says that it was made, another one will say how it ended.
+    is_over = (pl.col("ended") < cut) | (pl.col("ended").is_null() & ~pl.col("is_known"))
+    ended = orders.filter(*only).filter(pl.col("created") < cut, is_over)
     ended = _unmarked(ended, pl.concat([ids_of_rows(later), ids_of_fills(open_fills)]))
     # A fill that two orders may claim, or that its own order does not fit, leaves all of them open.
     return _unmarked(ended, ids_of_fills(_ambiguous(fills, ended)))
