@@ -173,7 +173,7 @@ def test_without_a_mark_there_is_no_distance_and_no_side() -> None:
     assert found(held(mark_price=None, at=NOON), held("2", "120"))["liquidation_contradictions"] == 1
 
 
-CROSS = {"margin_mode": "cross", "maintenance_margin": Decimal(1)}
+CROSS: dict[str, Any] = {"margin_mode": "cross", "maintenance_margin": Decimal(1)}
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
         return [Metric(bot.name, spec.name, None, 0, why) for spec in METRICS]
     wrong, silent = held.filter("is_contradiction"), held.filter("is_left_out")
     unmarked = held.filter(pl.col("is_contradiction").is_null())
-    count, note = float(wrong.height), _contradiction(wrong)
+    count: float | None = wrong.height
+    note = _contradiction(wrong)
     if wrong.is_empty() and unmarked.height:
         count, note = None, f"the venue states no mark price of {_where(unmarked, -1)}, and a liquidation price"
     left_out = f"of {_where(silent, -1)} it says too little" if silent.height else None

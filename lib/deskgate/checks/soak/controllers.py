@@ -13,7 +13,7 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.measures.state_words import state_word
 from deskgate.sources.registry import local_kinds
 
-__all__ = ["LOOK_BACK", "WINDOW", "controller_of", "controllers", "looked_at_since", "records"]
+__all__ = ["LOOK_BACK", "WINDOW", "controller_of", "controllers", "looked_at_since", "pair_of", "records"]
 
 WINDOW = timedelta(hours=24)
 # How far back the soak's clock is followed.
@@ -76,6 +76,10 @@ def _last_by_file(snapshots: pl.LazyFrame) -> pl.DataFrame:
 
 
 def controller_of() -> pl.Expr:
-    """Return the controller that a record is of; one without a pair is of its folder's first."""
-    pair = pl.coalesce("pair", pl.col("pair").drop_nulls().first().over("bot", _FOLDER))
-    return pl.concat_str(_FOLDER, pair.fill_null(""), separator=" ").str.strip_chars().alias("controller")
+    """Return the controller that a record is of: its folder and pair."""
+    return pl.concat_str(_FOLDER, pair_of().fill_null(""), separator=" ").str.strip_chars().alias("controller")
+
+
+def pair_of() -> pl.Expr:
+    """Return the pair of a record; one without a pair is of its folder's first."""
+    return pl.coalesce("pair", pl.col("pair").drop_nulls().first().over("bot", _FOLDER)).alias("pair")
