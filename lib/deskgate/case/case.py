@@ -144,6 +144,10 @@ class Case:
         at = pl.col(ts)
         return (at >= self.start) & (at < self.start + timedelta(days=1)) & (at <= self.as_of)
 
+    def in_last_24h(self) -> pl.Expr:
+        """Return whether a snapshot of an account is of the 24 h up to `end`: the day's, of a day that is over."""
+        return (pl.col("ts") > self.end - timedelta(days=1)) & (pl.col("ts") <= self.closing)
+
 
 def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:
     """Return `compute` as a function that computes once for each case and remembers the result.

@@ -4,12 +4,10 @@ A liquidation price of 0, none, or far beyond any price of the market is unknown
 that are far from it, and for those of which they do not say it.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.legs import unreadable_exports
+from deskgate.case.venue_rows import venue_rows
 
 __all__ = ["margins", "snapshots"]
 
@@ -45,11 +43,7 @@ def margins(case: Case) -> pl.DataFrame:
 @per_case
 def snapshots(case: Case) -> pl.DataFrame:
     """Return the venue's `Positions` of the last 24 h, flat ones too: the day's, of a day that is over."""
-    return (
-        case.frames["positions"]
-        .filter(pl.col("leg") == "exchange", pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.closing)
-        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
-    )
+    return venue_rows(case, case.frames["positions"]).filter(case.in_last_24h())
 
 
 def _is_left_out() -> pl.Expr:

@@ -167,8 +167,10 @@ class Day:
     def case(self) -> "Case":
         """The day's canonical frames, read from the store at the commits that the run pinned; for looking into something."""
         from deskgate.assessment.assessment import read_case
+        from deskgate.store.sums import refuse_damaged
         from deskgate.store.tables import Store
 
+        refuse_damaged(self.artifacts.inputs.store.location)
         store = Store.open(self.artifacts.inputs.store.location, self.desk.name)
         return read_case(self.desk, store, self.artifacts.inputs)
 

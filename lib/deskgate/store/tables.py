@@ -29,6 +29,7 @@ from deskgate.store.checkpoint import Checkpoint
 from deskgate.store.commits import COMMIT_ID, Commits
 from deskgate.store.copies import COPIED, merge_copies
 from deskgate.store.lock import is_local, lock
+from deskgate.store.sums import add_sums, drop_sums
 from deskgate.store.transaction import Transaction, commit_id_of
 from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
 from deskgate.store.versions import committed, latest_versions
@@ -84,6 +85,8 @@ class Store:
             about = store._about()
             if about is None:
                 about = store._create()
+                if is_local(store.location):
+                    add_sums(store.location)
         owner, version = about
         if owner != desk:
             raise InputError(
@@ -137,6 +140,10 @@ class Store:
                             f"{self.location}: write conflict after {_ATTEMPTS} attempts, other runs committed first; run this"
                             " again when fewer write there"
                         ) from error
+                finally:
+                    # What failed half-way has written files too.
+                    if is_local(self.location):
+                        add_sums(self.location)
         raise AssertionError
 
     def snapshot(self, work: Callable[[Transaction], T]) -> T:
@@ -231,12 +238,22 @@ class Store:
 
         No row changes: what was read at a pin stays what it was. Files of before are removed when no reader can have them
         open any more.
+
+        Raises
+        ------
+        InputError
+            A file to be merged is not as it was written.
         """
 
         def merge(transaction: Transaction) -> dict[str, int]:
             write_checkpoint(transaction, self.location)
             tables = self._tables()
-            return {name: gone for name in tables if (gone := merge_files(tables[name], files_max))}
+            merged = {
+                name: gone for name in tables if (gone := merge_files(self.location, name, tables[name], files_max))
+            }
+            if merged and is_local(self.location):
+                drop_sums(self.location)
+            return merged
 
         return self.write(merge) if self._tables() else {}
 
@@ -309,7 +326,8 @@ class Store:
             return False
         key = (str(ledger.metadata().id), checkpoint.history)
         if key not in self._counted:
-            self._counted[key] = self.identity_of(ledger, checkpoint.commit_id) == checkpoint.history
+            identity = self.identity_of(ledger, checkpoint.commit_id)
+            self._counted[key] = identity == checkpoint.history and checkpoint.is_whole()
         return self._counted[key]
 
     def identity_of(self, ledger: DeltaTable, commit_id: int) -> str:
