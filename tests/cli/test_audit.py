@@ -128,6 +128,9 @@ def test_verify_names_what_was_done(small: Path, tmp_path: Path) -> None:
         ([], "expected --audit"),
         (["--audit", "--out", "nowhere"], "no folder there"),
         (["--audit", "--checkpoint", "desk.toml"], "holds no checkpoint"),
+        (["--audit", "--replay"], "--replay and --audit were given"),
+        (["--audit", "2026-03-02"], "--audit and a day were given"),
+        (["--checkpoint", "desk.toml", "2026-03-02"], "--checkpoint and a day were given"),
     ],
 )
 def test_wrong_use_of_verify_is_refused(

@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
+from deskgate.config.instants import parse_instant
 
 __all__ = ["METRICS", "Condition", "Incident", "check", "incidents"]
 
@@ -26,7 +27,8 @@ Condition = tuple[str, str, str]
 class Incident:
     """One incident: what it is about, whose it is, what is to be done, and the stop conditions that opened it, if any.
 
-    `day` is the day whose decision opened it; None of one that an operator opened.
+    `day` is the day whose decision opened it; None of one that an operator opened. `over_at` is the instant for which a decision
+    showed that it is over; None where it is open, or a file of an operator closed it.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Incident:
     conditions: tuple[Condition, ...]
     notes: tuple[str, ...] = ()
     closed_at: datetime | None = None
+    over_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -76,6 +79,7 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             continue  # it is opened later than what is looked at
         content = json.loads(opening["content"])
         closing = next((row for row in all_rows if row["step"] == "close"), None)
+        over_at = json.loads(closing["content"]).get("over_at") if closing else None
         yield Incident(
             id=opening["incident_id"],
             title=opening["text"],
@@ -87,4 +91,5 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             conditions=tuple((gate, entry, subject) for gate, entry, subject in content["conditions"]),
             notes=tuple(f"{row['by']}: {row['text']}" for row in all_rows if row["step"] != "open"),
             closed_at=closing["effective_at"] if closing else None,
+            over_at=parse_instant(over_at) if over_at else None,
         )

@@ -152,23 +152,27 @@ def check_clock(case: Case) -> Findings:
 
 
 def _deliveries(case: Case) -> pl.DataFrame:
-    """Return what became of every alert on record, oldest first: channel (`subject`), ok, what, effective_at."""
+    """Return what became of every alert on record: channel (`subject`), ok, what, effective_at, recorded_at.
+
+    They are in the order in which they were sent: a run for an old day sends its alert today.
+    """
     sent = [
-        (row["subject"], row["ok"], _content(row)["what"], row["effective_at"])
+        (row["subject"], row["ok"], _content(row)["what"], row["effective_at"], row["recorded_at"])
         for row in _probes(case, "delivery").to_dicts()
     ]
     actions = case.frames["actions"].filter(pl.col("kind") == "alert").sort("effective_at", "recorded_at", "row_id")
     for row in actions.to_dicts():
-        content, what = _content(row), "the alert of an action"
-        sent += [(key, True, what, row["effective_at"]) for key in content["notified"]]
-        sent += [(key, False, what, row["effective_at"]) for key in content.get("missed", [])]
+        content, about = _content(row), ("the alert of an action", row["effective_at"], row["recorded_at"])
+        sent += [(key, True, *about) for key in content["notified"]]
+        sent += [(key, False, *about) for key in content.get("missed", [])]
     schema = {
         "subject": pl.String(),
         "ok": pl.Boolean(),
         "what": pl.String(),
         "effective_at": pl.Datetime("us", "UTC"),
+        "recorded_at": pl.Datetime("us", "UTC"),
     }
-    return pl.DataFrame(sent, schema=schema, orient="row").sort("effective_at", maintain_order=True)
+    return pl.DataFrame(sent, schema=schema, orient="row").sort("recorded_at", maintain_order=True)
 
 
 def _probes(case: Case, kind: str) -> pl.DataFrame:

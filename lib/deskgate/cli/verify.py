@@ -46,12 +46,9 @@ def verify(
     from deskgate.audit.witnesses import given_witnesses
     from deskgate.store.desk_store import open_to_read
 
+    _refuse_options(decision, audit=audit, replay=replay, checkpoint=checkpoint)
     if decision is not None:
-        if audit:
-            raise InputError("--audit and a day were given, expected one of them; the one says nothing of the other")
         _verify_day(decision if decision.exists() else out / decision, desk, replay=replay, as_json=as_json)
-    if not audit:
-        raise InputError("nothing to verify was named, expected --audit or a day's decision.json; give one")
     where = find_desk(desk)
     given = [each for file in checkpoint or [] for each in given_witnesses(file, where.name)]
     if not out.is_dir():
@@ -71,6 +68,20 @@ def verify(
     word = "intact" if found.intact else "tampered with"
     typer.echo(f"{where.name}: the audit trail is {word}; {found.size} records, the last one {found.head}")
     raise typer.Exit(0 if found.intact else 1)
+
+
+def _refuse_options(decision: Path | None, *, audit: bool, replay: bool, checkpoint: list[Path] | None) -> None:
+    """Refuse what says nothing of what is verified: an option that is passed over would look like one that was heeded."""
+    if decision is None and not audit:
+        raise InputError("nothing to verify was named, expected --audit or a day's decision.json; give one")
+    if decision is None and replay:
+        raise InputError("--replay and --audit were given, expected a day with --replay; a trail cannot be replayed")
+    if decision is not None and audit:
+        raise InputError("--audit and a day were given, expected one of them; the one says nothing of the other")
+    if decision is not None and checkpoint:
+        raise InputError(
+            "--checkpoint and a day were given, expected --audit with it; a checkpoint is of the whole trail"
+        )
 
 
 def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) -> NoReturn:

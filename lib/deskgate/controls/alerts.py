@@ -96,7 +96,7 @@ def channels(desk: Desk) -> list[str]:
     Raises
     ------
     InputError
-        The environment has no such variable.
+        The environment has no such variable, or it holds no address.
     """
     found = list(desk.alerts.urls)
     if name := desk.alerts.urls_env:
@@ -105,6 +105,12 @@ def channels(desk: Desk) -> list[str]:
                 f"the environment has no {name}, expected the addresses that desk.toml's alerts.urls_env names; set it"
             )
         found += os.environ[name].split()
+    if desk.alerts.is_declared and not found:
+        # Nobody would be told, and what an earlier run saw of the channels would be judged.
+        raise InputError(
+            f"{desk.alerts.urls_env} of the environment is empty, expected the addresses that desk.toml's alerts.urls_env"
+            " names; set it, or take it out of [alerts]"
+        )
     return found
 
 

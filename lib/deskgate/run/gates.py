@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,11 +108,14 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
         The audit trail, the days and the store do not agree.
     """
     from deskgate.assessment.assessment import assess
+    from deskgate.assessment.closing import closing_instant
     from deskgate.assessment.replay import replays
     from deskgate.run.open_actions import look_again
     from deskgate.run.probes import probe_operations
 
     ready.trail.require_whole(ready.store, now())
+    # What is seen now is of the instant that is judged: at an earlier one an older look, of some minutes later, would outrank it.
+    as_of = closing_instant(ready.desk, partial(ready.store.lazy, "sources", ready.store.pin()), day, as_of)
     probe_operations(
         ready.desk, ready.out, ready.suites, ready.store, ready.trail, ready.channels, as_of=as_of, now=now
     )

@@ -60,10 +60,18 @@ def probe_operations(
 
 
 def record_deliveries(
-    store: "Store", trail: "Trail", sent: Delivery, what: str, *, effective_at: datetime, recorded_at: datetime
+    store: "Store",
+    trail: "Trail",
+    sent: Delivery,
+    what: str,
+    *,
+    incident_id: str | None = None,
+    effective_at: datetime,
+    recorded_at: datetime,
 ) -> None:
-    """Record which channels took an alert (`what`, in words), and which did not."""
-    seen: list[_Seen] = [("delivery", key, ok, {"what": what}) for key, ok in sent.took.items()]
+    """Record which channels took an alert (`what`, in words; of an incident its id), and which did not."""
+    content = {"what": what} | ({"incident": incident_id} if incident_id else {})
+    seen: list[_Seen] = [("delivery", key, ok, content) for key, ok in sent.took.items()]
     _write(store, trail, seen, effective_at=effective_at, recorded_at=recorded_at)
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
+from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity, with_pages
 from deskgate.audit.open_runs import without_mark
 from deskgate.audit.sign_offs import SignOff
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Incident
 from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
 from deskgate.config.instants import stamp
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
@@ -37,7 +39,6 @@ __all__ = [
 
 # What the audit trail says of a decision.
 _RECORDED = ("date", "decision", "bundle_id", "run_id", "as_of", "provisional", "previous")
-DECISION = "decision.json"
 
 
 def decide_day(
@@ -121,10 +122,9 @@ def record_decision(trail: Trail, decision: Mapping[str, Any], at: datetime) -> 
 
 def previous_decision(published: Path) -> str | None:
     """Return the id of the decision that this one replaces; an unreadable one has none."""
-    with suppress(OSError, ValueError):
-        content = json.loads((published / DECISION).read_text(encoding="utf-8"))
-        if isinstance(content, dict) and isinstance(identity(content), str):
-            return str(identity(content))
+    with suppress(InputError):
+        known = identity(load_decision(published / DECISION))
+        return known if isinstance(known, str) else None
     return None
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from deskgate.assessment.evidence import open_verified
+from deskgate.audit.decision_file import DECISION
 from deskgate.audit.sign_offs import ROLES, SignOff, sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
@@ -42,7 +43,7 @@ def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) 
         )
     folder = out / day.isoformat()
     with locked(out):
-        decision = read_decision(folder / "decision.json")
+        decision = read_decision(folder / DECISION)
         _require_recorded(trail, decision, folder)
         artifacts = open_verified(folder)
         sign_off(trail.chain, trail.key, decision, role=role, by=by.strip(), at=at)
@@ -56,6 +57,6 @@ def _require_recorded(trail: Trail, decision: dict[str, object], folder: Path) -
     last = trail.chain.last(lambda it: it.kind == "decision" and it.body.get("date") == decision.get("date"))
     if last is None or last.body.get("bundle_id") != decision.get("bundle_id"):
         raise InputError(
-            f"{folder / 'decision.json'}: is not the last decision of {folder.name} on record, expected that one; run the day"
+            f"{folder / DECISION}: is not the last decision of {folder.name} on record, expected that one; run the day"
             " again, then sign"
         )

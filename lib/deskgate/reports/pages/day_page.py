@@ -14,6 +14,7 @@ import polars as pl
 
 from deskgate.assessment.artifacts import read_breaks
 from deskgate.assessment.evidence import Recorded, verify_day
+from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import MARK, MARK_END, OpenRun, open_runs, without_mark
 from deskgate.audit.sign_offs import ROLES, SignOff
 from deskgate.config.errors import InputError
@@ -110,13 +111,14 @@ def write_day_page(
 def write_index(out: Path) -> Path:
     """Write `<out>/index.html` over all days, newest first; a day without a readable decision is listed as such.
 
-    A day is a folder named YYYY-MM-DD. The newest day's decision stands on top, or that it cannot be read, is not as its run
-    left it, or that a run of it has begun and not ended.
+    A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun. The newest
+    day's decision stands on top, or that it cannot be read, is not as its run left it, or that a run of it has begun and not
+    ended.
     """
     out.mkdir(parents=True, exist_ok=True)
     begun, recorded = open_runs(out), Recorded.read(out)
     folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)}
-    names = sorted({*folders, *filter(_is_day, begun)}, reverse=True)
+    names = sorted({*folders, *filter(_is_day, [*begun, *recorded.decisions])}, reverse=True)
     days = [_day(out / name, recorded, begun.get(name)) for name in names]
     return write_page(out / INDEX, "index.html.j2", days=days, index=INDEX)
 
@@ -161,7 +163,7 @@ def _day(folder: Path, recorded: Recorded, run: OpenRun | None) -> dict[str, obj
 
 
 def _decision_of(folder: Path) -> Mapping[str, object]:
-    decision = read_decision(folder / "decision.json")
+    decision = read_decision(folder / DECISION)
     if decision.get("date") != folder.name:
         raise InputError(
             f"decision.json: its date is {decision.get('date')}, expected {folder.name}; run the day again"
