@@ -123,6 +123,18 @@ def test_incident_that_was_removed_from_the_store_is_seen(day: IngestedDesk) -> 
     assert "of the table incidents" in lapsed(day)[0]
 
 
+def test_index_says_that_an_incident_was_opened_after_a_go(day: IngestedDesk) -> None:
+    decide_later(day, decision="GO", blockers=[])
+    at = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann", "--why", "x"]
+    opened = CliRunner().invoke(app, ["incident", "open", "--as-of", "2026-03-03T00:30:00Z", *at])
+    index = day.out / "index.html"
+    assert "2026-03-03: its GO does not hold while an incident is open" in index.read_text(encoding="utf-8")
+    evidence = day.out / "mended.txt"
+    evidence.write_text("withdrawn")
+    CliRunner().invoke(app, ["incident", "close", opened.output.split(":")[0], "--evidence", str(evidence), *at])
+    assert "does not hold" not in index.read_text(encoding="utf-8")
+
+
 def test_decision_without_a_record_or_a_manifest_does_not_hold(day: IngestedDesk) -> None:
     (day.out / str(DAY) / "artifacts.json").unlink()
     assert "nobody can tell what the decision rests on" in lapsed(day)[-1]

@@ -129,13 +129,14 @@ def _print(lines: list[str]) -> None:
 
 def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) -> NoReturn:
     """Say what of a day is not as its run left it, and what another run of its inputs gives otherwise; exit 1 for either."""
-    from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+    from deskgate.audit.decision_file import DECISION
+    from deskgate.reports.pages.later import Later
     from deskgate.run.verify import replay_published
 
     folder = (given if given.is_dir() else given.parent).resolve()
     if not (folder / DECISION).is_file():
         raise InputError(f"{given}: no {DECISION} there, expected a day that `deskgate daily` wrote; give its folder")
-    findings = [finding.says for finding in verify_day(folder, Recorded.read(folder.parent))]
+    findings = [finding.says for finding in Later.read(folder.parent).verify(folder)]
     # What is not as it was is no ground for a comparison.
     differing = replay_published(find_desk(desk), folder) if replay and not findings else None
     held = not findings and not differing
