@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.audit.keys import make_key
+from deskgate.audit.open_runs import begin_run, end_run
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
@@ -149,12 +150,17 @@ def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tm
     assert "did you mean" in command(desk, out, *sign, "rsk").stderr
     signed = command(desk, out, *sign, "risk")
     assert (signed.exit_code, signed.stdout) == (0, f"demo {DAY}: signed by risk (ann)\n")
+    begin_run(out, date.fromisoformat(DAY), END)
+    assert "has not ended, it is under way" in command(desk, out, *sign, "ops").stderr
+    end_run(out, date.fromisoformat(DAY))
     page = (out / DAY / "index.html").read_text()
     assert "risk: ann, " in page
     assert page.count("nobody has signed") == 2
     assert command(desk, out, "verify", "--audit").exit_code == 0
-    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
-    assert (out / DAY / "index.html").read_text().count("nobody has signed") == 3
+    # Another decision has none; the same inputs again make the one that was signed.
+    for as_of, unsigned in (("2026-03-02T12:00:00Z", 3), ("2026-03-03T00:00:00Z", 2)):
+        assert command(desk, out, "daily", "--date", DAY, "--as-of", as_of).exit_code == 1
+        assert (out / DAY / "index.html").read_text().count("nobody has signed") == unsigned
 
 
 def test_incident_of_a_mistyped_folder_is_refused(desk: Path, tmp_path: Path) -> None:
