@@ -97,6 +97,8 @@ def digest_configuration(desk: Desk, suites: Path) -> dict[str, str]:
 def configured(desk: Desk, suites: Path) -> dict[str, dict[str, str]]:
     """Return file -> key -> value of the configuration, without secrets; under `IMAGES` service -> image as compose files resolve.
 
+    Of compose files nothing else is kept: what they pass to a service may be a secret under any name.
+
     Raises
     ------
     InputError
