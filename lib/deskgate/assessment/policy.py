@@ -9,7 +9,7 @@ import polars as pl
 from deskgate.case.baselines import Baseline
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.desk import Desk
-from deskgate.config.digests import config_files, configured, start_up, unfrozen_controllers
+from deskgate.config.digests import Configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.config.policy import Policy, Unnamed
@@ -28,7 +28,7 @@ _DATED = ("fills", "orders", "snapshots", "events")
 def find_policy(
     desk: Desk,
     suites: Mapping[str, Suite],
-    folder: Path,
+    configuration: Configuration,
     *,
     frozen: Baseline | None,
     since: datetime,
@@ -39,8 +39,8 @@ def find_policy(
 
     Parameters
     ----------
-    folder
-        Where the suites lie.
+    configuration
+        What the baseline speaks for, as it is now.
     frozen
         The baseline in force.
     since, until
@@ -53,11 +53,11 @@ def find_policy(
     InputError
         A pattern of desk.toml is malformed, or a folder may not be looked into.
     """
-    floor, started = load_suites(SUITES), start_up(desk)
+    floor, started = load_suites(SUITES), configuration.started
     skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
     return Policy(
-        config=config_files(desk),
-        unfrozen=unfrozen_controllers(desk),
+        config=configuration.config,
+        unfrozen=configuration.unfrozen(),
         below_floor=below_floor(suites, floor),
         widened=widened_bounds(suites, floor),
         actions=sorted(
@@ -69,7 +69,7 @@ def find_policy(
         },
         images=started.images,
         start_problems=started.problems,
-        changes=settings_changes(frozen.settings, configured(desk, folder)) if frozen else [],
+        changes=settings_changes(frozen.settings, configuration.settings()) if frozen else [],
     )
 
 

@@ -12,8 +12,10 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-__all__ = ["HIDDEN", "RESET", "Change", "load_document", "read_settings", "settings_changes"]
+__all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_settings", "settings_changes"]
 
+# The files whose keys and values are read, by suffix.
+DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
 # What Compose's tag for "not what the file before says" reads as.
 RESET = "!reset"
 # What stands for a secret, and for an address that may hold one.
