@@ -3,15 +3,17 @@
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
 from deskgate.case.case import Case
 from deskgate.checks import freshness, quotes
+from deskgate.measures.priced import priced
 from deskgate.prices.coverage import coverage
 from deskgate.prices.marks import mids_at
 from deskgate.prices.quotes import mids
 from desks import bot, case, desk, sources, values
-from measures.prices import instant, mid
+from measures.prices import instant, mid, traded
 
 EVENTS = {"leg": "events", "path": "stream"}
 MINUTES = {"path": "minute.csv"}
@@ -67,6 +69,13 @@ def test_hanging_feed_is_not_replaced_by_candles() -> None:
 
 
 @pytest.mark.parametrize(
+    ("timeframe", "expected"), [("1m", [(0, 100, "candles")]), ("3m", []), ("5m", []), ("1h", []), ("1d", [])]
+)
+def test_longer_candle_is_no_mid(timeframe: str, expected: list[Any]) -> None:
+    assert found(the([candle(0, "100", timeframe=timeframe)])) == expected
+
+
+@pytest.mark.parametrize(
     ("candles", "expected"),
     [
         ([candle(0, "100"), candle(60, "100", "0"), candle(120, "100", "0")], [0]),
@@ -92,6 +101,32 @@ def test_candle_speaks_from_its_end_on() -> None:
     )
     prices = mids_at(the([candle(60, "100")]), "b1", "BTC-USDT", asked)["mid"].to_list()
     assert prices == [None, Decimal(100), Decimal(100), None]
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ([mid(90, "99", bot="b2")], 99),
+        ([mid(30, "99", bot="b2")], 99),
+        ([mid(90, "99")], 99),
+        ([mid(-181, "99", bot="b2")], 100),
+        ([mid(90, "99", bot="b2", pair="ETH-USDT")], 100),
+        ([mid(90, "99", bot="b2", market="bitget")], 100),
+    ],
+)
+def test_candle_values_only_where_no_bot_saw_a_quote_of_the_market(beside: list[Any], expected: int) -> None:
+    of = desk(bot(connectors=["bitget_perpetual", "bitget"]), bot("b2", connectors=["bitget_perpetual", "bitget"]))
+    at = pl.Series([instant(120)], dtype=pl.Datetime("us", "UTC"))
+    assert mids_at(case(of, candles=[candle(60, "100")], mids=beside), "b1", "BTC-USDT", at)["mid"].to_list() == [
+        expected
+    ]
+
+
+def test_fill_is_not_measured_by_a_candle_that_it_may_have_closed() -> None:
+    candles = [candle(60 * minute, str(100 + minute)) for minute in range(6)]
+    (row,) = priced(case(fills=traded(0, "BUY", "100"), candles=candles, mids=[mid(301, "99")])).to_dicts()
+    assert (row["mid"], row["source"]) == (Decimal(100), "candles")
+    assert (row["mid_1m"], row["mid_5m"]) == (None, None)
 
 
 @pytest.mark.parametrize(

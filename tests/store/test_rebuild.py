@@ -126,6 +126,24 @@ def test_baseline_survives_a_column_that_its_store_did_not_have(desk: Desk, stor
     assert carried.select("by", "settings").rows() == [("ann", None)]
 
 
+@pytest.mark.parametrize(("records", "refused"), [(1, True), (0, False)])
+def test_record_of_operators_that_lacks_what_each_must_have_is_refused(
+    desk: Desk, store: Store, records: int, *, refused: bool
+) -> None:
+    row = {"effective_at": START, "recorded_at": NOW, "by": "ann", "why": "start", "digests": "{}"}
+    store.append({"baselines": frame("baselines", row)})
+    older = rows(store, "baselines").drop("why", "by").head(records)
+    shutil.rmtree(f"{store.location}/baselines")
+    write_deltalake(f"{store.location}/baselines", older)
+    if not refused:
+        assert again(desk, store).aside is not None
+        return
+    with pytest.raises(InputError, match=r"baselines: 1 records of operators without by, why, expected each with it"):
+        again(desk, store)
+    assert not Path(store.location + REBUILT).exists()
+    assert pl.scan_delta(f"{store.location}/baselines").collect().height == 1
+
+
 def test_another_desk_s_store_is_not_rebuilt(desk: Desk, store: Store) -> None:
     other = desk.model_copy(update={"name": "other"})
     with pytest.raises(InputError, match="the store of desk 'desk', expected one of 'other'"):

@@ -14,7 +14,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
 from deskgate.measures.measure import ROWS
-from deskgate.prices.quotes import MID_AGE, mids, sort_within
+from deskgate.prices.quotes import CANDLES, MID_AGE, mids, sort_within
 from deskgate.reconciliation.agreed import every_agreed_fill
 from deskgate.schema import BOT_LEGS
 
@@ -57,7 +57,7 @@ def priced(case: Case) -> pl.DataFrame:
         notional (price x quantity, in the pair's quote), made (when its order was created), mid (the last at or before
         the fill), source (of that mid), mid_at_order (likewise, at `made`), both no older than `MID_AGE`, and
         `mid_<horizon>` for each of `HORIZONS`: the last mid at or before that instant and after the fill, no older than
-        half of the horizon. A mid is null where there is none, where the horizon lies after `as_of`, and of inverse
+        half of the horizon, and after the fill no close of a candle. A mid is null where there is none, where the horizon lies after `as_of`, and of inverse
         contracts, whose price times quantity is no value. Sorted by (bot, ts, id).
     """
     inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
@@ -103,11 +103,15 @@ def price_fills(fills: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
     rows = sort_within(rows, ["bot"], _ORDER)
     prices = known.drop("source")
+    # The last trade of a candle after the fill may be the fill itself, which would then have cost nothing.
+    quotes = known.filter(pl.col("source") != CANDLES).drop("source")
     at = pl.col("ts")
     before = as_of_mids(rows, known, at, at - MID_AGE, ascending=True)
     at_order = as_of_mids(rows, prices, pl.col("made"), pl.col("made") - MID_AGE)
     after = {
-        mid_after(name): as_of_mids(rows, prices, at + horizon, _oldest(horizon), ascending=True)["mid"]
+        mid_after(name): as_of_mids(
+            rows, quotes if horizon > timedelta(0) else prices, at + horizon, _oldest(horizon), ascending=True
+        )["mid"]
         for name, horizon in HORIZONS.items()
     }
     return rows.with_columns(before["mid"], before["source"], at_order["mid"].alias("mid_at_order"), **after)

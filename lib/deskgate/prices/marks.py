@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
-from deskgate.prices.quotes import MID_AGE, mids_between
+from deskgate.prices.quotes import CANDLES, MID_AGE, mids_between
 from deskgate.sources.market_names import is_priced_as
 
 __all__ = ["mids_at"]
@@ -15,7 +15,7 @@ def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
 
     Of the mids that say something about the market (`quotes.mids`) the bot's own come first; those of another bot of the same
     mode, or of a live one, are as good, and spot and swap of one base and quote are priced by each other where only one of them
-    was observed. Nothing live is valued by what a paper or testnet bot saw.
+    was observed. Closes of candles, the bot's own too, come after every quote of the market. Nothing live is valued by what a paper or testnet bot saw.
 
     Parameters
     ----------
@@ -29,10 +29,12 @@ def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
     named = near.select("pair").unique().filter(is_priced_as(pair))
     alike = near.filter(pl.col("pair").is_in(named["pair"].implode())).sort("ts", "bot", "pair")
     mids = alike.filter(pl.col("pair") == pair)
-    for name, source in (("own", mids.filter(pl.col("bot") == bot)), ("other", mids), ("alike", alike)):
+    quotes = mids.filter(pl.col("source") != CANDLES)
+    steps = {"own": quotes.filter(pl.col("bot") == bot), "other": quotes, "traded": mids, "alike": alike}
+    for name, source in steps.items():
         seen = source.unique("ts", keep="last", maintain_order=True).select("ts", pl.col("mid").alias(name))
         instants = instants.join_asof(seen, on="ts", strategy="backward", tolerance=MID_AGE, check_sortedness=False)
-    return instants.select("ts", mid=pl.coalesce("own", "other", "alike"))
+    return instants.select("ts", mid=pl.coalesce(*steps))
 
 
 def _priced_alike(case: Case, bot: str) -> list[str]:

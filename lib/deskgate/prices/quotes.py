@@ -47,6 +47,8 @@ _STAND_INS = (_MID_REF, SOURCES.index(CANDLES))
 FROZEN_AFTER = timedelta(minutes=30)
 # The oldest mid that says what something is worth.
 MID_AGE = timedelta(minutes=5)
+# The last trade of a longer candle may be older than that, or the candle's whole length.
+CANDLE_LENGTH = "1m"
 
 _READ = ("bot", "leg", "path", "pair", "market", "ts", "mid", "best_bid", "best_ask", "row_id")
 _FEED = ("bot", "pair", "trust", "market")
@@ -88,8 +90,9 @@ def _observed(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
 
 
 def _closes(case: Case, candles: pl.LazyFrame) -> pl.DataFrame:
-    """Return the closes of candles in which something was traded: a venue repeats the last one where nothing was."""
-    rows = markets(case).judge(candles.filter(pl.col("volume") > 0).collect())
+    """Return the closes of candles of a minute in which something was traded: a venue repeats the last one where nothing was."""
+    told = (pl.col("timeframe") == CANDLE_LENGTH) & (pl.col("volume") > 0)
+    rows = markets(case).judge(candles.filter(told).collect())
     nothing = {name: pl.lit(None, MONEY) for name in ("best_bid", "best_ask")}
     return rows.select(
         *("bot", "pair", "ts"),

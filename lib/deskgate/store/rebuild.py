@@ -17,7 +17,7 @@ from deltalake.exceptions import TableNotFoundError
 
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.schema import RECORDED, TABLES
+from deskgate.schema import OPERATED, RECORDED, TABLES
 from deskgate.store.commits import COMMIT_ID
 from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.lock import is_local, lock
@@ -63,7 +63,7 @@ def rebuild(desk: Desk, location: str, *, accept_loss: bool, now: Callable[[], d
     Raises
     ------
     InputError
-        The store is another desk's or no folder; a source cannot be read.
+        The store is another desk's or no folder; a record of operators cannot be carried over; a source cannot be read.
     """
     if not is_local(location):
         raise InputError(
@@ -75,9 +75,10 @@ def rebuild(desk: Desk, location: str, *, accept_loss: bool, now: Callable[[], d
     if not place.is_dir():
         raise InputError(f"{place}: no store there to rebuild, expected one that `deskgate ingest` made")
     _refuse_another_desk(place, desk)
+    carried = {name: frame for name in TABLES if (frame := _carried_over(place, name)).height}
     shutil.rmtree(fresh, ignore_errors=True)
     store = Store.open(fresh, desk.name)
-    store.append({name: frame for name in TABLES if (frame := _carried_over(place, name)).height})
+    store.append(carried)
     done = Rebuilt(Ingestor(store, desk, now).ingest_files())
     old = _ReplacedStore(location, desk.name)
     done.tables = {name: _compare(name, _rows(old, name), _rows(store, name)) for name in _COMPARED}
@@ -130,11 +131,17 @@ def _carried_over(place: Path, name: str) -> pl.DataFrame:
     rows = _rows(_ReplacedStore(str(place), ""), name)
     wanted = TABLES[name].column_names()
     lacking = {column: kind for column, kind in TABLES[name].columns().items() if column not in rows.columns}
-    if not all(kind.nullable for kind in lacking.values()):
+    required = sorted(column for column, kind in lacking.items() if not kind.nullable)
+    if required and name in OPERATED and rows.height:
+        raise InputError(
+            f"{place / name}: {rows.height} records of operators without {', '.join(required)}, expected each with it, and no"
+            " file can give them back; nothing was changed: keep this store and begin a new one with --out or [store] path in desk.toml"
+        )
+    if required:
         # A store of before there were streams has none.
         return TABLES[name].create_empty()
     rows = rows.with_columns(pl.lit(None, kind.dtype).alias(column) for column, kind in lacking.items())
-    if name in RECORDED and name != "ledger":
+    if name in OPERATED:
         return rows.select(wanted)
     return rows.filter(pl.col("path").str.contains("://", literal=True)).select(wanted)
 

@@ -90,6 +90,26 @@ def test_times_that_contradict_the_timeframe_put_all_in_quarantine(
     assert "candles" not in parsed.frames
 
 
+@pytest.mark.parametrize(
+    ("exported", "candles", "refused"),
+    [
+        # The close of a day, said to be of a minute, would be known almost a day before it was.
+        ("2026-03-18T09:00:00Z", [candle(0)], 1),
+        ("2026-03-18T08:01:00Z", [candle(0)], 1),
+        ("2026-03-18T09:00:00Z", [candle(0), candle(0)], 2),
+        # One that is still open says nothing, whatever its length.
+        ("2026-03-18T08:00:30Z", [candle(0)], 0),
+        (None, [candle(0)], 0),
+        ("2026-03-18T08:01:30Z", [candle(0), candle(1)], 0),
+    ],
+)
+def test_candle_alone_shows_no_timeframe(
+    tmp_path: Path, exported: str | None, candles: list[Candle], refused: int
+) -> None:
+    why = "a candle alone does not show that it is of 1m, expected the one before or after it in the same list"
+    assert read(tmp_path, candles, exported=exported).quarantine["reason"].to_list() == [why] * refused
+
+
 def test_minutes_without_a_trade_may_be_left_out(tmp_path: Path) -> None:
     parsed = read(tmp_path, [candle(0), candle(1), candle(7)], exported="2026-03-18T09:00:00Z")
     assert ends(parsed) == ["08:01:00", "08:02:00", "08:08:00"]

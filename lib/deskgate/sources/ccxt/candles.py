@@ -51,14 +51,16 @@ def is_candle_table(name: str, rows: Sequence[object]) -> bool:
 def read_candles(source: SourceFile) -> ParsedSource:
     """Return one row per candle that is over, of the instant of its end; a candle without a close has none.
 
-    All candles are in quarantine where their times contradict the timeframe: their ends would be guesses.
+    All candles are in quarantine where their times contradict the timeframe, or a single one that is over shows none: their ends
+    would be guesses.
     """
     items, stamp = contents(source)
     candles = list(items) if isinstance(items, list) else [items]
     exported, market = first_instant(stamp), _market_of(source.file.name, source.document)
     opened = [_opened(candle) for candle in candles]
-    wrong = _contradiction(opened, market)
     newest = max((each for each in opened if each is not None), default=None)
+    alone = len(set(opened) - {None}) == 1 and not _is_open(newest, market, exported, newest)
+    wrong = _contradiction(opened, market, alone=alone)
     records = [
         _record(source, place, candle, market, wrong, is_open=_is_open(at, market, exported, newest))
         for place, (candle, at) in enumerate(zip(candles, opened, strict=True), start=1)
@@ -104,10 +106,12 @@ def _row(candle: object, market: _Market) -> Row:
     }
 
 
-def _contradiction(opened: Sequence[int | None], market: _Market | None) -> str | None:
+def _contradiction(opened: Sequence[int | None], market: _Market | None, *, alone: bool) -> str | None:
     """Return why the candles are not of the timeframe that is named: they are nearer, or never follow each other by it."""
     if market is None:
         return None
+    if alone:
+        return f"a candle alone does not show that it is of {market.timeframe}, expected the one before or after it in the same list"
     times = sorted({each for each in opened if each is not None})
     length = round(market.length.total_seconds() * _MS)
     gaps = [later - at for at, later in pairwise(times)]
