@@ -54,9 +54,29 @@ def test_controller_that_a_script_starts_and_no_pattern_names(tmp_path: Path) ->
     assert find_configuration(load_desk(tmp_path), tmp_path / "none").unfrozen() == {}
 
 
-def test_of_compose_files_images_alone_are_kept(tmp_path: Path) -> None:
+COMPOSE = """
+x-env: &env {PIN: abc}
+services:
+  a:
+    image: hb:1.0
+    labels: {x: abc}
+    environment: [CONFIG_FILE_NAME=mm.py, PIN=abc]
+    build: {context: ., args: {PIN: abc}}
+    volumes: ['./conf:/conf']
+  b: {image: "hb:1.1", environment: {<<: *env, SCRIPT_CONFIG: mm.yml}, command: bin/q.py -p abc, healthcheck: {test: abc}}
+"""
+
+
+def test_of_compose_files_only_what_is_no_secret_is_kept(tmp_path: Path) -> None:
     (tmp_path / "desk.toml").write_text(f'[deployment]\ncompose = ["c.yml"]\n{DESK}')
-    (tmp_path / "c.yml").write_text("services: {a: {image: 'hb:1.0', labels: {x: abc}}}\n")
+    (tmp_path / "c.yml").write_text(COMPOSE)
     kept = find_configuration(load_desk(tmp_path), tmp_path / "none").settings()
-    assert kept.keys() == {"desk.toml", "images"}
-    assert kept["images"] == {"a": "hb:1.0"}
+    assert kept["images"] == {"a": "hb:1.0", "b": "hb:1.1"}
+    assert kept["c.yml"] == {
+        "services.a.image": "hb:1.0",
+        "services.a.environment.CONFIG_FILE_NAME": "mm.py",
+        "services.a.build.context": ".",
+        "services.a.volumes[0]": "./conf:/conf",
+        "services.b.image": "hb:1.1",
+        "services.b.environment.SCRIPT_CONFIG": "mm.yml",
+    }

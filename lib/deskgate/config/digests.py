@@ -1,6 +1,7 @@
 """The configuration that a baseline freezes: desk.toml, the bots' own and the compose files it names, and the suites."""
 
 import os
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,12 @@ __all__ = ["IMAGES", "Configuration", "digest_configuration", "find_configuratio
 
 # Among files, what holds the images that compose files resolve to.
 IMAGES = "images"
+# What is kept of a service in a compose file. What else it is passed may be a secret under any name; of its environment only
+# what Hummingbot starts (20260922, `bin/hummingbot_quickstart.py`) is known to be none.
+_KEPT_OF_SERVICES = re.compile(
+    r"services\.[^.]+\.(image|build(\.(context|dockerfile))?|container_name|network_mode|restart|user"
+    r"|((volumes|ports|env_file|depends_on|networks)(\[\d+\])?)|environment\.(CONFIG_FILE_NAME|SCRIPT_CONFIG))"
+)
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,13 @@ class Configuration:
             ) from error
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """Return file -> key -> value, without secrets; under `IMAGES` service -> image as compose files resolve.
-
-        Of compose files nothing else is kept: what they pass to a service may be a secret under any name.
-        """
+        """Return file -> key -> value, without secrets; under `IMAGES` service -> image as compose files resolve."""
         images = {name: image or "none" for name, image in self.started.images.items()}
-        kept = {name: file for name, file in self.files.items() if file not in self.started.files}
-        return read_settings(kept) | ({IMAGES: images} if images else {})
+        found = read_settings(self.files)
+        for name in found:
+            if self.files[name] in self.started.files:
+                found[name] = {key: value for key, value in found[name].items() if _KEPT_OF_SERVICES.fullmatch(key)}
+        return found | ({IMAGES: images} if images else {})
 
     def unfrozen(self) -> dict[str, list[str]]:
         """Return bot -> what a file of its `config` starts and no pattern of it names, one sentence each.
