@@ -71,7 +71,7 @@ def test_of_compose_files_only_what_is_no_secret_is_kept(tmp_path: Path) -> None
     (tmp_path / "desk.toml").write_text(f'[deployment]\ncompose = ["c.yml"]\n{DESK}')
     (tmp_path / "c.yml").write_text(COMPOSE)
     kept = find_configuration(load_desk(tmp_path), tmp_path / "none").settings()
-    assert kept["images"] == {"a": "hb:1.0", "b": "hb:1.1"}
+    assert kept["images"] == {"a": "none", "b": "hb:1.1"}
     assert kept["c.yml"] == {
         "services.a.image": "hb:1.0",
         "services.a.environment.CONFIG_FILE_NAME": "mm.py",

@@ -1,6 +1,6 @@
 """What a run finds beside the records: desk.toml, the suites and the desk's folder held against one another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from deskgate.store.ingest import read_desk
 __all__ = ["find_policy"]
 
 _DATED = ("fills", "orders", "snapshots", "events")
+# By what a bot's own records are the same in a copy; an order's last state may be older there.
+_OWN_IDS = {"fills": ("order_id", "trade_id", "ts"), "orders": ("order_id",)}
 
 
 def find_policy(
@@ -74,7 +76,10 @@ def find_policy(
 
 
 def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> int | None:
-    """Return how many records of the span an unnamed bot's files hold; None where they cannot be read."""
+    """Return how many records of the span an unnamed bot's files hold; None where they cannot be read.
+
+    A copy of a named bot's database holds nothing that is not judged.
+    """
     try:
         bot = Bot(
             name=found.name,
@@ -87,8 +92,17 @@ def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> i
             events=found.events,
             exchange=found.exchange,
         )
-        frames = read_desk(desk.model_copy(update={"bots": {bot.name: bot}}))
+        frames = _read(desk, [bot])
+        dated = {table: frames[table].filter(pl.col("ts").is_between(since, until)) for table in _DATED}
+        if any(dated[table].height for table in _OWN_IDS):
+            own = [each.model_copy(update={"events": [], "exchange": []}) for each in desk.bots.values()]
+            judged = _read(desk, own)
+            for table, ids in _OWN_IDS.items():
+                dated[table] = dated[table].join(judged[table], on=ids, how="anti")
     except (InputError, ValueError):
         return None
-    inside = pl.col("ts").is_between(since, until)
-    return sum(frames[table].filter(inside).height for table in _DATED)
+    return sum(rows.height for rows in dated.values())
+
+
+def _read(desk: Desk, bots: Iterable[Bot]) -> dict[str, pl.DataFrame]:
+    return read_desk(desk.model_copy(update={"bots": {bot.name: bot for bot in bots}}))
