@@ -71,7 +71,7 @@ def _places(chance: np.random.Generator, count: int) -> pl.DataFrame:
 
 def one(folder: Path) -> float:
     """Price each fill once; return the sum of what was found."""
-    fills, known = _read(folder)
+    fills, known = _read(folder, "bot", "pair", "ts")
     at = pl.col("ts")
     return float(as_of_mids(fills, known, at, at - MID_AGE)["mid"].sum())
 
@@ -90,9 +90,10 @@ def measures(folder: Path) -> float:
     return _total(rows)
 
 
-def _read(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _read(folder: Path, *columns: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the fills, with all or some columns, and the mids, sorted."""
     known = sort_within(pl.read_parquet(folder / "mids.parquet"), ("bot", "pair"), ("ts",))
-    return pl.read_parquet(folder / "fills.parquet"), known
+    return pl.read_parquet(folder / "fills.parquet", columns=list(columns) or None), known
 
 
 def _total(rows: pl.DataFrame) -> float:

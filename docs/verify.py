@@ -197,10 +197,17 @@ def head_of(records: Sequence[Record | None], size: int) -> str | None:
     return record["hash"] if record else FIRST if size == 0 else None
 
 
-def judge_decision(records: Sequence[Record | None], file: str, decision: dict[str, Any]) -> Iterator[Finding]:
-    """Yield what is wrong with a decision: its content, its record, or that a later one replaced it."""
+def judge_decision(
+    records: Sequence[Record | None], file: str, decision: dict[str, Any], *, is_before: bool
+) -> Iterator[Finding]:
+    """Yield what is wrong with a decision: its content, its record, or that a later one replaced it.
+
+    One of before there was an audit trail (`is_before`) has no record.
+    """
     if not ids_fit(decision):
         yield "changed", None, f"{file} does not fit its ids"
+        return
+    if is_before:
         return
     identity = decision.get("run_id", decision["bundle_id"])
     held = decision.get("checkpoint")
@@ -238,13 +245,15 @@ def verify(records: Sequence[Record | None], texts: dict[str, str], public_keys:
     found += [(f"record {key['seq']}", each) for key in keys for each in checkpoints_in(json.dumps(key["body"]))]
     findings = ([fault] if fault else []) + list(judge_checkpoints(records, found, public_keys))
     known = {str(record["body"].get("date")) for record in records if record and record["kind"] == "decision"}
+    began_on = str(records[0]["at"])[:10] if records and records[0] else None
     for file, text in texts.items():
         decision = loaded(text)
         if fault or not isinstance(decision, dict) or "bundle_id" not in decision:
             continue
-        # One without a checkpoint was made before there was an audit trail, unless the trail knows its day.
-        if "checkpoint" in decision or str(decision.get("date")) in known:
-            findings += judge_decision(records, file, decision)
+        # One without a checkpoint was made before there was an audit trail, if its day was over when that began.
+        day = str(decision.get("date"))
+        is_before = "checkpoint" not in decision and day not in known and (began_on is None or day < began_on)
+        findings += judge_decision(records, file, decision, is_before=is_before)
     return list(dict.fromkeys(findings))
 
 

@@ -1,6 +1,6 @@
 """Whole desks for tests: a desk with its store, and its days assessed once a process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -67,15 +67,24 @@ def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -
 
 
 def publish_day(
-    assessment: Assessment, out: Path, views: Mapping[str, pl.DataFrame] = MappingProxyType({})
+    assessment: Assessment,
+    out: Path,
+    views: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    *,
+    failures: Sequence[str] = (),
+    provisional: bool = False,
 ) -> DayArtifacts:
-    """Write an assessed day into `out` with its decision and its record, as a run does that makes no page."""
+    """Write an assessed day into `out` with its decision and its record, as a run does that makes no page.
+
+    `failures` are names of steps that failed.
+    """
     desk = assessment.case.desk
     folder = out / assessment.case.day.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     artifacts, trail = write_artifacts(folder, assessment, views), Trail.open(desk, out)
     checkpoint = trail.checkpoint().as_json()
-    decision = decide_day(desk, artifacts, [], previous=None, provisional=False, checkpoint=checkpoint)
+    failed = [{"notebook": step, "error": "failed"} for step in failures]
+    decision = decide_day(desk, artifacts, failed, previous=None, provisional=provisional, checkpoint=checkpoint)
     record_decision(trail, write_decision(decision, folder), NOW)
     return artifacts
 

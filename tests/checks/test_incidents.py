@@ -42,15 +42,16 @@ def test_note_names_the_oldest_and_whose_they_are() -> None:
     rows = [row("open", f"i{n}", NOON - timedelta(hours=n)) for n in range(5)]
     (found,) = check(case(incidents=rows)).metrics
     assert found.note is not None
-    assert found.note.startswith("i4 of 2026-05-04 08:00 UTC (bob): text of open; i3")
+    assert found.note.startswith("i4 of 2026-05-04T08:00:00Z (bob): text of open; i3")
     assert found.note.endswith("and 2 more")
 
 
 def test_rows_make_an_incident() -> None:
     later = END - timedelta(hours=1)
-    rows = frame("incidents", row("open"), row("note", at=later), row("close", at=END))
+    rows = frame("incidents", row("open"), row("note", at=later), row("close", at=END, over_at="2026-05-04T18:00:00Z"))
     (made,) = incidents(rows)
     assert (made.id, made.title, made.by, made.owner, made.todo) == ("i1", "text of open", "ann", "bob", "look")
     assert (made.opened_at, made.closed_at, made.is_open) == (NOON, END, False)
+    assert made.over_at == NOON + timedelta(hours=6)
     assert made.conditions == (("soak", "hard_stop_min", "b1"),)
     assert made.notes == ("ann: text of note", "ann: text of close")

@@ -32,8 +32,8 @@ def channel(key: str, at: datetime = END) -> dict[str, Any]:
     return row("channel", key, None, at, channel=f"shown {key}")
 
 
-def sent(key: str, ok: bool, at: datetime = NOON) -> dict[str, Any]:
-    return row("delivery", key, ok, at, what="an alert")
+def sent(key: str, ok: bool, at: datetime = NOON, late_s: int = 60) -> dict[str, Any]:
+    return row("delivery", key, ok, at, late_s, what="an alert")
 
 
 def alerting(*probes: dict[str, Any], alerts: Alerts = HOOK, **tables: Any) -> dict[str, float | None]:
@@ -51,6 +51,8 @@ def alerting(*probes: dict[str, Any], alerts: Alerts = HOOK, **tables: Any) -> d
         ([channel("a"), sent("a", False)], 1, None),
         ([channel("a"), sent("a", True), sent("a", False, END)], 1, 12),
         ([channel("a"), sent("a", False), sent("a", True, END)], 0, 0),
+        # The last alert is the one that was sent last, not that of the latest day.
+        ([channel("a"), sent("a", True, END), sent("a", False, late_s=90_000)], 1, 0),
         ([channel("a"), channel("b"), sent("a", True)], 0, None),
         ([channel("a"), channel("b"), sent("a", True), sent("b", True, END)], 0, 12),
         # A channel that was taken out of desk.toml says nothing of the one that came in.
@@ -129,6 +131,13 @@ def test_secrets_are_counted_by_the_last_run(
     assert (found.value, found.sample, found.note) == expected
 
 
-@pytest.mark.parametrize(("probes", "expected"), [([], None), ([row("clock", "desk", None, behind_s="90.5")], 90.5)])
+@pytest.mark.parametrize(
+    ("probes", "expected"),
+    [
+        ([], None),
+        ([row("clock", "desk", None, behind_s="90.5")], 90.5),
+        ([row("clock", "desk", None, behind_s=None)], None),
+    ],
+)
 def test_clock_is_held_against_the_store(probes: list[dict[str, Any]], expected: float | None) -> None:
     assert values(operations.check_clock(on(desk(), *probes)).metrics, "portfolio") == {"clock_behind_s": expected}

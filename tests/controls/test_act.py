@@ -1,94 +1,20 @@
 """Acting: once, on record before and after, and nothing silent. The clock and the venue are the test's."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
-from deskgate.audit.checkpoint import Checkpoint
 from deskgate.config.errors import RunError
 from deskgate.controls.act import Acted, act, planned
-from deskgate.controls.alerts import Delivery
-from deskgate.controls.breaches import Breach
-from deskgate.controls.effects import await_receipts, look_for_receipts
+from deskgate.controls.effects import await_receipts
 from deskgate.controls.intents import Command
 from deskgate.controls.ledger import read_ledger
 from deskgate.controls.looks import Look
-from deskgate.controls.overdue import alert_actions
-from deskgate.controls.receipts import Receipt
 from deskgate.controls.sinks.sink import Answer, Outcome
 
 from .logs import AT, KilledError, MemoryLog, MemorySink, acting_desk, breach
 from .logs import command as some_command
-
-APART, WITHIN = timedelta(seconds=20), timedelta(seconds=120)
-Orders = Callable[[float], tuple[str, ...]]
-
-
-@dataclass
-class Clock:
-    """A clock that only sleeping moves."""
-
-    at: datetime = AT
-
-    def now(self) -> datetime:
-        """Return the time."""
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        """Move on."""
-        self.at += timedelta(seconds=seconds)
-
-
-@dataclass
-class Venue:
-    """A venue whose open orders are a function of the seconds since noon."""
-
-    clock: Clock
-    orders: Orders = lambda _: ()
-    live: bool = True
-    asked: list[str] = field(default_factory=list)
-
-    def look(self, bot: str, _since: datetime) -> Look:
-        """Look at the account."""
-        self.asked.append(bot)
-        seconds = (self.clock.at - AT).total_seconds()
-        return Look(self.clock.at, "test", self.orders(seconds), {"BTC-USDT": Decimal(0)})
-
-    def can_wait(self, _bot: str) -> bool:
-        """Return whether a venue is asked."""
-        return self.live
-
-
-@dataclass
-class Channel:
-    """A channel of the desk."""
-
-    shown: str = "mail"
-    takes: bool = True
-    heard: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        """Return its id."""
-        return f"key of {self.shown}"
-
-    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        """Take an alert, or not."""
-        assert checkpoint is None
-        self.heard.append((title, body))
-        return self.takes
-
-
-def run(log: MemoryLog, sink: MemorySink, *breaches: Breach, at: timedelta = timedelta(0)) -> Acted:
-    clock = Clock(AT + at)
-    return act(acting_desk(), breaches, log, [sink], Venue(clock), now=clock.now, by="ann")
-
-
-def alert(log: MemoryLog, *channels: Channel, at: timedelta = timedelta(0)) -> Delivery | None:
-    return alert_actions(acting_desk(), log, channels, lambda: None, now=lambda: AT + at)
+from .runs import APART, WITHIN, Channel, Clock, Venue, alert, run
 
 
 def test_breach_is_sent_once_within_its_validity_and_again_after_it() -> None:
@@ -160,14 +86,6 @@ def test_what_did_not_arrive_is_sent_again_and_the_rest_is_alerted(
     assert ("something is wrong" in channel.heard[0][0]) is (says is not None)
 
 
-def test_failed_command_that_arrives_later_needs_no_alert_any_more() -> None:
-    log, sink, channel = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Channel()
-    run(log, sink, breach())
-    run(log, sink, breach(), at=timedelta(seconds=30))
-    alert(log, channel, at=timedelta(seconds=30))
-    assert [title for title, _ in channel.heard] == ["desk: bots were told to act"]
-
-
 def test_sink_that_breaks_does_not_keep_others_from_being_told() -> None:
     class Broken(MemorySink):
         def send(self, command: object) -> Answer:
@@ -222,68 +140,6 @@ def test_first_bot_is_told_before_the_account_of_the_next_is_looked_at() -> None
     assert order == [(what, bot) for bot in ("b1", "b2") for what in ("seen", "told", "told")]
 
 
-def wait(log: MemoryLog, orders: Orders, *, live: bool = True) -> list[Receipt]:
-    clock = Clock(AT + timedelta(seconds=1))
-    return await_receipts(
-        log, Venue(clock, orders, live), now=clock.now, sleep=clock.sleep, apart=APART, recent=WITHIN, within=WITHIN
-    )
-
-
-@pytest.mark.parametrize(
-    ("orders", "is_complete"),
-    [
-        (lambda _: (), True),
-        (lambda seconds: ("x",) if seconds < 60 else (), True),
-        # A bot that says 200 and keeps an order open.
-        (lambda _: ("x",), False),
-        # Or that makes a new one.
-        (lambda seconds: ("y",) if seconds > 20 else (), False),
-    ],
-)
-def test_only_an_effect_at_the_venue_gives_a_receipt(orders: Orders, is_complete: bool) -> None:
-    log, sink, channel = MemoryLog(), MemorySink(), Channel()
-    run(log, sink, breach())
-    (made,) = wait(log, orders)
-    assert (made.acknowledged, made.is_complete) == (True, is_complete)
-    assert (read_ledger(log).open_actions == []) is is_complete
-    alert(log, channel, at=timedelta(seconds=119))
-    assert [title for title, _ in channel.heard] == ["desk: bots were told to act"]
-    assert (alert(log, channel, at=timedelta(seconds=121)) is None) is is_complete
-    assert is_complete or "no receipt since 2026-05-04 12:00:00 UTC" in channel.heard[1][1]
-
-
-def test_without_a_key_nobody_waits_and_a_later_look_closes_the_action() -> None:
-    log, sink = MemoryLog(), MemorySink()
-    run(log, sink, breach())
-    assert [made.is_complete for made in wait(log, lambda _: (), live=False)] == [False]
-    clock = Clock(AT + timedelta(hours=1))
-    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART, recent=WITHIN)[0].is_complete
-    assert look_for_receipts(log, Venue(clock), now=clock.now, apart=APART, recent=WITHIN) == []
-
-
-def test_quiet_account_is_no_receipt_of_what_nobody_took_until_a_later_command_is() -> None:
-    log, sink = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED])
-    run(log, sink, breach("soft_pause"))
-    assert [(made.is_complete, made.delivered) for made in wait(log, lambda _: ())] == [(False, False)]
-    run(log, sink, breach("kill_switch", entry="drawdown"), at=timedelta(minutes=6))
-    later = Clock(AT + timedelta(minutes=7))
-    receipts = await_receipts(
-        log, Venue(later), now=later.now, sleep=later.sleep, apart=APART, recent=WITHIN, within=WITHIN
-    )
-    assert [(made.action, made.is_complete) for made in receipts] == [("soft_pause", True), ("kill_switch", True)]
-    assert len({made.told_by for made in receipts}) == 1
-
-
-def test_actions_through_which_a_bot_was_told_at_once_share_one_look() -> None:
-    log, sink, clock = MemoryLog(), MemorySink(answers=[Outcome.FAILED, Outcome.ACKNOWLEDGED]), Clock()
-    run(log, sink, breach("soft_pause"))
-    run(log, sink, breach("kill_switch", entry="drawdown"), at=timedelta(minutes=6))
-    clock.sleep(600)
-    venue = Venue(clock)
-    assert len(look_for_receipts(log, venue, now=clock.now, apart=APART, recent=WITHIN)) == 2
-    assert venue.asked == ["b1"]
-
-
 def test_operator_who_answers_for_an_action_closes_it() -> None:
     log, sink = MemoryLog(), MemorySink(answers=[Outcome.FAILED])
     run(log, sink, breach())
@@ -310,41 +166,6 @@ def test_kill_that_every_sink_refused_keeps_no_pause_back() -> None:
     act(acting_desk(), [breach("kill_switch", "b2")], log, [sink], Venue(clock), now=clock.now, by="ann")
     act(acting_desk(), [breach("soft_pause", "b2")], log, [sink], Venue(clock), now=clock.now, by="ann")
     assert [command.intent.action for command in sink.taken][2:] == ["reduce", "kill_switch"]
-
-
-def test_looks_that_say_nothing_new_are_not_recorded_again() -> None:
-    log, sink, clock = MemoryLog(), MemorySink(), Clock()
-    run(log, sink, breach())
-    for _ in range(5):
-        clock.sleep(60)
-        look_for_receipts(log, Venue(clock, lambda _: ("x",)), now=clock.now, apart=APART, recent=WITHIN)
-    assert log.kinds().count("receipt") == 1
-
-
-def test_each_channel_is_alerted_until_it_took_it_and_then_no_more() -> None:
-    log, sink, mail, chat = MemoryLog(), MemorySink(answers=[Outcome.REFUSED]), Channel(), Channel("chat", takes=False)
-    run(log, sink, breach())
-    assert alert(log, mail, chat) == Delivery(("mail",), ("chat",))
-    assert alert(log, mail, chat) == Delivery((), ("chat",))
-    chat.takes = True
-    assert alert(log, mail, chat) == Delivery(("chat",), ())
-    assert alert(log, mail, chat) is None
-    assert (len(mail.heard), len(chat.heard)) == (1, 3)
-    # Without a channel it is on record, once.
-    run(log, sink, breach(entry="drawdown", verdict_id="another"), at=timedelta(minutes=6))
-    assert alert(log) == Delivery((), ())
-    assert alert(log) is None
-    assert alert(log, mail) is None
-
-
-def test_what_is_new_reaches_a_channel_without_what_it_has_heard() -> None:
-    log, sink, mail, chat = MemoryLog(), MemorySink(answers=[Outcome.REFUSED]), Channel(), Channel("chat", takes=False)
-    run(log, sink, breach())
-    alert(log, mail, chat)
-    alert(log, mail, chat, at=timedelta(seconds=121))
-    assert [body.count("\n") for _, body in mail.heard] == [1, 1]
-    assert ("it was refused" in mail.heard[1][1], "no receipt since" in mail.heard[1][1]) == (False, True)
-    assert ("it was refused" in chat.heard[1][1], "no receipt since" in chat.heard[1][1]) == (True, True)
 
 
 def test_breach_whose_bots_are_told_already_is_on_record_once_in_a_validity() -> None:

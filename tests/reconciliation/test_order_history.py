@@ -82,6 +82,12 @@ def valid(of: Case, history: OrderHistory | None) -> OrderHistory | None:
     return None
 
 
+def add(of: Case, rows: pl.DataFrame, hours: int, before: OrderHistory | None = None) -> OrderHistory:
+    """Return the history of orders all of whose fills are unfinished."""
+    sums = orders.later_sums(of, 0)
+    return add_history(rows, at(hours), sums=sums, later=sums, before=before)
+
+
 @given(days(), st.lists(st.integers(1, BEFORE_DAYS - 1), min_size=1, max_size=3, unique=True), st.integers(0, 30))
 def test_carried_orders_give_what_all_of_history_gives(
     rows: dict[str, list[dict[str, Any]]], cuts: list[int], later_h: int
@@ -92,7 +98,7 @@ def test_carried_orders_give_what_all_of_history_gives(
         # A history is made some hours after its cut, of what was known then.
         then = replace(whole, frames=known(whole.frames, at(24 * cut + later_h)))
         history = valid(then, history)
-        history = add_history(live(then, history), (orders.later_sums(then, 0),) * 2, at(24 * cut), history)
+        history = add(then, live(then, history), 24 * cut, history)
     rows_of_day = live(whole, valid(whole, history))
     frames = dict(whole.frames)
     carried = replace(
@@ -118,24 +124,24 @@ def both(status: str, hours: int, number: int = 1) -> list[dict[str, Any]]:
 
 def test_finished_orders_are_left_behind_and_unfinished_ones_kept() -> None:
     of = case(orders=[*both("cancelled", 1), *both("open", 1, 2), *both("cancelled", 1, 3)])
-    history = add_history(of.frames["orders"], (orders.later_sums(of, 0),) * 2, at(48))
+    history = add(of, of.frames["orders"], 48)
     assert set(history.unfinished["order_id"]) == {"o2"}
     assert (history.venue_ids.len(), history.bot_ids.len()) == (2, 2)
 
 
 def test_finished_order_comes_back_whole_with_a_later_row() -> None:
     old = case(orders=[*both("cancelled", 1), *both("cancelled", 2, 2)])
-    history = add_history(old.frames["orders"], (orders.later_sums(old, 0),) * 2, at(48))
+    history = add(old, old.frames["orders"], 48)
     now = case(orders=[*both("cancelled", 1), *both("cancelled", 2, 2), order("exchange", "open", 50)])
     rows = live(now, history)
     assert sorted(rows["ts"]) == [at(1), at(1), at(50)]
-    again = add_history(rows, (orders.later_sums(now, 0),) * 2, at(72), history)
+    again = add(now, rows, 72, history)
     assert (again.unfinished.height, again.venue_ids.len()) == (0, 2)
 
 
 def test_late_fill_of_a_finished_order_voids_the_history() -> None:
     old = case(orders=both("cancelled", 1))
-    history = add_history(old.frames["orders"], (orders.later_sums(old, 0),) * 2, at(48))
+    history = add(old, old.frames["orders"], 48)
     assert valid(old, history)
     late = case(orders=both("cancelled", 1), fills=[fill("exchange", "t", ts=at(1), exchange_order_id="x1")])
     assert valid(late, history) is None

@@ -9,9 +9,10 @@ from threading import Thread
 
 import pytest
 
-from deskgate.assessment import replay
+from deskgate.assessment import assessment, closing, replay
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk, load_desk
+from deskgate.config.monitoring import Monitoring
 from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status
@@ -64,8 +65,10 @@ def deliver(desk: Desk, out: Path, *, ok: bool) -> None:
     record_deliveries(store, trail, made, "an alert", effective_at=END - timedelta(hours=1), recorded_at=NOW)
 
 
-def looked(desk: Desk, out: Path, now: datetime = NOW) -> tuple[Gated, dict[str, tuple[Status, bool, bool]]]:
-    gated = run_gates(desk, day=DAY, as_of=END, out=out, provisional=False, now=lambda: now)
+def looked(
+    desk: Desk, out: Path, now: datetime = NOW, as_of: datetime = END
+) -> tuple[Gated, dict[str, tuple[Status, bool, bool]]]:
+    gated = run_gates(desk, day=DAY, as_of=as_of, out=out, provisional=False, now=lambda: now)
     return gated, {gate.gate: (gate.status, gate.blocks, gate.stops) for gate in gated.gates}
 
 
@@ -93,6 +96,19 @@ def test_what_fails_blocks_and_alerting_that_fails_stops(
     (found,) = [verdict for verdict in gated.assessment.verdicts if verdict.check == "secrets_in_clear"]
     assert "Secret Keyword in desk.toml line" in found.reason
     assert "horse" not in str(gated.assessment.verdicts)
+
+
+def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
+    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
+    minute = timedelta(minutes=1)
+    assert looked(desk, out, NOW - minute, END + minute)[1]["monitoring"] == (Status.PASS, False, False)
+    down = desk.model_copy(update={"monitoring": Monitoring(routes={"loki": route}, timeout_s=1e-6)})
+    # The last account was exported two minutes after the day's end.
+    monkeypatch.setattr(closing, "closing_instant", lambda *_: END + 2 * minute)
+    monkeypatch.setattr(assessment, "closing_instant", lambda *_: END + 2 * minute)
+    assert looked(down, out)[1]["monitoring"] == (Status.FAIL, True, False)
 
 
 def test_what_is_declared_and_was_never_shown_blocks(

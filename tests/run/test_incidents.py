@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.keys import make_key
+from deskgate.audit.open_runs import begin_run, end_run
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
@@ -19,7 +18,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.run import daily
-from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_for_stop, open_incident
+from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_incident
 from deskgate.run.probes import record_deliveries
 from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk
@@ -28,20 +27,6 @@ DAY = "2026-03-02"
 END = datetime(2026, 3, 3, tzinfo=UTC)
 # Apprise imports a module that Python is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-
-
-@dataclass
-class Hears:
-    """A channel that takes every alert and keeps it."""
-
-    shown: str = "hears"
-    key: str = "hears"
-    heard: list[tuple[str, str]] = field(default_factory=list)
-
-    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        assert checkpoint is not None
-        self.heard.append((title, body))
-        return True
 
 
 @pytest.fixture
@@ -72,28 +57,6 @@ def trail_and_store(ingested: IngestedDesk, out: Path) -> tuple[Store, Trail]:
     return Store.open(out / "store", ingested.desk.name), Trail.open(ingested.desk, out)
 
 
-@pytest.mark.xdist_group("faulty demo")
-def test_stop_opens_one_incident_for_its_conditions(ingested_faulty_demo: IngestedDesk, tmp_path: Path) -> None:
-    out = shutil.copytree(ingested_faulty_demo.out, tmp_path / "out")
-    store, trail = trail_and_store(ingested_faulty_demo, out)
-    stopped = ingested_faulty_demo.assess(date(2026, 3, 3))
-    hears = Hears()
-    made = open_for_stop(store, trail, [hears], stopped, lambda: NOW)
-    (known,) = known_incidents(store)
-    assert (known.id, known.day, known.opened_at) == (made, "2026-03-03", stopped.case.as_of)
-    stops = {(each.gate, each.check, each.subject) for each in stopped.verdicts if each.stops}
-    assert set(known.conditions) == stops
-    assert len(stops) > 1
-    # The same day again says nothing new, whether it is open or closed.
-    assert open_for_stop(store, trail, [hears], stopped, lambda: NOW) is None
-    ((title, body),) = hears.heard
-    assert title == f"demo {known.title}"
-    assert f"Incident {made} blocks" in body
-    probes = store.read(store.pin(), stopped.case.as_of, ("probes",))["probes"]
-    assert probes.filter(kind="delivery").select("subject", "ok").rows() == [("hears", True)]
-    assert known_incidents(store, stopped.case.as_of - timedelta(seconds=1)) == []
-
-
 @pytest.mark.usefixtures("without_notebooks")
 def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Path, out: Path, tmp_path: Path) -> None:
     with (desk / "desk.toml").open("a") as file:
@@ -107,7 +70,10 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
         record_deliveries(store, trail, made, "an alert", effective_at=at, recorded_at=now())
 
     deliver(ok=False, hours=3)
-    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
+    ran = command(desk, out, "daily", "--date", DAY)
+    assert ran.exit_code == 1
+    # The one alert of this day is that of its STOP.
+    assert "The alert did not reach json://127.0.0.1\n" in ran.output
     assert decision(out)["decision"] == "STOP"
     (shown,) = decision(out)["incidents"]
     page = (out / DAY / "index.html").read_text()
@@ -121,7 +87,7 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
     assert "portfolio does not pass channels_failing" in refused.stderr
     assert command(desk, out, *close).exit_code == 2
 
-    # The alert of the STOP was not taken either.
+    # Nobody took the alert of the STOP: the next run sends it again.
     deliver(ok=True, hours=0)
     assert command(desk, out, "daily", "--date", DAY).exit_code == 1
     assert decision(out)["decision"] == "HOLD"
@@ -139,7 +105,8 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
     assert closed.exit_code == 0, closed.output
     looked = json.loads(command(desk, out, "gates", "--date", DAY, "--json").stdout)
     assert {gate["gate"]: gate["status"] for gate in looked["gates"]}["incidents"] == "PASS"
-    assert "closed 2026-03-03 00:00" in command(desk, out, "incident").stdout
+    assert "closed 2026-03-03T00:00:00Z" in command(desk, out, "incident").stdout
+    assert [each.over_at for each in known_incidents(store)] == [END]
 
 
 def test_incident_of_an_operator_is_closed_by_a_file(
@@ -162,10 +129,10 @@ def test_incident_of_an_operator_is_closed_by_a_file(
         ([shown], early, "expected a close from then on"),
     ):
         with pytest.raises(InputError, match=message):
-            close_incident(store, trail, made, by="bob", why="over", evidence=evidence, **when)
+            close_incident(store, trail, made, suites={}, by="bob", why="over", evidence=evidence, **when)
     (known,) = known_incidents(store)
     assert (known.is_open, known.owner, known.todo, known.notes) == (True, "ann", "restart it", ("bob: restarted",))
-    close_incident(store, trail, made, by="bob", why="over", evidence=[shown], **at)
+    close_incident(store, trail, made, suites={}, by="bob", why="over", evidence=[shown], **at)
     assert [each.is_open for each in known_incidents(store)] == [False]
     with pytest.raises(InputError, match="unknown, expected one of 0 that are open"):
         note_incident(store, trail, made, by="bob", why="again", **at)
@@ -183,12 +150,17 @@ def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tm
     assert "did you mean" in command(desk, out, *sign, "rsk").stderr
     signed = command(desk, out, *sign, "risk")
     assert (signed.exit_code, signed.stdout) == (0, f"demo {DAY}: signed by risk (ann)\n")
+    begin_run(out, date.fromisoformat(DAY), END)
+    assert "has not ended, it is under way" in command(desk, out, *sign, "ops").stderr
+    end_run(out, date.fromisoformat(DAY))
     page = (out / DAY / "index.html").read_text()
     assert "risk: ann, " in page
     assert page.count("nobody has signed") == 2
     assert command(desk, out, "verify", "--audit").exit_code == 0
-    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
-    assert (out / DAY / "index.html").read_text().count("nobody has signed") == 3
+    # Another decision has none; the same inputs again make the one that was signed.
+    for as_of, unsigned in (("2026-03-02T12:00:00Z", 3), ("2026-03-03T00:00:00Z", 2)):
+        assert command(desk, out, "daily", "--date", DAY, "--as-of", as_of).exit_code == 1
+        assert (out / DAY / "index.html").read_text().count("nobody has signed") == unsigned
 
 
 def test_incident_of_a_mistyped_folder_is_refused(desk: Path, tmp_path: Path) -> None:

@@ -4,17 +4,23 @@ import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.assessment.replay import replays
+from deskgate.audit.decision_ids import identified
 from deskgate.audit.open_runs import begin_run
+from deskgate.audit.trail import Trail
 from deskgate.cli import status as module
 from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk
+from deskgate.reports.pages.day_page import write_index
+from deskgate.run.publish import record_decision
 from deskgate.run.status import desk_status
+from deskgate.store.sums import SUMS
 from whole_desks import IngestedDesk, publish_day
 
 DAY = date(2026, 3, 2)
@@ -75,16 +81,70 @@ def test_day_may_be_named_by_its_date(day: IngestedDesk) -> None:
     assert CliRunner().invoke(app, given).output == verify(day).output
 
 
-def test_newer_evidence_and_a_run_that_has_not_ended_block(day: IngestedDesk) -> None:
-    later = day.out / "2026-03-03"
-    later.mkdir()
+def decide_later(day: IngestedDesk, **changes: Any) -> Path:
+    """Record and publish a decision of the next day."""
+    trail, file = Trail.open(day.desk, day.out), day.out / "2026-03-03" / "decision.json"
     content = json.loads((day.out / str(DAY) / "decision.json").read_text())
-    (later / "decision.json").write_text(json.dumps(content | {"provisional": True, "blockers": []}))
+    held = {"date": "2026-03-03", "evidence": [], "checkpoint": trail.checkpoint().as_json()}
+    made = identified(content | held | changes)
+    record_decision(trail, made, AN_HOUR_LATER)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(made))
+    return file
+
+
+def test_newer_evidence_and_a_run_that_has_not_ended_block(day: IngestedDesk) -> None:
+    decide_later(day, provisional=True, blockers=[])
     assert lapsed(day) == ()
-    (later / "decision.json").write_text(json.dumps(content | {"provisional": True, "blockers": [{}]}))
+    decide_later(day, provisional=True, blockers=[{}])
     assert "the later day 2026-03-03 has 1 blockers" in lapsed(day)[0]
     begin_run(day.out, DAY, END)
     assert "has not ended" in lapsed(day)[0]
+
+
+def test_later_hold_that_was_removed_or_edited_is_seen(day: IngestedDesk) -> None:
+    file = decide_later(day, provisional=False)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"provisional": True}))
+    assert "2026-03-03/decision.json was changed" in lapsed(day)[0]
+    shutil.rmtree(file.parent)
+    assert "2026-03-03/decision.json is not there, which record" in lapsed(day)[0]
+    page = write_index(day.out).read_text(encoding="utf-8")
+    assert "The newest day, 2026-03-03, has no decision that can be relied on" in page
+
+
+def test_incident_that_was_removed_from_the_store_is_seen(day: IngestedDesk) -> None:
+    given = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann", "--as-of", "2026-03-03T00:30:00Z"]
+    assert CliRunner().invoke(app, ["incident", "open", "--why", "key leaked", *given]).exit_code == 0
+    place = Path(day.store.location)
+    shutil.rmtree(place / "incidents")
+    assert lapsed(day)[0].startswith("the store is damaged, incidents/_delta_log/")
+    kept = [line for line in (place / SUMS).read_text().splitlines(keepends=True) if "  incidents/" not in line]
+    (place / SUMS).write_text("".join(kept))
+    assert "of the table incidents" in lapsed(day)[0]
+
+
+def test_index_says_that_an_incident_was_opened_after_a_go(day: IngestedDesk) -> None:
+    decide_later(day, decision="GO", blockers=[])
+    at = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann", "--why", "x"]
+    opened = CliRunner().invoke(app, ["incident", "open", "--as-of", "2026-03-03T00:30:00Z", *at])
+    index = day.out / "index.html"
+    assert "2026-03-03: its GO does not hold while an incident is open" in index.read_text(encoding="utf-8")
+    evidence = day.out / "mended.txt"
+    evidence.write_text("withdrawn")
+    CliRunner().invoke(app, ["incident", "close", opened.output.split(":")[0], "--evidence", str(evidence), *at])
+    assert "does not hold" not in index.read_text(encoding="utf-8")
+
+
+def test_decision_without_a_record_or_a_manifest_does_not_hold(day: IngestedDesk) -> None:
+    (day.out / str(DAY) / "artifacts.json").unlink()
+    assert "nobody can tell what the decision rests on" in lapsed(day)[-1]
+    file = day.out / str(DAY) / "decision.json"
+    content = json.loads(file.read_text())
+    # Made up without any audit trail, and so without evidence of it.
+    made_up = identified({name: content[name] for name in content if name != "checkpoint"} | {"evidence": []})
+    file.write_text(json.dumps(made_up))
+    shutil.rmtree(day.out / "audit")
+    assert f"{DAY} has no decision in the audit trail" in lapsed(day)[0]
 
 
 def test_command_exits_with_1_where_there_is_no_go(day: IngestedDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from deskgate.config.desk import Desk
 from deskgate.store import upkeep
+from deskgate.store.sums import SUMS
 from deskgate.store.tables import Store
 
 from .test_engine import expected, ids, ingest, lines, rows, unaccounted
@@ -27,7 +28,7 @@ def _ingest_files(root: Path, desk: Desk, store: Store, *numbers: int) -> Store:
 
 
 def _back_up(store: Store, place: Path) -> Path:
-    return Path(shutil.copytree(store.location, place, ignore=shutil.ignore_patterns("checkpoints", ".lock")))
+    return Path(shutil.copytree(store.location, place, ignore=shutil.ignore_patterns("checkpoints", ".lock", SUMS)))
 
 
 def _restore(store: Store, backup: Path) -> None:

@@ -19,14 +19,13 @@ from deskgate.case.fill_history import CarriedBooks
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import not_linear
 from deskgate.reconciliation.accounts.hedged import by_side, plain
-from deskgate.reconciliation.agreed import agreed_fills, unconfirmed, unfinished_agreed
+from deskgate.reconciliation.agreed import agreed_fills, in_order, unconfirmed, unfinished_agreed
 from deskgate.reconciliation.agreed_moves import agreed_moves
 from deskgate.reconciliation.fill_fees import base_change, fee_in_quote, moved_value
 
 __all__ = ["Books", "book_all", "books_since", "carry_books", "key_of", "unaccounted"]
 
 _KEY = ["bot", "key"]
-_ORDER = ["ts", "bot", "trade_id", "pair"]
 _BOOKED = (
     *("bot", "pair", "trade_id", "order_id", "ts", "side", "held_side", "liquidity", "price", "quantity", "notional"),
     *("position", "cost", "realized", "fee_quote", "fee_token"),
@@ -148,9 +147,7 @@ def _book(case: Case, fills: pl.DataFrame, held: pl.DataFrame, method: Method) -
 
 def _valued(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     """Return the fills up to the day's end with key (the pair or its side), base and value, as a cost book takes them."""
-    inside = fills.filter(pl.col("bot").is_in(_accounted(case)), pl.col("ts") < case.end).sort(
-        _ORDER, maintain_order=True
-    )
+    inside = in_order(fills.filter(pl.col("bot").is_in(_accounted(case)), pl.col("ts") < case.end))
     moved = inside.with_columns(
         notional=notional(pl.col("price"), pl.col("quantity")),
         base=base_change(case),

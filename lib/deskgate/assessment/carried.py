@@ -89,8 +89,8 @@ class CarriedOrders:
             return
         parts = _parts(case)
         ids = live["exchange_order_id"].drop_nulls()
-        sums = agreed_sums(case, ids), later_sums(case, len(parts))
-        history = add_history(live, sums, case.start - carried_state.BEFORE_DAY, before)
+        sums, later = agreed_sums(case, ids), later_sums(case, len(parts))
+        history = add_history(live, case.start - carried_state.BEFORE_DAY, sums=sums, later=later, before=before)
 
         def write(place: Path) -> None:
             history.unfinished.write_parquet(place / "unfinished.parquet")

@@ -1,54 +1,23 @@
 """A day's folder held to its decision, and the decision to the audit trail: whoever shows or uses a day asks here first.
 
-The decision names the digest of each file, its ids are digests of itself, and the trail has its record. A day that an earlier
-version of Deskgate ran is held to what its decision names.
+The decision names the digest of each file, its ids are digests of itself, and the trail has its record. A day of before there
+was a trail is held to what its decision names.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.audit.chain import Chain
-from deskgate.audit.decision_ids import ids_fit
+from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.faults import Finding
-from deskgate.audit.open_runs import without_mark
+from deskgate.audit.marks import as_published
+from deskgate.audit.recorded import Recorded
 from deskgate.audit.witnesses import judge_decision
-from deskgate.config.errors import InputError, RunError
+from deskgate.config.errors import InputError
 
 __all__ = ["DECISION", "Recorded", "open_verified", "verify_day"]
-
-DECISION = "decision.json"
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The decisions that the audit trail of an `--out` has, by day in their order, and how many records it has.
-
-    `problem` is why it cannot be read.
-    """
-
-    decisions: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
-    size: int = 0
-    problem: str | None = None
-
-    @classmethod
-    def read(cls, out: Path) -> "Recorded":
-        """Return what the trail in `out` has."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        size = 0
-        try:
-            for record in Chain.open(out, "").records():
-                size = record.seq
-                if record.kind == "decision":
-                    found.setdefault(str(record.body.get("date")), []).append(dict(record.body))
-        except RunError as error:
-            return cls(found, size, str(error))
-        return cls(found, size)
 
 
 def open_verified(folder: Path) -> DayArtifacts:
@@ -72,39 +41,24 @@ def open_verified(folder: Path) -> DayArtifacts:
 def verify_day(folder: Path, recorded: Recorded) -> list[Finding]:
     """Return what of a published day is not as its run left it: its decision, its record, or a file that the decision names."""
     source = f"{folder.name}/{DECISION}"
-    decision = _decision(folder)
-    if decision is None:
+    try:
+        decision = load_decision(folder / DECISION)
+    except InputError:
         return [Finding("changed", None, f"{source} cannot be read as the decision that a run wrote")]
     if decision.get("date") != folder.name:
         return [Finding("changed", None, f"{source} is of {decision.get('date')}, expected {folder.name}")]
-    bodies = recorded.decisions.get(folder.name, [])
-    if recorded.problem:
-        findings = [Finding("changed", None, recorded.problem)]
-    elif bodies or "checkpoint" in decision:
-        findings = list(judge_decision(source, decision, bodies, recorded.size))
-    else:
-        # Made before there was an audit trail.
-        says = f"{source} was changed: its ids do not fit what it says"
-        findings = [] if ids_fit(decision) else [Finding("changed", None, says)]
-    return findings + list(_files(folder, decision))
-
-
-def _decision(folder: Path) -> dict[str, Any] | None:
-    with suppress(OSError, ValueError, RecursionError):
-        content = json.loads((folder / DECISION).read_text(encoding="utf-8"))
-        return content if isinstance(content, dict) else None
-    return None
+    return [*judge_decision(source, decision, recorded), *_files(folder, decision)]
 
 
 def _files(folder: Path, decision: Mapping[str, Any]) -> Iterator[Finding]:
     for item in [*_listed(decision, "evidence"), *_listed(decision, "pages")]:
         name = f"{folder.name}/{item['path']}"
         try:
-            content = (folder / item["path"]).read_bytes()
+            content = as_published(folder / item["path"])
         except OSError:
             yield Finding("removed", None, f"{name} is not there, which the decision names")
             continue
-        if sha256(without_mark(content)).hexdigest() != item["sha256"]:
+        if sha256(content).hexdigest() != item["sha256"]:
             yield Finding("changed", None, f"{name} was changed since the run wrote it")
 
 

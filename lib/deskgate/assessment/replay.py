@@ -22,6 +22,7 @@ from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import code_digest
 from deskgate.gates.suites import Suite
+from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
 
 __all__ = ["replay_day", "replays"]
@@ -61,8 +62,10 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
     Raises
     ------
     InputError
-        The day was run by other code, an earlier version wrote it, or desk.toml or a bot's configuration is another one now.
+        The day was run by other code, an earlier version wrote it, desk.toml or a bot's configuration is another one now, or a
+        file of the store is not as it was written.
     """
+    refuse_damaged(store.location)
     inputs, folder = artifacts.inputs, artifacts.folder
     if SUITES not in artifacts.digests:
         raise InputError(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from deskgate.audit.chain import Chain, complete_lines
 from deskgate.audit.checkpoint import is_unrecorded
+from deskgate.audit.decision_file import DECISION
 from deskgate.audit.faults import Finding, first_fault, read_links
 from deskgate.audit.record import FIRST, Record
+from deskgate.audit.recorded import Recorded
 from deskgate.audit.rows import has_rows, read_stored, rows_of
 from deskgate.audit.witnesses import (
     Witness,
@@ -33,12 +35,16 @@ _LEFT_OUT = "as a write leaves it that was killed between the two; the next one 
 
 @dataclass(frozen=True)
 class Verified:
-    """What verifying found: the chain's size and last hash, what is wrong (the chain first), and what cannot be shown."""
+    """What verifying found: the chain's size and last hash, what is wrong (the chain first), and what cannot be shown.
+
+    `left_out` are rows of the last record that the store lacks, as after a killed write: not wrong, and not put right yet.
+    """
 
     size: int
     head: str
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    left_out: tuple[Finding, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -71,7 +77,7 @@ def verify_trail(desk: "Desk", out: Path, store: "Store", given: Sequence[Witnes
         findings = [fault] if fault else []
         findings += judge_witnesses(links, [*witnesses, *key_witnesses(records)], desk.audit)
         findings += unreadable_days(out)
-        notes = list(_notes(desk, chain, witnesses, given, mine))
+        notes, left_out = list(_notes(desk, chain, witnesses, given, mine)), []
         if fault is None:
             findings += _judge_days(records, mine, out)
             compared = list(compare_rows(filter(has_rows, records), dict(read_stored(store))))
@@ -82,7 +88,7 @@ def verify_trail(desk: "Desk", out: Path, store: "Store", given: Sequence[Witnes
                 notes.append(f"{len(left_out)} of the rows of record {last} not in the store: {_LEFT_OUT}")
     head = links[-1].hash if links and links[-1] else FIRST
     # Two witnesses of one loss say it twice.
-    return Verified(len(links), head, tuple(dict.fromkeys(findings)), tuple(notes))
+    return Verified(len(links), head, tuple(dict.fromkeys(findings)), tuple(notes), tuple(left_out))
 
 
 def _held(chain: Chain) -> AbstractContextManager[None]:
@@ -92,17 +98,12 @@ def _held(chain: Chain) -> AbstractContextManager[None]:
 
 
 def _judge_days(records: Sequence[Record], days: Iterable[tuple[str, dict[str, Any]]], out: Path) -> Iterator[Finding]:
-    recorded: dict[str, list[Record]] = {}
-    for record in records:
-        if record.kind == "decision":
-            recorded.setdefault(str(record.body.get("date")), []).append(record)
+    recorded = Recorded(records)
     for source, decision in days:
-        bodies = [dict(each.body) for each in recorded.get(str(decision.get("date")), [])]
-        if bodies or "checkpoint" in decision:
-            yield from judge_decision(source, decision, bodies, len(records))
-    for day, made in recorded.items():
-        if not (out / day / "decision.json").exists():
-            says = f"{day}/decision.json is not there, which record {made[-1].seq} is of; run the day again"
+        yield from judge_decision(source, decision, recorded)
+    for day, made in recorded.decisions.items():
+        if not (out / day / DECISION).exists():
+            says = f"{day}/{DECISION} is not there, which record {made[-1].seq} is of; run the day again"
             yield Finding("removed", made[-1].seq, says)
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints, is_unrecorded
+from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity, ids_fit
 from deskgate.audit.faults import Finding, Link
 from deskgate.audit.keys import key_id
 from deskgate.audit.record import FIRST, Record
+from deskgate.audit.recorded import Recorded
 from deskgate.config.desk import Audit
 from deskgate.config.errors import InputError
 
@@ -66,24 +68,24 @@ def decided_days(out: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     A day that a killed run has set aside, under a hidden name, is not a published one.
     """
     for source, content in _days(out):
-        if isinstance(content, dict):
+        if content is not None:
             yield source, content
 
 
 def unreadable_days(out: Path) -> Iterator[Finding]:
     """Return each decision in `out` that is none: no run leaves one like that."""
     for source, content in _days(out):
-        if not isinstance(content, dict):
+        if content is None:
             yield Finding(
                 "changed", None, f"{source} cannot be read as the decision that a run wrote; run the day again"
             )
 
 
-def _days(out: Path) -> Iterator[tuple[str, object]]:
-    for file in sorted(out.glob("[!.]*/decision.json")):
-        content: object = None
-        with suppress(OSError, ValueError, RecursionError):
-            content = json.loads(file.read_text(encoding="utf-8"))
+def _days(out: Path) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    for file in sorted(out.glob(f"[!.]*/{DECISION}")):
+        content = None
+        with suppress(InputError):
+            content = load_decision(file)
         yield f"{file.parent.name}/{file.name}", content
 
 
@@ -147,24 +149,18 @@ def _vouches(it: Checkpoint, links: Sequence[Link | None], keys: Mapping[str, st
     return key is not None and it.is_signed_by(key)
 
 
-def judge_decision(
-    source: str, decision: dict[str, Any], recorded: Sequence[dict[str, Any]], size: int
-) -> Iterator[Finding]:
-    """Return what is wrong with a published decision: its content, its record, or that a later one was decided.
-
-    Parameters
-    ----------
-    recorded
-        The bodies of the chain's decision records of that day, in order.
-    size
-        How many records the chain has.
-    """
+def judge_decision(source: str, decision: dict[str, Any], recorded: Recorded) -> Iterator[Finding]:
+    """Return what is wrong with a published decision: its content, its record, or that a later one was decided."""
+    if recorded.problem:
+        yield Finding("changed", None, recorded.problem)
+        return
     if not ids_fit(decision):
         yield Finding("changed", None, f"{source} was changed: its ids do not fit what it says")
         return
-    if is_unrecorded(decision):
+    if is_unrecorded(decision) or recorded.is_after(decision):
         return
-    if identity(decision) not in map(identity, recorded):
+    size, bodies = len(recorded.records), [record.body for record in recorded.of_day(decision)]
+    if identity(decision) not in map(identity, bodies):
         held = decision.get("checkpoint")
         before = held.get("size") if isinstance(held, dict) else None
         if isinstance(before, int) and before >= size:
@@ -173,7 +169,7 @@ def judge_decision(
             yield Finding(
                 "inserted", None, f"{source} has no record in the audit trail: no run of this desk decided it"
             )
-    elif identity(last := recorded[-1]) != identity(decision):
+    elif identity(last := bodies[-1]) != identity(decision):
         says = f"{source} is not the last decision of that day, {last.get('decision')} {identity(last)} is"
         yield Finding("changed", None, f"{says}: an earlier one was put back, or a run was killed; run the day again")
 

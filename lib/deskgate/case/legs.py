@@ -18,7 +18,6 @@ __all__ = [
     "fill_legs",
     "readable_exports",
     "shared_fills",
-    "unreadable_exports",
     "with_database",
 ]
 
@@ -50,12 +49,6 @@ def readable_exports(sources: pl.DataFrame, bot: str) -> pl.DataFrame:
     return sources.filter(
         (pl.col("bot") == bot) & (pl.col("leg") == "exchange") & ~pl.col("derived") & (pl.col("quarantined") == 0)
     )
-
-
-def unreadable_exports(sources: pl.DataFrame) -> pl.DataFrame:
-    """Return the venue's files that are no evidence (bot, path): derived ones, and those with an unreadable record."""
-    exports = sources.filter((pl.col("leg") == "exchange") & (pl.col("derived") | (pl.col("quarantined") > 0)))
-    return exports.select("bot", "path").unique()
 
 
 def with_database(sources: pl.DataFrame) -> set[str]:

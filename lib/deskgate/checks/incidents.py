@@ -11,13 +11,13 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metric
+from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
+from deskgate.config.instants import parse_instant, stamp
 
 __all__ = ["METRICS", "Condition", "Incident", "check", "incidents"]
 
 METRICS = (MetricSpec("open_incidents", "incidents", THE_PORTFOLIO, "Incidents that have not been closed."),)
-_LISTED = 3
 # Gate, check, subject of a stop condition.
 Condition = tuple[str, str, str]
 
@@ -26,7 +26,8 @@ Condition = tuple[str, str, str]
 class Incident:
     """One incident: what it is about, whose it is, what is to be done, and the stop conditions that opened it, if any.
 
-    `day` is the day whose decision opened it; None of one that an operator opened.
+    `day` is the day whose decision opened it; None of one that an operator opened. `over_at` is the instant for which a decision
+    showed that it is over; None where it is open, or a file of an operator closed it.
     """
 
     id: str
@@ -39,6 +40,11 @@ class Incident:
     conditions: tuple[Condition, ...]
     notes: tuple[str, ...] = ()
     closed_at: datetime | None = None
+    over_at: datetime | None = None
+
+    def __str__(self) -> str:
+        """Return it as a sentence, while it is open."""
+        return f"incident {self.id} is open since {self.opened_at:%Y-%m-%d %H:%M} UTC: {self.title}"
 
     @property
     def is_open(self) -> bool:
@@ -58,14 +64,8 @@ def check(case: Case) -> Findings:
         lacks = "the store holds no source, so it may not be the one in which incidents are recorded"
         return Findings([Metric(PORTFOLIO, name, None, 0, lacks)])
     known = incidents(rows)
-    left = [
-        f"{each.id} of {each.opened_at:%Y-%m-%d %H:%M} UTC ({each.owner}): {each.title}"
-        for each in known
-        if each.is_open
-    ]
-    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
-    note = f"{'; '.join(left[:_LISTED])}{more}" if left else None
-    return Findings([Metric(PORTFOLIO, name, float(len(left)), len(known), note)])
+    left = [f"{each.id} of {stamp(each.opened_at)} ({each.owner}): {each.title}" for each in known if each.is_open]
+    return Findings([Metric(PORTFOLIO, name, float(len(left)), len(known), listed(left))])
 
 
 def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
@@ -76,6 +76,7 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             continue  # it is opened later than what is looked at
         content = json.loads(opening["content"])
         closing = next((row for row in all_rows if row["step"] == "close"), None)
+        over_at = json.loads(closing["content"]).get("over_at") if closing else None
         yield Incident(
             id=opening["incident_id"],
             title=opening["text"],
@@ -87,4 +88,5 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             conditions=tuple((gate, entry, subject) for gate, entry, subject in content["conditions"]),
             notes=tuple(f"{row['by']}: {row['text']}" for row in all_rows if row["step"] != "open"),
             closed_at=closing["effective_at"] if closing else None,
+            over_at=parse_instant(over_at) if over_at else None,
         )

@@ -19,7 +19,7 @@ from deskgate.cli.options import (
     handle_errors,
 )
 from deskgate.cli.terminal import print_table
-from deskgate.config.instants import now, parse_as_of
+from deskgate.config.instants import now, parse_as_of, stamp
 
 if TYPE_CHECKING:
     from deskgate.audit.trail import Trail
@@ -50,8 +50,8 @@ def list_incidents(
     rows = [
         [
             each.id,
-            "open" if each.is_open else f"closed {each.closed_at:%Y-%m-%d %H:%M}",
-            f"{each.opened_at:%Y-%m-%d %H:%M}",
+            f"closed {stamp(each.closed_at)}" if each.closed_at else "open",
+            stamp(each.opened_at),
             each.owner,
             each.title,
             each.todo,
@@ -77,12 +77,14 @@ def open_(
     as_of: SinceOption = None,
 ) -> None:
     """Open an incident: it blocks until it is closed with evidence."""
+    from deskgate.run.begun import show_again
     from deskgate.run.incidents import open_incident
 
     clock = now()
     at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
     made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
-    typer.echo(f"{made}: opened, from {at:%Y-%m-%d %H:%M:%S} UTC on; it blocks until it is closed")
+    show_again(out)
+    typer.echo(f"{made}: opened, from {stamp(at)} on; it blocks until it is closed")
 
 
 @incident.command()
@@ -122,14 +124,26 @@ def close(
     as_of: SinceOption = None,
 ) -> None:
     """Close an incident with evidence, whose digest is recorded."""
+    from deskgate.config.paths import suites_folder
+    from deskgate.gates.suites import load_suites
+    from deskgate.run.begun import show_again
     from deskgate.run.incidents import close_incident
 
     clock = now()
     at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
     whole = close_incident(
-        store, trail, incident_id, by=by, why=why, evidence=evidence or [], effective_at=at, recorded_at=clock
+        store,
+        trail,
+        incident_id,
+        suites=load_suites(suites_folder(find_desk(desk), None)),
+        by=by,
+        why=why,
+        evidence=evidence or [],
+        effective_at=at,
+        recorded_at=clock,
     )
-    typer.echo(f"{whole}: closed, from {at:%Y-%m-%d %H:%M:%S} UTC on")
+    show_again(out)
+    typer.echo(f"{whole}: closed, from {stamp(at)} on")
 
 
 def _record(desk: Path | None, out: Path) -> "tuple[Store, Trail]":

@@ -110,7 +110,7 @@ def print_outcome(outcome: "Outcome") -> None:
     )
     if outcome.failures:
         for item in outcome.failures:
-            console.print(f"The notebook {item['notebook']} failed: {item['error']}", markup=False)
+            console.print(f"The step {item['notebook']} failed: {item['error']}", markup=False)
     if decision["blockers"]:
         table = Table(box=None, pad_edge=False)
         for column in ("gate", "subject", "blocks because", "what to do"):
@@ -118,8 +118,8 @@ def print_outcome(outcome: "Outcome") -> None:
         for (gate, title, reason, todo), who in grouped(decision["blockers"]).items():
             table.add_row(gate, ", ".join(who), Text(f"{title}: {reason}"), Text(todo))
         console.print(table)
-    if outcome.alert and outcome.alert.failed:
-        console.print(f"The alert did not reach {', '.join(outcome.alert.failed)}", style="bold red", markup=False)
+    if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
+        console.print(f"The alert did not reach {', '.join(missed)}", style="bold red", markup=False)
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items())
     console.print(f"{counts}; {took}", markup=False)

@@ -20,6 +20,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.parts import Part, stream_part
+from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store, is_local
 
 __all__ = ["LOCK", "Pace", "follow"]
@@ -60,8 +61,10 @@ def follow(
     Raises
     ------
     InputError
-        There is nothing to follow, another follower is at work, or a password is not set.
+        There is nothing to follow, another follower is at work, a password is not set, or a file of the store is not as it
+        was written.
     """
+    refuse_damaged(store.location)
     inbox = Inbox(pace.waiting)
     with _only_follower(store), until_signal(inbox.stopped):
         streams = _streams(desk, inbox, now=now, say=say, pace=pace)

@@ -59,7 +59,7 @@ class Alerts(Strict):
     """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name."""
 
     urls: list[str] = Field(default_factory=list)
-    urls_env: str | None = None
+    urls_env: Annotated[str, Field(min_length=1)] | None = None
 
     @property
     def is_declared(self) -> bool:

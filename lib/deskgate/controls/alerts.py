@@ -21,7 +21,7 @@ from deskgate.config.errors import InputError
 if TYPE_CHECKING:
     from apprise import Apprise
 
-__all__ = ["Channel", "Delivery", "channels", "drift_message", "open_channels", "send"]
+__all__ = ["Channel", "Delivery", "addresses_with_secret", "channels", "drift_message", "open_channels", "send"]
 
 _LISTED = 20
 
@@ -96,7 +96,7 @@ def channels(desk: Desk) -> list[str]:
     Raises
     ------
     InputError
-        The environment has no such variable.
+        The environment has no such variable, or it holds no address.
     """
     found = list(desk.alerts.urls)
     if name := desk.alerts.urls_env:
@@ -105,7 +105,23 @@ def channels(desk: Desk) -> list[str]:
                 f"the environment has no {name}, expected the addresses that desk.toml's alerts.urls_env names; set it"
             )
         found += os.environ[name].split()
+    if desk.alerts.is_declared and not found:
+        # Nobody would be told, and what an earlier run saw of the channels would be judged.
+        raise InputError(
+            f"{desk.alerts.urls_env} of the environment is empty, expected the addresses that desk.toml's alerts.urls_env"
+            " names; set it, or take it out of [alerts]"
+        )
     return found
+
+
+def addresses_with_secret(desk: Desk) -> list[str]:
+    """Return the addresses in desk.toml itself that hold a secret, as Apprise knows it of each kind (1.9, `privacy`)."""
+    if not desk.alerts.urls:
+        return []
+    import apprise
+
+    opened = {address: apprise.Apprise(address) for address in desk.alerts.urls}
+    return [address for address, made in opened.items() if made.urls(privacy=True) != made.urls(privacy=False)]
 
 
 def open_channels(desk: Desk) -> list[Channel]:

@@ -15,7 +15,7 @@ from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
 from deskgate.measures.measure import ROWS
 from deskgate.prices.quotes import CANDLES, MID_AGE, mids, sort_within
-from deskgate.reconciliation.agreed import every_agreed_fill
+from deskgate.reconciliation.agreed import every_agreed_fill, in_order
 from deskgate.schema import BOT_LEGS
 
 __all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign", "unpriced"]
@@ -61,9 +61,7 @@ def priced(case: Case) -> pl.DataFrame:
         contracts, whose price times quantity is no value. Sorted by (bot, ts, id).
     """
     inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
-    agreed = (
-        every_agreed_fill(case).filter(inside).select(_READ).sort("ts", "bot", "trade_id", "pair", maintain_order=True)
-    )
+    agreed = in_order(every_agreed_fill(case).filter(inside).select(_READ))
     fills = _with_creation(case, agreed.collect())
     rows = price_fills(fills, mids(case))
     found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]

@@ -9,7 +9,7 @@ from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import not_linear
 from deskgate.measures.measure import ROWS
-from deskgate.reconciliation.agreed import every_agreed_fill
+from deskgate.reconciliation.agreed import every_agreed_fill, in_order
 from deskgate.reconciliation.fill_fees import fee_in_quote
 
 __all__ = ["traded", "traded_rows"]
@@ -37,7 +37,7 @@ def traded(case: Case) -> pl.DataFrame:
     others = (
         every_agreed_fill(case)
         .filter(pl.col("bot").is_in(names), pl.col("ts") >= since)
-        .sort("ts", "bot", "trade_id", "pair", maintain_order=True)
+        .pipe(in_order)
         .with_columns(notional=worth, fee_quote=fee_in_quote(case))
         .collect()
     )

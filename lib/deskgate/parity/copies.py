@@ -6,7 +6,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.config.bot import Bot
 from deskgate.parity.references import reference_of
-from deskgate.reconciliation.agreed import every_agreed_fill
+from deskgate.reconciliation.agreed import every_agreed_fill, in_order
 
 __all__ = ["shared_fills", "shared_share"]
 
@@ -32,7 +32,7 @@ def shared_fills(case: Case, live: str, shadow: str) -> tuple[float, int, str]:
     The share is the largest over what two bots do not share; 0 where the shadow has no fill.
     """
     rows = every_agreed_fill(case).filter(pl.col("bot").is_in([live, shadow])).select(_READ)
-    fills = rows.sort("ts", "bot", "trade_id", "pair", maintain_order=True).collect()
+    fills = in_order(rows).collect()
     mine, theirs = (fills.filter(pl.col("bot") == name) for name in (live, shadow))
     if theirs.is_empty():
         return 0.0, 0, ""

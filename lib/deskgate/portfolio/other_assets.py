@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import money_of
 from deskgate.case.metric_spec import WITH_ACCOUNT
+from deskgate.case.venue_rows import venue_rows
 from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
@@ -49,11 +49,8 @@ def other_assets(case: Case) -> list[OtherAsset] | str:
 
 def _balances(case: Case, bot: str) -> pl.DataFrame:
     """Return the last balances of an account; how old they may be the reconciliation judges."""
-    rows = (
-        money_of(case, case.frames["balances"], "token")
-        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.closing))
-        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
-    )
+    known = venue_rows(case, money_of(case, case.frames["balances"], "token"))
+    rows = known.filter((pl.col("bot") == bot) & (pl.col("ts") <= case.closing))
     return (
         rows.filter(pl.col("ts") == pl.col("ts").max()).sort("path").unique("token", keep="last", maintain_order=True)
     )

@@ -7,8 +7,8 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.case.legs import unreadable_exports
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.case.venue_rows import venue_rows
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.connectors import is_paper, is_testnet
 from deskgate.portfolio.book import book
@@ -51,11 +51,8 @@ def _fills_of_day(case: Case, bots: list[str]) -> pl.DataFrame:
 
 def _held(case: Case, bot: str) -> list[str]:
     """Return what a disabled bot's account holds at its last snapshot."""
-    rows = (
-        case.frames["positions"]
-        .filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange") & (pl.col("ts") <= case.closing))
-        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
-    )
+    known = venue_rows(case, case.frames["positions"])
+    rows = known.filter((pl.col("bot") == bot) & (pl.col("ts") <= case.closing))
     last = rows.filter(pl.col("ts") == pl.col("ts").max(), pl.col("quantity") != 0)
     return last["pair"].unique().sort().to_list()
 

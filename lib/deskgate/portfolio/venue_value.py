@@ -3,13 +3,11 @@
 A bot whose price feed stands still values itself by it; the venue does not, and liquidates by its own mark.
 """
 
-from datetime import timedelta
-
 import polars as pl
 
 from deskgate.accounting.amounts import held_at
 from deskgate.case.case import Case, per_case
-from deskgate.case.legs import unreadable_exports
+from deskgate.case.venue_rows import venue_rows
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import BotReadings, readings
 from deskgate.reconciliation.accounts.hedged import account_positions
@@ -72,9 +70,8 @@ def _positions(case: Case) -> pl.DataFrame:
     Of a day that is over these are the day's; early in a day the account was last seen the day before.
     """
     return (
-        account_positions(case)
-        .filter(pl.col("ts") > case.end - timedelta(days=1), pl.col("ts") <= case.closing)
-        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
+        venue_rows(case, account_positions(case))
+        .filter(case.in_last_24h())
         .sort("bot", "pair", "ts", pl.col("mark_price").is_null(), "path")
         .unique(["bot", "pair", "ts"], keep="first", maintain_order=True)
     )

@@ -28,6 +28,7 @@ __all__ = [
     "confirmed",
     "every_agreed_fill",
     "held_side",
+    "in_order",
     "signed",
     "unagreed",
     "unconfirmed",
@@ -79,7 +80,12 @@ def agreed_fills(case: Case) -> pl.DataFrame:
         says it), fee_amount, fee_token, fee_quote (a leg's own conversion, null where none has one that is not 0), held_side (long or short, the position that it moves
         where the account is in hedge mode; null where no leg says it); sorted by (ts, bot, trade_id, pair).
     """
-    return every_agreed_fill(case).sort("ts", "bot", "trade_id", "pair", maintain_order=True).collect()
+    return in_order(every_agreed_fill(case)).collect()
+
+
+def in_order(fills: Frame) -> Frame:
+    """Return fills, or what they moved, in the one order in which they are added up: by ts, bot, trade_id and pair."""
+    return fills.sort("ts", "bot", "trade_id", "pair", maintain_order=True)
 
 
 def every_agreed_fill(case: Case) -> pl.LazyFrame:

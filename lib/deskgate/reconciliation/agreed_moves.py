@@ -11,13 +11,12 @@ from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import openings
-from deskgate.reconciliation.agreed import as_agreed, cash_flow, signed, unfinished_agreed
+from deskgate.reconciliation.agreed import as_agreed, cash_flow, in_order, signed, unfinished_agreed
 from deskgate.reconciliation.fill_fees import base_change, moved_value
 
 __all__ = ["add_moves", "agreed_moves", "edges"]
 
 _BY = ["bot", "pair", "held_side", "edge"]
-_ORDER = ["ts", "bot", "trade_id", "pair"]
 _SUMS = ("base", "cash", "net", "bought", "sold", "fees", "n", "unvalued")
 _COLUMNS = (*_BY, "ts", "trade_id", "price", "first_ts", *_SUMS)
 
@@ -37,8 +36,8 @@ def agreed_moves(case: Case) -> pl.DataFrame:
     """
     single = _moved(case, unfinished_agreed(case)).drop("edge")
     if case.fill_history is None:
-        return single.sort(_ORDER, maintain_order=True)
-    return pl.concat([_finished(case).drop("edge"), single]).sort(_ORDER, maintain_order=True)
+        return in_order(single)
+    return in_order(pl.concat([_finished(case).drop("edge"), single]))
 
 
 def add_moves(case: Case, finished: pl.DataFrame) -> pl.DataFrame:
@@ -73,7 +72,7 @@ def _finished(case: Case) -> pl.DataFrame:
 
 
 def _condensed(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
-    placed = fills.sort(_ORDER, maintain_order=True).join_asof(
+    placed = in_order(fills).join_asof(
         edges(case),
         left_on="ts",
         right_on="edge",

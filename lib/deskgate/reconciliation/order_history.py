@@ -84,7 +84,7 @@ def live_rows(recent: pl.DataFrame, history: OrderHistory, before: Callable[[pl.
 
 
 def add_history(
-    live: pl.DataFrame, agreed: tuple[pl.DataFrame, pl.DataFrame], cut: datetime, before: OrderHistory | None = None
+    live: pl.DataFrame, cut: datetime, *, sums: pl.DataFrame, later: pl.DataFrame, before: OrderHistory | None = None
 ) -> OrderHistory:
     """Return the history up to a later cut.
 
@@ -92,11 +92,13 @@ def add_history(
     ----------
     live
         `live_rows` with the history `before`, or all `Orders` where there is none.
-    agreed
-        What the agreed fills of each of these orders add up to (bot, pair, key, sum), and what those add up to, of all
-        orders, that are not finished yet: what the history's `sums` are of.
+    sums
+        What the agreed fills of each of these orders add up to: bot, pair, key, sum.
+    later
+        What the agreed fills of all orders add up to that are not finished yet (bot, pair, key, sum): the history's
+        `sums` are of these.
     """
-    unfinished = _unfinished(live, agreed[0], cut)
+    unfinished = _unfinished(live, sums, cut)
     kept = _connected(live, unfinished).filter(pl.col("ts") < cut)
     gone = live.filter(pl.col("ts") < cut).join(kept, on="row_id", how="anti")
     venue_ids = [_digests(gone, _VENUE_ID)]
@@ -106,7 +108,7 @@ def add_history(
         venue_ids.append(before.venue_ids.filter(~before.venue_ids.is_in(_digests(live, _VENUE_ID).implode())))
         bot_ids.append(before.bot_ids.filter(~before.bot_ids.is_in(_digests(live, _BOT_ID).implode())))
     history = OrderHistory(cut, kept, pl.concat(venue_ids).unique(), pl.concat(bot_ids).unique(), (0, 0))
-    return OrderHistory(cut, kept, history.venue_ids, history.bot_ids, agreed_digest(agreed[1], history.venue_ids))
+    return OrderHistory(cut, kept, history.venue_ids, history.bot_ids, agreed_digest(later, history.venue_ids))
 
 
 def agreed_digest(agreed: pl.DataFrame, venue_ids: pl.Series) -> tuple[int, int]:

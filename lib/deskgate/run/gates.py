@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deskgate.case.findings import listed
 from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import day_is_over
 from deskgate.gates.decision import Decision, decide
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from deskgate.store.tables import Store
 
 __all__ = ["Gated", "Ready", "judge_gates", "not_run", "preflight", "run_gates"]
-
-_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,14 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
         The audit trail, the days and the store do not agree.
     """
     from deskgate.assessment.assessment import assess
+    from deskgate.assessment.closing import closing_instant
     from deskgate.assessment.replay import replays
     from deskgate.run.open_actions import look_again
     from deskgate.run.probes import probe_operations
 
     ready.trail.require_whole(ready.store, now())
+    # What is seen now is of the instant that is judged: at an earlier one an older look, of some minutes later, would outrank it.
+    as_of = closing_instant(ready.desk, partial(ready.store.lazy, "sources", ready.store.pin()), day, as_of)
     probe_operations(
         ready.desk, ready.out, ready.suites, ready.store, ready.trail, ready.channels, as_of=as_of, now=now
     )
@@ -136,7 +139,7 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
 def _replayed(differing: Sequence[str], place: tuple[str, ...]) -> Step:
     if not differing:
         return Step(Status.PASS, "assessed twice from the store, the same bytes both times", evidence=place)
-    says = f"{len(differing)} files differ when the day is assessed again: {', '.join(differing[:_LISTED])}"
+    says = f"{len(differing)} files differ when the day is assessed again: {listed(differing)}"
     return Step(Status.FAIL, says, "This is a defect: keep the store and report it.", place)
 
 

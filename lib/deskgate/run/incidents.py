@@ -13,26 +13,27 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.assessment.assessment import Assessment
-from deskgate.assessment.evidence import DECISION, Recorded, verify_day
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.instants import Clock, parse_instant
-from deskgate.controls.alerts import Channel, Delivery
-from deskgate.gates.evaluation import Status, Verdict
+from deskgate.config.instants import stamp
+from deskgate.gates.suites import Suite
 from deskgate.run.freeze import require_reason
-from deskgate.run.probes import record_deliveries
+from deskgate.run.incident_evidence import decided_as_of, does_not_show, read_evidence
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Incidents
 from deskgate.store.tables import Store
 
-__all__ = ["BY_STOP", "close_incident", "known_incidents", "note_incident", "open_for_stop", "open_incident"]
+__all__ = [
+    "close_incident",
+    "incident_id_of",
+    "known_incidents",
+    "note_incident",
+    "open_incident",
+    "opening_content",
+    "write_step",
+]
 
-# Who opens an incident for a STOP.
-BY_STOP = "deskgate daily"
-OWNERLESS = "nobody yet"
 _ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -49,12 +50,10 @@ def open_incident(
     by: str,
     owner: str = "",
     todo: str = "",
-    day: str | None = None,
-    conditions: Iterable[Condition] = (),
     effective_at: datetime,
     recorded_at: datetime,
 ) -> str:
-    """Open an incident and return its id.
+    """Open an operator's incident and return its id.
 
     Parameters
     ----------
@@ -69,15 +68,11 @@ def open_incident(
         Nobody or no reason is named.
     """
     require_reason(by, title)
-    content = {
-        "owner": owner.strip() or by.strip(),
-        "todo": todo.strip(),
-        "day": day,
-        "conditions": [list(condition) for condition in conditions],
-    }
-    about = json.dumps([title, by, content, effective_at.isoformat(), recorded_at.isoformat()])
-    incident_id = sha256(about.encode()).hexdigest()[:12]
-    _write(store, trail, incident_id, "open", by, title, content, effective_at=effective_at, recorded_at=recorded_at)
+    content = opening_content(owner.strip() or by.strip(), todo.strip())
+    incident_id = incident_id_of(title, by, content, effective_at, recorded_at)
+    write_step(
+        store, trail, incident_id, "open", by, title, content, effective_at=effective_at, recorded_at=recorded_at
+    )
     return incident_id
 
 
@@ -93,7 +88,7 @@ def note_incident(
     """
     require_reason(by, why)
     found = _open_one(store, given)
-    _write(store, trail, found.id, "note", by, why, {}, effective_at=effective_at, recorded_at=recorded_at)
+    write_step(store, trail, found.id, "note", by, why, {}, effective_at=effective_at, recorded_at=recorded_at)
     return found.id
 
 
@@ -102,6 +97,7 @@ def close_incident(
     trail: Trail,
     given: str,
     *,
+    suites: Mapping[str, Suite],
     by: str,
     why: str,
     evidence: Sequence[Path],
@@ -109,6 +105,11 @@ def close_incident(
     recorded_at: datetime,
 ) -> str:
     """Close an incident with evidence, whose digests are recorded, and return its whole id.
+
+    Parameters
+    ----------
+    suites
+        The suites in force, by name: what other ones judged does not show that a STOP is over.
 
     Raises
     ------
@@ -119,60 +120,23 @@ def close_incident(
     found = _open_one(store, given)
     if effective_at < found.opened_at:
         raise InputError(
-            f"incident {found.id} is of {found.opened_at:%Y-%m-%d %H:%M} UTC, expected a close from then on; give a later --as-of"
+            f"incident {found.id} is of {stamp(found.opened_at)}, expected a close from then on; give a later --as-of"
         )
     if not evidence:
         raise InputError(f"incident {found.id} cannot be closed without evidence; give --evidence FILE")
-    shown = [{"file": file.name, "sha256": sha256(_read(file)).hexdigest()} for file in evidence]
+    shown = [{"file": file.name, "sha256": sha256(read_evidence(file)).hexdigest()} for file in evidence]
+    content: dict[str, Any] = {"evidence": shown}
     if found.conditions:
-        wrong = [_does_not_show(found, trail, file) for file in evidence]
-        if all(wrong):
+        wrong = {file: does_not_show(found, trail, suites, effective_at, file) for file in evidence}
+        showing = [file for file in evidence if wrong[file] is None]
+        if not showing:
             raise InputError(
-                f"incident {found.id} was opened by a STOP and is not shown to be over: {wrong[0]}; give as --evidence the"
-                " decision.json of a later run in which it passes"
+                f"incident {found.id} was opened by a STOP and is not shown to be over: {wrong[evidence[0]]}; give as"
+                " --evidence the decision.json of a later run in which it passes"
             )
-    content = {"evidence": shown}
-    _write(store, trail, found.id, "close", by, why, content, effective_at=effective_at, recorded_at=recorded_at)
+        content["over_at"] = stamp(min(decided_as_of(file) for file in showing))
+    write_step(store, trail, found.id, "close", by, why, content, effective_at=effective_at, recorded_at=recorded_at)
     return found.id
-
-
-def open_for_stop(
-    store: Store, trail: Trail, channels: Sequence[Channel], assessment: Assessment, now: Clock
-) -> str | None:
-    """Open an incident for the stop conditions of a day that no open incident holds already, alert it, and return its id.
-
-    Those that the same day opened one for before are left out even where it is closed: a day that is run again for its old
-    instant says nothing new. None where nothing is left. What became of the alert is recorded.
-    """
-    case = assessment.case
-    day = case.day.isoformat()
-    stops = {(each.gate, each.check, each.subject): each for each in assessment.verdicts if each.stops}
-    known = [each for each in known_incidents(store) if each.is_open or each.day == day]
-    held = {condition for each in known for condition in each.conditions}
-    left = {condition: verdict for condition, verdict in stops.items() if condition not in held}
-    if not left:
-        return None
-    first = next(iter(left.values()))
-    more = f" and {len(left) - 1} more" if len(left) > 1 else ""
-    title = f"STOP on {day}: {first.subject}: {first.title}{more}"
-    made = open_incident(
-        store,
-        trail,
-        title=title,
-        by=BY_STOP,
-        owner=OWNERLESS,
-        todo=first.what_to_do,
-        day=day,
-        conditions=left,
-        effective_at=case.as_of,
-        recorded_at=now(),
-    )
-    lines = [f"{each.subject}: {each.title}: {each.reason}" for each in left.values()]
-    body = "\n".join([*lines, f"Stand down. Incident {made} blocks until it is closed with evidence."])
-    checkpoint = trail.checkpoint_if_readable()
-    sent = Delivery.of((each, each.notify(f"{case.desk.name} {title}", body, checkpoint)) for each in channels)
-    record_deliveries(store, trail, sent, "the alert of a STOP", effective_at=case.as_of, recorded_at=now())
-    return made
 
 
 def _open_one(store: Store, given: str) -> Incident:
@@ -187,49 +151,22 @@ def _open_one(store: Store, given: str) -> Incident:
     return mine[0]
 
 
-def _does_not_show(incident: Incident, trail: Trail, file: Path) -> str | None:
-    """Return why a file is no decision that shows that the stop conditions of an incident are over; None where it is one."""
-    folder = file.resolve().parent
-    if file.name != DECISION or folder.parent != trail.out.resolve():
-        return f"{file} is no decision of a run into {trail.out}"
-    if findings := verify_day(folder, Recorded.read(trail.out)):
-        return findings[0].says
-    decision = json.loads(_read(file))
-    as_of = parse_instant(str(decision["as_of"]))
-    if as_of < incident.opened_at:
-        return f"{folder.name}/{DECISION} speaks for {as_of:%Y-%m-%d %H:%M} UTC, before the incident"
-    artifacts = DayArtifacts.open(folder)
-    bots, name = decision["bots"], f"{folder.name}/{DECISION}"
-    return _still_holds(incident, {(v.gate, v.check, v.subject): v for v in artifacts.verdicts()}, bots, name)
+def opening_content(
+    owner: str, todo: str, day: str | None = None, conditions: Iterable[Condition] = ()
+) -> dict[str, Any]:
+    """Return what the row that opens an incident holds, beside its title."""
+    return {"owner": owner, "todo": todo, "day": day, "conditions": [list(condition) for condition in conditions]}
 
 
-def _still_holds(
-    incident: Incident, verdicts: Mapping[Condition, Verdict], bots: Mapping[str, str], name: str
-) -> str | None:
-    for condition in incident.conditions:
-        verdict = verdicts.get(condition)
-        # A bot that is switched off is not judged any more.
-        if verdict is None and bots.get(condition[2]) == "disabled":
-            continue
-        if verdict is None or verdict.status is not Status.PASS:
-            says = verdict.reason if verdict else "it is not judged there"
-            return f"in {name} {condition[2]} does not pass {condition[1]}: {says}"
-    return None
+def incident_id_of(
+    title: str, by: str, content: Mapping[str, Any], effective_at: datetime, recorded_at: datetime
+) -> str:
+    """Return the id of an incident that is opened with this."""
+    about = json.dumps([title, by, content, effective_at.isoformat(), recorded_at.isoformat()])
+    return sha256(about.encode()).hexdigest()[:12]
 
 
-def _read(file: Path) -> bytes:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{file}: not readable, {error.strerror}, expected evidence; give a file that is there"
-        ) from error
-    if not data:
-        raise InputError(f"{file}: is empty, expected evidence; give a file that shows something")
-    return data
-
-
-def _write(
+def write_step(
     store: Store,
     trail: Trail,
     incident_id: str,
@@ -241,6 +178,7 @@ def _write(
     effective_at: datetime,
     recorded_at: datetime,
 ) -> None:
+    """Record one step of an incident: open, note or close."""
     row = pl.DataFrame(
         [
             (

@@ -4,11 +4,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from deskgate.assessment.evidence import open_verified
+from deskgate.audit.decision_file import DECISION
+from deskgate.audit.open_runs import open_runs
 from deskgate.audit.sign_offs import ROLES, SignOff, sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reports.pages.banner import read_decision
+from deskgate.run.begun import show_days
 from deskgate.run.day_folder import locked
 from deskgate.run.publish import show_sign_offs
 
@@ -42,12 +45,16 @@ def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) 
         )
     folder = out / day.isoformat()
     with locked(out):
-        decision = read_decision(folder / "decision.json")
+        if run := open_runs(out).get(folder.name):
+            raise InputError(f"{folder}: {run}, expected a day whose run has ended; run the day again, then sign")
+        decision = read_decision(folder / DECISION)
         _require_recorded(trail, decision, folder)
         artifacts = open_verified(folder)
         sign_off(trail.chain, trail.key, decision, role=role, by=by.strip(), at=at)
         found = sign_offs(trail.chain, decision["bundle_id"], desk.audit)
         show_sign_offs(artifacts, decision, found)
+        # The page was written anew: what else is known of the day by now stands there again.
+        show_days(out)
     return found
 
 
@@ -56,6 +63,6 @@ def _require_recorded(trail: Trail, decision: dict[str, object], folder: Path) -
     last = trail.chain.last(lambda it: it.kind == "decision" and it.body.get("date") == decision.get("date"))
     if last is None or last.body.get("bundle_id") != decision.get("bundle_id"):
         raise InputError(
-            f"{folder / 'decision.json'}: is not the last decision of {folder.name} on record, expected that one; run the day"
+            f"{folder / DECISION}: is not the last decision of {folder.name} on record, expected that one; run the day"
             " again, then sign"
         )

@@ -1,6 +1,7 @@
 """The desk's last decision, and whether it still holds.
 
-A GO lapses when it expires, when what it rests on changed, when newer evidence blocks, and while an incident is open.
+A GO lapses when it expires, when what it rests on changed, when newer evidence blocks, while an incident is open, and where
+anything that was recorded is not as it was written.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,8 +13,9 @@ from typing import Any
 import polars as pl
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import open_runs
+from deskgate.audit.verify import verify_trail
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration
@@ -21,9 +23,12 @@ from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.reports.pages.banner import instant, read_decision
+from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import known_incidents
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.ingest import Ingestor
+from deskgate.store.sums import damaged_files
+from deskgate.store.tables import Store
 
 __all__ = ["DeskStatus", "desk_status"]
 
@@ -61,23 +66,40 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         return DeskStatus(None, ("no decision is there; run `deskgate daily`", *map(str, begun.values())))
     folder = whole[-1]
     decision = found[folder] or {}
+    store = open_to_read(desk, out)
     lapsed = [str(run) for day, run in begun.items() if day >= folder.name]
-    lapsed += [finding.says for finding in verify_day(folder, Recorded.read(out))]
-    if parse_instant(str(decision["expires_at"])) <= now:
-        lapsed.append(f"it expired at {instant(decision['expires_at'])}")
+    if damaged := damaged_files(store.location, strict=False):
+        # What it says of anything else cannot be relied on.
+        return DeskStatus(decision, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
+    lapsed += _tampered(desk, out, store, folder)
+    expires_at = decision.get("expires_at")
+    if parse_instant(str(expires_at)) <= now:
+        lapsed.append(f"it expired at {instant(expires_at)}")
     lapsed += [
         f"the later day {later.name} has {_blocks(other)}"
         for later, other in found.items()
         if later.name > folder.name and _blocks(other)
     ]
-    lapsed += [
-        f"incident {each.id} is open since {each.opened_at:%Y-%m-%d %H:%M} UTC: {each.title}"
-        for each in known_incidents(open_to_read(desk, out), now)
-        if each.is_open
-    ]
+    lapsed += [str(each) for each in known_incidents(store, now) if each.is_open]
     if (folder / MANIFEST).is_file():
         lapsed += _changed(desk, out, DayArtifacts.open(folder), now, suites)
-    return DeskStatus(decision, tuple(lapsed))
+    else:
+        lapsed.append(
+            f"{folder.name}/{MANIFEST} is not there, so nobody can tell what the decision rests on; run the day again"
+        )
+    return DeskStatus(decision, tuple(dict.fromkeys(lapsed)))
+
+
+def _tampered(desk: Desk, out: Path, store: Store, folder: Path) -> Iterator[str]:
+    """Return what of the day, of the audit trail, of the other days or of the store's operations tables is not as it was written.
+
+    A row that a killed write may have left out counts too: it may be an incident.
+    """
+    later = Later.read(out)
+    if folder.name not in later.recorded.decisions:
+        yield f"{folder.name} has no decision in the audit trail; run the day again"
+    found = verify_trail(desk, out, store)
+    yield from (finding.says for finding in (*later.verify(folder), *found.findings, *found.left_out))
 
 
 def _read(file: Path) -> dict[str, Any] | None:

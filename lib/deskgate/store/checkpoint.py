@@ -28,6 +28,7 @@ import polars as pl
 
 from deskgate.store.commits import Commits
 from deskgate.store.lock import is_local
+from deskgate.store.sums import digest_of
 
 __all__ = ["INDEXED", "Checkpoint"]
 
@@ -84,13 +85,14 @@ class Checkpoint:
         fresh = place.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        (fresh / _HISTORY).write_text(history, encoding="utf-8")
         offsets.write_parquet(fresh / "offsets.parquet")
         sources.write_parquet(fresh / "sources.parquet")
         commits.gaps.to_frame("gap").write_parquet(fresh / "gaps.parquet")
         for name, found in hashes.items():
             found.to_frame("hash").write_parquet(fresh / f"{name}.parquet")
             (fresh / f"{name}.hashes").write_bytes(array("Q", found.to_list()).tobytes())
+        digests = "".join(f"{digest_of(file)}  {file.name}\n" for file in sorted(fresh.iterdir()))
+        (fresh / _HISTORY).write_text(f"{history}\n{digests}", encoding="utf-8")
         for file in fresh.iterdir():
             with file.open("rb") as written:
                 os.fsync(written.fileno())
@@ -101,9 +103,21 @@ class Checkpoint:
     @cached_property
     def history(self) -> str | None:
         """Which ledger and which last commit it stands for, None where it does not say."""
+        return self._about[0] if self._about else None
+
+    def is_whole(self) -> bool:
+        """Return whether its files are those that were written, byte for byte."""
+        found = (file for file in sorted(self.folder.iterdir()) if file.name != _HISTORY)
+        with suppress(OSError):
+            return self._about[1:] == [f"{digest_of(file)}  {file.name}" for file in found]
+        return False
+
+    @cached_property
+    def _about(self) -> list[str]:
+        """What is written about it: its history, then the digest and name of each of its files."""
         with suppress(OSError, UnicodeDecodeError):
-            return (self.folder / _HISTORY).read_text(encoding="utf-8")
-        return None
+            return (self.folder / _HISTORY).read_text(encoding="utf-8").splitlines()
+        return []
 
     @cached_property
     def commits(self) -> Commits:

@@ -7,6 +7,7 @@ from pathlib import Path
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
+from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store, is_local
 
 __all__ = ["ingest_desk", "open_existing", "open_store", "open_to_read", "store_location"]
@@ -64,9 +65,10 @@ def ingest_desk(desk: Desk, out: Path, now: Callable[[], datetime]) -> tuple[Sto
     Raises
     ------
     InputError
-        A file cannot be read; what came before it has been ingested.
+        A file of the store is not as it was written; or one of the desk cannot be read: what came before it has been ingested.
     """
     store = open_store(desk, out)
+    refuse_damaged(store.location)
     account = Ingestor(store, desk, now).ingest_files()
     store.compact()
     return store, account

@@ -1,5 +1,7 @@
 """Keeping a store small: merging its files, and carrying forward what an ingest needs of the past."""
 
+from urllib.parse import unquote
+
 import polars as pl
 from deltalake import DeltaTable
 
@@ -7,6 +9,7 @@ from deskgate.store.checkpoint import INDEXED, Checkpoint, hash_rows
 from deskgate.store.commits import COMMIT_ID
 from deskgate.store.lock import is_local
 from deskgate.store.offsets import offset_rows
+from deskgate.store.sums import refuse_damaged
 from deskgate.store.transaction import PARQUET, Transaction
 from deskgate.store.versions import latest_versions
 
@@ -22,11 +25,20 @@ _KEEP_H = 6
 CHECKPOINT_COMMITS = 64
 
 
-def merge_files(table: DeltaTable, files_max: int) -> int:
-    """Merge the small files of a table if there are more than `files_max`, and return how many files went."""
+def merge_files(location: str, name: str, table: DeltaTable, files_max: int) -> int:
+    """Merge the small files of a table if there are more than `files_max`, and return how many files went.
+
+    Raises
+    ------
+    InputError
+        One of them is not as it was written: merged, nothing would show it any more.
+    """
     actions = pl.DataFrame(table.get_add_actions(flatten=True))
     if actions.filter(pl.col("size_bytes") < FILE_BYTES // 2).height <= files_max:
         return 0
+    if is_local(location):
+        merged = actions.filter(pl.col("size_bytes") < FILE_BYTES)["path"]
+        refuse_damaged(location, [f"{name}/{unquote(path)}" for path in merged])
     before = actions.height
     table.optimize.compact(target_size=FILE_BYTES, writer_properties=PARQUET)
     table.vacuum(retention_hours=_KEEP_H, enforce_retention_duration=False, dry_run=False)

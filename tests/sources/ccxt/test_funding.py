@@ -8,7 +8,8 @@ from deskgate.sources.ccxt.funding import read_funding_history
 from deskgate.sources.ccxt.history import read_my_trades
 
 from ..desks import a_bot, a_source, json_file
-from .venue_records import EXECUTIONS, FUNDING
+from .execution_records import EXECUTIONS
+from .funding_records import FUNDING
 
 PAID = {"bybit": "-0.03701505", "okx": "-0.1480012", "okx, isolated": "0.02", "gate": "-0.027722"} | {
     "kucoinfutures": "-0.02775396",

@@ -7,7 +7,7 @@ from deskgate.sources.reader import read_source
 
 from ..desks import a_bot, a_source, json_file
 from ..samples import VENUE_ORDER, VENUE_TRADE
-from .venue_records import FUNDING
+from .funding_records import FUNDING
 
 # As a script makes them of a database: whole seconds, and nothing that the bot does not know itself.
 TRADE = {"id": "t1", "order": "x1", "symbol": "BTC/USDT:USDT", "side": "sell", "price": 73839.2, "amount": 0.0002} | {

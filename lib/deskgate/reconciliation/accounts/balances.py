@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance, openings
+from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.positions import account_moves
 from deskgate.sources.market_names import is_contract_market
 from deskgate.sources.registry import export_folders
@@ -209,9 +209,8 @@ def _folder(path: str) -> str:
 def quote_balances(case: Case) -> pl.DataFrame:
     """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening."""
     return (
-        money_of(case, case.frames["balances"], "token")
-        .filter((pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote))
-        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
+        venue_rows(case, money_of(case, case.frames["balances"], "token"))
+        .filter(pl.col("token") == case.desk.quote)
         .join(openings(case), on="bot", how="left")
         .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
         .drop("opened")

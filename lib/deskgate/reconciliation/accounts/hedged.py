@@ -25,7 +25,7 @@ _KEY = ["bot", "pair"]
 def _venue_positions(case: Case) -> pl.DataFrame:
     """Return the venue's positions, one row per bot, market, snapshot and file; sides null where a file does not say."""
     held = judged(case, "positions").filter(pl.col("leg") == "exchange")
-    return held.group_by("bot", "pair", "ts", "visible_at", "path", maintain_order=True).agg(
+    return held.group_by("bot", "leg", "pair", "ts", "visible_at", "path", maintain_order=True).agg(
         pl.col("quantity").sum(),
         # A market that an export does not list is flat on both sides.
         *[
@@ -98,8 +98,8 @@ def _with(case: Case, rows: pl.DataFrame, pair: pl.Expr) -> pl.DataFrame:
 
 
 def account_positions(case: Case) -> pl.DataFrame:
-    """Return the venue's positions: bot, pair, ts, visible_at, path, quantity (signed), mark_price; hedged markets by side."""
-    columns = ["bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price"]
+    """Return the venue's positions: bot, leg, pair, ts, visible_at, path, quantity (signed), mark_price; hedged markets by side."""
+    columns = ["bot", "leg", "pair", "ts", "visible_at", "path", "quantity", "mark_price"]
     held = _venue_positions(case)
     hedged = held.join(_by_sides(case), on=_KEY, how="semi", maintain_order="left")
     sides = [

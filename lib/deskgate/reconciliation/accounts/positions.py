@@ -7,10 +7,10 @@ it does not list was flat then. A snapshot that disagrees never becomes a start.
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.legs import unreadable_exports
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import openings
+from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
 from deskgate.reconciliation.agreed import agreed_funding, confirmed
 from deskgate.reconciliation.agreed_moves import agreed_moves
@@ -110,9 +110,8 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
     pairs the quantity of unlisted ones is unknown: null.
     """
     venue = (
-        account_positions(case)
+        venue_rows(case, account_positions(case))
         .filter(pl.col("bot").is_in(bots))
-        .join(unreadable_exports(case.sources), on=["bot", "path"], how="anti")
         .select("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price")
     )
     own = sided(

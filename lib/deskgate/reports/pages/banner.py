@@ -4,13 +4,13 @@ It words a decision and makes none. It reads no clock: whether a decision has ex
 it does.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from deskgate.audit.checkpoint import checkpoint_line
+from deskgate.audit.decision_file import load_decision
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.wording import NOTHING
 from deskgate.reports.palette import DECISION_SIGNS, STATUSES
@@ -76,14 +76,7 @@ def read_decision(file: Path) -> dict[str, object]:
     InputError
         The file is missing, is no JSON object, or lacks what a page shows.
     """
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{file.name}: missing, expected the day's decision; run the day again") from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file.name}: not readable ({error}), expected JSON; run the day again") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{file.name}: got {type(content).__name__}, expected an object; run the day again")
+    content = load_decision(file)
     blockers = content.get("blockers")
     if not isinstance(blockers, list) or not all(isinstance(blocker, dict) for blocker in blockers):
         raise InputError(f"{file.name}: `blockers` is no list of verdicts; run the day again")

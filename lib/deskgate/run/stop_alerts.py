@@ -1,0 +1,87 @@
+"""The incident of a STOP: opened by the run, and alerted to each channel until it has taken the alert."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.audit.trail import Trail
+from deskgate.config.instants import Clock
+from deskgate.controls.alerts import Channel, Delivery
+from deskgate.run.incidents import incident_id_of, known_incidents, opening_content, write_step
+from deskgate.run.probes import record_deliveries
+from deskgate.store.tables import Store
+
+__all__ = ["BY_STOP", "alert_stops"]
+
+# Who opens an incident for a STOP.
+BY_STOP = "deskgate daily"
+_OWNERLESS = "no owner yet"
+_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def alert_stops(
+    store: Store, trail: Trail, channels: Sequence[Channel], assessment: Assessment, now: Clock
+) -> Delivery | None:
+    """Open an incident for the stop conditions of a day that no incident holds, and alert each channel of it.
+
+    Conditions that the same day opened one for before are left out also where it is closed, up to the instant for which it was
+    shown to be over: a day that is run again for an older instant says nothing new. A channel that has not taken the alert of an
+    open incident is sent it again.
+
+    Returns
+    -------
+    Delivery or None
+        How it was delivered; None where there is nothing to send, or no channel.
+    """
+    case, took = assessment.case, list[tuple[Channel, bool]]()
+    known = known_incidents(store)
+    for each in known:
+        if each.is_open and each.conditions:
+            told = _told(store, each.id)
+            left = [channel for channel in channels if channel.key not in told]
+            lines = [f"{subject}: {gate}/{check}" for gate, check, subject in each.conditions]
+            sent = _send(trail, left, f"{case.desk.name} {each.title}", lines, each.id)
+            _record_sent(store, trail, sent, each.id, case.as_of, now())
+            took += sent
+    new = {(each.gate, each.check, each.subject): each for each in assessment.verdicts if each.stops}
+    day = case.day.isoformat()
+    for each in known:
+        is_known = each.is_open or (each.day == day and each.over_at is not None and case.as_of < each.over_at)
+        if is_known:
+            new = {condition: verdict for condition, verdict in new.items() if condition not in each.conditions}
+    if new:
+        first, more = next(iter(new.values())), f" and {len(new) - 1} more" if len(new) > 1 else ""
+        title, at = f"STOP on {day}: {first.subject}: {first.title}{more}", now()
+        content = opening_content(_OWNERLESS, first.what_to_do, day, new)
+        incident_id = incident_id_of(title, BY_STOP, content, case.as_of, at)
+        lines = [f"{each.subject}: {each.title}: {each.reason}" for each in new.values()]
+        # Alerted before it is recorded: a run killed in between alerts again, and never keeps a STOP to itself.
+        sent = _send(trail, channels, f"{case.desk.name} {title}", lines, incident_id)
+        write_step(store, trail, incident_id, "open", BY_STOP, title, content, effective_at=case.as_of, recorded_at=at)
+        _record_sent(store, trail, sent, incident_id, case.as_of, now())
+        took += sent
+    return Delivery.of(took) if took else None
+
+
+def _send(
+    trail: Trail, channels: Sequence[Channel], title: str, lines: Sequence[str], incident_id: str
+) -> list[tuple[Channel, bool]]:
+    body = "\n".join([*lines, f"Stand down. Incident {incident_id} blocks until it is closed with evidence."])
+    checkpoint = trail.checkpoint_if_readable() if channels else None
+    return [(channel, channel.notify(title, body, checkpoint)) for channel in channels]
+
+
+def _record_sent(
+    store: Store, trail: Trail, sent: Sequence[tuple[Channel, bool]], incident_id: str, as_of: datetime, at: datetime
+) -> None:
+    delivery, what = Delivery.of(sent), "the alert of a STOP"
+    record_deliveries(store, trail, delivery, what, incident_id=incident_id, effective_at=as_of, recorded_at=at)
+
+
+def _told(store: Store, incident_id: str) -> set[str]:
+    """Return the keys of the channels that took the alert of an incident."""
+    probes = store.read(store.pin(), _ALWAYS, ("probes",))["probes"].filter(pl.col("kind") == "delivery", "ok")
+    return {row["subject"] for row in probes.to_dicts() if json.loads(row["content"]).get("incident") == incident_id}

@@ -1,0 +1,179 @@
+"""The digest of every file of a local store, in a list that `sha256sum --check` reads too.
+
+Delta keeps no digest of what it writes, and most changes of a byte in a Parquet file are read without an error, as other
+numbers. So every write to the store ends by adding its new files to the list; no file of a store is ever written twice.
+
+The list shows damage and careless hands. Whoever can change a file can change the list as well: what shows that is the
+audit trail, and `deskgate verify DAY --replay`.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from urllib.parse import unquote
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from deskgate.config.errors import InputError
+from deskgate.store.lock import is_local, lock
+
+__all__ = ["SUMS", "Damage", "add_sums", "damaged_files", "digest_of", "drop_sums", "refuse_damaged"]
+
+SUMS = "SHA256SUMS"
+_LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
+_LOG = "_delta_log"
+_PATTERNS = ("*/*.parquet", f"*/{_LOG}/*.json", f"*/{_LOG}/*.checkpoint.parquet")
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One file of a store that is not as it was written: its place in the store, and what is wrong."""
+
+    file: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.what}"
+
+
+def add_sums(location: str) -> None:
+    """Add the digests of the files that are new in a local store to its list; whoever calls this holds its lock."""
+    folder = Path(location)
+    listed = _listed(folder)
+    new = [name for name in _files(folder) if name not in listed]
+    if not new:
+        return
+    lines = "".join(f"{digest_of(folder / name)}  {name}\n" for name in new)
+    with (folder / SUMS).open("a+b") as file:
+        # What a kill left of a line has no end, and its file is among the new ones.
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(lines.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def drop_sums(location: str) -> None:
+    """Take the files that merging has removed from the list of a local store; whoever calls this holds its lock."""
+    folder = Path(location)
+    listed = _listed(folder)
+    kept = {name: digest for name, digest in listed.items() if (folder / name).is_file()}
+    if len(kept) == len(listed):
+        return
+    with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=f"{SUMS}.", delete=False) as file:
+        file.writelines(f"{digest}  {name}\n" for name, digest in kept.items())
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(folder / SUMS)
+
+
+def damaged_files(location: str, *, strict: bool = True) -> list[Damage]:
+    """Return the files of a store that are not as they were written, by name; none of an object store, which has digests itself.
+
+    Parameters
+    ----------
+    strict
+        Whether a file without a digest is named as well. A run that was killed leaves some, and the next one takes theirs.
+    """
+    folder = Path(location)
+    if not is_local(location) or not folder.is_dir():
+        return []
+    with lock(location):
+        listed, present = _listed(folder), _files(folder)
+        found = dict(_changed(folder, {name: listed[name] for name in present if name in listed}))
+        found |= _cut_off(listed, present)
+        if not any(_LOG in name for name in found):
+            found |= _missing(folder)
+        if strict:
+            found |= {name: f"{SUMS} has no digest of it" for name in present if name not in listed}
+    return [Damage(name, found[name]) for name in sorted(found)]
+
+
+def refuse_damaged(location: str, names: Iterable[str] | None = None) -> None:
+    """Refuse a store that has a damaged file.
+
+    Parameters
+    ----------
+    names
+        The files to look at, by their places in the store; whoever names them holds the store's lock. None: all.
+
+    Raises
+    ------
+    InputError
+        A file is not as it was written; the message names it.
+    """
+    if names is None:
+        found = damaged_files(location, strict=False)
+    else:
+        listed = _listed(Path(location))
+        wanted = {name: listed[name] for name in names if name in listed}
+        found = [Damage(*each) for each in sorted(_changed(Path(location), wanted))]
+    if found:
+        more = f" (and {len(found) - _SHOWN} more files)" if len(found) > _SHOWN else ""
+        raise InputError(
+            f"{location}: damaged, "
+            + "; ".join(map(str, found[:_SHOWN]))
+            + f"{more}; put the store back from a copy, or"
+            " make it anew with `deskgate store rebuild`"
+        )
+
+
+def _files(folder: Path) -> list[str]:
+    found = (file.relative_to(folder).as_posix() for pattern in _PATTERNS for file in folder.glob(pattern))
+    return sorted(found)
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """Return the digests of the list, by file; a line without an end was not written whole and does not count."""
+    with suppress(FileNotFoundError):
+        text = (folder / SUMS).read_bytes().decode("utf-8", errors="replace")
+        lines = map(_LINE.fullmatch, text[: text.rfind("\n") + 1].splitlines())
+        return {line[2]: line[1] for line in lines if line}
+    return {}
+
+
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()
+
+
+def _changed(folder: Path, listed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, digest in listed.items():
+        if (found := digest_of(folder / name)) != digest:
+            yield name, f"its digest is {found[:12]}…, expected {digest[:12]}… as {SUMS} has it"
+
+
+def _cut_off(listed: Iterable[str], present: Iterable[str]) -> dict[str, str]:
+    """Return the ends of the tables' logs that are listed and not there; what a table's checkpoint replaced was before."""
+    last: dict[str, str] = {}
+    for name in sorted(present):
+        if _is_log(name):
+            last[name.split("/")[0]] = name
+    gone = {name for name in listed if _is_log(name)} - set(present)
+    return {name: "it is not there" for name in gone if name > last.get(name.split("/")[0], "")}
+
+
+def _is_log(name: str) -> bool:
+    return f"/{_LOG}/" in name and name.endswith(".json")
+
+
+def _missing(folder: Path) -> dict[str, str]:
+    """Return the data files that a table's log names and that are not there, and the logs that cannot be read."""
+    found: dict[str, str] = {}
+    for log in sorted(folder.glob(f"*/{_LOG}")):
+        table = log.parent
+        try:
+            named = [f"{table.name}/{Path(unquote(uri)).name}" for uri in DeltaTable(str(table)).file_uris()]
+        except DeltaError as error:
+            found[f"{table.name}/{_LOG}"] = f"Delta cannot read it, {error}"
+            continue
+        found |= {name: "it is not there" for name in named if not (folder / name).is_file()}
+    return found

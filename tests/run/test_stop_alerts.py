@@ -1,0 +1,114 @@
+"""The incident of a STOP: opened once, alerted until each channel has heard of it."""
+
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.audit.checkpoint import Checkpoint
+from deskgate.audit.trail import Trail
+from deskgate.config.instants import stamp
+from deskgate.run.incidents import known_incidents, write_step
+from deskgate.run.stop_alerts import alert_stops
+from deskgate.store.tables import Store
+from whole_desks import NOW, IngestedDesk
+
+SECOND = timedelta(seconds=1)
+pytestmark = pytest.mark.xdist_group("faulty demo")
+
+
+@dataclass
+class Channel:
+    """A channel that keeps what it is sent, and takes it or not."""
+
+    key: str = "hears"
+    takes: bool = True
+    heard: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str:
+        return self.key
+
+    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+        assert checkpoint is not None
+        self.heard.append((title, body))
+        return self.takes
+
+
+@dataclass(frozen=True)
+class Stopped:
+    store: Store
+    trail: Trail
+    assessment: Assessment
+
+    def alert(self, *channels: Channel, later: timedelta = timedelta(0)) -> dict[str, bool] | None:
+        case = replace(self.assessment.case, as_of=self.assessment.case.as_of + later)
+        sent = alert_stops(self.store, self.trail, channels, replace(self.assessment, case=case), lambda: NOW)
+        return dict(sent.took) if sent else None
+
+    def close(self, incident_id: str, at: datetime, over_at: datetime) -> None:
+        content = {"evidence": [], "over_at": stamp(over_at)}
+        write_step(
+            self.store, self.trail, incident_id, "close", "ann", "over", content, effective_at=at, recorded_at=NOW
+        )
+
+
+@pytest.fixture
+def stopped(ingested_faulty_demo: IngestedDesk, tmp_path: Path) -> Stopped:
+    out = shutil.copytree(ingested_faulty_demo.out, tmp_path / "out")
+    desk = ingested_faulty_demo.desk
+    return Stopped(
+        Store.open(out / "store", desk.name), Trail.open(desk, out), ingested_faulty_demo.assess(date(2026, 3, 3))
+    )
+
+
+def test_stop_opens_one_incident_for_its_conditions(stopped: Stopped) -> None:
+    hears, case = Channel(), stopped.assessment.case
+    assert stopped.alert(hears) == {"hears": True}
+    (known,) = known_incidents(stopped.store)
+    assert (known.day, known.opened_at) == ("2026-03-03", case.as_of)
+    stops = {(each.gate, each.check, each.subject) for each in stopped.assessment.verdicts if each.stops}
+    assert set(known.conditions) == stops
+    assert len(stops) > 1
+    assert stopped.alert(hears) is None
+    ((title, body),) = hears.heard
+    assert title == f"demo {known.title}"
+    assert f"Incident {known.id} blocks" in body
+    probes = stopped.store.read(stopped.store.pin(), case.as_of, ("probes",))["probes"]
+    assert probes.filter(kind="delivery").select("subject", "ok").rows() == [("hears", True)]
+    assert known_incidents(stopped.store, case.as_of - timedelta(seconds=1)) == []
+
+
+def test_channel_that_did_not_take_the_alert_is_sent_it_again(stopped: Stopped) -> None:
+    hears, broken = Channel(), Channel("broken", takes=False)
+    assert stopped.alert(hears, broken) == {"hears": True, "broken": False}
+    assert stopped.alert(hears, broken) == {"broken": False}
+    broken.takes = True
+    assert stopped.alert(hears, broken) == {"broken": True}
+    assert stopped.alert(hears, broken) is None
+    assert len(known_incidents(stopped.store)) == 1
+    assert len(hears.heard) == 1
+    assert {title for title, _ in broken.heard} == {title for title, _ in hears.heard}
+
+
+def test_stop_is_alerted_before_it_is_recorded(stopped: Stopped, monkeypatch: pytest.MonkeyPatch) -> None:
+    hears = Channel()
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "append", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            stopped.alert(hears)
+    assert len(hears.heard) == 1
+
+
+def test_incident_that_was_closed_holds_for_instants_before_it_was_over(stopped: Stopped) -> None:
+    hears, hour = Channel(), timedelta(hours=1)
+    stopped.alert(hears)
+    (known,) = known_incidents(stopped.store)
+    stopped.close(known.id, known.opened_at + 3 * hour, known.opened_at + hour)
+    assert stopped.alert(hears) is None
+    assert stopped.alert(hears, later=hour - SECOND) is None
+    assert stopped.alert(hears, later=hour) == {"hears": True}
+    assert [each.is_open for each in known_incidents(stopped.store)] == [False, True]
