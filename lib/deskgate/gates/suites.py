@@ -6,10 +6,12 @@ metric that a check of the gate declares, a title, a why and a what-to-do, and n
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,7 +21,7 @@ from deskgate.config.risk import RiskSettings
 from deskgate.gates.bounds import Bounds
 from deskgate.intervals.settings import IntervalSettings
 
-__all__ = ["TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "risk_of"]
+__all__ = ["ACTIONS", "TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "risk_of"]
 
 T = TypeVar("T")
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
@@ -27,6 +29,9 @@ TYPE = "expect_metric_within_bounds"
 # What says which entries a suite lacks: a suite without it would say nothing of itself.
 FLOOR = "below_floor"
 SEVERITIES = ("critical", "warning", "info")
+Action = Literal["reduce", "soft_pause", "kill_switch"]
+# What a breach may call for, the mildest first.
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 class _Strict(BaseModel):
@@ -57,7 +62,7 @@ class About(_Strict):
     stop: bool = False
     coverage: bool = False
     below: Below | None = None
-    action: Literal["soft_pause", "reduce", "kill_switch"] | None = None
+    action: Action | None = None
     applies_to: Literal["bot", "book"] = "book"
 
 
@@ -182,11 +187,12 @@ def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:
                 f"{file}: no check of checks/registry.py feeds a gate '{name}'{did_you_mean(name, specs)}; rename the file, or add"
                 " the check to CHECKS"
             )
-    return {gate: _load(files[gate], gate, specs[gate]) for gate in specs}
+    return {gate: _parsed(files[gate].read_bytes(), files[gate], gate, frozenset(specs[gate])) for gate in specs}
 
 
-def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
-    data = file.read_bytes()
+# A run asks for its suites, and for Deskgate's own, at several steps.
+@lru_cache(maxsize=64)
+def _parsed(data: bytes, file: Path, gate: str, metrics: frozenset[str]) -> Suite:
     try:
         raw = json.loads(data, object_pairs_hook=_no_key_twice)
     except ValueError as error:
@@ -214,7 +220,7 @@ def _refuse_what_is_wrong(suite: Suite, file: Path, gate: str, metrics: Collecti
             f"{file}: no critical entry holds {FLOOR} to 0, so that nothing would say what the suites leave out; restore"
             " that entry as Deskgate ships it"
         )
-    names = [entry.meta.entry for entry in suite.expectations]
+    names = Counter(entry.meta.entry for entry in suite.expectations)
     for entry in suite.expectations:
         if entry.kwargs.metric not in metrics:
             hint = did_you_mean(entry.kwargs.metric, metrics)
@@ -222,13 +228,13 @@ def _refuse_what_is_wrong(suite: Suite, file: Path, gate: str, metrics: Collecti
                 f"{file}: entry {entry.meta.entry} looks at '{entry.kwargs.metric}', which no check of"
                 f" the gate {gate} declares{hint}; correct the name, or add a MetricSpec to the METRICS of the check"
             )
-        if names.count(entry.meta.entry) > 1:
+        if names[entry.meta.entry] > 1:
             raise InputError(
-                f"{file}: the entry {entry.meta.entry} is there {names.count(entry.meta.entry)} times, expected once; rename or remove one of them"
+                f"{file}: the entry {entry.meta.entry} is there {names[entry.meta.entry]} times, expected once; rename or remove one of them"
             )
-    bounds = [(entry.kwargs, entry.severity) for entry in suite.expectations]
+    bounds = Counter((entry.kwargs, entry.severity) for entry in suite.expectations)
     for entry in suite.expectations:
-        if bounds.count((entry.kwargs, entry.severity)) > 1:
+        if bounds[entry.kwargs, entry.severity] > 1:
             raise InputError(
                 f"{file}: the entry {entry.meta.entry} has the same bounds as another one; remove one of them"
             )
