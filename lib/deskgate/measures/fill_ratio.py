@@ -26,8 +26,8 @@ def _by_notional(case: Case) -> pl.DataFrame:
     # A market order has no price: its own fills have, else the order before it of its market, else the one after it.
     paid = pl.col("filled_quote").cast(pl.Float64) / pl.col("filled").cast(pl.Float64)
     own = pl.coalesce("price", pl.when(pl.col("filled") > 0).then(paid).cast(MONEY, strict=False))
-    price = pl.coalesce("price", own.forward_fill().over(_MARKET), own.backward_fill().over(_MARKET))
-    orders = intents(case).with_columns(price=price)
+    near = (pl.col("own").forward_fill().over(_MARKET), pl.col("own").backward_fill().over(_MARKET))
+    orders = intents(case).with_columns(own=own).with_columns(price=pl.coalesce("price", *near))
     ordered, filled = (notional(pl.col("price"), pl.col(name)) for name in ("quantity", "filled"))
     den = pl.coalesce(ordered, filled).fill_null(0)
     return order_rows(orders, pl.when(ordered.is_not_null() & pl.col("is_known")).then(filled), den)

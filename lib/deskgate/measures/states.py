@@ -11,6 +11,7 @@ from deskgate.measures.controller_states import RECORD_AGE, minute_states, state
 from deskgate.measures.minutes import minute_of
 from deskgate.measures.orders import own_orders
 from deskgate.measures.state_words import PAUSED
+from deskgate.prices.quotes import sort_within
 from deskgate.schema import BOT_LEGS, NOTICE, TABLES
 
 __all__ = ["running_minutes"]
@@ -33,7 +34,7 @@ def running_minutes(case: Case) -> pl.DataFrame:
     polars.DataFrame
         bot, pair, minute: one row each, sorted.
     """
-    life = _life(case).sort("bot", "pair", "minute")
+    life = sort_within(_life(case), ["bot", "pair"], ["minute"])
     later = pl.col("minute").shift(-1).over("bot", "pair")
     until = pl.when(later - pl.col("minute") <= RECORD_AGE).then(later).otherwise(pl.col("minute") + _MINUTE)
     minutes = life.select(
@@ -53,7 +54,10 @@ def _life(case: Case) -> pl.DataFrame:
             minute_states(case)
             .filter(pl.col("ts") >= measured_since(case))
             .select("bot", "pair", minute=minute_of("ts")),
-            *[orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=minute_of(at)) for at in _LIVES],
+            *[
+                orders.filter(pl.col(at) < case.end).select("bot", "pair", minute=minute_of(at)).unique()
+                for at in _LIVES
+            ],
             _seen(case, "mids"),
             _seen(case, "events", pl.col("event_type") != NOTICE),
         ]
