@@ -27,6 +27,7 @@ from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import known_incidents
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.ingest import Ingestor
+from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
 __all__ = ["DeskStatus", "desk_status"]
@@ -67,6 +68,9 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     decision = found[folder] or {}
     store = open_to_read(desk, out)
     lapsed = [str(run) for day, run in begun.items() if day >= folder.name]
+    if damaged := damaged_files(store.location, strict=False):
+        # What it says of anything else cannot be relied on.
+        return DeskStatus(decision, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
     lapsed += _tampered(desk, out, store, folder)
     expires_at = decision.get("expires_at")
     if parse_instant(str(expires_at)) <= now:
