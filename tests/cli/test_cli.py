@@ -263,6 +263,24 @@ def test_day_folder_holds_what_the_contract_says(ran: tuple[Path, subprocess.Com
 
 
 @ONE_RUN
+def test_checklist_of_the_demos_last_day_is_done_by_its_evidence(
+    demo: DemoDesk, ran: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    at = ("--desk", demo.folder, "--out", ran[0])
+    shown = run("checklist", DAY, *at, "--json")
+    assert shown.exit_code == 0, shown.output
+    items = json.loads(shown.stdout)
+    assert {each["status"] for each in items if each["critical"]} == {"DONE", "SKIPPED"}
+    assert all(each["evidence"] for each in items if each["status"] != "SKIPPED")
+    # Nobody ran a drill or named a channel, and no command says that somebody did.
+    assert {each["id"] for each in items if each["status"] == "BLOCKED"} == {"1.4", "1.5", "1.6", "3.5", "5.5", "5.7"}
+    assert "- [ ] 1.6 Alerts are delivered: BLOCKED" in run("checklist", DAY, *at, "--markdown").output
+    # Read today, the evidence of that day is months old.
+    old = run("checklist", *at)
+    assert (old.exit_code, "h old, expected at most 48 h" in old.output) == (1, True)
+
+
+@ONE_RUN
 def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder = ran[0] / DAY
     decision = json.loads((folder / "decision.json").read_text())
