@@ -72,6 +72,11 @@ def test_without_a_stop_nothing_was_late_and_without_records_nothing_is_known() 
     assert measured([], fills=[after(30)]).value is None
 
 
+def test_record_without_a_state_leaves_no_value() -> None:
+    rows = [*minutes("running"), {**minutes("running", first=1)[0], "state": None}]
+    assert measured(rows, fills=[after(75)]).value is None
+
+
 def test_stop_between_the_days_end_and_the_runs_instant_counts() -> None:
     morning = [{"ts": END + timedelta(hours=n), "state": "hard_stop", "path": LOG, "pair": "BTC-USDT"} for n in (1, 2)]
     late = fill("local", "t9", ts=END + timedelta(hours=1, minutes=10))

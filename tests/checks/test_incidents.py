@@ -42,7 +42,7 @@ def test_note_names_the_oldest_and_whose_they_are() -> None:
     rows = [row("open", f"i{n}", NOON - timedelta(hours=n)) for n in range(5)]
     (found,) = check(case(incidents=rows)).metrics
     assert found.note is not None
-    assert found.note.startswith("i4 of 2026-05-04 08:00 UTC (bob): text of open; i3")
+    assert found.note.startswith("i4 of 2026-05-04T08:00:00Z (bob): text of open; i3")
     assert found.note.endswith("and 2 more")
 
 

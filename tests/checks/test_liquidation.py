@@ -165,10 +165,39 @@ def test_hedged_market_is_liquidated_in_the_direction_of_its_net(
     assert metrics["liquidation_distance"] == (None if distance is None else pytest.approx(distance))
 
 
-def test_without_a_mark_there_is_no_distance() -> None:
+def test_without_a_mark_there_is_no_distance_and_no_side() -> None:
     metrics = found(held(mark_price=None))
-    assert metrics["liquidation_distance"] is None
+    assert metrics["liquidation_distance"] is metrics["liquidation_contradictions"] is None
     assert metrics["margin_ratio"] == pytest.approx(0.1)
+    assert found(held(price=None, mark_price=None))["liquidation_contradictions"] == 0
+    assert found(held(mark_price=None, at=NOON), held("2", "120"))["liquidation_contradictions"] == 1
+
+
+CROSS: dict[str, Any] = {"margin_mode": "cross", "maintenance_margin": Decimal(1)}
+
+
+@pytest.mark.parametrize(
+    ("noon", "end", "left_out"),
+    [
+        (held(at=NOON), held(), 0),
+        (held(at=NOON), held(price=None), 1),
+        (held(at=NOON), held(ratio=None), 1),
+        # It never says one of the two: the other one is judged.
+        (held(price=None, at=NOON), held(price=None), 0),
+        (held(ratio=None, at=NOON), held(ratio=None), 0),
+        (held(price=None, ratio=None, at=NOON), held(price=None, ratio=None), 2),
+        # Of a cross position it may say no price, now and then or always.
+        (held(at=NOON, **CROSS), held(price=None, **CROSS), 0),
+        (held(at=NOON, **CROSS), held(price=None, ratio=None, **CROSS), 1),
+        (held(ratio=None, at=NOON, **CROSS), held(price=None, ratio=None, **CROSS), 0),
+        (held(price=None, ratio=None, margin_mode="cross"), held("0", None, None, at=NOON), 1),
+        # Another position says nothing of this one.
+        (held("-2", "130", at=NOON), held(price=None), 0),
+    ],
+)
+def test_what_a_snapshot_leaves_out_counts(noon: dict[str, Any], end: dict[str, Any], left_out: float) -> None:
+    assert found(noon, end)["margins_left_out"] == left_out
+    assert judged(noon, end)["margins_left_out"] == ("FAIL" if left_out else "PASS")
 
 
 def test_nothing_held_is_not_near_liquidation() -> None:
@@ -179,6 +208,7 @@ def test_nothing_held_is_not_near_liquidation() -> None:
         "margin_ratio": 0,
         "margin_ratio_known": 0,
         "liquidation_contradictions": 0,
+        "margins_left_out": 0,
     }
 
 

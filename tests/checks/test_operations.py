@@ -131,6 +131,13 @@ def test_secrets_are_counted_by_the_last_run(
     assert (found.value, found.sample, found.note) == expected
 
 
-@pytest.mark.parametrize(("probes", "expected"), [([], None), ([row("clock", "desk", None, behind_s="90.5")], 90.5)])
+@pytest.mark.parametrize(
+    ("probes", "expected"),
+    [
+        ([], None),
+        ([row("clock", "desk", None, behind_s="90.5")], 90.5),
+        ([row("clock", "desk", None, behind_s=None)], None),
+    ],
+)
 def test_clock_is_held_against_the_store(probes: list[dict[str, Any]], expected: float | None) -> None:
     assert values(operations.check_clock(on(desk(), *probes)).metrics, "portfolio") == {"clock_behind_s": expected}

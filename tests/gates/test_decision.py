@@ -10,28 +10,9 @@ import rfc8785
 from deskgate.audit.decision_ids import OF_A_RUN, ids_fit, with_pages
 from deskgate.gates.decision import Decision, blockers, bundle, decide, digest_files
 from deskgate.gates.evaluation import Status, Verdict
+from verdicts import verdict
 
 PASS, FAIL, UNKNOWN, WAIVED = Status.PASS, Status.FAIL, Status.INSUFFICIENT, Status.WAIVED
-
-
-def verdict(status: Status = PASS, severity: str = "critical", *, stop: bool = False, check: str = "c") -> Verdict:
-    return Verdict(
-        gate="g",
-        check=check,
-        title="t",
-        subject="b1",
-        severity=severity,
-        status=status,
-        observed=1.0,
-        bound="<= 1",
-        unit="",
-        sample=1,
-        reason="r",
-        what_to_do="d",
-        stop=stop,
-        evidence="e",
-        expectation="x",
-    )
 
 
 @pytest.mark.parametrize(
@@ -41,11 +22,11 @@ def verdict(status: Status = PASS, severity: str = "critical", *, stop: bool = F
         ([verdict(WAIVED)], Decision.GO),
         ([verdict(FAIL)], Decision.HOLD),
         ([verdict(UNKNOWN)], Decision.HOLD),
-        ([verdict(PASS), verdict(FAIL, "warning"), verdict(UNKNOWN, "info")], Decision.GO),
+        ([verdict(PASS), verdict(FAIL, severity="warning"), verdict(UNKNOWN, severity="info")], Decision.GO),
         ([verdict(PASS), verdict(FAIL, stop=True)], Decision.STOP),
         ([verdict(UNKNOWN, stop=True)], Decision.HOLD),
         ([verdict(WAIVED, stop=True)], Decision.GO),
-        ([verdict(PASS, "warning")], Decision.HOLD),
+        ([verdict(PASS, severity="warning")], Decision.HOLD),
         ([], Decision.HOLD),
     ],
 )

@@ -1,7 +1,10 @@
 """The list of promotion gates: each is as bad as the worst of its critical verdicts."""
 
+from typing import Any
+
 import pytest
 
+import verdicts
 from deskgate.checks.registry import CHECKS
 from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import Status, Verdict
@@ -12,25 +15,10 @@ SUITE = load_suites(SUITES)
 PASS, FAIL, UNKNOWN, WAIVED = Status.PASS, Status.FAIL, Status.INSUFFICIENT, Status.WAIVED
 
 
-def verdict(status: Status, *, severity: str = "critical", stop: bool = False, entry: str = "config_drift") -> Verdict:
+def verdict(status: Status, *, entry: str = "config_drift", **changes: Any) -> Verdict:
     gate = next(name for name, suite in SUITE.items() if entry in {each.meta.entry for each in suite.expectations})
-    return Verdict(
-        gate=gate,
-        check=entry,
-        title=f"about {entry}",
-        subject="bot1",
-        severity=severity,
-        status=status,
-        observed=1.0,
-        bound="<= 0",
-        unit="",
-        sample=1,
-        reason="because",
-        what_to_do="mend it",
-        stop=stop,
-        evidence=f"metrics/{gate}.parquet",
-        expectation=f"expectations/{gate}.json#{entry}",
-    )
+    about = {"title": f"about {entry}", "expectation": f"expectations/{gate}.json#{entry}"}
+    return verdicts.verdict(status, gate=gate, check=entry, **about, **changes)
 
 
 def gate(name: str, *verdicts: Verdict, steps: dict[str, Step] | None = None) -> GateResult:
@@ -64,8 +52,8 @@ def test_what_blocks_is_said_with_what_to_do_and_where_to_look() -> None:
     first, second = verdict(FAIL), verdict(FAIL, stop=True, entry="entered_late_h")
     found = gate("baseline", first, second, verdict(PASS))
     assert (found.passed, found.critical, found.stops) == (1, 3, True)
-    assert found.reason == "bot1: about entered_late_h: because (and 1 more)"
-    assert found.what_to_do == "mend it"
+    assert found.reason == "b1: about entered_late_h: r (and 1 more)"
+    assert found.what_to_do == "d"
     assert found.evidence == (second.expectation, first.expectation)
 
 
@@ -88,6 +76,9 @@ def test_step_that_did_not_pass_blocks(status: Status, blocks: bool) -> None:
     # A gate with a step and verdicts passes where both do.
     clock = verdict(PASS, entry="clock_behind_s")
     assert (gate(PREFLIGHT, clock, steps=steps).status, gate(PREFLIGHT, clock, steps=steps).blocks) == (status, blocks)
+    # A warning about the clock does not hide it.
+    warned = gate(PREFLIGHT, verdict(UNKNOWN, severity="warning", entry="clock_behind_s"), steps=steps)
+    assert (warned.blocks, warned.reason.startswith("as it was")) == (blocks, True)
     behind = gate(PREFLIGHT, verdict(FAIL, entry="clock_behind_s"), steps=steps)
     assert (behind.status, behind.blocks) == (FAIL, True)
 

@@ -15,6 +15,7 @@ from deskgate.reconciliation.agreed import agreed_fills, cash_flow, signed
 from deskgate.reconciliation.fills.check import check
 from deskgate.reconciliation.matching.match import match_fills
 from desks import NOON, case, fill
+from verdicts import verdict
 
 LEGS = ("local", "events", "exchange")
 BADNESS = {Decision.GO: 0, Decision.HOLD: 1, Decision.STOP: 2}
@@ -75,13 +76,13 @@ def test_agreed_cash_and_position_scale_with_quantity(drawn: list[dict[str, Any]
     assert [value * factor for value in one] == list(many)
 
 
-def verdict(status: Status, severity: str, *, stop: bool) -> Verdict:
-    stops = stop and severity == "critical"
-    return Verdict("g", "c", "t", "b1", severity, status, 1.0, "", "", 1, "", "", stops, "", "")
-
-
 verdicts = st.lists(
-    st.builds(verdict, st.sampled_from(Status), st.sampled_from(["critical", "warning", "info"]), stop=st.booleans()),
+    st.builds(
+        lambda status, severity, stop: verdict(status, severity=severity, stop=stop and severity == "critical"),
+        st.sampled_from(Status),
+        st.sampled_from(["critical", "warning", "info"]),
+        st.booleans(),
+    ),
     min_size=1,
     max_size=6,
 )

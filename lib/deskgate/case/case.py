@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import Any, TypeVar
 
 import polars as pl
@@ -141,12 +141,18 @@ class Case:
 
     def in_day(self, ts: str = "ts") -> pl.Expr:
         """Return whether `ts` lies in the day and not after `as_of`."""
-        at = pl.col(ts)
-        return (at >= self.start) & (at < self.start + timedelta(days=1)) & (at <= self.as_of)
+        return _in_day(ts, self.start, self.as_of)
 
     def in_last_24h(self) -> pl.Expr:
         """Return whether a snapshot of an account is of the 24 h up to `end`: the day's, of a day that is over."""
         return (pl.col("ts") > self.end - timedelta(days=1)) & (pl.col("ts") <= self.closing)
+
+
+# Asked for a hundred times in a day; polars makes a literal of an instant in the time of two filters.
+@lru_cache(maxsize=256)
+def _in_day(ts: str, start: datetime, as_of: datetime) -> pl.Expr:
+    at = pl.col(ts)
+    return (at >= start) & (at < start + timedelta(days=1)) & (at <= as_of)
 
 
 def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:

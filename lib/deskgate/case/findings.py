@@ -5,7 +5,7 @@ A metric that could not be measured has a null value and a note that says why; i
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import dataframely as dy
@@ -19,6 +19,7 @@ __all__ = [
     "Metrics",
     "breaks_frame",
     "first_of",
+    "listed",
     "metrics_frame",
     "with_explanations",
 ]
@@ -47,6 +48,8 @@ BREAK_KINDS = (
     "not_reconcilable",
 )
 
+# So many lines of a list are shown.
+LISTED = 3
 
 IDS = {
     "trade_id": "trade",
@@ -154,6 +157,12 @@ def first_of(breaks: pl.DataFrame) -> str | None:
     row = breaks.sort("ts", "break_id").row(0, named=True)
     what = next((f"{word} {row[name]}" for name, word in IDS.items() if row[name]), "an account snapshot")
     return f"the first at {row['ts']:%Y-%m-%d %H:%M:%S} UTC, {what}"
+
+
+def listed(lines: Sequence[str]) -> str | None:
+    """Return some lines as one, the first ones of many; None where there are none."""
+    more = f" and {len(lines) - LISTED} more" if len(lines) > LISTED else ""
+    return f"{'; '.join(lines[:LISTED])}{more}" if lines else None
 
 
 def with_explanations(breaks: pl.DataFrame, explains: pl.DataFrame) -> pl.DataFrame:

@@ -261,8 +261,13 @@ def live_orders(case: Case) -> pl.LazyFrame:
 
 def incomparable(case: Case, bot: str) -> str | None:
     """Return why some of a bot's markets are not compared, each reason once; None where all are."""
-    reasons = markets(case).refused.filter(pl.col("bot") == bot)["reason"].unique(maintain_order=True)
-    return "; ".join(reasons) or None
+    return _reasons(case).get(bot)
+
+
+@per_case
+def _reasons(case: Case) -> dict[str, str]:
+    once = markets(case).refused.select("bot", "reason").unique(maintain_order=True)
+    return dict(once.group_by("bot", maintain_order=True).agg(pl.col("reason").str.join("; ")).iter_rows())
 
 
 def money_of(case: Case, rows: pl.DataFrame, column: str) -> pl.DataFrame:

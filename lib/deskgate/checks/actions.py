@@ -9,13 +9,12 @@ import json
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metric
+from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 
 __all__ = ["METRICS", "check"]
 
 METRICS = (MetricSpec("open_actions", "actions", THE_PORTFOLIO, "Actions on bots without a receipt of their effect."),)
-_LISTED = 3
 
 
 def check(case: Case) -> Findings:
@@ -40,8 +39,7 @@ def check(case: Case) -> Findings:
         for bot in intent["bots"]
         if intent["event_id"] not in overridden and (intent["event_id"], bot) not in seen
     ]
-    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
-    note = f"no receipt of {'; '.join(left[:_LISTED])}{more}" if left else None
+    note = f"no receipt of {listed(left)}" if left else None
     if note is None and overridden:
         note = f"{len(overridden)} closed by an operator's word alone"
     return Findings([Metric(PORTFOLIO, METRICS[0].name, float(len(left)), len(intents), note)])

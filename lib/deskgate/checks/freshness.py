@@ -13,8 +13,10 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.case.tolerances import clock_skew_s
+from deskgate.checks.soak.controllers import controller_of
 from deskgate.config.bot import Mode
 from deskgate.schema import BOT_LEGS, LEGS, NOTICE
+from deskgate.sources.registry import local_kinds
 
 __all__ = ["METRICS", "check", "newest_records"]
 
@@ -24,6 +26,8 @@ DATED = ("fills", "orders", "funding", "mids", "snapshots", "positions", "balanc
 _SETTLED = timedelta(hours=25)
 # The longest time without a fill of a paper bot that is still a quiet one.
 _QUIET = timedelta(hours=24)
+# After how long a controller's counter has a fill.
+_COUNTED = timedelta(minutes=2)
 _LEG = {"local": "the bot", "events": "the event stream", "exchange": "the venue's exports"}
 METRICS = (
     MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted."),
@@ -147,9 +151,23 @@ def _ages(case: Case, newest: pl.DataFrame, bot: str) -> list[Metric]:
 def _is_quiet(case: Case, bot: str, last: datetime) -> bool:
     """Return whether a paper bot's ledger is as new as it can be: it lists fills alone, and the bot had none since.
 
-    A ledger without a record in `_QUIET` shows nothing, whatever the bot says.
+    That the bot's records have no fill since shows nothing by itself: the controller's counter has to stand still, or, where
+    there is none, the database to go on. A ledger without a record in `_QUIET` shows nothing, whatever the bot says.
     """
     if case.desk.bots[bot].mode is not Mode.PAPER or last < case.as_of - _QUIET:
         return False
     own = pl.col("leg").is_in(BOT_LEGS) & (pl.col("bot") == bot)
-    return case.fills.filter(own, pl.col("ts") > last + timedelta(seconds=clock_skew_s())).is_empty()
+    if case.fills.filter(own, pl.col("ts") > last + timedelta(seconds=clock_skew_s())).height:
+        return False
+    # The counter has the last fill a record later.
+    since = (pl.col("bot") == bot) & (pl.col("ts") > last + _COUNTED)
+    counts = case.lazy("snapshots").filter(since).sort("ts", "row_id").collect()
+    counted = counts.select(controller_of(), "fills_count_today").drop_nulls("fills_count_today")
+    if counted.height:
+        grown = pl.col("fills_count_today").diff().over("controller") > 0
+        return not counted.select(grown.any()).item()
+    databases = case.sources.filter(
+        pl.col("bot") == bot, pl.col("leg") == "local", pl.col("kind").is_in(local_kinds("fills")), ~pl.col("derived")
+    )["path"].unique()
+    of_database = since & pl.col("path").is_in(databases.implode())
+    return any(case.lazy(table).filter(of_database).head(1).collect().height for table in ("orders", "mids"))

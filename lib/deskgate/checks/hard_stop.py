@@ -11,8 +11,8 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.soak.controllers import looked_at_since, records
-from deskgate.checks.soak.minutes import no_records
+from deskgate.checks.soak.controllers import looked_at_since
+from deskgate.checks.soak.minutes import records_with_states
 from deskgate.measures.state_words import HARD
 
 __all__ = ["METRICS", "check"]
@@ -34,16 +34,16 @@ def check(case: Case) -> Findings:
     -------
     Findings
         Per bot `time_to_stop_s`: 0 without a hard stop, and without an order or a fill in one; the sample is the number of
-        hard stops. No value without minute records.
+        hard stops. No value without minute records, or where one names no state.
     """
     return Findings([_time_to_stop(case, bot.name) for bot in case.desk.judged])
 
 
 def _time_to_stop(case: Case, bot: str) -> Metric:
     name = METRICS[0].name
-    mine = records(case).filter(pl.col("bot") == bot, pl.col("ts") >= looked_at_since(case))
-    if (why := no_records(case, bot)) or mine.is_empty():
-        return Metric(bot, name, None, 0, why or f"{bot} has no minute record from {case.day} on")
+    mine = records_with_states(case, bot)
+    if isinstance(mine, str):
+        return Metric(bot, name, None, 0, mine)
     logs = mine.partition_by("controller", maintain_order=True)
     stops = min(_in_hard_stop(log)["begin"].drop_nulls().n_unique() for log in logs)
     after = _activity(case).filter(pl.col("bot") == bot)
@@ -68,7 +68,7 @@ def _clock(at: datetime) -> str:
 
 def _in_hard_stop(log: pl.DataFrame) -> pl.DataFrame:
     """Return the records of one controller with `begin`, when the hard stop that each is in began; null outside of one."""
-    hard = pl.col("state").is_in(HARD).fill_null(value=False)
+    hard = pl.col("state").is_in(HARD)
     begins = pl.when(hard & ~hard.shift(1).fill_null(value=False)).then("ts").forward_fill()
     return log.with_columns(begin=pl.when(hard).then(begins)).select("ts", "begin")
 

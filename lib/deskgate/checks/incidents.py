@@ -11,14 +11,13 @@ from datetime import datetime
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metric
+from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
-from deskgate.config.instants import parse_instant
+from deskgate.config.instants import parse_instant, stamp
 
 __all__ = ["METRICS", "Condition", "Incident", "check", "incidents"]
 
 METRICS = (MetricSpec("open_incidents", "incidents", THE_PORTFOLIO, "Incidents that have not been closed."),)
-_LISTED = 3
 # Gate, check, subject of a stop condition.
 Condition = tuple[str, str, str]
 
@@ -61,14 +60,8 @@ def check(case: Case) -> Findings:
         lacks = "the store holds no source, so it may not be the one in which incidents are recorded"
         return Findings([Metric(PORTFOLIO, name, None, 0, lacks)])
     known = incidents(rows)
-    left = [
-        f"{each.id} of {each.opened_at:%Y-%m-%d %H:%M} UTC ({each.owner}): {each.title}"
-        for each in known
-        if each.is_open
-    ]
-    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
-    note = f"{'; '.join(left[:_LISTED])}{more}" if left else None
-    return Findings([Metric(PORTFOLIO, name, float(len(left)), len(known), note)])
+    left = [f"{each.id} of {stamp(each.opened_at)} ({each.owner}): {each.title}" for each in known if each.is_open]
+    return Findings([Metric(PORTFOLIO, name, float(len(left)), len(known), listed(left))])
 
 
 def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:

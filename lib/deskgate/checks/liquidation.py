@@ -1,7 +1,8 @@
 """Liquidation: how near is each position to it, by what the venue says of its margin?
 
 What a venue does not say of an open position is unknown: the measure over all positions then has no value. What it says of the
-others still counts, in the measures that end in `_known`. Where nothing is held nothing can be liquidated.
+others still counts, in the measures that end in `_known`; those of which it says too little are counted. Where nothing is held
+nothing can be liquidated.
 """
 
 import polars as pl
@@ -49,7 +50,15 @@ METRICS = (
         "liquidation_contradictions",
         "positions",
         MARKED_BY_THE_VENUE,
-        f"Open positions whose liquidation price lies on the wrong side of the mark {_OF_THE_DAY}.",
+        f"Open positions whose liquidation price lies on the wrong side of the mark {_OF_THE_DAY}; no value where a mark is"
+        " missing.",
+    ),
+    MetricSpec(
+        "margins_left_out",
+        "positions",
+        MARKED_BY_THE_VENUE,
+        "Open positions of which one of the venue's snapshots of the last 24 h states neither liquidation price nor margin ratio,"
+        " or leaves out what another one states; a cross position with a maintenance margin may be without a price.",
     ),
 )
 
@@ -68,11 +77,18 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
     if not seen:
         why = f"no snapshot of the account of {bot.name} is of the 24 h before {case.end:%Y-%m-%d %H:%M} UTC"
         return [Metric(bot.name, spec.name, None, 0, why) for spec in METRICS]
-    wrong = held.filter("is_contradiction")
+    wrong, silent = held.filter("is_contradiction"), held.filter("is_left_out")
+    unmarked = held.filter(pl.col("is_contradiction").is_null())
+    count: float | None = wrong.height
+    note = _contradiction(wrong)
+    if wrong.is_empty() and unmarked.height:
+        count, note = None, f"the venue states no mark price of {_where(unmarked, -1)}, and a liquidation price"
+    left_out = f"of {_where(silent, -1)} it says too little" if silent.height else None
     return [
         *_measured(bot.name, "liquidation_distance", held, "distance", "liquidation price", seen),
         *_measured(bot.name, "margin_ratio", held, "margin_ratio", "margin ratio", seen),
-        Metric(bot.name, "liquidation_contradictions", float(wrong.height), seen, _contradiction(wrong)),
+        Metric(bot.name, "liquidation_contradictions", count, seen, note),
+        Metric(bot.name, "margins_left_out", float(silent.height), seen, left_out),
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metric
+from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.config.desk import Desk
 
@@ -26,8 +26,6 @@ __all__ = [
     "check_secrets",
     "last_run",
 ]
-
-_LISTED = 3
 
 
 def _declaring(what: str, is_declared: Callable[[Desk], bool]) -> Scope:
@@ -86,14 +84,14 @@ def check_alerting(case: Case) -> Findings:
     sent = _deliveries(case).filter(pl.col("subject").is_in(list(shown)))
     last = sent.unique("subject", keep="last", maintain_order=True)
     wrong = [row for row in last.to_dicts() if not row["ok"]]
-    says = _listed([f"{shown[row['subject']]} did not take {row['what']}" for row in wrong])
+    says = listed([f"{shown[row['subject']]} did not take {row['what']}" for row in wrong])
     if last.is_empty():
         metrics.append(Metric(PORTFOLIO, failing, None, 0, "no alert to a channel is on record"))
     else:
         metrics.append(Metric(PORTFOLIO, failing, float(len(wrong)), last.height, says))
     taken = sent.filter("ok").group_by("subject").agg(pl.col("effective_at").max()).sort("effective_at", "subject")
     if silent := sorted(shown[key] for key in shown.keys() - set(taken["subject"])):
-        metrics.append(Metric(PORTFOLIO, age, None, taken.height, f"no alert to {_listed(silent)} is on record"))
+        metrics.append(Metric(PORTFOLIO, age, None, taken.height, f"no alert to {listed(silent)} is on record"))
     else:
         key, at = taken.row(0)
         age_h = (case.as_of - at).total_seconds() / 3600
@@ -120,10 +118,10 @@ def check_monitoring(case: Case) -> Findings:
     # An answer of another server says nothing of this one.
     mine = {name: row for name, row in asked.items() if _content(row)["url"] == routes.get(name)}
     if left := sorted(routes.keys() - mine.keys()):
-        route = Metric(PORTFOLIO, failing, None, len(mine), f"no run has asked {_listed(left)}")
+        route = Metric(PORTFOLIO, failing, None, len(mine), f"no run has asked {listed(left)}")
     else:
         wrong = [name for name in sorted(mine) if not mine[name]["ok"]]
-        says = _listed([f"{name} ({routes[name]}): {_content(mine[name])['says']}" for name in wrong])
+        says = listed([f"{name} ({routes[name]}): {_content(mine[name])['says']}" for name in wrong])
         route = Metric(PORTFOLIO, failing, float(len(wrong)), len(mine), says)
     return Findings([Metric(PORTFOLIO, declared, 1.0, 1), route])
 
@@ -135,9 +133,9 @@ def check_secrets(case: Case) -> Findings:
     if not looked:
         return Findings([Metric(PORTFOLIO, name, None, 0, "no run has looked for secrets")])
     content = _content(looked[-1])
-    says = _listed([f"{each['kind']} in {each['file']} line {each['line']}" for each in content["found"]])
+    says = listed([f"{each['kind']} in {each['file']} line {each['line']}" for each in content["found"]])
     if content["unread"] and not content["found"]:
-        return Findings([Metric(PORTFOLIO, name, None, 0, f"not readable: {_listed(content['unread'])}")])
+        return Findings([Metric(PORTFOLIO, name, None, 0, f"not readable: {listed(content['unread'])}")])
     # How many files there were differs from run to run of one day; a look at none shows nothing.
     return Findings([Metric(PORTFOLIO, name, float(len(content["found"])), min(content["files"], 1), says)])
 
@@ -148,7 +146,10 @@ def check_clock(case: Case) -> Findings:
     looked = last_run(case, "clock").to_dicts()
     if not looked:
         return Findings([Metric(PORTFOLIO, name, None, 0, "no run has looked at its clock")])
-    return Findings([Metric(PORTFOLIO, name, float(_content(looked[-1])["behind_s"]), 1)])
+    behind_s = _content(looked[-1])["behind_s"]
+    if behind_s is None:
+        return Findings([Metric(PORTFOLIO, name, None, 0, "the store has no commit to compare the clock with")])
+    return Findings([Metric(PORTFOLIO, name, float(behind_s), 1)])
 
 
 def _deliveries(case: Case) -> pl.DataFrame:
@@ -190,8 +191,3 @@ def last_run(case: Case, kind: str) -> pl.DataFrame:
 def _content(row: dict[str, Any]) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(row["content"])
     return content
-
-
-def _listed(lines: list[str]) -> str | None:
-    more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
-    return f"{'; '.join(lines[:_LISTED])}{more}" if lines else None

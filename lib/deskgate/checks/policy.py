@@ -10,7 +10,7 @@ import polars as pl
 
 from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metric
+from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, bots_that
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.policy import Policy, Widened
@@ -20,7 +20,6 @@ from deskgate.schema import BOT_LEGS
 __all__ = ["METRICS", "check"]
 
 _OPENED = bots_that("bots with an `opening`", lambda bot: bot.opening is not None)
-_LISTED = 3
 METRICS = (
     MetricSpec(
         "below_floor",
@@ -89,11 +88,11 @@ def _of_desk(policy: Policy | None) -> list[Metric]:
         return [Metric(PORTFOLIO, name, None, 0, why) for name in names]
     active = [name for name, found in policy.unnamed.items() if found.records is None or found.records]
     return [
-        Metric(PORTFOLIO, "below_floor", float(len(policy.below_floor)), 1, _first(policy.below_floor)),
+        Metric(PORTFOLIO, "below_floor", float(len(policy.below_floor)), 1, listed(policy.below_floor)),
         _widest("widest_bound", [each for each in policy.widened if not each.in_quote]),
         _widest("widest_quote_bound", [each for each in policy.widened if each.in_quote]),
-        Metric(PORTFOLIO, "unnamed_bots", float(len(policy.unnamed)), 1, _first(_unnamed(policy, [*policy.unnamed]))),
-        Metric(PORTFOLIO, "unnamed_active_bots", float(len(active)), 1, _first(_unnamed(policy, active))),
+        Metric(PORTFOLIO, "unnamed_bots", float(len(policy.unnamed)), 1, listed(_unnamed(policy, [*policy.unnamed]))),
+        Metric(PORTFOLIO, "unnamed_active_bots", float(len(active)), 1, listed(_unnamed(policy, active))),
     ]
 
 
@@ -113,8 +112,8 @@ def _untaken(case: Case) -> Metric:
 
 
 def _widest(name: str, widened: list[Widened]) -> Metric:
-    listed = [f"{each.entry} {each.what}" for each in widened]
-    return Metric(PORTFOLIO, name, max((each.times for each in widened), default=1.0), 1, _first(listed))
+    lines = [f"{each.entry} {each.what}" for each in widened]
+    return Metric(PORTFOLIO, name, max((each.times for each in widened), default=1.0), 1, listed(lines))
 
 
 def _unnamed(policy: Policy, names: list[str]) -> list[str]:
@@ -125,11 +124,6 @@ def _unnamed(policy: Policy, names: list[str]) -> list[str]:
     ]
 
 
-def _first(lines: list[str]) -> str | None:
-    more = [f"and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
-    return "; ".join([*lines[:_LISTED], *more]) or None
-
-
 def _disabled(case: Case) -> Metric:
     """Count the disabled bots whose own records show them at work; that their account traded is told by `outside_money`."""
     name = "disabled_active_bots"
@@ -137,7 +131,7 @@ def _disabled(case: Case) -> Metric:
         return Metric(PORTFOLIO, name, None, 0, "the desk has no record that would say who works")
     disabled = [bot.name for bot in case.desk.bots.values() if bot.mode is Mode.DISABLED]
     active = [why for bot in disabled if (why := _at_work(case, bot))]
-    return Metric(PORTFOLIO, name, float(len(active)), len(case.desk.bots), _first(active))
+    return Metric(PORTFOLIO, name, float(len(active)), len(case.desk.bots), listed(active))
 
 
 def _at_work(case: Case, bot: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from deskgate.config.servers import MqttBroker, RedisServer
+from deskgate.config.servers import HttpUrl, MqttBroker, RedisServer
 from deskgate.config.strict import Strict
 
 __all__ = ["Actions", "Control", "HummingbotApi", "MqttCommands", "Outbox", "RedisIntents", "VenueKey"]
@@ -38,7 +38,7 @@ class MqttCommands(MqttBroker):
 class HummingbotApi(Strict):
     """The address of a hummingbot-api, which wants a name and a password on every route."""
 
-    url: Annotated[str, Field(pattern=r"^https?://[^@]+$")]
+    url: HttpUrl
     username: Annotated[str, Field(min_length=1)]
     password_env: Annotated[str, Field(min_length=1)]
     answer_within_s: _Seconds = 10.0

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from deskgate.config.servers import HttpUrl
 from deskgate.config.strict import Strict
 
 __all__ = ["Monitoring"]
-
-_Route = Annotated[str, Field(pattern=r"^https?://[^@]+$")]
 
 
 class Monitoring(Strict):
@@ -17,5 +16,5 @@ class Monitoring(Strict):
     A route is healthy when it answers with a 2xx status within `timeout_s`; a redirect, as to a login, is no answer.
     """
 
-    routes: Annotated[dict[str, _Route], Field(min_length=1)]
+    routes: Annotated[dict[str, HttpUrl], Field(min_length=1)]
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0

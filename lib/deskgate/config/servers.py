@@ -2,21 +2,38 @@
 
 import os
 from typing import Annotated, overload
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from deskgate.config.errors import InputError
 from deskgate.config.strict import Strict
 
-__all__ = ["MQTT_PORTS", "MqttBroker", "RedisServer", "secret"]
+__all__ = ["MQTT_PORTS", "HttpUrl", "MqttBroker", "RedisServer", "secret"]
 
 MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+def _names_a_server(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_server = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number up to 65535, or half an IPv6 address
+        is_server = False
+    if not is_server:
+        raise PydanticCustomError("server", "expected a host, and a port from 1 to 65535 where one is given")
+    return url
+
+
+_Server = AfterValidator(_names_a_server)
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^@]+$"), _Server]
 
 
 class MqttBroker(Strict):
     """How a broker is reached. The password stands in the environment, by its variable's name."""
 
-    url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$")]
+    url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$"), _Server]
     username: str | None = None
     password_env: str | None = None
 
@@ -24,7 +41,7 @@ class MqttBroker(Strict):
 class RedisServer(Strict):
     """How a Redis database is reached. The password stands in the environment, by its variable's name."""
 
-    url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$")]
+    url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$"), _Server]
     username: str | None = None
     password_env: str | None = None
 

@@ -135,9 +135,9 @@ def promotion_gates(
 
 
 def _of_gate(name: str, title: str, verdicts: Sequence[Verdict], step: Step | None) -> GateResult:
-    """Return the outcome of a gate that has verdicts, a step, or both: it passes where both do."""
+    """Return the outcome of a gate that has verdicts, a step, or both: it blocks where either does."""
     judged = _of_verdicts(name, title, verdicts)
-    if step is None or (verdicts and judged.status is not Status.PASS):
+    if step is None or judged.blocks:
         return judged
     stepped = _of_step(name, title, step)
     if not verdicts or stepped.blocks:

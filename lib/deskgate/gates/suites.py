@@ -6,7 +6,9 @@ metric that a check of the gate declares, a title, a why and a what-to-do, and n
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -182,11 +184,12 @@ def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:
                 f"{file}: no check of checks/registry.py feeds a gate '{name}'{did_you_mean(name, specs)}; rename the file, or add"
                 " the check to CHECKS"
             )
-    return {gate: _load(files[gate], gate, specs[gate]) for gate in specs}
+    return {gate: _parsed(files[gate].read_bytes(), files[gate], gate, frozenset(specs[gate])) for gate in specs}
 
 
-def _load(file: Path, gate: str, metrics: Collection[str]) -> Suite:
-    data = file.read_bytes()
+# A run asks for its suites, and for Deskgate's own, at several steps.
+@lru_cache(maxsize=64)
+def _parsed(data: bytes, file: Path, gate: str, metrics: frozenset[str]) -> Suite:
     try:
         raw = json.loads(data, object_pairs_hook=_no_key_twice)
     except ValueError as error:
@@ -214,7 +217,7 @@ def _refuse_what_is_wrong(suite: Suite, file: Path, gate: str, metrics: Collecti
             f"{file}: no critical entry holds {FLOOR} to 0, so that nothing would say what the suites leave out; restore"
             " that entry as Deskgate ships it"
         )
-    names = [entry.meta.entry for entry in suite.expectations]
+    names = Counter(entry.meta.entry for entry in suite.expectations)
     for entry in suite.expectations:
         if entry.kwargs.metric not in metrics:
             hint = did_you_mean(entry.kwargs.metric, metrics)
@@ -222,13 +225,13 @@ def _refuse_what_is_wrong(suite: Suite, file: Path, gate: str, metrics: Collecti
                 f"{file}: entry {entry.meta.entry} looks at '{entry.kwargs.metric}', which no check of"
                 f" the gate {gate} declares{hint}; correct the name, or add a MetricSpec to the METRICS of the check"
             )
-        if names.count(entry.meta.entry) > 1:
+        if names[entry.meta.entry] > 1:
             raise InputError(
-                f"{file}: the entry {entry.meta.entry} is there {names.count(entry.meta.entry)} times, expected once; rename or remove one of them"
+                f"{file}: the entry {entry.meta.entry} is there {names[entry.meta.entry]} times, expected once; rename or remove one of them"
             )
-    bounds = [(entry.kwargs, entry.severity) for entry in suite.expectations]
+    bounds = Counter((entry.kwargs, entry.severity) for entry in suite.expectations)
     for entry in suite.expectations:
-        if bounds.count((entry.kwargs, entry.severity)) > 1:
+        if bounds[entry.kwargs, entry.severity] > 1:
             raise InputError(
                 f"{file}: the entry {entry.meta.entry} has the same bounds as another one; remove one of them"
             )

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deskgate.case.findings import listed
 from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import day_is_over
 from deskgate.gates.decision import Decision, decide
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from deskgate.store.tables import Store
 
 __all__ = ["Gated", "Ready", "judge_gates", "not_run", "preflight", "run_gates"]
-
-_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
 def _replayed(differing: Sequence[str], place: tuple[str, ...]) -> Step:
     if not differing:
         return Step(Status.PASS, "assessed twice from the store, the same bytes both times", evidence=place)
-    says = f"{len(differing)} files differ when the day is assessed again: {', '.join(differing[:_LISTED])}"
+    says = f"{len(differing)} files differ when the day is assessed again: {listed(differing)}"
     return Step(Status.FAIL, says, "This is a defect: keep the store and report it.", place)
 
 

@@ -137,10 +137,10 @@ def _files(desk: "Desk", store: "Store", account: "Account", day: date) -> _Seen
     return "files", desk.name, not lost, {"day": day.isoformat(), "lost": [asdict(each) for each in lost]}
 
 
-def _behind_s(store: "Store", clock: datetime) -> str:
-    """Return by how many seconds a clock is behind the newest commit of a store; 0 where it is not."""
+def _behind_s(store: "Store", clock: datetime) -> str | None:
+    """Return by how many seconds a clock is behind the newest commit of a store: 0 where it is not, None without a commit."""
     last = store.lazy("ledger", store.pin(), _ALWAYS).select(pl.col("recorded_at").max()).collect().item()
-    return str(max((last - clock).total_seconds(), 0.0) if last else 0.0)
+    return str(max((last - clock).total_seconds(), 0.0)) if last else None
 
 
 def _write(

@@ -31,4 +31,5 @@ class Commits:
 
     def holds(self) -> pl.Expr:
         """Return whether a row's commit is one of them."""
-        return (pl.col(COMMIT_ID) <= self.last) & ~pl.col(COMMIT_ID).is_in(self.gaps.implode())
+        known = pl.col(COMMIT_ID) <= self.last
+        return known & ~pl.col(COMMIT_ID).is_in(self.gaps.implode()) if len(self.gaps) else known

@@ -56,10 +56,12 @@ class Store:
     location: str
     desk: str
     _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
+    # The version of each handle and the last commit id that it sees.
+    _last: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
     # Of a ledger that only grows, what a checkpoint stands for stays as it is.
     _counted: dict[tuple[str, str | None], bool] = field(default_factory=dict, compare=False, repr=False)
-    # The commits of the ledger as it was last read, by its id and version.
-    _ledger: dict[tuple[str, int], Commits] = field(default_factory=dict, compare=False, repr=False)
+    # The commits of the ledger as it was last read, by its id and version: all (None), and those up to one of them.
+    _ledger: dict[tuple[str, int], dict[int | None, Commits]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, location: Path | str, desk: str) -> "Store":
@@ -210,8 +212,8 @@ class Store:
         schema, version = TABLES[name], versions.get(name)
         if version is None:
             return schema.create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)).lazy()
-        table = self._table(name)
-        last = 0 if table is None else commit_id_of(table)
+        table = self._table(name, version)
+        last = 0 if table is None else self._last_commit(name, table)
         if table is None or version > last:
             raise InputError(
                 f"{self._uri(name)}: no commit {version}, expected one up to {last} that `pin` gave for this store; name"
@@ -257,17 +259,27 @@ class Store:
 
         return self.write(merge) if self._tables() else {}
 
-    def _table(self, name: str) -> DeltaTable | None:
-        """Return a table as it is now; its handle is kept, for reading a long log anew costs more than what is new."""
+    def _table(self, name: str, upto: int | None = None) -> DeltaTable | None:
+        """Return a table as it is now, or as it was when it had the commit `upto`; rows are only added, so that either has it.
+
+        Its handle is kept, for reading a long log anew costs more than what is new.
+        """
         table = self._handles.get(name)
         try:
             if table is None:
                 table = self._handles[name] = DeltaTable(self._uri(name))
-            else:
+            elif upto is None or upto > self._last_commit(name, table):
                 table.update_incremental()
         except TableNotFoundError:
             return None
         return table
+
+    def _last_commit(self, name: str, table: DeltaTable) -> int:
+        """Return the last commit id of a table as its handle sees it; looking for it in a log takes a millisecond."""
+        known = self._last.get(name)
+        if known is None or known[0] != table.version():
+            known = self._last[name] = (table.version(), commit_id_of(table))
+        return known[1]
 
     def _tables(self) -> dict[str, DeltaTable]:
         return {name: table for name in TABLES if (table := self._table(name))}
@@ -304,17 +316,18 @@ class Store:
 
     def _commits(self, upto: int | None = None) -> Commits | None:
         """Return the commits in the ledger up to one of them; None where there is no ledger."""
-        table = self._table("ledger")
+        table = self._table("ledger", upto)
         if table is None:
             return None
         # A version of a table never changes: an assessment, which asks with every query, reads the ledger once.
         key = (str(table.metadata().id), table.version())
-        commits = self._ledger.get(key)
-        if commits is None:
-            commits = self.commits_of(table, self.checkpoint_of(table))
+        if key not in self._ledger:
             self._ledger.clear()
-            self._ledger[key] = commits
-        return commits if upto is None else commits.upto(upto)
+            self._ledger[key] = {None: self.commits_of(table, self.checkpoint_of(table))}
+        known = self._ledger[key]
+        if upto is not None and upto not in known:
+            known[upto] = known[None].upto(upto)
+        return known[upto]
 
     def checkpoint_of(self, ledger: DeltaTable) -> Checkpoint | None:
         """Return the last checkpoint of commits of this ledger, as its handle sees it."""

@@ -60,6 +60,8 @@ def test_honest_controller_is_off_by_nothing() -> None:
         "own_margin_ratio": 1,
         "book_stale_min": 0,
         "ws_reconnects": 0,
+        "figures_told_share": 1,
+        "figures_untold": 0,
     }
 
 
@@ -107,6 +109,38 @@ def test_two_controllers_may_each_have_a_part_or_the_whole() -> None:
     assert found == pytest.approx([0, 0, 20 / 999.9])
 
 
+def test_market_that_is_held_and_that_no_controller_states_counts() -> None:
+    rows = [{**row, "pair": "ETH-USDT", "position_base": Decimal(0)} for row in day()]
+    got = measured(*rows)["position_base_off"]
+    assert got.value == pytest.approx(100 / 999.9)
+    assert got.note == "position_base of BTC-USDT, at 12:02 UTC"
+
+
+def test_change_of_equity_is_since_the_controllers_own_first_record() -> None:
+    late: dict[str, Any] = {"path": "b/minute.csv"}
+    first = day(until=10, equity_quote="899.9")
+    lost = [{**row, "equity_quote": Decimal(500), **late} for row in day(5, 20)]
+    # Each has its own capital; the second one starts after the fill, and nothing changes from then on.
+    assert measured(*day(), *lost)["equity_change_off"].value == pytest.approx(0, abs=1e-12)
+    # The first one is 100 off before the second one starts.
+    assert measured(*first, *lost)["equity_change_off"].value == pytest.approx(100 / 999.9)
+
+
+def test_record_without_a_pair_is_of_its_folders_controller() -> None:
+    rows = day(ws_reconnect_count=7)
+    without = [{**row, "pair": None} if n == 15 else row for n, row in enumerate(rows)]
+    honest = {name: metric.value for name, metric in measured(*rows).items()}
+    assert {name: metric.value for name, metric in measured(*without).items()} == honest
+
+
+def test_records_of_half_a_minute_are_no_more_minutes() -> None:
+    rows = day(order_book_stale=True)
+    halves = [{**row, "ts": row["ts"] + timedelta(seconds=s)} for row in rows for s in (0, 30)]
+    assert measured(*halves)["book_stale_min"].value == 20
+    # What is missing between two stale records was no better.
+    assert measured(*[row for n, row in enumerate(rows) if not 12 <= n < 28])["book_stale_min"].value == 20
+
+
 @pytest.mark.parametrize(
     ("column", "name"),
     [
@@ -119,13 +153,32 @@ def test_two_controllers_may_each_have_a_part_or_the_whole() -> None:
         ("ws_reconnect_count", "ws_reconnects"),
     ],
 )
-def test_figure_that_no_record_has_is_no_value(column: str, name: str) -> None:
-    got = measured(*[{**row, column: None} for row in day()])[name]
-    assert (got.value, got.note) == (None, f"minute.csv of b1 has no {column}")
+def test_figure_that_the_records_lack(column: str, name: str) -> None:
+    without = [{**row, column: None} for row in day()]
+    never = measured(*without)
+    assert (never[name].value, never["figures_untold"].value) == (1 if name == "own_margin_ratio" else 0, 1)
+    assert column in (never["figures_untold"].note or "")
+    assert "not judged" in (never[name].note or "")
+    # It was recorded two days before.
+    lost = measured(record(-2880), *without)
+    assert (lost[name].value, lost[name].note) == (None, f"minute.csv of b1 has no {column}")
+    partly = measured(*without[:15], *day()[15:])
+    assert (partly["figures_told_share"].value, partly["figures_untold"].value) == (0.5, 0)
+    assert partly["figures_told_share"].note == f"{column} is missing most often"
+
+
+def test_minutes_without_a_mid_are_not_judged() -> None:
+    rows = [{**row, "mid": None} for row in day(until=10)]
+    # The last mid is too old for what is held from noon on; before it nothing is held, and needs none.
+    mids = [{"ts": NOON - timedelta(hours=2), "pair": "BTC-USDT", "mid": Decimal(100)}]
+    got = {m.metric: m for m in check(case(fills=fills(*ALL), mids=mids, snapshots=rows)).metrics}
+    assert got["equity_change_off"].value == pytest.approx(0, abs=1e-12)
+    assert got["figures_told_share"].value == 0.5
 
 
 def test_bot_without_records_has_no_value_and_paper_has_no_account() -> None:
     assert {metric.value for metric in measured().values()} == {None}
     assert {metric.metric for metric in check(case()).metrics} == {spec.name for spec in METRICS}
     paper = measured(*day(), mode=Mode.PAPER)
-    assert set(paper) == {"own_daily_loss", "own_drawdown", "book_stale_min", "ws_reconnects"}
+    told = {"figures_told_share", "figures_untold"}
+    assert set(paper) == {"own_daily_loss", "own_drawdown", "book_stale_min", "ws_reconnects"} | told

@@ -8,7 +8,7 @@ import pytest
 from deskgate.case.findings import Metric
 from deskgate.checks.soak.check import check
 from deskgate.checks.soak.clock import breaches
-from desks import END, START, case
+from desks import END, START, bot, case, desk
 
 HOUR = timedelta(hours=1)
 
@@ -61,6 +61,12 @@ def test_note_says_what_the_last_breach_was() -> None:
     stopped = records(-72, 10) + records(10, 11, "hard_stop") + records(11, 24)
     assert clean(stopped).note == "since 2026-05-04 11:00 UTC, the end of: hard_stop"
     assert clean(records(-72, 24), 2).note == "since 2026-05-04 02:00 UTC (baseline frozen by ann: start)"
+
+
+def test_breach_ends_with_a_record_of_its_own_bot() -> None:
+    rows = records(-72, 23, "hard_stop") + [{**row, "bot": "b2"} for row in records(-72, 10)]
+    of = case(desk(bot("b1"), bot("b2")), snapshots=rows, baselines=[frozen(-72)])
+    assert breaches(of).filter(what="hard_stop")["end"].to_list() == [END]
 
 
 def test_without_a_baseline_or_a_record_there_is_no_clock() -> None:

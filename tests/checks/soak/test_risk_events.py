@@ -32,7 +32,9 @@ def measured(**rows: Any) -> dict[str, Metric]:
         ("execution_intent", {"action": "soft_pause"}, (0, 0, 0, 1)),
         ("execution_intent", {"action": "resume"}, (0, 0, 0, 0)),
         ("execution_intent", {"action": "no such word"}, (0, 0, 0, 1)),
-        ("execution_intent", {}, (0, 0, 0, 1)),
+        # What does not say what it is may be a kill.
+        ("execution_intent", {}, (None, 0, 0, 1)),
+        ("risk_decision", {"reason": "loss"}, (None, 0, 0, 1)),
         ("audit", {"severity": "info"}, (0, 0, 0, 0)),
         ("audit", {"severity": "WARNING"}, (0, 0, 0, 0)),
         ("audit", {"severity": "error"}, (0, 0, 1, 0)),
@@ -42,10 +44,10 @@ def measured(**rows: Any) -> dict[str, Metric]:
         ("market_snapshot", {"action": "kill_switch"}, (0, 0, 0, 0)),
     ],
 )
-def test_what_an_event_counts_as(kind: str, payload: dict[str, Any], expected: tuple[float, ...]) -> None:
+def test_what_an_event_counts_as(kind: str, payload: dict[str, Any], expected: tuple[float | None, ...]) -> None:
     got = measured(events=[event(kind, **payload)])
     assert [got[name].value for name in NAMES[:3]] == list(expected[:3])
-    assert got[NAMES[3]].value == pytest.approx(expected[3] / 24)
+    assert got[NAMES[3]].value == pytest.approx((expected[3] or 0) / 24)
 
 
 def test_note_has_the_last_one_and_its_reason() -> None:
@@ -59,20 +61,20 @@ def test_bot_without_a_stream_has_no_value() -> None:
     assert {got[name].value for name in NAMES} == {None}
 
 
-def drill(at_min: float, bot: str = "b1") -> dict[str, Any]:
+def drill(at_min: float, bot: str = "b1", *, passed: bool = True, **evidence: Any) -> dict[str, Any]:
     at = NOON + timedelta(minutes=at_min)
     return {
         "drill": "kill",
-        "passed": True,
-        "evidence": json.dumps({"bot": bot}),
+        "passed": passed,
+        "evidence": json.dumps({"bot": bot, **evidence}),
         "effective_at": at,
         "recorded_at": at,
     }
 
 
-def action(at_min: float, bot: str = "b1") -> dict[str, Any]:
+def action(at_min: float, bot: str = "b1", word: str = "kill_switch") -> dict[str, Any]:
     at = NOON + timedelta(minutes=at_min)
-    content = json.dumps({"bots": [bot], "action": "kill_switch"})
+    content = json.dumps({"bots": [bot], "action": word})
     return {"event_id": "i", "kind": "intent", "content": content, "effective_at": at, "recorded_at": at}
 
 
@@ -87,6 +89,17 @@ def action(at_min: float, bot: str = "b1") -> dict[str, Any]:
         # An action explains why the bot stopped, and the kill was a real one.
         ({"actions": [action(-1)]}, 1, 0),
         ({"actions": [action(-1, "b2")]}, 1, 1),
+        # A pause or a reduction stops no bot for good.
+        ({"actions": [action(-1, word="hard_stop")]}, 1, 0),
+        ({"actions": [action(-1, word="soft_pause")]}, 1, 1),
+        ({"actions": [action(-1, word="reduce")]}, 1, 1),
+        # A drill that did not pass explains a stop where its receipt shows one.
+        ({"drills": [drill(-1, passed=False)]}, 1, 1),
+        ({"drills": [drill(-1, passed=False, receipt={"is_complete": False})]}, 1, 1),
+        ({"drills": [drill(-1, passed=False, receipt={"is_complete": True})]}, 0, 0),
+        # It began before it ended; one that has not ended explains nothing.
+        ({"drills": [drill(-1, passed=False, intent={}), drill(7)]}, 0, 0),
+        ({"drills": [drill(-1, passed=False, intent={})]}, 1, 1),
     ],
 )
 def test_drill_or_action_on_record_explains_a_stop(on_record: Any, kills: float, unexplained: float) -> None:
@@ -104,3 +117,19 @@ def test_stop_that_began_before_the_records_is_explained_by_the_days_before(days
     rows = [{"ts": START, "path": "a/minute.csv", "state": "hard_stop"}]
     got = measured(snapshots=rows, actions=[action(days * 1440)])
     assert got["unexplained_hard_stops"].value == unexplained
+
+
+def test_stop_whose_beginning_is_on_record_is_not_explained_by_the_days_before() -> None:
+    def stopped(*hours: float) -> list[dict[str, Any]]:
+        at = [(START + timedelta(hours=hour), hour) for hour in (-20.0, *hours)]
+        return [
+            {"ts": ts, "path": "a/minute.csv", "state": "running" if h in (-20, 6) else "hard_stop"} for ts, h in at
+        ]
+
+    meant = [action(-15 * 60)]
+    found = [
+        measured(snapshots=stopped(*hours), actions=meant)["unexplained_hard_stops"].value
+        # Without the records of the night the stop is the same one.
+        for hours in ((-1, 1, 5, 6), (-1, 5, 6), (-1, 6), (1, 5, 6))
+    ]
+    assert found == [1, 1, 1, 1]

@@ -131,3 +131,9 @@ def test_files_of_one_controller_that_were_rotated_are_one() -> None:
 def test_record_without_a_state_leaves_no_value() -> None:
     got = measured(minutes(0, 5) + minutes(5, 1, None))
     assert {got[name].value for name in ("hard_stop_min", "stopped_min", "running_share", "flaps_per_h")} == {None}
+
+
+def test_two_records_of_a_minute_are_one_minute() -> None:
+    rows = minutes(0, 30) + minutes(30, 10, "hard_stop")
+    twice = [row | {"ts": row["ts"] + timedelta(seconds=s)} for row in rows for s in (1, 30)]
+    assert measured(twice)["hard_stop_min"].value == 10

@@ -14,7 +14,7 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import DERIVATIVES, EVERY_BOT, WITH_ACCOUNT, MetricSpec, bots_that
 from deskgate.checks.own_figures.compared import compared
 from deskgate.checks.own_figures.counted import counted_reconnects, longest_stale, worst
-from deskgate.checks.own_figures.minutes import minute_records
+from deskgate.checks.own_figures.minutes import Figure, minute_records, recorded
 from deskgate.config.bot import Bot, Mode
 
 __all__ = ["METRICS", "check"]
@@ -58,7 +58,34 @@ METRICS = (
         EVERY_BOT,
         "Reconnects of the controller's web sockets over the day; of several controllers the most.",
     ),
+    MetricSpec(
+        "figures_told_share",
+        "share",
+        EVERY_BOT,
+        "Share of the day's minute records by which the controller's figures could be judged; of the figures, and of several"
+        " controllers, the least.",
+    ),
+    MetricSpec(
+        "figures_untold",
+        "figures",
+        EVERY_BOT,
+        "Figures that no minute record of the last 7 days has, so none is judged.",
+    ),
 )
+# The column of each figure.
+_FIGURES = {
+    "position_base_off": "position_base",
+    "equity_change_off": "equity_quote",
+    "realized_pnl_off": "realized_pnl_today_quote",
+    "own_daily_loss": "daily_loss_pct",
+    "own_drawdown": "drawdown_pct",
+    "own_position_drift": "position_drift_share",
+    "own_margin_ratio": "margin_ratio",
+    "book_stale_min": "order_book_stale",
+    "ws_reconnects": "ws_reconnect_count",
+}
+# What a controller without fault would have: all of its notional is backed, and nothing is off or lost.
+_FAULTLESS = {**dict.fromkeys(_FIGURES, 0.0), "own_margin_ratio": 1.0}
 
 
 def check(case: Case) -> Findings:
@@ -67,7 +94,9 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot what `METRICS` names; no value where no record of the day has the figure, or the account has no value.
+        Per bot what `METRICS` names; no value where no record of the day has the figure, or the account has no value. Of a
+        figure that no record of the last 7 days has nothing can be judged: it is counted in `figures_untold`, and what is
+        measured by it is the value that a controller without fault would have.
     """
     rows = minute_records(case)
     return Findings(
@@ -77,10 +106,31 @@ def check(case: Case) -> Findings:
 
 def _of(case: Case, bot: Bot, rows: pl.DataFrame) -> list[Metric]:
     declared = [spec.name for spec in METRICS if bot.name in spec.scope.subjects(case.desk)]
-    if rows.filter("in_day").is_empty():
+    day = rows.filter("in_day").height
+    if not day:
         why = f"{bot.name} has no minute record of {case.day}, so nothing says what it believes"
         return [Metric(bot.name, name, None, 0, why) for name in declared]
-    own: dict[str, Callable[[], Metric]] = {
+    untold = {
+        name: column
+        for name, column in _FIGURES.items()
+        if name in declared and column not in recorded(case).get(bot.name, ())
+    }
+    figures = _measured(case, bot, rows, [name for name in declared if name in _FIGURES and name not in untold])
+    shares = [(figure.told, _FIGURES[name]) for name, figure in figures.items() if figure.metric.value is not None]
+    share, of = min(shares, default=(1.0, ""))
+    columns = ", ".join(sorted(untold.values()))
+    note = f"no minute record of {bot.name} of the last 7 days has {columns}" if untold else None
+    unjudged = f"not judged: no minute record of {bot.name} of the last 7 days has {{}}"
+    return [
+        *[figure.metric for figure in figures.values()],
+        *[Metric(bot.name, name, _FAULTLESS[name], day, unjudged.format(column)) for name, column in untold.items()],
+        Metric(bot.name, "figures_told_share", share, day, f"{of} is missing most often" if share < 1 else None),
+        Metric(bot.name, "figures_untold", float(len(untold)), day, note),
+    ]
+
+
+def _measured(case: Case, bot: Bot, rows: pl.DataFrame, names: list[str]) -> dict[str, Figure]:
+    own: dict[str, Callable[[], Figure]] = {
         "own_daily_loss": lambda: worst(case, bot, rows, "own_daily_loss", "daily_loss_pct"),
         "own_drawdown": lambda: worst(case, bot, rows, "own_drawdown", "drawdown_pct"),
         "own_position_drift": lambda: worst(case, bot, rows, "own_position_drift", "position_drift_share"),
@@ -88,5 +138,5 @@ def _of(case: Case, bot: Bot, rows: pl.DataFrame) -> list[Metric]:
         "book_stale_min": lambda: longest_stale(bot, rows),
         "ws_reconnects": lambda: counted_reconnects(bot, rows),
     }
-    found = compared(case, bot, rows) if "position_base_off" in declared else []
-    return [*found, *[own[name]() for name in declared if name in own]]
+    of_account = compared(case, bot, rows) if not own.keys() >= set(names) else {}
+    return {name: own[name]() if name in own else of_account[name] for name in names}

@@ -7,7 +7,7 @@ import polars as pl
 from deskgate.accounting.amounts import amounts_at, held_at, opened_with, unvaluable
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.checks.own_figures.minutes import lacks
+from deskgate.checks.own_figures.minutes import Figure, lacks, told_share
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import lasting
 from deskgate.reconciliation.accounts.balances import account_transfers
@@ -15,24 +15,25 @@ from deskgate.reconciliation.accounts.balances import account_transfers
 __all__ = ["compared"]
 
 
-def compared(case: Case, bot: Bot, rows: pl.DataFrame) -> list[Metric]:
-    """Compare position, equity and realised PnL with the account's, a minute each."""
+def compared(case: Case, bot: Bot, rows: pl.DataFrame) -> dict[str, Figure]:
+    """Compare position, equity and realised PnL with the account's, a minute each; by name."""
     names = ("position_base_off", "equity_change_off", "realized_pnl_off")
     if why := unvaluable(case, bot):
-        return [Metric(bot.name, name, None, 0, why) for name in names]
+        return {name: _unknown(bot, name, why) for name in names}
     opened = bot.opening.at if bot.opening else case.start
     rows = rows.filter(pl.col("ts") >= opened)
     if rows.filter("in_day").is_empty():
         why = f"{bot.name} opens after its last minute record of {case.day}"
-        return [Metric(bot.name, name, None, 0, why) for name in names]
+        return {name: _unknown(bot, name, why) for name in names}
     minutes = rows.with_columns(ts=pl.col("ts").max().over(pl.col("ts").dt.truncate("1m")))
     at = minutes["ts"].unique().sort()
     worth = _worth(case, bot, at)
-    return [
+    found = (
         _position(case, bot, minutes, at, worth),
         _equity(case, bot, minutes, worth),
         _realized(case, bot, minutes, worth),
-    ]
+    )
+    return dict(zip(names, found, strict=True))
 
 
 def _worth(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
@@ -52,43 +53,58 @@ def _worth(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
     )
 
 
-def _position(case: Case, bot: Bot, minutes: pl.DataFrame, at: pl.Series, worth: pl.DataFrame) -> Metric:
+def _position(case: Case, bot: Bot, minutes: pl.DataFrame, at: pl.Series, worth: pl.DataFrame) -> Figure:
+    """Return how far positions are off; of a market that is held and that no controller states it believes in none."""
     held = (
         held_at(case, bot, at)
         .group_by("ts", "market")
         .agg(ours=pl.col("position").sum().cast(pl.Float64), mid=pl.col("mid").first().cast(pl.Float64))
+        .rename({"market": "pair"})
     )
     theirs = _of_all(minutes, "position_base", "ts", "pair")
-    both = theirs.join(held, left_on=["ts", "pair"], right_on=["ts", "market"], how="left").join(worth, on="ts")
-    mid = pl.coalesce("mid", "own_mid")
-    return _most(
-        case,
-        bot,
-        "position_base_off",
-        "position_base",
-        both.with_columns(off=_off(pl.col("ours").fill_null(0.0)) * mid),
-        "pair",
+    stated = theirs.join(held, on=["ts", "pair"], how="left")
+    zero = {name: pl.lit(0.0) for name in ("sum", "low", "high")}
+    unstated = held.join(theirs.select("pair").unique(), on="pair", how="anti").filter(pl.col("ours") != 0)
+    days = minutes.select("ts", "in_day").unique("ts").join(unstated, on="ts").with_columns(**zero)
+    both = pl.concat([stated, days], how="diagonal").join(worth, on="ts").sort("pair", "ts")
+    off = _off(pl.col("ours").fill_null(0.0)) * pl.coalesce("mid", "own_mid")
+    return _most(case, bot, "position_base_off", "position_base", minutes, both.with_columns(off=off), "pair")
+
+
+def _equity(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
+    """Return how far the change of equity is off; a controller may count transfers, or the capital that it was given.
+
+    Each controller's change is since its own first record, and is compared with the account's since then; the sum of several
+    with the account's since the first of all.
+    """
+    equity = pl.col("equity_quote").cast(pl.Float64)
+    known = (
+        minutes.drop_nulls("equity_quote")
+        .unique(["controller", "ts"], keep="last", maintain_order=True)
+        .join(worth.select("ts", "equity", ours="pnl", gained=pl.col("pnl") + pl.col("moved")), on="ts")
+        .sort("controller", "ts")
     )
+    change = known.with_columns(change=equity - equity.first().over("controller"))
+    offs = []
+    for ours in ("ours", "gained"):
+        since_own = pl.col(ours) - pl.col(ours).first().over("controller")
+        since_first = pl.col(ours) - known.sort("ts")[ours][0] if known.height else pl.col(ours)
+        offs.append(
+            change.with_columns(each=(pl.col("change") - since_own).abs(), since=since_first)
+            .group_by("ts")
+            .agg(off=pl.min_horizontal((pl.col("change").sum() - pl.col("since").first()).abs(), pl.col("each").max()))
+        )
+    best = pl.concat(offs).group_by("ts").agg(pl.col("off").min())
+    both = change.unique("ts").select("ts", "in_day", "equity").join(best, on="ts").sort("ts")
+    return _most(case, bot, "equity_change_off", "equity_quote", minutes, both)
 
 
-def _equity(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Metric:
-    """Return how far the change of equity is off; a controller may count transfers, or the capital that it was given."""
-    first = pl.col("equity_quote").drop_nulls().first().over("controller")
-    day = minutes.with_columns(change=pl.col("equity_quote") - first)
-    begins = minutes.group_by("controller").agg(pl.col("ts").min())["ts"].max()
-    theirs = _of_all(day, "change", "ts")
-    since = worth.filter(pl.col("ts") <= begins).tail(1)
-    pnl, moved = (pl.col(name) - since[name][0] for name in ("pnl", "moved"))
-    both = theirs.join(worth, on="ts").with_columns(off=pl.min_horizontal(_off(pnl), _off(pnl + moved)))
-    return _most(case, bot, "equity_change_off", "equity_quote", both)
-
-
-def _realized(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Metric:
+def _realized(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
     theirs = _of_all(minutes.filter("in_day"), "realized_pnl_today_quote", "ts")
     opened = bot.opening.at if bot.opening else case.start
     morning = amounts_at(case, bot, pl.Series("ts", [max(case.start, opened)], dtype=worth.schema["ts"]))
     both = theirs.join(worth, on="ts").with_columns(off=_off(pl.col("realized") - float(morning["realized_quote"][0])))
-    return _most(case, bot, "realized_pnl_off", "realized_pnl_today_quote", both)
+    return _most(case, bot, "realized_pnl_off", "realized_pnl_today_quote", minutes, both)
 
 
 def _of_all(minutes: pl.DataFrame, column: str, *by: str) -> pl.DataFrame:
@@ -115,19 +131,26 @@ def _off(ours: pl.Expr) -> pl.Expr:
     return pl.min_horizontal((pl.col("sum") - ours).abs(), each)
 
 
-def _most(case: Case, bot: Bot, name: str, column: str, both: pl.DataFrame, *by: str) -> Metric:
-    known = both.filter("in_day").drop_nulls(["off", "equity"])
-    if both.filter("in_day").is_empty():
-        return Metric(bot.name, name, None, 0, lacks(bot, column))
+def _most(case: Case, bot: Bot, name: str, column: str, minutes: pl.DataFrame, both: pl.DataFrame, *by: str) -> Figure:
+    day = both.filter("in_day")
+    known = day.drop_nulls(["off", "equity"])
+    if minutes.filter("in_day").drop_nulls(column).is_empty():
+        return _unknown(bot, name, lacks(bot, column))
     if known.is_empty():
-        return Metric(bot.name, name, None, 0, f"no mid values what {bot.name} holds at the time of its minute records")
+        return _unknown(bot, name, f"no mid values what {bot.name} holds at the time of its minute records")
     if known.filter(pl.col("equity") <= 0).height:
-        return Metric(bot.name, name, None, 0, f"{bot.name} has no equity left to compare its figures with")
+        return _unknown(bot, name, f"{bot.name} has no equity left to compare its figures with")
     share = known.with_columns(share=pl.col("off") / pl.col("equity"))
-    found: list[tuple[float, Any]] = []
+    found: list[tuple[float, Any, str]] = []
     for mine in share.partition_by(*by, maintain_order=True) if by else [share]:
         values = lasting(mine["share"], case.risk.consecutive)
         place = values.arg_max() or 0
-        found.append((float(values[place]), mine["ts"][place]))
-    value, at = max(found)
-    return Metric(bot.name, name, value, known.height, f"{column}, at {at:%H:%M} UTC" if value else None)
+        found.append((float(values[place]), mine["ts"][place], mine[by[0]][place] if by else ""))
+    value, at, of = max(found)
+    note = f"{column}{f' of {of}' if of else ''}, at {at:%H:%M} UTC" if value else None
+    told = min(told_share(minutes, column), known.height / day.height)
+    return Figure(Metric(bot.name, name, value, known.height, note), told)
+
+
+def _unknown(bot: Bot, name: str, why: str) -> Figure:
+    return Figure(Metric(bot.name, name, None, 0, why), 0.0)

@@ -54,7 +54,7 @@ def breaches(case: Case) -> pl.DataFrame:
     rows = records(case).filter(pl.col("ts") >= since)
     state = pl.col("state").fill_null("a state that is not named")
     runs = (
-        rows.with_columns(what=state, later=pl.col("ts").shift(-1).over("controller"))
+        rows.with_columns(what=state, later=pl.col("ts").shift(-1).over("bot", "controller"))
         .with_columns(run=pl.struct("bot", "controller", "what").rle_id())
         .group_by("run", maintain_order=True)
         .agg(

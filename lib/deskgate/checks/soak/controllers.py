@@ -13,7 +13,7 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.measures.state_words import state_word
 from deskgate.sources.registry import local_kinds
 
-__all__ = ["LOOK_BACK", "WINDOW", "controllers", "looked_at_since", "records"]
+__all__ = ["LOOK_BACK", "WINDOW", "controller_of", "controllers", "looked_at_since", "pair_of", "records"]
 
 WINDOW = timedelta(hours=24)
 # How far back the soak's clock is followed.
@@ -43,7 +43,7 @@ def records(case: Case) -> pl.DataFrame:
         .collect()
     )
     return (
-        rows.select("bot", _controller(), "ts", state_word(), "risk_reasons")
+        rows.select("bot", controller_of(), "ts", state_word(), "risk_reasons")
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .sort("bot", "controller", "ts", maintain_order=True)
     )
@@ -63,7 +63,7 @@ def controllers(case: Case) -> pl.DataFrame:
     if silent.len():
         found = pl.concat([found, _last_by_file(snapshots.filter(pl.col("path").is_in(silent.implode())))])
     return (
-        found.select("bot", _controller(), "last")
+        found.select("bot", controller_of(), "last")
         .filter(pl.col("bot").is_in([bot.name for bot in case.desk.judged]))
         .group_by("bot", "controller")
         .agg(pl.col("last").max())
@@ -75,7 +75,11 @@ def _last_by_file(snapshots: pl.LazyFrame) -> pl.DataFrame:
     return snapshots.group_by("bot", "path", "pair").agg(last=pl.col("ts").max()).sort("bot", "path", "pair").collect()
 
 
-def _controller() -> pl.Expr:
-    """Return the controller that a record is of; one without a pair is of its folder's first."""
-    pair = pl.coalesce("pair", pl.col("pair").drop_nulls().first().over("bot", _FOLDER))
-    return pl.concat_str(_FOLDER, pair.fill_null(""), separator=" ").str.strip_chars().alias("controller")
+def controller_of() -> pl.Expr:
+    """Return the controller that a record is of: its folder and pair."""
+    return pl.concat_str(_FOLDER, pair_of().fill_null(""), separator=" ").str.strip_chars().alias("controller")
+
+
+def pair_of() -> pl.Expr:
+    """Return the pair of a record; one without a pair is of its folder's first."""
+    return pl.coalesce("pair", pl.col("pair").drop_nulls().first().over("bot", _FOLDER)).alias("pair")

@@ -11,7 +11,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.bot import Bot, Mode
-from deskgate.portfolio.readings import bot_readings, readings
+from deskgate.portfolio.readings import readings
 from deskgate.reconciliation.agreed import agreed_fills
 
 __all__ = ["METRICS", "funded_window"]
@@ -43,7 +43,7 @@ def funded_window(case: Case, bot: Bot) -> list[Metric]:
         # An empty store may not be this desk's.
         missing = None if case.frames["sources"].is_empty() else 0.0
         return [Metric(bot.name, names[0], None, 0, why), Metric(bot.name, names[1], missing, 0, why)]
-    known = readings(case).get(bot.name) or bot_readings(case, bot)
+    known = readings(case)[bot.name]
     if isinstance(known, str):
         return [Metric(bot.name, name, None, 0, known) for name in names]
     fills = agreed_fills(case).filter(

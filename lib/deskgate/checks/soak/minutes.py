@@ -7,9 +7,9 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.soak.controllers import WINDOW, controllers, records
+from deskgate.checks.soak.controllers import WINDOW, controllers, looked_at_since, records
 
-__all__ = ["METRICS", "covered_minutes", "minutes_on_record", "no_records"]
+__all__ = ["METRICS", "covered_minutes", "minutes_on_record", "no_records", "records_with_states"]
 
 MINUTES = int(WINDOW / timedelta(minutes=1))
 _MINUTE = timedelta(minutes=1)
@@ -69,6 +69,18 @@ def no_records(case: Case, bot: str) -> str | None:
     if controllers(case).filter(pl.col("bot") == bot).height:
         return None
     return f"{bot} has no minute snapshots (a controller's minute.csv), so nothing shows that it ran"
+
+
+def records_with_states(case: Case, bot: str) -> pl.DataFrame | str:
+    """Return the records of a bot in which states count, or why they have none: no record, or one that names no state."""
+    if why := no_records(case, bot):
+        return why
+    mine = records(case).filter(pl.col("bot") == bot, pl.col("ts") >= looked_at_since(case))
+    if mine.is_empty():
+        return f"{bot} has no minute record from {case.day} on"
+    if unnamed := mine["state"].null_count():
+        return f"{unnamed} of {mine.height} minute records of {bot} name no state"
+    return mine
 
 
 @per_case

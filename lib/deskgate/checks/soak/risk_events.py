@@ -48,9 +48,18 @@ def risk_events(case: Case, bot: str) -> list[Metric]:
     severe = audits.filter(~word.is_in([*_MILD, _ERROR]).fill_null(value=False), ~meant)
     errors = audits.filter(word == _ERROR, ~meant)
     acted = acts.filter(~word.is_in(_GOES_ON).fill_null(value=False), ~meant)
+    # An act that does not say what it is may be a kill.
+    wordless = acts.filter(word.is_null(), ~meant)
+    unknown = kills.is_empty() and wordless.height > 0
     hours = (case.as_of - looked_at_since(case)) / timedelta(hours=1)
     return [
-        Metric(bot, "kill_events", float(kills.height), acts.height, _note(kills)),
+        Metric(
+            bot,
+            "kill_events",
+            None if unknown else float(kills.height),
+            acts.height,
+            f"{wordless.height} do not say what they are; {_note(wordless)}" if unknown else _note(kills),
+        ),
         Metric(bot, "critical_audits", float(severe.height), audits.height, _note(severe)),
         Metric(bot, "error_audits", float(errors.height), audits.height, _note(errors)),
         Metric(bot, "risk_actions_per_h", acted.height / hours, acts.height, _note(acted)),

@@ -8,16 +8,17 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.soak.controllers import WINDOW, looked_at_since, records
+from deskgate.checks.soak.controllers import WINDOW, controllers, looked_at_since, records
 from deskgate.checks.soak.explained import ACTION, DRILL, explained, explained_before
-from deskgate.checks.soak.minutes import no_records
+from deskgate.checks.soak.minutes import records_with_states
+from deskgate.measures.minutes import minute_of
 from deskgate.measures.state_words import HARD, PAUSED, RUNNING
 
 __all__ = ["METRICS", "states"]
 
 _OF_SEVERAL = "of several controllers the worst"
 METRICS = (
-    MetricSpec("hard_stop_min", "min", EVERY_BOT, f"Minute records in hard_stop or kill_switch; {_OF_SEVERAL}."),
+    MetricSpec("hard_stop_min", "min", EVERY_BOT, f"Minutes with a record in hard_stop or kill_switch; {_OF_SEVERAL}."),
     MetricSpec(
         "unexplained_hard_stops",
         "stops",
@@ -28,7 +29,7 @@ METRICS = (
         "stopped_min",
         "min",
         EVERY_BOT,
-        f"Minute records in a state that is neither running nor a pause or stop of the controller; {_OF_SEVERAL}.",
+        f"Minutes with a record in a state that is neither running nor a pause or stop of the controller; {_OF_SEVERAL}.",
     ),
     MetricSpec(
         "running_share", "share", EVERY_BOT, f"Share of the minute records of the last 24 h in running; {_OF_SEVERAL}."
@@ -38,19 +39,14 @@ METRICS = (
 
 
 def states(case: Case, bot: str) -> list[Metric]:
-    """Return how many minute records name which state, and how often it changed."""
-    mine = records(case).filter(pl.col("bot") == bot, pl.col("ts") >= looked_at_since(case))
-    why = no_records(case, bot)
-    if why is None and mine.is_empty():
-        why = f"{bot} has no minute record from {case.day} on"
-    if why is None and (silent := mine["state"].null_count()):
-        why = f"{silent} of {mine.height} minute records of {bot} name no state"
-    if why is not None:
-        return [Metric(bot, spec.name, None, 0, why) for spec in METRICS]
+    """Return in how many minutes a record names which state, and how often it changed."""
+    mine = records_with_states(case, bot)
+    if isinstance(mine, str):
+        return [Metric(bot, spec.name, None, 0, mine) for spec in METRICS]
     each = mine.partition_by("controller", maintain_order=True)
     return [
         max((_in_states(bot, "hard_stop_min", rows, pl.col("state").is_in(HARD)) for rows in each), key=_value),
-        max((_unexplained(case, bot, rows) for rows in each), key=_value),
+        _unexplained(case, bot, mine),
         max((_in_states(bot, "stopped_min", rows, ~_known()) for rows in each), key=_value),
         min((_running(case, bot, rows) for rows in each), key=_value),
         max((_flaps(bot, rows) for rows in each), key=_value),
@@ -71,18 +67,37 @@ def _in_states(bot: str, name: str, rows: pl.DataFrame, which: pl.Expr) -> Metri
         return Metric(bot, name, 0.0, rows.height)
     first, state, reasons = found.select("ts", "state", "risk_reasons").row(0)
     note = f"{state}, first at {first:%Y-%m-%d %H:%M} UTC, the bot's reasons: {reasons or 'none given'}"
-    return Metric(bot, name, float(found.height), rows.height, note)
+    return Metric(bot, name, float(found.select(minute_of("ts").n_unique()).item()), rows.height, note)
 
 
-def _unexplained(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
-    """Return how many runs of records in a hard stop nobody explained; what a drill did to a bot is no stop of its own."""
-    is_hard = pl.col("state").is_in(HARD)
-    begins = rows.filter(is_hard & ~is_hard.shift(1).fill_null(value=False))
-    # A stop that the first record is in has begun some time before.
-    before = (pl.col("ts") == rows["ts"][0]) & pl.lit(explained_before(case, bot, rows["ts"][0], DRILL, ACTION))
-    found = begins.filter(~explained(case, bot, DRILL, ACTION), ~before)
-    note = f"{begins.height - found.height} of {begins.height} hard stops are explained" if begins.height else None
-    return Metric(bot, "unexplained_hard_stops", float(found.height), rows.height, note)
+def _unexplained(case: Case, bot: str, mine: pl.DataFrame) -> Metric:
+    """Return how many hard stops nobody explained, of those that reach into the judged time; of several controllers the most.
+
+    A stop begins where the records of the last 48 h say it: of one that the first of them is in, nothing says it. It ends
+    with the next record of another state: a record that is missing ends none.
+    """
+    expected = pl.concat([controllers(case).filter(pl.col("bot") == bot)["controller"], mine["controller"]]).unique()
+    history = records(case).filter(pl.col("bot") == bot, pl.col("controller").is_in(expected.implode()))
+    logs = history.drop_nulls("state").partition_by("controller", maintain_order=True)
+    counts = [_unexplained_of(case, bot, log) for log in logs]
+    unexplained, stops = max(counts)
+    note = f"{stops - unexplained} of {stops} hard stops are explained" if stops else None
+    return Metric(bot, "unexplained_hard_stops", float(unexplained), mine.height, note)
+
+
+def _unexplained_of(case: Case, bot: str, log: pl.DataFrame) -> tuple[int, int]:
+    """Return how many hard stops of one controller nobody explained, and how many there are."""
+    first = log["ts"][0]
+    runs = (
+        log.with_columns(is_hard=pl.col("state").is_in(HARD))
+        .group_by(pl.col("is_hard").rle_id().alias("run"), maintain_order=True)
+        .agg(pl.col("is_hard", "ts").first())
+        .with_columns(end=pl.col("ts").shift(-1))
+    )
+    reaches = (pl.col("end") > looked_at_since(case)).fill_null(value=True)
+    stops = runs.filter("is_hard", reaches)
+    before = (pl.col("ts") == first) & pl.lit(explained_before(case, bot, first, DRILL, ACTION))
+    return stops.filter(~explained(case, bot, DRILL, ACTION), ~before).height, stops.height
 
 
 def _running(case: Case, bot: str, rows: pl.DataFrame) -> Metric:

@@ -34,6 +34,8 @@ def fingerprint() -> pl.Expr:
 
 def unaccepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
     """Return the breaks that nobody has accepted, or whose amounts have changed since."""
+    if breaks.is_empty():
+        return breaks
     return when_accepted(case, breaks).filter(pl.col("accepted_at").is_null()).drop("accepted_at")
 
 
