@@ -5,9 +5,9 @@ deletes by habit only warns: an export of the venue, which can be asked for agai
 """
 
 import json
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+
+import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
@@ -15,7 +15,7 @@ from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 from deskgate.schema import BOT_LEGS
 from deskgate.store.lost_files import LostFile
 
-__all__ = ["METRICS", "check"]
+__all__ = ["METRICS", "check", "last_look", "lost_in"]
 
 METRICS = (
     MetricSpec(
@@ -47,11 +47,11 @@ def check(case: Case) -> Findings:
         Of the portfolio: `own_files_lost` and `other_files_lost`; no value where no run has looked.
     """
     own, other = (spec.name for spec in METRICS)
-    looked = _last_look(case)
-    if looked is None:
+    looked = last_look(case)
+    if looked.is_empty():
         lacks = f"no run has compared the files of {case.day} with what was read of them"
         return Findings([Metric(PORTFOLIO, name, None, 0, lacks) for name in (own, other)])
-    lost = [LostFile(**each) for each in looked["lost"]]
+    lost = lost_in(looked["content"].item())
     is_recent = case.as_of <= case.start + timedelta(days=1) + _KEPT
     of_bots = [each for each in lost if each.leg in BOT_LEGS]
     blocking = [each for each in of_bots if is_recent and not each.lies_at]
@@ -60,13 +60,17 @@ def check(case: Case) -> Findings:
     return Findings([_counted(own, blocking), _counted(other, warned)])
 
 
-def _last_look(case: Case) -> dict[str, Any] | None:
-    probes = case.frames["probes"].sort("effective_at", "recorded_at", "row_id")
-    looks: Iterable[dict[str, Any]] = (
-        json.loads(row["content"]) for row in probes.to_dicts() if row["kind"] == "files"
+def last_look(case: Case) -> pl.DataFrame:
+    """Return the row of the last look at the files of a case's day; of another day's files it says nothing."""
+    looks = case.frames["probes"].filter(
+        pl.col("kind") == "files", pl.col("content").str.json_path_match("$.day") == case.day.isoformat()
     )
-    of_day = [look for look in looks if look["day"] == case.day.isoformat()]
-    return of_day[-1] if of_day else None
+    return looks.sort("effective_at", "recorded_at", "row_id").tail(1)
+
+
+def lost_in(content: str) -> list[LostFile]:
+    """Return the lost files that a look has on record."""
+    return [LostFile(**each) for each in json.loads(content)["lost"]]
 
 
 def _counted(name: str, lost: list[LostFile]) -> Metric:

@@ -61,7 +61,7 @@ def ingest(
             account = (ingestor.preview if dry_run else ingestor.ingest_files)(progress=progress)
         if not dry_run:
             place.compact()
-    lost = [] if follow or dry_run else lost_files(where, place, account, _newest_days())
+    lost = [] if follow or dry_run else lost_files(where, place, account, newest_days())
     if as_json:
         typer.echo(json.dumps({**account.as_json(), "lost": list(map(asdict, lost))}, indent=1))
     else:
@@ -70,7 +70,7 @@ def ingest(
             typer.echo(str(each))
 
 
-def _newest_days() -> set[date]:
+def newest_days() -> set[date]:
     """Return today and the day before, which is being judged or was just now."""
     return {now().date(), now().date() - timedelta(days=1)}
 
