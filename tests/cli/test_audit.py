@@ -1,4 +1,4 @@
-"""The commands of the audit trail: the key is made once and never shown, and verifying says what was done to which record."""
+"""The key is made once and never shown, and verifying says what was done to which record and to which file of the store."""
 
 import json
 import shutil
@@ -122,14 +122,35 @@ def test_verify_names_what_was_done(small: Path, tmp_path: Path) -> None:
     assert run(*at).exit_code == 0
 
 
+def test_verify_names_the_damaged_file_of_the_store(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    at = ("--desk", small, "--out", out)
+    anchored(small, out, "one")
+    intact = run("verify", "--store", *at)
+    assert (intact.exit_code, "each file is as it was written" in intact.output) == (0, True), intact.output
+    file = next((out / "store").glob("anchors/*.parquet"))
+    data = bytearray(file.read_bytes())
+    data[40] ^= 1
+    file.write_bytes(data)
+    found = json.loads(run("verify", "--store", *at, "--json").output)
+    assert [each["file"] for each in found["damaged"]] == [f"anchors/{file.name}"]
+    damaged = run("verify", "--store", *at)
+    assert (damaged.exit_code, f"changed: anchors/{file.name}: its digest is" in damaged.output) == (1, True)
+    refused = run("gates", *at, "--date", "2026-03-02")
+    assert (refused.exit_code, f"damaged, anchors/{file.name}" in refused.output) == (2, True), refused.output
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "expected --audit"),
+        ([], "expected a day's decision.json, --audit or --store"),
+        (["--store", "--audit"], "--audit and --store were given"),
+        (["--store", "--checkpoint", "desk.toml"], "--checkpoint and --store were given"),
+        (["--store"], "no store there"),
         (["--audit", "--out", "nowhere"], "no folder there"),
         (["--audit", "--checkpoint", "desk.toml"], "holds no checkpoint"),
         (["--audit", "--replay"], "--replay and --audit were given"),
-        (["--audit", "2026-03-02"], "--audit and a day were given"),
+        (["--audit", "2026-03-02"], "a day and --audit were given"),
         (["--checkpoint", "desk.toml", "2026-03-02"], "--checkpoint and a day were given"),
     ],
 )

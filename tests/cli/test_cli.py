@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 
 import deskgate
 from deskgate.assessment.artifacts import BREAK_COLUMNS
-from deskgate.audit.open_runs import without_mark
+from deskgate.audit.marks import as_published
 from deskgate.cli import app
 from deskgate.config import paths
 from deskgate.demo import DemoDesk
@@ -270,7 +270,7 @@ def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedP
     run_id = decision.pop("run_id")
     assert run_id == sha256(rfc8785.dumps(decision)).hexdigest()
     evidence, pages = ({item["path"]: item["sha256"] for item in decision[kind]} for kind in ("evidence", "pages"))
-    digests = {path: sha256(without_mark((folder / path).read_bytes())).hexdigest() for path in (*evidence, *pages)}
+    digests = {path: sha256(as_published(folder / path)).hexdigest() for path in (*evidence, *pages)}
     assert digests == evidence | pages
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert files == {*digests, "decision.json"}

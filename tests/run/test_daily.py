@@ -17,19 +17,25 @@ from deskgate.audit.keys import ENVIRONMENT, make_key
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.config import paths
+from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant, resolve_instant
+from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.controls.audited_log import AuditedLog
 from deskgate.demo import DemoDesk
 from deskgate.run import daily
 from deskgate.run.day_folder import DayFolder
 from deskgate.run.freeze import anchor
+from deskgate.run.probes import record_deliveries
 from deskgate.store import desk_store
+from deskgate.store.sums import SUMS
 from deskgate.store.tables import Store
 from report_inputs import write_notebook
 from whole_desks import IngestedDesk
 
 DAY = date(2026, 3, 2)
+# Apprise imports a module that Python is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 NOW = datetime(2026, 5, 5, 9, 30, tzinfo=UTC)
 
 
@@ -88,12 +94,6 @@ def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
     return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
 
 
-@pytest.fixture
-def without_notebooks(judge_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run execute no notebook: what is looked at here is what it does beside them."""
-    monkeypatch.setattr(daily, "NOTEBOOKS", ())
-
-
 def run(desk: Path, out: Path, *options: str) -> int:
     at = ["--desk", str(desk), "--date", str(DAY), "--out", str(out)]
     return CliRunner().invoke(app, ["daily", *at, *options]).exit_code
@@ -122,6 +122,33 @@ def test_gates_are_shown_before_the_pages_are_made(
     assert "baseline\tINSUFFICIENT" in result.stderr
     assert "HOLD by the gates; the pages follow" in result.stderr
     assert not result.stdout
+
+
+@pytest.mark.usefixtures("judge_in_process")
+def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (desk / "desk.toml").open("a") as file:
+        file.write('\n[alerts]\nurls = ["json://127.0.0.1:9/hook"]\n')
+    where = load_desk(desk)
+    store, trail = Store.open(out / "store", where.name), Trail.open(where, out)
+    failed = Delivery.of((channel, False) for channel in open_channels(where))
+    at = datetime(2026, 3, 2, 21, tzinfo=UTC)
+    record_deliveries(store, trail, failed, "an alert", effective_at=at, recorded_at=NOW)
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(daily, "_execute", full)
+    assert run(desk, out) == 3
+    decided = decision(out)
+    assert (decided["decision"], decided["failures"]) == (
+        "STOP",
+        [{"notebook": "notebooks", "error": "OSError: no space left"}],
+    )
+    assert decided["blockers"][0]["check"] == "channels_failing"
+    page = (out / str(DAY) / "index.html").read_text()
+    assert "Stand down" in page
+    assert "No verdicts" not in page
+    assert verify_day(out / str(DAY), Recorded.read(out)) == []
 
 
 @pytest.mark.usefixtures("judge_in_process", "patient_kernels")
@@ -276,6 +303,8 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
         recorded_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
     )
     shutil.rmtree(out / "store" / "actions")
+    # Whoever takes rows away may take their digests away as well.
+    (out / "store" / SUMS).unlink()
     assert run(desk, out) == 3
     assert decision(out)["decision"] == "HOLD"
     assert "of the table actions, which record 2 holds, is not in the store" in decision(out)["failures"][0]["error"]

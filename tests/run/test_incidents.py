@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.audit.keys import make_key
+from deskgate.audit.open_runs import begin_run, end_run
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 from deskgate.controls.alerts import Delivery, open_channels
-from deskgate.run import daily
 from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_incident
 from deskgate.run.probes import record_deliveries
 from deskgate.store.tables import Store
@@ -36,11 +36,6 @@ def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
     return shutil.copytree(ingested_one_day_demo.desk.root, tmp_path / "desk")
-
-
-@pytest.fixture
-def without_notebooks(judge_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daily, "NOTEBOOKS", ())
 
 
 def command(desk: Path, out: Path, *words: str) -> Result:
@@ -149,12 +144,17 @@ def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tm
     assert "did you mean" in command(desk, out, *sign, "rsk").stderr
     signed = command(desk, out, *sign, "risk")
     assert (signed.exit_code, signed.stdout) == (0, f"demo {DAY}: signed by risk (ann)\n")
+    begin_run(out, date.fromisoformat(DAY), END)
+    assert "has not ended, it is under way" in command(desk, out, *sign, "ops").stderr
+    end_run(out, date.fromisoformat(DAY))
     page = (out / DAY / "index.html").read_text()
     assert "risk: ann, " in page
     assert page.count("nobody has signed") == 2
     assert command(desk, out, "verify", "--audit").exit_code == 0
-    assert command(desk, out, "daily", "--date", DAY).exit_code == 1
-    assert (out / DAY / "index.html").read_text().count("nobody has signed") == 3
+    # Another decision has none; the same inputs again make the one that was signed.
+    for as_of, unsigned in (("2026-03-02T12:00:00Z", 3), ("2026-03-03T00:00:00Z", 2)):
+        assert command(desk, out, "daily", "--date", DAY, "--as-of", as_of).exit_code == 1
+        assert (out / DAY / "index.html").read_text().count("nobody has signed") == unsigned
 
 
 def test_incident_of_a_mistyped_folder_is_refused(desk: Path, tmp_path: Path) -> None:

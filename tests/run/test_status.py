@@ -20,6 +20,7 @@ from deskgate.demo import DemoDesk
 from deskgate.reports.pages.day_page import write_index
 from deskgate.run.publish import record_decision
 from deskgate.run.status import desk_status
+from deskgate.store.sums import SUMS
 from whole_desks import IngestedDesk, publish_day
 
 DAY = date(2026, 3, 2)
@@ -27,13 +28,23 @@ END = datetime(2026, 3, 3, tzinfo=UTC)
 AN_HOUR_LATER = END + timedelta(hours=1)
 
 
-@pytest.fixture
-def day(one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> IngestedDesk:
-    """A published day of a desk that may be changed, with its store."""
-    desk = load_desk(shutil.copytree(one_day_demo.folder, tmp_path / "desk"))
-    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, tmp_path / "out"))
+@pytest.fixture(scope="module")
+def published(
+    one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A desk with its store and its published day."""
+    place = tmp_path_factory.mktemp("published")
+    desk = load_desk(shutil.copytree(one_day_demo.folder, place / "desk"))
+    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, place / "out"))
     publish_day(made.assess(DAY), made.out)
-    return made
+    return place
+
+
+@pytest.fixture
+def day(published: Path, tmp_path: Path) -> IngestedDesk:
+    """A published day of a desk that may be changed, with its store: a copy."""
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    return IngestedDesk(load_desk(tmp_path / "desk"), tmp_path / "out")
 
 
 def lapsed(day: IngestedDesk, now: datetime = AN_HOUR_LATER) -> tuple[str, ...]:
@@ -114,8 +125,24 @@ def test_later_hold_that_was_removed_or_edited_is_seen(day: IngestedDesk) -> Non
 def test_incident_that_was_removed_from_the_store_is_seen(day: IngestedDesk) -> None:
     given = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann", "--as-of", "2026-03-03T00:30:00Z"]
     assert CliRunner().invoke(app, ["incident", "open", "--why", "key leaked", *given]).exit_code == 0
-    shutil.rmtree(Path(day.store.location) / "incidents")
+    place = Path(day.store.location)
+    shutil.rmtree(place / "incidents")
+    assert lapsed(day)[0].startswith("the store is damaged, incidents/_delta_log/")
+    kept = [line for line in (place / SUMS).read_text().splitlines(keepends=True) if "  incidents/" not in line]
+    (place / SUMS).write_text("".join(kept))
     assert "of the table incidents" in lapsed(day)[0]
+
+
+def test_index_says_that_an_incident_was_opened_after_a_go(day: IngestedDesk) -> None:
+    decide_later(day, decision="GO", blockers=[])
+    at = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann", "--why", "x"]
+    opened = CliRunner().invoke(app, ["incident", "open", "--as-of", "2026-03-03T00:30:00Z", *at])
+    index = day.out / "index.html"
+    assert "2026-03-03: its GO does not hold while an incident is open" in index.read_text(encoding="utf-8")
+    evidence = day.out / "mended.txt"
+    evidence.write_text("withdrawn")
+    CliRunner().invoke(app, ["incident", "close", opened.output.split(":")[0], "--evidence", str(evidence), *at])
+    assert "does not hold" not in index.read_text(encoding="utf-8")
 
 
 def test_decision_without_a_record_or_a_manifest_does_not_hold(day: IngestedDesk) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.faults import Finding
-from deskgate.audit.open_runs import without_mark
+from deskgate.audit.marks import as_published
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.witnesses import judge_decision
 from deskgate.config.errors import InputError
@@ -54,11 +54,11 @@ def _files(folder: Path, decision: Mapping[str, Any]) -> Iterator[Finding]:
     for item in [*_listed(decision, "evidence"), *_listed(decision, "pages")]:
         name = f"{folder.name}/{item['path']}"
         try:
-            content = (folder / item["path"]).read_bytes()
+            content = as_published(folder / item["path"])
         except OSError:
             yield Finding("removed", None, f"{name} is not there, which the decision names")
             continue
-        if sha256(without_mark(content)).hexdigest() != item["sha256"]:
+        if sha256(content).hexdigest() != item["sha256"]:
             yield Finding("changed", None, f"{name} was changed since the run wrote it")
 
 

@@ -1,12 +1,9 @@
 """A run says that it has begun, and says so until it has ended: an earlier GO of its day does not hold meanwhile.
 
 A run that is killed or hangs cannot say so itself, so what says it lies there from its beginning: `<out>/.runs/<day>.json`.
-Pages are marked between two comments, so that what they were before shows without the mark; sign-offs, which are later than
-their page too, stand between such comments.
 """
 
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,10 +11,8 @@ from pathlib import Path
 
 from deskgate.config.instants import stamp
 
-__all__ = ["MARK", "MARK_END", "OpenRun", "begin_run", "end_run", "note_failure", "open_runs", "without_mark"]
+__all__ = ["OpenRun", "begin_run", "end_run", "note_failure", "open_runs"]
 
-MARK, MARK_END = "<!--later-->", "<!--/later-->"
-_MARKED = re.compile(re.escape(MARK.encode()) + rb".*?" + re.escape(MARK_END.encode()), re.DOTALL)
 _FOLDER = ".runs"
 
 
@@ -55,11 +50,6 @@ def end_run(out: Path, day: date) -> None:
 def open_runs(out: Path) -> dict[str, OpenRun]:
     """Return the runs that have begun and not ended, by day; one whose file cannot be read has begun at an unknown time."""
     return {file.stem: _read(file) for file in sorted((out / _FOLDER).glob("*.json"))}
-
-
-def without_mark(page: bytes) -> bytes:
-    """Return a page as it was published, without what was written into it later; a decision has the digest of this."""
-    return _MARKED.sub(b"", page)
 
 
 def _read(file: Path) -> OpenRun:

@@ -1,8 +1,8 @@
-"""The decisions that an audit trail has, which the published ones are held to."""
+"""The records that an audit trail has, which the published days are held to."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,9 @@ __all__ = ["Recorded"]
 
 @dataclass(frozen=True)
 class Recorded:
-    """The decision records of an audit trail, by day in their order, how many records it has, and when its first one was written.
+    """What an audit trail has, for whoever holds something to it; `problem` is why it cannot be relied on: then it has nothing."""
 
-    `problem` is why it cannot be relied on; then it has none.
-    """
-
-    decisions: Mapping[str, Sequence[Record]] = field(default_factory=dict)
-    size: int = 0
-    began_at: datetime | None = None
+    records: Sequence[Record] = ()
     problem: str | None = None
 
     @classmethod
@@ -33,20 +28,18 @@ class Recorded:
         try:
             if fault := first_fault(read_links(chain.file)):
                 return cls(problem=f"{chain.file}: {fault.how}: {fault.says}; {HOW_TO_GO_ON}")
-            return cls.of(chain.records())
+            return cls(list(chain.records()))
         except RunError as error:
             return cls(problem=str(error))
 
-    @classmethod
-    def of(cls, records: Iterable[Record]) -> "Recorded":
-        """Return what a whole chain's records have."""
+    @cached_property
+    def decisions(self) -> Mapping[str, Sequence[Record]]:
+        """The records of decisions, by day in their order."""
         found: dict[str, list[Record]] = {}
-        size, began_at = 0, None
-        for record in records:
-            size, began_at = record.seq, began_at or record.at
+        for record in self.records:
             if record.kind == "decision":
                 found.setdefault(str(record.body.get("date")), []).append(record)
-        return cls(found, size, began_at)
+        return found
 
     def of_day(self, decision: Mapping[str, Any]) -> Sequence[Record]:
         """Return the records of a decision's day, in order."""
@@ -56,4 +49,4 @@ class Recorded:
         """Return whether a decision is one of before there was a trail: it knows of none, and its day was over when it began."""
         if "checkpoint" in decision or self.of_day(decision):
             return False
-        return self.began_at is None or str(decision.get("date")) < self.began_at.date().isoformat()
+        return not self.records or str(decision.get("date")) < self.records[0].at.date().isoformat()

@@ -3,7 +3,7 @@
 What is signed is the decision's `bundle_id`, so a sign-off holds for that decision alone: run again on other inputs, it has none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from deskgate.audit.record import Record, canonical
 if TYPE_CHECKING:
     from deskgate.config.desk import Audit
 
-__all__ = ["ROLES", "SignOff", "sign_off", "sign_offs"]
+__all__ = ["ROLES", "SignOff", "every_sign_off", "sign_off", "sign_offs"]
 
 # Whose sign-offs a decision may have.
 ROLES = ("strategy", "risk", "ops")
@@ -70,6 +70,13 @@ def sign_offs(chain: Chain, bundle_id: object, audit: "Audit") -> list[SignOff]:
         if record.kind == _KIND and record.body.get("bundle_id") == bundle_id
     }
     return [found[role] for role in ROLES if role in found]
+
+
+def every_sign_off(records: Iterable[Record], bundle_id: object) -> Iterator[SignOff]:
+    """Return each sign-off of a decision in records; `is_valid`: it was made with the key that it names, whoever's that is."""
+    for record in records:
+        if record.kind == _KIND and record.body.get("bundle_id") == bundle_id:
+            yield _of_record(record, {str(record.body.get("public_key"))})
 
 
 def _of_record(record: Record, known: set[str | None]) -> SignOff:

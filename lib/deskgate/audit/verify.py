@@ -98,7 +98,7 @@ def _held(chain: Chain) -> AbstractContextManager[None]:
 
 
 def _judge_days(records: Sequence[Record], days: Iterable[tuple[str, dict[str, Any]]], out: Path) -> Iterator[Finding]:
-    recorded = Recorded.of(records)
+    recorded = Recorded(records)
     for source, decision in days:
         yield from judge_decision(source, decision, recorded)
     for day, made in recorded.decisions.items():

@@ -159,7 +159,7 @@ def judge_decision(source: str, decision: dict[str, Any], recorded: Recorded) ->
         return
     if is_unrecorded(decision) or recorded.is_after(decision):
         return
-    size, bodies = recorded.size, [record.body for record in recorded.of_day(decision)]
+    size, bodies = len(recorded.records), [record.body for record in recorded.of_day(decision)]
     if identity(decision) not in map(identity, bodies):
         held = decision.get("checkpoint")
         before = held.get("size") if isinstance(held, dict) else None

@@ -42,6 +42,10 @@ class Incident:
     closed_at: datetime | None = None
     over_at: datetime | None = None
 
+    def __str__(self) -> str:
+        """Return it as a sentence, while it is open."""
+        return f"incident {self.id} is open since {self.opened_at:%Y-%m-%d %H:%M} UTC: {self.title}"
+
     @property
     def is_open(self) -> bool:
         """Whether nobody has closed it."""

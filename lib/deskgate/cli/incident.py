@@ -77,11 +77,13 @@ def open_(
     as_of: SinceOption = None,
 ) -> None:
     """Open an incident: it blocks until it is closed with evidence."""
+    from deskgate.run.begun import show_again
     from deskgate.run.incidents import open_incident
 
     clock = now()
     at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
     made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
+    show_again(out)
     typer.echo(f"{made}: opened, from {stamp(at)} on; it blocks until it is closed")
 
 
@@ -124,6 +126,7 @@ def close(
     """Close an incident with evidence, whose digest is recorded."""
     from deskgate.config.paths import suites_folder
     from deskgate.gates.suites import load_suites
+    from deskgate.run.begun import show_again
     from deskgate.run.incidents import close_incident
 
     clock = now()
@@ -139,6 +142,7 @@ def close(
         effective_at=at,
         recorded_at=clock,
     )
+    show_again(out)
     typer.echo(f"{whole}: closed, from {stamp(at)} on")
 
 

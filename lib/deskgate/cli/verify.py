@@ -1,4 +1,4 @@
-"""`deskgate verify`: was anything of the record changed? Of the audit trail, or of one day and what it rests on."""
+"""`deskgate verify`: was anything of the record changed? Of one day and what it rests on, of the audit trail, or of the store."""
 
 import json
 from dataclasses import asdict
@@ -37,32 +37,58 @@ def verify(
             help="A checkpoint kept elsewhere: a decision.json, a page, an alert's text; may be repeated.",
         ),
     ] = None,
+    store: Annotated[
+        bool, typer.Option("--store", help="The files of the store, against the digests they were written with.")
+    ] = False,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether a day's evidence, or a record of the desk, was changed, removed, reordered, inserted or cut off; exit 1 where one was."""
-    from deskgate.audit.verify import verify_trail
-    from deskgate.audit.witnesses import given_witnesses
-    from deskgate.store.desk_store import open_to_read
-
-    _refuse_options(decision, audit=audit, replay=replay, checkpoint=checkpoint)
+    """Say whether a day's evidence, a record of the desk or its store was changed, removed, reordered, inserted or cut off; exit 1 where one was."""
+    _refuse_options(decision, audit=audit, store=store, replay=replay, checkpoint=checkpoint)
     if decision is not None:
         _verify_day(decision if decision.exists() else out / decision, desk, replay=replay, as_json=as_json)
-    where = find_desk(desk)
-    given = [each for file in checkpoint or [] for each in given_witnesses(file, where.name)]
     if not out.is_dir():
         raise InputError(
             f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
         )
+    if store:
+        _verify_store(desk, out, as_json=as_json)
+    _verify_audit(desk, out, checkpoint or [], as_json=as_json)
+
+
+def _refuse_options(
+    decision: Path | None, *, audit: bool, store: bool, replay: bool, checkpoint: list[Path] | None
+) -> None:
+    """Refuse what says nothing of what is verified: an option that is passed over would look like one that was heeded."""
+    named = [name for name, given in (("a day", decision), ("--audit", audit), ("--store", store)) if given]
+    if not named:
+        raise InputError(
+            "nothing to verify was named, expected a day's decision.json, --audit or --store; give one of them"
+        )
+    if len(named) > 1:
+        raise InputError(f"{' and '.join(named)} were given, expected one of them; each says nothing of the others")
+    if replay and decision is None:
+        raise InputError(f"--replay and {named[0]} were given, expected a day with --replay; nothing else is replayed")
+    if checkpoint and not audit:
+        raise InputError(
+            f"--checkpoint and {named[0]} were given, expected --audit with it; a checkpoint is of the whole trail"
+        )
+
+
+def _verify_audit(desk: Path | None, out: Path, checkpoint: list[Path], *, as_json: bool) -> NoReturn:
+    """Say what of the audit trail was changed; exit 1 where something was."""
+    from deskgate.audit.verify import verify_trail
+    from deskgate.audit.witnesses import given_witnesses
+    from deskgate.store.desk_store import open_to_read
+
+    where = find_desk(desk)
+    given = [each for file in checkpoint for each in given_witnesses(file, where.name)]
     found = verify_trail(where, out, open_to_read(where, out), given)
     if as_json:
         typer.echo(json.dumps({"intact": found.intact, **asdict(found)}, indent=1))
         raise typer.Exit(0 if found.intact else 1)
-    for finding in found.findings[:_SHOWN]:
-        typer.echo(f"{finding.how}: {finding.says}")
-    if len(found.findings) > _SHOWN:
-        typer.echo(f"and {len(found.findings) - _SHOWN} more; all of them with --json")
+    _print([f"{finding.how}: {finding.says}" for finding in found.findings])
     for note in found.notes:
         typer.echo(f"not shown: {note}")
     word = "intact" if found.intact else "tampered with"
@@ -70,29 +96,47 @@ def verify(
     raise typer.Exit(0 if found.intact else 1)
 
 
-def _refuse_options(decision: Path | None, *, audit: bool, replay: bool, checkpoint: list[Path] | None) -> None:
-    """Refuse what says nothing of what is verified: an option that is passed over would look like one that was heeded."""
-    if decision is None and not audit:
-        raise InputError("nothing to verify was named, expected --audit or a day's decision.json; give one")
-    if decision is None and replay:
-        raise InputError("--replay and --audit were given, expected a day with --replay; a trail cannot be replayed")
-    if decision is not None and audit:
-        raise InputError("--audit and a day were given, expected one of them; the one says nothing of the other")
-    if decision is not None and checkpoint:
-        raise InputError(
-            "--checkpoint and a day were given, expected --audit with it; a checkpoint is of the whole trail"
-        )
+def _verify_store(desk: Path | None, out: Path, *, as_json: bool) -> NoReturn:
+    """Say which files of the store are not as they were written; exit 1 where one is not."""
+    from deskgate.store.desk_store import store_location
+    from deskgate.store.sums import damaged_files
+    from deskgate.store.tables import is_local
+
+    location = store_location(find_desk(desk), out)
+    if not is_local(location):
+        raise InputError(f"{location}: an object store, expected a folder; ask the store itself for its digests")
+    if not Path(location).is_dir():
+        raise InputError(f"{location}: no store there, expected one that `deskgate daily` made; give that run's --out")
+    found = damaged_files(location)
+    if as_json:
+        typer.echo(json.dumps({"intact": not found, "damaged": [asdict(each) for each in found]}, indent=1))
+        raise typer.Exit(1 if found else 0)
+    _print([f"changed: {each}" for each in found])
+    typer.echo(
+        f"{location}: damaged; put it back from a copy, or make it anew with `deskgate store rebuild`"
+        if found
+        else f"{location}: each file is as it was written"
+    )
+    raise typer.Exit(1 if found else 0)
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        typer.echo(line)
+    if len(lines) > _SHOWN:
+        typer.echo(f"and {len(lines) - _SHOWN} more; all of them with --json")
 
 
 def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) -> NoReturn:
     """Say what of a day is not as its run left it, and what another run of its inputs gives otherwise; exit 1 for either."""
-    from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+    from deskgate.audit.decision_file import DECISION
+    from deskgate.reports.pages.later import Later
     from deskgate.run.verify import replay_published
 
     folder = (given if given.is_dir() else given.parent).resolve()
     if not (folder / DECISION).is_file():
         raise InputError(f"{given}: no {DECISION} there, expected a day that `deskgate daily` wrote; give its folder")
-    findings = [finding.says for finding in verify_day(folder, Recorded.read(folder.parent))]
+    findings = [finding.says for finding in Later.read(folder.parent).verify(folder)]
     # What is not as it was is no ground for a comparison.
     differing = replay_published(find_desk(desk), folder) if replay and not findings else None
     held = not findings and not differing
@@ -100,13 +144,8 @@ def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) 
         content = {"held": held, "findings": findings, "replayed": differing is not None, "differing": differing or []}
         typer.echo(json.dumps(content, indent=1))
         raise typer.Exit(0 if held else 1)
-    for finding in findings[:_SHOWN]:
-        typer.echo(f"changed: {finding}")
-    for name in (differing or [])[:_SHOWN]:
-        typer.echo(f"differs: {name} is not what the same inputs give now")
-    more = len(findings) + len(differing or []) - _SHOWN
-    if more > 0:
-        typer.echo(f"and {more} more; all of them with --json")
+    differs = [f"differs: {name} is not what the same inputs give now" for name in differing or []]
+    _print([f"changed: {finding}" for finding in findings] + differs)
     replayed = ", and the same inputs give the same bytes" if differing == [] else ""
     typer.echo(
         f"{folder.name}: " + (f"all evidence is as its run left it{replayed}" if held else "not to be relied on")

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from deskgate.reports.thresholds import Thresholds
     from deskgate.reports.views.story import Story
 
-__all__ = ["Day"]
+__all__ = ["NONE_BLOCKS", "Day"]
 
 NOTHING_COMPARED = "Nothing is compared on this day: no bot is live, and none has a shadow"
+NONE_BLOCKS = "No verdict blocks; whether it is a GO, decision.json says: every step of the run counts too"
 _ORDER = {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}
 
 
@@ -80,10 +81,14 @@ class Day:
         return self.artifacts.verdicts()
 
     @property
-    def decision(self) -> Decision:
-        """What the verdicts say; the run's own decision also counts a notebook that failed."""
+    def result(self) -> str:
+        """What the verdicts add up to: STOP, HOLD, or that none blocks.
+
+        Never GO: a decision also counts each step of the run, which ends after its notebooks.
+        """
         inputs = self.artifacts.inputs
-        return decide(self._verdicts, provisional=not day_is_over(inputs.date, inputs.as_of))
+        found = decide(self._verdicts, provisional=not day_is_over(inputs.date, inputs.as_of))
+        return NONE_BLOCKS if found is Decision.GO else str(found)
 
     def metrics(self, gate: str) -> pl.DataFrame:
         """Return the metrics of one gate, one row per subject and metric."""

@@ -1,15 +1,18 @@
-"""A day's run from its beginning to its publication: what is shown of the day meanwhile, and after a run that did not get there."""
+"""A day's run from its beginning to its publication: what is shown of the days meanwhile, and after a run that did not get there."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
+from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
-from deskgate.reports.pages.day_page import mark_pages, write_index
-from deskgate.run.day_folder import DayFolder
+from deskgate.config.errors import InputError
+from deskgate.reports.pages.day_page import write_index
+from deskgate.reports.pages.later import Later
+from deskgate.run.day_folder import DayFolder, locked
 
-__all__ = ["begun", "publish"]
+__all__ = ["begun", "publish", "show_again", "show_days"]
 
 
 @contextmanager
@@ -19,13 +22,13 @@ def begun(out: Path, day: date, now: Callable[[], datetime]) -> Iterator[None]:
     What a run says that fails before is shown too. One that is killed leaves what it began with.
     """
     begin_run(out, day, now())
-    _show(out, day)
+    show_days(out)
     try:
         yield
     except Exception as error:
         if day.isoformat() in open_runs(out):
             note_failure(out, day, str(error))
-        _show(out, day)
+        show_days(out)
         raise
 
 
@@ -33,10 +36,22 @@ def publish(folder: DayFolder) -> None:
     """Put the prepared day in its place: its run has ended."""
     folder.publish()
     end_run(folder.out, folder.day)
-    write_index(folder.out)
+    show_days(folder.out)
 
 
-def _show(out: Path, day: date) -> None:
-    if run := open_runs(out).get(day.isoformat()):
-        mark_pages(out / day.isoformat(), run)
+def show_days(out: Path) -> None:
+    """Show on the index and on the pages of all days what is known of them by now; `out` is held.
+
+    A page that cannot be written is left as it is: the index, which comes first, says it all the same.
+    """
     write_index(out)
+    later = Later.read(out)
+    for file in sorted(out.glob(f"[!.]*/{DECISION}")):
+        with suppress(OSError):
+            later.mark(file.parent)
+
+
+def show_again(out: Path) -> None:
+    """Do as `show_days`, unless a run holds `out`: it does so itself when it ends."""
+    with suppress(InputError), locked(out):
+        show_days(out)

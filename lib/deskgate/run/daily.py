@@ -132,37 +132,39 @@ class _Run:
     def write(self, judge: "Judge") -> _Written:
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
         from deskgate.run.begun import publish
+        from deskgate.run.gates import judge_gates
         from deskgate.run.publish import previous_decision, record_decision
 
         staging = self.folder.prepare()
         previous = previous_decision(self.folder.target)
+        gated = None
         try:
-            written = self._prepare(judge, staging, previous)
+            self.clock.begin("checks")
+            gated = judge_gates(self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now)
+            written = self._prepare(gated, judge, staging, previous)
             record_decision(self.trail, written.decision, self.now())
         except InputError:
             self.folder.discard()
             raise
         except Exception as error:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
-            self._fail(staging, {"notebook": step, "error": what}, previous)
+            decided = self._fail(gated, staging, {"notebook": step, "error": what}, previous)
             publish(self.folder)
             raise RunError(
-                f"{self.folder.target}: the step {step} failed, {what}; the day is on HOLD, run it again"
+                f"{self.folder.target}: the step {step} failed, {what}; the day is on {decided['decision']}, run it again"
             ) from error
         publish(self.folder)
         return written
 
-    def _prepare(self, judge: "Judge", staging: Path, previous: str | None) -> _Written:
+    def _prepare(self, gated: "Gated", judge: "Judge", staging: Path, previous: str | None) -> _Written:
         from deskgate.assessment.artifacts import write_artifacts
+        from deskgate.audit.sign_offs import sign_offs
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
-        from deskgate.run.gates import judge_gates
         from deskgate.run.incidents import known_incidents
         from deskgate.run.publish import decide_day, record_waivers, render_day
         from deskgate.run.stop_alerts import alert_stops
 
-        self.clock.begin("checks")
-        gated = judge_gates(self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now)
         assessment = gated.assessment
         stop_alert = alert_stops(self.ready.store, self.trail, self.ready.channels, assessment, self.now)
         self.on_gates(gated)
@@ -182,19 +184,26 @@ class _Run:
             checkpoint=self.trail.checkpoint().as_json(),
             incidents=[each for each in known_incidents(self.ready.store, assessment.case.as_of) if each.is_open],
         )
-        return _Written(assessment, render_day(artifacts, decision, runs), failures, stop_alert)
+        signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
+        return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)
 
-    def _fail(self, staging: Path, failure: Mapping[str, str], previous: str | None) -> None:
-        """Write the HOLD of a step that failed; where the audit trail cannot take it, it has no record and says so."""
+    def _fail(
+        self, gated: "Gated | None", staging: Path, failure: Mapping[str, str], previous: str | None
+    ) -> Mapping[str, Any]:
+        """Write the decision of a step that failed, with what was judged by then: never GO, and STOP where that says so.
+
+        Where the audit trail cannot take it, it has no record and says so.
+        """
         from deskgate.audit.checkpoint import unrecorded
         from deskgate.run.publish import fail_day, published_checkpoint, record_decision
 
-        write = partial(fail_day, self.desk, self.day, self.as_of, staging, failure, previous=previous)
+        write = partial(fail_day, self.desk, self.day, self.as_of, staging, failure, gated, previous=previous)
         if self.trail.is_usable:
             with suppress(RunError):
-                record_decision(self.trail, write(checkpoint=self.trail.checkpoint().as_json()), self.now())
-                return
-        write(checkpoint=unrecorded(self.desk.name, published_checkpoint(self.folder.target)))
+                decision = write(checkpoint=self.trail.checkpoint().as_json())
+                record_decision(self.trail, decision, self.now())
+                return decision
+        return write(checkpoint=unrecorded(self.desk.name, published_checkpoint(self.folder.target)))
 
 
 class _Clock:

@@ -12,7 +12,7 @@ from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity, with_pages
-from deskgate.audit.open_runs import without_mark
+from deskgate.audit.marks import as_published
 from deskgate.audit.sign_offs import SignOff
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Incident
@@ -24,6 +24,7 @@ from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
+    from deskgate.run.gates import Gated
 
 __all__ = [
     "decide_day",
@@ -79,28 +80,33 @@ def fail_day(
     as_of: datetime,
     staging: Path,
     failure: Mapping[str, str],
+    gated: "Gated | None",
     *,
     previous: str | None,
     checkpoint: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Write a decision that is HOLD and names the step that failed, with what evidence there is by then."""
+    """Write a decision that names the step that failed, with what was judged by then: never GO, and STOP where that says so.
+
+    `gated` is None where the step that failed was that of the gates.
+    """
     from deskgate.reports.pages.day_page import write_day_page
 
+    verdicts = gated.assessment.verdicts if gated else []
     decision = bundle(
-        [],
+        verdicts,
         desk=desk.name,
         bots=_modes(desk),
         day=day,
-        as_of=as_of,
+        as_of=gated.assessment.case.as_of if gated else as_of,
         inputs={},
         evidence=[],
-        failures=[failure],
+        failures=[*gated.failures, failure] if gated else [failure],
         previous=previous,
-        provisional=False,
+        provisional=gated is not None and gated.provisional,
         checkpoint=checkpoint,
     )
     (staging / DECISION).unlink(missing_ok=True)
-    write_day_page(staging, decision, verdicts_frame([]), [])
+    write_day_page(staging, decision, verdicts_frame(verdicts), [])
     return write_decision(decision, staging)
 
 
@@ -135,8 +141,13 @@ def published_checkpoint(published: Path) -> Checkpoint | None:
     return None
 
 
-def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]") -> dict[str, Any]:
-    """Write a page for every notebook that left a file, the page of the day, and decision.json with the digests of all."""
+def render_day(
+    artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]", signed: Sequence[SignOff]
+) -> dict[str, Any]:
+    """Write a page for every notebook that left a file, the page of the day, and decision.json with the digests of all.
+
+    `signed` are the sign-offs that the decision has already: one of the same inputs was signed before.
+    """
     from deskgate.reports.pages.day_page import write_day_page
     from deskgate.reports.pages.link import day_links
     from deskgate.reports.pages.notebook_page import to_html
@@ -145,7 +156,7 @@ def render_day(artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list
     for run in runs:
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
-    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs)
+    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs, sign_offs=signed)
     return write_decision(decision, artifacts.folder)
 
 
@@ -168,7 +179,7 @@ def write_decision(decision: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     evidence = {folder / item["path"] for item in decision["evidence"]}
     pages = [file for file in folder.rglob("*") if file.is_file() and file not in evidence]
     digests = [
-        {"path": page.relative_to(folder).as_posix(), "sha256": sha256(without_mark(page.read_bytes())).hexdigest()}
+        {"path": page.relative_to(folder).as_posix(), "sha256": sha256(as_published(page)).hexdigest()}
         for page in sorted(pages)
     ]
     content = with_pages(decision, digests)

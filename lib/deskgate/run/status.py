@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import open_runs
 from deskgate.audit.verify import verify_trail
 from deskgate.checks.baseline import drift
@@ -23,9 +23,11 @@ from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.reports.pages.banner import instant, read_decision
+from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import known_incidents
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.ingest import Ingestor
+from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
 __all__ = ["DeskStatus", "desk_status"]
@@ -66,6 +68,9 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     decision = found[folder] or {}
     store = open_to_read(desk, out)
     lapsed = [str(run) for day, run in begun.items() if day >= folder.name]
+    if damaged := damaged_files(store.location, strict=False):
+        # What it says of anything else cannot be relied on.
+        return DeskStatus(decision, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
     lapsed += _tampered(desk, out, store, folder)
     expires_at = decision.get("expires_at")
     if parse_instant(str(expires_at)) <= now:
@@ -75,11 +80,7 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         for later, other in found.items()
         if later.name > folder.name and _blocks(other)
     ]
-    lapsed += [
-        f"incident {each.id} is open since {each.opened_at:%Y-%m-%d %H:%M} UTC: {each.title}"
-        for each in known_incidents(store, now)
-        if each.is_open
-    ]
+    lapsed += [str(each) for each in known_incidents(store, now) if each.is_open]
     if (folder / MANIFEST).is_file():
         lapsed += _changed(desk, out, DayArtifacts.open(folder), now, suites)
     else:
@@ -94,11 +95,11 @@ def _tampered(desk: Desk, out: Path, store: Store, folder: Path) -> Iterator[str
 
     A row that a killed write may have left out counts too: it may be an incident.
     """
-    recorded = Recorded.read(out)
-    if folder.name not in recorded.decisions:
+    later = Later.read(out)
+    if folder.name not in later.recorded.decisions:
         yield f"{folder.name} has no decision in the audit trail; run the day again"
     found = verify_trail(desk, out, store)
-    yield from (finding.says for finding in (*verify_day(folder, recorded), *found.findings, *found.left_out))
+    yield from (finding.says for finding in (*later.verify(folder), *found.findings, *found.left_out))
 
 
 def _read(file: Path) -> dict[str, Any] | None:

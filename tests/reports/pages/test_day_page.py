@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,10 @@ import pytest
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.audit.decision_ids import identified
-from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs, without_mark
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import mark_pages, write_day_page, write_index
+from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision
 
@@ -207,38 +205,6 @@ def test_index_shows_a_day_that_was_changed_since_its_run(tmp_path: Path) -> Non
     assert (page.count("decision.json was changed"), page.count("breaks.csv was changed")) == (2, 0)
     (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"")
     assert write_index(tmp_path).read_text(encoding="utf-8").count("2026-05-03/breaks.csv was changed") == 1
-
-
-def test_run_that_has_not_ended_stands_over_the_decision_before_it(tmp_path: Path) -> None:
-    _record(tmp_path, "2026-05-04", whole("2026-05-04"))
-    shown = b"<body>" + b'<main id="content">\n<h1>GO</h1>'
-    page = tmp_path / "2026-05-04" / "index.html"
-    page.write_bytes(shown)
-    begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
-    begin_run(tmp_path, date(2026, 5, 5), datetime(2026, 5, 5, 7, tzinfo=UTC))
-    note_failure(tmp_path, date(2026, 5, 5), "<b>: not readable")
-    index = write_index(tmp_path).read_text(encoding="utf-8")
-    words = (
-        "a run of 2026-05-04 began at 2026-05-05 06:00:00 UTC and has not ended, it is under way, was killed or hangs"
-    )
-    assert index.count(words) == 2
-    assert index.count("began at 2026-05-05 07:00:00 UTC and has not ended: &lt;b&gt;: not readable") == 2
-    assert '<section class="banner' not in index
-    for _ in range(2):
-        mark_pages(page.parent, open_runs(tmp_path)["2026-05-04"])
-    marked = page.read_bytes()
-    assert marked.decode().count(words) == 1
-    assert marked.index(b"has not ended") < marked.index(b"<h1>GO")
-    assert without_mark(marked) == shown
-    end_run(tmp_path, date(2026, 5, 4))
-    end_run(tmp_path, date(2026, 5, 5))
-    assert "has not ended" not in write_index(tmp_path).read_text(encoding="utf-8")
-
-
-def test_run_whose_file_cannot_be_read_has_begun(tmp_path: Path) -> None:
-    begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
-    (tmp_path / ".runs" / "2026-05-04.json").write_text("{")
-    assert "began at an unknown time and has not ended" in str(open_runs(tmp_path)["2026-05-04"])
 
 
 def test_index_of_nothing_says_so(tmp_path: Path) -> None:

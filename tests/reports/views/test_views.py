@@ -13,8 +13,9 @@ from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.errors import RunError
 from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
+from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, REPLAY, check_gates
-from deskgate.reports.day import Day
+from deskgate.reports.day import NONE_BLOCKS, Day
 from deskgate.reports.opening import open_day
 from deskgate.reports.views.registry import VIEWS, compute_views
 from whole_desks import IngestedDesk, publish_day
@@ -43,6 +44,13 @@ def test_soak_shows_each_state_and_how_long_there_is_to_go(day: Day) -> None:
     assert silent["end"].max() == datetime(2026, 3, 4, tzinfo=UTC)
     assert dict(ready.select("bot", "soak").rows()) == {"bot1": "hold", "bot3": "ready", "bot4": "ready"}
     assert ready.filter(pl.col("bot") == "bot1").select("clean_h", "hours_to_go").row(0) == (0, 24)
+
+
+def test_result_of_verdicts_that_do_not_block_is_no_decision(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert day.result == "STOP"
+    passed = [replace(each, status=Status.PASS) for each in day.artifacts.verdicts()]
+    monkeypatch.setattr(DayArtifacts, "verdicts", lambda _: passed)
+    assert Day(day.desk, day.artifacts).result == NONE_BLOCKS
 
 
 def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:
@@ -125,7 +133,7 @@ def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
 def test_day_opened_alone_is_assessed_and_the_last_one_is_the_default(demo: DemoDesk, out: Path) -> None:
     alone = open_day(str(demo.folder), out=str(out))
     assert alone.artifacts.inputs.date == demo.last_day
-    assert alone.decision == "GO"
+    assert alone.result == NONE_BLOCKS
     assert set(alone.artifacts.view_files) == set(VIEWS)
     assert alone.artifacts.folder.is_dir()
 

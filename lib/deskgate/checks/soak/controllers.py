@@ -13,7 +13,16 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.measures.state_words import state_word
 from deskgate.sources.registry import local_kinds
 
-__all__ = ["LOOK_BACK", "WINDOW", "controller_of", "controllers", "looked_at_since", "pair_of", "records"]
+__all__ = [
+    "LOOK_BACK",
+    "WINDOW",
+    "controller_of",
+    "controllers",
+    "derived_files",
+    "looked_at_since",
+    "pair_of",
+    "records",
+]
 
 WINDOW = timedelta(hours=24)
 # How far back the soak's clock is followed.
@@ -39,6 +48,7 @@ def records(case: Case) -> pl.DataFrame:
     rows = (
         case.lazy("snapshots")
         .filter(pl.col("ts") >= min(case.start, case.as_of - LOOK_BACK))
+        .join(derived_files(case), on=["bot", "path"], how="anti")
         .sort("ts", "row_id")
         .collect()
     )
@@ -54,7 +64,9 @@ def controllers(case: Case) -> pl.DataFrame:
     """Return the controllers that are expected to write, with their last record up to `as_of`: bot, controller, last."""
     frozen = in_force(case.frames["baselines"])
     since = frozen.effective_at if frozen else case.as_of - RECENT
-    snapshots = case.lazy("snapshots").filter(pl.col("ts") >= since)
+    snapshots = (
+        case.lazy("snapshots").filter(pl.col("ts") >= since).join(derived_files(case), on=["bot", "path"], how="anti")
+    )
     found = _last_by_file(snapshots.filter(pl.col("ts") >= case.as_of - RECENT))
     # A folder that has been silent for longer is looked up by its files: most desks have none.
     logs = case.sources.filter(pl.col("kind").is_in(local_kinds("snapshots")), pl.col("rows") > 0)
@@ -69,6 +81,11 @@ def controllers(case: Case) -> pl.DataFrame:
         .agg(pl.col("last").max())
         .sort("bot", "controller")
     )
+
+
+def derived_files(case: Case) -> pl.LazyFrame:
+    """Return the files that were computed from other ones: bot, path. What they say shows no life."""
+    return case.sources.lazy().filter(pl.col("derived")).select("bot", "path").unique()
 
 
 def _last_by_file(snapshots: pl.LazyFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""In which minutes of the last 24 h each controller wrote a record."""
+"""In which minutes of the last 24 h each controller wrote a record; of a bot without minute.csv, in which it showed life otherwise."""
 
 from datetime import timedelta
 
@@ -8,6 +8,8 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import WINDOW, controllers, looked_at_since, records
+from deskgate.checks.soak.life import MINUTE_RECORDS, life
+from deskgate.sources.registry import local_kinds
 
 __all__ = ["METRICS", "covered_minutes", "minutes_on_record", "no_records", "records_with_states"]
 
@@ -18,13 +20,15 @@ METRICS = (
         "snapshot_coverage",
         "share",
         EVERY_BOT,
-        "Share of the minutes of the last 24 h with a minute record; of several controllers the least.",
+        "Share of the minutes of the last 24 h with a minute record; of several controllers the least. Of a bot without minute.csv"
+        " with a heartbeat or status message of its bridge, or else with a state snapshot in its stream.",
     ),
     MetricSpec(
         "snapshot_gap_min",
         "min",
         EVERY_BOT,
-        "Longest run of minutes without a minute record in the last 24 h, of any controller.",
+        "Longest run of minutes without a minute record in the last 24 h, of any controller; without minute.csv, without what"
+        " `snapshot_coverage` counts.",
     ),
 )
 
@@ -32,15 +36,19 @@ METRICS = (
 def minutes_on_record(case: Case, bot: str) -> list[Metric]:
     """Return the share of minutes on record and the longest gap: of the controller that has the least, or the longest."""
     names = [spec.name for spec in METRICS]
-    if why := no_records(case, bot):
-        return [Metric(bot, name, None, 0, why) for name in names]
+    expected = _expected(case).filter(pl.col("bot") == bot).sort("last", "controller")
+    if expected.is_empty():
+        return [Metric(bot, name, None, 0, _nothing(case, bot)) for name in names]
     minutes = _minutes(case).filter(pl.col("bot") == bot)
-    expected = controllers(case).filter(pl.col("bot") == bot).sort("last", "controller")
     found = []
-    for controller, last in expected.select("controller", "last").iter_rows():
+    for controller, last, shown_by in expected.select("controller", "last", "shown_by").iter_rows():
         mine = minutes.filter(pl.col("controller") == controller)["minute"]
-        whose = f"{controller}: " if expected.height > 1 else ""
-        found.append((mine.len(), _gap(case, mine), f"{whose}its last snapshot is of {last:%Y-%m-%d %H:%M} UTC"))
+        if shown_by == MINUTE_RECORDS:
+            whose = f"{controller}: " if expected.height > 1 else ""
+            note = f"{whose}its last snapshot is of {last:%Y-%m-%d %H:%M} UTC"
+        else:
+            note = f"by the {shown_by}, the last of {last:%Y-%m-%d %H:%M} UTC: it has no minute.csv"
+        found.append((mine.len(), _gap(case, mine), note))
     count, _, note = min(found, key=lambda each: each[0])
     gap_of, gap, gap_note = max(found, key=lambda each: each[1])
     return [
@@ -51,8 +59,14 @@ def minutes_on_record(case: Case, bot: str) -> list[Metric]:
 
 @per_case
 def covered_minutes(case: Case) -> pl.DataFrame:
-    """Return the minutes of the last 24 h in which every controller of a bot has a record: bot, minute; one row each, sorted."""
-    expected = controllers(case).group_by("bot").agg(expected=pl.len())
+    """Return the minutes of the last 24 h in which every controller of a bot, or what else shows its life, has a record.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, minute: one row each, sorted.
+    """
+    expected = _expected(case).group_by("bot").agg(expected=pl.len())
     return (
         _minutes(case)
         .group_by("bot", "minute")
@@ -65,10 +79,21 @@ def covered_minutes(case: Case) -> pl.DataFrame:
 
 
 def no_records(case: Case, bot: str) -> str | None:
-    """Return why nothing shows in which minutes a bot ran, or None where it has minute records."""
+    """Return why nothing shows in which state a bot was, or None where it has minute records."""
     if controllers(case).filter(pl.col("bot") == bot).height:
         return None
-    return f"{bot} has no minute snapshots (a controller's minute.csv), so nothing shows that it ran"
+    return f"{_lacks(case, bot)}, so nothing shows in which state it was"
+
+
+def _nothing(case: Case, bot: str) -> str:
+    return f"{_lacks(case, bot)}, nor heartbeats, status messages or state snapshots, so nothing shows that it ran"
+
+
+def _lacks(case: Case, bot: str) -> str:
+    paths = case.sources.filter("derived", pl.col("bot") == bot, pl.col("kind").is_in(local_kinds("snapshots")))["path"]
+    if paths.len():
+        return f"{bot} has no minute snapshots of its own: {paths.sort()[0]} was derived from other files"
+    return f"{bot} has no minute snapshots (a controller's minute.csv)"
 
 
 def records_with_states(case: Case, bot: str) -> pl.DataFrame | str:
@@ -84,15 +109,19 @@ def records_with_states(case: Case, bot: str) -> pl.DataFrame | str:
 
 
 @per_case
+def _expected(case: Case) -> pl.DataFrame:
+    """Return what is expected to show the life of each bot, with its last sign of it: bot, controller, last, shown_by."""
+    others = life(case).filter(pl.col("shown_by") != MINUTE_RECORDS)
+    last = others.group_by("bot", "controller", "shown_by").agg(last=pl.col("minute").max())
+    own = controllers(case).with_columns(shown_by=pl.lit(MINUTE_RECORDS))
+    return pl.concat([own, last.select(own.columns)]).sort("bot", "controller")
+
+
+@per_case
 def _minutes(case: Case) -> pl.DataFrame:
-    """Return the minutes of the last 24 h with a record: bot, controller, minute; one row each, sorted."""
-    return (
-        records(case)
-        .filter((pl.col("ts") >= case.as_of - WINDOW) & (pl.col("ts") < case.as_of))
-        .select("bot", "controller", minute=pl.col("ts").dt.truncate("1m"))
-        .unique()
-        .sort("bot", "controller", "minute")
-    )
+    """Return the minutes of the last 24 h with a sign of life: bot, controller, minute; one row each, sorted."""
+    inside = (pl.col("minute") > case.as_of - WINDOW - _MINUTE) & (pl.col("minute") < case.as_of)
+    return life(case).filter(inside).select("bot", "controller", "minute")
 
 
 def _gap(case: Case, minutes: pl.Series) -> float:

@@ -13,24 +13,21 @@ from typing import Any
 import polars as pl
 
 from deskgate.assessment.artifacts import read_breaks
-from deskgate.assessment.evidence import Recorded, verify_day
 from deskgate.audit.decision_file import DECISION
-from deskgate.audit.open_runs import MARK, MARK_END, OpenRun, open_runs, without_mark
-from deskgate.audit.sign_offs import ROLES, SignOff
+from deskgate.audit.sign_offs import SignOff
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import audit_footer, banner, instant, read_decision
-from deskgate.reports.pages.environment import environment, write_page
+from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
+from deskgate.reports.pages.later import Later, sign_off_lines
 from deskgate.reports.pages.link import Link, day_links, notebook_link
 from deskgate.reports.pages.wording import Cell, figure, shown
 from deskgate.reports.tables import Table, table
 
-__all__ = ["mark_pages", "write_day_page", "write_index"]
+__all__ = ["write_day_page", "write_index"]
 
 INDEX = "index.html"
-# Where every page's content begins, in base.html.
-_TOP = '<main id="content">\n'
 # More blockers than these are folded away: the first ones are the worst, and five minutes are short.
 OPEN_BLOCKERS = 10
 REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
@@ -92,7 +89,7 @@ def write_day_page(
         blockers=blockers[:OPEN_BLOCKERS],
         more=blockers[OPEN_BLOCKERS:],
         incidents=[{**item, "since": instant(item.get("since"))} for item in _objects(decision.get("incidents"))],
-        sign_offs=_sign_offs(sign_offs),
+        sign_offs=sign_off_lines(sign_offs),
         bots=_bots(decision.get("bots")),
         gates=gates,
         subjects=subjects,
@@ -112,26 +109,14 @@ def write_index(out: Path) -> Path:
     """Write `<out>/index.html` over all days, newest first; a day without a readable decision is listed as such.
 
     A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun. The newest
-    day's decision stands on top, or that it cannot be read, is not as its run left it, or that a run of it has begun and not
-    ended.
+    day's decision stands on top, or that it cannot be read, is not as its run left it, that a run of it has begun and not ended,
+    or that an incident is open which its GO does not know.
     """
     out.mkdir(parents=True, exist_ok=True)
-    begun, recorded = open_runs(out), Recorded.read(out)
+    later = Later.read(out)
     folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)}
-    names = sorted({*folders, *filter(_is_day, [*begun, *recorded.decisions])}, reverse=True)
-    days = [_day(out / name, recorded, begun.get(name)) for name in names]
-    return write_page(out / INDEX, "index.html.j2", days=days, index=INDEX)
-
-
-def mark_pages(folder: Path, run: OpenRun) -> None:
-    """Write into each page of a published day that a run of it has begun; the next one that is published has no such mark."""
-    alert = environment().get_template("open_run.html.j2").render(run=str(run), problem=run.problem)
-    for page in folder.glob("*.html"):
-        content = without_mark(page.read_bytes()).decode()
-        marked = content.replace(_TOP, f"{_TOP}{MARK}{alert}{MARK_END}", 1)
-        partial = page.with_name(f".{page.name}.partial")
-        partial.write_bytes(marked.encode())
-        partial.replace(page)
+    names = sorted({*folders, *filter(_is_day, [*later.runs, *later.recorded.decisions])}, reverse=True)
+    return write_page(out / INDEX, "index.html.j2", days=[_day(out / name, later) for name in names], index=INDEX)
 
 
 def _is_day(name: str) -> bool:
@@ -144,10 +129,10 @@ def _is_day(name: str) -> bool:
     return True
 
 
-def _day(folder: Path, recorded: Recorded, run: OpenRun | None) -> dict[str, object]:
-    page = folder / INDEX
+def _day(folder: Path, later: Later) -> dict[str, object]:
+    page, run = folder / INDEX, later.runs.get(folder.name)
     day: dict[str, object] = {"name": folder.name, "href": f"{folder.name}/{INDEX}" if page.is_file() else None}
-    day |= {"view": None, "error": None, "checkpoint": None, "run": str(run) if run else None}
+    day |= {"view": None, "error": None, "checkpoint": None, "incidents": [], "run": str(run) if run else None}
     if run and not folder.is_dir():
         return day
     try:
@@ -156,10 +141,10 @@ def _day(folder: Path, recorded: Recorded, run: OpenRun | None) -> dict[str, obj
     except InputError as error:
         return day | {"error": str(error)}
     day["checkpoint"] = audit_footer(decision)
-    if findings := verify_day(folder, recorded):
+    if findings := later.verify(folder):
         more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
         return day | {"error": f"{findings[0].says}{more}; run the day again"}
-    return day | {"view": view, "facts": dict(view.facts)}
+    return day | {"view": view, "facts": dict(view.facts), "incidents": later.open_incidents(decision)}
 
 
 def _decision_of(folder: Path) -> Mapping[str, object]:
@@ -251,20 +236,6 @@ def _bots(modes: object) -> list[str]:
     """Return each bot with what it trades with; a disabled one is named as not judged, not left out."""
     named = modes if isinstance(modes, Mapping) else {}
     return [f"{name} {mode}" + (", not judged" if mode == "disabled" else "") for name, mode in named.items()]
-
-
-def _sign_offs(found: Sequence[SignOff]) -> list[dict[str, object]]:
-    """Return each role with who signed it; one that nobody signed is shown as such."""
-    signed = {each.role: each for each in found}
-    return [
-        {
-            "role": role,
-            "by": signed[role].by if role in signed else None,
-            "at": instant(signed[role].at) if role in signed else None,
-            "is_valid": role in signed and signed[role].is_valid,
-        }
-        for role in ROLES
-    ]
 
 
 def _figures(verdicts: pl.DataFrame) -> Table | None:

@@ -6,11 +6,13 @@ Source: TopicSpecs and CommandTopicSpecs of remote_iface/mqtt.py (20260922).
 from enum import Enum
 from typing import NamedTuple
 
-__all__ = ["EVENTS", "HEARTBEATS", "Carries", "Topic", "is_heartbeat", "topic_of"]
+__all__ = ["EVENTS", "HEARTBEATS", "STATUS", "Carries", "Topic", "is_heartbeat", "topic_of"]
 
 EVENTS, HEARTBEATS = "/events", "/hb"
+# Where a bridge says that it is online: when it was started, and when it has its broker again.
+STATUS = "/status_updates"
 # What else a bridge publishes, and the commands it takes: nothing of orders or money.
-_NOTICES = ("/log", "/notify", "/status_updates", "/start", "/stop", "/config", "/import", "/status", "/history",
+_NOTICES = ("/log", "/notify", STATUS, "/start", "/stop", "/config", "/import", "/status", "/history",
             "/balance/limit", "/balance/paper")  # fmt: skip
 _EXTERNAL = "/external/event/"
 

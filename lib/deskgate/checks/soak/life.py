@@ -1,0 +1,72 @@
+"""Where the life of each bot is on record, in the order in which it is believed.
+
+1. The minute records of its controllers (minute.csv): each strategy writes its own.
+2. Heartbeats and status messages of its MQTT bridge: its process lives, and of no strategy is anything said.
+3. State snapshots in its stream.
+
+The first of these that a bot has in the last 7 days counts alone: where it falls silent, what is believed less is no life. What a
+file derived from another one says is none either.
+"""
+
+import polars as pl
+
+from deskgate.case.case import RECENT, Case, per_case
+from deskgate.checks.soak.controllers import controllers, derived_files, records
+from deskgate.measures.minutes import minute_of
+from deskgate.schema import HEARTBEAT, NOTICE
+from deskgate.sources.hummingbot.topics import STATUS
+
+__all__ = ["BRIDGE", "MINUTE_RECORDS", "SNAPSHOTS", "life", "status_messages"]
+
+MINUTE_RECORDS = "minute records"
+BRIDGE, SNAPSHOTS = "heartbeats and status messages of its bridge", "state snapshots in its stream"
+# The most believed first.
+_ORDER = (MINUTE_RECORDS, BRIDGE, SNAPSHOTS)
+
+
+@per_case
+def life(case: Case) -> pl.DataFrame:
+    """Return the minutes in which each judged bot showed life, by what is believed of it most.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, shown_by (one of three), controller (of minute records; else empty), minute; one row each, sorted. Of minute records
+        those of `records`, of the others those of the last 7 days.
+    """
+    stream = pl.concat([_of_stream(case), status_messages(case).select("bot", pl.lit(BRIDGE).alias("shown_by"), "ts")])
+    others = stream.select("bot", "shown_by", controller=pl.lit(""), minute=minute_of("ts"))
+    own = records(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS), controller="controller", minute=minute_of("ts"))
+    # One that is expected to write and has written nothing of late is no less believed for it.
+    expected = controllers(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS)).unique()
+    rank = pl.col("shown_by").replace_strict({name: place for place, name in enumerate(_ORDER)})
+    best = (
+        pl.concat([expected, others.select("bot", "shown_by").unique()])
+        .sort("bot", rank)
+        .unique("bot", keep="first", maintain_order=True)
+    )
+    names = [bot.name for bot in case.desk.judged]
+    found = pl.concat([own, others]).join(best, on=["bot", "shown_by"]).filter(pl.col("bot").is_in(names))
+    return found.unique().sort("bot", "controller", "minute")
+
+
+@per_case
+def status_messages(case: Case) -> pl.DataFrame:
+    """Return the status messages of the last 7 days: bot, ts, says (`online`, `offline`, ...; null for another kind of message)."""
+    is_status = (pl.col("event_type") == NOTICE) & pl.col("producer").str.ends_with(STATUS)
+    rows = case.lazy("events").filter(pl.col("ts") >= case.as_of - RECENT, is_status)
+    is_availability = pl.col("payload").str.json_path_match("$.type") == "availability"
+    says = pl.when(is_availability).then(pl.col("payload").str.json_path_match("$.msg"))
+    return (
+        rows.join(derived_files(case), on=["bot", "path"], how="anti")
+        .select("bot", "ts", says=says)
+        .collect()
+        .sort("bot", "ts", "says")
+    )
+
+
+def _of_stream(case: Case) -> pl.DataFrame:
+    kinds = {HEARTBEAT: BRIDGE, "state_snapshot": SNAPSHOTS}
+    rows = case.recent_events.filter(pl.col("ts") >= case.as_of - RECENT, pl.col("event_type").is_in(list(kinds)))
+    own = rows.lazy().join(derived_files(case), on=["bot", "path"], how="anti").collect()
+    return own.select("bot", shown_by=pl.col("event_type").replace_strict(kinds, return_dtype=pl.String), ts="ts")

@@ -1,0 +1,85 @@
+"""How often each bot was started anew: a bot that restarts again and again trades between its restarts, and proves nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from deskgate.case.case import RECENT, Case, per_case
+from deskgate.case.findings import Metric
+from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.checks.soak.controllers import controller_of, derived_files, looked_at_since
+from deskgate.checks.soak.life import BRIDGE, life, status_messages
+
+__all__ = ["METRICS", "restarts"]
+
+METRICS = (
+    MetricSpec(
+        "restarts",
+        "restarts",
+        EVERY_BOT,
+        "Restarts that the bot's records show, from the day's start or over 24 h: its bridge says that it is online, its signs of life"
+        " stop for 3 minutes or more, or a counter since the start falls; of the three the most.",
+    ),
+)
+# Two records that come late are no silence. Hummingbot's bridge gives a heartbeat every 10 s (20260922, remote_iface/mqtt.py).
+_SILENCE = timedelta(minutes=3)
+_MINUTE = timedelta(minutes=1)
+
+
+def restarts(case: Case, bot: str) -> list[Metric]:
+    """Return how often a bot was restarted; no value where nothing of it could show a restart.
+
+    A restart is seen where the bridge says `online` (it does at each start, and when it has its broker again), where the signs
+    of life in which the bot is believed most (`life`) stop for `_SILENCE` and go on, and where the controller's count of reconnects
+    since its start falls. One restart may show in all three, so the most of them counts, of several controllers the worst.
+    """
+    name = METRICS[0].name
+    mine = life(case).filter(pl.col("bot") == bot)
+    if mine.is_empty() and status_messages(case).filter(pl.col("bot") == bot).is_empty():
+        return [
+            Metric(
+                bot,
+                name,
+                None,
+                0,
+                f"{bot} has no minute records, heartbeats or status messages, so nothing shows a restart",
+            )
+        ]
+    seen = [(len(times), times[-1], what) for times, what in _signs(case, bot, mine) if times]
+    looked_at = mine.filter(pl.col("minute") >= looked_at_since(case)).height
+    if not seen:
+        return [Metric(bot, name, 0.0, looked_at)]
+    count, last, what = max(seen)
+    return [Metric(bot, name, float(count), looked_at, f"{what}, the last at {last:%Y-%m-%d %H:%M} UTC")]
+
+
+def _signs(case: Case, bot: str, mine: pl.DataFrame) -> Iterator[tuple[list[datetime], str]]:
+    """Yield when each sign of a restart was seen, and which it is."""
+    since = looked_at_since(case)
+    online = status_messages(case).filter(pl.col("bot") == bot, pl.col("says") == "online", pl.col("ts") >= since)
+    yield online["ts"].to_list(), "its bridge came online"
+    fell = _falls(case).filter(pl.col("bot") == bot)
+    for _, each in fell.group_by("controller", maintain_order=True):
+        yield each["ts"].to_list(), "its count of reconnects fell"
+    what = "its bridge was silent" if BRIDGE in mine["shown_by"] else "its records stopped"
+    silent = mine.with_columns(after=pl.col("minute").diff().over("controller") - _MINUTE).filter(
+        pl.col("after") >= _SILENCE, pl.col("minute") >= since
+    )
+    for _, each in silent.group_by("controller", maintain_order=True):
+        yield each["minute"].to_list(), what
+
+
+@per_case
+def _falls(case: Case) -> pl.DataFrame:
+    """Return when a controller's count of reconnects since its start was less than before: bot, controller, ts; sorted."""
+    rows = (
+        case.lazy("snapshots")
+        .filter(pl.col("ts") >= case.as_of - RECENT, pl.col("ws_reconnect_count").is_not_null())
+        .join(derived_files(case), on=["bot", "path"], how="anti")
+        .sort("ts", "row_id")
+        .collect()
+    )
+    falls = pl.col("ws_reconnect_count").diff().over("bot", "controller") < 0
+    named = rows.select("bot", controller_of(), "ts", "ws_reconnect_count")
+    return named.filter(falls, pl.col("ts") >= looked_at_since(case)).select("bot", "controller", "ts")

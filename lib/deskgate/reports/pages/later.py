@@ -1,0 +1,143 @@
+"""What is known of published days since: a run that began and has not ended, incidents, and what was written into their pages.
+
+A page says why its decision does not hold any more, between two comments on its top. Nothing but that, and sign-offs, may have been
+written into it since its run.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+from markupsafe import Markup
+
+from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+from deskgate.audit.decision_file import load_decision
+from deskgate.audit.faults import Finding
+from deskgate.audit.marks import MARK, MARK_END, marked_lines
+from deskgate.audit.open_runs import OpenRun, open_runs
+from deskgate.audit.rows import frame_of, rows_of
+from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off
+from deskgate.checks.incidents import Incident, incidents
+from deskgate.config.errors import InputError
+from deskgate.config.instants import parse_instant
+from deskgate.reports.pages.banner import instant
+from deskgate.reports.pages.environment import environment
+
+__all__ = ["Later", "sign_off_lines"]
+
+# Where every page's content begins, in base.html, and what was written there later.
+_TOP = b'<main id="content">\n'
+_MARKED_TOP = re.compile(
+    re.escape(_TOP) + b"(?:" + re.escape(MARK.encode()) + b".*?" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
+)
+_LIST = ('<ul class="pages">', "</ul>")
+_UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify --audit` compares it with the store"
+
+
+@dataclass(frozen=True)
+class Later:
+    """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and all incidents on record.
+
+    `incidents` is None where one of them cannot be read.
+    """
+
+    recorded: Recorded
+    runs: Mapping[str, OpenRun]
+    incidents: Sequence[Incident] | None
+
+    @classmethod
+    def read(cls, out: Path) -> "Later":
+        """Return what is known by now."""
+        recorded = Recorded.read(out)
+        return cls(recorded, open_runs(out), _incidents(recorded))
+
+    def open_incidents(self, decision: Mapping[str, Any]) -> list[str]:
+        """Return the open incidents that a GO does not know and that were opened before it expired, as sentences."""
+        if decision.get("decision") != "GO":
+            return []
+        if self.incidents is None:
+            return [_UNREADABLE]
+        told = decision.get("incidents")
+        known = {str(each.get("id")) for each in told if isinstance(each, dict)} if isinstance(told, list) else set()
+        left = [each for each in self.incidents if each.is_open and each.id not in known]
+        try:
+            expires_at = parse_instant(str(decision.get("expires_at")))
+        except InputError:
+            return [str(each) for each in left]
+        return [str(each) for each in left if each.opened_at < expires_at]
+
+    def verify(self, folder: Path) -> list[Finding]:
+        """Return what of a published day is not as its run left it, or was written into its pages by something else."""
+        return verify_day(folder, self.recorded) or list(self._foreign_marks(folder))
+
+    def mark(self, folder: Path) -> None:
+        """Write into each page of a published day why its decision does not hold, or take that away where it does."""
+        run = self.runs.get(folder.name)
+        alerts = [_line("run", str(run))] if run else []
+        # What cannot be read nobody takes for a GO.
+        with suppress(InputError):
+            alerts += [_line("incident", each) for each in self.open_incidents(load_decision(folder / DECISION))]
+        mark = "\n".join(alerts)
+        top = _TOP + (f"{MARK}{mark}{MARK_END}".encode() if alerts else b"")
+        # The day's own page last: where it is as it should be, so are the others.
+        pages = sorted(folder.glob("*.html"), key=lambda page: (page.name == "index.html", page.name))
+        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, top) == content:
+            return
+        for page in pages:
+            partial = page.with_name(f".{page.name}.partial")
+            partial.write_bytes(_marked(page.read_bytes(), top))
+            partial.replace(page)
+
+    def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
+        known = {line.encode() for line in self._known_lines(folder)}
+        for page in sorted(folder.glob("*.html")):
+            if marked_lines(page.read_bytes()) - known:
+                says = (
+                    f"{folder.name}/{page.name} was changed: Deskgate did not write what was put into it since its run"
+                )
+                yield Finding("changed", None, says)
+
+    def _known_lines(self, folder: Path) -> Iterator[str]:
+        """Return all that may have been written into the pages of a day, by now or at any time before."""
+        yield from (*_LIST, *sign_off_lines([]))
+        for each in every_sign_off(self.recorded.records, load_decision(folder / DECISION).get("bundle_id")):
+            yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
+        if run := self.runs.get(folder.name):
+            yield from (_line("run", str(one)) for one in (run, replace(run, problem=None)))
+        yield from (_line("incident", str(each)) for each in self.incidents or ())
+        yield _line("incident", _UNREADABLE)
+
+
+def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
+    """Return a line for each role with who signed it; one that nobody signed is shown as such."""
+    signed = {each.role: each for each in found}
+    return [_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
+
+
+def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:
+    if each is None:
+        return {"role": role, "by": None}
+    return {"role": role, "by": each.by, "at": instant(each.at), "is_valid": each.is_valid}
+
+
+def _incidents(recorded: Recorded) -> list[Incident] | None:
+    rows = [row for record in recorded.records for row in rows_of(record).get("incidents", [])]
+    try:
+        return incidents(frame_of("incidents", rows)) if rows else []
+    except (dy.exc.ValidationError, pl.exceptions.PolarsError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _line(macro: str, value: object) -> Markup:
+    """Return one thing that is written into a page later, which is one line whatever it says."""
+    made = getattr(environment().get_template("later.html.j2").module, macro)(value)
+    return Markup(" ".join(str(made).split()))  # noqa: S704 - the template escaped it
+
+
+def _marked(page: bytes, top: bytes) -> bytes:
+    return _MARKED_TOP.sub(lambda _: top, page, count=1)

@@ -1,0 +1,72 @@
+"""Restarts, as status messages, heartbeats and minute records show them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checks.soak.signs import BEATS, DAY, minute_csv, status, stream
+from deskgate.case.findings import Metric
+from deskgate.checks.soak.check import check
+from desks import START, case
+
+MINUTE = timedelta(minutes=1)
+
+
+def restarts(**rows: Any) -> Metric:
+    return next(metric for metric in check(case(**rows)).metrics if metric.metric == "restarts")
+
+
+def but(minutes: range, *gaps: tuple[int, int]) -> list[range]:
+    edges = [minutes.start, *[edge for gap in gaps for edge in gap], minutes.stop]
+    return [range(begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def beats(*gaps: tuple[int, int]) -> list[dict[str, Any]]:
+    return [row for minutes in but(DAY, *gaps) for row in stream(BEATS, minutes)]
+
+
+def counted(*starts: int, path: str = "b1/minute.csv") -> list[dict[str, Any]]:
+    """Return the records of a day, with a count of reconnects that begins anew at each start."""
+    rows = minute_csv(DAY)
+    return [
+        {**row, "path": path, "ws_reconnect_count": 1 + n - max(start for start in (0, *starts) if start <= n)}
+        for n, row in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "note"),
+    [
+        ({"events": beats()}, 0, None),
+        ({"events": beats((300, 303))}, 1, "its bridge was silent, the last at 2026-05-04 05:03 UTC"),
+        # Two minutes without one are no silence.
+        ({"events": beats((300, 302))}, 0, None),
+        ({"events": beats((300, 303), (600, 700))}, 2, "its bridge was silent, the last at 2026-05-04 11:40 UTC"),
+        # It is not over yet: nothing says that it was started anew.
+        ({"events": beats()[:300]}, 0, None),
+        ({"events": beats() + status(range(0, 70, 10))}, 7, "its bridge came online, the last at 2026-05-04 01:00 UTC"),
+        ({"events": beats() + status(range(0, 70, 10), "offline")}, 0, None),
+        # One restart shows twice.
+        ({"events": beats((300, 310)) + status(range(310, 311))}, 1, None),
+        ({"snapshots": minute_csv(range(300)) + minute_csv(range(303, 1440))}, 1, "its records stopped"),
+        ({"snapshots": counted()}, 0, None),
+        ({"snapshots": counted(100, 200, 300)}, 3, "its count of reconnects fell, the last at 2026-05-04 05:00 UTC"),
+        # Of two controllers the worst, not both.
+        ({"snapshots": counted(100) + counted(100, 200, path="c/minute.csv")}, 2, "fell"),
+        ({"snapshots": [row for row in counted(100) if row["ts"] < START + 50 * MINUTE]}, 0, None),
+    ],
+)
+def test_what_shows_a_restart(rows: Any, count: float, note: str | None) -> None:
+    got = restarts(**rows)
+    assert got.value == count
+    assert note is None or note in (got.note or "")
+
+
+def test_restart_of_the_day_before_yesterday_is_over() -> None:
+    assert restarts(snapshots=minute_csv(range(-3000, -2900)) + minute_csv(range(-2800, 1440))).value == 0
+
+
+def test_where_nothing_could_show_it_there_is_no_value() -> None:
+    assert restarts().value is None
+    assert restarts(events=stream("market_snapshot", DAY)).value is None

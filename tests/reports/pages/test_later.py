@@ -1,0 +1,159 @@
+"""What is said of a published day later, and that nothing else was written into its pages."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskgate.audit.chain import Chain
+from deskgate.audit.decision_ids import identified, with_pages
+from deskgate.audit.keys import make_key
+from deskgate.audit.marks import MARK, MARK_END, as_published, without_marks
+from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
+from deskgate.audit.sign_offs import sign_off, sign_offs
+from deskgate.audit.trail import Trail
+from deskgate.config.desk import Audit
+from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.later import Later
+from deskgate.run.incidents import open_incident, write_step
+from deskgate.store.tables import Store
+from report_inputs import VERDICTS, decision
+
+AT = datetime(2026, 5, 5, 6, tzinfo=UTC)
+GO = {"decision": "GO", "blockers": [], "incidents": []}
+
+
+def published(out: Path, **changes: Any) -> Path:
+    """Publish a day of before there was an audit trail with a file of evidence, and return its page."""
+    folder = out / "2026-05-04"
+    folder.mkdir()
+    (folder / "verdicts.json").write_text("[]")
+    evidence = [{"path": "verdicts.json", "sha256": sha256(b"[]").hexdigest()}]
+    made = identified(decision(evidence=evidence, **changes))
+    page = write_day_page(folder, made, VERDICTS, [])
+    digest = sha256(as_published(page)).hexdigest()
+    (folder / "decision.json").write_text(json.dumps(with_pages(made, [{"path": page.name, "sha256": digest}])))
+    return page
+
+
+def opened(out: Path, at: datetime = AT) -> tuple[Store, Trail, str]:
+    """Open an incident at an instant."""
+    store, trail = Store.open(out / "store", "fleet"), Trail(Chain.open(out, "fleet"))
+    made = open_incident(store, trail, title="key <b>leaked</b>", by="ann", effective_at=at, recorded_at=AT)
+    return store, trail, made
+
+
+def test_run_that_has_not_ended_stands_over_the_decision_before_it(tmp_path: Path) -> None:
+    page = published(tmp_path)
+    shown = page.read_bytes()
+    begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
+    begin_run(tmp_path, date(2026, 5, 5), datetime(2026, 5, 5, 7, tzinfo=UTC))
+    note_failure(tmp_path, date(2026, 5, 5), "<b>: not readable")
+    index = write_index(tmp_path).read_text(encoding="utf-8")
+    words = (
+        "a run of 2026-05-04 began at 2026-05-05 06:00:00 UTC and has not ended, it is under way, was killed or hangs"
+    )
+    assert index.count(words) == 2
+    assert index.count("began at 2026-05-05 07:00:00 UTC and has not ended: &lt;b&gt;: not readable") == 2
+    assert '<section class="banner' not in index
+    assert Later.read(tmp_path).verify(page.parent) == []
+    for _ in range(2):
+        Later.read(tmp_path).mark(page.parent)
+    marked = page.read_bytes()
+    assert Later.read(tmp_path).verify(page.parent) == []
+    assert marked.decode().count(words) == 1
+    assert marked.index(b"has not ended") < marked.index(b"<h1>fleet")
+    assert without_marks(marked) == without_marks(shown)
+    assert b"nobody has signed" in marked
+    # A byte that is no text hides no mark.
+    page.write_bytes(shown.replace(b"<h1>", b"\xff<h1>"))
+    Later.read(tmp_path).mark(page.parent)
+    assert b"has not ended" in page.read_bytes()
+    end_run(tmp_path, date(2026, 5, 4))
+    end_run(tmp_path, date(2026, 5, 5))
+    assert "has not ended" not in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+def test_run_whose_file_cannot_be_read_has_begun(tmp_path: Path) -> None:
+    begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
+    (tmp_path / ".runs" / "2026-05-04.json").write_text("{")
+    assert "began at an unknown time and has not ended" in str(open_runs(tmp_path)["2026-05-04"])
+
+
+def test_go_says_that_an_incident_is_open_until_it_is_closed(tmp_path: Path) -> None:
+    page = published(tmp_path, **GO)
+    shown = page.read_bytes()
+    store, trail, made = opened(tmp_path)
+    Later.read(tmp_path).mark(page.parent)
+    index = write_index(tmp_path).read_text(encoding="utf-8")
+    says = f"incident {made} is open since 2026-05-05 06:00 UTC: key &lt;b&gt;leaked&lt;/b&gt;"
+    assert (index.count(says), page.read_text(encoding="utf-8").count(says)) == (2, 1)
+    assert "its GO does not hold while an incident is open" in index
+    assert '<section class="banner' not in index
+    assert Later.read(tmp_path).verify(page.parent) == []
+    write_step(store, trail, made, "close", "ann", "withdrawn", {}, effective_at=AT, recorded_at=AT)
+    # What stands there for a moment longer is still Deskgate's.
+    assert Later.read(tmp_path).verify(page.parent) == []
+    Later.read(tmp_path).mark(page.parent)
+    assert page.read_bytes() == shown
+    assert '<section class="banner' in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "after", "count"),
+    [(GO, 0, 1), (GO, 23, 1), (GO, 24, 0), (GO, -100, 1), ({}, 0, 0), (GO | {"decision": "STOP"}, 0, 0)],
+)
+def test_go_alone_is_held_to_incidents_of_before_it_expired(
+    tmp_path: Path, changes: dict[str, Any], after: int, count: int
+) -> None:
+    opened(tmp_path, AT + timedelta(hours=after))
+    assert len(Later.read(tmp_path).open_incidents(decision(**changes))) == count
+
+
+def test_incident_that_the_go_knows_is_not_said_twice(tmp_path: Path) -> None:
+    _, _, made = opened(tmp_path)
+    assert Later.read(tmp_path).open_incidents(decision(**GO) | {"incidents": [{"id": made}]}) == []
+
+
+def test_incident_that_cannot_be_read_holds_a_go(tmp_path: Path) -> None:
+    row = {"row_id": "x", "incident_id": "y", "step": "open"}
+    Chain.open(tmp_path, "fleet").append("incident", {"table": "incidents", "rows": [row]}, AT)
+    (says,) = Later.read(tmp_path).open_incidents(decision(**GO))
+    assert "cannot be read" in says
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["GO", "<style>.banner{display:none}</style>", '<ul class="pages">\n<li>risk: ann, 2026-05-05 06:00 UTC</li>'],
+)
+def test_page_holds_nothing_between_the_marks_but_what_deskgate_writes(tmp_path: Path, text: str) -> None:
+    page = published(tmp_path)
+    assert Later.read(tmp_path).verify(page.parent) == []
+    page.write_text(page.read_text(encoding="utf-8").replace("<h1>", f"{MARK}{text}{MARK_END}<h1>"), encoding="utf-8")
+    (found,) = Later.read(tmp_path).verify(page.parent)
+    assert "2026-05-04/index.html was changed" in found.says
+    assert "index.html was changed" in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+def test_mark_in_a_file_that_is_no_page_is_a_change(tmp_path: Path) -> None:
+    page = published(tmp_path)
+    (page.parent / "verdicts.json").write_text(f"[{MARK}{MARK_END}]")
+    (found,) = Later.read(tmp_path).verify(page.parent)
+    assert "2026-05-04/verdicts.json was changed" in found.says
+
+
+def test_sign_off_on_record_may_stand_on_the_page_and_no_other(tmp_path: Path) -> None:
+    page = published(tmp_path)
+    key, _ = make_key(tmp_path / "key.pem", [])
+    made, chain = json.loads((page.parent / "decision.json").read_text()), Chain.open(tmp_path, "fleet")
+    sign_off(chain, key, made, role="risk", by="ann", at=AT)
+    for audit in (Audit(public_key=key.public_key), Audit()):
+        signed = sign_offs(chain, made["bundle_id"], audit)
+        write_day_page(page.parent, made, VERDICTS, [], sign_offs=signed)
+        assert Later.read(tmp_path).verify(page.parent) == []
+    write_day_page(page.parent, made, VERDICTS, [], sign_offs=sign_offs(chain, made["bundle_id"], Audit()))
+    page.write_text(page.read_text(encoding="utf-8").replace("<li>risk: ", "<li>risk: bob "), encoding="utf-8")
+    assert "index.html was changed" in Later.read(tmp_path).verify(page.parent)[0].says
