@@ -9,10 +9,11 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from deskgate.assessment import judge
+from deskgate.assessment import judge, replay
 from deskgate.audit.keys import ENVIRONMENT
 from deskgate.demo import DemoDesk, write_demo
 from deskgate.reports.execution import runner
+from deskgate.run import daily
 from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
 
 # Tests of what this file does to a run of pytest need it.
@@ -158,6 +159,18 @@ def _no_keys_of_a_person(shared: Path) -> None:
 def judge_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs of this process evaluate their gates in it; the run of the real command keeps its own process for it."""
     monkeypatch.setattr(judge, "Judge", JudgeInProcess)
+
+
+@pytest.fixture
+def assessed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs of this process assess their day once; that a second time gives the same bytes has tests of its own."""
+    monkeypatch.setattr(replay, "replays", lambda _assessment: [])
+
+
+@pytest.fixture
+def without_notebooks(judge_in_process: None, assessed_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run of this process execute no notebook: what is looked at is what it does beside them."""
+    monkeypatch.setattr(daily, "NOTEBOOKS", ())
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Bot
 from deskgate.config.desk import load_desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.paths import SUITES
 from deskgate.demo import DemoDesk
 from deskgate.gates.decision import Decision, decide
@@ -67,7 +67,12 @@ class Subject:
             seen = {name: _known(table, as_of) for name, table in frames.items()}
             seen |= {name: frame(name) for name in OPERATED} | {"baselines": frame("baselines", self._freeze())}
             policy = find_policy(
-                self.desk, self.suites, SUITES, frozen=None, since=as_of - timedelta(days=1), until=as_of
+                self.desk,
+                self.suites,
+                find_configuration(self.desk, SUITES),
+                frozen=None,
+                since=as_of - timedelta(days=1),
+                until=as_of,
             )
             seen["probes"] = frame("probes", *_probes())
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS, RISK, policy))

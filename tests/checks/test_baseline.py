@@ -31,13 +31,13 @@ def test_config_patterns_of_a_live_bot_that_match_no_file(
 
 
 def test_controller_that_no_pattern_names_counts_as_a_pattern_without_a_file() -> None:
-    policy = Policy(config={"b1": {STRATEGY: ["conf/a.yml"]}}, unfrozen={"b1": ["mm.yml"]})
+    policy = Policy(config={"b1": {STRATEGY: ["conf/a.yml"]}}, unfrozen={"b1": ["mm.yml is not named"]})
     (metric,) = [
         each
         for each in baseline.check(case(desk(bot(config=[STRATEGY])), policy=policy)).metrics
         if each.subject == "b1"
     ]
-    assert (metric.value, metric.note) == (1, "mm.yml is started by a script and named by no pattern")
+    assert (metric.value, metric.note) == (1, "mm.yml is not named")
 
 
 def test_config_of_a_paper_bot_may_be_missing_and_is_counted() -> None:

@@ -9,6 +9,7 @@ import pytest
 from deskgate.case.case import Case
 from deskgate.checks import operations
 from deskgate.config.desk import Alerts, Desk
+from deskgate.config.instants import stamp
 from deskgate.config.monitoring import Monitoring
 from desks import END, NOON, case, desk, values
 
@@ -63,6 +64,13 @@ def test_channel_is_judged_by_its_last_alert(
     probes: list[dict[str, Any]], failing: float | None, age_h: float | None
 ) -> None:
     assert alerting(*probes) == {"alerts_declared": 1, "channels_failing": failing, "alert_delivery_age_h": age_h}
+
+
+def test_instant_of_the_last_alert_is_one_that_a_command_takes() -> None:
+    where = desk().model_copy(update={"alerts": HOOK})
+    at = NOON + timedelta(seconds=7)
+    (*_, age) = operations.check_alerting(on(where, channel("a"), sent("a", True, at))).metrics
+    assert (age.note or "").endswith(stamp(at))
 
 
 @pytest.mark.parametrize(("content", "failing"), [({"notified": {"a": []}}, 0), ({"notified": {}, "missed": ["a"]}, 1)])

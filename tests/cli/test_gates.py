@@ -45,6 +45,7 @@ def test_go_day_exits_0_and_leaves_no_day(ingested_demo: IngestedDesk, tmp_path:
     assert "decision" not in {record.kind for record in Chain.open(out, "demo").records()}
 
 
+@pytest.mark.usefixtures("assessed_once")
 def test_hold_exits_1_in_every_form(ingested_one_day_demo: IngestedDesk, out: Path) -> None:
     desk = ingested_one_day_demo.desk.root
     result = gates(desk, out, "--json")
@@ -75,6 +76,7 @@ def test_broken_suite_fails_the_preflight_and_exits_2(
     }
 
 
+@pytest.mark.usefixtures("assessed_once")
 def test_audit_trail_that_was_changed_exits_3(ingested_one_day_demo: IngestedDesk, out: Path) -> None:
     desk = ingested_one_day_demo.desk.root
     assert gates(desk, out, "--line").exit_code == 1

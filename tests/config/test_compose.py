@@ -24,6 +24,9 @@ def write(folder: Path, **files: str) -> list[Path]:
         ("registry.io:5000/hb", "has no tag"),
         ("hummingbot/hummingbot:latest", "moves"),
         ("hummingbot/hummingbot:development", "moves"),
+        ("hummingbot/hummingbot:latest-amd64", "moves"),
+        ("hummingbot/hummingbot:stable-2.6", "moves"),
+        ("redis:7", "moves"),
         (None, "has no image, it is built where it is started"),
     ],
 )
@@ -69,12 +72,16 @@ services:
   two: {extends: {file: shared.yml, service: base}}
   three: {extends: two, command: x}
   four: {build: .}
+  five: {build: ., image: "hb:5.0"}
+  six: {image: "hb:6.0"}
+  seven: {image: "hb:7.0", build: .}
 """,
-        override="services: {one: {image: hb:7}}\n",
+        override="services: {one: {image: hb:7, ports: !override ['1:1']}, six: !reset null, seven: {build: !reset null}}\n",
     )
     found = resolve(files)
     assert found.problems == []
-    assert found.images == {"one": "hb:7", "two": "hb:2.6", "three": "hb:2.6", "four": None, "emqx": "emqx:5.8"}
+    built, pinned = {"four": None, "five": None}, {"seven": "hb:7.0", "emqx": "emqx:5.8"}
+    assert found.images == {"one": "hb:7", "two": "hb:2.6", "three": "hb:2.6"} | built | pinned
     assert {file.name for file in found.files} == {"main.yml", "override.yml", "shared.yml", "broker.yml", ".env"}
 
 
@@ -86,6 +93,8 @@ services:
         ("services: {a: {extends: {file: none.yml, service: b}}}", "none.yml: not readable"),
         ("services: {a: {extends: {file: main.yml, service: a}}}", "includes or extends itself"),
         ("services: [", "not readable"),
+        ("services: {a: {image: 'hb:1.0', env_file: bot.env}}", "env_file bot.env is not there"),
+        ("services: {a: {image: 'hb:1.0', volumes: ['${CONF}:/conf']}}", "CONF is in no .env"),
         ("services: {}", "names no service"),
         ("just text", "is no table of services"),
     ],
@@ -93,3 +102,11 @@ services:
 def test_what_does_not_resolve_is_said(tmp_path: Path, text: str, problem: str) -> None:
     found = resolve(write(tmp_path, main=text))
     assert any(problem in each for each in found.problems), found.problems
+
+
+def test_environment_files_are_of_the_files_and_places_of_the_shell_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "bot.env").write_text("CONFIG_FILE_NAME=a.yml\n")
+    text = "services: {a: {image: 'hb:1.0', env_file: [bot.env, {path: no.env, required: false}], volumes: ['${PWD}/conf:/c', '${HOME}/x:/x']}}"
+    found = resolve(write(tmp_path, main=text))
+    assert found.problems == []
+    assert {file.name for file in found.files} == {"main.yml", "bot.env"}

@@ -17,6 +17,7 @@ TELEGRAM = "tgram://123456789:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
         ("desk.toml", 'mqtt = { username = "d", secret_env = "THE_SECRET", namespace = "hbot" }', []),
         ("desk.toml", 'public_key = "ed25519:' + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=" + '"', []),
         ("decision.json", '{"bundle_id": "' + "9f8a7b6c" * 8 + '"}', []),
+        ("desk.toml", 'password_env = "' + "correct-horse-battery" + '"', ["Secret Keyword"]),
         ("conf.yml", "token: USDT\nleverage: 5", []),
         ("desk.toml", 'password = "' + "correct-horse-battery" + '"', ["Secret Keyword"]),
         ("desk.toml", 'password = "' + "correct-horse-battery" + '"  # pragma: allowlist secret', []),

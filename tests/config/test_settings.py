@@ -55,10 +55,23 @@ def test_suite_is_read_by_the_names_of_its_entries_and_without_prose(tmp_path: P
         ("public_key", "ed25519:abc", "ed25519:abc"),
         ("urls", ["tgram://123:abc/456"], f"tgram://{HIDDEN}"),
         ("connector_name", "bitget_perpetual", "bitget_perpetual"),
+        ("secret", {"value": "abc"}, HIDDEN),
+        ("credentials", {"login": {"key": "abc"}}, HIDDEN),
+        ("auth", "user:abc", HIDDEN),
+        ("author", "ann", "ann"),
+        ("url", "user:abc@host", HIDDEN),
+        ("test", "redis-cli -u redis://:abc@host ping", HIDDEN),
+        ("dsn", "host=db password=abc", HIDDEN),
+        ("command", ["q.py -p abc"], HIDDEN),
+        ("environment", ["CONFIG_PASSWORD=abc"], HIDDEN),
     ],
 )
 def test_secrets_are_not_kept(tmp_path: Path, key: str, value: Any, shown: str) -> None:
     assert list(read(tmp_path, "a.json", json.dumps({key: value})).values()) == [shown]
+
+
+def test_listed_assignment_is_a_key_and_its_value(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.yml", "environment: [LEVEL=5]") == {"environment.LEVEL": "5"}
 
 
 def test_file_that_cannot_be_read_as_values_is_left_out(tmp_path: Path) -> None:

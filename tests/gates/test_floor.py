@@ -12,10 +12,17 @@ from deskgate.gates.suites import Suite
 SPECS = {
     gate: {
         name: MetricSpec(name, unit, EVERY_BOT, "doc")
-        for name, unit in (("loss", "share"), ("covered", "share"), ("cap", "quote"), ("breaks", "breaks"))
+        for name, unit in (
+            ("loss", "share"),
+            ("covered", "share"),
+            ("cap", "quote"),
+            ("breaks", "breaks"),
+            ("held", "of gross exposure"),
+        )
     }
-    for gate in ("risk", GUARD)
+    for gate in ("risk", "stream", GUARD)
 }
+SPECS["stream"]["coverage_h"] = MetricSpec("coverage_h", "h", EVERY_BOT, "doc")
 
 
 def entry(metric: str, *, name: str = "", severity: str = "critical", stop: bool = False, **bounds: Any) -> Any:
@@ -28,13 +35,19 @@ def entry(metric: str, *, name: str = "", severity: str = "critical", stop: bool
     }
 
 
-def suites(*entries: Any, gate: str = "risk") -> dict[str, Suite]:
-    meta = {"title": "Risk", "notebook": "05"}
+def suites(*entries: Any, gate: str = "risk", **settings: Any) -> dict[str, Suite]:
+    meta = {"title": "Risk", "notebook": "05", **settings}
     return {gate: Suite.model_validate({"name": gate, "meta": meta, "expectations": list(entries)})}
 
 
 LOSS = entry("loss", max_value=0.1, min_sample=2, stop=True)
-FLOOR = suites(LOSS, entry("covered", min_value=0.9), entry("breaks", max_value=0), entry("cap", max_value=1000))
+FLOOR = suites(
+    LOSS,
+    entry("covered", min_value=0.9),
+    entry("breaks", max_value=0),
+    entry("cap", max_value=1000),
+    entry("held", max_value=0.5),
+)
 
 
 def changed(name: str, change: Callable[[Any], Any]) -> dict[str, Suite]:
@@ -69,7 +82,8 @@ def test_entry_that_asks_less_is_below_the_floor(name: str, change: Callable[[An
 def test_entry_that_was_taken_out_is_below_the_floor_and_the_same_suites_are_not() -> None:
     assert below_floor(FLOOR, FLOOR) == []
     assert widened_bounds(FLOOR, FLOOR, SPECS) == []
-    assert below_floor(suites(LOSS), FLOOR) == [f"risk.{name}: is missing" for name in ("covered", "breaks", "cap")]
+    others = ("covered", "breaks", "cap", "held")
+    assert below_floor(suites(LOSS), FLOOR) == [f"risk.{name}: is missing" for name in others]
 
 
 def test_hard_limit_does_not_stand_in_for_the_soft_one() -> None:
@@ -87,6 +101,11 @@ def test_hard_limit_does_not_stand_in_for_the_soft_one() -> None:
         ("covered", {"min_value": 0.95}, None),
         ("cap", {"max_value": 5e6}, 5000),
         ("cap", {"max_value": 1e300}, 1e9),
+        ("loss", {"max_value": 1}, 1e9),
+        ("covered", {"min_value": 0}, 1e9),
+        ("covered", {"min_value": 0.01}, 90),
+        ("held", {"max_value": 0.6}, 1.25),
+        ("held", {"max_value": 1}, 1e9),
     ],
 )
 def test_widening_is_how_many_times_as_much_passes(name: str, bounds: dict[str, float], times: float | None) -> None:
@@ -107,3 +126,61 @@ def test_bounds_that_judge_the_floor_are_nobodys_to_widen() -> None:
     floor = suites(entry("loss", max_value=10), gate=GUARD)
     mine = suites(entry("loss", max_value=11), gate=GUARD)
     assert below_floor(mine, floor) == ["policy.loss: has max_value 11, expected 10"]
+
+
+def test_span_of_a_day_is_nobodys_to_shorten() -> None:
+    mine, floor = (suites(entry("coverage_h", min_value=hours), gate="stream") for hours in (23, 24))
+    assert below_floor(mine, floor) == ["stream.coverage_h: has min_value 23, expected 24"]
+    assert below_floor(floor, mine) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "of", "why"),
+    [
+        ("kill_switch", "book", None),
+        ("soft_pause", "book", None),
+        ("reduce", "book", "calls for reduce, expected soft_pause"),
+        (None, "book", "calls for no action, expected soft_pause"),
+        ("soft_pause", "bot", "acts on the bot alone, expected the book"),
+    ],
+)
+def test_action_that_does_less_is_below_the_floor(action: str | None, of: str, why: str | None) -> None:
+    mine, floor = entry("loss", max_value=0.1, stop=True), entry("loss", max_value=0.1, stop=True)
+    mine["meta"] |= {"action": action, "applies_to": of}
+    floor["meta"] |= {"action": "soft_pause", "applies_to": "book"}
+    assert below_floor(suites(mine), suites(floor)) == ([f"risk.loss: {why}"] if why else [])
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "risk": {"consecutive": 2, "concentration_from": 100, "shock": 0.1},
+    "intervals": {
+        "confidence": 0.95,
+        "draws": 2000,
+        "seed": 1,
+        "shortest_block_min": 5,
+        "longest_block_min": 240,
+        "block_from_h": 24,
+        "tuned_for": 24,
+        "least_blocks": 8,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "value", "times"),
+    [
+        ("risk", "shock", 0.01, 10),
+        ("risk", "consecutive", 6, 3),
+        ("intervals", "longest_block_min", 60, 4),
+        ("intervals", "draws", 100, 20),
+        ("intervals", "least_blocks", 4, 2),
+    ],
+)
+def test_settings_are_compared_in_whichever_suite_they_stand(table: str, name: str, value: float, times: float) -> None:
+    shipped: dict[str, Any] = {table: SETTINGS[table]}
+    own: dict[str, Any] = {table: {**SETTINGS[table], name: value}}
+    floor = suites(LOSS, **shipped) | suites(LOSS, gate="stream")
+    mine = suites(LOSS) | suites(LOSS, gate="stream", **own)
+    (found,) = widened_bounds(mine, floor, SPECS)
+    assert found.entry == f"risk.meta.{table}.{name}"
+    assert found.times == pytest.approx(times)

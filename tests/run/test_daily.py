@@ -28,6 +28,7 @@ from deskgate.run.day_folder import DayFolder
 from deskgate.run.freeze import anchor
 from deskgate.run.probes import record_deliveries
 from deskgate.store import desk_store
+from deskgate.store.sums import SUMS
 from deskgate.store.tables import Store
 from report_inputs import write_notebook
 from whole_desks import IngestedDesk
@@ -91,12 +92,6 @@ def desk(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
 def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
     """A folder with the store of the one-day desk as it was made, for runs that have nothing to ingest."""
     return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
-
-
-@pytest.fixture
-def without_notebooks(judge_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run execute no notebook: what is looked at here is what it does beside them."""
-    monkeypatch.setattr(daily, "NOTEBOOKS", ())
 
 
 def run(desk: Path, out: Path, *options: str) -> int:
@@ -308,6 +303,8 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
         recorded_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
     )
     shutil.rmtree(out / "store" / "actions")
+    # Whoever takes rows away may take their digests away as well.
+    (out / "store" / SUMS).unlink()
     assert run(desk, out) == 3
     assert decision(out)["decision"] == "HOLD"
     assert "of the table actions, which record 2 holds, is not in the store" in decision(out)["failures"][0]["error"]

@@ -81,6 +81,7 @@ def test_what_works_passes(ingested_one_day_demo: IngestedDesk, out: Path, tmp_p
     assert gated.result is not Decision.STOP
 
 
+@pytest.mark.usefixtures("assessed_once")
 def test_what_fails_blocks_and_alerting_that_fails_stops(
     ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_what_fails_blocks_and_alerting_that_fails_stops(
     assert "horse" not in str(gated.assessment.verdicts)
 
 
+@pytest.mark.usefixtures("assessed_once")
 def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
     ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
 ) -> None:
@@ -111,6 +113,7 @@ def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
     assert looked(down, out)[1]["monitoring"] == (Status.FAIL, True, False)
 
 
+@pytest.mark.usefixtures("assessed_once")
 def test_what_is_declared_and_was_never_shown_blocks(
     ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
 ) -> None:

@@ -17,7 +17,6 @@ from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 from deskgate.controls.alerts import Delivery, open_channels
-from deskgate.run import daily
 from deskgate.run.incidents import close_incident, known_incidents, note_incident, open_incident
 from deskgate.run.probes import record_deliveries
 from deskgate.store.tables import Store
@@ -37,11 +36,6 @@ def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
     return shutil.copytree(ingested_one_day_demo.desk.root, tmp_path / "desk")
-
-
-@pytest.fixture
-def without_notebooks(judge_in_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daily, "NOTEBOOKS", ())
 
 
 def command(desk: Path, out: Path, *words: str) -> Result:

@@ -28,13 +28,23 @@ END = datetime(2026, 3, 3, tzinfo=UTC)
 AN_HOUR_LATER = END + timedelta(hours=1)
 
 
-@pytest.fixture
-def day(one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> IngestedDesk:
-    """A published day of a desk that may be changed, with its store."""
-    desk = load_desk(shutil.copytree(one_day_demo.folder, tmp_path / "desk"))
-    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, tmp_path / "out"))
+@pytest.fixture(scope="module")
+def published(
+    one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A desk with its store and its published day."""
+    place = tmp_path_factory.mktemp("published")
+    desk = load_desk(shutil.copytree(one_day_demo.folder, place / "desk"))
+    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, place / "out"))
     publish_day(made.assess(DAY), made.out)
-    return made
+    return place
+
+
+@pytest.fixture
+def day(published: Path, tmp_path: Path) -> IngestedDesk:
+    """A published day of a desk that may be changed, with its store: a copy."""
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    return IngestedDesk(load_desk(tmp_path / "desk"), tmp_path / "out")
 
 
 def lapsed(day: IngestedDesk, now: datetime = AN_HOUR_LATER) -> tuple[str, ...]:

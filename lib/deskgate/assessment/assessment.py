@@ -23,7 +23,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
@@ -159,18 +159,19 @@ def _inputs(
     loaded = load_suites(folder)
     versions = store.pin()
     as_of = closing_instant(desk, partial(store.lazy, "sources", versions), day, as_of)
+    configuration = find_configuration(desk, folder)
     policy = None
     if set(gates) & {"baseline", "policy"}:
         frozen = in_force(store.read(versions, as_of, ("baselines",))["baselines"])
         start = datetime.combine(day, time(), UTC)
-        policy = find_policy(desk, loaded, folder, frozen=frozen, since=start, until=as_of, store=store.location)
+        policy = find_policy(desk, loaded, configuration, frozen=frozen, since=start, until=as_of, store=store.location)
     inputs = DayInputs(
         desk=desk.name,
         date=day,
         as_of=as_of,
         store=StoreState(location=str(store.location), versions=versions),
         suites={name: suite.sha256 for name, suite in loaded.items()},
-        config=digest_configuration(desk, folder),
+        config=configuration.digests(),
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
         policy=policy,

@@ -1,6 +1,6 @@
 """What a run finds beside the records: desk.toml, the suites and the desk's folder held against one another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import polars as pl
 from deskgate.case.baselines import Baseline
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.desk import Desk
-from deskgate.config.digests import config_files, configured, start_up, unfrozen_controllers
+from deskgate.config.digests import Configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.config.policy import Policy, Unnamed
@@ -23,12 +23,14 @@ from deskgate.store.ingest import read_desk
 __all__ = ["find_policy"]
 
 _DATED = ("fills", "orders", "snapshots", "events")
+# By what a bot's own records are the same in a copy; an order's last state may be older there.
+_OWN_IDS = {"fills": ("order_id", "trade_id", "ts"), "orders": ("order_id",)}
 
 
 def find_policy(
     desk: Desk,
     suites: Mapping[str, Suite],
-    folder: Path,
+    configuration: Configuration,
     *,
     frozen: Baseline | None,
     since: datetime,
@@ -39,8 +41,8 @@ def find_policy(
 
     Parameters
     ----------
-    folder
-        Where the suites lie.
+    configuration
+        What the baseline speaks for, as it is now.
     frozen
         The baseline in force.
     since, until
@@ -53,11 +55,11 @@ def find_policy(
     InputError
         A pattern of desk.toml is malformed, or a folder may not be looked into.
     """
-    floor, started = load_suites(SUITES), start_up(desk)
+    floor, started = load_suites(SUITES), configuration.started
     skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
     return Policy(
-        config=config_files(desk),
-        unfrozen=unfrozen_controllers(desk),
+        config=configuration.config,
+        unfrozen=configuration.unfrozen(),
         below_floor=below_floor(suites, floor),
         widened=widened_bounds(suites, floor),
         actions=sorted(
@@ -69,12 +71,15 @@ def find_policy(
         },
         images=started.images,
         start_problems=started.problems,
-        changes=settings_changes(frozen.settings, configured(desk, folder)) if frozen else [],
+        changes=settings_changes(frozen.settings, configuration.settings()) if frozen else [],
     )
 
 
 def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> int | None:
-    """Return how many records of the span an unnamed bot's files hold; None where they cannot be read."""
+    """Return how many records of the span an unnamed bot's files hold; None where they cannot be read.
+
+    A copy of a named bot's database holds nothing that is not judged.
+    """
     try:
         bot = Bot(
             name=found.name,
@@ -87,8 +92,17 @@ def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> i
             events=found.events,
             exchange=found.exchange,
         )
-        frames = read_desk(desk.model_copy(update={"bots": {bot.name: bot}}))
+        frames = _read(desk, [bot])
+        dated = {table: frames[table].filter(pl.col("ts").is_between(since, until)) for table in _DATED}
+        if any(dated[table].height for table in _OWN_IDS):
+            own = [each.model_copy(update={"events": [], "exchange": []}) for each in desk.bots.values()]
+            judged = _read(desk, own)
+            for table, ids in _OWN_IDS.items():
+                dated[table] = dated[table].join(judged[table], on=ids, how="anti")
     except (InputError, ValueError):
         return None
-    inside = pl.col("ts").is_between(since, until)
-    return sum(frames[table].filter(inside).height for table in _DATED)
+    return sum(rows.height for rows in dated.values())
+
+
+def _read(desk: Desk, bots: Iterable[Bot]) -> dict[str, pl.DataFrame]:
+    return read_desk(desk.model_copy(update={"bots": {bot.name: bot for bot in bots}}))

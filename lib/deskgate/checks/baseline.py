@@ -27,7 +27,7 @@ METRICS = (
         "config_unmatched",
         "patterns",
         _FROZEN,
-        "Patterns of the bot's `config` in desk.toml that match no file, and controllers that its scripts start and no pattern names.",
+        "Patterns of the bot's `config` in desk.toml that match no file, controllers that its scripts start and no pattern names, and files that cannot be read.",
     ),
     MetricSpec(
         "images_unpinned",
@@ -81,7 +81,7 @@ def check(case: Case) -> Findings:
     Findings
         For the whole desk: `config_drift`, the number of files that differ; `entered_late_h`, by how many hours the
         freeze was entered after the instant it speaks for. Per bot: `config_unmatched`, the patterns of its `config` without
-        a file and controllers without a pattern, and for paper and testnet bots `config_files`; none without `config`. Of the compose files `images_unpinned`,
+        a file, controllers without a pattern and files that cannot be read, and for paper and testnet bots `config_files`; none without `config`. Of the compose files `images_unpinned`,
         `start_problems` and `compose_services`.
     """
     return Findings(
@@ -112,8 +112,7 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
     files = {name for found in patterns.values() for name in found}
     empty = sorted(pattern for pattern, found in patterns.items() if not found)
     started = [] if case.policy is None else case.policy.unfrozen.get(bot.name, [])
-    lacking = [f"{each} matches no file" for each in empty]
-    lacking += [f"{each} is started by a script and named by no pattern" for each in started]
+    lacking = [*(f"{each} matches no file" for each in empty), *started]
     unmatched = Metric(bot.name, "config_unmatched", float(len(lacking)), len(patterns), "; ".join(lacking) or None)
     if not patterns:
         lacks = f"bots.{bot.name}.config in desk.toml names no file, so its strategy is not frozen"

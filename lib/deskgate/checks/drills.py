@@ -7,6 +7,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
+from deskgate.config.instants import stamp
 
 __all__ = ["BREACH", "CONTROL_METRICS", "DRIFT", "KILL", "METRICS", "check", "check_controls"]
 
@@ -44,7 +45,7 @@ def _age(case: Case, drill: str) -> Metric:
     if drills.is_empty():
         return Metric(PORTFOLIO, name, None, 0, f"no {drill} drill has been run")
     last = drills.row(-1, named=True)
-    at = f"{last['effective_at']:%Y-%m-%d %H:%M} UTC"
+    at = stamp(last["effective_at"])
     if not last["passed"]:
         return Metric(PORTFOLIO, name, None, drills.height, f"the {drill} drill of {at} failed")
     age_h = (case.as_of - last["effective_at"]).total_seconds() / 3600

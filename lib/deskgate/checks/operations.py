@@ -15,6 +15,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.config.desk import Desk
+from deskgate.config.instants import stamp
 
 __all__ = [
     "ALERTING_METRICS",
@@ -98,9 +99,7 @@ def check_alerting(case: Case) -> Findings:
     else:
         key, at = taken.row(0)
         age_h = (case.as_of - at).total_seconds() / 3600
-        metrics.append(
-            Metric(PORTFOLIO, age, age_h, taken.height, f"{shown[key]} took the last one at {at:%Y-%m-%d %H:%M} UTC")
-        )
+        metrics.append(Metric(PORTFOLIO, age, age_h, taken.height, f"{shown[key]} took the last one at {stamp(at)}"))
     return Findings(metrics)
 
 

@@ -84,7 +84,7 @@ def baseline_anchor(
 
 def _compare(desk: DeskOption, out: Path, suites: SuitesOption, *, keys: bool) -> None:
     from deskgate.checks.baseline import drift
-    from deskgate.config.digests import configured, digest_configuration
+    from deskgate.config.digests import find_configuration
     from deskgate.config.paths import suites_folder
     from deskgate.config.settings import settings_changes
     from deskgate.run.freeze import frozen
@@ -95,9 +95,9 @@ def _compare(desk: DeskOption, out: Path, suites: SuitesOption, *, keys: bool) -
         typer.echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
         raise typer.Exit(1)
     typer.echo(f"{where.name}: frozen by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC: {current.why}")
-    folder = suites_folder(where, suites)
-    moved = drift(current.digests, digest_configuration(where, folder)).files
-    changes = settings_changes(current.settings, configured(where, folder)) if keys else []
+    configuration = find_configuration(where, suites_folder(where, suites))
+    moved = drift(current.digests, configuration.digests()).files
+    changes = settings_changes(current.settings, configuration.settings()) if keys else []
     lines = [*moved, *map(str, changes)]
     typer.echo(
         "\n".join(f"  {line}" for line in lines) if lines else f"  all {len(current.digests)} files are as frozen"

@@ -2,7 +2,7 @@
 
 Read are anchors and merge keys, several files that add to one another, `include`, `extends`, and variables with defaults (the
 Compose Specification, chapters Interpolation, Merge, Include and Extend). Variables come from the `.env`
-beside the file alone: what only a shell knows cannot be started again.
+beside the file alone: what only a shell knows cannot be started again. `PWD` and `HOME` are known wherever a file lies.
 """
 
 import re
@@ -13,12 +13,16 @@ from typing import Any
 
 from ruamel.yaml.error import YAMLError
 
-from deskgate.config.settings import load_document
+from deskgate.config.settings import RESET, load_document
 
 __all__ = ["Startup", "resolve", "unpinned"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEPTH = 20
+# A tag that has one of these words is moved to the next build, whatever numbers it has beside it.
+_MOVING = {"latest", "stable", "development", "edge", "main", "nightly"}
+# A version, or the day of a build.
+_VERSION = re.compile(r"\d+\.\d+|\b\d{8}\b")
 
 
 @dataclass
@@ -36,10 +40,14 @@ def resolve(files: list[Path]) -> Startup:
     services: dict[str, Any] = {}
     for file in files:
         for name, service in _services(file, found, 0).items():
-            services[name] = {**services.get(name, {}), **service}
+            if service is None:
+                services.pop(name, None)
+            else:
+                services[name] = {**services.get(name, {}), **service}
     for name, service in sorted(services.items()):
-        image = service.get("image")
-        found.images[name] = str(image) if image else None
+        given = {key: value for key, value in service.items() if value and value != RESET}
+        # What is built where it is started is only named by its image.
+        found.images[name] = str(given["image"]) if "image" in given and "build" not in given else None
     if files and not services and not found.problems:
         found.problems.append(f"{files[0].name}: names no service")
     return found
@@ -54,17 +62,17 @@ def unpinned(image: str | None) -> str | None:
     _, colon, tag = image.rpartition("/")[2].partition(":")
     if not colon or not tag:
         return f"{image} has no tag"
-    # latest, stable, development: a tag without a number moves.
-    return None if any(each.isdigit() for each in tag) else f"{image} moves"
+    words = set(re.findall(r"[a-z]+", tag.lower()))
+    return None if _VERSION.search(tag) and not words & _MOVING else f"{image} moves"
 
 
-def _services(file: Path, found: Startup, depth: int) -> dict[str, dict[str, Any]]:
-    """Return the services of one compose file, with what it includes and extends."""
+def _services(file: Path, found: Startup, depth: int) -> dict[str, dict[str, Any] | None]:
+    """Return the services of one compose file, with what it includes and extends; None for one that it takes back."""
     document = _load(file, found)
     if depth > _DEPTH:
         found.problems.append(f"{file.name}: includes or extends itself")
         return {}
-    services: dict[str, dict[str, Any]] = {}
+    services: dict[str, dict[str, Any] | None] = {}
     for part in _listed(document.get("include")):
         for path in _listed(part.get("path") if isinstance(part, dict) else part):
             services |= _services(file.parent / str(path), found, depth + 1)
@@ -72,8 +80,21 @@ def _services(file: Path, found: Startup, depth: int) -> dict[str, dict[str, Any
     own: dict[str, Any] = listed if isinstance(listed, dict) else {}
     for name, service in own.items():
         given: dict[str, Any] = dict(service) if isinstance(service, dict) else {}
-        services[str(name)] = {**_base(file, str(name), given, own, found, depth), **given}
+        _add_env_files(file, given, found)
+        base = _base(file, str(name), given, own, found, depth)
+        services[str(name)] = None if service == RESET else {**base, **given}
     return services
+
+
+def _add_env_files(file: Path, service: Mapping[str, Any], found: Startup) -> None:
+    """Add the files that a service's environment is read from; one that is not there is a problem, unless it need not be."""
+    for each in _listed(service.get("env_file")):
+        told = each if isinstance(each, dict) else {"path": each}
+        env = file.parent / str(told.get("path"))
+        if env.is_file():
+            found.files.add(env)
+        elif told.get("required", True) and each != RESET:
+            found.problems.append(f"{file.name}: env_file {told.get('path')} is not there")
 
 
 def _base(
@@ -100,7 +121,7 @@ def _load(file: Path, found: Startup) -> dict[str, Any]:
     env = file.with_name(".env")
     try:
         document = load_document(file)
-        variables = dict(_variables(env.read_text(encoding="utf-8-sig"))) if env.is_file() else {}
+        named = dict(_variables(env.read_text(encoding="utf-8-sig"))) if env.is_file() else {}
     except (OSError, ValueError, YAMLError) as error:
         found.problems.append(f"{file.name}: not readable, {str(error).splitlines()[0]}")
         return {}
@@ -108,7 +129,7 @@ def _load(file: Path, found: Startup) -> dict[str, Any]:
     if not isinstance(document, dict):
         found.problems.append(f"{file.name}: is no table of services")
         return {}
-    filled = _fill(document, variables, file.name, found)
+    filled = _fill(document, {"PWD": str(file.parent), "HOME": "~"} | named, file.name, found)
     return filled if isinstance(filled, dict) else {}
 
 

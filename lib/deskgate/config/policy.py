@@ -38,7 +38,7 @@ class Policy(_Frozen):
     config
         Bot -> pattern of its `config` -> the files it matches, relative to the desk; a bot without patterns is not in it.
     unfrozen
-        Bot -> the controller files that a script of its `config` starts and no pattern of it names.
+        Bot -> what a script of its `config` starts and no pattern of it names, one sentence each.
     below_floor
         What the suites do not ask of what Deskgate's own ask, one sentence each.
     widened

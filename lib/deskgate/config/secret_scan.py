@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FoundSecret", "find_secrets"]
+__all__ = ["FoundSecret", "find_secrets", "is_allowed"]
 
 # A public address and a random-looking word are no secrets by themselves.
 _LEFT_OUT = frozenset({"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"})
@@ -41,6 +41,11 @@ def find_secrets(files: Iterable[tuple[str, Path]]) -> list[FoundSecret]:
         return sorted({each for name, file in files for each in _of_file(name, file)})
 
 
+def is_allowed(line: str) -> bool:
+    """Whether a person has looked at a line and said in it that it holds no secret."""
+    return "pragma: allowlist secret" in line
+
+
 def _of_file(name: str, file: Path) -> Iterator[FoundSecret]:
     """Yield the secrets of one file, as its format reads it and line by line.
 
@@ -58,5 +63,11 @@ def _of_file(name: str, file: Path) -> Iterator[FoundSecret]:
 
 
 def _names_a_variable(line: str, value: str) -> bool:
-    """Whether what was found is the name of the environment's variable that holds the secret, as in `password_env = "NAME"`."""
-    return re.search(rf"_env[\"']?\s*[=:]\s*[\"']?{re.escape(value)}[\"']?\s*([,}}#]|$)", line) is not None
+    """Whether what was found is the name of the environment's variable that holds the secret, as in `password_env = "NAME"`.
+
+    A name is of capitals, digits and `_`: what is written there in another way may be the secret itself.
+    """
+    return (
+        re.fullmatch("[A-Z_][A-Z0-9_]*", value) is not None
+        and re.search(rf"_env[\"']?\s*[=:]\s*[\"']?{re.escape(value)}[\"']?\s*([,}}#]|$)", line) is not None
+    )

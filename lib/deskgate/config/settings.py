@@ -8,20 +8,48 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-__all__ = ["HIDDEN", "Change", "load_document", "read_settings", "settings_changes"]
+__all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_settings", "settings_changes"]
 
+# The files whose keys and values are read, by suffix.
+DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
+# What Compose's tag for "not what the file before says" reads as.
+RESET = "!reset"
 # What stands for a secret, and for an address that may hold one.
 HIDDEN = "(not kept)"
 _SECRET = re.compile(
-    r"pass(word|phrase|wd)?|secret|token|credential|private|api_?key|access_?key|webhook|mnemonic|signature", re.I
+    r"pass(word|phrase|wd)?|secret|token|credential|private|api_?key|access_?key|webhook|mnemonic|signature"
+    # Short words that others begin with; and what starts a program may pass it a password.
+    r"|(?<![a-z])(auth|command|entrypoint)(?![a-z])",
+    re.I,
 )
 _NAMES_A_VARIABLE = re.compile(r"(_env|public_key)$")
 _ADDRESS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+_MAY_HOLD_A_LOGIN = re.compile(r"://|:.*@", re.S)
+_ASSIGNS = re.compile(r"-*([A-Za-z_][\w.-]*)=")
 # Prose of a suite: what it says to a reader, not what it asks.
 _PROSE = {"title", "why", "what_to_do"}
 _ABSENT = "absent"
+
+
+class _Tagged(SafeConstructor):
+    """Reads the tags by which a later compose file takes back or replaces what an earlier one says, which YAML has not."""
+
+    def reset(self, _node: Node) -> str:
+        return RESET
+
+    def override(self, node: Node) -> object:
+        if isinstance(node, ScalarNode):
+            return self.construct_scalar(node)
+        deep = isinstance(node, MappingNode)
+        return self.construct_mapping(node, deep=True) if deep else self.construct_sequence(node, deep=True)
+
+
+_Tagged.add_constructor("!reset", _Tagged.reset)
+_Tagged.add_constructor("!override", _Tagged.override)
 
 
 def load_document(file: Path) -> object:
@@ -39,7 +67,9 @@ def load_document(file: Path) -> object:
         case ".json":
             return json.loads(text)
         case ".yml" | ".yaml":
-            return YAML(typ="safe", pure=True).load(text)
+            yaml = YAML(typ="safe", pure=True)
+            yaml.Constructor = _Tagged
+            return yaml.load(text)
     raise ValueError(f"{file.suffix or file.name} is no YAML, TOML or JSON")
 
 
@@ -87,7 +117,12 @@ def _flatten(value: object, key: str = "") -> Iterator[tuple[str, str]]:
                     yield from _flatten(inside, f"{key}.{name}" if key else str(name))
         case list() if value:
             for place, inside in enumerate(value):
-                yield from _flatten(inside, f"{key}[{_entry_name(inside) or place}]")
+                # `NAME=value`, as Compose lists the environment of a service, reads as a key and its value.
+                named = _ASSIGNS.match(inside) if isinstance(inside, str) and not _is_secret(key) else None
+                if named:
+                    yield from _flatten(inside[named.end() :], f"{key}.{named[1]}")
+                else:
+                    yield from _flatten(inside, f"{key}[{_entry_name(inside) or place}]")
         case _:
             yield key, _shown(key, value)
 
@@ -98,12 +133,19 @@ def _entry_name(value: object) -> str | None:
     return str(about["entry"]) if isinstance(about, dict) and "entry" in about else None
 
 
+def _is_secret(key: str) -> bool:
+    """Return whether a part of a key's path sounds like a secret, whatever the parts below it are named."""
+    parts = re.sub(r"\[[^\]]*\]", "", key).split(".")
+    return any(_SECRET.search(part) and not _NAMES_A_VARIABLE.search(part) for part in parts)
+
+
 def _shown(key: str, value: object) -> str:
-    last = re.sub(r"\[\w+\]$", "", key).rpartition(".")[2]
-    if _SECRET.search(last) and not _NAMES_A_VARIABLE.search(last):
+    if _is_secret(key):
         return HIDDEN
-    if isinstance(value, str) and (address := _ADDRESS.match(value)):
-        return f"{address[1]}://{HIDDEN}"
+    if isinstance(value, str):
+        if address := _ADDRESS.match(value):
+            return f"{address[1]}://{HIDDEN}"
+        return HIDDEN if _MAY_HOLD_A_LOGIN.search(value) or any(map(_is_secret, _ASSIGNS.findall(value))) else value
     if isinstance(value, (dict, list)) or value is None:
         return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

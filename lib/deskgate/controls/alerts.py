@@ -21,7 +21,7 @@ from deskgate.config.errors import InputError
 if TYPE_CHECKING:
     from apprise import Apprise
 
-__all__ = ["Channel", "Delivery", "channels", "drift_message", "open_channels", "send"]
+__all__ = ["Channel", "Delivery", "addresses_with_secret", "channels", "drift_message", "open_channels", "send"]
 
 _LISTED = 20
 
@@ -112,6 +112,16 @@ def channels(desk: Desk) -> list[str]:
             " names; set it, or take it out of [alerts]"
         )
     return found
+
+
+def addresses_with_secret(desk: Desk) -> list[str]:
+    """Return the addresses in desk.toml itself that hold a secret, as Apprise knows it of each kind (1.9, `privacy`)."""
+    if not desk.alerts.urls:
+        return []
+    import apprise
+
+    opened = {address: apprise.Apprise(address) for address in desk.alerts.urls}
+    return [address for address, made in opened.items() if made.urls(privacy=True) != made.urls(privacy=False)]
 
 
 def open_channels(desk: Desk) -> list[Channel]:

@@ -5,17 +5,20 @@ that nothing reaches would let a day pass that nobody judged.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.policy import Widened
 from deskgate.gates.bounds import Bounds
-from deskgate.gates.suites import Entry, Suite
+from deskgate.gates.suites import ACTIONS, Entry, Suite, intervals_of, risk_of
 
 __all__ = ["GUARD", "below_floor", "widened_bounds"]
 
 # The gate that judges the floor itself: its bounds are not the desk's to widen.
 GUARD = "policy"
 QUOTE = "quote"
+# How long must have been seen before a verdict speaks for a day: as long for every desk.
+_WHOLE_DAY = {"soak_clean_h", "coverage_h"}
 # How many times as wide a bound is that lets everything pass: a number that JSON can write.
 _WITHOUT_END = 1e9
 
@@ -40,8 +43,7 @@ def widened_bounds(suites: Mapping[str, Suite], floor: Mapping[str, Suite], spec
     ]
     found += [
         Widened(entry=f"{gate}.meta.{name}", times=times, what=what, in_quote=name.endswith("concentration_from"))
-        for gate, suite in floor.items()
-        for name, times, what in _wider_settings(suite, suites[gate])
+        for gate, name, times, what in chain(_wider_risk(suites, floor), _wider_intervals(suites, floor))
     ]
     return sorted((each for each in found if each.times > 1), key=lambda each: (-each.times, each.entry))
 
@@ -78,9 +80,17 @@ def _milder(gate: str, entry: Entry, mine: Entry | None) -> str | None:
         and not mine.kwargs.whole_interval,
         f"takes any sample, expected at least {entry.kwargs.min_sample}": entry.kwargs.min_sample
         and not mine.kwargs.min_sample,
+        f"calls for {mine.meta.action or 'no action'}, expected {entry.meta.action}": _rank(mine) < _rank(entry),
+        "acts on the bot alone, expected the book": entry.meta.action
+        and (entry.meta.applies_to, mine.meta.applies_to) == ("book", "bot"),
         **_lost_bounds(gate, entry.kwargs, mine.kwargs),
     }
     return next((why for why, holds in said.items() if holds), None)
+
+
+def _rank(entry: Entry) -> int:
+    """Return how hard the action of an entry is, 0 where it calls for none."""
+    return 1 + ACTIONS.index(entry.meta.action) if entry.meta.action else 0
 
 
 def _lost_bounds(gate: str, floor: Bounds, mine: Bounds) -> dict[str, bool]:
@@ -88,15 +98,15 @@ def _lost_bounds(gate: str, floor: Bounds, mine: Bounds) -> dict[str, bool]:
     sides = {name: (getattr(floor, name), getattr(mine, name)) for name in ("min_value", "max_value")}
     return {
         f"has {name} {_text(theirs)}, expected {_text(bound)}": theirs is None
-        or (_is_fixed(gate, bound) and _beyond(name, theirs, bound))
+        or (_is_fixed(gate, floor.metric, bound) and _beyond(name, theirs, bound))
         for name, (bound, theirs) in sides.items()
         if bound is not None
     }
 
 
-def _is_fixed(gate: str, bound: float) -> bool:
-    """Return whether a bound is the same for every desk: nothing may be wrong, or it judges the floor itself."""
-    return bound == 0 or gate == GUARD
+def _is_fixed(gate: str, metric: str, bound: float) -> bool:
+    """Return whether a bound is the same for every desk: nothing may be wrong, a day is 24 h, or it judges the floor itself."""
+    return bound == 0 or gate == GUARD or metric in _WHOLE_DAY
 
 
 def _beyond(name: str, bound: float, floor: float) -> bool:
@@ -115,39 +125,43 @@ def _wider(name: str, floor: Bounds, mine: Bounds, unit: str) -> Iterator[tuple[
 
 
 def _times(floor: float, mine: float, unit: str, *, upper: bool) -> float:
-    """Return how many times as much a bound lets pass as the floor's; of a least share, what it leaves out counts."""
-    outward, same_sign = (floor > 0) == upper, mine * floor > 0
-    if outward:
-        times = mine / floor if same_sign else 0.0
-    elif not upper and unit == "share" and floor < 1:
-        times = (1 - mine) / (1 - floor)
-    else:
-        times = floor / mine if same_sign else _WITHOUT_END
+    """Return how many times as much a bound lets pass as the floor's.
+
+    Of a part of a whole what lies beyond counts too: a bound at the whole, or a least part of nothing, catches nothing.
+    """
+    outward = (floor > 0) == upper
+    if mine * floor <= 0:
+        return 0.0 if outward else _WITHOUT_END
+    near, far = (abs(floor), abs(mine)) if outward else (abs(mine), abs(floor))
+    times = far / near
+    if (unit == "share" or unit.startswith("of ")) and abs(floor) < 1:
+        times = max(times, (1 - near) / (1 - far) if far < 1 else _WITHOUT_END)
     return min(times, _WITHOUT_END)
 
 
-def _wider_settings(floor: Suite, mine: Suite) -> Iterator[tuple[str, float, str]]:
-    """Yield how many times milder what is measured has become by the settings of a suite."""
-    risk, own_risk = floor.meta.risk, mine.meta.risk
-    if risk and own_risk:
-        yield (
-            "risk.consecutive",
-            own_risk.consecutive / risk.consecutive,
-            f"{risk.consecutive} to {own_risk.consecutive}",
-        )
-        yield "risk.shock", risk.shock / own_risk.shock, f"{_text(risk.shock)} to {_text(own_risk.shock)}"
-        if risk.concentration_from:
-            what = f"{_text(risk.concentration_from)} to {_text(own_risk.concentration_from)}"
-            yield "risk.concentration_from", own_risk.concentration_from / risk.concentration_from, what
-    told, own = floor.meta.intervals, mine.meta.intervals
-    if told and own:
-        what = f"{_text(told.confidence)} to {_text(own.confidence)}"
-        yield "intervals.confidence", (1 - own.confidence) / (1 - told.confidence), what
-        yield (
-            "intervals.least_blocks",
-            told.least_blocks / own.least_blocks,
-            f"{told.least_blocks} to {own.least_blocks}",
-        )
+def _wider_risk(suites: Mapping[str, Suite], floor: Mapping[str, Suite]) -> Iterator[tuple[str, str, float, str]]:
+    """Yield gate, setting and how many times milder risk is measured, in whichever suite a desk says it."""
+    for gate in (name for name, suite in floor.items() if suite.meta.risk):
+        theirs, mine = risk_of(floor), risk_of(suites)
+        yield gate, "risk.consecutive", mine.consecutive / theirs.consecutive, _change(theirs, mine, "consecutive")
+        yield gate, "risk.shock", theirs.shock / mine.shock, _change(theirs, mine, "shock")
+        if theirs.concentration_from:
+            times = mine.concentration_from / theirs.concentration_from
+            yield gate, "risk.concentration_from", times, _change(theirs, mine, "concentration_from")
+
+
+def _wider_intervals(suites: Mapping[str, Suite], floor: Mapping[str, Suite]) -> Iterator[tuple[str, str, float, str]]:
+    """Yield the same of how intervals are made: fewer blocks or draws and shorter blocks give an interval that is too narrow."""
+    for gate in (name for name, suite in floor.items() if suite.meta.intervals):
+        theirs, mine = intervals_of(floor), intervals_of(suites)
+        times = (1 - mine.confidence) / (1 - theirs.confidence)
+        yield gate, "intervals.confidence", times, _change(theirs, mine, "confidence")
+        for name in ("least_blocks", "longest_block_min", "draws"):
+            yield gate, f"intervals.{name}", getattr(theirs, name) / getattr(mine, name), _change(theirs, mine, name)
+
+
+def _change(theirs: object, mine: object, name: str) -> str:
+    return f"{_text(getattr(theirs, name))} to {_text(getattr(mine, name))}"
 
 
 def _text(number: float | None) -> str:

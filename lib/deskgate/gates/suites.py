@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,7 +21,7 @@ from deskgate.config.risk import RiskSettings
 from deskgate.gates.bounds import Bounds
 from deskgate.intervals.settings import IntervalSettings
 
-__all__ = ["TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "risk_of"]
+__all__ = ["ACTIONS", "TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "risk_of"]
 
 T = TypeVar("T")
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
@@ -29,6 +29,9 @@ TYPE = "expect_metric_within_bounds"
 # What says which entries a suite lacks: a suite without it would say nothing of itself.
 FLOOR = "below_floor"
 SEVERITIES = ("critical", "warning", "info")
+Action = Literal["reduce", "soft_pause", "kill_switch"]
+# What a breach may call for, the mildest first.
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 class _Strict(BaseModel):
@@ -59,7 +62,7 @@ class About(_Strict):
     stop: bool = False
     coverage: bool = False
     below: Below | None = None
-    action: Literal["soft_pause", "reduce", "kill_switch"] | None = None
+    action: Action | None = None
     applies_to: Literal["bot", "book"] = "book"
 
 

@@ -12,7 +12,7 @@ from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
-from deskgate.config.digests import configured, digest_configuration
+from deskgate.config.digests import find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
@@ -56,7 +56,8 @@ def freeze(
     require_reason(by, why)
     folder = suites_folder(desk, suites)
     load_suites(folder)
-    digests, settings = digest_configuration(desk, folder), configured(desk, folder)
+    configuration = find_configuration(desk, folder)
+    digests, settings = configuration.digests(), configuration.settings()
     trail = Trail.open(desk, out)
     with locked(out):
         store = open_store(desk, out)

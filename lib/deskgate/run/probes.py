@@ -5,20 +5,16 @@ seen counts for the instant that the run speaks for.
 """
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from deskgate.config.digests import digest_configuration
-from deskgate.config.secret_scan import find_secrets
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.health import ask_routes
+from deskgate.run.secret_probe import look_for_secrets
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Probes
 
@@ -30,10 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["probe_operations", "record_deliveries"]
 
 _ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
-# Of a log its end is looked at: what is before it was looked at by the runs of then.
-_LOG_TAIL = 64 << 10
-# What a day's folder has that is made from text of the desk: pages of notebooks show frames of the store alone.
-_OF_A_DAY = ("decision.json", "actions.json", "artifacts.json", "index.html")
 _Seen = tuple[str, str, bool | None, Mapping[str, object]]
 
 
@@ -53,7 +45,7 @@ def probe_operations(
     seen: list[_Seen] = [
         *_routes(desk),
         *(("channel", channel.key, None, {"channel": channel.shown}) for channel in channels),
-        _secrets(desk, out, suites),
+        ("secrets", desk.name, *look_for_secrets(desk, out, suites)),
         ("clock", desk.name, None, {"behind_s": _behind_s(store, begun)}),
     ]
     _write(store, trail, seen, effective_at=as_of, recorded_at=now())
@@ -79,49 +71,6 @@ def _routes(desk: "Desk") -> Iterator[_Seen]:
     if desk.monitoring is not None:
         for answer in ask_routes(desk.monitoring.routes, desk.monitoring.timeout_s):
             yield "health", answer.name, answer.is_healthy, {"url": answer.url, "says": answer.says}
-
-
-def _secrets(desk: "Desk", out: Path, suites: Path) -> _Seen:
-    files, unread = [*_configuration(desk, suites), *_report_files(out)], []
-    with TemporaryDirectory(prefix="deskgate-") as folder:
-        for number, (name, log) in enumerate(_logs(desk, out)):
-            end = Path(folder) / f"{number}.log"
-            try:
-                _copy_end(log, end)
-                files.append((name, end))
-            except OSError:
-                unread.append(name)
-        found = find_secrets(files)
-    seen = {"files": len(files), "found": [asdict(each) for each in found], "unread": unread}
-    return "secrets", desk.name, not (found or unread), seen
-
-
-def _configuration(desk: "Desk", suites: Path) -> Iterator[tuple[str, Path]]:
-    """Yield what the baseline freezes of the desk itself; suites hold bounds alone."""
-    for name in digest_configuration(desk, suites):
-        if (file := desk.root / name).is_file():
-            yield name, file
-
-
-def _report_files(out: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the texts of the newest day."""
-    days = sorted(folder for folder in out.glob("[0-9]*-[0-9]*-[0-9]*") if folder.is_dir())
-    for name in _OF_A_DAY if days else ():
-        if (file := days[-1] / name).is_file():
-            yield f"{days[-1].name}/{name}", file
-
-
-def _logs(desk: "Desk", out: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the run's log, and the logs that lie in a `logs` folder of the desk or of a folder in it."""
-    for root, pattern in ((out, "logs/*.log"), (desk.root, "logs/*.log"), (desk.root, "*/logs/*.log")):
-        for log in sorted(root.glob(pattern)):
-            yield log.relative_to(root).as_posix(), log
-
-
-def _copy_end(log: Path, to: Path) -> None:
-    with log.open("rb") as opened, to.open("wb") as end:
-        opened.seek(max(log.stat().st_size - _LOG_TAIL, 0))
-        shutil.copyfileobj(opened, end)
 
 
 def _behind_s(store: "Store", clock: datetime) -> str | None:

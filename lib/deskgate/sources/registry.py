@@ -16,6 +16,7 @@ __all__ = [
     "ORDER_STATES",
     "account_kinds",
     "database_kinds",
+    "database_suffixes",
     "export_folders",
     "fill_kinds",
     "folder_suffixes",
@@ -79,6 +80,11 @@ def missing_order_exports(found: Collection[str]) -> list[str]:
     listed = {state for kind in KINDS if kind.name in found for state in kind.order_states}
     wanted = ((state, [kind.name for kind in KINDS if state in kind.order_states]) for state in ORDER_STATES)
     return [f"{state} orders ({' or '.join(names)})" for state, names in wanted if state not in listed]
+
+
+def database_suffixes() -> tuple[str, ...]:
+    """Return how the names of bots' own databases end."""
+    return tuple(dict.fromkeys(suffix for kind in KINDS if kind.database for suffix in kind.suffixes))
 
 
 def folder_suffixes() -> tuple[str, ...]:

@@ -1,6 +1,9 @@
 """Bots in the desk's folder that no pattern of desk.toml names."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from deskgate.config.desk import load_desk
 from deskgate.sources.discovery.unnamed import unnamed_bots
@@ -8,14 +11,15 @@ from deskgate.sources.discovery.unnamed import unnamed_bots
 from ..samples import MINUTE_HEADER, MINUTE_ROW
 from .test_discovery import _database
 
-DESK = """
+LOCAL = '"alpha/data/*.sqlite", "data/conf_pmm.sqlite"'
+DESK = f"""
 [desk]
 name = "d"
 [bots.alpha]
 mode = "live"
 connector = "bitget_perpetual"
 pairs = ["BTC-USDT"]
-local = ["alpha/data/*.sqlite", "data/conf_pmm.sqlite"]
+local = [{LOCAL}]
 [bots.beta]
 mode = "disabled"
 connector = "bitget_perpetual"
@@ -23,8 +27,8 @@ pairs = ["BTC-USDT"]
 """
 
 
-def unnamed(root: Path, *skipped: Path) -> dict[str, list[str]]:
-    (root / "desk.toml").write_text(DESK)
+def unnamed(root: Path, *skipped: Path, local: str = LOCAL) -> dict[str, list[str]]:
+    (root / "desk.toml").write_text(DESK.replace(LOCAL, local))
     return {bot.name: files for bot, files in unnamed_bots(load_desk(root), skipped=skipped)}
 
 
@@ -46,6 +50,59 @@ def test_bot_without_a_pattern_is_found_in_a_folder_of_its_own_and_among_others(
         "conf_v2": ["data/conf_v2.sqlite"],
         "gamma": ["gamma/data/g.sqlite"],
     }
+
+
+def test_database_beside_a_named_one_is_of_another_bot_and_a_copy_is_not(tmp_path: Path) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    _database(tmp_path / "alpha/backup/a.sqlite")
+    _database(tmp_path / "alpha/backup/conf_b.sqlite")
+    (tmp_path / "alpha/keys.sqlite").write_bytes(b"torn")
+    local = '"alpha/data/a.sqlite"'
+    assert unnamed(tmp_path, local=local) == {
+        "conf_b": ["alpha/backup/conf_b.sqlite"],
+        "keys": ["alpha/keys.sqlite"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("g.sqlite", b"garbage\n" * 50, True),
+        ("g.sqlite", b"", False),
+        ("events.jsonl.gz", b"\x1f\x8btorn", True),
+        ("notes.csv", b"a,b\n1,2\n", False),
+        ("torn.json", b"{", False),
+    ],
+)
+def test_torn_records_are_of_a_bot(tmp_path: Path, name: str, content: bytes, found: bool) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    (tmp_path / "gamma/data").mkdir(parents=True)
+    (tmp_path / "gamma/data" / name).write_bytes(content)
+    assert unnamed(tmp_path) == ({"gamma": [f"gamma/data/{name}"]} if found else {})
+
+
+def test_folder_that_is_closed_is_of_a_bot_unless_it_is_in_a_named_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    for closed in ("alpha/conf", "gamma", "lost+found"):
+        (tmp_path / closed).mkdir()
+    scan = os.scandir
+
+    def closed_to_others(place: str) -> object:
+        if str(place).endswith(("conf", "gamma", "lost+found")):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", closed_to_others)
+    assert unnamed(tmp_path) == {"gamma": ["gamma"]}
+
+
+def test_manifest_outside_of_a_days_folder_hides_nothing(tmp_path: Path) -> None:
+    _database(tmp_path / "gamma/data/g.sqlite")
+    for place in (tmp_path, tmp_path / "gamma"):
+        (place / "artifacts.json").write_text("{}")
+    assert unnamed(tmp_path) == {"gamma": ["gamma/data/g.sqlite"]}
 
 
 def test_archives_reports_and_the_store_are_not_looked_into(tmp_path: Path) -> None:

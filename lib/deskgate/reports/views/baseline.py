@@ -8,9 +8,11 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.case.baselines import in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.compose import unpinned
-from deskgate.config.policy import Policy
 
 __all__ = ["bots", "changed_keys", "configuration", "freezes", "images", "left_out"]
+
+# An empty table would say that nothing differs.
+_NOT_LOOKED = ("this run judged neither baseline nor policy",)
 
 
 def freezes(assessment: Assessment) -> pl.DataFrame:
@@ -48,19 +50,27 @@ def bots(assessment: Assessment) -> pl.DataFrame:
 
 def changed_keys(assessment: Assessment) -> pl.DataFrame:
     """Return each key that says something else than in the baseline in force: file, key, before, now."""
-    rows = [(each.file, each.key, each.before, each.now) for each in _policy(assessment).changes]
-    return _texts(rows, "file", "key", "before", "now")
+    policy, columns = assessment.case.policy, ("file", "key", "before", "now")
+    if policy is None:
+        return _texts([_NOT_LOOKED], *columns)
+    if in_force(assessment.case.frames["baselines"]) is None:
+        return _texts([("no baseline is frozen",)], *columns)
+    return _texts([(each.file, each.key, each.before, each.now) for each in policy.changes], *columns)
 
 
 def images(assessment: Assessment) -> pl.DataFrame:
     """Return the image of each service that the compose files start: service, image, pinned ("yes", or why it is not)."""
-    rows = [(name, image, unpinned(image) or "yes") for name, image in sorted(_policy(assessment).images.items())]
-    return _texts(rows, "service", "image", "pinned")
+    policy, columns = assessment.case.policy, ("service", "image", "pinned")
+    if policy is None:
+        return _texts([_NOT_LOOKED], *columns)
+    return _texts([(name, image, unpinned(image) or "yes") for name, image in sorted(policy.images.items())], *columns)
 
 
 def left_out(assessment: Assessment) -> pl.DataFrame:
     """Return what desk.toml and the suites leave out: what, detail."""
-    policy = _policy(assessment)
+    policy = assessment.case.policy
+    if policy is None:
+        return _texts([_NOT_LOOKED], "what", "detail")
     rows = [
         *(("below the floor", each) for each in policy.below_floor),
         *(("wider bound", f"{each.entry}: {each.what}, {each.times:.3g} times") for each in policy.widened),
@@ -70,9 +80,6 @@ def left_out(assessment: Assessment) -> pl.DataFrame:
     return _texts(rows, "what", "detail")
 
 
-def _policy(assessment: Assessment) -> Policy:
-    return assessment.case.policy or Policy()
-
-
 def _texts(rows: Sequence[tuple[str | None, ...]], *columns: str) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    filled = [(*row, *[None] * (len(columns) - len(row))) for row in rows]
+    return pl.DataFrame(filled, schema=dict.fromkeys(columns, pl.String), orient="row")

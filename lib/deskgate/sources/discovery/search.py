@@ -5,10 +5,11 @@ only proposes: a person reads the draft before anything is judged. Nothing is wr
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.config.instances import STAMP, patterns_of
 from deskgate.sources import registry
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
@@ -18,9 +19,9 @@ from deskgate.sources.recognition import recognise
 __all__ = ["MAX_DEPTH", "bots_of", "discover", "find_files", "owner_of"]
 
 MAX_DEPTH = 6
-_SKIPPED = {"node_modules", "__pycache__", "venv", "site-packages"}
-# A day's folder of Deskgate has it: reports are no records of a bot.
-_REPORT = "artifacts.json"
+_SKIPPED = {"node_modules", "__pycache__", "venv", "site-packages", "lost+found"}
+# A day's folder of Deskgate has this name and this file: reports are no records of a bot.
+_DAY, _REPORT = re.compile(r"\d{4}-\d{2}-\d{2}"), "artifacts.json"
 # Folders inside a bot's own folder, beside those that a kind has for itself; the bot is what they are in.
 _INNER = {"data", "exchange", "paper_ledger", "event_store", "events"}
 
@@ -49,14 +50,22 @@ def discover(root: Path) -> list[FoundBot]:
 
 
 def find_files(
-    root: Path, *, named: Collection[Path] = frozenset(), skipped: Collection[Path] = frozenset()
+    root: Path,
+    *,
+    named: Collection[Path] = frozenset(),
+    skipped: Collection[Path] = frozenset(),
+    on_unreadable: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Find]:
-    """Yield the files of a known kind under `root`; not those in `named`, and nothing below the folders in `skipped`."""
+    """Yield the files of a known kind under `root`; not those in `named`, and nothing below the folders in `skipped`.
+
+    `on_unreadable` gets each folder that may not be looked into and each file that is named as a bot's own records and
+    cannot be read: a bot may be in it.
+    """
     suffixes = tuple({suffix for kind in registry.KINDS for suffix in kind.suffixes})
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=lambda error: on_unreadable(Path(error.filename))):
         here = Path(folder)
         inside = here.relative_to(root).parts
-        if _REPORT in names:
+        if _DAY.fullmatch(here.name) and _REPORT in names:
             folders.clear()
             continue
         folders[:] = sorted(
@@ -66,15 +75,29 @@ def find_files(
         )
         for name in sorted(names):
             file = here / name
-            if not name.endswith(suffixes) or file in named or not file.is_file():
-                continue
-            if ".json" in name and ".jsonl" not in name and file.stat().st_size > DOCUMENT_LIMIT:
+            if not name.endswith(suffixes) or file in named:
                 continue
             try:
+                if not file.is_file() or (_is_document(name) and file.stat().st_size > DOCUMENT_LIMIT):
+                    continue
                 kind, document = recognise(file)
-            except (InputError, OSError):
+            except (InputError, OSError) as error:
+                if _hides_records(file, error):
+                    on_unreadable(file)
                 continue
             yield Find(file, kind, document, owner_of(inside), "archived" in inside)
+
+
+def _is_document(name: str) -> bool:
+    return ".json" in name and ".jsonl" not in name
+
+
+def _hides_records(file: Path, error: InputError | OSError) -> bool:
+    """Return whether a bot's own records may be in a file that could not be read."""
+    if isinstance(error, UnknownKindError):
+        # A log or a CSV of another program is no bot's; a database that is none is torn, unless nothing is in it.
+        return file.name.endswith(registry.database_suffixes()) and file.stat().st_size > 0
+    return file.name.endswith(tuple(end for kind in registry.KINDS if kind.leg != "exchange" for end in kind.suffixes))
 
 
 def owner_of(inside: tuple[str, ...]) -> str | None:

@@ -1,6 +1,7 @@
 """Bots whose files lie in the desk's folder and that no pattern of desk.toml names: nothing judges what they trade."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from glob import escape
 from pathlib import Path
 
 from deskgate.config.desk import Desk
@@ -10,6 +11,7 @@ from deskgate.config.patterns import matches
 from deskgate.schema import LEGS
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
 from deskgate.sources.discovery.search import bots_of, find_files, owner_of
+from deskgate.sources.registry import database_suffixes
 
 __all__ = ["unnamed_bots"]
 
@@ -17,8 +19,9 @@ __all__ = ["unnamed_bots"]
 def unnamed_bots(desk: Desk, *, skipped: Collection[Path] = ()) -> list[tuple[FoundBot, list[str]]]:
     """Return the bots that are in the desk's folder and not in desk.toml, each with its files relative to the desk.
 
-    A folder is named where a pattern matches any file of its bot. Deployments that were archived have stopped, and are
-    left out.
+    A folder is named where a pattern matches any file of its bot; a database beside it that has another name is of another
+    bot: an installation of Hummingbot keeps those of all its strategies in one folder. Deployments that were archived have
+    stopped, and are left out. What cannot be read may be a bot: its patterns name the file or the folder.
 
     Parameters
     ----------
@@ -26,23 +29,60 @@ def unnamed_bots(desk: Desk, *, skipped: Collection[Path] = ()) -> list[tuple[Fo
         Folders that are not looked into: the store's.
     """
     named = set(_named(desk))
-    owners = {_stem(owner) for file in named if (owner := _owner(desk, file))}
-    folders = {folder for file in named if (folder := _folder(desk, file))}
-    finds = [
-        find
-        for find in find_files(desk.root, named=named, skipped=skipped)
-        if not find.archived and find.kind.tables and folders.isdisjoint(find.file.parents)
-    ]
-    databases = {find.owner for find in finds if find.kind.database and find.owner}
+    unreadable: list[Path] = []
     found: dict[str, list[Find]] = {}
+    for name, find in _finds(desk, named, skipped, unreadable):
+        found.setdefault(name, []).append(find)
+    bots = {name: propose_bot(desk.root, name, mine, mine) for name, mine in found.items()}
+    files = {name: [_relative(desk, find.file) for find in mine] for name, mine in found.items()}
+    for name, place in _hidden(desk, named, unreadable):
+        bots.setdefault(name, FoundBot(name)).local.append(escape(_relative(desk, place)))
+        files.setdefault(name, []).append(_relative(desk, place))
+    return [(bot, sorted(files[name])) for name, bot in sorted(bots.items())]
+
+
+def _finds(
+    desk: Desk, named: Collection[Path], skipped: Collection[Path], unreadable: list[Path]
+) -> Iterator[tuple[str, Find]]:
+    """Yield bot and file of what no pattern names; what cannot be read is added to `unreadable`."""
+    owners = {_stem(owner) for file in named if (owner := _owner(desk, file))}
+    found = find_files(desk.root, named=named, skipped=skipped, on_unreadable=unreadable.append)
+    finds = [find for find in found if not find.archived and find.kind.tables]
+    folders = _folders(desk, named)
+    databases = {find.owner for find in finds if find.kind.database and find.owner}
     for find in finds:
+        if folder := _folder_of(find.file, folders):
+            if _is_another(find.file, folder, named):
+                yield _stem(find.file.stem), find
+            continue
         for instance in bots_of(desk.root, find, databases):
             if not _is_named(desk, find, instance, owners):
-                found.setdefault(_stem(instance), []).append(find)
-    return [
-        (propose_bot(desk.root, name, mine, mine), sorted(_relative(desk, find.file) for find in mine))
-        for name, mine in sorted(found.items())
-    ]
+                yield _stem(instance), find
+
+
+def _hidden(desk: Desk, named: Collection[Path], unreadable: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    """Yield bot and place of what cannot be read; in a named bot's folder only databases, its keys may be closed to others."""
+    folders = _folders(desk, named)
+    for place in unreadable:
+        folder = _folder_of(place, folders)
+        if folder is None:
+            yield _stem(_owner(desk, place) or place.name), place
+        elif _is_another(place, folder, named):
+            yield _stem(place.stem), place
+
+
+def _folders(desk: Desk, named: Iterable[Path]) -> set[Path]:
+    return {folder for file in named if (folder := _folder(desk, file))}
+
+
+def _folder_of(place: Path, folders: Collection[Path]) -> Path | None:
+    return next((parent for parent in place.parents if parent in folders), None)
+
+
+def _is_another(file: Path, folder: Path, named: Collection[Path]) -> bool:
+    """Return whether a file in a named bot's folder is a database of another bot: a copy of the bot's own keeps its name."""
+    names = {each.name for each in named if folder in each.parents}
+    return file.name.endswith(database_suffixes()) and file.name not in names
 
 
 def _named(desk: Desk) -> Iterator[Path]:

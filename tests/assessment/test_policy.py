@@ -1,0 +1,66 @@
+"""What lies in the desk's folder and is named by nobody: how much of the day is in it."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deskgate.assessment.policy import find_policy
+from deskgate.config.desk import load_desk
+from deskgate.config.digests import find_configuration
+from deskgate.config.paths import SUITES
+from deskgate.gates.suites import load_suites
+from sources.desks import a_database
+from sources.samples import DB_FILL, DB_ORDER
+
+DESK = """
+[desk]
+name = "d"
+[bots.alpha]
+mode = "live"
+connector = "bitget_perpetual"
+pairs = ["BTC-USDT"]
+local = ["hummingbot/data/conf_a.sqlite"]
+"""
+AT = datetime(2026, 3, 18, tzinfo=UTC)
+
+
+def records(root: Path) -> dict[str, int | None]:
+    """Return the records of the day of each unnamed bot."""
+    (root / "desk.toml").write_text(DESK)
+    desk = load_desk(root)
+    found = find_policy(
+        desk,
+        load_suites(SUITES),
+        find_configuration(desk, SUITES),
+        frozen=None,
+        since=AT,
+        until=AT + timedelta(days=1),
+    )
+    return {name: each.records for name, each in found.unnamed.items()}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with the database that desk.toml names."""
+    data = tmp_path / "hummingbot/data"
+    data.mkdir(parents=True)
+    a_database(data / "conf_a.sqlite", {"TradeFill": [DB_FILL], "Order": [DB_ORDER]})
+    return data
+
+
+def test_copy_of_a_named_bots_database_has_no_record_that_is_not_judged(tmp_path: Path, data: Path) -> None:
+    shutil.copy(data / "conf_a.sqlite", data / "backup.sqlite")
+    assert records(tmp_path) == {"backup": 0}
+
+
+def test_database_of_another_bot_in_the_same_folder_has_records(tmp_path: Path, data: Path) -> None:
+    others = DB_FILL | {"order_id": "o2", "exchange_trade_id": "t2"}
+    a_database(data / "conf_b.sqlite", {"TradeFill": [DB_FILL, others], "Order": [DB_ORDER, DB_ORDER | {"id": "o2"}]})
+    assert records(tmp_path) == {"conf_b": 2}
+
+
+def test_what_cannot_be_read_has_nobody_knows_how_many_records(tmp_path: Path, data: Path) -> None:
+    (data / "torn.sqlite").write_bytes(b"torn")
+    assert records(tmp_path) == {"torn": None}

@@ -1,0 +1,98 @@
+"""Where secrets are looked for: logs that were rotated and those of bots' folders, and addresses of alert channels."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from deskgate.config.desk import Desk, load_desk
+from deskgate.config.paths import SUITES
+from deskgate.run.secret_probe import look_for_secrets
+
+# Put together here, so that no scanner takes this file for one with secrets.
+SECRET = 'password = "' + "correct-horse-battery" + '"'
+BOT = (
+    '[bots.b1]\nmode = "live"\nconnector = "binance"\npairs = ["BTC-USDT"]\nlocal = ["instances/b1-*/data/*.sqlite"]\n'
+)
+
+
+def desk(root: Path, more: str = "") -> Desk:
+    database = root / "instances/b1-20260318-000000/data/b1.sqlite"
+    database.parent.mkdir(parents=True)
+    database.touch()
+    (root / "desk.toml").write_text(f'[desk]\nname = "d"\nquote = "USDT"\n{more}\n{BOT}')
+    return load_desk(root)
+
+
+def found(where: Desk, out: Path) -> list[tuple[object, object, object]]:
+    _, seen = look_for_secrets(where, out, SUITES)
+    assert isinstance(seen["found"], list)
+    return [(each["file"], each["line"], each["kind"]) for each in seen["found"]]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "logs/run.log",
+        "b1/logs/b1.log",
+        "instances/b1-20260318-000000/logs/logs_b1.log",
+        "instances/b1-20260318-000000/logs/logs_b1.log.2026-03-18",
+        "logs/run.log.1",
+    ],
+)
+def test_log_of_the_desk_or_of_a_bot_is_looked_at(tmp_path: Path, log: str) -> None:
+    where = desk(tmp_path)
+    (tmp_path / log).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / log).write_text(f"begun\n{SECRET}\n")
+    assert found(where, tmp_path / "out") == [(log, 2, "Secret Keyword")]
+
+
+def test_line_is_that_of_the_whole_log_and_only_its_end_is_looked_at(tmp_path: Path) -> None:
+    where, logs = desk(tmp_path), tmp_path / "out" / "logs"
+    logs.mkdir(parents=True)
+    lines = [SECRET, *["x" * 99] * 20_000, SECRET]
+    (logs / "run.log").write_text("\n".join(lines))
+    with gzip.open(logs / "old.log.gz", "wt") as file:
+        file.write("\n".join(lines))
+    assert found(where, tmp_path / "out") == [
+        (f"logs/{name}", 20_002, "Secret Keyword") for name in ("old.log.gz", "run.log")
+    ]
+
+
+def test_of_rotated_parts_the_last_one_is_looked_at(tmp_path: Path) -> None:
+    where, logs = desk(tmp_path), tmp_path / "logs"
+    logs.mkdir()
+    for name in ("run.log.2026-03-17", "run.log.2026-03-18", "run.log"):
+        (logs / name).write_text(SECRET)
+        (logs / name).touch()
+    assert [file for file, _, _ in found(where, tmp_path / "out")] == ["logs/run.log", "logs/run.log.2026-03-18"]
+    (logs / "run.log").write_text("x" * 99_999)
+    assert found(where, tmp_path / "out") == []
+
+
+def test_log_that_cannot_be_unpacked_is_told(tmp_path: Path) -> None:
+    where, logs = desk(tmp_path), tmp_path / "logs"
+    logs.mkdir()
+    (logs / "run.log.gz").write_bytes(gzip.compress(b"whole" * 999)[:20])
+    ok, seen = look_for_secrets(where, tmp_path / "out", SUITES)
+    assert (ok, seen["unread"]) == (False, ["logs/run.log.gz"])
+
+
+@pytest.mark.parametrize(
+    ("address", "holds_one"),
+    [
+        ("json://127.0.0.1:9/hook", False),
+        ("ntfy://a-topic", False),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/" + "TIiajkdnlazkcOXrIdevi7FQ", True),
+        ("discord://4174216298/" + "JHMHI8qBe7bk2ZwO5U711o3dV_js", True),
+        ("mailto://me:" + "hunter22pass" + "@example.com", True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_alert_address_in_desk_toml_holds_no_secret(tmp_path: Path, address: str, holds_one: bool) -> None:
+    where = desk(tmp_path, f'[alerts]\nurls = ["{address}"]')
+    assert [(file, line) for file, line, _ in found(where, tmp_path / "out")] == [("desk.toml", 5)] * holds_one
+    (tmp_path / "desk.toml").write_text(
+        where.file.read_text().replace(f'{address}"]', f'{address}"]  # pragma: allowlist secret')
+    )
+    assert found(load_desk(tmp_path), tmp_path / "out") == []
