@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -313,6 +314,18 @@ def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> No
     total = counts["total"]
     assert total["read"] == total["stored"] + total["known"] + total["quarantined"] > 1000
     assert not any(json.loads(again.stdout)["total"].values())
+
+
+def test_ingest_names_files_that_are_gone(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskgate.cli.store.newest_days", lambda: {date(2026, 3, 2)})
+    at = ("--desk", small, "--out", tmp_path / "out")
+    assert "is no longer there" not in run("ingest", *at).output
+    gone = next(small.glob("bot1/**/*.sqlite"))
+    gone.unlink()
+    path = gone.relative_to(small).as_posix()
+    assert f"{path}: " in next(line for line in run("ingest", *at).output.splitlines() if "is no longer there" in line)
+    (lost,) = json.loads(run("ingest", *at, "--json").stdout)["lost"]
+    assert (lost["path"], lost["leg"]) == (path, "local")
 
 
 def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:
