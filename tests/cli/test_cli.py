@@ -213,6 +213,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "audit",
         "baseline",
         "breaks",
+        "checklist",
         "daily",
         "drill",
         "gates",
