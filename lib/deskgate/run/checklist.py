@@ -1,13 +1,10 @@
 """The checklist of a published day: the items of the list, judged by the day's own verdicts, decision and trail."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from deskgate.assessment.artifacts import SUITES, DayArtifacts
 from deskgate.assessment.evidence import open_verified
+from deskgate.assessment.replay import suites_of
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.verify import verify_trail
 from deskgate.config.bot import Mode
@@ -16,7 +13,6 @@ from deskgate.config.errors import InputError
 from deskgate.gates.checklist import ItemResult, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step, promotion_gates
-from deskgate.gates.suites import Suite
 from deskgate.store.desk_store import open_to_read
 
 __all__ = ["checklist_of"]
@@ -40,7 +36,7 @@ def checklist_of(desk: Desk, out: Path, folder: Path, file: Path, now: datetime 
     artifacts = open_verified(folder)
     if artifacts.inputs.desk != desk.name:
         raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    suites, decision = _suites(artifacts), load_decision(folder / DECISION)
+    suites, decision = suites_of(artifacts), load_decision(folder / DECISION)
     items = load_items(file, suites, [gate.name for gate in PROMOTION])
     verdicts = artifacts.verdicts()
     place = (f"{folder.name}/{DECISION}",)
@@ -88,10 +84,3 @@ def _applies(desk: Desk, what: str) -> bool:
             return desk.monitoring is not None
         case _:
             return any(bot.funded is not None for bot in desk.judged)
-
-
-def _suites(artifacts: DayArtifacts) -> dict[str, Suite]:
-    try:
-        return {name: Suite.model_validate(each) for name, each in json.loads(artifacts.read(SUITES)).items()}
-    except (ValueError, ValidationError) as error:
-        raise InputError(f"{artifacts.folder / SUITES}: not readable as suites, {error}; run the day again") from error
