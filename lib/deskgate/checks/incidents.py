@@ -27,7 +27,8 @@ class Incident:
     """One incident: what it is about, whose it is, what is to be done, and the stop conditions that opened it, if any.
 
     `day` is the day whose decision opened it; None of one that an operator opened. `over_at` is the instant for which a decision
-    showed that it is over; None where it is open, or a file of an operator closed it.
+    showed that it is over; None where it is open, or a file of an operator closed it. `shown` counts the files it was closed with;
+    `entered_at` is the clock's time at which the later of opening and close was entered.
     """
 
     id: str
@@ -41,6 +42,9 @@ class Incident:
     notes: tuple[str, ...] = ()
     closed_at: datetime | None = None
     over_at: datetime | None = None
+    closed_by: str | None = None
+    shown: int = 0
+    entered_at: datetime | None = None
 
     def __str__(self) -> str:
         """Return it as a sentence, while it is open."""
@@ -76,7 +80,8 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             continue  # it is opened later than what is looked at
         content = json.loads(opening["content"])
         closing = next((row for row in all_rows if row["step"] == "close"), None)
-        over_at = json.loads(closing["content"]).get("over_at") if closing else None
+        closed = json.loads(closing["content"]) if closing else {}
+        over_at = closed.get("over_at")
         yield Incident(
             id=opening["incident_id"],
             title=opening["text"],
@@ -89,4 +94,7 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             notes=tuple(f"{row['by']}: {row['text']}" for row in all_rows if row["step"] != "open"),
             closed_at=closing["effective_at"] if closing else None,
             over_at=parse_instant(over_at) if over_at else None,
+            closed_by=closing["by"] if closing else None,
+            shown=len(closed.get("evidence", ())),
+            entered_at=max(row["recorded_at"] for row in (opening, closing) if row),
         )

@@ -5,6 +5,7 @@ warning that says what to declare. What it declares and no run has shown is INSU
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,12 +20,14 @@ from deskgate.config.instants import stamp
 __all__ = [
     "ALERTING_METRICS",
     "CLOCK_METRICS",
+    "HAVING_ALERTS",
     "MONITORING_METRICS",
     "SECRETS_METRICS",
     "check_alerting",
     "check_clock",
     "check_monitoring",
     "check_secrets",
+    "deliveries",
     "last_run",
 ]
 
@@ -33,18 +36,18 @@ def _declaring(what: str, is_declared: Callable[[Desk], bool]) -> Scope:
     return Scope(f"the portfolio, where desk.toml has {what}", lambda desk: [PORTFOLIO] if is_declared(desk) else [])
 
 
-_ALERTING = _declaring("[alerts]", lambda desk: desk.alerts.is_declared)
+HAVING_ALERTS = _declaring("[alerts]", lambda desk: desk.alerts.is_declared)
 _MONITORING = _declaring("[monitoring]", lambda desk: desk.monitoring is not None)
 
 ALERTING_METRICS = (
     MetricSpec("alerts_declared", "", THE_PORTFOLIO, "1 where desk.toml names an alert channel."),
     MetricSpec(
-        "channels_failing", "channels", _ALERTING, "Alert channels that did not take the last alert sent to them."
+        "channels_failing", "channels", HAVING_ALERTS, "Alert channels that did not take the last alert sent to them."
     ),
     MetricSpec(
         "alert_delivery_age_h",
         "h",
-        _ALERTING,
+        HAVING_ALERTS,
         "Time since each alert channel last took an alert; of the worst channel.",
     ),
 )
@@ -82,7 +85,7 @@ def check_alerting(case: Case) -> Findings:
         lacks = "no run has looked at the alert channels of desk.toml"
         return Findings(metrics + [Metric(PORTFOLIO, name, None, 0, lacks) for name in (failing, age)])
     shown = {row["subject"]: _content(row)["channel"] for row in named.to_dicts()}
-    sent = _deliveries(case).filter(pl.col("subject").is_in(list(shown)))
+    sent = deliveries(case).filter(pl.col("subject").is_in(list(shown)))
     last = sent.unique("subject", keep="last", maintain_order=True)
     wrong = [row for row in last.to_dicts() if not row["ok"]]
     says = listed([f"{shown[row['subject']]} did not take {row['what']}" for row in wrong])
@@ -151,24 +154,28 @@ def check_clock(case: Case) -> Findings:
     return Findings([Metric(PORTFOLIO, name, float(behind_s), 1)])
 
 
-def _deliveries(case: Case) -> pl.DataFrame:
-    """Return what became of every alert on record: channel (`subject`), ok, what, effective_at, recorded_at.
+def deliveries(case: Case) -> pl.DataFrame:
+    """Return what became of every alert on record: channel (`subject`), ok, what, alert, effective_at, recorded_at.
 
-    They are in the order in which they were sent: a run for an old day sends its alert today.
+    They are in the order in which they were sent: a run for an old day sends its alert today. `alert` is one for those that send
+    the same again: of one incident or action, else of what they are about, whatever its number.
     """
-    sent = [
-        (row["subject"], row["ok"], _content(row)["what"], row["effective_at"], row["recorded_at"])
-        for row in _probes(case, "delivery").to_dicts()
-    ]
+    sent = []
+    for row in _probes(case, "delivery").to_dicts():
+        told = _content(row)
+        alert = told.get("incident") or re.sub(r"\d+", "", told["what"])
+        sent.append((row["subject"], row["ok"], told["what"], alert, row["effective_at"], row["recorded_at"]))
     actions = case.frames["actions"].filter(pl.col("kind") == "alert").sort("effective_at", "recorded_at", "row_id")
     for row in actions.to_dicts():
-        content, about = _content(row), ("the alert of an action", row["effective_at"], row["recorded_at"])
+        content, what = _content(row), "the alert of an action"
+        about = (what, row["event_id"] or row["row_id"], row["effective_at"], row["recorded_at"])
         sent += [(key, True, *about) for key in content["notified"]]
         sent += [(key, False, *about) for key in content.get("missed", [])]
     schema = {
         "subject": pl.String(),
         "ok": pl.Boolean(),
         "what": pl.String(),
+        "alert": pl.String(),
         "effective_at": pl.Datetime("us", "UTC"),
         "recorded_at": pl.Datetime("us", "UTC"),
     }

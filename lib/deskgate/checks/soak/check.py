@@ -2,7 +2,7 @@
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings
-from deskgate.checks.soak import clock, exports, funded, minutes, restarts, risk_events, runs, states
+from deskgate.checks.soak import alerts, clock, exports, funded, minutes, restarts, risk_events, runs, states
 
 __all__ = ["METRICS", "check"]
 
@@ -15,6 +15,7 @@ METRICS = (
     *funded.METRICS,
     *runs.METRICS,
     *exports.METRICS,
+    *alerts.METRICS,
 )
 
 
@@ -30,7 +31,8 @@ def check(case: Case) -> Findings:
         plane's events say), `soak_clean_h` (hours since the last breach), `funded_h` and
         `funded_short_h` (of live bots: trading with enough equity),
         and of the exports of positions and of balances `..._gap_h` (the longest time without one in the last 24 h) and
-        `..._age_h` (how old the last one is at `as_of`). Of the portfolio: `runs_missing`.
+        `..._age_h` (how old the last one is at `as_of`). Of the portfolio: `runs_missing`, and where desk.toml names an alert
+        channel `alerts_undelivered`.
     """
     of_bots = [
         metric
@@ -45,4 +47,4 @@ def check(case: Case) -> Findings:
             *exports.exports(case, bot.name),
         )
     ]
-    return Findings([*of_bots, *runs.scheduled_runs(case)])
+    return Findings([*of_bots, *runs.scheduled_runs(case), *alerts.alerts(case)])

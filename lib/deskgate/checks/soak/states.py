@@ -8,6 +8,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.checks.soak.answered import answered
 from deskgate.checks.soak.controllers import WINDOW, controllers, looked_at_since, records
 from deskgate.checks.soak.explained import ACTION, DRILL, explained, explained_before
 from deskgate.checks.soak.minutes import records_with_states
@@ -23,7 +24,7 @@ METRICS = (
         "unexplained_hard_stops",
         "stops",
         EVERY_BOT,
-        f"Hard stops that began without a drill or an action on record that explains them; {_OF_SEVERAL}.",
+        f"Hard stops that no drill, action or closed incident on record explains; {_OF_SEVERAL}.",
     ),
     MetricSpec(
         "stopped_min",
@@ -97,7 +98,8 @@ def _unexplained_of(case: Case, bot: str, log: pl.DataFrame) -> tuple[int, int]:
     reaches = (pl.col("end") > looked_at_since(case)).fill_null(value=True)
     stops = runs.filter("is_hard", reaches)
     before = (pl.col("ts") == first) & pl.lit(explained_before(case, bot, first, DRILL, ACTION))
-    return stops.filter(~explained(case, bot, DRILL, ACTION), ~before).height, stops.height
+    left = stops.filter(~explained(case, bot, DRILL, ACTION), ~before)
+    return left.filter(~pl.col("ts").is_in(answered(case, bot, runs.filter("is_hard")))).height, stops.height
 
 
 def _running(case: Case, bot: str, rows: pl.DataFrame) -> Metric:
