@@ -74,7 +74,7 @@ class Subject:
                 since=as_of - timedelta(days=1),
                 until=as_of,
             )
-            seen["probes"] = frame("probes", *_probes())
+            seen["probes"] = frame("probes", *_probes(day))
             metrics, _ = run_checks(Case(self.desk, day, as_of, seen, now, INTERVALS, RISK, policy))
             found = evaluate(self.suites, metrics, self.desk)
             verdicts |= {(f"{day} {item.gate}", item.check, item.subject): item for item in found}
@@ -113,10 +113,14 @@ class Subject:
         return {path for path in named if path.is_file()} | below
 
 
-def _probes() -> list[dict[str, object]]:
+def _probes(day: date) -> list[dict[str, object]]:
     """Return what a run saw that found nothing wrong with the desk's machine."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    seen = {"secrets": {"files": 1, "found": [], "unread": []}, "clock": {"behind_s": "0.0"}}
+    seen = {
+        "secrets": {"files": 1, "found": [], "unread": []},
+        "clock": {"behind_s": "0.0"},
+        "files": {"day": day.isoformat(), "lost": []},
+    }
     about = {"subject": "desk", "ok": True, "effective_at": at, "recorded_at": at}
     return [{"kind": kind, "content": json.dumps(content), **about} for kind, content in seen.items()]
 

@@ -164,6 +164,14 @@ def row(kind: str, subject: str, ok: bool | None, at: datetime = END, **content:
 ROUTE = {"loki": "http://127.0.0.1:3100/ready"}
 CHANNEL = row("channel", "a", None, channel="json://127.0.0.1")
 OLD = END - timedelta(days=8)
+SECRETS = row("secrets", "d", True, files=2, found=[], unread=[])
+LOST = {"path": "a.sqlite", "leg": "local", "bytes_read": 1, "records": 1, "now": "it is no longer there"}
+
+
+def files(day: date, *lost: dict[str, Any]) -> dict[str, Any]:
+    return row("files", "d", not lost, day=day.isoformat(), lost=lost)
+
+
 HARMED_PROBES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "secrets absent": ("", [row("clock", "d", None, behind_s="0")]),
     "secrets empty": (
@@ -196,6 +204,9 @@ HARMED_PROBES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "",
         [row("secrets", "d", True, files=2, found=[], unread=[]), row("clock", "d", None, behind_s="61")],
     ),
+    "files absent": ("", [row("clock", "d", None, behind_s="0"), SECRETS]),
+    "files of another day": ("", [row("clock", "d", None, behind_s="0"), SECRETS, files(DAY - timedelta(days=1))]),
+    "files lost": ("", [row("clock", "d", None, behind_s="0"), SECRETS, files(DAY, LOST)]),
     "monitoring absent": ("monitoring", []),
     "monitoring of another server": (
         "monitoring",
@@ -222,7 +233,10 @@ def test_nothing_that_a_run_looks_at_can_be_taken_away(
     whole: Case, blocked: Callable[[Case, str], list[str]], harm: str
 ) -> None:
     declared, probes = HARMED_PROBES[harm]
-    good = [] if not declared else whole.frames["probes"].to_dicts()
+    good = whole.frames["probes"].to_dicts()
+    if not declared:
+        # What is taken away, or seen otherwise, is of the kinds that the harm names and of those that it does not have.
+        good = [each for each in good if each["kind"] == "files" and not harm.startswith("files")]
     more: dict[str, dict[str, Any]] = {
         "alerting": {"alerts": Alerts(urls=["json://127.0.0.1"])},
         "monitoring": {"monitoring": Monitoring(routes=ROUTE)},

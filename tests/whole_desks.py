@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -13,6 +14,7 @@ from filelock import FileLock
 from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
 from deskgate.audit.trail import Trail
+from deskgate.checks.freshness import DATED
 from deskgate.config.desk import Desk, load_desk
 from deskgate.config.paths import SUITES as SUITE_FILES
 from deskgate.run.freeze import freeze
@@ -58,12 +60,19 @@ def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -
         if not done.exists():
             if frozen_at:
                 freeze(desk, out, by="ann", why="test", effective_at=frozen_at, recorded_at=frozen_at)
-            store, _ = ingest_desk(desk, out, lambda: NOW)
+            store, account = ingest_desk(desk, out, lambda: NOW)
             if frozen_at:
-                trail = Trail.open(desk, out)
-                probe_operations(desk, out, SUITE_FILES, store, trail, [], as_of=frozen_at, now=lambda: NOW)
+                looked = partial(probe_operations, desk, out, SUITE_FILES, store, Trail.open(desk, out), [])
+                looked(account=account, days=_days(store), as_of=frozen_at, now=lambda: NOW)
             done.touch()
     return IngestedDesk(desk, out)
+
+
+def _days(store: Store) -> list[date]:
+    """Return the days from the first record of a store to its last."""
+    spans = store.spans(DATED).values()
+    first, last = min(start for start, _ in spans).date(), max(end for _, end in spans).date()
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def publish_day(

@@ -19,6 +19,7 @@ from deskgate.case.markets import markets
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Opening
 from deskgate.config.desk import Desk
+from deskgate.measures.measured_history import measured_history
 from deskgate.parity.deltas import gated_deltas
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
@@ -187,6 +188,10 @@ def test_soak_and_shadow_are_what_all_of_history_gives(store: Store, file: Path)
     # The soak has the fills that are carried: sixteen a day, of six days.
     assert soak.live is not None
     assert soak.live.rows == 16 * len(TRADED)
+    # Its orders and the prices of their fills were carried too.
+    known = measured_history(found.case)
+    assert known is not None
+    assert known.orders.collect().height > known.priced.collect().height > 60
     values = {row["metric"]: row["value"] for row in found.metrics.filter(subject="b1").to_dicts()}
     assert values["realized_pnl_bps_soak_delta"] is not None
     # A break that is older than what is read.

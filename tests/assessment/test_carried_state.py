@@ -58,7 +58,7 @@ def test_half_written_state_is_not_taken(store: Store, monkeypatch: pytest.Monke
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("deskgate.assessment.carried_fills._link", killed)
+    monkeypatch.setattr("deskgate.assessment.carried_fills.link", killed)
     add(store, *[trade(n, at(n // 2, n)) for n in range(40, 50)])
     with pytest.raises(KeyboardInterrupt):
         keep(store, case_of(store, 24))

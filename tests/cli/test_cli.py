@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -212,6 +213,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "audit",
         "baseline",
         "breaks",
+        "checklist",
         "daily",
         "drill",
         "gates",
@@ -263,6 +265,24 @@ def test_day_folder_holds_what_the_contract_says(ran: tuple[Path, subprocess.Com
 
 
 @ONE_RUN
+def test_checklist_of_the_demos_last_day_is_done_by_its_evidence(
+    demo: DemoDesk, ran: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    at = ("--desk", demo.folder, "--out", ran[0])
+    shown = run("checklist", DAY, *at, "--json")
+    assert shown.exit_code == 0, shown.output
+    items = json.loads(shown.stdout)
+    assert {each["status"] for each in items if each["critical"]} == {"DONE", "SKIPPED"}
+    assert all(each["evidence"] for each in items if each["status"] != "SKIPPED")
+    # Nobody ran a drill or named a channel, and no command says that somebody did.
+    assert {each["id"] for each in items if each["status"] == "BLOCKED"} == {"1.4", "1.5", "1.6", "3.5", "5.5", "5.7"}
+    assert "- [ ] 1.6 Alerts are delivered: BLOCKED" in run("checklist", DAY, *at, "--markdown").output
+    # Read today, the evidence of that day is months old.
+    old = run("checklist", *at)
+    assert (old.exit_code, "h old, expected at most 48 h" in old.output) == (1, True)
+
+
+@ONE_RUN
 def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder = ran[0] / DAY
     decision = json.loads((folder / "decision.json").read_text())
@@ -295,6 +315,18 @@ def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> No
     total = counts["total"]
     assert total["read"] == total["stored"] + total["known"] + total["quarantined"] > 1000
     assert not any(json.loads(again.stdout)["total"].values())
+
+
+def test_ingest_names_files_that_are_gone(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskgate.cli.store.newest_days", lambda: {date(2026, 3, 2)})
+    at = ("--desk", small, "--out", tmp_path / "out")
+    assert "is no longer there" not in run("ingest", *at).output
+    gone = next(small.glob("bot1/**/*.sqlite"))
+    gone.unlink()
+    path = gone.relative_to(small).as_posix()
+    assert f"{path}: " in next(line for line in run("ingest", *at).output.splitlines() if "is no longer there" in line)
+    (lost,) = json.loads(run("ingest", *at, "--json").stdout)["lost"]
+    assert (lost["path"], lost["leg"]) == (path, "local")
 
 
 def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.markouts import MARKOUTS
 from deskgate.measures.measure import value
-from deskgate.measures.priced import HORIZONS
 from deskgate.measures.spreads import REALIZED_SPREAD
 from desks import END, case
 

@@ -51,6 +51,7 @@ def test_order_by_hand() -> None:
         "is_cancelled": True,
         "is_accepted": True,
         "stage": None,
+        "state": None,
         "acknowledged": at(1),
         "filled": 1,
         "filled_quote": 100,

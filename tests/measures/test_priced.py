@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskgate.case.case import Case
-from deskgate.measures.priced import HORIZONS, mid_after, price_fills, priced
+from deskgate.measures.horizons import HORIZONS
+from deskgate.measures.priced import mid_after, price_fills, priced
 from deskgate.prices.quotes import MID_AGE
 from desks import END, bot, case, desk, sources
 

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.measures.states import running_minutes, state_at
+from deskgate.measures.controller_states import state_at
+from deskgate.measures.states import running_minutes
 from desks import END, NOON, START, bot, case, desk
 from measures.orders import at, shuffled, state
 

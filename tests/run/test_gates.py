@@ -114,6 +114,23 @@ def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
 
 
 @pytest.mark.usefixtures("assessed_once")
+def test_file_of_the_day_that_is_gone_is_named_and_blocks(
+    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
+) -> None:
+    desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
+    deliver(desk, out, ok=True)
+    assert looked(desk, out, NOW - timedelta(minutes=1))[1]["preflight"] == (Status.PASS, False, False)
+    gone = next(desk.root.glob("bot1/**/*.sqlite"))
+    gone.unlink()
+    gated, gates = looked(desk, out)
+    assert gates["preflight"] == (Status.FAIL, True, False)
+    assert gated.result is Decision.HOLD
+    (found,) = [verdict for verdict in gated.assessment.verdicts if verdict.check == "own_files_lost"]
+    assert f"{gone.relative_to(desk.root)}: " in found.reason
+    assert "records were read, it is no longer there" in found.reason
+
+
+@pytest.mark.usefixtures("assessed_once")
 def test_what_is_declared_and_was_never_shown_blocks(
     ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
 ) -> None:

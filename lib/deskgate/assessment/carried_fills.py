@@ -5,8 +5,6 @@ finished fill's order than it did, or where what the day reads does not fit it (
 fills are only ever added to: a state has those of the one before it as links.
 """
 
-import os
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,12 +16,15 @@ import polars as pl
 
 from deskgate.accounting.books import carry_books
 from deskgate.assessment import carried_state
-from deskgate.assessment.carried_state import State, StateFolder
+from deskgate.assessment.carried_measures import read_measured, write_measured
+from deskgate.assessment.carried_state import State, StateFolder, link
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_value
-from deskgate.case.fill_history import CarriedBooks, FillHistory
+from deskgate.case.fill_history import CarriedBooks, FillHistory, MeasuredHistory
 from deskgate.config.desk import Desk
+from deskgate.measures.finished_orders import finish_orders
 from deskgate.reconciliation.finished_fills import finish_fills
+from deskgate.schema import BOT_LEGS
 from deskgate.store.commits import COMMIT_ID
 from deskgate.store.tables import Store
 
@@ -73,6 +74,7 @@ class CarriedFills:
             return
         history, finished, costs = finish_fills(case, cut, self._versions_before(before, cut))
         books = carry_books(case, cut, finished.select("bot", "pair", "trade_id"))
+        measured = finish_orders(case, cut, finished)
         old = before.files if before else ()
         # Where most fills are never finished, there is nothing to gain.
         if history.unfinished.height > history.finished.select(pl.len()).collect().item() * 3:
@@ -82,14 +84,21 @@ class CarriedFills:
             for name in _FRAMES:
                 getattr(history, name).write_parquet(place / f"{name}.parquet")
             for part in old:
-                _link(part, place / part.name)
+                link(part, place / part.name)
             number = len(old) // 2
             finished.write_parquet(place / f"finished-{number:04}.parquet")
             costs.write_parquet(place / f"costs-{number:04}.parquet")
             if books:
                 _write_books(place, *books)
+            if measured:
+                write_measured(place, *measured)
 
-        about = {"legs": history.legs, "markets": history.markets, "books": books[0].made_of if books else None}
+        about = {
+            "legs": history.legs,
+            "markets": history.markets,
+            "books": books[0].made_of if books else None,
+            "measured": measured[0].made_of if measured else None,
+        }
         self._folder.keep(cut, self.as_of, about, write)
 
     def _versions_before(self, history: FillHistory | None, cut: datetime | None) -> pl.DataFrame:
@@ -118,10 +127,19 @@ class CarriedFills:
             markets=state.about["markets"],
             files=(*finished, *costs),
             books=_read_books(state),
+            measured=self._measured(state, late),
             parts=tuple(state.about["files"][file.name] for file in finished),
             **frames,
         )
         return history if self._says_no_more_of_orders(history, late) else None
+
+    def _measured(self, state: State, late: pl.Expr) -> MeasuredHistory | None:
+        """Return what was measured of orders, if no state of one from before the cut has come since from a bot itself."""
+        if state.about["measured"] is None or "orders" not in self.versions:
+            return None
+        of_bots = pl.col("leg").is_in(BOT_LEGS) & (pl.col("ts") < state.cut)
+        came = self.store.seen("orders", self.versions, self.as_of).filter(of_bots, late).limit(1).collect()
+        return None if came.height else read_measured(state.place, state.about["measured"])
 
     def _says_no_more_of_orders(self, history: FillHistory, late: pl.Expr) -> bool:
         """Return whether no order that has come since changes what the venue says of the order of a finished fill."""
@@ -146,7 +164,7 @@ def _write_books(place: Path, books: CarriedBooks, fills: pl.DataFrame) -> None:
     for name in _BOOKS:
         getattr(books, name).write_parquet(place / f"{name}.parquet")
     for part in books.files:
-        _link(part, place / part.name)
+        link(part, place / part.name)
     fills.write_parquet(place / f"booked-{len(books.files):04}.parquet")
 
 
@@ -155,11 +173,3 @@ def _read_books(state: State) -> CarriedBooks | None:
         return None
     frames = {name: pl.read_parquet(state.place / f"{name}.parquet") for name in _BOOKS}
     return CarriedBooks(state.about["books"], **frames, files=tuple(sorted(state.place.glob("booked-*.parquet"))))
-
-
-def _link(file: Path, copy: Path) -> None:
-    try:
-        os.link(file, copy)
-    except OSError:
-        # Not every file system has links.
-        shutil.copyfile(file, copy)

@@ -23,7 +23,7 @@ import polars as pl
 from deskgate.config.paths import code_digest
 from deskgate.store.tables import SCHEMA_VERSION, Store, is_local
 
-__all__ = ["BEFORE_DAY", "MOVES_AFTER", "State", "StateFolder"]
+__all__ = ["BEFORE_DAY", "MOVES_AFTER", "State", "StateFolder", "link"]
 
 # A cut lies so long before its day that what comes a little late does not void it, and moves on after some days.
 BEFORE_DAY = timedelta(days=2)
@@ -125,6 +125,15 @@ class StateFolder:
             for places in (list(folder.iterdir()), list(folder.parent.iterdir())):
                 for old in sorted(places, key=lambda place: place.stat().st_mtime)[:-_KEPT]:
                     shutil.rmtree(old, ignore_errors=True)
+
+
+def link(file: Path, copy: Path) -> None:
+    """Put a file of one state into another: a file is only ever added."""
+    try:
+        os.link(file, copy)
+    except OSError:
+        # Not every file system has links.
+        shutil.copyfile(file, copy)
 
 
 def _name(about: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ from deskgate.gates.suites import Suite
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
 
-__all__ = ["replay_day", "replays"]
+__all__ = ["replay_day", "replays", "suites_of"]
 
 Views = Callable[[Assessment], Mapping[str, pl.DataFrame]]
 
@@ -84,7 +84,7 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
         desk,
         store,
         inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)}),
-        _suites(artifacts),
+        suites_of(artifacts),
         passed_over=json.loads(artifacts.read(INPUTS))["passed_over"],
     )
     with TemporaryDirectory(prefix="deskgate-") as place:
@@ -95,7 +95,14 @@ def _is_suite(name: str) -> bool:
     return name.startswith("expectations/")
 
 
-def _suites(artifacts: DayArtifacts) -> dict[str, Suite]:
+def suites_of(artifacts: DayArtifacts) -> dict[str, Suite]:
+    """Return the suites that a published day was judged by, in the order of the gates.
+
+    Raises
+    ------
+    InputError
+        They cannot be read as suites of this version.
+    """
     try:
         found = json.loads(artifacts.read(SUITES))
         # Verdicts follow the order of the gates.

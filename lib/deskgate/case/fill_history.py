@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory"]
+__all__ = ["NAMED", "PLACED", "CarriedBooks", "FillHistory", "MeasuredHistory"]
 
 # What says which market a row is of; `ordered` is whether it can say so of other rows, by its order.
 NAMED = ("bot", "leg", "market", "symbol", "pair", "contract_size", "ordered")
@@ -38,6 +38,24 @@ class CarriedBooks:
 
 
 @dataclass(frozen=True)
+class MeasuredHistory:
+    """What was measured of orders that are over at a history's cut, and what is left of all others before it.
+
+    `made_of` is a digest of what they were measured by beside their own rows. `orders` and `priced` are queries over the rows
+    of the measures' `own_orders` (without `stage`) and `priced`. `rows` are the bots' own states of the other orders, as they
+    are stored, `fills` the finished fills of those, as matched. `files` is where the queries read: for each cut one file of orders
+    and one of priced fills.
+    """
+
+    made_of: str
+    orders: pl.LazyFrame
+    priced: pl.LazyFrame
+    rows: pl.DataFrame
+    fills: pl.DataFrame
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
 class FillHistory:
     """The fills before `cut` that are finished, and the stored rows of all others.
 
@@ -47,7 +65,8 @@ class FillHistory:
     `costs` a query over bot, symbol, price, quantity and cost of those trades whose value says how large a contract is.
     `alike` says of each bot and pair of order ids whether two legs wrote one alike, and whether they wrote one apart.
     `moves` is what finished ones moved, added up between the instants `edges` (bot, edge), and `parts` are the digests of
-    the files of `finished`, in the order in which they were added. `books` are the cost books at the cut, where there are any.
+    the files of `finished`, in the order in which they were added. `books` are the cost books at the cut, where there are any, and `measured` is what was
+    measured of its orders.
     `legs` are the legs that the bots had, `markets` is the digest of what their markets were, and `files` is where the
     queries read.
     """
@@ -66,6 +85,7 @@ class FillHistory:
     files: tuple[Path, ...] = ()
     parts: tuple[str, ...] = ()
     books: CarriedBooks | None = None
+    measured: MeasuredHistory | None = None
 
     def later(self, parts: int) -> pl.LazyFrame | None:
         """Return the finished fills that are not in the first `parts`; None where there is no other part."""

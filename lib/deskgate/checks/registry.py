@@ -22,6 +22,7 @@ from deskgate.checks import (
     hard_stop,
     incidents,
     liquidation,
+    lost_files,
     operations,
     parity,
     policy,
@@ -88,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     Check("operations", "alerting", operations.check_alerting, operations.ALERTING_METRICS),
     Check("operations", "monitoring", operations.check_monitoring, operations.MONITORING_METRICS),
     Check("operations", "secrets", operations.check_secrets, operations.SECRETS_METRICS),
+    Check("operations", "lost_files", lost_files.check, lost_files.METRICS),
     Check("operations", "clock", operations.check_clock, operations.CLOCK_METRICS),
 )
 GATES: tuple[str, ...] = tuple(dict.fromkeys(check.gate for check in CHECKS))

@@ -6,6 +6,7 @@ from deskgate.cli.act import act
 from deskgate.cli.audit import audit
 from deskgate.cli.baseline import baseline
 from deskgate.cli.breaks import breaks
+from deskgate.cli.checklist import checklist
 from deskgate.cli.daily import daily
 from deskgate.cli.demo import demo
 from deskgate.cli.drill import drill
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, status, act, watch, demo, init, ingest, verify, sign):
+for command in (daily, gates, status, checklist, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),

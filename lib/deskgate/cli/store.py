@@ -1,6 +1,8 @@
 """The commands of the event store: ingest, and `store` with account, anchor, compact and rebuild."""
 
 import json
+from dataclasses import asdict
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +43,7 @@ def ingest(
 ) -> None:
     """Take what is new of the desk's files into its event store, with an account of every record."""
     from deskgate.store.ingest import Account, Ingestor
+    from deskgate.store.lost_files import lost_files
 
     if follow and dry_run:
         raise InputError(
@@ -58,10 +61,18 @@ def ingest(
             account = (ingestor.preview if dry_run else ingestor.ingest_files)(progress=progress)
         if not dry_run:
             place.compact()
+    lost = [] if follow or dry_run else lost_files(where, place, account, newest_days())
     if as_json:
-        typer.echo(json.dumps(account.as_json(), indent=1))
+        typer.echo(json.dumps({**account.as_json(), "lost": list(map(asdict, lost))}, indent=1))
     else:
         print_account(account, dry_run=dry_run)
+        for each in lost:
+            typer.echo(str(each))
+
+
+def newest_days() -> set[date]:
+    """Return today and the day before, which is being judged or was just now."""
+    return {now().date(), now().date() - timedelta(days=1)}
 
 
 @store.command("account")

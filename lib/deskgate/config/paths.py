@@ -11,7 +11,7 @@ from pathlib import Path
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
-__all__ = ["DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "ROOT", "SUITES", "code_digest", "suites_folder"]
+__all__ = ["CHECKLIST", "DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "ROOT", "SUITES", "code_digest", "suites_folder"]
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # The checkout, where this is one.
@@ -20,6 +20,7 @@ _IS_CHECKOUT = (ROOT / "pyproject.toml").is_file() and (ROOT / "notebooks").is_d
 _RESOURCES = ROOT if _IS_CHECKOUT else PACKAGE / "resources"
 SUITES = _RESOURCES / "expectations"
 NOTEBOOKS = _RESOURCES / "notebooks"
+CHECKLIST = _RESOURCES / "config" / "checklist.toml"
 DEMO_OUT = (ROOT if _IS_CHECKOUT else Path.cwd()) / "reports" / "demo"
 DEMO_DESK = DEMO_OUT / "desk"
 

@@ -4,16 +4,17 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from glob import has_magic
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
-__all__ = ["is_named", "look_into", "matches", "rights"]
+__all__ = ["covers", "is_named", "look_into", "matches", "rights"]
 
 
 def matches(desk: Desk, where: str, pattern: str) -> list[Path]:
@@ -41,6 +42,19 @@ def matches(desk: Desk, where: str, pattern: str) -> list[Path]:
     if is_named(pattern) and not found and os.path.lexists(desk.root / pattern):
         found = [desk.root / pattern]
     return sorted(set(found))
+
+
+def covers(pattern: str, path: str) -> bool:
+    """Return whether a pattern would match a path, or a folder that it lies in, if it were there."""
+    return _covers(PurePosixPath(pattern).parts, PurePosixPath(path).parts)
+
+
+def _covers(pattern: Sequence[str], path: Sequence[str]) -> bool:
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        return any(_covers(pattern[1:], path[skipped:]) for skipped in range(len(path) + 1))
+    return bool(path) and fnmatchcase(path[0], pattern[0]) and _covers(pattern[1:], path[1:])
 
 
 def is_named(pattern: str) -> bool:

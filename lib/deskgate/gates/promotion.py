@@ -70,7 +70,7 @@ class GateResult:
 
 # The list of all gates, in the order in which they are shown.
 PROMOTION: tuple[Gate, ...] = (
-    Gate(PREFLIGHT, "Preflight: files, configuration, suites, store, clock", ("clock",)),
+    Gate(PREFLIGHT, "Preflight: files, configuration, suites, store, clock", ("clock", "lost_files")),
     Gate("baseline", "Frozen baseline"),
     Gate("policy", "Policy scope: desk.toml, suites, bots on disk"),
     Gate("event_store", "Event store"),

@@ -11,7 +11,6 @@ from deskgate.case.tolerances import MONEY
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
 from deskgate.measures.orders import order_rows, own_orders, unknown_orders
 from deskgate.measures.state_words import PAUSED
-from deskgate.measures.states import state_at
 
 __all__ = ["FILL_RATIO", "FILL_RATIO_ORDERS", "intents"]
 
@@ -20,17 +19,15 @@ _MARKET = ["bot", "pair"]
 
 def intents(case: Case) -> pl.DataFrame:
     """Return the `own_orders` that did not fail, without those made while their bot was paused or stopped."""
-    orders = own_orders(case).filter(~pl.col("is_failed"))
-    state = state_at(case, orders.select("bot", "pair", at="created"))
-    return orders.filter(~state.is_in(PAUSED).fill_null(value=False))
+    return own_orders(case).filter(~pl.col("is_failed"), ~pl.col("state").is_in(PAUSED).fill_null(value=False))
 
 
 def _by_notional(case: Case) -> pl.DataFrame:
     # A market order has no price: its own fills have, else the order before it of its market, else the one after it.
     paid = pl.col("filled_quote").cast(pl.Float64) / pl.col("filled").cast(pl.Float64)
     own = pl.coalesce("price", pl.when(pl.col("filled") > 0).then(paid).cast(MONEY, strict=False))
-    price = pl.coalesce("price", own.forward_fill().over(_MARKET), own.backward_fill().over(_MARKET))
-    orders = intents(case).with_columns(price=price)
+    near = (pl.col("own").forward_fill().over(_MARKET), pl.col("own").backward_fill().over(_MARKET))
+    orders = intents(case).with_columns(own=own).with_columns(price=pl.coalesce("price", *near))
     ordered, filled = (notional(pl.col("price"), pl.col(name)) for name in ("quantity", "filled"))
     den = pl.coalesce(ordered, filled).fill_null(0)
     return order_rows(orders, pl.when(ordered.is_not_null() & pl.col("is_known")).then(filled), den)

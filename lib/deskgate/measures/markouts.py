@@ -11,8 +11,9 @@ from functools import partial
 import polars as pl
 
 from deskgate.case.case import Case
+from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.measure import RATIO_OF_AMOUNTS, Measure
-from deskgate.measures.priced import HORIZONS, mid_after, priced_rows, unpriced
+from deskgate.measures.priced import mid_after, priced_rows, unpriced
 from deskgate.measures.slippage import BPS, cost_against
 
 __all__ = ["MARKOUTS"]

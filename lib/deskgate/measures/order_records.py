@@ -10,19 +10,18 @@ from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.case.markets import markets
 from deskgate.config.bot import Bot
+from deskgate.measures.measured_history import rows_left
 from deskgate.schema import BOT_LEGS, SIDES
 
 __all__ = ["order_records"]
 
 _KEY = ["bot", "order_id"]
-_COLUMNS = (
-    *("bot", "leg", "pair", "market", "symbol", "order_id", "exchange_order_id", "status", "created_ts", "ts", "side"),
-    *("price", "quantity", "row_id"),
-)
 
 
 def order_records(case: Case) -> pl.DataFrame:
     """Return the states that the bots' own legs have of the orders of the soak, and of no order made before it.
+
+    Those of the orders in `measured_history` are left out.
 
     Returns
     -------
@@ -30,17 +29,16 @@ def order_records(case: Case) -> pl.DataFrame:
         One row per state: bot, leg, pair (judged; null where neither a record nor the order's id tells it), order_id,
         exchange_order_id, status, created_ts, ts, side, price, quantity (base), row_id; up to the case's end.
     """
-    start, judged = measured_since(case), [bot.name for bot in case.desk.judged]
-    own = pl.col("leg").is_in(BOT_LEGS) & pl.col("order_id").is_not_null() & pl.col("bot").is_in(judged)
+    start = measured_since(case)
     inside = pl.col("ts").is_between(start, case.end, closed="left")
     made_inside = pl.col("created_ts").is_between(start, case.end, closed="left")
-    rows = case.lazy("orders").filter(own, inside | made_inside).select(_COLUMNS).collect()
+    rows = rows_left(case).filter(inside | made_inside)
     made = rows.group_by(_KEY).agg(pl.col("created_ts").min())
     before = made.filter(pl.col("created_ts") < start)
     undated = made.filter(pl.col("created_ts").is_null())
     if undated.height:
-        known = undated["order_id"].implode()
-        earlier = case.lazy("orders").filter(own, pl.col("ts") < start, pl.col("order_id").is_in(known)).select(_KEY)
+        known = pl.col("leg").is_in(BOT_LEGS) & pl.col("order_id").is_in(undated["order_id"].implode())
+        earlier = case.lazy("orders").filter(known, pl.col("ts") < start).select(_KEY)
         before = pl.concat([before.select(_KEY), undated.select(_KEY).join(earlier.collect(), on=_KEY, how="semi")])
     of_soak = rows.join(before, on=_KEY, how="anti")
     return _with_pairs(case, markets(case).judge(_with_markets(of_soak), everything=True)).drop("market", "symbol")

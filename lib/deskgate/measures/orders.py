@@ -6,15 +6,17 @@ from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
+from deskgate.measures.controller_states import state_at
 from deskgate.measures.measure import ROWS
+from deskgate.measures.measured_history import agreed_left, fills_left, measured_history
 from deskgate.measures.order_records import order_records
 from deskgate.measures.rejections import failures, stage
-from deskgate.reconciliation.agreed import confirmed, every_agreed_fill
-from deskgate.reconciliation.matching.match import every_matched_fill
+from deskgate.prices.quotes import sort_within
+from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.order_history import FINAL
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["order_rows", "own_orders", "unknown_orders"]
+__all__ = ["order_rows", "orders_left", "own_orders", "unknown_orders"]
 
 _KEY = ["bot", "pair", "order_id"]
 _VENUE_KEY = ["bot", "pair", "exchange_order_id"]
@@ -40,11 +42,24 @@ def own_orders(case: Case) -> pl.DataFrame:
         - end, ended (bot's clock): the final state, `completed` where its fills reach its quantity; null while it is open
         - is_failed, is_cancelled; is_accepted: whether a record shows that the venue took it
         - stage: where a failed one was refused, one of `rejections.STAGES`
+        - state: the controller's when it was made, see `state_at`
         - acknowledged (bot's clock): the stream's record that the venue took it; the database has no such time
         - filled (base), filled_quote: its agreed fills, and their price times quantity; null where no fill of the bot is
           agreed
         - first_fill (venue's clock where it lists the fill); first_fill_own (bot's clock)
     """
+    known, left = measured_history(case), orders_left(case)
+    orders = left if known is None else pl.concat([known.orders.collect(), left])
+    # What failed is known by events alone, and those are few.
+    failed = orders.filter("is_failed").join(failures(case), on=["bot", "order_id"], how="left")
+    others = orders.filter(~pl.col("is_failed")).with_columns(stage=pl.lit(None, pl.String))
+    staged = failed.with_columns(stage=stage())
+    return sort_within(pl.concat([others, staged.select(others.columns)]), ["bot"], ["created", "order_id", "pair"])
+
+
+@per_case
+def orders_left(case: Case) -> pl.DataFrame:
+    """Return `own_orders` without those in `measured_history`, and without `stage`, in no particular order."""
     of_bot = _own_fills(case)
     states = _states(case)
     orders = pl.concat([states, _known_by_fills(case, states, of_bot)], how="diagonal")
@@ -52,21 +67,20 @@ def own_orders(case: Case) -> pl.DataFrame:
     found = (
         orders.join(of_bot.drop("exchange_order_id", "side"), on=_KEY, how="left")
         .join(_agreed_sums(case, orders), on=_KEY, how="left")
-        .join(failures(case), on=["bot", "order_id"], how="left")
         .with_columns(pl.when(sure).then(pl.col("filled", "filled_quote").fill_null(pl.lit(0, MONEY))))
         .with_columns(is_accepted=pl.col("was_taken") | (pl.col("filled") > 0).fill_null(value=False))
     )
     is_full = pl.col("end").is_null() & (pl.col("filled") >= pl.col("quantity")).fill_null(value=False)
-    return found.select(
+    rows = found.select(
         *(*_KEY, "exchange_order_id", "side", "price", "quantity", "created", "is_dated", "is_known"),
         pl.when(is_full).then(pl.lit("completed")).otherwise("end").alias("end"),
         pl.when(is_full).then(pl.coalesce("last_fill_own", "last_fill")).otherwise("ended").alias("ended"),
         "is_failed",
         (pl.col("end") == "cancelled").fill_null(value=False).alias("is_cancelled"),
         "is_accepted",
-        pl.when("is_failed").then(stage()).alias("stage"),
         *("acknowledged", "filled", "filled_quote", "first_fill", "first_fill_own"),
-    ).sort("bot", "created", "order_id", "pair")
+    )
+    return rows.with_columns(state=state_at(case, rows.select("bot", "pair", at="created")))
 
 
 def unknown_orders(case: Case, bot: str) -> str | None:
@@ -82,12 +96,12 @@ def unknown_orders(case: Case, bot: str) -> str | None:
 
 
 def order_rows(orders: pl.DataFrame, num: pl.Expr, den: pl.Expr) -> pl.DataFrame:
-    """Return the rows of a measure, one for each of some of the `own_orders`; `num` and `den` are exact until here."""
+    """Return the rows of a measure, one for each of some of the `own_orders`, in their order; `num` and `den` are exact until here."""
     liquidity = pl.lit(None, pl.String).alias("liquidity")
     rows = orders.select(
         "bot", "pair", pl.col("created").alias("ts"), "side", liquidity, id="order_id", num=num, den=den
     )
-    return rows.cast(pl.Schema(ROWS)).sort("bot", "ts", "id", "pair")
+    return rows.cast(pl.Schema(ROWS))
 
 
 def _states(case: Case) -> pl.DataFrame:
@@ -127,7 +141,7 @@ def _own_fills(case: Case) -> pl.DataFrame:
     """Return what the bots themselves recorded of the fills of each order; times by the bot's clock."""
     at = pl.min_horizontal("ts_local", "ts_events")
     return (
-        every_matched_fill(case)
+        fills_left(case)
         .filter(pl.col("in_local") | pl.col("in_events"))
         .with_columns(at=at, order_id=pl.coalesce("order_id_local", "order_id_events"))
         .filter(pl.col("at") < case.end, pl.col("order_id").is_not_null())
@@ -147,9 +161,15 @@ def _known_by_fills(case: Case, states: pl.DataFrame, of_bot: pl.DataFrame) -> p
     """Return the orders that only the bot's own fills name: Hummingbot may record a fill without its order."""
     start = measured_since(case)
     nameless = of_bot.filter(pl.col("first_fill_own") >= start).join(states, on=_KEY, how="anti")
+    if nameless.is_empty():
+        return _of_fills(nameless)
     own = pl.col("leg").is_in(BOT_LEGS) & pl.col("order_id").is_in(nameless["order_id"].unique().implode())
     recorded = case.lazy("orders").filter(own).select("bot", "order_id").unique().collect()
-    return nameless.join(recorded, on=["bot", "order_id"], how="anti").select(
+    return _of_fills(nameless.join(recorded, on=["bot", "order_id"], how="anti"))
+
+
+def _of_fills(nameless: pl.DataFrame) -> pl.DataFrame:
+    return nameless.select(
         *(*_KEY, "exchange_order_id", "side"),
         created="first_fill_own",
         is_dated=False,
@@ -165,7 +185,7 @@ def _agreed_sums(case: Case, orders: pl.DataFrame) -> pl.DataFrame:
     by_venue = ids.agg(_own=pl.col("order_id").first(), _count=pl.len()).filter(pl.col("_count") == 1)
     here = pl.when("_here").then("order_id").otherwise(pl.coalesce("_own", "order_id"))
     return (
-        every_agreed_fill(case)
+        agreed_left(case)
         .filter(pl.col("ts") < case.end)
         .join(orders.lazy().select(*_KEY, _here=True), on=_KEY, how="left")
         .join(by_venue.lazy(), on=_VENUE_KEY, how="left")

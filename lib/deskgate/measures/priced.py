@@ -13,22 +13,15 @@ from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.values import is_of_inverse
+from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.measure import ROWS
+from deskgate.measures.measured_history import agreed_left, measured_history, rows_left
 from deskgate.prices.quotes import CANDLES, MID_AGE, mids, sort_within
-from deskgate.reconciliation.agreed import every_agreed_fill, in_order
+from deskgate.reconciliation.agreed import in_order
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["HORIZONS", "as_of_mids", "mid_after", "price_fills", "priced", "priced_rows", "side_sign", "unpriced"]
+__all__ = ["as_of_mids", "mid_after", "price_fills", "priced", "priced_left", "priced_rows", "side_sign", "unpriced"]
 
-# The instants of a markout, from the fill.
-HORIZONS = {
-    "before_5s": timedelta(seconds=-5),
-    "1s": timedelta(seconds=1),
-    "10s": timedelta(seconds=10),
-    "30s": timedelta(seconds=30),
-    "1m": timedelta(minutes=1),
-    "5m": timedelta(minutes=5),
-}
 # How old the mid of a horizon may be, as a share of it: one of 1 min is measured between 30 s and 1 min after the fill.
 HORIZON_AGE = 0.5
 _KEY = ["bot", "pair"]
@@ -60,8 +53,15 @@ def priced(case: Case) -> pl.DataFrame:
         half of the horizon, and after the fill no close of a candle. A mid is null where there is none, where the horizon lies after `as_of`, and of inverse
         contracts, whose price times quantity is no value. Sorted by (bot, ts, id).
     """
+    known, left = measured_history(case), priced_left(case)
+    return left if known is None else sort_within(pl.concat([known.priced.collect(), left]), ["bot"], _ORDER)
+
+
+@per_case
+def priced_left(case: Case) -> pl.DataFrame:
+    """Return `priced` without the fills of the orders in `measured_history`."""
     inside = pl.col("ts").is_between(measured_since(case), case.end, closed="left")
-    agreed = in_order(every_agreed_fill(case).filter(inside).select(_READ))
+    agreed = in_order(agreed_left(case).filter(inside).select(_READ))
     fills = _with_creation(case, agreed.collect())
     rows = price_fills(fills, mids(case))
     found = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
@@ -162,10 +162,13 @@ def _with_creation(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
     """Add when the order of each fill was made, by the bot's own record or its stream: `made`."""
     key = ["bot", "order_id"]
     # An order has a state at about each of its fills; a stream without one still says when it was made.
-    near = (pl.col("ts") >= measured_since(case) - timedelta(days=1)) & (pl.col("ts") <= case.end + tolerances.border())
+    start, columns = measured_since(case), [*key, "ts", "created_ts", "status"]
+    earlier = (pl.col("ts") >= start - timedelta(days=1)) & (pl.col("ts") < start)
+    before = case.lazy("orders").filter(earlier, pl.col("leg").is_in(BOT_LEGS), pl.col("order_id").is_not_null())
+    near = (pl.col("ts") >= start) & (pl.col("ts") <= case.end + tolerances.border())
+    rows = rows_left(case).lazy().filter(near)
     orders = (
-        case.lazy("orders")
-        .filter(near, pl.col("leg").is_in(BOT_LEGS), pl.col("order_id").is_not_null())
+        pl.concat([before.select(columns), rows.select(columns)])
         .join(fills.lazy().select(key).drop_nulls().unique(), on=key, how="semi")
         .group_by(key)
         .agg(made=pl.coalesce(pl.col("created_ts").min(), pl.col("ts").filter(pl.col("status") == "open").min()))

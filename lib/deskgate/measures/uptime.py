@@ -6,11 +6,11 @@ from functools import partial
 import polars as pl
 
 from deskgate.case.case import Case, per_case
+from deskgate.measures.controller_states import state_at
 from deskgate.measures.measure import ROWS, Measure
 from deskgate.measures.minutes import minute_of, soak_minutes
 from deskgate.measures.orders import own_orders, unknown_orders
 from deskgate.measures.state_words import STATES, UNKNOWN
-from deskgate.measures.states import state_at
 
 __all__ = ["QUOTE_UPTIME", "STATE_SHARES"]
 

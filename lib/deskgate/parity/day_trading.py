@@ -9,10 +9,11 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.intervals.compare import compare
 from deskgate.intervals.interval import Interval
+from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.latency import FILL_LATENCY
 from deskgate.measures.markouts import MARKOUTS
 from deskgate.measures.measure import Measure, value
-from deskgate.measures.priced import HORIZONS, priced
+from deskgate.measures.priced import priced
 from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
 from deskgate.parity.references import Kind, compared

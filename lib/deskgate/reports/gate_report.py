@@ -13,7 +13,7 @@ from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import NOT_JUDGED, GateResult
 
-__all__ = ["KIND", "GateReport"]
+__all__ = ["KIND", "GateReport", "cell"]
 
 KIND = "gates"
 
@@ -59,13 +59,11 @@ class GateReport:
     def as_markdown(self) -> str:
         """Return the report as a heading, a table of the gates, and what to do about those that block."""
         rows = [
-            f"| {gate.gate} | {'**' if gate.blocks else ''}{gate.status}{'**' if gate.blocks else ''} | {_cell(gate.reason)} |"
-            f" {_cell(', '.join(gate.evidence))} |"
+            f"| {gate.gate} | {'**' if gate.blocks else ''}{gate.status}{'**' if gate.blocks else ''} | {cell(gate.reason)} |"
+            f" {cell(', '.join(gate.evidence))} |"
             for gate in self.gates
         ]
-        todo = [
-            f"- **{gate.gate}**: {_cell(gate.what_to_do)}" for gate in self.gates if gate.blocks and gate.what_to_do
-        ]
+        todo = [f"- **{gate.gate}**: {cell(gate.what_to_do)}" for gate in self.gates if gate.blocks and gate.what_to_do]
         table = ["| gate | status | why | evidence |", "| --- | --- | --- | --- |", *rows]
         note = "A look at the gates, not the day's decision."
         return "\n".join([f"## {self._head}", "", note, "", *table, *(["", "To do:", "", *todo] if todo else [])])
@@ -76,7 +74,7 @@ class GateReport:
         return f"{self.result}{mark} {self.desk} {self.day}"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return text that ends no cell and no line, and is no markup."""
     flat = " ".join(text.split())
     for sign in ("\\", "|", "*", "_", "`", "<", "[", "@"):

@@ -116,7 +116,11 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
     # What is seen now is of the instant that is judged: at an earlier one an older look, of some minutes later, would outrank it.
     as_of = closing_instant(ready.desk, partial(ready.store.lazy, "sources", ready.store.pin()), day, as_of)
     probe_operations(
-        ready.desk, ready.out, ready.suites, ready.store, ready.trail, ready.channels, as_of=as_of, now=now
+        *(ready.desk, ready.out, ready.suites, ready.store, ready.trail, ready.channels),
+        account=ready.account,
+        days=[day],
+        as_of=as_of,
+        now=now,
     )
     look_again(ready.desk, ready.out, ready.store, now())
     assessment = assess(

@@ -1,12 +1,13 @@
 """What a run looks at beside the desk's records, before it assesses a day: recorded, so that a check can judge it.
 
-Health routes are asked, alert channels named, secrets looked for, the clock compared with the store's last commit. What was
-seen counts for the instant that the run speaks for.
+Health routes are asked, alert channels named, secrets looked for, the clock compared with the store's last commit, the
+desk's files with what was read of them. What was seen counts for the instant that the run speaks for.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,12 @@ from deskgate.controls.health import ask_routes
 from deskgate.run.secret_probe import look_for_secrets
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Probes
+from deskgate.store.lost_files import lost_files
 
 if TYPE_CHECKING:
     from deskgate.audit.trail import Trail
     from deskgate.config.desk import Desk
+    from deskgate.store.account import Account
     from deskgate.store.tables import Store
 
 __all__ = ["probe_operations", "record_deliveries"]
@@ -37,16 +40,22 @@ def probe_operations(
     trail: "Trail",
     channels: Sequence[Channel],
     *,
+    account: "Account",
+    days: Collection[date],
     as_of: datetime,
     now: Callable[[], datetime],
 ) -> None:
-    """Look at everything, and record what was seen in one record of the audit trail."""
+    """Look at everything, and record what was seen in one record of the audit trail.
+
+    `days` are those that are judged, by files that the ingest with this `account` has read.
+    """
     begun = now()
     seen: list[_Seen] = [
         *_routes(desk),
         *(("channel", channel.key, None, {"channel": channel.shown}) for channel in channels),
         ("secrets", desk.name, *look_for_secrets(desk, out, suites)),
         ("clock", desk.name, None, {"behind_s": _behind_s(store, begun)}),
+        *(_files(desk, store, account, day) for day in days),
     ]
     _write(store, trail, seen, effective_at=as_of, recorded_at=now())
 
@@ -71,6 +80,11 @@ def _routes(desk: "Desk") -> Iterator[_Seen]:
     if desk.monitoring is not None:
         for answer in ask_routes(desk.monitoring.routes, desk.monitoring.timeout_s):
             yield "health", answer.name, answer.is_healthy, {"url": answer.url, "says": answer.says}
+
+
+def _files(desk: "Desk", store: "Store", account: "Account", day: date) -> _Seen:
+    lost = lost_files(desk, store, account, {day})
+    return "files", desk.name, not lost, {"day": day.isoformat(), "lost": [asdict(each) for each in lost]}
 
 
 def _behind_s(store: "Store", clock: datetime) -> str | None:

@@ -20,8 +20,8 @@ __all__ = [
 ]
 
 # What a run looks at beside the desk's records: a health route, an alert channel that desk.toml names, an alert sent to one,
-# files that may hold a secret, the machine's clock.
-PROBES = ("health", "channel", "delivery", "secrets", "clock")
+# files that may hold a secret, the machine's clock, files that are no longer what was read of them.
+PROBES = ("health", "channel", "delivery", "secrets", "clock", "files")
 # The steps of an incident's way.
 INCIDENT_STEPS = ("open", "note", "close")
 # What an operator may do about a break.

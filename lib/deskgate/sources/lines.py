@@ -9,8 +9,8 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -24,6 +24,7 @@ __all__ = [
     "Piece",
     "RewrittenError",
     "digest_of",
+    "digests_of_beginnings",
     "ends_with_line_end",
     "first_groups",
     "head_behind_line",
@@ -148,6 +149,24 @@ def digest_of(file: Path) -> tuple[int, str]:
             digest.update(chunk)
             size += len(chunk)
     return size, digest.hexdigest()
+
+
+def digests_of_beginnings(file: Path, lengths: Collection[int], *, unpacked: bool) -> dict[int, str]:
+    """Return the sha256 of the first so many bytes of `file`, by length, in one pass; without lengths that it does not have.
+
+    `unpacked`: of its content where it is gzip. A file that cannot be read has none.
+    """
+    found: dict[int, str] = {}
+    with suppress(InputError, OSError), _opened(file) if unpacked else file.open("rb") as stream:
+        digest, read = hashlib.sha256(), 0
+        for length in sorted(lengths):
+            while read < length and (chunk := stream.read(min(length - read, _CHUNK))):
+                digest.update(chunk)
+                read += len(chunk)
+            if read < length:
+                break
+            found[length] = digest.hexdigest()
+    return found
 
 
 def ends_with_line_end(file: Path, size: int) -> bool:

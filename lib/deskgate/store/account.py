@@ -12,11 +12,15 @@ COUNTED = ("read", "stored", "known", "quarantined", "conflicts", "missed")
 
 @dataclass
 class Account:
-    """What became of the records that were read, by source, and how many rows each table got."""
+    """What became of the records that were read, by source, and how many rows each table got.
+
+    `listed` are the paths of the files that were found, whether they had anything new or not.
+    """
 
     sources: dict[str, Counter[str]] = field(default_factory=dict)
     rows: Counter[str] = field(default_factory=Counter)
     files: int = 0
+    listed: set[str] = field(default_factory=set)
     overtaken: int = 0
     rewritten: list[str] = field(default_factory=list)
     unfinished: dict[str, int] = field(default_factory=dict)
@@ -62,6 +66,7 @@ class Account:
             self.sources.setdefault(path, Counter()).update(counts)
         self.rows.update(other.rows)
         self.files = max(self.files, other.files)
+        self.listed |= other.listed
         self.overtaken += other.overtaken
         self.rewritten += [path for path in other.rewritten if path not in self.rewritten]
         self.unfinished.update(other.unfinished)

@@ -127,6 +127,7 @@ class Ingestor:
                 if writing:
                     account.join(writing.result())
         account.files, account.passed_over = len(reader.files), reader.passed_over
+        account.listed = {source.path for source in reader.files}
         return account
 
     def _reader(self, transaction: Transaction) -> DeskReader:

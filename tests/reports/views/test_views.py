@@ -184,5 +184,5 @@ def test_promotion_gates_are_those_of_the_command_line(day: Day) -> None:
 
 
 def test_what_the_run_looked_at_is_shown(day: Day) -> None:
-    assert set(day.view("probes")["kind"]) == {"secrets", "clock"}
+    assert set(day.view("probes")["kind"]) == {"secrets", "clock", "files"}
     assert day.view("incidents").is_empty()

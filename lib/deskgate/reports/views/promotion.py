@@ -9,6 +9,7 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.checks.incidents import incidents as read_incidents
+from deskgate.checks.lost_files import last_look, lost_in
 from deskgate.checks.operations import last_run
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step
@@ -65,17 +66,23 @@ def incidents(assessment: Assessment) -> pl.DataFrame:
 
 def probes(assessment: Assessment) -> pl.DataFrame:
     """Return what the run looked at: kind, subject, ok (null where it only names something), says."""
-    seen = pl.concat([last_run(assessment.case, kind) for kind in _PROBED])
-    said = [_said(kind, json.loads(content)) for kind, content in seen.select("kind", "content").iter_rows()]
+    case = assessment.case
+    seen = pl.concat([*(last_run(case, kind) for kind in _PROBED), last_look(case)])
+    said = [_said(kind, content) for kind, content in seen.select("kind", "content").iter_rows()]
     return seen.select("kind", "subject", "ok", says=pl.Series(said, dtype=pl.String))
 
 
-def _said(kind: str, content: Mapping[str, Any]) -> str:
+def _said(kind: str, text: str) -> str:
     """Return in words what was seen; how many files there were differs from run to run of one day."""
+    if kind == "files":
+        return "; ".join(map(str, lost_in(text))) or "all that was read of the day's files is there"
+    content: Mapping[str, Any] = json.loads(text)
     if kind == "health":
         return f"{content['url']}: {content['says']}"
     if kind == "channel":
         return str(content["channel"])
+    if kind == "clock" and content["behind_s"] is None:
+        return "the store has no commit to compare the clock with"
     if kind == "clock":
         return f"{float(content['behind_s']):.0f} s behind the store's last commit"
     found = [f"{each['kind']} in {each['file']} line {each['line']}" for each in content["found"]]

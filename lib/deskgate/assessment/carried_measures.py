@@ -1,0 +1,37 @@
+"""The files of what was measured of orders that are over: one of orders and one of priced fills for each cut."""
+
+from pathlib import Path
+
+import polars as pl
+
+from deskgate.assessment.carried_state import link
+from deskgate.case.fill_history import MeasuredHistory
+
+__all__ = ["read_measured", "write_measured"]
+
+_ORDERS, _PRICED = "orders", "priced"
+_ROWS, _FILLS = "orders_left.parquet", "fills_left.parquet"
+
+
+def write_measured(place: Path, history: MeasuredHistory, orders: pl.DataFrame, priced: pl.DataFrame) -> None:
+    """Write what a state has, with the orders and priced fills that are new in it; those before are linked."""
+    number = len(history.files) // 2
+    for file in history.files:
+        link(file, place / file.name)
+    orders.write_parquet(place / f"{_ORDERS}-{number:04}.parquet")
+    priced.write_parquet(place / f"{_PRICED}-{number:04}.parquet")
+    history.rows.write_parquet(place / _ROWS)
+    history.fills.write_parquet(place / _FILLS)
+
+
+def read_measured(place: Path, made_of: str) -> MeasuredHistory:
+    """Return what a state has, of which `made_of` is what was written about it."""
+    orders, priced = (sorted(place.glob(f"{name}-*.parquet")) for name in (_ORDERS, _PRICED))
+    return MeasuredHistory(
+        made_of=made_of,
+        orders=pl.scan_parquet(orders, glob=False),
+        priced=pl.scan_parquet(priced, glob=False),
+        rows=pl.read_parquet(place / _ROWS),
+        fills=pl.read_parquet(place / _FILLS),
+        files=(*orders, *priced),
+    )

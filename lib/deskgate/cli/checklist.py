@@ -1,0 +1,85 @@
+"""`deskgate checklist`: the operator's list of a day, each item DONE or BLOCKED by the day's evidence."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.terminal import print_table
+from deskgate.config.errors import InputError
+from deskgate.config.instants import now
+
+if TYPE_CHECKING:
+    from deskgate.gates.checklist import ItemResult
+
+__all__ = ["checklist"]
+
+
+@handle_errors
+def checklist(
+    day: Annotated[
+        Path | None,
+        typer.Argument(help="A day in --out, as it stood when it was decided; without it the last day, as of now."),
+    ] = None,
+    items: Annotated[Path | None, typer.Option("--list", help="The items; default: config/checklist.toml.")] = None,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_json: JsonOption = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+) -> None:
+    """Show the operator's checklist of a day; exit 1 where a critical item is blocked. No command ticks an item: evidence does."""
+    from deskgate.config.paths import CHECKLIST
+    from deskgate.run.checklist import checklist_of
+
+    if as_json and markdown:
+        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+    where = find_desk(desk)
+    days = sorted(out.glob("????-??-??"))
+    if day is None and not days:
+        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
+    folder = days[-1] if day is None else day if day.is_dir() else out / day
+    found = checklist_of(where, out, folder, items or CHECKLIST, now() if day is None else None)
+    if as_json:
+        typer.echo(json.dumps([_as_json(each) for each in found], indent=1))
+    elif markdown:
+        typer.echo(_as_markdown(where.name, folder.name, found))
+    else:
+        rows = [[each.item.id, each.status, each.item.title, each.reason, ", ".join(each.evidence)] for each in found]
+        print_table(["item", "status", "what", "why", "evidence"], rows)
+        typer.echo(_summary(where.name, folder.name, found))
+    raise typer.Exit(1 if any(each.blocks for each in found) else 0)
+
+
+def _as_json(each: "ItemResult") -> dict[str, object]:
+    item = each.item.model_dump(include={"id", "section", "title", "owner", "critical", "runbook"})
+    return {**item, "status": each.status, "reason": each.reason, "evidence": list(each.evidence)}
+
+
+def _as_markdown(desk: str, day: str, found: "list[ItemResult]") -> str:
+    from deskgate.reports.gate_report import cell
+
+    lines = [f"## {_summary(desk, day, found)}"]
+    section = ""
+    for each in found:
+        if each.item.section != section:
+            section = each.item.section
+            lines += ["", f"### {section}", ""]
+        box = "x" if each.status == "DONE" else " "
+        where = f" ({each.item.runbook})" if each.status == "BLOCKED" and each.item.runbook else ""
+        lines.append(
+            f"- [{box}] {each.item.id} {cell(each.item.title)}: {each.status}, {cell(each.reason)}; {each.item.owner}{where}"
+        )
+    return "\n".join(lines)
+
+
+def _summary(desk: str, day: str, found: "list[ItemResult]") -> str:
+    blocked = [each for each in found if each.status == "BLOCKED"]
+    critical = [each.item.id for each in blocked if each.blocks]
+    done = sum(each.status == "DONE" for each in found)
+    skipped = len(found) - done - len(blocked)
+    says = f"{desk} {day}: {done} DONE, {len(blocked)} BLOCKED, {skipped} SKIPPED"
+    return (
+        f"{says}; critical and blocked: {', '.join(critical)}" if critical else f"{says}; no critical item is blocked"
+    )

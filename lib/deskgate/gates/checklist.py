@@ -1,0 +1,223 @@
+"""The operator's checklist: a list of items in TOML, each DONE or BLOCKED by what a judged day has on record.
+
+An item is DONE where everything that it names is there and passes. What nobody judged, what was too little to judge and
+what is too old blocks it; nothing else ticks it.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.strict import Strict
+from deskgate.gates.evaluation import Status, Verdict
+from deskgate.gates.promotion import GateResult, Step
+from deskgate.gates.suites import Suite
+
+__all__ = ["APPLIES", "STEPS", "Done", "Item", "ItemResult", "judge_items", "load_items"]
+
+# What an item may need, and how a desk without it is called.
+APPLIES = {
+    "live": "no bot of this desk is live",
+    "alerts": "desk.toml has no [alerts]",
+    "monitoring": "desk.toml has no [monitoring]",
+    "funded": "no bot of desk.toml has `funded`",
+}
+STEPS = ("audit", "decision", "go")
+_SETTLED = (Status.PASS, Status.WAIVED)
+
+
+class Done(StrEnum):
+    """How an item stands."""
+
+    DONE = "DONE"
+    BLOCKED = "BLOCKED"
+    SKIPPED = "SKIPPED"
+
+
+class Item(Strict):
+    """One item of the list; `config/checklist.toml` says what each key means."""
+
+    id: Annotated[str, Field(min_length=1)]
+    section: Annotated[str, Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1)]
+    owner: Literal["strategy", "risk", "ops"]
+    entries: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
+    steps: tuple[Literal["audit", "decision", "go"], ...] = ()
+    all_of: tuple[str, ...] = ()
+    critical: bool = True
+    applies_if: Literal["live", "alerts", "monitoring", "funded"] | None = None
+    stale_after_h: Annotated[float, Field(gt=0)] = 48
+    runbook: str = ""
+
+    @model_validator(mode="after")
+    def _names_evidence(self) -> "Item":
+        if not (self.entries or self.gates or self.steps or self.all_of):
+            raise ValueError("names no entries, gates, steps or all_of, so that nothing could block it")
+        return self
+
+
+class _Items(Strict):
+    item: Annotated[tuple[Item, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """How one item stands, why, and where the evidence is."""
+
+    item: Item
+    status: Done
+    reason: str
+    evidence: tuple[str, ...]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it is a critical item that is not done."""
+        return self.status is Done.BLOCKED and self.item.critical
+
+
+def load_items(file: Path, suites: Mapping[str, Suite], gates: Iterable[str]) -> tuple[Item, ...]:
+    """Return the items of a checklist.
+
+    Parameters
+    ----------
+    suites
+        By name: an item names entries of these.
+    gates
+        The names of the promotion gates.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or an item is not understood or names something that is not there.
+    """
+    try:
+        items = _Items.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).item
+    except OSError as error:
+        raise InputError(f"{file}: not readable, {error.strerror}; give a checklist with --list") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: not readable as TOML, {error}; correct that place") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{file}: {where}: {first['msg']}; correct that item") from error
+    known = {
+        "entries": {f"{name}#{entry.meta.entry}" for name, suite in suites.items() for entry in suite.expectations},
+        "gates": set(gates),
+    }
+    before: set[str] = set()
+    for item in items:
+        if item.id in before:
+            raise InputError(f"{file}: item {item.id} is there twice, expected once; rename one of them")
+        for key, names in (("entries", item.entries), ("gates", item.gates), ("all_of", item.all_of)):
+            there = before if key == "all_of" else known[key]
+            for name in names:
+                if name not in there:
+                    what = "no item before it" if key == "all_of" else f"not among the {key} of this desk's suites"
+                    raise InputError(
+                        f"{file}: item {item.id} names '{name}' in {key}, {what}{did_you_mean(name, there)}; correct the name"
+                    )
+        before.add(item.id)
+    return items
+
+
+def judge_items(
+    items: Sequence[Item],
+    verdicts: Sequence[Verdict],
+    gates: Iterable[GateResult],
+    steps: Mapping[str, Step],
+    *,
+    applies: Callable[[str], bool],
+    closed_at: datetime,
+    now: datetime,
+) -> list[ItemResult]:
+    """Judge the items of a checklist, in their order.
+
+    Parameters
+    ----------
+    gates
+        The promotion gates of the day.
+    steps
+        What is no metric, by the names in `STEPS`.
+    applies
+        Whether one of `APPLIES` is so on this desk.
+    closed_at
+        The instant that the day's evidence speaks for.
+    now
+        When the list is read.
+    """
+    by_entry: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        by_entry.setdefault(f"{verdict.gate}#{verdict.check}", []).append(verdict)
+    outcomes = {gate.gate: gate for gate in gates}
+    found: dict[str, ItemResult] = {}
+    for item in items:
+        found[item.id] = _judge(
+            item, by_entry, outcomes, steps, found, applies, (now - closed_at).total_seconds() / 3600
+        )
+    return list(found.values())
+
+
+def _judge(
+    item: Item,
+    verdicts: Mapping[str, list[Verdict]],
+    gates: Mapping[str, GateResult],
+    steps: Mapping[str, Step],
+    before: Mapping[str, ItemResult],
+    applies: Callable[[str], bool],
+    age_h: float,
+) -> ItemResult:
+    if item.applies_if and not applies(item.applies_if):
+        return ItemResult(item, Done.SKIPPED, APPLIES[item.applies_if], ())
+    evidence = [*(f"expectations/{entry.replace('#', '.json#')}" for entry in item.entries)]
+    evidence += [place for name in item.gates if name in gates for place in gates[name].evidence]
+    evidence += [place for name in item.steps if name in steps for place in steps[name].evidence]
+    evidence += [f"item {name}" for name in item.all_of]
+    problems = [
+        *(problem for entry in item.entries for problem in _of_entry(entry, verdicts.get(entry, []))),
+        *(problem for name in item.gates for problem in _of_gate(name, gates.get(name))),
+        *(problem for name in item.steps for problem in _of_step(name, steps.get(name))),
+        *(f"item {name} is {before[name].status}" for name in item.all_of if before[name].status is Done.BLOCKED),
+    ]
+    if age_h > item.stale_after_h:
+        problems.insert(0, f"the evidence is {age_h:,.0f} h old, expected at most {item.stale_after_h:g} h")
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return ItemResult(item, Done.BLOCKED, problems[0] + more, tuple(dict.fromkeys(evidence)))
+    counted = sum(len(verdicts[entry]) for entry in item.entries)
+    says = [f"{counted} of {counted} verdicts pass" if counted else ""]
+    says += [f"gates that pass: {', '.join(item.gates)}" if item.gates else ""]
+    says += [steps[name].reason for name in item.steps]
+    says += [f"items that are done: {', '.join(item.all_of)}" if item.all_of else ""]
+    waived = sum(each.status is Status.WAIVED for entry in item.entries for each in verdicts[entry])
+    says += [f"{waived} of them waived" if waived else ""]
+    return ItemResult(item, Done.DONE, "; ".join(filter(None, says)), tuple(dict.fromkeys(evidence)))
+
+
+def _of_entry(entry: str, verdicts: Sequence[Verdict]) -> list[str]:
+    if not verdicts:
+        return [f"{entry}: nothing of this day was judged by it"]
+    return [
+        f"{each.subject}: {each.title}: {each.status}, {each.reason}"
+        for each in verdicts
+        if each.status not in _SETTLED
+    ]
+
+
+def _of_gate(name: str, gate: GateResult | None) -> list[str]:
+    if gate is None:
+        return [f"gate {name}: not judged on this day"]
+    return [] if gate.status in _SETTLED else [f"gate {name} is {gate.status}: {gate.reason}"]
+
+
+def _of_step(name: str, step: Step | None) -> list[str]:
+    if step is None:
+        return [f"{name}: nobody looked"]
+    return [] if step.status in _SETTLED else [step.reason]

@@ -1,0 +1,297 @@
+"""What is carried of measured orders and priced fills gives what all of history gives, and is taken only then."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, trade
+from deskgate.assessment import carried_state
+from deskgate.case.case import Case
+from deskgate.config.bot import BaselineWindow
+from deskgate.config.desk import Desk
+from deskgate.measures.fill_ratio import intents
+from deskgate.measures.measured_history import fills_left, measured_history, rows_left
+from deskgate.measures.orders import own_orders
+from deskgate.measures.priced import priced
+from deskgate.measures.registry import GATED, MEASURES
+from deskgate.measures.states import running_minutes
+from deskgate.store.tables import Store
+from desks import START, bot, desk
+from measures.orders import failure
+
+LAST = 9
+STATES = ("running", "running", "soft_pause", None)
+
+
+def frozen(effective_at: datetime = START) -> Rows:
+    row = {"effective_at": effective_at, "recorded_at": START + DAY * 20, "by": "a", "why": "b", "digests": "{}"}
+    return {"baselines": [row]}
+
+
+def quotes(day: int, minutes: range = range(0, 30, 2)) -> Rows:
+    """Return the mids and minute records of both bots."""
+    rows = [
+        {
+            "bot": name,
+            "ts": at(day, minute),
+            "pair": pair,
+            "mid": Decimal(100 + minute % 3),
+            "state": STATES[minute % 4],
+        }
+        for name in ("b1", "b2")
+        for pair in PAIRS
+        for minute in minutes
+    ]
+    mids = [{name: row[name] for name in row if name != "state"} for row in rows]
+    return {"mids": [{**row, "leg": "local"} for row in mids], "snapshots": [{**row, "leg": "local"} for row in rows]}
+
+
+def measured(case: Case, *, everything: bool = False) -> dict[str, pl.DataFrame]:
+    found = {measure.name: measure.rows(case) for measure in (MEASURES if everything else GATED)}
+    own = {
+        "orders": own_orders(case),
+        "priced": priced(case),
+        "intents": intents(case),
+        "minutes": running_minutes(case),
+    }
+    return found | own
+
+
+def same_measures(store: Store, day: int = LAST, of: Desk = TWO, *, everything: bool = False) -> Case:
+    """Return the case of a day after what it measures was compared with all of history."""
+    carried, whole = case_of(store, day, of), case_of(store, day, of, whole=True)
+    expected = measured(whole, everything=everything)
+    for name, rows in measured(carried, everything=everything).items():
+        assert rows.equals(expected[name]), name
+    return carried
+
+
+def carried_orders(case: Case) -> list[str]:
+    known = measured_history(case)
+    return [] if known is None else known.orders.collect()["order_id"].sort().to_list()
+
+
+def ten_days(folder: Path) -> Store:
+    """Return a store with trades of ten days since a baseline, of which the first seven are carried."""
+    made = opened(folder)
+    trades = [trade(n, at(n // 2, n), name=("b1", "b2")[n % 3 == 0]) for n in range(20)]
+    add(made, frozen(), *trades, *[quotes(day) for day in range(10)])
+    keep(made, case_of(made, LAST))
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return ten_days(tmp_path)
+
+
+def test_orders_that_are_over_are_neither_read_nor_priced_again(store: Store) -> None:
+    case = same_measures(store, everything=True)
+    assert carried_orders(case) == sorted(f"o-t{n}" for n in range(14))
+    known = measured_history(case)
+    assert known is not None
+    assert known.priced.collect()["id"].sort().to_list() == sorted(f"t{n}" for n in range(14))
+    assert known.priced.collect()["mid"].null_count() == 0
+    assert rows_left(case).filter(pl.col("ts") < at(7, 0)).is_empty()
+    assert fills_left(case).collect()["trade_id"].sort().to_list() == sorted(f"t{n}" for n in range(14, 20))
+
+
+def test_second_cut_adds_only_what_is_new(store: Store) -> None:
+    add(store, *[trade(n, at(n // 2, n)) for n in range(20, 40)], *[quotes(day) for day in range(10, 20)])
+    keep(store, same_measures(store, 19))
+    case = same_measures(store, 19)
+    known = measured_history(case)
+    assert known is not None
+    assert carried_orders(case) == sorted(f"o-t{n}" for n in range(34))
+    assert [pl.read_parquet(file).height for file in known.files] == [14, 20, 14, 20]
+    # An earlier day takes the earlier state.
+    assert len(carried_orders(same_measures(store, LAST))) == 14
+
+
+def _own(number: int, ts: datetime, **values: Any) -> dict[str, Any]:
+    """Return the order of a trade as its bot's database has it."""
+    row = trade(number, ts, name=("b1", "b2")[number % 3 == 0])["orders"][0]
+    return {**row, "path": "other", **values}
+
+
+# What brings every order back, and what does not.
+VOIDS: dict[str, Callable[[], Rows]] = {
+    "older state of an order": lambda: {"orders": [_own(90, at(3, 5))]},
+    "later state of one that is over": lambda: {"orders": [_own(4, at(9, 5), created_ts=at(2, 3))]},
+    "order with the venue's id of another": lambda: {
+        "orders": [_own(94, at(9, 5), order_id="o-x", exchange_order_id="x-t4")]
+    },
+    "fill of one that is over": lambda: {
+        "fills": [{**row, "order_id": "o-t4", "exchange_order_id": "x-t4"} for row in trade(98, at(9, 5))["fills"]]
+    },
+    "older mid": lambda: {"mids": quotes(2, range(5, 6))["mids"]},
+    "older minute record": lambda: {
+        "snapshots": [{**quotes(2, range(5, 6))["snapshots"][0], "state": "hard_stop", "path": "z"}]
+    },
+    "moved baseline": lambda: frozen(at(1, 0)),
+}
+
+
+@pytest.mark.parametrize("what", VOIDS)
+def test_what_can_change_a_measured_order_brings_all_back(store: Store, what: str) -> None:
+    before = measured(case_of(store, LAST))
+    add(store, VOIDS[what]())
+    case = same_measures(store)
+    assert case.fill_history is not None
+    assert carried_orders(case) == []
+    assert any(not rows.equals(before[name]) for name, rows in measured(case).items())
+
+
+def test_window_of_the_past_brings_all_back(store: Store) -> None:
+    window = BaselineWindow(since=START - DAY, until=START)
+    of = desk(bot(pairs=list(PAIRS), baseline_window=window), TWO.bots["b2"])
+    assert carried_orders(same_measures(store, LAST, of)) == []
+
+
+def test_reason_of_a_failure_comes_late(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    failed = {"orders": [_own(n, at(n, 5), status="failed", filled_quantity=None, leg="events") for n in (1, 2)]}
+    add(made, frozen(), failed, *[trade(n, at(n // 2, n)) for n in range(20, 40)])
+    keep(made, case_of(made, 19))
+    assert "o-t1" in carried_orders(case_of(made, 19))
+    why = failure("o-t1", "OSError", "refused", at(1, 5))
+    add(made, {"events": [why]})
+    case = same_measures(made, 19)
+    assert own_orders(case).filter(order_id="o-t1")["stage"].to_list() == ["at_venue"]
+    assert "o-t1" in carried_orders(case)
+
+
+LEFT: dict[str, Callable[[], Rows]] = {
+    "an order that is open": lambda: {"orders": [_own(50, at(2, 5), status="open", filled_quantity=None)]},
+    "one that ends after the cut": lambda: {
+        "orders": [
+            _own(50, ts, created_ts=at(2, 5), status=word) for ts, word in ((at(2, 5), "open"), (at(8), "expired"))
+        ]
+    },
+    "one of which a fill is missing": lambda: {**trade(50, at(2, 5)), "fills": trade(50, at(2, 5))["fills"][1:]},
+    "one of which a fill is of after the cut": lambda: {
+        "orders": trade(50, at(2, 5))["orders"],
+        "fills": [{**row, "ts": at(8)} for row in trade(50, at(2, 5))["fills"]],
+    },
+    "two of one id of the venue": lambda: {"orders": [_own(n, at(2, n), exchange_order_id="x") for n in (50, 52)]},
+    "one whose fill names another one of the venue": lambda: {
+        "orders": [_own(n, at(2, n)) for n in (50, 52)],
+        "fills": [{**row, "exchange_order_id": "x-t52"} for row in trade(50, at(2, 51))["fills"]],
+    },
+    "one in two markets": lambda: {"orders": [_own(50, at(2, 5), pair=pair) for pair in PAIRS]},
+}
+
+
+def test_orders_of_which_fills_alone_are_known_are_over(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    orders = [_own(n, at(n // 2, n), status="filled", created_ts=None, bot="b1") for n in range(20)]
+    add(made, frozen(), {"orders": orders[::2]}, *[{"fills": trade(n, at(n // 2, n))["fills"]} for n in range(20)])
+    keep(made, case_of(made, LAST))
+    assert carried_orders(same_measures(made)) == sorted(f"o-t{n}" for n in range(14))
+    add(made, {"orders": [_own(5, at(9, 5), created_ts=at(2, 5))]})
+    assert carried_orders(same_measures(made)) == []
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_orders_that_are_not_over_are_measured_each_day(tmp_path: Path, what: str) -> None:
+    made = opened(tmp_path)
+    trades = [trade(n, at(n // 2, n)) for n in range(20)]
+    add(made, frozen(), *trades, LEFT[what](), *[quotes(day) for day in range(10)])
+    keep(made, case_of(made, LAST))
+    case = same_measures(made)
+    assert carried_orders(case) == sorted(f"o-t{n}" for n in range(14))
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[tuple[int, Rows]]:
+    """Return rows with the day on which they are ingested: orders that end in every way, their fills, mids and minute records."""
+    told: list[tuple[int, Rows]] = [(0, frozen(at(draw(st.sampled_from([0, 0, 2])), 3)))]
+    for number in range(draw(st.integers(6, 14))):
+        day, minute = draw(st.integers(0, LAST)), draw(st.integers(0, 1439))
+        made, late = at(day, minute), draw(st.sampled_from([0, 0, 0, 0, 4]))
+        told += [
+            (day + late, _orders(draw, number, made)),
+            (day + draw(st.sampled_from([0, 0, 0, 4])), _fills(draw, number, made)),
+        ]
+        around = range(minute - draw(st.integers(0, 6)), minute + draw(st.integers(0, 9)), 3)
+        told.append((day + draw(st.sampled_from([0, 0, 0, 0, 4])), quotes(day, around)))
+        if draw(st.integers(0, 4)) == 0:
+            told.append((day + late, {"events": [failure(f"o-t{number}", "OSError", "no", made)]}))
+    return told
+
+
+def _orders(draw: st.DrawFn, number: int, made: datetime) -> Rows:
+    ids = {
+        "order_id": f"o-t{draw(st.sampled_from([number, number, number, number // 2]))}",
+        "exchange_order_id": draw(st.sampled_from([f"x-t{number}", f"x-t{number}", f"x-t{number // 2}", None])),
+    }
+    created = draw(st.sampled_from([made, made, None]))
+    end = draw(st.sampled_from(["completed", "completed", "cancelled", "failed", None]))
+    ended = made + draw(st.sampled_from([timedelta(seconds=2), timedelta(minutes=3), DAY, 3 * DAY]))
+    row = {**trade(number, made)["orders"][0], **ids, "created_ts": created, "price": Decimal(100)}
+    legs = draw(st.sampled_from([("local",), ("events",), ("local", "events")]))
+    states = [(made, "open"), *([(ended, end)] if end else [])]
+    return {"orders": [{**row, "leg": leg, "ts": ts, "status": word} for leg in legs for ts, word in states]}
+
+
+def _fills(draw: st.DrawFn, number: int, made: datetime) -> Rows:
+    ts = made + draw(st.sampled_from([timedelta(seconds=1), timedelta(minutes=2), DAY]))
+    rows = trade(number, ts)["fills"]
+    how = draw(st.sampled_from(["all", "all", "all", "none", "venue alone", "without the venue", "no id of the order"]))
+    if how == "none":
+        return {"fills": []}
+    if how == "venue alone":
+        return {"fills": rows[-1:]}
+    if how == "without the venue":
+        return {"fills": rows[:-1]}
+    if how == "no id of the order":
+        return {"fills": [{**row, "order_id": None} for row in rows]}
+    return {"fills": rows}
+
+
+@pytest.fixture
+def each_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut a day before each day."""
+    monkeypatch.setattr(carried_state, "BEFORE_DAY", DAY)
+    monkeypatch.setattr(carried_state, "MOVES_AFTER", 0 * DAY)
+
+
+def live(made: Store, told: list[tuple[int, Rows]], since: int, day: int) -> None:
+    """Ingest what came after one day up to another."""
+    add(made, *[rows for when, rows in told if since < when <= day])
+
+
+@pytest.mark.usefixtures("each_day")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stories(), st.integers(4, LAST - 1))
+def test_every_story_is_measured_as_all_of_history_is(told: list[tuple[int, Rows]], day: int) -> None:
+    with TemporaryDirectory() as folder:
+        made = opened(Path(folder))
+        live(made, told, -1, day)
+        keep(made, case_of(made, day))
+        live(made, told, day, LAST)
+        same_measures(made, LAST)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("each_day")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stories(), st.lists(st.integers(3, LAST - 1), min_size=2, max_size=4, unique=True).map(sorted))
+def test_every_day_of_a_story_is_measured_so(told: list[tuple[int, Rows]], days: list[int]) -> None:
+    with TemporaryDirectory() as folder:
+        made = opened(Path(folder))
+        for before, day in pairwise([-1, *days, LAST]):
+            live(made, told, before, day)
+            keep(made, case_of(made, day))
+            same_measures(made, day)
+        # An earlier day again.
+        same_measures(made, days[0])
