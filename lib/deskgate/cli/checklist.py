@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
@@ -26,6 +26,7 @@ def checklist(
     items: Annotated[Path | None, typer.Option("--list", help="The items; default: config/checklist.toml.")] = None,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
+    suites: SuitesOption = None,
     as_json: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
 ) -> None:
@@ -40,7 +41,7 @@ def checklist(
     if day is None and not days:
         raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
     folder = days[-1] if day is None else day if day.is_dir() else out / day
-    found = checklist_of(where, out, folder, items or CHECKLIST, now() if day is None else None)
+    found = checklist_of(where, folder, items or CHECKLIST, now() if day is None else None, suites=suites)
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in found], indent=1))
     elif markdown:

@@ -20,17 +20,17 @@ from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import GateResult, Step
 from deskgate.gates.suites import Suite
 
-__all__ = ["APPLIES", "STEPS", "Done", "Item", "ItemResult", "judge_items", "load_items"]
+__all__ = ["APPLIES", "SETTLED", "STEPS", "Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items"]
 
 # What an item may need, and how a desk without it is called.
 APPLIES = {
-    "live": "no bot of this desk is live",
+    "live": "no bot was live on that day",
     "alerts": "desk.toml has no [alerts]",
     "monitoring": "desk.toml has no [monitoring]",
     "funded": "no bot of desk.toml has `funded`",
 }
-STEPS = ("audit", "decision", "go")
-_SETTLED = (Status.PASS, Status.WAIVED)
+STEPS = ("audit", "decision", "incidents", "go")
+SETTLED = (Status.PASS, Status.WAIVED)
 
 
 class Done(StrEnum):
@@ -50,7 +50,7 @@ class Item(Strict):
     owner: Literal["strategy", "risk", "ops"]
     entries: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
-    steps: tuple[Literal["audit", "decision", "go"], ...] = ()
+    steps: tuple[Literal["audit", "decision", "incidents", "go"], ...] = ()
     all_of: tuple[str, ...] = ()
     critical: bool = True
     applies_if: Literal["live", "alerts", "monitoring", "funded"] | None = None
@@ -128,13 +128,18 @@ def load_items(file: Path, suites: Mapping[str, Suite], gates: Iterable[str]) ->
     return items
 
 
+def entry_of(verdict: Verdict) -> str:
+    """Return the entry that a verdict is of, as an item names it."""
+    return f"{verdict.gate}#{verdict.check}"
+
+
 def judge_items(
     items: Sequence[Item],
     verdicts: Sequence[Verdict],
     gates: Iterable[GateResult],
     steps: Mapping[str, Step],
     *,
-    applies: Callable[[str], bool],
+    applies: Callable[[Item], bool],
     closed_at: datetime,
     now: datetime,
 ) -> list[ItemResult]:
@@ -147,7 +152,7 @@ def judge_items(
     steps
         What is no metric, by the names in `STEPS`.
     applies
-        Whether one of `APPLIES` is so on this desk.
+        Whether an item's `applies_if` is so; asked of those that have one.
     closed_at
         The instant that the day's evidence speaks for.
     now
@@ -155,7 +160,7 @@ def judge_items(
     """
     by_entry: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        by_entry.setdefault(f"{verdict.gate}#{verdict.check}", []).append(verdict)
+        by_entry.setdefault(entry_of(verdict), []).append(verdict)
     outcomes = {gate.gate: gate for gate in gates}
     found: dict[str, ItemResult] = {}
     for item in items:
@@ -171,10 +176,10 @@ def _judge(
     gates: Mapping[str, GateResult],
     steps: Mapping[str, Step],
     before: Mapping[str, ItemResult],
-    applies: Callable[[str], bool],
+    applies: Callable[[Item], bool],
     age_h: float,
 ) -> ItemResult:
-    if item.applies_if and not applies(item.applies_if):
+    if item.applies_if and not applies(item):
         return ItemResult(item, Done.SKIPPED, APPLIES[item.applies_if], ())
     evidence = [*(f"expectations/{entry.replace('#', '.json#')}" for entry in item.entries)]
     evidence += [place for name in item.gates if name in gates for place in gates[name].evidence]
@@ -205,19 +210,17 @@ def _of_entry(entry: str, verdicts: Sequence[Verdict]) -> list[str]:
     if not verdicts:
         return [f"{entry}: nothing of this day was judged by it"]
     return [
-        f"{each.subject}: {each.title}: {each.status}, {each.reason}"
-        for each in verdicts
-        if each.status not in _SETTLED
+        f"{each.subject}: {each.title}: {each.status}, {each.reason}" for each in verdicts if each.status not in SETTLED
     ]
 
 
 def _of_gate(name: str, gate: GateResult | None) -> list[str]:
     if gate is None:
         return [f"gate {name}: not judged on this day"]
-    return [] if gate.status in _SETTLED else [f"gate {name} is {gate.status}: {gate.reason}"]
+    return [] if gate.status in SETTLED else [f"gate {name} is {gate.status}: {gate.reason}"]
 
 
 def _of_step(name: str, step: Step | None) -> list[str]:
     if step is None:
         return [f"{name}: nobody looked"]
-    return [] if step.status in _SETTLED else [step.reason]
+    return [] if step.status in SETTLED else [step.reason]

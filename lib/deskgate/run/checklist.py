@@ -1,43 +1,55 @@
 """The checklist of a published day: the items of the list, judged by the day's own verdicts, decision and trail."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from deskgate.assessment.evidence import open_verified
 from deskgate.assessment.replay import suites_of
 from deskgate.audit.decision_file import DECISION, load_decision
+from deskgate.audit.decision_ids import identity
+from deskgate.audit.recorded import Recorded
 from deskgate.audit.verify import verify_trail
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.gates.checklist import ItemResult, judge_items, load_items
+from deskgate.gates.checklist import SETTLED, Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step, promotion_gates
+from deskgate.run.status import DeskStatus, desk_status
 from deskgate.store.desk_store import open_to_read
 
 __all__ = ["checklist_of"]
 
+_TRAIL = ("audit/chain.jsonl",)
 
-def checklist_of(desk: Desk, out: Path, folder: Path, file: Path, now: datetime | None) -> list[ItemResult]:
-    """Judge the checklist of a published day.
+
+def checklist_of(
+    desk: Desk, folder: Path, file: Path, now: datetime | None, *, suites: Path | None = None
+) -> list[ItemResult]:
+    """Judge the checklist of a published day, by the audit trail and the store that lie beside it.
 
     Parameters
     ----------
     file
         The list, in TOML.
     now
-        When it is read; None: at the instant that the day's decision speaks for.
+        When it is read: what `desk_status` says by then counts too. None: at the instant that the day's decision speaks for.
+    suites
+        The suites that the desk is run with, where they are not its own.
 
     Raises
     ------
     InputError
         The day is not as its run left it, is another desk's, or the list is wrong.
     """
+    folder = folder.resolve()
     artifacts = open_verified(folder)
     if artifacts.inputs.desk != desk.name:
         raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    suites, decision = suites_of(artifacts), load_decision(folder / DECISION)
-    items = load_items(file, suites, [gate.name for gate in PROMOTION])
+    judged_by, decision = suites_of(artifacts), load_decision(folder / DECISION)
+    items = load_items(file, judged_by, [gate.name for gate in PROMOTION])
     verdicts = artifacts.verdicts()
     place = (f"{folder.name}/{DECISION}",)
     failed = {str(each["notebook"]): str(each["error"]) for each in decision["failures"]}
@@ -47,37 +59,80 @@ def checklist_of(desk: Desk, out: Path, folder: Path, file: Path, now: datetime 
         if REPLAY in failed
         else Step(Status.PASS, "the day was assessed twice, the same bytes both times", evidence=place),
     }
+    status = desk_status(desk, folder.parent, now, suites=suites) if now else None
+    blocking = {entry_of(verdict) for verdict in verdicts if verdict.status not in SETTLED}
     at = artifacts.inputs.as_of
     return judge_items(
         items,
         verdicts,
-        promotion_gates(suites, verdicts, published),
+        promotion_gates(judged_by, verdicts, published),
         {
-            "audit": _trail(desk, out),
-            "decision": Step(Status.PASS, f"{decision['decision']} is on record", evidence=place),
-            "go": _go(decision["decision"] == "GO" and not decision["provisional"], str(decision["decision"]), place),
+            "audit": _trail(desk, folder.parent),
+            "decision": _record(folder, decision, place),
+            "incidents": _incidents(decision, status, place),
+            "go": _go(decision, status, place),
         },
-        applies=lambda what: _applies(desk, what),
+        applies=lambda item: _applies(item, desk, decision, blocking),
         closed_at=at,
         now=now or at,
     )
 
 
-def _go(is_go: bool, word: str, place: tuple[str, ...]) -> Step:
-    return Step(Status.PASS if is_go else Status.FAIL, f"the decision is {word}", evidence=place)
-
-
 def _trail(desk: Desk, out: Path) -> Step:
     found = verify_trail(desk, out, open_to_read(desk, out))
-    if found.intact:
-        return Step(Status.PASS, f"the trail is intact, {found.size} records", evidence=("audit/chain.jsonl",))
-    return Step(Status.FAIL, found.findings[0].says, evidence=("audit/chain.jsonl",))
+    # What a killed write may have left out may be an incident.
+    if wrong := [*found.findings, *found.left_out]:
+        return Step(Status.FAIL, wrong[0].says, evidence=_TRAIL)
+    if not found.size:
+        return Step(Status.INSUFFICIENT, "the trail has no record", evidence=_TRAIL)
+    return Step(Status.PASS, f"the trail is intact, {found.size} records", evidence=_TRAIL)
 
 
-def _applies(desk: Desk, what: str) -> bool:
+def _record(folder: Path, decision: Mapping[str, Any], place: tuple[str, ...]) -> Step:
+    recorded = Recorded.read(folder.parent).of_day(decision)
+    if identity(decision) in [identity(record.body) for record in recorded]:
+        return Step(Status.PASS, f"{decision['decision']} is on record", evidence=place)
+    return Step(Status.FAIL, f"{decision['decision']} has no record in the audit trail", evidence=place)
+
+
+def _incidents(decision: Mapping[str, Any], status: DeskStatus | None, place: tuple[str, ...]) -> Step:
+    if status is None:
+        # A decision of an earlier version does not say which were open; the entry of the day does.
+        held = [f"the incident {each['id']} was open" for each in decision.get("incidents", [])]
+        return _nothing(held, "no incident was open when it was decided", place)
+    if status.incidents is None:
+        return Step(Status.INSUFFICIENT, f"nobody can tell: {_first(status.lapsed)}", evidence=place)
+    return _nothing(status.incidents, "no incident is open now", place)
+
+
+def _go(decision: Mapping[str, Any], status: DeskStatus | None, place: tuple[str, ...]) -> Step:
+    says = f"the decision is {decision['decision']}"
+    if decision["decision"] != "GO" or decision["provisional"]:
+        return Step(Status.FAIL, f"{says}, provisional" if decision["provisional"] else says, evidence=place)
+    if status and not status.is_go:
+        return Step(Status.FAIL, f"{says} and does not hold: {_first(status.lapsed)}", evidence=place)
+    return Step(Status.PASS, says, evidence=place)
+
+
+def _nothing(found: Iterable[str], says: str, place: tuple[str, ...]) -> Step:
+    wrong = tuple(found)
+    return Step(Status.FAIL, _first(wrong), evidence=place) if wrong else Step(Status.PASS, says, evidence=place)
+
+
+def _first(found: tuple[str, ...]) -> str:
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return (found[0] if found else "the last decision is another one") + more
+
+
+def _applies(item: Item, desk: Desk, decision: Mapping[str, Any], blocking: Collection[str]) -> bool:
+    """Return whether an item's `applies_if` was so on the day: what was judged and blocks applies, whatever desk.toml says by now."""
+    if item.applies_if == "live":
+        return Mode.LIVE in decision["bots"].values()
+    return any(entry in blocking for entry in item.entries) or _has(desk, str(item.applies_if))
+
+
+def _has(desk: Desk, what: str) -> bool:
     match what:
-        case "live":
-            return any(bot.mode is Mode.LIVE for bot in desk.judged)
         case "alerts":
             return bool(desk.alerts.urls or desk.alerts.urls_env)
         case "monitoring":

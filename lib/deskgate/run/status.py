@@ -37,10 +37,14 @@ _DAYS = "????-??-??"
 
 @dataclass(frozen=True)
 class DeskStatus:
-    """The last decision of a desk (None: there is none), and why it does not hold any more; nothing where it does."""
+    """The last decision of a desk (None: there is none), and why it does not hold any more; nothing where it does.
+
+    `incidents` are the open ones; None where nobody can tell.
+    """
 
     decision: Mapping[str, Any] | None
     lapsed: tuple[str, ...]
+    incidents: tuple[str, ...] | None = None
 
     @property
     def is_go(self) -> bool:
@@ -80,14 +84,15 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         for later, other in found.items()
         if later.name > folder.name and _blocks(other)
     ]
-    lapsed += [str(each) for each in known_incidents(store, now) if each.is_open]
+    incidents = tuple(str(each) for each in known_incidents(store, now) if each.is_open)
+    lapsed += incidents
     if (folder / MANIFEST).is_file():
         lapsed += _changed(desk, out, DayArtifacts.open(folder), now, suites)
     else:
         lapsed.append(
             f"{folder.name}/{MANIFEST} is not there, so nobody can tell what the decision rests on; run the day again"
         )
-    return DeskStatus(decision, tuple(dict.fromkeys(lapsed)))
+    return DeskStatus(decision, tuple(dict.fromkeys(lapsed)), incidents)
 
 
 def _tampered(desk: Desk, out: Path, store: Store, folder: Path) -> Iterator[str]:

@@ -1,0 +1,137 @@
+"""The steps of the checklist, which are no metrics, over a published day: as it stood when it was decided, and as of now."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deskgate.audit.decision_ids import identified
+from deskgate.audit.open_runs import begin_run
+from deskgate.audit.trail import Trail
+from deskgate.config.desk import Alerts, load_desk
+from deskgate.config.paths import CHECKLIST, SUITES
+from deskgate.demo import DemoDesk
+from deskgate.gates.checklist import Done, ItemResult, load_items
+from deskgate.gates.promotion import PROMOTION
+from deskgate.gates.suites import load_suites
+from deskgate.run.checklist import checklist_of
+from deskgate.run.incidents import open_incident
+from deskgate.run.publish import record_decision
+from report_inputs import of_before
+from whole_desks import IngestedDesk, publish_day
+
+DAY = date(2026, 3, 2)
+END = datetime(2026, 3, 3, tzinfo=UTC)
+AN_HOUR_LATER = END + timedelta(hours=1)
+ITEM = '[[item]]\nid = "{0}"\nsection = "x"\ntitle = "x"\nowner = "ops"\n{1}\n'
+LIST = "".join(ITEM.format(step, f'steps = ["{step}"]') for step in ("audit", "decision", "incidents", "go")) + "".join(
+    ITEM.format(what, f'applies_if = "{what}"\nentries = ["{entry}"]')
+    for what, entry in {
+        "live": "operations#open_incidents",
+        "alerts": "soak#hard_stop_seen",
+        "funded": "soak#funded_short_h",
+    }.items()
+)
+
+
+@pytest.fixture(scope="module")
+def published(
+    one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A desk with its store and its published day, which is a GO: what blocks a desk of one day is not looked at here."""
+    place = tmp_path_factory.mktemp("published")
+    desk = load_desk(shutil.copytree(one_day_demo.folder, place / "desk"))
+    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, place / "out"))
+    publish_day(made.assess(DAY), made.out)
+    file = made.out / str(DAY) / "decision.json"
+    trail = Trail.open(desk, made.out)
+    held = {"decision": "GO", "blockers": [], "checkpoint": trail.checkpoint().as_json()}
+    content = identified(json.loads(file.read_text()) | held)
+    record_decision(trail, content, AN_HOUR_LATER)
+    file.write_text(json.dumps(content))
+    (place / "list.toml").write_text(LIST)
+    return place
+
+
+@pytest.fixture
+def day(published: Path, tmp_path: Path) -> IngestedDesk:
+    """A published day of a desk that may be changed, with its store: a copy."""
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    return IngestedDesk(load_desk(tmp_path / "desk"), tmp_path / "out")
+
+
+def found(day: IngestedDesk, now: datetime | None = None) -> dict[str, ItemResult]:
+    results = checklist_of(day.desk, day.out / str(DAY), day.out.parent / "list.toml", now)
+    return {each.item.id: each for each in results}
+
+
+def done(day: IngestedDesk, now: datetime | None = None) -> set[str]:
+    return {name for name, each in found(day, now).items() if each.item.steps and each.status is Done.DONE}
+
+
+def test_go_that_holds_is_done_and_an_expired_one_as_of_now_is_not(day: IngestedDesk) -> None:
+    everything = {"audit", "decision", "incidents", "go"}
+    assert done(day) == everything
+    assert done(day, AN_HOUR_LATER) == everything
+    late = found(day, END + timedelta(hours=25))
+    assert late["go"].reason == "the decision is GO and does not hold: it expired at 2026-03-04 00:00 UTC"
+
+
+def test_incident_and_run_since_the_decision_block_as_of_now(day: IngestedDesk) -> None:
+    trail = Trail.open(day.desk, day.out)
+    at = END + timedelta(minutes=30)
+    open_incident(day.store, trail, title="key leaked", by="ann", effective_at=at, recorded_at=at)
+    assert done(day) == {"audit", "decision", "incidents", "go"}
+    now = found(day, AN_HOUR_LATER)
+    assert (now["incidents"].status, now["go"].status) == (Done.BLOCKED, Done.BLOCKED)
+    assert "key leaked" in now["incidents"].reason
+    begin_run(day.out, DAY, at)
+    assert "has not ended" in found(day, AN_HOUR_LATER)["go"].reason
+
+
+def test_incident_that_the_decision_knows_blocks(day: IngestedDesk) -> None:
+    file, trail = day.out / str(DAY) / "decision.json", Trail.open(day.desk, day.out)
+    held = {"incidents": [{"id": "ab12"}], "checkpoint": trail.checkpoint().as_json()}
+    content = identified(json.loads(file.read_text()) | held)
+    record_decision(trail, content, AN_HOUR_LATER)
+    file.write_text(json.dumps(content))
+    assert found(day)["incidents"].reason == "the incident ab12 was open"
+
+
+def test_damaged_store_leaves_nothing_done_that_rests_on_it(day: IngestedDesk) -> None:
+    next(iter((Path(day.store.location) / "fills").rglob("*.parquet"))).unlink()
+    assert not done(day, AN_HOUR_LATER) & {"incidents", "go"}
+
+
+def test_trail_that_is_not_there_is_not_intact_and_has_no_decision_on_record(day: IngestedDesk) -> None:
+    shutil.rmtree(day.out / "audit")
+    file = day.out / str(DAY) / "decision.json"
+    file.write_text(json.dumps(of_before(json.loads(file.read_text()))))
+    assert done(day) == {"incidents", "go"}
+    assert found(day)["audit"].reason == "the trail has no record"
+
+
+def test_row_that_a_killed_write_left_out_is_no_intact_trail(day: IngestedDesk) -> None:
+    before = day.out.parent / "before"
+    shutil.copytree(day.store.location, before)
+    trail = Trail.open(day.desk, day.out)
+    open_incident(day.store, trail, title="key leaked", by="ann", effective_at=END, recorded_at=END)
+    place = Path(day.store.location)
+    shutil.rmtree(place)
+    before.rename(place)
+    assert "of the table incidents" in found(day)["audit"].reason
+
+
+def test_what_applied_on_the_day_applies_whatever_desk_toml_says_now(day: IngestedDesk) -> None:
+    bots = {name: bot.model_copy(update={"mode": "paper"}) for name, bot in day.desk.bots.items()}
+    edited = day.desk.model_copy(update={"bots": bots, "alerts": Alerts()})
+    after = found(IngestedDesk(edited, day.out))
+    stands = {name: after[name].status for name in ("live", "alerts", "funded")}
+    assert stands == {"live": Done.DONE, "alerts": Done.BLOCKED, "funded": Done.SKIPPED}
+
+
+def test_shipped_list_asks_for_incidents_as_of_now() -> None:
+    items = load_items(CHECKLIST, load_suites(SUITES), [gate.name for gate in PROMOTION])
+    assert {"incidents"} <= {step for each in items for step in each.steps}
