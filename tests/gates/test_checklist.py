@@ -105,10 +105,22 @@ def test_shipped_list_names_what_the_shipped_suites_have() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "item: Field required"),
+        ("", "missing key item; correct"),
+        ('item = ["x"]', "item number 1: "),
+        (
+            'itm = 1\n[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\ngates = ["soak"]\n',
+            "did you mean 'item'",
+        ),
+        (
+            '[[item]]\nid = "a"\nsection = "x"\ntitle = "x"\nowner = "op"\ngates = ["soak"]\n',
+            "item a: owner: .* got 'op'",
+        ),
         ("[[item]", "not readable as TOML"),
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\n', "nothing could block it"),
-        ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nentrys = []\n', "item.0.entrys: Extra inputs"),
+        (
+            '[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nentrys = []\n',
+            r"item 1: unknown key entrys \(did you mean 'entries'\?\)",
+        ),
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nentries = ["soak#clean_h"]\n', "did you mean"),
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\ngates = ["sok"]\n', "did you mean 'soak'"),
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nall_of = ["1"]\n', "no item before it"),

@@ -10,7 +10,7 @@ import pytest
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.open_runs import begin_run
 from deskgate.audit.trail import Trail
-from deskgate.config.desk import Alerts, load_desk
+from deskgate.config.desk import load_desk
 from deskgate.config.paths import CHECKLIST, SUITES
 from deskgate.demo import DemoDesk
 from deskgate.gates.checklist import Done, ItemResult, load_items
@@ -126,7 +126,7 @@ def test_row_that_a_killed_write_left_out_is_no_intact_trail(day: IngestedDesk) 
 
 def test_what_applied_on_the_day_applies_whatever_desk_toml_says_now(day: IngestedDesk) -> None:
     bots = {name: bot.model_copy(update={"mode": "paper"}) for name, bot in day.desk.bots.items()}
-    edited = day.desk.model_copy(update={"bots": bots, "alerts": Alerts()})
+    edited = day.desk.model_copy(update={"bots": bots})
     after = found(IngestedDesk(edited, day.out))
     stands = {name: after[name].status for name in ("live", "alerts", "funded")}
     assert stands == {"live": Done.DONE, "alerts": Done.BLOCKED, "funded": Done.SKIPPED}

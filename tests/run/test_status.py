@@ -18,6 +18,7 @@ from deskgate.cli.app import app
 from deskgate.config.desk import load_desk
 from deskgate.demo import DemoDesk
 from deskgate.reports.pages.day_page import write_index
+from deskgate.reports.pages.later import Later
 from deskgate.run.publish import record_decision
 from deskgate.run.status import desk_status
 from deskgate.store.sums import SUMS
@@ -118,7 +119,7 @@ def test_later_hold_that_was_removed_or_edited_is_seen(day: IngestedDesk) -> Non
     assert "2026-03-03/decision.json was changed" in lapsed(day)[0]
     shutil.rmtree(file.parent)
     assert "2026-03-03/decision.json is not there, which record" in lapsed(day)[0]
-    page = write_index(day.out).read_text(encoding="utf-8")
+    page = write_index(day.out, Later.read(day.out)).read_text(encoding="utf-8")
     assert "The newest day, 2026-03-03, has no decision that can be relied on" in page
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
 from deskgate.config.bot import BaselineWindow, Bot, Expected, Funded, Opening
-from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
@@ -298,12 +298,5 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
-    name = ".".join(str(part) for part in place)
-    if kind == "extra_forbidden":
-        table = ("bots", "*", *place[2:-1]) if place[0] == "bots" else place[:-1]
-        return f"unknown key {name}{did_you_mean(str(place[-1]), _KNOWN.get(tuple(map(str, table)), set()))}"
-    if kind == "missing":
-        return f"missing key {name}"
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"
+    table = ("bots", "*", *place[2:-1]) if place[:1] == ("bots",) else place[:-1]
+    return complaint(place, kind, message, got, _KNOWN.get(tuple(map(str, table)), set()))

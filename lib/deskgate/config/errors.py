@@ -3,10 +3,10 @@
 Every message is one sentence: what is wrong, where, what was expected, what was found, and the next step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-__all__ = ["DeskgateError", "InputError", "RunError", "UnknownKindError", "did_you_mean"]
+__all__ = ["DeskgateError", "InputError", "RunError", "UnknownKindError", "complaint", "did_you_mean"]
 
 
 class DeskgateError(Exception):
@@ -33,3 +33,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)`` for the nearest known word, or an empty string."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" (did you mean '{near[0]}'?)" if near else ""
+
+
+def complaint(place: Sequence[int | str], kind: str, message: str, got: object, known: Iterable[str]) -> str:
+    """Return what pydantic found wrong at a key in words that a person can act on; `known` are the keys that may stand there."""
+    name = ".".join(str(part) for part in place)
+    if kind == "extra_forbidden":
+        return f"unknown key {name}{did_you_mean(str(place[-1]), known)}"
+    if kind == "missing":
+        return f"missing key {name}"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.strict import Strict
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import GateResult, Step
 from deskgate.gates.suites import Suite
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 __all__ = ["APPLIES", "SETTLED", "STEPS", "Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items"]
 
@@ -99,15 +102,14 @@ def load_items(file: Path, suites: Mapping[str, Suite], gates: Iterable[str]) ->
         The file cannot be read, or an item is not understood or names something that is not there.
     """
     try:
-        items = _Items.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).item
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        items = _Items.model_validate(raw).item
     except OSError as error:
         raise InputError(f"{file}: not readable, {error.strerror}; give a checklist with --list") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: not readable as TOML, {error}; correct that place") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{file}: {where}: {first['msg']}; correct that item") from error
+        raise InputError(f"{file}: {_complaint(raw, error.errors()[0])}; correct that item") from error
     known = {
         "entries": {f"{name}#{entry.meta.entry}" for name, suite in suites.items() for entry in suite.expectations},
         "gates": set(gates),
@@ -126,6 +128,19 @@ def load_items(file: Path, suites: Mapping[str, Suite], gates: Iterable[str]) ->
                     )
         before.add(item.id)
     return items
+
+
+def _complaint(raw: Mapping[str, Any], found: "ErrorDetails") -> str:
+    """Say what is wrong with a list in one sentence that names the item."""
+    place, rest = found["loc"], (found["type"], found["msg"], found["input"])
+    match place:
+        case ("item", int(index), *inner):
+            item = raw["item"][index]
+            name = item.get("id") if isinstance(item, dict) else None
+            about = complaint(inner, *rest, Item.model_fields) if inner else complaint(("item",), *rest, ())
+            return f"item {name or f'number {index + 1}'}: {about}"
+        case _:
+            return complaint(place, *rest, _Items.model_fields)
 
 
 def entry_of(verdict: Verdict) -> str:

@@ -44,8 +44,8 @@ def show_days(out: Path) -> None:
 
     A page that cannot be written is left as it is: the index, which comes first, says it all the same.
     """
-    write_index(out)
     later = Later.read(out)
+    write_index(out, later)
     for file in sorted(out.glob(f"[!.]*/{DECISION}")):
         with suppress(OSError):
             later.mark(file.parent)

@@ -11,6 +11,7 @@ from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
 from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision, of_before
 
@@ -169,7 +170,7 @@ def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
     (tmp_path / "2026-04-30").mkdir()
     for name in ("store", "2026-13-01", ".staging"):
         (tmp_path / name).mkdir()
-    page = write_index(tmp_path).read_text(encoding="utf-8")
+    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
     days = ["2026-05-04", "2026-05-03", "2026-05-02", "2026-05-01", "2026-04-30"]
     places = [page.index(f'<th scope="row">{day}') for day in days]
     assert places == sorted(places)
@@ -191,7 +192,7 @@ def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
 def test_unreadable_newest_day_stands_on_top(tmp_path: Path, content: str) -> None:
     (tmp_path / "2026-05-04").mkdir()
     (tmp_path / "2026-05-04" / "decision.json").write_bytes(content.encode("latin-1"))
-    page = write_index(tmp_path).read_text(encoding="utf-8")
+    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
     assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
 
 
@@ -199,15 +200,22 @@ def test_index_shows_a_day_that_was_changed_since_its_run(tmp_path: Path) -> Non
     _record(tmp_path, "2026-05-03", whole("2026-05-03", breaks=b"id"))
     (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"id")
     _record(tmp_path, "2026-05-04", whole("2026-05-04").replace('"HOLD"', '"GO"'))
-    page = write_index(tmp_path).read_text(encoding="utf-8")
+    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
     assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
     assert (page.count("decision.json was changed"), page.count("breaks.csv was changed")) == (2, 0)
     (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"")
-    assert write_index(tmp_path).read_text(encoding="utf-8").count("2026-05-03/breaks.csv was changed") == 1
+    assert (
+        write_index(tmp_path, Later.read(tmp_path))
+        .read_text(encoding="utf-8")
+        .count("2026-05-03/breaks.csv was changed")
+        == 1
+    )
 
 
 def test_index_of_nothing_says_so(tmp_path: Path) -> None:
-    assert "No day has been run yet." in write_index(tmp_path / "new").read_text(encoding="utf-8")
+    assert "No day has been run yet." in write_index(tmp_path / "new", Later.read(tmp_path / "new")).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_day_links_name_the_pages() -> None:

@@ -55,7 +55,7 @@ def test_run_that_has_not_ended_stands_over_the_decision_before_it(tmp_path: Pat
     begin_run(tmp_path, date(2026, 5, 4), datetime(2026, 5, 5, 6, tzinfo=UTC))
     begin_run(tmp_path, date(2026, 5, 5), datetime(2026, 5, 5, 7, tzinfo=UTC))
     note_failure(tmp_path, date(2026, 5, 5), "<b>: not readable")
-    index = write_index(tmp_path).read_text(encoding="utf-8")
+    index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
     words = (
         "a run of 2026-05-04 began at 2026-05-05 06:00:00 UTC and has not ended, it is under way, was killed or hangs"
     )
@@ -77,7 +77,7 @@ def test_run_that_has_not_ended_stands_over_the_decision_before_it(tmp_path: Pat
     assert b"has not ended" in page.read_bytes()
     end_run(tmp_path, date(2026, 5, 4))
     end_run(tmp_path, date(2026, 5, 5))
-    assert "has not ended" not in write_index(tmp_path).read_text(encoding="utf-8")
+    assert "has not ended" not in write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
 
 
 def test_run_whose_file_cannot_be_read_has_begun(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_go_says_that_an_incident_is_open_until_it_is_closed(tmp_path: Path) -> 
     shown = page.read_bytes()
     store, trail, made = opened(tmp_path)
     Later.read(tmp_path).mark(page.parent)
-    index = write_index(tmp_path).read_text(encoding="utf-8")
+    index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
     says = f"incident {made} is open since 2026-05-05 06:00 UTC: key &lt;b&gt;leaked&lt;/b&gt;"
     assert (index.count(says), page.read_text(encoding="utf-8").count(says)) == (2, 1)
     assert "its GO does not hold while an incident is open" in index
@@ -102,7 +102,7 @@ def test_go_says_that_an_incident_is_open_until_it_is_closed(tmp_path: Path) -> 
     assert Later.read(tmp_path).verify(page.parent) == []
     Later.read(tmp_path).mark(page.parent)
     assert page.read_bytes() == shown
-    assert '<section class="banner' in write_index(tmp_path).read_text(encoding="utf-8")
+    assert '<section class="banner' in write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_page_holds_nothing_between_the_marks_but_what_deskgate_writes(tmp_path:
     page.write_text(page.read_text(encoding="utf-8").replace("<h1>", f"{MARK}{text}{MARK_END}<h1>"), encoding="utf-8")
     (found,) = Later.read(tmp_path).verify(page.parent)
     assert "2026-05-04/index.html was changed" in found.says
-    assert "index.html was changed" in write_index(tmp_path).read_text(encoding="utf-8")
+    assert "index.html was changed" in write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
 
 
 def test_mark_in_a_file_that_is_no_page_is_a_change(tmp_path: Path) -> None:

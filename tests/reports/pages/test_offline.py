@@ -12,6 +12,7 @@ import pytest
 
 from deskgate.reports import charts
 from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import VERDICTS, decision, display, write_notebook
 
@@ -64,7 +65,7 @@ def test_day_page_and_index_are_complete_without_a_network(tmp_path: Path) -> No
     (day / "decision.json").write_text(json.dumps(decision()))
     pl.DataFrame({"kind": ["x"]}).write_csv(day / "breaks.csv")
     assert _open(write_day_page(day, decision(), VERDICTS, []), tmp_path) == ([], set())
-    assert _open(write_index(tmp_path), tmp_path) == ([], set())
+    assert _open(write_index(tmp_path, Later.read(tmp_path)), tmp_path) == ([], set())
 
 
 def test_browser_reports_requests_and_errors_of_a_page(tmp_path: Path) -> None:

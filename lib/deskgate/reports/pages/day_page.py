@@ -105,15 +105,19 @@ def write_day_page(
     )
 
 
-def write_index(out: Path) -> Path:
+def write_index(out: Path, later: Later) -> Path:
     """Write `<out>/index.html` over all days, newest first; a day without a readable decision is listed as such.
 
     A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun. The newest
     day's decision stands on top, or that it cannot be read, is not as its run left it, that a run of it has begun and not ended,
     or that an incident is open which its GO does not know.
+
+    Parameters
+    ----------
+    later
+        What is known of the days in `out` by now.
     """
     out.mkdir(parents=True, exist_ok=True)
-    later = Later.read(out)
     folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)}
     names = sorted({*folders, *filter(_is_day, [*later.runs, *later.recorded.decisions])}, reverse=True)
     return write_page(out / INDEX, "index.html.j2", days=[_day(out / name, later) for name in names], index=INDEX)
