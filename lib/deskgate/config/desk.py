@@ -17,7 +17,7 @@ from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
-from deskgate.config.servers import MqttBroker, RedisServer
+from deskgate.config.servers import MqttBroker, RedisServer, Variable
 from deskgate.config.strict import Strict
 
 __all__ = [
@@ -59,7 +59,7 @@ class Alerts(Strict):
     """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name."""
 
     urls: list[str] = Field(default_factory=list)
-    urls_env: Annotated[str, Field(min_length=1)] | None = None
+    urls_env: Variable | None = None
 
     @property
     def is_declared(self) -> bool:
@@ -306,4 +306,6 @@ def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: objec
         return f"missing key {name}"
     if kind == "value_error":
         return message.removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"
+    said = f"{name}: {message[0].lower()}{message[1:]}"
+    # Under such a key a secret may stand by mistake.
+    return said if name.endswith("_env") else f"{said}, got {got!r}"
