@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors, refuse_missing
 from deskgate.config.errors import InputError
 
 __all__ = ["verify"]
@@ -48,10 +48,7 @@ def verify(
     _refuse_options(decision, audit=audit, store=store, replay=replay, checkpoint=checkpoint)
     if decision is not None:
         _verify_day(decision if decision.exists() else out / decision, desk, replay=replay, as_json=as_json)
-    if not out.is_dir():
-        raise InputError(
-            f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
-        )
+    refuse_missing(out)
     if store:
         _verify_store(desk, out, as_json=as_json)
     _verify_audit(desk, out, checkpoint or [], as_json=as_json)
