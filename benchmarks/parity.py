@@ -22,7 +22,8 @@ import numpy as np
 import polars as pl
 
 from benchmarks.measure import measure, median
-from deskgate.measures.priced import HORIZON_AGE, HORIZONS, as_of_mids, mid_after, price_fills
+from deskgate.measures.horizons import HORIZONS
+from deskgate.measures.priced import HORIZON_AGE, as_of_mids, mid_after, price_fills
 from deskgate.measures.slippage import cost_against
 from deskgate.prices.quotes import MID_AGE, flawed, sort_within, sound_mids
 

@@ -212,7 +212,7 @@ def judge_decision(
     identity = decision.get("run_id", decision["bundle_id"])
     held = decision.get("checkpoint")
     held = held if isinstance(held, dict) else {}
-    if decision.get("decision") == "HOLD" and held.get("statement") == UNRECORDED:
+    if decision.get("decision") != "GO" and held.get("statement") == UNRECORDED:
         return
     bodies = [record["body"] for record in records if record and record["kind"] == "decision"]
     of_day = [body.get("run_id", body.get("bundle_id")) for body in bodies if body.get("date") == decision.get("date")]
@@ -250,9 +250,11 @@ def verify(records: Sequence[Record | None], texts: dict[str, str], public_keys:
         decision = loaded(text)
         if fault or not isinstance(decision, dict) or "bundle_id" not in decision:
             continue
-        # One without a checkpoint was made before there was an audit trail, if its day was over when that began.
+        # One without a checkpoint was made before there was an audit trail, if its day was over when that began; one with a
+        # run_id was not: decisions held checkpoints before they had that.
         day = str(decision.get("date"))
-        is_before = "checkpoint" not in decision and day not in known and (began_on is None or day < began_on)
+        is_old = "checkpoint" not in decision and "run_id" not in decision
+        is_before = is_old and day not in known and (began_on is None or day < began_on)
         findings += judge_decision(records, file, decision, is_before=is_before)
     return list(dict.fromkeys(findings))
 

@@ -1,10 +1,13 @@
 """What the report tests share: a decision, small verdicts, and notebooks made on the spot."""
 
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import polars as pl
+import rfc8785
 
 
 def decision(**changes: Any) -> dict[str, Any]:
@@ -42,6 +45,12 @@ def decision(**changes: Any) -> dict[str, Any]:
         "previous": None,
         "failures": [],
     } | changes
+
+
+def of_before(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a decision as it was made before there was an audit trail: without a checkpoint, `bundle_id` is of all of it."""
+    rest = {name: value for name, value in content.items() if name not in ("checkpoint", "run_id", "bundle_id")}
+    return {**rest, "bundle_id": sha256(rfc8785.dumps(rest)).hexdigest()}
 
 
 VERDICTS = pl.DataFrame(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.audit.chain import Chain
-from deskgate.audit.checkpoint import Checkpoint
+from deskgate.audit.checkpoint import Checkpoint, unrecorded
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.keys import make_key
 from deskgate.audit.trail import Trail
@@ -17,6 +17,7 @@ from deskgate.gates.decision import bundle
 from deskgate.run.publish import record_decision
 from deskgate.store.tables import Store
 from desks import desk
+from report_inputs import of_before
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -82,7 +83,14 @@ class Decided:
     def make_up(self, day: int) -> None:
         """Publish a decision without a record or a checkpoint, as one of before there was a trail is."""
         self.decide(day, recorded=False)
-        self.drop_checkpoint(day)
+        self.file(day).write_text(json.dumps(of_before(json.loads(self.file(day).read_text()))))
+
+    def publish_unrecorded(self, day: int, word: str) -> None:
+        """Publish a decision that says that the trail could not take it."""
+        content = json.loads(self.file(6).read_text())
+        held = {"date": f"2026-05-0{day}", "decision": word, "checkpoint": unrecorded("desk", self.alerts[0])}
+        self.file(day).parent.mkdir()
+        self.file(day).write_text(json.dumps(identified(content | held)))
 
     def strip(self, *days: int) -> None:
         """Take the signatures off the checkpoints of decisions, as who has no key may, their ids computed anew."""

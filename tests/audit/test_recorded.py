@@ -63,6 +63,25 @@ def test_decision_without_a_checkpoint_of_a_day_of_the_trail_is_found(decided: D
     assert "has no record in the audit trail" in found.says
 
 
+def test_decision_is_not_of_before_a_trail_that_was_removed(decided: Decided) -> None:
+    decided.change(5, decision="GO")
+    decided.drop_checkpoint(5)
+    decided.trail.chain.file.unlink()
+    (found,) = verify_day(decided.file(5).parent, Recorded.read(decided.out))
+    assert "has no record in the audit trail" in found.says
+    assert ("inserted", None) in decided.found()
+    assert "holds no checkpoint" not in decided.notes()
+
+
+@pytest.mark.parametrize(("word", "found"), [("HOLD", []), ("STOP", []), ("GO", [("inserted", None)])])
+def test_decision_that_could_not_be_recorded_is_no_go(
+    decided: Decided, word: str, found: list[tuple[str, int | None]]
+) -> None:
+    decided.publish_unrecorded(7, word)
+    assert decided.found() == found
+    assert (f"2026-05-07/decision.json, a {word}: could not be recorded" in decided.notes()) is (not found)
+
+
 def test_day_is_held_to_no_chain_whose_records_do_not_fit_each_other(decided: Decided) -> None:
     first, _, *rest = decided.lines()
     decided.trail.chain.file.write_bytes(b"".join([first, *rest]))

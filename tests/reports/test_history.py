@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, DayInputs, StoreState
-from deskgate.audit.decision_ids import identified
 from deskgate.reports.history import History, read_history
 from desks import INTERVALS, RISK
 from parity_views import deltas
+from report_inputs import of_before
 
 TODAY = date(2026, 5, 6)
 
@@ -39,7 +39,7 @@ def _write(
     (folder / "views").mkdir(parents=True)
     (deltas() if rows is None else rows).write_parquet(folder / "views/parity_deltas.parquet")
     (folder / MANIFEST).write_text(json.dumps(artifacts.model_dump(mode="json")))
-    (folder / "decision.json").write_text(json.dumps(identified({"date": folder.name, "evidence": evidence or []})))
+    (folder / "decision.json").write_text(json.dumps(of_before({"date": folder.name, "evidence": evidence or []})))
     return artifacts
 
 

@@ -304,7 +304,8 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
     )
     shutil.rmtree(out / "store" / "actions")
     # Whoever takes rows away may take their digests away as well.
-    (out / "store" / SUMS).unlink()
+    listed = (out / "store" / SUMS).read_text().splitlines(keepends=True)
+    (out / "store" / SUMS).write_text("".join(line for line in listed if "  actions/" not in line))
     assert run(desk, out) == 3
     assert decision(out)["decision"] == "HOLD"
     assert "of the table actions, which record 2 holds, is not in the store" in decision(out)["failures"][0]["error"]

@@ -162,7 +162,11 @@ def test_command_exits_with_1_where_there_is_no_go(day: IngestedDesk, monkeypatc
     at = ["status", "--desk", str(day.desk.root), "--json", "--out"]
     shown = CliRunner().invoke(app, [*at, str(day.out)])
     assert (shown.exit_code, json.loads(shown.output)["decision"]) == (1, "HOLD")
-    assert CliRunner().invoke(app, [*at, str(day.out / "none")]).exit_code == 1
+    missing = CliRunner().invoke(app, [*at, str(day.out / "none")])
+    assert (missing.exit_code, "no folder there" in missing.output) == (2, True)
+    (day.out / "none").mkdir()
+    undecided = CliRunner().invoke(app, ["status", "--desk", str(day.desk.root), "--out", str(day.out / "none")])
+    assert (undecided.exit_code, undecided.output.startswith("demo: nothing is decided")) == (1, True)
 
 
 @pytest.mark.parametrize(

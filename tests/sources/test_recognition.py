@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.sources.recognition import recognise
 from deskgate.sources.registry import KINDS
 
@@ -116,3 +116,33 @@ def test_broken_document_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "my_trades.json").write_text('[{"id": 1}, {"id"')
     with pytest.raises(InputError, match=r"my_trades\.json: not JSON"):
         recognise(tmp_path / "my_trades.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"level": "info"}\n{"level": "warn"}\n',
+        '{"level": "info"}\n{"level": "wa',
+        '{"level": \n{"level": "info"}\n',
+        json.dumps({"level": "x" * (1 << 17)}) + '\n{"level": "info"}\n',
+        json.dumps({"level": "info"}) + "\n" + json.dumps({"level": "x" * (1 << 17)}) + "\n",
+    ],
+)
+def test_log_of_another_program_is_of_no_known_kind(tmp_path: Path, text: str) -> None:
+    (tmp_path / "log.jsonl").write_text(text)
+    with pytest.raises(UnknownKindError, match=r"log\.jsonl: a log with lines of level is not a known kind"):
+        recognise(tmp_path / "log.jsonl")
+
+
+@pytest.mark.parametrize("text", ['{"event_id": \n{"ev', '{"a": 1, \n"b": '])
+def test_log_without_a_line_that_parses_may_be_any(tmp_path: Path, text: str) -> None:
+    (tmp_path / "log.jsonl").write_text(text)
+    with pytest.raises(InputError, match="not JSON") as error:
+        recognise(tmp_path / "log.jsonl")
+    assert not isinstance(error.value, UnknownKindError)
+
+
+def test_document_over_several_lines_is_no_log(tmp_path: Path) -> None:
+    file = tmp_path / "my_trades.jsonl"
+    file.write_text(f"[\n{json.dumps(TRADE)}\n]\n")
+    assert recognise(file)[0].name == "my_trades"

@@ -12,7 +12,7 @@ from deskgate.config.desk import Desk, load_desk
 from deskgate.config.errors import InputError
 from deskgate.store import upkeep
 from deskgate.store.desk_store import ingest_desk
-from deskgate.store.sums import SUMS, damaged_files, refuse_damaged
+from deskgate.store.sums import SUMS, damaged_files, refuse_damaged, unlisted_files
 from deskgate.store.tables import Store
 
 from .conftest import TOML
@@ -38,8 +38,8 @@ def folder(made: Path, root: Path, tmp_path: Path) -> Path:
     return shutil.copytree(made / "store", tmp_path / "store")
 
 
-def _damaged(folder: Path, *, strict: bool = True) -> list[str]:
-    return [each.file for each in damaged_files(str(folder), strict=strict)]
+def _damaged(folder: Path) -> list[str]:
+    return [each.file for each in damaged_files(str(folder))]
 
 
 def _flip(file: Path, byte: int, bit: int = 0) -> None:
@@ -79,18 +79,13 @@ def _cut_log(folder: Path) -> str:
     return file.relative_to(folder).as_posix()
 
 
-def _add_data(folder: Path) -> str:
-    shutil.copy(next(folder.glob("events/*.parquet")), folder / "events" / "part-copied.parquet")
-    return "events/part-copied.parquet"
-
-
 def _truncate(folder: Path) -> str:
     file = next(folder.glob("sources/*.parquet"))
     file.write_bytes(file.read_bytes()[:-1])
     return file.relative_to(folder).as_posix()
 
 
-@pytest.mark.parametrize("change", [_remove_data, _cut_log, _add_data, _truncate])
+@pytest.mark.parametrize("change", [_remove_data, _cut_log, _truncate])
 def test_change_of_files_is_named(folder: Path, change: Callable[[Path], str]) -> None:
     changed = change(folder)
     assert _damaged(folder) == [changed]
@@ -103,23 +98,46 @@ def test_removed_table_is_named(folder: Path) -> None:
     assert all(name.startswith("events/_delta_log/") for name in _damaged(folder))
 
 
-def test_store_without_a_list_proves_nothing_and_is_listed_again(root: Path, desk: Desk, folder: Path) -> None:
-    (folder / SUMS).unlink()
-    assert len(_damaged(folder)) == len(_stored(folder))
-    assert not _damaged(folder, strict=False)
+def test_file_that_nobody_listed_is_told_and_listed_by_the_next_write(root: Path, desk: Desk, folder: Path) -> None:
+    place = str(folder)
+    shutil.copy(next(folder.glob("events/*.parquet")), folder / "events" / "part-copied.parquet")
+    assert (unlisted_files(place), damaged_files(place)) == (["events/part-copied.parquet"], [])
     (root / "events_9.jsonl").write_text(lines(9))
     ingest(Store.open(folder, "desk"), desk)
-    assert not _damaged(folder)
+    assert not unlisted_files(place)
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_lost_list_is_damage_and_is_not_begun_again(
+    root: Path, desk: Desk, folder: Path, content: bytes | None
+) -> None:
+    (folder / SUMS).unlink()
+    if content is not None:
+        (folder / SUMS).write_bytes(content)
+    _flip(next(folder.glob("events/*.parquet")), 40)
+    assert _damaged(folder) == [SUMS]
+    with pytest.raises(InputError, match="SHA256SUMS: it is not there"):
+        ingest_desk(desk, folder.parent, lambda: NOW)
+    # Whoever writes without looking does not begin a list that vouches for what lies there.
+    (root / "events_9.jsonl").write_text(lines(9))
+    ingest(Store.open(folder, "desk"), desk)
+    assert _damaged(folder) == [SUMS]
+
+
+def test_store_that_was_only_begun_has_no_lost_list(tmp_path: Path) -> None:
+    place = Path(Store.open(tmp_path / "store", "desk").location)
+    (place / SUMS).unlink()
+    assert not _damaged(place)
 
 
 def test_line_that_a_kill_cut_off_is_written_again(root: Path, desk: Desk, folder: Path) -> None:
     whole = (folder / SUMS).read_bytes()
     (folder / SUMS).write_bytes(whole[:-30])
-    assert len(_damaged(folder)) == 1
+    assert (len(unlisted_files(str(folder))), _damaged(folder)) == (1, [])
     (root / "events_9.jsonl").write_text(lines(9))
     ingest(Store.open(folder, "desk"), desk)
     assert set(whole.splitlines()) < set((folder / SUMS).read_bytes().splitlines())
-    assert not _damaged(folder)
+    assert (unlisted_files(str(folder)), _damaged(folder)) == ([], [])
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")
@@ -145,7 +163,7 @@ def test_merging_leaves_no_digest_behind_and_lacks_none(folder: Path) -> None:
     before = ids(Store.open(folder, "desk"))
     assert Store.open(folder, "desk").compact(files_max=1)["events"] > 0
     assert ids(Store.open(folder, "desk")) == before == expected(1, 2, 3)
-    assert not _damaged(folder)
+    assert (unlisted_files(str(folder)), _damaged(folder)) == ([], [])
 
 
 def test_damaged_file_is_not_merged(folder: Path) -> None:
@@ -154,6 +172,16 @@ def test_damaged_file_is_not_merged(folder: Path) -> None:
     with pytest.raises(InputError, match=f"events/{file.name}: its digest is"):
         Store.open(folder, "desk").compact(files_max=1)
     assert _damaged(folder) == [f"events/{file.name}"]
+
+
+def test_merging_forgets_no_file_that_was_lost(folder: Path) -> None:
+    lost = max(folder.glob("events/_delta_log/*.json"))
+    lost.unlink()
+    with pytest.raises(InputError, match=f"{lost.name}: it is not there"):
+        Store.open(folder, "desk").compact(files_max=1)
+    # With nothing to merge nothing is taken from the list either.
+    Store.open(folder, "desk").compact()
+    assert _damaged(folder) == [f"events/_delta_log/{lost.name}"]
 
 
 def test_damaged_checkpoint_is_not_read(root: Path, desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def why_unsigned(desk: "Desk") -> str:
 
 
 def unrecorded(name: str, replaced: Checkpoint | None) -> dict[str, Any]:
-    """Return what the decision.json of a HOLD holds that the trail could not take: it has no record, and says so.
+    """Return what the decision.json of a HOLD or STOP holds that the trail could not take: it has no record, and says so.
 
     The checkpoint of the decision that it replaces stays: it may be the only one that knows what the trail had.
     """
@@ -109,9 +109,9 @@ def unrecorded(name: str, replaced: Checkpoint | None) -> dict[str, Any]:
 
 
 def is_unrecorded(decision: Mapping[str, Any]) -> bool:
-    """Return whether a decision is a HOLD that says that it has no record; a made up one lets nobody trade."""
+    """Return whether a decision is no GO and says that it has no record; a made up one lets nobody trade."""
     held = decision.get("checkpoint")
-    return decision.get("decision") == "HOLD" and isinstance(held, dict) and held.get("statement") == UNRECORDED
+    return decision.get("decision") != "GO" and isinstance(held, dict) and held.get("statement") == UNRECORDED
 
 
 def checkpoint_line(content: Mapping[str, Any]) -> str:

@@ -46,7 +46,10 @@ class Recorded:
         return self.decisions.get(str(decision.get("date")), [])
 
     def is_after(self, decision: Mapping[str, Any]) -> bool:
-        """Return whether a decision is one of before there was a trail: it knows of none, and its day was over when it began."""
-        if "checkpoint" in decision or self.of_day(decision):
+        """Return whether a decision is one of before there was a trail: it knows of none, and its day was over when it began.
+
+        One with a `run_id` is not: decisions held checkpoints before they had that.
+        """
+        if "checkpoint" in decision or "run_id" in decision or self.of_day(decision):
             return False
         return not self.records or str(decision.get("date")) < self.records[0].at.date().isoformat()

@@ -155,11 +155,11 @@ def _notes(
             "desk.toml has no [audit] public_key, so no checkpoint's signature was looked at: whoever can change the trail can"
             " make checkpoints that fit; `deskgate audit key` makes a key"
         )
-    if before := [source for source, decision in mine if "checkpoint" not in decision]:
+    if before := [source for source, decision in mine if "checkpoint" not in decision and "run_id" not in decision]:
         holds = "decision holds" if len(before) == 1 else "decisions hold"
         yield f"{len(before)} {holds} no checkpoint, first {before[0]}: made before there was an audit trail, or made up"
-    if unrecorded := [source for source, decision in mine if is_unrecorded(decision)]:
-        yield f"{', '.join(unrecorded)}: a HOLD that could not be recorded, because of the audit trail; run the day again"
+    if unrecorded := [f"{source}, a {made['decision']}" for source, made in mine if is_unrecorded(made)]:
+        yield f"{'; '.join(unrecorded)}: could not be recorded, because of the audit trail; run the day again"
 
 
 def _unfinished(file: Path) -> int:

@@ -31,6 +31,7 @@ __all__ = [
     "find_desk",
     "handle_errors",
     "interrupted_as",
+    "refuse_missing",
 ]
 
 R = TypeVar("R")
@@ -124,6 +125,20 @@ def _say(sentence: str, traced: Exception | None) -> None:
     typer.echo(f"deskgate: {sentence}", err=True)
     if traced is not None:
         typer.echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
+
+
+def refuse_missing(out: Path) -> None:
+    """Refuse an --out that no run has written to: a mistyped one would look like a desk that has never been run.
+
+    Raises
+    ------
+    InputError
+        There is no such folder.
+    """
+    if not out.is_dir():
+        raise InputError(
+            f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
+        )
 
 
 def find_desk(given: Path | None) -> "Desk":

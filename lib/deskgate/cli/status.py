@@ -4,7 +4,16 @@ import json
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
+from deskgate.cli.options import (
+    REPORTS,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+    refuse_missing,
+)
 from deskgate.config.instants import now
 
 __all__ = ["status"]
@@ -18,6 +27,7 @@ def status(
     from deskgate.run.status import desk_status
 
     where = find_desk(desk)
+    refuse_missing(out)
     found = desk_status(where, out, now(), suites=suites)
     decision = found.decision or {}
     if as_json:
@@ -29,6 +39,8 @@ def status(
     if decision:
         holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
         typer.echo(f"{where.name}: {decision['decision']} of {decision['date']} as of {decision['as_of']}, {holds}")
+    else:
+        typer.echo(f"{where.name}: nothing is decided")
     for why in found.lapsed:
         typer.echo(f"- {why}")
     raise typer.Exit(0 if found.is_go else 1)

@@ -163,5 +163,8 @@ def store_rebuild(
 
 def _store(desk: "Desk", out: Path, *, make: bool = True) -> "Store":
     from deskgate.store.desk_store import open_store, open_to_read
+    from deskgate.store.sums import refuse_damaged
 
-    return open_store(desk, out) if make else open_to_read(desk, out)
+    found = open_store(desk, out) if make else open_to_read(desk, out)
+    refuse_damaged(found.location)
+    return found

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors
+from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors, refuse_missing
 from deskgate.config.errors import InputError
 
 __all__ = ["verify"]
@@ -48,10 +48,7 @@ def verify(
     _refuse_options(decision, audit=audit, store=store, replay=replay, checkpoint=checkpoint)
     if decision is not None:
         _verify_day(decision if decision.exists() else out / decision, desk, replay=replay, as_json=as_json)
-    if not out.is_dir():
-        raise InputError(
-            f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
-        )
+    refuse_missing(out)
     if store:
         _verify_store(desk, out, as_json=as_json)
     _verify_audit(desk, out, checkpoint or [], as_json=as_json)
@@ -99,7 +96,7 @@ def _verify_audit(desk: Path | None, out: Path, checkpoint: list[Path], *, as_js
 def _verify_store(desk: Path | None, out: Path, *, as_json: bool) -> NoReturn:
     """Say which files of the store are not as they were written; exit 1 where one is not."""
     from deskgate.store.desk_store import store_location
-    from deskgate.store.sums import damaged_files
+    from deskgate.store.sums import damaged_files, unlisted_files
     from deskgate.store.tables import is_local
 
     location = store_location(find_desk(desk), out)
@@ -107,11 +104,13 @@ def _verify_store(desk: Path | None, out: Path, *, as_json: bool) -> NoReturn:
         raise InputError(f"{location}: an object store, expected a folder; ask the store itself for its digests")
     if not Path(location).is_dir():
         raise InputError(f"{location}: no store there, expected one that `deskgate daily` made; give that run's --out")
-    found = damaged_files(location)
+    found, unlisted = damaged_files(location), unlisted_files(location)
     if as_json:
-        typer.echo(json.dumps({"intact": not found, "damaged": [asdict(each) for each in found]}, indent=1))
+        content = {"intact": not found, "damaged": [asdict(each) for each in found], "unlisted": unlisted}
+        typer.echo(json.dumps(content, indent=1))
         raise typer.Exit(1 if found else 0)
     _print([f"changed: {each}" for each in found])
+    _print([f"not shown: {name} has no digest yet, the next run takes it" for name in unlisted])
     typer.echo(
         f"{location}: damaged; put it back from a copy, or make it anew with `deskgate store rebuild`"
         if found

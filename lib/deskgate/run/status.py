@@ -68,7 +68,7 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     decision = found[folder] or {}
     store = open_to_read(desk, out)
     lapsed = [str(run) for day, run in begun.items() if day >= folder.name]
-    if damaged := damaged_files(store.location, strict=False):
+    if damaged := damaged_files(store.location):
         # What it says of anything else cannot be relied on.
         return DeskStatus(decision, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
     lapsed += _tampered(desk, out, store, folder)

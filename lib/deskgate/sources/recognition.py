@@ -49,6 +49,8 @@ def recognise(file: Path) -> tuple[SourceKind, object]:
             kind = _by_name(file, "an unfinished line")
             if kind.by_line:
                 return kind, None
+    first, *others = head.decode(errors="replace").splitlines()
+    _refuse_other_log(file, [first] if others else [])  # one line alone may be a document
     document = _document(file)
     return _by_document(file, document), document
 
@@ -98,10 +100,21 @@ def _by_lines(head: bytes) -> SourceKind | None:
 
 def _behind_long_line(file: Path, head: bytes) -> SourceKind | None:
     """Return the kind of the lines behind a first one that is longer than what is looked at, in a file named as a log."""
-    suffixes = tuple(suffix for kind in registry.KINDS if kind.by_line for suffix in kind.suffixes)
-    if len(head) < _HEAD or b"\n" in head or not file.name.endswith(suffixes):
+    if len(head) < _HEAD or b"\n" in head or not _is_named_as_log(file):
         return None
     return _by_lines(head_behind_line(file, _HEAD))
+
+
+def _is_named_as_log(file: Path) -> bool:
+    return file.name.endswith(tuple(suffix for kind in registry.KINDS if kind.by_line for suffix in kind.suffixes))
+
+
+def _refuse_other_log(file: Path, lines: Sequence[str]) -> None:
+    """Refuse a log of another program: one of these lines is an object, and no line of the file is of a known kind."""
+    for line in lines if _is_named_as_log(file) else ():
+        with suppress(JsonError):
+            if isinstance(found := parse(line), Mapping):
+                raise _unknown(file, f"a log with lines of {', '.join(list(found)[:5]) or 'no keys'}")
 
 
 def _is_json(text: bytes) -> bool:
@@ -113,9 +126,11 @@ def _is_json(text: bytes) -> bool:
 
 
 def _document(file: Path) -> object:
+    text = whole_text(file)
     try:
-        return parse(whole_text(file))
+        return parse(text)
     except JsonError as error:
+        _refuse_other_log(file, text.splitlines())
         # A log may begin with a bracket.
         of_documents = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
         raise (InputError if file.name.endswith(of_documents) else UnknownKindError)(

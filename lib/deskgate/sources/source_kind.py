@@ -117,6 +117,8 @@ class SourceKind:
         bot's name. None: the kind has none.
     derivation
         Returns why a document is no evidence about a bot, given the document and the bot's name. None: it always is.
+    is_foreign
+        Returns whether a file of its format can be read and has nothing of what it is made of: another program's. None: none has.
     of_account
         It belongs to an account that several bots may share: each that lists it gets all of its records.
     desk_wide
@@ -147,6 +149,7 @@ class SourceKind:
     named_bots: "Callable[[Path, object], set[str]] | None" = field(default=None, repr=False)
     facts: "Callable[[Path, object, str], Facts] | None" = field(default=None, repr=False)
     derivation: Callable[[object, str], str | None] | None = field(default=None, repr=False)
+    is_foreign: "Callable[[Path], bool] | None" = field(default=None, repr=False)
     of_account: bool = False
     desk_wide: bool = False
     dated_snapshot: bool = False

@@ -9,12 +9,11 @@ audit trail, and `deskgate verify DAY --replay`.
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
@@ -23,12 +22,26 @@ from deltalake.exceptions import DeltaError
 from deskgate.config.errors import InputError
 from deskgate.store.lock import is_local, lock
 
-__all__ = ["SUMS", "Damage", "add_sums", "damaged_files", "digest_of", "drop_sums", "refuse_damaged"]
+__all__ = [
+    "SUMS",
+    "Damage",
+    "add_sums",
+    "damaged_files",
+    "digest_of",
+    "drop_sums",
+    "refuse_damaged",
+    "refuse_to_merge",
+    "stored_files",
+    "unlisted_files",
+]
 
 SUMS = "SHA256SUMS"
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
 _LOG = "_delta_log"
 _PATTERNS = ("*/*.parquet", f"*/{_LOG}/*.json", f"*/{_LOG}/*.checkpoint.parquet")
+# The table that says whose store it is, made before any other, and its first log: the list begins with it.
+_BEGINNING = "about/"
+_FIRST = f"{_BEGINNING}{_LOG}/{0:020}.json"
 _SHOWN = 3
 
 
@@ -44,11 +57,14 @@ class Damage:
 
 
 def add_sums(location: str) -> None:
-    """Add the digests of the files that are new in a local store to its list; whoever calls this holds its lock."""
+    """Add the digests of the files that are new in a local store to its list; whoever calls this holds its lock.
+
+    A list that was lost is not begun again: it would vouch for whatever lies there now.
+    """
     folder = Path(location)
-    listed = _listed(folder)
-    new = [name for name in _files(folder) if name not in listed]
-    if not new:
+    listed, present = _listed(folder), stored_files(location)
+    new = sorted(present - listed.keys())
+    if not new or _is_lost(listed, present):
         return
     lines = "".join(f"{digest_of(folder / name)}  {name}\n" for name in new)
     with (folder / SUMS).open("a+b") as file:
@@ -60,61 +76,56 @@ def add_sums(location: str) -> None:
         os.fsync(file.fileno())
 
 
-def drop_sums(location: str) -> None:
-    """Take the files that merging has removed from the list of a local store; whoever calls this holds its lock."""
+def drop_sums(location: str, gone: Collection[str]) -> None:
+    """Take files that merging has removed from the list of a local store; whoever calls this holds its lock."""
     folder = Path(location)
     listed = _listed(folder)
-    kept = {name: digest for name, digest in listed.items() if (folder / name).is_file()}
-    if len(kept) == len(listed):
+    if not gone & listed.keys():
         return
-    with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=f"{SUMS}.", delete=False) as file:
-        file.writelines(f"{digest}  {name}\n" for name, digest in kept.items())
+    fresh = folder / f"{SUMS}.new"
+    with fresh.open("w", encoding="utf-8") as file:
+        file.writelines(f"{digest}  {name}\n" for name, digest in listed.items() if name not in gone)
         file.flush()
         os.fsync(file.fileno())
-    Path(file.name).replace(folder / SUMS)
+    fresh.replace(folder / SUMS)
 
 
-def damaged_files(location: str, *, strict: bool = True) -> list[Damage]:
-    """Return the files of a store that are not as they were written, by name; none of an object store, which has digests itself.
-
-    Parameters
-    ----------
-    strict
-        Whether a file without a digest is named as well. A run that was killed leaves some, and the next one takes theirs.
-    """
-    folder = Path(location)
-    if not is_local(location) or not folder.is_dir():
+def damaged_files(location: str) -> list[Damage]:
+    """Return the files of a store that are not as they were written, by name; none of an object store, which has digests itself."""
+    if not is_local(location) or not Path(location).is_dir():
         return []
     with lock(location):
-        listed, present = _listed(folder), _files(folder)
-        found = dict(_changed(folder, {name: listed[name] for name in present if name in listed}))
-        found |= _cut_off(listed, present)
-        if not any(_LOG in name for name in found):
-            found |= _missing(folder)
-        if strict:
-            found |= {name: f"{SUMS} has no digest of it" for name in present if name not in listed}
-    return [Damage(name, found[name]) for name in sorted(found)]
+        return _damaged(location, None)
 
 
-def refuse_damaged(location: str, names: Iterable[str] | None = None) -> None:
+def unlisted_files(location: str) -> list[str]:
+    """Return the files of a local store that nobody took a digest of: a run was killed before it did, and the next one does."""
+    return sorted(stored_files(location) - _listed(Path(location)).keys())
+
+
+def refuse_damaged(location: str) -> None:
     """Refuse a store that has a damaged file.
-
-    Parameters
-    ----------
-    names
-        The files to look at, by their places in the store; whoever names them holds the store's lock. None: all.
 
     Raises
     ------
     InputError
-        A file is not as it was written; the message names it.
+        A file is not as it was written, or lost; the message names it.
     """
-    if names is None:
-        found = damaged_files(location, strict=False)
-    else:
-        listed = _listed(Path(location))
-        wanted = {name: listed[name] for name in names if name in listed}
-        found = [Damage(*each) for each in sorted(_changed(Path(location), wanted))]
+    _refuse(location, damaged_files(location))
+
+
+def refuse_to_merge(location: str, names: Collection[str]) -> None:
+    """Refuse to merge files of a local store where one of them is damaged, or any of the store was lost; its lock is held.
+
+    Raises
+    ------
+    InputError
+        A file is not as it was written, or lost; the message names it.
+    """
+    _refuse(location, _damaged(location, names))
+
+
+def _refuse(location: str, found: Sequence[Damage]) -> None:
     if found:
         more = f" (and {len(found) - _SHOWN} more files)" if len(found) > _SHOWN else ""
         raise InputError(
@@ -125,9 +136,32 @@ def refuse_damaged(location: str, names: Iterable[str] | None = None) -> None:
         )
 
 
-def _files(folder: Path) -> list[str]:
-    found = (file.relative_to(folder).as_posix() for pattern in _PATTERNS for file in folder.glob(pattern))
-    return sorted(found)
+def _damaged(location: str, digested: Collection[str] | None) -> list[Damage]:
+    """Return what was changed of the files that are `digested` (None: all), and what was lost of all of them."""
+    folder = Path(location)
+    listed, present = _listed(folder), stored_files(location)
+    found = dict(
+        _changed(
+            folder, {name: listed[name] for name in sorted(present & listed.keys()) if not digested or name in digested}
+        )
+    )
+    found |= _cut_off(listed, present)
+    if not any(_LOG in name for name in found):
+        found |= _missing(folder)
+    if _is_lost(listed, present):
+        found[SUMS] = "it is not there, or no longer has its beginning"
+    return [Damage(name, found[name]) for name in sorted(found)]
+
+
+def _is_lost(listed: Collection[str], present: Collection[str]) -> bool:
+    """Return whether a store with more in it than its beginning has no list, or one without its beginning."""
+    return _FIRST not in listed and any(not name.startswith(_BEGINNING) for name in present)
+
+
+def stored_files(location: str) -> set[str]:
+    """Return the files of a local store that are listed once they are written, by their places in it."""
+    folder = Path(location)
+    return {file.relative_to(folder).as_posix() for pattern in _PATTERNS for file in folder.glob(pattern)}
 
 
 def _listed(folder: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ from deskgate.store.checkpoint import Checkpoint
 from deskgate.store.commits import COMMIT_ID, Commits
 from deskgate.store.copies import COPIED, merge_copies
 from deskgate.store.lock import is_local, lock
-from deskgate.store.sums import add_sums, drop_sums
+from deskgate.store.sums import add_sums, drop_sums, stored_files
 from deskgate.store.transaction import Transaction, commit_id_of
 from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
 from deskgate.store.versions import committed, latest_versions
@@ -244,17 +244,17 @@ class Store:
         Raises
         ------
         InputError
-            A file to be merged is not as it was written.
+            A file to be merged is not as it was written, or one of the store was lost.
         """
 
         def merge(transaction: Transaction) -> dict[str, int]:
             write_checkpoint(transaction, self.location)
-            tables = self._tables()
+            tables, before = self._tables(), stored_files(self.location) if is_local(self.location) else set()
             merged = {
                 name: gone for name in tables if (gone := merge_files(self.location, name, tables[name], files_max))
             }
-            if merged and is_local(self.location):
-                drop_sums(self.location)
+            if is_local(self.location):
+                drop_sums(self.location, before - stored_files(self.location))
             return merged
 
         return self.write(merge) if self._tables() else {}

@@ -9,7 +9,7 @@ from deskgate.store.checkpoint import INDEXED, Checkpoint, hash_rows
 from deskgate.store.commits import COMMIT_ID
 from deskgate.store.lock import is_local
 from deskgate.store.offsets import offset_rows
-from deskgate.store.sums import refuse_damaged
+from deskgate.store.sums import refuse_to_merge
 from deskgate.store.transaction import PARQUET, Transaction
 from deskgate.store.versions import latest_versions
 
@@ -38,7 +38,7 @@ def merge_files(location: str, name: str, table: DeltaTable, files_max: int) -> 
         return 0
     if is_local(location):
         merged = actions.filter(pl.col("size_bytes") < FILE_BYTES)["path"]
-        refuse_damaged(location, [f"{name}/{unquote(path)}" for path in merged])
+        refuse_to_merge(location, {f"{name}/{unquote(path)}" for path in merged})
     before = actions.height
     table.optimize.compact(target_size=FILE_BYTES, writer_properties=PARQUET)
     table.vacuum(retention_hours=_KEEP_H, enforce_retention_duration=False, dry_run=False)

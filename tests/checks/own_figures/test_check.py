@@ -138,6 +138,19 @@ def test_change_of_equity_is_since_the_controllers_own_first_record() -> None:
     assert measured(*first, *lost)["equity_change_off"].value == pytest.approx(100 / 999.9)
 
 
+def test_two_controllers_that_state_the_whole_account_each_count_since_their_own_first_record() -> None:
+    trades = [*fills(*ALL), *fills(*ALL, trade_id="t0", ts=NOON - timedelta(minutes=7))]
+
+    def whole(since: int, path: str) -> list[dict[str, Any]]:
+        paid = {minute: (minute >= -7) + (minute >= 0) for minute in range(since, 20)}
+        return [record(minute, path, equity_quote=str(1000 - Decimal("0.1") * n)) for minute, n in paid.items()]
+
+    rows = [*whole(-10, "a/minute.csv"), *whole(-5, "b/minute.csv")]
+    mids = [{"ts": row["ts"], "pair": "BTC-USDT", "mid": Decimal(100)} for row in rows]
+    got = {metric.metric: metric for metric in check(case(fills=trades, mids=mids, snapshots=rows)).metrics}
+    assert got["equity_change_off"].value == pytest.approx(0, abs=1e-12)
+
+
 def test_record_without_a_pair_is_of_its_folders_controller() -> None:
     rows = day(ws_reconnect_count=7)
     without = [{**row, "pair": None} if n == 15 else row for n, row in enumerate(rows)]

@@ -39,6 +39,7 @@ HALF = range(720)
         ),
         # A controller that was silent all day is expected all the same.
         ({"events": stream(BEATS, DAY), "snapshots": minute_csv(range(-60, -50))}, 0, 1440, "2026-05-03 23:09"),
+        ({"events": stream(BEATS, DAY), "snapshots": minute_csv(range(-2900, -2890))}, 0, 1440, "2026-05-01 23:49"),
     ],
 )
 def test_what_is_believed_most_counts(rows: Any, share: float, gap: float, by: str) -> None:

@@ -64,9 +64,11 @@ def test_what_shows_a_restart(rows: Any, count: float, note: str | None) -> None
 
 
 def test_restart_of_the_day_before_yesterday_is_over() -> None:
-    assert restarts(snapshots=minute_csv(range(-3000, -2900)) + minute_csv(range(-2800, 1440))).value == 0
+    assert restarts(events=stream(BEATS, range(-3000, -2900)) + stream(BEATS, range(-2800, 1440))).value == 0
 
 
 def test_where_nothing_could_show_it_there_is_no_value() -> None:
     assert restarts().value is None
     assert restarts(events=stream("market_snapshot", DAY)).value is None
+    # What writes minute.csv is believed by it alone.
+    assert restarts(events=beats(), snapshots=minute_csv(range(-2900, -2890))).value is None

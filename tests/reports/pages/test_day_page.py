@@ -7,13 +7,12 @@ import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import BREAK_COLUMNS
-from deskgate.audit.decision_ids import identified
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.link import day_links
-from report_inputs import VERDICTS, decision
+from report_inputs import VERDICTS, decision, of_before
 
 ROWS: list[dict[str, str]] = [
     {"bot": "b1", "first_seen": "2026-05-03", "value_quote": "0.10"},
@@ -159,7 +158,7 @@ def _record(out: Path, day: str, content: str) -> None:
 def whole(day: str, breaks: bytes | None = None) -> str:
     """Return a decision whose ids fit, with breaks.csv as its evidence where one is given."""
     evidence = [] if breaks is None else [{"path": "breaks.csv", "sha256": sha256(breaks).hexdigest()}]
-    return json.dumps(identified(decision(date=day, evidence=evidence)))
+    return json.dumps(of_before(decision(date=day, evidence=evidence)))
 
 
 def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from deskgate.config.desk import Audit
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import open_incident, write_step
+from deskgate.run.publish import record_decision
 from deskgate.store.tables import Store
 from report_inputs import VERDICTS, decision
 
@@ -27,7 +28,7 @@ GO = {"decision": "GO", "blockers": [], "incidents": []}
 
 
 def published(out: Path, **changes: Any) -> Path:
-    """Publish a day of before there was an audit trail with a file of evidence, and return its page."""
+    """Publish a day with a file of evidence and its record, and return its page."""
     folder = out / "2026-05-04"
     folder.mkdir()
     (folder / "verdicts.json").write_text("[]")
@@ -35,7 +36,9 @@ def published(out: Path, **changes: Any) -> Path:
     made = identified(decision(evidence=evidence, **changes))
     page = write_day_page(folder, made, VERDICTS, [])
     digest = sha256(as_published(page)).hexdigest()
-    (folder / "decision.json").write_text(json.dumps(with_pages(made, [{"path": page.name, "sha256": digest}])))
+    whole = with_pages(made, [{"path": page.name, "sha256": digest}])
+    record_decision(Trail(Chain.open(out, "fleet")), whole, AT)
+    (folder / "decision.json").write_text(json.dumps(whole))
     return page
 
 

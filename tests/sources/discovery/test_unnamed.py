@@ -1,7 +1,10 @@
 """Bots in the desk's folder that no pattern of desk.toml names."""
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +73,8 @@ def test_database_beside_a_named_one_is_of_another_bot_and_a_copy_is_not(tmp_pat
         ("g.sqlite", b"garbage\n" * 50, True),
         ("g.sqlite", b"", False),
         ("events.jsonl.gz", b"\x1f\x8btorn", True),
+        ("events.jsonl", b'{"event_id": \n{"ev', True),
+        ("log.jsonl", b'{"level": "info"}\n{"level": "warn"}\n', False),
         ("notes.csv", b"a,b\n1,2\n", False),
         ("torn.json", b"{", False),
     ],
@@ -79,6 +84,38 @@ def test_torn_records_are_of_a_bot(tmp_path: Path, name: str, content: bytes, fo
     (tmp_path / "gamma/data").mkdir(parents=True)
     (tmp_path / "gamma/data" / name).write_bytes(content)
     assert unnamed(tmp_path) == ({"gamma": [f"gamma/data/{name}"]} if found else {})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("notes.csv", False), ("minute.csv", True), ("log.jsonl", True), ("my_trades.json", False)]
+)
+def test_file_that_is_closed_is_of_a_bot_unless_it_is_a_csv_with_a_name_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: bool
+) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    (tmp_path / "gamma").mkdir()
+    (tmp_path / "gamma" / name).touch()
+    is_open = Path.open
+
+    def closed_to_others(file: Path, *args: Any, **options: Any) -> object:
+        if file.parent.name == "gamma":
+            raise PermissionError(13, "Permission denied", str(file))
+        return is_open(file, *args, **options)
+
+    monkeypatch.setattr(Path, "open", closed_to_others)
+    assert unnamed(tmp_path) == ({"gamma": [f"gamma/{name}"]} if found else {})
+
+
+@pytest.mark.parametrize("place", ["alpha/data/optuna.sqlite", "sidecar/optuna.sqlite"])
+def test_database_of_another_program_is_of_no_bot(tmp_path: Path, place: str) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / place)) as database:
+        database.execute("CREATE TABLE trials (id)")
+        database.execute("CREATE TABLE Metadata (key)")
+        assert unnamed(tmp_path, local='"alpha/data/a.sqlite"') == {}
+        database.execute('CREATE TABLE "Order" (id)')
+        assert len(unnamed(tmp_path, local='"alpha/data/a.sqlite"')) == 1
 
 
 def test_folder_that_is_closed_is_of_a_bot_unless_it_is_in_a_named_one(

@@ -43,7 +43,7 @@ def restarts(case: Case, bot: str) -> list[Metric]:
                 name,
                 None,
                 0,
-                f"{bot} has no minute records, heartbeats or status messages, so nothing shows a restart",
+                f"{bot} has no minute records, heartbeats or status messages of late, so nothing shows a restart",
             )
         ]
     seen = [(len(times), times[-1], what) for times, what in _signs(case, bot, mine) if times]

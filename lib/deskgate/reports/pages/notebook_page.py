@@ -32,7 +32,7 @@ CHART_TYPE = re.compile(r"application/vnd\.vegalite\.v\d+[+.]json")
 PAPERMILL_MARK = "papermill-error-cell-tag"
 
 # What an output's HTML may be made of. Everything else is dropped, styles and scripts with their content.
-TAGS = [
+TAGS = {
     "a",
     "b",
     "br",
@@ -70,20 +70,21 @@ TAGS = [
     "thead",
     "tr",
     "ul",
-]
-ATTRIBUTES = {
-    "*": ["class", "title", "role", "aria-label", "aria-hidden", "tabindex"],
-    "a": ["href"],
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan", "scope"],
 }
+ATTRIBUTES = {
+    "*": {"class", "title", "role", "aria-label", "aria-hidden", "tabindex"},
+    "a": {"href"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+# What these hold is no text for a reader.
+_GONE = {"style", "script"}
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 
 
 def prepare() -> None:
     """Import and start what rendering needs, for a run that is waiting anyway: it takes seconds the first time."""
     from nbconvert import TemplateExporter  # noqa: F401
-    from nbconvert.preprocessors.sanitize import SanitizeHTML  # noqa: F401
 
     draw({"mark": "point", "data": {"values": []}}, "")
 
@@ -195,10 +196,9 @@ def _unquoted(text: str) -> str:
 
 def _clean(data: dict[str, Any]) -> None:
     """Keep of an output's HTML what is text and table; where nothing is left, its plain text speaks."""
-    from nbconvert.preprocessors.sanitize import SanitizeHTML
+    import nh3
 
-    html = re.sub(r"<(style|script)\b.*?</\1\s*>", "", data["text/html"], flags=re.DOTALL | re.IGNORECASE)
-    cleaned = SanitizeHTML(tags=TAGS, attributes=ATTRIBUTES, strip=True).sanitize_html_tags(html)
+    cleaned = nh3.clean(data["text/html"], tags=TAGS, attributes=ATTRIBUTES, clean_content_tags=_GONE, link_rel=None)
     if re.sub(r"<[^>]*>|\s", "", cleaned):
         data["text/html"] = cleaned
     else:

@@ -16,7 +16,7 @@ _SPEAKS = timedelta(minutes=15)
 
 
 def coverage(assessment: Assessment) -> pl.DataFrame:
-    """Return the 24 h up to `as_of` as spans with and without minute snapshots: bot, start, end, covered."""
+    """Return the 24 h up to `as_of` as spans with and without minute records, or what else shows life (`life`): bot, start, end, covered."""
     as_of = assessment.case.as_of
     begin = (as_of - WINDOW).replace(second=0, microsecond=0)
     grid = pl.DataFrame({"minute": pl.datetime_range(begin, as_of, "1m", closed="left", time_zone="UTC", eager=True)})

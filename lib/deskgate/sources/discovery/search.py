@@ -15,6 +15,7 @@ from deskgate.sources import registry
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
 from deskgate.sources.lines import DOCUMENT_LIMIT
 from deskgate.sources.recognition import recognise
+from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["MAX_DEPTH", "bots_of", "discover", "find_files", "owner_of"]
 
@@ -81,6 +82,8 @@ def find_files(
                 if not file.is_file() or (_is_document(name) and file.stat().st_size > DOCUMENT_LIMIT):
                     continue
                 kind, document = recognise(file)
+                if kind.is_foreign and kind.is_foreign(file):
+                    continue
             except (InputError, OSError) as error:
                 if _hides_records(file, error):
                     on_unreadable(file)
@@ -97,7 +100,14 @@ def _hides_records(file: Path, error: InputError | OSError) -> bool:
     if isinstance(error, UnknownKindError):
         # A log or a CSV of another program is no bot's; a database that is none is torn, unless nothing is in it.
         return file.name.endswith(registry.database_suffixes()) and file.stat().st_size > 0
-    return file.name.endswith(tuple(end for kind in registry.KINDS if kind.leg != "exchange" for end in kind.suffixes))
+    return any(file.name.endswith(kind.suffixes) and _may_be_of(kind, file) for kind in registry.KINDS)
+
+
+def _may_be_of(kind: SourceKind, file: Path) -> bool:
+    """Return whether a file that cannot be read may be a bot's own; a CSV may be anybody's, unless it has the name of such records."""
+    if kind.leg == "exchange":
+        return False
+    return kind.database or kind.by_line or any(re.match(name, file.name) for name in kind.signature.empty_names)
 
 
 def owner_of(inside: tuple[str, ...]) -> str | None:

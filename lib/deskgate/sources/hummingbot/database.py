@@ -28,11 +28,12 @@ from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["read_hummingbot_db", "read_only"]
+__all__ = ["is_foreign", "read_hummingbot_db", "read_only"]
 
 Reading = Callable[[Stored], tuple[str, Row] | None]
 
 BUSY_TIMEOUT_S = 10.0
+_TABLE_NAMES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS = {
     "Metadata": ("key", "value"),
     "Order": (
@@ -53,6 +54,16 @@ _COLUMNS = {
         *("side", "trading_pair", "timestamp", "amount", "breakeven_price", "unrealized_pnl_quote", "controller_id"),
     ),
 }
+
+
+def is_foreign(file: Path) -> bool:
+    """Return whether a database can be read and has no table of Hummingbot's; other programs have a `Metadata` too."""
+    try:
+        with closing(sqlite3.connect(read_only(file), uri=True, timeout=BUSY_TIMEOUT_S)) as database:
+            names = {name for (name,) in database.execute(_TABLE_NAMES)}
+    except sqlite3.Error:
+        return False
+    return not names & (_COLUMNS.keys() - {"Metadata"})
 
 
 def read_hummingbot_db(source: SourceFile) -> ParsedSource:
@@ -144,7 +155,7 @@ def _tables(source: SourceFile) -> dict[str, list[Stored]]:
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as database:
             database.text_factory = lambda data: data.decode(errors="replace")
             database.execute("BEGIN")
-            names = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            names = {name for (name,) in database.execute(_TABLE_NAMES)}
             if not {"TradeFill", "Order"} & names:
                 raise InputError(
                     f"{source.file}: a database with {', '.join(sorted(names)[:5]) or 'no tables'}, expected"

@@ -44,6 +44,7 @@ KINDS = (
         tables=frozenset({"fills", "orders", "funding", "mids", "positions", "liquidity_operations"}),
         read=deferred(f"{_HUMMINGBOT}.database:read_hummingbot_db"),
         facts=deferred(f"{_HUMMINGBOT}.facts:facts_of_database"),
+        is_foreign=deferred(f"{_HUMMINGBOT}.database:is_foreign"),
         database=True,
         file_glob="*.sqlite",
     ),
