@@ -62,6 +62,7 @@ def test_decision_of_a_whole_run_shows_that_what_passes_is_over(evidence: Eviden
         ({"closed_at": END - SECOND}, "speaks for 2026-03-03T00:00:00Z, after the close of 2026-03-02T23:59:59Z"),
         ({"condition": ("soak", "hard_stop_min", "gone")}, 'name it with mode = "disabled" until the incident'),
         ({"condition": ("soak", "no_such_entry", "portfolio")}, "put soak/no_such_entry back as it was"),
+        ({"condition": ("parity", "no_such_entry", "bot1")}, 'or set mode = "disabled" for one run'),
     ],
 )
 def test_weak_evidence_says_what_it_lacks(evidence: Evidence, how: dict[str, Any], says: str) -> None:

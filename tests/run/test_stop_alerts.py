@@ -11,7 +11,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.trail import Trail
 from deskgate.config.instants import stamp
-from deskgate.run.incidents import known_incidents, write_step
+from deskgate.run.incidents import known_incidents, opening_content, write_step
 from deskgate.run.stop_alerts import alert_stops
 from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk
@@ -92,6 +92,24 @@ def test_channel_that_did_not_take_the_alert_is_sent_it_again(stopped: Stopped) 
     assert len(known_incidents(stopped.store)) == 1
     assert len(hears.heard) == 1
     assert {title for title, _ in broken.heard} == {title for title, _ in hears.heard}
+
+
+def test_channel_of_several_incidents_is_named_once(stopped: Stopped) -> None:
+    deaf = Channel(takes=False)
+    stopped.alert(deaf)
+    (first,) = known_incidents(stopped.store)
+    content, at = opening_content("bob", "look", "2026-03-02", [("risk", "leverage", "bot1")]), first.opened_at
+    write_step(stopped.store, stopped.trail, "i2", "open", "x", "STOP", content, effective_at=at, recorded_at=NOW)
+
+    class OfOne(Channel):
+        def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
+            return super().notify(title, body, checkpoint) and "i2 blocks" in body
+
+    hears, part = Channel(), OfOne("part")
+    sent = alert_stops(stopped.store, stopped.trail, [hears, part], stopped.assessment, lambda: NOW)
+    assert sent is not None
+    assert (len(hears.heard), len(part.heard)) == (2, 2)
+    assert sent.sentence == "The alert reached hears; it did not reach part"
 
 
 def test_stop_is_alerted_before_it_is_recorded(stopped: Stopped, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 Each check module declares its metrics as `METRICS`; everything else that knows of them derives from that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from deskgate.config.bot import Bot, Mode
@@ -47,12 +47,24 @@ class MetricSpec:
         Who must have a value.
     doc
         What the value means, in one sentence.
+    unless
+        The metric of the same check that counts what a subject does not record. Where it is above 0, a subject without a row of
+        this metric is not judged by it: it has no verdict, which is neither a pass nor a failure.
     """
 
     name: str
     unit: str
     scope: Scope
     doc: str
+    unless: str = ""
+
+    def judged(self, desk: Desk, measured: Mapping[tuple[str, str], float | None]) -> list[str]:
+        """Return who has a verdict by this metric; `measured` is (metric, subject) -> value of all that was measured."""
+        return [
+            who
+            for who in self.scope.subjects(desk)
+            if not self.unless or (self.name, who) in measured or not (measured.get((self.unless, who)) or 0) > 0
+        ]
 
 
 def bots_that(title: str, applies: Callable[[Bot], bool]) -> Scope:

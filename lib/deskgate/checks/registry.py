@@ -126,7 +126,8 @@ def run_check(check: Check, case: Case) -> Findings:
     """
     findings = check.run(case)
     emitted = [(metric.metric, metric.subject) for metric in findings.metrics]
-    declared = {(spec.name, subject) for spec in check.metrics for subject in spec.scope.subjects(case.desk)}
+    measured = {(metric.metric, metric.subject): metric.value for metric in findings.metrics}
+    declared = {(spec.name, subject) for spec in check.metrics for subject in spec.judged(case.desk, measured)}
     names = {spec.name for spec in check.metrics}
     # A check may also measure whom nobody judges by it, such as the position of a paper bot.
     wrong = {

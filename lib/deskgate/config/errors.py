@@ -44,4 +44,6 @@ def complaint(place: Sequence[int | str], kind: str, message: str, got: object, 
         return f"missing key {name}"
     if kind == "value_error":
         return message.removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"
+    said = f"{name}: {message[0].lower()}{message[1:]}"
+    # Under such a key a secret may stand by mistake.
+    return said if name.endswith("_env") else f"{said}, got {got!r}"

@@ -141,7 +141,7 @@ def evaluate(
     Returns
     -------
     list of Verdict
-        One per entry and subject it applies to, sorted by gate order, entry and subject.
+        One per entry and subject it applies to (`MetricSpec.judged`), sorted by gate order, entry and subject.
 
     Raises
     ------
@@ -156,7 +156,8 @@ def evaluate(
     verdicts = []
     for gate, suite in suites.items():
         entries = {entry.meta.entry: entry for entry in suite.expectations}
-        subjects = {name: specs[gate][entry.kwargs.metric].scope.subjects(desk) for name, entry in entries.items()}
+        measured = {(name, subject): row["value"] for (of, subject, name), row in rows.items() if of == gate}
+        subjects = {name: specs[gate][entry.kwargs.metric].judged(desk, measured) for name, entry in entries.items()}
         outcomes = engine(suite, metrics.filter(pl.col("gate") == gate), subjects)
         wanted = {(name, subject) for name, found in subjects.items() for subject in found}
         if set(outcomes) != wanted:

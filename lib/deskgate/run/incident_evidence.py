@@ -74,6 +74,8 @@ def _still_holds(incident: Incident, verdicts: Mapping[Condition, Verdict], bots
             says = verdict.reason
         elif subject in {*bots, PORTFOLIO}:
             says = f"it is not judged there, put {gate}/{check} back as it was when the incident was opened"
+            if subject in bots:
+                says += ', or set mode = "disabled" for one run and give that decision'
         else:
             says = 'desk.toml does not name it any more, name it with mode = "disabled" until the incident is closed'
         yield f"{subject} does not pass {check}: {says}"

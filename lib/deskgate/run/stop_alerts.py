@@ -63,7 +63,15 @@ def alert_stops(
         write_step(store, trail, incident_id, "open", BY_STOP, title, content, effective_at=case.as_of, recorded_at=at)
         _record_sent(store, trail, sent, incident_id, case.as_of, now())
         took += sent
-    return Delivery.of(took) if took else None
+    return Delivery.of(_each_once(took)) if took else None
+
+
+def _each_once(took: Sequence[tuple[Channel, bool]]) -> list[tuple[Channel, bool]]:
+    """Return each channel once, with whether it took all that was sent to it."""
+    found: dict[str, tuple[Channel, bool]] = {}
+    for channel, ok in took:
+        found[channel.key] = (channel, ok and found.get(channel.key, (channel, True))[1])
+    return list(found.values())
 
 
 def _send(

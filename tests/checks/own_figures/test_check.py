@@ -1,14 +1,17 @@
 """What a controller believes of its account, against opening, fills and mids, and by its own count."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from deskgate.case.findings import Metric
+from deskgate.case.findings import Metric, metrics_frame
 from deskgate.checks.own_figures.check import METRICS, check
 from deskgate.config.bot import Mode
+from deskgate.config.paths import SUITES
+from deskgate.gates.evaluation import Status, evaluate
+from deskgate.gates.suites import load_suites
 from desks import NOON, bot, case, desk, fills
 
 ALL = ("local", "events", "exchange")
@@ -37,9 +40,18 @@ def record(minute: int, path: str = "a/minute.csv", **told: Any) -> dict[str, An
     }
 
 
-def measured(*rows: dict[str, Any], mode: Mode = Mode.LIVE) -> dict[str, Metric]:
+def measured(*rows: dict[str, Any], mode: Mode = Mode.LIVE, frozen: datetime | None = None) -> dict[str, Metric]:
     mids = [{"ts": row["ts"], "pair": "BTC-USDT", "mid": Decimal(100)} for row in rows]
-    of = case(desk(bot(mode=mode)), fills=fills(*ALL), mids=mids, snapshots=list(rows))
+    about = {
+        "effective_at": frozen,
+        "recorded_at": frozen,
+        "by": "ann",
+        "why": "new",
+        "digests": "{}",
+        "settings": "{}",
+    }
+    baselines = [about] if frozen else []
+    of = case(desk(bot(mode=mode)), fills=fills(*ALL), mids=mids, snapshots=list(rows), baselines=baselines)
     return {metric.metric: metric for metric in check(of).metrics}
 
 
@@ -169,15 +181,51 @@ def test_records_of_half_a_minute_are_no_more_minutes() -> None:
 def test_figure_that_the_records_lack(column: str, name: str) -> None:
     without = [{**row, column: None} for row in day()]
     never = measured(*without)
-    assert (never[name].value, never["figures_untold"].value) == (1 if name == "own_margin_ratio" else 0, 1)
-    assert column in (never["figures_untold"].note or "")
-    assert "not judged" in (never[name].note or "")
-    # It was recorded two days before.
-    lost = measured(record(-2880), *without)
-    assert (lost[name].value, lost[name].note) == (None, f"minute.csv of b1 has no {column}")
+    # Nothing is judged by it: no value that could pass, and a warning that says so.
+    assert (name in never, never["figures_untold"].value) == (False, 1)
+    assert never["figures_untold"].note == f"not recorded since the frozen baseline: {column}"
     partly = measured(*without[:15], *day()[15:])
     assert (partly["figures_told_share"].value, partly["figures_untold"].value) == (0.5, 0)
     assert partly["figures_told_share"].note == f"{column} is missing most often"
+
+
+@pytest.mark.parametrize("days_before", [2, 8, 400])
+@pytest.mark.parametrize("folder", ["a", "retired"])
+def test_figure_that_was_lost_blocks_however_long_ago_it_was(days_before: int, folder: str) -> None:
+    last = record(-1440 * days_before, f"{folder}/minute.csv")
+    rows = [last, *[{**row, "daily_loss_pct": None} for row in day()]]
+    lost = measured(*rows)["own_daily_loss"]
+    assert (lost.value, lost.note) == (None, "minute.csv of b1 has no daily_loss_pct")
+    frozen = NOON - timedelta(days=days_before)
+    assert measured(*rows, frozen=frozen)["own_daily_loss"].value is None
+    # Frozen anew since then: the controller's figures are what they are from there on.
+    assert "own_daily_loss" not in measured(*rows, frozen=frozen + timedelta(days=1))
+    # Nor does a later record say that the day lacks it.
+    assert "own_daily_loss" not in measured(*rows[1:], record(1440))
+
+
+def test_figure_that_one_of_two_controllers_never_records_is_a_warning() -> None:
+    other = [{**row, "path": "b/minute.csv", "ws_reconnect_count": None} for row in day()]
+    got = measured(*day(), *other)
+    assert (got["ws_reconnects"].value, got["figures_told_share"].value, got["figures_untold"].value) == (0, 1, 1)
+    lost = measured(record(-2880, "b/minute.csv"), *day(), *other)
+    assert (lost["figures_told_share"].value, lost["figures_untold"].value) == (0, 0)
+
+
+def test_absent_figure_is_neither_pass_nor_failure() -> None:
+    without = [{**row, "daily_loss_pct": None} for row in day()]
+
+    def verdicts(*rows: dict[str, Any]) -> dict[str, Status]:
+        metrics = metrics_frame("reconciliation", measured(*rows).values())
+        suite = load_suites(SUITES)["reconciliation"]
+        found = evaluate({"reconciliation": suite}, metrics, desk(bot(mode=Mode.LIVE)))
+        return {verdict.check: verdict.status for verdict in found}
+
+    assert verdicts(*day())["own_daily_loss"] is Status.PASS
+    never = verdicts(*without)
+    assert ("own_daily_loss" in never, never["figures_untold"]) == (False, Status.FAIL)
+    assert verdicts(record(-14400), *without)["own_daily_loss"] is Status.INSUFFICIENT
+    assert verdicts()["own_daily_loss"] is Status.INSUFFICIENT
 
 
 def test_minutes_without_a_mid_are_not_judged() -> None:

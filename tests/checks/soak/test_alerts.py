@@ -52,6 +52,29 @@ def test_alert_counts_until_its_channel_took_it(probes: list[dict[str, Any]], ex
     assert undelivered(*probes)[0] == expected
 
 
+def named(*keys: str) -> list[dict[str, Any]]:
+    about = {"kind": "channel", "ok": None, "effective_at": END, "recorded_at": END}
+    return [{**about, "subject": key, "content": json.dumps({"channel": key})} for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("probes", "expected"),
+    [
+        ([*named("c2"), sent(LOST, 3, incident="i1"), sent(TAKEN, 1, to="c2", incident="i1")], 0),
+        ([*named("c2"), sent(TAKEN, 4, to="c2", incident="i1"), sent(LOST, 3, incident="i1")], 0),
+        ([*named("c2"), sent(LOST, 3, incident="i1")], 1),
+        ([*named("c2"), sent(LOST, 3, incident="i1"), sent(TAKEN, 1, to="c2", incident="i2")], 1),
+        ([*named("c2", "c3"), sent(LOST, 3, incident="i1"), sent(TAKEN, 1, to="c2", incident="i1")], 1),
+        # It is named still, and lost it itself.
+        ([*named("c1", "c2"), sent(LOST, 3, incident="i1"), sent(TAKEN, 1, to="c2", incident="i1")], 1),
+    ],
+)
+def test_loss_of_a_channel_that_is_gone_is_over_once_all_named_ones_took_the_alert(
+    probes: list[dict[str, Any]], expected: float
+) -> None:
+    assert undelivered(*probes)[0] == expected
+
+
 def test_alert_of_an_action_is_sent_once() -> None:
     rows = [action("e1", END - 3 * HOUR, "c1"), action("e2", END - HOUR)]
     assert undelivered(actions=rows) == (1, "the alert of an action at 2026-05-04 21:00 UTC")

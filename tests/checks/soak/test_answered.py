@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.case.findings import Metric
 from deskgate.checks.soak.check import check
-from desks import END, START, case
+from desks import END, START, bot, case, desk
 
 HOUR = timedelta(hours=1)
 
@@ -82,6 +82,27 @@ def test_stop_that_somebody_owned_and_another_one_saw_over_is_explained() -> Non
 )
 def test_what_answers_no_stop(incident: list[dict[str, Any]], why: str) -> None:
     assert unexplained(incident).value == 1, why
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "left"),
+    [
+        ("desk one.a", "desk one.a stopped hard: margin call", 0),
+        ("desk one.a", "kill of (desk one.a)", 0),
+        ("desk one.a", "desk oneXa stopped hard", 1),
+        ("one", "one-two stopped hard", 1),
+        # Another bot of the desk.
+        ("one", "one.b stopped hard", 1),
+        ("one", "one and one.b stopped hard", 0),
+        ("stop", "stop was killed", 0),
+        ("stop", "stop lost money", 1),
+    ],
+)
+def test_title_names_a_bot_of_any_name(name: str, title: str, left: int) -> None:
+    rows = [{**row, "bot": name} for row in records((10, 12))]
+    found = check(case(desk(bot(name), bot("one.b")), incidents=steps(title=title), snapshots=rows)).metrics
+    got = {metric.subject: metric.value for metric in found if metric.metric == "unexplained_hard_stops"}
+    assert got[name] == left
 
 
 def test_one_incident_answers_one_stop() -> None:

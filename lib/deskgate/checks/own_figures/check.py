@@ -14,12 +14,13 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import DERIVATIVES, EVERY_BOT, WITH_ACCOUNT, MetricSpec, bots_that
 from deskgate.checks.own_figures.compared import compared
 from deskgate.checks.own_figures.counted import counted_reconnects, longest_stale, worst
-from deskgate.checks.own_figures.minutes import Figure, minute_records, recorded
+from deskgate.checks.own_figures.minutes import FIGURES, Figure, minute_records, recorded
 from deskgate.config.bot import Bot, Mode
 
 __all__ = ["METRICS", "check"]
 
 _LIVE = bots_that("live bots", lambda bot: bot.mode is Mode.LIVE)
+_UNTOLD = "figures_untold"
 _OFF = "the most that lasted, of the day"
 METRICS = (
     MetricSpec(
@@ -27,36 +28,53 @@ METRICS = (
         "share",
         _LIVE,
         f"Controller's position less that of opening and agreed fills, in value over the bot's equity; {_OFF}.",
+        unless=_UNTOLD,
     ),
     MetricSpec(
         "equity_change_off",
         "share",
         _LIVE,
         f"Change of the controller's equity over the day less that of fills, mids and transfers, over equity; {_OFF}.",
+        unless=_UNTOLD,
     ),
     MetricSpec(
         "realized_pnl_off",
         "share",
         _LIVE,
         f"Controller's realised PnL of the day less that of the agreed fills, over the bot's equity; {_OFF}.",
+        unless=_UNTOLD,
     ),
-    MetricSpec("own_daily_loss", "share", EVERY_BOT, f"Daily loss by the controller's own count; {_OFF}."),
-    MetricSpec("own_drawdown", "share", EVERY_BOT, f"Drawdown by the controller's own count; {_OFF}."),
-    MetricSpec("own_position_drift", "share", WITH_ACCOUNT, f"Position drift by the controller's own count; {_OFF}."),
+    MetricSpec(
+        "own_daily_loss", "share", EVERY_BOT, f"Daily loss by the controller's own count; {_OFF}.", unless=_UNTOLD
+    ),
+    MetricSpec("own_drawdown", "share", EVERY_BOT, f"Drawdown by the controller's own count; {_OFF}.", unless=_UNTOLD),
+    MetricSpec(
+        "own_position_drift",
+        "share",
+        WITH_ACCOUNT,
+        f"Position drift by the controller's own count; {_OFF}.",
+        unless=_UNTOLD,
+    ),
     MetricSpec(
         "own_margin_ratio",
         "",
         DERIVATIVES,
         "Margin ratio by the controller's own count, equity over notional; the least that lasted, of the day.",
+        unless=_UNTOLD,
     ),
     MetricSpec(
-        "book_stale_min", "min", EVERY_BOT, "Longest run of minute records of the day that call the order book stale."
+        "book_stale_min",
+        "min",
+        EVERY_BOT,
+        "Longest run of minute records of the day that call the order book stale.",
+        unless=_UNTOLD,
     ),
     MetricSpec(
         "ws_reconnects",
         "reconnects",
         EVERY_BOT,
         "Reconnects of the controller's web sockets over the day; of several controllers the most.",
+        unless=_UNTOLD,
     ),
     MetricSpec(
         "figures_told_share",
@@ -69,23 +87,9 @@ METRICS = (
         "figures_untold",
         "figures",
         EVERY_BOT,
-        "Figures that no minute record of the last 7 days has, so none is judged.",
+        "Figures that a controller has not recorded since the frozen baseline, so it is not judged by them.",
     ),
 )
-# The column of each figure.
-_FIGURES = {
-    "position_base_off": "position_base",
-    "equity_change_off": "equity_quote",
-    "realized_pnl_off": "realized_pnl_today_quote",
-    "own_daily_loss": "daily_loss_pct",
-    "own_drawdown": "drawdown_pct",
-    "own_position_drift": "position_drift_share",
-    "own_margin_ratio": "margin_ratio",
-    "book_stale_min": "order_book_stale",
-    "ws_reconnects": "ws_reconnect_count",
-}
-# What a controller without fault would have: all of its notional is backed, and nothing is off or lost.
-_FAULTLESS = {**dict.fromkeys(_FIGURES, 0.0), "own_margin_ratio": 1.0}
 
 
 def check(case: Case) -> Findings:
@@ -95,8 +99,8 @@ def check(case: Case) -> Findings:
     -------
     Findings
         Per bot what `METRICS` names; no value where no record of the day has the figure, or the account has no value. Of a
-        figure that no record of the last 7 days has nothing can be judged: it is counted in `figures_untold`, and what is
-        measured by it is the value that a controller without fault would have.
+        figure that no controller of the bot has recorded since the frozen baseline nothing can be judged: it is counted in
+        `figures_untold`, and the bot has no row of its metric.
     """
     rows = minute_records(case)
     return Findings(
@@ -110,20 +114,18 @@ def _of(case: Case, bot: Bot, rows: pl.DataFrame) -> list[Metric]:
     if not day:
         why = f"{bot.name} has no minute record of {case.day}, so nothing says what it believes"
         return [Metric(bot.name, name, None, 0, why) for name in declared]
-    untold = {
-        name: column
-        for name, column in _FIGURES.items()
-        if name in declared and column not in recorded(case).get(bot.name, ())
-    }
-    figures = _measured(case, bot, rows, [name for name in declared if name in _FIGURES and name not in untold])
-    shares = [(figure.told, _FIGURES[name]) for name, figure in figures.items() if figure.metric.value is not None]
+    mine = {folder: has for (name, folder), has in recorded(case).items() if name == bot.name}
+    writing = set(rows.filter("in_day")["folder"])
+    figures = [name for name in declared if name in FIGURES]
+    # What any controller has recorded is judged, also where the one that did is gone.
+    judged = [name for name in figures if any(FIGURES[name] in has for has in mine.values())]
+    untold = sorted(FIGURES[name] for name in figures if any(FIGURES[name] not in mine[folder] for folder in writing))
+    measured = _measured(case, bot, rows, judged)
+    shares = [(figure.told, FIGURES[name]) for name, figure in measured.items() if figure.metric.value is not None]
     share, of = min(shares, default=(1.0, ""))
-    columns = ", ".join(sorted(untold.values()))
-    note = f"no minute record of {bot.name} of the last 7 days has {columns}" if untold else None
-    unjudged = f"not judged: no minute record of {bot.name} of the last 7 days has {{}}"
+    note = f"not recorded since the frozen baseline: {', '.join(untold)}" if untold else None
     return [
-        *[figure.metric for figure in figures.values()],
-        *[Metric(bot.name, name, _FAULTLESS[name], day, unjudged.format(column)) for name, column in untold.items()],
+        *[figure.metric for figure in measured.values()],
         Metric(bot.name, "figures_told_share", share, day, f"{of} is missing most often" if share < 1 else None),
         Metric(bot.name, "figures_untold", float(len(untold)), day, note),
     ]
@@ -135,8 +137,8 @@ def _measured(case: Case, bot: Bot, rows: pl.DataFrame, names: list[str]) -> dic
         "own_drawdown": lambda: worst(case, bot, rows, "own_drawdown", "drawdown_pct"),
         "own_position_drift": lambda: worst(case, bot, rows, "own_position_drift", "position_drift_share"),
         "own_margin_ratio": lambda: worst(case, bot, rows, "own_margin_ratio", "margin_ratio", least=True),
-        "book_stale_min": lambda: longest_stale(bot, rows),
-        "ws_reconnects": lambda: counted_reconnects(bot, rows),
+        "book_stale_min": lambda: longest_stale(case, bot, rows),
+        "ws_reconnects": lambda: counted_reconnects(case, bot, rows),
     }
     of_account = compared(case, bot, rows) if not own.keys() >= set(names) else {}
     return {name: own[name]() if name in own else of_account[name] for name in names}

@@ -148,7 +148,7 @@ def _most(case: Case, bot: Bot, name: str, column: str, minutes: pl.DataFrame, b
         found.append((float(values[place]), mine["ts"][place], mine[by[0]][place] if by else ""))
     value, at, of = max(found)
     note = f"{column}{f' of {of}' if of else ''}, at {at:%H:%M} UTC" if value else None
-    told = min(told_share(minutes, column), known.height / day.height)
+    told = min(told_share(case, minutes, column), known.height / day.height)
     return Figure(Metric(bot.name, name, value, known.height, note), told)
 
 

@@ -27,10 +27,10 @@ def worst(case: Case, bot: Bot, rows: pl.DataFrame, name: str, column: str, *, l
     )
     at, value = lasted.drop_nulls().sort("lasted", "ts").row(-1)
     metric = Metric(bot.name, name, sign * float(value), known.height, f"at {at:%H:%M} UTC")
-    return Figure(metric, told_share(rows, column))
+    return Figure(metric, told_share(case, rows, column))
 
 
-def longest_stale(bot: Bot, rows: pl.DataFrame) -> Figure:
+def longest_stale(case: Case, bot: Bot, rows: pl.DataFrame) -> Figure:
     """Return the longest time in minutes over which records call the book stale, of any controller.
 
     It lasts from the first such record to the last one before the book moves again: a record that is missing says no more.
@@ -48,10 +48,10 @@ def longest_stale(bot: Bot, rows: pl.DataFrame) -> Figure:
         .sort("lasted", maintain_order=True)
     )
     value, note = (float(runs["lasted"][-1]), f"from {runs['begin'][-1]:%H:%M} UTC on") if runs.height else (0.0, None)
-    return Figure(Metric(bot.name, name, value, known.height, note), told_share(rows, column))
+    return Figure(Metric(bot.name, name, value, known.height, note), told_share(case, rows, column))
 
 
-def counted_reconnects(bot: Bot, rows: pl.DataFrame) -> Figure:
+def counted_reconnects(case: Case, bot: Bot, rows: pl.DataFrame) -> Figure:
     """Return how often the controller connected anew over the day, by its counter; a restart counts anew."""
     name, column = "ws_reconnects", "ws_reconnect_count"
     known = rows.drop_nulls(column)
@@ -63,4 +63,4 @@ def counted_reconnects(bot: Bot, rows: pl.DataFrame) -> Figure:
     more = pl.when(count < before).then(count).otherwise(count - before.fill_null(count))
     sums = known.with_columns(more=more).filter("in_day").group_by("controller").agg(pl.col("more").sum())
     metric = Metric(bot.name, name, float(sums["more"].cast(pl.Float64).sort()[-1]), known.filter("in_day").height)
-    return Figure(metric, told_share(rows, column))
+    return Figure(metric, told_share(case, rows, column))

@@ -8,7 +8,7 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, MetricSpec
-from deskgate.checks.operations import HAVING_ALERTS, deliveries
+from deskgate.checks.operations import HAVING_ALERTS, deliveries, last_run
 from deskgate.checks.soak.controllers import WINDOW
 
 __all__ = ["METRICS", "alerts"]
@@ -18,7 +18,8 @@ METRICS = (
         "alerts_undelivered",
         "alerts",
         HAVING_ALERTS,
-        "Alerts of the last 24 h that a channel did not take, and did not take when they were sent again.",
+        "Alerts of the last 24 h that a channel did not take, and did not take when they were sent again;"
+        " of one that desk.toml names no more, those that a channel it does name did not take either.",
     ),
 )
 
@@ -38,5 +39,11 @@ def alerts(case: Case) -> list[Metric]:
         .filter((pl.col("recorded_at") > pl.col("taken")).fill_null(value=True))
         .unique(alert, keep="last", maintain_order=True)
     )
+    named = last_run(case, "channel")["subject"].unique()
+    if named.len():
+        # A corrected address is another channel: what the old one lost is over once each of those in use has it.
+        everywhere = taken.filter(pl.col("subject").is_in(named.implode())).group_by("alert").len()
+        over = everywhere.filter(pl.col("len") == named.len())["alert"]
+        lost = lost.filter(pl.col("subject").is_in(named.implode()) | ~pl.col("alert").is_in(over.implode()))
     lines = [f"{what} at {at:%Y-%m-%d %H:%M} UTC" for what, at in lost.select("what", "effective_at").iter_rows()]
     return [Metric(PORTFOLIO, name, float(lost.height), sent.height, listed(lines))]

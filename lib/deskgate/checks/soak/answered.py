@@ -32,7 +32,8 @@ def answered(case: Case, bot: str, stops: pl.DataFrame) -> list[datetime]:
     stops
         ts (when one began) and end (null: it goes on); one row per stop, sorted by ts.
     """
-    return [began for incident in _closed(case) if _names(incident, bot) for began in _answers(incident, stops)]
+    longer = [name for name in case.desk.bots if bot in name and name != bot]
+    return [began for incident in _closed(case) if _names(incident, bot, longer) for began in _answers(incident, stops)]
 
 
 @per_case
@@ -49,9 +50,17 @@ def _closed(case: Case) -> list[Incident]:
     ]
 
 
-def _names(incident: Incident, bot: str) -> bool:
-    words = re.split(r"[^\w-]+", incident.title)
-    return bot in words and bool(_STOPS.search(incident.title.replace(bot, "")))
+def _names(incident: Incident, bot: str, longer: list[str]) -> bool:
+    """Return whether a title names a bot and a stop; `longer` are the other bots whose names contain this one's."""
+    title = incident.title
+    for other in sorted(longer, key=len, reverse=True):
+        title = _named(other).sub("", title)
+    return bool(_named(bot).search(title) and _STOPS.search(_named(bot).sub("", title)))
+
+
+def _named(bot: str) -> re.Pattern[str]:
+    # A name in desk.toml may have any character, such as a dot or a space.
+    return re.compile(rf"(?<![\w-]){re.escape(bot)}(?![\w-])")
 
 
 def _answers(incident: Incident, stops: pl.DataFrame) -> Iterator[datetime]:

@@ -14,6 +14,7 @@ from deskgate.measures.state_words import state_word
 from deskgate.sources.registry import local_kinds
 
 __all__ = [
+    "FOLDER",
     "LOOK_BACK",
     "WINDOW",
     "controller_of",
@@ -27,7 +28,8 @@ __all__ = [
 WINDOW = timedelta(hours=24)
 # How far back the soak's clock is followed.
 LOOK_BACK = timedelta(hours=48)
-_FOLDER = pl.col("path").str.replace(r"[^/]*$", "")
+# Where a controller writes its minute records.
+FOLDER = pl.col("path").str.replace(r"[^/]*$", "")
 
 
 def looked_at_since(case: Case) -> datetime:
@@ -70,8 +72,8 @@ def controllers(case: Case) -> pl.DataFrame:
     found = _last_by_file(snapshots.filter(pl.col("ts") >= case.as_of - RECENT))
     # A folder that has been silent for longer is looked up by its files: most desks have none.
     logs = case.sources.filter(pl.col("kind").is_in(local_kinds("snapshots")), pl.col("rows") > 0)
-    heard = found.select(_FOLDER).to_series().unique()
-    silent = logs.filter(~_FOLDER.is_in(heard.implode()))["path"].unique()
+    heard = found.select(FOLDER).to_series().unique()
+    silent = logs.filter(~FOLDER.is_in(heard.implode()))["path"].unique()
     if silent.len():
         found = pl.concat([found, _last_by_file(snapshots.filter(pl.col("path").is_in(silent.implode())))])
     return (
@@ -94,9 +96,9 @@ def _last_by_file(snapshots: pl.LazyFrame) -> pl.DataFrame:
 
 def controller_of() -> pl.Expr:
     """Return the controller that a record is of: its folder and pair."""
-    return pl.concat_str(_FOLDER, pair_of().fill_null(""), separator=" ").str.strip_chars().alias("controller")
+    return pl.concat_str(FOLDER, pair_of().fill_null(""), separator=" ").str.strip_chars().alias("controller")
 
 
 def pair_of() -> pl.Expr:
     """Return the pair of a record; one without a pair is of its folder's first."""
-    return pl.coalesce("pair", pl.col("pair").drop_nulls().first().over("bot", _FOLDER)).alias("pair")
+    return pl.coalesce("pair", pl.col("pair").drop_nulls().first().over("bot", FOLDER)).alias("pair")
