@@ -36,6 +36,26 @@ def test_sinks_and_controls_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        (API.replace("API_PASSWORD", "hunter2"), "actions.hummingbot_api.password_env"),
+        (API.replace('"API_PASSWORD"', "4711"), "actions.hummingbot_api.password_env"),
+        ('[alerts]\nurls_env = "hunter2"\n', "alerts.urls_env"),
+        ('[stream]\nmqtt = { url = "mqtt://host", password_env = "hunter2" }\n', "stream.mqtt.password_env"),
+        (
+            '[bots.b1.control]\nvenue = { exchange = "okx", api_key_env = "K", secret_env = "hunter2" }\n',
+            "bots.b1.control.venue.secret_env",
+        ),
+    ],
+)
+def test_secret_in_the_place_of_a_variables_name_is_refused_and_not_shown(tmp_path: Path, more: str, key: str) -> None:
+    with pytest.raises(InputError, match=f"{key}: ") as error:
+        load_desk(_desk(tmp_path, more))
+    assert "hunter2" not in str(error.value)
+    assert "4711" not in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("more", "reason"),
     [
         ("[actions]\nvalidty_min = 2\n", r"unknown key actions.validty_min \(did you mean 'validity_min'\?\)"),

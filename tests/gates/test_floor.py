@@ -86,6 +86,13 @@ def test_entry_that_was_taken_out_is_below_the_floor_and_the_same_suites_are_not
     assert below_floor(suites(LOSS), FLOOR) == [f"risk.{name}: is missing" for name in others]
 
 
+def test_renamed_entry_is_not_mistaken_for_the_warning_of_its_metric() -> None:
+    warning, critical = entry("loss", name="mild", severity="warning", max_value=0.05), {**LOSS}
+    critical["meta"] = {**LOSS["meta"], "entry": "other"}
+    assert below_floor(suites(warning, critical), suites(LOSS)) == []
+    assert below_floor(suites(warning), suites(LOSS)) == ["risk.loss: has the severity warning, expected critical"]
+
+
 def test_hard_limit_does_not_stand_in_for_the_soft_one() -> None:
     soft, hard = entry("loss", max_value=0.1), entry("loss", name="hard", max_value=0.4, stop=True)
     assert below_floor(suites(hard), suites(soft, hard)) == ["risk.loss: is missing"]

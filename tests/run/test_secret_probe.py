@@ -30,6 +30,16 @@ def found(where: Desk, out: Path) -> list[tuple[object, object, object]]:
     return [(each["file"], each["line"], each["kind"]) for each in seen["found"]]
 
 
+def test_environment_file_of_a_compose_file_is_the_place_of_a_secret(tmp_path: Path) -> None:
+    where = desk(tmp_path, '[deployment]\ncompose = ["compose.yml"]')
+    for name in (".env", "bot.env"):
+        (tmp_path / name).write_text(SECRET)
+    (tmp_path / "compose.yml").write_text("services: {a: {image: 'hb:1.0', env_file: bot.env}}\n")
+    assert found(where, tmp_path / "out") == []
+    (tmp_path / "compose.yml").write_text(f"# {SECRET}\nservices: {{a: {{image: 'hb:1.0', env_file: bot.env}}}}\n")
+    assert found(where, tmp_path / "out") == [("compose.yml", 1, "Secret Keyword")]
+
+
 @pytest.mark.parametrize(
     "log",
     [

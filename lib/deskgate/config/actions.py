@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from deskgate.config.servers import HttpUrl, MqttBroker, RedisServer
+from deskgate.config.servers import HttpUrl, MqttBroker, RedisServer, Variable
 from deskgate.config.strict import Strict
 
 __all__ = ["Actions", "Control", "HummingbotApi", "MqttCommands", "Outbox", "RedisIntents", "VenueKey"]
@@ -40,7 +40,7 @@ class HummingbotApi(Strict):
 
     url: HttpUrl
     username: Annotated[str, Field(min_length=1)]
-    password_env: Annotated[str, Field(min_length=1)]
+    password_env: Variable
     answer_within_s: _Seconds = 10.0
 
 
@@ -73,9 +73,9 @@ class VenueKey(Strict):
     """A read-only key of the bot's account, for ccxt: it looks at open orders, fills and positions, and at nothing else."""
 
     exchange: _Name
-    api_key_env: Annotated[str, Field(min_length=1)]
-    secret_env: Annotated[str, Field(min_length=1)]
-    password_env: str | None = None
+    api_key_env: Variable
+    secret_env: Variable
+    password_env: Variable | None = None
     default_type: Literal["spot", "swap", "future"] | None = None
 
 

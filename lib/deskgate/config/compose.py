@@ -27,10 +27,14 @@ _VERSION = re.compile(r"\d+\.\d+|\b\d{8}\b")
 
 @dataclass
 class Startup:
-    """What compose files start: service -> its image, None where it has none; the files they are made of; and what does not resolve."""
+    """What compose files start: service -> its image, None where it has none; the files they are made of; and what does not resolve.
+
+    `environments` are those of the files that hold variables: the place of a secret.
+    """
 
     images: dict[str, str | None] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)
+    environments: set[Path] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
 
@@ -93,6 +97,7 @@ def _add_env_files(file: Path, service: Mapping[str, Any], found: Startup) -> No
         env = file.parent / str(told.get("path"))
         if env.is_file():
             found.files.add(env)
+            found.environments.add(env)
         elif told.get("required", True) and each != RESET:
             found.problems.append(f"{file.name}: env_file {told.get('path')} is not there")
 
@@ -125,7 +130,8 @@ def _load(file: Path, found: Startup) -> dict[str, Any]:
     except (OSError, ValueError, YAMLError) as error:
         found.problems.append(f"{file.name}: not readable, {str(error).splitlines()[0]}")
         return {}
-    found.files |= {file, env} if env.is_file() else {file}
+    found.environments |= {env} if env.is_file() else set()
+    found.files |= {file} | found.environments
     if not isinstance(document, dict):
         found.problems.append(f"{file.name}: is no table of services")
         return {}

@@ -6,10 +6,11 @@ misspelt key that is ignored is a check that never runs.
 
 import tomllib
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
 from deskgate.config.bot import BaselineWindow, Bot, Expected, Funded, Opening
@@ -17,7 +18,7 @@ from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
-from deskgate.config.servers import MqttBroker, RedisServer
+from deskgate.config.servers import MqttBroker, RedisServer, Variable
 from deskgate.config.strict import Strict
 
 __all__ = [
@@ -59,7 +60,7 @@ class Alerts(Strict):
     """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name."""
 
     urls: list[str] = Field(default_factory=list)
-    urls_env: Annotated[str, Field(min_length=1)] | None = None
+    urls_env: Variable | None = None
 
     @property
     def is_declared(self) -> bool:
@@ -87,6 +88,18 @@ class Audit(Strict):
     former_keys: list[_PublicKey] = Field(default_factory=list)
 
 
+def _holds_no_bot(pattern: str) -> str:
+    parts = PurePosixPath(pattern).parts
+    if not parts or parts[0] == "/" or ".." in parts:
+        raise PydanticCustomError(
+            "folder", "expected a folder or a pattern of folders in the desk's own, relative to it"
+        )
+    return pattern
+
+
+_OtherFolder = Annotated[str, AfterValidator(_holds_no_bot)]
+
+
 class Desk(Strict):
     """A desk: its name, its quote currency, its bots, its streams, its alerts, where actions go, the key of its audit trail."""
 
@@ -102,6 +115,7 @@ class Desk(Strict):
     file: Path = Path(FILE_NAME)
     store: str | None = None
     suites: str | None = None
+    ignore: list[_OtherFolder] = Field(default_factory=list)
     bots: dict[str, Bot]
 
     @property
@@ -129,6 +143,7 @@ class _DeskTable(Strict):
     name: Annotated[str, Field(min_length=1)]
     quote: str = "USDT"
     suites: Annotated[str, Field(min_length=1)] | None = None
+    ignore: list[_OtherFolder] = Field(default_factory=list)
 
 
 class _StoreTable(Strict):
@@ -271,6 +286,7 @@ def load_desk(where: Path) -> Desk:
         file=file.resolve(),
         store=parsed.store.path,
         suites=parsed.desk.suites,
+        ignore=parsed.desk.ignore,
         streams=parsed.stream,
         alerts=parsed.alerts,
         monitoring=parsed.monitoring,
@@ -306,4 +322,6 @@ def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: objec
         return f"missing key {name}"
     if kind == "value_error":
         return message.removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}, got {got!r}"
+    said = f"{name}: {message[0].lower()}{message[1:]}"
+    # Under such a key a secret may stand by mistake.
+    return said if name.endswith("_env") else f"{said}, got {got!r}"

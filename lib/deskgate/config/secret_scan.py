@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from deskgate.config.servers import is_variable
+
 __all__ = ["FoundSecret", "find_secrets", "is_allowed"]
 
 # A public address and a random-looking word are no secrets by themselves.
@@ -63,11 +65,8 @@ def _of_file(name: str, file: Path) -> Iterator[FoundSecret]:
 
 
 def _names_a_variable(line: str, value: str) -> bool:
-    """Whether what was found is the name of the environment's variable that holds the secret, as in `password_env = "NAME"`.
-
-    A name is of capitals, digits and `_`: what is written there in another way may be the secret itself.
-    """
+    """Whether what was found is the name of the environment's variable that holds the secret, as in `password_env = "NAME"`."""
     return (
-        re.fullmatch("[A-Z_][A-Z0-9_]*", value) is not None
+        is_variable(value)
         and re.search(rf"_env[\"']?\s*[=:]\s*[\"']?{re.escape(value)}[\"']?\s*([,}}#]|$)", line) is not None
     )

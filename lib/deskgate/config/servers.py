@@ -1,6 +1,7 @@
 """The servers that desk.toml names, and secrets: desk.toml has the name of the environment's variable, never the secret."""
 
 import os
+import re
 from typing import Annotated, overload
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from deskgate.config.errors import InputError
 from deskgate.config.strict import Strict
 
-__all__ = ["MQTT_PORTS", "HttpUrl", "MqttBroker", "RedisServer", "secret"]
+__all__ = ["MQTT_PORTS", "HttpUrl", "MqttBroker", "RedisServer", "Variable", "is_variable", "secret"]
 
 MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -26,6 +27,20 @@ def _names_a_server(url: str) -> str:
     return url
 
 
+def is_variable(text: str) -> bool:
+    """Return whether a text is the name of a variable in the environment: what is written in another way may be the secret itself."""
+    return re.fullmatch("[A-Z_][A-Z0-9_]*", text) is not None
+
+
+def _names_a_variable(text: str) -> str:
+    if not is_variable(text):
+        raise PydanticCustomError(
+            "variable", "expected the NAME of a variable (capitals, digits and _), not the secret"
+        )
+    return text
+
+
+Variable = Annotated[str, AfterValidator(_names_a_variable)]
 _Server = AfterValidator(_names_a_server)
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^@]+$"), _Server]
 
@@ -35,7 +50,7 @@ class MqttBroker(Strict):
 
     url: Annotated[str, Field(pattern=r"^mqtts?://[^@/]+$"), _Server]
     username: str | None = None
-    password_env: str | None = None
+    password_env: Variable | None = None
 
 
 class RedisServer(Strict):
@@ -43,7 +58,7 @@ class RedisServer(Strict):
 
     url: Annotated[str, Field(pattern=r"^rediss?://[^@]+$"), _Server]
     username: str | None = None
-    password_env: str | None = None
+    password_env: Variable | None = None
 
 
 @overload

@@ -55,7 +55,7 @@ def _critical(floor: Mapping[str, Suite]) -> Iterator[tuple[str, Entry]]:
 
 
 def _stand_in(entry: Entry, suite: Suite, floor: Suite) -> Entry | None:
-    """Return the desk's entry that does what one of the floor does: of its name, else another of its metric."""
+    """Return the desk's entry that does what one of the floor does: of its name, else another of its metric, a critical one first."""
     named = next((each for each in suite.expectations if each.meta.entry == entry.meta.entry), None)
     others = {each.meta.entry for each in floor.expectations}
     free = [
@@ -63,7 +63,7 @@ def _stand_in(entry: Entry, suite: Suite, floor: Suite) -> Entry | None:
         for each in suite.expectations
         if each.kwargs.metric == entry.kwargs.metric and each.meta.entry not in others
     ]
-    return named or next(iter(free), None)
+    return named or min(free, key=lambda each: each.severity != "critical", default=None)
 
 
 def _milder(gate: str, entry: Entry, mine: Entry | None) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import find_configuration
 from deskgate.config.patterns import matches
 from deskgate.config.secret_scan import FoundSecret, find_secrets, is_allowed
 from deskgate.controls.alerts import addresses_with_secret
@@ -49,9 +49,11 @@ def look_for_secrets(desk: "Desk", out: Path, suites: Path) -> tuple[bool, dict[
 
 
 def _configuration(desk: "Desk", suites: Path) -> Iterator[tuple[str, Path]]:
-    """Yield what the baseline freezes of the desk itself; suites hold bounds alone."""
-    for name in digest_configuration(desk, suites):
-        if (file := desk.root / name).is_file():
+    """Yield what the baseline freezes of the desk itself; suites hold bounds alone, and environment files are a secret's place."""
+    found = find_configuration(desk, suites)
+    environments = {file.resolve() for file in found.started.environments}
+    for name in found.digests():
+        if (file := desk.root / name).is_file() and file.resolve() not in environments:
             yield name, file
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from deskgate.config.desk import load_desk
+from deskgate.config.errors import InputError
 from deskgate.sources.discovery.unnamed import unnamed_bots
 
 from ..samples import MINUTE_HEADER, MINUTE_ROW
@@ -30,8 +31,8 @@ pairs = ["BTC-USDT"]
 """
 
 
-def unnamed(root: Path, *skipped: Path, local: str = LOCAL) -> dict[str, list[str]]:
-    (root / "desk.toml").write_text(DESK.replace(LOCAL, local))
+def unnamed(root: Path, *skipped: Path, local: str = LOCAL, ignore: str = "") -> dict[str, list[str]]:
+    (root / "desk.toml").write_text(DESK.replace(LOCAL, local).replace('"d"', f'"d"\nignore = [{ignore}]'))
     return {bot.name: files for bot, files in unnamed_bots(load_desk(root), skipped=skipped)}
 
 
@@ -133,6 +134,35 @@ def test_folder_that_is_closed_is_of_a_bot_unless_it_is_in_a_named_one(
 
     monkeypatch.setattr(os, "scandir", closed_to_others)
     assert unnamed(tmp_path) == {"gamma": ["gamma"]}
+    assert unnamed(tmp_path, ignore='"gamma"') == unnamed(tmp_path, ignore='"gam*"') == {}
+    assert unnamed(tmp_path, ignore='"gamma/data"') == {"gamma": ["gamma"]}
+
+
+def test_bot_in_an_ignored_folder_is_found(tmp_path: Path) -> None:
+    _database(tmp_path / "gamma/data/g.sqlite")
+    assert unnamed(tmp_path, ignore='"gamma"') == {"gamma": ["gamma/data/g.sqlite"]}
+    (tmp_path / "gamma/data/g.sqlite").write_bytes(b"torn")
+    assert unnamed(tmp_path, ignore='"gamma"') == {}
+
+
+@pytest.mark.parametrize("pattern", ["alpha", "*", "**", "alpha/data", "*/data", "alpha/data/a.sqlite"])
+def test_folder_of_a_named_bot_is_never_ignored(tmp_path: Path, pattern: str) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    with pytest.raises(InputError, match=r"desk\.ignore has '.*', in which alpha/data/a\.sqlite of a named bot lies"):
+        unnamed(tmp_path, ignore=f'"{pattern}"')
+
+
+def test_torn_database_in_a_named_bots_folder_is_never_ignored(tmp_path: Path) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    (tmp_path / "alpha/old").mkdir()
+    (tmp_path / "alpha/old/k.sqlite").write_bytes(b"torn")
+    assert unnamed(tmp_path, ignore='"alpha/old"') == {"k": ["alpha/old/k.sqlite"]}
+
+
+@pytest.mark.parametrize("pattern", ["", ".", "/data", "../other", "a/../.."])
+def test_ignored_folder_is_in_the_desk(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(InputError, match=r"desk\.ignore\.0: expected a folder"):
+        unnamed(tmp_path, ignore=f'"{pattern}"')
 
 
 def test_manifest_outside_of_a_days_folder_hides_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.instances import STAMP
-from deskgate.config.patterns import matches
+from deskgate.config.patterns import covers, matches
 from deskgate.schema import LEGS
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
 from deskgate.sources.discovery.search import bots_of, find_files, owner_of
@@ -21,14 +21,21 @@ def unnamed_bots(desk: Desk, *, skipped: Collection[Path] = ()) -> list[tuple[Fo
 
     A folder is named where a pattern matches any file of its bot; a database beside it that has another name is of another
     bot: an installation of Hummingbot keeps those of all its strategies in one folder. Deployments that were archived have
-    stopped, and are left out. What cannot be read may be a bot: its patterns name the file or the folder.
+    stopped, and are left out. What cannot be read may be a bot: its patterns name the file or the folder. Where desk.toml says
+    that no bot is (`ignore`), it is none; records that can be read are a bot's there too.
 
     Parameters
     ----------
     skipped
         Folders that are not looked into: the store's.
+
+    Raises
+    ------
+    InputError
+        `ignore` has a folder with files of a bot that desk.toml names.
     """
     named = set(_named(desk))
+    _refuse_ignored(desk, named)
     unreadable: list[Path] = []
     found: dict[str, list[Find]] = {}
     for name, find in _finds(desk, named, skipped, unreadable):
@@ -66,9 +73,26 @@ def _hidden(desk: Desk, named: Collection[Path], unreadable: Iterable[Path]) -> 
     for place in unreadable:
         folder = _folder_of(place, folders)
         if folder is None:
-            yield _stem(_owner(desk, place) or place.name), place
+            if not _ignoring(desk, place):
+                yield _stem(_owner(desk, place) or place.name), place
         elif _is_another(place, folder, named):
             yield _stem(place.stem), place
+
+
+def _ignoring(desk: Desk, place: Path) -> str | None:
+    """Return the pattern of `ignore` that a place lies in."""
+    return next((pattern for pattern in desk.ignore if covers(pattern, _relative(desk, place))), None)
+
+
+def _refuse_ignored(desk: Desk, named: Iterable[Path]) -> None:
+    """Refuse a pattern of `ignore` that has a file of a named bot, or another file in the folder of its bot, in it."""
+    for file in sorted(named):
+        for place in (file, _folder(desk, file)):
+            if place and place.is_relative_to(desk.root) and (pattern := _ignoring(desk, place)):
+                raise InputError(
+                    f"{desk.file}: desk.ignore has '{pattern}', in which {_relative(desk, file)} of a named bot lies,"
+                    " expected folders without a bot; write a narrower pattern"
+                )
 
 
 def _folders(desk: Desk, named: Iterable[Path]) -> set[Path]:
