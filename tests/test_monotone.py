@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from deskgate.case.case import Case
+from deskgate.checks.own_figures.minutes import FIGURES
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Alerts
 from deskgate.config.monitoring import Monitoring
@@ -154,6 +155,23 @@ def test_no_file_of_the_day_can_be_taken_away(
     sentences = blocked(replace(whole, frames=harm(frames, paths)), noticing(name, harm))
     assert sentences
     print(f"{name} {harm.__name__}: {sentences[0]}")  # noqa: T201 - the table, with -s
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("column", FIGURES.values())
+def test_no_figure_of_a_controller_can_be_taken_away(
+    whole: Case, blocked: Callable[[Case, str], list[str]], column: str
+) -> None:
+    snapshots, since = whole.frames["snapshots"], END - timedelta(days=1)
+    # It was last recorded eleven days ago; no baseline was frozen since.
+    today, mine = pl.col("ts") >= since, pl.col("bot") == "bot1"
+    harmed = snapshots.with_columns(
+        pl.when(~(mine & today)).then(column),
+        ts=pl.when(mine & ~today).then(pl.col("ts") - timedelta(days=10)).otherwise("ts"),
+    )
+    frames = {**whole.frames, "snapshots": harmed, "baselines": frame("baselines")}
+    sentences = blocked(replace(whole, frames=frames), "reconciliation")
+    assert any(f"has no {column}" in sentence for sentence in sentences)
 
 
 def row(kind: str, subject: str, ok: bool | None, at: datetime = END, **content: Any) -> dict[str, Any]:
