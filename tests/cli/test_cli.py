@@ -282,6 +282,9 @@ def test_checklist_of_the_demos_last_day_is_done_by_its_evidence(
     # Read today, the evidence of that day is months old.
     old = run("checklist", *at)
     assert (old.exit_code, "h old, expected at most 48 h" in old.output) == (1, True)
+    assert f"demo {DAY}, as of now: 0 DONE" in old.output
+    never = run("checklist", "2026-03-09", *at)
+    assert (never.exit_code, "no such day" in never.stderr) == (2, True)
 
 
 @ONE_RUN

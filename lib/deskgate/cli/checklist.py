@@ -41,15 +41,18 @@ def checklist(
     if day is None and not days:
         raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
     folder = days[-1] if day is None else day if day.is_dir() else out / day
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
+    when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"
     found = checklist_of(where, folder, items or CHECKLIST, now() if day is None else None, suites=suites)
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in found], indent=1))
     elif markdown:
-        typer.echo(_as_markdown(where.name, folder.name, found))
+        typer.echo(_as_markdown(where.name, when, found))
     else:
         rows = [[each.item.id, each.status, each.item.title, each.reason, ", ".join(each.evidence)] for each in found]
         print_table(["item", "status", "what", "why", "evidence"], rows)
-        typer.echo(_summary(where.name, folder.name, found))
+        typer.echo(_summary(where.name, when, found))
     raise typer.Exit(1 if any(each.blocks for each in found) else 0)
 
 

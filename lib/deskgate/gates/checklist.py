@@ -207,7 +207,7 @@ def _judge(
         *(f"item {name} is {before[name].status}" for name in item.all_of if before[name].status is Done.BLOCKED),
     ]
     if age_h > item.stale_after_h:
-        problems.insert(0, f"the evidence is {age_h:,.0f} h old, expected at most {item.stale_after_h:g} h")
+        problems.append(f"the evidence is {age_h:,.0f} h old, expected at most {item.stale_after_h:g} h")
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return ItemResult(item, Done.BLOCKED, problems[0] + more, tuple(dict.fromkeys(evidence)))
