@@ -124,10 +124,15 @@ def test_lost_list_is_damage_and_is_not_begun_again(
     assert _damaged(folder) == [SUMS]
 
 
-def test_store_that_was_only_begun_has_no_lost_list(tmp_path: Path) -> None:
+def test_list_of_a_store_whose_making_was_killed_is_begun_by_the_next_run(
+    root: Path, desk: Desk, tmp_path: Path
+) -> None:
     place = Path(Store.open(tmp_path / "store", "desk").location)
     (place / SUMS).unlink()
     assert not _damaged(place)
+    (root / "events_1.jsonl").write_text(lines(1))
+    ingest_desk(desk, tmp_path, lambda: NOW)
+    assert (unlisted_files(str(place)), _damaged(place)) == ([], [])
 
 
 def test_line_that_a_kill_cut_off_is_written_again(root: Path, desk: Desk, folder: Path) -> None:

@@ -87,8 +87,9 @@ class Store:
             about = store._about()
             if about is None:
                 about = store._create()
-                if is_local(store.location):
-                    add_sums(store.location)
+            # Also of a store whose making was killed before its list was begun.
+            if is_local(store.location):
+                add_sums(store.location)
         owner, version = about
         if owner != desk:
             raise InputError(
