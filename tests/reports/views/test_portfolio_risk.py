@@ -62,6 +62,12 @@ def test_shares_by_bot_asset_and_venue() -> None:
     assert rows["herfindahl"].to_list() == pytest.approx([0.625**2 + 0.375**2] * 6)
 
 
+def test_turnover_is_what_was_traded_on_the_day_over_the_equity_at_its_start() -> None:
+    rows = views.risk_bots(book())
+    assert rows.select("bot", "turnover", "turnover_x").rows() == [("b1", 500.0, 0.5), ("b2", 300.0, 0.3)]
+    assert views.risk_bots(assessed(day(desk(opened()))))["turnover"].to_list() == [0.0]
+
+
 def test_margins_are_the_newest_beside_the_worst_of_the_day() -> None:
     sides = {"long_quantity": Decimal(5), "short_quantity": Decimal(0), "margin_mode": "cross"}
     prices = [(NOON, "96", "0.4"), (END, "60", "0.1")]

@@ -13,6 +13,7 @@ from deskgate.case.case import Case
 from deskgate.checks.freshness import newest_records
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import Suite
+from deskgate.measures.traded import traded
 from deskgate.portfolio.assets import netted
 from deskgate.portfolio.book import MARKED_BY_THE_VENUE, book
 from deskgate.portfolio.margins import margins
@@ -47,7 +48,7 @@ _CONCENTRATION = {
 }
 _BOTS = {
     **dict.fromkeys(("bot", "mode", "in_the_book"), pl.String()),
-    **dict.fromkeys(("equity", "pnl", "exposure"), pl.Float64()),
+    **dict.fromkeys(("equity", "pnl", "exposure", "turnover", "turnover_x"), pl.Float64()),
     **dict.fromkeys(("equity_by_the_bot", "difference", "loss_share_by_the_bot"), pl.Float64()),
     "newest_record": _TIME,
     "age_h": pl.Float64(),
@@ -186,7 +187,8 @@ def risk_bots(assessment: Assessment) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, mode, in_the_book, equity (at the day's end), pnl (of the day) and exposure (quote, ours), equity_by_the_bot,
+        bot, mode, in_the_book, equity (at the day's end), pnl (of the day) and exposure (quote, ours), turnover (quote, of the
+        day's agreed fills; null where one has no value) and turnover_x (of the equity at the day's start), equity_by_the_bot,
         difference (the bot's less ours), loss_share_by_the_bot (never used for a verdict), newest_record of its own, age_h (at
         the day's end), because (why it has no value of ours). A disabled bot is listed, not valued.
     """
@@ -219,11 +221,13 @@ def _bots(case: Case) -> Iterator[dict[str, Any]]:
         .agg(pl.col("newest").max())
         .iter_rows()
     )
-    said = _said(case)
+    said, turnovers = _said(case), _turnovers(case)
     for name, bot in sorted(case.desk.bots.items()):
         ours = day_pnl(case, bot) if bot.judged else "disabled in desk.toml"
         equity = ours.start_equity_quote + ours.pnl_quote if isinstance(ours, DayPnl) else None
         own = said.get(name, {})
+        turnover = turnovers.get(name, 0.0) if isinstance(ours, DayPnl) else turnovers.get(name)
+        started = ours.start_equity_quote if isinstance(ours, DayPnl) else None
         theirs, at = own.get("equity_quote"), newest.get(name)
         yield {
             "bot": name,
@@ -232,6 +236,8 @@ def _bots(case: Case) -> Iterator[dict[str, Any]]:
             "equity": equity,
             "pnl": ours.pnl_quote if isinstance(ours, DayPnl) else None,
             "exposure": ours.exposure_quote if isinstance(ours, DayPnl) else None,
+            "turnover": turnover,
+            "turnover_x": turnover / started if turnover is not None and started and started > 0 else None,
             "equity_by_the_bot": theirs,
             "difference": None if theirs is None or equity is None else theirs - equity,
             "loss_share_by_the_bot": own.get("daily_loss_pct"),
@@ -239,6 +245,13 @@ def _bots(case: Case) -> Iterator[dict[str, Any]]:
             "age_h": None if at is None else max(0.0, (case.end - at).total_seconds() / 3600),
             "because": None if isinstance(ours, DayPnl) else ours,
         }
+
+
+def _turnovers(case: Case) -> dict[str, float | None]:
+    """Return what each bot with a fill of the day traded in it, in quote."""
+    fills = case.of_day(traded(case)).sort("notional")
+    known = pl.when(pl.col("notional").is_not_null().all()).then(pl.col("notional").sum())
+    return dict(fills.group_by("bot", maintain_order=True).agg(known.cast(pl.Float64)).iter_rows())
 
 
 def _said(case: Case) -> dict[str, dict[str, float | None]]:
