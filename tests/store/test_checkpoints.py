@@ -108,17 +108,17 @@ def test_history_identity_tells_histories_with_the_same_commit_ids_apart(
 ) -> None:
     store = _ingest_files(root, desk, store, 1)
     first, backup = store.pin(), _back_up(store, tmp_path / "backup")
-    identity = store.history_identity(first)
+    identity = store.history.identity_at(first)
     store = _ingest_files(root, desk, store, 2)
-    pinned, lost = store.pin(), store.history_identity(store.pin())
-    assert store.history_identity(first) == identity != lost
+    pinned, lost = store.pin(), store.history.identity_at(store.pin())
+    assert store.history.identity_at(first) == identity != lost
     store.compact(files_max=1)
-    assert Store.open(store.location, desk.name).history_identity(pinned) == lost
+    assert Store.open(store.location, desk.name).history.identity_at(pinned) == lost
     _restore(store, backup)
     (root / "events_2.jsonl").unlink()
     store = _ingest_files(root, desk, store, 3)
     assert store.pin() == pinned
-    assert store.history_identity(first) == identity
-    assert store.history_identity(pinned) != lost
+    assert store.history.identity_at(first) == identity
+    assert store.history.identity_at(pinned) != lost
     shutil.rmtree(Path(store.location) / "orders")
-    assert Store.open(store.location, desk.name).history_identity(first) != identity
+    assert Store.open(store.location, desk.name).history.identity_at(first) != identity

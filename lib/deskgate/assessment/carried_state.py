@@ -95,7 +95,7 @@ class StateFolder:
         if then.keys() != self.versions.keys() or any(self.versions[name] < then[name] for name in then):
             return None
         # A store made anew, or put back from a copy, may count to the same commits.
-        if about["identity"] != self.store.history_identity(then) or about["files"] != _digests(place):
+        if about["identity"] != self.store.history.identity_at(then) or about["files"] != _digests(place):
             return None
         return State(place, datetime.fromisoformat(about["cut"]), datetime.fromisoformat(about["as_of"]), about)
 
@@ -109,7 +109,7 @@ class StateFolder:
             "cut": cut.isoformat(),
             "as_of": as_of.isoformat(),
             "versions": dict(self.versions),
-            "identity": self.store.history_identity(self.versions),
+            "identity": self.store.history.identity_at(self.versions),
         }
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.schema import OPERATED, RECORDED, TABLES
 from deskgate.store.commits import COMMIT_ID
+from deskgate.store.delta import DeltaTables
 from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.lock import is_local, lock
 from deskgate.store.tables import REBUILT, Store
@@ -93,12 +95,21 @@ def rebuild(desk: Desk, location: str, *, accept_loss: bool, now: Callable[[], d
     return done
 
 
-class _ReplacedStore(Store):
-    """A store of any schema, read only to be replaced; up to schema 3 some columns had other names."""
+class _ReplacedTables(DeltaTables):
+    """The tables of a store of any schema; up to schema 3 some columns had other names."""
 
     def scan(self, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows, its columns under the names of today."""
         return super().scan(table).rename({"turn": COMMIT_ID, "told": "fingerprint"}, strict=False)
+
+
+class _ReplacedStore(Store):
+    """A store of any schema, read only to be replaced."""
+
+    @cached_property
+    def delta(self) -> DeltaTables:
+        """The tables, their columns under the names of today."""
+        return _ReplacedTables(self.location)
 
 
 def _free(place: Path) -> Path:
@@ -112,7 +123,7 @@ def _refuse_another_desk(place: Path, desk: Desk) -> None:
         table = DeltaTable(str(place / "about"))
     except TableNotFoundError as error:
         raise InputError(f"{place}: a folder that is no store, expected one that `deskgate ingest` made") from error
-    owner = Store(str(place), desk.name).scan(table).collect().row(0)[0]
+    owner = DeltaTables(str(place)).scan(table).collect().row(0)[0]
     if owner != desk.name:
         raise InputError(f"{place}: the store of desk '{owner}', expected one of '{desk.name}'; give that desk's --out")
 

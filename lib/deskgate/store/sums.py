@@ -57,7 +57,7 @@ class Damage:
 
 
 def add_sums(location: str) -> None:
-    """Add the digests of the files that are new in a local store to its list; whoever calls this holds its lock.
+    """Add the digests of the files that are new in a store to its list; whoever calls this holds its lock.
 
     A list that was lost is not begun again: it would vouch for whatever lies there now.
     """
@@ -77,7 +77,7 @@ def add_sums(location: str) -> None:
 
 
 def drop_sums(location: str, gone: Collection[str]) -> None:
-    """Take files that merging has removed from the list of a local store; whoever calls this holds its lock."""
+    """Take files that merging has removed from the list of a store; whoever calls this holds its lock."""
     folder = Path(location)
     listed = _listed(folder)
     if not gone & listed.keys():
@@ -159,7 +159,9 @@ def _is_lost(listed: Collection[str], present: Collection[str]) -> bool:
 
 
 def stored_files(location: str) -> set[str]:
-    """Return the files of a local store that are listed once they are written, by their places in it."""
+    """Return the files of a store that are listed once they are written, by their places in it; none of an object store."""
+    if not is_local(location):
+        return set()
     folder = Path(location)
     return {file.relative_to(folder).as_posix() for pattern in _PATTERNS for file in folder.glob(pattern)}
 

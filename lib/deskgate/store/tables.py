@@ -12,25 +12,25 @@ serialised by a lock beside a local store, and on an object store by Delta's own
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote
 
 import polars as pl
-from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES
-from deskgate.store.checkpoint import Checkpoint
-from deskgate.store.commits import COMMIT_ID, Commits
+from deskgate.store.commits import COMMIT_ID
 from deskgate.store.copies import COPIED, merge_copies
+from deskgate.store.delta import DeltaTables, commit_id_of, without_rows
+from deskgate.store.history import History
 from deskgate.store.lock import is_local, lock
 from deskgate.store.sums import add_sums, drop_sums, stored_files
-from deskgate.store.transaction import Transaction, commit_id_of
+from deskgate.store.transaction import Transaction
 from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
 from deskgate.store.versions import committed, latest_versions
 
@@ -44,8 +44,6 @@ SCHEMA_VERSION = 7
 # Beside a store, while `deskgate store rebuild` makes the one that replaces it.
 REBUILT = ".rebuilt"
 _ABOUT = "about"
-# Commit ids make old versions of a table needless, so its log need not be kept for them.
-_CONFIGURATION = {"delta.appendOnly": "true", "delta.logRetentionDuration": "interval 1 days"}
 _ATTEMPTS = 5
 
 
@@ -55,13 +53,16 @@ class Store:
 
     location: str
     desk: str
-    _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
-    # The version of each handle and the last commit id that it sees.
-    _last: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
-    # Of a ledger that only grows, what a checkpoint stands for stays as it is.
-    _counted: dict[tuple[str, str | None], bool] = field(default_factory=dict, compare=False, repr=False)
-    # The commits of the ledger as it was last read, by its id and version: all (None), and those up to one of them.
-    _ledger: dict[tuple[str, int], dict[int | None, Commits]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def delta(self) -> DeltaTables:
+        """The tables as Delta has them."""
+        return DeltaTables(self.location)
+
+    @cached_property
+    def history(self) -> History:
+        """Which commits count."""
+        return History(self.delta)
 
     @classmethod
     def open(cls, location: Path | str, desk: str) -> "Store":
@@ -84,24 +85,23 @@ class Store:
                 " [store] path in desk.toml"
             )
         with lock(store.location):
-            about = store._about()
-            if about is None:
-                about = store._create()
+            store._refuse_another(*(store._about() or store._create()))
             # Also of a store whose making was killed before its list was begun.
-            if is_local(store.location):
-                add_sums(store.location)
-        owner, version = about
-        if owner != desk:
+            add_sums(store.location)
+        return store
+
+    def _refuse_another(self, owner: str, version: int) -> None:
+        """Refuse the store of another desk or of another schema."""
+        if owner != self.desk:
             raise InputError(
-                f"{location}: the store of desk '{owner}', expected one of '{desk}'; choose another with --out or"
+                f"{self.location}: the store of desk '{owner}', expected one of '{self.desk}'; choose another with --out or"
                 " [store] path in desk.toml"
             )
         if version != SCHEMA_VERSION:
             raise InputError(
-                f"{location}: a store of schema {version}, expected schema {SCHEMA_VERSION}; "
+                f"{self.location}: a store of schema {version}, expected schema {SCHEMA_VERSION}; "
                 + ("update deskgate" if version > SCHEMA_VERSION else "make it anew with `deskgate store rebuild`")
             )
-        return store
 
     def append(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, int]:
         """Add the rows whose `row_id` is not there yet and return how many, by table.
@@ -136,7 +136,7 @@ class Store:
         for attempt in range(1, _ATTEMPTS + 1):
             with lock(self.location):
                 try:
-                    return work(Transaction(self._tables(), self))
+                    return work(Transaction(self.delta, self.history))
                 except CommitFailedError as error:
                     if attempt == _ATTEMPTS:
                         raise RunError(
@@ -145,17 +145,16 @@ class Store:
                         ) from error
                 finally:
                     # What failed half-way has written files too.
-                    if is_local(self.location):
-                        add_sums(self.location)
+                    add_sums(self.location)
         raise AssertionError
 
     def snapshot(self, work: Callable[[Transaction], T]) -> T:
         """Let `work` read the tables as they are now, without waiting for those who write."""
-        return work(Transaction(self._tables(), self))
+        return work(Transaction(self.delta, self.history))
 
     def pin(self) -> dict[str, int]:
         """Return the last commit id of every table that has been written, by name."""
-        found = {name: commit_id_of(table) for name, table in self._tables().items()}
+        found = {name: commit_id_of(table) for name, table in self.delta.all().items()}
         return {name: commit_id for name, commit_id in found.items() if commit_id}
 
     def read(
@@ -212,25 +211,25 @@ class Store:
         """Return all versions of the rows that were committed at `versions` and visible at `as_of`, with their `COMMIT_ID`."""
         schema, version = TABLES[name], versions.get(name)
         if version is None:
-            return schema.create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)).lazy()
-        table = self._table(name, version)
-        last = 0 if table is None else self._last_commit(name, table)
+            return without_rows(name).lazy()
+        table = self.delta.table(name, version)
+        last = 0 if table is None else self.delta.last_commit(name, table)
         if table is None or version > last:
             raise InputError(
-                f"{self._uri(name)}: no commit {version}, expected one up to {last} that `pin` gave for this store; name"
+                f"{self.delta.uri(name)}: no commit {version}, expected one up to {last} that `pin` gave for this store; name"
                 " the store in which that run was made"
             )
         columns = schema.column_names()
         seen = next((column for column in ("visible_at", "effective_at") if column in columns), None)
         visible = pl.lit(value=True) if seen is None else pl.col(seen).is_null() | (pl.col(seen) <= as_of)
-        stored = committed(name, self.scan(table), self._commits(versions.get("ledger", 0)))
+        stored = committed(name, self.delta.scan(table), self.history.commits(versions.get("ledger", 0)))
         return stored.filter((pl.col(COMMIT_ID) <= version) & visible)
 
     def spans(self, names: Iterable[str]) -> dict[str, tuple[datetime, datetime]]:
         """Return the first and the last `ts` of those tables that have rows."""
         found: dict[str, tuple[datetime, datetime]] = {}
         for name in names:
-            if table := self._table(name):
+            if table := self.delta.table(name):
                 rows = self.current(name, table)
                 first, last = rows.select(first=pl.col("ts").min(), last=pl.col("ts").max()).collect().row(0)
                 found |= {name: (first, last)} if first else {}
@@ -250,132 +249,23 @@ class Store:
 
         def merge(transaction: Transaction) -> dict[str, int]:
             write_checkpoint(transaction, self.location)
-            tables, before = self._tables(), stored_files(self.location) if is_local(self.location) else set()
+            tables, before = self.delta.all(), stored_files(self.location)
             merged = {
                 name: gone for name in tables if (gone := merge_files(self.location, name, tables[name], files_max))
             }
-            if is_local(self.location):
-                drop_sums(self.location, before - stored_files(self.location))
+            drop_sums(self.location, before - stored_files(self.location))
             return merged
 
-        return self.write(merge) if self._tables() else {}
-
-    def _table(self, name: str, upto: int | None = None) -> DeltaTable | None:
-        """Return a table as it is now, or as it was when it had the commit `upto`; rows are only added, so that either has it.
-
-        Its handle is kept, for reading a long log anew costs more than what is new.
-        """
-        table = self._handles.get(name)
-        try:
-            if table is None:
-                table = self._handles[name] = DeltaTable(self._uri(name))
-            elif upto is None or upto > self._last_commit(name, table):
-                table.update_incremental()
-        except TableNotFoundError:
-            return None
-        return table
-
-    def _last_commit(self, name: str, table: DeltaTable) -> int:
-        """Return the last commit id of a table as its handle sees it; looking for it in a log takes a millisecond."""
-        known = self._last.get(name)
-        if known is None or known[0] != table.version():
-            known = self._last[name] = (table.version(), commit_id_of(table))
-        return known[1]
-
-    def _tables(self) -> dict[str, DeltaTable]:
-        return {name: table for name in TABLES if (table := self._table(name))}
-
-    def create(self, name: str) -> DeltaTable:
-        """Make the empty table of a canonical frame."""
-        table = self._create_table(name, TABLES[name].create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)))
-        self._handles[name] = table
-        return table
+        return self.write(merge) if self.delta.all() else {}
 
     def _about(self) -> tuple[str, int] | None:
-        table = self._table(_ABOUT)
-        return None if table is None else self.scan(table).collect().row(0)
+        table = self.delta.table(_ABOUT)
+        return None if table is None else self.delta.scan(table).collect().row(0)
 
     def _create(self) -> tuple[str, int]:
-        table = self._create_table(_ABOUT, pl.DataFrame({"desk": [self.desk], "schema_version": [SCHEMA_VERSION]}))
-        return self.scan(table).collect().row(0)
-
-    def _create_table(self, name: str, frame: pl.DataFrame) -> DeltaTable:
-        """Make a table with the rows of `frame`, unless somebody else has made it meanwhile."""
-        try:
-            write_deltalake(self._uri(name), frame, mode="error", configuration=_CONFIGURATION)
-        except DeltaError:
-            if not DeltaTable.is_deltatable(self._uri(name)):
-                raise
-        return DeltaTable(self._uri(name))
-
-    def _uri(self, name: str) -> str:
-        return f"{self.location}/{name}"
+        table = self.delta.create(_ABOUT, pl.DataFrame({"desk": [self.desk], "schema_version": [SCHEMA_VERSION]}))
+        return self.delta.scan(table).collect().row(0)
 
     def current(self, name: str, table: DeltaTable) -> pl.LazyFrame:
         """Return a table's rows that are committed, without the versions that a later commit has replaced."""
-        return latest_versions(name, committed(name, self.scan(table), self._commits()))
-
-    def _commits(self, upto: int | None = None) -> Commits | None:
-        """Return the commits in the ledger up to one of them; None where there is no ledger."""
-        table = self._table("ledger", upto)
-        if table is None:
-            return None
-        # A version of a table never changes: an assessment, which asks with every query, reads the ledger once.
-        key = (str(table.metadata().id), table.version())
-        if key not in self._ledger:
-            self._ledger.clear()
-            self._ledger[key] = {None: self.commits_of(table, self.checkpoint_of(table))}
-        known = self._ledger[key]
-        if upto is not None and upto not in known:
-            known[upto] = known[None].upto(upto)
-        return known[upto]
-
-    def checkpoint_of(self, ledger: DeltaTable) -> Checkpoint | None:
-        """Return the last checkpoint of commits of this ledger, as its handle sees it."""
-        return Checkpoint.latest(self.location, lambda found: self.counts(found, ledger))
-
-    def counts(self, checkpoint: Checkpoint, ledger: DeltaTable) -> bool:
-        """Return whether a checkpoint stands for commits of this ledger, as its handle sees it."""
-        if checkpoint.commit_id > commit_id_of(ledger) or checkpoint.history is None:
-            return False
-        key = (str(ledger.metadata().id), checkpoint.history)
-        if key not in self._counted:
-            identity = self.identity_of(ledger, checkpoint.commit_id)
-            self._counted[key] = identity == checkpoint.history and checkpoint.is_whole()
-        return self._counted[key]
-
-    def identity_of(self, ledger: DeltaTable, commit_id: int) -> str:
-        """Return a digest of which table a ledger is and of the rows that a commit has in it."""
-        rows = self.scan(ledger).filter(pl.col(COMMIT_ID) == commit_id).select("path", "row_id").collect()
-        named = [str(ledger.metadata().id), str(commit_id), *map("\x1f".join, rows.sort("path", "row_id").iter_rows())]
-        return sha256("\x1e".join(named).encode()).hexdigest()
-
-    def history_identity(self, versions: Mapping[str, int]) -> str:
-        """Return a digest of the history that the commit ids `versions` are of.
-
-        What was derived from the store at a pin holds only while this is the same: where tables were restored or made
-        anew, the same commit ids come again with other rows.
-
-        Parameters
-        ----------
-        versions
-            What `pin` gave, or some of its tables; where it names no ledger, only which tables they are counts.
-        """
-        tables = {name: self._table(name) for name in sorted(versions)}
-        named = [f"{name} {table.metadata().id if table else None}" for name, table in tables.items()]
-        ledger = tables.get("ledger")
-        named += [self.identity_of(ledger, versions["ledger"])] if ledger else []
-        return sha256("\x1e".join(named).encode()).hexdigest()
-
-    def commits_of(self, ledger: DeltaTable, checkpoint: Checkpoint | None) -> Commits:
-        """Return the commits in the ledger: those of the checkpoint, and what the ledger has after it."""
-        before = checkpoint.commits if checkpoint else None
-        later = self.scan(ledger).select(COMMIT_ID).filter(pl.col(COMMIT_ID) > (before.last if before else 0))
-        return Commits.of(later.unique().collect().to_series(), before)
-
-    def scan(self, table: DeltaTable) -> pl.LazyFrame:
-        """Return a table's rows, with their commit id. Local files are named to polars one by one: it would not decode their URIs."""
-        files = [unquote(uri) for uri in table.file_uris()]
-        if not is_local(self.location) or not files:
-            return pl.scan_delta(table)
-        return pl.scan_parquet(files, glob=False)
+        return latest_versions(name, committed(name, self.delta.scan(table), self.history.commits()))

@@ -10,7 +10,6 @@ time may have changed, after the last checkpoint unless that may hold it.
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
@@ -19,14 +18,12 @@ from deltalake import Transaction as AppTransaction
 from deskgate.schema import EVERY_EVENT_STANDS, RECORD_KEYS, TABLES
 from deskgate.store.checkpoint import INDEXED, Checkpoint
 from deskgate.store.commits import COMMIT_ID, Commits
+from deskgate.store.delta import APPLICATION, DeltaTables, commit_id_of, without_rows
+from deskgate.store.history import History
 from deskgate.store.versions import committed, has_key, latest_versions
 
-if TYPE_CHECKING:
-    from deskgate.store.tables import Store
+__all__ = ["PARQUET", "Transaction"]
 
-__all__ = ["PARQUET", "Transaction", "commit_id_of"]
-
-_APPLICATION = "deskgate"
 # Half the size of the default, for the same time; groups small enough to skip those of other days.
 PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=1 << 15)
 
@@ -38,21 +35,20 @@ class Transaction:
     overlooked.
     """
 
-    def __init__(self, tables: dict[str, DeltaTable], store: "Store") -> None:
-        self._tables = tables
-        self._store = store
-        self.commit_id = 1 + max(map(commit_id_of, tables.values()), default=0)
+    def __init__(self, delta: DeltaTables, history: History) -> None:
+        self._delta, self._history, self._tables = delta, history, delta.all()
+        self.commit_id = 1 + max(map(commit_id_of, self._tables.values()), default=0)
 
     def remove_stale_checkpoints(self) -> None:
         """Remove the checkpoints of another history than the ledger's; no other run commits meanwhile."""
         if "ledger" in self._tables:
             Checkpoint.remove_others(
-                self._store.location, lambda found: self._store.counts(found, self._tables["ledger"])
+                self._delta.location, lambda found: self._history.counts(found, self._tables["ledger"])
             )
 
     def identity_of(self, commit_id: int) -> str:
         """Return which ledger this is and which rows its commit `commit_id` has."""
-        return self._store.identity_of(self._tables["ledger"], commit_id)
+        return self._history.identity_of(self._tables["ledger"], commit_id)
 
     def keep_account(self) -> None:
         """Make the ledger if there is none; from then on only rows whose commit id is in it count."""
@@ -65,8 +61,8 @@ class Transaction:
     def rows(self, name: str) -> pl.LazyFrame:
         """Return all committed rows of a table, with their `COMMIT_ID`."""
         if name not in self._tables:
-            return TABLES[name].create_empty().with_columns(pl.lit(0, pl.Int64).alias(COMMIT_ID)).lazy()
-        return committed(name, self._store.scan(self._tables[name]), self.commits)
+            return without_rows(name).lazy()
+        return committed(name, self._delta.scan(self._tables[name]), self.commits)
 
     def later_rows(self, name: str) -> pl.LazyFrame:
         """Return the committed rows of a table that came after the last checkpoint."""
@@ -75,14 +71,14 @@ class Transaction:
     @cached_property
     def checkpoint(self) -> Checkpoint | None:
         """The last checkpoint of this ledger, of commits that this transaction sees."""
-        return self._store.checkpoint_of(self._tables["ledger"]) if "ledger" in self._tables else None
+        return self._history.checkpoint_of(self._tables["ledger"]) if "ledger" in self._tables else None
 
     @cached_property
     def commits(self) -> Commits | None:
         """The commits of the ledger, None where there is no ledger."""
         if "ledger" not in self._tables:
             return None
-        return self._store.commits_of(self._tables["ledger"], self.checkpoint)
+        return self._history.commits_of(self._tables["ledger"], self.checkpoint)
 
     def missing(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of `frame` to add: those that the table does not hold as it reads now, each `row_id` once.
@@ -174,7 +170,7 @@ class Transaction:
             TABLES[name].validate(frame).with_columns(pl.lit(self.commit_id, pl.Int64).alias(COMMIT_ID)),
             mode="append",
             writer_properties=PARQUET,
-            commit_properties=CommitProperties(app_transactions=[AppTransaction(_APPLICATION, self.commit_id)]),
+            commit_properties=CommitProperties(app_transactions=[AppTransaction(APPLICATION, self.commit_id)]),
         )
 
     def add_all(self, frames: Mapping[str, pl.DataFrame]) -> None:
@@ -190,10 +186,5 @@ class Transaction:
 
     def _table(self, name: str) -> DeltaTable:
         if name not in self._tables:
-            self._tables[name] = self._store.create(name)
+            self._tables[name] = self._delta.create(name, without_rows(name))
         return self._tables[name]
-
-
-def commit_id_of(table: DeltaTable) -> int:
-    """Return the last commit id of a table, 0 where it has none."""
-    return table.transaction_version(_APPLICATION) or 0
