@@ -90,6 +90,9 @@ def test_item_of_items_is_blocked_by_each_of_them_but_not_by_a_skipped_one() -> 
     assert judged(first, second, both, status=Status.FAIL)[-1].reason == "item 1 is BLOCKED"
     skipped = judged(first, second, both, of_gate=None, applies=False)
     assert [each.status for each in skipped] == [Done.DONE, Done.SKIPPED, Done.DONE]
+    assert skipped[-1].reason == "items that are done: 1"
+    of_skipped = judged(second, item(id="3", all_of=["2"]), of_gate=None, applies=False)
+    assert [each.status for each in of_skipped] == [Done.SKIPPED, Done.SKIPPED]
 
 
 def test_item_that_is_not_critical_does_not_block() -> None:

@@ -23,17 +23,17 @@ from deskgate.gates.suites import Suite
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["APPLIES", "SETTLED", "STEPS", "Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items"]
+__all__ = ["Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items"]
 
-# What an item may need, and how a desk without it is called.
-APPLIES = {
+Condition = Literal["live", "alerts", "monitoring", "funded"]
+StepName = Literal["audit", "decision", "incidents", "go"]
+# Why an item that needs something is skipped where a day has it not.
+_SKIPPED: Mapping[Condition, str] = {
     "live": "no bot was live on that day",
     "alerts": "desk.toml has no [alerts]",
     "monitoring": "desk.toml has no [monitoring]",
     "funded": "no bot of desk.toml has `funded`",
 }
-STEPS = ("audit", "decision", "incidents", "go")
-SETTLED = (Status.PASS, Status.WAIVED)
 
 
 class Done(StrEnum):
@@ -53,10 +53,10 @@ class Item(Strict):
     owner: Literal["strategy", "risk", "ops"]
     entries: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
-    steps: tuple[Literal["audit", "decision", "incidents", "go"], ...] = ()
+    steps: tuple[StepName, ...] = ()
     all_of: tuple[str, ...] = ()
     critical: bool = True
-    applies_if: Literal["live", "alerts", "monitoring", "funded"] | None = None
+    applies_if: Condition | None = None
     stale_after_h: Annotated[float, Field(gt=0)] = 48
     runbook: str = ""
 
@@ -165,7 +165,7 @@ def judge_items(
     gates
         The promotion gates of the day.
     steps
-        What is no metric, by the names in `STEPS`.
+        What is no metric, by name.
     applies
         Whether an item's `applies_if` is so; asked of those that have one.
     closed_at
@@ -195,16 +195,19 @@ def _judge(
     age_h: float,
 ) -> ItemResult:
     if item.applies_if and not applies(item):
-        return ItemResult(item, Done.SKIPPED, APPLIES[item.applies_if], ())
+        return ItemResult(item, Done.SKIPPED, _SKIPPED[item.applies_if], ())
+    parts = [name for name in item.all_of if before[name].status is not Done.SKIPPED]
+    if not (parts or item.entries or item.gates or item.steps):
+        return ItemResult(item, Done.SKIPPED, f"each of its items is: {', '.join(item.all_of)}", ())
     evidence = [*(f"expectations/{entry.replace('#', '.json#')}" for entry in item.entries)]
     evidence += [place for name in item.gates if name in gates for place in gates[name].evidence]
     evidence += [place for name in item.steps if name in steps for place in steps[name].evidence]
-    evidence += [f"item {name}" for name in item.all_of]
+    evidence += [f"item {name}" for name in parts]
     problems = [
         *(problem for entry in item.entries for problem in _of_entry(entry, verdicts.get(entry, []))),
         *(problem for name in item.gates for problem in _of_gate(name, gates.get(name))),
         *(problem for name in item.steps for problem in _of_step(name, steps.get(name))),
-        *(f"item {name} is {before[name].status}" for name in item.all_of if before[name].status is Done.BLOCKED),
+        *(f"item {name} is {before[name].status}" for name in parts if before[name].status is Done.BLOCKED),
     ]
     if age_h > item.stale_after_h:
         problems.append(f"the evidence is {age_h:,.0f} h old, expected at most {item.stale_after_h:g} h")
@@ -215,7 +218,7 @@ def _judge(
     says = [f"{counted} of {counted} verdicts pass" if counted else ""]
     says += [f"gates that pass: {', '.join(item.gates)}" if item.gates else ""]
     says += [steps[name].reason for name in item.steps]
-    says += [f"items that are done: {', '.join(item.all_of)}" if item.all_of else ""]
+    says += [f"items that are done: {', '.join(parts)}" if parts else ""]
     waived = sum(each.status is Status.WAIVED for entry in item.entries for each in verdicts[entry])
     says += [f"{waived} of them waived" if waived else ""]
     return ItemResult(item, Done.DONE, "; ".join(filter(None, says)), tuple(dict.fromkeys(evidence)))
@@ -225,17 +228,17 @@ def _of_entry(entry: str, verdicts: Sequence[Verdict]) -> list[str]:
     if not verdicts:
         return [f"{entry}: nothing of this day was judged by it"]
     return [
-        f"{each.subject}: {each.title}: {each.status}, {each.reason}" for each in verdicts if each.status not in SETTLED
+        f"{each.subject}: {each.title}: {each.status}, {each.reason}" for each in verdicts if not each.status.is_settled
     ]
 
 
 def _of_gate(name: str, gate: GateResult | None) -> list[str]:
     if gate is None:
         return [f"gate {name}: not judged on this day"]
-    return [] if gate.status in SETTLED else [f"gate {name} is {gate.status}: {gate.reason}"]
+    return [] if gate.status.is_settled else [f"gate {name} is {gate.status}: {gate.reason}"]
 
 
 def _of_step(name: str, step: Step | None) -> list[str]:
     if step is None:
         return [f"{name}: nobody looked"]
-    return [] if step.status in SETTLED else [step.reason]
+    return [] if step.status.is_settled else [step.reason]

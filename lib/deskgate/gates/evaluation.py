@@ -44,6 +44,11 @@ class Status(StrEnum):
     INSUFFICIENT = "INSUFFICIENT"
     WAIVED = "WAIVED"
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it keeps nothing back: it passed, or was waived."""
+        return self in (Status.PASS, Status.WAIVED)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -68,7 +73,7 @@ class Verdict:
     @property
     def blocks(self) -> bool:
         """Whether this verdict keeps the decision from GO."""
-        return self.severity == "critical" and self.status not in {Status.PASS, Status.WAIVED}
+        return self.severity == "critical" and not self.status.is_settled
 
     @property
     def stops(self) -> bool:

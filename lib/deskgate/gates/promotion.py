@@ -27,7 +27,6 @@ __all__ = [
 PREFLIGHT, REPLAY = "preflight", "replay"
 # The reason of a gate that was not reached.
 NOT_JUDGED = "not judged: the preflight failed"
-_SETTLED = (Status.PASS, Status.WAIVED)
 
 
 @dataclass(frozen=True)
@@ -146,14 +145,14 @@ def _of_gate(name: str, title: str, verdicts: Sequence[Verdict], step: Step | No
 
 
 def _of_step(name: str, title: str, step: Step) -> GateResult:
-    ok = step.status in _SETTLED
+    ok = step.status.is_settled
     return GateResult(name, title, step.status, not ok, False, int(ok), 1, step.reason, step.what_to_do, step.evidence)
 
 
 def _of_verdicts(name: str, title: str, verdicts: Sequence[Verdict]) -> GateResult:
     critical = [verdict for verdict in verdicts if verdict.severity == "critical"]
     blocking = [verdict for verdict in critical if verdict.blocks]
-    remarks = [v for v in verdicts if v.severity == "warning" and v.status not in _SETTLED]
+    remarks = [v for v in verdicts if v.severity == "warning" and not v.status.is_settled]
     passed = len(critical) - len(blocking)
     # Without a critical verdict the worst warning is shown; nothing at all is no pass either.
     deciding = sorted(

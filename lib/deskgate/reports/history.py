@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.assessment.evidence import Recorded, verify_day
+from deskgate.assessment.evidence import verify_day
+from deskgate.audit.recorded import Recorded
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 

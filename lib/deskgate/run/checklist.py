@@ -14,7 +14,7 @@ from deskgate.audit.verify import verify_trail
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.gates.checklist import SETTLED, Item, ItemResult, entry_of, judge_items, load_items
+from deskgate.gates.checklist import Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step, promotion_gates
 from deskgate.run.status import DeskStatus, desk_status
@@ -60,7 +60,7 @@ def checklist_of(
         else Step(Status.PASS, "the day was assessed twice, the same bytes both times", evidence=place),
     }
     status = desk_status(desk, folder.parent, now, suites=suites) if now else None
-    blocking = {entry_of(verdict) for verdict in verdicts if verdict.status not in SETTLED}
+    blocking = {entry_of(verdict) for verdict in verdicts if not verdict.status.is_settled}
     at = artifacts.inputs.as_of
     return judge_items(
         items,

@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.assessment.evidence import DECISION, Recorded, verify_day
+from deskgate.assessment.evidence import verify_day
+from deskgate.audit.decision_file import DECISION
+from deskgate.audit.recorded import Recorded
 from deskgate.audit.trail import Trail
 from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.checks.incidents import Condition, Incident

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.assessment.evidence import DECISION
 from deskgate.assessment.replay import replay_day
+from deskgate.audit.decision_file import DECISION
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.gates.decision import decide

@@ -15,11 +15,12 @@ import dataframely as dy
 import polars as pl
 from markupsafe import Markup
 
-from deskgate.assessment.evidence import DECISION, Recorded, verify_day
-from deskgate.audit.decision_file import load_decision
+from deskgate.assessment.evidence import verify_day
+from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.faults import Finding
 from deskgate.audit.marks import MARK, MARK_END, marked_lines
 from deskgate.audit.open_runs import OpenRun, open_runs
+from deskgate.audit.recorded import Recorded
 from deskgate.audit.rows import frame_of, rows_of
 from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off
 from deskgate.checks.incidents import Incident, incidents
