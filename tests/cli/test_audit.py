@@ -5,13 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.keys import ENVIRONMENT
-from deskgate.cli import app
 from deskgate.config.desk import load_desk
-from deskgate.demo import DemoDesk
+
+from .commands import run
 
 
 @pytest.fixture
@@ -20,16 +19,6 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "keys" / "demo.pem"
     monkeypatch.setenv(ENVIRONMENT, str(file))
     return file
-
-
-@pytest.fixture
-def small(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
-    """A one-day demo desk."""
-    return shutil.copytree(one_day_demo.folder, tmp_path / "desk")
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
 def anchored(small: Path, out: Path, *whys: str) -> Path:

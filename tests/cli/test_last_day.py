@@ -1,0 +1,102 @@
+"""The demo's last day, run by the real command: a GO, and the files it promises."""
+
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+import pytest
+import rfc8785
+
+from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.audit.marks import as_published
+from deskgate.config import paths
+from deskgate.demo import DemoDesk
+
+from .commands import run
+
+DAY = "2026-03-05"
+# The run takes seconds: the tests that look at it share one worker, and so one run.
+pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.usefixtures("judge_in_process")]
+
+
+@pytest.fixture(scope="module")
+def ran(demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The demo's last day, run by the real command."""
+    out = tmp_path_factory.mktemp("run") / "out"
+    at = ["--desk", str(demo.folder), "--out", str(out)]
+    command = [sys.executable, "-c", "from deskgate.cli.app import app; app()"]
+    frozen = run("baseline", "freeze", *at, "--by", "ann", "--why", "opening", "--as-of", "2026-03-02T07:00:00Z")
+    assert frozen.exit_code == 0, frozen.output
+    # As a person runs it: with as many threads as polars takes by itself.
+    alone = {name: value for name, value in os.environ.items() if name != "POLARS_MAX_THREADS"}
+    done = subprocess.run(
+        [*command, "daily", *at, "--date", DAY], env=alone, capture_output=True, text=True, check=False
+    )
+    return out, done
+
+
+def test_demos_last_day_is_a_go(ran: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, done = ran
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("GO")
+    assert str(out / DAY / "index.html") in done.stdout
+
+
+def test_day_folder_holds_what_the_contract_says(ran: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder = ran[0] / DAY
+    notebooks = [file.stem for file in sorted(paths.NOTEBOOKS.glob("*.ipynb"))]
+    assert sorted(file.stem for file in folder.glob("*.ipynb")) == notebooks
+    assert sorted(file.stem for file in folder.glob("0*.html")) == notebooks
+    assert (folder / "breaks.csv").read_text().strip() == ",".join(BREAK_COLUMNS)
+    assert {file.stem for file in (folder / "metrics").iterdir()} == {file.stem for file in paths.SUITES.glob("*.json")}
+    assert pl.read_parquet(folder / "metrics" / "soak.parquet").height > 0
+    assert (ran[0] / "index.html").is_file()
+    assert not list((ran[0] / ".staging").iterdir())
+
+
+def test_checklist_of_the_demos_last_day_is_done_by_its_evidence(
+    demo: DemoDesk, ran: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    at = ("--desk", demo.folder, "--out", ran[0])
+    shown = run("checklist", DAY, *at, "--json")
+    assert shown.exit_code == 0, shown.output
+    items = json.loads(shown.stdout)
+    assert {each["status"] for each in items if each["critical"]} == {"DONE", "SKIPPED"}
+    assert all(each["evidence"] for each in items if each["status"] != "SKIPPED")
+    # Nobody ran a drill or named a channel, and no command says that somebody did.
+    assert {each["id"] for each in items if each["status"] == "BLOCKED"} == {
+        *("1.4", "1.5", "1.6", "1.go", "3.5", "3.go", "5.5", "5.7", "5.go", "s.4")
+    }
+    assert "- [ ] 1.6 Alerts are delivered: BLOCKED" in run("checklist", DAY, *at, "--markdown").output
+    # Read today, the evidence of that day is months old.
+    old = run("checklist", *at)
+    assert (old.exit_code, "h old, expected at most 48 h" in old.output) == (1, True)
+    assert f"demo {DAY}, as of now: 0 DONE" in old.output
+    never = run("checklist", "2026-03-09", *at)
+    assert (never.exit_code, "no such day" in never.stderr) == (2, True)
+
+
+def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder = ran[0] / DAY
+    decision = json.loads((folder / "decision.json").read_text())
+    run_id = decision.pop("run_id")
+    assert run_id == sha256(rfc8785.dumps(decision)).hexdigest()
+    evidence, pages = ({item["path"]: item["sha256"] for item in decision[kind]} for kind in ("evidence", "pages"))
+    digests = {path: sha256(as_published(folder / path)).hexdigest() for path in (*evidence, *pages)}
+    assert digests == evidence | pages
+    files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    assert files == {*digests, "decision.json"}
+    assert {"breaks.csv", "verdicts.json", "inputs.json", "suites.json", "metrics/soak.parquet"} <= evidence.keys()
+    assert {"08_daily_report.ipynb", "08_daily_report.html", "index.html", "actions.json"} <= pages.keys()
+    assert (decision["decision"], decision["blockers"], decision["previous"]) == ("GO", [], None)
+
+
+def test_breaks_are_listed_for_a_day_that_ran(
+    ran: tuple[Path, subprocess.CompletedProcess[str]], demo: DemoDesk
+) -> None:
+    assert "no breaks" in run("breaks", "--desk", demo.folder, "--date", DAY, "--out", ran[0]).output
+    assert run("breaks", "--date", "2026-03-04", "--out", ran[0]).exit_code == 2
