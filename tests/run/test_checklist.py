@@ -85,6 +85,11 @@ def test_incident_that_the_decision_knows_blocks(day: IngestedDesk) -> None:
     record_decision(trail, content, AN_HOUR_LATER)
     file.write_text(json.dumps(content))
     assert found(day)["incidents"].reason == "the incident ab12 was open"
+    del content["incidents"]
+    content = identified(content | {"checkpoint": trail.checkpoint().as_json()})
+    record_decision(trail, content, AN_HOUR_LATER)
+    file.write_text(json.dumps(content))
+    assert "does not say which incidents were open" in found(day)["incidents"].reason
 
 
 def test_damaged_store_leaves_nothing_done_that_rests_on_it(day: IngestedDesk) -> None:
