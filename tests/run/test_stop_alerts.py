@@ -1,12 +1,13 @@
 """The incident of a STOP: opened once, alerted until each channel has heard of it."""
 
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from controls import runs
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.trail import Trail
@@ -21,21 +22,15 @@ pytestmark = pytest.mark.xdist_group("faulty demo")
 
 
 @dataclass
-class Channel:
-    """A channel that keeps what it is sent, and takes it or not."""
+class Channel(runs.Channel):
+    """A channel that is alerted with the trail's checkpoint, and whose key is its name."""
 
-    key: str = "hears"
-    takes: bool = True
-    heard: list[tuple[str, str]] = field(default_factory=list)
+    with_checkpoint = True
+    shown: str = "hears"
 
     @property
-    def shown(self) -> str:
-        return self.key
-
-    def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        assert checkpoint is not None
-        self.heard.append((title, body))
-        return self.takes
+    def key(self) -> str:
+        return self.shown
 
 
 @dataclass(frozen=True)
