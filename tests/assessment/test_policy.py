@@ -11,25 +11,15 @@ from deskgate.config.desk import load_desk
 from deskgate.config.digests import find_configuration
 from deskgate.config.paths import SUITES
 from deskgate.gates.suites import load_suites
-from sources.desks import a_database
+from sources.desks import a_database, a_desk
 from sources.samples import DB_FILL, DB_ORDER
 
-DESK = """
-[desk]
-name = "d"
-[bots.alpha]
-mode = "live"
-connector = "bitget_perpetual"
-pairs = ["BTC-USDT"]
-local = ["hummingbot/data/conf_a.sqlite"]
-"""
 AT = datetime(2026, 3, 18, tzinfo=UTC)
 
 
 def records(root: Path) -> dict[str, int | None]:
     """Return the records of the day of each unnamed bot."""
-    (root / "desk.toml").write_text(DESK)
-    desk = load_desk(root)
+    desk = load_desk(a_desk(root, {"alpha": 'local = ["hummingbot/data/conf_a.sqlite"]'}))
     found = find_policy(
         desk,
         load_suites(SUITES),

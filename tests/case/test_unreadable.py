@@ -11,16 +11,8 @@ from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from desks import INTERVALS, RISK
+from sources.desks import a_desk
 
-TOML = """
-[desk]
-name = "desk"
-[bots.bot1]
-mode = "live"
-connector = "bitget_perpetual"
-pairs = ["BTC-USDT"]
-local = ["minute.csv"]
-"""
 HEADER = "ts,exchange,trading_pair,state,mid,equity_quote"
 
 
@@ -30,15 +22,15 @@ def _row(day: int, hour: int = 12) -> str:
 
 def _unreadable(root: Path, *contents: list[str]) -> dict[int, int]:
     """Return by day how many unreadable records may be of it, after each of `contents` was ingested."""
-    (root / "desk.toml").write_text(TOML)
-    store = Store.open(root / "store", "desk")
+    desk = load_desk(a_desk(root, {"bot1": 'local = ["minute.csv"]'}))
+    store = Store.open(root / "store", desk.name)
     now = datetime(2026, 3, 9, tzinfo=UTC)
     for lines in contents:
         (root / "minute.csv").write_text("\n".join([HEADER, *lines]) + "\n")
-        Ingestor(store, load_desk(root), lambda: now).ingest_files()
+        Ingestor(store, desk, lambda: now).ingest_files()
     frames = store.read(store.pin(), now, tuple(TABLES))
     days = [date(2026, 3, day) for day in range(1, 7)]
-    cases = [Case(load_desk(root), day, now, frames, {}, INTERVALS, RISK) for day in days]
+    cases = [Case(desk, day, now, frames, {}, INTERVALS, RISK) for day in days]
     found = {case.day.day: case.sources["quarantined"].sum() for case in cases}
     return {day: int(count) for day, count in found.items() if count}
 
@@ -69,8 +61,9 @@ def test_unreadable_record_blocks_its_own_days(
 def test_more_in_quarantine_than_is_known_counts_for_every_day(tmp_path: Path) -> None:
     _unreadable(tmp_path, [_row(2), "torn", _row(2, 13), _row(4)])
     now = datetime(2026, 3, 9, tzinfo=UTC)
-    store = Store.open(tmp_path / "store", "desk")
+    desk = load_desk(tmp_path)
+    store = Store.open(tmp_path / "store", desk.name)
     frames = store.read(store.pin(), now, tuple(TABLES))
     frames["quarantine"] = frames["quarantine"].clear()
-    case = Case(load_desk(tmp_path), date(2026, 3, 6), now + timedelta(0), frames, {}, INTERVALS, RISK)
+    case = Case(desk, date(2026, 3, 6), now + timedelta(0), frames, {}, INTERVALS, RISK)
     assert case.sources["quarantined"].to_list() == [1]

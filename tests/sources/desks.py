@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -80,12 +80,13 @@ def json_file(file: Path, document: object) -> Path:
     return file
 
 
-def a_desk(root: Path, bots: Mapping[str, str]) -> Path:
-    """Write a desk.toml whose bots have the given lines of TOML."""
+def a_desk(root: Path, bots: Mapping[str, str], *, more: str = "", disabled: Collection[str] = ()) -> Path:
+    """Write a desk.toml whose bots have the given lines of TOML; `more`: lines of the desk itself."""
     root.mkdir(parents=True, exist_ok=True)
-    lines = ['[desk]\nname = "test"\n']
+    lines = [f'[desk]\nname = "test"\n{more}\n']
     for name, extra in bots.items():
-        lines.append(f'[bots.{name}]\nmode = "live"\nconnector = "bitget_perpetual"\npairs = ["BTC-USDT"]\n{extra}\n')
+        mode = "disabled" if name in disabled else "live"
+        lines.append(f'[bots.{name}]\nmode = "{mode}"\nconnector = "bitget_perpetual"\npairs = ["BTC-USDT"]\n{extra}\n')
     (root / "desk.toml").write_text("\n".join(lines))
     return root
 

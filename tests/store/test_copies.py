@@ -17,6 +17,7 @@ from deskgate.config.desk import load_desk
 from deskgate.store.copies import COPIED
 from deskgate.store.ingest import Ingestor, read_desk
 from deskgate.store.tables import Store
+from sources.desks import a_desk
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 FULL: dict[str, Any] = {
@@ -36,23 +37,11 @@ OTHER_FEE = FULL | {"fee": {"currency": "USDT", "cost": 0.04}}
 OTHER_PRICE = NO_FEE | {"price": 70001}
 
 
-TOML = """
-[desk]
-name = "test"
-[bots.bot1]
-mode = "live"
-connector = "bitget_perpetual"
-pairs = ["BTC-USDT"]
-exchange = ["exchange"]
-"""
-
-
 def _desk(root: Path, files: Mapping[str, object]) -> Path:
     (root / "exchange").mkdir(parents=True, exist_ok=True)
-    (root / "desk.toml").write_text(TOML)
     for name, content in files.items():
         (root / "exchange" / name).write_text(json.dumps(content))
-    return root
+    return a_desk(root, {"bot1": 'exchange = ["exchange"]'})
 
 
 def _fills(root: Path, *files: dict[str, list[dict[str, Any]]]) -> tuple[pl.DataFrame, int]:

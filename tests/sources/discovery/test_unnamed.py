@@ -12,28 +12,17 @@ from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.sources.discovery.unnamed import unnamed_bots
 
+from ..desks import a_desk
 from ..samples import MINUTE_HEADER, MINUTE_ROW
 from .test_discovery import _database
 
 LOCAL = '"alpha/data/*.sqlite", "data/conf_pmm.sqlite"'
-DESK = f"""
-[desk]
-name = "d"
-[bots.alpha]
-mode = "live"
-connector = "bitget_perpetual"
-pairs = ["BTC-USDT"]
-local = [{LOCAL}]
-[bots.beta]
-mode = "disabled"
-connector = "bitget_perpetual"
-pairs = ["BTC-USDT"]
-"""
 
 
 def unnamed(root: Path, *skipped: Path, local: str = LOCAL, ignore: str = "") -> dict[str, list[str]]:
-    (root / "desk.toml").write_text(DESK.replace(LOCAL, local).replace('"d"', f'"d"\nignore = [{ignore}]'))
-    return {bot.name: files for bot, files in unnamed_bots(load_desk(root), skipped=skipped)}
+    bots = {"alpha": f"local = [{local}]", "beta": ""}
+    desk = load_desk(a_desk(root, bots, more=f"ignore = [{ignore}]", disabled=["beta"]))
+    return {bot.name: files for bot, files in unnamed_bots(desk, skipped=skipped)}
 
 
 def test_files_of_named_bots_are_no_news_whatever_else_lies_beside_them(tmp_path: Path) -> None:
