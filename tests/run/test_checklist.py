@@ -12,7 +12,6 @@ from deskgate.audit.open_runs import begin_run
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import load_desk
 from deskgate.config.paths import CHECKLIST, SUITES
-from deskgate.demo import DemoDesk
 from deskgate.gates.checklist import Done, ItemResult, load_items
 from deskgate.gates.promotion import PROMOTION
 from deskgate.gates.suites import load_suites
@@ -20,7 +19,7 @@ from deskgate.run.checklist import checklist_of
 from deskgate.run.incidents import open_incident
 from deskgate.run.publish import record_decision
 from report_inputs import of_before
-from whole_desks import IngestedDesk, publish_day
+from whole_desks import IngestedDesk
 
 DAY = date(2026, 3, 2)
 END = datetime(2026, 3, 3, tzinfo=UTC)
@@ -37,29 +36,17 @@ LIST = "".join(ITEM.format(step, f'steps = ["{step}"]') for step in ("audit", "d
 
 
 @pytest.fixture(scope="module")
-def published(
-    one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A desk with its store and its published day, which is a GO: what blocks a desk of one day is not looked at here."""
-    place = tmp_path_factory.mktemp("published")
-    desk = load_desk(shutil.copytree(one_day_demo.folder, place / "desk"))
-    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, place / "out"))
-    publish_day(made.assess(DAY), made.out)
-    file = made.out / str(DAY) / "decision.json"
-    trail = Trail.open(desk, made.out)
+def published(published: Path) -> Path:
+    """The published day as a GO: what blocks a desk of one day is not looked at here. A list is beside it."""
+    out = published / "out"
+    trail = Trail.open(load_desk(published / "desk"), out)
+    file = out / str(DAY) / "decision.json"
     held = {"decision": "GO", "blockers": [], "checkpoint": trail.checkpoint().as_json()}
     content = identified(json.loads(file.read_text()) | held)
     record_decision(trail, content, AN_HOUR_LATER)
     file.write_text(json.dumps(content))
-    (place / "list.toml").write_text(LIST)
-    return place
-
-
-@pytest.fixture
-def day(published: Path, tmp_path: Path) -> IngestedDesk:
-    """A published day of a desk that may be changed, with its store: a copy."""
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    return IngestedDesk(load_desk(tmp_path / "desk"), tmp_path / "out")
+    (published / "list.toml").write_text(LIST)
+    return published
 
 
 def found(day: IngestedDesk, now: datetime | None = None) -> dict[str, ItemResult]:
@@ -98,6 +85,11 @@ def test_incident_that_the_decision_knows_blocks(day: IngestedDesk) -> None:
     record_decision(trail, content, AN_HOUR_LATER)
     file.write_text(json.dumps(content))
     assert found(day)["incidents"].reason == "the incident ab12 was open"
+    del content["incidents"]
+    content = identified(content | {"checkpoint": trail.checkpoint().as_json()})
+    record_decision(trail, content, AN_HOUR_LATER)
+    file.write_text(json.dumps(content))
+    assert "does not say which incidents were open" in found(day)["incidents"].reason
 
 
 def test_damaged_store_leaves_nothing_done_that_rests_on_it(day: IngestedDesk) -> None:

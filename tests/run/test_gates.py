@@ -45,11 +45,6 @@ def route() -> Generator[str]:
         server.shutdown()
 
 
-@pytest.fixture
-def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
-    return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
-
-
 def declaring(ingested: IngestedDesk, folder: Path, route: str, *lines: str) -> Desk:
     """Return a desk as the ingested one, at another place, that names a health route and an alert channel."""
     shutil.copytree(ingested.desk.root, folder)

@@ -4,7 +4,6 @@ import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -22,29 +21,16 @@ from deskgate.run.probes import record_deliveries
 from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk
 
+from .day_runs import decision
+
 DAY = "2026-03-02"
 END = datetime(2026, 3, 3, tzinfo=UTC)
 # Apprise imports a module that Python is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
-@pytest.fixture
-def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
-    return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
-
-
-@pytest.fixture
-def desk(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
-    return shutil.copytree(ingested_one_day_demo.desk.root, tmp_path / "desk")
-
-
 def command(desk: Path, out: Path, *words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--desk", str(desk), "--out", str(out)])
-
-
-def decision(out: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((out / DAY / "decision.json").read_text())
-    return content
 
 
 def trail_and_store(ingested: IngestedDesk, out: Path) -> tuple[Store, Trail]:

@@ -15,37 +15,16 @@ from deskgate.audit.open_runs import begin_run
 from deskgate.audit.trail import Trail
 from deskgate.cli import status as module
 from deskgate.cli.app import app
-from deskgate.config.desk import load_desk
-from deskgate.demo import DemoDesk
 from deskgate.reports.pages.day_page import write_index
 from deskgate.reports.pages.later import Later
 from deskgate.run.publish import record_decision
 from deskgate.run.status import desk_status
 from deskgate.store.sums import SUMS
-from whole_desks import IngestedDesk, publish_day
+from whole_desks import IngestedDesk
 
 DAY = date(2026, 3, 2)
 END = datetime(2026, 3, 3, tzinfo=UTC)
 AN_HOUR_LATER = END + timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def published(
-    one_day_demo: DemoDesk, ingested_one_day_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A desk with its store and its published day."""
-    place = tmp_path_factory.mktemp("published")
-    desk = load_desk(shutil.copytree(one_day_demo.folder, place / "desk"))
-    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, place / "out"))
-    publish_day(made.assess(DAY), made.out)
-    return place
-
-
-@pytest.fixture
-def day(published: Path, tmp_path: Path) -> IngestedDesk:
-    """A published day of a desk that may be changed, with its store: a copy."""
-    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
-    return IngestedDesk(load_desk(tmp_path / "desk"), tmp_path / "out")
 
 
 def lapsed(day: IngestedDesk, now: datetime = AN_HOUR_LATER) -> tuple[str, ...]:

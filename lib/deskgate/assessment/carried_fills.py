@@ -73,12 +73,12 @@ class CarriedFills:
         if before and (before.cut >= cut or case.start - before.cut <= carried_state.MOVES_AFTER):
             return
         history, finished, costs = finish_fills(case, cut, self._versions_before(before, cut))
-        books = carry_books(case, cut, finished.select("bot", "pair", "trade_id"))
-        measured = finish_orders(case, cut, finished)
-        old = before.files if before else ()
         # Where most fills are never finished, there is nothing to gain.
         if history.unfinished.height > history.finished.select(pl.len()).collect().item() * 3:
             return
+        books = carry_books(case, cut, finished.select("bot", "pair", "trade_id"))
+        measured = finish_orders(case, cut, finished)
+        old = before.files if before else ()
 
         def write(place: Path) -> None:
             for name in _FRAMES:

@@ -56,6 +56,7 @@ def made_of(case: Case, cut: datetime) -> str:
     return digest.hexdigest()
 
 
+@per_case
 def rows_left(case: Case) -> pl.DataFrame:
     """Return the bots' own states of orders since measuring began, or of orders made since, without those in `measured_history`.
 

@@ -50,7 +50,8 @@ def _is_left_out() -> pl.Expr:
     """Return whether a snapshot says too little of a position: neither price nor ratio, or not what another snapshot says.
 
     Of a cross position whose maintenance margin it states a venue may leave the price out, now and then or always: none of the
-    market's prices liquidates it then (ccxt 4.5.90: binance `liquidationPrice` 0, hyperliquid `liquidationPx` null).
+    market's prices liquidates it then (ccxt 4.5.90: binance `liquidationPrice` 0, hyperliquid `liquidationPx` null; what the
+    latter has to keep follows from the leverage that it allows).
     """
     price, ratio = pl.col("liquidation_price").is_null(), pl.col("margin_ratio").is_null()
     of_position = [name for name in _KEY if name != "ts"]

@@ -96,9 +96,11 @@ def _record(folder: Path, decision: Mapping[str, Any], place: tuple[str, ...]) -
 
 
 def _incidents(decision: Mapping[str, Any], status: DeskStatus | None, place: tuple[str, ...]) -> Step:
+    if status is None and "incidents" not in decision:
+        says = "the decision, of an earlier version, does not say which incidents were open"
+        return Step(Status.INSUFFICIENT, says, evidence=place)
     if status is None:
-        # A decision of an earlier version does not say which were open; the entry of the day does.
-        held = [f"the incident {each['id']} was open" for each in decision.get("incidents", [])]
+        held = [f"the incident {each['id']} was open" for each in decision["incidents"]]
         return _nothing(held, "no incident was open when it was decided", place)
     if status.incidents is None:
         return Step(Status.INSUFFICIENT, f"nobody can tell: {_first(status.lapsed)}", evidence=place)
@@ -125,7 +127,10 @@ def _first(found: tuple[str, ...]) -> str:
 
 
 def _applies(item: Item, desk: Desk, decision: Mapping[str, Any], blocking: Collection[str]) -> bool:
-    """Return whether an item's `applies_if` was so on the day: what was judged and blocks applies, whatever desk.toml says by now."""
+    """Return whether an item's `applies_if` was so on the day.
+
+    The decision says which bots were live; of all else what was judged and blocks applies, whatever desk.toml says by now.
+    """
     if item.applies_if == "live":
         return Mode.LIVE in decision["bots"].values()
     return any(entry in blocking for entry in item.entries) or _has(desk, str(item.applies_if))

@@ -92,3 +92,18 @@ def test_of_two_positions_of_one_side_the_first_to_be_liquidated(
 def test_flat_position_has_no_margin(tmp_path: Path) -> None:
     row = read(tmp_path, {**LONG, "contracts": 0.0, "liquidationPrice": 80.0, "marginRatio": 0.03})
     assert (row["long_liquidation_price"], row["margin_ratio"], row["margin_mode"]) == (None, None, None)
+
+
+def test_position_of_hyperliquid_needs_half_of_what_its_largest_leverage_asks(tmp_path: Path) -> None:
+    # As ccxt 4.5.90 gives a cross position that no price liquidates.
+    stated = {"coin": "BTC", "szi": "2", "positionValue": "200.0", "maxLeverage": "40", "liquidationPx": None}
+    cross = {**LONG, "marginMode": "cross", "maintenanceMargin": None, "initialMargin": 10.0, "collateral": 10.0}
+    row = read(tmp_path, {**cross, "info": {"type": "oneWay", "position": stated}})
+    assert (row["maintenance_margin"], row["long_liquidation_price"], row["margin_ratio"]) == (
+        Decimal("2.5"),
+        None,
+        None,
+    )
+    for name in ("positionValue", "maxLeverage"):
+        without = {key: value for key, value in stated.items() if key != name}
+        assert read(tmp_path, {**cross, "info": {"position": without}})["maintenance_margin"] is None

@@ -36,7 +36,7 @@ def margin_of(item: Item, side: str) -> Row:
     price = _positive(exact(first(item, "liquidationPrice"), first(info, "liquidationPrice"), first(info, "liqPx")))
     return {
         f"{side}_liquidation_price": _text(price),
-        "maintenance_margin": _text(_number(item, "maintenanceMargin")),
+        "maintenance_margin": _text(_number(item, "maintenanceMargin") or _by_largest_leverage(info)),
         "initial_margin": _text(_number(item, "initialMargin")),
         "margin_ratio": _text(_ratio(item, mode)),
         "margin_mode": mode,
@@ -54,6 +54,17 @@ def _ratio(item: Item, mode: str | None) -> Decimal | None:
     if stated is None and mode == "isolated" and needed is not None and backing is not None:
         return Decimal(f"{needed / backing:.18f}") or None
     return stated
+
+
+def _by_largest_leverage(info: Item) -> Decimal | None:
+    """Return half of what a position's value needs at the largest leverage of its market, as Hyperliquid asks.
+
+    ccxt gives Hyperliquid's positions no maintenance margin. A large position of a market with margin tiers needs more.
+    Source: Hyperliquid's documentation, Margining; `clearinghouseState` has `positionValue` and `maxLeverage`.
+    """
+    position = field(info, "position")
+    value, leverage = _positive(first(position, "positionValue")), _positive(first(position, "maxLeverage"))
+    return Decimal(f"{value / (2 * leverage):.18f}") if value and leverage else None
 
 
 def _is_own_margin(item: Item, backing: Decimal) -> bool:
