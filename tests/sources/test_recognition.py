@@ -134,6 +134,16 @@ def test_log_of_another_program_is_of_no_known_kind(tmp_path: Path, text: str) -
         recognise(tmp_path / "log.jsonl")
 
 
+@pytest.mark.parametrize("name", ["log.jsonl", "log.jsonl.1"])
+@pytest.mark.parametrize(
+    "begins", ["", "[INFO] begun\n", '{"level": \n', json.dumps({"level": "x" * (1 << 17)}) + "\n"]
+)
+def test_event_lines_far_behind_other_objects_are_found(tmp_path: Path, name: str, begins: str) -> None:
+    others = (json.dumps({"level": "info"}) + "\n") * 5_000
+    (tmp_path / name).write_text(begins + others + json.dumps(ENVELOPE) + "\n" + others)
+    assert recognise(tmp_path / name)[0].name == "event_envelopes"
+
+
 @pytest.mark.parametrize("text", ['{"event_id": \n{"ev', '{"a": 1, \n"b": '])
 def test_log_without_a_line_that_parses_may_be_any(tmp_path: Path, text: str) -> None:
     (tmp_path / "log.jsonl").write_text(text)

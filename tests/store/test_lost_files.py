@@ -8,12 +8,15 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, timedelta
+from glob import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deskgate.config.desk import Desk, load_desk
 from deskgate.demo.hummingbot_schema import statements
+from deskgate.sources.lines import digests_of_beginnings
 from deskgate.store.lost_files import LostFile, lost_files
 from deskgate.store.tables import Store
 
@@ -146,6 +149,33 @@ def test_shorter_older_or_other_content_is_found(
     assert found(read, store) == [lost]
 
 
+@pytest.mark.parametrize("pairs", ['["BTC-USDT", "ETH-USDT"]', '["ETH-USDT"]'])
+@pytest.mark.parametrize(
+    ("change", "path"), [(_cut_events, EVENTS), (_cut_table, TABLE), (_older_database, BASE), (None, None)]
+)
+def test_file_that_is_cut_while_desk_toml_is_edited_is_found(
+    root: Path, read: Desk, store: Store, change: Callable[[Path], None] | None, path: str | None, pairs: str
+) -> None:
+    if change:
+        change(root)
+    for toml in (TOML.replace('["BTC-USDT"]', pairs), TOML):
+        (root / "desk.toml").write_text(toml)
+        for _ in range(2):
+            assert [lost.path for lost in found(load_desk(root), store)] == ([path] if path else [])
+
+
+def test_file_that_grows_while_desk_toml_is_edited_to_and_fro_is_not_lost(root: Path, read: Desk, store: Store) -> None:
+    for number, pair in enumerate(("ETH-USDT", "BTC-USDT", "ETH-USDT", "BTC-USDT"), 4):
+        (root / "desk.toml").write_text(TOML.replace("BTC-USDT", pair))
+        with (root / EVENTS).open("a") as events, (root / TABLE).open("a") as table:
+            events.write(lines(number))
+            table.write(minutes(number))
+        database(root / BASE, number)
+        assert found(load_desk(root), store) == []
+    _cut_events(root)
+    assert [lost.path for lost in found(load_desk(root), store)] == [EVENTS]
+
+
 def test_emptied_database_that_is_passed_over_is_found(root: Path, read: Desk, store: Store) -> None:
     (root / BASE).write_bytes(b"no database\n")
     (lost,) = found(read, store)
@@ -203,6 +233,27 @@ def test_renamed_log_that_no_pattern_lists_is_named(root: Path, store: Store) ->
     (lost,) = found(desk, store)
     assert lost.lies_at == f"{EVENTS}.1"
     assert str(lost).endswith(f"; its content lies in {EVENTS}.1, which no pattern of desk.toml lists")
+
+
+@pytest.mark.parametrize(("name", "beside"), [("a[1].jsonl", {"a[1].jsonl.1"}), (".events.jsonl", {".events.jsonl.1"})])
+def test_only_files_named_like_the_lost_one_are_looked_at(
+    root: Path, store: Store, monkeypatch: pytest.MonkeyPatch, name: str, beside: set[str]
+) -> None:
+    (root / "desk.toml").write_text(TOML.replace('"events*"', f'"{escape(name)}"'))
+    desk = load_desk(root)
+    (root / name).write_text(lines(1, 2, 3))
+    ingest(store, desk)
+    _renamed(root / name)
+    (root / ".a.jsonl").write_text(lines(1, 2, 3))
+    looked: set[str] = set()
+
+    def digests(file: Path, *given: Any, **more: Any) -> dict[int, str]:
+        looked.add(file.name)
+        return digests_of_beginnings(file, *given, **more)
+
+    monkeypatch.setattr("deskgate.store.lost_files.digests_of_beginnings", digests)
+    (lost,) = found(desk, store)
+    assert (lost.lies_at, looked - {name}) == (f"{name}.1", beside)
 
 
 @pytest.mark.parametrize(("name", "new"), [(TABLE, "minute.legacy_1.csv"), (BASE, "old.sqlite")])

@@ -27,7 +27,6 @@ __all__ = [
     "digests_of_beginnings",
     "ends_with_line_end",
     "first_groups",
-    "head_behind_line",
     "head_of",
     "line_batches",
     "lines_in",
@@ -182,14 +181,6 @@ def head_of(file: Path, length: int) -> bytes:
     """Return the first `length` bytes, unpacked where the file is gzip."""
     with _opened(file) as stream:
         return stream.read(length).removeprefix(_BOM)
-
-
-def head_behind_line(file: Path, length: int) -> bytes:
-    """Return `length` bytes from behind the first line, empty where it has no end."""
-    with _opened(file) as stream:
-        while (data := stream.readline(_CHUNK)) and not data.endswith(b"\n"):
-            pass
-        return stream.read(length)
 
 
 def whole_text(file: Path) -> str:

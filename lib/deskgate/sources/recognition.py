@@ -4,14 +4,14 @@ What to look for stands in the signatures of the kinds; here is how to look.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.sources import registry
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import head_behind_line, head_of, whole_text
+from deskgate.sources.lines import head_of, line_batches, whole_text
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["columns_of", "recognise"]
@@ -42,16 +42,32 @@ def recognise(file: Path) -> tuple[SourceKind, object]:
         return _by_name(file, "an empty file"), None
     if head.lstrip()[:1] not in (b"{", b"["):
         return _by_header(file, head), None
-    if kind_of_lines := _by_lines(head) or _behind_long_line(file, head):
+    if head.lstrip()[:1] == b"{" and (kind_of_lines := _by_head(file, head)):
         return kind_of_lines, None
     if head.startswith(b"{") and b"\n" not in head and len(head) < _HEAD and not _is_json(head):
         with suppress(InputError):
             kind = _by_name(file, "an unfinished line")
             if kind.by_line:
                 return kind, None
+    return _log_or_document(file, head)
+
+
+def _log_or_document(file: Path, head: bytes) -> tuple[SourceKind, object]:
     first, *others = head.decode(errors="replace").splitlines()
-    _refuse_other_log(file, [first] if others else [])  # one line alone may be a document
-    document = _document(file)
+    if others and (kind_of_lines := _of_log(file, [first])):  # one line alone may be a document
+        return kind_of_lines, None
+    text = whole_text(file)
+    try:
+        document = parse(text)
+    except JsonError as error:
+        if kind_of_lines := _of_log(file, text.splitlines()):
+            return kind_of_lines, None
+        # A log may begin with a bracket.
+        of_documents = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
+        raise (InputError if file.name.endswith(of_documents) else UnknownKindError)(
+            f"{file}: not JSON, {error}, expected a complete document or event lines; export the file again or take it"
+            " out of desk.toml"
+        ) from error
     return _by_document(file, document), document
 
 
@@ -83,38 +99,52 @@ def _by_header(file: Path, head: bytes) -> SourceKind:
     raise _unknown(file, f"a first line that begins '{', '.join(columns)[:60]}'")
 
 
-def _by_lines(head: bytes) -> SourceKind | None:
-    """Return the kind of event lines, None for a document; a broken line does not hide the others."""
-    if head.lstrip()[:1] != b"{":
-        return None
-    for text in head.decode(errors="replace").splitlines():
-        try:
-            line = parse(text)
-        except JsonError:
-            continue
+def _by_head(file: Path, head: bytes) -> SourceKind | None:
+    """Return the kind of event lines, None for a document; where the first line is longer than what is looked at, by all."""
+    is_long = len(head) == _HEAD and b"\n" not in head and _is_named_as_log(file)
+    return _by_lines(_texts(file) if is_long else head.decode(errors="replace").splitlines())
+
+
+def _by_lines(lines: Iterable[str]) -> SourceKind | None:
+    """Return the kind of the first line of a known one; a broken line does not hide the others."""
+    for line in _objects(lines):
         for kind in registry.KINDS:
-            if isinstance(line, Mapping) and kind.signature.line and kind.signature.line(line):
+            if kind.signature.line and kind.signature.line(line):
                 return kind
     return None
 
 
-def _behind_long_line(file: Path, head: bytes) -> SourceKind | None:
-    """Return the kind of the lines behind a first one that is longer than what is looked at, in a file named as a log."""
-    if len(head) < _HEAD or b"\n" in head or not _is_named_as_log(file):
-        return None
-    return _by_lines(head_behind_line(file, _HEAD))
+def _objects(lines: Iterable[str]) -> Iterator[Mapping[str, object]]:
+    for text in lines:
+        with suppress(JsonError):
+            if isinstance(line := parse(text), Mapping):
+                yield line
+
+
+def _texts(file: Path) -> Iterator[str]:
+    return (line.text for batch in line_batches(file, file.stat().st_size) for line in batch)
 
 
 def _is_named_as_log(file: Path) -> bool:
     return file.name.endswith(tuple(suffix for kind in registry.KINDS if kind.by_line for suffix in kind.suffixes))
 
 
-def _refuse_other_log(file: Path, lines: Sequence[str]) -> None:
-    """Refuse a log of another program: one of these lines is an object, and no line of the file is of a known kind."""
-    for line in lines if _is_named_as_log(file) else ():
-        with suppress(JsonError):
-            if isinstance(found := parse(line), Mapping):
-                raise _unknown(file, f"a log with lines of {', '.join(list(found)[:5]) or 'no keys'}")
+def _of_log(file: Path, lines: Iterable[str]) -> SourceKind | None:
+    """Return the kind of the lines of a file, None where none of these lines is an object.
+
+    Raises
+    ------
+    UnknownKindError
+        It is a log of another program: no line of the whole file is of a known kind.
+    """
+    found = next(_objects(lines), None)
+    if found is None:
+        return None
+    if kind := _by_lines(_texts(file)):
+        return kind
+    if _is_named_as_log(file):
+        raise _unknown(file, f"a log with lines of {', '.join(list(found)[:5]) or 'no keys'}")
+    return None
 
 
 def _is_json(text: bytes) -> bool:
@@ -123,20 +153,6 @@ def _is_json(text: bytes) -> bool:
     except JsonError:
         return False
     return True
-
-
-def _document(file: Path) -> object:
-    text = whole_text(file)
-    try:
-        return parse(text)
-    except JsonError as error:
-        _refuse_other_log(file, text.splitlines())
-        # A log may begin with a bracket.
-        of_documents = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
-        raise (InputError if file.name.endswith(of_documents) else UnknownKindError)(
-            f"{file}: not JSON, {error}, expected a complete document or event lines; export the file again or take it"
-            " out of desk.toml"
-        ) from error
 
 
 def _by_document(file: Path, document: object) -> SourceKind:

@@ -9,6 +9,7 @@ each time, with whatever the venue gives then, so only one that is gone is remar
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -50,12 +51,13 @@ class LostFile:
 class _Reading:
     """What was read of a file from its beginning on, up to where the next reading began anew.
 
-    `first_commit` is the first one of that path.
+    `context` is what desk.toml said of the file then; `first_commit` is the first one of that path.
     """
 
     path: str
     kind: str
     leg: str
+    context: str
     bytes_read: int
     sha256: str
     records: int
@@ -82,7 +84,7 @@ def lost_files(desk: Desk, store: Store, account: Account, days: Collection[date
         if (said := _missed(found, _now(desk, path, listed, passed_over), is_there=path in listed))
         for reading, now in said
     ]
-    there = [found[-1] for path, found in readings.items() if path in listed and found[-1].of_days]
+    there = [found[-1] for path, found in readings.items() if path in listed]
     names = {reading.path for reading, _ in missed}
     held = _held(desk, [reading for reading, _ in missed], [(each.kind, each.path) for each in there])
     left = [(reading, now) for reading, now in missed if reading not in held and not _moved(reading, readings, listed)]
@@ -97,11 +99,10 @@ def lost_files(desk: Desk, store: Store, account: Account, days: Collection[date
 
 
 def _readings(ledger: pl.LazyFrame, days: Collection[date]) -> dict[str, list[_Reading]]:
-    """Return the readings of each file that has records of some days, oldest first; as desk.toml was at the last of them."""
+    """Return the readings of each file that has records of some days, the one that was last added to last."""
     # A stream is no file, and has no times.
     parts = ledger.filter(pl.col("stat").is_not_null()).collect().sort(COMMIT_ID, "generation", "end")
     parts = parts.with_row_index("part").with_columns(first_commit=pl.col(COMMIT_ID).min().over("path"))
-    parts = parts.filter(pl.col("context") == pl.col("context").last().over("path"))
     tallies = parts.select("part", "tally").explode("tally").unnest("tally")
     kept, of_days = pl.col("stored") + pl.col("known") + pl.col("quarantined"), pl.col("day").is_in(list(days))
     counts = tallies.group_by("part").agg(
@@ -109,13 +110,14 @@ def _readings(ledger: pl.LazyFrame, days: Collection[date]) -> dict[str, list[_R
     )
     readings = (
         parts.join(counts, on="part", how="left", maintain_order="left")
-        .group_by("path", "generation", maintain_order=True)
+        .group_by("path", "context", "generation", maintain_order=True)
         .agg(
             pl.col("kind", "leg", "size", "end", "sha256", "cursor", "first_commit").last(),
             pl.col("records", "known", "of_days").sum(),
             last_commit=pl.col(COMMIT_ID).max(),
         )
         .filter((pl.col("of_days") > 0).any().over("path"))
+        .sort("last_commit", "generation", maintain_order=True)
     )
     found: dict[str, list[_Reading]] = {}
     for row in readings.iter_rows(named=True):
@@ -131,6 +133,7 @@ def _reading(row: Mapping[str, Any]) -> _Reading:
         path=row["path"],
         kind=row["kind"],
         leg=row["leg"],
+        context=row["context"],
         bytes_read=row["end"] if marked else row["size"],
         sha256=digest.partition("+")[0],
         **{name: row[name] for name in ("records", "known", "of_days", "first_commit", "last_commit")},
@@ -161,15 +164,15 @@ def _missed(readings: Sequence[_Reading], now: str | None, *, is_there: bool) ->
     if kind_named(last.kind).by_line:
         return [(each, f"{now} that begin otherwise" if is_there else now) for each in earlier]
     most = max(earlier, key=lambda each: each.records)
-    if is_there and (last.leg == "exchange" or not _has_less(last, most)):
+    if is_there and (last.leg == "exchange" or not (last.records < most.records or _has_none(last, earlier))):
         return []
     return [(most, f"{now} with {last.records:,} records, {last.known:,} of them as read before" if is_there else now)]
 
 
-def _has_less(last: _Reading, before: _Reading) -> bool:
-    """Return whether a file that is read whole has fewer records than it had, or none of them."""
+def _has_none(last: _Reading, earlier: Iterable[_Reading]) -> bool:
+    """Return whether a file with rows has none of those it had; under another context the same rows may have other ids."""
     has_rows = bool(kind_named(last.kind).tables)
-    return last.records < before.records or (has_rows and last.known == 0)
+    return has_rows and last.known == 0 and any(each.context == last.context for each in earlier)
 
 
 def _held(desk: Desk, readings: Iterable[_Reading], candidates: Iterable[tuple[str, str]]) -> dict[_Reading, str]:
@@ -210,7 +213,9 @@ def _siblings(desk: Desk, left: Iterable[tuple[_Reading, str]], known: Collectio
     for reading, _ in left:
         place = PurePosixPath(reading.path)
         folder: Path = desk.root / place.parent
-        for file in sorted(folder.glob(f"{place.name.partition('.')[0]}*")) if folder.is_dir() else ():
+        hidden = "." if place.name.startswith(".") else ""
+        stem = hidden + place.name.removeprefix(hidden).partition(".")[0]
+        for file in sorted(folder.glob(f"{escape(stem)}*")) if folder.is_dir() else ():
             path = file.relative_to(desk.root).as_posix()
             if path not in known and file.is_file():
                 found[reading.kind, path] = None

@@ -128,6 +128,20 @@ def test_incident_that_cannot_be_read_holds_a_go(tmp_path: Path) -> None:
     assert "cannot be read" in says
 
 
+@pytest.mark.parametrize("left", ["", "{}\n", "cut off", None])
+def test_damaged_trail_closes_no_incident(tmp_path: Path, left: str | None) -> None:
+    held = Trail(Chain.open(tmp_path, "fleet")).checkpoint().as_json()
+    page = published(tmp_path, **GO, checkpoint=held | {"size": 2})
+    opened(tmp_path)
+    Later.read(tmp_path).mark(page.parent)
+    trail = Chain.open(tmp_path, "fleet").file
+    first = trail.read_text().splitlines(keepends=True)[0]
+    trail.unlink() if left is None else trail.write_text(first if left == "cut off" else left)
+    Later.read(tmp_path).mark(page.parent)
+    says = "This decision does not hold while an incident is open"
+    assert says in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "text",
     ["GO", "<style>.banner{display:none}</style>", '<ul class="pages">\n<li>risk: ann, 2026-05-05 06:00 UTC</li>'],

@@ -23,6 +23,7 @@ from deskgate.audit.open_runs import OpenRun, open_runs
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.rows import frame_of, rows_of
 from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off
+from deskgate.audit.witnesses import witnesses_in
 from deskgate.checks.incidents import Incident, incidents
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
@@ -44,7 +45,7 @@ _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify -
 class Later:
     """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and all incidents on record.
 
-    `incidents` is None where one of them cannot be read.
+    `incidents` is None where one of them cannot be read, or the trail is damaged, cut off or gone.
     """
 
     recorded: Recorded
@@ -55,7 +56,7 @@ class Later:
     def read(cls, out: Path) -> "Later":
         """Return what is known by now."""
         recorded = Recorded.read(out)
-        return cls(recorded, open_runs(out), _incidents(recorded))
+        return cls(recorded, open_runs(out), _incidents(out, recorded))
 
     def open_incidents(self, decision: Mapping[str, Any]) -> list[str]:
         """Return the open incidents that a GO does not know and that were opened before it expired, as sentences."""
@@ -126,7 +127,10 @@ def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:
     return {"role": role, "by": each.by, "at": instant(each.at), "is_valid": each.is_valid}
 
 
-def _incidents(recorded: Recorded) -> list[Incident] | None:
+def _incidents(out: Path, recorded: Recorded) -> list[Incident] | None:
+    # A trail that was cut off may have had an incident behind its end.
+    if recorded.problem or any(each.checkpoint.size > len(recorded.records) for each in witnesses_in(out)):
+        return None
     rows = [row for record in recorded.records for row in rows_of(record).get("incidents", [])]
     try:
         return incidents(frame_of("incidents", rows)) if rows else []
