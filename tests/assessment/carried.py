@@ -1,12 +1,15 @@
 """Stores of two bots whose finished fills are carried, and the comparison of their days with all of history."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deskgate.assessment import carried_state
 from deskgate.assessment.artifacts import DayInputs, StoreState
 from deskgate.assessment.assessment import read_case
 from deskgate.assessment.carried_fills import CarriedFills
@@ -23,6 +26,8 @@ from desks import INTERVALS, RISK, START, bot, desk, fill, frame, sources
 DAY = timedelta(days=1)
 PAIRS = ("BTC-USDT", "ETH-USDT")
 Rows = dict[str, list[dict[str, Any]]]
+# Rows with the day on which they are ingested.
+Story = list[tuple[int, Rows]]
 TWO = desk(bot(pairs=list(PAIRS)), bot("b2", opening=None, pairs=list(PAIRS)))
 
 
@@ -93,6 +98,34 @@ def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> C
 
 def keep(store: Store, case: Case) -> None:
     CarriedFills(store, store.pin(), case.as_of, case.desk).keep(case)
+
+
+def cut_before_each_day(patch: pytest.MonkeyPatch, days: int) -> None:
+    """Let every day be assessed with what was finished so many days before it."""
+    patch.setattr(carried_state, "BEFORE_DAY", DAY * days)
+    patch.setattr(carried_state, "MOVES_AFTER", 0 * DAY)
+
+
+def kept_once(folder: Path, story: Story, *, on: int, last: int) -> Store:
+    """Return a store with a story up to its last day, in which one day of it kept what was finished."""
+    store = opened(folder)
+    _ingest(store, story, -1, on)
+    keep(store, case_of(store, on))
+    _ingest(store, story, on, last)
+    return store
+
+
+def kept_on_each(store: Store, story: Story, days: Sequence[int]) -> Iterator[int]:
+    """Ingest a story up to each of some days, keep what is finished then, and give the day."""
+    for before, day in pairwise([-1, *days]):
+        _ingest(store, story, before, day)
+        keep(store, case_of(store, day))
+        yield day
+
+
+def _ingest(store: Store, story: Story, since: int, day: int) -> None:
+    """Ingest what came after one day up to another."""
+    add(store, *[rows for when, rows in story if since < when <= day])
 
 
 def same(store: Store, day: int, of: Desk = TWO) -> Case:

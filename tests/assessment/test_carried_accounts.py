@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assessment import carried
 from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, snapshot, ten_days, trade
 from deskgate.accounting.amounts import amounts_at
 from deskgate.accounting.books import books_since
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.accounting.profits import profits, unaccounted, unknown_fees
 from deskgate.accounting.starts import starts
-from deskgate.assessment import carried_state
 from deskgate.case.case import Case
 from deskgate.config.bot import Opening
 from deskgate.measures.minutes import soak_minutes
@@ -166,9 +165,9 @@ def test_snapshot_within_what_was_added_up_is_told_apart(store: Store) -> None:
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[tuple[int, Rows]]:
+def stories(draw: st.DrawFn) -> carried.Story:
     """Return rows with the day on which they are ingested: trades of two bots, hedged or not, payments and snapshots."""
-    told: list[tuple[int, Rows]] = []
+    told: carried.Story = []
     hedged = draw(st.booleans())
     for number in range(draw(st.integers(6, 16))):
         day, side = draw(st.integers(0, LAST)), draw(st.sampled_from(["LONG", "SHORT"]))
@@ -206,38 +205,20 @@ def stories(draw: st.DrawFn) -> list[tuple[int, Rows]]:
     return told
 
 
-@pytest.fixture
-def each_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut at each day's begin."""
-    monkeypatch.setattr(carried_state, "BEFORE_DAY", DAY)
-    monkeypatch.setattr(carried_state, "MOVES_AFTER", 0 * DAY)
-
-
-def live(made: Store, told: list[tuple[int, Rows]], since: int, day: int) -> None:
-    """Ingest what came after one day up to another."""
-    add(made, *[rows for when, rows in told if since < when <= day])
-
-
-@pytest.mark.usefixtures("each_day")
+@pytest.mark.usefixtures("cut_a_day_before")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories(), st.integers(4, LAST - 1))
-def test_every_account_is_what_all_of_history_gives(told: list[tuple[int, Rows]], day: int) -> None:
+def test_every_account_is_what_all_of_history_gives(told: carried.Story, day: int) -> None:
     with TemporaryDirectory() as folder:
-        made = opened(Path(folder))
-        live(made, told, -1, day)
-        keep(made, case_of(made, day))
-        live(made, told, day, LAST)
-        same_accounts(made, LAST)
+        same_accounts(carried.kept_once(Path(folder), told, on=day, last=LAST), LAST)
 
 
 @pytest.mark.long
-@pytest.mark.usefixtures("each_day")
+@pytest.mark.usefixtures("cut_a_day_before")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories(), st.lists(st.integers(3, LAST - 1), min_size=1, max_size=3, unique=True).map(sorted))
-def test_every_account_is_so_on_every_day(told: list[tuple[int, Rows]], days: list[int]) -> None:
+def test_every_account_is_so_on_every_day(told: carried.Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:
         made = opened(Path(folder))
-        for before, day in pairwise([-1, *days, LAST]):
-            live(made, told, before, day)
-            keep(made, case_of(made, day))
+        for day in carried.kept_on_each(made, told, [*days, LAST]):
             same_accounts(made, day)

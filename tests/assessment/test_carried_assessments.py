@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assessment.carried import cut_before_each_day
 from deskgate.assessment import assessment, carried_state
 from deskgate.assessment.artifacts import DayInputs, StoreState
 from deskgate.assessment.assessment import Assessment, assess, read_case
@@ -112,8 +113,7 @@ def store(lived: Path, tmp_path: Path) -> Store:
 def each_day() -> Iterator[None]:
     """Cut a day before each day."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(carried_state, "BEFORE_DAY", DAY)
-        patch.setattr(carried_state, "MOVES_AFTER", timedelta(0))
+        cut_before_each_day(patch, 1)
         yield
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assessment import carried
 from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, trade
-from deskgate.assessment import carried_state
 from deskgate.case.case import Case
 from deskgate.config.bot import BaselineWindow
 from deskgate.config.desk import Desk
@@ -212,9 +211,9 @@ def test_orders_that_are_not_over_are_measured_each_day(tmp_path: Path, what: st
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[tuple[int, Rows]]:
+def stories(draw: st.DrawFn) -> carried.Story:
     """Return rows with the day on which they are ingested: orders that end in every way, their fills, mids and minute records."""
-    told: list[tuple[int, Rows]] = [(0, frozen(at(draw(st.sampled_from([0, 0, 2])), 3)))]
+    told: carried.Story = [(0, frozen(at(draw(st.sampled_from([0, 0, 2])), 3)))]
     for number in range(draw(st.integers(6, 14))):
         day, minute = draw(st.integers(0, LAST)), draw(st.integers(0, 1439))
         made, late = at(day, minute), draw(st.sampled_from([0, 0, 0, 0, 4]))
@@ -258,40 +257,22 @@ def _fills(draw: st.DrawFn, number: int, made: datetime) -> Rows:
     return {"fills": rows}
 
 
-@pytest.fixture
-def each_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut a day before each day."""
-    monkeypatch.setattr(carried_state, "BEFORE_DAY", DAY)
-    monkeypatch.setattr(carried_state, "MOVES_AFTER", 0 * DAY)
-
-
-def live(made: Store, told: list[tuple[int, Rows]], since: int, day: int) -> None:
-    """Ingest what came after one day up to another."""
-    add(made, *[rows for when, rows in told if since < when <= day])
-
-
-@pytest.mark.usefixtures("each_day")
+@pytest.mark.usefixtures("cut_a_day_before")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories(), st.integers(4, LAST - 1))
-def test_every_story_is_measured_as_all_of_history_is(told: list[tuple[int, Rows]], day: int) -> None:
+def test_every_story_is_measured_as_all_of_history_is(told: carried.Story, day: int) -> None:
     with TemporaryDirectory() as folder:
-        made = opened(Path(folder))
-        live(made, told, -1, day)
-        keep(made, case_of(made, day))
-        live(made, told, day, LAST)
-        same_measures(made, LAST)
+        same_measures(carried.kept_once(Path(folder), told, on=day, last=LAST), LAST)
 
 
 @pytest.mark.long
-@pytest.mark.usefixtures("each_day")
+@pytest.mark.usefixtures("cut_a_day_before")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories(), st.lists(st.integers(3, LAST - 1), min_size=2, max_size=4, unique=True).map(sorted))
-def test_every_day_of_a_story_is_measured_so(told: list[tuple[int, Rows]], days: list[int]) -> None:
+def test_every_day_of_a_story_is_measured_so(told: carried.Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:
         made = opened(Path(folder))
-        for before, day in pairwise([-1, *days, LAST]):
-            live(made, told, before, day)
-            keep(made, case_of(made, day))
+        for day in carried.kept_on_each(made, told, [*days, LAST]):
             same_measures(made, day)
         # An earlier day again.
         same_measures(made, days[0])

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessment.carried import PAIRS, Rows, add, at, case_of, keep, opened, same, same_fills, snapshot, trade
-from deskgate.assessment import carried_state
-from deskgate.store.tables import Store
+from assessment.carried import PAIRS, Story, at, kept_on_each, opened, same, same_fills, snapshot, trade
 
 VARIANTS = (
     *("ok", "ok", "ok", "ok", "missing_local", "missing_events", "missing_exchange", "price", "fee", "side", "order"),
@@ -22,9 +20,9 @@ DAYS = 9
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> list[tuple[int, Rows]]:
+def stories(draw: st.DrawFn) -> Story:
     """Return rows with the day on which they are ingested: trades, orders, payments and snapshots, some of them late."""
-    told: list[tuple[int, Rows]] = []
+    told: Story = []
     for number in range(draw(st.integers(8, 24))):
         day = draw(st.integers(0, DAYS))
         name, pair = draw(st.sampled_from(["b1", "b1", "b2"])), draw(st.sampled_from([PAIRS[0], *PAIRS]))
@@ -74,41 +72,24 @@ def _vary(how: str, number: int, rows: list[dict[str, Any]]) -> list[dict[str, A
     return rows
 
 
-@pytest.fixture
-def each_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut at each day's begin."""
-    monkeypatch.setattr(carried_state, "BEFORE_DAY", timedelta(0))
-    monkeypatch.setattr(carried_state, "MOVES_AFTER", timedelta(0))
-
-
-def live(told: list[tuple[int, Rows]], days: list[int], store: Store) -> None:
-    """Ingest a story up to each of some days, and keep what is finished then."""
-    ingested = -1
-    for day in days:
-        add(store, *[rows for when, rows in told if ingested < when <= day])
-        ingested = day
-        keep(store, case_of(store, day))
-
-
-@pytest.mark.usefixtures("each_day")
+@pytest.mark.usefixtures("cut_at_midnight")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories(), st.integers(3, DAYS - 1))
-def test_every_story_gives_what_all_of_history_gives(told: list[tuple[int, Rows]], day: int) -> None:
+def test_every_story_gives_what_all_of_history_gives(told: Story, day: int) -> None:
     with TemporaryDirectory() as folder:
         made = opened(Path(folder))
-        live(told, [day, DAYS], made)
-        same_fills(made, DAYS)
+        *_, last = kept_on_each(made, told, [day, DAYS])
+        same_fills(made, last)
 
 
 @pytest.mark.long
-@pytest.mark.usefixtures("each_day")
+@pytest.mark.usefixtures("cut_at_midnight")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories(), st.lists(st.integers(2, DAYS), min_size=3, max_size=4).map(sorted))
-def test_every_day_of_a_story_gives_what_all_of_history_gives(told: list[tuple[int, Rows]], days: list[int]) -> None:
+def test_every_day_of_a_story_gives_what_all_of_history_gives(told: Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:
         made = opened(Path(folder))
-        for upto in range(1, len(days) + 1):
-            live([each for each in told if upto == 1 or each[0] > days[upto - 2]], [days[upto - 1]], made)
-            same(made, days[upto - 1])
+        for day in kept_on_each(made, told, days):
+            same(made, day)
         # An earlier day again.
         same(made, days[0])
