@@ -32,6 +32,8 @@ KINDS: Mapping[str, str] = {
     "anchor": "the clock of the 24 h proof was started anew",
     "freeze": "the configuration was frozen as baseline",
     "waiver": "a decision rested on waived verdicts",
+    "waiver_step": "a waiver was granted or revoked",
+    "checklist_mark": "a manual item of the checklist was marked",
     "break_action": "an operator did something about a break",
     "break_sighting": "a run found breaks, or no longer found them",
     "decision": "a decision was published",

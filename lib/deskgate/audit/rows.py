@@ -29,6 +29,8 @@ KIND_OF = {
     "actions": "intent",
     "probes": "probe",
     "incidents": "incident",
+    "waivers": "waiver_step",
+    "checklist_marks": "checklist_mark",
 }
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 _ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)

@@ -8,15 +8,18 @@ __all__ = [
     "BREAK_ACTIONS",
     "INCIDENT_STEPS",
     "PROBES",
+    "WAIVER_STEPS",
     "Actions",
     "Alerts",
     "Anchors",
     "Baselines",
     "BreakActions",
     "BreakSightings",
+    "ChecklistMarks",
     "Drills",
     "Incidents",
     "Probes",
+    "Waivers",
 ]
 
 # What a run looks at beside the desk's records: a health route, an alert channel that desk.toml names, an alert sent to one,
@@ -24,6 +27,8 @@ __all__ = [
 PROBES = ("health", "channel", "delivery", "secrets", "clock", "files")
 # The steps of an incident's way.
 INCIDENT_STEPS = ("open", "note", "close")
+# The steps of a waiver's way.
+WAIVER_STEPS = ("grant", "revoke")
 # What an operator may do about a break.
 BREAK_ACTIONS = ("note", "own", "accept", "resolve")
 
@@ -168,5 +173,37 @@ class Incidents(dy.Schema):
     by = string(nullable=False)
     text = string(nullable=False)
     content = string(nullable=False)
+    effective_at = instant()
+    recorded_at = instant()
+
+
+class Waivers(dy.Schema):
+    """One row per step of a waiver: it was granted until an instant, or revoked before it.
+
+    `gate` is a promotion gate or a suite entry (`suite#entry`), `subject` a bot or the portfolio. `until` is null where the step
+    revokes. `author` asks for it and `approver` grants it; of a step that revokes both are who revokes.
+    """
+
+    row_id = string(nullable=False)
+    waiver_id = string(nullable=False)
+    step = dy.String(nullable=False, check=lambda step: step.is_in(WAIVER_STEPS))
+    gate = string(nullable=False)
+    subject = string(nullable=False)
+    until = instant(nullable=True)
+    reason = string(nullable=False)
+    author = string(nullable=False)
+    approver = string(nullable=False)
+    effective_at = instant()
+    recorded_at = instant()
+
+
+class ChecklistMarks(dy.Schema):
+    """One row per mark of a manual item of the operator's checklist: that it is done, or no longer, by whom and on what ground."""
+
+    row_id = string(nullable=False)
+    item = string(nullable=False)
+    done = dy.Bool(nullable=False)
+    by = string(nullable=False)
+    note = string(nullable=False)
     effective_at = instant()
     recorded_at = instant()

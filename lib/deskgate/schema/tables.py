@@ -33,9 +33,11 @@ from deskgate.schema.operations import (
     Baselines,
     BreakActions,
     BreakSightings,
+    ChecklistMarks,
     Drills,
     Incidents,
     Probes,
+    Waivers,
 )
 from deskgate.schema.stream import Events, Ledger, Quarantine, Sources
 
@@ -65,6 +67,8 @@ TABLES: dict[str, type[dy.Schema]] = {
     "actions": Actions,
     "probes": Probes,
     "incidents": Incidents,
+    "waivers": Waivers,
+    "checklist_marks": ChecklistMarks,
 }
 # What operators and the runs record, and the ingestion itself; no source file holds it.
 OPERATED = (
@@ -77,6 +81,8 @@ OPERATED = (
     "actions",
     "probes",
     "incidents",
+    "waivers",
+    "checklist_marks",
 )
 RECORDED = ("ledger", *OPERATED)
 
