@@ -42,6 +42,9 @@ def undelivered(*probes: dict[str, Any], **rows: Any) -> tuple[float | None, str
         ([sent(TAKEN, 3, incident="i1"), sent(LOST, 1, incident="i1")], 1),
         ([sent(LOST, 3, incident="i1"), sent(LOST, 1, incident="i1")], 1),
         ([sent(LOST, 3, to="c2", incident="i1"), sent(TAKEN, 1, incident="i1")], 1),
+        # What lapsed, failed or did not run is one alert for each occurrence.
+        ([sent(LOST, 3, cause="a"), sent(TAKEN, 1, cause="a")], 0),
+        ([sent(LOST, 3, cause="a"), sent(TAKEN, 1, cause="b")], 1),
         # Open breaks are sent again, with those that came to them.
         ([sent(LOST, 3, "the alert of 2 critical breaks"), sent(TAKEN, 1, "the alert of 5 critical breaks")], 0),
         ([sent(LOST, 3, "the alert of 2 critical breaks"), sent(TAKEN, 1, "the alert of a drill")], 1),
