@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from deskgate.config.errors import InputError
 
 __all__ = [
+    "ALWAYS",
     "EARLIEST",
     "LATEST",
     "Clock",
@@ -17,6 +18,7 @@ __all__ = [
     "parse_as_of",
     "parse_instant",
     "resolve_instant",
+    "spans",
     "stamp",
 ]
 
@@ -25,6 +27,8 @@ __all__ = [
 Clock = Callable[[], datetime]
 # No desk is older, and instants before the calendar's first cannot be told.
 EARLIEST, LATEST = 2000, 9999
+# Later than every instant that is accepted: as of it, all that is on record counts.
+ALWAYS = datetime(LATEST, 12, 31, tzinfo=UTC)
 
 
 def now() -> datetime:

@@ -24,7 +24,7 @@ from deskgate.gates.ladder.rule import Standing, first_needed, stand
 from deskgate.gates.ladder.rules import Ladder
 from deskgate.reports.published_days import NOT_RUN, LeftOutError, open_published, view_of
 
-__all__ = ["NO_RUNG", "decided_so_far", "standings"]
+__all__ = ["decided_so_far", "standings"]
 
 NO_RUNG = "No bot declares a rung; add [bots.NAME.rung] with name, since and by to desk.toml to see what each one needs to move on"
 VIEW = "ladder"
@@ -158,7 +158,7 @@ def _before(out: Path, bot: Bot, rung: BotRung, recorded: Recorded) -> Rung | No
         decision = None
         with suppress(InputError):
             decision = load_decision(out / day.isoformat() / DECISION)
-        if decision is None or judge_decision(f"{day}/{DECISION}", decision, recorded):
+        if decision is None or [*judge_decision(f"{day}/{DECISION}", decision, recorded)]:
             continue
         mode = decision.get("bots", {}).get(bot.name)
         if mode is None or mode == Mode.DISABLED:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
-from deskgate.config.instants import Clock
+from deskgate.checks.incidents import NO_OWNER
+from deskgate.config.instants import ALWAYS, Clock
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.run.incidents import incident_id_of, known_incidents, opening_content, write_step
 from deskgate.run.probes import record_deliveries
@@ -18,8 +19,6 @@ __all__ = ["BY_STOP", "alert_stops"]
 
 # Who opens an incident for a STOP.
 BY_STOP = "deskgate daily"
-_OWNERLESS = "no owner yet"
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def alert_stops(
@@ -55,7 +54,7 @@ def alert_stops(
     if new:
         first, more = next(iter(new.values())), f" and {len(new) - 1} more" if len(new) > 1 else ""
         title, at = f"STOP on {day}: {first.subject}: {first.title}{more}", now()
-        content = opening_content(_OWNERLESS, first.what_to_do, day, new)
+        content = opening_content(NO_OWNER, first.what_to_do, day, new)
         incident_id = incident_id_of(title, BY_STOP, content, case.as_of, at)
         lines = [f"{each.subject}: {each.title}: {each.reason}" for each in new.values()]
         # Alerted before it is recorded: a run killed in between alerts again, and never keeps a STOP to itself.
@@ -91,5 +90,5 @@ def _record_sent(
 
 def _told(store: Store, incident_id: str) -> set[str]:
     """Return the keys of the channels that took the alert of an incident."""
-    probes = store.read(store.pin(), _ALWAYS, ("probes",))["probes"].filter(pl.col("kind") == "delivery", "ok")
+    probes = store.read(store.pin(), ALWAYS, ("probes",))["probes"].filter(pl.col("kind") == "delivery", "ok")
     return {row["subject"] for row in probes.to_dicts() if json.loads(row["content"]).get("incident") == incident_id}

@@ -30,8 +30,8 @@ _CALLED = {
     Kind.UNJUDGED: "not judged",
     Kind.OTHER_RUNG: "of another mode or rung",
     Kind.BLOCKED: "blocked",
-    Kind.HOLD: "on HOLD",
-    Kind.STOP: "on STOP",
+    Kind.HOLD: "the desk was on HOLD",
+    Kind.STOP: "the desk was on STOP",
 }
 
 
@@ -209,8 +209,10 @@ def _outcome(need: Need, figure: Figure) -> Outcome:
 
 def _missing(need: Need, figure: Figure, over: int | None = None) -> Missing:
     outcome = _outcome(need, figure)
-    status = Status.FAIL if outcome is Outcome.BEYOND else Status.INSUFFICIENT
     unit = METRICS[need.metric][0]
+    # Too few days are no failure: they are too little to judge by.
+    is_too_few = unit == "days" and need.min_value is not None
+    status = Status.FAIL if outcome is Outcome.BEYOND and not is_too_few else Status.INSUFFICIENT
     value = "nothing" if figure.value is None else f"{figure.value:.4g} {unit}".rstrip()
     time = f" in the last {over} days" if over else ""
     head = f"{need.title}{time}: "
@@ -220,7 +222,7 @@ def _missing(need: Need, figure: Figure, over: int | None = None) -> Missing:
         case Outcome.ABSENT:
             says = f"{head}{value}, but {figure.why or 'it has no interval'}; expected all of it {need}"
         case Outcome.SMALL_SAMPLE:
-            says = f"{head}{value} of a sample of {figure.sample}, expected at least {need.min_sample}"
+            says = f"{head}{value} by a sample of {figure.sample}, expected one of at least {need.min_sample}"
         case _ if need.whole_interval:
             low, high = figure.interval
             says = f"{head}{value}, by its interval {low:.4g} to {high:.4g}; expected all of it {need}"
