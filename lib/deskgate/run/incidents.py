@@ -6,7 +6,7 @@ by a file that shows that it is over.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import polars as pl
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.instants import stamp
+from deskgate.config.instants import LAST_INSTANT, stamp
 from deskgate.gates.suites import Suite
 from deskgate.run.freeze import require_reason
 from deskgate.run.incident_evidence import decided_as_of, does_not_show, read_evidence
@@ -34,10 +34,8 @@ __all__ = [
     "write_step",
 ]
 
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
-
-def known_incidents(store: Store, as_of: datetime = _ALWAYS) -> list[Incident]:
+def known_incidents(store: Store, as_of: datetime = LAST_INSTANT) -> list[Incident]:
     """Return the incidents on record, as they were at an instant."""
     return incidents(store.read(store.pin(), as_of, ("incidents",))["incidents"])
 
