@@ -13,7 +13,7 @@ import polars as pl
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.record import Record
-from deskgate.config.instants import LAST_INSTANT
+from deskgate.config.instants import ALWAYS
 from deskgate.schema import OPERATED, TABLES
 from deskgate.store.tables import Store
 
@@ -109,7 +109,7 @@ def read_stored(store: Store) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]
     """Return the rows that the store has of each operations table, whenever they speak for: as text, by their id."""
     versions = store.pin()
     for table in OPERATED:
-        frame = store.lazy(table, versions, LAST_INSTANT).collect()
+        frame = store.lazy(table, versions, ALWAYS).collect()
         yield table, {row["row_id"]: row for row in _as_text(frame)}
 
 

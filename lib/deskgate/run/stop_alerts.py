@@ -9,7 +9,8 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
-from deskgate.config.instants import LAST_INSTANT, Clock
+from deskgate.checks.incidents import NO_OWNER
+from deskgate.config.instants import ALWAYS, Clock
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.run.incidents import incident_id_of, known_incidents, opening_content, write_step
 from deskgate.run.probes import record_deliveries
@@ -19,7 +20,6 @@ __all__ = ["BY_STOP", "alert_stops"]
 
 # Who opens an incident for a STOP.
 BY_STOP = "deskgate daily"
-_OWNERLESS = "no owner yet"
 
 
 def alert_stops(
@@ -55,7 +55,7 @@ def alert_stops(
     if new:
         first, more = next(iter(new.values())), f" and {len(new) - 1} more" if len(new) > 1 else ""
         title, at = f"STOP on {day}: {first.subject}: {first.title}{more}", now()
-        content = opening_content(_OWNERLESS, first.what_to_do, day, new)
+        content = opening_content(NO_OWNER, first.what_to_do, day, new)
         incident_id = incident_id_of(title, BY_STOP, content, case.as_of, at)
         lines = [f"{each.subject}: {each.title}: {each.reason}" for each in new.values()]
         # Alerted before it is recorded: a run killed in between alerts again, and never keeps a STOP to itself.
@@ -94,7 +94,7 @@ def _record_sent(
 
 def _notified(store: Store) -> Mapping[str, set[str]]:
     """Return the keys of the channels that took the alert of an incident, by the incident's id."""
-    taken = store.lazy("probes", store.pin(), LAST_INSTANT).filter(pl.col("kind") == "delivery", "ok")
+    taken = store.lazy("probes", store.pin(), ALWAYS).filter(pl.col("kind") == "delivery", "ok")
     found = defaultdict[str, set[str]](set)
     for channel, content in taken.select("subject", "content").collect().iter_rows():
         if incident_id := json.loads(content).get("incident"):

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.config.desk import Desk
-from deskgate.config.instants import LAST_INSTANT
+from deskgate.config.instants import ALWAYS
 from deskgate.config.patterns import covers
 from deskgate.schema import LEGS
 from deskgate.sources.lines import digests_of_beginnings
@@ -74,7 +74,7 @@ def lost_files(desk: Desk, store: Store, account: Account, days: Collection[date
         Of the ingest before it: which files it has found, and which it passed over.
     """
     # The ledger has no instant that it speaks for.
-    ledger = store.lazy("ledger", store.pin(), LAST_INSTANT, with_commit=True)
+    ledger = store.lazy("ledger", store.pin(), ALWAYS, with_commit=True)
     listed, passed_over = account.listed, account.passed_over
     readings = _readings(ledger, days)
     missed = [
