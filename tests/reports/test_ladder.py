@@ -30,7 +30,7 @@ from report_inputs import VERDICTS, decision
 
 DAYS = 22
 TODAY = FIRST + timedelta(days=DAYS - 1)
-BLOCKER = {"subject": "b1", "title": "Fills missing", "status": "FAIL", "stop": True}
+BLOCKER = {"gate": "reconciliation", "subject": "b1", "title": "Fills missing", "status": "FAIL", "stop": True}
 
 
 def _desk(root: Path, *, rung: str | None = "paper", mode: Mode = Mode.PAPER) -> Desk:
@@ -104,12 +104,8 @@ def _unrecord(published: Published) -> None:
     published.publish(SPOILED, 3, recorded=False)
 
 
-def _again(**changes: Any) -> Callable[[Published], None]:
-    return lambda published: void(published.publish(SPOILED, 3, **changes))
-
-
-def void(_: object) -> None:
-    """Return nothing."""
+def _again(**changes: Any) -> Callable[[Published], object]:
+    return lambda published: published.publish(SPOILED, 3, **changes)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +125,7 @@ def void(_: object) -> None:
     ],
 )
 def test_day_that_is_no_good_day_of_the_bot_does_not_count(
-    published: Published, spoil: Callable[[Published], None], words: str
+    published: Published, spoil: Callable[[Published], object], words: str
 ) -> None:
     assert published.stands().days.counting == DAYS
     spoil(published)
@@ -150,6 +146,9 @@ def test_day_of_another_mode_or_rung_starts_the_count_anew(published: Published,
 def test_bot_moves_on_after_good_days_and_hold_of_another_bot_costs_nothing(published: Published) -> None:
     assert published.stands().says is Says.MOVES
     published.publish(SPOILED, 3, decision="HOLD", blockers=[BLOCKER | {"subject": "b2", "stop": False}])
+    assert published.stands().says is Says.MOVES
+    incident = BLOCKER | {"subject": "portfolio", "gate": "operations"}
+    published.publish(SPOILED, 3, decision="HOLD", blockers=[incident])
     assert published.stands().says is Says.MOVES
 
 

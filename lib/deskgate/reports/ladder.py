@@ -126,8 +126,9 @@ def _bot_day(bot: Bot, rung: BotRung, day: date, found: _Day | str, rules: Ladde
     if bot.name not in found.rows:
         return BotDay(day, Kind.UNJUDGED, f"it has no figures of {bot.name}")
     own = [each for each in decision["blockers"] if each["subject"] == bot.name]
-    whole = [each for each in decision["blockers"] if each["subject"] == PORTFOLIO]
-    kind, why = _judged(own + (whole if "portfolio" in rules.days.verdicts_of else []), decision["decision"])
+    gates = rules.days.portfolio_gates
+    whole = [each for each in decision["blockers"] if each["subject"] == PORTFOLIO and each["gate"] in gates]
+    kind, why = _judged(own + whole, decision["decision"])
     stopped = any(each["stop"] and each["status"] == "FAIL" for each in own)
     return BotDay(day, kind, why, stopped, found.rows[bot.name])
 

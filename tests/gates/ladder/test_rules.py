@@ -27,7 +27,7 @@ def _need(content: dict[str, Any], number: int = 0) -> dict[str, Any]:
         (lambda c: c.update(sha256="0"), "unknown key sha256"),
         (lambda c: c["days"].update(absent="count"), "days.absent"),
         (lambda c: c["days"].update(unjudged="count"), "days.unjudged"),
-        (lambda c: c["days"].update(verdicts_of=["portfolio"]), "leaves out 'bot'"),
+        (lambda c: c["days"].update(portfolio_gates=["baselin"]), "did you mean 'baseline'"),
         (lambda c: c["rungs"].pop("micro"), "rungs.micro is missing"),
         (lambda c: c["rungs"]["paper"].update(next=["size"]), "leads to size, expected testnet or micro"),
         (lambda c: c["rungs"]["paper"].update(next=[]), "has to have all of next, needs and over_days"),

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from deskgate.checks.registry import SPECS
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.paths import ladder_file
 from deskgate.config.rung import Rung
@@ -48,7 +49,7 @@ class Days(Strict):
     """What becomes of a day that is not plainly a good one of the bot's.
 
     `skip`: it does not count; `restart`: nor does any before it; `count`: it counts all the same. `hold` and `stop` are of the desk's
-    decision where no verdict of those in `verdicts_of` blocks; `blocked` where one does.
+    decision where no verdict of the bot blocks, nor one of the portfolio in `portfolio_gates`; `blocked` where one does.
     """
 
     absent: Literal["skip", "restart"]
@@ -57,12 +58,15 @@ class Days(Strict):
     blocked: Literal["skip", "restart"]
     hold: Literal["count", "skip", "restart"]
     stop: Literal["count", "skip", "restart"]
-    verdicts_of: Annotated[list[Literal["bot", "portfolio"]], Field(min_length=1)]
+    portfolio_gates: list[str]
 
     @model_validator(mode="after")
-    def _own_verdicts_count(self) -> "Days":
-        if "bot" not in self.verdicts_of:
-            raise ValueError("days.verdicts_of leaves out 'bot', expected the bot's own verdicts among them")
+    def _gates_exist(self) -> "Days":
+        for gate in self.portfolio_gates:
+            if gate not in SPECS:
+                raise ValueError(
+                    f"days.portfolio_gates names '{gate}'{did_you_mean(gate, SPECS)}, expected some of {', '.join(SPECS)}"
+                )
         return self
 
 
