@@ -165,6 +165,12 @@ def test_rung_before_is_that_of_the_last_day_on_record(published: Published) -> 
     assert published.stands(size).says is Says.STAYS
 
 
+def test_rung_that_is_dated_back_over_days_of_another_one_skips_nothing(published: Published) -> None:
+    published.publish(TODAY, DAYS - 1, bots={"b1": "live"})
+    standing = published.stands(_desk(published.out, rung="size", mode=Mode.LIVE))
+    assert (standing.says, standing.missing[0].metric, standing.days.counting) == (Says.DOWN, "rung", 1)
+
+
 def test_ladder_after_a_day_is_what_the_command_shows(published: Published) -> None:
     on, found = ladder_after(_desk(published.out), published.out, None)
     assert (on, [each["says"] for each in found]) == (TODAY, ["may move on"])

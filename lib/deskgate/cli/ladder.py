@@ -5,9 +5,18 @@ from typing import Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
+from deskgate.cli.options import (
+    REPORTS,
+    DeskOption,
+    JsonOption,
+    MarkdownOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+    refuse_two_formats,
+)
 from deskgate.cli.terminal import print_table
-from deskgate.config.errors import InputError
 
 __all__ = ["ladder"]
 
@@ -19,14 +28,13 @@ def ladder(
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     as_json: JsonOption = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Show each bot's rung and whether it may move on, by the published days and desk.toml as it is now; it decides nothing."""
     from deskgate.reports.ladder_table import NO_RUNG, ladder_frame, ladder_markdown
     from deskgate.run.ladder import ladder_after
 
-    if as_json and markdown:
-        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+    refuse_two_formats(as_json=as_json, markdown=markdown)
     where = find_desk(desk)
     on, found = ladder_after(where, out, day, suites=suites)
     if as_json:

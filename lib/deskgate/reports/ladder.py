@@ -63,18 +63,14 @@ def standings(
     first = min(first_needed(rung, day, rules) for _, rung in declared)
     days = {each: _read(desk, out, each, recorded) for each in _days(first, day - timedelta(days=1))}
     days[day] = _read(desk, out, day, recorded) if decision is None else _of(today, decision)
-    return [
-        stand(
-            bot,
-            rung,
-            [_bot_day(bot, rung, each, days[each], rules) for each in _days(first_needed(rung, day, rules), day)],
-            rules,
-            today=day,
-            as_of=today.inputs.as_of,
-            before=_before(out, bot, rung, recorded),
-        )
-        for bot, rung in declared
-    ]
+    found = []
+    for bot, rung in declared:
+        mine = [_bot_day(bot, rung, each, days[each], rules) for each in _days(first_needed(rung, day, rules), day)]
+        others = [days[each.day] for each in mine if each.kind is Kind.OTHER_RUNG]
+        was = [_was(bot, each.decision) for each in others if isinstance(each, _Day)]
+        before = next((each for each in reversed(was) if each), None) or _before(out, bot, rung, recorded)
+        found.append(stand(bot, rung, mine, rules, today=day, as_of=today.inputs.as_of, before=before))
+    return found
 
 
 def decided_so_far(desk: Desk, artifacts: DayArtifacts) -> dict[str, Any]:
@@ -161,12 +157,14 @@ def _before(out: Path, bot: Bot, rung: BotRung, recorded: Recorded) -> Rung | No
             decision = load_decision(out / day.isoformat() / DECISION)
         if decision is None or [*judge_decision(f"{day}/{DECISION}", decision, recorded)]:
             continue
-        mode = decision.get("bots", {}).get(bot.name)
-        if mode is None or mode == Mode.DISABLED:
-            continue
-        if was := _rung_of(bot, decision):
-            return Rung(was)
-        # A live bot that declared none was on one of two.
-        of_mode = RUNGS_OF[Mode(mode)]
-        return of_mode[0] if len(of_mode) == 1 else None
+        if decision.get("bots", {}).get(bot.name) not in (None, Mode.DISABLED):
+            return _was(bot, decision)
     return None
+
+
+def _was(bot: Bot, decision: Mapping[str, Any]) -> Rung | None:
+    """Return the rung of a bot on a day, by the decision; None where that does not say it: a live bot without one was on one of two."""
+    mode = decision.get("bots", {}).get(bot.name)
+    of_mode = RUNGS_OF[Mode(mode)] if mode else ()
+    was = _rung_of(bot, decision) or (of_mode[0] if len(of_mode) == 1 else None)
+    return Rung(was) if was else None

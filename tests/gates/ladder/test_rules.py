@@ -36,7 +36,7 @@ def _need(content: dict[str, Any], number: int = 0) -> dict[str, Any]:
         (lambda c: c["rungs"]["micro"].update(back_to=["size"]), "expected a lower rung"),
         (lambda c: _need(c, 1).update(metric="maker_shre"), "did you mean 'maker_share'"),
         (lambda c: _need(c, 1).update(metric="days"), "has days 2 times in needs"),
-        (lambda c: _need(c).update(min_value=41), "so that nothing could pass"),
+        (lambda c: _need(c).update(min_value=41), "looks at 40 days, expected at least as many"),
         (lambda c: _need(c).update(metric="calendar_days"), "without a least number of days or trading_days"),
         (lambda c: _need(c).pop("min_value"), "has neither min_value nor max_value"),
         (lambda c: _need(c).pop("why"), "missing key"),

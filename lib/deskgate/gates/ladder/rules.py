@@ -148,12 +148,12 @@ def _wrong_metrics(name: str, metrics: list[str]) -> Iterator[str]:
 
 
 def _wrong_days(rules: RungRules) -> Iterator[str]:
-    asked = {need.metric: need.min_value or 0 for need in rules.needs if need.metric in _OF_DAYS}
-    if max(asked.values(), default=0) < 1:
+    asked = {need.metric: need.min_value or 0 for need in rules.needs if METRICS[need.metric][0] == "days"}
+    if max(asked.get(metric, 0) for metric in _OF_DAYS) < 1:
         yield f"leads on without a least number of {' or '.join(_OF_DAYS)}, expected at least 1"
     for metric, days in asked.items():
         if days > (rules.over_days or 0):
-            yield f"needs {days:g} {metric} and looks at {rules.over_days} days, so that nothing could pass"
+            yield f"needs {days:g} {metric} and looks at {rules.over_days} days, expected at least as many"
 
 
 def load_ladder(suites: Path) -> Ladder:

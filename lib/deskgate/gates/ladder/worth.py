@@ -61,7 +61,8 @@ def drawdown_share(rows: Rows) -> float:
         lost = peak - row["worth_low"]
         if lost > 0:
             equity = row["equity_low"] + lost
-            worst = max(worst, lost / equity if equity > 0 else np.inf)
+            # Of an account that never had equity all is lost.
+            worst = max(worst, lost / equity if equity > 0 else 1.0)
         worst = max(worst, row["drawdown_share"])
         peak = max(peak, row["worth_high"])
     return float(worst)

@@ -167,7 +167,9 @@ def _worth(case: Case, bot: Bot) -> Mapping[str, Any]:
     # Of one reading alone nobody knows whether it is a point or a mistake.
     steady, fallen = lasting(worth, case.risk.consecutive), -lasting(-worth, case.risk.consecutive)
     lost = (steady.cum_max().fill_null(start).clip(lower_bound=start) - worth).clip(lower_bound=0.0)
-    shares = pl.select(pl.when(day["equity"] + lost > 0).then(lost / (day["equity"] + lost)).otherwise(float("inf")))
+    shares = pl.select(
+        pl.when(day["equity"] + lost > 0).then(lost / (day["equity"] + lost)).when(lost > 0).then(1.0).otherwise(0.0)
+    )
     low = min((float(fallen[at]), float(day["equity"][at])) for at in (fallen.arg_min() or 0, worth.len() - 1))
     return {
         "worth_start": start,
