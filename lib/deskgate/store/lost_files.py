@@ -27,8 +27,6 @@ from deskgate.store.tables import Store
 
 __all__ = ["LostFile", "lost_files"]
 
-# The ledger has no instant that it speaks for.
-
 
 @dataclass(frozen=True)
 class LostFile:
@@ -75,6 +73,7 @@ def lost_files(desk: Desk, store: Store, account: Account, days: Collection[date
     account
         Of the ingest before it: which files it has found, and which it passed over.
     """
+    # The ledger has no instant that it speaks for.
     ledger = store.lazy("ledger", store.pin(), ALWAYS, with_commit=True)
     listed, passed_over = account.listed, account.passed_over
     readings = _readings(ledger, days)
