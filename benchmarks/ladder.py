@@ -7,8 +7,8 @@ assessed by all checks and gates, and published with its decision and its record
 notebooks and pages, and with the view of the ladder alone: about 10 s a day instead of a minute. No alert is sent and no incident opened.
 
 The desk has its own suites, which are Deskgate's but for one bound of the ladder: the demo's venues refuse one order in a hundred, so
-that it asks for 2 % instead of 0.5 %. The paper bot and the testnet bot are given what the ladder says that they lack: an opening, and
-a reference. `--shipped` leaves all of that away, and nobody moves on.
+that it asks for 2 % instead of 0.5 %. The paper bot is given the opening that the ladder says it lacks. `--shipped` leaves both
+away, and nobody moves on.
 """
 
 import argparse
@@ -38,13 +38,12 @@ from deskgate.store.tables import Store
 OPENED = datetime(2026, 3, 2, 7, tzinfo=UTC)
 FIRST = date(2026, 3, 3)
 REJECTS = 0.02
-# What the demo's desk.toml leaves out, by the line after which it is put.
+# What the demo's desk.toml leaves out.
 OPENING = 'opening = { at = "2026-03-02T07:00:00Z", balance = { USDT = "500" }, position = "0" }'
-EXPECTED = "expected = { fill_ratio = 0.4, slippage_bps = -8.0, reject_rate = 0.01, realized_pnl_quote = 1.0 }"
 
 
 def give_what_is_lacking(root: Path) -> None:
-    """Give the desk its own suites, with the bound of rejects of its venues, and the bots an opening and a reference."""
+    """Give the desk its own suites, with the bound of rejects of its venues, and the paper bot an opening."""
     shutil.copytree(SUITES, root / "suites")
     content = json.loads((root / "suites" / LADDER).read_text(encoding="utf-8"))
     for rung in content["rungs"].values():
@@ -55,7 +54,6 @@ def give_what_is_lacking(root: Path) -> None:
     text = (root / "desk.toml").read_text(encoding="utf-8")
     text = text.replace('quote = "USDT"\n', 'quote = "USDT"\nsuites = "suites"\n', 1)
     text = text.replace('exchange = ["bot3/paper_ledger"]\n', f'exchange = ["bot3/paper_ledger"]\n{OPENING}\n')
-    text = text.replace('exchange = ["bot4/exchange"]\n', f'exchange = ["bot4/exchange"]\n{EXPECTED}\n')
     (root / "desk.toml").write_text(text, encoding="utf-8")
 
 
@@ -71,7 +69,8 @@ def publish(desk: Desk, store: Store, out: Path, day: date) -> str:
     found = ladder_of(desk, suites_folder(desk), out, artifacts, decision)
     record_decision(trail, write_decision({**decision, "ladder": found}, folder), end)
     says = "  ".join(f"{each['bot']} {each['says']:<11} {each['days']['counting']:>2} days" for each in found)
-    return f"{decision['decision']:<5} {says}"
+    blocking = list(dict.fromkeys(f"{each['subject']} {each['gate']}" for each in decision["blockers"]))
+    return f"{decision['decision']:<5} {says}" + (f"  blocked by {', '.join(blocking[:3])}" if blocking else "")
 
 
 def main() -> None:

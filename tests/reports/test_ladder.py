@@ -1,87 +1,20 @@
 """The ladder's days are read from their folders: verified, held to the audit trail, and named where they are left out."""
 
-import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
-from deskgate.assessment.artifacts import DayArtifacts, DayInputs, StoreState
-from deskgate.audit.chain import Chain
-from deskgate.audit.decision_ids import identified
-from deskgate.audit.trail import Trail
-from deskgate.config.bot import Bot, Mode
-from deskgate.config.desk import Desk
-from deskgate.config.rung import BotRung, Rung
-from deskgate.gates.ladder.rule import Says, Standing
-from deskgate.reports.ladder import standings
+from deskgate.config.bot import Mode
+from deskgate.gates.ladder.rule import Says
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame, ladder_markdown
 from deskgate.reports.pages.day_page import write_day_page
-from deskgate.reports.views.ladder import SCHEMA
 from deskgate.run.ladder import ladder_after
-from deskgate.run.publish import record_decision
-from desks import INTERVALS, RISK
-from ladder_days import FIRST, RULES, row
+from ladder_days import FIRST
+from published_ladder import BLOCKER, DAYS, TODAY, Published, a_desk
 from report_inputs import VERDICTS, decision
-
-DAYS = 22
-TODAY = FIRST + timedelta(days=DAYS - 1)
-BLOCKER = {"gate": "reconciliation", "subject": "b1", "title": "Fills missing", "status": "FAIL", "stop": True}
-
-
-def _desk(root: Path, *, rung: str | None = "paper", mode: Mode = Mode.PAPER) -> Desk:
-    declared = BotRung(name=Rung(rung), since=datetime(2026, 5, 1, tzinfo=UTC), by="ann") if rung else None
-    bot = Bot(name="b1", mode=mode, connector="okx", pairs=["BTC-USDT"], rung=declared)
-    return Desk(name="fleet", file=root / "desk.toml", bots={"b1": bot})
-
-
-class Published:
-    """A desk's out with a day for each of `DAYS`, each with its decision and its record."""
-
-    def __init__(self, out: Path) -> None:
-        self.out, self.trail = out, Trail(Chain.open(out, "fleet"))
-        for number in range(DAYS):
-            self.publish(FIRST + timedelta(days=number), number)
-
-    def publish(self, day: date, number: int, *, recorded: bool = True, **changes: Any) -> DayArtifacts:
-        folder, end = self.folder(day), datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-        (folder / "views").mkdir(parents=True, exist_ok=True)
-        settings = {"intervals": INTERVALS.model_dump(), "risk": RISK.model_dump(), "code": "c"}
-        stored = {"store": StoreState(location="store", versions={}), "suites": {}, "config": {}}
-        inputs = DayInputs.model_validate({"desk": "fleet", "date": day, "as_of": end, **stored, **settings})
-        view = folder / "views/ladder.parquet"
-        pl.DataFrame([{"bot": "b1", **row(number)}], schema=SCHEMA).write_parquet(view)
-        digests = {"views/ladder.parquet": sha256(view.read_bytes()).hexdigest()}
-        made = DayArtifacts(
-            folder=folder,
-            inputs=inputs,
-            metrics_files={},
-            view_files={"ladder": "views/ladder.parquet"},
-            digests=digests,
-        )
-        (folder / "artifacts.json").write_text(json.dumps(made.model_dump(mode="json")))
-        named = {"path": "views/ladder.parquet", "sha256": digests["views/ladder.parquet"]}
-        content = identified(
-            decision(decision="GO", blockers=[], date=str(day), evidence=[named], bots={"b1": "paper"})
-            | {"checkpoint": self.trail.checkpoint().as_json()}
-            | changes
-        )
-        if recorded:
-            record_decision(self.trail, content, end)
-        (folder / "decision.json").write_text(json.dumps(content))
-        return made
-
-    def folder(self, day: date) -> Path:
-        return self.out / str(day)
-
-    def stands(self, desk: Desk | None = None) -> Standing:
-        made = desk or _desk(self.out)
-        (found,) = standings(made, RULES, self.out, DayArtifacts.open(self.folder(TODAY)), None)
-        return found
 
 
 @pytest.fixture
@@ -156,7 +89,7 @@ def test_rung_before_is_that_of_the_last_day_on_record(published: Published) -> 
     live: dict[str, Any] = {"bots": {"b1": "live"}}
     for number in range(DAYS):
         published.publish(FIRST + timedelta(days=number), number, **live)
-    size = _desk(published.out, rung="size", mode=Mode.LIVE)
+    size = a_desk(published.out, rung="size", mode=Mode.LIVE)
     assert "no day of micro is on record" in published.stands(size).notes[0]
     published.publish(FIRST - timedelta(days=2), 0)
     standing = published.stands(size)
@@ -167,21 +100,21 @@ def test_rung_before_is_that_of_the_last_day_on_record(published: Published) -> 
 
 def test_rung_that_is_dated_back_over_days_of_another_one_skips_nothing(published: Published) -> None:
     published.publish(TODAY, DAYS - 1, bots={"b1": "live"})
-    standing = published.stands(_desk(published.out, rung="size", mode=Mode.LIVE))
+    standing = published.stands(a_desk(published.out, rung="size", mode=Mode.LIVE))
     assert (standing.says, standing.missing[0].metric, standing.days.counting) == (Says.DOWN, "rung", 1)
 
 
 def test_ladder_after_a_day_is_what_the_command_shows(published: Published) -> None:
-    on, found = ladder_after(_desk(published.out), published.out, None)
+    on, found = ladder_after(a_desk(published.out), published.out, None)
     assert (on, [each["says"] for each in found]) == (TODAY, ["may move on"])
     assert ladder_frame(found).row(0)[:5] == ("b1", "paper", "2026-05-01", "ann", "may move on to testnet or micro")
     assert "- **b1** paper since 2026-05-01 (ann): **may move on to testnet or micro**" in ladder_markdown("t", found)
-    assert ladder_after(_desk(published.out, rung=None), published.out, str(SPOILED)) == (SPOILED, [])
+    assert ladder_after(a_desk(published.out, rung=None), published.out, str(SPOILED)) == (SPOILED, [])
     assert NO_RUNG in ladder_markdown("t", [])
 
 
 def test_page_of_the_day_has_a_line_a_bot(published: Published) -> None:
-    _, found = ladder_after(_desk(published.out), published.out, None)
+    _, found = ladder_after(a_desk(published.out), published.out, None)
     contents: dict[str, dict[str, Any]] = {"declared": {"ladder": found}, "none": {"ladder": []}, "before": {}}
     pages = {
         name: write_day_page(published.out, decision(**content), VERDICTS, []).read_text()
