@@ -97,3 +97,19 @@ def test_run_by_is_a_time_of_day(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"alerts\.run_by: .*correct desk\.toml"):
             load_desk(_desk(tmp_path, bot.format(wrong)))
     assert not load_desk(_desk(tmp_path, 'connector = "okx"\n[alerts]\nrun_by = "06:30"')).alerts.is_declared
+
+
+_KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ('sign_offs = ["risk"]', "public_key is missing"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["risk", "risk"]', "expected each role once"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["boss"]', "'strategy', 'risk' or 'ops'"),
+    ],
+)
+def test_sign_offs_that_nobody_could_give_are_refused(tmp_path: Path, lines: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        load_desk(_desk(tmp_path, f'connector = "okx"\n[audit]\n{lines}\n'))

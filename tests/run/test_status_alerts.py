@@ -63,7 +63,8 @@ class Watched:
 
     def stands(self, decision: dict[str, object] | None, *lapsed: str) -> None:
         """Let the last decision be this one, lapsed for these reasons."""
-        self.monkeypatch.setattr(module, "desk_status", lambda *_, **__: DeskStatus(decision, lapsed))
+        word = str(decision["decision"]) if decision else None
+        self.monkeypatch.setattr(module, "desk_status", lambda *_, **__: DeskStatus(decision, word, lapsed))
 
     def decided(self, day: date, **changes: object) -> None:
         """Publish a decision of a day."""

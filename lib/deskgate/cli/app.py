@@ -13,6 +13,7 @@ from deskgate.cli.drill import drill
 from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
 from deskgate.cli.init import init
+from deskgate.cli.ladder import ladder
 from deskgate.cli.sign import sign
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
@@ -29,12 +30,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, status, checklist, act, watch, demo, init, ingest, verify, sign):
+for command in (daily, gates, status, ladder, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),
     ("store", store),
     ("breaks", breaks),
+    ("checklist", checklist),
     ("drill", drill),
     ("audit", audit),
     ("incident", incident),

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import polars as pl
 from deskgate.audit.trail import Trail
 from deskgate.audit.witnesses import decided_days
 from deskgate.config.desk import Desk
-from deskgate.config.instants import Clock, stamp
+from deskgate.config.instants import ALWAYS, Clock, stamp
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.sinks.sink import as_stated
 from deskgate.run.probes import Seen, record_seen
@@ -29,7 +29,6 @@ __all__ = ["LOCK", "Cause", "Record", "alert_causes", "cause_of", "open_record"]
 # Held in `out` by who reads what was sent and sends what was not.
 LOCK = ".cause_alerts.lock"
 
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 # A channel that stays away is noted once in this time, however often it is tried.
 _NOTED_EVERY = timedelta(hours=1)
 _SHOWN = 500
@@ -64,7 +63,7 @@ class _Known:
     def read(cls, store: Store) -> "_Known":
         """Return what a store has."""
         kinds = ["cause", "delivery"]
-        rows = store.lazy("probes", store.pin(), _ALWAYS).filter(pl.col("kind").is_in(kinds)).collect()
+        rows = store.lazy("probes", store.pin(), ALWAYS).filter(pl.col("kind").is_in(kinds)).collect()
         lasting: dict[str, str] = {}
         last: dict[tuple[str, str], tuple[bool, datetime]] = {}
         for row in rows.sort("recorded_at", "row_id").to_dicts():

@@ -16,6 +16,7 @@ from deskgate.config.digests import find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
+from deskgate.gates.ladder.rules import load_ladder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
 from deskgate.schema import digest_rows
@@ -56,6 +57,7 @@ def freeze(
     require_reason(by, why)
     folder = suites_folder(desk, suites)
     load_suites(folder)
+    load_ladder(folder)
     configuration = find_configuration(desk, folder)
     digests, settings = configuration.digests(), configuration.settings()
     trail = Trail.open(desk, out)
@@ -113,9 +115,9 @@ def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datet
     trail.write(store, "anchors", Anchors.validate(row.with_columns(digest_rows(row))), recorded_at)
 
 
-def require_reason(by: str, why: str) -> None:
-    """Refuse what nobody is named for, or no reason is given for."""
-    for name, text in (("--by", by), ("--why", why)):
+def require_reason(by: str, why: str, option: str = "--why") -> None:
+    """Refuse what nobody is named for, or no reason is given for; `option` is the one that gives the reason."""
+    for name, text in (("--by", by), (option, why)):
         if not text.strip():
             raise InputError(f"{name} is empty, expected who does this and why; give both")
 

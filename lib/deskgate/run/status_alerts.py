@@ -179,11 +179,11 @@ class _Look:
 
         The file may have been changed to something else, or be gone: that is how a GO lapses, too.
         """
-        if status.is_go or (status.decision or {}).get("decision") == "GO":
-            decision: Mapping[str, Any] = status.decision or {}
-            return str(decision["date"]), str(decision.get("bundle_id"))
+        decision: Mapping[str, Any] = status.decision or {}
+        if status.word == "GO":
+            return str(decision.get("date")), str(decision.get("bundle_id"))
         last = max(recorded.decisions, default="")
         body: Mapping[str, Any] = recorded.decisions[last][-1].body if last else {}
-        if body.get("decision") != "GO" or last < str((status.decision or {}).get("date", "")):
+        if body.get("decision") != "GO" or last < str(decision.get("date", "")):
             return "", ""
         return last, str(body.get("bundle_id"))
