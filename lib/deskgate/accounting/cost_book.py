@@ -75,11 +75,13 @@ def book_fills(
         booked.append(_frame(rows["_row"].to_list(), found))
         after[key] = found.lots
     of_fills = pl.concat(booked).sort("_row") if booked else _frame([], _Booked([], [], [], []))
-    left = [(*key, *lot) for key, lots in after.items() for lot in lots if lot.position]
+    left = [(key, lot) for key, lots in after.items() for lot in lots if lot.position]
+    names = {name: [key[place] for key, _ in left] for place, name in enumerate(by)}
+    lots_left = names | {"position": [lot.position for _, lot in left], "cost": [lot.cost for _, lot in left]}
     schema = {name: held.schema[name] for name in by} | {"position": pl.Int128(), "cost": pl.Int128()}
     return (
         fills.with_columns(_money(of_fills)),
-        pl.DataFrame(left, schema=schema, orient="row").with_columns(_as_money("position"), _as_money("cost")),
+        pl.DataFrame(lots_left, schema=schema).with_columns(_as_money("position"), _as_money("cost")),
     )
 
 
