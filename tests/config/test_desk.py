@@ -111,3 +111,19 @@ def test_other_method_of_accounting_is_refused(tmp_path: Path, value: str) -> No
     (tmp_path / "desk.toml").write_text(text + 'connector = "okx"')
     with pytest.raises(InputError, match=r"desk\.accounting: input should be 'average' or 'fifo', got"):
         load_desk(tmp_path)
+
+
+_KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ('sign_offs = ["risk"]', "public_key is missing"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["risk", "risk"]', "expected each role once"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["boss"]', "'strategy', 'risk' or 'ops'"),
+    ],
+)
+def test_sign_offs_that_nobody_could_give_are_refused(tmp_path: Path, lines: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        load_desk(_desk(tmp_path, f'connector = "okx"\n[audit]\n{lines}\n'))
