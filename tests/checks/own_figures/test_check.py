@@ -151,6 +151,29 @@ def test_two_controllers_that_state_the_whole_account_each_count_since_their_own
     assert got["equity_change_off"].value == pytest.approx(0, abs=1e-12)
 
 
+def priced_from(minute: int, *rows: dict[str, Any]) -> Metric:
+    """Return `equity_change_off` of records of which those before a minute have no mid; the 1 BTC is bought long before."""
+    bought = fills(*ALL, ts=NOON - timedelta(minutes=40))
+    mids = [{"ts": NOON + timedelta(minutes=n), "pair": "BTC-USDT", "mid": Decimal(100)} for n in range(minute, 20)]
+    of = case(fills=bought, mids=mids, snapshots=[{**row, "mid": None} for row in rows])
+    return next(metric for metric in check(of).metrics if metric.metric == "equity_change_off")
+
+
+def test_change_of_equity_begins_where_the_account_has_a_value() -> None:
+    held: dict[str, Any] = {"equity_quote": "999.9"}
+    other = [record(minute, "b/minute.csv", **held) for minute in range(-5, 20)]
+    early = [record(minute, **held) for minute in range(-10, 0)]
+    # The first controller states an equity before anything values the account; what it loses later is seen all the same.
+    for lost, off in (("999.9", 0), ("99.99", 899.91 / 999.9)):
+        late = [record(minute, equity_quote=lost) for minute in range(20)]
+        for rows in ((*early, *late), (*early, *late, *other)):
+            assert priced_from(-5, *rows).value == pytest.approx(off, abs=1e-12)
+
+
+def test_change_of_equity_is_not_judged_without_a_value_of_the_account() -> None:
+    assert priced_from(20, *[record(minute) for minute in range(-10, 20)]).value is None
+
+
 def test_record_without_a_pair_is_of_its_folders_controller() -> None:
     rows = day(ws_reconnect_count=7)
     without = [{**row, "pair": None} if n == 15 else row for n, row in enumerate(rows)]
