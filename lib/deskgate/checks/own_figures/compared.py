@@ -7,7 +7,7 @@ import polars as pl
 from deskgate.accounting.amounts import amounts_at, held_at, opened_with, unvaluable
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.checks.own_figures.minutes import Figure, lacks, told_share
+from deskgate.checks.own_figures.minutes import Figure, lacks, recorded_share
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import lasting
 from deskgate.reconciliation.accounts.balances import account_transfers
@@ -153,8 +153,8 @@ def _most(case: Case, bot: Bot, name: str, column: str, minutes: pl.DataFrame, b
         found.append((float(values[place]), mine["ts"][place], mine[by[0]][place] if by else ""))
     value, at, of = max(found)
     note = f"{column}{f' of {of}' if of else ''}, at {at:%H:%M} UTC" if value else None
-    told = min(told_share(case, minutes, column), known.height / day.height)
-    return Figure(Metric(bot.name, name, value, known.height, note), told)
+    judged = min(recorded_share(case, minutes, column), known.height / day.height)
+    return Figure(Metric(bot.name, name, value, known.height, note), judged)
 
 
 def _unknown(bot: Bot, name: str, why: str) -> Figure:
