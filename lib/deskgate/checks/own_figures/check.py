@@ -59,7 +59,7 @@ METRICS = (
     ),
     MetricSpec(
         "own_margin_ratio",
-        "",
+        "of notional",
         DERIVATIVES,
         "Margin ratio by the controller's own count, equity over notional; the least that lasted, of the day.",
         unless=_UNRECORDED,
