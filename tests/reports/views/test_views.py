@@ -212,7 +212,8 @@ def test_ladder_has_the_sums_that_the_gates_judged(day: Day) -> None:
     assert 1e4 * live["slippage_p95_bps_num"] / live["fees_bps_den"] == pytest.approx(
         compared["slippage_bps"], rel=0.05
     )
-    assert live["slippage_delta_bps_num"] / live["slippage_delta_bps_den"] == compared["slippage_bps_delta"]
+    delta = live["slippage_delta_bps_num"] / live["slippage_delta_bps_den"]
+    assert delta == pytest.approx(compared["slippage_bps_delta"])
     assert len(live["slippage_bps"]) == min(100, live["slippage_p95_bps_den"])
     assert "compared with nothing" in rows["bot4"]["slippage_delta_bps_why"]
     assert (rows["bot3"]["worth_end"], "bots.bot3.opening" in rows["bot3"]["worth_why"]) == (None, True)
