@@ -114,3 +114,19 @@ def test_value_that_may_be_a_secret_is_refused_without_being_shown(tmp_path: Pat
     with pytest.raises(InputError, match=says) as refused:
         load_desk(_desk(tmp_path, f'connector = "okx"\n{more}\n'))
     assert _WORD not in "".join(format_exception(refused.value))
+
+
+_KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ('sign_offs = ["risk"]', "public_key is missing"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["risk", "risk"]', "expected each role once"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["boss"]', "'strategy', 'risk' or 'ops'"),
+    ],
+)
+def test_sign_offs_that_nobody_could_give_are_refused(tmp_path: Path, lines: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        load_desk(_desk(tmp_path, f'connector = "okx"\n[audit]\n{lines}\n'))

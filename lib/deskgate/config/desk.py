@@ -7,17 +7,18 @@ misspelt key that is ignored is a check that never runs.
 import tomllib
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
-from deskgate.config.bot import BaselineWindow, Bot, Expected, Funded, Opening
+from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
+from deskgate.config.rung import BotRung
 from deskgate.config.secrecy import keys_with_password
 from deskgate.config.servers import MqttBroker, RedisServer, Variable
 from deskgate.config.strict import Strict
@@ -81,12 +82,30 @@ _PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 class Audit(Strict):
     """The key that signs the audit trail's checkpoints: the public part, and where the private one lies.
 
-    `former_keys` are public parts of keys that signed earlier checkpoints.
+    `former_keys` are public parts of keys that signed earlier checkpoints. `sign_offs` are the roles without whose signature a
+    decision is on HOLD.
     """
 
     key: Annotated[str, Field(min_length=1)] | None = None
     public_key: _PublicKey | None = None
     former_keys: list[_PublicKey] = Field(default_factory=list)
+    sign_offs: tuple[Literal["strategy", "risk", "ops"], ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """All public keys that are named, the present one first."""
+        return [key for key in (self.public_key, *self.former_keys) if key is not None]
+
+    @model_validator(mode="after")
+    def _sign_offs_have_a_key(self) -> "Audit":
+        if self.sign_offs and self.public_key is None:
+            raise ValueError(
+                "sign_offs asks for signatures and public_key is missing, expected the key to sign with; make one with"
+                " `deskgate audit key`"
+            )
+        if len(set(self.sign_offs)) < len(self.sign_offs):
+            raise ValueError(f"sign_offs names {', '.join(self.sign_offs)}, expected each role once")
+        return self
 
 
 def _holds_no_bot(pattern: str) -> str:
@@ -198,6 +217,16 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
+    def _rungs_are_of_modes(self) -> "_File":
+        for name, bot in self.bots.items():
+            if bot.rung and bot.rung.name not in RUNGS_OF[bot.mode]:
+                raise ValueError(
+                    f"bots.{name}.rung.name is '{bot.rung.name}' and its mode is '{bot.mode}', expected"
+                    f" {' or '.join(RUNGS_OF[bot.mode])} for that mode"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _entry_prices_are_of_positions(self) -> "_File":
         for name, bot in self.bots.items():
             given = bot.opening.entry_price if bot.opening else None
@@ -240,6 +269,7 @@ _KNOWN = {
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
     ("bots", "*", "funded"): set(Funded.model_fields),
     ("bots", "*", "control"): set(Control.model_fields),
+    ("bots", "*", "rung"): set(BotRung.model_fields),
     ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }
 
