@@ -1,4 +1,4 @@
-"""The keys of a bot's markets: connectors and symbols."""
+"""The keys of a bot's markets, connectors and symbols, and of the accounting."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -6,6 +6,7 @@ from traceback import format_exception
 
 import pytest
 
+from deskgate.config.accounting import Accounting
 from deskgate.config.connectors import unit_of
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
@@ -114,6 +115,28 @@ def test_value_that_may_be_a_secret_is_refused_without_being_shown(tmp_path: Pat
     with pytest.raises(InputError, match=says) as refused:
         load_desk(_desk(tmp_path, f'connector = "okx"\n{more}\n'))
     assert _WORD not in "".join(format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", Accounting.AVERAGE),
+        ('accounting = "average"', Accounting.AVERAGE),
+        ('accounting = "fifo"', Accounting.FIFO),
+    ],
+)
+def test_method_of_accounting(tmp_path: Path, line: str, expected: Accounting) -> None:
+    text = BOT.replace('name = "d"\n', f'name = "d"\n{line}\n')
+    (tmp_path / "desk.toml").write_text(text + 'connector = "okx"')
+    assert load_desk(tmp_path).accounting is expected
+
+
+@pytest.mark.parametrize("value", ['"lifo"', '"FIFO"', '""', "1"])
+def test_other_method_of_accounting_is_refused(tmp_path: Path, value: str) -> None:
+    text = BOT.replace('name = "d"\n', f'name = "d"\naccounting = {value}\n')
+    (tmp_path / "desk.toml").write_text(text + 'connector = "okx"')
+    with pytest.raises(InputError, match=r"desk\.accounting: input should be 'average' or 'fifo', got"):
+        load_desk(tmp_path)
 
 
 _KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
