@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
+from deskgate.cli.options import (
+    REPORTS,
+    DeskOption,
+    JsonOption,
+    MarkdownOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+    refuse_two_forms,
+)
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
@@ -28,14 +38,13 @@ def checklist(
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     as_json: JsonOption = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Show the operator's checklist of a day; exit 1 where a critical item is blocked. No command ticks an item: evidence does."""
     from deskgate.config.paths import CHECKLIST
     from deskgate.run.checklist import checklist_of
 
-    if as_json and markdown:
-        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+    refuse_two_forms(json=as_json, markdown=markdown)
     where = find_desk(desk)
     days = sorted(out.glob("????-??-??"))
     if day is None and not days:

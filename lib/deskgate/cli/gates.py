@@ -11,13 +11,15 @@ from deskgate.cli.options import (
     DateOption,
     DeskOption,
     JsonOption,
+    MarkdownOption,
     OutOption,
     SuitesOption,
     find_desk,
     handle_errors,
+    refuse_two_forms,
 )
 from deskgate.cli.terminal import print_gates
-from deskgate.config.errors import DeskgateError, InputError
+from deskgate.config.errors import DeskgateError
 from deskgate.config.instants import now
 
 if TYPE_CHECKING:
@@ -36,17 +38,14 @@ def gates(
     provisional: ProvisionalOption = False,
     as_json: JsonOption = False,
     line: Annotated[bool, typer.Option("--line", help="Print one line, for a chat.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
     from deskgate.config.instants import resolve_instant
     from deskgate.reports.gate_report import GateReport
     from deskgate.run.gates import not_run, run_gates
 
-    if as_json + line + markdown > 1:
-        raise InputError(
-            "more than one of --json, --line and --markdown was given, expected one of them; leave out others"
-        )
+    refuse_two_forms(json=as_json, line=line, markdown=markdown)
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
     stopped: DeskgateError | None = None

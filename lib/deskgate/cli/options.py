@@ -23,6 +23,7 @@ __all__ = [
     "DateOption",
     "DeskOption",
     "JsonOption",
+    "MarkdownOption",
     "OutOption",
     "SinceOption",
     "SuitesOption",
@@ -32,6 +33,7 @@ __all__ = [
     "handle_errors",
     "interrupted_as",
     "refuse_missing",
+    "refuse_two_forms",
 ]
 
 R = TypeVar("R")
@@ -49,6 +51,7 @@ SuitesOption = Annotated[
 ]
 DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
 SinceOption = Annotated[
@@ -139,6 +142,19 @@ def refuse_missing(out: Path) -> None:
         raise InputError(
             f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
         )
+
+
+def refuse_two_forms(**forms: bool) -> None:
+    """Refuse more than one form of output; each is given by the name of its option.
+
+    Raises
+    ------
+    InputError
+        Two were asked for.
+    """
+    given = [f"--{name}" for name, wanted in forms.items() if wanted]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} were given, expected one of them; leave out the others")
 
 
 def find_desk(given: Path | None) -> "Desk":

@@ -3,12 +3,22 @@
 The clock is read in `now` and nowhere else; who asks it is the command line, or a notebook that somebody opened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.config.errors import InputError
 
-__all__ = ["Clock", "day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
+__all__ = [
+    "Clock",
+    "day_is_over",
+    "listed_days",
+    "now",
+    "parse_as_of",
+    "parse_day",
+    "parse_instant",
+    "resolve_instant",
+    "stamp",
+]
 
 
 # Who reads the time: `now`, or what a test says that it is.
@@ -61,6 +71,34 @@ def day_is_over(day: date, as_of: datetime) -> bool:
     return as_of >= datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
+def listed_days(days: Iterable[date]) -> str:
+    """Return the days, in order, as text, those in a row as a span."""
+    spans: list[list[date]] = []
+    for day in days:
+        if spans and day - spans[-1][-1] == timedelta(days=1):
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+
+
+def parse_day(text: str, option: str, example: date) -> date:
+    """Return the day that an option gives; `example` is one that could have been meant.
+
+    Raises
+    ------
+    InputError
+        The text is no ISO 8601 date, or of a year before any desk.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{option} '{text}' is no date, expected YYYY-MM-DD such as {example}") from error
+    if day.year < _EARLIEST:
+        raise InputError(f"{option} {day} is of the year {day.year}, expected a day from {_EARLIEST} on; correct it")
+    return day
+
+
 def stamp(instant: datetime) -> str:
     """Return an instant as ISO 8601 in UTC with a Z."""
     return instant.isoformat().replace("+00:00", "Z")
@@ -76,20 +114,11 @@ def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[
     InputError
         A date or instant that cannot be read, that has not come yet, or an instant before its day.
     """
-    instant = parse_as_of(as_of, now) if as_of else None
+    instant, yesterday = parse_as_of(as_of, now) if as_of else None, (now - timedelta(days=1)).date()
     if day is None:
-        wanted = (instant - timedelta(microseconds=1)).date() if instant else (now - timedelta(days=1)).date()
+        wanted = (instant - timedelta(microseconds=1)).date() if instant else yesterday
     else:
-        try:
-            wanted = date.fromisoformat(day)
-        except ValueError as error:
-            raise InputError(
-                f"--date '{day}' is no date, expected YYYY-MM-DD such as {now - timedelta(days=1):%Y-%m-%d}"
-            ) from error
-    if wanted.year < _EARLIEST:
-        raise InputError(
-            f"--date {wanted} is of the year {wanted.year}, expected a day from {_EARLIEST} on; correct it"
-        )
+        wanted = parse_day(day, "--date", yesterday)
     begin = datetime.combine(wanted, time(), UTC)
     if begin > now:
         raise InputError(
