@@ -71,6 +71,7 @@ def decide_day(
             {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
             for each in incidents
         ],
+        awaits={"roles": list(desk.audit.sign_offs), "keys": desk.audit.keys} if desk.audit.sign_offs else None,
     )
 
 
