@@ -1,7 +1,7 @@
 """`deskgate backtest`: what these suites would have decided on days that are on record, and what each threshold costs."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,11 +17,8 @@ from deskgate.cli.options import (
     refuse_missing,
     refuse_two_forms,
 )
-from deskgate.cli.terminal import print_table
+from deskgate.cli.terminal import print_report
 from deskgate.config.instants import now
-
-if TYPE_CHECKING:
-    from deskgate.reports.backtest_report import BacktestReport
 
 __all__ = ["backtest"]
 
@@ -40,7 +37,7 @@ def backtest(
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Replay the gates over the days on record with the suites of now, or others; nothing is written."""
+    """Replay the gates over the days on record with the suites of now, or others; no day is changed."""
     from deskgate.config.instants import parse_day
     from deskgate.config.paths import suites_folder
     from deskgate.reports.backtest_report import BacktestReport
@@ -59,15 +56,4 @@ def backtest(
     elif markdown:
         typer.echo(report.as_markdown())
     else:
-        _print(report)
-
-
-def _print(report: "BacktestReport") -> None:
-    for table in report.tables():
-        if table.rows:
-            typer.echo(f"{table.title}:")
-            print_table(table.columns, table.rows)
-            typer.echo("")
-    for line in report.remarks:
-        typer.echo(f"- {line}")
-    typer.echo(report.summary)
+        print_report(report.tables(), report.remarks, report.summary)

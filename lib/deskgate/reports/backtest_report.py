@@ -9,20 +9,11 @@ import polars as pl
 
 from deskgate.config.instants import listed_days
 from deskgate.gates.backtest import ReplayedDay
-from deskgate.reports.gate_report import cell
+from deskgate.reports.text_table import TextTable, markdown
 
-__all__ = ["BacktestReport", "TextTable", "markdown_table"]
+__all__ = ["BacktestReport"]
 
 KIND = "backtest"
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """A table of text under a title."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -102,15 +93,8 @@ class BacktestReport:
 
     def as_markdown(self) -> str:
         """Return the backtest as a heading, its remarks and its tables."""
-        parts = [f"## Backtest of {self.desk}", f"{cell(self.summary)}; suites: {cell(self.suites)}"]
-        parts += ["\n".join(f"- {cell(line)}" for line in self.remarks)] if self.remarks else []
-        return "\n\n".join([*parts, *(markdown_table(table) for table in self.tables() if table.rows)])
-
-
-def markdown_table(table: TextTable) -> str:
-    """Return a table as Markdown has it, under its title."""
-    rows = [table.columns, ["---"] * len(table.columns), *([cell(text) for text in row] for row in table.rows)]
-    return "\n".join([f"### {table.title}", "", *(f"| {' | '.join(row)} |" for row in rows)])
+        says = f"{self.summary}; suites: {self.suites}"
+        return markdown(f"Backtest of {self.desk}", says, self.remarks, self.tables())
 
 
 def _day(each: ReplayedDay) -> dict[str, Any]:
