@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from deskgate.config.errors import InputError
-from deskgate.config.instants import listed_days, parse_instant, resolve_instant
+from deskgate.config.instants import parse_instant, resolve_instant, spans
 
 NOW = datetime(2026, 5, 5, 9, 30, tzinfo=UTC)
 
@@ -38,4 +38,4 @@ def test_invalid_instant_is_refused(text: str) -> None:
     ("days", "expected"), [([], ""), ([4], "2026-05-04"), ([1, 2, 3, 5], "2026-05-01 to 2026-05-03, 2026-05-05")]
 )
 def test_days_in_a_row_are_a_span(days: list[int], expected: str) -> None:
-    assert listed_days(date(2026, 5, day) for day in days) == expected
+    assert spans(date(2026, 5, day) for day in days) == expected

@@ -5,12 +5,11 @@ was a trail is held to what its decision names.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.faults import Finding
 from deskgate.audit.marks import as_published
@@ -18,11 +17,7 @@ from deskgate.audit.recorded import Recorded
 from deskgate.audit.witnesses import judge_decision
 from deskgate.config.errors import InputError
 
-__all__ = ["DECISION", "LeftOutError", "Recorded", "open_verified", "usable_day", "verify_day"]
-
-
-class LeftOutError(Exception):
-    """Why one day is left out of several, in words that follow "left out"."""
+__all__ = ["DECISION", "Recorded", "open_verified", "verify_day"]
 
 
 def open_verified(folder: Path) -> DayArtifacts:
@@ -40,31 +35,6 @@ def open_verified(folder: Path) -> DayArtifacts:
             f"{folder}: {findings[0].says}{more}, expected the day as its run left it; `deskgate verify {folder}` lists what was"
             " changed, then run `deskgate daily` for that day again"
         )
-    return artifacts
-
-
-def usable_day(folder: Path, day: date, *, desk: str, recorded: Recorded) -> DayArtifacts:
-    """Return the artifacts of one of several days, where it can be used beside the others.
-
-    Raises
-    ------
-    LeftOutError
-        It was not run, has no numbers, is another desk's or another day's, or is not as its run left it.
-    """
-    if not folder.is_dir():
-        raise LeftOutError("not run")
-    if not (folder / MANIFEST).is_file():
-        raise LeftOutError("its run ended before there were numbers")
-    try:
-        artifacts = DayArtifacts.open(folder)
-    except InputError as error:
-        raise LeftOutError("not readable, or run by another version of Deskgate") from error
-    if artifacts.inputs.desk != desk:
-        raise LeftOutError(f"of the desk '{artifacts.inputs.desk}'")
-    if artifacts.inputs.date != day:
-        raise LeftOutError("its folder holds another day")
-    if verify_day(folder, recorded):
-        raise LeftOutError("changed since it was run, `deskgate verify` says what")
     return artifacts
 
 

@@ -17,7 +17,7 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
-    refuse_two_forms,
+    refuse_two_formats,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
@@ -66,7 +66,7 @@ def show(
     from deskgate.config.paths import CHECKLIST
     from deskgate.run.checklist import checklist_of
 
-    refuse_two_forms(json=as_json, markdown=markdown)
+    refuse_two_formats(as_json=as_json, markdown=markdown)
     where = find_desk(desk)
     folder = _folder(day, out)
     when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"

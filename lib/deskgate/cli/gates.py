@@ -16,10 +16,9 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
-    refuse_two_forms,
 )
 from deskgate.cli.terminal import print_gates
-from deskgate.config.errors import DeskgateError
+from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import now
 
 if TYPE_CHECKING:
@@ -45,7 +44,10 @@ def gates(
     from deskgate.reports.gate_report import GateReport
     from deskgate.run.gates import not_run, run_gates
 
-    refuse_two_forms(json=as_json, line=line, markdown=markdown)
+    if as_json + line + markdown > 1:
+        raise InputError(
+            "more than one of --json, --line and --markdown was given, expected one of them; leave out others"
+        )
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
     stopped: DeskgateError | None = None

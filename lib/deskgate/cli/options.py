@@ -33,7 +33,7 @@ __all__ = [
     "handle_errors",
     "interrupted_as",
     "refuse_missing",
-    "refuse_two_forms",
+    "refuse_two_formats",
 ]
 
 R = TypeVar("R")
@@ -130,6 +130,18 @@ def _say(sentence: str, traced: Exception | None) -> None:
         typer.echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
 
 
+def refuse_two_formats(*, as_json: bool, markdown: bool) -> None:
+    """Refuse to print in two formats at once.
+
+    Raises
+    ------
+    InputError
+        Both were asked for.
+    """
+    if as_json and markdown:
+        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+
+
 def refuse_missing(out: Path) -> None:
     """Refuse an --out that no run has written to: a mistyped one would look like a desk that has never been run.
 
@@ -142,19 +154,6 @@ def refuse_missing(out: Path) -> None:
         raise InputError(
             f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
         )
-
-
-def refuse_two_forms(**forms: bool) -> None:
-    """Refuse more than one form of output; each is given by the name of its option.
-
-    Raises
-    ------
-    InputError
-        Two were asked for.
-    """
-    given = [f"--{name}" for name, wanted in forms.items() if wanted]
-    if len(given) > 1:
-        raise InputError(f"{' and '.join(given)} were given, expected one of them; leave out the others")
 
 
 def find_desk(given: Path | None) -> "Desk":

@@ -10,14 +10,16 @@ from deskgate.config.errors import InputError
 
 __all__ = [
     "ALWAYS",
+    "EARLIEST",
+    "LATEST",
     "Clock",
     "day_is_over",
-    "listed_days",
     "now",
     "parse_as_of",
     "parse_day",
     "parse_instant",
     "resolve_instant",
+    "spans",
     "stamp",
 ]
 
@@ -25,9 +27,9 @@ __all__ = [
 # Who reads the time: `now`, or what a test says that it is.
 Clock = Callable[[], datetime]
 # No desk is older, and instants before the calendar's first cannot be told.
-_EARLIEST, _LATEST = 2000, 9999
+EARLIEST, LATEST = 2000, 9999
 # Later than every instant that is accepted: as of it, all that is on record counts.
-ALWAYS = datetime(_LATEST, 12, 31, tzinfo=UTC)
+ALWAYS = datetime(LATEST, 12, 31, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -47,8 +49,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
-    if not _EARLIEST <= instant.year < _LATEST:
-        raise InputError(f"'{text}' is of the year {instant.year}, expected one from {_EARLIEST} on; correct it")
+    if not EARLIEST <= instant.year < LATEST:
+        raise InputError(f"'{text}' is of the year {instant.year}, expected one from {EARLIEST} on; correct it")
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
@@ -74,15 +76,15 @@ def day_is_over(day: date, as_of: datetime) -> bool:
     return as_of >= datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
-def listed_days(days: Iterable[date]) -> str:
-    """Return the days, in order, as text, those in a row as a span."""
-    spans: list[list[date]] = []
+def spans(days: Iterable[date]) -> str:
+    """Return days, in their order, as text: those in a row as a span."""
+    runs: list[list[date]] = []
     for day in days:
-        if spans and day - spans[-1][-1] == timedelta(days=1):
-            spans[-1].append(day)
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
         else:
-            spans.append([day])
-    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+            runs.append([day])
+    return ", ".join(f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def parse_day(text: str, option: str, example: date) -> date:
@@ -97,8 +99,8 @@ def parse_day(text: str, option: str, example: date) -> date:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"{option} '{text}' is no date, expected YYYY-MM-DD such as {example}") from error
-    if day.year < _EARLIEST:
-        raise InputError(f"{option} {day} is of the year {day.year}, expected a day from {_EARLIEST} on; correct it")
+    if day.year < EARLIEST:
+        raise InputError(f"{option} {day} is of the year {day.year}, expected a day from {EARLIEST} on; correct it")
     return day
 
 

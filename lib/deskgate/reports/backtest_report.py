@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.config.instants import listed_days
+from deskgate.config.instants import spans
 from deskgate.gates.backtest import ReplayedDay
 from deskgate.reports.text_table import TextTable, markdown
 
@@ -42,7 +42,7 @@ class BacktestReport:
     @property
     def remarks(self) -> list[str]:
         """What a reader must know of the days: those that were not used and why, and how those that were used were measured."""
-        return [*(f"not used, {why}: {listed_days(days)}" for why, days in self.left_out.items()), *self.notes]
+        return [*(f"not used, {why}: {spans(days)}" for why, days in self.left_out.items()), *self.notes]
 
     def tables(self) -> list[TextTable]:
         """Return the days, the verdicts that flip, and the critical entries that blocked a day."""

@@ -10,10 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.assessment.evidence import LeftOutError, usable_day
 from deskgate.audit.recorded import Recorded
-from deskgate.config.errors import InputError
-from deskgate.config.instants import day_is_over, listed_days
+from deskgate.config.instants import spans
+from deskgate.reports.published_days import LeftOutError, open_published, view_of
 
 __all__ = ["DAYS", "History", "read_history"]
 
@@ -51,7 +50,7 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
     other_code: list[date] = []
     for day in (first + timedelta(days=n) for n in range(days)):
         try:
-            artifacts = today if day == today.inputs.date else _day(out / day.isoformat(), today, day, recorded)
+            artifacts = today if day == today.inputs.date else open_published(out, day, today.inputs.desk, recorded)
             rows = _rows(artifacts, view)
         except LeftOutError as error:
             left_out.setdefault(str(error), []).append(day)
@@ -62,26 +61,14 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
         if artifacts.inputs.code != today.inputs.code:
             other_code.append(day)
         kept.append(rows.with_columns(date=pl.lit(day)))
-    lines = [f"Left out, {reason}: {listed_days(dates)}." for reason, dates in left_out.items()]
+    lines = [f"Left out, {reason}: {spans(dates)}." for reason, dates in left_out.items()]
     if other_code:
-        lines.append(f"Run by other code, whose formulas may differ: {listed_days(other_code)}.")
+        lines.append(f"Run by other code, whose formulas may differ: {spans(other_code)}.")
     return History(pl.concat(kept), _lines(lines))
 
 
-def _day(folder: Path, today: DayArtifacts, day: date, recorded: Recorded) -> DayArtifacts:
-    artifacts = usable_day(folder, day, desk=today.inputs.desk, recorded=recorded)
-    if not day_is_over(day, artifacts.inputs.as_of):
-        raise LeftOutError("looked at before the day was over, and not since")
-    return artifacts
-
-
 def _rows(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
-    if view not in artifacts.view_files:
-        raise LeftOutError("run by another version of Deskgate, without these numbers")
-    try:
-        rows = artifacts.view(view)
-    except InputError as error:
-        raise LeftOutError("run, but its numbers cannot be read") from error
+    rows = view_of(artifacts, view)
     return rows.filter(pl.col("span") == "day") if "span" in rows.columns else rows
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from deskgate.assessment.evidence import LeftOutError, usable_day
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.recorded import Recorded
 from deskgate.config.desk import load_desk
@@ -13,6 +12,7 @@ from deskgate.foreign_gates.audit import audit_passes
 from deskgate.foreign_gates.passes import Pass
 from deskgate.foreign_gates.reports import read_reports
 from deskgate.reports.desk_audit_report import DeskAuditReport
+from deskgate.reports.published_days import LeftOutError, open_published
 from deskgate.run.published_gates import published_gates
 
 __all__ = ["audit_desk"]
@@ -86,7 +86,7 @@ def _published(folder: Path, out: Path | None, wanted: set[date]) -> tuple[dict[
     notes: dict[date, str] = {}
     for day in sorted(wanted | {day - timedelta(days=1) for day in wanted}):
         try:
-            artifacts = usable_day(out / day.isoformat(), day, desk=name, recorded=recorded)
+            artifacts = open_published(out, day, name, recorded)
             decision = load_decision(artifacts.folder / DECISION)
             stand = {gate.gate: str(gate.status) for gate in published_gates(artifacts, decision)}
             days[day] = stand | {"decision": str(decision["decision"])}

@@ -17,7 +17,6 @@ import polars as pl
 
 from deskgate.assessment.artifacts import INPUTS, DayArtifacts
 from deskgate.assessment.assessment import assess_inputs
-from deskgate.assessment.evidence import LeftOutError, usable_day
 from deskgate.assessment.policy import policy_under
 from deskgate.assessment.replay import replay_inputs
 from deskgate.audit.decision_file import DECISION, load_decision
@@ -27,13 +26,14 @@ from deskgate.case.metric_spec import PORTFOLIO, MetricSpec
 from deskgate.checks.policy import measure_policy
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.config.instants import listed_days
+from deskgate.config.instants import spans
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.backtest import RecordedDay, ReplayedDay, compare_day, explain_holds
 from deskgate.gates.evaluation import evaluate_subjects
 from deskgate.gates.floor import GUARD
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.gates.threshold_costs import threshold_costs
+from deskgate.reports.published_days import LeftOutError, open_published
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
@@ -102,17 +102,17 @@ def backtest(
     found = _Found()
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
         try:
-            artifacts = usable_day(out / day.isoformat(), day, desk=desk.name, recorded=recorded)
+            artifacts = open_published(out, day, desk.name, recorded, provisional=True)
             _add(found, desk, artifacts, loaded, store)
         except LeftOutError as error:
             found.left_out.setdefault(str(error), []).append(day)
     if not found.days:
-        why = "; ".join(f"{reason}: {listed_days(days)}" for reason, days in found.left_out.items())
+        why = "; ".join(f"{reason}: {spans(days)}" for reason, days in found.left_out.items())
         raise InputError(
             f"{out}: none of the days from {first} to {last} can be replayed ({why}), expected one that `deskgate daily` made; give"
             " other days, or that run's --out"
         )
-    notes = [f"{says}: {listed_days(days)}" for says, days in found.notes.items()]
+    notes = [f"{says}: {spans(days)}" for says, days in found.notes.items()]
     return Backtest(
         explain_holds(found.days), threshold_costs(found.days, found.metrics, loaded), found.left_out, notes
     )
