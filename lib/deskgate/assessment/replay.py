@@ -98,13 +98,13 @@ def replay_inputs(artifacts: DayArtifacts, desk: Desk, store: Store) -> DayInput
     inputs, folder = artifacts.inputs, artifacts.folder
     # The suites of the run are in its folder; what lies here now does not matter.
     now = digest_configuration(desk, folder / "none")
-    if moved := drift({name: digest for name, digest in inputs.config.items() if not _is_suite(name)}, now).files:
+    if moved := drift(_without_suites(inputs.config), _without_suites(now)).files:
         raise InputError(f"{desk.file}: {moved[0]} since {folder.name} was run; put it back, then replay")
     return inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)})
 
 
-def _is_suite(name: str) -> bool:
-    return name.startswith("expectations/")
+def _without_suites(config: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in config.items() if not name.startswith("expectations/")}
 
 
 def suites_of(artifacts: DayArtifacts) -> dict[str, Suite]:
