@@ -61,3 +61,4 @@ def test_folder_without_a_report_is_refused(tmp_path: Path) -> None:
     refused(run("audit-desk", empty), nothing, "among 1 JSON files; 1 cannot be read, the first is a.json")
     refused(run("audit-desk", nothing), nothing, "no folder there")
     refused(run("audit-desk", empty, "--json", "--markdown"), nothing, "expected one of them")
+    refused(run("audit-desk", empty, "--out", nothing), nothing, "expected the one that `deskgate daily` writes to")

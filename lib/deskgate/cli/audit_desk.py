@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deskgate.cli.options import JsonOption, MarkdownOption, handle_errors, refuse_two_formats
+from deskgate.cli.options import JsonOption, MarkdownOption, handle_errors, refuse_missing, refuse_two_formats
 from deskgate.cli.terminal import print_report
 
 __all__ = ["audit_desk"]
@@ -25,6 +25,8 @@ def audit_desk(
     from deskgate.run.audit_desk import audit_desk as audit
 
     refuse_two_formats(as_json=as_json, markdown=markdown)
+    if own is not None:
+        refuse_missing(own)
     report = audit(folder, own)
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
