@@ -32,6 +32,7 @@ __all__ = [
     "INPUTS",
     "MANIFEST",
     "PLAN",
+    "SETTINGS",
     "SUITES",
     "DayArtifacts",
     "DayInputs",
@@ -45,6 +46,8 @@ MANIFEST = "artifacts.json"
 INPUTS = "inputs.json"
 # The bounds that judged, as they were read: suites are changed later.
 SUITES = "suites.json"
+# The configuration as it was read, key by key and without secrets: files are changed later.
+SETTINGS = "settings.json"
 # What an armed run would send for the day.
 PLAN = "actions.json"
 BREAK_COLUMNS = (
@@ -219,7 +222,8 @@ def write_artifacts(folder: Path, assessment: "Assessment", views: Mapping[str, 
     write_verdicts(assessment.verdicts, folder / artifacts.verdicts_file)
     _write_json(folder / INPUTS, _rests_on(assessment))
     _write_json(folder / SUITES, {gate: suite.model_dump(mode="json") for gate, suite in assessment.suites.items()})
-    written = [*artifacts.files, folder / INPUTS, folder / SUITES]
+    _write_json(folder / SETTINGS, assessment.settings)
+    written = [*artifacts.files, *(folder / name for name in (INPUTS, SUITES, SETTINGS))]
     digests = {file.relative_to(folder).as_posix(): sha256(file.read_bytes()).hexdigest() for file in written}
     artifacts = artifacts.model_copy(update={"digests": digests})
     _write_json(folder / MANIFEST, artifacts.model_dump(mode="json"))

@@ -23,7 +23,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
-from deskgate.config.digests import digest_configuration, find_configuration
+from deskgate.config.digests import SUITE_FILES, digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
@@ -40,7 +40,8 @@ __all__ = ["Assessment", "assess", "assess_inputs", "case_now", "confirm_verdict
 class Assessment:
     """What is known of one day at one instant; verdicts are evaluated when they are first asked for.
 
-    `passed_over` are the files that a pattern found and that were not read, with the reason; no check judges them.
+    `passed_over` are the files that a pattern found and that were not read, with the reason; no check judges them. `settings` is file
+    -> key -> value of the configuration, without the suites and without secrets; empty where not all gates were judged.
     """
 
     case: Case
@@ -49,6 +50,7 @@ class Assessment:
     suites: Mapping[str, Suite]
     inputs: DayInputs
     passed_over: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
@@ -107,8 +109,8 @@ def assess(
     gates
         The gates that are judged; a watch of caps needs one alone.
     """
-    inputs, loaded = _inputs(desk, store, day, as_of, suites, gates)
-    return assess_inputs(desk, store, inputs, loaded, passed_over=passed_over, gates=gates)
+    inputs, loaded, settings = _inputs(desk, store, day, as_of, suites, gates)
+    return assess_inputs(desk, store, inputs, loaded, passed_over=passed_over, settings=settings, gates=gates)
 
 
 def assess_inputs(
@@ -118,6 +120,7 @@ def assess_inputs(
     suites: Mapping[str, Suite],
     *,
     passed_over: Mapping[str, str] | None = None,
+    settings: Mapping[str, Mapping[str, str]] | None = None,
     gates: Collection[str] = GATES,
 ) -> Assessment:
     """Assess a day from given inputs: the store's commits that they name, and the suites as they were then.
@@ -126,6 +129,8 @@ def assess_inputs(
     ----------
     suites
         By gate, all of them.
+    settings
+        Of the configuration whose digests `inputs` has.
     """
     loaded, as_of = suites, inputs.as_of
     case = read_case(desk, store, inputs)
@@ -143,18 +148,18 @@ def assess_inputs(
             CarriedFills(store, inputs.store.versions, as_of, desk).keep(case)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
-    return Assessment(case, metrics, graded, judged, inputs, passed_over or {})
+    return Assessment(case, metrics, graded, judged, inputs, passed_over or {}, settings or {})
 
 
 def case_now(desk: Desk, store: Store, as_of: datetime) -> Case:
     """Return the case of the UTC day of an instant, from what the store holds now; nothing is checked."""
-    inputs, _ = _inputs(desk, store, as_of.date(), as_of, None, ())
+    inputs, _, _ = _inputs(desk, store, as_of.date(), as_of, None, ())
     return read_case(desk, store, inputs)
 
 
 def _inputs(
     desk: Desk, store: Store, day: date, as_of: datetime, suites: Path | None, gates: Collection[str]
-) -> tuple[DayInputs, dict[str, Suite]]:
+) -> tuple[DayInputs, dict[str, Suite], dict[str, dict[str, str]]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
     versions = store.pin()
@@ -177,7 +182,9 @@ def _inputs(
         policy=policy,
         code=code_digest(),
     )
-    return inputs, loaded
+    # The suites are in the day's folder as they were read.
+    whole = configuration.settings() if set(gates) == set(GATES) else {}
+    return inputs, loaded, {name: keys for name, keys in whole.items() if not name.startswith(SUITE_FILES)}
 
 
 def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

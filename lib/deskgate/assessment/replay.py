@@ -18,7 +18,7 @@ from deskgate.assessment.assessment import Assessment, assess_inputs
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES
 from deskgate.config.desk import Desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import SUITE_FILES, find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import code_digest
 from deskgate.gates.suites import Suite
@@ -39,7 +39,10 @@ def replays(assessment: Assessment) -> list[str]:
     store = Store.open(inputs.store.location, assessment.case.desk.name)
     gates = tuple(assessment.suites)
     again = assess_inputs(
-        assessment.case.desk, store, inputs, assessment.suites, passed_over=assessment.passed_over, gates=gates
+        *(assessment.case.desk, store, inputs, assessment.suites),
+        passed_over=assessment.passed_over,
+        settings=assessment.settings,
+        gates=gates,
     )
     with TemporaryDirectory(prefix="deskgate-") as folder:
         first, second = (Path(folder) / name for name in ("first", "second"))
@@ -77,8 +80,9 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
             " it with the version that ran it"
         )
     # The suites of the run are in its folder; what lies here now does not matter.
-    now = digest_configuration(desk, folder / "none")
-    if moved := drift({name: digest for name, digest in inputs.config.items() if not _is_suite(name)}, now).files:
+    now = find_configuration(desk, folder / "none")
+    frozen = {name: digest for name, digest in inputs.config.items() if not name.startswith(SUITE_FILES)}
+    if moved := drift(frozen, now.digests()).files:
         raise InputError(f"{desk.file}: {moved[0]} since {folder.name} was run; put it back, then replay")
     again = assess_inputs(
         desk,
@@ -86,13 +90,10 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
         inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)}),
         suites_of(artifacts),
         passed_over=json.loads(artifacts.read(INPUTS))["passed_over"],
+        settings=now.settings(),
     )
     with TemporaryDirectory(prefix="deskgate-") as place:
         return _differences(artifacts, write_artifacts(Path(place), again, views(again)))
-
-
-def _is_suite(name: str) -> bool:
-    return name.startswith("expectations/")
 
 
 def suites_of(artifacts: DayArtifacts) -> dict[str, Suite]:

@@ -13,6 +13,7 @@ from deskgate.cli.drill import drill
 from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
 from deskgate.cli.init import init
+from deskgate.cli.report import report
 from deskgate.cli.sign import sign
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, status, checklist, act, watch, demo, init, ingest, verify, sign):
+for command in (daily, gates, status, report, checklist, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),

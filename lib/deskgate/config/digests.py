@@ -12,10 +12,12 @@ from deskgate.config.errors import InputError
 from deskgate.config.patterns import matches
 from deskgate.config.settings import DOCUMENTS, read_settings
 
-__all__ = ["IMAGES", "Configuration", "digest_configuration", "find_configuration"]
+__all__ = ["IMAGES", "SUITE_FILES", "Configuration", "digest_configuration", "find_configuration"]
 
 # Among files, what holds the images that compose files resolve to.
 IMAGES = "images"
+# What the names of the suites' files begin with.
+SUITE_FILES = "expectations/"
 # What is kept of a service in a compose file. What else it is passed may be a secret under any name; of its environment only
 # what Hummingbot starts (20260922, `bin/hummingbot_quickstart.py`) is known to be none.
 _KEPT_OF_SERVICES = re.compile(
@@ -112,7 +114,7 @@ def find_configuration(desk: Desk, suites: Path) -> Configuration:
     named = {name for patterns in config.values() for found in patterns.values() for name in found}
     files = {
         desk.file.name: desk.file,
-        **{f"expectations/{file.name}": file for file in suites.glob("*.json")},
+        **{f"{SUITE_FILES}{file.name}": file for file in suites.glob("*.json")},
         **{name: desk.root / name for name in named},
         **{_relative(desk, file): file for file in started.files},
     }

@@ -12,7 +12,7 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-__all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_settings", "settings_changes"]
+__all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_keys", "read_settings", "settings_changes"]
 
 # The files whose keys and values are read, by suffix.
 DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
@@ -81,8 +81,13 @@ def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
             document = load_document(file)
         except (OSError, ValueError, YAMLError):
             continue
-        found[name] = dict(_flatten(document))
+        found[name] = read_keys(document)
     return found
+
+
+def read_keys(document: object) -> dict[str, str]:
+    """Return key -> value as text of a document that was read already, by the same rules."""
+    return dict(_flatten(document))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from deskgate.audit.recorded import Recorded
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 
-__all__ = ["DAYS", "History", "read_history"]
+__all__ = ["DAYS", "History", "LeftOutError", "open_earlier", "read_history"]
 
 DAYS = 30
 
@@ -43,7 +43,7 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
     """
     try:
         wanted = _rows(today, view)
-    except _LeftOutError as error:
+    except LeftOutError as error:
         return History(pl.DataFrame(), _lines([f"No history: the day was {error}."]))
     first, recorded = today.inputs.date - timedelta(days=days - 1), Recorded.read(out)
     kept: list[pl.DataFrame] = []
@@ -51,9 +51,9 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
     other_code: list[date] = []
     for day in (first + timedelta(days=n) for n in range(days)):
         try:
-            artifacts = today if day == today.inputs.date else _day(out / day.isoformat(), today, day, recorded)
+            artifacts = today if day == today.inputs.date else open_earlier(out / day.isoformat(), today, day, recorded)
             rows = _rows(artifacts, view)
-        except _LeftOutError as error:
+        except LeftOutError as error:
             left_out.setdefault(str(error), []).append(day)
             continue
         if rows.schema != wanted.schema:
@@ -68,38 +68,45 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
     return History(pl.concat(kept), _lines(lines))
 
 
-class _LeftOutError(Exception):
-    """Why one day is left out."""
+class LeftOutError(Exception):
+    """Why one day is left out, as the rest of a sentence about it."""
 
 
-def _day(folder: Path, today: DayArtifacts, day: date, recorded: Recorded) -> DayArtifacts:
+def open_earlier(folder: Path, today: DayArtifacts, day: date, recorded: Recorded) -> DayArtifacts:
+    """Return the artifacts of an earlier day of the same desk that was over and is as its run left it.
+
+    Raises
+    ------
+    LeftOutError
+        It is none of that.
+    """
     if not folder.is_dir():
-        raise _LeftOutError("not run")
+        raise LeftOutError("not run")
     if not (folder / MANIFEST).is_file():
-        raise _LeftOutError("its run ended before there were numbers")
+        raise LeftOutError("its run ended before there were numbers")
     try:
         artifacts = DayArtifacts.open(folder)
     except InputError as error:
-        raise _LeftOutError("not readable, or run by another version of Deskgate") from error
+        raise LeftOutError("not readable, or run by another version of Deskgate") from error
     inputs = artifacts.inputs
     if inputs.desk != today.inputs.desk:
-        raise _LeftOutError(f"of the desk '{inputs.desk}'")
+        raise LeftOutError(f"of the desk '{inputs.desk}'")
     if inputs.date != day:
-        raise _LeftOutError("its folder holds another day")
+        raise LeftOutError("its folder holds another day")
     if not day_is_over(day, inputs.as_of):
-        raise _LeftOutError("looked at before the day was over, and not since")
+        raise LeftOutError("looked at before the day was over, and not since")
     if verify_day(folder, recorded):
-        raise _LeftOutError("changed since it was run, `deskgate verify` says what")
+        raise LeftOutError("changed since it was run, `deskgate verify` says what")
     return artifacts
 
 
 def _rows(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
     if view not in artifacts.view_files:
-        raise _LeftOutError("run by another version of Deskgate, without these numbers")
+        raise LeftOutError("run by another version of Deskgate, without these numbers")
     try:
         rows = artifacts.view(view)
     except InputError as error:
-        raise _LeftOutError("run, but its numbers cannot be read") from error
+        raise LeftOutError("run, but its numbers cannot be read") from error
     return rows.filter(pl.col("span") == "day") if "span" in rows.columns else rows
 
 

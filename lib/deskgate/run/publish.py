@@ -18,9 +18,9 @@ from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Incident
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.config.instants import stamp
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
+from deskgate.run.daily_report import incidents_as_json
 
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
@@ -67,10 +67,7 @@ def decide_day(
         previous=previous,
         provisional=provisional,
         checkpoint=checkpoint,
-        incidents=[
-            {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
-            for each in incidents
-        ],
+        incidents=incidents_as_json(incidents),
     )
 
 
