@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.config.errors import InputError
 
-__all__ = ["Clock", "day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
+__all__ = ["ALWAYS", "Clock", "day_is_over", "now", "parse_as_of", "parse_instant", "resolve_instant", "stamp"]
 
 
 # Who reads the time: `now`, or what a test says that it is.
 Clock = Callable[[], datetime]
 # No desk is older, and instants before the calendar's first cannot be told.
 _EARLIEST, _LATEST = 2000, 9999
+# Later than every instant that is accepted: as of it, all that is on record counts.
+ALWAYS = datetime(_LATEST, 12, 31, tzinfo=UTC)
 
 
 def now() -> datetime:
