@@ -93,7 +93,7 @@ def published_report(desk: Desk, folder: Path) -> "DailyReport":
     Raises
     ------
     InputError
-        There is no such day, it is another desk's, was changed since its run, or its run wrote no report.
+        There is no such day, it is another desk's, was changed since its run, or its run wrote no report or did not end.
     """
     from deskgate.reports.daily_report.report import REPORT, load_report
 
@@ -104,5 +104,10 @@ def published_report(desk: Desk, folder: Path) -> "DailyReport":
         raise InputError(
             f"{folder / REPORT}: not there, expected the report that a run writes; an earlier version ran that day, run"
             " `deskgate daily` for it again"
+        )
+    if report.decision is None:
+        raise InputError(
+            f"{folder / REPORT}: without a decision, expected the report of a run that ended; a step of it failed, decision.json"
+            " says which, run `deskgate daily` for that day again"
         )
     return report

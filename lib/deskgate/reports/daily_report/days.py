@@ -61,6 +61,14 @@ class DayFiles:
         return self.artifacts.breaks()
 
     @property
+    def is_readable(self) -> bool:
+        """Whether its verdicts and breaks are such as this version writes."""
+        try:
+            return bool(self.verdicts) and self.breaks is not None
+        except (TypeError, KeyError, ValueError, InputError):
+            return False
+
+    @property
     def word(self) -> str:
         """The decision; of a day without one what its verdicts add up to."""
         if self.decision is not None:
@@ -196,9 +204,10 @@ def _open(folder: Path, today: DayArtifacts, at: date, recorded: Recorded) -> Da
     if not folder.is_dir():
         return "on record, but its folder is gone"
     try:
-        return DayFiles(open_earlier(folder, today, at, recorded), load_decision(folder / DECISION))
+        found = DayFiles(open_earlier(folder, today, at, recorded), load_decision(folder / DECISION))
     except (LeftOutError, InputError) as error:
         return str(error)
+    return found if found.is_readable else "run by another version of Deskgate, whose verdicts and breaks are others"
 
 
 def titled(check: pl.Expr, titles: Mapping[str, str]) -> pl.Expr:

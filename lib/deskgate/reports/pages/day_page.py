@@ -16,6 +16,7 @@ from deskgate.assessment.artifacts import read_breaks
 from deskgate.audit.decision_file import DECISION
 from deskgate.audit.sign_offs import SignOff
 from deskgate.config.errors import InputError
+from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import audit_footer, banner, instant, read_decision
 from deskgate.reports.pages.environment import write_page
@@ -85,6 +86,7 @@ def write_day_page(
         nav=[link for link in day_links(run.output.stem for run in notebooks) if not _lost(folder, link)],
         current=INDEX,
         notebooks=[_page(folder, run) for run in notebooks],
+        markdown=MARKDOWN if (folder / MARKDOWN).is_file() else None,
         failures=_failures(decision, notebooks),
         blockers=blockers[:OPEN_BLOCKERS],
         more=blockers[OPEN_BLOCKERS:],
