@@ -44,6 +44,14 @@ def test_flip_is_worse_or_better(tmp_path: Path, before: Status, now: object, ex
     assert (row["before"], row["now"], worse) == expected
 
 
+def test_stops_are_named_with_the_decision(tmp_path: Path) -> None:
+    now = [failing(stop=True), failing(check="other"), failing(Status.INSUFFICIENT, check="absent", stop=True)]
+    text = said(changes_section(pair(tmp_path, {}, {"verdicts": now})), "Decision")
+    assert text.startswith(
+        "HOLD on 2026-05-04 -> STOP by the verdicts. 3 verdicts block, 1 of them stop the desk: Positions (b1)."
+    )
+
+
 def test_what_is_no_longer_judged_flips_too(tmp_path: Path) -> None:
     gone = verdict(gate="soak", check="x", title="Gone")
     row = rows(changes_section(pair(tmp_path, {"verdicts": [GOOD, gone]})), FLIPPED)[0]
@@ -65,7 +73,7 @@ def test_breaks_are_new_older_or_gone(tmp_path: Path) -> None:
     before = {"breaks": [a_break("old"), a_break("gone", value_quote="7")]}
     now = {"breaks": [a_break("old"), a_break("new", value_quote=""), a_break("also", value_quote="3")]}
     section = changes_section(pair(tmp_path, before, now))
-    assert said(section, "Breaks") == "2 new, 1 older, 1 gone."
+    assert said(section, "Breaks") == "2 new, 1 older, 1 gone; values in quote."
     assert [(row["change"], row["breaks"], row["value"]) for row in rows(section, "Breaks")] == [
         ("new", 2, 3.0),
         ("older", 1, 100.0),

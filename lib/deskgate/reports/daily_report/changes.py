@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from deskgate.case.findings import listed
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
@@ -44,8 +45,10 @@ def _parts(days: ReportDays) -> list[Part]:
 
 def _blocking(today: DayFiles) -> str:
     blocking = [verdict for verdict in today.verdicts if verdict.blocks]
-    stops = sum(verdict.stops for verdict in blocking)
-    return f"{len(blocking)} verdicts block, {stops} of them stop the desk." if blocking else "No verdict blocks."
+    if not blocking:
+        return "No verdict blocks."
+    stops = [f"{verdict.title} ({verdict.subject})" for verdict in blocking if verdict.stops]
+    return f"{len(blocking)} verdicts block, {len(stops)} of them stop the desk{': ' if stops else ''}{listed(stops) or ''}."
 
 
 def _flips(before: DayFiles, today: DayFiles) -> Part:
@@ -101,7 +104,7 @@ def _breaks(before: DayFiles, today: DayFiles) -> Part:
         return Part("Breaks", ("No break is open, and none was open before.",))
     counts = dict(rows.group_by("change").agg(pl.col("breaks").sum()).iter_rows())
     says = ", ".join(f"{counts.get(name, 0)} {name}" for name in _CHANGES)
-    return Part("Breaks", (f"{says}.",), rows)
+    return Part("Breaks", (f"{says}; values in {today.quote}.",), rows)
 
 
 _CHANGES = ("new", "older", "gone")

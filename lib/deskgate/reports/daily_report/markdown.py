@@ -17,15 +17,19 @@ MEANINGS = {
     "STOP": "STOP: a stop condition holds; stand down now.",
 }
 WORDS = (
+    "A gate is a group of checks, a verdict is one check on one subject: a bot, or the portfolio of all.",
     "A check fails where its value is out of its bound, and is insufficient where the evidence is absent or too little. A critical one"
-    " that does either blocks a GO; a warning does not. The subject is a bot, or the portfolio of all. docs/glossary.md has all words."
+    " that does either blocks a GO; a warning does not.",
+    "A break is a disagreement between the three legs: the bot's database, its event stream, the venue. The reference is the shadow"
+    " that a live bot is compared with; the soak is the time since the configuration was frozen. docs/glossary.md has all words.",
 )
 
 
 def as_markdown(report: DailyReport) -> str:
     """Return the report: a title, then a heading for each section and part."""
     lines = [f"# {report.decision or 'Daily report'}: {cell(report.desk)}, {report.date}", ""]
-    lines += [f"As of {report.as_of}. {MEANINGS.get(report.decision or '', '')}".strip(), "", WORDS]
+    lines += [f"As of {report.as_of}. {MEANINGS.get(report.decision or '', '')}".strip(), ""]
+    lines += [f"- {line}" for line in WORDS]
     for number, section in enumerate(report.sections, start=1):
         lines += ["", f"## {number}. {section.title}"]
         for part in section.parts:

@@ -22,7 +22,7 @@ _INCIDENTS = {
     **dict.fromkeys(("owner", "what", "to_do"), pl.String),
 }
 _ACCEPTED = dict.fromkeys(("id", "kind", "bot", "value", "by", "why", "since"), pl.String)
-_BREAK = ("bot", "pair", "status", "value_quote", "first_seen", "observed", "expected")
+_BREAK = ("bot", "pair", "status", "value", "first_seen", "observed", "expected")
 
 
 def risks_section(days: ReportDays) -> Section:
@@ -87,7 +87,9 @@ def _critical_breaks(day: DayFiles) -> Part:
     unknown = rows["value_quote"].null_count()
     says += f" {unknown} have no known value." if unknown else ""
     what = titled(pl.col("kind"), day.titles).alias("what")
-    return Part("Critical breaks", (says,), rows.select("break_id", what, *_BREAK), limit=8)
+    return Part(
+        "Critical breaks", (says,), rows.rename({"value_quote": "value"}).select("break_id", what, *_BREAK), limit=8
+    )
 
 
 def _accepted(day: DayFiles) -> Part | None:

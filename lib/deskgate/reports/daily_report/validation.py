@@ -30,6 +30,7 @@ def _gates(day: DayFiles) -> Part:
     says = (
         f"{passed} of {total} checks pass. The numbers of checks include warnings; critical ones alone block."
         " Sample: the least and the largest one of the gate's critical checks."
+        " Suite digest: of the file with the bounds that judged."
     )
     return Part("Gates", (says,), rows, limit=20)
 
