@@ -118,6 +118,10 @@ def print_outcome(outcome: "Outcome") -> None:
         for (gate, title, reason, todo), who in grouped(decision["blockers"]).items():
             table.add_row(gate, ", ".join(who), Text(f"{title}: {reason}"), Text(todo))
         console.print(table)
+    for role in decision.get("awaits", {}).get("roles", ()):
+        console.print(
+            f"A GO once it is signed for {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
+        )
     if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
         console.print(f"The alert did not reach {', '.join(missed)}", style="bold red", markup=False)
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())

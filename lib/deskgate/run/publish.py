@@ -68,6 +68,7 @@ def decide_day(
         provisional=provisional,
         checkpoint=checkpoint,
         incidents=incidents_as_json(incidents),
+        awaits={"roles": list(desk.audit.sign_offs), "keys": desk.audit.keys} if desk.audit.sign_offs else None,
     )
 
 

@@ -32,5 +32,10 @@ def replay_published(desk: Desk, folder: Path) -> list[str]:
     published = read_decision(folder / DECISION)
     failures = published.get("failures")
     names = [str(item["notebook"]) for item in failures] if isinstance(failures, list) else []
-    says = decide(artifacts.verdicts(), failures=names, provisional=published.get("provisional") is True)
+    says = decide(
+        artifacts.verdicts(),
+        failures=names,
+        provisional=published.get("provisional") is True,
+        awaits=bool(published.get("awaits")),
+    )
     return differing + ([DECISION] if published.get("decision") != str(says) else [])

@@ -19,6 +19,11 @@ def test_without_a_day_before_it_says_so_and_nothing_else(tmp_path: Path) -> Non
     assert "No run before this day is on record that can be used" in said(section)
 
 
+def test_decision_that_awaits_sign_offs_says_whose(tmp_path: Path) -> None:
+    decision = {"decision": "HOLD", "awaits": {"roles": ["risk"], "keys": []}}
+    assert "on HOLD until it is signed: risk." in said(changes_section(pair(tmp_path, {}, decision=decision)))
+
+
 def test_two_equal_days_have_no_flip_no_break_and_no_moved_number(tmp_path: Path) -> None:
     section = changes_section(pair(tmp_path, {}))
     assert all(part.rows is None for part in section.parts)

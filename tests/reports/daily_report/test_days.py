@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from deskgate.audit.decision_ids import identified
+from deskgate.audit.keys import make_key
+from deskgate.audit.sign_offs import sign_off
 from deskgate.audit.trail import Trail
 from deskgate.reports.daily_report.days import ReportDays, RunFacts, read_days
 from desks import desk
@@ -116,6 +118,23 @@ def test_go_that_was_replaced_is_none_and_one_whose_folder_is_gone_is_named(tmp_
     assert days.last_go is not None
     assert (days.last_go.files, days.last_go.problem) == (None, "on record, but its folder is gone")
     assert days.passed_over == ("2026-05-04 is left out, on record, but its folder is gone.",)
+
+
+def test_hold_that_all_owners_signed_is_the_last_go(tmp_path: Path) -> None:
+    key, _ = make_key(tmp_path.parent / f"{tmp_path.name}.pem", [])
+    published(tmp_path, MONDAY, desk="desk")
+    file, at = tmp_path / str(MONDAY) / "decision.json", datetime(2026, 5, 4, tzinfo=UTC)
+    awaits = {"roles": ["risk"], "keys": [key.public_key]}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"awaits": awaits, "desk": "desk"}))
+    _decide(tmp_path, at, "HOLD")
+    assert _read(tmp_path).last_go is None
+    shutil.rmtree(tmp_path / ".staging")
+    decision = json.loads(file.read_text())
+    sign_off(Trail.open(desk(), tmp_path).chain, key, decision, role="risk", by="ann", at=at)
+    days = _read(tmp_path)
+    assert days.last_go is not None
+    assert days.before is not None
+    assert (days.last_go.date, days.last_go.problem, days.before.word) == (MONDAY, None, "GO")
 
 
 def test_damaged_trail_says_so(tmp_path: Path) -> None:

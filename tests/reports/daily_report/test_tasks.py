@@ -63,6 +63,12 @@ def test_step_that_failed_is_a_task_after_the_stops(tmp_path: Path) -> None:
     assert [task.what for task in found] == ["a", "Run the day again.", "b"]
 
 
+def test_decision_that_awaits_sign_offs_is_a_task_of_those_roles(tmp_path: Path) -> None:
+    decision = {"decision": "HOLD", "awaits": {"roles": ["risk", "ops"], "keys": []}}
+    found = _tasks(tmp_path, verdict(), decision=decision)
+    assert [(task.owner, "deskgate sign" in task.what) for task in found] == [("risk, ops", True)]
+
+
 def test_day_that_nothing_blocks_names_warnings_then_what_is_nearest_to_its_bound(tmp_path: Path) -> None:
     near: dict[str, Any] = {"gate": "portfolio_risk", "check": "daily_loss_share", "what_to_do": "near"}
     found = _tasks(

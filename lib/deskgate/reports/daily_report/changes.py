@@ -33,12 +33,14 @@ def changes_section(days: ReportDays) -> Section:
 
 def _parts(days: ReportDays) -> list[Part]:
     before, today = days.before, days.today
+    awaits = (today.decision or {}).get("awaits") or {}
+    signs = (f"It is on HOLD until it is signed: {', '.join(awaits['roles'])}.",) if awaits else ()
     word = today.word if today.decision else _BY_VERDICTS.get(today.word, f"{today.word} by the verdicts")
     if before is None:
         nothing = "No run before this day is on record that can be used, so there is nothing to compare with."
-        return [Part("Decision", (f"Now: {word}.", _blocking(today), nothing, *days.passed_over))]
+        return [Part("Decision", (f"Now: {word}.", *signs, _blocking(today), nothing, *days.passed_over))]
     since = f"Compared with {before.date}, the last run on record before this day that can be used."
-    says = (f"{before.word} on {before.date} -> {word}.", _blocking(today), since, *days.passed_over)
+    says = (f"{before.word} on {before.date} -> {word}.", *signs, _blocking(today), since, *days.passed_over)
     decision = Part("Decision", says)
     return [decision, _flips(before, today), _breaks(before, today), _moved(days)]
 

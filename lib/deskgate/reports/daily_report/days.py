@@ -16,7 +16,9 @@ import polars as pl
 
 from deskgate.assessment.artifacts import INPUTS, SETTINGS, SUITES, DayArtifacts
 from deskgate.audit.decision_file import DECISION, load_decision
+from deskgate.audit.decision_ids import identity
 from deskgate.audit.recorded import Recorded
+from deskgate.audit.sign_offs import every_sign_off, stands_as
 from deskgate.config.digests import SUITE_FILES
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
@@ -30,10 +32,14 @@ __all__ = ["DayFiles", "LastGo", "ReportDays", "RunFacts", "read_days", "titled"
 
 @dataclass(frozen=True)
 class DayFiles:
-    """One day's files, each read once; `decision` is None of a day whose run has not ended."""
+    """One day's files, each read once.
+
+    `decision` is None of a day whose run has not ended; `stands_as` what it stands as with the sign-offs that it awaited.
+    """
 
     artifacts: DayArtifacts
     decision: Mapping[str, Any] | None = None
+    stands_as: str | None = None
 
     @property
     def date(self) -> date:
@@ -70,9 +76,9 @@ class DayFiles:
 
     @property
     def word(self) -> str:
-        """The decision; of a day without one what its verdicts add up to."""
+        """The decision, GO where sign-offs made it one; of a day without a decision what its verdicts add up to."""
         if self.decision is not None:
-            return str(self.decision.get("decision"))
+            return self.stands_as or str(self.decision.get("decision"))
         inputs = self.artifacts.inputs
         return str(decide(self.verdicts, provisional=not day_is_over(inputs.date, inputs.as_of)))
 
@@ -193,7 +199,7 @@ def read_days(today: DayArtifacts, out: Path, facts: RunFacts | None = None) -> 
             before = found
             break
         passed_over.append(f"{at} is left out, {found}.")
-    go = _last_go(day, recorded)
+    go = _last_go(out, day, recorded)
     if go is not None:
         found = open_once(go.date)
         go = replace(go, files=found) if isinstance(found, DayFiles) else replace(go, problem=found)
@@ -204,9 +210,10 @@ def _open(folder: Path, today: DayArtifacts, at: date, recorded: Recorded) -> Da
     if not folder.is_dir():
         return "on record, but its folder is gone"
     try:
-        found = DayFiles(open_earlier(folder, today, at, recorded), load_decision(folder / DECISION))
+        artifacts, decision = open_earlier(folder, today, at, recorded), load_decision(folder / DECISION)
     except (LeftOutError, InputError) as error:
         return str(error)
+    found = DayFiles(artifacts, decision, stands_as(recorded.records, decision))
     return found if found.is_readable else "run by another version of Deskgate, whose verdicts and breaks are others"
 
 
@@ -225,11 +232,20 @@ def _earlier(out: Path, day: date, recorded: Recorded) -> list[date]:
     return sorted((at for at in found if day - timedelta(days=DAYS) <= at < day), reverse=True)
 
 
-def _last_go(day: date, recorded: Recorded) -> LastGo | None:
-    """Return the newest day before one whose last decision on record is a GO."""
-    last = [(name, records[-1].body) for name, records in recorded.decisions.items() if name < day.isoformat()]
-    going = [(name, body) for name, body in last if body.get("decision") == "GO"]
-    if not going:
-        return None
-    name, body = max(going, key=lambda each: each[0])
-    return LastGo(date.fromisoformat(name), body)
+def _last_go(out: Path, day: date, recorded: Recorded) -> LastGo | None:
+    """Return the newest day before one whose last decision on record is a GO, or became one when all had signed it."""
+    for name in sorted((name for name in recorded.decisions if name < day.isoformat()), reverse=True):
+        body = recorded.decisions[name][-1].body
+        if body.get("decision") == "GO" or _was_signed(out / name / DECISION, body, recorded):
+            return LastGo(date.fromisoformat(name), body)
+    return None
+
+
+def _was_signed(file: Path, body: Mapping[str, Any], recorded: Recorded) -> bool:
+    """Return whether sign-offs made a HOLD a GO; which ones it awaited its file alone says."""
+    if not any(every_sign_off(recorded.records, body.get("bundle_id"))):
+        return False
+    with suppress(InputError):
+        decision = load_decision(file)
+        return identity(decision) == identity(body) and stands_as(recorded.records, decision) == "GO"
+    return False

@@ -87,7 +87,7 @@ def tasks_of(days: ReportDays, suites: Mapping[str, Suite], items: Sequence[Item
         ranked = sorted(groups, key=lambda group: _urgency(group, day))
     else:
         ranked = [*_warned(day), *([verdict] for verdict in _nearest(day, suites))]
-    failed = [*_failed_steps(days)]
+    failed = [*_failed_steps(days), *_sign_offs(days)]
     # What stops the desk cannot wait for a run to be repeated.
     stops = sum(group[0].stops for group in ranked)
     made = [_task(group, day, suites, items) for group in ranked]
@@ -159,6 +159,14 @@ def _failed_steps(days: ReportDays) -> Iterator[Task]:
         names = ", ".join(str(each.get("notebook")) for each in failures)
         why = f"Failed in the run: {names}. {' '.join(str(failures[0].get('error')).split())[:200]}"
         yield Task("Run the day again.", why, None, "ops", "decision.json", f"{_RUNBOOK}#the-run-itself")
+
+
+def _sign_offs(days: ReportDays) -> Iterator[Task]:
+    awaits = (days.facts.decision or {}).get("awaits") or {}
+    if roles := awaits.get("roles"):
+        why = "Nothing blocks. The decision is on HOLD until each of these roles has signed it."
+        what = f"Look at the decision and sign it: `deskgate sign --role ROLE --by YOU` for {', '.join(roles)}."
+        yield Task(what, why, None, ", ".join(roles), "decision.json", "docs/audit.md")
 
 
 def _task(group: Sequence[Verdict], day: DayFiles, suites: Mapping[str, Suite], items: Sequence[Item]) -> Task:

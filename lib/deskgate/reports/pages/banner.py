@@ -104,6 +104,10 @@ def _sentence(word: str, decision: Mapping[str, object]) -> str:
     failures = decision.get("failures")
     if isinstance(failures, list) and failures:
         return f"{len(failures)} of the day's notebooks did not run through."
+    awaits = decision.get("awaits")
+    if isinstance(awaits, Mapping):
+        roles = " and ".join(map(str, awaits.get("roles", ())))
+        return f"Every critical check passed or is waived. It is a GO once it is signed for {roles}."
     if word == "GO":
         return "Every critical check passed or is waived."
     return "No blocker is recorded; read the verdicts before anything moves."
