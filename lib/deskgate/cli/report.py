@@ -1,6 +1,5 @@
 """`deskgate report`: the daily report of a published day, as its run wrote it."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -25,10 +24,8 @@ def report(
     ] = False,
 ) -> None:
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next."""
-    from deskgate.reports.daily_report.markdown import as_markdown
     from deskgate.run.daily_report import published_report
 
     if as_json and markdown:
         raise InputError("--json and --markdown were given, expected one of them; leave out the other")
-    found = published_report(find_desk(desk), find_day(out, day))
-    typer.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False) if as_json else as_markdown(found), nl=as_json)
+    typer.echo(published_report(find_desk(desk), find_day(out, day), as_json=as_json), nl=False)

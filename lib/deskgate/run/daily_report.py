@@ -87,27 +87,24 @@ def incidents_as_json(incidents: "Sequence[Incident]") -> list[dict[str, str]]:
     ]
 
 
-def published_report(desk: Desk, folder: Path) -> "DailyReport":
-    """Return the report of a published day.
+def published_report(desk: Desk, folder: Path, *, as_json: bool = False) -> str:
+    """Return the report of a published day as its run wrote it: Markdown, or JSON.
 
     Raises
     ------
     InputError
         There is no such day, it is another desk's, was changed since its run, or its run wrote no report or did not end.
     """
-    from deskgate.reports.daily_report.report import REPORT, load_report
+    from deskgate.reports.daily_report.markdown import MARKDOWN
+    from deskgate.reports.daily_report.report import REPORT
 
     artifacts = open_verified(folder)
     if artifacts.inputs.desk != desk.name:
         raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    if (report := load_report(folder)) is None:
+    # Written last: without it the run failed, or an earlier version ran the day.
+    if not (folder / MARKDOWN).is_file():
         raise InputError(
-            f"{folder / REPORT}: not there, expected the report that a run writes; an earlier version ran that day, run"
-            " `deskgate daily` for it again"
+            f"{folder / MARKDOWN}: not there, expected the report that a run writes when all its steps are done; run `deskgate"
+            " daily` for that day again"
         )
-    if report.decision is None:
-        raise InputError(
-            f"{folder / REPORT}: without a decision, expected the report of a run that ended; a step of it failed, decision.json"
-            " says which, run `deskgate daily` for that day again"
-        )
-    return report
+    return (folder / (REPORT if as_json else MARKDOWN)).read_text(encoding="utf-8")

@@ -50,7 +50,8 @@ def _blocking(today: DayFiles) -> str:
     if not blocking:
         return "No verdict blocks."
     stops = [f"{verdict.title} ({verdict.subject})" for verdict in blocking if verdict.stops]
-    return f"{len(blocking)} verdicts block, {len(stops)} of them stop the desk{': ' if stops else ''}{listed(stops) or ''}."
+    those = f"{len(stops)} of them stop the desk: {listed(stops)}" if stops else "none of them stops the desk"
+    return f"{len(blocking)} verdicts block, {those}."
 
 
 def _flips(before: DayFiles, today: DayFiles) -> Part:
