@@ -45,7 +45,7 @@ def test_two_equal_days_have_no_flip_no_break_and_no_moved_number(tmp_path: Path
 def test_flip_is_worse_or_better(tmp_path: Path, before: Status, now: object, expected: tuple[str, str, bool]) -> None:
     section = changes_section(pair(tmp_path, {"verdicts": [failing(before)]}, {"verdicts": [now]}))
     row = rows(section, FLIPPED)[0]
-    worse = said(section, FLIPPED) == "1 verdicts got worse, 0 got better."
+    worse = said(section, FLIPPED) == "Got worse: 1; got better: 0."
     assert (row["before"], row["now"], worse) == expected
 
 

@@ -59,7 +59,7 @@ def _flips(before: DayFiles, today: DayFiles) -> Part:
     if rows.is_empty():
         return Part("Verdicts that flipped", ("None: each verdict is as it was.",))
     worse, total = int(rows.filter("is_worse")["checks"].sum()), int(rows["checks"].sum())
-    says = f"{worse} verdicts got worse, {total - worse} got better."
+    says = f"Got worse: {worse}; got better: {total - worse}."
     return Part("Verdicts that flipped", (says,), rows.drop("is_worse"), limit=15)
 
 

@@ -16,6 +16,7 @@ __all__ = ["source_changes", "touched_section"]
 _KEYS = dict.fromkeys(("file", "key", "before", "now"), pl.String)
 _IMAGES = dict.fromkeys(("service", "image", "pinned", "before"), pl.String)
 _SOURCES = ("lost", "other content", "new", "grown")
+CONFIGURATION = "Configuration and suites"
 NO_SETTINGS = (
     "was run by a version of Deskgate that kept no values of the configuration, so that only files are compared"
 )
@@ -31,7 +32,7 @@ def _parts(days: ReportDays) -> Iterator[Part]:
     code = today.artifacts.inputs.code[:12]
     if before is None:
         yield Part(
-            "Configuration",
+            CONFIGURATION,
             (f"Nothing to compare with; {_count(len(today.artifacts.inputs.config), 'file')} counted.",),
         )
     else:
@@ -49,7 +50,7 @@ def _parts(days: ReportDays) -> Iterator[Part]:
 
 def _configuration(before: DayFiles, today: DayFiles) -> Part:
     moved = drift(before.artifacts.inputs.config, today.artifacts.inputs.config).files
-    title = "Configuration and suites"
+    title = CONFIGURATION
     if not moved:
         return Part(
             title,
