@@ -5,8 +5,17 @@ from typing import Annotated
 
 import typer
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_day, find_desk, handle_errors
-from deskgate.config.errors import InputError
+from deskgate.cli.options import (
+    REPORTS,
+    DeskOption,
+    JsonOption,
+    MarkdownOption,
+    OutOption,
+    find_day,
+    find_desk,
+    handle_errors,
+    refuse_two_formats,
+)
 
 __all__ = ["report"]
 
@@ -19,13 +28,10 @@ def report(
     desk: DeskOption = None,
     out: OutOption = REPORTS,
     as_json: JsonOption = False,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print Markdown, which is also what is printed without it.")
-    ] = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next."""
     from deskgate.run.daily_report import published_report
 
-    if as_json and markdown:
-        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+    refuse_two_formats(as_json=as_json, markdown=markdown)
     typer.echo(published_report(find_desk(desk), find_day(out, day), as_json=as_json), nl=False)

@@ -163,6 +163,7 @@ class _Run:
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
         from deskgate.run.daily_report import RunReport
+        from deskgate.run.ladder import ladder_of
         from deskgate.run.publish import decide_day, record_waivers, render_day
         from deskgate.run.stop_alerts import alert_stops
 
@@ -186,6 +187,7 @@ class _Run:
             checkpoint=self.trail.checkpoint().as_json(),
             incidents=self._open_incidents(assessment),
         )
+        decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         report.end(decision, runs)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)

@@ -59,11 +59,12 @@ def test_changed_bound_of_a_suite_is_told_by_its_entry(tmp_path: Path) -> None:
     assert entry["meta"]["entry"] in found[0]["key"]
 
 
-def test_file_that_changed_without_a_kept_value_is_named(tmp_path: Path) -> None:
-    now = {"config": {"desk.toml": "2", "new.yml": "1"}}
-    section = touched_section(pair(tmp_path, {}, now))
-    assert "desk.toml changed; new.yml is new" in said(section, KEYS)
-    assert "No value is another one" in said(section, KEYS)
+def test_file_that_changed_without_a_changed_value_is_named(tmp_path: Path) -> None:
+    kept: dict[str, Any] = {"settings": {"desk.toml": {"a": "1"}}, "config": {"desk.toml": "1", "script.py": "1"}}
+    now = kept | {"config": {"desk.toml": "2", "script.py": "2", "new.yml": "1"}}
+    text = said(touched_section(pair(tmp_path, kept, now)), KEYS)
+    assert "desk.toml changed; script.py changed; new.yml is new" in text
+    assert "No value is kept of script.py. No value is another one" in text
 
 
 def test_day_before_by_an_earlier_version_compares_files_alone(tmp_path: Path) -> None:

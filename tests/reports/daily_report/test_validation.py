@@ -65,13 +65,22 @@ def test_waivers_and_rungs_stand_where_a_decision_has_them(tmp_path: Path) -> No
         "approver": "bob",
         "reason": "x",
     }
-    rung = {"bot": "b1", "rung": "micro", "since": "2026-05-01", "says": "stays", "missing": ["fills", "days"]}
+    counted: dict[str, Any] = {"counting": 3, "trading": 3, "calendar": 4, "more": 0}
+    rung: dict[str, Any] = {
+        "bot": "b1",
+        "rung": "micro",
+        "since": "2026-05-01T00:00:00Z",
+        "by": "ann",
+        "says": "stays",
+        "to": [],
+    }
+    rung |= {"days": counted, "missing": [{"status": "FAIL", "sentence": "too few fills"}], "gaps": [], "notes": []}
     decision = {"decision": "GO", "waivers": [waiver], "ladder": [rung]}
     now = {"verdicts": [verdict(Status.WAIVED, title="Life")]}
     section = validation_section(pair(tmp_path / "with", {}, now, decision=decision))
     assert "smoke of b1 until 2026-05-06, by ann, approved by bob: x" in said(section, "Waived")
     assert [row["check"] for row in rows(section, "Waived")] == ["Life"]
-    assert [row["missing"] for row in rows(section, "Rungs of the ladder")] == ["fills; days"]
+    assert [row["why"] for row in rows(section, "Rungs of the ladder")] == ["too few fills"]
 
 
 def test_what_was_not_judged_is_named(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from deskgate.config.instants import day_is_over
 from deskgate.config.settings import read_keys
 from deskgate.gates.decision import decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
-from deskgate.reports.history import DAYS, LeftOutError, open_earlier
+from deskgate.reports.history import DAYS
+from deskgate.reports.published_days import LeftOutError, open_published
 
 __all__ = ["DayFiles", "LastGo", "ReportDays", "RunFacts", "read_days", "titled"]
 
@@ -189,7 +190,7 @@ def read_days(today: DayArtifacts, out: Path, facts: RunFacts | None = None) -> 
 
     def open_once(at: date) -> DayFiles | str:
         if at not in opened:
-            opened[at] = _open(out / at.isoformat(), today, at, recorded)
+            opened[at] = _open(out, today.inputs.desk, at, recorded)
         return opened[at]
 
     before, passed_over = None, []
@@ -206,11 +207,12 @@ def read_days(today: DayArtifacts, out: Path, facts: RunFacts | None = None) -> 
     return ReportDays(files, before, tuple(passed_over), go, recorded.problem, known)
 
 
-def _open(folder: Path, today: DayArtifacts, at: date, recorded: Recorded) -> DayFiles | str:
+def _open(out: Path, desk: str, at: date, recorded: Recorded) -> DayFiles | str:
+    folder = out / at.isoformat()
     if not folder.is_dir():
         return "on record, but its folder is gone"
     try:
-        artifacts, decision = open_earlier(folder, today, at, recorded), load_decision(folder / DECISION)
+        artifacts, decision = open_published(out, at, desk, recorded), load_decision(folder / DECISION)
     except (LeftOutError, InputError) as error:
         return str(error)
     found = DayFiles(artifacts, decision, stands_as(recorded.records, decision))

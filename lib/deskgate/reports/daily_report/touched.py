@@ -61,7 +61,12 @@ def _configuration(before: DayFiles, today: DayFiles) -> Part:
         lacking = before if before.settings is None else today
         return Part(title, (*says, f"{lacking.date} {NO_SETTINGS}."))
     changes = [each for each in settings_changes(before.settings, today.settings) if each.file != IMAGES]
-    if not changes:
+    was, now = before.artifacts.inputs.config, today.artifacts.inputs.config
+    moved_in_both = sorted(name for name in was.keys() & now.keys() if was[name] != now[name])
+    without = [name for name in moved_in_both if name not in before.settings or name not in today.settings]
+    if without:
+        says.append(f"No value is kept of {', '.join(without)}.")
+    if not changes and len(without) < len(moved_in_both):
         says.append("No value is another one: what differs are comments, prose, order, or secrets, which are not kept.")
     rows = rows_of(_KEYS, [(each.file, each.key, each.before, each.now) for each in changes])
     return Part(title, tuple(says), rows if changes else None, limit=30)

@@ -7,12 +7,12 @@ import polars as pl
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
+from deskgate.reports.ladder_table import ladder_frame
 
 __all__ = ["gate_counts", "validation_section"]
 
 _STEPS = dict.fromkeys(("step", "outcome"), pl.String)
 _WAIVED = dict.fromkeys(("gate", "subject", "check", "reason"), pl.String)
-_RUNGS = ("bot", "rung", "since", "says", "missing")
 _DIGEST = 12
 
 
@@ -98,8 +98,7 @@ def _waiver(each: Mapping[str, object]) -> str:
 def _rungs(days: ReportDays) -> Part | None:
     """Return the rung of each bot, where the decision has one."""
     ladder = (days.facts.decision or {}).get("ladder") or []
-    rows = [tuple(_line(each.get(name)) for name in _RUNGS) for each in ladder if isinstance(each, Mapping)]
-    return Part("Rungs of the ladder", (), rows_of(dict.fromkeys(_RUNGS, pl.String), rows)) if rows else None
+    return Part("Rungs of the ladder", (), ladder_frame(ladder)) if ladder else None
 
 
 def _not_judged(day: DayFiles) -> Part:
