@@ -44,7 +44,8 @@ class RunReport:
         incidents
             The open ones.
         """
-        from deskgate.reports.daily_report.days import RunFacts, read_days
+        from deskgate.reports.daily_report.days import RunFacts
+        from deskgate.reports.daily_report.earlier_days import read_days
 
         replay = next((gate.reason for gate in gated.gates if gate.gate == REPLAY), None)
         facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)))

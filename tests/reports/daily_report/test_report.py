@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.errors import InputError
-from deskgate.reports.daily_report.days import read_days
+from deskgate.reports.daily_report.earlier_days import read_days
 from deskgate.reports.daily_report.markdown import as_markdown
 from deskgate.reports.daily_report.report import REPORT, compute_report, load_report, report_of
 from deskgate.reports.daily_report.section import DailyReport, Part, Section

@@ -5,30 +5,22 @@ A day that cannot be used is named with the reason, and never taken for one on w
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from deskgate.assessment.artifacts import INPUTS, SETTINGS, SUITES, DayArtifacts
-from deskgate.audit.decision_file import DECISION, load_decision
-from deskgate.audit.decision_ids import identity
-from deskgate.audit.recorded import Recorded
-from deskgate.audit.sign_offs import every_sign_off, stands_as
 from deskgate.config.digests import SUITE_FILES
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 from deskgate.config.settings import read_keys
 from deskgate.gates.decision import decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
-from deskgate.reports.history import DAYS
-from deskgate.reports.published_days import LeftOutError, open_published
 
-__all__ = ["DayFiles", "LastGo", "ReportDays", "RunFacts", "read_days", "titled"]
+__all__ = ["DayFiles", "LastGo", "ReportDays", "RunFacts", "titled"]
 
 
 @dataclass(frozen=True)
@@ -172,82 +164,6 @@ class ReportDays:
     facts: RunFacts = field(default_factory=RunFacts)
 
 
-def read_days(today: DayArtifacts, out: Path, facts: RunFacts | None = None) -> ReportDays:
-    """Return the days that the report of a day looks at.
-
-    Parameters
-    ----------
-    today
-        The day's files; in a run they are not in their place yet.
-    out
-        Where the folders of the other days and the audit trail lie.
-    facts
-        What the run knows by now.
-    """
-    known, day, recorded = facts or RunFacts(), today.inputs.date, Recorded.read(out)
-    files = DayFiles(today, known.decision)
-    opened: dict[date, DayFiles | str] = {}
-
-    def open_once(at: date) -> DayFiles | str:
-        if at not in opened:
-            opened[at] = _open(out, today.inputs.desk, at, recorded)
-        return opened[at]
-
-    before, passed_over = None, []
-    for at in _earlier(out, day, recorded):
-        found = open_once(at)
-        if isinstance(found, DayFiles):
-            before = found
-            break
-        passed_over.append(f"{at} is left out, {found}.")
-    go = _last_go(out, day, recorded)
-    if go is not None:
-        found = open_once(go.date)
-        go = replace(go, files=found) if isinstance(found, DayFiles) else replace(go, problem=found)
-    return ReportDays(files, before, tuple(passed_over), go, recorded.problem, known)
-
-
-def _open(out: Path, desk: str, at: date, recorded: Recorded) -> DayFiles | str:
-    folder = out / at.isoformat()
-    if not folder.is_dir():
-        return "on record, but its folder is gone"
-    try:
-        artifacts, decision = open_published(out, at, desk, recorded), load_decision(folder / DECISION)
-    except (LeftOutError, InputError) as error:
-        return str(error)
-    found = DayFiles(artifacts, decision, stands_as(recorded.records, decision))
-    return found if found.is_readable else "run by another version of Deskgate, whose verdicts and breaks are others"
-
-
 def titled(check: pl.Expr, titles: Mapping[str, str]) -> pl.Expr:
     """Return the title of a check or of a kind of break; its own name where no verdict has one."""
     return check.replace_strict(dict(titles), default=check, return_dtype=pl.String)
-
-
-def _earlier(out: Path, day: date, recorded: Recorded) -> list[date]:
-    """Return the days before one that have a folder or a record, the newest first, as far back as charts look."""
-    names = [folder.name for folder in out.glob("????-??-??")] + list(recorded.decisions)
-    found = set()
-    for name in names:
-        with suppress(ValueError):
-            found.add(date.fromisoformat(name))
-    return sorted((at for at in found if day - timedelta(days=DAYS) <= at < day), reverse=True)
-
-
-def _last_go(out: Path, day: date, recorded: Recorded) -> LastGo | None:
-    """Return the newest day before one whose last decision on record is a GO, or became one when all had signed it."""
-    for name in sorted((name for name in recorded.decisions if name < day.isoformat()), reverse=True):
-        body = recorded.decisions[name][-1].body
-        if body.get("decision") == "GO" or _was_signed(out / name / DECISION, body, recorded):
-            return LastGo(date.fromisoformat(name), body)
-    return None
-
-
-def _was_signed(file: Path, body: Mapping[str, Any], recorded: Recorded) -> bool:
-    """Return whether sign-offs made a HOLD a GO; which ones it awaited its file alone says."""
-    if not any(every_sign_off(recorded.records, body.get("bundle_id"))):
-        return False
-    with suppress(InputError):
-        decision = load_decision(file)
-        return identity(decision) == identity(body) and stands_as(recorded.records, decision) == "GO"
-    return False

@@ -8,7 +8,8 @@ from deskgate.assessment.replay import suites_of
 from deskgate.config.errors import InputError
 from deskgate.config.instants import stamp
 from deskgate.reports.daily_report.changes import changes_section
-from deskgate.reports.daily_report.days import ReportDays, RunFacts, read_days
+from deskgate.reports.daily_report.days import ReportDays, RunFacts
+from deskgate.reports.daily_report.earlier_days import read_days
 from deskgate.reports.daily_report.numbers import numbers_section
 from deskgate.reports.daily_report.risks import risks_section
 from deskgate.reports.daily_report.rollback import rollback_section

@@ -49,24 +49,19 @@ def _parts(days: ReportDays) -> Iterator[Part]:
 
 
 def _configuration(before: DayFiles, today: DayFiles) -> Part:
-    moved = drift(before.artifacts.inputs.config, today.artifacts.inputs.config).files
-    title = CONFIGURATION
-    if not moved:
-        return Part(
-            title,
-            (f"No change since {before.date}: {_count(len(today.artifacts.inputs.config), 'file')} as they were.",),
-        )
-    says = [f"Since {before.date}: {listed(moved)}."]
+    title, now = CONFIGURATION, today.artifacts.inputs.config
+    moved = drift(before.artifacts.inputs.config, now)
+    if not moved.files:
+        return Part(title, (f"No change since {before.date}: {_count(len(now), 'file')} as they were.",))
+    says = [f"Since {before.date}: {listed(moved.files)}."]
     if before.settings is None or today.settings is None:
         lacking = before if before.settings is None else today
         return Part(title, (*says, f"{lacking.date} {NO_SETTINGS}."))
     changes = [each for each in settings_changes(before.settings, today.settings) if each.file != IMAGES]
-    was, now = before.artifacts.inputs.config, today.artifacts.inputs.config
-    moved_in_both = sorted(name for name in was.keys() & now.keys() if was[name] != now[name])
-    without = [name for name in moved_in_both if name not in before.settings or name not in today.settings]
+    without = [name for name in moved.changed if name not in before.settings or name not in today.settings]
     if without:
         says.append(f"No value is kept of {', '.join(without)}.")
-    if not changes and len(without) < len(moved_in_both):
+    if not changes and len(without) < len(moved.changed):
         says.append("No value is another one: what differs are comments, prose, order, or secrets, which are not kept.")
     rows = rows_of(_KEYS, [(each.file, each.key, each.before, each.now) for each in changes])
     return Part(title, tuple(says), rows if changes else None, limit=30)

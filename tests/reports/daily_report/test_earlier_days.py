@@ -13,7 +13,8 @@ from deskgate.audit.decision_ids import identified
 from deskgate.audit.keys import make_key
 from deskgate.audit.sign_offs import sign_off
 from deskgate.audit.trail import Trail
-from deskgate.reports.daily_report.days import ReportDays, RunFacts, read_days
+from deskgate.reports.daily_report.days import ReportDays, RunFacts
+from deskgate.reports.daily_report.earlier_days import read_days
 from desks import desk
 from report_inputs import of_before
 
