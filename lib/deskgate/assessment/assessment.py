@@ -180,6 +180,7 @@ def _inputs(
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
         policy=policy,
+        accounting=desk.accounting,
         code=code_digest(),
     )
     # The suites are in the day's folder as they were read.

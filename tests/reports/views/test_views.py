@@ -53,6 +53,15 @@ def test_result_of_verdicts_that_do_not_block_is_no_decision(day: Day, monkeypat
     assert Day(day.desk, day.artifacts).result == NONE_BLOCKS
 
 
+def test_realised_pnl_names_its_method(day: Day) -> None:
+    assert day.accounting.startswith("Realised PnL is by average cost ([desk] accounting in desk.toml)")
+    assert day.artifacts.inputs.canonical()["accounting"] == "average"
+    for view in ("pnl", "parity_bridge"):
+        assert set(day.view(view)["accounting"]) == {"average cost"}
+    titles = day.view("parity_deltas").filter(pl.col("measure") == "realized_pnl_bps")["title"]
+    assert set(titles) == {"Realised PnL, net (average cost)"}
+
+
 def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:
     spans = day.view("coverage")
     gaps = spans.filter(~pl.col("covered")).select("bot", "start", "end").rows()
@@ -203,7 +212,8 @@ def test_ladder_has_the_sums_that_the_gates_judged(day: Day) -> None:
     assert 1e4 * live["slippage_p95_bps_num"] / live["fees_bps_den"] == pytest.approx(
         compared["slippage_bps"], rel=0.05
     )
-    assert live["slippage_delta_bps_num"] / live["slippage_delta_bps_den"] == compared["slippage_bps_delta"]
+    delta = live["slippage_delta_bps_num"] / live["slippage_delta_bps_den"]
+    assert delta == pytest.approx(compared["slippage_bps_delta"])
     assert len(live["slippage_bps"]) == min(100, live["slippage_p95_bps_den"])
     assert "compared with nothing" in rows["bot4"]["slippage_delta_bps_why"]
     assert (rows["bot3"]["worth_end"], "bots.bot3.opening" in rows["bot3"]["worth_why"]) == (None, True)

@@ -1,13 +1,21 @@
 """Position, equity and realised PnL of a controller, against those of opening, agreed fills, mids and transfers."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from deskgate.accounting.amounts import amounts_at, held_at, opened_with, unvaluable
+from deskgate.accounting.amounts import (
+    amounts_at,
+    held_at,
+    opened_with,
+    realized_of_day_by_average,
+    unvaluable,
+)
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.checks.own_figures.minutes import Figure, lacks, told_share
+from deskgate.checks.own_figures.minutes import Figure, lacks, recorded_share
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import lasting
 from deskgate.reconciliation.accounts.balances import account_transfers
@@ -37,7 +45,7 @@ def compared(case: Case, bot: Bot, rows: pl.DataFrame) -> dict[str, Figure]:
 
 
 def _worth(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
-    """Return what the account is worth at each instant: ts, pnl, moved (transfers since the opening), equity, realized."""
+    """Return what the account is worth at each instant: ts, pnl, moved (transfers since the opening), equity."""
     transfers = account_transfers(case).filter(pl.col("bot") == bot.name).sort("ts")
     moved = transfers.select("ts", moved=pl.col("amount").cum_sum().cast(pl.Float64)).unique(
         "ts", keep="last", maintain_order=True
@@ -48,7 +56,6 @@ def _worth(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
         "ts",
         pnl=pnl,
         moved=shifted,
-        realized=pl.col("realized_quote").cast(pl.Float64),
         equity=float(opened_with(case, bot)) + pnl + shifted,
     )
 
@@ -74,37 +81,51 @@ def _position(case: Case, bot: Bot, minutes: pl.DataFrame, at: pl.Series, worth:
 def _equity(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
     """Return how far the change of equity is off; a controller may count transfers, or the capital that it was given.
 
-    Each controller's change is since its own first record, and is compared with the account's since then; the sum of several
-    with the account's since the first of all.
+    Each controller's change is since its own first record at which the account has a value, and is compared with the
+    account's change since then; the sum of several with the account's change since the first of all these records.
     """
     equity = pl.col("equity_quote").cast(pl.Float64)
-    known = (
+    stated = (
         minutes.drop_nulls("equity_quote")
         .unique(["controller", "ts"], keep="last", maintain_order=True)
         .join(worth.select("ts", "equity", ours="pnl", gained=pl.col("pnl") + pl.col("moved")), on="ts")
-        .sort("controller", "ts")
+        .sort("ts", "controller")
     )
-    change = known.with_columns(change=equity - equity.first().over("controller"))
-    offs = []
-    for ours in ("ours", "gained"):
-        since_own = pl.col(ours) - pl.col(ours).first().over("controller")
-        since_first = pl.col(ours) - known.sort("ts")[ours][0] if known.height else pl.col(ours)
-        offs.append(
-            change.with_columns(each=(pl.col("change") - since_own).abs(), since=since_first)
-            .group_by("ts")
-            .agg(off=pl.min_horizontal((pl.col("change").sum() - pl.col("since").first()).abs(), pl.col("each").max()))
-        )
+    known = stated.drop_nulls("ours")
+    first = known.group_by("controller", maintain_order=True).agg(
+        equity.first().alias("equity_0"), pl.col("ours", "gained").first().name.suffix("_0")
+    )
+    change = stated.join(first, on="controller", how="left").with_columns(change=equity - pl.col("equity_0"))
+    offs = [_change_off(change, known, ours) for ours in ("ours", "gained")]
     best = pl.concat(offs).group_by("ts").agg(pl.col("off").min())
     both = change.unique("ts").select("ts", "in_day", "equity").join(best, on="ts").sort("ts")
     return _most(case, bot, "equity_change_off", "equity_quote", minutes, both)
 
 
+def _change_off(change: pl.DataFrame, known: pl.DataFrame, ours: str) -> pl.DataFrame:
+    """Return how far the changes of the controllers are off the account's at each instant: ts, off; null where one is not known."""
+    since_own = pl.col(ours) - pl.col(f"{ours}_0")
+    since_first = pl.col(ours) - (known[ours][0] if known.height else None)
+    each = (pl.col("change") - since_own).abs()
+    off = pl.min_horizontal((pl.col("change").sum() - since_first.first()).abs(), each.max())
+    return change.group_by("ts").agg(off=pl.when(each.is_not_null().all()).then(off))
+
+
 def _realized(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
     theirs = _of_all(minutes.filter("in_day"), "realized_pnl_today_quote", "ts")
-    opened = bot.opening.at if bot.opening else case.start
-    morning = amounts_at(case, bot, pl.Series("ts", [max(case.start, opened)], dtype=worth.schema["ts"]))
-    both = theirs.join(worth, on="ts").with_columns(off=_off(pl.col("realized") - float(morning["realized_quote"][0])))
-    return _most(case, bot, "realized_pnl_off", "realized_pnl_today_quote", minutes, both)
+    ours = realized_of_day_by_average(case, bot, theirs["ts"])
+    both = theirs.join(worth, on="ts").join(ours, on="ts").sort("ts")
+    off = both.with_columns(off=_off(pl.col("realized_quote").cast(pl.Float64)))
+    return _by_average(case, _most(case, bot, "realized_pnl_off", "realized_pnl_today_quote", minutes, off))
+
+
+def _by_average(case: Case, figure: Figure) -> Figure:
+    """Return a figure whose note says that it is by average cost, where the desk books by another method."""
+    if case.desk.accounting is Accounting.AVERAGE:
+        return figure
+    words = f"by average cost, as controllers count; the desk's own method is {case.desk.accounting.words}"
+    note = "; ".join(filter(None, (figure.metric.note, words)))
+    return figure._replace(metric=replace(figure.metric, note=note))
 
 
 def _of_all(minutes: pl.DataFrame, column: str, *by: str) -> pl.DataFrame:
@@ -148,8 +169,8 @@ def _most(case: Case, bot: Bot, name: str, column: str, minutes: pl.DataFrame, b
         found.append((float(values[place]), mine["ts"][place], mine[by[0]][place] if by else ""))
     value, at, of = max(found)
     note = f"{column}{f' of {of}' if of else ''}, at {at:%H:%M} UTC" if value else None
-    told = min(told_share(case, minutes, column), known.height / day.height)
-    return Figure(Metric(bot.name, name, value, known.height, note), told)
+    judged = min(recorded_share(case, minutes, column), known.height / day.height)
+    return Figure(Metric(bot.name, name, value, known.height, note), judged)
 
 
 def _unknown(bot: Bot, name: str, why: str) -> Figure:
