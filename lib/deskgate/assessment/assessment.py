@@ -23,7 +23,7 @@ from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk, load_desk
-from deskgate.config.digests import SUITE_FILES, digest_configuration, find_configuration
+from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
@@ -184,8 +184,7 @@ def _inputs(
         code=code_digest(),
     )
     # The suites are in the day's folder as they were read.
-    whole = configuration.settings() if set(gates) == set(GATES) else {}
-    return inputs, loaded, {name: keys for name, keys in whole.items() if not name.startswith(SUITE_FILES)}
+    return inputs, loaded, configuration.own_settings() if set(gates) == set(GATES) else {}
 
 
 def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -13,19 +13,19 @@ from tempfile import TemporaryDirectory
 import polars as pl
 from pydantic import ValidationError
 
-from deskgate.assessment.artifacts import INPUTS, SUITES, DayArtifacts, StoreState, write_artifacts
+from deskgate.assessment.artifacts import INPUTS, SUITES, DayArtifacts, DayInputs, StoreState, write_artifacts
 from deskgate.assessment.assessment import Assessment, assess_inputs
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES
 from deskgate.config.desk import Desk
-from deskgate.config.digests import SUITE_FILES, find_configuration
+from deskgate.config.digests import SUITE_FILES, digest_configuration, find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import code_digest
 from deskgate.gates.suites import Suite
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
 
-__all__ = ["replay_day", "replays", "suites_of"]
+__all__ = ["replay_day", "replay_inputs", "replays", "suites_of"]
 
 Views = Callable[[Assessment], Mapping[str, pl.DataFrame]]
 
@@ -79,21 +79,36 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
             f"{folder}: was run by other code ({inputs.code[:12]}), expected that of this version ({code_digest()[:12]}); replay"
             " it with the version that ran it"
         )
-    # The suites of the run are in its folder; what lies here now does not matter.
-    now = find_configuration(desk, folder / "none")
-    frozen = {name: digest for name, digest in inputs.config.items() if not name.startswith(SUITE_FILES)}
-    if moved := drift(frozen, now.digests()).files:
-        raise InputError(f"{desk.file}: {moved[0]} since {folder.name} was run; put it back, then replay")
     again = assess_inputs(
         desk,
         store,
-        inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)}),
+        replay_inputs(artifacts, desk, store),
         suites_of(artifacts),
         passed_over=json.loads(artifacts.read(INPUTS))["passed_over"],
-        settings=now.settings(),
+        settings=find_configuration(desk, folder / "none").own_settings(),
     )
     with TemporaryDirectory(prefix="deskgate-") as place:
         return _differences(artifacts, write_artifacts(Path(place), again, views(again)))
+
+
+def replay_inputs(artifacts: DayArtifacts, desk: Desk, store: Store) -> DayInputs:
+    """Return the inputs of a day's run, with the store where it lies now.
+
+    Raises
+    ------
+    InputError
+        desk.toml or a bot's configuration is another one now.
+    """
+    inputs, folder = artifacts.inputs, artifacts.folder
+    # The suites of the run are in its folder; what lies here now does not matter.
+    now = digest_configuration(desk, folder / "none")
+    if moved := drift(_without_suites(inputs.config), _without_suites(now)).files:
+        raise InputError(f"{desk.file}: {moved[0]} since {folder.name} was run; put it back, then replay")
+    return inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)})
+
+
+def _without_suites(config: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in config.items() if not name.startswith(SUITE_FILES)}
 
 
 def suites_of(artifacts: DayArtifacts) -> dict[str, Suite]:

@@ -69,6 +69,10 @@ class Configuration:
                 found[name] = {key: value for key, value in found[name].items() if _KEPT_OF_SERVICES.fullmatch(key)}
         return found | ({IMAGES: images} if images else {})
 
+    def own_settings(self) -> dict[str, dict[str, str]]:
+        """Return the settings of all but the suites and what lies beside them."""
+        return {name: keys for name, keys in self.settings().items() if not name.startswith(SUITE_FILES)}
+
     def unfrozen(self) -> dict[str, list[str]]:
         """Return bot -> what a file of its `config` starts and no pattern of it names, one sentence each.
 
