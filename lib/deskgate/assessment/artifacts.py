@@ -35,6 +35,7 @@ __all__ = [
     "PLAN",
     "SETTINGS",
     "SUITES",
+    "VERDICTS",
     "DayArtifacts",
     "DayInputs",
     "StoreState",
@@ -49,6 +50,7 @@ INPUTS = "inputs.json"
 SUITES = "suites.json"
 # The configuration as it was read, key by key and without secrets: files are changed later.
 SETTINGS = "settings.json"
+VERDICTS = "verdicts.json"
 # What an armed run would send for the day.
 PLAN = "actions.json"
 BREAK_COLUMNS = (
@@ -97,7 +99,7 @@ class DayArtifacts(_Strict):
     folder: Path = Field(exclude=True)
     inputs: DayInputs
     breaks_file: str = "breaks.csv"
-    verdicts_file: str = "verdicts.json"
+    verdicts_file: str = VERDICTS
     metrics_files: dict[str, str]
     view_files: dict[str, str]
     digests: dict[str, str] = {}
