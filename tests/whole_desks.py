@@ -93,7 +93,8 @@ def publish_day(
     artifacts, trail = write_artifacts(folder, assessment, views), Trail.open(desk, out)
     checkpoint = trail.checkpoint().as_json()
     failed = [{"notebook": step, "error": "failed"} for step in failures]
-    decision = decide_day(desk, artifacts, failed, previous=None, provisional=provisional, checkpoint=checkpoint)
+    given = {"previous": None, "provisional": provisional, "checkpoint": checkpoint}
+    decision = decide_day(desk, artifacts, failed, **given, accepted=assessment.accepted)
     record_decision(trail, write_decision(decision, folder), NOW)
     return artifacts
 

@@ -24,6 +24,8 @@ def status(
     desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None, as_json: JsonOption = False
 ) -> None:
     """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
+    from deskgate.cli.terminal import print_rests_on
+    from deskgate.reports.pages.banner import decision_rests_on
     from deskgate.run.status import desk_status
 
     where = find_desk(desk)
@@ -33,12 +35,13 @@ def status(
     if as_json:
         shown = {
             name: decision.get(name) for name in ("decision", "date", "as_of", "expires_at", "bundle_id", "run_id")
-        }
+        } | {name: decision.get(name, []) for name in ("waivers", "accepted")}
         typer.echo(json.dumps({"desk": where.name, "go": found.is_go, **shown, "lapsed": list(found.lapsed)}, indent=1))
         raise typer.Exit(0 if found.is_go else 1)
     if decision:
         holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
         typer.echo(f"{where.name}: {decision['decision']} of {decision['date']} as of {decision['as_of']}, {holds}")
+        print_rests_on(decision_rests_on(decision), is_go=decision["decision"] == "GO")
     else:
         typer.echo(f"{where.name}: nothing is decided")
     for why in found.lapsed:

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from deskgate.run.daily import Outcome
     from deskgate.store.ingest import Account
 
-__all__ = ["print_account", "print_gates", "print_outcome", "print_table", "progress_records", "progress_steps"]
+__all__ = [
+    "print_account",
+    "print_gates",
+    "print_outcome",
+    "print_rests_on",
+    "print_table",
+    "progress_records",
+    "progress_steps",
+]
 
 BLOCKERS_SHOWN = 12
 
@@ -99,6 +107,8 @@ def print_outcome(outcome: "Outcome") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from deskgate.reports.pages.banner import decision_rests_on
+
     decision: Mapping[str, Any] = outcome.decision
     console = Console(highlight=False)
     style = {"GO": "bold green", "HOLD": "bold yellow", "STOP": "bold red"}[decision["decision"]]
@@ -108,6 +118,7 @@ def print_outcome(outcome: "Outcome") -> None:
             (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
         )
     )
+    print_rests_on(decision_rests_on(decision), is_go=decision["decision"] == "GO")
     if outcome.failures:
         for item in outcome.failures:
             console.print(f"The step {item['notebook']} failed: {item['error']}", markup=False)
@@ -160,6 +171,12 @@ def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:
         for gate in gates
     ]
     print_table(["gate", "status", "why", "what to do", "evidence"], rows, err=err)
+
+
+def print_rests_on(sentence: str, *, is_go: bool, err: bool = False) -> None:
+    """Print what a decision rests on besides evidence, in red under a GO; nothing where there is nothing."""
+    if sentence:
+        typer.secho(sentence, fg="red" if is_go else None, bold=is_go, err=err)
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

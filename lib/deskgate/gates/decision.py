@@ -79,12 +79,14 @@ def bundle(
     checkpoint: Mapping[str, Any],
     store: Mapping[str, Any] | None = None,
     incidents: Sequence[Mapping[str, Any]] = (),
+    waivers: Sequence[Mapping[str, Any]] = (),
+    accepted: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
     `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
-    read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones. Pages are added by
-    `with_pages`.
+    read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones, `waivers` those that
+    turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. Pages are added by `with_pages`.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything but itself and what `OF_A_RUN` names, `run_id`
     of everything but itself: no part of a decision can be changed without an id no longer fitting.
@@ -107,5 +109,7 @@ def bundle(
         "previous": previous,
         "checkpoint": dict(checkpoint),
         "incidents": [dict(item) for item in incidents],
+        "waivers": [dict(item) for item in waivers],
+        "accepted": [dict(item) for item in accepted],
     }
     return identified(content)

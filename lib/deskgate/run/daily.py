@@ -183,6 +183,7 @@ class _Run:
             provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
             incidents=[each for each in known_incidents(self.ready.store, assessment.case.as_of) if each.is_open],
+            accepted=gated.accepted,
         )
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)

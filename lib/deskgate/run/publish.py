@@ -21,6 +21,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.instants import stamp
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
+from deskgate.gates.rests_on import waivers_of
 
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
@@ -51,11 +52,12 @@ def decide_day(
     provisional: bool,
     checkpoint: Mapping[str, Any],
     incidents: Sequence[Incident] = (),
+    accepted: Sequence[Mapping[str, str | None]] = (),
 ) -> dict[str, Any]:
     """Decide from the verdicts and the run's failures; the decision is written with its pages, see `render_day`."""
-    inputs, staging = artifacts.inputs, artifacts.folder
+    inputs, staging, verdicts = artifacts.inputs, artifacts.folder, artifacts.verdicts()
     return bundle(
-        artifacts.verdicts(),
+        verdicts,
         desk=desk.name,
         bots=_modes(desk),
         day=inputs.date,
@@ -71,6 +73,8 @@ def decide_day(
             {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
             for each in incidents
         ],
+        waivers=waivers_of(verdicts, inputs.waivers),
+        accepted=accepted,
     )
 
 
@@ -104,6 +108,8 @@ def fail_day(
         previous=previous,
         provisional=gated is not None and gated.provisional,
         checkpoint=checkpoint,
+        waivers=gated.waivers if gated else (),
+        accepted=gated.accepted if gated else (),
     )
     (staging / DECISION).unlink(missing_ok=True)
     write_day_page(staging, decision, verdicts_frame(verdicts), [])
@@ -113,7 +119,7 @@ def fail_day(
 def record_waivers(trail: Trail, day: date, verdicts: Sequence[Verdict], at: datetime) -> None:
     """Record the waived verdicts that a decision is about to rest on, if there are any."""
     waived = [
-        {"gate": each.gate, "check": each.check, "subject": each.subject, "reason": each.reason}
+        {name: getattr(each, name) for name in ("gate", "check", "subject", "reason", "waiver")}
         for each in verdicts
         if each.status is Status.WAIVED
     ]
