@@ -4,13 +4,16 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from deskgate.assessment import policy
 from deskgate.assessment.policy import find_policy
-from deskgate.config.desk import load_desk
+from deskgate.config.desk import Desk, load_desk
 from deskgate.config.digests import find_configuration
 from deskgate.config.paths import SUITES
 from deskgate.gates.suites import load_suites
+from deskgate.store.ingest import read_desk
 from sources.desks import a_database, a_desk
 from sources.samples import DB_FILL, DB_ORDER
 
@@ -49,6 +52,26 @@ def test_database_of_another_bot_in_the_same_folder_has_records(tmp_path: Path, 
     others = DB_FILL | {"order_id": "o2", "exchange_trade_id": "t2"}
     a_database(data / "conf_b.sqlite", {"TradeFill": [DB_FILL, others], "Order": [DB_ORDER, DB_ORDER | {"id": "o2"}]})
     assert records(tmp_path) == {"conf_b": 2}
+
+
+def test_named_bots_are_read_once_and_only_for_bots_with_records(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def reading(desk: Desk) -> dict[str, pl.DataFrame]:
+        read.extend(desk.bots)
+        return read_desk(desk)
+
+    monkeypatch.setattr(policy, "read_desk", reading)
+    for name, orders in {
+        "conf_0": [],
+        "conf_1": [DB_ORDER | {"id": "o2"}],
+        "conf_2": [DB_ORDER | {"id": "o3"}],
+    }.items():
+        a_database(data / f"{name}.sqlite", {"Order": orders})
+    assert records(tmp_path) == {"conf_0": 0, "conf_1": 1, "conf_2": 1}
+    assert sorted(read) == ["alpha", "conf_0", "conf_1", "conf_2"]
 
 
 def test_what_cannot_be_read_has_nobody_knows_how_many_records(tmp_path: Path, data: Path) -> None:

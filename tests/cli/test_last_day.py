@@ -62,14 +62,22 @@ def test_checklist_of_the_demos_last_day_is_done_by_its_evidence(
     demo: DemoDesk, ran: tuple[Path, subprocess.CompletedProcess[str]]
 ) -> None:
     at = ("--desk", demo.folder, "--out", ran[0])
+    reviews = {"7.r1", "7.r2", "7.r3", "7.r4"}
+    unread = json.loads(run("checklist", DAY, *at, "--json").stdout)
+    assert {each["id"] for each in unread if each["critical"] and each["status"] == "BLOCKED"} == {*reviews, "7.go"}
+    refused = run("checklist", "mark", "7.go", "--by", "ann", "--note", "looks good", *at)
+    assert (refused.exit_code, "item 7.go is judged by evidence and is not marked" in refused.stderr) == (2, True)
+    for review in sorted(reviews):
+        marked = run("checklist", "mark", review, "--date", DAY, "--by", "ann", "--note", "read notebook", *at)
+        assert (marked.exit_code, f"item {review} marked by ann" in marked.output) == (0, True)
     shown = run("checklist", DAY, *at, "--json")
     assert shown.exit_code == 0, shown.output
     items = json.loads(shown.stdout)
     assert {each["status"] for each in items if each["critical"]} == {"DONE", "SKIPPED"}
-    assert all(each["evidence"] for each in items if each["status"] != "SKIPPED")
+    assert all(each["evidence"] for each in items if each["status"] != "SKIPPED" and each["id"] != "c.4")
     # Nobody ran a drill or named a channel, and no command says that somebody did.
     assert {each["id"] for each in items if each["status"] == "BLOCKED"} == {
-        *("1.4", "1.5", "1.6", "1.go", "3.5", "3.go", "5.5", "5.7", "5.go", "s.4")
+        *("1.4", "1.5", "1.6", "1.go", "3.5", "3.go", "5.5", "5.7", "5.go", "c.4", "s.4")
     }
     assert "- [ ] 1.6 Alerts are delivered: BLOCKED" in run("checklist", DAY, *at, "--markdown").output
     # Read today, the evidence of that day is months old.

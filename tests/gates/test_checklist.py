@@ -1,5 +1,6 @@
 """An item of the checklist is done by evidence that could have failed and passed, and by nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from deskgate.config.errors import InputError
 from deskgate.config.paths import CHECKLIST, SUITES
 from deskgate.gates.checklist import Done, Item, ItemResult, judge_items, load_items
+from deskgate.gates.checklist_marks import Mark
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, GateResult, Step
 from deskgate.gates.suites import load_suites
@@ -105,6 +107,99 @@ def test_shipped_list_names_what_the_shipped_suites_have() -> None:
     assert {each.section.split(":")[0] for each in items} >= {f"Day {day}" for day in range(1, 8)} | {"Stop conditions"}
 
 
+SHIPPED = load_items(CHECKLIST, load_suites(SUITES), GATES)
+DECIDED = ("2026-03-02", "b1")
+
+
+def shipped(item: Item, statuses: dict[str, Status | None], mark: bool | None = True, *, applies: bool = True) -> Done:
+    """Return how a shipped item stands where all that it names passes, but for what `statuses` names."""
+
+    def of(name: str) -> Status | None:
+        return statuses.get(name, Status.PASS)
+
+    parts = [(entry, *entry.split("#")) for entry in item.entries]
+    before = [
+        item.model_copy(update={"id": part, "entries": (), "gates": (), "all_of": (), "steps": (part,), "manual": None})
+        for part in item.all_of
+    ]
+    found = judge_items(
+        [*before, item],
+        [verdict(gate=suite, check=check, status=status) for name, suite, check in parts if (status := of(name))],
+        [
+            GateResult(name, name, status, status is not Status.PASS, False, 0, 1, "says why", "", ("x",))
+            for name in item.gates
+            if (status := of(name))
+        ],
+        {name: Step(status, "says so") for name in (*item.steps, *item.all_of) if (status := of(name))},
+        applies=lambda each: applies or each.id != item.id,
+        closed_at=CLOSE,
+        now=CLOSE,
+        marks=[] if mark is None else [Mark(item.id, *DECIDED, mark, "ann", "read it", CLOSE)],
+        decided=DECIDED,
+    )
+    return found[-1].status
+
+
+@pytest.mark.parametrize("item", SHIPPED, ids=[each.id for each in SHIPPED])
+def test_each_shipped_item_passes_fails_is_skipped_and_is_unknown(item: Item) -> None:
+    assert shipped(item, {}) is Done.DONE
+    if item.manual:
+        assert shipped(item, {}, mark=False) is Done.BLOCKED
+        assert shipped(item, {}, mark=None) is Done.BLOCKED
+    for name in (*item.entries, *item.gates, *item.steps, *item.all_of):
+        for status in (Status.FAIL, Status.INSUFFICIENT, None):
+            assert shipped(item, {name: status}) is Done.BLOCKED, name
+    if item.applies_if:
+        assert shipped(item, {}, mark=None, applies=False) is Done.SKIPPED
+
+
+def of_mark(found: Mark | None, *, manual: str = "day", bundle: str = "b1", after_h: float = 0) -> ItemResult:
+    """Return how a manual item stands with one mark, which is of the bundle b1."""
+    (result,) = judge_items(
+        *([item(manual=manual)], [], [], {}),
+        applies=lambda _: True,
+        closed_at=CLOSE,
+        now=CLOSE + timedelta(hours=after_h),
+        marks=[found] if found else [],
+        decided=(DECIDED[0], bundle),
+    )
+    return result
+
+
+READ = Mark("1", *DECIDED, True, "ann", "read notebook 03", CLOSE + timedelta(hours=1))
+
+
+def test_mark_of_a_day_is_of_its_decision_alone() -> None:
+    assert of_mark(READ).status is Done.DONE
+    assert of_mark(READ).evidence == ("marked by ann at 2026-03-03T01:00:00Z: read notebook 03",)
+    assert "in view of another decision" in of_mark(READ, bundle="b2").reason
+    assert "nobody has marked it" in of_mark(replace(READ, day="2026-03-01")).reason
+    assert of_mark(READ, after_h=49).status is Done.BLOCKED
+
+
+def test_lasting_mark_counts_from_when_it_was_made_until_it_is_too_old() -> None:
+    assert of_mark(READ, manual="lasting").status is Done.BLOCKED
+    assert of_mark(READ, manual="lasting", bundle="b2", after_h=49).status is Done.DONE
+    assert "marked it 49 h ago" in of_mark(READ, manual="lasting", after_h=50.1).reason
+
+
+def test_last_mark_counts_and_without_an_intact_trail_none_does() -> None:
+    back = replace(READ, done=False, note="it was the wrong day", at=READ.at + timedelta(hours=1))
+    both = judge_items(
+        *([item(manual="day")], [], [], {}),
+        applies=lambda _: True,
+        closed_at=CLOSE,
+        now=CLOSE,
+        marks=[back, READ],
+        decided=DECIDED,
+    )
+    assert both[0].reason == "taken back by ann at 2026-03-03T02:00:00Z: it was the wrong day"
+    unknown = judge_items(
+        *([item(manual="day")], [], [], {}), applies=lambda _: True, closed_at=CLOSE, now=CLOSE, marks=None
+    )
+    assert unknown[0].status is Done.BLOCKED
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -127,6 +222,10 @@ def test_shipped_list_names_what_the_shipped_suites_have() -> None:
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nentries = ["soak#clean_h"]\n', "did you mean"),
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\ngates = ["sok"]\n', "did you mean 'soak'"),
         ('[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nall_of = ["1"]\n', "no item before it"),
+        (
+            '[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\nmanual = "day"\ngates = ["soak"]\n',
+            "is manual and names evidence",
+        ),
         (2 * '[[item]]\nid = "1"\nsection = "x"\ntitle = "x"\nowner = "ops"\ngates = ["soak"]\n', "is there twice"),
     ],
 )

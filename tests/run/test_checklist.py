@@ -10,14 +10,18 @@ import pytest
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.open_runs import begin_run
 from deskgate.audit.trail import Trail
+from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.desk import load_desk
+from deskgate.config.errors import InputError
 from deskgate.config.paths import CHECKLIST, SUITES
 from deskgate.gates.checklist import Done, ItemResult, load_items
 from deskgate.gates.promotion import PROMOTION
 from deskgate.gates.suites import load_suites
 from deskgate.run.checklist import checklist_of
-from deskgate.run.incidents import open_incident
+from deskgate.run.checklist_marks import mark_item
+from deskgate.run.incidents import open_incident, opening_content, own_incident, write_step
 from deskgate.run.publish import record_decision
+from deskgate.run.stop_alerts import BY_STOP
 from report_inputs import of_before
 from whole_desks import IngestedDesk
 
@@ -25,7 +29,8 @@ DAY = date(2026, 3, 2)
 END = datetime(2026, 3, 3, tzinfo=UTC)
 AN_HOUR_LATER = END + timedelta(hours=1)
 ITEM = '[[item]]\nid = "{0}"\nsection = "x"\ntitle = "x"\nowner = "ops"\n{1}\n'
-LIST = "".join(ITEM.format(step, f'steps = ["{step}"]') for step in ("audit", "decision", "incidents", "go")) + "".join(
+STEPS = ("audit", "decision", "incidents", "go")
+LIST = "".join(ITEM.format(step, f'steps = ["{step}"]') for step in STEPS) + "".join(
     ITEM.format(what, f'applies_if = "{what}"\nentries = ["{entry}"]')
     for what, entry in {
         "live": "operations#open_incidents",
@@ -127,3 +132,59 @@ def test_what_applied_on_the_day_applies_whatever_desk_toml_says_now(day: Ingest
 def test_shipped_list_asks_for_incidents_as_of_now() -> None:
     items = load_items(CHECKLIST, load_suites(SUITES), [gate.name for gate in PROMOTION])
     assert {"incidents"} <= {step for each in items for step in each.steps}
+
+
+def mark(day: IngestedDesk, item: str, by: str = "ann", note: str = "read notebook 03", **to: object) -> None:
+    done = bool(to.get("done", True))
+    mark_item(day.desk, day.out, DAY, day.out.parent / "list.toml", item, done=done, by=by, note=note, at=AN_HOUR_LATER)
+
+
+def test_mark_is_on_record_and_of_its_decision_alone(day: IngestedDesk) -> None:
+    (day.out.parent / "list.toml").write_text(LIST + ITEM.format("read", 'manual = "day"'))
+    assert found(day)["read"].status is Done.BLOCKED
+    mark(day, "read")
+    after = found(day)
+    assert (after["read"].status, after["audit"].status) == (Done.DONE, Done.DONE)
+    assert Trail.open(day.desk, day.out).chain.last(lambda it: it.kind == "checklist_mark") is not None
+    mark(day, "read", note="wrong day", done=False)
+    assert "wrong day" in found(day)["read"].reason
+
+
+@pytest.mark.parametrize(
+    ("item", "by", "note", "message"),
+    [
+        ("audit", "ann", "it is intact", "judged by evidence and is not marked"),
+        ("raed", "ann", "read", "did you mean 'read'"),
+        ("read", " ", "read", "--by is empty"),
+        ("read", "ann", "", "--note is empty"),
+    ],
+)
+def test_what_nobody_may_mark_is_refused(day: IngestedDesk, item: str, by: str, note: str, message: str) -> None:
+    (day.out.parent / "list.toml").write_text(LIST + ITEM.format("read", 'manual = "day"'))
+    with pytest.raises(InputError, match=message):
+        mark(day, item, by, note)
+    assert Trail.open(day.desk, day.out).chain.last(lambda it: it.kind == "checklist_mark") is None
+
+
+def test_decision_that_is_not_on_record_cannot_be_answered_for(day: IngestedDesk) -> None:
+    (day.out.parent / "list.toml").write_text(LIST + ITEM.format("read", 'manual = "day"'))
+    file = day.out / str(DAY) / "decision.json"
+    file.write_text(json.dumps(identified(json.loads(file.read_text()) | {"date": "2026-03-01"})))
+    with pytest.raises(InputError, match="not the last decision"):
+        mark(day, "read")
+
+
+def test_incident_of_a_decision_needs_an_owner(day: IngestedDesk) -> None:
+    (day.out.parent / "list.toml").write_text(ITEM.format("owned", 'steps = ["incident_owners"]'))
+    trail = Trail.open(day.desk, day.out)
+    content = opening_content(NO_OWNER, "look at bot1", str(DAY))
+    made = "0123456789ab"
+    write_step(day.store, trail, made, "open", BY_STOP, "STOP", content, effective_at=END, recorded_at=END)
+    file = day.out / str(DAY) / "decision.json"
+    held = {"incidents": [{"id": made}], "checkpoint": trail.checkpoint().as_json()}
+    decided = identified(json.loads(file.read_text()) | held)
+    record_decision(trail, decided, AN_HOUR_LATER)
+    file.write_text(json.dumps(decided))
+    assert f"the incident {made} has no owner yet" in found(day)["owned"].reason
+    own_incident(day.store, trail, made, "bob", by="ann", why="his bot", effective_at=END, recorded_at=AN_HOUR_LATER)
+    assert found(day)["owned"].status is Done.DONE

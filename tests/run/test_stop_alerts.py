@@ -4,7 +4,9 @@ import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
 from controls import runs
@@ -87,6 +89,9 @@ def test_channel_that_did_not_take_the_alert_is_sent_it_again(stopped: Stopped) 
     assert len(known_incidents(stopped.store)) == 1
     assert len(hears.heard) == 1
     assert {title for title, _ in broken.heard} == {title for title, _ in hears.heard}
+    (known,) = known_incidents(stopped.store)
+    assert known.todo
+    assert all(f"What to do: {known.todo}" in body for _, body in (*hears.heard, *broken.heard))
 
 
 def test_channel_of_several_incidents_is_named_once(stopped: Stopped) -> None:
@@ -105,6 +110,25 @@ def test_channel_of_several_incidents_is_named_once(stopped: Stopped) -> None:
     assert sent is not None
     assert (len(hears.heard), len(part.heard)) == (2, 2)
     assert sent.sentence == "The alert reached hears; it did not reach part"
+
+
+def test_deliveries_are_read_once_for_all_open_incidents(stopped: Stopped, monkeypatch: pytest.MonkeyPatch) -> None:
+    hears, reads, lazy = Channel(), list[str](), Store.lazy
+    stopped.alert(hears)
+    (first,) = known_incidents(stopped.store)
+    for name in ("i2", "i3"):
+        content = opening_content("bob", "", "2026-03-02", [("risk", name, "bot1")])
+        at = first.opened_at
+        write_step(stopped.store, stopped.trail, name, "open", "x", "STOP", content, effective_at=at, recorded_at=NOW)
+
+    def counted(store: Store, name: str, *given: Any, **options: Any) -> pl.LazyFrame:
+        reads.append(name)
+        return lazy(store, name, *given, **options)
+
+    monkeypatch.setattr(Store, "lazy", counted)
+    assert stopped.alert(hears) == {"hears": True}
+    assert [body for _, body in hears.heard[1:] if "What to do" in body] == []
+    assert (len(hears.heard), reads.count("probes")) == (3, 1)
 
 
 def test_stop_is_alerted_before_it_is_recorded(stopped: Stopped, monkeypatch: pytest.MonkeyPatch) -> None:

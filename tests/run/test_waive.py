@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +31,13 @@ HOUR = timedelta(hours=1)
 
 
 def grant(day: IngestedDesk, at: datetime = NOON, **changes: Any) -> Granted:
-    given = {"gate": "baseline", "subject": "portfolio", "until": END + HOUR, "effective_at": at, "recorded_at": at}
+    given: dict[str, Any] = {
+        "gate": "baseline",
+        "subject": "portfolio",
+        "until": END + HOUR,
+        "effective_at": at,
+        "recorded_at": at,
+    }
     texts = {"author": "ann", "approver": "bob", "reason": "moved to another host"}
     return grant_waiver(
         day.store, Trail.open(day.desk, day.out), day.desk, load_suites(SUITES), **(given | texts | changes)
@@ -74,7 +79,7 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     replayed = CliRunner().invoke(app, ["verify", str(artifacts.folder), "--replay", *at])
     assert (replayed.exit_code, "the same inputs give the same bytes" in replayed.output) == (0, True), replayed.output
     chain = day.out / "audit" / "chain.jsonl"
-    program = [sys.executable, ROOT / "docs" / "verify.py", chain, artifacts.folder / "decision.json"]
+    program = [sys.executable, *map(str, (ROOT / "docs" / "verify.py", chain, artifacts.folder / "decision.json"))]
     assert subprocess.run(program, check=False).returncode == 0
     shown = CliRunner().invoke(app, ["status", *at, "--out", str(day.out)])
     assert (
@@ -129,7 +134,6 @@ def test_one_at_a_time_until_it_ended_or_was_revoked(day: IngestedDesk) -> None:
         second.id,
         third.id,
     ]
-    assert [each.waiver.id for each in read_waivers(day.store, NOON)][0] != second.id
 
 
 def test_killed_grant_is_on_record_before_another_one_is_compared(

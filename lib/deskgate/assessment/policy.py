@@ -1,7 +1,10 @@
 """What a run finds beside the records: desk.toml, the suites and the desk's folder held against one another."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from glob import escape
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +15,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.digests import Configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
+from deskgate.config.patterns import covers
 from deskgate.config.policy import Policy, Unnamed
 from deskgate.config.settings import settings_changes
 from deskgate.gates.floor import below_floor, widened_bounds
@@ -56,6 +60,7 @@ def find_policy(
         A pattern of desk.toml is malformed, or a folder may not be looked into.
     """
     floor, started = load_suites(SUITES), configuration.started
+    named = _NamedRecords(desk)
     skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
     return Policy(
         config=configuration.config,
@@ -66,7 +71,7 @@ def find_policy(
             {entry.meta.action for suite in suites.values() for entry in suite.expectations if entry.meta.action}
         ),
         unnamed={
-            bot.name: Unnamed(files=files, records=_records(desk, bot, since, until))
+            bot.name: Unnamed(files=files, records=_records(bot, files, named, since, until))
             for bot, files in unnamed_bots(desk, skipped=skipped)
         },
         images=started.images,
@@ -75,8 +80,27 @@ def find_policy(
     )
 
 
-def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> int | None:
-    """Return how many records of the span an unnamed bot's files hold; None where they cannot be read.
+@dataclass(frozen=True)
+class _NamedRecords:
+    """The own records of the bots that desk.toml names, by their ids: read when first asked for, and once."""
+
+    desk: Desk
+
+    @cached_property
+    def ids(self) -> dict[str, pl.DataFrame] | None:
+        """By table, one row a record with the columns of `_OWN_IDS`; None where they cannot be read."""
+        own = [bot.model_copy(update={"events": [], "exchange": []}) for bot in self.desk.bots.values()]
+        try:
+            frames = _read(self.desk, own)
+        except (InputError, ValueError):
+            return None
+        return {table: frames[table].select(ids).unique() for table, ids in _OWN_IDS.items()}
+
+
+def _records(
+    found: FoundBot, files: Iterable[str], named: _NamedRecords, since: datetime, until: datetime
+) -> int | None:
+    """Return how many records of the span an unnamed bot's files hold; None where they, or the named bots', cannot be read.
 
     A copy of a named bot's database holds nothing that is not judged.
     """
@@ -88,19 +112,20 @@ def _records(desk: Desk, found: FoundBot, since: datetime, until: datetime) -> i
             pairs=found.pairs or ["BASE-QUOTE"],
             symbols=found.symbols,
             instances=found.instances,
-            local=found.local,
+            # A proposed pattern may match the databases of other bots, which lie in the same folder.
+            local=[escape(file) for file in files if any(covers(pattern, file) for pattern in found.local)],
             events=found.events,
             exchange=found.exchange,
         )
-        frames = _read(desk, [bot])
-        dated = {table: frames[table].filter(pl.col("ts").is_between(since, until)) for table in _DATED}
-        if any(dated[table].height for table in _OWN_IDS):
-            own = [each.model_copy(update={"events": [], "exchange": []}) for each in desk.bots.values()]
-            judged = _read(desk, own)
-            for table, ids in _OWN_IDS.items():
-                dated[table] = dated[table].join(judged[table], on=ids, how="anti")
+        frames = _read(named.desk, [bot])
     except (InputError, ValueError):
         return None
+    dated = {table: frames[table].filter(pl.col("ts").is_between(since, until)) for table in _DATED}
+    if any(dated[table].height for table in _OWN_IDS):
+        if named.ids is None:
+            return None
+        for table, ids in _OWN_IDS.items():
+            dated[table] = dated[table].join(named.ids[table], on=ids, how="anti")
     return sum(rows.height for rows in dated.values())
 
 

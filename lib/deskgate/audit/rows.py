@@ -6,13 +6,14 @@ next write puts them there, and says so in a record.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.record import Record
+from deskgate.config.instants import ALWAYS
 from deskgate.schema import OPERATED, TABLES
 from deskgate.store.tables import Store
 
@@ -33,7 +34,6 @@ KIND_OF = {
     "checklist_marks": "checklist_mark",
 }
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def write_rows(
@@ -109,7 +109,7 @@ def read_stored(store: Store) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]
     """Return the rows that the store has of each operations table, whenever they speak for: as text, by their id."""
     versions = store.pin()
     for table in OPERATED:
-        frame = store.lazy(table, versions, _ALWAYS).collect()
+        frame = store.lazy(table, versions, ALWAYS).collect()
         yield table, {row["row_id"]: row for row in _as_text(frame)}
 
 

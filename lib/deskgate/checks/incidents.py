@@ -15,9 +15,11 @@ from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 from deskgate.config.instants import parse_instant, stamp
 
-__all__ = ["METRICS", "Condition", "Incident", "check", "incidents"]
+__all__ = ["METRICS", "NO_OWNER", "Condition", "Incident", "check", "incidents"]
 
 METRICS = (MetricSpec("open_incidents", "incidents", THE_PORTFOLIO, "Incidents that have not been closed."),)
+# Whose an incident is that nobody has taken.
+NO_OWNER = "no owner yet"
 # Gate, check, subject of a stop condition.
 Condition = tuple[str, str, str]
 
@@ -26,7 +28,7 @@ Condition = tuple[str, str, str]
 class Incident:
     """One incident: what it is about, whose it is, what is to be done, and the stop conditions that opened it, if any.
 
-    `day` is the day whose decision opened it; None of one that an operator opened. `over_at` is the instant for which a decision
+    `owner` is `NO_OWNER` until somebody takes one that a STOP opened. `day` is the day whose decision opened it; None of one that an operator opened. `over_at` is the instant for which a decision
     showed that it is over; None where it is open, or a file of an operator closed it. `shown` counts the files it was closed with;
     `entered_at` is the clock's time at which the later of opening and close was entered.
     """
@@ -79,6 +81,9 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
         if opening is None:
             continue  # it is opened later than what is looked at
         content = json.loads(opening["content"])
+        for row in all_rows:
+            if row["step"] == "own":
+                content |= json.loads(row["content"])
         closing = next((row for row in all_rows if row["step"] == "close"), None)
         closed = json.loads(closing["content"]) if closing else {}
         over_at = closed.get("over_at")

@@ -10,20 +10,24 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metric
+from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 from deskgate.schema import BOT_LEGS
 from deskgate.store.lost_files import LostFile
 
 __all__ = ["METRICS", "check", "last_look", "lost_in"]
 
+# For how long after its day a file is expected to be kept. A lost one is counted in `own_files_lost` until then, and in
+# `other_files_lost` after it: desks delete logs by age. Within it a day was judged, or has no evidence left to look at. It says
+# what is measured, as the length of a day does; how many lost files are too many stands in the suite.
+_RETENTION = timedelta(days=2)
 METRICS = (
     MetricSpec(
         "own_files_lost",
         "files",
         THE_PORTFOLIO,
         "Databases, tables and event files of the bots with records of the day that are gone, have less than was read of"
-        " them, or begin otherwise, and whose content lies nowhere beside them. Up to two days after the day.",
+        f" them, or begin otherwise, and whose content lies nowhere beside them. Up to {_RETENTION.days} days after the day.",
     ),
     MetricSpec(
         "other_files_lost",
@@ -33,9 +37,6 @@ METRICS = (
         " pattern lists, or are gone later than that.",
     ),
 )
-# Desks delete logs by age or after some of them; who does it before the day was judged has no evidence left to look at.
-_KEPT = timedelta(days=2)
-_LISTED = 5
 
 
 def check(case: Case) -> Findings:
@@ -52,7 +53,7 @@ def check(case: Case) -> Findings:
         lacks = f"no run has compared the files of {case.day} with what was read of them"
         return Findings([Metric(PORTFOLIO, name, None, 0, lacks) for name in (own, other)])
     lost = lost_in(looked["content"].item())
-    is_recent = case.as_of <= case.start + timedelta(days=1) + _KEPT
+    is_recent = case.as_of <= case.start + timedelta(days=1) + _RETENTION
     of_bots = [each for each in lost if each.leg in BOT_LEGS]
     blocking = [each for each in of_bots if is_recent and not each.lies_at]
     exports = [each for each in lost if each.leg not in BOT_LEGS and is_recent]
@@ -74,7 +75,5 @@ def lost_in(content: str) -> list[LostFile]:
 
 
 def _counted(name: str, lost: list[LostFile]) -> Metric:
-    more = f"; and {len(lost) - _LISTED} more" if len(lost) > _LISTED else ""
-    says = "; ".join(map(str, lost[:_LISTED])) + more
     # How many files there are differs from run to run of one day.
-    return Metric(PORTFOLIO, name, float(len(lost)), 1, says or None)
+    return Metric(PORTFOLIO, name, float(len(lost)), 1, listed([str(each) for each in lost]))

@@ -30,12 +30,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, status, checklist, act, watch, demo, init, ingest, verify, sign):
+for command in (daily, gates, status, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),
     ("store", store),
     ("breaks", breaks),
+    ("checklist", checklist),
     ("drill", drill),
     ("audit", audit),
     ("incident", incident),

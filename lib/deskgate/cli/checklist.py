@@ -1,12 +1,22 @@
-"""`deskgate checklist`: the operator's list of a day, each item DONE or BLOCKED by the day's evidence."""
+"""`deskgate checklist`: the operator's list of a day, each item DONE or BLOCKED by the day's evidence; `checklist mark`: a manual item."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, SuitesOption, find_desk, handle_errors
+from deskgate.cli.options import (
+    REPORTS,
+    ByOption,
+    DeskOption,
+    JsonOption,
+    OutOption,
+    SuitesOption,
+    find_desk,
+    handle_errors,
+)
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
@@ -16,33 +26,48 @@ if TYPE_CHECKING:
 
 __all__ = ["checklist"]
 
+_SHOW = "show"
 
+
+class _ShowsByDefault(TyperGroup):
+    """Takes what is no command for the day to show."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - the type is private to typer
+        """Put `show` before a day, before options, and where nothing is given."""
+        first = args[0] if args else ""
+        return super().parse_args(ctx, args if first in (*self.commands, "--help") else [_SHOW, *args])
+
+
+checklist = typer.Typer(
+    cls=_ShowsByDefault, help="Show the operator's checklist of a day; mark a manual item. Evidence ticks all others."
+)
+
+DayArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A day in --out, as it stood when it was decided; without it the last day, as of now."),
+]
+ListOption = Annotated[Path | None, typer.Option("--list", help="The items; default: config/checklist.toml.")]
+
+
+@checklist.command(_SHOW)
 @handle_errors
-def checklist(
-    day: Annotated[
-        Path | None,
-        typer.Argument(help="A day in --out, as it stood when it was decided; without it the last day, as of now."),
-    ] = None,
-    items: Annotated[Path | None, typer.Option("--list", help="The items; default: config/checklist.toml.")] = None,
+def show(
+    day: DayArgument = None,
+    items: ListOption = None,
     desk: DeskOption = None,
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     as_json: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
 ) -> None:
-    """Show the operator's checklist of a day; exit 1 where a critical item is blocked. No command ticks an item: evidence does."""
+    """Show the checklist of a day; exit 1 where a critical item is blocked. `deskgate checklist [DAY]` does the same."""
     from deskgate.config.paths import CHECKLIST
     from deskgate.run.checklist import checklist_of
 
     if as_json and markdown:
         raise InputError("--json and --markdown were given, expected one of them; leave out the other")
     where = find_desk(desk)
-    days = sorted(out.glob("????-??-??"))
-    if day is None and not days:
-        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
-    folder = days[-1] if day is None else day if day.is_dir() else out / day
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
+    folder = _folder(day, out)
     when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"
     found = checklist_of(where, folder, items or CHECKLIST, now() if day is None else None, suites=suites)
     if as_json:
@@ -54,6 +79,42 @@ def checklist(
         print_table(["item", "status", "what", "why", "evidence"], rows)
         typer.echo(_summary(where.name, when, found))
     raise typer.Exit(1 if any(each.blocks for each in found) else 0)
+
+
+@checklist.command()
+@handle_errors
+def mark(
+    item: Annotated[str, typer.Argument(help="The id of a manual item.")],
+    by: ByOption,
+    note: Annotated[str, typer.Option("--note", help="What you looked at, and what you found.")],
+    date: Annotated[
+        str | None, typer.Option("--date", help="The day whose decision you looked at; default: the last one in --out.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the mark back.")] = False,
+    items: ListOption = None,
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+) -> None:
+    """Mark a manual item as done, in view of the decision of a day. An item that evidence judges is not marked."""
+    from deskgate.config.instants import resolve_instant
+    from deskgate.config.paths import CHECKLIST
+    from deskgate.run.checklist_marks import mark_item
+
+    clock, where = now(), find_desk(desk)
+    day, _ = resolve_instant(date or _folder(None, out).name, None, clock)
+    made = mark_item(where, out, day, items or CHECKLIST, item, done=not undo, by=by, note=note, at=clock)
+    typer.echo(f"{where.name} {day}: item {item} {made}")
+
+
+def _folder(day: Path | None, out: Path) -> Path:
+    """Return the folder of a day, by its date or its path; None: of the last day."""
+    days = sorted(out.glob("????-??-??"))
+    if day is None and not days:
+        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
+    folder = days[-1] if day is None else day if day.is_dir() else out / day
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
+    return folder
 
 
 def _as_json(each: "ItemResult") -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The commands of incidents: `incident` lists them, `incident open|note|close` adds to their record."""
+"""The commands of incidents: `incident` lists them, `incident open|own|note|close` adds to their record."""
 
 import json
 from dataclasses import asdict
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["incident"]
 
-incident = typer.Typer(invoke_without_command=True, help="List incidents; open, note or close one. Open ones block.")
+incident = typer.Typer(
+    invoke_without_command=True, help="List incidents; open, assign, note or close one. Open ones block."
+)
 
 IdArgument = Annotated[str, typer.Argument(help="The incident's id, or a prefix that no other one has.")]
 
@@ -85,6 +87,31 @@ def open_(
     made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
     show_again(out)
     typer.echo(f"{made}: opened, from {stamp(at)} on; it blocks until it is closed")
+
+
+@incident.command()
+@handle_errors
+def own(
+    incident_id: IdArgument,
+    by: ByOption,
+    why: WhyOption,
+    owner: Annotated[str, typer.Option("--owner", help="Whose it is from now on.")],
+    action: Annotated[str, typer.Option("--action", help="What is to be done; default: what it says now.")] = "",
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    as_of: SinceOption = None,
+) -> None:
+    """Assign an open incident to an owner; it stays open."""
+    from deskgate.run.begun import show_again
+    from deskgate.run.incidents import own_incident
+
+    clock = now()
+    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
+    whole = own_incident(
+        store, trail, incident_id, owner, by=by, why=why, todo=action, effective_at=at, recorded_at=clock
+    )
+    show_again(out)
+    typer.echo(f"{whole}: assigned to {owner.strip()}, from {stamp(at)} on")
 
 
 @incident.command()

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from deskgate.config.errors import InputError
 
 __all__ = [
+    "ALWAYS",
     "Clock",
     "day_is_over",
     "now",
@@ -24,6 +25,8 @@ __all__ = [
 Clock = Callable[[], datetime]
 # No desk is older, and instants before the calendar's first cannot be told.
 _EARLIEST, _LATEST = 2000, 9999
+# Later than every instant that is accepted: as of it, all that is on record counts.
+ALWAYS = datetime(_LATEST, 12, 31, tzinfo=UTC)
 
 
 def now() -> datetime:

@@ -1,7 +1,7 @@
 """The operator's checklist: a list of items in TOML, each DONE or BLOCKED by what a judged day has on record.
 
 An item is DONE where everything that it names is there and passes. What nobody judged, what was too little to judge and
-what is too old blocks it; nothing else ticks it.
+what is too old blocks it; nothing else ticks it. A manual item names no evidence: a person marks it.
 """
 
 import tomllib
@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.strict import Strict
+from deskgate.gates.checklist_marks import Mark, mark_problem, newest_mark
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import GateResult, Step
 from deskgate.gates.suites import Suite
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items"]
 
-Condition = Literal["live", "alerts", "monitoring", "funded"]
-StepName = Literal["audit", "decision", "incidents", "go"]
+Condition = Literal["live", "alerts", "monitoring", "funded", "stop"]
+StepName = Literal["audit", "decision", "incidents", "incident_owners", "go"]
 # Why an item that needs something is skipped where a day has it not.
 _SKIPPED: Mapping[Condition, str] = {
     "live": "no bot was live on that day",
     "alerts": "desk.toml has no [alerts]",
     "monitoring": "desk.toml has no [monitoring]",
     "funded": "no bot of desk.toml has `funded`",
+    "stop": "the day's decision is no STOP",
 }
 
 
@@ -55,6 +57,7 @@ class Item(Strict):
     gates: tuple[str, ...] = ()
     steps: tuple[StepName, ...] = ()
     all_of: tuple[str, ...] = ()
+    manual: Literal["day", "lasting"] | None = None
     critical: bool = True
     applies_if: Condition | None = None
     stale_after_h: Annotated[float, Field(gt=0)] = 48
@@ -62,8 +65,13 @@ class Item(Strict):
 
     @model_validator(mode="after")
     def _names_evidence(self) -> "Item":
-        if not (self.entries or self.gates or self.steps or self.all_of):
-            raise ValueError("names no entries, gates, steps or all_of, so that nothing could block it")
+        names_evidence = bool(self.entries or self.gates or self.steps or self.all_of)
+        if self.manual and names_evidence:
+            raise ValueError("is manual and names evidence, expected one of the two: what evidence shows nobody marks")
+        if not (self.manual or names_evidence):
+            raise ValueError(
+                "names no entries, gates, steps or all_of and is not manual, so that nothing could block it"
+            )
         return self
 
 
@@ -157,6 +165,8 @@ def judge_items(
     applies: Callable[[Item], bool],
     closed_at: datetime,
     now: datetime,
+    marks: Sequence[Mark] | None = (),
+    decided: tuple[str, str] = ("", ""),
 ) -> list[ItemResult]:
     """Judge the items of a checklist, in their order.
 
@@ -172,17 +182,45 @@ def judge_items(
         The instant that the day's evidence speaks for.
     now
         When the list is read.
+    marks
+        Those of manual items; None: nobody can tell who marked what.
+    decided
+        Day (YYYY-MM-DD) and `bundle_id` of the decision.
     """
     by_entry: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         by_entry.setdefault(entry_of(verdict), []).append(verdict)
     outcomes = {gate.gate: gate for gate in gates}
     found: dict[str, ItemResult] = {}
+    age_h = (now - closed_at).total_seconds() / 3600
     for item in items:
-        found[item.id] = _judge(
-            item, by_entry, outcomes, steps, found, applies, (now - closed_at).total_seconds() / 3600
-        )
+        if item.applies_if and not applies(item):
+            found[item.id] = ItemResult(item, Done.SKIPPED, _SKIPPED[item.applies_if], ())
+        elif item.manual:
+            found[item.id] = _marked(item, marks, decided, now, age_h)
+        else:
+            found[item.id] = _judge(item, by_entry, outcomes, steps, found, age_h)
     return list(found.values())
+
+
+def _marked(
+    item: Item, marks: Sequence[Mark] | None, decided: tuple[str, str], now: datetime, age_h: float
+) -> ItemResult:
+    if marks is None:
+        return ItemResult(item, Done.BLOCKED, "the audit trail is not intact, so nobody can tell who marked what", ())
+    day, bundle_id = decided if item.manual == "day" else (None, None)
+    mark = newest_mark(item.id, marks, day=day, until=now)
+    evidence = (str(mark),) if mark else ()
+    problem = mark_problem(item.id, mark, bundle_id=bundle_id, until=now, most_h=item.stale_after_h)
+    if problem is None and item.manual == "day":
+        problem = _too_old(item, age_h)
+    return ItemResult(item, Done.BLOCKED if problem else Done.DONE, problem or str(mark), evidence)
+
+
+def _too_old(item: Item, age_h: float) -> str | None:
+    if age_h <= item.stale_after_h:
+        return None
+    return f"the evidence is {age_h:,.0f} h old, expected at most {item.stale_after_h:g} h"
 
 
 def _judge(
@@ -191,11 +229,8 @@ def _judge(
     gates: Mapping[str, GateResult],
     steps: Mapping[str, Step],
     before: Mapping[str, ItemResult],
-    applies: Callable[[Item], bool],
     age_h: float,
 ) -> ItemResult:
-    if item.applies_if and not applies(item):
-        return ItemResult(item, Done.SKIPPED, _SKIPPED[item.applies_if], ())
     parts = [name for name in item.all_of if before[name].status is not Done.SKIPPED]
     if not (parts or item.entries or item.gates or item.steps):
         return ItemResult(item, Done.SKIPPED, f"each of its items is: {', '.join(item.all_of)}", ())
@@ -209,8 +244,8 @@ def _judge(
         *(problem for name in item.steps for problem in _of_step(name, steps.get(name))),
         *(f"item {name} is {before[name].status}" for name in parts if before[name].status is Done.BLOCKED),
     ]
-    if age_h > item.stale_after_h:
-        problems.append(f"the evidence is {age_h:,.0f} h old, expected at most {item.stale_after_h:g} h")
+    if too_old := _too_old(item, age_h):
+        problems.append(too_old)
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return ItemResult(item, Done.BLOCKED, problems[0] + more, tuple(dict.fromkeys(evidence)))

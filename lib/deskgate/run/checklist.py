@@ -11,14 +11,18 @@ from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.verify import verify_trail
+from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.gates.checklist import Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step, promotion_gates
+from deskgate.run.checklist_marks import read_marks
+from deskgate.run.incidents import known_incidents
 from deskgate.run.status import DeskStatus, desk_status
 from deskgate.store.desk_store import open_to_read
+from deskgate.store.tables import Store
 
 __all__ = ["checklist_of"]
 
@@ -60,6 +64,7 @@ def checklist_of(
         else Step(Status.PASS, "the day was assessed twice, the same bytes both times", evidence=place),
     }
     status = desk_status(desk, folder.parent, now, suites=suites) if now else None
+    store, audit = open_to_read(desk, folder.parent), _trail(desk, folder.parent)
     blocking = {entry_of(verdict) for verdict in verdicts if not verdict.status.is_settled}
     at = artifacts.inputs.as_of
     return judge_items(
@@ -67,14 +72,18 @@ def checklist_of(
         verdicts,
         promotion_gates(judged_by, verdicts, published),
         {
-            "audit": _trail(desk, folder.parent),
+            "audit": audit,
             "decision": _record(folder, decision, place),
             "incidents": _incidents(decision, status, place),
+            "incident_owners": _owners(decision, store, audit, place),
             "go": _go(decision, status, place),
         },
         applies=lambda item: _applies(item, desk, decision, blocking),
         closed_at=at,
         now=now or at,
+        # What stands in the store alone, no person may have written.
+        marks=read_marks(store) if audit.status.is_settled else None,
+        decided=(folder.name, str(decision.get("bundle_id"))),
     )
 
 
@@ -107,6 +116,20 @@ def _incidents(decision: Mapping[str, Any], status: DeskStatus | None, place: tu
     return _nothing(status.incidents, "no incident is open now", place)
 
 
+def _owners(decision: Mapping[str, Any], store: Store, audit: Step, place: tuple[str, ...]) -> Step:
+    """Return whether each incident that was open when it was decided has an owner by now."""
+    if "incidents" not in decision or not audit.status.is_settled:
+        return Step(Status.INSUFFICIENT, "nobody can tell whose the incidents are", evidence=place)
+    then = {each["id"] for each in decision["incidents"]}
+    known = {each.id: each for each in known_incidents(store)}
+    ownerless = [
+        f"the incident {each} has {known[each].owner if each in known else NO_OWNER}; `deskgate incident own` assigns it"
+        for each in sorted(then)
+        if each not in known or known[each].owner == NO_OWNER
+    ]
+    return _nothing(ownerless, f"each of {len(then)} open incidents has an owner", place)
+
+
 def _go(decision: Mapping[str, Any], status: DeskStatus | None, place: tuple[str, ...]) -> Step:
     says = f"the decision is {decision['decision']}"
     if decision["decision"] != "GO" or decision["provisional"]:
@@ -133,6 +156,8 @@ def _applies(item: Item, desk: Desk, decision: Mapping[str, Any], blocking: Coll
     """
     if item.applies_if == "live":
         return Mode.LIVE in decision["bots"].values()
+    if item.applies_if == "stop":
+        return str(decision["decision"]) == "STOP"
     return any(entry in blocking for entry in item.entries) or _has(desk, str(item.applies_if))
 
 

@@ -113,9 +113,9 @@ def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datet
     trail.write(store, "anchors", Anchors.validate(row.with_columns(digest_rows(row))), recorded_at)
 
 
-def require_reason(by: str, why: str) -> None:
-    """Refuse what nobody is named for, or no reason is given for."""
-    for name, text in (("--by", by), ("--why", why)):
+def require_reason(by: str, why: str, option: str = "--why") -> None:
+    """Refuse what nobody is named for, or no reason is given for; `option` is the one that gives the reason."""
+    for name, text in (("--by", by), (option, why)):
         if not text.strip():
             raise InputError(f"{name} is empty, expected who does this and why; give both")
 

@@ -1,4 +1,4 @@
-"""Incidents: opened by a STOP or an operator, noted, and closed with evidence. Rows are only ever added.
+"""Incidents: opened by a STOP or an operator, assigned, noted, and closed with evidence. Rows are only ever added.
 
 An incident that a STOP opened is closed by a later decision of this desk in which each of its stop conditions passes; any other
 by a file that shows that it is over.
@@ -6,7 +6,7 @@ by a file that shows that it is over.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import polars as pl
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.instants import stamp
+from deskgate.config.instants import ALWAYS, stamp
 from deskgate.gates.suites import Suite
 from deskgate.run.freeze import require_reason
 from deskgate.run.incident_evidence import decided_as_of, does_not_show, read_evidence
@@ -31,13 +31,12 @@ __all__ = [
     "note_incident",
     "open_incident",
     "opening_content",
+    "own_incident",
     "write_step",
 ]
 
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
-
-def known_incidents(store: Store, as_of: datetime = _ALWAYS) -> list[Incident]:
+def known_incidents(store: Store, as_of: datetime = ALWAYS) -> list[Incident]:
     """Return the incidents on record, as they were at an instant."""
     return incidents(store.read(store.pin(), as_of, ("incidents",))["incidents"])
 
@@ -89,6 +88,39 @@ def note_incident(
     require_reason(by, why)
     found = _open_one(store, given)
     write_step(store, trail, found.id, "note", by, why, {}, effective_at=effective_at, recorded_at=recorded_at)
+    return found.id
+
+
+def own_incident(
+    store: Store,
+    trail: Trail,
+    given: str,
+    owner: str,
+    *,
+    by: str,
+    why: str,
+    todo: str = "",
+    effective_at: datetime,
+    recorded_at: datetime,
+) -> str:
+    """Assign an open incident to an owner, and return its whole id.
+
+    Parameters
+    ----------
+    todo
+        What is to be done; empty: what was to be done before.
+
+    Raises
+    ------
+    InputError
+        No open incident has that id, or nobody, no owner or no reason is named.
+    """
+    require_reason(by, why)
+    if not owner.strip():
+        raise InputError("--owner is empty, expected whose the incident is; give a name")
+    found = _open_one(store, given)
+    content = {"owner": owner.strip(), "todo": todo.strip() or found.todo}
+    write_step(store, trail, found.id, "own", by, why, content, effective_at=effective_at, recorded_at=recorded_at)
     return found.id
 
 
@@ -178,7 +210,7 @@ def write_step(
     effective_at: datetime,
     recorded_at: datetime,
 ) -> None:
-    """Record one step of an incident: open, note or close."""
+    """Record one step of an incident, one of `INCIDENT_STEPS`."""
     row = pl.DataFrame(
         [
             (

@@ -7,12 +7,13 @@ desk's files with what was read of them. What was seen counts for the instant th
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from deskgate.config.instants import ALWAYS
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.health import ask_routes
 from deskgate.run.secret_probe import look_for_secrets
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["probe_operations", "record_deliveries"]
 
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 _Seen = tuple[str, str, bool | None, Mapping[str, object]]
 
 
@@ -89,7 +89,7 @@ def _files(desk: "Desk", store: "Store", account: "Account", day: date) -> _Seen
 
 def _behind_s(store: "Store", clock: datetime) -> str | None:
     """Return by how many seconds a clock is behind the newest commit of a store: 0 where it is not, None without a commit."""
-    last = store.lazy("ledger", store.pin(), _ALWAYS).select(pl.col("recorded_at").max()).collect().item()
+    last = store.lazy("ledger", store.pin(), ALWAYS).select(pl.col("recorded_at").max()).collect().item()
     return str(max((last - clock).total_seconds(), 0.0)) if last else None
 
 

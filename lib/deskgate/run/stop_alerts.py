@@ -1,14 +1,16 @@
 """The incident of a STOP: opened by the run, and alerted to each channel until it has taken the alert."""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
-from deskgate.config.instants import Clock
+from deskgate.checks.incidents import NO_OWNER
+from deskgate.config.instants import ALWAYS, Clock
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.run.incidents import incident_id_of, known_incidents, opening_content, write_step
 from deskgate.run.probes import record_deliveries
@@ -18,8 +20,6 @@ __all__ = ["BY_STOP", "alert_stops"]
 
 # Who opens an incident for a STOP.
 BY_STOP = "deskgate daily"
-_OWNERLESS = "no owner yet"
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def alert_stops(
@@ -38,14 +38,14 @@ def alert_stops(
     """
     case, took = assessment.case, list[tuple[Channel, bool]]()
     known = known_incidents(store)
-    for each in known:
-        if each.is_open and each.conditions:
-            told = _told(store, each.id)
-            left = [channel for channel in channels if channel.key not in told]
-            lines = [f"{subject}: {gate}/{check}" for gate, check, subject in each.conditions]
-            sent = _send(trail, left, f"{case.desk.name} {each.title}", lines, each.id)
-            _record_sent(store, trail, sent, each.id, case.as_of, now())
-            took += sent
+    stops = [each for each in known if each.is_open and each.conditions]
+    notified = _notified(store) if stops else {}
+    for each in stops:
+        left = [channel for channel in channels if channel.key not in notified.get(each.id, ())]
+        lines = [f"{subject}: {gate}/{check}" for gate, check, subject in each.conditions]
+        sent = _send(trail, left, f"{case.desk.name} {each.title}", lines, each.todo, each.id)
+        _record_sent(store, trail, sent, each.id, case.as_of, now())
+        took += sent
     new = {(each.gate, each.check, each.subject): each for each in assessment.verdicts if each.stops}
     day = case.day.isoformat()
     for each in known:
@@ -55,11 +55,11 @@ def alert_stops(
     if new:
         first, more = next(iter(new.values())), f" and {len(new) - 1} more" if len(new) > 1 else ""
         title, at = f"STOP on {day}: {first.subject}: {first.title}{more}", now()
-        content = opening_content(_OWNERLESS, first.what_to_do, day, new)
+        content = opening_content(NO_OWNER, first.what_to_do, day, new)
         incident_id = incident_id_of(title, BY_STOP, content, case.as_of, at)
         lines = [f"{each.subject}: {each.title}: {each.reason}" for each in new.values()]
         # Alerted before it is recorded: a run killed in between alerts again, and never keeps a STOP to itself.
-        sent = _send(trail, channels, f"{case.desk.name} {title}", lines, incident_id)
+        sent = _send(trail, channels, f"{case.desk.name} {title}", lines, first.what_to_do, incident_id)
         write_step(store, trail, incident_id, "open", BY_STOP, title, content, effective_at=case.as_of, recorded_at=at)
         _record_sent(store, trail, sent, incident_id, case.as_of, now())
         took += sent
@@ -75,9 +75,12 @@ def _each_once(took: Sequence[tuple[Channel, bool]]) -> list[tuple[Channel, bool
 
 
 def _send(
-    trail: Trail, channels: Sequence[Channel], title: str, lines: Sequence[str], incident_id: str
+    trail: Trail, channels: Sequence[Channel], title: str, lines: Sequence[str], todo: str, incident_id: str
 ) -> list[tuple[Channel, bool]]:
-    body = "\n".join([*lines, f"Stand down. Incident {incident_id} blocks until it is closed with evidence."])
+    what_to_do = [f"What to do: {todo}"] if todo else []
+    body = "\n".join(
+        [*lines, *what_to_do, f"Stand down. Incident {incident_id} blocks until it is closed with evidence."]
+    )
     checkpoint = trail.checkpoint_if_readable() if channels else None
     return [(channel, channel.notify(title, body, checkpoint)) for channel in channels]
 
@@ -89,7 +92,11 @@ def _record_sent(
     record_deliveries(store, trail, delivery, what, incident_id=incident_id, effective_at=as_of, recorded_at=at)
 
 
-def _told(store: Store, incident_id: str) -> set[str]:
-    """Return the keys of the channels that took the alert of an incident."""
-    probes = store.read(store.pin(), _ALWAYS, ("probes",))["probes"].filter(pl.col("kind") == "delivery", "ok")
-    return {row["subject"] for row in probes.to_dicts() if json.loads(row["content"]).get("incident") == incident_id}
+def _notified(store: Store) -> Mapping[str, set[str]]:
+    """Return the keys of the channels that took the alert of an incident, by the incident's id."""
+    taken = store.lazy("probes", store.pin(), ALWAYS).filter(pl.col("kind") == "delivery", "ok")
+    found = defaultdict[str, set[str]](set)
+    for channel, content in taken.select("subject", "content").collect().iter_rows():
+        if incident_id := json.loads(content).get("incident"):
+            found[incident_id].add(channel)
+    return found

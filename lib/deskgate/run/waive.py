@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from unicodedata import normalize
@@ -13,7 +13,7 @@ import polars as pl
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.instants import stamp
+from deskgate.config.instants import ALWAYS, stamp
 from deskgate.gates.suites import Suite
 from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
@@ -23,8 +23,6 @@ from deskgate.schema.operations import Waivers
 from deskgate.store.tables import Store
 
 __all__ = ["Granted", "grant_waiver", "read_waivers", "revoke_waiver"]
-
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Granted:
         return {name: why_not for name, why_not in self.coverage.items() if why_not is not None}
 
 
-def read_waivers(store: Store, as_of: datetime = _ALWAYS) -> list[KnownWaiver]:
+def read_waivers(store: Store, as_of: datetime = ALWAYS) -> list[KnownWaiver]:
     """Return the waivers on record, as they were at an instant."""
     return known_waivers(store.read(store.pin(), as_of, ("waivers",))["waivers"])
 

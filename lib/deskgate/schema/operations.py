@@ -26,7 +26,7 @@ __all__ = [
 # files that may hold a secret, the machine's clock, files that are no longer what was read of them.
 PROBES = ("health", "channel", "delivery", "secrets", "clock", "files")
 # The steps of an incident's way.
-INCIDENT_STEPS = ("open", "note", "close")
+INCIDENT_STEPS = ("open", "own", "note", "close")
 # The steps of a waiver's way.
 WAIVER_STEPS = ("grant", "revoke")
 # What an operator may do about a break.
@@ -161,10 +161,11 @@ class Probes(dy.Schema):
 
 
 class Incidents(dy.Schema):
-    """One row per step of an incident: it was opened, somebody noted something, it was closed.
+    """One row per step of an incident: it was opened, assigned to an owner, somebody noted something, it was closed.
 
-    `text` is what it is about, the note, or why it was closed. `content` is a JSON object: of an opening the owner, what is to be
-    done, the day and the stop conditions of the decision that opened it; of a closing the evidence.
+    `text` is what it is about, why it is theirs, the note, or why it was closed. `content` is a JSON object: of an opening the
+    owner, what is to be done, the day and the stop conditions of the decision that opened it; of an assignment the owner and what is
+    to be done; of a closing the evidence.
     """
 
     row_id = string(nullable=False)
@@ -198,10 +199,15 @@ class Waivers(dy.Schema):
 
 
 class ChecklistMarks(dy.Schema):
-    """One row per mark of a manual item of the operator's checklist: that it is done, or no longer, by whom and on what ground."""
+    """One row per mark of a manual item of the operator's checklist: that it is done, or no longer, by whom and on what ground.
+
+    `day` (YYYY-MM-DD) and `bundle_id` are those of the decision that was looked at.
+    """
 
     row_id = string(nullable=False)
     item = string(nullable=False)
+    day = string(nullable=False)
+    bundle_id = string(nullable=False)
     done = dy.Bool(nullable=False)
     by = string(nullable=False)
     note = string(nullable=False)

@@ -8,7 +8,7 @@ each time, with whatever the venue gives then, so only one that is gone is remar
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.config.desk import Desk
+from deskgate.config.instants import ALWAYS
 from deskgate.config.patterns import covers
 from deskgate.schema import LEGS
 from deskgate.sources.lines import digests_of_beginnings
@@ -25,9 +26,6 @@ from deskgate.store.commits import COMMIT_ID
 from deskgate.store.tables import Store
 
 __all__ = ["LostFile", "lost_files"]
-
-# The ledger has no instant that it speaks for.
-_ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,8 @@ def lost_files(desk: Desk, store: Store, account: Account, days: Collection[date
     account
         Of the ingest before it: which files it has found, and which it passed over.
     """
-    ledger = store.lazy("ledger", store.pin(), _ALWAYS, with_commit=True)
+    # The ledger has no instant that it speaks for.
+    ledger = store.lazy("ledger", store.pin(), ALWAYS, with_commit=True)
     listed, passed_over = account.listed, account.passed_over
     readings = _readings(ledger, days)
     missed = [

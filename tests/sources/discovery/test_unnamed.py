@@ -10,7 +10,10 @@ import pytest
 
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
+from deskgate.sources import recognition
+from deskgate.sources.discovery import search
 from deskgate.sources.discovery.unnamed import unnamed_bots
+from deskgate.sources.source_kind import SourceKind
 
 from ..desks import a_desk
 from ..samples import MINUTE_HEADER, MINUTE_ROW
@@ -55,6 +58,25 @@ def test_database_beside_a_named_one_is_of_another_bot_and_a_copy_is_not(tmp_pat
         "conf_b": ["alpha/backup/conf_b.sqlite"],
         "keys": ["alpha/keys.sqlite"],
     }
+
+
+def test_in_a_named_bots_folder_only_databases_of_other_names_are_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("alpha/data/a.sqlite", "alpha/backup/a.sqlite", "alpha/conf_b.sqlite"):
+        _database(tmp_path / name)
+    for name in ("alpha/events.jsonl", "alpha/exchange/my_trades.json", "alpha/minute.csv", "gamma/minute.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("[]")
+    opened: list[str] = []
+
+    def recognise(file: Path) -> tuple[SourceKind, object]:
+        opened.append(file.relative_to(tmp_path).as_posix())
+        return recognition.recognise(file)
+
+    monkeypatch.setattr(search, "recognise", recognise)
+    assert "conf_b" in unnamed(tmp_path, local='"alpha/data/a.sqlite"')
+    assert sorted(opened) == ["alpha/conf_b.sqlite", "gamma/minute.csv"]
 
 
 @pytest.mark.parametrize(

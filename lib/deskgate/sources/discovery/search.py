@@ -55,10 +55,12 @@ def find_files(
     *,
     named: Collection[Path] = frozenset(),
     skipped: Collection[Path] = frozenset(),
+    is_wanted: Callable[[Path], bool] = lambda _: True,
     on_unreadable: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Find]:
     """Yield the files of a known kind under `root`; not those in `named`, and nothing below the folders in `skipped`.
 
+    `is_wanted` is asked by a file's path before it is opened: what it refuses is left out.
     `on_unreadable` gets each folder that may not be looked into and each file that is named as a bot's own records and
     cannot be read: a bot may be in it.
     """
@@ -76,7 +78,7 @@ def find_files(
         )
         for name in sorted(names):
             file = here / name
-            if not name.endswith(suffixes) or file in named:
+            if not name.endswith(suffixes) or file in named or not is_wanted(file):
                 continue
             try:
                 if not file.is_file() or (_is_document(name) and file.stat().st_size > DOCUMENT_LIMIT):

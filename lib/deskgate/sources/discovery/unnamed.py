@@ -53,14 +53,18 @@ def _finds(
 ) -> Iterator[tuple[str, Find]]:
     """Yield bot and file of what no pattern names; what cannot be read is added to `unreadable`."""
     owners = {_stem(owner) for file in named if (owner := _owner(desk, file))}
-    found = find_files(desk.root, named=named, skipped=skipped, on_unreadable=unreadable.append)
-    finds = [find for find in found if not find.archived and find.kind.tables]
     folders = _folders(desk, named)
+
+    def is_wanted(file: Path) -> bool:
+        folder = _folder_of(file, folders)
+        return folder is None or _is_another(file, folder, named)
+
+    found = find_files(desk.root, named=named, skipped=skipped, is_wanted=is_wanted, on_unreadable=unreadable.append)
+    finds = [find for find in found if not find.archived and find.kind.tables]
     databases = {find.owner for find in finds if find.kind.database and find.owner}
     for find in finds:
-        if folder := _folder_of(find.file, folders):
-            if _is_another(find.file, folder, named):
-                yield _stem(find.file.stem), find
+        if _folder_of(find.file, folders):
+            yield _stem(find.file.stem), find
             continue
         for instance in bots_of(desk.root, find, databases):
             if not _is_named(desk, find, instance, owners):
@@ -105,8 +109,9 @@ def _folder_of(place: Path, folders: Collection[Path]) -> Path | None:
 
 def _is_another(file: Path, folder: Path, named: Collection[Path]) -> bool:
     """Return whether a file in a named bot's folder is a database of another bot: a copy of the bot's own keeps its name."""
-    names = {each.name for each in named if folder in each.parents}
-    return file.name.endswith(database_suffixes()) and file.name not in names
+    if not file.name.endswith(database_suffixes()):
+        return False
+    return all(file.name != each.name for each in named if folder in each.parents)
 
 
 def _named(desk: Desk) -> Iterator[Path]:
