@@ -1,6 +1,7 @@
 """Waivers from the command to a decision that rests on one, and to the one that lapsed with it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,7 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     assert "in force\t2026-03-02T12:00:00Z" in waive(day, "--list").stdout
 
     assessment = assess(day.desk, day.store, day=DAY, as_of=END)
+    shutil.rmtree(day.out / str(DAY))
     artifacts = publish_day(assessment, day.out)
     made = decision(day.out)
     assert [(each["id"], each["approver"]) for each in made["waivers"]] == [(told["id"], "bob")]

@@ -72,6 +72,7 @@ def test_what_a_decision_rests_on_stands_in_its_banner_and_on_the_index(tmp_path
         "decision": word,
         "waivers": [{**told, "reason": "<b>closed</b>"}],
         "accepted": [{"id": "x"}],
+        "evidence": [],
     }
     (tmp_path / "2026-05-04").mkdir()
     page = _day(tmp_path / "2026-05-04", **rests)
