@@ -9,7 +9,7 @@ import pytest
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.keys import Key, make_key
-from deskgate.audit.sign_offs import sign_off, sign_offs
+from deskgate.audit.sign_offs import sign_off, sign_offs, stands_as, unsigned_roles
 from deskgate.config.desk import Audit
 
 AT = datetime(2026, 5, 5, 9, tzinfo=UTC)
@@ -57,3 +57,27 @@ def test_record_that_somebody_wrote_himself_is_not_valid(chain: Chain, key: Key,
     chain.append("sign_off", json.loads(json.dumps({**head.body, **changed})), AT)
     assert all(not is_valid for role, by, is_valid in found(chain, key) if (role, by) != ("risk", "bob"))
     assert [is_valid for *_, is_valid in found(chain, key)].count(False) == 1
+
+
+def test_decision_that_awaits_sign_offs_is_a_go_once_each_role_has_signed_it(
+    chain: Chain, key: Key, tmp_path: Path
+) -> None:
+    held = DECISION | {"decision": "HOLD", "awaits": {"roles": ["risk", "ops"], "keys": [key.public_key]}}
+
+    def stands(**changes: Any) -> tuple[str, list[str]]:
+        decision = held | changes
+        return stands_as(chain.records(), decision), unsigned_roles(chain.records(), decision)
+
+    assert stands() == ("HOLD", ["risk", "ops"])
+    sign_off(chain, key, held, role="risk", by="bob", at=AT)
+    sign_off(chain, make_key(tmp_path / "keys" / "eve.pem", [])[0], held, role="ops", by="eve", at=AT)
+    assert stands() == ("HOLD", ["ops"])
+    sign_off(chain, key, held, role="ops", by="ann", at=AT)
+    assert stands() == ("GO", [])
+    # Run again on other inputs it is another decision, which nobody has signed; a STOP stays one.
+    assert stands(bundle_id="cd" * 32) == ("HOLD", ["risk", "ops"])
+    assert stands(decision="STOP")[0] == "STOP"
+
+
+def test_hold_that_awaits_nothing_is_never_a_go(chain: Chain) -> None:
+    assert stands_as(chain.records(), DECISION | {"decision": "HOLD"}) == "HOLD"

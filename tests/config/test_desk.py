@@ -88,3 +88,19 @@ def test_entry_price_of_an_opening(tmp_path: Path, opening: str, expected: Decim
 def test_entry_price_of_no_position_is_refused(tmp_path: Path, opening: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         load_desk(_desk(tmp_path, _OPENING.format(opening)))
+
+
+_KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ('sign_offs = ["risk"]', "public_key is missing"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["risk", "risk"]', "expected each role once"),
+        (f'public_key = "{_KEY}"\nsign_offs = ["boss"]', "'strategy', 'risk' or 'ops'"),
+    ],
+)
+def test_sign_offs_that_nobody_could_give_are_refused(tmp_path: Path, lines: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        load_desk(_desk(tmp_path, f'connector = "okx"\n[audit]\n{lines}\n'))

@@ -41,12 +41,22 @@ def test_failed_step_or_a_day_not_over_never_goes_and_never_softens() -> None:
     assert decide(bad, failures=["04_parity"], provisional=True) is Decision.STOP
 
 
+def test_decision_that_owners_have_to_sign_is_on_hold_and_says_so() -> None:
+    awaits = {"roles": ["risk"], "keys": ["ed25519:x"]}
+    held = bundled(awaits=awaits, verdicts=[verdict(PASS)])
+    assert (held["decision"], held["awaits"], held["blockers"]) == ("HOLD", awaits, [])
+    assert held["bundle_id"] != bundled(verdicts=[verdict(PASS)])["bundle_id"]
+    for blocked in ([verdict(FAIL)], [verdict(FAIL, stop=True)]):
+        made = bundled(awaits=awaits, verdicts=blocked)
+        assert ("awaits" in made, made["decision"]) == (False, str(decide(blocked)))
+
+
 def test_blockers_are_worst_first() -> None:
     found = [verdict(UNKNOWN, check="a"), verdict(FAIL, check="b"), verdict(FAIL, stop=True, check="c"), verdict(PASS)]
     assert [item.check for item in blockers(found)] == ["c", "b", "a"]
 
 
-def bundled(reason: str = "r", **changes: Any) -> dict[str, Any]:
+def bundled(reason: str = "r", verdicts: list[Verdict] | None = None, **changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
         "desk": "desk",
         "bots": {"b1": "live"},
@@ -60,7 +70,7 @@ def bundled(reason: str = "r", **changes: Any) -> dict[str, Any]:
         "checkpoint": {"size": 3},
         "store": {"versions": {"fills": 3}},
     }
-    return bundle([replace(verdict(FAIL), reason=reason)], **given | changes)
+    return bundle(verdicts or [replace(verdict(FAIL), reason=reason)], **given | changes)
 
 
 def test_ids_are_digests_of_the_evidence_and_of_the_whole() -> None:

@@ -129,7 +129,7 @@ def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tm
     assert command(desk, out, "daily", "--date", DAY).exit_code == 1
     assert "did you mean" in command(desk, out, *sign, "rsk").stderr
     signed = command(desk, out, *sign, "risk")
-    assert (signed.exit_code, signed.stdout) == (0, f"demo {DAY}: signed by risk (ann)\n")
+    assert (signed.exit_code, signed.stdout) == (0, f"demo {DAY}: HOLD, signed by risk (ann)\n")
     begin_run(out, date.fromisoformat(DAY), END)
     assert "has not ended, it is under way" in command(desk, out, *sign, "ops").stderr
     end_run(out, date.fromisoformat(DAY))

@@ -11,7 +11,9 @@ from typer.testing import CliRunner, Result
 
 from deskgate.assessment.replay import replays
 from deskgate.audit.decision_ids import identified
+from deskgate.audit.keys import make_key
 from deskgate.audit.open_runs import begin_run
+from deskgate.audit.sign_offs import sign_off
 from deskgate.audit.trail import Trail
 from deskgate.cli import status as module
 from deskgate.cli.app import app
@@ -191,3 +193,19 @@ def test_replay_of_another_configuration_is_refused(day: IngestedDesk) -> None:
     day.desk.file.write_text(text + "\n# changed\n")
     done = verify(day, "--replay")
     assert (done.exit_code, "put it back, then replay" in done.output) == (2, True)
+
+
+def test_hold_that_awaits_sign_offs_is_a_go_once_it_is_signed(day: IngestedDesk, tmp_path: Path) -> None:
+    key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
+    file, trail = day.out / str(DAY) / "decision.json", Trail.open(day.desk, day.out)
+    awaits = {"roles": ["risk"], "keys": [key.public_key]}
+    held = {"decision": "HOLD", "blockers": [], "awaits": awaits, "checkpoint": trail.checkpoint().as_json()}
+    decided = identified(json.loads(file.read_text()) | held)
+    record_decision(trail, decided, AN_HOUR_LATER)
+    file.write_text(json.dumps(decided))
+    unsigned = desk_status(day.desk, day.out, AN_HOUR_LATER)
+    assert (unsigned.is_go, unsigned.word, unsigned.unsigned, unsigned.lapsed) == (False, "HOLD", ("risk",), ())
+    sign_off(trail.chain, key, decided, role="risk", by="bob", at=AN_HOUR_LATER)
+    signed = desk_status(day.desk, day.out, AN_HOUR_LATER)
+    assert (signed.is_go, signed.word, signed.unsigned, signed.lapsed) == (True, "GO", (), ())
+    assert not desk_status(day.desk, day.out, END + timedelta(hours=25)).is_go

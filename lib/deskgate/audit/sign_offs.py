@@ -1,6 +1,7 @@
 """Sign-offs: an owner's signature under one decision, with the desk's key, as a record of the chain.
 
 What is signed is the decision's `bundle_id`, so a sign-off holds for that decision alone: run again on other inputs, it has none.
+A decision that nothing blocks and that `awaits` sign-offs is on HOLD; it stands as GO once each role has signed it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from deskgate.audit.record import Record, canonical
 if TYPE_CHECKING:
     from deskgate.config.desk import Audit
 
-__all__ = ["ROLES", "SignOff", "every_sign_off", "sign_off", "sign_offs"]
+__all__ = ["ROLES", "SignOff", "every_sign_off", "sign_off", "sign_offs", "stands_as", "unsigned_roles"]
 
 # Whose sign-offs a decision may have.
 ROLES = ("strategy", "risk", "ops")
@@ -63,12 +64,7 @@ def sign_offs(chain: Chain, bundle_id: object, audit: "Audit") -> list[SignOff]:
     RunError
         The chain cannot be read.
     """
-    known = {audit.public_key, *audit.former_keys} - {None}
-    found = {
-        str(record.body.get("role")): _of_record(record, known)
-        for record in chain.records()
-        if record.kind == _KIND and record.body.get("bundle_id") == bundle_id
-    }
+    found = _by_role(chain.records(), bundle_id, audit.keys)
     return [found[role] for role in ROLES if role in found]
 
 
@@ -79,7 +75,32 @@ def every_sign_off(records: Iterable[Record], bundle_id: object) -> Iterator[Sig
             yield _of_record(record, {str(record.body.get("public_key"))})
 
 
-def _of_record(record: Record, known: set[str | None]) -> SignOff:
+def unsigned_roles(records: Iterable[Record], decision: Mapping[str, Any]) -> list[str]:
+    """Return the roles whose sign-off a decision (the content of decision.json) awaits and has not, by the keys that it names."""
+    awaits = decision.get("awaits")
+    if not isinstance(awaits, Mapping):
+        return []
+    found = _by_role(records, decision.get("bundle_id"), awaits.get("keys", ()))
+    return [role for role in awaits.get("roles", ()) if role not in found or not found[role].is_valid]
+
+
+def stands_as(records: Iterable[Record], decision: Mapping[str, Any]) -> str:
+    """Return what a decision stands as: GO where nothing but sign-offs kept it on HOLD and all are there, else what it says."""
+    if decision.get("decision") == "HOLD" and decision.get("awaits") and not unsigned_roles(records, decision):
+        return "GO"
+    return str(decision.get("decision"))
+
+
+def _by_role(records: Iterable[Record], bundle_id: object, keys: Iterable[str]) -> dict[str, SignOff]:
+    known = set(keys)
+    return {
+        str(record.body.get("role")): _of_record(record, known)
+        for record in records
+        if record.kind == _KIND and record.body.get("bundle_id") == bundle_id
+    }
+
+
+def _of_record(record: Record, known: set[str]) -> SignOff:
     body = record.body
     key = str(body.get("public_key"))
     signed = {name: body.get(name) for name in ("bundle_id", "date", "decision", "desk", "role", "by")}

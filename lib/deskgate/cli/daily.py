@@ -53,7 +53,7 @@ def daily(
         if not as_json:
             # What is printed on stdout is the decision, once it is made.
             print_gates(gated.gates, err=True)
-            print_rests_on(gated.rests_on, is_go=gated.result == "GO", err=True)
+            print_rests_on(gated.rests_on, err=True)
             typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
     with progress_steps(quiet=as_json) as progress:

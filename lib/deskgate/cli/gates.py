@@ -83,5 +83,5 @@ def _print(report: "GateReport", *, as_json: bool, line: bool, markdown: bool) -
         typer.echo(report.as_markdown())
     else:
         print_gates(report.gates)
-        print_rests_on(report.rests_on, is_go=report.result == "GO")
+        print_rests_on(report.rests_on)
         typer.echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")

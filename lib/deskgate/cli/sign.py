@@ -25,5 +25,6 @@ def sign(
     where, clock = find_desk(desk), now()
     day, _ = resolve_instant(date, None, clock)
     found = run(where, out, day, role=role, by=by, at=clock)
-    listed = ", ".join(f"{each.role} ({each.by})" for each in found)
-    typer.echo(f"{where.name} {day}: signed by {listed}")
+    listed = ", ".join(f"{each.role} ({each.by})" for each in found.sign_offs)
+    left = f"; it awaits {', '.join(found.awaits)}" if found.awaits else ""
+    typer.echo(f"{where.name} {day}: {found.word}, signed by {listed}{left}")

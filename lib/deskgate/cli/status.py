@@ -36,12 +36,20 @@ def status(
         shown = {
             name: decision.get(name) for name in ("decision", "date", "as_of", "expires_at", "bundle_id", "run_id")
         } | {name: decision.get(name, []) for name in ("waivers", "accepted")}
-        typer.echo(json.dumps({"desk": where.name, "go": found.is_go, **shown, "lapsed": list(found.lapsed)}, indent=1))
+        told = {"lapsed": list(found.lapsed), "unsigned": list(found.unsigned)}
+        typer.echo(
+            json.dumps({"desk": where.name, "go": found.is_go, **shown, "stands_as": found.word, **told}, indent=1)
+        )
         raise typer.Exit(0 if found.is_go else 1)
     if decision:
         holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
-        typer.echo(f"{where.name}: {decision['decision']} of {decision['date']} as of {decision['as_of']}, {holds}")
-        print_rests_on(decision_rests_on(decision), is_go=decision["decision"] == "GO")
+        signed = ", signed" if found.word != decision["decision"] else ""
+        typer.echo(f"{where.name}: {found.word} of {decision['date']} as of {decision['as_of']}{signed}, {holds}")
+        print_rests_on(decision_rests_on({**decision, "decision": found.word}))
+        for role in found.unsigned:
+            typer.echo(
+                f"- it awaits the sign-off of {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
+            )
     else:
         typer.echo(f"{where.name}: nothing is decided")
     for why in found.lapsed:

@@ -118,7 +118,7 @@ def print_outcome(outcome: "Outcome") -> None:
             (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
         )
     )
-    print_rests_on(decision_rests_on(decision), is_go=decision["decision"] == "GO")
+    print_rests_on(decision_rests_on(decision))
     if outcome.failures:
         for item in outcome.failures:
             console.print(f"The step {item['notebook']} failed: {item['error']}", markup=False)
@@ -129,6 +129,10 @@ def print_outcome(outcome: "Outcome") -> None:
         for (gate, title, reason, todo), who in grouped(decision["blockers"]).items():
             table.add_row(gate, ", ".join(who), Text(f"{title}: {reason}"), Text(todo))
         console.print(table)
+    for role in decision.get("awaits", {}).get("roles", ()):
+        console.print(
+            f"A GO once it is signed for {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
+        )
     if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
         console.print(f"The alert did not reach {', '.join(missed)}", style="bold red", markup=False)
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
@@ -173,8 +177,9 @@ def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:
     print_table(["gate", "status", "why", "what to do", "evidence"], rows, err=err)
 
 
-def print_rests_on(sentence: str, *, is_go: bool, err: bool = False) -> None:
-    """Print what a decision rests on besides evidence, in red under a GO; nothing where there is nothing."""
+def print_rests_on(sentence: str, *, err: bool = False) -> None:
+    """Print what a decision rests on besides evidence, in red where a GO does; nothing where there is nothing."""
+    is_go = sentence.startswith("GO")
     if sentence:
         typer.secho(sentence, fg="red" if is_go else None, bold=is_go, err=err)
 

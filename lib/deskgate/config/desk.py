@@ -7,7 +7,7 @@ misspelt key that is ignored is a check that never runs.
 import tomllib
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -80,12 +80,30 @@ _PublicKey = Annotated[str, Field(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 class Audit(Strict):
     """The key that signs the audit trail's checkpoints: the public part, and where the private one lies.
 
-    `former_keys` are public parts of keys that signed earlier checkpoints.
+    `former_keys` are public parts of keys that signed earlier checkpoints. `sign_offs` are the roles without whose signature a
+    decision is on HOLD.
     """
 
     key: Annotated[str, Field(min_length=1)] | None = None
     public_key: _PublicKey | None = None
     former_keys: list[_PublicKey] = Field(default_factory=list)
+    sign_offs: tuple[Literal["strategy", "risk", "ops"], ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """All public keys that are named, the present one first."""
+        return [key for key in (self.public_key, *self.former_keys) if key is not None]
+
+    @model_validator(mode="after")
+    def _sign_offs_have_a_key(self) -> "Audit":
+        if self.sign_offs and self.public_key is None:
+            raise ValueError(
+                "sign_offs asks for signatures and public_key is missing, expected the key to sign with; make one with"
+                " `deskgate audit key`"
+            )
+        if len(set(self.sign_offs)) < len(self.sign_offs):
+            raise ValueError(f"sign_offs names {', '.join(self.sign_offs)}, expected each role once")
+        return self
 
 
 def _holds_no_bot(pattern: str) -> str:

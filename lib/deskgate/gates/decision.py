@@ -35,7 +35,9 @@ def blockers(verdicts: Iterable[Verdict]) -> list[Verdict]:
     )
 
 
-def decide(verdicts: Sequence[Verdict], *, failures: Sequence[str] = (), provisional: bool = False) -> Decision:
+def decide(
+    verdicts: Sequence[Verdict], *, failures: Sequence[str] = (), provisional: bool = False, awaits: bool = False
+) -> Decision:
     """Return the decision.
 
     STOP when a stop condition holds. GO when there are critical verdicts, all of them pass or are waived, every step of
@@ -47,7 +49,12 @@ def decide(verdicts: Sequence[Verdict], *, failures: Sequence[str] = (), provisi
         Steps of the run that failed, by name.
     provisional
         The day was looked at before its end: such a run never says GO.
+    awaits
+        Owners have to sign a decision before it is a GO.
     """
+    if awaits:
+        found = decide(verdicts, failures=failures, provisional=provisional)
+        return Decision.HOLD if found is Decision.GO else found
     if any(verdict.stops for verdict in verdicts):
         return Decision.STOP
     judged = any(verdict.severity == "critical" for verdict in verdicts)
@@ -81,19 +88,24 @@ def bundle(
     incidents: Sequence[Mapping[str, Any]] = (),
     waivers: Sequence[Mapping[str, Any]] = (),
     accepted: Sequence[Mapping[str, Any]] = (),
+    awaits: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
     `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
     read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones, `waivers` those that
     turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. Pages are added by `with_pages`.
+    `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
+    a GO is on HOLD and holds them, any other one does not.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything but itself and what `OF_A_RUN` names, `run_id`
     of everything but itself: no part of a decision can be changed without an id no longer fitting.
     """
     blocking = blockers(verdicts)
+    failed = [item["notebook"] for item in failures]
+    needed = awaits if decide(verdicts, failures=failed, provisional=provisional) is Decision.GO else None
     content: dict[str, Any] = {
-        "decision": str(decide(verdicts, failures=[item["notebook"] for item in failures], provisional=provisional)),
+        "decision": str(decide(verdicts, failures=failed, provisional=provisional, awaits=bool(needed))),
         "desk": desk,
         "bots": dict(bots),
         "date": day.isoformat(),
@@ -112,4 +124,6 @@ def bundle(
         "waivers": [dict(item) for item in waivers],
         "accepted": [dict(item) for item in accepted],
     }
+    if needed:
+        content["awaits"] = dict(needed)
     return identified(content)

@@ -10,6 +10,7 @@ from deskgate.assessment.replay import suites_of
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity
 from deskgate.audit.recorded import Recorded
+from deskgate.audit.sign_offs import stands_as
 from deskgate.audit.verify import verify_trail
 from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.bot import Mode
@@ -76,7 +77,7 @@ def checklist_of(
             "decision": _record(folder, decision, place),
             "incidents": _incidents(decision, status, place),
             "incident_owners": _owners(decision, store, audit, place),
-            "go": _go(decision, status, place),
+            "go": _go(decision, stands_as(Recorded.read(folder.parent).records, decision), status, place),
         },
         applies=lambda item: _applies(item, desk, decision, blocking),
         closed_at=at,
@@ -130,9 +131,9 @@ def _owners(decision: Mapping[str, Any], store: Store, audit: Step, place: tuple
     return _nothing(ownerless, f"each of {len(then)} open incidents has an owner", place)
 
 
-def _go(decision: Mapping[str, Any], status: DeskStatus | None, place: tuple[str, ...]) -> Step:
-    says = f"the decision is {decision['decision']}"
-    if decision["decision"] != "GO" or decision["provisional"]:
+def _go(decision: Mapping[str, Any], word: str, status: DeskStatus | None, place: tuple[str, ...]) -> Step:
+    says = f"the decision is {word}"
+    if word != "GO" or decision["provisional"]:
         return Step(Status.FAIL, f"{says}, provisional" if decision["provisional"] else says, evidence=place)
     if status and not status.is_go:
         return Step(Status.FAIL, f"{says} and does not hold: {_first(status.lapsed)}", evidence=place)

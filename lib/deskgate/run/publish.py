@@ -75,6 +75,7 @@ def decide_day(
         ],
         waivers=waivers_of(verdicts, inputs.waivers),
         accepted=accepted,
+        awaits={"roles": list(desk.audit.sign_offs), "keys": desk.audit.keys} if desk.audit.sign_offs else None,
     )
 
 

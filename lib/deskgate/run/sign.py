@@ -1,9 +1,10 @@
 """Sign-offs of a day's decision: recorded, and shown on the day's page."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from deskgate.audit.sign_offs import ROLES, SignOff, sign_off, sign_offs
+from deskgate.audit.sign_offs import ROLES, SignOff, sign_off, sign_offs, stands_as, unsigned_roles
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
@@ -12,11 +13,20 @@ from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided
 from deskgate.run.publish import show_sign_offs
 
-__all__ = ["sign"]
+__all__ = ["Signed", "sign"]
 
 
-def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) -> list[SignOff]:
-    """Sign the decision of a day for a role, show it on its page, and return all sign-offs of that decision.
+@dataclass(frozen=True)
+class Signed:
+    """A signed decision: all its sign-offs, what it stands as with them, and the roles that it still awaits."""
+
+    sign_offs: list[SignOff]
+    word: str
+    awaits: list[str]
+
+
+def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) -> Signed:
+    """Sign the decision of a day for a role, show it on its page, and return how that decision stands.
 
     Raises
     ------
@@ -47,4 +57,5 @@ def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) 
         show_sign_offs(artifacts, decision, found)
         # The page was written anew: what else is known of the day by now stands there again.
         show_days(out)
-    return found
+        records = list(trail.chain.records())
+    return Signed(found, stands_as(records, decision), unsigned_roles(records, decision))

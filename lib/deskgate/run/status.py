@@ -15,6 +15,7 @@ import polars as pl
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import open_runs
+from deskgate.audit.sign_offs import unsigned_roles
 from deskgate.audit.verify import verify_trail
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
@@ -40,17 +41,20 @@ _DAYS = "????-??-??"
 class DeskStatus:
     """The last decision of a desk (None: there is none), and why it does not hold any more; nothing where it does.
 
+    `word` is what it stands as: one that awaited sign-offs alone is a GO once it has them; `unsigned` are the roles that it awaits.
     `incidents` are the open ones; None where nobody can tell.
     """
 
     decision: Mapping[str, Any] | None
+    word: str | None
     lapsed: tuple[str, ...]
     incidents: tuple[str, ...] | None = None
+    unsigned: tuple[str, ...] = ()
 
     @property
     def is_go(self) -> bool:
         """Whether it is a GO that holds."""
-        return self.decision is not None and self.decision["decision"] == "GO" and not self.lapsed
+        return self.word == "GO" and not self.lapsed
 
 
 def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = None) -> DeskStatus:
@@ -68,25 +72,25 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     whole = [folder for folder, decision in found.items() if decision and decision.get("provisional") is not True]
     begun = open_runs(out)
     if not whole:
-        return DeskStatus(None, ("no decision is there; run `deskgate daily`", *map(str, begun.values())))
+        return DeskStatus(None, None, ("no decision is there; run `deskgate daily`", *map(str, begun.values())))
     folder = whole[-1]
     decision = found[folder] or {}
-    store = open_to_read(desk, out)
+    store, later = open_to_read(desk, out), Later.read(out)
+    word, unsigned = later.stands_as(decision), tuple(unsigned_roles(later.recorded.records, decision))
     lapsed = [str(run) for day, run in begun.items() if day >= folder.name]
     if damaged := damaged_files(store.location):
         # What it says of anything else cannot be relied on.
-        return DeskStatus(decision, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
-    lapsed += _tampered(desk, out, store, folder)
+        return DeskStatus(decision, word, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
+    lapsed += _tampered(desk, out, store, folder, later)
     expires_at = decision.get("expires_at")
     if parse_instant(str(expires_at)) <= now:
         lapsed.append(f"it expired at {instant(expires_at)}")
     lapsed += [
-        f"the later day {later.name} has {_blocks(other)}"
-        for later, other in found.items()
-        if later.name > folder.name and _blocks(other)
+        f"the later day {place.name} has {_blocks(other)}"
+        for place, other in found.items()
+        if place.name > folder.name and _blocks(other)
     ]
-    if decision.get("decision") == "GO":
-        lapsed += _without_waivers(decision, store, now)
+    lapsed += _without_waivers(decision, store, now)
     incidents = tuple(str(each) for each in known_incidents(store, now) if each.is_open)
     lapsed += incidents
     if (folder / MANIFEST).is_file():
@@ -95,15 +99,14 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         lapsed.append(
             f"{folder.name}/{MANIFEST} is not there, so nobody can tell what the decision rests on; run the day again"
         )
-    return DeskStatus(decision, tuple(dict.fromkeys(lapsed)), incidents)
+    return DeskStatus(decision, word, tuple(dict.fromkeys(lapsed)), incidents, unsigned)
 
 
-def _tampered(desk: Desk, out: Path, store: Store, folder: Path) -> Iterator[str]:
+def _tampered(desk: Desk, out: Path, store: Store, folder: Path, later: Later) -> Iterator[str]:
     """Return what of the day, of the audit trail, of the other days or of the store's operations tables is not as it was written.
 
     A row that a killed write may have left out counts too: it may be an incident.
     """
-    later = Later.read(out)
     if folder.name not in later.recorded.decisions:
         yield f"{folder.name} has no decision in the audit trail; run the day again"
     found = verify_trail(desk, out, store)

@@ -36,8 +36,14 @@ def replay_published(desk: Desk, folder: Path) -> list[str]:
     names = [str(item["notebook"]) for item in failures] if isinstance(failures, list) else []
     verdicts, inputs = artifacts.verdicts(), artifacts.inputs
     kept = store.read(inputs.store.versions, inputs.as_of, ("break_sightings", "break_actions"))
+    says = decide(
+        verdicts,
+        failures=names,
+        provisional=published.get("provisional") is True,
+        awaits=bool(published.get("awaits")),
+    )
     again = {
-        "decision": str(decide(verdicts, failures=names, provisional=published.get("provisional") is True)),
+        "decision": str(says),
         "waivers": waivers_of(verdicts, inputs.waivers),
         "accepted": accepted_breaks_of(artifacts.breaks(), kept["break_sightings"], kept["break_actions"]),
     }

@@ -174,3 +174,28 @@ def test_sign_off_on_record_may_stand_on_the_page_and_no_other(tmp_path: Path) -
     write_day_page(page.parent, made, VERDICTS, [], sign_offs=sign_offs(chain, made["bundle_id"], Audit()))
     page.write_text(page.read_text(encoding="utf-8").replace("<li>risk: ", "<li>risk: bob "), encoding="utf-8")
     assert "index.html was changed" in Later.read(tmp_path).verify(page.parent)[0].says
+
+
+def test_signed_hold_stands_as_a_go_on_its_page_and_on_the_index(tmp_path: Path) -> None:
+    key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
+    awaits = {"roles": ["risk"], "keys": [key.public_key]}
+    page = published(tmp_path, **GO | {"decision": "HOLD", "awaits": awaits})
+    decided = json.loads((page.parent / "decision.json").read_text())
+
+    def shown() -> tuple[str, str]:
+        later = Later.read(tmp_path)
+        later.mark(page.parent)
+        assert later.verify(page.parent) == []
+        return page.read_text(), write_index(tmp_path, later).read_text()
+
+    for text in shown():
+        assert "It is a GO once it is signed for risk." in text
+        assert "Signed for risk" not in text
+    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="bob", at=AT)
+    for text in shown():
+        assert "Signed for risk: a GO until 2026-05-06 06:00 UTC." in text
+    # An incident that it does not know stands over it, as over any other GO.
+    opened(tmp_path)
+    for text in shown():
+        assert "does not hold while an incident is open" in text
+        assert "Signed for risk" not in text

@@ -66,7 +66,9 @@ def banner(decision: Mapping[str, object]) -> Banner:
 
 def decision_rests_on(decision: Mapping[str, object]) -> str:
     """Return what a decision rests on besides evidence, see `gates.rests_on`; an earlier version's had nothing of that kind."""
-    return rests_on(str(decision.get("decision")), *(objects(decision.get(name)) for name in ("waivers", "accepted")))
+    # What awaits sign-offs alone is a GO once it has them.
+    word = "GO" if decision.get("awaits") else str(decision.get("decision"))
+    return rests_on(word, *(objects(decision.get(name)) for name in ("waivers", "accepted")))
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:
@@ -118,6 +120,10 @@ def _sentence(word: str, decision: Mapping[str, object]) -> str:
     failures = decision.get("failures")
     if isinstance(failures, list) and failures:
         return f"{len(failures)} of the day's notebooks did not run through."
+    awaits = decision.get("awaits")
+    if isinstance(awaits, Mapping):
+        roles = " and ".join(map(str, awaits.get("roles", ())))
+        return f"Every critical check passed or is waived. It is a GO once it is signed for {roles}."
     if word == "GO":
         return "Every critical check passed or is waived."
     return "No blocker is recorded; read the verdicts before anything moves."

@@ -6,6 +6,7 @@ readable decision stays in the index. Notebook pages are `html`'s.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,8 @@ def _day(folder: Path, later: Later) -> dict[str, object]:
     if findings := later.verify(folder):
         more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
         return day | {"error": f"{findings[0].says}{more}; run the day again"}
+    if signed := later.signed(decision):
+        view = replace(banner({**decision, "decision": later.stands_as(decision)}), sentence=signed)
     return day | {"view": view, "facts": dict(view.facts), "incidents": later.open_incidents(decision)}
 
 

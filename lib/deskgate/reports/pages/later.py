@@ -22,7 +22,7 @@ from deskgate.audit.marks import MARK, MARK_END, marked_lines
 from deskgate.audit.open_runs import OpenRun, open_runs
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.rows import frame_of, rows_of
-from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off
+from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off, stands_as
 from deskgate.audit.witnesses import witnesses_in
 from deskgate.checks.incidents import Incident, incidents
 from deskgate.config.errors import InputError
@@ -58,9 +58,21 @@ class Later:
         recorded = Recorded.read(out)
         return cls(recorded, open_runs(out), _incidents(out, recorded))
 
+    def stands_as(self, decision: Mapping[str, Any]) -> str:
+        """Return what a decision stands as, with the sign-offs that it has by now."""
+        return stands_as(self.recorded.records, decision)
+
+    def signed(self, decision: Mapping[str, Any]) -> str | None:
+        """Return who signed a decision that is a GO by it, as a sentence; None of any other one."""
+        if not decision.get("awaits") or self.stands_as(decision) != "GO":
+            return None
+        return (
+            f"Signed for {' and '.join(decision['awaits']['roles'])}: a GO until {instant(decision.get('expires_at'))}."
+        )
+
     def open_incidents(self, decision: Mapping[str, Any]) -> list[str]:
         """Return the open incidents that a GO does not know and that were opened before it expired, as sentences."""
-        if decision.get("decision") != "GO":
+        if self.stands_as(decision) != "GO":
             return []
         if self.incidents is None:
             return [_UNREADABLE]
@@ -83,7 +95,10 @@ class Later:
         alerts = [_line("run", str(run))] if run else []
         # What cannot be read nobody takes for a GO.
         with suppress(InputError):
-            alerts += [_line("incident", each) for each in self.open_incidents(load_decision(folder / DECISION))]
+            decision = load_decision(folder / DECISION)
+            alerts += [_line("incident", each) for each in self.open_incidents(decision)]
+            if not alerts and (signed := self.signed(decision)):
+                alerts.append(_line("signed", signed))
         mark = "\n".join(alerts)
         top = _TOP + (f"{MARK}{mark}{MARK_END}".encode() if alerts else b"")
         # The day's own page last: where it is as it should be, so are the others.
@@ -107,10 +122,13 @@ class Later:
     def _known_lines(self, folder: Path) -> Iterator[str]:
         """Return all that may have been written into the pages of a day, by now or at any time before."""
         yield from (*_LIST, *sign_off_lines([]))
-        for each in every_sign_off(self.recorded.records, load_decision(folder / DECISION).get("bundle_id")):
+        decision = load_decision(folder / DECISION)
+        for each in every_sign_off(self.recorded.records, decision.get("bundle_id")):
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
         if run := self.runs.get(folder.name):
             yield from (_line("run", str(one)) for one in (run, replace(run, problem=None)))
+        if signed := self.signed(decision):
+            yield _line("signed", signed)
         yield from (_line("incident", str(each)) for each in self.incidents or ())
         yield _line("incident", _UNREADABLE)
 
