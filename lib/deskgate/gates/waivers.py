@@ -27,9 +27,9 @@ LONGEST = timedelta(days=14)
 def coverage(
     gate: str, subject: str, suites: Mapping[str, Suite], desk: Desk, *, specs: Specs = SPECS
 ) -> dict[str, str | None]:
-    """Return the entries of a gate (or the one entry) that judge a subject, as `suite#entry`, each with why no waiver covers it.
+    """Return the critical entries of a gate (or the one entry) that judge a subject, as `suite#entry`, each with why it stays out.
 
-    None of those that a waiver covers, of which there is one at least.
+    That is None of those that a waiver covers, of which there is one at least.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def coverage(
     mine = {
         name: (suite, entry)
         for name, (suite, entry) in entries.items()
-        if subject in specs[suite][entry.kwargs.metric].scope.subjects(desk)
+        if subject in _judged(suite, entry, desk, specs)
     }
     if not mine:
         who = sorted({who for suite, entry in entries.values() for who in _judged(suite, entry, desk, specs)})
@@ -68,7 +68,7 @@ def coverage(
         first, why = next(iter(why_not.items()))
         whose = f"{gate} cannot be waived" if gate == first else f"no entry of {gate} can be waived, {first} for one"
         raise InputError(f"{whose}: {why}; mend what blocks it")
-    return why_not
+    return {name: why for name, why in why_not.items() if mine[name][1].severity == "critical"}
 
 
 def _require_judged(subject: str, desk: Desk) -> None:
