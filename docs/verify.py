@@ -32,7 +32,7 @@ UNRECORDED = (
     "this decision has no record, the audit trail could not be used; a checkpoint is that of the decision before"
 )
 # What another run of the same inputs has otherwise; a decision's bundle_id is of all else.
-OF_A_RUN = ("failures", "incidents", "previous", "checkpoint", "store", "pages", "run_id")
+OF_A_RUN = ("failures", "incidents", "ladder", "previous", "checkpoint", "store", "pages", "run_id")
 FIELDS = {"seq", "kind", "at", "body", "previous", "hash"}
 
 

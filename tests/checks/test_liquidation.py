@@ -185,7 +185,8 @@ CROSS: dict[str, Any] = {"margin_mode": "cross", "maintenance_margin": Decimal(1
         # It never says one of the two: the other one is judged.
         (held(price=None, at=NOON), held(price=None), 0),
         (held(ratio=None, at=NOON), held(ratio=None), 0),
-        (held(price=None, ratio=None, at=NOON), held(price=None, ratio=None), 2),
+        # Two snapshots of one position are one position.
+        (held(price=None, ratio=None, at=NOON), held(price=None, ratio=None), 1),
         # Of a cross position it may say no price, now and then or always.
         (held(at=NOON, **CROSS), held(price=None, **CROSS), 0),
         (held(at=NOON, **CROSS), held(price=None, ratio=None, **CROSS), 1),
@@ -198,6 +199,20 @@ CROSS: dict[str, Any] = {"margin_mode": "cross", "maintenance_margin": Decimal(1
 def test_what_a_snapshot_leaves_out_counts(noon: dict[str, Any], end: dict[str, Any], left_out: float) -> None:
     assert found(noon, end)["margins_left_out"] == left_out
     assert judged(noon, end)["margins_left_out"] == ("FAIL" if left_out else "PASS")
+
+
+@pytest.mark.parametrize(
+    ("end", "note"),
+    [
+        (held(), ""),
+        (held(price=None, ratio=None), "the venue states neither liquidation price nor margin ratio of"),
+        (held(price=None), "the venue states no liquidation price, which another snapshot states, of"),
+        (held(ratio=None), "the venue states no margin ratio, which another snapshot states, of"),
+    ],
+)
+def test_note_says_what_a_snapshot_leaves_out(end: dict[str, Any], note: str) -> None:
+    where = " the long position in BTC-USDT at 2026-05-05 00:00 UTC"
+    assert notes(held(at=NOON), end)["margins_left_out"] == (note + where if note else "")
 
 
 def test_nothing_held_is_not_near_liquidation() -> None:

@@ -8,9 +8,12 @@ import pytest
 
 from deskgate.checks import freshness
 from deskgate.config.bot import Mode
-from desks import END, bot, case, desk, fill, values
+from desks import END, bot, case, desk, fill, sources, values
 
 HOUR = 3600
+DATABASE = "b1/hummingbot_db"
+# Folder of a controller, minutes before the end, fills that it counts.
+Counts = tuple[tuple[str, int, int | None], ...]
 
 
 def aged(
@@ -18,8 +21,9 @@ def aged(
     ledger_h: float,
     own_h: float,
     lived_h: float,
-    counts: tuple[int, ...] = (),
-    path: str = "b1/hummingbot_db",
+    counts: Counts = (),
+    path: str = DATABASE,
+    **more: Any,
 ) -> float | None:
     rows: list[dict[str, Any]] = [
         fill("exchange", ts=END - timedelta(hours=ledger_h)),
@@ -28,14 +32,14 @@ def aged(
     life = [{"ts": END - timedelta(hours=lived_h), "pair": "BTC-USDT", "mid": Decimal(1), "path": path}]
     counted = [
         {
-            "ts": END - timedelta(minutes=60 - 5 * n),
+            "ts": END - timedelta(minutes=before),
             "pair": "BTC-USDT",
-            "path": "a/minute.csv",
+            "path": f"{folder}/minute.csv",
             "fills_count_today": count,
         }
-        for n, count in enumerate(counts)
+        for folder, before, count in counts
     ]
-    of = case(desk(bot(mode=mode)), fills=rows, mids=life, snapshots=counted)
+    of = case(desk(bot(mode=mode)), fills=rows, mids=life, snapshots=counted, **more)
     return values(freshness.check(of).metrics)["exchange_age_s"]
 
 
@@ -60,18 +64,44 @@ def test_ledger_of_a_quiet_paper_bot_is_as_new_as_its_bot(
     assert aged(mode, ledger_h, own_h, lived_h) == pytest.approx(age_h * HOUR)
 
 
+BEFORE, AFTER = ("a", 125, 3), ("a", 55, 3)
+ELSEWHERE = "a/minute.csv"
+
+
 @pytest.mark.parametrize(
     ("counts", "path", "age_h"),
     [
         # The counter has a fill that neither the bot's records nor the ledger has: somebody took it away.
-        ((3, 4), "b1/hummingbot_db", 2),
-        ((3, 3), "b1/hummingbot_db", 0.01),
-        ((3, 0), "a/minute.csv", 0.01),
+        ((BEFORE, ("a", 60, 3), ("a", 55, 4)), DATABASE, 2),
+        ((BEFORE, ("a", 60, 4), ("a", 55, 4)), DATABASE, 2),
+        ((BEFORE, AFTER), DATABASE, 0.01),
+        ((BEFORE, AFTER), ELSEWHERE, 0.01),
+        # It counts anew from midnight on, and has a fill by then or none.
+        ((BEFORE, ("a", 55, 0)), ELSEWHERE, 0.01),
+        ((BEFORE, ("a", 55, 1)), ELSEWHERE, 2),
+        # One count shows no rhythm: none is known from before, none has come since, or the one before is too old.
+        ((AFTER,), ELSEWHERE, 2),
+        ((("a", 60, 3), AFTER), ELSEWHERE, 2),
+        ((BEFORE,), ELSEWHERE, 2),
+        ((("a", 26 * 60 + 1, 3), AFTER), ELSEWHERE, 2),
+        # A second controller does not answer for the first one.
+        ((BEFORE, AFTER, ("c", 125, 0), ("c", 55, 1)), DATABASE, 2),
+        ((BEFORE, ("c", 125, 0), ("c", 55, 0)), DATABASE, 2),
+        # Of a controller that counts nothing the database says it.
+        ((BEFORE, AFTER, ("c", 55, None)), ELSEWHERE, 2),
+        ((BEFORE, AFTER, ("c", 55, None)), DATABASE, 0.01),
         # Nothing that could have had a fill goes on.
-        ((), "a/minute.csv", 2),
+        ((), ELSEWHERE, 2),
     ],
 )
-def test_bot_is_quiet_where_its_counter_or_its_database_says_so(
-    counts: tuple[int, ...], path: str, age_h: float
-) -> None:
+def test_bot_is_quiet_where_its_counters_or_its_database_say_so(counts: Counts, path: str, age_h: float) -> None:
     assert aged(Mode.PAPER, 2, 2, 0.01, counts, path) == pytest.approx(age_h * HOUR)
+
+
+def test_counter_in_a_file_that_was_derived_says_nothing() -> None:
+    about = {"leg": "local", "kind": "controller_minutes", "sha256": "0", "bytes": 1, "rows": 1, "quarantined": 0}
+    derived = {**about, "path": "a/minute.csv", "derived": True}
+    of_desk = [*sources("local", "events", "exchange"), derived]
+    assert aged(Mode.PAPER, 2, 2, 0.01, (BEFORE, AFTER), ELSEWHERE, sources=of_desk) == pytest.approx(2 * HOUR)
+    grown = (BEFORE, ("a", 55, 4))
+    assert aged(Mode.PAPER, 2, 2, 0.01, grown, DATABASE, sources=of_desk) == pytest.approx(0.01 * HOUR)

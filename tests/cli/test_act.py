@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from deskgate.audit.chain import Chain
+from deskgate.checks.registry import GATES
 from deskgate.cli import act as module
 from deskgate.cli.app import app
 from deskgate.config.paths import SUITES
@@ -30,7 +31,7 @@ def suites(tmp_path: Path) -> Path:
     """The suites in use, none of whose entries calls for an action, but that one kills the book where a drill is old."""
     folder = tmp_path / "suites"
     folder.mkdir()
-    for file in SUITES.glob("*.json"):
+    for file in (SUITES / f"{gate}.json" for gate in GATES):
         content = json.loads(file.read_text())
         for entry in content["expectations"]:
             entry["meta"] |= {"action": None}

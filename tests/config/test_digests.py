@@ -33,6 +33,7 @@ def test_files_by_bot_and_pattern_and_digests_of_all(tmp_path: Path) -> None:
         "desk.toml",
         "conf/a.yml",
         "../shared/b.yml",
+        "expectations/ladder.json",
         "expectations/soak.json",
     }
 

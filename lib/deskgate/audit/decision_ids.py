@@ -13,7 +13,7 @@ import rfc8785
 __all__ = ["OF_A_RUN", "identified", "identity", "ids_fit", "with_pages"]
 
 # What another run of the same inputs has otherwise. A step that failed makes another decision; how it failed is of the run.
-OF_A_RUN = ("failures", "incidents", "previous", "checkpoint", "store", "pages", "run_id")
+OF_A_RUN = ("failures", "incidents", "ladder", "previous", "checkpoint", "store", "pages", "run_id")
 
 
 def identified(content: Mapping[str, Any]) -> dict[str, Any]:

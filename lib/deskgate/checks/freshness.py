@@ -13,7 +13,7 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.case.tolerances import clock_skew_s
-from deskgate.checks.soak.controllers import controller_of
+from deskgate.checks.soak.controllers import controller_of, controllers, derived_files
 from deskgate.config.bot import Mode
 from deskgate.schema import BOT_LEGS, LEGS, NOTICE
 from deskgate.sources.registry import local_kinds
@@ -151,23 +151,57 @@ def _ages(case: Case, newest: pl.DataFrame, bot: str) -> list[Metric]:
 def _is_quiet(case: Case, bot: str, last: datetime) -> bool:
     """Return whether a paper bot's ledger is as new as it can be: it lists fills alone, and the bot had none since.
 
-    That the bot's records have no fill since shows nothing by itself: the controller's counter has to stand still, or, where
-    there is none, the database to go on. A ledger without a record in `_QUIET` shows nothing, whatever the bot says.
+    That the bot's records have no fill since shows nothing by itself: the counter of each of its controllers has to stand still,
+    and where one has none, the database has to go on. A ledger without a record in `_QUIET` shows nothing, whatever the bot says.
     """
     if case.desk.bots[bot].mode is not Mode.PAPER or last < case.as_of - _QUIET:
         return False
     own = pl.col("leg").is_in(BOT_LEGS) & (pl.col("bot") == bot)
     if case.fills.filter(own, pl.col("ts") > last + timedelta(seconds=clock_skew_s())).height:
         return False
-    # The counter has the last fill a record later.
-    since = (pl.col("bot") == bot) & (pl.col("ts") > last + _COUNTED)
-    counts = case.lazy("snapshots").filter(since).sort("ts", "row_id").collect()
-    counted = counts.select(controller_of(), "fills_count_today").drop_nulls("fills_count_today")
-    if counted.height:
-        grown = pl.col("fills_count_today").diff().over("controller") > 0
-        return not counted.select(grown.any()).item()
+    expected = controllers(case).filter(pl.col("bot") == bot)
+    counted = _counted_since(case, bot, last + _COUNTED)
+    stands_still = expected.join(counted, on="controller", how="left")["stands_still"]
+    if not stands_still.drop_nulls().all():
+        return False
+    counts_all = stands_still.len() > 0 and stands_still.null_count() == 0
+    return counts_all or _database_goes_on(case, bot, last + _COUNTED)
+
+
+def _counted_since(case: Case, bot: str, at: datetime) -> pl.DataFrame:
+    """Return of each controller that counts fills whether its counter shows that it had none since an instant.
+
+    The counter has to be known at the instant, by the last record until then, and later. At midnight, and with a restart, it counts
+    anew: what it has counted since is a fill.
+
+    Returns
+    -------
+    polars.DataFrame
+        controller, stands_still: one row per controller with a count in the `_QUIET` before the instant, or since.
+    """
+    rows = (
+        case.lazy("snapshots")
+        .filter(pl.col("bot") == bot, pl.col("ts") > at - _QUIET)
+        .join(derived_files(case), on=["bot", "path"], how="anti")
+        .select("bot", "path", "pair", "ts", "row_id", count="fills_count_today")
+        .collect()
+        .sort("ts", "row_id")
+    )
+    count, before = pl.col("count"), pl.col("count").shift(1)
+    is_later = pl.col("ts") > at
+    has_fill = (count > before) | ((count < before) & (count > 0))
+    return (
+        rows.with_columns(controller_of())
+        .drop_nulls("count")
+        .group_by("controller", maintain_order=True)
+        .agg(stands_still=(~is_later).any() & is_later.any() & ~(has_fill & is_later).any())
+    )
+
+
+def _database_goes_on(case: Case, bot: str, at: datetime) -> bool:
+    """Return whether the database that has a bot's fills has any other record later than an instant."""
     databases = case.sources.filter(
         pl.col("bot") == bot, pl.col("leg") == "local", pl.col("kind").is_in(local_kinds("fills")), ~pl.col("derived")
     )["path"].unique()
-    of_database = since & pl.col("path").is_in(databases.implode())
-    return any(case.lazy(table).filter(of_database).head(1).collect().height for table in ("orders", "mids"))
+    later = (pl.col("bot") == bot) & (pl.col("ts") > at) & pl.col("path").is_in(databases.implode())
+    return any(case.lazy(table).filter(later).head(1).collect().height for table in ("orders", "mids"))

@@ -1,8 +1,8 @@
 """Liquidation: how near is each position to it, by what the venue says of its margin?
 
-What a venue does not say of an open position is unknown: the measure over all positions then has no value. What it says of the
-others still counts, in the measures that end in `_known`; those of which it says too little are counted. Where nothing is held
-nothing can be liquidated.
+What a venue does not state of an open position is unknown: the measure over all positions then has no value. What it states of the
+others still counts, in the measures that end in `_known`: they call for an action, and no position is reduced because a venue leaves
+something out. What it leaves out blocks by `margins_left_out`. Where nothing is held nothing can be liquidated.
 """
 
 import polars as pl
@@ -22,43 +22,43 @@ _OF_THE_DAY = "in any of the venue's snapshots of the last 24 h"
 METRICS = (
     MetricSpec(
         "liquidation_distance",
-        "of the mark",
+        "of the mark price",
         MARKED_BY_THE_VENUE,
-        f"The least distance of an open position's liquidation price from the mark {_OF_THE_DAY}, at most 1; no value where one"
-        " is not known.",
+        f"Least distance from the mark price to the liquidation price of an open position {_OF_THE_DAY}, at most 1; no value where"
+        " that of one position is unknown.",
     ),
     MetricSpec(
         "liquidation_distance_known",
-        "of the mark",
+        "of the mark price",
         MARKED_BY_THE_VENUE,
-        "The least of the distances that are known; 1 where none is.",
+        "The least of the distances that are known; 1 where none is, see `margins_left_out`.",
     ),
     MetricSpec(
         "margin_ratio",
-        "of what backs it",
+        "of margin balance",
         MARKED_BY_THE_VENUE,
-        f"The largest maintenance margin over what backs an open position {_OF_THE_DAY}, liquidated at 1; no value where"
-        " one is not known.",
+        f"Largest maintenance margin of an open position over its margin balance {_OF_THE_DAY}: at 1 the venue liquidates; no value"
+        " where that of one position is unknown.",
     ),
     MetricSpec(
         "margin_ratio_known",
-        "of what backs it",
+        "of margin balance",
         MARKED_BY_THE_VENUE,
-        "The largest of the ratios that are known; 0 where none is.",
+        "The largest of the ratios that are known; 0 where none is, see `margins_left_out`.",
     ),
     MetricSpec(
         "liquidation_contradictions",
         "positions",
         MARKED_BY_THE_VENUE,
-        f"Open positions whose liquidation price lies on the wrong side of the mark {_OF_THE_DAY}; no value where a mark is"
-        " missing.",
+        f"Open positions whose liquidation price is on the wrong side of the mark price {_OF_THE_DAY}; no value where a mark price"
+        " is missing.",
     ),
     MetricSpec(
         "margins_left_out",
         "positions",
         MARKED_BY_THE_VENUE,
-        "Open positions of which one of the venue's snapshots of the last 24 h states neither liquidation price nor margin ratio,"
-        " or leaves out what another one states; a cross position with a maintenance margin may be without a price.",
+        "Open positions of which a snapshot of the venue, of the last 24 h, states neither liquidation price nor margin ratio, or"
+        " lacks the one that another snapshot states. Not counted: a cross position with a maintenance margin and no price.",
     ),
 )
 
@@ -79,16 +79,15 @@ def _of_bot(case: Case, bot: Bot) -> list[Metric]:
         return [Metric(bot.name, spec.name, None, 0, why) for spec in METRICS]
     wrong, silent = held.filter("is_contradiction"), held.filter("is_left_out")
     unmarked = held.filter(pl.col("is_contradiction").is_null())
-    count: float | None = wrong.height
+    count: float | None = _positions(wrong)
     note = _contradiction(wrong)
     if wrong.is_empty() and unmarked.height:
-        count, note = None, f"the venue states no mark price of {_where(unmarked, -1)}, and a liquidation price"
-    left_out = f"of {_where(silent, -1)} it says too little" if silent.height else None
+        count, note = None, f"the venue states a liquidation price and no mark price of {_where(unmarked, -1)}"
     return [
         *_measured(bot.name, "liquidation_distance", held, "distance", "liquidation price", seen),
         *_measured(bot.name, "margin_ratio", held, "margin_ratio", "margin ratio", seen),
         Metric(bot.name, "liquidation_contradictions", count, seen, note),
-        Metric(bot.name, "margins_left_out", float(silent.height), seen, left_out),
+        Metric(bot.name, "margins_left_out", _positions(silent), seen, _left_out(silent)),
     ]
 
 
@@ -109,6 +108,22 @@ def _measured(bot: str, name: str, held: pl.DataFrame, column: str, what: str, s
         says = f"that of {_where(known, 0)}; {newest:.4g} in the newest snapshot that says it"
     whole = Metric(bot, name, None, seen, lacks) if lacks else Metric(bot, name, value, seen, says)
     return [whole, Metric(bot, f"{name}_known", value, seen, says)]
+
+
+def _positions(rows: pl.DataFrame) -> float:
+    """Return of how many positions some rows are: one of several snapshots counts once."""
+    return float(rows.select("pair", "symbol", "side").n_unique())
+
+
+def _left_out(silent: pl.DataFrame) -> str | None:
+    """Return what the venue does not state of the last of some positions."""
+    if silent.is_empty():
+        return None
+    columns = {"liquidation_price": "liquidation price", "margin_ratio": "margin ratio"}
+    lacks = [what for column, what in columns.items() if silent[column][-1] is None]
+    is_both = len(lacks) == len(columns)
+    states = f"neither {' nor '.join(lacks)}" if is_both else f"no {lacks[0]}, which another snapshot states,"
+    return f"the venue states {states} of {_where(silent, -1)}"
 
 
 def _where(rows: pl.DataFrame, place: int) -> str:

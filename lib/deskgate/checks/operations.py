@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.config.desk import Desk
@@ -154,6 +154,7 @@ def check_clock(case: Case) -> Findings:
     return Findings([Metric(PORTFOLIO, name, float(behind_s), 1)])
 
 
+@per_case
 def deliveries(case: Case) -> pl.DataFrame:
     """Return what became of every alert on record: channel (`subject`), ok, what, alert, effective_at, recorded_at.
 
@@ -162,9 +163,9 @@ def deliveries(case: Case) -> pl.DataFrame:
     """
     sent = []
     for row in _probes(case, "delivery").to_dicts():
-        told = _content(row)
-        alert = told.get("incident") or re.sub(r"\d+", "", told["what"])
-        sent.append((row["subject"], row["ok"], told["what"], alert, row["effective_at"], row["recorded_at"]))
+        content = _content(row)
+        alert = content.get("incident") or re.sub(r"\d+", "", content["what"])
+        sent.append((row["subject"], row["ok"], content["what"], alert, row["effective_at"], row["recorded_at"]))
     actions = case.frames["actions"].filter(pl.col("kind") == "alert").sort("effective_at", "recorded_at", "row_id")
     for row in actions.to_dicts():
         content, what = _content(row), "the alert of an action"

@@ -12,10 +12,12 @@ from deskgate.cli.options import (
     ByOption,
     DeskOption,
     JsonOption,
+    MarkdownOption,
     OutOption,
     SuitesOption,
     find_desk,
     handle_errors,
+    refuse_two_formats,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
@@ -58,14 +60,13 @@ def show(
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     as_json: JsonOption = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Show the checklist of a day; exit 1 where a critical item is blocked. `deskgate checklist [DAY]` does the same."""
     from deskgate.config.paths import CHECKLIST
     from deskgate.run.checklist import checklist_of
 
-    if as_json and markdown:
-        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+    refuse_two_formats(as_json=as_json, markdown=markdown)
     where = find_desk(desk)
     folder = _folder(day, out)
     when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"

@@ -11,6 +11,7 @@ from deskgate.cli.options import (
     DateOption,
     DeskOption,
     JsonOption,
+    MarkdownOption,
     OutOption,
     SuitesOption,
     find_desk,
@@ -36,7 +37,7 @@ def gates(
     provisional: ProvisionalOption = False,
     as_json: JsonOption = False,
     line: Annotated[bool, typer.Option("--line", help="Print one line, for a chat.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    markdown: MarkdownOption = False,
 ) -> None:
     """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
     from deskgate.config.instants import resolve_instant

@@ -23,6 +23,7 @@ __all__ = [
     "DateOption",
     "DeskOption",
     "JsonOption",
+    "MarkdownOption",
     "OutOption",
     "SinceOption",
     "SuitesOption",
@@ -32,6 +33,7 @@ __all__ = [
     "handle_errors",
     "interrupted_as",
     "refuse_missing",
+    "refuse_two_formats",
 ]
 
 R = TypeVar("R")
@@ -49,6 +51,7 @@ SuitesOption = Annotated[
 ]
 DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
 SinceOption = Annotated[
@@ -125,6 +128,18 @@ def _say(sentence: str, traced: Exception | None) -> None:
     typer.echo(f"deskgate: {sentence}", err=True)
     if traced is not None:
         typer.echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
+
+
+def refuse_two_formats(*, as_json: bool, markdown: bool) -> None:
+    """Refuse to print in two formats at once.
+
+    Raises
+    ------
+    InputError
+        Both were asked for.
+    """
+    if as_json and markdown:
+        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
 
 
 def refuse_missing(out: Path) -> None:

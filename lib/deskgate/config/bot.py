@@ -9,9 +9,10 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
+from deskgate.config.rung import BotRung, Rung
 from deskgate.config.strict import Strict
 
-__all__ = ["BaselineWindow", "Bot", "Expected", "Funded", "Mode", "Opening"]
+__all__ = ["RUNGS_OF", "BaselineWindow", "Bot", "Expected", "Funded", "Mode", "Opening"]
 
 _SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
 
@@ -25,6 +26,13 @@ class Mode(StrEnum):
     DISABLED = "disabled"
 
 
+# The rungs that a bot may be on, by what it trades with; a disabled one keeps the one it had.
+RUNGS_OF = {
+    Mode.PAPER: (Rung.PAPER,),
+    Mode.TESTNET: (Rung.TESTNET,),
+    Mode.LIVE: (Rung.MICRO, Rung.SIZE),
+    Mode.DISABLED: tuple(Rung),
+}
 _Price = Annotated[Decimal, Field(gt=0)]
 
 
@@ -94,6 +102,7 @@ class Bot(Strict):
     instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     opening: Opening | None = None
     control: Control = Control()
+    rung: BotRung | None = None
 
     @model_validator(mode="before")
     @classmethod

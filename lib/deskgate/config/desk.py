@@ -13,11 +13,12 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
-from deskgate.config.bot import BaselineWindow, Bot, Expected, Funded, Opening
+from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
+from deskgate.config.rung import BotRung
 from deskgate.config.servers import MqttBroker, RedisServer, Variable
 from deskgate.config.strict import Strict
 
@@ -215,6 +216,16 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
+    def _rungs_are_of_modes(self) -> "_File":
+        for name, bot in self.bots.items():
+            if bot.rung and bot.rung.name not in RUNGS_OF[bot.mode]:
+                raise ValueError(
+                    f"bots.{name}.rung.name is '{bot.rung.name}' and its mode is '{bot.mode}', expected"
+                    f" {' or '.join(RUNGS_OF[bot.mode])} for that mode"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _entry_prices_are_of_positions(self) -> "_File":
         for name, bot in self.bots.items():
             given = bot.opening.entry_price if bot.opening else None
@@ -257,6 +268,7 @@ _KNOWN = {
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
     ("bots", "*", "funded"): set(Funded.model_fields),
     ("bots", "*", "control"): set(Control.model_fields),
+    ("bots", "*", "rung"): set(BotRung.model_fields),
     ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from deskgate.config.compose import Startup, resolve
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.config.paths import ladder_file
 from deskgate.config.patterns import matches
 from deskgate.config.settings import DOCUMENTS, read_settings
 
@@ -112,7 +113,7 @@ def find_configuration(desk: Desk, suites: Path) -> Configuration:
     named = {name for patterns in config.values() for found in patterns.values() for name in found}
     files = {
         desk.file.name: desk.file,
-        **{f"expectations/{file.name}": file for file in suites.glob("*.json")},
+        **{f"expectations/{file.name}": file for file in (ladder_file(suites), *suites.glob("*.json"))},
         **{name: desk.root / name for name in named},
         **{_relative(desk, file): file for file in started.files},
     }

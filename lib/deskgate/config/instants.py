@@ -3,13 +3,15 @@
 The clock is read in `now` and nowhere else; who asks it is the command line, or a notebook that somebody opened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from deskgate.config.errors import InputError
 
 __all__ = [
     "ALWAYS",
+    "EARLIEST",
+    "LATEST",
     "Clock",
     "day_is_over",
     "now",
@@ -17,6 +19,7 @@ __all__ = [
     "parse_instant",
     "parse_zoned_instant",
     "resolve_instant",
+    "spans",
     "stamp",
 ]
 
@@ -24,9 +27,9 @@ __all__ = [
 # Who reads the time: `now`, or what a test says that it is.
 Clock = Callable[[], datetime]
 # No desk is older, and instants before the calendar's first cannot be told.
-_EARLIEST, _LATEST = 2000, 9999
+EARLIEST, LATEST = 2000, 9999
 # Later than every instant that is accepted: as of it, all that is on record counts.
-ALWAYS = datetime(_LATEST, 12, 31, tzinfo=UTC)
+ALWAYS = datetime(LATEST, 12, 31, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -46,8 +49,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise InputError(f"'{text}' is no instant, expected ISO 8601 such as 2026-03-19T00:00:00Z") from error
-    if not _EARLIEST <= instant.year < _LATEST:
-        raise InputError(f"'{text}' is of the year {instant.year}, expected one from {_EARLIEST} on; correct it")
+    if not EARLIEST <= instant.year < LATEST:
+        raise InputError(f"'{text}' is of the year {instant.year}, expected one from {EARLIEST} on; correct it")
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
@@ -87,6 +90,17 @@ def day_is_over(day: date, as_of: datetime) -> bool:
     return as_of >= datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
+def spans(days: Iterable[date]) -> str:
+    """Return days, in their order, as text: those in a row as a span."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ", ".join(f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
 def stamp(instant: datetime) -> str:
     """Return an instant as ISO 8601 in UTC with a Z."""
     return instant.isoformat().replace("+00:00", "Z")
@@ -112,10 +126,8 @@ def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[
             raise InputError(
                 f"--date '{day}' is no date, expected YYYY-MM-DD such as {now - timedelta(days=1):%Y-%m-%d}"
             ) from error
-    if wanted.year < _EARLIEST:
-        raise InputError(
-            f"--date {wanted} is of the year {wanted.year}, expected a day from {_EARLIEST} on; correct it"
-        )
+    if wanted.year < EARLIEST:
+        raise InputError(f"--date {wanted} is of the year {wanted.year}, expected a day from {EARLIEST} on; correct it")
     begin = datetime.combine(wanted, time(), UTC)
     if begin > now:
         raise InputError(

@@ -11,7 +11,18 @@ from pathlib import Path
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
-__all__ = ["CHECKLIST", "DEMO_DESK", "DEMO_OUT", "NOTEBOOKS", "ROOT", "SUITES", "code_digest", "suites_folder"]
+__all__ = [
+    "CHECKLIST",
+    "DEMO_DESK",
+    "DEMO_OUT",
+    "LADDER",
+    "NOTEBOOKS",
+    "ROOT",
+    "SUITES",
+    "code_digest",
+    "ladder_file",
+    "suites_folder",
+]
 
 PACKAGE = Path(__file__).resolve().parents[1]
 # The checkout, where this is one.
@@ -20,6 +31,8 @@ _IS_CHECKOUT = (ROOT / "pyproject.toml").is_file() and (ROOT / "notebooks").is_d
 _RESOURCES = ROOT if _IS_CHECKOUT else PACKAGE / "resources"
 SUITES = _RESOURCES / "expectations"
 NOTEBOOKS = _RESOURCES / "notebooks"
+# The ladder's bounds, beside the suites.
+LADDER = "ladder.json"
 CHECKLIST = _RESOURCES / "config" / "checklist.toml"
 DEMO_OUT = (ROOT if _IS_CHECKOUT else Path.cwd()) / "reports" / "demo"
 DEMO_DESK = DEMO_OUT / "desk"
@@ -40,6 +53,12 @@ def suites_folder(desk: Desk, given: Path | None = None) -> Path:
         where = "--suites" if given else f"[desk] suites in {desk.file}"
         raise InputError(f"{folder}: no folder there, expected one with a <gate>.json for each gate; correct {where}")
     return folder
+
+
+def ladder_file(suites: Path) -> Path:
+    """Return where the ladder's bounds lie: in a desk's folder of suites, else in Deskgate's own."""
+    own = suites / LADDER
+    return own if own.is_file() else SUITES / LADDER
 
 
 @cache

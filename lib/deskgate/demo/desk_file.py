@@ -28,6 +28,7 @@ events = ["bot1/events.jsonl*"]
 exchange = ["bot1/exchange"]
 config = ["bot1/conf/controllers/*.yml", "bot1/conf/scripts/*.yml"]
 opening = {{ at = "{start}", balance = {{ USDT = "500" }}, position = "0" }}
+rung = {{ name = "micro", since = "{start}", by = "the demo's operator" }}
 
 [bots.bot2]                       # switched off: listed, not judged
 mode = "disabled"
@@ -45,6 +46,7 @@ local = ["bot3/logs/epp_v24/bot3_a/minute*.csv", "bot3/logs/epp_v24/bot3_a/fills
 events = ["reports/event_store/events_*.jsonl"]
 exchange = ["bot3/paper_ledger"]
 config = ["bot3/conf/controllers/*.yml", "bot3/conf/scripts/*.yml"]
+rung = {{ name = "paper", since = "{start}", by = "the demo's operator" }}
 
 [bots.bot4]                       # testnet: real matching, no real money
 mode = "testnet"
@@ -55,6 +57,7 @@ events = ["bot4/events.jsonl*"]
 exchange = ["bot4/exchange"]
 config = ["bot4/conf/controllers/*.yml", "bot4/conf/scripts/*.yml"]
 opening = {{ at = "{start}", balance = {{ USDT = "5000" }}, position = "0" }}
+rung = {{ name = "testnet", since = "{start}", by = "the demo's operator" }}
 """
 
 

@@ -17,11 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.paths import LADDER
 from deskgate.config.risk import RiskSettings
 from deskgate.gates.bounds import Bounds
 from deskgate.intervals.settings import IntervalSettings
 
-__all__ = ["ACTIONS", "TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "risk_of"]
+__all__ = ["ACTIONS", "TYPE", "Below", "Entry", "Suite", "intervals_of", "load_suites", "no_key_twice", "risk_of"]
 
 T = TypeVar("T")
 # The snake case of `deskgate.gates.expectation.ExpectMetricWithinBounds`.
@@ -175,7 +176,8 @@ def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:
         raise InputError(
             f"{folder}: no suites there, expected one <gate>.json per gate; restore the folder expectations/"
         )
-    files = {file.stem: file for file in sorted(folder.glob("*.json"))}
+    # The ladder's bounds lie beside the suites and are of no gate.
+    files = {file.stem: file for file in sorted(folder.glob("*.json")) if file.name != LADDER}
     for gate in specs:
         if gate not in files:
             raise InputError(
@@ -194,7 +196,7 @@ def load_suites(folder: Path, specs: Specs = SPECS) -> dict[str, Suite]:
 @lru_cache(maxsize=64)
 def _parsed(data: bytes, file: Path, gate: str, metrics: frozenset[str]) -> Suite:
     try:
-        raw = json.loads(data, object_pairs_hook=_no_key_twice)
+        raw = json.loads(data, object_pairs_hook=no_key_twice)
     except ValueError as error:
         raise InputError(f"{file}: not readable as JSON, {error}; correct that place") from error
     if isinstance(raw, dict):
@@ -244,7 +246,8 @@ def _holds_the_floor(entry: Entry) -> bool:
     return entry.kwargs.metric == FLOOR and entry.severity == "critical" and entry.kwargs.max_value == 0
 
 
-def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object, for `object_pairs_hook`; a key that is there twice is a ValueError."""
     keys = [key for key, _ in pairs]
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:

@@ -12,6 +12,7 @@ from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.desk import Desk
 from deskgate.config.errors import RunError
 from deskgate.config.instants import day_is_over, stamp
+from deskgate.config.paths import LADDER, suites_folder
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
 from deskgate.reports.history import DAYS, History, read_history
@@ -63,6 +64,26 @@ class Day:
     def history(self, view: str, days: int = DAYS) -> History:
         """Return a view's rows of the day and of the days before it, from the folders of those days."""
         return read_history(self.artifacts, self.out or self.artifacts.folder.parent, view, days)
+
+    @property
+    def ladder(self) -> pl.DataFrame:
+        """How each bot that declares a rung stands, one row a bot; of a day that is being run, as far as its verdicts say.
+
+        A frame without columns where the ladder's bounds are no longer those of the day.
+        """
+        from deskgate.gates.ladder.rules import load_ladder
+        from deskgate.reports.ladder import decided_so_far, standings
+        from deskgate.reports.ladder_table import ladder_frame
+
+        out = self.out or self.artifacts.folder.parent
+        is_published = self.artifacts.folder.resolve() == (out / self.artifacts.inputs.date.isoformat()).resolve()
+        decision = None if is_published else decided_so_far(self.desk, self.artifacts)
+        rules = load_ladder(suites_folder(self.desk))
+        if self.artifacts.inputs.config.get(f"expectations/{LADDER}") != rules.sha256:
+            # By other bounds it would say something else than the decision.
+            return pl.DataFrame()
+        found = standings(self.desk, rules, out, self.artifacts, decision)
+        return ladder_frame([each.as_json() for each in found])
 
     @property
     def audit_trail(self) -> pl.DataFrame:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.assessment.evidence import verify_day
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.recorded import Recorded
-from deskgate.config.errors import InputError
-from deskgate.config.instants import day_is_over
+from deskgate.config.instants import spans
+from deskgate.reports.published_days import LeftOutError, open_published, view_of
 
 __all__ = ["DAYS", "History", "read_history"]
 
@@ -43,7 +42,7 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
     """
     try:
         wanted = _rows(today, view)
-    except _LeftOutError as error:
+    except LeftOutError as error:
         return History(pl.DataFrame(), _lines([f"No history: the day was {error}."]))
     first, recorded = today.inputs.date - timedelta(days=days - 1), Recorded.read(out)
     kept: list[pl.DataFrame] = []
@@ -51,9 +50,9 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
     other_code: list[date] = []
     for day in (first + timedelta(days=n) for n in range(days)):
         try:
-            artifacts = today if day == today.inputs.date else _day(out / day.isoformat(), today, day, recorded)
+            artifacts = today if day == today.inputs.date else open_published(out, day, today.inputs.desk, recorded)
             rows = _rows(artifacts, view)
-        except _LeftOutError as error:
+        except LeftOutError as error:
             left_out.setdefault(str(error), []).append(day)
             continue
         if rows.schema != wanted.schema:
@@ -62,57 +61,16 @@ def read_history(today: DayArtifacts, out: Path, view: str, days: int = DAYS) ->
         if artifacts.inputs.code != today.inputs.code:
             other_code.append(day)
         kept.append(rows.with_columns(date=pl.lit(day)))
-    lines = [f"Left out, {reason}: {_listed(dates)}." for reason, dates in left_out.items()]
+    lines = [f"Left out, {reason}: {spans(dates)}." for reason, dates in left_out.items()]
     if other_code:
-        lines.append(f"Run by other code, whose formulas may differ: {_listed(other_code)}.")
+        lines.append(f"Run by other code, whose formulas may differ: {spans(other_code)}.")
     return History(pl.concat(kept), _lines(lines))
 
 
-class _LeftOutError(Exception):
-    """Why one day is left out."""
-
-
-def _day(folder: Path, today: DayArtifacts, day: date, recorded: Recorded) -> DayArtifacts:
-    if not folder.is_dir():
-        raise _LeftOutError("not run")
-    if not (folder / MANIFEST).is_file():
-        raise _LeftOutError("its run ended before there were numbers")
-    try:
-        artifacts = DayArtifacts.open(folder)
-    except InputError as error:
-        raise _LeftOutError("not readable, or run by another version of Deskgate") from error
-    inputs = artifacts.inputs
-    if inputs.desk != today.inputs.desk:
-        raise _LeftOutError(f"of the desk '{inputs.desk}'")
-    if inputs.date != day:
-        raise _LeftOutError("its folder holds another day")
-    if not day_is_over(day, inputs.as_of):
-        raise _LeftOutError("looked at before the day was over, and not since")
-    if verify_day(folder, recorded):
-        raise _LeftOutError("changed since it was run, `deskgate verify` says what")
-    return artifacts
-
-
 def _rows(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
-    if view not in artifacts.view_files:
-        raise _LeftOutError("run by another version of Deskgate, without these numbers")
-    try:
-        rows = artifacts.view(view)
-    except InputError as error:
-        raise _LeftOutError("run, but its numbers cannot be read") from error
+    rows = view_of(artifacts, view)
     return rows.filter(pl.col("span") == "day") if "span" in rows.columns else rows
 
 
 def _lines(lines: list[str]) -> pl.DataFrame:
     return pl.DataFrame({"summary": lines}, schema={"summary": pl.String})
-
-
-def _listed(days: list[date]) -> str:
-    """Return the days as text, those in a row as a span."""
-    spans: list[list[date]] = []
-    for day in days:
-        if spans and day - spans[-1][-1] == timedelta(days=1):
-            spans[-1].append(day)
-        else:
-            spans.append([day])
-    return ", ".join(f"{span[0]}" if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)

@@ -162,6 +162,7 @@ class _Run:
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
         from deskgate.run.incidents import known_incidents
+        from deskgate.run.ladder import ladder_of
         from deskgate.run.publish import decide_day, record_waivers, render_day
         from deskgate.run.stop_alerts import alert_stops
 
@@ -185,6 +186,7 @@ class _Run:
             incidents=[each for each in known_incidents(self.ready.store, assessment.case.as_of) if each.is_open],
             accepted=gated.accepted,
         )
+        decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)
 

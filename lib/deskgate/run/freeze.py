@@ -16,6 +16,7 @@ from deskgate.config.digests import find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
+from deskgate.gates.ladder.rules import load_ladder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
 from deskgate.schema import digest_rows
@@ -56,6 +57,7 @@ def freeze(
     require_reason(by, why)
     folder = suites_folder(desk, suites)
     load_suites(folder)
+    load_ladder(folder)
     configuration = find_configuration(desk, folder)
     digests, settings = configuration.digests(), configuration.settings()
     trail = Trail.open(desk, out)

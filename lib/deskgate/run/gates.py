@@ -90,12 +90,14 @@ def preflight(
     from deskgate.config.digests import digest_configuration
     from deskgate.config.paths import suites_folder
     from deskgate.controls.alerts import open_channels
+    from deskgate.gates.ladder.rules import load_ladder
     from deskgate.gates.suites import load_suites
     from deskgate.run.day_folder import locked
     from deskgate.store.desk_store import ingest_desk
 
     chosen = suites_folder(desk, suites)
     loaded = load_suites(chosen)
+    load_ladder(chosen)
     configuration = digest_configuration(desk, chosen)
     channels = open_channels(desk)
     trail = Trail.open(desk, out)

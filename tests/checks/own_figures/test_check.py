@@ -8,6 +8,7 @@ import pytest
 
 from deskgate.case.findings import Metric, metrics_frame
 from deskgate.checks.own_figures.check import METRICS, check
+from deskgate.checks.own_figures.minutes import FIGURES
 from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import Status, evaluate
@@ -25,11 +26,11 @@ COUNTED = {
 MONEY = {*COUNTED, "equity_quote", "position_base"}
 
 
-def record(minute: int, path: str = "a/minute.csv", **told: Any) -> dict[str, Any]:
+def record(minute: int, path: str = "a/minute.csv", **stated_otherwise: Any) -> dict[str, Any]:
     """Return an honest record: 1 BTC is bought at noon for 100 and a fee of 0.1, the mid stays at 100."""
     bought = minute >= 0
     honest = {**COUNTED, "equity_quote": "999.9" if bought else "1000", "position_base": "1" if bought else "0"}
-    stated = {**honest, "ws_reconnect_count": 5, "order_book_stale": False, **told}
+    stated = {**honest, "ws_reconnect_count": 5, "order_book_stale": False, **stated_otherwise}
     figures = {name: Decimal(value) if name in MONEY and value is not None else value for name, value in stated.items()}
     return {
         "ts": NOON + timedelta(minutes=minute, seconds=1),
@@ -55,9 +56,9 @@ def measured(*rows: dict[str, Any], mode: Mode = Mode.LIVE, frozen: datetime | N
     return {metric.metric: metric for metric in check(of).metrics}
 
 
-def day(since: int = -10, until: int = 20, **told: Any) -> list[dict[str, Any]]:
+def day(since: int = -10, until: int = 20, **stated_otherwise: Any) -> list[dict[str, Any]]:
     """Return honest records, but for those of noon and later."""
-    return [record(minute, **(told if minute >= 0 else {})) for minute in range(since, until)]
+    return [record(minute, **(stated_otherwise if minute >= 0 else {})) for minute in range(since, until)]
 
 
 def test_honest_controller_is_off_by_nothing() -> None:
@@ -72,13 +73,13 @@ def test_honest_controller_is_off_by_nothing() -> None:
         "own_margin_ratio": 1,
         "book_stale_min": 0,
         "ws_reconnects": 0,
-        "figures_told_share": 1,
-        "figures_untold": 0,
+        "figures_judged_share": 1,
+        "figures_unrecorded": 0,
     }
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "value"),
+    ("name", "stated_otherwise", "value"),
     [
         ("position_base_off", {"position_base": "3"}, 200 / 999.9),
         ("position_base_off", {"position_base": "-1"}, 200 / 999.9),
@@ -94,15 +95,16 @@ def test_honest_controller_is_off_by_nothing() -> None:
         ("ws_reconnects", {"ws_reconnect_count": 2}, 2),
     ],
 )
-def test_figure_that_lasts_counts(name: str, told: dict[str, Any], value: float) -> None:
-    assert measured(*day(**told))[name].value == pytest.approx(value)
+def test_figure_that_lasts_counts(name: str, stated_otherwise: dict[str, Any], value: float) -> None:
+    assert measured(*day(**stated_otherwise))[name].value == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
-    "told", [{"position_base": "3"}, {"equity_quote": "1"}, {"daily_loss_pct": "0.5"}, {"margin_ratio": "0.01"}]
+    "stated_otherwise",
+    [{"position_base": "3"}, {"equity_quote": "1"}, {"daily_loss_pct": "0.5"}, {"margin_ratio": "0.01"}],
 )
-def test_figure_of_one_record_does_not(told: dict[str, Any]) -> None:
-    rows = [*day(until=10), record(10, **told), *[record(minute) for minute in range(11, 20)]]
+def test_figure_of_one_record_does_not(stated_otherwise: dict[str, Any]) -> None:
+    rows = [*day(until=10), record(10, **stated_otherwise), *[record(minute) for minute in range(11, 20)]]
     honest = {name: metric.value for name, metric in measured(*day()).items()}
     assert {name: metric.value for name, metric in measured(*rows).items()} == pytest.approx(honest, abs=1e-9)
 
@@ -151,6 +153,29 @@ def test_two_controllers_that_state_the_whole_account_each_count_since_their_own
     assert got["equity_change_off"].value == pytest.approx(0, abs=1e-12)
 
 
+def priced_from(minute: int, *rows: dict[str, Any]) -> Metric:
+    """Return `equity_change_off` of records of which those before a minute have no mid; the 1 BTC is bought long before."""
+    bought = fills(*ALL, ts=NOON - timedelta(minutes=40))
+    mids = [{"ts": NOON + timedelta(minutes=n), "pair": "BTC-USDT", "mid": Decimal(100)} for n in range(minute, 20)]
+    of = case(fills=bought, mids=mids, snapshots=[{**row, "mid": None} for row in rows])
+    return next(metric for metric in check(of).metrics if metric.metric == "equity_change_off")
+
+
+def test_change_of_equity_begins_where_the_account_has_a_value() -> None:
+    held: dict[str, Any] = {"equity_quote": "999.9"}
+    other = [record(minute, "b/minute.csv", **held) for minute in range(-5, 20)]
+    early = [record(minute, **held) for minute in range(-10, 0)]
+    # The first controller states an equity before anything values the account; what it loses later is seen all the same.
+    for lost, off in (("999.9", 0), ("99.99", 899.91 / 999.9)):
+        late = [record(minute, equity_quote=lost) for minute in range(20)]
+        for rows in ((*early, *late), (*early, *late, *other)):
+            assert priced_from(-5, *rows).value == pytest.approx(off, abs=1e-12)
+
+
+def test_change_of_equity_is_not_judged_without_a_value_of_the_account() -> None:
+    assert priced_from(20, *[record(minute) for minute in range(-10, 20)]).value is None
+
+
 def test_record_without_a_pair_is_of_its_folders_controller() -> None:
     rows = day(ws_reconnect_count=7)
     without = [{**row, "pair": None} if n == 15 else row for n, row in enumerate(rows)]
@@ -182,11 +207,11 @@ def test_figure_that_the_records_lack(column: str, name: str) -> None:
     without = [{**row, column: None} for row in day()]
     never = measured(*without)
     # Nothing is judged by it: no value that could pass, and a warning that says so.
-    assert (name in never, never["figures_untold"].value) == (False, 1)
-    assert never["figures_untold"].note == f"not recorded since the frozen baseline: {column}"
+    assert (name in never, never["figures_unrecorded"].value) == (False, 1)
+    assert never["figures_unrecorded"].note == f"not recorded since the frozen baseline: {column}"
     partly = measured(*without[:15], *day()[15:])
-    assert (partly["figures_told_share"].value, partly["figures_untold"].value) == (0.5, 0)
-    assert partly["figures_told_share"].note == f"{column} is missing most often"
+    assert (partly["figures_judged_share"].value, partly["figures_unrecorded"].value) == (0.5, 0)
+    assert partly["figures_judged_share"].note == f"{column} could be judged least often"
 
 
 @pytest.mark.parametrize("days_before", [2, 8, 400])
@@ -207,9 +232,9 @@ def test_figure_that_was_lost_blocks_however_long_ago_it_was(days_before: int, f
 def test_figure_that_one_of_two_controllers_never_records_is_a_warning() -> None:
     other = [{**row, "path": "b/minute.csv", "ws_reconnect_count": None} for row in day()]
     got = measured(*day(), *other)
-    assert (got["ws_reconnects"].value, got["figures_told_share"].value, got["figures_untold"].value) == (0, 1, 1)
+    assert (got["ws_reconnects"].value, got["figures_judged_share"].value, got["figures_unrecorded"].value) == (0, 1, 1)
     lost = measured(record(-2880, "b/minute.csv"), *day(), *other)
-    assert (lost["figures_told_share"].value, lost["figures_untold"].value) == (0, 0)
+    assert (lost["figures_judged_share"].value, lost["figures_unrecorded"].value) == (0, 0)
 
 
 def test_absent_figure_is_neither_pass_nor_failure() -> None:
@@ -223,9 +248,20 @@ def test_absent_figure_is_neither_pass_nor_failure() -> None:
 
     assert verdicts(*day())["own_daily_loss"] is Status.PASS
     never = verdicts(*without)
-    assert ("own_daily_loss" in never, never["figures_untold"]) == (False, Status.FAIL)
+    assert ("own_daily_loss" in never, never["figures_unrecorded"]) == (False, Status.FAIL)
     assert verdicts(record(-14400), *without)["own_daily_loss"] is Status.INSUFFICIENT
     assert verdicts()["own_daily_loss"] is Status.INSUFFICIENT
+
+
+@pytest.mark.parametrize("before", [[], [record(-2880)]])
+def test_without_any_figure_nothing_is_judged(before: list[dict[str, Any]]) -> None:
+    without = [{**row, **dict.fromkeys(FIGURES.values())} for row in day()]
+    got = measured(*before, *without)
+    assert (got["figures_judged_share"].value, got["figures_judged_share"].sample) == (None, 0)
+    assert got["figures_judged_share"].note == (
+        "none of the 30 minute records of b1 on 2026-05-04 has a figure that could be judged"
+    )
+    assert (got["figures_unrecorded"].value, got.get("own_drawdown") is None) == (0 if before else 9, not before)
 
 
 def test_minutes_without_a_mid_are_not_judged() -> None:
@@ -234,12 +270,12 @@ def test_minutes_without_a_mid_are_not_judged() -> None:
     mids = [{"ts": NOON - timedelta(hours=2), "pair": "BTC-USDT", "mid": Decimal(100)}]
     got = {m.metric: m for m in check(case(fills=fills(*ALL), mids=mids, snapshots=rows)).metrics}
     assert got["equity_change_off"].value == pytest.approx(0, abs=1e-12)
-    assert got["figures_told_share"].value == 0.5
+    assert got["figures_judged_share"].value == 0.5
 
 
 def test_bot_without_records_has_no_value_and_paper_has_no_account() -> None:
     assert {metric.value for metric in measured().values()} == {None}
     assert {metric.metric for metric in check(case()).metrics} == {spec.name for spec in METRICS}
     paper = measured(*day(), mode=Mode.PAPER)
-    told = {"figures_told_share", "figures_untold"}
-    assert set(paper) == {"own_daily_loss", "own_drawdown", "book_stale_min", "ws_reconnects"} | told
+    always = {"figures_judged_share", "figures_unrecorded"}
+    assert set(paper) == {"own_daily_loss", "own_drawdown", "book_stale_min", "ws_reconnects"} | always

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deskgate.checks.operations import deliveries
 from deskgate.checks.soak.check import check
 from deskgate.config.desk import Alerts, Desk
 from desks import END, bot, case
@@ -19,6 +20,10 @@ def sent(ok: bool, hours_before: float = 1, what: str = "the alert of a STOP", *
     at, to = END - hours_before * HOUR, more.pop("to", "c1")
     told = {"kind": "delivery", "subject": to, "ok": ok, "content": json.dumps({"what": what, **more})}
     return {**told, "effective_at": at, "recorded_at": at}
+
+
+def both(hours_before: float, incident: str) -> list[dict[str, Any]]:
+    return [sent(TAKEN, hours_before, to=to, incident=incident) for to in ("c1", "c2")]
 
 
 def action(event: str, at: datetime, *missed: str) -> dict[str, Any]:
@@ -42,6 +47,13 @@ def undelivered(*probes: dict[str, Any], **rows: Any) -> tuple[float | None, str
         ([sent(TAKEN, 3, incident="i1"), sent(LOST, 1, incident="i1")], 1),
         ([sent(LOST, 3, incident="i1"), sent(LOST, 1, incident="i1")], 1),
         ([sent(LOST, 3, to="c2", incident="i1"), sent(TAKEN, 1, incident="i1")], 1),
+        # One that arrived settles neither another incident's nor another channel's: each alert and channel counts.
+        (
+            [sent(LOST, 4, incident="i1"), sent(LOST, 3, incident="i2"), *both(2, "i3"), sent(TAKEN, 1, incident="i2")],
+            1,
+        ),
+        ([sent(LOST, 4, incident="i1"), sent(LOST, 3, incident="i2"), *both(2, "i3")], 2),
+        ([sent(LOST, 4, incident="i1"), sent(LOST, 4, to="c2", incident="i1"), *both(2, "i3")], 2),
         # Open breaks are sent again, with those that came to them.
         ([sent(LOST, 3, "the alert of 2 critical breaks"), sent(TAKEN, 1, "the alert of 5 critical breaks")], 0),
         ([sent(LOST, 3, "the alert of 2 critical breaks"), sent(TAKEN, 1, "the alert of a drill")], 1),
@@ -78,6 +90,11 @@ def test_loss_of_a_channel_that_is_gone_is_over_once_all_named_ones_took_the_ale
 def test_alert_of_an_action_is_sent_once() -> None:
     rows = [action("e1", END - 3 * HOUR, "c1"), action("e2", END - HOUR)]
     assert undelivered(actions=rows) == (1, "the alert of an action at 2026-05-04 21:00 UTC")
+
+
+def test_deliveries_are_parsed_once_a_case() -> None:
+    of = case(DESK, probes=[sent(TAKEN)])
+    assert deliveries(of) is deliveries(of)
 
 
 def test_without_an_alert_on_record_nothing_is_known_and_without_a_channel_nothing_is_asked() -> None:

@@ -76,6 +76,16 @@ def test_records_of_a_derived_file_are_no_life() -> None:
     assert measured(sources=beats, events=stream(BEATS, DAY))["snapshot_coverage"].value is None
 
 
+def test_bridge_that_fell_silent_long_ago_is_believed_more_than_state_snapshots() -> None:
+    long_ago = START - timedelta(days=40)
+    frozen = {"effective_at": long_ago, "recorded_at": long_ago, "by": "ann", "why": "new", "digests": "{}"}
+    events = stream(BEATS, range(-1440 * 30, -1440 * 30 + 5)) + stream(STATE_SNAPSHOTS, DAY)
+    assert measured(events=events)["snapshot_coverage"].value == 1
+    got = measured(events=events, baselines=[{**frozen, "settings": "{}"}])
+    assert (got["snapshot_coverage"].value, got["snapshot_gap_min"].value) == (0, 1440)
+    assert "the last of 2026-04-04 00:04 UTC" in (got["snapshot_coverage"].note or "")
+
+
 def test_minutes_of_the_page_are_those_of_the_metric() -> None:
     of = case(events=stream(BEATS, range(10, 20)))
     assert covered_minutes(of)["minute"].to_list() == [START + n * MINUTE for n in range(10, 20)]

@@ -67,6 +67,45 @@ def test_restart_of_the_day_before_yesterday_is_over() -> None:
     assert restarts(events=stream(BEATS, range(-3000, -2900)) + stream(BEATS, range(-2800, 1440))).value == 0
 
 
+def baseline(days_before: int) -> list[dict[str, Any]]:
+    at = START - timedelta(days=days_before)
+    return [{"effective_at": at, "recorded_at": at, "by": "ann", "why": "new", "digests": "{}", "settings": "{}"}]
+
+
+@pytest.mark.parametrize(
+    ("bridge", "frozen", "value"),
+    [
+        # It was last heard so many days before the day; the minute records go on.
+        (1, None, None),
+        (1, 3, None),
+        (6, None, None),
+        (30, 40, None),
+        # Whoever froze anew since then does without it, and what is older than a week counts by a baseline alone.
+        (30, 10, 0),
+        (30, None, 0),
+        (6, 3, 0),
+    ],
+)
+@pytest.mark.parametrize("sign", ["heartbeat", "status message"])
+def test_bridge_that_fell_silent_leaves_restarts_unknown(
+    bridge: int, frozen: int | None, value: float | None, sign: str
+) -> None:
+    minutes = range(-1440 * bridge, -1440 * bridge + 30)
+    heard = stream(BEATS, minutes) if sign == "heartbeat" else status(minutes, "offline")
+    got = restarts(events=heard, snapshots=minute_csv(DAY), baselines=baseline(frozen) if frozen else [])
+    assert got.value == value
+    assert value is not None or "the MQTT bridge of b1 has sent nothing since" in (got.note or "")
+
+
+def test_bridge_alone_that_fell_silent_leaves_restarts_unknown() -> None:
+    before = range(-2880, -2870)
+    assert restarts(events=stream(BEATS, before)).value is None
+    # Frozen anew, it is not expected; nothing else shows a restart.
+    got = restarts(events=stream(BEATS, before), baselines=baseline(1))
+    assert (got.value, got.sample) == (None, 0)
+    assert "since 2026-05-04 00:00 UTC, so nothing shows a restart" in (got.note or "")
+
+
 def test_where_nothing_could_show_it_there_is_no_value() -> None:
     assert restarts().value is None
     assert restarts(events=stream("market_snapshot", DAY)).value is None

@@ -186,3 +186,25 @@ def test_promotion_gates_are_those_of_the_command_line(day: Day) -> None:
 def test_what_the_run_looked_at_is_shown(day: Day) -> None:
     assert set(day.view("probes")["kind"]) == {"secrets", "clock", "files"}
     assert day.view("incidents").is_empty()
+
+
+def test_ladder_has_the_sums_that_the_gates_judged(day: Day) -> None:
+    rows = {row["bot"]: row for row in day.view("ladder").iter_rows(named=True)}
+    assert list(rows) == ["bot1", "bot3", "bot4"]
+    judged = dict(day.metrics("portfolio_risk").filter(pl.col("subject") == "bot1")["metric", "value"].rows())
+    live = rows["bot1"]
+    assert live["worth_end"] - live["worth_start"] == pytest.approx(judged["pnl_quote"])
+    assert live["equity_start"] == pytest.approx(judged["equity_quote"])
+    assert live["worth_low"] <= min(live["worth_start"], live["worth_end"])
+    assert live["worth_high"] >= max(live["worth_start"], live["worth_end"])
+    assert 0 < live["drawdown_share"] < 0.01
+    compared = dict(day.metrics("parity").filter(pl.col("subject") == "bot1")["metric", "value"].rows())
+    assert live["reject_rate_num"] / live["reject_rate_den"] == pytest.approx(compared["reject_rate"])
+    assert 1e4 * live["slippage_p95_bps_num"] / live["fees_bps_den"] == pytest.approx(
+        compared["slippage_bps"], rel=0.05
+    )
+    delta = live["slippage_delta_bps_num"] / live["slippage_delta_bps_den"]
+    assert delta == pytest.approx(compared["slippage_bps_delta"])
+    assert len(live["slippage_bps"]) == min(100, live["slippage_p95_bps_den"])
+    assert "compared with nothing" in rows["bot4"]["slippage_delta_bps_why"]
+    assert (rows["bot3"]["worth_end"], "bots.bot3.opening" in rows["bot3"]["worth_why"]) == (None, True)

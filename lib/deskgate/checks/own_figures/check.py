@@ -20,7 +20,7 @@ from deskgate.config.bot import Bot, Mode
 __all__ = ["METRICS", "check"]
 
 _LIVE = bots_that("live bots", lambda bot: bot.mode is Mode.LIVE)
-_UNTOLD = "figures_untold"
+_UNRECORDED = "figures_unrecorded"
 _OFF = "the most that lasted, of the day"
 METRICS = (
     MetricSpec(
@@ -28,63 +28,65 @@ METRICS = (
         "share",
         _LIVE,
         f"Controller's position less that of opening and agreed fills, in value over the bot's equity; {_OFF}.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
         "equity_change_off",
         "share",
         _LIVE,
         f"Change of the controller's equity over the day less that of fills, mids and transfers, over equity; {_OFF}.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
         "realized_pnl_off",
         "share",
         _LIVE,
         f"Controller's realised PnL of the day less that of the agreed fills, over the bot's equity; {_OFF}.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
-        "own_daily_loss", "share", EVERY_BOT, f"Daily loss by the controller's own count; {_OFF}.", unless=_UNTOLD
+        "own_daily_loss", "share", EVERY_BOT, f"Daily loss by the controller's own count; {_OFF}.", unless=_UNRECORDED
     ),
-    MetricSpec("own_drawdown", "share", EVERY_BOT, f"Drawdown by the controller's own count; {_OFF}.", unless=_UNTOLD),
+    MetricSpec(
+        "own_drawdown", "share", EVERY_BOT, f"Drawdown by the controller's own count; {_OFF}.", unless=_UNRECORDED
+    ),
     MetricSpec(
         "own_position_drift",
         "share",
         WITH_ACCOUNT,
         f"Position drift by the controller's own count; {_OFF}.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
         "own_margin_ratio",
-        "",
+        "of notional",
         DERIVATIVES,
         "Margin ratio by the controller's own count, equity over notional; the least that lasted, of the day.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
         "book_stale_min",
         "min",
         EVERY_BOT,
         "Longest run of minute records of the day that call the order book stale.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
         "ws_reconnects",
         "reconnects",
         EVERY_BOT,
         "Reconnects of the controller's web sockets over the day; of several controllers the most.",
-        unless=_UNTOLD,
+        unless=_UNRECORDED,
     ),
     MetricSpec(
-        "figures_told_share",
+        "figures_judged_share",
         "share",
         EVERY_BOT,
         "Share of the day's minute records by which the controller's figures could be judged; of the figures, and of several"
         " controllers, the least.",
     ),
     MetricSpec(
-        "figures_untold",
+        "figures_unrecorded",
         "figures",
         EVERY_BOT,
         "Figures that a controller has not recorded since the frozen baseline, so it is not judged by them.",
@@ -98,9 +100,10 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot what `METRICS` names; no value where no record of the day has the figure, or the account has no value. Of a
+        Per bot what `METRICS` names; no value where no record of the day has the figure, or the account has no value; no
+        `figures_judged_share` where that holds for every figure. Of a
         figure that no controller of the bot has recorded since the frozen baseline nothing can be judged: it is counted in
-        `figures_untold`, and the bot has no row of its metric.
+        `figures_unrecorded`, and the bot has no row of its metric.
     """
     rows = minute_records(case)
     return Findings(
@@ -119,16 +122,27 @@ def _of(case: Case, bot: Bot, rows: pl.DataFrame) -> list[Metric]:
     figures = [name for name in declared if name in FIGURES]
     # What any controller has recorded is judged, also where the one that did is gone.
     judged = [name for name in figures if any(FIGURES[name] in has for has in mine.values())]
-    untold = sorted(FIGURES[name] for name in figures if any(FIGURES[name] not in mine[folder] for folder in writing))
+    unrecorded = sorted(
+        FIGURES[name] for name in figures if any(FIGURES[name] not in mine[folder] for folder in writing)
+    )
     measured = _measured(case, bot, rows, judged)
-    shares = [(figure.told, FIGURES[name]) for name, figure in measured.items() if figure.metric.value is not None]
-    share, of = min(shares, default=(1.0, ""))
-    note = f"not recorded since the frozen baseline: {', '.join(untold)}" if untold else None
+    note = f"not recorded since the frozen baseline: {', '.join(unrecorded)}" if unrecorded else None
     return [
         *[figure.metric for figure in measured.values()],
-        Metric(bot.name, "figures_told_share", share, day, f"{of} is missing most often" if share < 1 else None),
-        Metric(bot.name, "figures_untold", float(len(untold)), day, note),
+        _judged_share(case, bot, list(measured.values()), day),
+        Metric(bot.name, "figures_unrecorded", float(len(unrecorded)), day, note),
     ]
+
+
+def _judged_share(case: Case, bot: Bot, figures: list[Figure], day: int) -> Metric:
+    """Return the least share of the day's records by which a figure could be judged; no value where no figure could be."""
+    name, known = "figures_judged_share", [figure for figure in figures if figure.metric.value is not None]
+    if not known:
+        why = f"none of the {day} minute records of {bot.name} on {case.day} has a figure that could be judged"
+        return Metric(bot.name, name, None, 0, why)
+    least = min(known, key=lambda figure: (figure.judged, FIGURES[figure.metric.metric]))
+    note = f"{FIGURES[least.metric.metric]} could be judged least often" if least.judged < 1 else None
+    return Metric(bot.name, name, least.judged, day, note)
 
 
 def _measured(case: Case, bot: Bot, rows: pl.DataFrame, names: list[str]) -> dict[str, Figure]:

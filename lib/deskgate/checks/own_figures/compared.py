@@ -7,7 +7,7 @@ import polars as pl
 from deskgate.accounting.amounts import amounts_at, held_at, opened_with, unvaluable
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.checks.own_figures.minutes import Figure, lacks, told_share
+from deskgate.checks.own_figures.minutes import Figure, lacks, recorded_share
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import lasting
 from deskgate.reconciliation.accounts.balances import account_transfers
@@ -74,29 +74,34 @@ def _position(case: Case, bot: Bot, minutes: pl.DataFrame, at: pl.Series, worth:
 def _equity(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
     """Return how far the change of equity is off; a controller may count transfers, or the capital that it was given.
 
-    Each controller's change is since its own first record, and is compared with the account's since then; the sum of several
-    with the account's since the first of all.
+    Each controller's change is since its own first record at which the account has a value, and is compared with the
+    account's change since then; the sum of several with the account's change since the first of all these records.
     """
     equity = pl.col("equity_quote").cast(pl.Float64)
-    known = (
+    stated = (
         minutes.drop_nulls("equity_quote")
         .unique(["controller", "ts"], keep="last", maintain_order=True)
         .join(worth.select("ts", "equity", ours="pnl", gained=pl.col("pnl") + pl.col("moved")), on="ts")
-        .sort("controller", "ts")
+        .sort("ts", "controller")
     )
-    change = known.with_columns(change=equity - equity.first().over("controller"))
-    offs = []
-    for ours in ("ours", "gained"):
-        since_own = pl.col(ours) - pl.col(ours).first().over("controller")
-        since_first = pl.col(ours) - known.sort("ts")[ours][0] if known.height else pl.col(ours)
-        offs.append(
-            change.with_columns(each=(pl.col("change") - since_own).abs(), since=since_first)
-            .group_by("ts")
-            .agg(off=pl.min_horizontal((pl.col("change").sum() - pl.col("since").first()).abs(), pl.col("each").max()))
-        )
+    known = stated.drop_nulls("ours")
+    first = known.group_by("controller", maintain_order=True).agg(
+        equity.first().alias("equity_0"), pl.col("ours", "gained").first().name.suffix("_0")
+    )
+    change = stated.join(first, on="controller", how="left").with_columns(change=equity - pl.col("equity_0"))
+    offs = [_change_off(change, known, ours) for ours in ("ours", "gained")]
     best = pl.concat(offs).group_by("ts").agg(pl.col("off").min())
     both = change.unique("ts").select("ts", "in_day", "equity").join(best, on="ts").sort("ts")
     return _most(case, bot, "equity_change_off", "equity_quote", minutes, both)
+
+
+def _change_off(change: pl.DataFrame, known: pl.DataFrame, ours: str) -> pl.DataFrame:
+    """Return how far the changes of the controllers are off the account's at each instant: ts, off; null where one is not known."""
+    since_own = pl.col(ours) - pl.col(f"{ours}_0")
+    since_first = pl.col(ours) - (known[ours][0] if known.height else None)
+    each = (pl.col("change") - since_own).abs()
+    off = pl.min_horizontal((pl.col("change").sum() - since_first.first()).abs(), each.max())
+    return change.group_by("ts").agg(off=pl.when(each.is_not_null().all()).then(off))
 
 
 def _realized(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
@@ -148,8 +153,8 @@ def _most(case: Case, bot: Bot, name: str, column: str, minutes: pl.DataFrame, b
         found.append((float(values[place]), mine["ts"][place], mine[by[0]][place] if by else ""))
     value, at, of = max(found)
     note = f"{column}{f' of {of}' if of else ''}, at {at:%H:%M} UTC" if value else None
-    told = min(told_share(case, minutes, column), known.height / day.height)
-    return Figure(Metric(bot.name, name, value, known.height, note), told)
+    judged = min(recorded_share(case, minutes, column), known.height / day.height)
+    return Figure(Metric(bot.name, name, value, known.height, note), judged)
 
 
 def _unknown(bot: Bot, name: str, why: str) -> Figure:

@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
-from deskgate.checks.own_figures.minutes import Figure, lacks, told_share
+from deskgate.checks.own_figures.minutes import Figure, lacks, recorded_share
 from deskgate.config.bot import Bot
 from deskgate.measures.minutes import minute_of
 from deskgate.portfolio.readings import lasting
@@ -27,7 +27,7 @@ def worst(case: Case, bot: Bot, rows: pl.DataFrame, name: str, column: str, *, l
     )
     at, value = lasted.drop_nulls().sort("lasted", "ts").row(-1)
     metric = Metric(bot.name, name, sign * float(value), known.height, f"at {at:%H:%M} UTC")
-    return Figure(metric, told_share(case, rows, column))
+    return Figure(metric, recorded_share(case, rows, column))
 
 
 def longest_stale(case: Case, bot: Bot, rows: pl.DataFrame) -> Figure:
@@ -48,7 +48,7 @@ def longest_stale(case: Case, bot: Bot, rows: pl.DataFrame) -> Figure:
         .sort("lasted", maintain_order=True)
     )
     value, note = (float(runs["lasted"][-1]), f"from {runs['begin'][-1]:%H:%M} UTC on") if runs.height else (0.0, None)
-    return Figure(Metric(bot.name, name, value, known.height, note), told_share(case, rows, column))
+    return Figure(Metric(bot.name, name, value, known.height, note), recorded_share(case, rows, column))
 
 
 def counted_reconnects(case: Case, bot: Bot, rows: pl.DataFrame) -> Figure:
@@ -63,4 +63,4 @@ def counted_reconnects(case: Case, bot: Bot, rows: pl.DataFrame) -> Figure:
     more = pl.when(count < before).then(count).otherwise(count - before.fill_null(count))
     sums = known.with_columns(more=more).filter("in_day").group_by("controller").agg(pl.col("more").sum())
     metric = Metric(bot.name, name, float(sums["more"].cast(pl.Float64).sort()[-1]), known.filter("in_day").height)
-    return Figure(metric, told_share(case, rows, column))
+    return Figure(metric, recorded_share(case, rows, column))

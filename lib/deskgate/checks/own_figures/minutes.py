@@ -12,7 +12,7 @@ from deskgate.case.markets import judged
 from deskgate.checks.soak.controllers import FOLDER, controller_of, pair_of
 from deskgate.config.bot import Bot
 
-__all__ = ["FIGURES", "Figure", "lacks", "minute_records", "recorded", "told_share"]
+__all__ = ["FIGURES", "Figure", "lacks", "minute_records", "recorded", "recorded_share"]
 
 # The column of each figure.
 FIGURES = {
@@ -34,7 +34,7 @@ class Figure(NamedTuple):
     """A measured figure of a controller, and the share of its records of the day that could be judged by it."""
 
     metric: Metric
-    told: float
+    judged: float
 
 
 @per_case
@@ -74,12 +74,12 @@ def _columns_of(rows: pl.LazyFrame, columns: list[str]) -> dict[tuple[str, str],
     return {(row["bot"], row["folder"]): {name for name in columns if row[name]} for row in there.iter_rows(named=True)}
 
 
-def told_share(case: Case, rows: pl.DataFrame, column: str) -> float:
+def recorded_share(case: Case, rows: pl.DataFrame, column: str) -> float:
     """Return the share of a bot's records of the day that have a figure; of the controllers that record it the least."""
     recording = {folder for (_, folder), has in recorded(case).items() if column in has}
     mine = rows.filter("in_day", pl.col("folder").is_in(recording))
-    shares = mine.group_by("controller").agg(told=pl.col(column).is_not_null().mean())
-    return float(shares["told"].sort()[0])
+    shares = mine.group_by("controller").agg(share=pl.col(column).is_not_null().mean())
+    return float(shares["share"].sort()[0])
 
 
 def lacks(bot: Bot, column: str) -> str:

@@ -4,19 +4,20 @@
 2. Heartbeats and status messages of its MQTT bridge: its process lives, and of no strategy is anything said.
 3. State snapshots in its stream.
 
-The first of these that a bot has in the last 7 days counts alone: where it falls silent, what is believed less is no life. What a
-file derived from another one says is none either.
+The first of these that a bot has since the frozen baseline, or in the last 7 days without one, counts alone: where it falls silent,
+what is believed less is no life. What a file derived from another one says is none either.
 """
 
 import polars as pl
 
+from deskgate.case.baselines import in_force
 from deskgate.case.case import RECENT, Case, per_case
 from deskgate.checks.soak.controllers import controllers, derived_files, records
 from deskgate.measures.minutes import minute_of
 from deskgate.schema import HEARTBEAT, NOTICE
 from deskgate.sources.hummingbot.topics import STATUS
 
-__all__ = ["BRIDGE", "MINUTE_RECORDS", "SNAPSHOTS", "life", "status_messages"]
+__all__ = ["BRIDGE", "MINUTE_RECORDS", "SNAPSHOTS", "bridges", "life", "status_messages"]
 
 MINUTE_RECORDS = "minute records"
 BRIDGE, SNAPSHOTS = "heartbeats and status messages of its bridge", "state snapshots in its stream"
@@ -38,7 +39,12 @@ def life(case: Case) -> pl.DataFrame:
     others = stream.select("bot", "shown_by", controller=pl.lit(""), minute=minute_of("ts"))
     own = records(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS), controller="controller", minute=minute_of("ts"))
     # One that is expected to write and has written nothing of late is no less believed for it.
-    expected = controllers(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS)).unique()
+    expected = pl.concat(
+        [
+            controllers(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS)).unique(),
+            bridges(case).select("bot", shown_by=pl.lit(BRIDGE)),
+        ]
+    )
     rank = pl.col("shown_by").replace_strict({name: place for place, name in enumerate(_ORDER)})
     best = (
         pl.concat([expected, others.select("bot", "shown_by").unique()])
@@ -53,8 +59,7 @@ def life(case: Case) -> pl.DataFrame:
 @per_case
 def status_messages(case: Case) -> pl.DataFrame:
     """Return the status messages of the last 7 days: bot, ts, says (`online`, `offline`, ...; null for another kind of message)."""
-    is_status = (pl.col("event_type") == NOTICE) & pl.col("producer").str.ends_with(STATUS)
-    rows = case.lazy("events").filter(pl.col("ts") >= case.as_of - RECENT, is_status)
+    rows = case.lazy("events").filter(pl.col("ts") >= case.as_of - RECENT, _is_status())
     is_availability = pl.col("payload").str.json_path_match("$.type") == "availability"
     says = pl.when(is_availability).then(pl.col("payload").str.json_path_match("$.msg"))
     return (
@@ -63,6 +68,40 @@ def status_messages(case: Case) -> pl.DataFrame:
         .collect()
         .sort("bot", "ts", "says")
     )
+
+
+@per_case
+def bridges(case: Case) -> pl.DataFrame:
+    """Return the bots whose MQTT bridge has sent a heartbeat or a status message since the frozen baseline.
+
+    Without a baseline those of the last 7 days. Whoever switches a bridge off changes the configuration, and freezes anew.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, last (the newest of these messages): one row per judged bot with a bridge, sorted.
+    """
+    frozen = in_force(case.frames["baselines"])
+    since = frozen.effective_at if frozen else case.as_of - RECENT
+    recent, names = pl.col("ts") >= case.as_of - RECENT, [bot.name for bot in case.desk.judged]
+    rows = (
+        case.lazy("events")
+        .filter(pl.col("ts") >= since, (pl.col("event_type") == HEARTBEAT) | _is_status(), pl.col("bot").is_in(names))
+        .join(derived_files(case), on=["bot", "path"], how="anti")
+    )
+    found = _last_message(rows.filter(recent))
+    # Older messages are looked up only for those that have none of late.
+    heard = pl.col("bot").is_in(found["bot"].implode())
+    older = _last_message(rows.filter(~recent, ~heard)) if since < case.as_of - RECENT else found.clear()
+    return pl.concat([found, older]).sort("bot")
+
+
+def _last_message(rows: pl.LazyFrame) -> pl.DataFrame:
+    return rows.group_by("bot").agg(last=pl.col("ts").max()).collect()
+
+
+def _is_status() -> pl.Expr:
+    return (pl.col("event_type") == NOTICE) & pl.col("producer").str.ends_with(STATUS)
 
 
 def _of_stream(case: Case) -> pl.DataFrame:

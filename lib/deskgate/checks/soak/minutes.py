@@ -8,7 +8,8 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import WINDOW, controllers, looked_at_since, records
-from deskgate.checks.soak.life import MINUTE_RECORDS, life
+from deskgate.checks.soak.life import BRIDGE, MINUTE_RECORDS, bridges, life
+from deskgate.measures.minutes import minute_of
 from deskgate.sources.registry import local_kinds
 
 __all__ = ["METRICS", "covered_minutes", "minutes_on_record", "no_records", "records_with_states"]
@@ -114,7 +115,10 @@ def _expected(case: Case) -> pl.DataFrame:
     others = life(case).filter(pl.col("shown_by") != MINUTE_RECORDS)
     last = others.group_by("bot", "controller", "shown_by").agg(last=pl.col("minute").max())
     own = controllers(case).with_columns(shown_by=pl.lit(MINUTE_RECORDS))
-    return pl.concat([own, last.select(own.columns)]).sort("bot", "controller")
+    # A bridge that has been silent for longer than life is looked at is expected all the same.
+    bridge = bridges(case).join(pl.concat([own, last.select(own.columns)]), on="bot", how="anti")
+    silent = bridge.select("bot", minute_of("last").alias("last"), controller=pl.lit(""), shown_by=pl.lit(BRIDGE))
+    return pl.concat([each.select(own.columns) for each in (own, last, silent)]).sort("bot", "controller")
 
 
 @per_case

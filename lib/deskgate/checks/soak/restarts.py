@@ -9,7 +9,7 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import controller_of, derived_files, looked_at_since
-from deskgate.checks.soak.life import BRIDGE, life, status_messages
+from deskgate.checks.soak.life import BRIDGE, bridges, life, status_messages
 
 __all__ = ["METRICS", "restarts"]
 
@@ -33,8 +33,12 @@ def restarts(case: Case, bot: str) -> list[Metric]:
     A restart is seen where the bridge says `online` (it does at each start, and when it has its broker again), where the signs
     of life in which the bot is believed most (`life`) stop for `_SILENCE` and go on, and where the controller's count of reconnects
     since its start falls. One restart may show in all three, so the most of them counts, of several controllers the worst.
+    Where the bot has a bridge (`bridges`) that is silent in all of that time there is no value: it alone shows a restart of less
+    than `_SILENCE`.
     """
     name = METRICS[0].name
+    if fell_silent := _silent_bridge(case, bot):
+        return [Metric(bot, name, None, 0, fell_silent)]
     mine = life(case).filter(pl.col("bot") == bot)
     if mine.is_empty() and status_messages(case).filter(pl.col("bot") == bot).is_empty():
         return [
@@ -48,10 +52,25 @@ def restarts(case: Case, bot: str) -> list[Metric]:
         ]
     seen = [(len(times), times[-1], what) for times, what in _signs(case, bot, mine) if times]
     looked_at = mine.filter(pl.col("minute") >= looked_at_since(case)).height
+    if not looked_at:
+        since = looked_at_since(case)
+        why = f"{bot} has no {mine['shown_by'][0]} since {since:%Y-%m-%d %H:%M} UTC, so nothing shows a restart"
+        return [Metric(bot, name, None, 0, why)]
     if not seen:
         return [Metric(bot, name, 0.0, looked_at)]
     count, last, what = max(seen)
     return [Metric(bot, name, float(count), looked_at, f"{what}, the last at {last:%Y-%m-%d %H:%M} UTC")]
+
+
+def _silent_bridge(case: Case, bot: str) -> str | None:
+    """Return why nothing is known of restarts where the bot's bridge said nothing in the judged time; None where it did, or has none."""
+    since = looked_at_since(case)
+    for last in bridges(case).filter(pl.col("bot") == bot, pl.col("last") < since)["last"]:
+        return (
+            f"the MQTT bridge of {bot} has sent nothing since {last:%Y-%m-%d %H:%M} UTC, so a restart after"
+            f" {since:%Y-%m-%d %H:%M} UTC may not show; let it send again, or freeze a new baseline without it"
+        )
+    return None
 
 
 def _signs(case: Case, bot: str, mine: pl.DataFrame) -> Iterator[tuple[list[datetime], str]]:

@@ -18,6 +18,7 @@ from deskgate.audit.decision_file import DECISION
 from deskgate.audit.sign_offs import SignOff
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
+from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
 from deskgate.reports.pages.banner import audit_footer, banner, instant, objects, read_decision
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
@@ -92,6 +93,7 @@ def write_day_page(
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
         bots=_bots(decision.get("bots")),
+        ladder=_ladder(decision),
         gates=gates,
         subjects=subjects,
         remarks=_remarks(verdicts),
@@ -239,6 +241,14 @@ def _bots(modes: object) -> list[str]:
     """Return each bot with what it trades with; a disabled one is named as not judged, not left out."""
     named = modes if isinstance(modes, Mapping) else {}
     return [f"{name} {mode}" + (", not judged" if mode == "disabled" else "") for name, mode in named.items()]
+
+
+def _ladder(decision: Mapping[str, object]) -> dict[str, str] | None:
+    """Return how the bots stand on their rungs, or how to declare one; None where the decision does not say it."""
+    if "ladder" not in decision:
+        return None
+    rows = objects(decision["ladder"])
+    return {"table": table(ladder_frame(rows)).html, "says": ""} if rows else {"table": "", "says": NO_RUNG}
 
 
 def _figures(verdicts: pl.DataFrame) -> Table | None:

@@ -9,6 +9,7 @@ from deskgate.reports.views import (
     actions,
     baseline,
     event_store,
+    ladder,
     parity,
     parity_reasons,
     portfolio_risk,
@@ -34,6 +35,7 @@ VIEWS: dict[str, View] = {
         actions,
         soak,
         promotion,
+        ladder,
     )
     for name in module.__all__
 }

@@ -1,0 +1,1 @@
+"""The ladder: what a bot needs for the next rung, and what takes it down one."""

@@ -1,0 +1,147 @@
+"""The ladder's metrics over several days of one bot, from the days' rows of the view `ladder`.
+
+Days that do not count are measured too: a day that went wrong is not left out of what it cost.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from deskgate.gates.ladder.days import BotDay, Kind
+from deskgate.gates.ladder.worth import Rows, drawdown_share, returns, unknown_worth
+
+if TYPE_CHECKING:
+    from deskgate.gates.ladder.rules import Ladder
+
+__all__ = ["METRICS", "SCALES", "Figure", "figures_of"]
+
+# Ratio of sums -> what it is multiplied by, and the column of its sample.
+SCALES: Mapping[str, tuple[float, str]] = {
+    "maker_share": (1.0, "fills"),
+    "fees_bps": (1e4, "fills"),
+    "slippage_delta_bps": (1.0, "fills"),
+    "reject_rate": (1.0, "orders"),
+    "paused_share": (1.0, "minutes"),
+}
+# Metric -> unit and what it is.
+METRICS: Mapping[str, tuple[str, str]] = {
+    "days": ("days", "days that count"),
+    "trading_days": ("days", "days that count and have fills"),
+    "calendar_days": ("days", "days since the rung began, or since the last day that started the count anew"),
+    "own_stops": ("days", "days with a stop condition of the bot's own"),
+    "maker_share": ("share", "notional filled as maker over all"),
+    "fees_bps": ("bps", "fees over notional"),
+    "slippage_p95_bps": ("bps", "95th percentile of the fills' slippage"),
+    "slippage_delta_bps": ("bps", "slippage less the reference's, each day by its notional"),
+    "reject_rate": ("share", "orders that failed over all orders"),
+    "paused_share": ("share", "time in a soft pause, a hard stop or a kill switch over the time whose state is known"),
+    "drawdown_share": ("share", "largest loss since the best point over equity then, transfers taken out"),
+    "sharpe": ("", "mean of the daily returns over their deviation, of a year"),
+}
+_PERCENTILE = 0.95
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric: no value where it cannot be told, with the reason."""
+
+    value: float | None
+    sample: int
+    why: str = ""
+    interval: tuple[float | None, float | None] = (None, None)
+
+
+def figures_of(
+    days: Sequence[BotDay], since: date, today: date, rules: "Ladder", metrics: Sequence[str]
+) -> dict[str, Figure]:
+    """Return these metrics over some days, and in any case those that count days.
+
+    Parameters
+    ----------
+    days
+        Oldest first, each once.
+    since
+        The first day of the rung, or the first after one that started the count anew: what `calendar_days` counts from.
+    """
+    counting = [day for day in days if day.kind is Kind.COUNTS]
+    trading = sum(1 for day in counting if day.figures and day.figures["fills"] > 0)
+    rows = [day.figures for day in days if day.kind.is_measured and day.figures is not None]
+    stops = [day for day in days if day.kind.is_measured]
+    nothing = "" if rows else "no day of the time is on record"
+    found = {
+        "days": Figure(float(len(counting)), len(days)),
+        "trading_days": Figure(float(trading), len(days)),
+        "calendar_days": Figure(float(max(0, (today - since).days + 1)), len(days)),
+        "own_stops": Figure(float(sum(day.own_stop for day in stops)), len(stops))
+        if stops
+        else Figure(None, 0, nothing),
+    }
+    measured: dict[str, Callable[[Rows, Ladder], Figure]] = {
+        **{name: partial(_ratio, name) for name in SCALES},
+        "slippage_p95_bps": _slippage,
+        "drawdown_share": _drawdown,
+        "sharpe": _sharpe,
+    }
+    return found | {
+        name: Figure(None, 0, nothing) if nothing else measure(rows, rules) for name, measure in measured.items()
+    }
+
+
+def _ratio(name: str, rows: Rows, rules: "Ladder") -> Figure:
+    scale, counted = SCALES[name]
+    of, den, num = (math.fsum(row[f"{name}_{part}"] for row in rows) for part in ("of", "den", "num"))
+    sample = sum(row[counted] for row in rows)
+    if why := _too_little(name, rows, den, of, rules.least_known):
+        return Figure(None, sample, why)
+    return Figure(scale * num / den, sample)
+
+
+def _too_little(name: str, rows: Rows, known: float, of: float, least: float) -> str:
+    """Return why a metric has no value: nothing to divide by, or too little of it known; empty where neither."""
+    reasons = [row[f"{name}_why"] for row in rows if row[f"{name}_why"]]
+    if of <= 0 or known <= 0:
+        return reasons[-1] if reasons else "the days have nothing to measure"
+    if known < least * of:
+        said = f"only {known / of:.1%} of it is known, expected {least:.0%}"
+        return f"{said}: {reasons[-1]}" if reasons else said
+    return ""
+
+
+def _slippage(rows: Rows, rules: "Ladder") -> Figure:
+    known, of = (sum(row[name] for row in rows) for name in ("slippage_p95_bps_den", "slippage_p95_bps_of"))
+    if why := _too_little("slippage_p95_bps", rows, known, of, rules.least_known):
+        return Figure(None, int(known), why)
+    # The values of a day stand for its fills in equal parts.
+    weighed = sorted(
+        (value, row["slippage_p95_bps_den"] / len(row["slippage_bps"])) for row in rows for value in row["slippage_bps"]
+    )
+    reached, wanted = 0.0, _PERCENTILE * known * (1 - 1e-12)
+    for value, weight in weighed:
+        reached += weight
+        if reached >= wanted:
+            return Figure(value, int(known))
+    return Figure(weighed[-1][0], int(known))
+
+
+def _drawdown(rows: Rows, rules: "Ladder") -> Figure:
+    if why := unknown_worth(rows, rules.least_known):
+        return Figure(None, 0, why)
+    return Figure(drawdown_share(rows), len(rows))
+
+
+def _sharpe(rows: Rows, rules: "Ladder") -> Figure:
+    from deskgate.intervals.sharpe import LEAST_RETURNS, sharpe_ratio
+
+    if why := unknown_worth(rows, rules.least_known):
+        return Figure(None, 0, why)
+    daily = returns(rows)
+    settings = rules.sharpe
+    ratio, interval = sharpe_ratio(daily, confidence=settings.confidence, draws=settings.draws, seed=settings.seed)
+    if ratio is None:
+        few = f"{daily.size} daily returns, expected at least {LEAST_RETURNS}"
+        return Figure(None, daily.size, few if daily.size < LEAST_RETURNS else "the daily returns do not vary")
+    why = "" if interval else "the daily returns give no interval"
+    return Figure(ratio, daily.size, why, (interval.low, interval.high) if interval else (None, None))

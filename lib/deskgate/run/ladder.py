@@ -1,0 +1,66 @@
+"""The ladder of a day that is being run, and after a published one, by desk.toml and the ladder's bounds as they are now."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.evidence import open_verified
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+from deskgate.config.paths import suites_folder
+from deskgate.gates.ladder.rules import load_ladder
+from deskgate.reports.ladder import standings
+
+__all__ = ["ladder_after", "ladder_of"]
+
+
+def ladder_of(
+    desk: Desk, suites: Path, out: Path, artifacts: DayArtifacts, decision: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Return how each bot that declares a rung stands after a day, as decision.json has it.
+
+    Parameters
+    ----------
+    suites
+        The folder of the desk's suites.
+    decision
+        Of the day itself where it is being made; None: the day is published.
+    """
+    return [each.as_json() for each in standings(desk, load_ladder(suites), out, artifacts, decision)]
+
+
+def ladder_after(
+    desk: Desk, out: Path, day: str | None, *, suites: Path | None = None
+) -> tuple[date, list[dict[str, Any]]]:
+    """Return a published day, and how each bot that declares a rung stands after it, as decision.json has it.
+
+    Parameters
+    ----------
+    day
+        YYYY-MM-DD; None: the last one that has artifacts.
+
+    Raises
+    ------
+    InputError
+        There is no such day, it is another desk's or not as its run left it, or the ladder's bounds are wrong.
+    """
+    chosen = suites_folder(desk, suites)
+    load_ladder(chosen)
+    days = sorted(file.parent.name for file in out.glob(f"????-??-??/{MANIFEST}"))
+    if not days and day is None:
+        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
+    try:
+        wanted = date.fromisoformat(day or days[-1])
+    except ValueError as error:
+        raise InputError(
+            f"'{day}' is no day, expected YYYY-MM-DD such as {days[-1] if days else '2026-03-01'}"
+        ) from error
+    folder = out / wanted.isoformat()
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
+    artifacts = open_verified(folder)
+    if artifacts.inputs.desk != desk.name:
+        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
+    return wanted, ladder_of(desk, chosen, out, artifacts, None)

@@ -1,0 +1,82 @@
+"""A desk with three weeks of published days, each good for the ladder, with its decision and its record."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from deskgate.assessment.artifacts import DayArtifacts, DayInputs, StoreState
+from deskgate.audit.chain import Chain
+from deskgate.audit.decision_ids import identified
+from deskgate.audit.trail import Trail
+from deskgate.config.bot import Bot, Mode
+from deskgate.config.desk import Desk
+from deskgate.config.rung import BotRung, Rung
+from deskgate.gates.ladder.rule import Standing
+from deskgate.reports.ladder import standings
+from deskgate.reports.views.ladder import SCHEMA
+from deskgate.run.publish import record_decision
+from desks import INTERVALS, RISK
+from ladder_days import FIRST, RULES, row
+from report_inputs import decision
+
+DAYS = 22
+TODAY = FIRST + timedelta(days=DAYS - 1)
+BLOCKER = {"gate": "reconciliation", "subject": "b1", "title": "Fills missing", "status": "FAIL", "stop": True}
+
+
+def a_desk(root: Path, *, rung: str | None = "paper", mode: Mode = Mode.PAPER) -> Desk:
+    """Return a desk of one bot that has been on its rung for as long as there are days; None: it declares none."""
+    declared = BotRung(name=Rung(rung), since=datetime(2026, 5, 1, tzinfo=UTC), by="ann") if rung else None
+    bot = Bot(name="b1", mode=mode, connector="okx", pairs=["BTC-USDT"], rung=declared)
+    return Desk(name="fleet", file=root / "desk.toml", bots={"b1": bot})
+
+
+class Published:
+    """A desk's out with a day for each of `DAYS`, each with its decision and its record."""
+
+    def __init__(self, out: Path) -> None:
+        self.out, self.trail = out, Trail(Chain.open(out, "fleet"))
+        for number in range(DAYS):
+            self.publish(FIRST + timedelta(days=number), number)
+
+    def publish(self, day: date, number: int, *, recorded: bool = True, **changes: Any) -> None:
+        """Publish a day on GO, `changes` made to its decision."""
+        folder, end = self.folder(day), datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+        (folder / "views").mkdir(parents=True, exist_ok=True)
+        settings = {"intervals": INTERVALS.model_dump(), "risk": RISK.model_dump(), "code": "c"}
+        stored = {"store": StoreState(location="store", versions={}), "suites": {}, "config": {}}
+        inputs = DayInputs.model_validate({"desk": "fleet", "date": day, "as_of": end, **stored, **settings})
+        view = folder / "views/ladder.parquet"
+        pl.DataFrame([{"bot": "b1", **row(number)}], schema=SCHEMA).write_parquet(view)
+        digests = {"views/ladder.parquet": sha256(view.read_bytes()).hexdigest()}
+        made = DayArtifacts(
+            folder=folder,
+            inputs=inputs,
+            metrics_files={},
+            view_files={"ladder": "views/ladder.parquet"},
+            digests=digests,
+        )
+        (folder / "artifacts.json").write_text(json.dumps(made.model_dump(mode="json")))
+        named = {"path": "views/ladder.parquet", "sha256": digests["views/ladder.parquet"]}
+        content = identified(
+            decision(decision="GO", blockers=[], date=str(day), evidence=[named], bots={"b1": "paper"})
+            | {"checkpoint": self.trail.checkpoint().as_json()}
+            | changes
+        )
+        if recorded:
+            record_decision(self.trail, content, end)
+        (folder / "decision.json").write_text(json.dumps(content))
+
+    def folder(self, day: date) -> Path:
+        """Return a day's folder."""
+        return self.out / str(day)
+
+    def stands(self, desk: Desk | None = None) -> Standing:
+        """Return how the bot stands after the last day."""
+        made = desk or a_desk(self.out)
+        (found,) = standings(made, RULES, self.out, DayArtifacts.open(self.folder(TODAY)), None)
+        return found
