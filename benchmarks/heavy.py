@@ -1,6 +1,6 @@
 """What assessing a day costs on day 10, 30 and 100 of a desk that trades a lot, and where.
 
-    python -m benchmarks.heavy 10 30 100 --bots 4 --fills 3000
+    python -m benchmarks.heavy 10 30 100 --bots 4 --fills 3000 --accounting fifo
 
 The rows of one day of a small desk (`benchmarks.history`) are multiplied where they are stored: reading files is not
 measured here. All legs agree, the day's trades leave nothing held, and an account is exported every eight hours. A day is assessed
@@ -26,6 +26,7 @@ from deskgate.assessment.assessment import assess
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings
 from deskgate.checks import registry
+from deskgate.config.accounting import Accounting
 from deskgate.config.desk import load_desk
 from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
@@ -127,13 +128,13 @@ def _baseline() -> dict[str, pl.DataFrame]:
     return {"baselines": pl.DataFrame([row], schema=TABLES["baselines"].create_empty().schema)}
 
 
-def _desk(bots: list[str], *, soak: bool) -> str:
+def _desk(bots: list[str], *, soak: bool, accounting: Accounting) -> str:
     """Return a desk.toml in which every bot opened with what the first export of its account shows."""
     at = START + timedelta(hours=8)
     opening = f"opening = {{ at = {at:%Y-%m-%dT%H:%M:%SZ}, balance = {{ USDT = 500 }} }}\n"
     shadow = 'shadow = "bot2"\n'
     parts = [BOT.format(name=name) + opening + (shadow if soak and name == bots[0] else "") for name in bots]
-    return '[desk]\nname = "heavy"\n' + "".join(parts)
+    return f'[desk]\nname = "heavy"\naccounting = "{accounting}"\n' + "".join(parts)
 
 
 def main() -> None:
@@ -143,6 +144,7 @@ def main() -> None:
     parser.add_argument("--bots", type=int, default=4)
     parser.add_argument("--fills", type=int, default=3000, help="a day, bot and leg; a multiple of 24")
     parser.add_argument("--soak", action="store_true", help="with a baseline since the first day, and a shadow")
+    parser.add_argument("--accounting", type=Accounting, choices=list(Accounting), default=Accounting.AVERAGE)
     parser.add_argument("--keep", type=Path, help="where the desk and its stores stay, for another look")
     parser.add_argument("--one-day", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -151,15 +153,16 @@ def main() -> None:
         print(json.dumps(one_day(Path(root), Path(place), day)))
         return
     with tempfile.TemporaryDirectory() as folder:
-        _live(given.keep or Path(folder), sorted(given.days), given.bots, given.fills, soak=given.soak)
+        place = given.keep or Path(folder)
+        _live(place, sorted(given.days), given.bots, given.fills, soak=given.soak, accounting=given.accounting)
 
 
-def _live(folder: Path, shown: list[int], bots: int, fills: int, *, soak: bool) -> None:
+def _live(folder: Path, shown: list[int], bots: int, fills: int, *, soak: bool, accounting: Accounting) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     names, frames = [f"bot{number + 1}" for number in range(bots)], template(folder)
     root, place = folder / "heavy", folder / "store"
     root.mkdir()
-    (root / "desk.toml").write_text(_desk(names, soak=soak))
+    (root / "desk.toml").write_text(_desk(names, soak=soak, accounting=accounting))
     store = Store.open(place, "heavy")
     first: dict[str, float] = {}
     print(f"{'day':>5} {'measure':<22} {'value':>9} {'x first':>8}")

@@ -1,6 +1,7 @@
 """Small frames and desks for tests: what a test does not name takes a harmless default."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.case import Case
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot, Mode, Opening
 from deskgate.config.desk import Alerts, Deployment, Desk
 from deskgate.config.monitoring import Monitoring
@@ -137,3 +139,8 @@ def case(
 def values(metrics: list[Any], subject: str = "b1") -> dict[str, float | None]:
     """Return metric -> value of one subject."""
     return {metric.metric: metric.value for metric in metrics if metric.subject == subject}
+
+
+def by_accounting(of: Case, accounting: Accounting) -> Case:
+    """Return a case of the same records, of a desk that books by a method; nothing of it is computed yet."""
+    return replace(of, desk=of.desk.model_copy(update={"accounting": accounting}))

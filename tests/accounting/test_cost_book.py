@@ -1,6 +1,8 @@
 """Cost and realised profit of one position, by hand and by property."""
 
+from collections import deque
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -57,6 +59,36 @@ def test_fifo_closes_the_oldest_lot_where_average_takes_a_share() -> None:
     # Average cost 105: 15 and 15. First in first out: 120 - 100, then 120 - 110.
     assert [row[2] for row in _booked(fills)] == [0, 0, 15, 15]
     assert [row[2] for row in _booked(fills, method=first_in_first_out)] == [0, 0, 20, 10]
+
+
+@pytest.mark.parametrize(
+    ("held", "fills", "expected"),
+    [
+        # Lots of 2 at 100, 3 at 110 and 1 at 130. Sold at 120: 1 of the first; the other of it and 2 of the second; the rest of
+        # both, 1 more than there is, which is short at 120.
+        (
+            [],
+            [(2, 100), (3, 110), (1, 130), (-1, 120), (-3, 120), (-3, 120)],
+            [(2, 200, 0), (5, 530, 0), (6, 660, 0), (5, 560, 20), (2, 240, 40), (-1, -120, 0)],
+        ),
+        # Shorts of 2 at 100 and 3 at 90, bought back at 80: 1 of the first; all that is left, and 1 long at 80.
+        (
+            [],
+            [(-2, 100), (-3, 90), (1, 80), (5, 80)],
+            [(-2, -200, 0), (-5, -470, 0), (-4, -370, 20), (1, 80, 50)],
+        ),
+        # What was carried in is the oldest lot: 2 at 90, then 2 at 110; 3 sold at 100.
+        ([(2, 180)], [(2, 110), (-3, 100)], [(4, 400, 0), (1, 110, 10)]),
+        ([(-2, -180)], [(-2, 110), (3, 100)], [(-4, -400, 0), (-1, -110, -10)]),
+        # Two lots carried in stay two.
+        ([(1, 90), (1, 110)], [(-1, 100), (-1, 100)], [(1, 110, 10), (0, 0, -10)]),
+    ],
+)
+def test_lots_by_hand(
+    held: list[tuple[int, int]], fills: list[tuple[int, int]], expected: list[tuple[int, int, int]]
+) -> None:
+    before = pl.concat([_FLAT, *(_held(*lot) for lot in held)])
+    assert _booked(_fills(*fills), before, first_in_first_out) == expected
 
 
 @pytest.mark.parametrize(
@@ -126,6 +158,50 @@ def test_splitting_a_fill_in_two_changes_nothing(method: Method, fills: list[tup
     realized = [first[2] + second[2] for first, second in zip(halves[::2], halves[1::2], strict=True)]
     for row, (*end, _), both in zip(whole, halves[1::2], realized, strict=True):
         assert all(abs(a - b) < Decimal("1e-14") for a, b in zip(row, [*end, both], strict=True))
+
+
+def _oracle(fills: list[tuple[int, Decimal]], held: tuple[int, int] | None) -> list[Fraction]:
+    """Return what each fill realises, each unit of base a lot of its own."""
+    size, price = held or (0, 0)
+    lots = deque([(1 if size > 0 else -1, Fraction(price))] * abs(size))
+    realized = []
+    for base, paid in fills:
+        sign, gain = (1 if base > 0 else -1), Fraction(0)
+        for _ in range(abs(base)):
+            if lots and lots[0][0] != sign:
+                gain += sign * (lots.popleft()[1] - Fraction(paid))
+            else:
+                lots.append((sign, Fraction(paid)))
+        realized.append(gain)
+    return realized
+
+
+_HELD = st.one_of(st.none(), st.tuples(_AMOUNTS, st.integers(1, 10**4)))
+
+
+@given(fills=_FILLS, held=_HELD)
+def test_fifo_is_that_of_single_units(fills: list[tuple[int, Decimal]], held: tuple[int, int] | None) -> None:
+    before = _held(held[0], held[0] * held[1]) if held else _FLAT
+    for row, expected in zip(_booked(_fills(*fills), before, first_in_first_out), _oracle(fills, held), strict=True):
+        # What is rounded is rounded at the 18th place, once a lot.
+        assert abs(Fraction(row[2]) - expected) < Fraction(1, 10**15)
+
+
+@given(fills=_FILLS, held=_HELD, mark=st.integers(1, 10**4))
+def test_both_methods_realise_the_same_in_all(
+    fills: list[tuple[int, Decimal]], held: tuple[int, int] | None, mark: int
+) -> None:
+    before = _held(held[0], held[0] * held[1]) if held else _FLAT
+    sums, closing = [], _total(before, "position") + sum((Decimal(base) for base, _ in fills), Decimal(0))
+    for method in METHODS:
+        booked, after = book_fills(_fills(*fills), before, by=["pair"], method=method)
+        unrealized = _total(after, "position") * mark - _total(after, "cost")
+        flat, left = book_fills(_fills(*fills, (-closing, mark)), before, by=["pair"], method=method)
+        assert left.is_empty()
+        sums.append((_total(booked, "realized") + unrealized, _total(flat, "realized")))
+    assert sums[0] == sums[1]
+    # Once all is flat nothing is unrealised.
+    assert sums[0][0] == sums[0][1]
 
 
 def test_positions_are_booked_apart_and_rows_keep_their_order() -> None:

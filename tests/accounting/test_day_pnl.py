@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.case.case import Case
 from deskgate.checks import portfolio_risk
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot, Opening
-from desks import END, NOON, START, bot, case, desk, fill, fills, values
+from desks import END, NOON, START, bot, by_accounting, case, desk, fill, fills, values
 
 ALL = ("local", "events", "exchange")
 YESTERDAY = START - timedelta(hours=6)
@@ -216,10 +217,28 @@ def test_parts_add_up_to_the_change_of_cash_and_position(trades: list[Any], carr
             cash -= fee if "USDT" in token else Decimal("0.3")
     of = opened(str(carried), "97", connector="binance" if spot else "binance_perpetual")
     funding = [{"leg": "exchange", "ts": NOON, "amount": funded}]
-    found = of_day(of, fills=rows, mids=mids(*seen.items()), funding=funding)
+    one = case(desk(of), fills=rows, mids=mids(*seen.items()), funding=funding)
     parts = pl.col("realized_quote") + pl.col("unrealized_quote") - pl.col("fees_quote") + pl.col("funding_quote")
-    assert found.series.select((parts == pl.col("pnl_quote")).all()).item()
-    assert abs(found.series["pnl_quote"][-1] - (cash + funded + held * 110)) < Decimal("1e-15")
+    for method in Accounting:
+        found = day_pnl(by_accounting(one, method), of)
+        assert isinstance(found, DayPnl), found
+        assert found.series.select((parts == pl.col("pnl_quote")).all()).item()
+        assert abs(found.series["pnl_quote"][-1] - (cash + funded + held * 110)) < Decimal("1e-15")
+
+
+def test_methods_differ_in_what_is_realised_and_in_nothing_else() -> None:
+    # Lots of 1 at 100 and at 110; 1 sold at 120; the other is worth 115 at the end. Fees of 0.3, a payment of 2.
+    bought = fills(*ALL) + fills(*ALL, trade_id="t2", ts=NOON + HOUR, price=Decimal(110))
+    rows: dict[str, Any] = {
+        "fills": bought + fills(*ALL, trade_id="t3", ts=NOON + 2 * HOUR, side="SELL", price=Decimal(120)),
+        "funding": [{"leg": "exchange", "ts": NOON + HOUR, "pair": "BTC-USDT", "amount": Decimal(-2)}],
+        "mids": mids((NOON + HOUR, "110"), (NOON + 2 * HOUR, "120"), (END, "115")),
+    }
+    days = [day_pnl(by_accounting(case(**rows), method), bot()) for method in Accounting]
+    last = [day.series.row(-1, named=True) for day in days if isinstance(day, DayPnl)]
+    assert [(row["realized_quote"], row["unrealized_quote"]) for row in last] == [(15, 10), (20, 5)]
+    same = ("pnl_quote", "fees_quote", "funding_quote", "exposure_quote")
+    assert [[row[name] for name in same] for row in last] == [[Decimal("22.7"), Decimal("0.3"), -2, 115]] * 2
 
 
 def test_bot_that_opens_after_the_day_has_no_value() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from deskgate.accounting.cost_book import first_in_first_out
-from deskgate.accounting.profits import profits, profits_by, unaccounted, unknown_fees
+from deskgate.accounting.profits import profits, unaccounted, unknown_fees
 from deskgate.case.case import Case
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot, Mode, Opening
-from desks import NOON, START, bot, case, desk, fill, fills, sources
+from desks import NOON, START, bot, by_accounting, case, desk, fill, fills, sources
 
 ALL = ("local", "events", "exchange")
 MINUTE = timedelta(minutes=1)
@@ -106,10 +106,36 @@ def test_ties_in_time_are_booked_by_trade_id() -> None:
     assert _rows(case(fills=tied)) == _rows(case(fills=tied[::-1])) == [(1, 100, 0), (0, 0, 20), (1, 110, 0)]
 
 
-def test_fifo_beside_average_cost() -> None:
+def test_desk_says_the_method() -> None:
     of = case(fills=_traded(("BUY", "1", "100"), ("BUY", "1", "110"), ("SELL", "1", "120")))
-    assert _rows(of, "realized")[-1] == 15
-    assert profits_by(of, first_in_first_out)["realized"][-1] == 20
+    assert _rows(of) == [(1, 100, 0), (2, 210, 0), (1, 105, 15)]
+    assert _rows(by_accounting(of, Accounting.FIFO)) == [(1, 100, 0), (2, 210, 0), (1, 110, 20)]
+
+
+def test_opening_is_one_lot_and_the_oldest() -> None:
+    of = case(desk(_opened("2", "90")), fills=_traded(("BUY", "2", "110"), ("SELL", "3", "100")))
+    assert _rows(of) == [(4, 400, 0), (1, 100, 0)]
+    assert _rows(by_accounting(of, Accounting.FIFO)) == [(4, 400, 0), (1, 110, 10)]
+
+
+def test_ties_are_lots_in_the_order_of_trade_ids() -> None:
+    rows = [
+        {**row, "ts": NOON}
+        for row in _traded(("BUY", "1", "100"), ("BUY", "1", "110"), ("SELL", "1", "120"), ("BUY", "1", "130"))
+    ]
+    for each in (rows, rows[::-1]):
+        assert _rows(by_accounting(case(fills=each), Accounting.FIFO))[2:] == [(1, 110, 20), (2, 240, 0)]
+
+
+def test_fifo_of_spot_leaves_the_fee_in_base_out_of_its_lot() -> None:
+    # Lots of 0.99 for 99 and 0.99 for 108.9; 0.99 and a fee of 0.01 in base are sold at 120: 0.99 x 20 and 0.01 x 10.
+    spot, fee = _opened("0", connector="binance"), {"fee_amount": Decimal("0.01"), "fee_token": "BTC"}
+    rows = _traded(("BUY", "1", "100"), ("BUY", "1", "110"), ("SELL", "0.99", "120"), **fee)
+    assert _rows(by_accounting(case(desk(spot), fills=rows), Accounting.FIFO))[-1] == (
+        Decimal("0.98"),
+        Decimal("107.8"),
+        Decimal("19.9"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> C
         config={},
         intervals=INTERVALS,
         risk=RISK,
+        accounting=of.accounting,
         code="",
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -106,11 +107,11 @@ def cut_before_each_day(patch: pytest.MonkeyPatch, days: int) -> None:
     patch.setattr(carried_state, "MOVES_AFTER", 0 * DAY)
 
 
-def kept_once(folder: Path, story: Story, *, on: int, last: int) -> Store:
+def kept_once(folder: Path, story: Story, *, on: int, last: int, of: Desk = TWO) -> Store:
     """Return a store with a story up to its last day, in which one day of it kept what was finished."""
     store = opened(folder)
     _ingest(store, story, -1, on)
-    keep(store, case_of(store, on))
+    keep(store, case_of(store, on, of))
     _ingest(store, story, on, last)
     return store
 

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from assessment import carried
 from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, snapshot, ten_days, trade
 from deskgate.accounting.amounts import amounts_at
-from deskgate.accounting.books import books_since
+from deskgate.accounting.books import books_since, fills_by_average
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
 from deskgate.accounting.profits import profits, unaccounted, unknown_fees
 from deskgate.accounting.starts import starts
 from deskgate.case.case import Case
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Opening
+from deskgate.config.desk import Desk
 from deskgate.measures.minutes import soak_minutes
 from deskgate.measures.traded import traded
 from deskgate.reconciliation.accounts.balances import rolled_balances
@@ -27,7 +29,7 @@ from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
 from deskgate.reconciliation.funding_due import funding_due
 from deskgate.store.tables import Store
-from desks import bot, desk, fill
+from desks import bot, by_accounting, desk, fill
 
 LAST = 9
 
@@ -59,10 +61,12 @@ def accounts(case: Case) -> dict[str, Any]:
     return found
 
 
-def same_accounts(store: Store, day: int) -> Case:
+def same_accounts(store: Store, day: int, of: Desk = TWO) -> Case:
     """Return the case of a day after what its accounts hold and earned was compared with all of history."""
-    carried, whole = case_of(store, day), case_of(store, day, whole=True)
+    carried, whole = case_of(store, day, of), case_of(store, day, of, whole=True)
     assert accounts(carried) == accounts(whole)
+    since = pl.col("ts") >= carried.start
+    assert fills_by_average(carried).filter(since).collect().equals(fills_by_average(whole).filter(since).collect())
     return carried
 
 
@@ -126,6 +130,50 @@ def test_what_comes_late_gives_what_all_of_history_gives(store: Store, what: str
     before = accounts(case_of(store, LAST))
     add(store, LATE[what]())
     assert accounts(same_accounts(store, LAST)) != before
+
+
+FIFO = TWO.model_copy(update={"accounting": Accounting.FIFO})
+
+
+def _lots(day: int, first: int) -> list[Rows]:
+    """Return fills of three lots at three prices and a sale of one."""
+    sides = [("BUY", 100), ("BUY", 110), ("BUY", 130), ("SELL", 120)]
+    return [
+        trade(first + n, at(day, 10 * n), side=side, price=Decimal(price), order_id=f"o-t{first + n}")
+        for n, (side, price) in enumerate(sides)
+    ]
+
+
+def test_lots_are_carried_from_cut_to_cut(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    add(made, *[row for day in range(10) for row in _lots(day, 4 * day)])
+    keep(made, case_of(made, 9, FIFO))
+    assert is_carried(same_accounts(made, 9, FIFO))
+    add(made, *[row for day in range(10, 20) for row in _lots(day, 4 * day)])
+    keep(made, case_of(made, 19, FIFO))
+    case = same_accounts(made, 19, FIFO)
+    assert is_carried(case)
+    assert case.fill_history is not None
+    assert case.fill_history.books is not None
+    lots = case.fill_history.books.lots
+    # Two of three lots of each day are left; by average cost they are one.
+    assert dict(lots["accounting"].value_counts().iter_rows()) == {"fifo": 2 * 17, "average": 1}
+    # The twentieth sale closes the twentieth lot, of 110; by average cost as on a desk of that method.
+    assert profits(case)["realized"][-1] == 10
+    average = profits(case_of(made, 19, whole=True))["realized"][-1]
+    assert fills_by_average(case).collect()["realized"][-1] == average != 10
+
+
+def test_books_by_the_other_method_are_not_continued(store: Store) -> None:
+    case = case_of(store, LAST)
+    assert is_carried(case)
+    # Also where the fills themselves are carried.
+    other = by_accounting(case, Accounting.FIFO)
+    assert other.fill_history is not None
+    assert not is_carried(other)
+    assert accounts(other) == accounts(case_of(store, LAST, FIFO, whole=True))
+    # A desk file by the other method finds no state of this one.
+    assert case_of(store, LAST, FIFO).fill_history is None
 
 
 def test_moved_opening_takes_no_book(store: Store) -> None:
@@ -207,10 +255,10 @@ def stories(draw: st.DrawFn) -> carried.Story:
 
 @pytest.mark.usefixtures("cut_a_day_before")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stories(), st.integers(4, LAST - 1))
-def test_every_account_is_what_all_of_history_gives(told: carried.Story, day: int) -> None:
+@given(stories(), st.integers(4, LAST - 1), st.sampled_from([TWO, FIFO]))
+def test_every_account_is_what_all_of_history_gives(told: carried.Story, day: int, of: Desk) -> None:
     with TemporaryDirectory() as folder:
-        same_accounts(carried.kept_once(Path(folder), told, on=day, last=LAST), LAST)
+        same_accounts(carried.kept_once(Path(folder), told, on=day, last=LAST, of=of), LAST, of)
 
 
 @pytest.mark.long

@@ -268,6 +268,13 @@ def test_null_connector_between_rows_does_not_hide_change() -> None:
     assert counted("fees_decreases", minute(5) | {"ts": START, "pair": "BTC-USDT"}, elsewhere) == (1, 2)
 
 
+@pytest.mark.parametrize("name", ["fees_decreases", "connector_changes"])
+def test_one_record_of_each_controller_shows_no_change(name: str) -> None:
+    alone = [minute(n) | {"path": f"{folder}/minute.csv"} for n, folder in enumerate("ab")]
+    assert counted(name, *alone) == (None, 0)
+    assert counted(name, *alone, minute(3) | {"path": "b/minute.csv"}) == (0, 3)
+
+
 def test_two_controllers_of_a_bot_count_for_themselves() -> None:
     two = [
         minute(n, fees_paid_today_quote=fees, fills_count_today=count) | {"pair": pair, "path": f"{pair}/minute.csv"}

@@ -9,12 +9,13 @@ import pytest
 from deskgate.case.case import Case
 from deskgate.checks import parity
 from deskgate.checks.registry import run_checks
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import Status, Verdict, evaluate
 from deskgate.gates.suites import load_suites
 from deskgate.measures.registry import GATED
-from desks import NOON, bot, case, desk, sources, values
+from desks import NOON, bot, by_accounting, case, desk, sources, values
 from parity.trading_days import Rows, day, shadowed, trading
 
 SUITES_IN_USE = load_suites(SUITES)
@@ -131,3 +132,13 @@ def test_a_live_bot_without_anything_to_compare_with_has_no_value() -> None:
 def test_a_paper_bot_alone_is_not_compared() -> None:
     assert parity.check(day(bot(mode=Mode.PAPER), rows=[trading("b1")])).metrics == []
     assert desk(bot(mode=Mode.PAPER)).judged
+
+
+@pytest.mark.parametrize("accounting", Accounting)
+def test_realised_pnl_says_by_which_method(accounting: Accounting) -> None:
+    of = by_accounting(case(desk(*shadowed())), accounting)
+    notes = {metric.metric: metric.note for metric in parity.check(of).metrics}
+    realised = {name: str(note) for name, note in notes.items() if name.startswith("realized")}
+    assert len(realised) == 8
+    assert all(note.endswith(f"realised by {accounting.words}") for note in realised.values())
+    assert not any("realised by" in (note or "") for name, note in notes.items() if name not in realised)

@@ -135,6 +135,14 @@ def test_coverage_begins_with_the_first_event_after_the_anchor() -> None:
     assert measured(every(MINUTE, begin=START + timedelta(hours=10)))["coverage_h"].value == 14
 
 
+@pytest.mark.parametrize(("silent_h", "covered_h"), [(23.9, 24), (25, None)])
+def test_stream_that_fell_silent_covers_no_more(silent_h: float, covered_h: float | None) -> None:
+    end = END - timedelta(hours=silent_h)
+    found = measured(every(MINUTE, begin=end - timedelta(hours=3), end=end), baselines=baseline(START))
+    assert found["coverage_h"].value == (None if covered_h is None else pytest.approx(covered_h, abs=0.1))
+    assert covered_h or "the last event of b1 is of 2026-05-03 22:59 UTC" in (found["coverage_h"].note or "")
+
+
 def test_absent_stream_measures_nothing() -> None:
     found = of_stream(case(sources=sources("local")))
     mine = {metric.metric: metric for metric in found if metric.subject == "b1"}
@@ -201,8 +209,9 @@ def test_heartbeats_do_not_thin_out_what_is_invalid() -> None:
     )
 
 
-def test_account_of_nothing_is_none() -> None:
-    found = measured(every(MINUTE), sources=[STREAM])
+@pytest.mark.parametrize("ledger", [[], [part(read=0)]])
+def test_account_of_nothing_is_none(ledger: Rows) -> None:
+    found = measured(every(MINUTE), sources=[STREAM], ledger=ledger)
     assert [found[name].value for name in ("unaccounted", "conflicts", "invalid_ratio")] == [None] * 3
 
 

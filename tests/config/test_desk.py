@@ -1,10 +1,11 @@
-"""The keys of a bot's markets: connectors and symbols."""
+"""The keys of a bot's markets, connectors and symbols, and of the accounting."""
 
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from deskgate.config.accounting import Accounting
 from deskgate.config.connectors import unit_of
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
@@ -88,6 +89,28 @@ def test_entry_price_of_an_opening(tmp_path: Path, opening: str, expected: Decim
 def test_entry_price_of_no_position_is_refused(tmp_path: Path, opening: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         load_desk(_desk(tmp_path, _OPENING.format(opening)))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", Accounting.AVERAGE),
+        ('accounting = "average"', Accounting.AVERAGE),
+        ('accounting = "fifo"', Accounting.FIFO),
+    ],
+)
+def test_method_of_accounting(tmp_path: Path, line: str, expected: Accounting) -> None:
+    text = BOT.replace('name = "d"\n', f'name = "d"\n{line}\n')
+    (tmp_path / "desk.toml").write_text(text + 'connector = "okx"')
+    assert load_desk(tmp_path).accounting is expected
+
+
+@pytest.mark.parametrize("value", ['"lifo"', '"FIFO"', '""', "1"])
+def test_other_method_of_accounting_is_refused(tmp_path: Path, value: str) -> None:
+    text = BOT.replace('name = "d"\n', f'name = "d"\naccounting = {value}\n')
+    (tmp_path / "desk.toml").write_text(text + 'connector = "okx"')
+    with pytest.raises(InputError, match=r"desk\.accounting: input should be 'average' or 'fifo', got"):
+        load_desk(tmp_path)
 
 
 _KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Opening
 from deskgate.measures.fees import FEES_BPS, MAKER_SHARE, TURNOVER
 from deskgate.measures.measure import ROWS, Measure, value
 from deskgate.measures.realized_pnl import REALIZED_FUNDING_BPS, REALIZED_GROSS_BPS, REALIZED_PNL_BPS
-from desks import END, NOON, START, bot, case, desk, fill, fills, sources
+from desks import END, NOON, START, bot, by_accounting, case, desk, fill, fills, sources
 from measures.orders import ALL, at, shuffled
 
 MONEY = (MAKER_SHARE, FEES_BPS, TURNOVER, REALIZED_PNL_BPS, REALIZED_GROSS_BPS, REALIZED_FUNDING_BPS)
@@ -125,3 +126,14 @@ def test_shuffled_records_give_the_same_rows() -> None:
         assert expected.select("bot", "ts", "id").rows() == sorted(expected.select("bot", "ts", "id").rows())
         for seed in range(2):
             assert measure.rows(shuffled(one, seed)).equals(expected)
+
+
+def test_realised_pnl_is_by_the_method_of_the_desk() -> None:
+    # Bought at 100 and at 104, one sold at 106: 4 against the average of 102, 6 against the first.
+    rows = [*trade("t1", "BUY", "100", 0), *trade("t2", "BUY", "104", 30), *trade("t3", "SELL", "106", 60)]
+    for accounting, gain in ((Accounting.AVERAGE, 4), (Accounting.FIFO, 6)):
+        one = by_accounting(case(fills=rows), accounting)
+        assert of(REALIZED_GROSS_BPS, one) == pytest.approx(gain / 310 * 1e4)
+        assert of(REALIZED_PNL_BPS, one) == pytest.approx((gain - 0.3) / 310 * 1e4)
+    assert REALIZED_GROSS_BPS.title_by(Accounting.FIFO) == "Realised PnL before fees (FIFO)"
+    assert FEES_BPS.title_by(Accounting.FIFO) == FEES_BPS.title

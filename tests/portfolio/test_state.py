@@ -336,3 +336,4 @@ def test_one_account_under_two_names() -> None:
     rows: dict[str, Any] = {"mids": joined(mids("100"), mids("100", "b2"))}
     assert caps(day(there, fills=joined(mine, same), **rows))["shared_fills"] == 1
     assert caps(day(there, fills=joined(mine, other), **rows))["shared_fills"] == 0
+    assert caps(day(there, **rows))["shared_fills"] is None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deskgate.reconciliation.unlisted_orders import check
-from desks import END, NOON, bot, case, desk, fills, sources, values
+from desks import END, NOON, START, bot, case, desk, fills, sources, values
 
 ALL = ("local", "events", "exchange")
 
@@ -89,6 +89,23 @@ def test_without_one_export_nothing_was_looked_for(gone: str) -> None:
     assert (got["order_missing_local"], got["order_missing_exchange"]) == (None, None)
 
 
-def test_exports_without_an_open_order_are_evidence() -> None:
-    got = values(check(case(orders=[LATER])).metrics)
-    assert (got["order_missing_local"], got["order_missing_exchange"]) == (0, 0)
+@pytest.mark.parametrize(
+    ("days_before", "exported_h", "count"),
+    [(0, None, 0), (1, None, None), (1, 0, 0), (1, 23, 0), (1, -0.1, None), (None, None, None), (None, 12, 0)],
+)
+def test_exports_without_an_open_order_are_evidence_of_their_day(
+    days_before: int | None, exported_h: float | None, count: float | None
+) -> None:
+    listed = sources(*ALL)
+    if exported_h is not None:
+        listed = [{**row, "exported_at": START + timedelta(hours=exported_h)} for row in listed]
+    earlier = timedelta(days=days_before or 0)
+    ended = {"ts": LATER["ts"] - earlier, "created_ts": LATER["created_ts"] - earlier}
+    got = values(check(case(orders=[] if days_before is None else [LATER | ended], sources=listed)).metrics)
+    assert (got["order_missing_local"], got["order_missing_exchange"]) == (count, count)
+
+
+def test_order_that_is_open_counts_however_old_the_exports_are() -> None:
+    old: dict[str, Any] = {"ts": START - timedelta(days=3), "created_ts": START - timedelta(days=3)}
+    got = values(check(case(orders=[order("exchange", **old)])).metrics)
+    assert (got["order_missing_local"], got["order_missing_exchange"]) == (1, None)

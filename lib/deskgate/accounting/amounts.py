@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from deskgate.accounting.books import books_since, key_of
+from deskgate.accounting.books import books_since, fills_by_average, key_of
 from deskgate.accounting.profits import unaccounted, unknown_fees
 from deskgate.accounting.starts import starts
 from deskgate.case.case import Case
@@ -25,7 +25,7 @@ from deskgate.reconciliation.accounts.hedged import plain
 from deskgate.reconciliation.agreed import agreed_funding, unconfirmed
 from deskgate.sources.market_names import is_spot_market
 
-__all__ = ["PARTS", "amounts_at", "held_at", "opened_with", "unvaluable"]
+__all__ = ["PARTS", "amounts_at", "held_at", "opened_with", "realized_of_day_by_average", "unvaluable"]
 
 PARTS = ("realized_quote", "unrealized_quote", "fees_quote", "funding_quote")
 
@@ -88,6 +88,19 @@ def amounts_at(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
     parts = pl.concat([sums, paid_until.drop("ts"), held.drop("ts")], how="horizontal")
     pnl = pl.col("realized_quote") + pl.col("unrealized_quote") - pl.col("fees_quote") + pl.col("funding_quote")
     return parts.with_columns(pnl_quote=pnl)
+
+
+def realized_of_day_by_average(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
+    """Return what a bot's fills since the day's start realised by each instant, by average cost whatever the desk's method is.
+
+    Returns
+    -------
+    polars.DataFrame
+        ts, realized_quote (before fees; Decimal(38, 18)), a row per instant.
+    """
+    of_day = (pl.col("bot") == bot.name) & (pl.col("ts") >= case.start)
+    fills = fills_by_average(case).filter(of_day).select("ts", "realized").collect()
+    return _running(at.alias("ts").to_frame(), fills, realized_quote="realized")
 
 
 def held_at(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:

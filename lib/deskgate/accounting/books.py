@@ -1,8 +1,11 @@
 """The cost books of all bots: from what is carried of them at a cut, else from where each bot started.
 
-A book of finished days is a position, its cost, and what was realised and paid by then. It is taken only where it was made
-of the same: the same starts, sides and accounted bots, and the same fills before its cut that are not finished (of finished
-ones `FillHistory` knows that they stay). Else all agreed fills are booked again.
+A book of finished days is a position, its cost and its lots, and what was realised and paid by then. It is taken only where
+it was made of the same: the same method, starts, sides and accounted bots, and the same fills before its cut that are not
+finished (of finished ones `FillHistory` knows that they stay). Else all agreed fills are booked again.
+
+The method is the desk's (`[desk] accounting`). A desk that books first in, first out carries the position by average cost too,
+for what is compared with a controller's own count.
 """
 
 from dataclasses import dataclass
@@ -11,21 +14,19 @@ from hashlib import sha256
 
 import polars as pl
 
-from deskgate.accounting.cost_book import Method, average_cost, book_fills
-from deskgate.accounting.starts import starts, unknown_start
+from deskgate.accounting.cost_book import METHODS, book_fills
+from deskgate.accounting.moved_fills import KEY, accounted, moved_fills
+from deskgate.accounting.starts import starts
 from deskgate.case.case import Case, per_case
-from deskgate.case.expressions import notional
 from deskgate.case.fill_history import CarriedBooks
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import not_linear
-from deskgate.reconciliation.accounts.hedged import by_side, plain
-from deskgate.reconciliation.agreed import agreed_fills, in_order, unconfirmed, unfinished_agreed
+from deskgate.config.accounting import Accounting
+from deskgate.reconciliation.accounts.hedged import by_side
+from deskgate.reconciliation.agreed import agreed_fills, unfinished_agreed
 from deskgate.reconciliation.agreed_moves import agreed_moves
-from deskgate.reconciliation.fill_fees import base_change, fee_in_quote, moved_value
 
-__all__ = ["Books", "book_all", "books_since", "carry_books", "key_of", "unaccounted"]
+__all__ = ["Books", "books_since", "carry_books", "fills_by_average", "key_of"]
 
-_KEY = ["bot", "key"]
 _BOOKED = (
     *("bot", "pair", "trade_id", "order_id", "ts", "side", "held_side", "liquidity", "price", "quantity", "notional"),
     *("position", "cost", "realized", "fee_quote", "fee_token"),
@@ -65,19 +66,21 @@ def books_since(case: Case, since: datetime | None) -> Books:
     return Books(carried.cuts[later - 1] if later else None, *at, fills)
 
 
-def book_all(case: Case, method: Method) -> pl.DataFrame:
-    """Return what every agreed fill since the starts realised by a method: the rows of `profits`."""
-    return _book(case, agreed_fills(case), _started(case), method)
+@per_case
+def fills_by_average(case: Case) -> pl.LazyFrame:
+    """Return the rows of `profits` by average cost, whatever the desk's method: those since the newest books, the day's among them."""
+    if case.desk.accounting is Accounting.AVERAGE:
+        return _newest(case).fills
+    return _book(case, Accounting.AVERAGE).lazy()
 
 
 @per_case
 def _newest(case: Case) -> Books:
     carried, history = _carried(case), case.fill_history
+    fills = _book(case, case.desk.accounting).lazy()
     if carried is None or history is None:
-        return Books(None, _started(case), _no_sums(case), book_all(case, average_cost).lazy())
-    held, sums = _at(case, carried, history.cut)
-    later = unfinished_agreed(case).filter(pl.col("ts") >= history.cut)
-    return Books(history.cut, held, sums, _book(case, later, held, average_cost).lazy())
+        return Books(None, _started(case), _no_sums(case), fills)
+    return Books(history.cut, *_at(case, carried, history.cut), fills)
 
 
 @per_case
@@ -104,7 +107,9 @@ def carry_books(case: Case, cut: datetime, finished: pl.DataFrame) -> tuple[Carr
     before, carried = _newest(case), _carried(case)
     new = before.fills.filter(pl.col("ts") < cut).collect()
     rest = unfinished_agreed(case).join(finished, on=["bot", "pair", "trade_id"], how="anti")
-    held = _held_after(before.held, new).with_columns(cut=pl.lit(cut, pl.Datetime("us", "UTC")))
+    held = _held_after(before.held, new)
+    lots = _lots_after(case, cut, held)
+    held = held.with_columns(cut=pl.lit(cut, pl.Datetime("us", "UTC")))
     made_of = _digest(case, cut, rest, held)
     sums = _add_sums(before.sums, new).with_columns(cut=pl.lit(cut, pl.Datetime("us", "UTC")))
     if carried:
@@ -112,71 +117,64 @@ def carry_books(case: Case, cut: datetime, finished: pl.DataFrame) -> tuple[Carr
             pl.concat([old, now.select(old.columns)]) for old, now in ((carried.held, held), (carried.sums, sums))
         )
     files = carried.files if carried else ()
-    return CarriedBooks(made_of, held, sums, files), new
+    return CarriedBooks(made_of, held, sums, lots, files), new
 
 
 def _digest(case: Case, cut: datetime, unfinished: pl.DataFrame, held: pl.DataFrame) -> str:
     """Return a digest of all that books of some positions at a cut are made of beside finished fills."""
-    bots = _accounted(case)
+    bots = accounted(case)
     moved = agreed_moves(case).filter(pl.col("first_ts") < cut)
     keys = moved.select("bot", "pair", "held_side").unique().with_columns(market="pair")
     sides = by_side(case, keys).sort(pl.all())
     begun = (
         starts(case)
-        .join(held, left_on=["bot", "pair"], right_on=_KEY, how="semi", maintain_order="left")
+        .join(held, left_on=["bot", "pair"], right_on=KEY, how="semi", maintain_order="left")
         # Where a bot without a fill begins is nothing that its books are made of.
         .with_columns(pl.when(pl.col("bot").is_in(moved["bot"].unique().implode())).then("opened"))
     )
     before = unfinished.filter(pl.col("bot").is_in(bots), pl.col("ts") < cut).sort(pl.all())
-    made_of = (bots, begun.rows(), sides.rows(), before.rows())
+    made_of = (str(case.desk.accounting), bots, begun.rows(), sides.rows(), before.rows())
     return sha256(repr(made_of).encode()).hexdigest()
 
 
-def _book(case: Case, fills: pl.DataFrame, held: pl.DataFrame, method: Method) -> pl.DataFrame:
-    begun = starts(case).filter(pl.col("bot").is_in(_accounted(case)))
-    since = (
-        _valued(case, fills)
-        .join(begun.select("bot", key="pair", opened="opened"), on=_KEY, maintain_order="left")
-        .filter(pl.col("ts") >= pl.col("opened"))
-        .sort("bot", "ts", "trade_id", maintain_order=True)
-    )
-    booked, _ = book_fills(since, held, by=_KEY, method=method)
+def _book(case: Case, accounting: Accounting) -> pl.DataFrame:
+    """Return the rows of `profits` since the newest books by a method."""
+    booked, _ = book_fills(_moved(case), _lots(case, accounting), by=KEY, method=METHODS[accounting])
     side = pl.when(pl.col("key") != pl.col("pair")).then("held_side")
     return booked.with_columns(held_side=side).select(_BOOKED)
 
 
-def _valued(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
-    """Return the fills up to the day's end with key (the pair or its side), base and value, as a cost book takes them."""
-    inside = in_order(fills.filter(pl.col("bot").is_in(_accounted(case)), pl.col("ts") < case.end))
-    moved = inside.with_columns(
-        notional=notional(pl.col("price"), pl.col("quantity")),
-        base=base_change(case),
-        value=moved_value(case),
-        fee_quote=fee_in_quote(case),
+def _lots(case: Case, accounting: Accounting) -> pl.DataFrame:
+    """Return the lots by a method at the newest books' instant: bot, key, position, cost."""
+    carried, history = _carried(case), case.fill_history
+    if carried is None or history is None:
+        return _started(case)
+    lots = carried.lots.filter(pl.col("accounting") == accounting).drop("accounting")
+    booked = carried.held.filter(pl.col("cut") == history.cut)
+    return pl.concat([lots, _started(case).join(booked, on=KEY, how="anti")])
+
+
+def _lots_after(case: Case, cut: datetime, held: pl.DataFrame) -> pl.DataFrame:
+    """Return the lots at a later cut where `held` is held, by each method that is needed: accounting, bot, key, position, cost."""
+    if case.desk.accounting is Accounting.AVERAGE:
+        # By average cost a position is one lot.
+        return _named(held, Accounting.AVERAGE)
+    moved = _moved(case).filter(pl.col("ts") < cut)
+    return pl.concat(
+        _named(book_fills(moved, _lots(case, each), by=KEY, method=METHODS[each])[1], each) for each in Accounting
     )
-    return by_side(case, moved).rename({"pair": "key"}).with_columns(pair=plain(pl.col("key")))
 
 
-@per_case
-def _reasons(case: Case) -> dict[str, str | None]:
-    names = [bot.name for bot in case.desk.judged]
-    huge = set(agreed_moves(case).filter(pl.col("unvalued") > 0, pl.col("first_ts") < case.end)["bot"])
-    return {
-        name: unconfirmed(case, name)
-        or not_linear(case, name)
-        or unknown_start(case, name)
-        or (f"price times quantity of a fill of {name} is larger than an amount can be" if name in huge else None)
-        for name in names
-    }
+def _named(lots: pl.DataFrame, accounting: Accounting) -> pl.DataFrame:
+    return lots.select(pl.lit(accounting.value).alias("accounting"), *KEY, "position", "cost")
 
 
-def unaccounted(case: Case, bot: str) -> str | None:
-    """Return why what a bot realised is not known, or None where it is."""
-    return _reasons(case)[bot]
-
-
-def _accounted(case: Case) -> list[str]:
-    return [bot.name for bot in case.desk.judged if unaccounted(case, bot.name) is None]
+def _moved(case: Case) -> pl.DataFrame:
+    """Return what the fills since the newest books moved, see `moved_fills`."""
+    history = case.fill_history
+    if _carried(case) is None or history is None:
+        return moved_fills(case, agreed_fills(case))
+    return moved_fills(case, unfinished_agreed(case).filter(pl.col("ts") >= history.cut))
 
 
 def key_of() -> pl.Expr:
@@ -185,12 +183,12 @@ def key_of() -> pl.Expr:
 
 
 def _started(case: Case) -> pl.DataFrame:
-    held = starts(case).filter(pl.col("bot").is_in(_accounted(case)))
-    return held.select("bot", "position", "cost", key="pair").select(*_KEY, "position", "cost")
+    held = starts(case).filter(pl.col("bot").is_in(accounted(case)))
+    return held.select("bot", "position", "cost", key="pair").select(*KEY, "position", "cost")
 
 
 def _no_sums(case: Case) -> pl.DataFrame:
-    bots = pl.DataFrame({"bot": _accounted(case)}, schema={"bot": pl.String})
+    bots = pl.DataFrame({"bot": accounted(case)}, schema={"bot": pl.String})
     zero = pl.lit(0, MONEY)
     none = pl.lit([], pl.List(pl.String))
     return bots.with_columns(realized=zero, fee_quote=zero, unknown=pl.lit(0, pl.Int64), tokens=none)
@@ -199,15 +197,15 @@ def _no_sums(case: Case) -> pl.DataFrame:
 def _at(case: Case, carried: CarriedBooks, cut: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
     held, sums = (rows.filter(pl.col("cut") == cut).drop("cut") for rows in (carried.held, carried.sums))
     # What was not traded before the cut is held as it was at the start.
-    return pl.concat([held, _started(case).join(held, on=_KEY, how="anti")]).sort(_KEY), sums
+    return pl.concat([held, _started(case).join(held, on=KEY, how="anti")]).sort(KEY), sums
 
 
 def _held_after(held: pl.DataFrame, fills: pl.DataFrame) -> pl.DataFrame:
     last = (
-        fills.with_columns(key=key_of()).group_by(_KEY).agg(now=pl.col("position").last(), costs=pl.col("cost").last())
+        fills.with_columns(key=key_of()).group_by(KEY).agg(now=pl.col("position").last(), costs=pl.col("cost").last())
     )
-    return held.join(last, on=_KEY, how="left", maintain_order="left").select(
-        *_KEY, position=pl.coalesce("now", "position"), cost=pl.coalesce("costs", "cost")
+    return held.join(last, on=KEY, how="left", maintain_order="left").select(
+        *KEY, position=pl.coalesce("now", "position"), cost=pl.coalesce("costs", "cost")
     )
 
 

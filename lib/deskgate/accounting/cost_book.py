@@ -6,14 +6,15 @@ last place, whatever was rounded. A position may change its sign in one fill: th
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from deskgate.case.tolerances import MONEY
+from deskgate.config.accounting import Accounting
 
-__all__ = ["Lot", "Method", "average_cost", "book_fills", "first_in_first_out"]
+__all__ = ["METHODS", "Lot", "Method", "average_cost", "book_fills", "first_in_first_out"]
 
 _BOOKED = ("position", "cost", "realized")
 
@@ -74,11 +75,13 @@ def book_fills(
         booked.append(_frame(rows["_row"].to_list(), found))
         after[key] = found.lots
     of_fills = pl.concat(booked).sort("_row") if booked else _frame([], _Booked([], [], [], []))
-    left = [(*key, *lot) for key, lots in after.items() for lot in lots if lot.position]
+    left = [(key, lot) for key, lots in after.items() for lot in lots if lot.position]
+    names = {name: [key[place] for key, _ in left] for place, name in enumerate(by)}
+    lots_left = names | {"position": [lot.position for _, lot in left], "cost": [lot.cost for _, lot in left]}
     schema = {name: held.schema[name] for name in by} | {"position": pl.Int128(), "cost": pl.Int128()}
     return (
         fills.with_columns(_money(of_fills)),
-        pl.DataFrame(left, schema=schema, orient="row").with_columns(_as_money("position"), _as_money("cost")),
+        pl.DataFrame(lots_left, schema=schema).with_columns(_as_money("position"), _as_money("cost")),
     )
 
 
@@ -109,30 +112,35 @@ def average_cost(bases: Sequence[int], values: Sequence[int], lots: Iterable[Lot
 
 def first_in_first_out(bases: Sequence[int], values: Sequence[int], lots: Iterable[Lot] = ()) -> _Booked:
     """Book fills on the lots of one position: a reduction closes the oldest ones first, each at what it cost."""
-    queue = deque(lots)
-    position, cost = sum(lot.position for lot in queue), sum(lot.cost for lot in queue)
+    queue = deque((lot.position, lot.cost) for lot in lots)
+    position, cost = sum(held for held, _ in queue), sum(paid for _, paid in queue)
     booked = _Booked([], [], [], [])
     for base, value in zip(bases, values, strict=True):
-        realized, rest = 0, Lot(base, value)
-        while rest.position and queue and (queue[0].position > 0) != (rest.position > 0):
-            oldest = queue.popleft()
-            size, wanted = abs(oldest.position), abs(rest.position)
-            removed = _part(oldest.cost, min(size, wanted), size)
-            closing = _part(rest.cost, min(size, wanted), wanted)
-            realized -= closing + removed
-            if size > wanted:
-                queue.appendleft(Lot(oldest.position + rest.position, oldest.cost - removed))
-                rest = Lot(0, 0)
+        realized, rest, worth = 0, base, value
+        while rest and queue and (queue[0][0] > 0) != (rest > 0):
+            size, paid = queue[0]
+            left = size + rest
+            if left and (left > 0) == (size > 0):
+                removed = _part(paid, abs(rest), abs(size))
+                queue[0] = left, paid - removed
+                realized -= worth + removed
+                rest = 0
             else:
-                rest = Lot(rest.position + oldest.position, rest.cost - closing)
-        if rest.position:
-            queue.append(rest)
+                closing = _part(worth, abs(size), abs(rest)) if left else worth
+                queue.popleft()
+                realized -= closing + paid
+                rest, worth = left, worth - closing
+        if rest:
+            queue.append((rest, worth))
         position += base
         cost += value + realized
         booked.position.append(position)
         booked.cost.append(cost)
         booked.realized.append(realized)
-    return booked._replace(lots=list(queue))
+    return booked._replace(lots=[Lot(*lot) for lot in queue])
+
+
+METHODS: Mapping[Accounting, Method] = {Accounting.AVERAGE: average_cost, Accounting.FIFO: first_in_first_out}
 
 
 def _part(amount: int, part: int, whole: int) -> int:

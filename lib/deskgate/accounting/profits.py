@@ -1,26 +1,27 @@
 """What every agreed fill realised: the one accounting that every PnL of the project is read from.
 
-Average cost over the net position of each pair, in hedge mode of each side, from the bot's start through all agreed fills.
+Average cost, or first in, first out where desk.toml says so (`[desk] accounting`), over the net position of each pair, in hedge
+mode of each side, from the bot's start through all agreed fills.
 Spot and linear contracts: a fee in the base of a spot market leaves the position, at the fill's price; any other fee is a
 cost beside it. Before fees and funding, so that
 
     realised + unrealised - fees + funding = change of equity
 
-to the last of 18 places, unrealised being position x mid - cost.
+to the last of 18 places by either method, unrealised being position x mid - cost.
 """
 
 import polars as pl
 
-from deskgate.accounting.books import book_all, books_since, unaccounted
-from deskgate.accounting.cost_book import Method
+from deskgate.accounting.books import books_since
+from deskgate.accounting.moved_fills import unaccounted
 from deskgate.case.case import Case, per_case
 
-__all__ = ["profits", "profits_by", "unaccounted", "unknown_fees"]
+__all__ = ["profits", "unaccounted", "unknown_fees"]
 
 
 @per_case
 def profits(case: Case) -> pl.DataFrame:
-    """Return what each agreed fill up to the day's end realised, by average cost; see `books_since` for what costs less.
+    """Return what each agreed fill up to the day's end realised, by the desk's method; see `books_since` for what costs less.
 
     Returns
     -------
@@ -33,11 +34,6 @@ def profits(case: Case) -> pl.DataFrame:
         and fee_token; sorted by (bot, ts, trade_id).
     """
     return books_since(case, None).fills.collect().sort("bot", "ts", "trade_id", maintain_order=True)
-
-
-def profits_by(case: Case, method: Method) -> pl.DataFrame:
-    """Return `profits` by another method: `first_in_first_out`."""
-    return book_all(case, method)
 
 
 def unknown_fees(case: Case, bot: str) -> str | None:

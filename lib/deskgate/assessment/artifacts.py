@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from deskgate.config.accounting import Accounting
 from deskgate.config.errors import InputError, RunError, did_you_mean
 from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
@@ -81,6 +82,7 @@ class DayInputs(_Strict):
     risk: RiskSettings
     policy: Policy | None = None
     waivers: tuple[Waiver, ...] = ()
+    accounting: Accounting = Accounting.AVERAGE
     code: str
 
     def canonical(self) -> dict[str, Any]:

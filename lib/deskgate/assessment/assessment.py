@@ -196,6 +196,7 @@ def _inputs(
         intervals=intervals_of(loaded),
         risk=risk_of(loaded),
         policy=policy,
+        accounting=desk.accounting,
         code=code_digest(),
     )
     return inputs, loaded

@@ -32,7 +32,7 @@ __all__ = ["CarriedFills"]
 
 _TABLES = ("fills", "orders", "ledger")
 _FRAMES = ("unfinished", "named", "placed", "alike", "moves", "edges")
-_BOOKS = ("held", "sums")
+_BOOKS = ("held", "sums", "lots")
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,14 @@ class CarriedBooks:
     """The cost books of all bots at several cuts, the last one the history's.
 
     `made_of` is a digest of what they were made of beside finished fills. `held` and `sums` are those of `books.Books` at each
-    `cut`; `files` has one file for each cut, with the fills up to it since the one before.
+    `cut`; `lots` are those at the last one, by each method that the desk needs: accounting, bot, key, position, cost. `files`
+    has one file for each cut, with the fills up to it since the one before.
     """
 
     made_of: str
     held: pl.DataFrame
     sums: pl.DataFrame
+    lots: pl.DataFrame
     files: tuple[Path, ...] = ()
 
     @property

@@ -25,7 +25,7 @@ def check(case: Case) -> Findings:
     Returns
     -------
     Findings
-        Per bot `exchange_conflicts`; no value where the bot has no export of the venue.
+        Per bot `exchange_conflicts`; no value where the bot has no export of the venue with a record.
     """
     # What is finished has no second copy, and no copy that contradicts it.
     live = {"orders": _ended(case), "fills": case.fills}
@@ -56,8 +56,10 @@ def _ended(case: Case) -> pl.DataFrame:
 
 
 def _measure(case: Case, found: pl.DataFrame, bot: str) -> Metric:
-    exports = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
+    exports = case.sources.filter(pl.col("bot") == bot, pl.col("leg") == "exchange", ~pl.col("derived"))
     if exports.is_empty():
         return Metric(bot, NAME, None, 0, f"{bot}: {absent_leg(case.sources, bot, 'exchange')}")
+    if found.is_empty() and not exports["rows"].sum():
+        return Metric(bot, NAME, None, 0, f"no export of the venue of {bot} has a record")
     where = [f"{table} of {ts:%Y-%m-%d %H:%M:%S} UTC in {paths}" for table, _, ts, paths in found.head(3).iter_rows()]
     return Metric(bot, NAME, float(found.height), int(exports["rows"].sum()), "; ".join(where) or None)

@@ -113,7 +113,13 @@ def _count(bot: str, name: str, rows: pl.DataFrame, wrong: pl.Expr) -> Metric:
     known = rows.drop_nulls(columns)
     if known.is_empty():
         return Metric(bot, name, None, 0, _lacks(bot, columns))
-    found = known.filter(wrong)
+    # Of a change nothing is known from one record alone.
+    compared = known.with_columns(wrong=wrong).drop_nulls("wrong")
+    if compared.is_empty():
+        return Metric(
+            bot, name, None, 0, f"no minute record of {bot} of the day has another one of its controller before it"
+        )
+    found = compared.filter("wrong")
     unknown = rows.height - known.height
     note = (
         f"the first at {found['ts'][0]:%H:%M} UTC" if found.height else None,

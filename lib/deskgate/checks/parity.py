@@ -94,31 +94,40 @@ def check(case: Case) -> Findings:
         metrics.append(matched_share(case, bot))
         metrics += [shared_share(case, bot, bot.shadow)] if bot.shadow else []
         metrics.append(_coverage(case, found[bot.name, SLIPPAGE.name, Span.DAY]))
-        metrics.append(_measured([found[bot.name, measure.name, span] for measure in GATED for span in Span]))
+        metrics.append(_measured(case, [found[bot.name, measure.name, span] for measure in GATED for span in Span]))
         for measure in GATED:
             day, soak = (found[bot.name, measure.name, span] for span in Span)
             metrics += [
-                _value(day, measure.name, day.live_value, day.live),
-                _value(day, f"{measure.name}_reference", day.reference_value, day.reference or day.live),
-                _delta(day, day.rows),
-                _delta(soak, soak.blocks),
+                _value(case, day, measure.name, day.live_value, day.live),
+                _value(case, day, f"{measure.name}_reference", day.reference_value, day.reference or day.live),
+                _delta(case, day, day.rows),
+                _delta(case, soak, soak.blocks),
             ]
     return Findings(metrics)
 
 
-def _value(delta: Delta, name: str, value: float | None, of: Side | None) -> Metric:
-    return Metric(delta.bot, name, value, of.rows if of else 0, None if value is not None else delta.why)
+def _value(case: Case, delta: Delta, name: str, value: float | None, of: Side | None) -> Metric:
+    note = _by_method(case, delta, None if value is not None else delta.why)
+    return Metric(delta.bot, name, value, of.rows if of else 0, note)
 
 
-def _delta(delta: Delta, sample: int) -> Metric:
+def _by_method(case: Case, delta: Delta, note: str | None) -> str | None:
+    """Return a note that says by which method of accounting a value of realised PnL is."""
+    if not delta.measure.is_realized:
+        return note
+    words = f"realised by {case.desk.accounting.words}"
+    return f"{note}; {words}" if note else words
+
+
+def _delta(case: Case, delta: Delta, sample: int) -> Metric:
     """Return a difference with its interval; without an interval the value stands, and the note says what is missing."""
     if delta.interval is None:
-        return Metric(delta.bot, delta.metric, delta.value, sample, delta.why)
+        return Metric(delta.bot, delta.metric, delta.value, sample, _by_method(case, delta, delta.why))
     low, high = delta.interval.low, delta.interval.high
     length = delta.comparison.block_minutes if delta.comparison else None
     least = f"{delta.interval.half_width:.3g} {delta.measure.unit}"
     seen = f"a difference of less than {least} does not show in {delta.blocks} blocks of {length} min"
-    return Metric(delta.bot, delta.metric, delta.value, sample, seen, (low, high))
+    return Metric(delta.bot, delta.metric, delta.value, sample, _by_method(case, delta, seen), (low, high))
 
 
 def _coverage(case: Case, slippage: Delta) -> Metric:
@@ -140,12 +149,12 @@ def _by_stand_ins(case: Case, bot: str) -> str | None:
     return "; ".join(said) or None
 
 
-def _measured(of_bot: Sequence[Delta]) -> Metric:
+def _measured(case: Case, of_bot: Sequence[Delta]) -> Metric:
     """Return how much could be measured of what has least: a mean over the rest would flatter it."""
     least = min(of_bot, key=lambda delta: delta.measured)
     if least.live is None:
         return Metric(least.bot, "measured_share", None, 0, least.why)
     span = "of the day" if least.span is Span.DAY else "since the baseline"
-    note = f"{least.measure.title}, {span}: {least.measured:.1%} of its rows could be measured"
+    note = f"{least.measure.title_by(case.desk.accounting)}, {span}: {least.measured:.1%} of its rows could be measured"
     note += f"; {least.why}" if least.value is None and least.why else ""
     return Metric(least.bot, "measured_share", least.measured, least.rows, note)

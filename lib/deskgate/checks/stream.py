@@ -159,17 +159,29 @@ def _accounts(case: Case) -> dict[str, list[Metric]]:
             else f"{mine['read'].sum():,} records of {mine.height} sources"
         )
         stream = mine.filter(pl.col("leg") == "events")
-        read = int((stream["read"] - stream["heartbeats"] - stream["notices"]).sum())
-        found[bot] = [
-            Metric(bot, names[0], float(mine["unaccounted"].sum()), int(mine["read"].sum()), where),
-            Metric(bot, names[1], float(stream["conflicts"].sum()), read, None)
-            if stream.height
-            else Metric(bot, names[1], None, 0, f"{bot}: {absent_leg(case.sources, bot, 'events')}"),
-            Metric(bot, names[2], int(stream["quarantined"].sum()) / read, read, None)
-            if read
-            else Metric(bot, names[2], None, 0, f"no record of the stream of {bot} was read"),
-        ]
+        read, of_stream = (
+            int(mine["read"].sum()),
+            int((stream["read"] - stream["heartbeats"] - stream["notices"]).sum()),
+        )
+        # A source of which nothing was read lost nothing, and shows nothing.
+        unaccounted = (
+            Metric(bot, names[0], float(mine["unaccounted"].sum()), read, where)
+            if read or lost.height
+            else Metric(bot, names[0], None, 0, f"no record of any source of {bot} was read")
+        )
+        found[bot] = [unaccounted, *_conflicts(case, bot, stream, of_stream)]
     return found
+
+
+def _conflicts(case: Case, bot: str, stream: pl.DataFrame, read: int) -> list[Metric]:
+    """Return how many of the records of a stream contradict another one, and the share of them that is in quarantine."""
+    names = ("conflicts", "invalid_ratio")
+    if stream.is_empty():
+        return _none(bot, names, f"{bot}: {absent_leg(case.sources, bot, 'events')}")
+    if not read:
+        return _none(bot, names, f"no record of the stream of {bot} was read")
+    counts = (float(stream["conflicts"].sum()), int(stream["quarantined"].sum()) / read)
+    return [Metric(bot, name, count, read) for name, count in zip(names, counts, strict=True)]
 
 
 def _no_events(case: Case, bot: str) -> str:

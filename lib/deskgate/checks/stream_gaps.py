@@ -25,7 +25,8 @@ METRICS = tuple(
         (
             "coverage_h",
             "h",
-            "Hours since the 24 h proof began: the baseline, the last anchor, or the first event after it.",
+            "Hours since the 24 h proof began: the baseline, the last anchor, or the first event after it; no value where the last"
+            " 24 h have no event.",
         ),
         (
             "gap_x",
@@ -94,6 +95,9 @@ def _coverage(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str | Non
     names = ("coverage_h", "gap_x")
     if gaps is None:
         return [Metric(bot, name, None, 0, silent) for name in names]
+    if (last := gaps["start"][-1]) <= case.as_of - WINDOW:
+        why = f"the last event of {bot} is of {last:%Y-%m-%d %H:%M} UTC, more than 24 h before the run's instant"
+        return [Metric(bot, names[0], None, 0, why), _longest_gap(case, bot, gaps)]
     start = clock_start(case)
     if start is None:
         why = "no baseline is frozen and no anchor is set, so nothing says since when the stream has to be whole"

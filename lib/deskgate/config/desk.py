@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from deskgate.config.accounting import Accounting
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
 from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.errors import InputError, complaint, did_you_mean
@@ -135,6 +136,7 @@ class Desk(Strict):
     store: str | None = None
     suites: str | None = None
     ignore: list[_OtherFolder] = Field(default_factory=list)
+    accounting: Accounting = Accounting.AVERAGE
     bots: dict[str, Bot]
 
     @property
@@ -163,6 +165,7 @@ class _DeskTable(Strict):
     quote: str = "USDT"
     suites: Annotated[str, Field(min_length=1)] | None = None
     ignore: list[_OtherFolder] = Field(default_factory=list)
+    accounting: Accounting = Accounting.AVERAGE
 
 
 class _StoreTable(Strict):
@@ -317,6 +320,7 @@ def load_desk(where: Path) -> Desk:
         store=parsed.store.path,
         suites=parsed.desk.suites,
         ignore=parsed.desk.ignore,
+        accounting=parsed.desk.accounting,
         streams=parsed.stream,
         alerts=parsed.alerts,
         monitoring=parsed.monitoring,

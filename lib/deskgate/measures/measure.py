@@ -11,6 +11,7 @@ from functools import partial
 import polars as pl
 
 from deskgate.case.case import Case, per_case
+from deskgate.config.accounting import Accounting
 from deskgate.measures.one_quote import in_one_quote, several_quotes
 
 __all__ = ["RATIO_OF_AMOUNTS", "ROWS", "Measure", "value"]
@@ -56,6 +57,8 @@ class Measure:
     amounts
         Which of `num` and `den` are amounts in the quote of their pair. Where a bot's are of several quotes, none of its rows is
         known: what is summed is of one quote.
+    is_realized
+        Whether its value is of realised PnL, so that it depends on the desk's method of accounting.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Measure:
     title: str = ""
     missing: Callable[[Case, str], str | None] = lambda _case, _bot: None
     amounts: tuple[str, ...] = ()
+    is_realized: bool = False
 
     def __post_init__(self) -> None:
         rows, missing = per_case(self.rows), self.missing
@@ -75,6 +79,10 @@ class Measure:
                 self, "missing", lambda case, bot: self._several(rows(case), case, bot) or missing(case, bot)
             )
         object.__setattr__(self, "rows", per_case(partial(self._of_one_quote, rows)) if self.amounts else rows)
+
+    def title_by(self, accounting: Accounting) -> str:
+        """Return the title, with the method of accounting where the value depends on it."""
+        return f"{self.title} ({accounting.words})" if self.is_realized else self.title
 
     def _of_one_quote(self, rows: Callable[[Case], pl.DataFrame], case: Case) -> pl.DataFrame:
         return in_one_quote(case, rows(case), self.amounts)

@@ -52,24 +52,29 @@ REALIZED_PNL_BPS = Measure(
     scale=1e4,
     doc=(
         "Realised PnL net of fees, with funding, over traded notional: realized_gross_bps - fees_bps + realized_funding_bps."
-        " Source: the accounting of the agreed fills (average cost) and the agreed funding payments; unknown for a fill whose"
-        " fee is, and for a bot that cannot be accounted."
+        " Source: the accounting of the agreed fills (average cost, or FIFO by `[desk] accounting`) and the agreed funding payments;"
+        " unknown for a fill whose fee is, and for a bot that cannot be accounted."
     ),
     rows=_net,
     title="Realised PnL, net",
     amounts=RATIO_OF_AMOUNTS,
     missing=_unknown_net,
+    is_realized=True,
 )
 
 REALIZED_GROSS_BPS = Measure(
     name="realized_gross_bps",
     unit=_UNIT,
     scale=1e4,
-    doc="What fills realised against the average cost of the position, before fees and funding, over traded notional.",
+    doc=(
+        "What fills realised against the cost of what they closed (average cost, or FIFO by `[desk] accounting`), before fees and"
+        " funding, over traded notional."
+    ),
     rows=_gross,
-    title="Realised PnL before fees and funding",
+    title="Realised PnL before fees",
     amounts=RATIO_OF_AMOUNTS,
     missing=unaccounted,
+    is_realized=True,
 )
 
 REALIZED_FUNDING_BPS = Measure(

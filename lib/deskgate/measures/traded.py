@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from deskgate.accounting.books import books_since, unaccounted
+from deskgate.accounting.books import books_since
+from deskgate.accounting.moved_fills import unaccounted
 from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional

@@ -199,7 +199,8 @@ def _nothing(case: Case, delta: Delta, reference: str | None) -> str:
     """Return why a side has no value, of each side that has none; empty where both have."""
     sides = ((delta.bot, delta.live_value), (reference, delta.reference_value))
     lacking = [name for name, value in sides if value is None and name]
-    title = f"{delta.measure.title[:1].lower()}{delta.measure.title[1:]}"
+    title = delta.measure.title_by(case.desk.accounting)
+    title = f"{title[:1].lower()}{title[1:]}"
     return "; ".join(
         delta.measure.missing(case, name)
         or unagreed(case, name)

@@ -62,7 +62,10 @@ def shared_fills(case: Case) -> Metric:
     names = [bot.name for bot in book(case.desk)]
     if not any("exchange" in case.legs.get(name, set()) for name in names):
         return Metric(PORTFOLIO, "shared_fills", None, 0, "no venue lists the fills of a bot of the book")
-    rows = _fills_of_day(case, names).filter(pl.col("trade_id").is_not_null())
+    fills = _fills_of_day(case, names)
+    if fills.is_empty():
+        return Metric(PORTFOLIO, "shared_fills", None, 0, f"no venue lists a fill of the book on {case.day}")
+    rows = fills.filter(pl.col("trade_id").is_not_null())
     connectors = {bot.name: bot.connector for bot in book(case.desk)}
     placed = rows.with_columns(venue=pl.col("bot").replace_strict(connectors, return_dtype=pl.String))
     key = ["venue", "pair", "ts", "trade_id", "price", "quantity"]

@@ -35,15 +35,26 @@ def check(case: Case) -> Findings:
     -------
     Findings
         Breaks of orders of any day, dated by their creation, worth price times what is left to fill; and per bot their
-        number, no value where the bot has no orders of its own or the venue's three order exports are not all there.
+        number, no value where the bot has no orders of its own, the venue's three order exports are not all there, or
+        nothing shows that these are of the day or later.
     """
     judged = [bot.name for bot in case.desk.judged if lists_all_orders(case, bot.name)]
     mine = pl.col("bot").is_in(judged)
     local = last_states(live_orders(case), "local").filter(mine)
     venue = last_states(live_orders(case), "exchange").filter(mine)
     breaks = without_inverse_values(case, pl.concat([_unknown(case, venue), _nowhere(case, local, venue)]))
-    metrics = [each for bot in case.desk.judged for kind in KINDS for each in _measure(case, breaks, bot.name, kind)]
+    known = _of_day(case, venue)
+    metrics = [
+        each for bot in case.desk.judged for kind in KINDS for each in _measure(case, breaks, bot.name, kind, known)
+    ]
     return Findings(metrics, breaks)
+
+
+def _of_day(case: Case, venue: pl.DataFrame) -> set[str]:
+    """Return the bots whose order exports are of the day or later, by the time that one states or by the orders in them."""
+    newest = pl.max_horizontal("created_ts", "first_ts", "final_ts")
+    stated = order_exports(case).filter(pl.col("exported_at") >= case.start)
+    return {*venue.filter(newest >= case.start)["bot"], *stated["bot"]}
 
 
 def _unknown(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
@@ -136,6 +147,11 @@ def _as_breaks(orders: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _measure(case: Case, breaks: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
+def _measure(case: Case, breaks: pl.DataFrame, bot: str, kind: str, known: set[str]) -> list[Metric]:
+    lacks = lacking_orders(case, bot)
+    if lacks is None and bot not in known:
+        lacks = (
+            f"the venue's order exports of {bot} have no order of {case.day} or later and state no time from then on"
+        )
     # Exports without an open order are evidence as well: what was compared is the exports.
-    return tally(case, bot, kind, breaks, order_exports(case, bot).height, lacking_orders(case, bot))
+    return tally(case, bot, kind, breaks, order_exports(case, bot).height, lacks)

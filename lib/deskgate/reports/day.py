@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.config.accounting import Accounting
 from deskgate.config.desk import Desk
 from deskgate.config.errors import RunError
 from deskgate.config.instants import day_is_over, stamp
@@ -47,6 +48,16 @@ class Day:
         """The desk, the day and the instant in one line."""
         inputs = self.artifacts.inputs
         return f"{inputs.desk}, {inputs.date}, as of {stamp(inputs.as_of)}"
+
+    @property
+    def accounting(self) -> str:
+        """By which method the day's realised PnL is, in one sentence."""
+        method = self.artifacts.inputs.accounting
+        other = next(each for each in Accounting if each is not method)
+        return (
+            f"Realised PnL is by {method.words} ([desk] accounting in desk.toml). By {other.words} another part of the same PnL would"
+            " be realised; equity, losses and drawdown would be the same."
+        )
 
     def view(self, name: str) -> pl.DataFrame:
         """Return a view of the day; `deskgate.reports.views` has a function of that name, which says its columns.
@@ -198,7 +209,9 @@ class Day:
 
         refuse_damaged(self.artifacts.inputs.store.location)
         store = Store.open(self.artifacts.inputs.store.location, self.desk.name)
-        return read_case(self.desk, store, self.artifacts.inputs)
+        # desk.toml may name another method since; the day's numbers are by this one.
+        desk = self.desk.model_copy(update={"accounting": self.artifacts.inputs.accounting})
+        return read_case(desk, store, self.artifacts.inputs)
 
     def look_into(self, what: str) -> "Story":
         """Return the story of one order or fill, by any of its ids or by a break's; empty: the day's most valuable break."""

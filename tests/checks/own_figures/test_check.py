@@ -9,11 +9,12 @@ import pytest
 from deskgate.case.findings import Metric, metrics_frame
 from deskgate.checks.own_figures.check import METRICS, check
 from deskgate.checks.own_figures.minutes import FIGURES
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import Status, evaluate
 from deskgate.gates.suites import load_suites
-from desks import NOON, bot, case, desk, fills
+from desks import NOON, bot, by_accounting, case, desk, fills
 
 ALL = ("local", "events", "exchange")
 COUNTED = {
@@ -279,3 +280,21 @@ def test_bot_without_records_has_no_value_and_paper_has_no_account() -> None:
     paper = measured(*day(), mode=Mode.PAPER)
     always = {"figures_judged_share", "figures_unrecorded"}
     assert set(paper) == {"own_daily_loss", "own_drawdown", "book_stale_min", "ws_reconnects"} | always
+
+
+@pytest.mark.parametrize(
+    ("accounting", "note"),
+    [
+        (Accounting.AVERAGE, None),
+        (Accounting.FIFO, "by average cost, as controllers count; the desk's own method is FIFO"),
+    ],
+)
+def test_realised_is_compared_by_average_cost(accounting: Accounting, note: str | None) -> None:
+    # Bought at 100 and 110, one of both sold at 120: 15 by average cost, 20 first in, first out.
+    trades = [("t1", "BUY", 100), ("t2", "BUY", 110), ("t3", "SELL", 120)]
+    rows = [row for name, side, price in trades for row in fills(*ALL, trade_id=name, side=side, price=Decimal(price))]
+    told = day(realized_pnl_today_quote="15")
+    mids = [{"ts": row["ts"], "pair": "BTC-USDT", "mid": Decimal(100)} for row in told]
+    of = by_accounting(case(fills=rows, mids=mids, snapshots=told), accounting)
+    found = next(metric for metric in check(of).metrics if metric.metric == "realized_pnl_off")
+    assert (found.value, found.note) == (0, note)

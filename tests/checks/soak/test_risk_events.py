@@ -61,6 +61,22 @@ def test_bot_without_a_stream_has_no_value() -> None:
     assert {got[name].value for name in NAMES} == {None}
 
 
+@pytest.mark.parametrize(
+    ("kind", "at_min", "heard"),
+    [
+        ("heartbeat", 0, True),
+        ("order_created", -12 * 60, True),
+        ("heartbeat", -12 * 60 - 1, False),
+        ("notice", 0, False),
+    ],
+)
+def test_silent_stream_shows_no_absence_of_kills(kind: str, at_min: float, heard: bool) -> None:
+    got = measured(events=[event(kind, at_min)])
+    assert {got[name].value for name in NAMES} == ({0} if heard else {None})
+    lacks = "the stream of b1 has no event or heartbeat since 2026-05-04 00:00 UTC"
+    assert {got[name].note for name in NAMES} == ({None} if heard else {lacks})
+
+
 def drill(at_min: float, bot: str = "b1", *, passed: bool = True, **evidence: Any) -> dict[str, Any]:
     at = NOON + timedelta(minutes=at_min)
     return {

@@ -217,6 +217,12 @@ def test_bridge_steps_lead_from_shadow_to_live() -> None:
     assert "b1 missed fills" in _spec("pnl_bridge")["description"]
 
 
+def test_bridge_names_the_method_that_the_day_has() -> None:
+    named = parity_views.BRIDGE.with_columns(accounting=pl.lit("FIFO"))
+    assert "realised by FIFO" in _spec("pnl_bridge", named)["title"]["subtitle"]
+    assert "realised by" not in str(_spec("pnl_bridge")["title"])
+
+
 def test_contributions_keep_the_largest_and_name_the_first() -> None:
     spec = _spec("contribution_bars")
     rows = pl.DataFrame(_values(spec))

@@ -53,6 +53,15 @@ def test_result_of_verdicts_that_do_not_block_is_no_decision(day: Day, monkeypat
     assert Day(day.desk, day.artifacts).result == NONE_BLOCKS
 
 
+def test_realised_pnl_names_its_method(day: Day) -> None:
+    assert day.accounting.startswith("Realised PnL is by average cost ([desk] accounting in desk.toml)")
+    assert day.artifacts.inputs.canonical()["accounting"] == "average"
+    for view in ("pnl", "parity_bridge"):
+        assert set(day.view(view)["accounting"]) == {"average cost"}
+    titles = day.view("parity_deltas").filter(pl.col("measure") == "realized_pnl_bps")["title"]
+    assert set(titles) == {"Realised PnL, net (average cost)"}
+
+
 def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:
     spans = day.view("coverage")
     gaps = spans.filter(~pl.col("covered")).select("bot", "start", "end").rows()

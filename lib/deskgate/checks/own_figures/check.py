@@ -115,7 +115,7 @@ def _of(case: Case, bot: Bot, rows: pl.DataFrame) -> list[Metric]:
     declared = [spec.name for spec in METRICS if bot.name in spec.scope.subjects(case.desk)]
     day = rows.filter("in_day").height
     if not day:
-        why = f"{bot.name} has no minute record of {case.day}, so nothing says what it believes"
+        why = f"{bot.name} has no minute record of {case.day}, so its figures cannot be judged"
         return [Metric(bot.name, name, None, 0, why) for name in declared]
     mine = {folder: has for (name, folder), has in recorded(case).items() if name == bot.name}
     writing = set(rows.filter("in_day")["folder"])

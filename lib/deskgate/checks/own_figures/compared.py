@@ -1,13 +1,21 @@
 """Position, equity and realised PnL of a controller, against those of opening, agreed fills, mids and transfers."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from deskgate.accounting.amounts import amounts_at, held_at, opened_with, unvaluable
+from deskgate.accounting.amounts import (
+    amounts_at,
+    held_at,
+    opened_with,
+    realized_of_day_by_average,
+    unvaluable,
+)
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.checks.own_figures.minutes import Figure, lacks, recorded_share
+from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import lasting
 from deskgate.reconciliation.accounts.balances import account_transfers
@@ -37,7 +45,7 @@ def compared(case: Case, bot: Bot, rows: pl.DataFrame) -> dict[str, Figure]:
 
 
 def _worth(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
-    """Return what the account is worth at each instant: ts, pnl, moved (transfers since the opening), equity, realized."""
+    """Return what the account is worth at each instant: ts, pnl, moved (transfers since the opening), equity."""
     transfers = account_transfers(case).filter(pl.col("bot") == bot.name).sort("ts")
     moved = transfers.select("ts", moved=pl.col("amount").cum_sum().cast(pl.Float64)).unique(
         "ts", keep="last", maintain_order=True
@@ -48,7 +56,6 @@ def _worth(case: Case, bot: Bot, at: pl.Series) -> pl.DataFrame:
         "ts",
         pnl=pnl,
         moved=shifted,
-        realized=pl.col("realized_quote").cast(pl.Float64),
         equity=float(opened_with(case, bot)) + pnl + shifted,
     )
 
@@ -106,10 +113,19 @@ def _change_off(change: pl.DataFrame, known: pl.DataFrame, ours: str) -> pl.Data
 
 def _realized(case: Case, bot: Bot, minutes: pl.DataFrame, worth: pl.DataFrame) -> Figure:
     theirs = _of_all(minutes.filter("in_day"), "realized_pnl_today_quote", "ts")
-    opened = bot.opening.at if bot.opening else case.start
-    morning = amounts_at(case, bot, pl.Series("ts", [max(case.start, opened)], dtype=worth.schema["ts"]))
-    both = theirs.join(worth, on="ts").with_columns(off=_off(pl.col("realized") - float(morning["realized_quote"][0])))
-    return _most(case, bot, "realized_pnl_off", "realized_pnl_today_quote", minutes, both)
+    ours = realized_of_day_by_average(case, bot, theirs["ts"])
+    both = theirs.join(worth, on="ts").join(ours, on="ts").sort("ts")
+    off = both.with_columns(off=_off(pl.col("realized_quote").cast(pl.Float64)))
+    return _by_average(case, _most(case, bot, "realized_pnl_off", "realized_pnl_today_quote", minutes, off))
+
+
+def _by_average(case: Case, figure: Figure) -> Figure:
+    """Return a figure whose note says that it is by average cost, where the desk books by another method."""
+    if case.desk.accounting is Accounting.AVERAGE:
+        return figure
+    words = f"by average cost, as controllers count; the desk's own method is {case.desk.accounting.words}"
+    note = "; ".join(filter(None, (figure.metric.note, words)))
+    return figure._replace(metric=replace(figure.metric, note=note))
 
 
 def _of_all(minutes: pl.DataFrame, column: str, *by: str) -> pl.DataFrame:

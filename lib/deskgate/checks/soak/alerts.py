@@ -18,8 +18,8 @@ METRICS = (
         "alerts_undelivered",
         "alerts",
         HAVING_ALERTS,
-        "Alerts of the last 24 h that a channel did not take, and did not take when they were sent again;"
-        " of one that desk.toml names no more, those that a channel it does name did not take either.",
+        "Alerts of the last 24 h that a channel did not take, nor when they were sent again; one that two channels lack counts"
+        " twice. Of a channel that desk.toml no longer names, those that not every named channel took.",
     ),
 )
 

@@ -11,7 +11,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.checks.soak.controllers import looked_at_since
+from deskgate.checks.soak.controllers import derived_files, looked_at_since
 from deskgate.checks.soak.explained import DRILL, explained
 from deskgate.measures.state_words import HARD, spelled
 
@@ -36,9 +36,15 @@ _ERROR = "error"
 
 
 def risk_events(case: Case, bot: str) -> list[Metric]:
-    """Return how many events from the day's start, or of the last 24 h, stop the bot, alarm, or act on its risk."""
+    """Return how many events from the day's start, or of the last 24 h, stop the bot, alarm, or act on its risk.
+
+    No value where the bot's stream carried nothing in that time: it would have carried no such event either.
+    """
     if "events" not in case.legs.get(bot, ()):
         why = f"{bot}: {absent_leg(case.sources, bot, 'events')}"
+        return [Metric(bot, spec.name, None, 0, why) for spec in METRICS]
+    if bot not in _heard(case):
+        why = f"the stream of {bot} has no event or heartbeat since {looked_at_since(case):%Y-%m-%d %H:%M} UTC"
         return [Metric(bot, spec.name, None, 0, why) for spec in METRICS]
     mine = _events(case).filter(pl.col("bot") == bot)
     acts, audits = mine.filter(pl.col("event_type") != "audit"), mine.filter(pl.col("event_type") == "audit")
@@ -64,6 +70,14 @@ def risk_events(case: Case, bot: str) -> list[Metric]:
         Metric(bot, "error_audits", float(errors.height), audits.height, _note(errors)),
         Metric(bot, "risk_actions_per_h", acted.height / hours, acts.height, _note(acted)),
     ]
+
+
+@per_case
+def _heard(case: Case) -> set[str]:
+    """Return the bots whose stream carried anything since `looked_at_since`, notices not counted."""
+    recent = case.recent_events.lazy().filter(pl.col("ts") >= looked_at_since(case))
+    own = recent.join(derived_files(case), on=["bot", "path"], how="anti")
+    return set(own.select(pl.col("bot").unique()).collect()["bot"])
 
 
 @per_case

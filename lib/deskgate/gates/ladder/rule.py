@@ -5,7 +5,6 @@ counts; what is absent, too little or undecided is INSUFFICIENT and keeps it whe
 here changes it.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -16,13 +15,14 @@ from typing import Any
 from deskgate.config.bot import Bot
 from deskgate.config.instants import spans, stamp
 from deskgate.config.rung import BotRung, Rung
-from deskgate.gates.bounds import Outcome, judge
+from deskgate.gates.bounds import Outcome
 from deskgate.gates.evaluation import Status
 from deskgate.gates.ladder.days import BotDay, Kind
-from deskgate.gates.ladder.figures import METRICS, Figure, figures_of
-from deskgate.gates.ladder.rules import NEXT, Ladder, Need
+from deskgate.gates.ladder.figures import Figure, figures_of
+from deskgate.gates.ladder.missing import Missing, missing_of, more_days, outcome_of
+from deskgate.gates.ladder.rules import NEXT, Ladder
 
-__all__ = ["Counted", "Missing", "Says", "Standing", "first_needed", "stand"]
+__all__ = ["Counted", "Says", "Standing", "first_needed", "stand"]
 
 # What a day that does not count is called.
 _CALLED = {
@@ -41,18 +41,6 @@ class Says(StrEnum):
     MOVES = "may move on"
     STAYS = "stays"
     DOWN = "goes down"
-
-
-@dataclass(frozen=True)
-class Missing:
-    """One thing that keeps a bot from moving on, or takes it down: the metric, what it is and has to be, and a sentence."""
-
-    metric: str
-    value: float | None
-    bound: str
-    sample: int
-    status: Status
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -141,9 +129,9 @@ def stand(
         top = (*notes, "the last rung: nothing is above it")
         return Standing(bot.name, bot.mode, rung, Says.STAYS, (), (), _sums(figures, start, None), gaps, top)
     judged = [(need, figures[need.metric]) for need in of.needs]
-    missing = [_missing(need, figure) for need, figure in judged if _outcome(need, figure) is not Outcome.WITHIN]
+    missing = [missing_of(need, figure) for need, figure in judged if outcome_of(need, figure) is not Outcome.WITHIN]
     measured = sum(day.kind.is_measured for day in counted)
-    more = [_more(need, figure, measured, of.over_days or 1) for need, figure in judged]
+    more = [more_days(need, figure, measured, of.over_days or 1) for need, figure in judged]
     if not counted or counted[-1].kind is not Kind.COUNTS:
         missing.insert(0, _today(days, today))
         more.append(1)
@@ -199,37 +187,8 @@ def _down(days: Sequence[BotDay], start: date, today: date, rules: Ladder, rung:
     last = [day for day in days if day.day > today - timedelta(days=of.keeps_over_days or 1)]
     figures = figures_of(last, start, today, rules, [need.metric for need in of.keeps])
     for need in of.keeps:
-        if _outcome(need, figures[need.metric]) is Outcome.BEYOND:
-            yield _missing(need, figures[need.metric], over=of.keeps_over_days)
-
-
-def _outcome(need: Need, figure: Figure) -> Outcome:
-    return judge(need, figure.value, figure.sample, figure.interval)
-
-
-def _missing(need: Need, figure: Figure, over: int | None = None) -> Missing:
-    outcome = _outcome(need, figure)
-    unit = METRICS[need.metric][0]
-    # Too few days are no failure: they are too little to judge by.
-    is_too_few = unit == "days" and need.min_value is not None
-    status = Status.FAIL if outcome is Outcome.BEYOND and not is_too_few else Status.INSUFFICIENT
-    value = "nothing" if figure.value is None else f"{figure.value:.4g} {unit}".rstrip()
-    time = f" in the last {over} days" if over else ""
-    head = f"{need.title}{time}: "
-    match outcome:
-        case Outcome.ABSENT if figure.value is None:
-            says = f"{head}not known, {figure.why or 'nothing was measured'}; expected {need}"
-        case Outcome.ABSENT:
-            says = f"{head}{value}, but {figure.why or 'it has no interval'}; expected all of it {need}"
-        case Outcome.SMALL_SAMPLE:
-            says = f"{head}{value} by a sample of {figure.sample}, expected one of at least {need.min_sample}"
-        case _ if need.whole_interval:
-            low, high = figure.interval
-            says = f"{head}{value}, by its interval {low:.4g} to {high:.4g}; expected all of it {need}"
-        case _:
-            says = f"{head}{value}, expected {need}"
-    known = figure.value if figure.value is None or math.isfinite(figure.value) else None
-    return Missing(need.metric, known, str(need), figure.sample, status, says)
+        if outcome_of(need, figures[need.metric]) is Outcome.BEYOND:
+            yield missing_of(need, figures[need.metric], over=of.keeps_over_days)
 
 
 def _today(days: Sequence[BotDay], today: date) -> Missing:
@@ -240,29 +199,6 @@ def _today(days: Sequence[BotDay], today: date) -> Missing:
         says = f"{today} does not count: {_CALLED.get(last.kind, last.kind)}{f', {last.why}' if last.why else ''}"
     status = Status.INSUFFICIENT if last.kind in (Kind.ABSENT, Kind.UNJUDGED, Kind.OTHER_RUNG) else Status.FAIL
     return Missing("today", None, "counts", len(days), status, says)
-
-
-def _more(need: Need, figure: Figure, measured: int, over_days: int) -> int | None:
-    """Return about how many more days like the `measured` ones a need takes; 0 where it is met, None where nobody can tell."""
-    outcome = _outcome(need, figure)
-    if outcome is Outcome.WITHIN:
-        return 0
-    if METRICS[need.metric][0] == "days" and need.min_value is not None and figure.value is not None:
-        return max(1, math.ceil(need.min_value - figure.value))
-    if outcome is Outcome.SMALL_SAMPLE and figure.sample:
-        days = math.ceil((need.min_sample - figure.sample) * measured / figure.sample)
-        return max(1, days) if measured + days <= over_days else None
-    low, high = figure.interval
-    if outcome is Outcome.UNDECIDED and figure.value is not None and low is not None and high is not None:
-        # An interval narrows with the root of its sample.
-        bound, end = (
-            (need.min_value, low) if need.min_value is not None and low <= need.min_value else (need.max_value, high)
-        )
-        room = abs(figure.value - (bound or 0.0))
-        if room > 0 and judge(need, figure.value, figure.sample, (figure.value, figure.value)) is Outcome.WITHIN:
-            days = math.ceil(figure.sample * ((figure.value - end) / room) ** 2) - figure.sample
-            return max(1, days) if figure.sample + days <= over_days else None
-    return None
 
 
 def _sums(figures: dict[str, Figure], start: date, more: int | None) -> Counted:

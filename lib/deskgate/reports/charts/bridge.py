@@ -20,7 +20,8 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
     ----------
     bridge
         One row per compared bot and step, in order, as in the view `parity_bridge`: `of`, `step` (the first `shadow`, the
-        last `live`), `value_quote`, `low`, `high` (of the step's value; null: none), `fills`.
+        last `live`), `value_quote`, `low`, `high` (of the step's value; null: none), `fills`, `accounting` (the method in words; an
+        earlier version wrote none).
     """
     title = "From the shadow's PnL to live's (quote)"
     if none := nothing_to_draw(bridge, title, "No bot has a shadow whose fills and PnL of the day can be compared"):
@@ -81,7 +82,10 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
             padding=ROOM,
             title=alt.Title(
                 title,
-                subtitle="each bar begins where the one above ends; thin line: the interval of that step; then the fills behind it",
+                subtitle=[
+                    *([f"realised by {bridge['accounting'][0]}"] if "accounting" in bridge.columns else []),
+                    "each bar begins where the one above ends; thin line: the interval of that step; then the fills behind it",
+                ],
             ),
             description=f"Waterfalls of PnL from shadow to live of {listed(bridge['of'])}; "
             + (

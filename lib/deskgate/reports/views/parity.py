@@ -47,7 +47,11 @@ def parity_deltas(assessment: Assessment) -> pl.DataFrame:
         interval is on one side of the margins, were nothing to change), gated, why (what is missing; else null).
     """
     suite, bots = assessment.suites["parity"], assessment.case.desk.bots
-    rows = [_row(suite, delta, reference_of(assessment.case, bots[delta.bot])) for delta in deltas(assessment.case)]
+    rows = [
+        _row(suite, delta, reference_of(assessment.case, bots[delta.bot]))
+        | {"title": delta.measure.title_by(assessment.case.desk.accounting)}
+        for delta in deltas(assessment.case)
+    ]
     return pl.DataFrame(rows, schema=_DELTAS)
 
 
@@ -96,7 +100,6 @@ def _row(suite: Suite, delta: Delta, reference: Reference | str) -> dict[str, An
     return {
         "bot": delta.bot,
         "measure": delta.measure.name,
-        "title": delta.measure.title,
         "unit": delta.measure.unit,
         "span": str(delta.span),
         "kind": delta.kind and str(delta.kind),

@@ -23,8 +23,8 @@ __all__ = [
 
 
 def parity_bridge(assessment: Assessment) -> pl.DataFrame:
-    """Return the steps from the shadow's realised PnL to live's, see `deskgate.parity.bridge`."""
-    return bridge(assessment.case)
+    """Return the steps from the shadow's realised PnL to live's, see `deskgate.parity.bridge`; accounting: the method in words."""
+    return bridge(assessment.case).with_columns(accounting=pl.lit(assessment.case.desk.accounting.words))
 
 
 def parity_contributions(assessment: Assessment) -> pl.DataFrame:

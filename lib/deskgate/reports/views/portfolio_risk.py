@@ -198,8 +198,9 @@ def risk_bots(assessment: Assessment) -> pl.DataFrame:
 def pnl(assessment: Assessment) -> pl.DataFrame:
     """Return each valued bot's PnL over the day and its parts (quote): the last one of each bot is the metric.
 
-    bot, ts, pnl_quote = realized_quote + unrealized_quote - fees_quote + funding_quote, all since the day's start. Bots that
-    cannot be valued are left out; the verdicts on the portfolio say why.
+    bot, ts, pnl_quote = realized_quote + unrealized_quote - fees_quote + funding_quote, all since the day's start; accounting:
+    the method that realized_quote and unrealized_quote are by, in words. Bots that cannot be valued are left out; the verdicts on
+    the portfolio say why.
     """
     days = {bot.name: day_pnl(assessment.case, bot) for bot in assessment.case.desk.judged}
     amounts = ("pnl_quote", *PARTS)
@@ -209,7 +210,8 @@ def pnl(assessment: Assessment) -> pl.DataFrame:
         if isinstance(day, DayPnl)
     ]
     empty = {"bot": pl.String(), "ts": _TIME, **dict.fromkeys(amounts, pl.Float64())}
-    return pl.concat([pl.DataFrame(schema=empty), *frames])
+    words = assessment.case.desk.accounting.words
+    return pl.concat([pl.DataFrame(schema=empty), *frames]).with_columns(accounting=pl.lit(words))
 
 
 def _bots(case: Case) -> Iterator[dict[str, Any]]:
