@@ -22,6 +22,7 @@ def test_only_entry_points_read_the_clock() -> None:
     named = (
         "act",
         "audit",
+        "backtest",
         "baseline",
         "breaks",
         "checklist",

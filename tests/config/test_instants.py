@@ -1,11 +1,11 @@
 """Instants and days: read in UTC, and chosen for a run whatever is left out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from deskgate.config.errors import InputError
-from deskgate.config.instants import parse_instant, resolve_instant
+from deskgate.config.instants import parse_instant, resolve_instant, spans
 
 NOW = datetime(2026, 5, 5, 9, 30, tzinfo=UTC)
 
@@ -32,3 +32,10 @@ def test_day_and_instant_are_in_utc_whatever_is_left_out(
 def test_invalid_instant_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="expected ISO 8601"):
         parse_instant(text)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [([], ""), ([4], "2026-05-04"), ([1, 2, 3, 5], "2026-05-01 to 2026-05-03, 2026-05-05")]
+)
+def test_days_in_a_row_are_a_span(days: list[int], expected: str) -> None:
+    assert spans(date(2026, 5, day) for day in days) == expected

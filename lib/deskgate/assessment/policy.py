@@ -24,7 +24,7 @@ from deskgate.sources.discovery.proposal import FoundBot
 from deskgate.sources.discovery.unnamed import unnamed_bots
 from deskgate.store.ingest import read_desk
 
-__all__ = ["find_policy"]
+__all__ = ["find_policy", "policy_under"]
 
 _DATED = ("fills", "orders", "snapshots", "events")
 # By what a bot's own records are the same in a copy; an order's last state may be older there.
@@ -59,17 +59,12 @@ def find_policy(
     InputError
         A pattern of desk.toml is malformed, or a folder may not be looked into.
     """
-    floor, started = load_suites(SUITES), configuration.started
+    started = configuration.started
     named = _NamedRecords(desk)
     skipped = [] if store is None else [Path(store), Path(f"{store}.carried")]
-    return Policy(
+    found = Policy(
         config=configuration.config,
         unfrozen=configuration.unfrozen(),
-        below_floor=below_floor(suites, floor),
-        widened=widened_bounds(suites, floor),
-        actions=sorted(
-            {entry.meta.action for suite in suites.values() for entry in suite.expectations if entry.meta.action}
-        ),
         unnamed={
             bot.name: Unnamed(files=files, records=_records(bot, files, named, since, until))
             for bot, files in unnamed_bots(desk, skipped=skipped)
@@ -78,6 +73,19 @@ def find_policy(
         start_problems=started.problems,
         changes=settings_changes(frozen.settings, configuration.settings()) if frozen else [],
     )
+    return policy_under(suites, found)
+
+
+def policy_under(suites: Mapping[str, Suite], found: Policy) -> Policy:
+    """Return what was found of a desk as it would be with these suites: what they ask less, allow more, and call for."""
+    floor = load_suites(SUITES)
+    called = {entry.meta.action for suite in suites.values() for entry in suite.expectations if entry.meta.action}
+    said = {
+        "below_floor": below_floor(suites, floor),
+        "widened": widened_bounds(suites, floor),
+        "actions": sorted(called),
+    }
+    return found.model_copy(update=said)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 from pydantic import ValidationError
 
-from deskgate.assessment.artifacts import INPUTS, SUITES, DayArtifacts, StoreState, write_artifacts
+from deskgate.assessment.artifacts import INPUTS, SUITES, DayArtifacts, DayInputs, StoreState, write_artifacts
 from deskgate.assessment.assessment import Assessment, assess_inputs
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES
@@ -25,7 +25,7 @@ from deskgate.gates.suites import Suite
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
 
-__all__ = ["replay_day", "replays", "suites_of"]
+__all__ = ["replay_day", "replay_inputs", "replays", "suites_of"]
 
 Views = Callable[[Assessment], Mapping[str, pl.DataFrame]]
 
@@ -76,14 +76,10 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
             f"{folder}: was run by other code ({inputs.code[:12]}), expected that of this version ({code_digest()[:12]}); replay"
             " it with the version that ran it"
         )
-    # The suites of the run are in its folder; what lies here now does not matter.
-    now = digest_configuration(desk, folder / "none")
-    if moved := drift({name: digest for name, digest in inputs.config.items() if not _is_suite(name)}, now).files:
-        raise InputError(f"{desk.file}: {moved[0]} since {folder.name} was run; put it back, then replay")
     again = assess_inputs(
         desk,
         store,
-        inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)}),
+        replay_inputs(artifacts, desk, store),
         suites_of(artifacts),
         passed_over=json.loads(artifacts.read(INPUTS))["passed_over"],
     )
@@ -91,8 +87,24 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
         return _differences(artifacts, write_artifacts(Path(place), again, views(again)))
 
 
-def _is_suite(name: str) -> bool:
-    return name.startswith("expectations/")
+def replay_inputs(artifacts: DayArtifacts, desk: Desk, store: Store) -> DayInputs:
+    """Return the inputs of a day's run, with the store where it lies now.
+
+    Raises
+    ------
+    InputError
+        desk.toml or a bot's configuration is another one now.
+    """
+    inputs, folder = artifacts.inputs, artifacts.folder
+    # The suites of the run are in its folder; what lies here now does not matter.
+    now = digest_configuration(desk, folder / "none")
+    if moved := drift(_without_suites(inputs.config), _without_suites(now)).files:
+        raise InputError(f"{desk.file}: {moved[0]} since {folder.name} was run; put it back, then replay")
+    return inputs.model_copy(update={"store": StoreState(location=store.location, versions=inputs.store.versions)})
+
+
+def _without_suites(config: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in config.items() if not name.startswith("expectations/")}
 
 
 def suites_of(artifacts: DayArtifacts) -> dict[str, Suite]:

@@ -17,7 +17,7 @@ from deskgate.config.policy import Policy, Widened
 from deskgate.measures.state_words import RUNNING, state_word
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["METRICS", "check"]
+__all__ = ["METRICS", "check", "measure_policy"]
 
 _OPENED = bots_that("bots with an `opening`", lambda bot: bot.opening is not None)
 METRICS = (
@@ -73,7 +73,7 @@ def check(case: Case) -> Findings:
     opened = [bot for bot in case.desk.judged if bot.opening is not None]
     return Findings(
         [
-            *_of_desk(case.policy),
+            *measure_policy(case.policy),
             _untaken(case),
             _disabled(case),
             *(_before_opening(case, bot) for bot in opened),
@@ -81,7 +81,8 @@ def check(case: Case) -> Findings:
     )
 
 
-def _of_desk(policy: Policy | None) -> list[Metric]:
+def measure_policy(policy: Policy | None) -> list[Metric]:
+    """Measure what a run found beside the records: `below_floor`, `widest_bound`, `widest_quote_bound`, and the unnamed bots."""
     if policy is None:
         why = "nobody looked at the suites and the desk's folder"
         names = ("below_floor", "widest_bound", "widest_quote_bound", "unnamed_bots", "unnamed_active_bots")

@@ -4,6 +4,8 @@ import typer
 
 from deskgate.cli.act import act
 from deskgate.cli.audit import audit
+from deskgate.cli.audit_desk import audit_desk
+from deskgate.cli.backtest import backtest
 from deskgate.cli.baseline import baseline
 from deskgate.cli.breaks import breaks
 from deskgate.cli.checklist import checklist
@@ -31,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, status, ladder, act, watch, demo, init, ingest, verify, sign):
+for command in (daily, gates, status, ladder, backtest, audit_desk, act, watch, demo, init, ingest, verify, sign):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),

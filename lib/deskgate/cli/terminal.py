@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from deskgate.gates.promotion import GateResult
+    from deskgate.reports.text_table import TextTable
     from deskgate.run.daily import Outcome
     from deskgate.store.ingest import Account
 
@@ -16,6 +17,7 @@ __all__ = [
     "print_account",
     "print_gates",
     "print_outcome",
+    "print_report",
     "print_rests_on",
     "print_table",
     "progress_records",
@@ -200,3 +202,15 @@ def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False)
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
     Console(stderr=err).print(table)
+
+
+def print_report(tables: "Sequence[TextTable]", remarks: Sequence[str], summary: str) -> None:
+    """Print the tables that have rows, each under its title, then the remarks and the summary."""
+    for table in tables:
+        if table.rows:
+            typer.echo(f"{table.title}:")
+            print_table(table.columns, table.rows)
+            typer.echo("")
+    for line in remarks:
+        typer.echo(f"- {line}")
+    typer.echo(summary)

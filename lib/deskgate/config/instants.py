@@ -16,6 +16,7 @@ __all__ = [
     "day_is_over",
     "now",
     "parse_as_of",
+    "parse_day",
     "parse_instant",
     "parse_zoned_instant",
     "resolve_instant",
@@ -101,6 +102,23 @@ def spans(days: Iterable[date]) -> str:
     return ", ".join(f"{run[0]}" if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
+def parse_day(text: str, option: str, example: date) -> date:
+    """Return the day that an option gives; `example` is one that could have been meant.
+
+    Raises
+    ------
+    InputError
+        The text is no ISO 8601 date, or of a year before any desk.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{option} '{text}' is no date, expected YYYY-MM-DD such as {example}") from error
+    if day.year < EARLIEST:
+        raise InputError(f"{option} {day} is of the year {day.year}, expected a day from {EARLIEST} on; correct it")
+    return day
+
+
 def stamp(instant: datetime) -> str:
     """Return an instant as ISO 8601 in UTC with a Z."""
     return instant.isoformat().replace("+00:00", "Z")
@@ -116,18 +134,11 @@ def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[
     InputError
         A date or instant that cannot be read, that has not come yet, or an instant before its day.
     """
-    instant = parse_as_of(as_of, now) if as_of else None
+    instant, yesterday = parse_as_of(as_of, now) if as_of else None, (now - timedelta(days=1)).date()
     if day is None:
-        wanted = (instant - timedelta(microseconds=1)).date() if instant else (now - timedelta(days=1)).date()
+        wanted = (instant - timedelta(microseconds=1)).date() if instant else yesterday
     else:
-        try:
-            wanted = date.fromisoformat(day)
-        except ValueError as error:
-            raise InputError(
-                f"--date '{day}' is no date, expected YYYY-MM-DD such as {now - timedelta(days=1):%Y-%m-%d}"
-            ) from error
-    if wanted.year < EARLIEST:
-        raise InputError(f"--date {wanted} is of the year {wanted.year}, expected a day from {EARLIEST} on; correct it")
+        wanted = parse_day(day, "--date", yesterday)
     begin = datetime.combine(wanted, time(), UTC)
     if begin > now:
         raise InputError(

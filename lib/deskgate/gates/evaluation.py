@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.case.metric_spec import PORTFOLIO, MetricSpec
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.desk import Desk
 from deskgate.config.errors import RunError
@@ -23,10 +23,12 @@ from deskgate.gates.suites import Entry, Suite
 
 __all__ = [
     "Engine",
+    "Judged",
     "Status",
     "Verdict",
     "compare",
     "evaluate",
+    "evaluate_subjects",
     "parse_verdicts",
     "read_verdicts",
     "verdicts_frame",
@@ -34,6 +36,8 @@ __all__ = [
 ]
 
 Engine = Callable[[Suite, pl.DataFrame, Mapping[str, Sequence[str]]], Mapping[tuple[str, str], Outcome]]
+# Of a gate's metric, and of what was measured of that gate by (metric, subject): who must have a verdict.
+Judged = Callable[[str, MetricSpec, Mapping[tuple[str, str], float | None]], Sequence[str]]
 
 
 class Status(StrEnum):
@@ -157,16 +161,36 @@ def evaluate(
     RunError
         A metric is there twice, is of a subject the desk does not have, or the engine did not evaluate all entries.
     """
-    rows = {(row["gate"], row["subject"], row["metric"]): row for row in metrics.iter_rows(named=True)}
     if unknown := set(metrics.get_column("subject")) - {*desk.bots, PORTFOLIO}:
         raise RunError(f"the metrics name {min(unknown)}, which the desk {desk.name} does not have; run the day again")
+    return evaluate_subjects(
+        suites, metrics, lambda _, spec, measured: spec.judged(desk, measured), specs=specs, engine=engine
+    )
+
+
+def evaluate_subjects(
+    suites: Mapping[str, Suite],
+    metrics: pl.DataFrame,
+    judged: Judged,
+    *,
+    specs: Specs = SPECS,
+    engine: Engine = compare,
+) -> list[Verdict]:
+    """Judge the metrics of all gates; as `evaluate`, with `judged` saying who must have a verdict.
+
+    Raises
+    ------
+    RunError
+        A metric is there twice, or the engine did not evaluate all entries.
+    """
+    rows = {(row["gate"], row["subject"], row["metric"]): row for row in metrics.iter_rows(named=True)}
     if len(rows) != metrics.height:
         raise RunError("the metrics hold a gate, subject and metric twice, expected each once; a check is wrong")
     verdicts = []
     for gate, suite in suites.items():
         entries = {entry.meta.entry: entry for entry in suite.expectations}
         measured = {(name, subject): row["value"] for (of, subject, name), row in rows.items() if of == gate}
-        subjects = {name: specs[gate][entry.kwargs.metric].judged(desk, measured) for name, entry in entries.items()}
+        subjects = {name: judged(gate, specs[gate][entry.kwargs.metric], measured) for name, entry in entries.items()}
         outcomes = engine(suite, metrics.filter(pl.col("gate") == gate), subjects)
         wanted = {(name, subject) for name, found in subjects.items() for subject in found}
         if set(outcomes) != wanted:

@@ -20,8 +20,8 @@ class LeftOutError(Exception):
     """Why one day is left out."""
 
 
-def open_published(out: Path, day: date, desk: str, recorded: Recorded) -> DayArtifacts:
-    """Return the artifacts of a day of a desk in `out`.
+def open_published(out: Path, day: date, desk: str, recorded: Recorded, *, provisional: bool = False) -> DayArtifacts:
+    """Return the artifacts of a day of a desk in `out`; with `provisional` also of one that was not over.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def open_published(out: Path, day: date, desk: str, recorded: Recorded) -> DayAr
         raise LeftOutError(f"of the desk '{inputs.desk}'")
     if inputs.date != day:
         raise LeftOutError("its folder holds another day")
-    if not day_is_over(day, inputs.as_of):
+    if not provisional and not day_is_over(day, inputs.as_of):
         raise LeftOutError("looked at before the day was over, and not since")
     if verify_day(folder, recorded):
         raise LeftOutError("changed since it was run, `deskgate verify` says what")

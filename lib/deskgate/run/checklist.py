@@ -18,9 +18,10 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.gates.checklist import Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
-from deskgate.gates.promotion import PREFLIGHT, PROMOTION, REPLAY, Step, promotion_gates
+from deskgate.gates.promotion import PROMOTION, Step
 from deskgate.run.checklist_marks import read_marks
 from deskgate.run.incidents import known_incidents
+from deskgate.run.published_gates import published_gates
 from deskgate.run.status import DeskStatus, desk_status
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.tables import Store
@@ -53,17 +54,10 @@ def checklist_of(
     artifacts = open_verified(folder)
     if artifacts.inputs.desk != desk.name:
         raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    judged_by, decision = suites_of(artifacts), load_decision(folder / DECISION)
-    items = load_items(file, judged_by, [gate.name for gate in PROMOTION])
+    decision = load_decision(folder / DECISION)
+    items = load_items(file, suites_of(artifacts), [gate.name for gate in PROMOTION])
     verdicts = artifacts.verdicts()
     place = (f"{folder.name}/{DECISION}",)
-    failed = {str(each["notebook"]): str(each["error"]) for each in decision["failures"]}
-    published = {
-        PREFLIGHT: Step(Status.PASS, "the day was judged", evidence=place),
-        REPLAY: Step(Status.FAIL, failed[REPLAY], evidence=place)
-        if REPLAY in failed
-        else Step(Status.PASS, "the day was assessed twice, the same bytes both times", evidence=place),
-    }
     status = desk_status(desk, folder.parent, now, suites=suites) if now else None
     store, audit = open_to_read(desk, folder.parent), _trail(desk, folder.parent)
     blocking = {entry_of(verdict) for verdict in verdicts if not verdict.status.is_settled}
@@ -71,7 +65,7 @@ def checklist_of(
     return judge_items(
         items,
         verdicts,
-        promotion_gates(judged_by, verdicts, published),
+        published_gates(artifacts, decision),
         {
             "audit": audit,
             "decision": _record(folder, decision, place),
