@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -89,6 +90,31 @@ def test_entry_price_of_an_opening(tmp_path: Path, opening: str, expected: Decim
 def test_entry_price_of_no_position_is_refused(tmp_path: Path, opening: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         load_desk(_desk(tmp_path, _OPENING.format(opening)))
+
+
+_WORD = "hunter2-is-long"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (f'[stream]\nmqtt = {{ url = "mqtt://me:{_WORD}@host" }}', "stream.mqtt.url has a password in its address"),
+        (f'[store]\npath = "s3://me:{_WORD}@bucket/store"', "store.path has a password in its address"),
+        (f'[actions.redis]\nurl = "redis://:{_WORD}@host"', "actions.redis.url has a password in its address"),
+        (f'[monitoring.routes]\na = "http://{_WORD}@host"', r"monitoring.routes.a: .*not shown"),
+        (f'[alerts]\nurls = "tgram://123:{_WORD}/1"', r"alerts.urls: .*not shown"),
+        (f'[alerts]\nurls = {{ a = "json://me:{_WORD}@host" }}', r"alerts.urls: .*not shown"),
+        (f'[stream]\nmqtt = ["PASSWORD={_WORD}"]', r"stream.mqtt: .*not shown"),
+        (f'[stream]\nmqtt = {{ url = "mqtt://host", password = "{_WORD}" }}', "unknown key stream.mqtt.password"),
+        (f'[stream]\nmqtt = {{ url = "mqtt://host", password_env = "{_WORD}" }}', "password_env: expected the NAME"),
+        (f'[audit]\npublic_key = "{_WORD}"', r"audit.public_key: .*not shown"),
+        ('[actions]\nvalidity_min = "long"', "actions.validity_min: .*, got 'long'"),
+    ],
+)
+def test_value_that_may_be_a_secret_is_refused_without_being_shown(tmp_path: Path, more: str, says: str) -> None:
+    with pytest.raises(InputError, match=says) as refused:
+        load_desk(_desk(tmp_path, f'connector = "okx"\n{more}\n'))
+    assert _WORD not in "".join(format_exception(refused.value))
 
 
 @pytest.mark.parametrize(

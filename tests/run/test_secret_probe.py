@@ -1,7 +1,11 @@
 """Where secrets are looked for: logs that were rotated and those of bots' folders, and addresses of alert channels."""
 
+import bz2
 import gzip
+import lzma
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -80,12 +84,76 @@ def test_of_rotated_parts_the_last_one_is_looked_at(tmp_path: Path) -> None:
     assert found(where, tmp_path / "out") == []
 
 
-def test_log_that_cannot_be_unpacked_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["run.log.1.zst", "run.log.gz", "run.log.xz"])
+def test_log_that_cannot_be_unpacked_is_named(tmp_path: Path, name: str) -> None:
     where, logs = desk(tmp_path), tmp_path / "logs"
     logs.mkdir()
-    (logs / "run.log.gz").write_bytes(gzip.compress(b"whole" * 999)[:20])
+    (logs / name).write_bytes(gzip.compress(b"whole" * 999)[:20])
     ok, seen = look_for_secrets(where, tmp_path / "out", SUITES)
-    assert (ok, seen["unread"]) == (False, ["logs/run.log.gz"])
+    assert (ok, seen["unread"]) == (False, [f"logs/{name}"])
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [("a.log.1.gz", gzip.compress), ("b.log.1.bz2", bz2.compress), ("c.log.1.xz", lzma.compress)],
+)
+def test_log_that_is_packed_is_unpacked(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
+    where, logs = desk(tmp_path), tmp_path / "logs"
+    logs.mkdir()
+    (logs / name).write_bytes(pack(SECRET.encode()))
+    assert found(where, tmp_path / "out") == [(f"logs/{name}", 1, "Secret Keyword")]
+
+
+@pytest.mark.parametrize("folder", ["logs", "b1/logs", "out/logs", "instances/b1-20260318-000000/logs"])
+def test_folder_of_logs_that_cannot_be_read_is_named(tmp_path: Path, folder: str) -> None:
+    where, logs = desk(tmp_path), tmp_path / folder
+    logs.parent.mkdir(parents=True, exist_ok=True)
+    # A link to itself: an error for root too, which may enter every folder.
+    logs.symlink_to("logs")
+    ok, seen = look_for_secrets(where, tmp_path / "out", SUITES)
+    assert (ok, seen["unread"]) == (False, [f"{folder.removeprefix('out/')}/"])
+
+
+def test_closed_folder_without_bots_hides_no_log(tmp_path: Path) -> None:
+    (tmp_path / "grafana").mkdir()
+    (tmp_path / "grafana/logs").symlink_to("logs")
+    where = desk(tmp_path, 'ignore = ["grafana"]')
+    assert look_for_secrets(where, tmp_path / "out", SUITES)[1]["unread"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("sent to {address}", True),
+        ("GET /?url={encoded}", True),
+        ("Authorization: {secret}", True),
+        ("auth={encoded_secret}", True),
+        ("sent to {address}  # pragma: allowlist secret", False),
+        ("sent to ann@example.com", False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("place", ["logs/run.log", "notes.yml", "out/2026-03-18/index.html"])
+def test_alert_address_of_the_environment_is_searched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, text: str, is_one: bool
+) -> None:
+    secret = "a+b/c" + "-horse-battery"
+    address = f"mailto://ann:{quote(secret, safe='')}@example.com"
+    monkeypatch.setenv("CHANNELS", address)
+    written = text.format(
+        address=address,
+        encoded=quote(address, safe="").replace("%2F", "%2f"),
+        secret=secret,
+        encoded_secret=quote(secret, safe=""),
+    )
+    where = desk(tmp_path, '[alerts]\nurls_env = "CHANNELS"')
+    where.file.write_text(f'{where.file.read_text()}config = ["*.yml"]\n')
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    # Long before the end of a log, which is all that is looked at for other secrets.
+    more = f"{'x' * 99_999}\n" if place.endswith(".log") else ""
+    (tmp_path / place).write_text(f"begun\n{written}\n{more}")
+    names = {(file, line) for file, line, _ in found(load_desk(tmp_path), tmp_path / "out")}
+    assert names == ({(place.removeprefix("out/"), 2)} if is_one else set())
 
 
 @pytest.mark.parametrize(

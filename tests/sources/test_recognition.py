@@ -80,6 +80,11 @@ def test_broken_first_line_does_not_hide_the_kind(tmp_path: Path) -> None:
     ("name", "content", "found"),
     [
         ("a.csv", "date,open,close\n", "a first line that begins 'date, open, close'"),
+        ("a.csv", "date,open,\n1,2,3\n", "a first line that begins 'date, open, '"),
+        (".env", "API_SECRET=abc,def\n", "a first line that is no header of a table"),
+        ("key.txt", "abcdef123456\n", "a first line that is no header of a table"),
+        ("key.txt", "abcdef123456", "a first line that is no header of a table"),
+        ("conf.yml", "password: a, token: b\n", "a first line that is no header of a table"),
         ("a.json", '{"limits": {}}', "an object with limits"),
         ("a.json", '{"bots": {"bot1": {"limits": 1}}}', "an object with bots"),
         ("a.json", '[{"foo": 1}]', "a list of objects with foo"),

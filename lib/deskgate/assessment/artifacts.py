@@ -35,6 +35,7 @@ __all__ = [
     "MANIFEST",
     "PLAN",
     "SUITES",
+    "VERDICTS",
     "DayArtifacts",
     "DayInputs",
     "StoreState",
@@ -47,6 +48,7 @@ MANIFEST = "artifacts.json"
 INPUTS = "inputs.json"
 # The bounds that judged, as they were read: suites are changed later.
 SUITES = "suites.json"
+VERDICTS = "verdicts.json"
 # What an armed run would send for the day.
 PLAN = "actions.json"
 BREAK_COLUMNS = (
@@ -99,7 +101,7 @@ class DayArtifacts(_Strict):
     folder: Path = Field(exclude=True)
     inputs: DayInputs
     breaks_file: str = "breaks.csv"
-    verdicts_file: str = "verdicts.json"
+    verdicts_file: str = VERDICTS
     metrics_files: dict[str, str]
     view_files: dict[str, str]
     digests: dict[str, str] = {}

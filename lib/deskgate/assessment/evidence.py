@@ -7,6 +7,7 @@ was a trail is held to what its decision names.
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from deskgate.assessment.artifacts import DayArtifacts
@@ -17,7 +18,7 @@ from deskgate.audit.recorded import Recorded
 from deskgate.audit.witnesses import judge_decision
 from deskgate.config.errors import InputError
 
-__all__ = ["DECISION", "Recorded", "open_verified", "verify_day"]
+__all__ = ["DECISION", "Recorded", "open_verified", "verify_day", "verify_decision"]
 
 
 def open_verified(folder: Path) -> DayArtifacts:
@@ -45,16 +46,27 @@ def verify_day(folder: Path, recorded: Recorded) -> list[Finding]:
         decision = load_decision(folder / DECISION)
     except InputError:
         return [Finding("changed", None, f"{source} cannot be read as the decision that a run wrote")]
+    return verify_decision(folder, decision, recorded)
+
+
+def verify_decision(
+    folder: Path, decision: dict[str, Any], recorded: Recorded, *, contents: Mapping[str, bytes] = MappingProxyType({})
+) -> list[Finding]:
+    """Return what of a published day is not as its run left it, by a decision that was read from its folder.
+
+    `contents` are those of files that were read already, by their path in the folder.
+    """
+    source = f"{folder.name}/{DECISION}"
     if decision.get("date") != folder.name:
         return [Finding("changed", None, f"{source} is of {decision.get('date')}, expected {folder.name}")]
-    return [*judge_decision(source, decision, recorded), *_files(folder, decision)]
+    return [*judge_decision(source, decision, recorded), *_files(folder, decision, contents)]
 
 
-def _files(folder: Path, decision: Mapping[str, Any]) -> Iterator[Finding]:
+def _files(folder: Path, decision: Mapping[str, Any], contents: Mapping[str, bytes]) -> Iterator[Finding]:
     for item in [*_listed(decision, "evidence"), *_listed(decision, "pages")]:
         name = f"{folder.name}/{item['path']}"
         try:
-            content = as_published(folder / item["path"])
+            content = contents[item["path"]] if item["path"] in contents else as_published(folder / item["path"])
         except OSError:
             yield Finding("removed", None, f"{name} is not there, which the decision names")
             continue

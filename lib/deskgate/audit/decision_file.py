@@ -6,7 +6,7 @@ from typing import Any
 
 from deskgate.config.errors import InputError
 
-__all__ = ["DECISION", "load_decision"]
+__all__ = ["DECISION", "load_decision", "parse_decision"]
 
 DECISION = "decision.json"
 
@@ -20,11 +20,26 @@ def load_decision(file: Path) -> dict[str, Any]:
         The file is missing, or is no JSON object.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = file.read_bytes()
     except FileNotFoundError as error:
         raise InputError(f"{file.name}: missing, expected the day's decision; run the day again") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
         raise InputError(f"{file.name}: not readable ({error}), expected JSON; run the day again") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{file.name}: got {type(content).__name__}, expected an object; run the day again")
-    return content
+    return parse_decision(content, file.name)
+
+
+def parse_decision(content: bytes, name: str) -> dict[str, Any]:
+    """Return the decision that is the content of a file of that name.
+
+    Raises
+    ------
+    InputError
+        It is no JSON object.
+    """
+    try:
+        parsed = json.loads(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name}: not readable ({error}), expected JSON; run the day again") from error
+    if not isinstance(parsed, dict):
+        raise InputError(f"{name}: got {type(parsed).__name__}, expected an object; run the day again")
+    return parsed

@@ -6,6 +6,8 @@ Every message is one sentence: what is wrong, where, what was expected, what was
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from deskgate.config.secrecy import may_be_secret
+
 __all__ = ["DeskgateError", "InputError", "RunError", "UnknownKindError", "complaint", "did_you_mean"]
 
 
@@ -36,7 +38,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def complaint(place: Sequence[int | str], kind: str, message: str, got: object, known: Iterable[str]) -> str:
-    """Return what pydantic found wrong at a key in words that a person can act on; `known` are the keys that may stand there."""
+    """Return what pydantic found wrong at a key in words that a person can act on; `known` are the keys that may stand there.
+
+    A value that may be a secret is not shown.
+    """
     name = ".".join(str(part) for part in place)
     if kind == "extra_forbidden":
         return f"unknown key {name}{did_you_mean(str(place[-1]), known)}"
@@ -45,5 +50,4 @@ def complaint(place: Sequence[int | str], kind: str, message: str, got: object, 
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     said = f"{name}: {message[0].lower()}{message[1:]}"
-    # Under such a key a secret may stand by mistake.
-    return said if name.endswith("_env") else f"{said}, got {got!r}"
+    return f"{said} (not shown, for it may be a secret)" if may_be_secret(name, got) else f"{said}, got {got!r}"

@@ -12,6 +12,8 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
+from deskgate.config.secrecy import ASSIGNS, is_secret_key, may_hold_secret
+
 __all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_settings", "settings_changes"]
 
 # The files whose keys and values are read, by suffix.
@@ -20,16 +22,7 @@ DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
 RESET = "!reset"
 # What stands for a secret, and for an address that may hold one.
 HIDDEN = "(not kept)"
-_SECRET = re.compile(
-    r"pass(word|phrase|wd)?|secret|token|credential|private|api_?key|access_?key|webhook|mnemonic|signature"
-    # Short words that others begin with; and what starts a program may pass it a password.
-    r"|(?<![a-z])(auth|command|entrypoint)(?![a-z])",
-    re.I,
-)
-_NAMES_A_VARIABLE = re.compile(r"(_env|public_key)$")
 _ADDRESS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
-_MAY_HOLD_A_LOGIN = re.compile(r"://|:.*@", re.S)
-_ASSIGNS = re.compile(r"-*([A-Za-z_][\w.-]*)=")
 # Prose of a suite: what it says to a reader, not what it asks.
 _PROSE = {"title", "why", "what_to_do"}
 _ABSENT = "absent"
@@ -118,7 +111,7 @@ def _flatten(value: object, key: str = "") -> Iterator[tuple[str, str]]:
         case list() if value:
             for place, inside in enumerate(value):
                 # `NAME=value`, as Compose lists the environment of a service, reads as a key and its value.
-                named = _ASSIGNS.match(inside) if isinstance(inside, str) and not _is_secret(key) else None
+                named = ASSIGNS.match(inside) if isinstance(inside, str) and not is_secret_key(key) else None
                 if named:
                     yield from _flatten(inside[named.end() :], f"{key}.{named[1]}")
                 else:
@@ -133,19 +126,13 @@ def _entry_name(value: object) -> str | None:
     return str(about["entry"]) if isinstance(about, dict) and "entry" in about else None
 
 
-def _is_secret(key: str) -> bool:
-    """Return whether a part of a key's path sounds like a secret, whatever the parts below it are named."""
-    parts = re.sub(r"\[[^\]]*\]", "", key).split(".")
-    return any(_SECRET.search(part) and not _NAMES_A_VARIABLE.search(part) for part in parts)
-
-
 def _shown(key: str, value: object) -> str:
-    if _is_secret(key):
+    if is_secret_key(key):
         return HIDDEN
     if isinstance(value, str):
         if address := _ADDRESS.match(value):
             return f"{address[1]}://{HIDDEN}"
-        return HIDDEN if _MAY_HOLD_A_LOGIN.search(value) or any(map(_is_secret, _ASSIGNS.findall(value))) else value
+        return HIDDEN if may_hold_secret(value) else value
     if isinstance(value, (dict, list)) or value is None:
         return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

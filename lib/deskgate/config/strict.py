@@ -8,4 +8,5 @@ __all__ = ["Strict"]
 class Strict(BaseModel):
     """A table of desk.toml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    # What pydantic prints of an error stands in tracebacks; a value may be a secret.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)

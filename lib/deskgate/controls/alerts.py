@@ -6,11 +6,12 @@ printed whole.
 
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import polars as pl
 
@@ -21,9 +22,12 @@ from deskgate.config.errors import InputError
 if TYPE_CHECKING:
     from apprise import Apprise
 
-__all__ = ["Channel", "Delivery", "addresses_with_secret", "channels", "drift_message", "open_channels", "send"]
+__all__ = ["Channel", "Delivery", "address_secrets", "channels", "drift_message", "open_channels", "send"]
 
 _LISTED = 20
+_BETWEEN_PARTS = re.compile("[/:@?&=]")
+# A shorter one is a word of other texts.
+_SECRET_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -114,14 +118,23 @@ def channels(desk: Desk) -> list[str]:
     return found
 
 
-def addresses_with_secret(desk: Desk) -> list[str]:
-    """Return the addresses in desk.toml itself that hold a secret, as Apprise knows it of each kind (1.9, `privacy`)."""
-    if not desk.alerts.urls:
-        return []
-    import apprise
+def address_secrets(desk: Desk) -> list[str]:
+    """Return what of the desk's alert addresses is secret: whole ones, and each secret part of them.
 
-    opened = {address: apprise.Apprise(address) for address in desk.alerts.urls}
-    return [address for address, made in opened.items() if made.urls(privacy=True) != made.urls(privacy=False)]
+    An address in the environment is one as a whole; one in desk.toml where it has a secret part. Parts are those of at least eight
+    characters that Apprise hides (1.9, `privacy`); of a service that it does not know there are none.
+
+    Raises
+    ------
+    InputError
+        As `channels`.
+    """
+    found: dict[str, None] = {}
+    for address in channels(desk):
+        parts = _hidden_parts(address)
+        if parts or address not in desk.alerts.urls:
+            found |= dict.fromkeys([address, *(part for part in parts if len(part) >= _SECRET_LENGTH)])
+    return list(found)
 
 
 def open_channels(desk: Desk) -> list[Channel]:
@@ -135,13 +148,9 @@ def open_channels(desk: Desk) -> list[Channel]:
     addresses = channels(desk)
     if not addresses:
         return []
-    import apprise
-
-    # Apprise logs addresses; ours may hold a secret.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     found: dict[str, AppriseChannel] = {}
     for address in dict.fromkeys(addresses):
-        channel = apprise.Apprise()
+        channel = _apprise()
         if not channel.add(address):
             raise InputError(
                 f"{desk.file}: the alert channel {_shown(address)} is not a supported Apprise URL, expected one like"
@@ -183,6 +192,25 @@ def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]
     return title, "\n".join([*lines, *([f"and {more} more"] if more > 0 else []), "deskgate breaks lists them"])
 
 
+def _hidden_parts(address: str) -> list[str]:
+    """Return what Apprise hides of an address, as it is before it is percent-encoded."""
+    channel = _apprise()
+    channel.add(address)
+    urls = zip(channel.urls(privacy=True), channel.urls(privacy=False), strict=True)
+    parts = [zip(_BETWEEN_PARTS.split(hidden), _BETWEEN_PARTS.split(whole), strict=False) for hidden, whole in urls]
+    shown_apart = [unquote(part) for pairs in parts for hidden, part in pairs if hidden != part]
+    # Apprise hides some of its own defaults too.
+    return [part for part in shown_apart if part in unquote(address)]
+
+
+def _apprise() -> "Apprise":
+    import apprise
+
+    # Apprise logs addresses; ours may hold a secret.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    return apprise.Apprise()
+
+
 def _witnessed(checkpoint: Checkpoint | None) -> str:
     if checkpoint is None:
         return "the audit trail could not be read; deskgate verify --audit says why"
@@ -192,7 +220,10 @@ def _witnessed(checkpoint: Checkpoint | None) -> str:
 
 def _shown(address: str) -> str:
     """Return as much of an address as says what it is: never what follows the host, never a password."""
-    where = urlsplit(address)
+    try:
+        where = urlsplit(address)
+    except ValueError:  # half an IPv6 address
+        return "…"
     # Many services have their secret where a host would be.
     local = where.scheme in ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
     return f"{where.scheme}://{where.hostname}" if local and where.hostname else f"{where.scheme}://…"

@@ -13,13 +13,14 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.audit.recorded import Recorded
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import ALWAYS, stamp
 from deskgate.gates.suites import Suite
 from deskgate.run.freeze import require_reason
-from deskgate.run.incident_evidence import decided_as_of, does_not_show, read_evidence
+from deskgate.run.incident_evidence import does_not_show, read_evidence
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Incidents
 from deskgate.store.tables import Store
@@ -156,17 +157,18 @@ def close_incident(
         )
     if not evidence:
         raise InputError(f"incident {found.id} cannot be closed without evidence; give --evidence FILE")
-    shown = [{"file": file.name, "sha256": sha256(read_evidence(file)).hexdigest()} for file in evidence]
-    content: dict[str, Any] = {"evidence": shown}
+    given_files = [read_evidence(file) for file in evidence]
+    content: dict[str, Any] = {"evidence": [{"file": each.file.name, "sha256": each.sha256} for each in given_files]}
     if found.conditions:
-        wrong = {file: does_not_show(found, trail, suites, effective_at, file) for file in evidence}
-        showing = [file for file in evidence if wrong[file] is None]
+        recorded = Recorded.read(trail.out)
+        wrong = [does_not_show(found, trail.out, recorded, suites, effective_at, each) for each in given_files]
+        showing = [each for each, lacks in zip(given_files, wrong, strict=True) if lacks is None]
         if not showing:
             raise InputError(
-                f"incident {found.id} was opened by a STOP and is not shown to be over: {wrong[evidence[0]]}; give as"
+                f"incident {found.id} was opened by a STOP and is not shown to be over: {wrong[0]}; give as"
                 " --evidence the decision.json of a later run in which it passes"
             )
-        content["over_at"] = stamp(min(decided_as_of(file) for file in showing))
+        content["over_at"] = stamp(min(each.decided_as_of for each in showing))
     write_step(store, trail, found.id, "close", by, why, content, effective_at=effective_at, recorded_at=recorded_at)
     return found.id
 

@@ -1,68 +1,106 @@
-"""Where a run looks for secrets: the desk's configuration, the newest day's texts, and the ends of logs."""
+"""Where a run looks for secrets: the desk's configuration, the newest day's texts, and logs.
 
-import gzip
-import os
+Of a log the end is looked at for what seems to be a secret: what is before it was looked at by the runs of then. Secrets of alert
+addresses are known, so they are searched for in all of it.
+"""
+
+import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from deskgate.config.digests import find_configuration
-from deskgate.config.patterns import matches
-from deskgate.config.secret_scan import FoundSecret, find_secrets, is_allowed
-from deskgate.controls.alerts import addresses_with_secret
+from deskgate.config.known_secrets import KnownSecrets, Searched
+from deskgate.config.secret_scan import FoundSecret, find_secrets
+from deskgate.controls.alerts import address_secrets
+from deskgate.run.log_files import find_logs, open_log
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
 
 __all__ = ["look_for_secrets"]
 
-# Of a log its end is looked at, over its last rotated part too: what is before it was looked at by the runs of then.
+# Looked at of a log, over its last rotated part too.
 _LOG_TAIL = 64 << 10
-_CHUNK = 1 << 20
 # What a day's folder has that is made from text of the desk: pages of notebooks show frames of the store alone.
 _OF_A_DAY = ("decision.json", "actions.json", "artifacts.json", "index.html")
+_OF_AN_ADDRESS = "Secret of an alert address (alerts.urls_env names the variable that keeps it)"
+_UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
 def look_for_secrets(desk: "Desk", out: Path, suites: Path) -> tuple[bool, dict[str, object]]:
-    """Return whether no secret is in clear, and what was seen: how many files, what was found, which logs are not readable."""
-    files, unread, before = [*_configuration(desk, suites), *_report_files(out)], [], dict[str, int]()
+    """Return whether no secret is in clear, and what was seen: how many files, what was found, what is not readable.
+
+    Raises
+    ------
+    InputError
+        The environment lacks the variable that desk.toml names for alert addresses, or a pattern of desk.toml is wrong.
+    """
+    search, logs = _Search(KnownSecrets(address_secrets(desk))), find_logs(desk, out)
+    texts = chain(_configuration(desk, suites), _report_files(out))
     with TemporaryDirectory(prefix="deskgate-") as folder:
-        for parts in _logs(desk, out):
+        ends = search.ends(logs.logs, Path(folder) / "end.log")
+        seeming = find_secrets(chain(search.readable(texts), ends))
+    found = {replace(each, line=each.line + search.lines_before.get(each.file, 0)) for each in seeming}
+    places = {(each.file, each.line) for each in found}
+    found |= {each for each in search.found if (each.file, each.line) not in places}
+    unread = [*logs.unread, *search.unread]
+    seen = {"files": search.files, "found": [asdict(each) for each in sorted(found)], "unread": unread}
+    return not (found or unread), seen
+
+
+class _Search:
+    """Searches file after file for known secrets, and hands on what is then looked at for others."""
+
+    def __init__(self, known: KnownSecrets) -> None:
+        self._known = known
+        self.files = 0
+        self.found = list[FoundSecret]()
+        self.unread = list[str]()
+        # Name of a log -> how many lines are before its end.
+        self.lines_before = dict[str, int]()
+
+    def readable(self, files: Iterable[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+        """Yield the files that can be read."""
+        for name, file in files:
+            if self._searched(name, file, 0):
+                yield name, file
+
+    def ends(self, logs: Iterable[Iterable[tuple[str, Path]]], place: Path) -> Iterator[tuple[str, Path]]:
+        """Yield each part of each log with the end of its content in `place`, which is written anew for the next one."""
+        for parts in logs:
             left = _LOG_TAIL
             for name, log in parts:
-                try:
-                    text, before[name] = _end_of(log, left) if left else (b"", 0)
-                except (OSError, EOFError, zlib.error):
-                    unread.append(name)
-                    continue
-                end = Path(folder) / f"{len(files)}.log"
-                end.write_bytes(text)
-                files.append((name, end))
-                left -= len(text)
-        found = [replace(each, line=each.line + before.get(each.file, 0)) for each in find_secrets(files)]
-    found += [each for each in _of_addresses(desk) if (each.file, each.line) not in {(f.file, f.line) for f in found}]
-    seen = {"files": len(files), "found": [asdict(each) for each in sorted(found)], "unread": unread}
-    return not (found or unread), seen
+                if (seen := self._searched(name, log, left)) and seen.end:
+                    place.write_bytes(seen.end)
+                    self.lines_before[name] = seen.lines_before_end
+                    yield name, place
+                    left -= len(seen.end)
+
+    def _searched(self, name: str, file: Path, end_size: int) -> Searched | None:
+        """Search a file for known secrets; None where it cannot be read."""
+        try:
+            with open_log(file) as stream:
+                seen = self._known.search(stream, end_size=end_size)
+        except _UNREADABLE:
+            self.unread.append(name)
+            return None
+        self.files += 1
+        self.found += [FoundSecret(name, line, _OF_AN_ADDRESS) for line in seen.lines]
+        return seen
 
 
 def _configuration(desk: "Desk", suites: Path) -> Iterator[tuple[str, Path]]:
     """Yield what the baseline freezes of the desk itself; suites hold bounds alone, and environment files are a secret's place."""
     found = find_configuration(desk, suites)
     environments = {file.resolve() for file in found.started.environments}
-    for name in found.digests():
+    for name in sorted(found.files):
         if (file := desk.root / name).is_file() and file.resolve() not in environments:
             yield name, file
-
-
-def _of_addresses(desk: "Desk") -> Iterator[FoundSecret]:
-    """Yield the alert addresses in desk.toml that hold a secret: they have a form of their own that no detector knows."""
-    for address in addresses_with_secret(desk):
-        for number, line in enumerate(desk.file.read_text(encoding="utf-8-sig").splitlines(), 1):
-            if address in line and not is_allowed(line):
-                yield FoundSecret(desk.file.name, number, "Alert address with a secret (name it by alerts.urls_env)")
 
 
 def _report_files(out: Path) -> Iterator[tuple[str, Path]]:
@@ -71,43 +109,3 @@ def _report_files(out: Path) -> Iterator[tuple[str, Path]]:
     for name in _OF_A_DAY if days else ():
         if (file := days[-1] / name).is_file():
             yield f"{days[-1].name}/{name}", file
-
-
-def _logs(desk: "Desk", out: Path) -> Iterator[list[tuple[str, Path]]]:
-    """Yield each log in a `logs` folder of the run, the desk, a folder in it or beside a bot's files: it and its last rotated part."""
-    folders = {folder.resolve(): desk.root for folder in (desk.root / "logs", *desk.root.glob("*/logs"))}
-    folders |= {(place / "logs").resolve(): desk.root for place in _places(desk)}
-    folders[(out / "logs").resolve()] = out
-    for folder, root in sorted(folders.items()):
-        groups: dict[str, list[Path]] = {}
-        for log in folder.glob("*.log*"):
-            if log.is_file():
-                groups.setdefault(log.name.partition(".log")[0], []).append(log)
-        for name, parts in sorted(groups.items()):
-            rotated = [part for part in parts if part.name != f"{name}.log"]
-            newest = sorted(rotated, key=lambda part: (part.stat().st_mtime_ns, part.name))[-1:]
-            found = [part for part in parts if part.name == f"{name}.log"] + newest
-            yield [(Path(os.path.relpath(log, root.resolve())).as_posix(), log) for log in found]
-
-
-def _places(desk: "Desk") -> set[Path]:
-    """Return the folders that the bots' own files lie in, and those above them: Hummingbot's `logs` is beside its `data`."""
-    found = {
-        file.parent
-        for name, bot in desk.bots.items()
-        for where in ("local", "events", "config")
-        for pattern in getattr(bot, where)
-        for file in matches(desk, f"bots.{name}.{where}", pattern)
-    }
-    return found | {folder.parent for folder in found if folder != desk.root}
-
-
-def _end_of(log: Path, size: int) -> tuple[bytes, int]:
-    """Return the last `size` bytes of a log, which may be compressed, and how many lines are before them."""
-    end, before = b"", 0
-    with gzip.open(log, "rb") if log.suffix == ".gz" else log.open("rb") as opened:
-        while chunk := opened.read(_CHUNK):
-            end += chunk
-            before += end[:-size].count(b"\n")
-            end = end[-size:]
-    return end, before

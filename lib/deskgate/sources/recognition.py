@@ -19,6 +19,7 @@ __all__ = ["columns_of", "recognise"]
 _HEAD = 1 << 16
 # What SQLite keeps beside a database belongs to it and is read with it.
 _BESIDE_DATABASES = {"-wal": "a database's log", "-shm": "a database's index", "-journal": "a database's journal"}
+_COLUMN = re.compile(r"[A-Za-z_][\w .%()/-]{0,40}|")
 # Hummingbot's markets_recorder.append_to_csv (20260922) writes data/trades_<config>.csv.
 _TRADES_CSV = {"config_file_path", "exchange_trade_id", "trade_fee", "age"}
 
@@ -60,7 +61,7 @@ def _log_or_document(file: Path, head: bytes) -> tuple[SourceKind, object]:
     try:
         document = parse(text)
     except JsonError as error:
-        if kind_of_lines := _of_log(file, text.splitlines()):
+        if kind_of_lines := _of_log(file, _texts(file)):
             return kind_of_lines, None
         # A log may begin with a bracket.
         of_documents = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
@@ -95,8 +96,15 @@ def _by_header(file: Path, head: bytes) -> SourceKind:
             return kind
     if b"\n" not in head and len(head) < _HEAD:
         # Its writer is at the first line.
-        return _by_name(file, f"a first line that begins '{', '.join(columns)[:60]}'")
-    raise _unknown(file, f"a first line that begins '{', '.join(columns)[:60]}'")
+        return _by_name(file, _shown_header(columns))
+    raise _unknown(file, _shown_header(columns))
+
+
+def _shown_header(columns: Sequence[str]) -> str:
+    """Return in words what a first line is; one that is no header of a table may be a secret and is not shown."""
+    if len(columns) > 1 and all(map(_COLUMN.fullmatch, columns)):
+        return f"a first line that begins '{', '.join(columns)[:60]}'"
+    return "a first line that is no header of a table"
 
 
 def _by_head(file: Path, head: bytes) -> SourceKind | None:

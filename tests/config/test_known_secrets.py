@@ -1,0 +1,76 @@
+"""Known secrets are found however they are spelled, and wherever the pieces end that content is read in."""
+
+from io import BytesIO
+
+import pytest
+
+from deskgate.config import known_secrets
+from deskgate.config.known_secrets import KnownSecrets
+
+ALLOWED = b" # pragma: allowlist secret"
+
+
+def lines(text: bytes, *secrets: str) -> set[int]:
+    return set(KnownSecrets(secrets or ("s/e cret+",)).search(BytesIO(text)).lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", set()),
+        (b"s/e cret", set()),
+        (b"s/e cret+", {1}),
+        (b"\n\ns/e cret+\n", {3}),
+        (b"s%2Fe%20cret%2B", {1}),
+        (b"s%2fe%20cret+", {1}),
+        (b"S/e cret+", set()),
+        # Of each secret the first place counts.
+        (b"s/e cret+\ns/e cret+", {1}),
+        (b"\xff\xfes/e cret+\xff", {1}),
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 2, 5, 7, 1 << 20])
+def test_secret_is_found_in_each_spelling(
+    monkeypatch: pytest.MonkeyPatch, text: bytes, expected: set[int], piece: int
+) -> None:
+    monkeypatch.setattr(known_secrets, "_CHUNK", piece)
+    assert lines(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"s/e cret+" + ALLOWED, set()),
+        (b"s/e cret+" + ALLOWED + b"\n\ns/e cret+", {3}),
+        (b"s/e cret+\n" + ALLOWED, {1}),
+    ],
+)
+def test_line_that_a_person_has_allowed_holds_none(text: bytes, expected: set[int]) -> None:
+    assert lines(text) == expected
+
+
+def test_each_secret_is_found() -> None:
+    assert lines(b"one\ntwo\nthree\n", "one", "three", "", "four") == {1, 3}
+    assert KnownSecrets(()).search(BytesIO(b"text")).lines == frozenset()
+
+
+@pytest.mark.parametrize("size", [0, 1, 4, 100])
+def test_end_is_that_of_the_content(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(known_secrets, "_CHUNK", 3)
+    text = b"a\nbc\nd\n\nef"
+    seen = KnownSecrets(("x",)).search(BytesIO(text), end_size=size)
+    end = text[len(text) - min(size, len(text)) :]
+    assert (seen.end, seen.lines_before_end) == (end, text.count(b"\n") - end.count(b"\n"))
+
+
+def test_long_line_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_secrets, "_CHUNK", 10)
+    held: list[int] = []
+
+    class Watched(KnownSecrets):
+        def _found(self, text: bytes, before: int) -> object:  # type: ignore[override]
+            held.append(len(text))
+            return super()._found(text, before)
+
+    assert Watched(["secret"]).search(BytesIO(b"x" * 995 + b"secret")).lines == {1}
+    assert max(held) <= 10 + 3 * len("secret")
