@@ -22,6 +22,7 @@ from deskgate.config.accounting import Accounting
 from deskgate.config.errors import InputError, RunError, did_you_mean
 from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
+from deskgate.gates.waiver_records import Waiver
 from deskgate.intervals.settings import IntervalSettings
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ class StoreState(_Strict):
 
 
 class DayInputs(_Strict):
-    """What a day's numbers were computed from; decision.json holds the same as its `inputs`."""
+    """What a day's numbers were computed from; decision.json holds the same as its `inputs`.
+
+    `waivers` are those that nobody had revoked at `as_of`, in force or ended; an earlier version of Deskgate had none.
+    """
 
     desk: str
     date: date
@@ -82,6 +86,7 @@ class DayInputs(_Strict):
     intervals: IntervalSettings
     risk: RiskSettings
     policy: Policy | None = None
+    waivers: tuple[Waiver, ...] = ()
     accounting: Accounting = Accounting.AVERAGE
     code: str
 

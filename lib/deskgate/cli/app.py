@@ -21,6 +21,7 @@ from deskgate.cli.sign import sign
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
+from deskgate.cli.waive import waive
 from deskgate.cli.watch import watch
 
 __all__ = ["app"]
@@ -46,5 +47,6 @@ for name, group in (
     ("drill", drill),
     ("audit", audit),
     ("incident", incident),
+    ("waive", waive),
 ):
     app.add_typer(group, name=name)

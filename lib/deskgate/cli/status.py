@@ -24,6 +24,8 @@ def status(
     desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None, as_json: JsonOption = False
 ) -> None:
     """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
+    from deskgate.cli.terminal import print_rests_on
+    from deskgate.reports.pages.banner import decision_rests_on
     from deskgate.run.status import desk_status
 
     where = find_desk(desk)
@@ -33,7 +35,7 @@ def status(
     if as_json:
         shown = {
             name: decision.get(name) for name in ("decision", "date", "as_of", "expires_at", "bundle_id", "run_id")
-        }
+        } | {name: decision.get(name, []) for name in ("waivers", "accepted")}
         told = {"lapsed": list(found.lapsed), "unsigned": list(found.unsigned)}
         typer.echo(
             json.dumps({"desk": where.name, "go": found.is_go, **shown, "stands_as": found.word, **told}, indent=1)
@@ -43,6 +45,7 @@ def status(
         holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
         signed = ", signed" if found.word != decision["decision"] else ""
         typer.echo(f"{where.name}: {found.word} of {decision['date']} as of {decision['as_of']}{signed}, {holds}")
+        print_rests_on(decision_rests_on({**decision, "decision": found.word}))
         for role in found.unsigned:
             typer.echo(
                 f"- it awaits the sign-off of {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"

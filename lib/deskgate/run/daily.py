@@ -186,6 +186,7 @@ class _Run:
             provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
             incidents=self._open_incidents(assessment),
+            accepted=gated.accepted,
         )
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         report.end(decision, runs)
