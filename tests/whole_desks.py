@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 import polars as pl
 from filelock import FileLock
@@ -93,7 +93,8 @@ def publish_day(
     artifacts, trail = write_artifacts(folder, assessment, views), Trail.open(desk, out)
     checkpoint = trail.checkpoint().as_json()
     failed = [{"notebook": step, "error": "failed"} for step in failures]
-    decision = decide_day(desk, artifacts, failed, previous=None, provisional=provisional, checkpoint=checkpoint)
+    given: dict[str, Any] = {"previous": None, "provisional": provisional, "checkpoint": checkpoint}
+    decision = decide_day(desk, artifacts, failed, **given, accepted=assessment.accepted)
     record_decision(trail, write_decision(decision, folder), NOW)
     return artifacts
 

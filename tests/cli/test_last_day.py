@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -100,8 +102,16 @@ def test_decision_is_held_to_its_evidence(ran: tuple[Path, subprocess.CompletedP
     assert digests == evidence | pages
     files = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert files == {*digests, "decision.json"}
-    assert {"breaks.csv", "verdicts.json", "inputs.json", "suites.json", "metrics/soak.parquet"} <= evidence.keys()
+    assert {
+        "breaks.csv",
+        "verdicts.json",
+        "inputs.json",
+        "suites.json",
+        "settings.json",
+        "metrics/soak.parquet",
+    } <= evidence.keys()
     assert {"08_daily_report.ipynb", "08_daily_report.html", "index.html", "actions.json"} <= pages.keys()
+    assert {"daily_report.md", "daily_report.json"} <= pages.keys()
     assert (decision["decision"], decision["blockers"], decision["previous"]) == ("GO", [], None)
 
 
@@ -110,3 +120,43 @@ def test_breaks_are_listed_for_a_day_that_ran(
 ) -> None:
     assert "no breaks" in run("breaks", "--desk", demo.folder, "--date", DAY, "--out", ran[0]).output
     assert run("breaks", "--date", "2026-03-04", "--out", ran[0]).exit_code == 2
+
+
+def test_report_of_the_demos_last_day_says_the_same_on_its_page_and_as_markdown(
+    demo: DemoDesk, ran: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    folder, at = ran[0] / DAY, ("--desk", demo.folder, "--out", ran[0])
+    text, page = (folder / "daily_report.md").read_text(), (folder / "08_daily_report.html").read_text()
+    assert run("report", DAY, *at, "--markdown").stdout == text == run("report", *at).stdout
+    assert text.startswith("# GO: demo, 2026-03-05")
+    content = json.loads(run("report", DAY, *at, "--json").stdout)
+    assert (content["decision"], len(content["sections"])) == ("GO", 7)
+    titles = {part["title"] for section in content["sections"] for part in section["parts"]}
+    assert all(title in text for title in titles)
+    # The page is made before the decision, which has the ladder.
+    assert {title for title in titles if title not in unescape(page)} == {"Rungs of the ladder"}
+    assert "8 of 8 ran through" in text
+    assert "assessed twice from the store, the same bytes both times" in page
+
+
+def test_settings_of_the_day_are_those_of_its_files_without_the_suites(
+    ran: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    settings = json.loads((ran[0] / DAY / "settings.json").read_text())
+    assert settings["desk.toml"]["desk.name"] == "demo"
+    assert not [name for name in settings if name.startswith("expectations/")]
+
+
+def test_report_of_a_changed_or_missing_day_is_refused_in_one_sentence(
+    demo: DemoDesk, ran: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    out = shutil.copytree(ran[0], tmp_path / "out")
+    at = ("--desk", demo.folder, "--out", out)
+    assert "no such day" in run("report", "2026-03-09", *at).stderr
+    both = run("report", DAY, *at, "--json", "--markdown")
+    assert (both.exit_code, "expected one of them" in both.stderr) == (2, True)
+    file = out / DAY / "daily_report.json"
+    file.write_text(file.read_text().replace('"decision": "GO"', '"decision": "HOLD"'))
+    refused = run("report", DAY, *at)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "daily_report.json was changed since the run wrote it" in refused.stderr

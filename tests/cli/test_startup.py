@@ -33,6 +33,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "sign",
         "status",
         "store",
+        "waive",
         "watch",
     )
     commands = {f"cli/{name}.py" for name in named}

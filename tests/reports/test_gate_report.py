@@ -1,6 +1,7 @@
 """The gates as JSON, as one line and as Markdown."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from deskgate.gates.decision import Decision
@@ -35,6 +36,16 @@ def test_json_is_no_decision() -> None:
     assert (content["kind"], content["result"]) == ("gates", "HOLD")
     assert not {"decision", "bundle_id", "expires_at", "blockers"} & set(content)
     assert [each["status"] for each in content["gates"]] == ["PASS", "FAIL"]
+
+
+def test_what_a_go_rests_on_is_told_in_every_form() -> None:
+    told = {"gate": "smoke", "subject": "b2", "until": "U", "author": "ann", "approver": "bob", "reason": "*why*"}
+    rests = replace(report(GATES[0], result=Decision.GO), waivers=[told], accepted=[{"id": "x"}])
+    says = "GO rests on 1 waiver (smoke of b2, until U, by ann, approved by bob: *why*) and 1 accepted break"
+    assert rests.as_line() == f"GO fleet 2026-05-04: 1 of 1 gates pass; {says}"
+    assert "**" + says.replace("*", r"\*") + "**" in rests.as_markdown()
+    content = json.loads(json.dumps(rests.as_json()))
+    assert (content["waivers"], content["accepted"]) == ([told], [{"id": "x"}])
 
 
 def test_markdown_keeps_a_reason_in_its_cell() -> None:

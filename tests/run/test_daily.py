@@ -51,6 +51,16 @@ def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, o
 
 
 @pytest.mark.usefixtures("without_notebooks")
+def test_report_of_a_run_has_its_decision_and_the_incident_it_opened(one_day_demo: DemoDesk, out: Path) -> None:
+    run(one_day_demo.folder, out)
+    report = json.loads((out / str(DAY) / "daily_report.json").read_text())
+    assert report["decision"] == decision(out)["decision"]
+    parts = {part["title"]: part for section in report["sections"] for part in section["parts"]}
+    assert len(parts["Incidents"]["rows"] or []) == len(decision(out)["incidents"])
+    assert (out / str(DAY) / "daily_report.md").read_text().startswith(f"# {report['decision']}: demo, {DAY}")
+
+
+@pytest.mark.usefixtures("without_notebooks")
 def test_desk_file_of_another_name_is_the_one_that_is_judged(desk: Path, tmp_path: Path) -> None:
     text = (desk / "desk.toml").read_text()
     (desk / "fleet.toml").write_text(text.replace('name = "demo"', 'name = "fleet"'))

@@ -22,6 +22,7 @@ from deskgate.config.accounting import Accounting
 from deskgate.config.errors import InputError, RunError, did_you_mean
 from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
+from deskgate.gates.waiver_records import Waiver
 from deskgate.intervals.settings import IntervalSettings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = [
     "INPUTS",
     "MANIFEST",
     "PLAN",
+    "SETTINGS",
     "SUITES",
     "VERDICTS",
     "DayArtifacts",
@@ -47,6 +49,8 @@ MANIFEST = "artifacts.json"
 INPUTS = "inputs.json"
 # The bounds that judged, as they were read: suites are changed later.
 SUITES = "suites.json"
+# The configuration as it was read, key by key and without secrets: files are changed later.
+SETTINGS = "settings.json"
 VERDICTS = "verdicts.json"
 # What an armed run would send for the day.
 PLAN = "actions.json"
@@ -68,7 +72,10 @@ class StoreState(_Strict):
 
 
 class DayInputs(_Strict):
-    """What a day's numbers were computed from; decision.json holds the same as its `inputs`."""
+    """What a day's numbers were computed from; decision.json holds the same as its `inputs`.
+
+    `waivers` are those that nobody had revoked at `as_of`, in force or ended; an earlier version of Deskgate had none.
+    """
 
     desk: str
     date: date
@@ -79,6 +86,7 @@ class DayInputs(_Strict):
     intervals: IntervalSettings
     risk: RiskSettings
     policy: Policy | None = None
+    waivers: tuple[Waiver, ...] = ()
     accounting: Accounting = Accounting.AVERAGE
     code: str
 
@@ -223,7 +231,8 @@ def write_artifacts(folder: Path, assessment: "Assessment", views: Mapping[str, 
     write_verdicts(assessment.verdicts, folder / artifacts.verdicts_file)
     _write_json(folder / INPUTS, _rests_on(assessment))
     _write_json(folder / SUITES, {gate: suite.model_dump(mode="json") for gate, suite in assessment.suites.items()})
-    written = [*artifacts.files, folder / INPUTS, folder / SUITES]
+    _write_json(folder / SETTINGS, assessment.settings)
+    written = [*artifacts.files, *(folder / name for name in (INPUTS, SUITES, SETTINGS))]
     digests = {file.relative_to(folder).as_posix(): sha256(file.read_bytes()).hexdigest() for file in written}
     artifacts = artifacts.model_copy(update={"digests": digests})
     _write_json(folder / MANIFEST, artifacts.model_dump(mode="json"))

@@ -27,8 +27,11 @@ from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
+from deskgate.gates.rests_on import accepted_breaks_of
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
+from deskgate.gates.waiver_records import unrevoked_waivers
+from deskgate.gates.waivers import apply_waivers
 from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
@@ -40,7 +43,8 @@ __all__ = ["Assessment", "assess", "assess_inputs", "case_now", "confirm_verdict
 class Assessment:
     """What is known of one day at one instant; verdicts are evaluated when they are first asked for.
 
-    `passed_over` are the files that a pattern found and that were not read, with the reason; no check judges them.
+    `passed_over` are the files that a pattern found and that were not read, with the reason; no check judges them. `settings` is file
+    -> key -> value of the configuration, without the suites and without secrets; empty where not all gates were judged.
     """
 
     case: Case
@@ -49,11 +53,26 @@ class Assessment:
     suites: Mapping[str, Suite]
     inputs: DayInputs
     passed_over: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
-        """The verdicts of all gates, evaluated when they are first asked for."""
-        return evaluate(self.suites, self.metrics, self.case.desk)
+        """The verdicts of all gates with the day's waivers, evaluated when they are first asked for."""
+        return _judged(self.suites, self.metrics, self.case.desk, self.inputs)
+
+    @cached_property
+    def accepted(self) -> list[dict[str, str | None]]:
+        """The breaks that would count had nobody accepted them; see `accepted_breaks_of`."""
+        return accepted_breaks_of(
+            self.breaks, *(self.case.frames[name] for name in ("break_sightings", "break_actions"))
+        )
+
+
+def _judged(
+    suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk, inputs: DayInputs, engine: Engine = compare
+) -> list[Verdict]:
+    """Return the verdicts of a day: its metrics judged by its suites, then its waivers."""
+    return apply_waivers(evaluate(suites, metrics, desk, engine=engine), suites, inputs.waivers, inputs.as_of)
 
 
 def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, engine: Engine = compare) -> None:
@@ -71,7 +90,7 @@ def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, en
     # The decision names the digests: verdicts of another configuration must not stand beside them.
     if moved := drift(artifacts.inputs.config, digest_configuration(where, suites_there)).files:
         raise RunError(f"{folder}: {moved[0]} while the day was being judged; run it again")
-    again = evaluate(loaded, artifacts.metrics(), where, engine=engine)
+    again = _judged(loaded, artifacts.metrics(), where, artifacts.inputs, engine)
     written = artifacts.verdicts()
     if differing := [(one, two) for one, two in zip_longest(written, again) if one != two]:
         names = [f"{verdict.gate} {verdict.check} of {verdict.subject}" for verdict in differing[0] if verdict]
@@ -107,8 +126,8 @@ def assess(
     gates
         The gates that are judged; a watch of caps needs one alone.
     """
-    inputs, loaded = _inputs(desk, store, day, as_of, suites, gates)
-    return assess_inputs(desk, store, inputs, loaded, passed_over=passed_over, gates=gates)
+    inputs, loaded, settings = _inputs(desk, store, day, as_of, suites, gates)
+    return assess_inputs(desk, store, inputs, loaded, passed_over=passed_over, settings=settings, gates=gates)
 
 
 def assess_inputs(
@@ -118,16 +137,23 @@ def assess_inputs(
     suites: Mapping[str, Suite],
     *,
     passed_over: Mapping[str, str] | None = None,
+    settings: Mapping[str, Mapping[str, str]] | None = None,
     gates: Collection[str] = GATES,
 ) -> Assessment:
     """Assess a day from given inputs: the store's commits that they name, and the suites as they were then.
+
+    The waivers are read anew: they are those that the store has at these commits.
 
     Parameters
     ----------
     suites
         By gate, all of them.
+    settings
+        Of the configuration whose digests `inputs` has.
     """
-    loaded, as_of = suites, inputs.as_of
+    loaded, as_of, versions = suites, inputs.as_of, inputs.store.versions
+    granted = unrevoked_waivers(store.read(versions, as_of, ("waivers",))["waivers"])
+    inputs = inputs.model_copy(update={"waivers": granted})
     case = read_case(desk, store, inputs)
     try:
         metrics, breaks = _measured(case, loaded, gates)
@@ -140,21 +166,21 @@ def assess_inputs(
     if set(gates) == set(GATES):
         # Where what is carried has been deleted meanwhile, the next day only takes longer.
         with suppress(OSError, pl.exceptions.PolarsError):
-            CarriedFills(store, inputs.store.versions, as_of, desk).keep(case)
+            CarriedFills(store, versions, as_of, desk).keep(case)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
-    return Assessment(case, metrics, graded, judged, inputs, passed_over or {})
+    return Assessment(case, metrics, graded, judged, inputs, passed_over or {}, settings or {})
 
 
 def case_now(desk: Desk, store: Store, as_of: datetime) -> Case:
     """Return the case of the UTC day of an instant, from what the store holds now; nothing is checked."""
-    inputs, _ = _inputs(desk, store, as_of.date(), as_of, None, ())
+    inputs, _, _ = _inputs(desk, store, as_of.date(), as_of, None, ())
     return read_case(desk, store, inputs)
 
 
 def _inputs(
     desk: Desk, store: Store, day: date, as_of: datetime, suites: Path | None, gates: Collection[str]
-) -> tuple[DayInputs, dict[str, Suite]]:
+) -> tuple[DayInputs, dict[str, Suite], dict[str, dict[str, str]]]:
     folder = suites_folder(desk, suites)
     loaded = load_suites(folder)
     versions = store.pin()
@@ -178,7 +204,8 @@ def _inputs(
         accounting=desk.accounting,
         code=code_digest(),
     )
-    return inputs, loaded
+    # The suites are in the day's folder as they were read.
+    return inputs, loaded, configuration.own_settings() if set(gates) == set(GATES) else {}
 
 
 def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

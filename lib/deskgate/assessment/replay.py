@@ -18,7 +18,7 @@ from deskgate.assessment.assessment import Assessment, assess_inputs
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES
 from deskgate.config.desk import Desk
-from deskgate.config.digests import digest_configuration
+from deskgate.config.digests import SUITE_FILES, digest_configuration, find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import code_digest
 from deskgate.gates.suites import Suite
@@ -39,7 +39,10 @@ def replays(assessment: Assessment) -> list[str]:
     store = Store.open(inputs.store.location, assessment.case.desk.name)
     gates = tuple(assessment.suites)
     again = assess_inputs(
-        assessment.case.desk, store, inputs, assessment.suites, passed_over=assessment.passed_over, gates=gates
+        *(assessment.case.desk, store, inputs, assessment.suites),
+        passed_over=assessment.passed_over,
+        settings=assessment.settings,
+        gates=gates,
     )
     with TemporaryDirectory(prefix="deskgate-") as folder:
         first, second = (Path(folder) / name for name in ("first", "second"))
@@ -82,6 +85,7 @@ def replay_day(artifacts: DayArtifacts, desk: Desk, store: Store, views: Views) 
         replay_inputs(artifacts, desk, store),
         suites_of(artifacts),
         passed_over=json.loads(artifacts.read(INPUTS))["passed_over"],
+        settings=find_configuration(desk, folder / "none").own_settings(),
     )
     with TemporaryDirectory(prefix="deskgate-") as place:
         return _differences(artifacts, write_artifacts(Path(place), again, views(again)))
@@ -104,7 +108,7 @@ def replay_inputs(artifacts: DayArtifacts, desk: Desk, store: Store) -> DayInput
 
 
 def _without_suites(config: Mapping[str, str]) -> dict[str, str]:
-    return {name: digest for name, digest in config.items() if not name.startswith("expectations/")}
+    return {name: digest for name, digest in config.items() if not name.startswith(SUITE_FILES)}
 
 
 def suites_of(artifacts: DayArtifacts) -> dict[str, Suite]:

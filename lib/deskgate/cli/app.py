@@ -16,10 +16,12 @@ from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
 from deskgate.cli.init import init
 from deskgate.cli.ladder import ladder
+from deskgate.cli.report import report
 from deskgate.cli.sign import sign
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
+from deskgate.cli.waive import waive
 from deskgate.cli.watch import watch
 
 __all__ = ["app"]
@@ -32,7 +34,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (daily, gates, status, ladder, backtest, audit_desk, act, watch, demo, init, ingest, verify, sign):
+for command in (
+    *(daily, gates, status, report, ladder, backtest, audit_desk),
+    *(act, watch, demo, init, ingest, verify, sign),
+):
     app.command()(command)
 for name, group in (
     ("baseline", baseline),
@@ -42,5 +47,6 @@ for name, group in (
     ("drill", drill),
     ("audit", audit),
     ("incident", incident),
+    ("waive", waive),
 ):
     app.add_typer(group, name=name)

@@ -123,15 +123,17 @@ def resolve(
 
 def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
     from deskgate.audit.trail import Trail
-    from deskgate.run.break_records import act
+    from deskgate.run.break_effects import effect_of
+    from deskgate.run.break_records import act, read_records
     from deskgate.store.desk_store import open_existing
 
     where, clock = find_desk(desk), now()
     at = parse_as_of(as_of, clock)
     store, trail = open_existing(where, out), Trail.open(where, out)
     whole = act(store, trail, break_id, action, text, by=by, effective_at=at, recorded_at=clock)
+    known = (read_records(store, clock, name) for name in ("break_sightings", "break_actions"))
     done = {"note": "noted", "own": f"assigned to {text.strip()}", "accept": "accepted", "resolve": "marked resolved"}
-    typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on")
+    typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on; {effect_of(action, whole, at, *known)}")
 
 
 def _of_day(desk: Path | None, date: str, out: Path) -> "tuple[str, Path, pl.DataFrame]":

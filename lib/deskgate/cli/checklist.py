@@ -15,12 +15,12 @@ from deskgate.cli.options import (
     MarkdownOption,
     OutOption,
     SuitesOption,
+    find_day,
     find_desk,
     handle_errors,
     refuse_two_formats,
 )
 from deskgate.cli.terminal import print_table
-from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show(
 
     refuse_two_formats(as_json=as_json, markdown=markdown)
     where = find_desk(desk)
-    folder = _folder(day, out)
+    folder = find_day(out, day)
     when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"
     found = checklist_of(where, folder, items or CHECKLIST, now() if day is None else None, suites=suites)
     if as_json:
@@ -102,20 +102,9 @@ def mark(
     from deskgate.run.checklist_marks import mark_item
 
     clock, where = now(), find_desk(desk)
-    day, _ = resolve_instant(date or _folder(None, out).name, None, clock)
+    day, _ = resolve_instant(date or find_day(out, None).name, None, clock)
     made = mark_item(where, out, day, items or CHECKLIST, item, done=not undo, by=by, note=note, at=clock)
     typer.echo(f"{where.name} {day}: item {item} {made}")
-
-
-def _folder(day: Path | None, out: Path) -> Path:
-    """Return the folder of a day, by its date or its path; None: of the last day."""
-    days = sorted(out.glob("????-??-??"))
-    if day is None and not days:
-        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
-    folder = days[-1] if day is None else day if day.is_dir() else out / day
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
-    return folder
 
 
 def _as_json(each: "ItemResult") -> dict[str, object]:

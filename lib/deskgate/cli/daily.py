@@ -17,7 +17,7 @@ from deskgate.cli.options import (
     print_note,
 )
 from deskgate.cli.run_log import logged_steps
-from deskgate.cli.terminal import print_gates, print_outcome, progress_steps
+from deskgate.cli.terminal import print_gates, print_outcome, print_rests_on, progress_steps
 from deskgate.config.instants import now
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def daily(
         if not as_json:
             # What is printed on stdout is the decision, once it is made.
             print_gates(gated.gates, err=True)
+            print_rests_on(gated.rests_on, err=True)
             typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
     guard = alerting_failure(where, out, day, now, print_note)

@@ -17,7 +17,7 @@ from deskgate.cli.options import (
     find_desk,
     handle_errors,
 )
-from deskgate.cli.terminal import print_gates
+from deskgate.cli.terminal import print_gates, print_rests_on
 from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import now
 
@@ -55,7 +55,16 @@ def gates(
         gated = run_gates(where, day=day, as_of=instant, out=out, suites=suites, provisional=provisional, now=now)
         inputs = gated.assessment.inputs.model_dump(mode="json")
         report = GateReport(
-            where.name, day, instant, gated.result, gated.provisional, gated.gates, gated.assessment.verdicts, inputs
+            where.name,
+            day,
+            instant,
+            gated.result,
+            gated.provisional,
+            gated.gates,
+            gated.assessment.verdicts,
+            inputs,
+            gated.waivers,
+            gated.accepted,
         )
     except DeskgateError as error:
         stopped = error
@@ -75,4 +84,5 @@ def _print(report: "GateReport", *, as_json: bool, line: bool, markdown: bool) -
         typer.echo(report.as_markdown())
     else:
         print_gates(report.gates)
-        typer.echo(f"{report.as_line()}; a look, `deskgate daily` makes the day's decision")
+        print_rests_on(report.rests_on)
+        typer.echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")

@@ -29,6 +29,7 @@ __all__ = [
     "SuitesOption",
     "WhyOption",
     "authoriser",
+    "find_day",
     "find_desk",
     "handle_errors",
     "interrupted_as",
@@ -160,6 +161,23 @@ def refuse_missing(out: Path) -> None:
         raise InputError(
             f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
         )
+
+
+def find_day(out: Path, given: Path | None) -> Path:
+    """Return the folder of a published day: one that is given by its folder or its date, else the last one in `out`.
+
+    Raises
+    ------
+    InputError
+        There is no such day, or none at all.
+    """
+    days = sorted(out.glob("????-??-??"))
+    if given is None and not days:
+        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
+    folder = days[-1] if given is None else given if given.is_dir() else out / given
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
+    return folder
 
 
 def find_desk(given: Path | None) -> "Desk":

@@ -33,6 +33,8 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
+    from deskgate.cli.terminal import print_rests_on
+    from deskgate.reports.pages.banner import decision_rests_on
     from deskgate.run.status import desk_status
 
     where, alerted = find_desk(desk), None
@@ -48,7 +50,7 @@ def status(
     if as_json:
         shown = {
             name: decision.get(name) for name in ("decision", "date", "as_of", "expires_at", "bundle_id", "run_id")
-        }
+        } | {name: decision.get(name, []) for name in ("waivers", "accepted")}
         told: dict[str, object] = {"lapsed": list(found.lapsed), "unsigned": list(found.unsigned)}
         told |= {"alert": alerted.as_json()} if alerted else {}
         typer.echo(
@@ -59,6 +61,7 @@ def status(
         holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
         signed = ", signed" if found.word != decision["decision"] else ""
         typer.echo(f"{where.name}: {found.word} of {decision['date']} as of {decision['as_of']}{signed}, {holds}")
+        print_rests_on(decision_rests_on({**decision, "decision": found.word}))
         for role in found.unsigned:
             typer.echo(
                 f"- it awaits the sign-off of {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"

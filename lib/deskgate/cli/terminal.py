@@ -18,6 +18,7 @@ __all__ = [
     "print_gates",
     "print_outcome",
     "print_report",
+    "print_rests_on",
     "print_table",
     "progress_records",
     "progress_steps",
@@ -108,6 +109,8 @@ def print_outcome(outcome: "Outcome") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from deskgate.reports.pages.banner import decision_rests_on
+
     decision: Mapping[str, Any] = outcome.decision
     console = Console(highlight=False)
     style = {"GO": "bold green", "HOLD": "bold yellow", "STOP": "bold red"}[decision["decision"]]
@@ -117,6 +120,7 @@ def print_outcome(outcome: "Outcome") -> None:
             (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
         )
     )
+    print_rests_on(decision_rests_on(decision))
     if outcome.failures:
         for item in outcome.failures:
             console.print(f"The step {item['notebook']} failed: {item['error']}", markup=False)
@@ -173,6 +177,13 @@ def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:
         for gate in gates
     ]
     print_table(["gate", "status", "why", "what to do", "evidence"], rows, err=err)
+
+
+def print_rests_on(sentence: str, *, err: bool = False) -> None:
+    """Print what a decision rests on besides evidence, in red where a GO does; nothing where there is nothing."""
+    is_go = sentence.startswith("GO")
+    if sentence:
+        typer.secho(sentence, fg="red" if is_go else None, bold=is_go, err=err)
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

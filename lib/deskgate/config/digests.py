@@ -13,10 +13,12 @@ from deskgate.config.paths import ladder_file
 from deskgate.config.patterns import matches
 from deskgate.config.settings import DOCUMENTS, read_settings
 
-__all__ = ["IMAGES", "Configuration", "digest_configuration", "find_configuration"]
+__all__ = ["IMAGES", "SUITE_FILES", "Configuration", "digest_configuration", "find_configuration"]
 
 # Among files, what holds the images that compose files resolve to.
 IMAGES = "images"
+# What the names of the suites' files begin with.
+SUITE_FILES = "expectations/"
 # What is kept of a service in a compose file. What else it is passed may be a secret under any name; of its environment only
 # what Hummingbot starts (20260922, `bin/hummingbot_quickstart.py`) is known to be none.
 _KEPT_OF_SERVICES = re.compile(
@@ -67,6 +69,10 @@ class Configuration:
                 found[name] = {key: value for key, value in found[name].items() if _KEPT_OF_SERVICES.fullmatch(key)}
         return found | ({IMAGES: images} if images else {})
 
+    def own_settings(self) -> dict[str, dict[str, str]]:
+        """Return the settings of all but the suites and what lies beside them."""
+        return {name: keys for name, keys in self.settings().items() if not name.startswith(SUITE_FILES)}
+
     def unfrozen(self) -> dict[str, list[str]]:
         """Return bot -> what a file of its `config` starts and no pattern of it names, one sentence each.
 
@@ -113,7 +119,7 @@ def find_configuration(desk: Desk, suites: Path) -> Configuration:
     named = {name for patterns in config.values() for found in patterns.values() for name in found}
     files = {
         desk.file.name: desk.file,
-        **{f"expectations/{file.name}": file for file in (ladder_file(suites), *suites.glob("*.json"))},
+        **{f"{SUITE_FILES}{file.name}": file for file in (ladder_file(suites), *suites.glob("*.json"))},
         **{name: desk.root / name for name in named},
         **{_relative(desk, file): file for file in started.files},
     }

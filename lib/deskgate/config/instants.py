@@ -18,6 +18,7 @@ __all__ = [
     "parse_as_of",
     "parse_day",
     "parse_instant",
+    "parse_zoned_instant",
     "resolve_instant",
     "spans",
     "stamp",
@@ -52,6 +53,20 @@ def parse_instant(text: str) -> datetime:
     if not EARLIEST <= instant.year < LATEST:
         raise InputError(f"'{text}' is of the year {instant.year}, expected one from {EARLIEST} on; correct it")
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def parse_zoned_instant(text: str, option: str) -> datetime:
+    """Return an instant that an option gives with its zone: what people agree on must not depend on where it is read.
+
+    Raises
+    ------
+    InputError
+        The text is no ISO 8601 instant, or names no zone.
+    """
+    instant = parse_instant(text)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise InputError(f"{option} '{text}' has no time zone, expected one such as {text[:10]}T00:00:00Z; add it")
+    return instant
 
 
 def parse_as_of(text: str | None, now: datetime) -> datetime:

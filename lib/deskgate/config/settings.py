@@ -14,7 +14,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from deskgate.config.secrecy import ASSIGNS, is_secret_key, may_hold_secret
 
-__all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_settings", "settings_changes"]
+__all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_keys", "read_settings", "settings_changes"]
 
 # The files whose keys and values are read, by suffix.
 DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
@@ -74,8 +74,13 @@ def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
             document = load_document(file)
         except (OSError, ValueError, YAMLError):
             continue
-        found[name] = dict(_flatten(document))
+        found[name] = read_keys(document)
     return found
+
+
+def read_keys(document: object) -> dict[str, str]:
+    """Return key -> value as text of a document that was read already, by the same rules."""
+    return dict(_flatten(document))
 
 
 @dataclass(frozen=True)

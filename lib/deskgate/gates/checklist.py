@@ -24,7 +24,7 @@ from deskgate.gates.suites import Suite
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items"]
+__all__ = ["Done", "Item", "ItemResult", "entry_of", "judge_items", "load_items", "read_items"]
 
 Condition = Literal["live", "alerts", "monitoring", "funded", "stop"]
 StepName = Literal["audit", "decision", "incidents", "incident_owners", "go"]
@@ -94,8 +94,27 @@ class ItemResult:
         return self.status is Done.BLOCKED and self.item.critical
 
 
+def read_items(file: Path) -> tuple[Item, ...]:
+    """Return the items of a checklist as they stand there, whatever they name.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or an item is not understood.
+    """
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        return _Items.model_validate(raw).item
+    except OSError as error:
+        raise InputError(f"{file}: not readable, {error.strerror}; give a checklist with --list") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: not readable as TOML, {error}; correct that place") from error
+    except ValidationError as error:
+        raise InputError(f"{file}: {_complaint(raw, error.errors()[0])}; correct that item") from error
+
+
 def load_items(file: Path, suites: Mapping[str, Suite], gates: Iterable[str]) -> tuple[Item, ...]:
-    """Return the items of a checklist.
+    """Return the items of a checklist, each name in it looked up.
 
     Parameters
     ----------
@@ -109,15 +128,7 @@ def load_items(file: Path, suites: Mapping[str, Suite], gates: Iterable[str]) ->
     InputError
         The file cannot be read, or an item is not understood or names something that is not there.
     """
-    try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-        items = _Items.model_validate(raw).item
-    except OSError as error:
-        raise InputError(f"{file}: not readable, {error.strerror}; give a checklist with --list") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not readable as TOML, {error}; correct that place") from error
-    except ValidationError as error:
-        raise InputError(f"{file}: {_complaint(raw, error.errors()[0])}; correct that item") from error
+    items = read_items(file)
     known = {
         "entries": {f"{name}#{entry.meta.entry}" for name, suite in suites.items() for entry in suite.expectations},
         "gates": set(gates),

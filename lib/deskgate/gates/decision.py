@@ -86,13 +86,16 @@ def bundle(
     checkpoint: Mapping[str, Any],
     store: Mapping[str, Any] | None = None,
     incidents: Sequence[Mapping[str, Any]] = (),
+    waivers: Sequence[Mapping[str, Any]] = (),
+    accepted: Sequence[Mapping[str, Any]] = (),
     awaits: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
     `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
-    read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones. Pages are added by
-    `with_pages`. `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
+    read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones, `waivers` those that
+    turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. Pages are added by `with_pages`.
+    `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
     a GO is on HOLD and holds them, any other one does not.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything but itself and what `OF_A_RUN` names, `run_id`
@@ -118,6 +121,8 @@ def bundle(
         "previous": previous,
         "checkpoint": dict(checkpoint),
         "incidents": [dict(item) for item in incidents],
+        "waivers": [dict(item) for item in waivers],
+        "accepted": [dict(item) for item in accepted],
     }
     if needed:
         content["awaits"] = dict(needed)

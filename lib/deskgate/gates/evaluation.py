@@ -56,7 +56,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One gate check on one subject. `observed` is in `unit`; `evidence` is a path inside the day's folder."""
+    """One gate check on one subject. `observed` is in `unit`; `evidence` is a path inside the day's folder.
+
+    `waiver` is the id of the waiver that turned it, empty where none did.
+    """
 
     gate: str
     check: str
@@ -73,6 +76,7 @@ class Verdict:
     stop: bool
     evidence: str
     expectation: str
+    waiver: str = ""
 
     @property
     def blocks(self) -> bool:

@@ -13,6 +13,8 @@ from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 
 __all__ = [
+    "NEVER_WAIVED",
+    "NEVER_WAIVED_METRICS",
     "NOT_JUDGED",
     "PREFLIGHT",
     "PROMOTION",
@@ -21,6 +23,7 @@ __all__ = [
     "GateResult",
     "Step",
     "check_gates",
+    "gates_of_entries",
     "promotion_gates",
 ]
 
@@ -87,11 +90,39 @@ PROMOTION: tuple[Gate, ...] = (
     Gate(REPLAY, "Replay: the same inputs, the same bytes"),
 )
 
+# The gates that nobody may waive, and why: what they vouch for is what every other gate, and a waiver too, rests on. Beside them
+# no stop condition may be waived and nothing that calls for an action on bots; an entry says that itself (`meta`).
+NEVER_WAIVED: Mapping[str, str] = {
+    PREFLIGHT: "what cannot be read, or was lost, is judged by nothing else",
+    "policy": "it says who is judged and by which bounds",
+    "event_store": "every other gate rests on the records that it vouches for",
+    "incidents": "an incident is closed with evidence, by `deskgate incident close`",
+    "secrets": "who reads a secret in clear can trade with it; withdraw it",
+    REPLAY: "a day that does not come out the same twice proves nothing",
+}
+NEVER_WAIVED_METRICS: Mapping[str, str] = {
+    "runs_missing": "nobody was told what was wrong on a day that nobody judged",
+    "open_actions": "a bot that was told to stop may still trade",
+}
+
 
 def check_gates(gates: Sequence[Gate] = PROMOTION, checks: Iterable[Check] = CHECKS) -> dict[tuple[str, str], str]:
     """Return the gate of every check: (suite, check) -> gate."""
     named = {check: gate.name for gate in gates for check in gate.checks}
     return {(check.gate, check.name): named.get(check.name, check.gate) for check in checks}
+
+
+def gates_of_entries(
+    suites: Mapping[str, Suite], gates: Sequence[Gate] = PROMOTION, checks: Sequence[Check] = CHECKS
+) -> dict[tuple[str, str], str]:
+    """Return the gate of every suite entry: (suite, entry) -> gate."""
+    gate_of = check_gates(gates, checks)
+    of_metric = {(check.gate, spec.name): gate_of[check.gate, check.name] for check in checks for spec in check.metrics}
+    return {
+        (name, entry.meta.entry): of_metric[name, entry.kwargs.metric]
+        for name, suite in suites.items()
+        for entry in suite.expectations
+    }
 
 
 def promotion_gates(
@@ -116,17 +147,10 @@ def promotion_gates(
     list of GateResult
         One per gate, in the list's order; a suite whose checks no gate names comes after them under its own title.
     """
-    gate_of = check_gates(gates, checks)
-    metric_gate = {
-        (check.gate, spec.name): gate_of[check.gate, check.name] for check in checks for spec in check.metrics
-    }
-    metric_of = {
-        (name, entry.meta.entry): entry.kwargs.metric for name, suite in suites.items() for entry in suite.expectations
-    }
+    gate_of = gates_of_entries(suites, gates, checks)
     groups: dict[str, list[Verdict]] = {gate.name: [] for gate in gates}
     for verdict in verdicts:
-        gate = metric_gate[verdict.gate, metric_of[verdict.gate, verdict.check]]
-        groups.setdefault(gate, []).append(verdict)
+        groups.setdefault(gate_of[verdict.gate, verdict.check], []).append(verdict)
     titles = {gate.name: gate.title for gate in gates} | {
         name: suites[name].meta.title for name in groups if name not in {gate.name for gate in gates}
     }

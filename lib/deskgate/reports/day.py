@@ -22,6 +22,8 @@ from deskgate.reports.selection import select
 if TYPE_CHECKING:
     from deskgate.case.case import Case
     from deskgate.reports.comparison import Compared
+    from deskgate.reports.daily_report.section import DailyReport
+    from deskgate.reports.daily_report.shown import SectionView
     from deskgate.reports.thresholds import Thresholds
     from deskgate.reports.views.story import Story
 
@@ -121,6 +123,19 @@ class Day:
         inputs = self.artifacts.inputs
         found = decide(self._verdicts, provisional=not day_is_over(inputs.date, inputs.as_of))
         return NONE_BLOCKS if found is Decision.GO else str(found)
+
+    def report(self, section: str) -> "SectionView":
+        """Return a section of the daily report, as the run computed it; of a day that no run has, computed now."""
+        from deskgate.reports.daily_report.shown import SectionView
+
+        return SectionView(self._report.section(section))
+
+    @cached_property
+    def _report(self) -> "DailyReport":
+        from deskgate.reports.daily_report.report import compute_report, load_report
+
+        folder = self.artifacts.folder
+        return load_report(folder) or compute_report(self.artifacts, self.out or folder.parent)
 
     def metrics(self, gate: str) -> pl.DataFrame:
         """Return the metrics of one gate, one row per subject and metric."""

@@ -12,6 +12,7 @@ from deskgate.config.instants import stamp
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import NOT_JUDGED, GateResult
+from deskgate.gates.rests_on import rests_on
 
 __all__ = ["KIND", "GateReport", "cell"]
 
@@ -20,7 +21,10 @@ KIND = "gates"
 
 @dataclass(frozen=True)
 class GateReport:
-    """What a look at the gates found; `inputs` is what it was computed from, empty where it did not get as far."""
+    """What a look at the gates found; `inputs` is what it was computed from, empty where it did not get as far.
+
+    `waivers` are those that turned a verdict, `accepted` the breaks that would count otherwise.
+    """
 
     desk: str
     day: date
@@ -30,6 +34,13 @@ class GateReport:
     gates: Sequence[GateResult]
     verdicts: Sequence[Verdict] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    waivers: Sequence[Mapping[str, Any]] = ()
+    accepted: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def rests_on(self) -> str:
+        """What the result rests on besides evidence, in a sentence; empty where there is nothing."""
+        return rests_on(str(self.result), self.waivers, self.accepted)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
@@ -43,10 +54,17 @@ class GateReport:
             "gates": [asdict(gate) for gate in self.gates],
             "verdicts": [asdict(verdict) for verdict in self.verdicts],
             "inputs": dict(self.inputs),
+            "waivers": [dict(each) for each in self.waivers],
+            "accepted": [dict(each) for each in self.accepted],
         }
 
     def as_line(self) -> str:
-        """Return the report in one line: what it adds up to, the gates that block, how many pass, those that neither do."""
+        """Return the report in one line: its summary, and what the result rests on besides evidence."""
+        return "; ".join(filter(None, (self.summary, self.rests_on)))
+
+    @property
+    def summary(self) -> str:
+        """What the gates add up to, those that block, how many pass, and those that neither do."""
         passing = sum(gate.status is Status.PASS for gate in self.gates)
         blocking = [f"{gate.gate} {gate.status}" for gate in self.gates if gate.blocks and gate.reason != NOT_JUDGED]
         because = f"{', '.join(blocking)}; " if blocking else ""
@@ -66,7 +84,10 @@ class GateReport:
         todo = [f"- **{gate.gate}**: {cell(gate.what_to_do)}" for gate in self.gates if gate.blocks and gate.what_to_do]
         table = ["| gate | status | why | evidence |", "| --- | --- | --- | --- |", *rows]
         note = "A look at the gates, not the day's decision."
-        return "\n".join([f"## {self._head}", "", note, "", *table, *(["", "To do:", "", *todo] if todo else [])])
+        rests = ["", f"**{cell(self.rests_on)}**"] if self.rests_on else []
+        return "\n".join(
+            [f"## {self._head}", *rests, "", note, "", *table, *(["", "To do:", "", *todo] if todo else [])]
+        )
 
     @property
     def _head(self) -> str:

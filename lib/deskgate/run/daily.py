@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
     from deskgate.assessment.judge import Judge
     from deskgate.audit.trail import Trail
+    from deskgate.checks.incidents import Incident
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Delivery
     from deskgate.reports.execution.runner import Executed
@@ -163,7 +164,7 @@ class _Run:
         from deskgate.audit.sign_offs import sign_offs
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
-        from deskgate.run.incidents import known_incidents
+        from deskgate.run.daily_report import RunReport
         from deskgate.run.ladder import ladder_of
         from deskgate.run.publish import decide_day, record_waivers, render_day
         from deskgate.run.stop_alerts import alert_stops
@@ -173,6 +174,7 @@ class _Run:
         self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_plan(assessment, self.folder.out, staging)
+        report = RunReport.begin(artifacts, self.folder.out, gated, self._open_incidents(assessment))
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
         failures = [*gated.failures, *failures]
@@ -185,11 +187,18 @@ class _Run:
             previous=previous,
             provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
-            incidents=[each for each in known_incidents(self.ready.store, assessment.case.as_of) if each.is_open],
+            incidents=self._open_incidents(assessment),
+            accepted=gated.accepted,
         )
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
+        report.end(decision, runs)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)
+
+    def _open_incidents(self, assessment: "Assessment") -> "list[Incident]":
+        from deskgate.run.incidents import known_incidents
+
+        return [each for each in known_incidents(self.ready.store, assessment.case.as_of) if each.is_open]
 
     def _fail(
         self, gated: "Gated | None", staging: Path, failure: Mapping[str, str], previous: str | None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deskgate.case.findings import listed
 from deskgate.config.errors import DeskgateError, InputError
@@ -17,6 +17,7 @@ from deskgate.config.instants import day_is_over
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import NOT_JUDGED, PREFLIGHT, PROMOTION, REPLAY, GateResult, Step, promotion_gates
+from deskgate.gates.rests_on import rests_on, waivers_of
 
 if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
@@ -45,7 +46,10 @@ class Ready:
 
 @dataclass(frozen=True)
 class Gated:
-    """A day assessed and its gates judged: `result` is what they add up to, which no page and no record says yet."""
+    """A day assessed and its gates judged: `result` is what they add up to, which no page and no record says yet.
+
+    `waivers` are those that turned a verdict, `accepted` the breaks that would count otherwise; see `gates.rests_on`.
+    """
 
     assessment: "Assessment"
     gates: list[GateResult]
@@ -53,6 +57,13 @@ class Gated:
     failures: list[dict[str, str]]
     provisional: bool
     account: "Account"
+    waivers: list[dict[str, Any]]
+    accepted: list[dict[str, str | None]]
+
+    @property
+    def rests_on(self) -> str:
+        """What the result rests on besides evidence, in a sentence; empty where there is nothing."""
+        return rests_on(str(self.result), self.waivers, self.accepted)
 
 
 @contextmanager
@@ -139,7 +150,16 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
     gates = promotion_gates(assessment.suites, assessment.verdicts, steps)
     failures = [{"notebook": REPLAY, "error": steps[REPLAY].reason}] if differing else []
     result = decide(assessment.verdicts, failures=[item["notebook"] for item in failures], provisional=provisional)
-    return Gated(assessment, gates, result, failures, provisional, ready.account)
+    return Gated(
+        assessment,
+        gates,
+        result,
+        failures,
+        provisional,
+        ready.account,
+        waivers_of(assessment.verdicts, assessment.inputs.waivers),
+        assessment.accepted,
+    )
 
 
 def _replayed(differing: Sequence[str], place: tuple[str, ...]) -> Step:

@@ -18,9 +18,10 @@ from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Incident
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.config.instants import stamp
 from deskgate.gates.decision import bundle, digest_files
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
+from deskgate.gates.rests_on import waivers_of
+from deskgate.run.daily_report import incidents_as_json
 
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
@@ -51,11 +52,12 @@ def decide_day(
     provisional: bool,
     checkpoint: Mapping[str, Any],
     incidents: Sequence[Incident] = (),
+    accepted: Sequence[Mapping[str, str | None]] = (),
 ) -> dict[str, Any]:
     """Decide from the verdicts and the run's failures; the decision is written with its pages, see `render_day`."""
-    inputs, staging = artifacts.inputs, artifacts.folder
+    inputs, staging, verdicts = artifacts.inputs, artifacts.folder, artifacts.verdicts()
     return bundle(
-        artifacts.verdicts(),
+        verdicts,
         desk=desk.name,
         bots=_modes(desk),
         day=inputs.date,
@@ -67,10 +69,9 @@ def decide_day(
         previous=previous,
         provisional=provisional,
         checkpoint=checkpoint,
-        incidents=[
-            {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
-            for each in incidents
-        ],
+        incidents=incidents_as_json(incidents),
+        waivers=waivers_of(verdicts, inputs.waivers),
+        accepted=accepted,
         awaits={"roles": list(desk.audit.sign_offs), "keys": desk.audit.keys} if desk.audit.sign_offs else None,
     )
 
@@ -105,6 +106,8 @@ def fail_day(
         previous=previous,
         provisional=gated is not None and gated.provisional,
         checkpoint=checkpoint,
+        waivers=gated.waivers if gated else (),
+        accepted=gated.accepted if gated else (),
     )
     (staging / DECISION).unlink(missing_ok=True)
     write_day_page(staging, decision, verdicts_frame(verdicts), [])
@@ -114,7 +117,7 @@ def fail_day(
 def record_waivers(trail: Trail, day: date, verdicts: Sequence[Verdict], at: datetime) -> None:
     """Record the waived verdicts that a decision is about to rest on, if there are any."""
     waived = [
-        {"gate": each.gate, "check": each.check, "subject": each.subject, "reason": each.reason}
+        {name: getattr(each, name) for name in ("gate", "check", "subject", "reason", "waiver")}
         for each in verdicts
         if each.status is Status.WAIVED
     ]

@@ -8,6 +8,7 @@ from deskgate.audit.decision_file import DECISION
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.gates.decision import decide
+from deskgate.gates.rests_on import accepted_breaks_of, waivers_of
 from deskgate.reports.pages.banner import read_decision
 from deskgate.reports.views.registry import compute_views
 from deskgate.store.desk_store import open_to_read
@@ -28,14 +29,22 @@ def replay_published(desk: Desk, folder: Path) -> list[str]:
     artifacts = DayArtifacts.open(folder)
     if artifacts.inputs.desk != desk.name:
         raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    differing = replay_day(artifacts, desk, open_to_read(desk, folder.parent), compute_views)
+    store = open_to_read(desk, folder.parent)
+    differing = replay_day(artifacts, desk, store, compute_views)
     published = read_decision(folder / DECISION)
     failures = published.get("failures")
     names = [str(item["notebook"]) for item in failures] if isinstance(failures, list) else []
+    verdicts, inputs = artifacts.verdicts(), artifacts.inputs
+    kept = store.read(inputs.store.versions, inputs.as_of, ("break_sightings", "break_actions"))
     says = decide(
-        artifacts.verdicts(),
+        verdicts,
         failures=names,
         provisional=published.get("provisional") is True,
         awaits=bool(published.get("awaits")),
     )
-    return differing + ([DECISION] if published.get("decision") != str(says) else [])
+    again = {
+        "decision": str(says),
+        "waivers": waivers_of(verdicts, inputs.waivers),
+        "accepted": accepted_breaks_of(artifacts.breaks(), kept["break_sightings"], kept["break_actions"]),
+    }
+    return differing + ([DECISION] if any(published.get(name) != each for name, each in again.items()) else [])

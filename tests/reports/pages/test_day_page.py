@@ -17,7 +17,7 @@ from report_inputs import VERDICTS, decision, of_before
 
 ROWS: list[dict[str, str]] = [
     {"bot": "b1", "first_seen": "2026-05-03", "value_quote": "0.10"},
-    {"bot": "b2", "first_seen": "2026-05-04", "value_quote": "0.20"},
+    {"bot": "b2", "first_seen": "2026-05-04", "value_quote": "0.20", "status": "accepted"},
 ]
 SAME = {"kind": "fee_mismatch", "severity": "critical", "ts": "2026-05-04T12:00:00.000Z"}
 HEADER = ",".join(BREAK_COLUMNS)
@@ -61,8 +61,28 @@ def test_gates_by_subject(tmp_path: Path) -> None:
 def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
     (tmp_path / "breaks.csv").write_text(BREAKS)
     page = _day(tmp_path)
-    assert '<td class="number">2</td><td class="short">b1, b2</td><td class="short">2026-05-03</td>' in page
+    assert '<td class="number">2</td><td class="number">1</td><td class="short">b1, b2</td>' in page
     assert '<td class="number">0.3</td>' in page
+
+
+@pytest.mark.parametrize(("word", "colour"), [("GO", "fail"), ("HOLD", "waived")])
+def test_what_a_decision_rests_on_stands_in_its_banner_and_on_the_index(tmp_path: Path, word: str, colour: str) -> None:
+    told = {"gate": "smoke", "subject": "b2", "until": "2026-05-06T00:00:00Z", "author": "ann", "approver": "bob"}
+    rests: dict[str, Any] = {
+        "decision": word,
+        "waivers": [{**told, "reason": "<b>closed</b>"}],
+        "accepted": [{"id": "x"}],
+        "evidence": [],
+    }
+    (tmp_path / "2026-05-04").mkdir()
+    page = _day(tmp_path / "2026-05-04", **rests)
+    (tmp_path / "2026-05-04" / "decision.json").write_text(json.dumps(of_before(decision(**rests))))
+    index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    for text, times in ((page, 1), (index, 2)):
+        assert text.count(f'<p class="rests {colour}">') == times
+        assert "1 waiver (smoke of b2, until 2026-05-06T00:00:00Z, by ann, approved by bob: &lt;b&gt;closed" in text
+        assert "and 1 accepted break<" in text
+    assert '<p class="rests' not in _day(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,10 @@ def when_accepted(case: Case, breaks: pl.DataFrame) -> pl.DataFrame:
     """Add `accepted_at`, since when each break has been accepted with its present amounts; null where it has not."""
     if breaks.is_empty():
         return breaks.with_columns(accepted_at=pl.lit(None, accepted_breaks(case).schema["accepted_at"]))
+    known = accepted_breaks(case).select("break_id", "fingerprint", "accepted_at")
     return (
         breaks.with_columns(fingerprint=fingerprint())
-        .join(accepted_breaks(case), on=["break_id", "fingerprint"], how="left", maintain_order="left")
+        .join(known, on=["break_id", "fingerprint"], how="left", maintain_order="left")
         .drop("fingerprint")
     )
 

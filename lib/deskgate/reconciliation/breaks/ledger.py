@@ -20,12 +20,14 @@ def accepted_breaks(case: Case) -> pl.DataFrame:
 
 
 def accepted(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """Return which breaks an operator has accepted: break_id, fingerprint (of the break then) and accepted_at.
+    """Return which breaks an operator has accepted: break_id, fingerprint (of the break then), accepted_at, by and text (why).
 
     An acceptance ends with the break: with `resolve`, and when a run no longer finds it. One that returns is open.
     """
     last = _last(current_records(sightings, actions), "accept", "resolve")
-    return last.filter(pl.col("action") == "accept").select("break_id", "fingerprint", accepted_at="effective_at")
+    return last.filter(pl.col("action") == "accept").select(
+        "break_id", "fingerprint", "by", "text", accepted_at="effective_at"
+    )
 
 
 def explained(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:

@@ -8,24 +8,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from deskgate.audit.checkpoint import checkpoint_line
 from deskgate.audit.decision_file import load_decision
 from deskgate.config.errors import InputError
+from deskgate.gates.rests_on import rests_on
 from deskgate.reports.pages.wording import NOTHING
 from deskgate.reports.palette import DECISION_SIGNS, STATUSES
 
-__all__ = ["Banner", "audit_footer", "banner", "instant", "read_decision"]
+__all__ = ["Banner", "audit_footer", "banner", "decision_rests_on", "instant", "objects", "read_decision"]
 
 
 @dataclass(frozen=True)
 class Banner:
-    """What stands on top of every page of a day."""
+    """What stands on top of every page of a day; `rests_on` is empty where there are no waivers and no accepted breaks."""
 
     word: str
     sign: str
     colour: str
     sentence: str
+    rests_on: str
     date: str
     provisional: bool
     facts: Sequence[tuple[str, str]]
@@ -48,6 +51,7 @@ def banner(decision: Mapping[str, object]) -> Banner:
         sign=sign,
         colour=colour,
         sentence=_sentence(word, decision),
+        rests_on=decision_rests_on(decision),
         date=str(decision.get("date", NOTHING)),
         provisional=decision.get("provisional") is True,
         facts=[
@@ -58,6 +62,18 @@ def banner(decision: Mapping[str, object]) -> Banner:
             ("verdicts", _counts(decision.get("counts"))),
         ],
     )
+
+
+def decision_rests_on(decision: Mapping[str, object]) -> str:
+    """Return what a decision rests on besides evidence, see `gates.rests_on`; an earlier version's had nothing of that kind."""
+    # What awaits sign-offs alone is a GO once it has them.
+    word = "GO" if decision.get("awaits") else str(decision.get("decision"))
+    return rests_on(word, *(objects(decision.get(name)) for name in ("waivers", "accepted")))
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a list that was read from JSON; of anything else none."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def audit_footer(decision: Mapping[str, object]) -> dict[str, str] | None:

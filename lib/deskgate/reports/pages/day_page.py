@@ -17,9 +17,10 @@ from deskgate.assessment.artifacts import read_breaks
 from deskgate.audit.decision_file import DECISION
 from deskgate.audit.sign_offs import SignOff
 from deskgate.config.errors import InputError
+from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
-from deskgate.reports.pages.banner import audit_footer, banner, instant, read_decision
+from deskgate.reports.pages.banner import audit_footer, banner, instant, objects, read_decision
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.later import Later, sign_off_lines
@@ -76,7 +77,7 @@ def write_day_page(
     InputError
         The decision is none of GO, HOLD and STOP.
     """
-    blockers = _blockers(_objects(decision.get("blockers")))
+    blockers = _blockers(objects(decision.get("blockers")))
     breaks, trouble = _breaks(folder / "breaks.csv")
     gates, subjects = _grid(verdicts)
     return write_page(
@@ -87,10 +88,11 @@ def write_day_page(
         nav=[link for link in day_links(run.output.stem for run in notebooks) if not _lost(folder, link)],
         current=INDEX,
         notebooks=[_page(folder, run) for run in notebooks],
+        markdown=MARKDOWN if (folder / MARKDOWN).is_file() else None,
         failures=_failures(decision, notebooks),
         blockers=blockers[:OPEN_BLOCKERS],
         more=blockers[OPEN_BLOCKERS:],
-        incidents=[{**item, "since": instant(item.get("since"))} for item in _objects(decision.get("incidents"))],
+        incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
         bots=_bots(decision.get("bots")),
         ladder=_ladder(decision),
@@ -100,7 +102,7 @@ def write_day_page(
         figures=_figures(verdicts),
         breaks=breaks,
         trouble=trouble,
-        evidence=_objects(decision.get("evidence")),
+        evidence=objects(decision.get("evidence")),
         bundle_id=decision.get("bundle_id"),
         previous=decision.get("previous"),
         inputs=_flat(decision.get("inputs")),
@@ -179,13 +181,9 @@ def _failures(decision: Mapping[str, object], notebooks: Sequence[Executed]) -> 
     """Return notebook -> why it failed, as the decision names it or as its run does."""
     recorded = {
         Path(str(failure.get("notebook"))).stem: str(failure.get("error"))
-        for failure in _objects(decision.get("failures"))
+        for failure in objects(decision.get("failures"))
     }
     return recorded | {run.output.stem: run.error for run in notebooks if run.error}
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def _blockers(verdicts: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
@@ -251,7 +249,7 @@ def _ladder(decision: Mapping[str, object]) -> dict[str, str] | None:
     """Return how the bots stand on their rungs, or how to declare one; None where the decision does not say it."""
     if "ladder" not in decision:
         return None
-    rows = _objects(decision["ladder"])
+    rows = objects(decision["ladder"])
     return {"table": table(ladder_frame(rows)).html, "says": ""} if rows else {"table": "", "says": NO_RUNG}
 
 
@@ -286,13 +284,14 @@ def _breaks(file: Path) -> tuple[Table | None, str | None]:
         breaks.group_by("kind", "severity")
         .agg(
             breaks=pl.len(),
+            accepted=(pl.col("status") == "accepted").sum(),
             bots=pl.col("bot").unique().sort(),
             oldest=pl.col("first_seen").min(),
             value=pl.col("value_quote").sum().round(4),
         )
         .sort("breaks", "kind", "severity", descending=[True, False, False])
     )
-    headings = {"kind": "kind", "severity": "severity", "breaks": "breaks", "bots": "bots", "oldest": "oldest seen"}
+    headings = {name: name for name in ("kind", "severity", "breaks", "accepted", "bots")} | {"oldest": "oldest seen"}
     return table(by_kind, columns=headings | {"value": "value (quote)"}), None
 
 

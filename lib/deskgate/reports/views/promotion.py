@@ -26,7 +26,7 @@ _GATES = {
 }
 _INCIDENTS = {
     **{name: pl.String() for name in ("incident", "status")},
-    "since": pl.Datetime("us", "UTC"),
+    **dict.fromkeys(("since", "closed"), pl.Datetime("us", "UTC")),
     **{name: pl.String() for name in ("owner", "what", "to_do", "notes")},
 }
 _OF_A_DAY = [gate for gate in PROMOTION if gate.name != REPLAY]
@@ -47,13 +47,14 @@ def promotion_gates(assessment: Assessment) -> pl.DataFrame:
 
 
 def incidents(assessment: Assessment) -> pl.DataFrame:
-    """Return the incidents as of the day's instant, the open ones first: incident, status, since, owner, what, to_do, notes."""
+    """Return the incidents as of the day's instant, the open ones first: incident, status, since, closed, owner, what, to_do, notes."""
     known = sorted(read_incidents(assessment.case.frames["incidents"]), key=lambda each: not each.is_open)
     rows = [
         (
             each.id,
             "open" if each.is_open else "closed",
             each.opened_at,
+            each.closed_at,
             each.owner,
             each.title,
             each.todo,

@@ -53,12 +53,13 @@ def checked_shares(assessment: Assessment) -> pl.DataFrame:
 
 
 def breaks_by_leg(assessment: Assessment) -> pl.DataFrame:
-    """Return the open breaks counted: kind, bot, leg, breaks, value_quote, first_seen."""
+    """Return the breaks counted: kind, bot, leg, breaks, accepted (how many of them an operator did), value_quote, first_seen."""
     return (
         assessment.breaks.with_columns(leg=pl.when(pl.col("leg") == "").then(pl.lit("none named")).otherwise("leg"))
         .group_by("kind", "bot", "leg")
         .agg(
             breaks=pl.len().cast(pl.Int64),
+            accepted=(pl.col("status") == "accepted").sum().cast(pl.Int64),
             value_quote=pl.col("value_quote").sum(),
             first_seen=pl.col("first_seen").min(),
         )
@@ -70,7 +71,7 @@ def worst_breaks(assessment: Assessment) -> pl.DataFrame:
     """Return the breaks with the largest value first: both sides, their difference, and what looks each of them up."""
     largest = assessment.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
     values = ("observed", "expected", "delta", "value_quote", "detail")
-    return largest.head(WORST).select("break_id", "kind", "bot", "leg", "ts", *values, "trade_id", "order_id")
+    return largest.head(WORST).select("break_id", "kind", "status", "bot", "leg", "ts", *values, "trade_id", "order_id")
 
 
 def break_ages(assessment: Assessment) -> pl.DataFrame:

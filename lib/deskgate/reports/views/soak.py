@@ -69,16 +69,19 @@ def readiness(assessment: Assessment) -> pl.DataFrame:
     needed = bounds["soak_clean_h"].min_value or 0.0 if "soak_clean_h" in bounds else None
     clean = assessment.metrics.filter(pl.col("metric") == "soak_clean_h").select("subject", "value", "note")
     blocking: dict[str, list[str]] = {}
+    waived: dict[str, list[str]] = {}
     for verdict in assessment.verdicts:
         if verdict.gate == "soak" and verdict.blocks:
             blocking.setdefault(verdict.subject, []).append(verdict.title)
+        elif verdict.gate == "soak" and verdict.waiver:
+            waived.setdefault(verdict.subject, []).append(f"{verdict.title} (waived)")
     rows = [
         {
             "bot": bot,
             "soak": "hold" if bot in blocking else "ready",
             "clean_h": value,
             "hours_to_go": None if value is None or needed is None else max(needed - value, 0.0),
-            "because": "; ".join(blocking.get(bot, [])) or note,
+            "because": "; ".join(blocking.get(bot, []) + waived.get(bot, [])) or note,
         }
         for bot, value, note in clean.sort("subject").iter_rows()
     ]

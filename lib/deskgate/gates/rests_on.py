@@ -1,0 +1,89 @@
+"""What a decision rests on besides evidence: waivers that turned a verdict, and breaks that operators accepted."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from deskgate.config.instants import stamp
+from deskgate.gates.waiver_records import Waiver
+from deskgate.reconciliation.breaks.ledger import accepted
+
+if TYPE_CHECKING:
+    from deskgate.gates.evaluation import Verdict
+
+__all__ = ["accepted_breaks_of", "rests_on", "waivers_of"]
+
+
+def waivers_of(verdicts: "Iterable[Verdict]", waivers: Iterable[Waiver]) -> list[dict[str, Any]]:
+    """Return the waivers that turned a verdict, as decision.json has them: with `verdicts`, how many each turned."""
+    turned = Counter(verdict.waiver for verdict in verdicts)
+    return [
+        {
+            "id": each.id,
+            "gate": each.gate,
+            "subject": each.subject,
+            "until": stamp(each.until),
+            "author": each.author,
+            "approver": each.approver,
+            "reason": each.reason,
+            "verdicts": turned[each.id],
+        }
+        for each in waivers
+        if turned[each.id]
+    ]
+
+
+def accepted_breaks_of(
+    breaks: pl.DataFrame, sightings: pl.DataFrame, actions: pl.DataFrame
+) -> list[dict[str, str | None]]:
+    """Return the breaks of a day that would count had nobody accepted them, as decision.json has them.
+
+    Parameters
+    ----------
+    breaks
+        The day's, with `severity` and `status`. What no suite judges (`info`) would not count.
+    sightings, actions
+        `BreakSightings` and `BreakActions`, cut at the day's `as_of`.
+
+    Returns
+    -------
+    list
+        id, kind, bot, value (in quote, as text; None where it has none), by, why and since (of the acceptance); sorted by id.
+    """
+    counting = breaks.filter(pl.col("status") == "accepted", pl.col("severity") != "info")
+    known = counting.join(accepted(sightings, actions), on="break_id").sort("break_id")
+    return [
+        {
+            "id": row["break_id"],
+            "kind": row["kind"],
+            "bot": row["bot"],
+            "value": None if row["value_quote"] is None else f"{row['value_quote'].normalize():f}",
+            "by": row["by"],
+            "why": row["text"],
+            "since": stamp(row["accepted_at"]),
+        }
+        for row in known.iter_rows(named=True)
+    ]
+
+
+def rests_on(word: str, waivers: Sequence[Mapping[str, Any]], accepted_breaks: Sequence[Mapping[str, Any]]) -> str:
+    """Return in one sentence what a GO rests on besides evidence, or what does not count in another decision; empty: nothing."""
+    parts = []
+    if waivers:
+        parts.append(f"{_counted(len(waivers), 'waiver')} ({'; '.join(map(_waiver, waivers))})")
+    if accepted_breaks:
+        parts.append(_counted(len(accepted_breaks), "accepted break"))
+    return f"{word}{' rests on' if word == 'GO' else ', with'} {' and '.join(parts)}" if parts else ""
+
+
+def _waiver(waiver: Mapping[str, Any]) -> str:
+    gate, subject, until, author, approver, reason = (
+        waiver.get(name, "?") for name in ("gate", "subject", "until", "author", "approver", "reason")
+    )
+    return f"{gate} of {subject}, until {until}, by {author}, approved by {approver}: {reason}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

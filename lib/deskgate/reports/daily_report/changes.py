@@ -1,0 +1,161 @@
+"""Section 1: what changed since the last run on record, worst first."""
+
+import polars as pl
+
+from deskgate.case.findings import listed
+from deskgate.gates.decision import Decision
+from deskgate.gates.evaluation import Status
+from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
+from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
+from deskgate.reports.daily_report.section import Part, Section
+
+__all__ = ["break_changes", "changes_section", "flipped"]
+
+_NOT_JUDGED = "not judged"
+_STOPS = "fail, stops the desk"
+_WORDS = {str(status): str(status).lower() for status in Status}
+# Worst first; what was not judged is worse than what passed.
+_RANK = {_STOPS: 0, "fail": 1, "insufficient": 2, _NOT_JUDGED: 3, "waived": 4, "pass": 5}
+_KEY = ["gate", "check", "subject"]
+# A day without a decision yet is no GO: each step of the run counts too.
+_BY_VERDICTS = {str(Decision.GO): "no verdict blocks; whether it is a GO, the decision says"}
+# Titles of checks that one line names.
+_NAMED = 3
+# Numbers of which a change is told; section 4 has all.
+_TOLD = (MONEY["equity"], MONEY["pnl"], OPEN_BREAKS, BREAKS_VALUE)
+_SOAK = ("soak", "soak_clean_h")
+
+
+def changes_section(days: ReportDays) -> Section:
+    """Return section 1."""
+    return Section("changes", "What changed", tuple(_parts(days)))
+
+
+def _parts(days: ReportDays) -> list[Part]:
+    before, today = days.before, days.today
+    awaits = (today.decision or {}).get("awaits") or {}
+    signs = (f"It is on HOLD until it is signed: {', '.join(awaits['roles'])}.",) if awaits else ()
+    word = today.word if today.decision else _BY_VERDICTS.get(today.word, f"{today.word} by the verdicts")
+    if before is None:
+        nothing = "No run before this day is on record that can be used, so there is nothing to compare with."
+        return [Part("Decision", (f"Now: {word}.", *signs, _blocking(today), nothing, *days.passed_over))]
+    since = f"Compared with {before.date}, the last run on record before this day that can be used."
+    says = (f"{before.word} on {before.date} -> {word}.", *signs, _blocking(today), since, *days.passed_over)
+    decision = Part("Decision", says)
+    return [decision, _flips(before, today), _breaks(before, today), _moved(days)]
+
+
+def _blocking(today: DayFiles) -> str:
+    blocking = [verdict for verdict in today.verdicts if verdict.blocks]
+    if not blocking:
+        return "No verdict blocks."
+    stops = [f"{verdict.title} ({verdict.subject})" for verdict in blocking if verdict.stops]
+    those = f"{len(stops)} of them stop the desk: {listed(stops)}" if stops else "none of them stops the desk"
+    return f"{len(blocking)} verdicts block, {those}."
+
+
+def _flips(before: DayFiles, today: DayFiles) -> Part:
+    rows = flipped(before, today)
+    if rows.is_empty():
+        return Part("Verdicts that flipped", ("None: each verdict is as it was.",))
+    worse, total = int(rows.filter("is_worse")["checks"].sum()), int(rows["checks"].sum())
+    says = f"Got worse: {worse}; got better: {total - worse}."
+    return Part("Verdicts that flipped", (says,), rows.drop("is_worse"), limit=15)
+
+
+def flipped(before: DayFiles, today: DayFiles) -> pl.DataFrame:
+    """Return the verdicts that are another one now, those alike in one row, worst first.
+
+    before, now, gate, subject, severity, checks (how many), which (the titles of the first ones), is_worse.
+    """
+    both = today.verdict_rows.with_row_index("place").select(*_KEY, "title", "severity", "place", now=_word())
+    was = before.verdict_rows.select(*_KEY, "title", "severity", before=_word())
+    rank = {name: pl.col(name).replace_strict(_RANK, return_dtype=pl.Int8) for name in ("before", "now")}
+    return (
+        both.join(was, on=_KEY, how="full", coalesce=True, suffix="_before")
+        .with_columns(
+            pl.col("before", "now").fill_null(_NOT_JUDGED),
+            pl.coalesce("title", "title_before"),
+            pl.coalesce("severity", "severity_before"),
+        )
+        .filter(pl.col("before") != pl.col("now"))
+        .with_columns(is_worse=rank["now"] < rank["before"], rank=rank["now"], rank_before=rank["before"])
+        .sort("place", *_KEY, nulls_last=True)
+        .group_by(
+            "gate", "subject", "severity", "before", "now", "is_worse", "rank", "rank_before", maintain_order=True
+        )
+        .agg(checks=pl.len().cast(pl.Int64), titles=pl.col("title"), place=pl.col("place").min())
+        .sort(~pl.col("is_worse"), pl.col("severity") != "critical", "rank", "rank_before", "place", nulls_last=True)
+        .select("before", "now", "gate", "subject", "severity", "checks", _first_titles().alias("which"), "is_worse")
+    )
+
+
+def _word() -> pl.Expr:
+    words = pl.col("status").replace_strict(_WORDS, return_dtype=pl.String)
+    return pl.when(pl.col("stop") & (pl.col("status") == Status.FAIL)).then(pl.lit(_STOPS)).otherwise(words)
+
+
+def _first_titles() -> pl.Expr:
+    named = pl.col("titles").list.head(_NAMED).list.join("; ")
+    more = pl.format(" and {} more", pl.col("checks") - _NAMED)
+    return pl.concat_str(named, pl.when(pl.col("checks") > _NAMED).then(more).otherwise(pl.lit("")))
+
+
+def _breaks(before: DayFiles, today: DayFiles) -> Part:
+    rows = break_changes(before, today)
+    if rows.is_empty():
+        return Part("Breaks", ("No break is open, and none was open before.",))
+    counts = dict(rows.group_by("change").agg(pl.col("breaks").sum()).iter_rows())
+    says = ", ".join(f"{counts.get(name, 0)} {name}" for name in _CHANGES)
+    return Part("Breaks", (f"{says}; values in {today.quote}.",), rows)
+
+
+_CHANGES = ("new", "older", "gone")
+
+
+def break_changes(before: DayFiles, today: DayFiles) -> pl.DataFrame:
+    """Return the breaks that are new, older (in both days) and gone, by kind, bot, severity and status, the most valuable first.
+
+    change, what (the title of its check), kind, bot, severity, status, breaks (how many), value (quote), first_seen (the earliest).
+    """
+    old, new = before.breaks, today.breaks
+    parts = {
+        "new": new.join(old, on="break_id", how="anti"),
+        "older": new.join(old, on="break_id", how="semi"),
+        "gone": old.join(new, on="break_id", how="anti"),
+    }
+    rows = pl.concat([part.with_columns(change=pl.lit(name)) for name, part in parts.items()])
+    return (
+        rows.group_by("change", "kind", "bot", "severity", "status")
+        .agg(
+            breaks=pl.len().cast(pl.Int64),
+            value=pl.col("value_quote").cast(pl.Float64).sort().sum(),
+            first_seen=pl.col("first_seen").min(),
+        )
+        .sort(
+            pl.col("change").replace_strict(_CHANGES, range(len(_CHANGES)), return_dtype=pl.Int8),
+            pl.col("severity") != "critical",
+            -pl.col("value"),
+            *("kind", "bot", "status"),
+        )
+        .select(
+            "change",
+            titled(pl.col("kind"), {**before.titles, **today.titles}).alias("what"),
+            *("kind", "bot", "severity", "status", "breaks", "value", "first_seen"),
+        )
+    )
+
+
+def _moved(days: ReportDays) -> Part:
+    judged = days.today.verdict_rows.filter(
+        pl.struct("gate", "check") == dict(zip(("gate", "check"), _SOAK, strict=True))
+    )
+    told = [*_TOLD, *judged["title"].unique()]
+    rows = main_numbers(days).filter(pl.col("number").is_in(told), pl.col("change").is_null() | (pl.col("change") != 0))
+    title = "Numbers that moved"
+    if rows.is_empty():
+        return Part(title, ("None: equity, PnL, the value of open breaks and the hours of the soak are as they were.",))
+    # More breaks are worse, and less of all else.
+    loss = pl.when(pl.col("number").is_in([OPEN_BREAKS, BREAKS_VALUE])).then(-pl.col("change")).otherwise("change")
+    worse_first = rows.sort((loss >= 0).fill_null(value=True), maintain_order=True)
+    return Part(title, ("What got worse stands first.",), worse_first.drop("bound"), limit=20)

@@ -1,0 +1,138 @@
+"""Section 4: the main numbers of the portfolio and of each bot, on the day before and on the day."""
+
+import polars as pl
+
+from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.reports.daily_report.days import DayFiles, ReportDays
+from deskgate.reports.daily_report.section import Part, Section
+
+__all__ = ["MONEY", "main_numbers", "numbers_section", "open_breaks"]
+
+# What is said of money, from the view of the bots: column -> name.
+MONEY = {"equity": "Equity", "pnl": "Net PnL of the day", "exposure": "Exposure", "turnover": "Turnover"}
+# Whose sum over the book is the portfolio's.
+_SUMMED = ("equity", "pnl", "turnover")
+OPEN_BREAKS, BREAKS_VALUE = "Open breaks", "Value of open breaks"
+# Gate, entry of the other numbers, in the order in which they are shown.
+JUDGED = (
+    ("portfolio_risk", "daily_loss_share"),
+    ("portfolio_risk", "drawdown_share"),
+    ("portfolio_risk", "net_exposure_share"),
+    ("portfolio_risk", "leverage"),
+    ("soak", "soak_clean_h"),
+    ("event_store", "coverage_h"),
+    ("soak", "running_share"),
+    ("parity", "fill_ratio_delta"),
+    ("parity", "slippage_bps_delta"),
+    ("parity", "reject_rate_delta"),
+    ("parity", "realized_pnl_bps_delta"),
+)
+_KEY = ["subject", "number"]
+_VALUES = {"subject": pl.String, "number": pl.String, "unit": pl.String, "value": pl.Float64, "bound": pl.String}
+# Before a number is called changed it differs by more than what adding floats up in another order does.
+_NOISE = 1e-9
+
+
+def main_numbers(days: ReportDays) -> pl.DataFrame:
+    """Return the main numbers: subject, number, before, now, change, unit, bound; the portfolio first, then the bots by name.
+
+    A number that neither day has is left out; null is what one of them does not have. Without a day before `before` is null.
+    """
+    now = _values(days.today)
+    before = _values(days.before) if days.before else pl.DataFrame(schema=_VALUES)
+    return (
+        now.with_row_index("place")
+        .join(before.with_row_index("place_before"), on=_KEY, how="full", coalesce=True, suffix="_before")
+        .with_columns(
+            unit=pl.coalesce("unit", "unit_before"),
+            bound=pl.coalesce("bound", "bound_before"),
+            change=pl.col("value") - pl.col("value_before"),
+        )
+        .filter(pl.any_horizontal(pl.col("value", "value_before").is_not_null()), ~_nothing_of_a_bot())
+        .sort(pl.col("subject") != PORTFOLIO, "subject", "place", "place_before", nulls_last=True)
+        .select(
+            *("subject", "number"),
+            before="value_before",
+            now="value",
+            change=pl.when(pl.col("change").abs() > _NOISE)
+            .then("change")
+            .when(pl.col("change").is_not_null())
+            .then(0.0),
+            unit="unit",
+            bound="bound",
+        )
+    )
+
+
+def numbers_section(days: ReportDays) -> Section:
+    """Return section 4."""
+    before = f"{days.before.date}" if days.before else "no earlier day that can be used"
+    says = [f"Before: {before}. A dash: that day does not have the number."]
+    bots = days.today.view("risk_bots", "bot", "mode", "equity", "because")
+    if bots is None:
+        says.append("The version of Deskgate that ran the day kept no money of the bots.")
+    else:
+        without = bots.filter(pl.col("equity").is_null(), pl.col("mode") != "disabled").sort("bot")
+        says += [f"{bot} has no equity: {why}." for bot, why in without.select("bot", "because").iter_rows()]
+    return Section("numbers", "Metrics before and after", (Part("", tuple(says), main_numbers(days), limit=60),))
+
+
+def open_breaks(day: DayFiles) -> pl.DataFrame:
+    """Return the breaks of a day that count: all but the accepted ones."""
+    return day.breaks.filter(pl.col("status") != "accepted")
+
+
+def _values(day: DayFiles) -> pl.DataFrame:
+    return pl.concat([_money(day), _breaks(day), _judged(day)])
+
+
+def _money(day: DayFiles) -> pl.DataFrame:
+    """Return the bots' money; the portfolio's where each bot of the book has a value."""
+    rows = day.view("risk_bots", "bot", "in_the_book", *MONEY)
+    if rows is None:
+        return pl.DataFrame(schema=_VALUES)
+    book = rows.filter(pl.col("in_the_book") == "yes")
+    known = [pl.when(pl.col(name).is_not_null().all() & (pl.len() > 0)).then(pl.col(name).sum()) for name in _SUMMED]
+    whole = book.select(pl.lit(PORTFOLIO).alias("subject"), *known)
+    mine = rows.sort("bot").select(pl.col("bot").alias("subject"), *MONEY)
+    return (
+        pl.concat([whole, mine], how="diagonal")
+        .unpivot(index="subject", on=list(MONEY), variable_name="name")
+        .with_columns(pl.col("name").replace_strict(MONEY).alias("number"))
+        .select("subject", "number", pl.lit(day.quote).alias("unit"), pl.col("value").cast(pl.Float64), _no_bound())
+    )
+
+
+def _breaks(day: DayFiles) -> pl.DataFrame:
+    """Return how many breaks are open and what they are worth, of whoever was judged: none is 0."""
+    rows = open_breaks(day).select(pl.col("bot").alias("subject"), pl.col("value_quote").cast(pl.Float64))
+    whole = pl.concat([rows.with_columns(subject=pl.lit(PORTFOLIO)), rows])
+    found = whole.group_by("subject").agg(count=pl.len().cast(pl.Float64), value=pl.col("value_quote").sort().sum())
+    judged = pl.concat([day.verdict_rows.select("subject"), pl.DataFrame({"subject": [PORTFOLIO]})]).unique()
+    counts = judged.join(found, on="subject", how="left").with_columns(pl.col("count", "value").fill_null(0.0))
+    parts = [("count", OPEN_BREAKS, "breaks"), ("value", BREAKS_VALUE, day.quote)]
+    return pl.concat(
+        counts.sort("subject").select(
+            "subject", pl.lit(name).alias("number"), pl.lit(unit).alias("unit"), pl.col(of).alias("value"), _no_bound()
+        )
+        for of, name, unit in parts
+    )
+
+
+def _judged(day: DayFiles) -> pl.DataFrame:
+    wanted = pl.DataFrame(JUDGED, schema=["gate", "check"], orient="row").with_row_index("order")
+    return (
+        day.verdict_rows.join(wanted, on=["gate", "check"])
+        .sort("order", "subject")
+        .select("subject", pl.col("title").alias("number"), "unit", (pl.col("observed") + 0.0).alias("value"), "bound")
+    )
+
+
+def _nothing_of_a_bot() -> pl.Expr:
+    """Return whether a row says of a bot that it has no open break, and had none."""
+    of_breaks = pl.col("number").is_in([OPEN_BREAKS, BREAKS_VALUE]) & (pl.col("subject") != PORTFOLIO)
+    return of_breaks & pl.all_horizontal(pl.col("value", "value_before").fill_null(0.0) == 0)
+
+
+def _no_bound() -> pl.Expr:
+    return pl.lit(None, pl.String).alias("bound")

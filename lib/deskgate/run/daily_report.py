@@ -1,0 +1,111 @@
+"""The daily report of a run: computed before the notebooks that show it, and again with the decision, as JSON and Markdown."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deskgate.assessment.evidence import open_verified
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+from deskgate.config.instants import stamp
+from deskgate.gates.promotion import REPLAY
+
+if TYPE_CHECKING:
+    from deskgate.assessment.artifacts import DayArtifacts
+    from deskgate.checks.incidents import Incident
+    from deskgate.reports.daily_report.days import ReportDays
+    from deskgate.reports.daily_report.section import DailyReport
+    from deskgate.reports.execution.runner import Executed
+    from deskgate.run.gates import Gated
+
+__all__ = ["RunReport", "incidents_as_json", "published_report"]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The report of a day whose run goes on, in the folder where the day is prepared."""
+
+    days: "ReportDays"
+
+    @classmethod
+    def begin(
+        cls, artifacts: "DayArtifacts", out: Path, gated: "Gated", incidents: "Sequence[Incident]"
+    ) -> "RunReport":
+        """Compute the report from what is known before the notebooks run, and write it for the one that shows it.
+
+        Parameters
+        ----------
+        artifacts
+            The day's files, where they are prepared.
+        out
+            Where the other days and the audit trail lie.
+        incidents
+            The open ones.
+        """
+        from deskgate.reports.daily_report.days import RunFacts
+        from deskgate.reports.daily_report.earlier_days import read_days
+
+        replay = next((gate.reason for gate in gated.gates if gate.gate == REPLAY), None)
+        facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)))
+        made = cls(read_days(artifacts, out, facts))
+        made._write(made.days)
+        return made
+
+    def end(self, decision: Mapping[str, Any], runs: "Sequence[Executed]") -> None:
+        """Write the report with the decision and how the notebooks ended, as JSON and as Markdown."""
+        from deskgate.reports.daily_report.markdown import MARKDOWN, as_markdown
+
+        facts = replace(
+            self.days.facts,
+            decision=decision,
+            incidents=tuple(decision["incidents"]),
+            notebooks={run.notebook.stem: run.error for run in runs},
+        )
+        days = replace(self.days, today=replace(self.days.today, decision=decision), facts=facts)
+        report = self._write(days)
+        (self._folder / MARKDOWN).write_text(as_markdown(report), encoding="utf-8")
+
+    @property
+    def _folder(self) -> Path:
+        return self.days.today.artifacts.folder
+
+    def _write(self, days: "ReportDays") -> "DailyReport":
+        from deskgate.reports.daily_report.report import REPORT, report_of
+
+        report = report_of(days)
+        content = json.dumps(report.as_json(), indent=1, ensure_ascii=False)
+        (self._folder / REPORT).write_text(content + "\n", encoding="utf-8")
+        return report
+
+
+def incidents_as_json(incidents: "Sequence[Incident]") -> list[dict[str, str]]:
+    """Return incidents as decision.json has them."""
+    return [
+        {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
+        for each in incidents
+    ]
+
+
+def published_report(desk: Desk, folder: Path, *, as_json: bool = False) -> str:
+    """Return the report of a published day as its run wrote it: Markdown, or JSON.
+
+    Raises
+    ------
+    InputError
+        There is no such day, it is another desk's, was changed since its run, or its run wrote no report or did not end.
+    """
+    from deskgate.reports.daily_report.markdown import MARKDOWN
+    from deskgate.reports.daily_report.report import REPORT
+
+    artifacts = open_verified(folder)
+    if artifacts.inputs.desk != desk.name:
+        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
+    # Written last: without it the run failed, or an earlier version ran the day.
+    if not (folder / MARKDOWN).is_file():
+        raise InputError(
+            f"{folder / MARKDOWN}: not there, expected the report that a run writes when all its steps are done; run `deskgate"
+            " daily` for that day again"
+        )
+    return (folder / (REPORT if as_json else MARKDOWN)).read_text(encoding="utf-8")

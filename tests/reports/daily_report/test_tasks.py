@@ -1,0 +1,95 @@
+"""The next day's tasks: stop conditions, then value, then what blocks most; on a day that nothing blocks what is near."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deskgate.gates.checklist import Item
+from deskgate.gates.evaluation import Status
+from deskgate.reports.daily_report import tasks
+from deskgate.reports.daily_report.tasks import Task, tasks_of, tasks_section
+from verdicts import verdict
+
+from .hand_made import SUITES_IN_USE, a_break, failing, pair, said
+
+ITEMS = (
+    Item(id="1", section="s", title="t", owner="risk", entries=("reconciliation#position_drift",), runbook="docs/r.md"),
+    Item(id="2", section="s", title="t", owner="ops", gates=("soak",)),
+)
+
+
+def _tasks(place: Path, *verdicts: Any, breaks: Any = (), **facts: Any) -> list[Task]:
+    days = pair(place, None, {"verdicts": list(verdicts), "breaks": list(breaks)}, **facts)
+    return tasks_of(days, SUITES_IN_USE, ITEMS)
+
+
+def _named(name: str, status: Status = Status.FAIL, **changes: Any) -> Any:
+    return failing(status, check=name, what_to_do=name, **changes)
+
+
+def test_stops_come_first_then_value_then_what_blocks_most(tmp_path: Path) -> None:
+    found = _tasks(
+        tmp_path,
+        _named("one"),
+        _named("two"),
+        replace(_named("two"), subject="b2"),
+        _named("position_drift"),
+        _named("stop", stop=True),
+        breaks=[a_break("x"), a_break("y", bot="b2"), a_break("z", status="accepted")],
+    )
+    assert [task.what for task in found] == ["stop", "position_drift", "two"]
+    assert [task.stake for task in found] == [None, 100.0, None]
+    assert found[2].why.startswith("b1, b2: Positions: fail")
+
+
+def test_failure_comes_before_what_is_not_known(tmp_path: Path) -> None:
+    found = _tasks(tmp_path, _named("a", Status.INSUFFICIENT), _named("b"))
+    assert [task.what for task in found] == ["b", "a"]
+
+
+def test_owner_and_runbook_are_those_of_the_item_that_names_the_entry_or_its_gate(tmp_path: Path) -> None:
+    found = _tasks(tmp_path, failing(), _named("x", gate="soak"), _named("y", gate="parity"))
+    owners = {task.what: (task.owner, task.runbook) for task in found}
+    assert owners["d"] == ("risk (item 1 of the checklist)", "docs/r.md")
+    assert owners["x"] == ("ops (item 2 of the checklist)", "docs/runbook.md#soak-and-readiness")
+    assert owners["y"] == ("nobody: no item of the checklist names it", "docs/runbook.md#live-against-shadow")
+
+
+def test_step_that_failed_is_a_task_after_the_stops(tmp_path: Path) -> None:
+    decision = {"decision": "STOP", "failures": [{"notebook": "04_parity", "error": "torn"}]}
+    found = _tasks(tmp_path, _named("a", stop=True), _named("b"), decision=decision)
+    assert [task.what for task in found] == ["a", "Run the day again.", "b"]
+
+
+def test_decision_that_awaits_sign_offs_is_a_task_of_those_roles(tmp_path: Path) -> None:
+    decision = {"decision": "HOLD", "awaits": {"roles": ["risk", "ops"], "keys": []}}
+    found = _tasks(tmp_path, verdict(), decision=decision)
+    assert [(task.owner, "deskgate sign" in task.what) for task in found] == [("risk, ops", True)]
+
+
+def test_day_that_nothing_blocks_names_warnings_then_what_is_nearest_to_its_bound(tmp_path: Path) -> None:
+    near: dict[str, Any] = {"gate": "portfolio_risk", "check": "daily_loss_share", "what_to_do": "near"}
+    found = _tasks(
+        tmp_path,
+        verdict(gate="portfolio_risk", check="leverage", observed=0.1, what_to_do="far"),
+        verdict(observed=0.03 * 0.9, **near),
+        verdict(Status.FAIL, severity="warning", check="other", what_to_do="warned"),
+        verdict(Status.INSUFFICIENT, severity="warning", check="kill_drill_age_h", what_to_do="drill"),
+    )
+    assert [task.what for task in found] == ["drill", "warned", "near"]
+
+
+def test_nothing_to_do_is_said(tmp_path: Path) -> None:
+    section = tasks_section(pair(tmp_path, {}), SUITES_IN_USE)
+    assert "no task" in said(section)
+    assert section.parts[0].rows is None
+
+
+def test_checklist_that_cannot_be_read_names_no_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "CHECKLIST", tmp_path / "gone.toml")
+    section = tasks_section(pair(tmp_path, {}, {"verdicts": [failing()]}), SUITES_IN_USE)
+    assert "No owner can be named" in said(section)
+    assert section.parts[0].rows is not None
+    assert "nobody" in section.parts[0].rows["owner"][0]
