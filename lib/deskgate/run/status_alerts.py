@@ -12,6 +12,7 @@ from typing import Any
 
 from deskgate.audit.open_runs import OpenRun, open_runs
 from deskgate.audit.recorded import Recorded
+from deskgate.audit.sign_offs import stands_as
 from deskgate.audit.witnesses import decided_days
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
@@ -184,6 +185,6 @@ class _Look:
             return str(decision.get("date")), str(decision.get("bundle_id"))
         last = max(recorded.decisions, default="")
         body: Mapping[str, Any] = recorded.decisions[last][-1].body if last else {}
-        if body.get("decision") != "GO" or last < str(decision.get("date", "")):
+        if stands_as(recorded.records, body) != "GO" or last < str(decision.get("date", "")):
             return "", ""
         return last, str(body.get("bundle_id"))
