@@ -153,7 +153,7 @@ def test_bot_of_a_changed_desk_that_was_not_measured_is_insufficient(tmp_path: P
 
 @pytest.mark.parametrize(("change", "decision"), [({}, "GO"), ({"min_sample": 50}, "HOLD")])
 def test_waiver_holds_where_nothing_of_the_entry_has_changed(
-    small: Desk, suites: Path, tmp_path: Path, change: dict[str, int], decision: str
+    small: Desk, suites: Path, tmp_path: Path, change: dict[str, Any], decision: str
 ) -> None:
     waiver = {"id": "w1", "gate": "reconciliation#clock_offset_s", "subject": "b1", "since": "2026-05-04T00:00:00Z"}
     waiver |= {"until": "2026-05-06T00:00:00Z", "author": "ann", "approver": "bob", "reason": "known offset"}

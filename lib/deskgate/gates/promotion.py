@@ -84,7 +84,7 @@ PROMOTION: tuple[Gate, ...] = (
     Gate("smoke", "Smoke: each bot shows life", ("smoke",)),
     Gate("soak", "Soak"),
     Gate("incidents", "Open incidents", ("incidents",)),
-    Gate("alerting", "Alerting", ("alerting",)),
+    Gate("alerting", "Alerting", ("alerting", "alert_drill")),
     Gate("monitoring", "Monitoring", ("monitoring",)),
     Gate("secrets", "Secrets hygiene", ("secrets",)),
     Gate(REPLAY, "Replay: the same inputs, the same bytes"),

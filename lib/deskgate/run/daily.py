@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from deskgate.config.errors import InputError, RunError
+from deskgate.config.errors import InputError, RunError, StepError
 
 if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
@@ -151,8 +151,10 @@ class _Run:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
             decided = self._fail(gated, staging, {"notebook": step, "error": what}, previous)
             publish(self.folder)
-            raise RunError(
-                f"{self.folder.target}: the step {step} failed, {what}; the day is on {decided['decision']}, run it again"
+            raise StepError(
+                f"{self.folder.target}: the step {step} failed, {what}; the day is on {decided['decision']}, run it again",
+                step,
+                what,
             ) from error
         publish(self.folder)
         return written

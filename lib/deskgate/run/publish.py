@@ -39,7 +39,7 @@ __all__ = [
     "write_decision",
 ]
 
-# What the audit trail says of a decision.
+# What the audit trail says of a decision, beside the sign-offs that it awaits.
 _RECORDED = ("date", "decision", "bundle_id", "run_id", "as_of", "provisional", "previous")
 
 
@@ -127,7 +127,8 @@ def record_waivers(trail: Trail, day: date, verdicts: Sequence[Verdict], at: dat
 
 def record_decision(trail: Trail, decision: Mapping[str, Any], at: datetime) -> None:
     """Record a decision, before it is published: a published one without a record was not made by a run."""
-    trail.chain.append("decision", {name: decision[name] for name in _RECORDED}, at)
+    body = {name: decision[name] for name in _RECORDED}
+    trail.chain.append("decision", body | {"awaits": decision["awaits"]} if "awaits" in decision else body, at)
 
 
 def previous_decision(published: Path) -> str | None:
