@@ -72,7 +72,7 @@ def decide_day(
         incidents=incidents_as_json(incidents),
         waivers=waivers_of(verdicts, inputs.waivers),
         accepted=accepted,
-        awaits={"roles": list(desk.audit.sign_offs), "keys": desk.audit.keys} if desk.audit.sign_offs else None,
+        awaits={"roles": list(desk.audit.sign_offs), "keys": [desk.audit.public_key]} if desk.audit.sign_offs else None,
     )
 
 
@@ -86,6 +86,7 @@ def fail_day(
     *,
     previous: str | None,
     checkpoint: Mapping[str, Any],
+    incidents: Sequence[Incident] = (),
 ) -> dict[str, Any]:
     """Write a decision that names the step that failed, with what was judged by then: never GO, and STOP where that says so.
 
@@ -106,6 +107,7 @@ def fail_day(
         previous=previous,
         provisional=gated is not None and gated.provisional,
         checkpoint=checkpoint,
+        incidents=incidents_as_json(incidents),
         waivers=gated.waivers if gated else (),
         accepted=gated.accepted if gated else (),
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from unicodedata import normalize
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from deskgate.gates.suites import Suite
 from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
 from deskgate.run.freeze import require_reason
+from deskgate.run.people import folded
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Waivers
 from deskgate.store.tables import Store
@@ -85,7 +85,7 @@ def grant_waiver(
     for name, text in texts.items():
         if not text:
             raise InputError(f"--{name} is empty, expected who asks for it, who approves it, and why; give all three")
-    if _folded(texts["author"]) == _folded(texts["approver"]):
+    if folded(texts["author"]) == folded(texts["approver"]):
         raise InputError(
             f"--author and --approver are both '{texts['author']}', expected two people: nobody approves a waiver of their own;"
             " let somebody else approve it"
@@ -163,11 +163,6 @@ def _require_apart(known: KnownWaiver, since: datetime, until: datetime) -> None
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _folded(name: str) -> str:
-    """Return a name as it is compared: in whatever case and width it was typed."""
-    return normalize("NFKC", name).casefold()
 
 
 def _write(
