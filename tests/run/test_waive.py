@@ -33,8 +33,8 @@ HOUR = timedelta(hours=1)
 
 def grant(day: IngestedDesk, at: datetime = NOON, **changes: Any) -> Granted:
     given: dict[str, Any] = {
-        "gate": "baseline",
-        "subject": "portfolio",
+        "gate": "parity",
+        "subject": "bot1",
         "until": END + HOUR,
         "effective_at": at,
         "recorded_at": at,
@@ -58,12 +58,13 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     day: IngestedDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "now", lambda: NOON)
-    words = ["--subject", "portfolio", "--until", "2026-03-03T01:00:00Z", "--reason", "moved", "--author", "ann"]
-    granted = waive(day, "baseline", *words, "--approver", "bob", "--json")
+    words = ["--subject", "bot1", "--until", "2026-03-03T01:00:00Z", "--reason", "moved", "--author", "ann"]
+    granted = waive(day, "parity", *words, "--approver", "bob", "--json")
     assert granted.exit_code == 0, granted.output
     told = json.loads(granted.stdout)
-    assert told["covers"][0] == "baseline#config_drift"
-    assert waive(day, "baseline", *words, "--approver", " ANN").exit_code == 2
+    assert "parity#fill_ratio_delta" in told["covers"]
+    assert "records that are absent" in told["leaves_out"]["parity#matched_share"]
+    assert waive(day, "parity", *words, "--approver", " ANN").exit_code == 2
     assert "in force\t2026-03-02T12:00:00Z" in waive(day, "--list").stdout
 
     assessment = assess(day.desk, day.store, day=DAY, as_of=END)
@@ -72,8 +73,8 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     made = decision(day.out)
     assert [(each["id"], each["approver"]) for each in made["waivers"]] == [(told["id"], "bob")]
     assert made["waivers"][0]["verdicts"] == made["counts"]["WAIVED"] > 0
-    assert [each["gate"] for each in made["inputs"]["waivers"]] == ["baseline"]
-    assert "baseline" not in {each["gate"] for each in made["blockers"]}
+    assert [each["gate"] for each in made["inputs"]["waivers"]] == ["parity"]
+    assert "parity" not in {each["gate"] for each in made["blockers"]}
     assert not ids_fit(made | {"waivers": []})
     # Each of these computes the verdicts anew.
     confirm_verdicts(artifacts.folder, day.desk.root)
@@ -85,7 +86,7 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     assert subprocess.run(program, check=False).returncode == 0
     shown = CliRunner().invoke(app, ["status", *at, "--out", str(day.out)])
     assert (
-        "HOLD, with 1 waiver (baseline of portfolio, until 2026-03-03T01:00:00Z, by ann, approved by bob: moved)"
+        "HOLD, with 1 waiver (parity of bot1, until 2026-03-03T01:00:00Z, by ann, approved by bob: moved)"
         in shown.output
     )
     inputs = json.loads(artifacts.inputs.model_dump_json())
@@ -120,7 +121,7 @@ def test_one_at_a_time_until_it_ended_or_was_revoked(day: IngestedDesk) -> None:
     first = grant(day, until=NOON + LONGEST).waiver
     with pytest.raises(InputError, match=f"is on record already as {first.id}"):
         grant(day, NOON + HOUR)
-    assert grant(day, gate="baseline#config_drift").waiver.id != first.id
+    assert grant(day, gate="parity#fill_ratio_delta").waiver.id != first.id
     for given, why, at in (("ffff", "unknown", NOON), ("", "unknown", NOON), (first.id, "later --as-of", NOON - HOUR)):
         with pytest.raises(InputError, match=why):
             revoke(day, given, at)
@@ -131,7 +132,7 @@ def test_one_at_a_time_until_it_ended_or_was_revoked(day: IngestedDesk) -> None:
         grant(day, NOON + HOUR)
     second = grant(day, NOON + 2 * HOUR, until=NOON + 4 * HOUR).waiver
     third = grant(day, NOON + 4 * HOUR).waiver
-    assert [each.waiver.id for each in read_waivers(day.store) if each.waiver.gate == "baseline"] == [
+    assert [each.waiver.id for each in read_waivers(day.store) if each.waiver.gate == "parity"] == [
         first.id,
         second.id,
         third.id,
@@ -153,14 +154,12 @@ def test_killed_grant_is_on_record_before_another_one_is_compared(
     ("revoked", "now", "expected"),
     [
         (False, END + HOUR - timedelta(seconds=1), ()),
-        (False, END + HOUR, ("the waiver of baseline of portfolio that it rests on ended at 2026-03-03 01:00 UTC",)),
+        (False, END + HOUR, ("the waiver of parity of bot1 that it rests on ended at 2026-03-03 01:00 UTC",)),
         (True, END, ()),
         (
             True,
             END + HOUR / 2,
-            (
-                "the waiver of baseline of portfolio that it rests on was revoked at 2026-03-03 00:30 UTC by cid: moved back",
-            ),
+            ("the waiver of parity of bot1 that it rests on was revoked at 2026-03-03 00:30 UTC by cid: moved back",),
         ),
     ],
 )
@@ -169,7 +168,7 @@ def test_go_lapses_with_its_waiver(
 ) -> None:
     granted = grant(day).waiver
     file = day.out / str(DAY) / "decision.json"
-    told = {"id": granted.id, "gate": "baseline", "subject": "portfolio"}
+    told = {"id": granted.id, "gate": "parity", "subject": "bot1"}
     file.write_text(json.dumps(json.loads(file.read_text()) | {"decision": "GO", "waivers": [told]}))
     if revoked:
         revoke(day, granted.id, END + HOUR / 2)
