@@ -15,6 +15,7 @@ from deskgate.gates.promotion import REPLAY
 if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
     from deskgate.checks.incidents import Incident
+    from deskgate.controls.alerts import Delivery
     from deskgate.reports.daily_report.days import ReportDays
     from deskgate.reports.daily_report.section import DailyReport
     from deskgate.reports.execution.runner import Executed
@@ -31,7 +32,12 @@ class RunReport:
 
     @classmethod
     def begin(
-        cls, artifacts: "DayArtifacts", out: Path, gated: "Gated", incidents: "Sequence[Incident]"
+        cls,
+        artifacts: "DayArtifacts",
+        out: Path,
+        gated: "Gated",
+        incidents: "Sequence[Incident]",
+        stop_alert: "Delivery | None",
     ) -> "RunReport":
         """Compute the report from what is known before the notebooks run, and write it for the one that shows it.
 
@@ -43,12 +49,14 @@ class RunReport:
             Where the other days and the audit trail lie.
         incidents
             The open ones.
+        stop_alert
+            How this run's alert of a STOP was delivered; None where it sent none.
         """
         from deskgate.reports.daily_report.days import RunFacts
         from deskgate.reports.daily_report.earlier_days import read_days
 
         replay = next((gate.reason for gate in gated.gates if gate.gate == REPLAY), None)
-        facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)))
+        facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)), stop_alert=stop_alert)
         made = cls(read_days(artifacts, out, facts))
         made._write(made.days)
         return made

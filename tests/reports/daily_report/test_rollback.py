@@ -80,17 +80,19 @@ def test_baseline_and_images_of_the_go_are_named(tmp_path: Path) -> None:
 
 
 def test_drills_are_fresh_stale_or_never_run(tmp_path: Path) -> None:
-    checks = (("kill_drill_age_h", Status.PASS), ("breach_drill_age_h", Status.FAIL))
+    checks = [("kill_drill_age_h", Status.PASS), ("breach_drill_age_h", Status.FAIL)]
+    checks.append(("alert_drill_age_h", Status.WAIVED))
     never = verdict(Status.INSUFFICIENT, check="drift_drill_age_h", observed=None)
     content = {
         "verdicts": [*(verdict(status, check=check, observed=5.0) for check, status in checks), never],
         "views": {"drill_dates": pl.DataFrame({"drill": ["kill"], "ts": [datetime(2026, 5, 5, 19, tzinfo=UTC)]})},
     }
     section = rollback_section(pair(tmp_path, None, content))
-    assert said(section, "Drills").startswith("1 of 3 were run lately enough.")
+    assert said(section, "Drills").startswith("1 of 4 were run lately enough.")
     assert [(row["drill"], row["last_run"], row["age_h"]) for row in rows(section, "Drills")] == [
         ("kill", "2026-05-05 19:00 UTC", 5.0),
         ("breach", None, 5.0),
+        ("alert", None, 5.0),
         ("drift", None, None),
     ]
     assert "nothing shows that a stop reaches the bots" in said(rollback_section(pair(tmp_path / "none", {})), "Drills")
