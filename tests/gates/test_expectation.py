@@ -3,10 +3,10 @@
 from collections import defaultdict
 
 import pytest
-from entries import DESK, ENTRIES, turns
 
 from deskgate.gates.evaluation import Status, evaluate
 from deskgate.gates.suites import TYPE
+from entries import DESK, ENTRIES, turns
 
 # It warns about its own dependencies.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

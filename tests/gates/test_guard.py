@@ -1,10 +1,10 @@
 """The guard, over every entry of every suite: only a value that is there, rests on a sample and is within bounds passes."""
 
 import pytest
-from entries import ABSENT, DESK, ENTRIES, SUITES_BY_GATE, Value, edges, metrics, name
 
 from deskgate.gates.evaluation import Status, evaluate
 from deskgate.gates.suites import Entry
+from entries import ABSENT, DESK, ENTRIES, SUITES_BY_GATE, Value, edges, metrics, name
 
 BLOCKED = {Status.INSUFFICIENT}
 
