@@ -1,7 +1,7 @@
 """What all tests share: hypothesis profiles, which skips CI allows, and whole desks, each made once for all workers."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from deskgate.audit.keys import ENVIRONMENT
 from deskgate.demo import DemoDesk, write_demo
 from deskgate.reports.execution import runner
 from deskgate.run import daily
+from webhook import Webhook
 from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
 
 # Tests of what this file does to a run of pytest need it.
@@ -44,6 +45,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in item.iter_markers("xdist_group"):
             if "@" not in item.nodeid.rpartition("]")[2]:
                 item._id = type(item._id).parse(f"{item.nodeid}@{mark.args[0]}")
+
+
+@pytest.fixture
+def channel() -> Iterator[Webhook]:
+    """A webhook that takes alerts."""
+    made = Webhook()
+    yield made
+    made.close()
 
 
 def _starts_no_kernel(item: pytest.Item) -> bool:

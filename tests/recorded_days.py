@@ -1,6 +1,6 @@
 """Published days whose metrics a test chooses: every entry passes but for what the test says."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -51,10 +51,14 @@ def record_day(
     changes: Mapping[tuple[str, str], Value] | None = None,
     *,
     suites: Mapping[str, Suite] = SUITES_BY_GATE,
+    absent: Collection[tuple[str, str, str]] = (),
     inputs: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> None:
-    """Publish a day of a desk with `passing_metrics`; `options` are those of `publish_day`."""
+    """Publish a day of a desk with `passing_metrics`, without rows of `absent` (gate, metric, subject).
+
+    `options` are those of `publish_day`.
+    """
     end = datetime.combine(day, time(), UTC) + timedelta(days=1)
     made = {
         "desk": desk.name,
@@ -69,6 +73,8 @@ def record_day(
     }
     of_day = replace(case(desk), day=day, as_of=end)
     rows = passing_metrics(changes).filter(pl.col("subject").is_in([*desk.bots, "portfolio"]))
+    for gate, metric, subject in absent:
+        rows = rows.filter(~((pl.col("gate") == gate) & (pl.col("metric") == metric) & (pl.col("subject") == subject)))
     breaks = Breaks.create_empty().with_columns(severity=pl.lit(""), status=pl.lit("")).select(BREAK_COLUMNS)
     assessment = Assessment(of_day, rows, breaks, suites, DayInputs.model_validate(made | dict(inputs or {})))
     publish_day(assessment, out, **options)

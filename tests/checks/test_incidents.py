@@ -55,3 +55,13 @@ def test_rows_make_an_incident() -> None:
     assert made.over_at == NOON + timedelta(hours=6)
     assert made.conditions == (("soak", "hard_stop_min", "b1"),)
     assert made.notes == ("ann: text of note", "ann: text of close")
+
+
+@pytest.mark.parametrize(
+    ("steps", "by", "after_s"),
+    [([], None, None), (["note"], "bob", 300), (["note", "close"], "bob", 300), (["close"], "bob", 300)],
+)
+def test_first_note_or_close_acknowledges(steps: list[str], by: str | None, after_s: float | None) -> None:
+    later = [row(step, at=NOON + timedelta(minutes=5 * n)) | {"by": "bob"} for n, step in enumerate(steps, 1)]
+    (made,) = incidents(frame("incidents", *reversed(later), row("open")))
+    assert (made.acknowledged_by, made.acknowledged_after_s) == (by, after_s)

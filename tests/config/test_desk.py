@@ -92,6 +92,15 @@ def test_entry_price_of_no_position_is_refused(tmp_path: Path, opening: str, rea
         load_desk(_desk(tmp_path, _OPENING.format(opening)))
 
 
+def test_run_by_is_a_time_of_day(tmp_path: Path) -> None:
+    bot = 'connector = "okx"\n[alerts]\nurls = ["json://a"]\nrun_by = {}'
+    assert load_desk(_desk(tmp_path, bot.format('"06:30"'))).alerts.run_by == "06:30"
+    for wrong in ('"24:00"', '"6:30"', '"06:30Z"', '""', "06:30:00", "630"):
+        with pytest.raises(InputError, match=r"alerts\.run_by: .*correct desk\.toml"):
+            load_desk(_desk(tmp_path, bot.format(wrong)))
+    assert not load_desk(_desk(tmp_path, 'connector = "okx"\n[alerts]\nrun_by = "06:30"')).alerts.is_declared
+
+
 _WORD = "hunter2-is-long"
 
 

@@ -1,11 +1,23 @@
 """Alert channels: what desk.toml names and what the environment holds."""
 
+from threading import Thread
+
 import pytest
 
 from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
-from deskgate.controls.alerts import open_channels
+from deskgate.controls import alerts as module
+from deskgate.controls.alerts import Channel, open_channels, openable_channels
 from desks import desk
+from webhook import Webhook
+
+# Apprise looks for a module that a later Python no longer has.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+
+def opened(channel: Webhook) -> Channel:
+    (found,) = open_channels(desk().model_copy(update={"alerts": Alerts(urls=[channel.url])}))
+    return found
 
 
 @pytest.mark.parametrize("held", ["", "  \n"])
@@ -17,3 +29,45 @@ def test_variable_without_an_address_is_refused(monkeypatch: pytest.MonkeyPatch,
 
 def test_desk_without_channels_has_none() -> None:
     assert open_channels(desk()) == []
+
+
+def test_channel_that_cannot_be_opened_leaves_the_others(monkeypatch: pytest.MonkeyPatch, channel: Webhook) -> None:
+    monkeypatch.delenv("CHANNELS", raising=False)
+    configured = Alerts(urls=["nothing://x", channel.url], urls_env="CHANNELS")
+    found, problems = openable_channels(desk().model_copy(update={"alerts": configured}))
+    assert [each.shown for each in found] == ["json://127.0.0.1"]
+    assert ["CHANNELS" in str(problems[0]), "nothing://…" in str(problems[1])] == [True, True]
+
+
+def test_channel_that_never_answers_is_given_up_and_takes_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, channel: Webhook
+) -> None:
+    channel.answers.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "TIMEOUT_S", 0.2)
+        assert not opened(channel).notify("t", "b", None)
+    channel.answers.set()
+    assert opened(channel).notify("t", "b", None)
+
+
+def test_slow_channel_is_waited_for(channel: Webhook) -> None:
+    channel.answers.clear()
+    took: list[bool] = []
+    sending = Thread(target=lambda: took.append(opened(channel).notify("t", "b", None)))
+    sending.start()
+    assert channel.asked.wait(60)
+    assert took == []
+    channel.answers.set()
+    sending.join(60)
+    assert took == [True]
+
+
+def test_channel_that_is_down_is_not_reached_until_it_is_back(channel: Webhook) -> None:
+    channel.close()
+    assert not opened(channel).notify("t", "b", None)
+    back = Webhook(channel.port)
+    try:
+        assert opened(back).notify("t", "b", None)
+        assert back.titles == ["t"]
+    finally:
+        back.close()

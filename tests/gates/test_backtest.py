@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from deskgate.gates.backtest import Flip, RecordedDay, ReplayedDay, compare_day, explain_holds
+from deskgate.gates.backtest import Flip, RecordedDay, ReplayedDay, compare_day, explain_holds, same_entries
 from deskgate.gates.evaluation import Status, Verdict
+from entries import SUITES_BY_GATE
 from verdicts import verdict
 
 DAY = date(2026, 5, 4)
@@ -27,6 +28,8 @@ def recorded(*verdicts: Verdict, decision: str = "HOLD", after: int = 0, **optio
         (recorded(verdict(), decision="GO"), [verdict(NONE)], "HOLD"),
         (recorded(verdict(FAIL), failures=("02_event_store",)), [verdict()], "HOLD"),
         (recorded(verdict(FAIL), provisional=True), [verdict()], "HOLD"),
+        (recorded(verdict(), awaits=True), [verdict()], "HOLD"),
+        (recorded(verdict(), awaits=True), [verdict(FAIL, stop=True)], "STOP"),
         (recorded(verdict(FAIL)), [verdict(severity="warning")], "HOLD"),
         (recorded(verdict(FAIL)), [], "HOLD"),
     ],
@@ -53,10 +56,39 @@ def test_verdicts_that_flip_say_before_and_now() -> None:
     assert flips[0] == Flip("g", "c", "b1", "FAIL (<= 1)", "PASS (<= 2)", 1.0, "")
 
 
-@pytest.mark.parametrize(("now", "expected"), [("<= 1", WAIVED), ("<= 0.5", FAIL)])
-def test_waiver_holds_under_the_bound_that_was_waived(now: str, expected: Status) -> None:
-    replayed = compare_day(recorded(verdict(WAIVED, bound="<= 1"), decision="GO"), [verdict(FAIL, bound=now)])
-    assert replayed.verdicts[0].status is expected
+@pytest.mark.parametrize(
+    ("same", "stop", "expected"), [({("g", "c")}, False, WAIVED), (set(), False, FAIL), ({("g", "c")}, True, FAIL)]
+)
+def test_waiver_holds_for_the_entry_that_was_waived_unless_it_is_a_stop(
+    same: set[tuple[str, str]], stop: bool, expected: Status
+) -> None:
+    day = recorded(verdict(WAIVED, waiver="w1"), decision="GO")
+    found = compare_day(day, [verdict(FAIL, stop=stop)], same).verdicts[0]
+    assert (found.status, found.waiver) == (expected, "w1" if expected is WAIVED else "")
+
+
+@pytest.mark.parametrize(
+    ("place", "changes", "same"),
+    [
+        ("meta", {"title": "another title"}, True),
+        ("kwargs", {"max_value": 7.0}, False),
+        ("kwargs", {"min_sample": 5}, False),
+        ("kwargs", {"whole_interval": True}, False),
+        ("kwargs", {"metric": "coverage_h"}, False),
+        ("meta", {"stop": True}, False),
+        ("meta", {"action": "reduce"}, False),
+        ("entry", {"severity": "info"}, False),
+    ],
+)
+def test_entry_is_the_same_where_all_but_its_texts_is(place: str, changes: dict[str, Any], same: bool) -> None:
+    suite = SUITES_BY_GATE["event_store"]
+    entry = next(each for each in suite.expectations if each.meta.entry == "gap_x")
+    part = entry if place == "entry" else getattr(entry, place)
+    part = part.model_copy(update=changes)
+    other = part if place == "entry" else entry.model_copy(update={place: part})
+    before, now = ({"event_store": suite.model_copy(update={"expectations": [each]})} for each in (entry, other))
+    assert same_entries(before, now) == ({("event_store", "gap_x")} if same else set())
+    assert same_entries({}, now) == set()
 
 
 def freed(blocker: Sequence[Verdict], *after: RecordedDay) -> ReplayedDay:

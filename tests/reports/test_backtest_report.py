@@ -65,3 +65,10 @@ def test_entry_that_blocked_nothing_is_in_the_json_alone() -> None:
     assert quiet.tables()[2].rows == []
     assert [row["check"] for row in quiet.as_json()["costs"]] == ["c"]
     assert "What each threshold blocked" not in quiet.as_markdown()
+
+
+def test_day_that_awaited_sign_offs_says_so() -> None:
+    awaiting = compare_day(RecordedDay(date(2026, 5, 4), "HOLD", [verdict()], awaits=True), [verdict()])
+    found = BacktestReport("d", "suites", [awaiting], pl.DataFrame([COST]), {}, [])
+    assert found.tables()[0].rows == [["2026-05-04", "HOLD", "HOLD", "0", "it awaited sign-offs alone"]]
+    assert found.as_json()["days"][0]["awaits"] is True

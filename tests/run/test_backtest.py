@@ -23,6 +23,7 @@ from .day_runs import DAY as PUBLISHED
 FIRST, SECOND, THIRD = (date(2026, 5, n) for n in (4, 5, 6))
 OPENING = 'opening = { at = "2026-05-01T00:00:00Z", balance = { USDT = "60" }, position = "0" }'
 GAP = ("event_store", "gap_x")
+OFFSET = ("reconciliation", "clock_offset_s")
 
 
 @pytest.fixture
@@ -134,7 +135,39 @@ def test_changed_desk_is_judged_by_whom_the_day_measured(small: Desk, tmp_path: 
     found = replayed(changed, tmp_path)
     assert decisions(found) == [("GO", "GO")]
     assert {each.subject for each in found.days[0].verdicts} == {"b1", "portfolio"}
-    assert found.notes == ["desk.toml has changed since: who is judged is taken from the day's metrics: 2026-05-04"]
+    assert found.notes == [
+        "desk.toml has changed since: who is judged is taken from the day's metrics and verdicts: 2026-05-04"
+    ]
+
+
+def test_bot_of_a_changed_desk_that_was_not_measured_is_insufficient(tmp_path: Path) -> None:
+    two = load_desk(a_desk(tmp_path / "desk", {"b1": OPENING, "b2": OPENING}))
+    record_day(two, tmp_path / "out", FIRST, absent=[(*GAP, "b2")])
+    two.file.write_text(two.file.read_text() + "\n# changed\n")
+    found = replayed(load_desk(two.file.parent), tmp_path)
+    assert decisions(found) == [("HOLD", "HOLD")]
+    assert [(each.check, each.subject, each.status) for each in found.days[0].verdicts if each.blocks] == [
+        ("gap_x", "b2", "INSUFFICIENT")
+    ]
+
+
+@pytest.mark.parametrize(("change", "decision"), [({}, "GO"), ({"min_sample": 50}, "HOLD")])
+def test_waiver_holds_where_nothing_of_the_entry_has_changed(
+    small: Desk, suites: Path, tmp_path: Path, change: dict[str, Any], decision: str
+) -> None:
+    waiver = {"id": "w1", "gate": "reconciliation#clock_offset_s", "subject": "b1", "since": "2026-05-04T00:00:00Z"}
+    waiver |= {"until": "2026-05-06T00:00:00Z", "author": "ann", "approver": "bob", "reason": "known offset"}
+    record_day(small, tmp_path / "out", FIRST, {OFFSET: (100.0, 99)}, inputs={"waivers": [waiver]})
+    bound(suites, *OFFSET, **change)
+    assert decisions(replayed(small, tmp_path, suites=suites)) == [("GO", decision)]
+
+
+def test_day_that_awaited_sign_offs_alone_stays_on_hold(small: Desk, tmp_path: Path) -> None:
+    signed = small.audit.model_copy(update={"sign_offs": ("risk",), "public_key": f"ed25519:{'A' * 43}="})
+    record_day(small.model_copy(update={"audit": signed}), tmp_path / "out", FIRST)
+    found = replayed(small, tmp_path)
+    assert decisions(found) == [("HOLD", "HOLD")]
+    assert [(each.day.awaits, each.hold, each.flipped) for each in found.days] == [(True, "", False)]
 
 
 @pytest.mark.parametrize(

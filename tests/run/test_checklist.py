@@ -188,3 +188,8 @@ def test_incident_of_a_decision_needs_an_owner(day: IngestedDesk) -> None:
     assert f"the incident {made} has no owner yet" in found(day)["owned"].reason
     own_incident(day.store, trail, made, "bob", by="ann", why="his bot", effective_at=END, recorded_at=AN_HOUR_LATER)
     assert found(day)["owned"].status is Done.DONE
+    unknown = {"decision": "STOP", "incidents": [], "checkpoint": trail.checkpoint().as_json()}
+    stopped = identified(decided | unknown)
+    record_decision(trail, stopped, AN_HOUR_LATER)
+    file.write_text(json.dumps(stopped))
+    assert "names no incident" in found(day)["owned"].reason

@@ -2,11 +2,8 @@
 
 import json
 import shutil
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +29,7 @@ from deskgate.run.break_records import record_sightings
 from deskgate.run.drill import drill_drift
 from deskgate.store.tables import Store
 from desks import END, INTERVALS, RISK, case, desk, values
+from webhook import Webhook
 from whole_desks import NOW, IngestedDesk
 
 # Apprise looks for a module that a later Python no longer has.
@@ -40,37 +38,6 @@ DAY = "2026-03-05"
 CHECKPOINT = Checkpoint("demo", 3, "ab" * 32)
 # The demo's assessed days are kept in the process that assessed them.
 ON_THE_DEMO = pytest.mark.xdist_group("demo")
-
-
-class Channel:
-    """A webhook that keeps what it is sent, and can be made to refuse it."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
-        self.status = 200
-        channel = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                channel.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(channel.status)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        # Apprise gives up after 4 s by itself, which a busy machine may need.
-        self.url = f"json://127.0.0.1:{self.server.server_port}/hook/secret?cto=300&rto=300"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def channel() -> Iterator[Channel]:
-    made = Channel()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +64,7 @@ def with_channel(day: Assessment, *urls: str) -> Assessment:
 
 @pytest.mark.long  # tests/run/test_drill_faults.py finds each kind too, without the drill around it
 @ON_THE_DEMO
-def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, channel: Channel) -> None:
+def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, channel: Webhook) -> None:
     made = drill_drift(with_channel(demo_day, channel.url), CHECKPOINT)
     assert [kind.kind for kind in made.kinds] == list(BREAK_KINDS)
     assert {kind.says for kind in made.kinds if not kind.ok} == set()
@@ -110,7 +77,7 @@ def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, chann
 
 @ON_THE_DEMO
 @pytest.mark.usefixtures("one_kind")
-def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Assessment, channel: Channel) -> None:
+def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Assessment, channel: Webhook) -> None:
     assert not drill_drift(demo_day, CHECKPOINT).passed
     channel.status = 500
     refused = drill_drift(with_channel(demo_day, channel.url), CHECKPOINT)
@@ -122,7 +89,7 @@ def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Ass
 @ON_THE_DEMO
 @pytest.mark.parametrize("blind", ["wrong_side", "position_drift", "funding_missing"])
 def test_drill_fails_where_a_check_has_gone_blind(
-    demo_day: Assessment, channel: Channel, monkeypatch: pytest.MonkeyPatch, blind: str
+    demo_day: Assessment, channel: Webhook, monkeypatch: pytest.MonkeyPatch, blind: str
 ) -> None:
     seeing = module._breaks
     monkeypatch.setattr(module, "BREAK_KINDS", ("price_mismatch", blind))
@@ -132,7 +99,7 @@ def test_drill_fails_where_a_check_has_gone_blind(
     assert [(kind.kind, kind.ok) for kind in made.kinds] == [("price_mismatch", True), (blind, False)]
 
 
-def test_drill_of_a_day_without_records_fails(channel: Channel) -> None:
+def test_drill_of_a_day_without_records_fails(channel: Webhook) -> None:
     bare = case(desk().model_copy(update={"alerts": Alerts(urls=[channel.url])}))
     empty = Assessment(bare, pl.DataFrame(), pl.DataFrame(schema={"break_id": pl.String}), {}, INPUTS)
     made = drill_drift(empty, CHECKPOINT)
@@ -171,7 +138,7 @@ def invoke(*arguments: str | Path) -> Result:
 
 
 @pytest.mark.usefixtures("two_kinds")
-def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_path: Path, channel: Channel) -> None:
+def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_path: Path, channel: Webhook) -> None:
     root = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     at = ("--desk", root, "--out", tmp_path / "out", "--date", one_day_demo.last_day.isoformat())
     failed = invoke("drill", "drift", *at)
@@ -213,7 +180,7 @@ def test_message_lists_the_most_valuable_first_and_says_how_many_more(demo_day: 
 
 @ON_THE_DEMO
 def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
-    ingested_demo: IngestedDesk, tmp_path: Path, channel: Channel
+    ingested_demo: IngestedDesk, tmp_path: Path, channel: Webhook
 ) -> None:
     judged = ingested_demo.assess(date(2026, 3, 3))
     # What was notified of is all that this store holds.

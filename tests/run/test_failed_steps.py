@@ -47,6 +47,8 @@ def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypa
         [{"notebook": "notebooks", "error": "OSError: no space left"}],
     )
     assert decided["blockers"][0]["check"] == "channels_failing"
+    # The incident that the run opened before the step that failed.
+    assert [each["title"].startswith(f"STOP on {DAY}") for each in decided["incidents"]] == [True]
     page = (out / str(DAY) / "index.html").read_text()
     assert "Stand down" in page
     assert "No verdicts" not in page

@@ -13,7 +13,7 @@ from deskgate.assessment.replay import replays
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.keys import make_key
 from deskgate.audit.open_runs import begin_run
-from deskgate.audit.sign_offs import sign_off
+from deskgate.audit.sign_offs import sign_off, stands_as
 from deskgate.audit.trail import Trail
 from deskgate.cli import status as module
 from deskgate.cli.app import app
@@ -209,3 +209,15 @@ def test_hold_that_awaits_sign_offs_is_a_go_once_it_is_signed(day: IngestedDesk,
     signed = desk_status(day.desk, day.out, AN_HOUR_LATER)
     assert (signed.is_go, signed.word, signed.unsigned, signed.lapsed) == (True, "GO", (), ())
     assert not desk_status(day.desk, day.out, END + timedelta(hours=25)).is_go
+    # The trail knows that it was a GO, whatever becomes of the file.
+    last = trail.chain.last(lambda it: it.kind == "decision")
+    assert last is not None
+    assert stands_as(trail.chain.records(), last.body) == "GO"
+
+
+def test_manifest_that_cannot_be_read_is_a_reason(day: IngestedDesk) -> None:
+    file = day.out / str(DAY) / "artifacts.json"
+    file.write_text(file.read_text()[:-20])
+    assert any("nobody can tell what the decision rests on" in reason for reason in lapsed(day))
+    file.unlink()
+    assert any("nobody can tell what the decision rests on" in reason for reason in lapsed(day))

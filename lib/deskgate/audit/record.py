@@ -37,7 +37,7 @@ KINDS: Mapping[str, str] = {
     "break_action": "an operator did something about a break",
     "break_sighting": "a run found breaks, or no longer found them",
     "decision": "a decision was published",
-    "incident": "an incident was opened, noted or closed",
+    "incident": "an incident was opened, assigned, noted or closed",
     "sign_off": "an owner signed a decision",
     "key": "a signing key was made for the desk",
     "adopted": "rows that the store had without a record were taken into the trail",

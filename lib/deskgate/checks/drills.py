@@ -1,4 +1,4 @@
-"""The drills: how long ago was it shown that drift is found and alerted, that a breach acts, and that a kill stops a bot?"""
+"""The drills: how long ago was it shown that drift is found, that every channel takes an alert, that a breach acts, a kill stops?"""
 
 from functools import partial
 
@@ -9,9 +9,20 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 from deskgate.config.instants import stamp
 
-__all__ = ["BREACH", "CONTROL_METRICS", "DRIFT", "KILL", "METRICS", "check", "check_controls"]
+__all__ = [
+    "ALERT",
+    "ALERT_METRICS",
+    "BREACH",
+    "CONTROL_METRICS",
+    "DRIFT",
+    "KILL",
+    "METRICS",
+    "check",
+    "check_alerts",
+    "check_controls",
+]
 
-DRIFT, BREACH, KILL = "drift", "breach", "kill"
+DRIFT, ALERT, BREACH, KILL = "drift", "alert", "breach", "kill"
 
 
 def _spec(drill: str) -> MetricSpec:
@@ -19,6 +30,7 @@ def _spec(drill: str) -> MetricSpec:
 
 
 METRICS = (_spec(DRIFT),)
+ALERT_METRICS = (_spec(ALERT),)
 CONTROL_METRICS = (_spec(BREACH), _spec(KILL))
 
 
@@ -32,6 +44,11 @@ def check(case: Case) -> Findings:
         last one failed.
     """
     return Findings([_age(case, DRIFT)])
+
+
+def check_alerts(case: Case) -> Findings:
+    """Measure the age of the last alert drill, as `check` does."""
+    return Findings([_age(case, ALERT)])
 
 
 def check_controls(case: Case) -> Findings:

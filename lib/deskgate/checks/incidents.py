@@ -30,7 +30,8 @@ class Incident:
 
     `owner` is `NO_OWNER` until somebody takes one that a STOP opened. `day` is the day whose decision opened it; None of one that an operator opened. `over_at` is the instant for which a decision
     showed that it is over; None where it is open, or a file of an operator closed it. `shown` counts the files it was closed with;
-    `entered_at` is the clock's time at which the later of opening and close was entered.
+    `entered_at` is the clock's time at which the later of opening and close was entered. `acknowledged_by` is who entered the first
+    note, owner or close, and `acknowledged_after_s` how long after the opening was entered: no channel says who read an alert.
     """
 
     id: str
@@ -47,6 +48,8 @@ class Incident:
     closed_by: str | None = None
     shown: int = 0
     entered_at: datetime | None = None
+    acknowledged_by: str | None = None
+    acknowledged_after_s: float | None = None
 
     def __str__(self) -> str:
         """Return it as a sentence, while it is open."""
@@ -86,6 +89,8 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
                 content |= json.loads(row["content"])
         closing = next((row for row in all_rows if row["step"] == "close"), None)
         closed = json.loads(closing["content"]) if closing else {}
+        first = next((row for row in all_rows if row["step"] != "open"), None)
+        waited = first["recorded_at"] - opening["recorded_at"] if first else None
         over_at = closed.get("over_at")
         yield Incident(
             id=opening["incident_id"],
@@ -102,4 +107,6 @@ def _incidents(rows: pl.DataFrame) -> Iterator[Incident]:
             closed_by=closing["by"] if closing else None,
             shown=len(closed.get("evidence", ())),
             entered_at=max(row["recorded_at"] for row in (opening, closing) if row),
+            acknowledged_by=first["by"] if first else None,
+            acknowledged_after_s=waited.total_seconds() if waited is not None else None,
         )

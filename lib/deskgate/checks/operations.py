@@ -159,12 +159,12 @@ def deliveries(case: Case) -> pl.DataFrame:
     """Return what became of every alert on record: channel (`subject`), ok, what, alert, effective_at, recorded_at.
 
     They are in the order in which they were sent: a run for an old day sends its alert today. `alert` is one for those that send
-    the same again: of one incident or action, else of what they are about, whatever its number.
+    the same again: of one incident, cause or action, else of what they are about, whatever its number.
     """
     sent = []
     for row in _probes(case, "delivery").to_dicts():
         content = _content(row)
-        alert = content.get("incident") or re.sub(r"\d+", "", content["what"])
+        alert = content.get("incident") or content.get("cause") or re.sub(r"\d+", "", content["what"])
         sent.append((row["subject"], row["ok"], content["what"], alert, row["effective_at"], row["recorded_at"]))
     actions = case.frames["actions"].filter(pl.col("kind") == "alert").sort("effective_at", "recorded_at", "row_id")
     for row in actions.to_dicts():

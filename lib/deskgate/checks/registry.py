@@ -87,6 +87,7 @@ CHECKS: tuple[Check, ...] = (
     Check("soak", "soak", soak.check, soak.METRICS),
     Check("operations", "incidents", incidents.check, incidents.METRICS),
     Check("operations", "alerting", operations.check_alerting, operations.ALERTING_METRICS),
+    Check("operations", "alert_drill", drills.check_alerts, drills.ALERT_METRICS),
     Check("operations", "monitoring", operations.check_monitoring, operations.MONITORING_METRICS),
     Check("operations", "secrets", operations.check_secrets, operations.SECRETS_METRICS),
     Check("operations", "lost_files", lost_files.check, lost_files.METRICS),

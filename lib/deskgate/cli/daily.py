@@ -14,6 +14,7 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
+    print_note,
 )
 from deskgate.cli.run_log import logged_steps
 from deskgate.cli.terminal import print_gates, print_outcome, print_rests_on, progress_steps
@@ -45,6 +46,7 @@ def daily(
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
     from deskgate.config.instants import resolve_instant
     from deskgate.run.daily import run_daily
+    from deskgate.run.failed_runs import alert_ended, alerting_failure
 
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
@@ -56,7 +58,8 @@ def daily(
             print_rests_on(gated.rests_on, err=True)
             typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
-    with progress_steps(quiet=as_json) as progress:
+    guard = alerting_failure(where, out, day, now, print_note)
+    with guard, progress_steps(quiet=as_json) as progress:
         outcome = run_daily(
             where,
             day=day,
@@ -68,6 +71,7 @@ def daily(
             progress=logged_steps(progress),
             on_gates=show,
         )
+    alert_ended(where, out, day, outcome.failures, now, print_note)
     if as_json:
         typer.echo(json.dumps(outcome.decision, indent=1))
     else:

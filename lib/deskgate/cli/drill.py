@@ -1,4 +1,4 @@
-"""The commands of drills: `drill drift` shows that a break of each kind is found, and that somebody hears of it."""
+"""The commands of drills: what has to work in an emergency is done on purpose, and what came of it is recorded."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -90,6 +90,22 @@ def drift(
             typer.echo("No channel is named, so nobody would hear of a break: name one in desk.toml, [alerts] urls")
         typer.echo(f"{where.name} {day}: the drift drill {'passed' if made.passed else 'failed'}")
     raise typer.Exit(0 if made.passed else 1)
+
+
+@drill.command()
+@handle_errors
+def alert(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption = False) -> None:
+    """Send a marked test message to every alert channel; exit 1 where one does not take it."""
+    from deskgate.run.alert_drill import drill_alert
+
+    where = find_desk(desk)
+    sent = drill_alert(where, out, now)
+    if as_json:
+        typer.echo(json.dumps({"passed": sent.ok, "reached": sent.reached, "failed": sent.failed}, indent=1))
+    else:
+        typer.echo(sent.sentence)
+        typer.echo(f"{where.name}: the alert drill {'passed' if sent.ok else 'failed'}")
+    raise typer.Exit(0 if sent.ok else 1)
 
 
 @drill.command()

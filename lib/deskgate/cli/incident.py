@@ -23,6 +23,7 @@ from deskgate.config.instants import now, parse_as_of, stamp
 
 if TYPE_CHECKING:
     from deskgate.audit.trail import Trail
+    from deskgate.checks.incidents import Incident
     from deskgate.store.tables import Store
 
 __all__ = ["incident"]
@@ -57,12 +58,13 @@ def list_incidents(
             each.owner,
             each.title,
             each.todo,
+            _acknowledged(each),
             "; ".join(each.notes),
         ]
         for each in known
     ]
     if rows:
-        print_table(["incident", "status", "since", "owner", "what", "to do", "notes"], rows)
+        print_table(["incident", "status", "since", "owner", "what", "to do", "acknowledged", "notes"], rows)
     else:
         typer.echo("no incident is on record")
 
@@ -171,6 +173,15 @@ def close(
     )
     show_again(out)
     typer.echo(f"{whole}: closed, from {stamp(at)} on")
+
+
+def _acknowledged(each: "Incident") -> str:
+    if not each.conditions:
+        return ""  # an operator opened it
+    if each.acknowledged_by is None or each.acknowledged_after_s is None:
+        return "by nobody"
+    hours, minutes = divmod(round(each.acknowledged_after_s / 60), 60)
+    return f"by {each.acknowledged_by} after {hours} h {minutes} min"
 
 
 def _record(desk: Path | None, out: Path) -> "tuple[Store, Trail]":

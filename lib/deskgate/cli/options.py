@@ -33,6 +33,7 @@ __all__ = [
     "find_desk",
     "handle_errors",
     "interrupted_as",
+    "print_note",
     "refuse_missing",
     "refuse_two_formats",
 ]
@@ -123,6 +124,11 @@ def interrupted_as(sentence: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise RunError(sentence) from error
+
+
+def print_note(sentence: str) -> None:
+    """Print on stderr what a reader has to know beside how the command ended."""
+    typer.echo(f"note: {sentence}", err=True)
 
 
 def _say(sentence: str, traced: Exception | None) -> None:

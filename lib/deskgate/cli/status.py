@@ -1,6 +1,7 @@
 """`deskgate status`: does the desk's last decision still hold?"""
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -12,6 +13,7 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
+    print_note,
     refuse_missing,
 )
 from deskgate.config.instants import now
@@ -21,22 +23,36 @@ __all__ = ["status"]
 
 @handle_errors
 def status(
-    desk: DeskOption = None, out: OutOption = REPORTS, suites: SuitesOption = None, as_json: JsonOption = False
+    desk: DeskOption = None,
+    out: OutOption = REPORTS,
+    suites: SuitesOption = None,
+    alert: Annotated[
+        bool,
+        typer.Option("--alert", help="Alert each channel of a GO that lapsed and of a run that failed or did not end."),
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
     from deskgate.cli.terminal import print_rests_on
     from deskgate.reports.pages.banner import decision_rests_on
     from deskgate.run.status import desk_status
 
-    where = find_desk(desk)
-    refuse_missing(out)
-    found = desk_status(where, out, now(), suites=suites)
+    where, alerted = find_desk(desk), None
+    if alert:
+        from deskgate.run.status_alerts import alert_status
+
+        alerted = alert_status(where, out, now, print_note, suites=suites)
+        found = alerted.result()
+    else:
+        refuse_missing(out)
+        found = desk_status(where, out, now(), suites=suites)
     decision = found.decision or {}
     if as_json:
         shown = {
             name: decision.get(name) for name in ("decision", "date", "as_of", "expires_at", "bundle_id", "run_id")
         } | {name: decision.get(name, []) for name in ("waivers", "accepted")}
-        told = {"lapsed": list(found.lapsed), "unsigned": list(found.unsigned)}
+        told: dict[str, object] = {"lapsed": list(found.lapsed), "unsigned": list(found.unsigned)}
+        told |= {"alert": alerted.as_json()} if alerted else {}
         typer.echo(
             json.dumps({"desk": where.name, "go": found.is_go, **shown, "stands_as": found.word, **told}, indent=1)
         )
@@ -54,4 +70,9 @@ def status(
         typer.echo(f"{where.name}: nothing is decided")
     for why in found.lapsed:
         typer.echo(f"- {why}")
+    if alerted:
+        said = [cause.says for cause in alerted.causes if not cause.says.endswith(found.lapsed or ("\n",))]
+        typer.echo(
+            "\n".join([*(f"- {each}" for each in said), alerted.sent.sentence if alerted.sent else "No alert is due"])
+        )
     raise typer.Exit(0 if found.is_go else 1)

@@ -4,6 +4,7 @@ Reads and checks the file; it opens no source. Unknown keys are refused with the
 misspelt key that is ignored is a check that never runs.
 """
 
+import re
 import tomllib
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -59,11 +60,21 @@ class Streams(Strict):
     redis: RedisStreams | None = None
 
 
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise PydanticCustomError("time_of_day", 'expected a time of day in UTC such as "06:30"')
+    return text
+
+
 class Alerts(Strict):
-    """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name."""
+    """Where alerts go, as Apprise addresses; those with a secret stand in the environment, by the variable's name.
+
+    `run_by` is the time of day (UTC) by which the day before must have been decided; None: nobody waits for it.
+    """
 
     urls: list[str] = Field(default_factory=list)
     urls_env: Variable | None = None
+    run_by: Annotated[str, AfterValidator(_time_of_day)] | None = None
 
     @property
     def is_declared(self) -> bool:

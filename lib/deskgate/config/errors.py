@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from deskgate.config.secrecy import may_be_secret
 
-__all__ = ["DeskgateError", "InputError", "RunError", "UnknownKindError", "complaint", "did_you_mean"]
+__all__ = ["DeskgateError", "InputError", "RunError", "StepError", "UnknownKindError", "complaint", "did_you_mean"]
 
 
 class DeskgateError(Exception):
@@ -29,6 +29,15 @@ class UnknownKindError(InputError):
 
 class RunError(DeskgateError):
     """The run itself failed after it had begun: exit code 3."""
+
+
+class StepError(RunError):
+    """A step of a run failed, and the day's decision names it: `step`, and `what` went wrong there."""
+
+    def __init__(self, message: str, step: str, what: str) -> None:
+        super().__init__(message)
+        self.step = step
+        self.what = what
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -22,7 +23,19 @@ from deskgate.config.errors import InputError
 if TYPE_CHECKING:
     from apprise import Apprise
 
-__all__ = ["Channel", "Delivery", "address_secrets", "channels", "drift_message", "open_channels", "send"]
+__all__ = [
+    "Channel",
+    "Delivery",
+    "address_secrets",
+    "channels",
+    "drift_message",
+    "open_channels",
+    "openable_channels",
+    "send",
+]
+
+# How long one message to one channel may take, whatever the `cto` and `rto` of its address say of each of its waits.
+TIMEOUT_S = 30.0
 
 _LISTED = 20
 _BETWEEN_PARTS = re.compile("[/:@?&=]")
@@ -75,7 +88,7 @@ class Channel(Protocol):
         """A stable id of its address."""
 
     def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        """Send one alert with the audit trail's checkpoint, and return whether the channel took it.
+        """Send one alert with the audit trail's checkpoint, and return whether the channel took it in time.
 
         What a channel keeps shows later that the trail's end was cut off; None says that the trail could not be read.
         """
@@ -90,8 +103,13 @@ class AppriseChannel:
     apprise: "Apprise"
 
     def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        """Send one alert, see `Channel`."""
-        return bool(self.apprise.notify(body=f"{body}\n{_witnessed(checkpoint)}", title=title))
+        """Send one alert, see `Channel`; one that is not taken within `TIMEOUT_S` is not waited for any longer."""
+        text, took = f"{body}\n{_witnessed(checkpoint)}", list[bool]()
+        # Apprise has a time-out too, but its threads are waited for when the process ends.
+        sending = Thread(target=lambda: took.append(bool(self.apprise.notify(body=text, title=title))), daemon=True)
+        sending.start()
+        sending.join(TIMEOUT_S)
+        return took == [True]
 
 
 def channels(desk: Desk) -> list[str]:
@@ -145,21 +163,37 @@ def open_channels(desk: Desk) -> list[Channel]:
     InputError
         An address is not a supported Apprise URL, or the environment has no such variable.
     """
-    addresses = channels(desk)
+    found, problems = openable_channels(desk)
+    if problems:
+        raise problems[0]
+    return found
+
+
+def openable_channels(desk: Desk) -> tuple[list[Channel], list[InputError]]:
+    """Return those of the desk's channels that can be opened, each address once, and what is wrong with the others."""
+    problems: list[InputError] = []
+    try:
+        addresses = channels(desk)
+    except InputError as error:
+        problems.append(error)
+        addresses = desk.alerts.urls
     if not addresses:
-        return []
-    found: dict[str, AppriseChannel] = {}
+        return [], problems
+    found: dict[str, Channel] = {}
     for address in dict.fromkeys(addresses):
         channel = _apprise()
         if not channel.add(address):
-            raise InputError(
-                f"{desk.file}: the alert channel {_shown(address)} is not a supported Apprise URL, expected one like"
-                " json://host/path or tgram://token/chat; correct [alerts]"
+            problems.append(
+                InputError(
+                    f"{desk.file}: the alert channel {_shown(address)} is not a supported Apprise URL, expected one like"
+                    " json://host/path or tgram://token/chat; correct [alerts]"
+                )
             )
+            continue
         same = [shown for shown in found if shown.startswith(_shown(address))]
         name = f"{_shown(address)} ({len(same) + 1})" if same else _shown(address)
         found[name] = AppriseChannel(name, blake2b(address.encode(), digest_size=8).hexdigest(), channel)
-    return list(found.values())
+    return list(found.values()), problems
 
 
 def send(desk: Desk, title: str, body: str, checkpoint: Checkpoint | None) -> Delivery:

@@ -4,14 +4,24 @@ It compares verdicts and judges nothing anew: who evaluates a day's metrics is `
 itself: what a past STOP set off (an incident, an action) stays in the metrics of the days after it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status, Verdict
+from deskgate.gates.suites import Entry, Suite
 
-__all__ = ["FOLLOWING", "NOT_JUDGED", "Flip", "RecordedDay", "ReplayedDay", "compare_day", "explain_holds"]
+__all__ = [
+    "FOLLOWING",
+    "NOT_JUDGED",
+    "Flip",
+    "RecordedDay",
+    "ReplayedDay",
+    "compare_day",
+    "explain_holds",
+    "same_entries",
+]
 
 # How many days after a HOLD are asked whether what it was about showed again.
 FOLLOWING = 3
@@ -23,13 +33,17 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class RecordedDay:
-    """A published day: its decision, the verdicts it rests on, the steps that failed, and whether it was looked at too early."""
+    """A published day: its decision, the verdicts it rests on, the steps that failed, and whether it was looked at too early.
+
+    `awaits` says that nothing but sign-offs kept it from GO.
+    """
 
     date: date
     decision: str
     verdicts: Sequence[Verdict]
     failures: tuple[str, ...] = ()
     provisional: bool = False
+    awaits: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,26 +83,45 @@ class ReplayedDay:
         return self.day.decision != self.decision
 
 
-def compare_day(day: RecordedDay, verdicts: Sequence[Verdict]) -> ReplayedDay:
+def compare_day(day: RecordedDay, verdicts: Sequence[Verdict], same: Collection[tuple[str, str]] = ()) -> ReplayedDay:
     """Return a day beside what these suites say of its metrics.
 
-    Steps that failed and a look before the day's end keep it from GO, as they did. What was waived stays waived where entry, bound
-    and severity are the same: under another bound nobody waived anything.
+    Steps that failed, a look before the day's end and sign-offs that it awaited keep it from GO, as they did. What was waived stays
+    waived where the entry is the same one and no stop condition: of another entry nobody waived anything.
 
     Parameters
     ----------
     verdicts
         Of these suites, over the day's metrics.
+    same
+        (gate, entry) of those that are as they were, see `same_entries`.
     """
-    waived = {_key(each): each for each in day.verdicts if each.status is Status.WAIVED}
+    waived = {
+        _key(each): each for each in day.verdicts if each.status is Status.WAIVED and (each.gate, each.check) in same
+    }
     now = [_with_waiver(each, waived.get(_key(each))) for each in verdicts]
-    decision = decide(now, failures=day.failures, provisional=day.provisional)
+    decision = decide(now, failures=day.failures, provisional=day.provisional, awaits=day.awaits)
     return ReplayedDay(day, decision, now, _flips(day.verdicts, now))
 
 
 def _with_waiver(verdict: Verdict, waived: Verdict | None) -> Verdict:
-    same = waived and (waived.bound, waived.severity) == (verdict.bound, verdict.severity)
-    return replace(verdict, status=Status.WAIVED) if same and not verdict.status.is_settled else verdict
+    if waived is None or verdict.stop or not verdict.blocks:
+        return verdict
+    return replace(verdict, status=Status.WAIVED, waiver=waived.waiver)
+
+
+def same_entries(before: Mapping[str, Suite], now: Mapping[str, Suite]) -> set[tuple[str, str]]:
+    """Return the entries, as (gate, entry), that judge in both suites alike: all but their texts is the same."""
+    old, new = (
+        {(gate, each.meta.entry): _judges(each) for gate, suite in suites.items() for each in suite.expectations}
+        for suites in (before, now)
+    )
+    return {key for key in old.keys() & new.keys() if old[key] == new[key]}
+
+
+def _judges(entry: Entry) -> tuple[object, ...]:
+    """Return what of an entry a verdict and its effect rest on."""
+    return entry.kwargs, entry.severity, entry.meta.stop, entry.meta.coverage, entry.meta.action, entry.meta.applies_to
 
 
 def _key(verdict: Verdict) -> Key:

@@ -13,8 +13,6 @@ from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 
 __all__ = [
-    "NEVER_WAIVED",
-    "NEVER_WAIVED_METRICS",
     "NOT_JUDGED",
     "PREFLIGHT",
     "PROMOTION",
@@ -84,26 +82,11 @@ PROMOTION: tuple[Gate, ...] = (
     Gate("smoke", "Smoke: each bot shows life", ("smoke",)),
     Gate("soak", "Soak"),
     Gate("incidents", "Open incidents", ("incidents",)),
-    Gate("alerting", "Alerting", ("alerting",)),
+    Gate("alerting", "Alerting", ("alerting", "alert_drill")),
     Gate("monitoring", "Monitoring", ("monitoring",)),
     Gate("secrets", "Secrets hygiene", ("secrets",)),
     Gate(REPLAY, "Replay: the same inputs, the same bytes"),
 )
-
-# The gates that nobody may waive, and why: what they vouch for is what every other gate, and a waiver too, rests on. Beside them
-# no stop condition may be waived and nothing that calls for an action on bots; an entry says that itself (`meta`).
-NEVER_WAIVED: Mapping[str, str] = {
-    PREFLIGHT: "what cannot be read, or was lost, is judged by nothing else",
-    "policy": "it says who is judged and by which bounds",
-    "event_store": "every other gate rests on the records that it vouches for",
-    "incidents": "an incident is closed with evidence, by `deskgate incident close`",
-    "secrets": "who reads a secret in clear can trade with it; withdraw it",
-    REPLAY: "a day that does not come out the same twice proves nothing",
-}
-NEVER_WAIVED_METRICS: Mapping[str, str] = {
-    "runs_missing": "nobody was told what was wrong on a day that nobody judged",
-    "open_actions": "a bot that was told to stop may still trade",
-}
 
 
 def check_gates(gates: Sequence[Gate] = PROMOTION, checks: Iterable[Check] = CHECKS) -> dict[tuple[str, str], str]:

@@ -1,7 +1,7 @@
 """Waivers: one gate or entry, of one subject, that does not block until an instant, because two people said so and why.
 
 A waiver changes no number. A critical verdict that it covers and that does not pass becomes WAIVED, and keeps what it would have
-been. What may be waived is decided here, by what `gates.promotion` never lets be waived and by the entry's own flags.
+been. What may be waived is decided here, by `gates.never_waived` and by the entry's own flags.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,8 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import stamp
 from deskgate.gates.evaluation import Status, Verdict
-from deskgate.gates.promotion import NEVER_WAIVED, NEVER_WAIVED_METRICS, PROMOTION, gates_of_entries
+from deskgate.gates.never_waived import NEVER_WAIVED, NEVER_WAIVED_METRICS
+from deskgate.gates.promotion import PROMOTION, gates_of_entries
 from deskgate.gates.suites import Entry, Suite
 from deskgate.gates.waiver_records import Waiver
 

@@ -104,6 +104,7 @@ def _day(each: ReplayedDay) -> dict[str, Any]:
         "replayed": str(each.decision),
         "flipped": each.flipped,
         "provisional": each.day.provisional,
+        "awaits": each.day.awaits,
         "failures": list(each.day.failures),
         "hold": each.hold,
         "false_hold": each.is_false_hold,
@@ -116,6 +117,7 @@ def _why(each: ReplayedDay) -> str:
     parts = [each.hold] if each.hold else []
     parts += [f"the step {', '.join(each.day.failures)} failed"] if each.day.failures else []
     parts += ["looked at before the day was over"] if each.day.provisional else []
+    parts += ["it awaited sign-offs alone"] if each.day.awaits else []
     return "; ".join(parts)
 
 

@@ -30,6 +30,7 @@ from deskgate.controls.overdue import alert_actions
 from deskgate.controls.receipts import Receipt
 from deskgate.controls.sinks import open_sinks
 from deskgate.controls.sinks.sink import as_stated
+from deskgate.run.day_folder import alerting_alone
 from deskgate.store.tables import Store
 
 __all__ = ["Outcome", "act_on", "alert_open", "as_json", "opened", "preview", "write_plan"]
@@ -37,7 +38,6 @@ __all__ = ["Outcome", "act_on", "alert_open", "as_json", "opened", "preview", "w
 LOCK = ".actions.lock"
 LOCK_TIMEOUT_S = 300.0
 ALERT_LOCK = ".action_alerts.lock"
-ALERT_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -187,18 +187,10 @@ def act_on(
 def alert_open(desk: Desk, out: Path, log: AuditedLog, trail: Trail, now: Clock) -> Delivery | None:
     """Alert what somebody has to hear of actions, see `alert_actions`; of two runs at once one alone does it.
 
-    It has a lock of its own: a channel that is slow keeps no other run from telling a bot. Where the lock cannot be had
-    it is alerted all the same, for twice is better than never.
+    It has a lock of its own: a channel that is slow keeps no other run from telling a bot.
     """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(out / ALERT_LOCK, timeout=ALERT_TIMEOUT_S)
-    with suppress(Timeout):
-        lock.acquire()
-    try:
+    with alerting_alone(out, ALERT_LOCK):
         return alert_actions(desk, log, open_channels(desk), trail.checkpoint_if_readable, now=now)
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ the day names, with the settings of these suites.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -15,10 +15,10 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import INPUTS, DayArtifacts
+from deskgate.assessment.artifacts import INPUTS, SUITES, DayArtifacts
 from deskgate.assessment.assessment import assess_inputs
 from deskgate.assessment.policy import policy_under
-from deskgate.assessment.replay import replay_inputs
+from deskgate.assessment.replay import replay_inputs, suites_of
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.recorded import Recorded
 from deskgate.case.findings import Metrics, metrics_frame
@@ -28,8 +28,8 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import spans
 from deskgate.config.paths import code_digest, suites_folder
-from deskgate.gates.backtest import RecordedDay, ReplayedDay, compare_day, explain_holds
-from deskgate.gates.evaluation import evaluate_subjects
+from deskgate.gates.backtest import RecordedDay, ReplayedDay, compare_day, explain_holds, same_entries
+from deskgate.gates.evaluation import Verdict, evaluate_subjects
 from deskgate.gates.floor import GUARD
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.gates.threshold_costs import threshold_costs
@@ -135,6 +135,8 @@ def _add(found: _Found, desk: Desk, artifacts: DayArtifacts, suites: Mapping[str
     day, inputs = artifacts.inputs.date, artifacts.inputs
     try:
         decision, verdicts = load_decision(artifacts.folder / DECISION), artifacts.verdicts()
+        # A day of an earlier version does not say which suites judged it: no entry is known to be the same.
+        then = suites_of(artifacts) if SUITES in artifacts.digests else {}
         metrics = _measured_again(artifacts, desk, suites, store) if store else _on_record(artifacts, suites)
     except InputError as error:
         raise LeftOutError(str(error)) from error
@@ -148,11 +150,21 @@ def _add(found: _Found, desk: Desk, artifacts: DayArtifacts, suites: Mapping[str
         found.note(day, f"{'on record by' if store else 'measured by'} other code, whose formulas may differ")
     unchanged = inputs.config.get(desk.file.name) == sha256(desk.file.read_bytes()).hexdigest()
     if not unchanged:
-        found.note(day, f"{desk.file.name} has changed since: who is judged is taken from the day's metrics")
-    judged = partial(_judged, desk, metrics, _modes(decision), unchanged=unchanged)
+        found.note(
+            day, f"{desk.file.name} has changed since: who is judged is taken from the day's metrics and verdicts"
+        )
+    subjects = _subjects(metrics, verdicts, then or suites)
+    judged = partial(_judged, desk, subjects, _modes(decision), unchanged=unchanged)
     now = evaluate_subjects(suites, metrics, judged)
-    failures = tuple(str(each["notebook"]) for each in decision["failures"])
-    replayed = compare_day(RecordedDay(day, decision["decision"], verdicts, failures, decision["provisional"]), now)
+    recorded = RecordedDay(
+        day,
+        decision["decision"],
+        verdicts,
+        failures=tuple(str(each["notebook"]) for each in decision["failures"]),
+        provisional=decision["provisional"],
+        awaits=bool(decision.get("awaits")),
+    )
+    replayed = compare_day(recorded, now, same_entries(then, suites))
     if replayed.flipped and decision["decision"] == "STOP":
         found.note(day, "a STOP that would be none: its incident and actions stay in the metrics of the days after it")
     found.days.append(replayed)
@@ -183,9 +195,28 @@ def _measured_again(artifacts: DayArtifacts, desk: Desk, suites: Mapping[str, Su
     return assess_inputs(desk, store, inputs.model_copy(update=mine), suites, passed_over=passed_over).metrics
 
 
+def _subjects(
+    metrics: pl.DataFrame, verdicts: Sequence[Verdict], suites: Mapping[str, Suite]
+) -> Mapping[tuple[str, str], Collection[str]]:
+    """Return by (gate, metric) whom a day measured it of, and whom it judged by it under `suites`, measured or not."""
+    metric_of = {
+        (gate, each.meta.entry): each.kwargs.metric for gate, suite in suites.items() for each in suite.expectations
+    }
+    measured = metrics.select("gate", "metric", "subject").iter_rows()
+    judged = (
+        (each.gate, metric_of[each.gate, each.check], each.subject)
+        for each in verdicts
+        if (each.gate, each.check) in metric_of
+    )
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for gate, metric, subject in (*measured, *judged):
+        found.setdefault((gate, metric), {})[subject] = None
+    return found
+
+
 def _judged(
     desk: Desk,
-    metrics: pl.DataFrame,
+    subjects: Mapping[tuple[str, str], Collection[str]],
     modes: Mapping[str, str],
     gate: str,
     spec: MetricSpec,
@@ -193,13 +224,12 @@ def _judged(
     *,
     unchanged: bool,
 ) -> list[str]:
-    """Return who must have a verdict: of a desk.toml that has changed since, whoever the day measured it of.
+    """Return who must have a verdict: of a desk.toml that has changed since, whoever the day measured or judged by it.
 
-    A metric that the day did not measure at all is asked of those of the day's bots that are in its scope now.
+    A metric that the day neither measured nor judged is asked of those of the day's bots that are in its scope now.
     """
     now = spec.judged(desk, measured)
     if unchanged:
         return now
-    then = metrics.filter((pl.col("gate") == gate) & (pl.col("metric") == spec.name))["subject"].to_list()
     there = {PORTFOLIO, *(name for name, mode in modes.items() if mode != "disabled")}
-    return then or [who for who in now if who in there]
+    return list(subjects.get((gate, spec.name), ())) or [who for who in now if who in there]

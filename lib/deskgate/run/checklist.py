@@ -116,6 +116,8 @@ def _owners(decision: Mapping[str, Any], store: Store, audit: Step, place: tuple
     if "incidents" not in decision or not audit.status.is_settled:
         return Step(Status.INSUFFICIENT, "nobody can tell whose the incidents are", evidence=place)
     then = {each["id"] for each in decision["incidents"]}
+    if not then and str(decision["decision"]) == "STOP":
+        return Step(Status.INSUFFICIENT, "it is a STOP, and the decision names no incident", evidence=place)
     known = {each.id: each for each in known_incidents(store)}
     ownerless = [
         f"the incident {each} has {known[each].owner if each in known else NO_OWNER}; `deskgate incident own` assigns it"

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from deskgate.config.errors import InputError, RunError
+from deskgate.config.errors import InputError, RunError, StepError
 
 if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
@@ -151,8 +151,10 @@ class _Run:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
             decided = self._fail(gated, staging, {"notebook": step, "error": what}, previous)
             publish(self.folder)
-            raise RunError(
-                f"{self.folder.target}: the step {step} failed, {what}; the day is on {decided['decision']}, run it again"
+            raise StepError(
+                f"{self.folder.target}: the step {step} failed, {what}; the day is on {decided['decision']}, run it again",
+                step,
+                what,
             ) from error
         publish(self.folder)
         return written
@@ -172,7 +174,7 @@ class _Run:
         self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_plan(assessment, self.folder.out, staging)
-        report = RunReport.begin(artifacts, self.folder.out, gated, self._open_incidents(assessment))
+        report = RunReport.begin(artifacts, self.folder.out, gated, self._open_incidents(assessment.case.as_of))
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
         failures = [*gated.failures, *failures]
@@ -185,7 +187,7 @@ class _Run:
             previous=previous,
             provisional=gated.provisional,
             checkpoint=self.trail.checkpoint().as_json(),
-            incidents=self._open_incidents(assessment),
+            incidents=self._open_incidents(assessment.case.as_of),
             accepted=gated.accepted,
         )
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
@@ -193,10 +195,10 @@ class _Run:
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)
 
-    def _open_incidents(self, assessment: "Assessment") -> "list[Incident]":
+    def _open_incidents(self, as_of: datetime) -> "list[Incident]":
         from deskgate.run.incidents import known_incidents
 
-        return [each for each in known_incidents(self.ready.store, assessment.case.as_of) if each.is_open]
+        return [each for each in known_incidents(self.ready.store, as_of) if each.is_open]
 
     def _fail(
         self, gated: "Gated | None", staging: Path, failure: Mapping[str, str], previous: str | None
@@ -208,7 +210,10 @@ class _Run:
         from deskgate.audit.checkpoint import unrecorded
         from deskgate.run.publish import fail_day, published_checkpoint, record_decision
 
+        # Those that this run opened too, where it came to that.
+        incidents = self._open_incidents(gated.assessment.case.as_of) if gated else ()
         write = partial(fail_day, self.desk, self.day, self.as_of, staging, failure, gated, previous=previous)
+        write = partial(write, incidents=incidents)
         if self.trail.is_usable:
             with suppress(RunError):
                 decision = write(checkpoint=self.trail.checkpoint().as_json())

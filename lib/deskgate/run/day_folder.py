@@ -2,14 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from deskgate.config.errors import InputError
 
-__all__ = ["DayFolder", "locked"]
+__all__ = ["DayFolder", "alerting_alone", "is_held", "locked"]
+
+# Who holds `out` for a look or a page is done by then; a run takes longer.
+_BRIEFLY_S = 1.0
+_LOCK = ".lock"
+ALERT_TIMEOUT_S = 60.0
 
 
 @contextmanager
@@ -28,12 +33,45 @@ def locked(out: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"{out}: no folder can be made there, {error.strerror}; give another --out") from error
     try:
-        with FileLock(out / ".lock", timeout=0):
+        with FileLock(out / _LOCK, timeout=_BRIEFLY_S):
             yield
     except Timeout as error:
         raise InputError(
             f"{out}: another run is writing there; wait until it has ended, or give another --out"
         ) from error
+
+
+def is_held(out: Path) -> bool:
+    """Return whether a run holds `out` at this moment; nothing is written."""
+    from filelock import FileLock, Timeout
+
+    if not (out / _LOCK).is_file():
+        return False
+    try:
+        with FileLock(out / _LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+@contextmanager
+def alerting_alone(out: Path, name: str) -> Iterator[None]:
+    """Hold the lock `name` in `out` against a second one who alerts of the same.
+
+    Where it cannot be had it is alerted all the same, for twice is better than never.
+    """
+    from filelock import FileLock, Timeout
+
+    if not out.is_dir():
+        yield
+        return
+    lock = FileLock(out / name, timeout=ALERT_TIMEOUT_S)
+    with suppress(Timeout, OSError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @dataclass(frozen=True)

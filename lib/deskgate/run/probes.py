@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from deskgate.store.account import Account
     from deskgate.store.tables import Store
 
-__all__ = ["probe_operations", "record_deliveries"]
+__all__ = ["Seen", "probe_operations", "record_deliveries", "record_seen"]
 
-_Seen = tuple[str, str, bool | None, Mapping[str, object]]
+# Kind, subject, whether it is as it should be, and what was seen.
+Seen = tuple[str, str, bool | None, Mapping[str, object]]
 
 
 def probe_operations(
@@ -50,14 +51,14 @@ def probe_operations(
     `days` are those that are judged, by files that the ingest with this `account` has read.
     """
     begun = now()
-    seen: list[_Seen] = [
+    seen: list[Seen] = [
         *_routes(desk),
         *(("channel", channel.key, None, {"channel": channel.shown}) for channel in channels),
         ("secrets", desk.name, *look_for_secrets(desk, out, suites)),
         ("clock", desk.name, None, {"behind_s": _behind_s(store, begun)}),
         *(_files(desk, store, account, day) for day in days),
     ]
-    _write(store, trail, seen, effective_at=as_of, recorded_at=now())
+    record_seen(store, trail, seen, effective_at=as_of, recorded_at=now())
 
 
 def record_deliveries(
@@ -72,17 +73,17 @@ def record_deliveries(
 ) -> None:
     """Record which channels took an alert (`what`, in words; of an incident its id), and which did not."""
     content = {"what": what} | ({"incident": incident_id} if incident_id else {})
-    seen: list[_Seen] = [("delivery", key, ok, content) for key, ok in sent.took.items()]
-    _write(store, trail, seen, effective_at=effective_at, recorded_at=recorded_at)
+    seen: list[Seen] = [("delivery", key, ok, content) for key, ok in sent.took.items()]
+    record_seen(store, trail, seen, effective_at=effective_at, recorded_at=recorded_at)
 
 
-def _routes(desk: "Desk") -> Iterator[_Seen]:
+def _routes(desk: "Desk") -> Iterator[Seen]:
     if desk.monitoring is not None:
         for answer in ask_routes(desk.monitoring.routes, desk.monitoring.timeout_s):
             yield "health", answer.name, answer.is_healthy, {"url": answer.url, "says": answer.says}
 
 
-def _files(desk: "Desk", store: "Store", account: "Account", day: date) -> _Seen:
+def _files(desk: "Desk", store: "Store", account: "Account", day: date) -> Seen:
     lost = lost_files(desk, store, account, {day})
     return "files", desk.name, not lost, {"day": day.isoformat(), "lost": [asdict(each) for each in lost]}
 
@@ -93,9 +94,10 @@ def _behind_s(store: "Store", clock: datetime) -> str | None:
     return str(max((last - clock).total_seconds(), 0.0)) if last else None
 
 
-def _write(
-    store: "Store", trail: "Trail", seen: Sequence[_Seen], *, effective_at: datetime, recorded_at: datetime
+def record_seen(
+    store: "Store", trail: "Trail", seen: Sequence[Seen], *, effective_at: datetime, recorded_at: datetime
 ) -> None:
+    """Record what was seen in one record of the audit trail; nothing where there is nothing."""
     if not seen:
         return
     rows = pl.DataFrame(

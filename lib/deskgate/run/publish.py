@@ -39,7 +39,7 @@ __all__ = [
     "write_decision",
 ]
 
-# What the audit trail says of a decision.
+# What the audit trail says of a decision, beside the sign-offs that it awaits.
 _RECORDED = ("date", "decision", "bundle_id", "run_id", "as_of", "provisional", "previous")
 
 
@@ -72,7 +72,7 @@ def decide_day(
         incidents=incidents_as_json(incidents),
         waivers=waivers_of(verdicts, inputs.waivers),
         accepted=accepted,
-        awaits={"roles": list(desk.audit.sign_offs), "keys": desk.audit.keys} if desk.audit.sign_offs else None,
+        awaits={"roles": list(desk.audit.sign_offs), "keys": [desk.audit.public_key]} if desk.audit.sign_offs else None,
     )
 
 
@@ -86,6 +86,7 @@ def fail_day(
     *,
     previous: str | None,
     checkpoint: Mapping[str, Any],
+    incidents: Sequence[Incident] = (),
 ) -> dict[str, Any]:
     """Write a decision that names the step that failed, with what was judged by then: never GO, and STOP where that says so.
 
@@ -106,6 +107,7 @@ def fail_day(
         previous=previous,
         provisional=gated is not None and gated.provisional,
         checkpoint=checkpoint,
+        incidents=incidents_as_json(incidents),
         waivers=gated.waivers if gated else (),
         accepted=gated.accepted if gated else (),
     )
@@ -130,8 +132,9 @@ def record_decision(trail: Trail, decision: Mapping[str, Any], at: datetime) -> 
 
     `stopped` are the bots with a stop condition of their own: they stay on record where the day's files do not.
     """
-    stopped = stopped_bots(decision["blockers"], decision["bots"])
-    trail.chain.append("decision", {**{name: decision[name] for name in _RECORDED}, "stopped": stopped}, at)
+    body = {name: decision[name] for name in _RECORDED}
+    body |= {"stopped": stopped_bots(decision["blockers"], decision["bots"])}
+    trail.chain.append("decision", body | {"awaits": decision["awaits"]} if "awaits" in decision else body, at)
 
 
 def previous_decision(published: Path) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import open_runs
 from deskgate.audit.sign_offs import unsigned_roles
@@ -93,12 +93,12 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     lapsed += _without_waivers(decision, store, now)
     incidents = tuple(str(each) for each in known_incidents(store, now) if each.is_open)
     lapsed += incidents
-    if (folder / MANIFEST).is_file():
-        lapsed += _changed(desk, out, DayArtifacts.open(folder), now, suites)
+    try:
+        artifacts = DayArtifacts.open(folder)
+    except InputError as error:
+        lapsed.append(f"nobody can tell what the decision rests on: {error}")
     else:
-        lapsed.append(
-            f"{folder.name}/{MANIFEST} is not there, so nobody can tell what the decision rests on; run the day again"
-        )
+        lapsed += _changed(desk, out, artifacts, now, suites)
     return DeskStatus(decision, word, tuple(dict.fromkeys(lapsed)), incidents, unsigned)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from unicodedata import normalize
 
 import polars as pl
 
@@ -18,6 +17,8 @@ from deskgate.gates.suites import Suite
 from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
 from deskgate.run.freeze import require_reason
+from deskgate.run.people import folded
+from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Waivers
 from deskgate.store.tables import Store
@@ -78,14 +79,14 @@ def grant_waiver(
     ------
     InputError
         It names nobody, no reason, one person twice, an end that is past or too far, something that may not be waived, or a gate
-        and subject that another waiver covers meanwhile.
+        and subject that another waiver covers meanwhile; or a decision on record speaks for a later instant than `effective_at`.
     """
     covered = coverage(gate, subject, suites, desk)
     texts = {"author": _one_line(author), "approver": _one_line(approver), "reason": _one_line(reason)}
     for name, text in texts.items():
         if not text:
             raise InputError(f"--{name} is empty, expected who asks for it, who approves it, and why; give all three")
-    if _folded(texts["author"]) == _folded(texts["approver"]):
+    if folded(texts["author"]) == folded(texts["approver"]):
         raise InputError(
             f"--author and --approver are both '{texts['author']}', expected two people: nobody approves a waiver of their own;"
             " let somebody else approve it"
@@ -94,12 +95,14 @@ def grant_waiver(
     with trail.chain.lock():
         # What a killed write left out of the store is there before anything is compared with it.
         trail.settle(store, recorded_at)
+        refuse_to_reach_back(trail, effective_at, "a waiver", "grant it from now on")
         for known in read_waivers(store):
             if (known.waiver.gate, known.waiver.subject) == (gate, subject):
                 _require_apart(known, effective_at, until)
         about = [gate, subject, *texts.values(), *(stamp(each) for each in (until, effective_at, recorded_at))]
         waiver_id = sha256(json.dumps(about).encode()).hexdigest()[:12]
-        waiver = Waiver(id=waiver_id, gate=gate, subject=subject, since=effective_at, until=until, **texts)
+        times = {"since": effective_at, "recorded_at": recorded_at, "until": until}
+        waiver = Waiver.model_validate({"id": waiver_id, "gate": gate, "subject": subject, **times, **texts})
         _write(store, trail, "grant", waiver, effective_at, recorded_at)
     return Granted(waiver, covered)
 
@@ -163,11 +166,6 @@ def _require_apart(known: KnownWaiver, since: datetime, until: datetime) -> None
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _folded(name: str) -> str:
-    """Return a name as it is compared: in whatever case and width it was typed."""
-    return normalize("NFKC", name).casefold()
 
 
 def _write(

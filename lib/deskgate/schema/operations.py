@@ -23,8 +23,9 @@ __all__ = [
 ]
 
 # What a run looks at beside the desk's records: a health route, an alert channel that desk.toml names, an alert sent to one,
-# files that may hold a secret, the machine's clock, files that are no longer what was read of them.
-PROBES = ("health", "channel", "delivery", "secrets", "clock", "files")
+# what an alert is of (not ok until it is over), files that may hold a secret, the machine's clock, files that are no longer what was
+# read of them.
+PROBES = ("health", "channel", "delivery", "cause", "secrets", "clock", "files")
 # The steps of an incident's way.
 INCIDENT_STEPS = ("open", "own", "note", "close")
 # The steps of a waiver's way.

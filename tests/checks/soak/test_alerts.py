@@ -47,6 +47,9 @@ def undelivered(*probes: dict[str, Any], **rows: Any) -> tuple[float | None, str
         ([sent(TAKEN, 3, incident="i1"), sent(LOST, 1, incident="i1")], 1),
         ([sent(LOST, 3, incident="i1"), sent(LOST, 1, incident="i1")], 1),
         ([sent(LOST, 3, to="c2", incident="i1"), sent(TAKEN, 1, incident="i1")], 1),
+        # What lapsed, failed or did not run is one alert for each occurrence.
+        ([sent(LOST, 3, cause="a"), sent(TAKEN, 1, cause="a")], 0),
+        ([sent(LOST, 3, cause="a"), sent(TAKEN, 1, cause="b")], 1),
         # One that arrived settles neither another incident's nor another channel's: each alert and channel counts.
         (
             [sent(LOST, 4, incident="i1"), sent(LOST, 3, incident="i2"), *both(2, "i3"), sent(TAKEN, 1, incident="i2")],
