@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.audit.decision_ids import identified
-from deskgate.config.instants import stamp
+from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
 __all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files"]
@@ -94,7 +94,8 @@ def bundle(
 
     `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
     read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones, `waivers` those that
-    turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. Pages are added by `with_pages`.
+    turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. A decision expires with the first
+    of its waivers that ends, at the latest after `VALID_FOR`. Pages are added by `with_pages`.
     `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
     a GO is on HOLD and holds them, any other one does not.
 
@@ -110,7 +111,7 @@ def bundle(
         "bots": dict(bots),
         "date": day.isoformat(),
         "as_of": stamp(as_of),
-        "expires_at": stamp(as_of + VALID_FOR),
+        "expires_at": stamp(min([as_of + VALID_FOR, *(parse_instant(str(each["until"])) for each in waivers)])),
         "provisional": provisional,
         "blockers": [asdict(verdict) for verdict in blocking],
         "failures": [dict(item) for item in failures],
