@@ -3,7 +3,7 @@
 import pytest
 
 from deskgate.config.errors import complaint
-from deskgate.config.secrecy import keys_with_secret_address
+from deskgate.config.secrecy import keys_with_secret_address, shown_address
 
 PASSWORD, TOKEN, PARAMETER = "a password", "a user name or a token", "a parameter that may be a secret"
 
@@ -38,6 +38,18 @@ PASSWORD, TOKEN, PARAMETER = "a password", "a user name or a token", "a paramete
 def test_secret_of_an_address(text: str, what: str | None) -> None:
     found = list(keys_with_secret_address({"a": [{"b": text}], "c": 1}))
     assert found == ([("a.0.b", what)] if what else [])
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://127.0.0.1:9090/-/healthy", "http://127.0.0.1:9090/-/healthy"),
+        ("https://me:x@[::1]:8443/a/b?c=d&token=x#e", "https://[::1]:8443/a/b"),
+        ("http://host?x@y", "http://host"),
+    ],
+)
+def test_address_is_shown_without_user_and_parameters(url: str, shown: str) -> None:
+    assert shown_address(url) == shown
 
 
 @pytest.mark.parametrize(

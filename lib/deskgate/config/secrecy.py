@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-__all__ = ["ASSIGNS", "is_secret_key", "keys_with_secret_address", "may_be_secret", "may_hold_secret"]
+__all__ = ["ASSIGNS", "is_secret_key", "keys_with_secret_address", "may_be_secret", "may_hold_secret", "shown_address"]
 
 # The name before `=` in text such as `NAME=value` or `--name=value`.
 ASSIGNS = re.compile(r"-*([A-Za-z_][\w.-]*)=")
@@ -61,6 +61,12 @@ def keys_with_secret_address(document: object, key: str = "") -> Iterator[tuple[
         case list():
             for place, inside in enumerate(document):
                 yield from keys_with_secret_address(inside, f"{key}.{place}")
+
+
+def shown_address(url: str) -> str:
+    """Return an address as it may be shown and recorded: scheme, host, port and path, nobody before the host and no parameters."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _secret_of_address(address: str) -> str | None:
