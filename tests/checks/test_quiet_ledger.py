@@ -76,8 +76,10 @@ ELSEWHERE = "a/minute.csv"
         ((BEFORE, ("a", 60, 4), ("a", 55, 4)), DATABASE, 2),
         ((BEFORE, AFTER), DATABASE, 0.01),
         ((BEFORE, AFTER), ELSEWHERE, 0.01),
-        # It counts anew from midnight on, and has a fill by then or none.
-        ((BEFORE, ("a", 55, 0)), ELSEWHERE, 0.01),
+        # Within a day it counts anew where it was started anew: what it had before that is lost, and the database says it.
+        ((BEFORE, ("a", 55, 0)), ELSEWHERE, 2),
+        ((BEFORE, ("a", 55, 0)), DATABASE, 0.01),
+        ((BEFORE, ("a", 55, 1)), DATABASE, 2),
         ((BEFORE, ("a", 55, 1)), ELSEWHERE, 2),
         # One count shows no rhythm: none is known from before, none has come since, or the one before is too old.
         ((AFTER,), ELSEWHERE, 2),
@@ -96,6 +98,28 @@ ELSEWHERE = "a/minute.csv"
 )
 def test_bot_is_quiet_where_its_counters_or_its_database_say_so(counts: Counts, path: str, age_h: float) -> None:
     assert aged(Mode.PAPER, 2, 2, 0.01, counts, path) == pytest.approx(age_h * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("counts", "path", "age_h"),
+    [
+        # The last fill is of 23:50, and 9 minutes later the counter has it; as many after midnight are others.
+        (((9, 1), (1, 1), (-1, 1)), ELSEWHERE, 6 + 1 / 6),
+        (((9, 1), (1, 1), (-1, 1)), DATABASE, 6 + 1 / 6),
+        (((9, 2), (1, 2), (-1, 1)), DATABASE, 6 + 1 / 6),
+        (((9, 1), (1, 1), (-1, 0)), ELSEWHERE, 1 / 60),
+        (((9, 1), (1, 1), (-1, 0), (-60, 1)), ELSEWHERE, 6 + 1 / 6),
+        # It went through the midnight before: it counts anew at another hour, and only the database says what that hides.
+        (((1441, 1), (1430, 1), (9, 1), (1, 1), (-1, 0)), ELSEWHERE, 6 + 1 / 6),
+        (((1441, 1), (1430, 1), (9, 1), (1, 1), (-1, 0)), DATABASE, 1 / 60),
+        (((1441, 1), (1430, 0), (9, 1), (1, 1), (-1, 0)), ELSEWHERE, 1 / 60),
+    ],
+)
+def test_counter_counts_anew_at_midnight(counts: tuple[tuple[int, int], ...], path: str, age_h: float) -> None:
+    as_of = END + timedelta(hours=6)
+    counted = tuple(("a", before, count) for before, count in counts)
+    got = aged(Mode.PAPER, 1 / 6, 1 / 6, 1 / 60 - 6, counted, path, as_of=as_of)
+    assert got == pytest.approx(age_h * HOUR)
 
 
 def test_counter_in_a_file_that_was_derived_says_nothing() -> None:

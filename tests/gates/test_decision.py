@@ -127,3 +127,15 @@ def test_digests_are_of_the_files_as_they_are(tmp_path: Path) -> None:
     found = digest_files(tmp_path, [tmp_path / "metrics/a.parquet", tmp_path / "b.csv"])
     assert [item["path"] for item in found] == ["b.csv", "metrics/a.parquet"]
     assert found[0]["sha256"] == sha256(b"b.csv").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("untils", "expected"),
+    [
+        ([], "2026-05-06T00:00:00Z"),
+        (["2026-05-06T00:00:01Z"], "2026-05-06T00:00:00Z"),
+        (["2026-05-07T00:00:00Z", "2026-05-05T09:00:00Z"], "2026-05-05T09:00:00Z"),
+    ],
+)
+def test_decision_expires_with_the_first_of_its_waivers_that_ends(untils: list[str], expected: str) -> None:
+    assert bundled(waivers=[{"until": until} for until in untils])["expires_at"] == expected

@@ -14,13 +14,21 @@ from desks import frame
 from verdicts import verdict
 
 SINCE = datetime(2026, 5, 4, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 TEXTS = {"gate": "smoke", "subject": "bot2", "author": "ann", "approver": "bob", "reason": "venue closed"}
-TOLD = {**TEXTS, "until": "2026-05-06T00:00:00Z"}
+TOLD = {
+    **TEXTS,
+    "since": "2026-05-04T00:00:00Z",
+    "recorded_at": "2026-05-04T01:00:00Z",
+    "until": "2026-05-06T00:00:00Z",
+}
 
 
 def test_only_waivers_that_turned_a_verdict_are_told() -> None:
     one, two = (
-        Waiver.model_validate({"id": name, "since": SINCE, "until": SINCE + timedelta(days=2), **TEXTS})
+        Waiver.model_validate(
+            {"id": name, "since": SINCE, "recorded_at": SINCE + HOUR, "until": SINCE + timedelta(days=2), **TEXTS}
+        )
         for name in "ab"
     )
     turned = [verdict(Status.WAIVED, waiver="b"), verdict(Status.WAIVED, waiver="b"), verdict()]
@@ -69,7 +77,7 @@ def test_accepted_breaks_that_would_count_are_told(
             "GO",
             1,
             2,
-            "GO rests on 1 waiver (smoke of bot2, until 2026-05-06T00:00:00Z, by ann, approved by bob: venue closed) and 2 accepted breaks",
+            "GO rests on 1 waiver (smoke of bot2, from 2026-05-04T00:00:00Z until 2026-05-06T00:00:00Z, recorded at 2026-05-04T01:00:00Z, by ann, approved by bob: venue closed) and 2 accepted breaks",
         ),
         ("HOLD", 0, 2, "HOLD, with 2 accepted breaks"),
     ],

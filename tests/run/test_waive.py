@@ -26,16 +26,16 @@ from whole_desks import IngestedDesk, publish_day
 
 from .day_runs import DAY, decision
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+# The instant that the published day speaks for.
 END = datetime(2026, 3, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def grant(day: IngestedDesk, at: datetime = NOON, **changes: Any) -> Granted:
+def grant(day: IngestedDesk, at: datetime = END, **changes: Any) -> Granted:
     given: dict[str, Any] = {
         "gate": "parity",
         "subject": "bot1",
-        "until": END + HOUR,
+        "until": END + 12 * HOUR,
         "effective_at": at,
         "recorded_at": at,
     }
@@ -57,7 +57,7 @@ def waive(day: IngestedDesk, *words: str) -> Result:
 def test_waived_day_is_the_same_for_everybody_who_computes_it(
     day: IngestedDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "now", lambda: NOON)
+    monkeypatch.setattr(command, "now", lambda: END)
     words = ["--subject", "bot1", "--until", "2026-03-03T01:00:00Z", "--reason", "moved", "--author", "ann"]
     granted = waive(day, "parity", *words, "--approver", "bob", "--json")
     assert granted.exit_code == 0, granted.output
@@ -65,13 +65,16 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     assert "parity#fill_ratio_delta" in told["covers"]
     assert "records that are absent" in told["leaves_out"]["parity#matched_share"]
     assert waive(day, "parity", *words, "--approver", " ANN").exit_code == 2
-    assert "in force\t2026-03-02T12:00:00Z" in waive(day, "--list").stdout
+    assert "in force\t2026-03-03T00:00:00Z" in waive(day, "--list").stdout
 
     assessment = assess(day.desk, day.store, day=DAY, as_of=END)
     shutil.rmtree(day.out / str(DAY))
     artifacts = publish_day(assessment, day.out)
     made = decision(day.out)
     assert [(each["id"], each["approver"]) for each in made["waivers"]] == [(told["id"], "bob")]
+    told_times = [made["waivers"][0][name] for name in ("since", "recorded_at")]
+    assert told_times == ["2026-03-03T00:00:00Z"] * 2
+    assert made["expires_at"] == "2026-03-03T01:00:00Z"
     assert made["waivers"][0]["verdicts"] == made["counts"]["WAIVED"] > 0
     assert [each["gate"] for each in made["inputs"]["waivers"]] == ["parity"]
     assert "parity" not in {each["gate"] for each in made["blockers"]}
@@ -86,7 +89,7 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
     assert subprocess.run(program, check=False).returncode == 0
     shown = CliRunner().invoke(app, ["status", *at, "--out", str(day.out)])
     assert (
-        "HOLD, with 1 waiver (parity of bot1, until 2026-03-03T01:00:00Z, by ann, approved by bob: moved)"
+        "HOLD, with 1 waiver (parity of bot1, from 2026-03-03T00:00:00Z until 2026-03-03T01:00:00Z, recorded at 2026-03-03T00:00:00Z, by ann, approved by bob: moved)"
         in shown.output
     )
     inputs = json.loads(artifacts.inputs.model_dump_json())
@@ -103,10 +106,14 @@ def test_waived_day_is_the_same_for_everybody_who_computes_it(
         ({"author": " "}, "--author is empty"),
         ({"approver": ""}, "--approver is empty"),
         ({"reason": "\n"}, "--reason is empty"),
-        ({"until": NOON}, "is past, expected an instant after"),
-        ({"until": NOON + LONGEST + timedelta(seconds=1)}, "expected at most 14 days after 2026-03-02T12:00:00Z"),
-        ({"effective_at": NOON - HOUR, "until": NOON + LONGEST}, "expected at most 14 days after 2026-03-02T11:00:00Z"),
+        ({"until": END}, "is past, expected an instant after"),
+        ({"until": END + LONGEST + timedelta(seconds=1)}, "expected at most 14 days after 2026-03-03T00:00:00Z"),
+        ({"effective_at": END - HOUR, "until": END + LONGEST}, "expected at most 14 days after 2026-03-02T23:00:00Z"),
         ({"gate": "replay"}, "the gate replay cannot be waived"),
+        (
+            {"effective_at": END - timedelta(seconds=1)},
+            "the last is HOLD as of 2026-03-03T00:00:00Z, .* a waiver does not reach back over evidence",
+        ),
     ],
 )
 def test_wrong_waiver_is_refused_and_nothing_is_written(
@@ -118,20 +125,20 @@ def test_wrong_waiver_is_refused_and_nothing_is_written(
 
 
 def test_one_at_a_time_until_it_ended_or_was_revoked(day: IngestedDesk) -> None:
-    first = grant(day, until=NOON + LONGEST).waiver
+    first = grant(day, until=END + LONGEST).waiver
     with pytest.raises(InputError, match=f"is on record already as {first.id}"):
-        grant(day, NOON + HOUR)
+        grant(day, END + HOUR)
     assert grant(day, gate="parity#fill_ratio_delta").waiver.id != first.id
-    for given, why, at in (("ffff", "unknown", NOON), ("", "unknown", NOON), (first.id, "later --as-of", NOON - HOUR)):
+    for given, why, at in (("ffff", "unknown", END), ("", "unknown", END), (first.id, "later --as-of", END - HOUR)):
         with pytest.raises(InputError, match=why):
             revoke(day, given, at)
-    revoke(day, first.id[:8], NOON + 2 * HOUR)
+    revoke(day, first.id[:8], END + 2 * HOUR)
     with pytest.raises(InputError, match="unknown, expected one of"):
-        revoke(day, first.id, NOON + 3 * HOUR)
-    with pytest.raises(InputError, match="counted until it was revoked at 2026-03-02T14:00:00Z"):
-        grant(day, NOON + HOUR)
-    second = grant(day, NOON + 2 * HOUR, until=NOON + 4 * HOUR).waiver
-    third = grant(day, NOON + 4 * HOUR).waiver
+        revoke(day, first.id, END + 3 * HOUR)
+    with pytest.raises(InputError, match="counted until it was revoked at 2026-03-03T02:00:00Z"):
+        grant(day, END + HOUR)
+    second = grant(day, END + 2 * HOUR, until=END + 4 * HOUR).waiver
+    third = grant(day, END + 4 * HOUR).waiver
     assert [each.waiver.id for each in read_waivers(day.store) if each.waiver.gate == "parity"] == [
         first.id,
         second.id,
@@ -147,7 +154,7 @@ def test_killed_grant_is_on_record_before_another_one_is_compared(
         with pytest.raises(KeyboardInterrupt):
             grant(day)
     with pytest.raises(InputError, match="is on record already"):
-        grant(day, NOON + HOUR)
+        grant(day, END + HOUR)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +173,7 @@ def test_killed_grant_is_on_record_before_another_one_is_compared(
 def test_go_lapses_with_its_waiver(
     day: IngestedDesk, monkeypatch: pytest.MonkeyPatch, revoked: bool, now: datetime, expected: tuple[str, ...]
 ) -> None:
-    granted = grant(day).waiver
+    granted = grant(day, until=END + HOUR).waiver
     file = day.out / str(DAY) / "decision.json"
     told = {"id": granted.id, "gate": "parity", "subject": "bot1"}
     file.write_text(json.dumps(json.loads(file.read_text()) | {"decision": "GO", "waivers": [told]}))

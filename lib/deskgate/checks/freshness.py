@@ -152,7 +152,8 @@ def _is_quiet(case: Case, bot: str, last: datetime) -> bool:
     """Return whether a paper bot's ledger is as new as it can be: it lists fills alone, and the bot had none since.
 
     That the bot's records have no fill since shows nothing by itself: the counter of each of its controllers has to stand still,
-    and where one has none, the database has to go on. A ledger without a record in `_QUIET` shows nothing, whatever the bot says.
+    and where one has none or shows nothing, the database has to go on. A ledger without a record in `_QUIET` shows nothing,
+    whatever the bot says.
     """
     if case.desk.bots[bot].mode is not Mode.PAPER or last < case.as_of - _QUIET:
         return False
@@ -171,13 +172,15 @@ def _is_quiet(case: Case, bot: str, last: datetime) -> bool:
 def _counted_since(case: Case, bot: str, at: datetime) -> pl.DataFrame:
     """Return of each controller that counts fills whether its counter shows that it had none since an instant.
 
-    The counter has to be known at the instant, by the last record until then, and later. At midnight, and with a restart, it counts
-    anew: what it has counted since is a fill.
+    The counter has to be known at the instant, by the last record until then, and later. At midnight UTC it counts anew: what the
+    first record of a day has is a fill, also where the record before had as many. Nothing is known of fills where it falls within
+    a day (a restart, or an hour of its own at which it counts anew), and where it went through a midnight without falling.
 
     Returns
     -------
     polars.DataFrame
-        controller, stands_still: one row per controller with a count in the `_QUIET` before the instant, or since.
+        controller, stands_still (null where it shows nothing): one row per controller with a count in the `_QUIET` before the
+        instant, or since.
     """
     rows = (
         case.lazy("snapshots")
@@ -187,14 +190,16 @@ def _counted_since(case: Case, bot: str, at: datetime) -> pl.DataFrame:
         .collect()
         .sort("ts", "row_id")
     )
-    count, before = pl.col("count"), pl.col("count").shift(1)
-    is_later = pl.col("ts") > at
-    has_fill = (count > before) | ((count < before) & (count > 0))
+    count, before, day = pl.col("count"), pl.col("count").shift(1), pl.col("ts").dt.date()
+    is_later, is_of_next_day = pl.col("ts") > at, day != day.shift(1)
+    has_fill = (is_of_next_day | (count != before)) & (count > 0)
+    is_unknown = pl.when(is_of_next_day).then((before > 0) & (count >= before)).otherwise((count < before) & is_later)
+    has_none = (~is_later).any() & is_later.any() & ~(has_fill & is_later).any()
     return (
         rows.with_columns(controller_of())
         .drop_nulls("count")
         .group_by("controller", maintain_order=True)
-        .agg(stands_still=(~is_later).any() & is_later.any() & ~(has_fill & is_later).any())
+        .agg(stands_still=pl.when(~has_none | ~is_unknown.any()).then(has_none))
     )
 
 

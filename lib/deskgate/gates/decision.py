@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.audit.decision_ids import identified
-from deskgate.config.instants import stamp
+from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.config.bot import Mode
+from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files"]
+__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "stopped_bots"]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)
+# The gate whose stop conditions of the portfolio are of the live bots' money alone.
+BOOK = "portfolio_risk"
 
 
 class Decision(StrEnum):
@@ -63,6 +67,26 @@ def decide(
     return Decision.HOLD
 
 
+def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]) -> list[str]:
+    """Return the bots whose own a stop condition that held is, by name.
+
+    One of the portfolio's risk is the bot's own where it is the only live one: the book is then its account.
+
+    Parameters
+    ----------
+    blocking
+        The blockers of a decision, as JSON has them.
+    modes
+        Name -> mode of each bot of that day.
+    """
+    stops = [each for each in blocking if each.get("stop") is True and each.get("status") == Status.FAIL]
+    live = [name for name, mode in modes.items() if mode == Mode.LIVE]
+    found = {str(each.get("subject")) for each in stops} & {*modes}
+    if len(live) == 1 and any((each.get("subject"), each.get("gate")) == (PORTFOLIO, BOOK) for each in stops):
+        found.add(live[0])
+    return sorted(found)
+
+
 def digest_files(folder: Path, files: Iterable[Path]) -> list[dict[str, str]]:
     """Return path (inside `folder`) and sha256 of each file, sorted by path."""
     return [
@@ -94,7 +118,8 @@ def bundle(
 
     `checkpoint` is that of the audit trail before this decision, as JSON; `store` the last commit of each table that was
     read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones, `waivers` those that
-    turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. Pages are added by `with_pages`.
+    turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. A decision expires with the first
+    of its waivers that ends, at the latest after `VALID_FOR`. Pages are added by `with_pages`.
     `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
     a GO is on HOLD and holds them, any other one does not.
 
@@ -110,7 +135,7 @@ def bundle(
         "bots": dict(bots),
         "date": day.isoformat(),
         "as_of": stamp(as_of),
-        "expires_at": stamp(as_of + VALID_FOR),
+        "expires_at": stamp(min([as_of + VALID_FOR, *(parse_instant(str(each["until"])) for each in waivers)])),
         "provisional": provisional,
         "blockers": [asdict(verdict) for verdict in blocking],
         "failures": [dict(item) for item in failures],

@@ -13,7 +13,7 @@ from deskgate.reconciliation.breaks.ledger import accepted
 if TYPE_CHECKING:
     from deskgate.gates.evaluation import Verdict
 
-__all__ = ["accepted_breaks_of", "rests_on", "waivers_of"]
+__all__ = ["accepted_breaks_of", "rests_on", "waiver_line", "waivers_of"]
 
 
 def waivers_of(verdicts: "Iterable[Verdict]", waivers: Iterable[Waiver]) -> list[dict[str, Any]]:
@@ -24,6 +24,8 @@ def waivers_of(verdicts: "Iterable[Verdict]", waivers: Iterable[Waiver]) -> list
             "id": each.id,
             "gate": each.gate,
             "subject": each.subject,
+            "since": stamp(each.since),
+            "recorded_at": stamp(each.recorded_at) if each.recorded_at else None,
             "until": stamp(each.until),
             "author": each.author,
             "approver": each.approver,
@@ -72,17 +74,18 @@ def rests_on(word: str, waivers: Sequence[Mapping[str, Any]], accepted_breaks: S
     """Return in one sentence what a GO rests on besides evidence, or what does not count in another decision; empty: nothing."""
     parts = []
     if waivers:
-        parts.append(f"{_counted(len(waivers), 'waiver')} ({'; '.join(map(_waiver, waivers))})")
+        parts.append(f"{_counted(len(waivers), 'waiver')} ({'; '.join(map(waiver_line, waivers))})")
     if accepted_breaks:
         parts.append(_counted(len(accepted_breaks), "accepted break"))
     return f"{word}{' rests on' if word == 'GO' else ', with'} {' and '.join(parts)}" if parts else ""
 
 
-def _waiver(waiver: Mapping[str, Any]) -> str:
-    gate, subject, until, author, approver, reason = (
-        waiver.get(name, "?") for name in ("gate", "subject", "until", "author", "approver", "reason")
-    )
-    return f"{gate} of {subject}, until {until}, by {author}, approved by {approver}: {reason}"
+def waiver_line(waiver: Mapping[str, Any]) -> str:
+    """Return a waiver of decision.json in words: of what, from when until when, when it was recorded, by whom and why."""
+    names = ("gate", "subject", "since", "until", "recorded_at", "author", "approver", "reason")
+    gate, subject, since, until, recorded_at, author, approver, reason = (waiver.get(name) or "?" for name in names)
+    when = f"from {since} until {until}, recorded at {recorded_at}"
+    return f"{gate} of {subject}, {when}, by {author}, approved by {approver}: {reason}"
 
 
 def _counted(number: int, what: str) -> str:

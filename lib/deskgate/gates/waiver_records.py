@@ -15,7 +15,7 @@ class Waiver(BaseModel):
     """A waiver as it was granted: it counts while `since <= as_of < until`.
 
     `gate` is a promotion gate or a suite entry (`suite#entry`), `subject` a bot or the portfolio. `author` asks for it, `approver`
-    grants it.
+    grants it. `recorded_at` is the clock's when it was granted; an earlier version of Deskgate did not keep it here.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,6 +24,7 @@ class Waiver(BaseModel):
     gate: str
     subject: str
     since: AwareDatetime
+    recorded_at: AwareDatetime | None = None
     until: AwareDatetime
     author: str
     approver: str
@@ -61,7 +62,7 @@ def known_waivers(rows: pl.DataFrame) -> list[KnownWaiver]:
 
 
 def _known(row: Mapping[str, Any], revoked: Mapping[str, Any] | None) -> KnownWaiver:
-    texts = {name: row[name] for name in ("gate", "subject", "until", "author", "approver", "reason")}
+    texts = {name: row[name] for name in ("gate", "subject", "recorded_at", "until", "author", "approver", "reason")}
     waiver = Waiver(id=row["waiver_id"], since=row["effective_at"], **texts)
     if revoked is None:
         return KnownWaiver(waiver)

@@ -1,24 +1,22 @@
 """What operators record of their own: a frozen baseline with the digests of the configuration, and anchor resets."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from deskgate.audit.rows import rows_of
 from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
 from deskgate.config.digests import find_configuration
 from deskgate.config.errors import InputError
-from deskgate.config.instants import parse_instant, stamp
 from deskgate.config.paths import suites_folder
 from deskgate.gates.ladder.rules import load_ladder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
+from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Anchors, Baselines
 from deskgate.store.desk_store import open_store, open_to_read
@@ -66,7 +64,7 @@ def freeze(
         before = in_force(store.read(store.pin(), effective_at)["baselines"])
         if before is not None and not drift(before.digests, digests).files:
             return None
-        _refuse_to_reach_back(trail, effective_at)
+        refuse_to_reach_back(trail, effective_at, "a baseline", "freeze it from now on")
         made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests, settings)
         said = [json.dumps(each, sort_keys=True, ensure_ascii=False) for each in (digests, settings)]
         row = pl.DataFrame(
@@ -76,28 +74,6 @@ def freeze(
         )
         trail.write(store, "baselines", Baselines.validate(row.with_columns(digest_rows(row))), recorded_at)
     return made
-
-
-def _refuse_to_reach_back(trail: Trail, effective_at: datetime) -> None:
-    """Refuse a baseline for an instant after which a day was decided or a breach seen: who makes it knows how it ended."""
-    later = [(at, what) for at, what in _evidence(trail) if at > effective_at]
-    if later:
-        at, what = max(later)
-        raise InputError(
-            f"{trail.chain.file}: {len(later)} decisions and breaches on record are of after {stamp(effective_at)}, the last is"
-            f" {what} as of {stamp(at)}, expected none: a baseline does not reach back over evidence; freeze it from now on,"
-            " without --as-of"
-        )
-
-
-def _evidence(trail: Trail) -> Iterator[tuple[datetime, str]]:
-    """Yield each decision and each breach of a cap on record, with the instant that it speaks for."""
-    for record in trail.chain.records():
-        if record.kind == "decision":
-            yield parse_instant(record.body["as_of"]), str(record.body["decision"])
-        for row in rows_of(record).get("actions", []):
-            if row.get("kind") == "breach":
-                yield parse_instant(row["effective_at"]), "a breach"
 
 
 def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datetime, recorded_at: datetime) -> None:

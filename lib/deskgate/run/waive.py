@@ -18,6 +18,7 @@ from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
 from deskgate.run.freeze import require_reason
 from deskgate.run.people import folded
+from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Waivers
 from deskgate.store.tables import Store
@@ -78,7 +79,7 @@ def grant_waiver(
     ------
     InputError
         It names nobody, no reason, one person twice, an end that is past or too far, something that may not be waived, or a gate
-        and subject that another waiver covers meanwhile.
+        and subject that another waiver covers meanwhile; or a decision on record speaks for a later instant than `effective_at`.
     """
     covered = coverage(gate, subject, suites, desk)
     texts = {"author": _one_line(author), "approver": _one_line(approver), "reason": _one_line(reason)}
@@ -94,12 +95,14 @@ def grant_waiver(
     with trail.chain.lock():
         # What a killed write left out of the store is there before anything is compared with it.
         trail.settle(store, recorded_at)
+        refuse_to_reach_back(trail, effective_at, "a waiver", "grant it from now on")
         for known in read_waivers(store):
             if (known.waiver.gate, known.waiver.subject) == (gate, subject):
                 _require_apart(known, effective_at, until)
         about = [gate, subject, *texts.values(), *(stamp(each) for each in (until, effective_at, recorded_at))]
         waiver_id = sha256(json.dumps(about).encode()).hexdigest()[:12]
-        waiver = Waiver(id=waiver_id, gate=gate, subject=subject, since=effective_at, until=until, **texts)
+        times = {"since": effective_at, "recorded_at": recorded_at, "until": until}
+        waiver = Waiver.model_validate({"id": waiver_id, "gate": gate, "subject": subject, **times, **texts})
         _write(store, trail, "grant", waiver, effective_at, recorded_at)
     return Granted(waiver, covered)
 

@@ -111,3 +111,9 @@ def test_where_nothing_could_show_it_there_is_no_value() -> None:
     assert restarts(events=stream("market_snapshot", DAY)).value is None
     # What writes minute.csv is believed by it alone.
     assert restarts(events=beats(), snapshots=minute_csv(range(-2900, -2890))).value is None
+
+
+def test_minute_records_that_stopped_long_ago_leave_restarts_unknown() -> None:
+    got = restarts(events=status(range(0, 70, 10)), snapshots=minute_csv(range(-2900, -2890)))
+    assert (got.value, got.sample) == (None, 0)
+    assert got.note == "b1 has no minute records since 2026-05-04 00:00 UTC, so nothing shows a restart"

@@ -78,7 +78,7 @@ def test_waivers_and_rungs_stand_where_a_decision_has_them(tmp_path: Path) -> No
     decision = {"decision": "GO", "waivers": [waiver], "ladder": [rung]}
     now = {"verdicts": [verdict(Status.WAIVED, title="Life")]}
     section = validation_section(pair(tmp_path / "with", {}, now, decision=decision))
-    assert "smoke of b1 until 2026-05-06, by ann, approved by bob: x" in said(section, "Waived")
+    assert "smoke of b1, from ? until 2026-05-06, recorded at ?, by ann, approved by bob: x" in said(section, "Waived")
     assert [row["check"] for row in rows(section, "Waived")] == ["Life"]
     assert [row["why"] for row in rows(section, "Rungs of the ladder")] == ["too few fills"]
 

@@ -80,7 +80,10 @@ def test_what_a_decision_rests_on_stands_in_its_banner_and_on_the_index(tmp_path
     index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
     for text, times in ((page, 1), (index, 2)):
         assert text.count(f'<p class="rests {colour}">') == times
-        assert "1 waiver (smoke of b2, until 2026-05-06T00:00:00Z, by ann, approved by bob: &lt;b&gt;closed" in text
+        assert (
+            "1 waiver (smoke of b2, from ? until 2026-05-06T00:00:00Z, recorded at ?, by ann, approved by bob: &lt;b&gt;closed"
+            in text
+        )
         assert "and 1 accepted break<" in text
     assert '<p class="rests' not in _day(tmp_path)
 

@@ -17,7 +17,7 @@ from deskgate.measures.minutes import minute_of
 from deskgate.schema import HEARTBEAT, NOTICE
 from deskgate.sources.hummingbot.topics import STATUS
 
-__all__ = ["BRIDGE", "MINUTE_RECORDS", "SNAPSHOTS", "bridges", "life", "status_messages"]
+__all__ = ["BRIDGE", "MINUTE_RECORDS", "SNAPSHOTS", "believed", "bridges", "life", "status_messages"]
 
 MINUTE_RECORDS = "minute records"
 BRIDGE, SNAPSHOTS = "heartbeats and status messages of its bridge", "state snapshots in its stream"
@@ -35,9 +35,17 @@ def life(case: Case) -> pl.DataFrame:
         bot, shown_by (one of three), controller (of minute records; else empty), minute; one row each, sorted. Of minute records
         those of `records`, of the others those of the last 7 days.
     """
-    stream = pl.concat([_of_stream(case), status_messages(case).select("bot", pl.lit(BRIDGE).alias("shown_by"), "ts")])
-    others = stream.select("bot", "shown_by", controller=pl.lit(""), minute=minute_of("ts"))
     own = records(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS), controller="controller", minute=minute_of("ts"))
+    names = [bot.name for bot in case.desk.judged]
+    found = (
+        pl.concat([own, _others(case)]).join(believed(case), on=["bot", "shown_by"]).filter(pl.col("bot").is_in(names))
+    )
+    return found.unique().sort("bot", "controller", "minute")
+
+
+@per_case
+def believed(case: Case) -> pl.DataFrame:
+    """Return by what each bot's life is judged, silent or not: bot, shown_by (one of three); a bot that has none is left out."""
     # One that is expected to write and has written nothing of late is no less believed for it.
     expected = pl.concat(
         [
@@ -46,14 +54,18 @@ def life(case: Case) -> pl.DataFrame:
         ]
     )
     rank = pl.col("shown_by").replace_strict({name: place for place, name in enumerate(_ORDER)})
-    best = (
-        pl.concat([expected, others.select("bot", "shown_by").unique()])
+    return (
+        pl.concat([expected, _others(case).select("bot", "shown_by").unique()])
         .sort("bot", rank)
         .unique("bot", keep="first", maintain_order=True)
     )
-    names = [bot.name for bot in case.desk.judged]
-    found = pl.concat([own, others]).join(best, on=["bot", "shown_by"]).filter(pl.col("bot").is_in(names))
-    return found.unique().sort("bot", "controller", "minute")
+
+
+@per_case
+def _others(case: Case) -> pl.DataFrame:
+    """Return the minutes of the last 7 days with a sign of life that is no minute record: the columns of `life`."""
+    stream = pl.concat([_of_stream(case), status_messages(case).select("bot", pl.lit(BRIDGE).alias("shown_by"), "ts")])
+    return stream.select("bot", "shown_by", controller=pl.lit(""), minute=minute_of("ts"))
 
 
 @per_case

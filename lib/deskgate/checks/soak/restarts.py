@@ -9,7 +9,7 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import controller_of, derived_files, looked_at_since
-from deskgate.checks.soak.life import BRIDGE, bridges, life, status_messages
+from deskgate.checks.soak.life import BRIDGE, believed, bridges, life, status_messages
 
 __all__ = ["METRICS", "restarts"]
 
@@ -39,8 +39,8 @@ def restarts(case: Case, bot: str) -> list[Metric]:
     name = METRICS[0].name
     if fell_silent := _silent_bridge(case, bot):
         return [Metric(bot, name, None, 0, fell_silent)]
-    mine = life(case).filter(pl.col("bot") == bot)
-    if mine.is_empty() and status_messages(case).filter(pl.col("bot") == bot).is_empty():
+    mine, shown_by = (frame.filter(pl.col("bot") == bot) for frame in (life(case), believed(case)))
+    if shown_by.is_empty():
         return [
             Metric(
                 bot,
@@ -54,7 +54,7 @@ def restarts(case: Case, bot: str) -> list[Metric]:
     looked_at = mine.filter(pl.col("minute") >= looked_at_since(case)).height
     if not looked_at:
         since = looked_at_since(case)
-        why = f"{bot} has no {mine['shown_by'][0]} since {since:%Y-%m-%d %H:%M} UTC, so nothing shows a restart"
+        why = f"{bot} has no {shown_by['shown_by'].item()} since {since:%Y-%m-%d %H:%M} UTC, so nothing shows a restart"
         return [Metric(bot, name, None, 0, why)]
     if not seen:
         return [Metric(bot, name, 0.0, looked_at)]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from deskgate.gates.evaluation import Status
+from deskgate.gates.rests_on import waiver_line
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
 from deskgate.reports.ladder_table import ladder_frame
@@ -86,13 +87,8 @@ def _steps(days: ReportDays) -> Part:
 def _waived(day: DayFiles) -> Part | None:
     rows = [(v.gate, v.subject, v.title, v.reason) for v in day.verdicts if v.status is Status.WAIVED]
     waivers = (day.decision or {}).get("waivers") or []
-    says = tuple(_waiver(each) for each in waivers if isinstance(each, Mapping))
+    says = tuple(waiver_line(each) for each in waivers if isinstance(each, Mapping))
     return Part("Waived", says, rows_of(_WAIVED, rows) if rows else None) if rows or says else None
-
-
-def _waiver(each: Mapping[str, object]) -> str:
-    who = f"by {each.get('author')}, approved by {each.get('approver')}"
-    return f"{each.get('gate')} of {each.get('subject')} until {each.get('until')}, {who}: {each.get('reason')}"
 
 
 def _rungs(days: ReportDays) -> Part | None:
