@@ -61,6 +61,17 @@ def test_files_that_are_not_in_both_are_named(tmp_path: Path) -> None:
     )
 
 
+def test_changed_strategy_code_is_named_beside_the_keys(tmp_path: Path) -> None:
+    config = {"desk.toml": "1", "scripts/mm.py": "1", "same.yml": "1"}
+    now = NOW | {"config": {"desk.toml": "2", "scripts/mm.py": "2", "same.yml": "1"}}
+    section = rollback_section(_with_go(pair(tmp_path, THEN | {"config": config}, now)))
+    assert said(section, CHANGE) == (
+        "Files of other content: desk.toml, scripts/mm.py. "
+        "No value is kept of scripts/mm.py, so what changed in it is not listed."
+    )
+    assert len(rows(section, CHANGE)) == 2
+
+
 def test_go_by_an_earlier_version_names_files_alone(tmp_path: Path) -> None:
     days = pair(tmp_path, THEN, NOW)
     assert days.before is not None

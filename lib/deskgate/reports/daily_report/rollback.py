@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from deskgate.checks.baseline import drift
 from deskgate.checks.drills import AGES
 from deskgate.config.settings import settings_changes
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, LastGo, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
-from deskgate.reports.daily_report.touched import NO_SETTINGS
+from deskgate.reports.daily_report.touched import NO_SETTINGS, without_changed_keys
 
 __all__ = ["rollback_section"]
 
@@ -78,8 +79,9 @@ def _changes_of(today: DayFiles, then: DayFiles) -> tuple[tuple[str, ...], pl.Da
     if now == was and not back:
         return ("Nothing: configuration, suites and images are those of that day.",), None
     says = [f"{name} would {'go' if name in now else 'come back'}." for name in sorted(now.keys() ^ was.keys())]
-    if not back and not says:
-        says.append("Files differ, and no value that is kept: comments, prose, order, or secrets.")
+    if changed := drift(now, was).changed:
+        says.append(f"Files of other content: {', '.join(changed)}.")
+        says += without_changed_keys(changed, today.settings, then.settings, back)
     keys = [(each.file, each.key, each.before, each.now) for each in back]
     return tuple(says), rows_of(_KEYS, keys) if back else None
 
