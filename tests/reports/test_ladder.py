@@ -95,6 +95,10 @@ def _again(**changes: Any) -> Callable[[Published], object]:
         ),
         (_again(decision="HOLD", blockers=[]), "blocked, the desk was on HOLD, and no verdict says why"),
         (_again(decision="STOP", blockers=[OTHERS], bots=TWO_BOTS), "the desk was on STOP"),
+        (
+            _again(waivers=[{"gate": "parity", "subject": "b1"}]),
+            "blocked, it rests on the waiver of parity of b1",
+        ),
         (_again(ladder=[]), "without a declared rung"),
     ],
 )
