@@ -25,7 +25,7 @@ from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.rung import BotRung
-from deskgate.gates.decision import stopped_bots
+from deskgate.gates.decision import is_book_stop, stopped_bots
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.rule import Says
 from deskgate.reports.pages.banner import objects
@@ -96,8 +96,15 @@ def bot_day(bot: Bot, rung: BotRung, day: date, found: Day) -> BotDay:
     if found.decision and (other := _other_rung(bot, rung, found.decision, said)):
         return BotDay(day, Kind.OTHER_RUNG, other)
     kind, why = _kind(bot, found, said)
+    is_stopped = bot.name in found.stopped
     return BotDay(
-        day, kind, why, bot.name in found.stopped, found.rows.get(bot.name), said.get("says") == str(Says.DOWN)
+        day,
+        kind,
+        why,
+        own_stop=is_stopped,
+        figures=found.rows.get(bot.name),
+        went_down=said.get("says") == str(Says.DOWN),
+        book_stop=not is_stopped and any(map(is_book_stop, objects(found.decision.get("blockers")))),
     )
 
 
@@ -125,6 +132,10 @@ def _judged(bot: Bot, found: Day) -> tuple[Kind, str]:
     if mine:
         more = f" (and {len(mine) - 1} more)" if len(mine) > 1 else ""
         return Kind.BLOCKED, f"{mine[0]['subject']}: {mine[0]['title']}{more}"
+    waived = [each for each in objects(found.decision.get("waivers")) if each.get("subject") not in others]
+    if waived:
+        # What two people let pass was not shown.
+        return Kind.BLOCKED, f"it rests on the waiver of {waived[0].get('gate')} of {waived[0].get('subject')}"
     if found.stands_as == "GO":
         return Kind.COUNTS, ""
     if found.unsigned:

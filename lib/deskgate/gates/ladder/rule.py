@@ -24,7 +24,7 @@ from deskgate.gates.ladder.figures import Figure, figures_of
 from deskgate.gates.ladder.missing import Missing, missing_of, more_days, outcome_of
 from deskgate.gates.ladder.rules import Ladder
 
-__all__ = ["Counted", "Says", "Standing", "first_needed", "stand"]
+__all__ = ["Counted", "Says", "Standing", "first_needed", "held_back", "stand"]
 
 # What a day that does not count is called.
 _CALLED = {
@@ -135,7 +135,7 @@ def stand(
     figures = figures_of(counted, start, today, rules, [need.metric for need in of.needs])
     mine = [day for day in days if day.day >= rung.first_day]
     gaps = tuple(_gaps(day for day in mine if _does(day, rules) != "count"))
-    notes = (*notes_of(rung, before), *_counted_all_the_same(counted, days))
+    notes = (*_own_bounds(rules), *notes_of(rung, before), *_said_of_days(counted, days))
     made = partial(Standing, bot.name, bot.mode, rung, gaps=gaps, before=before)
     if down := [*skipped(rung, before), *_down(days, start, today, rules, rung)]:
         to = (Rung.MICRO,) if down[0].metric == "rung" else tuple(of.back_to)
@@ -154,6 +154,17 @@ def stand(
     says = Says.STAYS if missing else Says.MOVES
     wait = None if None in more else max(each or 0 for each in more)
     return made(says=says, to=tuple(of.next), missing=tuple(missing), days=_sums(figures, start, wait), notes=notes)
+
+
+def held_back(standing: Standing, why: str) -> Standing:
+    """Return a standing after a day that speaks for the present no longer: nobody may move on by it."""
+    if standing.says is not Says.MOVES:
+        return standing
+    return replace(
+        standing,
+        says=Says.STAYS,
+        missing=(Missing("today", None, "holds", 0, Status.INSUFFICIENT, why), *standing.missing),
+    )
 
 
 def _alone(bot: Bot, rung: BotRung, missing: Missing, today: date) -> Standing:
@@ -194,12 +205,19 @@ def _not_on_record(counted: Sequence[BotDay], rules: Ladder) -> Iterator[Missing
         yield Missing("days_share", share, bound, len(counted), Status.INSUFFICIENT, says)
 
 
-def _counted_all_the_same(counted: Sequence[BotDay], days: Sequence[BotDay]) -> Iterator[str]:
-    """Yield which days are counted though the desk was not on GO."""
+def _own_bounds(rules: Ladder) -> Iterator[str]:
+    if rules.milder:
+        yield f"by the desk's own bounds, milder than Deskgate's in: {', '.join(rules.milder)}"
+
+
+def _said_of_days(counted: Sequence[BotDay], days: Sequence[BotDay]) -> Iterator[str]:
+    """Yield which days are counted though the desk was not on GO, and on which the whole book was stopped."""
     counting = {day.day for day in counted if day.kind is Kind.COUNTS}
     for kind in (Kind.HOLD, Kind.STOP):
         if found := [day.day for day in days if day.kind is kind and day.day in counting]:
             yield f"{len(found)} of the days that count were on {kind.upper()} for other bots: {spans(found)}"
+    if stopped := [day.day for day in days if day.book_stop]:
+        yield f"the portfolio's risk stopped the desk, which is no stop of this bot alone: {spans(stopped)}"
 
 
 def _down(days: Sequence[BotDay], start: date, today: date, rules: Ladder, rung: BotRung) -> Iterator[Missing]:
