@@ -79,11 +79,17 @@ def test_breaks_are_new_older_or_gone(tmp_path: Path) -> None:
     now = {"breaks": [a_break("old"), a_break("new", value_quote=""), a_break("also", value_quote="3")]}
     section = changes_section(pair(tmp_path, before, now))
     assert said(section, "Breaks") == "2 new, 1 older, 1 gone; values in quote."
-    assert [(row["change"], row["breaks"], row["value"]) for row in rows(section, "Breaks")] == [
-        ("new", 2, 3.0),
-        ("older", 1, 100.0),
-        ("gone", 1, 7.0),
+    assert [(row["change"], row["breaks"], row["value"], row["note"]) for row in rows(section, "Breaks")] == [
+        ("new", 2, None, "at least 3.0, 1 of unknown value"),
+        ("older", 1, 100.0, None),
+        ("gone", 1, 7.0, None),
     ]
+
+
+def test_breaks_of_unknown_value_stand_before_the_largest_known(tmp_path: Path) -> None:
+    now = {"breaks": [a_break("large", value_quote="900"), a_break("unknown", bot="b2", value_quote="")]}
+    found = rows(changes_section(pair(tmp_path, {}, now)), "Breaks")
+    assert [(row["bot"], row["value"]) for row in found] == [("b2", None), ("b1", 900.0)]
 
 
 def test_numbers_that_neither_day_has_are_not_called_unmoved(tmp_path: Path) -> None:

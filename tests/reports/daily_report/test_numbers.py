@@ -58,6 +58,18 @@ def test_open_breaks_leave_out_accepted_ones_and_bots_without_any(tmp_path: Path
     assert _row(none, "Open breaks", "b1") is None
 
 
+def test_breaks_of_unknown_value_are_not_worth_0(tmp_path: Path) -> None:
+    now = {"breaks": [a_break("x", value_quote=""), a_break("y", value_quote="3")]}
+    frame = main_numbers(pair(tmp_path, {}, now)).filter(pl.col("number") == "Value of open breaks")
+    note = "now: at least 3.0, 1 of unknown value"
+    assert frame.select("subject", "before", "now", "change", "note").rows() == [
+        ("portfolio", 0.0, None, None, note),
+        ("b1", 0.0, None, None, note),
+    ]
+    alone = main_numbers(pair(tmp_path / "alone", None, now)).filter(pl.col("number") == "Value of open breaks")
+    assert alone["note"].to_list() == [note, note]
+
+
 def test_judged_number_has_its_bound_and_a_day_by_another_version_has_no_money(tmp_path: Path) -> None:
     leverage = verdict(gate="portfolio_risk", check="leverage", title="Leverage", subject="portfolio", bound="<= 3")
     content = {"verdicts": [leverage], "views": {"risk_bots": pl.DataFrame({"bot": ["b1"]})}}

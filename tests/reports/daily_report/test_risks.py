@@ -52,12 +52,12 @@ def test_quiet_day_says_so_in_each_part(tmp_path: Path) -> None:
     assert said(section, "Incidents") == "None is open."
 
 
-def test_critical_breaks_stand_by_value_and_unknown_ones_last(tmp_path: Path) -> None:
+def test_critical_breaks_stand_by_value_and_unknown_ones_first(tmp_path: Path) -> None:
     breaks = [a_break("none", value_quote=""), a_break("small", value_quote="1"), a_break("large", value_quote="9")]
     breaks += [a_break("warning", severity="warning"), a_break("fine", status="accepted")]
     section = risks_section(pair(tmp_path, None, {"breaks": breaks}))
-    assert [row["break_id"] for row in rows(section, "Critical breaks")] == ["large", "small", "none"]
-    assert said(section, "Critical breaks") == "3 open, 10.00 quote in all. 1 have no known value."
+    assert [row["break_id"] for row in rows(section, "Critical breaks")] == ["none", "large", "small"]
+    assert said(section, "Critical breaks") == "3 open, at least 10.00 quote, 1 of unknown value."
     assert [row["id"] for row in rows(section, "Accepted breaks")] == ["fine"]
 
 

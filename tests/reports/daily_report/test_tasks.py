@@ -44,6 +44,21 @@ def test_stops_come_first_then_value_then_what_blocks_most(tmp_path: Path) -> No
     assert found[2].why.startswith("b1, b2: Positions: fail")
 
 
+def test_unknown_value_ranks_before_a_known_one_and_is_told(tmp_path: Path) -> None:
+    found = _tasks(
+        tmp_path,
+        _named("position_drift"),
+        _named("shared_fills"),
+        breaks=[
+            a_break("x", value_quote="900"),
+            a_break("y", kind="shared_fills", value_quote=""),
+            a_break("z", kind="shared_fills", value_quote="2"),
+        ],
+    )
+    assert [(task.what, task.stake) for task in found] == [("shared_fills", None), ("position_drift", 900.0)]
+    assert found[0].why.endswith("At stake, in quote: at least 2.0, 1 of unknown value.")
+
+
 def test_failure_comes_before_what_is_not_known(tmp_path: Path) -> None:
     found = _tasks(tmp_path, _named("a", Status.INSUFFICIENT), _named("b"))
     assert [task.what for task in found] == ["b", "a"]

@@ -5,6 +5,7 @@ import polars as pl
 from deskgate.case.findings import listed
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status
+from deskgate.reports.daily_report.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
 from deskgate.reports.daily_report.section import Part, Section
@@ -118,7 +119,8 @@ _CHANGES = ("new", "older", "gone")
 def break_changes(before: DayFiles, today: DayFiles) -> pl.DataFrame:
     """Return the breaks that are new, older (in both days) and gone, by kind, bot, severity and status, the most valuable first.
 
-    change, what (the title of its check), kind, bot, severity, status, breaks (how many), value (quote), first_seen (the earliest).
+    Those of unknown value stand before the others: their `value` is null, `note` what it is at least.
+    change, what (the title of its check), kind, bot, severity, status, breaks (how many), value (quote), note, first_seen (the earliest).
     """
     old, new = before.breaks, today.breaks
     parts = {
@@ -131,19 +133,22 @@ def break_changes(before: DayFiles, today: DayFiles) -> pl.DataFrame:
         rows.group_by("change", "kind", "bot", "severity", "status")
         .agg(
             breaks=pl.len().cast(pl.Int64),
-            value=pl.col("value_quote").cast(pl.Float64).sort().sum(),
+            value=value(),
+            note=value_note(),
+            known=known_value(),
             first_seen=pl.col("first_seen").min(),
         )
         .sort(
             pl.col("change").replace_strict(_CHANGES, range(len(_CHANGES)), return_dtype=pl.Int8),
             pl.col("severity") != "critical",
-            -pl.col("value"),
+            pl.col("note").is_null(),
+            -pl.col("known"),
             *("kind", "bot", "status"),
         )
         .select(
             "change",
             titled(pl.col("kind"), {**before.titles, **today.titles}).alias("what"),
-            *("kind", "bot", "severity", "status", "breaks", "value", "first_seen"),
+            *("kind", "bot", "severity", "status", "breaks", "value", "note", "first_seen"),
         )
     )
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.reports.daily_report.break_values import value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section
 from deskgate.reports.history import DAYS
@@ -29,15 +30,20 @@ JUDGED = (
     ("parity", "realized_pnl_bps_delta"),
 )
 _KEY = ["subject", "number"]
-_VALUES = {"subject": pl.String, "number": pl.String, "unit": pl.String, "value": pl.Float64, "bound": pl.String}
+_VALUES = {
+    **dict.fromkeys(("subject", "number", "unit"), pl.String),
+    "value": pl.Float64,
+    **dict.fromkeys(("bound", "note"), pl.String),
+}
 # Before a number is called changed it differs by more than what adding floats up in another order does.
 _NOISE = 1e-9
 
 
 def main_numbers(days: ReportDays) -> pl.DataFrame:
-    """Return the main numbers: subject, number, before, now, change, unit, bound; the portfolio first, then the bots by name.
+    """Return the main numbers: subject, number, before, now, change, unit, bound, note; the portfolio first, then the bots by name.
 
-    A number that neither day has is left out; null is what one of them does not have. Without a day before `before` is null.
+    A number that neither day has is left out; null is what one of them does not have. Without a day before `before` is null. `note` says
+    what a value that is not wholly known is at least.
     """
     now = _values(days.today)
     before = _values(days.before) if days.before else pl.DataFrame(schema=_VALUES)
@@ -49,7 +55,10 @@ def main_numbers(days: ReportDays) -> pl.DataFrame:
             bound=pl.coalesce("bound", "bound_before"),
             change=pl.col("value") - pl.col("value_before"),
         )
-        .filter(pl.any_horizontal(pl.col("value", "value_before").is_not_null()), ~_nothing_of_a_bot())
+        .filter(
+            pl.any_horizontal(pl.col("value", "value_before", "note", "note_before").is_not_null()),
+            ~_nothing_of_a_bot(),
+        )
         .sort(pl.col("subject") != PORTFOLIO, "subject", "place", "place_before", nulls_last=True)
         .select(
             *("subject", "number"),
@@ -61,6 +70,9 @@ def main_numbers(days: ReportDays) -> pl.DataFrame:
             .then(0.0),
             unit="unit",
             bound="bound",
+            note=pl.concat_str(
+                pl.format("before: {}", "note_before"), pl.format("now: {}", "note"), separator="; ", ignore_nulls=True
+            ).replace("", None),
         )
     )
 
@@ -100,21 +112,37 @@ def _money(day: DayFiles) -> pl.DataFrame:
         pl.concat([whole, mine], how="diagonal")
         .unpivot(index="subject", on=list(MONEY), variable_name="name")
         .with_columns(pl.col("name").replace_strict(MONEY).alias("number"))
-        .select("subject", "number", pl.lit(day.quote).alias("unit"), pl.col("value").cast(pl.Float64), _no_bound())
+        .select(
+            "subject",
+            "number",
+            pl.lit(day.quote).alias("unit"),
+            pl.col("value").cast(pl.Float64),
+            _no_bound(),
+            _no_note(),
+        )
     )
 
 
 def _breaks(day: DayFiles) -> pl.DataFrame:
     """Return how many breaks are open and what they are worth, of whoever was judged: none is 0."""
-    rows = open_breaks(day).select(pl.col("bot").alias("subject"), pl.col("value_quote").cast(pl.Float64))
+    rows = open_breaks(day).select(pl.col("bot").alias("subject"), "value_quote")
     whole = pl.concat([rows.with_columns(subject=pl.lit(PORTFOLIO)), rows])
-    found = whole.group_by("subject").agg(count=pl.len().cast(pl.Float64), value=pl.col("value_quote").sort().sum())
+    found = whole.group_by("subject").agg(count=pl.len().cast(pl.Float64), value=value(), note=value_note())
     judged = pl.concat([day.verdict_rows.select("subject"), pl.DataFrame({"subject": [PORTFOLIO]})]).unique()
-    counts = judged.join(found, on="subject", how="left").with_columns(pl.col("count", "value").fill_null(0.0))
+    counts = judged.join(found, on="subject", how="left").with_columns(
+        pl.col("count").fill_null(0.0), pl.when(pl.col("note").is_null()).then(pl.col("value").fill_null(0.0))
+    )
     parts = [("count", OPEN_BREAKS, "breaks"), ("value", BREAKS_VALUE, day.quote)]
     return pl.concat(
         counts.sort("subject").select(
-            "subject", pl.lit(name).alias("number"), pl.lit(unit).alias("unit"), pl.col(of).alias("value"), _no_bound()
+            *(
+                "subject",
+                pl.lit(name).alias("number"),
+                pl.lit(unit).alias("unit"),
+                pl.col(of).alias("value"),
+                _no_bound(),
+            ),
+            pl.col("note") if of == "value" else _no_note(),
         )
         for of, name, unit in parts
     )
@@ -125,14 +153,26 @@ def _judged(day: DayFiles) -> pl.DataFrame:
     return (
         day.verdict_rows.join(wanted, on=["gate", "check"])
         .sort("order", "subject")
-        .select("subject", pl.col("title").alias("number"), "unit", (pl.col("observed") + 0.0).alias("value"), "bound")
+        .select(
+            "subject",
+            pl.col("title").alias("number"),
+            "unit",
+            (pl.col("observed") + 0.0).alias("value"),
+            "bound",
+            _no_note(),
+        )
     )
 
 
 def _nothing_of_a_bot() -> pl.Expr:
     """Return whether a row says of a bot that it has no open break, and had none."""
     of_breaks = pl.col("number").is_in([OPEN_BREAKS, BREAKS_VALUE]) & (pl.col("subject") != PORTFOLIO)
-    return of_breaks & pl.all_horizontal(pl.col("value", "value_before").fill_null(0.0) == 0)
+    nothing = pl.all_horizontal(pl.col("value", "value_before").fill_null(0.0) == 0)
+    return of_breaks & nothing & pl.all_horizontal(pl.col("note", "note_before").is_null())
+
+
+def _no_note() -> pl.Expr:
+    return pl.lit(None, pl.String).alias("note")
 
 
 def _no_bound() -> pl.Expr:

@@ -85,11 +85,12 @@ def _critical_breaks(day: DayFiles) -> Part:
     if critical.is_empty():
         return Part("Critical breaks", ("None is open.",))
     rows = critical.with_columns(pl.col("value_quote").cast(pl.Float64)).sort(
-        "value_quote", "break_id", descending=[True, False], nulls_last=True
+        "value_quote", "break_id", descending=[True, False], nulls_last=False
     )
-    says = f"{rows.height} open, {rows['value_quote'].sort().sum():,.2f} {day.quote} in all."
-    unknown = rows["value_quote"].null_count()
-    says += f" {unknown} have no known value." if unknown else ""
+    known, unknown = f"{rows['value_quote'].sort().sum():,.2f} {day.quote}", rows["value_quote"].null_count()
+    says = f"{rows.height} open, " + (
+        f"at least {known}, {unknown} of unknown value." if unknown else f"{known} in all."
+    )
     what = titled(pl.col("kind"), day.titles).alias("what")
     return Part(
         "Critical breaks", (says,), rows.rename({"value_quote": "value"}).select("break_id", what, *_BREAK), limit=8

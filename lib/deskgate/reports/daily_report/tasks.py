@@ -18,6 +18,7 @@ from deskgate.gates.bounds import Bounds
 from deskgate.gates.checklist import Item, entry_of, read_items
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
+from deskgate.reports.daily_report.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import open_breaks
 from deskgate.reports.daily_report.section import Part, Section, rows_of
@@ -108,25 +109,38 @@ def _urgency(group: Sequence[Verdict], day: DayFiles) -> tuple[object, ...]:
     first = group[0]
     return (
         not first.stops,
-        -(_stake(group, day) or 0.0),
+        not (known := _stake(group, day)).note,
+        -(known.at_least or 0.0),
         -len(group),
         first.status is not Status.FAIL,
         entry_of(first),
     )
 
 
-def _stake(group: Sequence[Verdict], day: DayFiles) -> float | None:
-    """Return the value of the open breaks that an entry counts; None of an entry that counts none, or of values that are unknown."""
+@dataclass(frozen=True)
+class _Stake:
+    """What open breaks are worth (quote; None: not known), what they are worth at least, and the words for that."""
+
+    value: float | None = None
+    at_least: float | None = None
+    note: str | None = None
+
+
+def _stake(group: Sequence[Verdict], day: DayFiles) -> _Stake:
+    """Return the value of the open breaks that an entry counts; nothing is at stake of one that counts none."""
     kinds = [
         kind for kind in day.breaks["kind"].unique() if group[0].check == kind or group[0].check.startswith(f"{kind}_")
     ]
     if not kinds:
-        return None
+        return _Stake()
     mine = open_breaks(day).filter(
         pl.col("kind").is_in(kinds), pl.col("bot").is_in([verdict.subject for verdict in group])
     )
-    values = mine["value_quote"].drop_nulls().sort()
-    return float(values.sum()) if values.len() else None
+    return (
+        _Stake(*mine.select(value(), known_value().alias("at_least"), value_note().alias("note")).row(0))
+        if mine.height
+        else _Stake()
+    )
 
 
 def _warned(day: DayFiles) -> list[list[Verdict]]:
@@ -175,6 +189,8 @@ def _task(group: Sequence[Verdict], day: DayFiles, suites: Mapping[str, Suite], 
     first = group[0]
     subjects = ", ".join(verdict.subject for verdict in group)
     stops = " Stops the desk." if first.stops else ""
+    stake = _stake(group, day)
+    unknown = f" At stake, in {day.quote}: {stake.note}." if stake.note else ""
     suite = suites.get(first.gate)
     pages = f", {suite.meta.notebook}.html" if suite else ""
     item = _item_of(first, items)
@@ -183,8 +199,8 @@ def _task(group: Sequence[Verdict], day: DayFiles, suites: Mapping[str, Suite], 
     )
     return Task(
         what=first.what_to_do or first.title,
-        why=f"{subjects}: {first.title}: {first.status.lower()}, {first.reason}.{stops}",
-        stake=_stake(group, day),
+        why=f"{subjects}: {first.title}: {first.status.lower()}, {first.reason}.{stops}{unknown}",
+        stake=stake.value,
         owner=f"{item.owner} (item {item.id} of the checklist)"
         if item
         else "nobody: no item of the checklist names it",
