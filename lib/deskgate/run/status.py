@@ -32,7 +32,7 @@ from deskgate.store.ingest import Ingestor
 from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
-__all__ = ["DeskStatus", "desk_status"]
+__all__ = ["DeskStatus", "desk_status", "read_or_none", "what_blocks"]
 
 _DAYS = "????-??-??"
 
@@ -68,7 +68,7 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     InputError
         The desk's files, its suites or its store cannot be read.
     """
-    found = {file.parent: _read(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
+    found = {file.parent: read_or_none(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
     whole = [folder for folder, decision in found.items() if decision and decision.get("provisional") is not True]
     begun = open_runs(out)
     if not whole:
@@ -86,9 +86,9 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     if parse_instant(str(expires_at)) <= now:
         lapsed.append(f"it expired at {instant(expires_at)}")
     lapsed += [
-        f"the later day {place.name} has {_blocks(other)}"
+        f"the later day {place.name} has {what_blocks(other)}"
         for place, other in found.items()
-        if place.name > folder.name and _blocks(other)
+        if place.name > folder.name and what_blocks(other)
     ]
     kept = store.read(store.pin(), now, ("waivers", "break_actions"))
     lapsed += withdrawn(decision, kept["waivers"], kept["break_actions"], now=now)
@@ -114,14 +114,15 @@ def _tampered(desk: Desk, out: Path, store: Store, folder: Path, later: Later) -
     yield from (finding.says for finding in (*later.verify(folder), *found.findings, *found.left_out))
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def read_or_none(file: Path) -> dict[str, Any] | None:
+    """Return the decision in a file; None where it cannot be read."""
     try:
         return read_decision(file)
     except InputError:
         return None
 
 
-def _blocks(decision: Mapping[str, Any] | None) -> str | None:
+def what_blocks(decision: Mapping[str, Any] | None) -> str | None:
     """Return what of a later decision blocks; None where nothing does."""
     if decision is None:
         return "a decision that cannot be read"
