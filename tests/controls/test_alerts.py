@@ -1,13 +1,16 @@
 """Alert channels: what desk.toml names and what the environment holds."""
 
 from threading import Thread
+from typing import Any
 
 import pytest
+from apprise import Apprise, NotifyBase
 
 from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
 from deskgate.controls import alerts as module
-from deskgate.controls.alerts import Channel, open_channels, openable_channels
+from deskgate.controls.alert_text import alert_body
+from deskgate.controls.alerts import AppriseChannel, Channel, open_channels, openable_channels
 from desks import desk
 from webhook import Webhook
 
@@ -71,3 +74,27 @@ def test_channel_that_is_down_is_not_reached_until_it_is_back(channel: Webhook) 
         assert back.titles == ["t"]
     finally:
         back.close()
+
+
+class Short(NotifyBase):  # type: ignore[misc]
+    """A service that refuses what is too long, as the real ones do."""
+
+    body_maxlen, title_maxlen = 1024, 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
+
+    def send(self, body: str, **_: Any) -> bool:
+        """Take a text, or refuse it."""
+        self.heard.append(body)
+        return len(body) <= self.body_maxlen
+
+
+def test_long_alert_is_cut_to_what_the_service_takes() -> None:
+    service, channel = Short(), Apprise()
+    channel.add(service)
+    body = alert_body([f"bot{n}: fills/missing: {'x' * 90}" for n in range(60)], ["Stand down."])
+    assert AppriseChannel("short", "1", channel).notify("d: STOP", body, None)
+    (text,) = service.heard
+    assert [part in text for part in ("d: STOP", "bot0: ", " more\nStand down.\nthe audit trail")] == [True] * 3

@@ -18,6 +18,7 @@ from deskgate.audit.trail import Trail
 from deskgate.audit.witnesses import decided_days
 from deskgate.config.desk import Desk
 from deskgate.config.instants import ALWAYS, Clock, stamp
+from deskgate.controls.alert_text import alert_body
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.sinks.sink import as_stated
 from deskgate.run.probes import Seen, record_seen
@@ -162,9 +163,8 @@ def alert_causes(
 def _message(desk_name: str, causes: Sequence[Cause]) -> tuple[str, str]:
     first, more = causes[0], len(causes) - 1
     title = f"{desk_name}: {first.what}{f' and {more} more' if more else ''}"
-    return title, "\n".join(
-        [*(each.says for each in causes), "Look with `deskgate status`; docs/alerts.md says what each means."]
-    )
+    what_to_do = "Look with `deskgate status`; docs/alerts.md says what each means."
+    return title, alert_body([each.says for each in causes], [what_to_do])
 
 
 def _id_of(key: str, at: datetime) -> str:
