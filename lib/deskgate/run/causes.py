@@ -96,15 +96,20 @@ class Record:
     known: _Known
 
 
-def open_record(desk: Desk, out: Path, say: Callable[[str], None], *, begin: bool = False) -> Record | None:
+def open_record(
+    desk: Desk, out: Path, causes: Sequence[Cause], say: Callable[[str], None], *, begin: bool = False
+) -> Record | None:
     """Return the record of a desk; None where there is none to be had, which `say` is told.
 
-    With `begin` one is made for a desk that has never run: neither an audit trail nor a decision is there.
+    A desk that has never run (neither an audit trail nor a decision is there) has none. With `begin` one is made where there are
+    `causes` to record; where there are none nothing is said.
     """
     try:
         trail = Trail.open(desk, out)
-        is_new = begin and trail.chain.size == 0 and next(decided_days(out), None) is None
-        store = (open_store if is_new else open_existing)(desk, out)
+        is_new = trail.chain.size == 0 and next(decided_days(out), None) is None
+        if is_new and not causes:
+            return None
+        store = (open_store if is_new and begin else open_existing)(desk, out)
         return Record(store, trail, _Known.read(store))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the record, somebody has to be told
         say(f"what is sent is not recorded, so that it is sent again each time: {as_stated(error)}")
