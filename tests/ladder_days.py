@@ -1,12 +1,14 @@
 """Days of a bot on the ladder, as the pure rule takes them: what a test does not name is good enough for every need."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.paths import SUITES
 from deskgate.config.rung import BotRung, Rung
+from deskgate.gates.ladder.before import Before
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.rule import Standing, stand
 from deskgate.gates.ladder.rules import Ladder, load_ladder
@@ -16,6 +18,9 @@ RULES = load_ladder(SUITES)
 MODES = {Rung.PAPER: Mode.PAPER, Rung.TESTNET: Mode.TESTNET, Rung.MICRO: Mode.LIVE, Rung.SIZE: Mode.LIVE}
 # Daily returns in bps of the equity: above 0 beyond chance, and never much below.
 EARNED = (12.0, 4.0, 9.0, -2.0, 8.0, 11.0, 3.0)
+
+
+MEASURED = (Kind.COUNTS, Kind.UNDECLARED, Kind.BLOCKED, Kind.HOLD, Kind.STOP)
 
 
 def row(number: int = 0, **changes: Any) -> dict[str, Any]:
@@ -63,9 +68,9 @@ def days(*kinds: Kind | BotDay, **changes: Any) -> list[BotDay]:
     for number, kind in enumerate(kinds):
         day = FIRST + timedelta(days=number)
         if isinstance(kind, BotDay):
-            made.append(BotDay(day, kind.kind, kind.why, kind.own_stop, row(number, **kind.figures or {})))
+            made.append(replace(kind, day=day, figures=None if kind.figures is None else row(number, **kind.figures)))
         else:
-            made.append(BotDay(day, kind, "", figures=row(number, **changes) if kind.is_measured else None))
+            made.append(BotDay(day, kind, "", figures=row(number, **changes) if kind in MEASURED else None))
     return made
 
 
@@ -84,4 +89,5 @@ def stands(
     today = of[-1].day if of else FIRST
     as_of = datetime(today.year, today.month, today.day, tzinfo=UTC) + timedelta(days=1)
     declared = BotRung(name=name, since=since, by="ann")
-    return stand(bot, declared, of, rules, today=today, as_of=as_of, before=Rung(before) if before else None)
+    last = Before(Rung(before), FIRST - timedelta(days=1), moves=True) if before else None
+    return stand(bot, declared, of, rules, today=today, as_of=as_of, before=last)

@@ -108,6 +108,14 @@ def test_route_is_judged_by_the_last_run(probes: list[dict[str, Any]], failing: 
     assert values(found, "portfolio") == {"monitoring_declared": 1, "routes_failing": failing}
 
 
+def test_route_is_known_and_shown_without_its_parameters() -> None:
+    routes = {"loki": f"{ROUTES['loki']}?who=a@b.c"}
+    where = desk().model_copy(update={"monitoring": Monitoring(routes=routes)})
+    for url in (ROUTES["loki"], routes["loki"]):
+        (*_, failing) = operations.check_monitoring(on(where, health("loki", False, url=url))).metrics
+        assert (failing.value, failing.note) == (1, f"loki ({ROUTES['loki']}): status 200")
+
+
 def test_desk_without_routes_is_told_to_name_some() -> None:
     (found,) = operations.check_monitoring(on(desk())).metrics
     assert (found.value, found.note) == (None, "desk.toml has no [monitoring], so no health route is asked")

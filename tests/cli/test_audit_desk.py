@@ -26,9 +26,21 @@ def test_audit_names_vacuous_passes_in_every_form(tmp_path: Path) -> None:
     assert "- reports/alerts/sent.json: not readable as JSON" in rest
     assert "- without --out nothing says what our gates say" in rest
     content = json.loads(run("audit-desk", root, "--json").stdout)
-    assert content["counts"] == {"itself as reference": 4}
-    assert content["passes"][0].keys() >= {"file", "gate", "said", "outcome", "rule", "reason", "ours"}
+    assert content["counts"] == {"itself as reference": 6}
+    assert content["passes"][0].keys() >= {"file", "gate", "said", "outcome", "rule", "reason", "missing", "ours"}
     assert run("audit-desk", root, "--markdown").stdout.startswith("## Audit of desk\n")
+
+
+def test_name_that_leads_outside_and_unknown_status_are_remarks(tmp_path: Path) -> None:
+    names = ("portfolio_risk/latest.json: risk_scope_bots", ["a**", "../../.."])
+    shown = run("audit-desk", write_desk(tmp_path / "desk", changed(names, ("parity/latest.json: status", "fabulous"))))
+    assert shown.exit_code == 0, shown.output
+    assert (
+        "- reports/portfolio_risk/latest.json: risk_scope_bots names '../../..', which is no name of a bot"
+        in shown.stdout
+    )
+    assert "- reports/parity/latest.json: status = 'fabulous', status not understood" in shown.stdout
+    assert "\tportfolio_risk\tstatus = ok\tthe minutes of a**: not here, and 1 more\t-" in shown.stdout
 
 
 def test_our_gate_of_the_day_before_stands_beside_theirs(tmp_path: Path) -> None:

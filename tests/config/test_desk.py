@@ -110,7 +110,16 @@ _WORD = "hunter2-is-long"
         (f'[stream]\nmqtt = {{ url = "mqtt://me:{_WORD}@host" }}', "stream.mqtt.url has a password in its address"),
         (f'[store]\npath = "s3://me:{_WORD}@bucket/store"', "store.path has a password in its address"),
         (f'[actions.redis]\nurl = "redis://:{_WORD}@host"', "actions.redis.url has a password in its address"),
-        (f'[monitoring.routes]\na = "http://{_WORD}@host"', r"monitoring.routes.a: .*not shown"),
+        (
+            f'[monitoring.routes]\na = "http://{_WORD}@host"',
+            r"monitoring.routes.a has a user name or a token in its address",
+        ),
+        (
+            f'[monitoring.routes]\na = "http://host/?token={_WORD}"',
+            "monitoring.routes.a has a parameter that may be a secret",
+        ),
+        (f'[stream]\nmqtt = {{ url = "mqtt://{_WORD}@host" }}', "stream.mqtt.url has a user name or a token"),
+        (f'[alerts]\nrun_by = "{_WORD}"', r"alerts.run_by: .*not shown"),
         (f'[alerts]\nurls = "tgram://123:{_WORD}/1"', r"alerts.urls: .*not shown"),
         (f'[alerts]\nurls = {{ a = "json://me:{_WORD}@host" }}', r"alerts.urls: .*not shown"),
         (f'[stream]\nmqtt = ["PASSWORD={_WORD}"]', r"stream.mqtt: .*not shown"),
@@ -124,6 +133,13 @@ def test_value_that_may_be_a_secret_is_refused_without_being_shown(tmp_path: Pat
     with pytest.raises(InputError, match=says) as refused:
         load_desk(_desk(tmp_path, f'connector = "okx"\n{more}\n'))
     assert _WORD not in "".join(format_exception(refused.value))
+
+
+def test_at_sign_after_the_host_of_a_route_is_no_secret(tmp_path: Path) -> None:
+    route = "http://127.0.0.1:9090/-/healthy?who=a@b.c"
+    desk = load_desk(_desk(tmp_path, f'connector = "okx"\n[monitoring.routes]\na = "{route}"\n'))
+    assert desk.monitoring is not None
+    assert desk.monitoring.routes == {"a": route}
 
 
 @pytest.mark.parametrize(

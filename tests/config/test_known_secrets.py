@@ -1,13 +1,20 @@
 """Known secrets are found however they are spelled, and wherever the pieces end that content is read in."""
 
+import html
+import json
 from io import BytesIO
+from urllib.parse import quote
 
+import markupsafe
 import pytest
 
 from deskgate.config import known_secrets
 from deskgate.config.known_secrets import KnownSecrets
 
 ALLOWED = b" # pragma: allowlist secret"
+
+
+ODD = "a\"b\\c/d&e<f>g'hé😀"
 
 
 def lines(text: bytes, *secrets: str) -> set[int]:
@@ -35,6 +42,28 @@ def test_secret_is_found_in_each_spelling(
 ) -> None:
     monkeypatch.setattr(known_secrets, "_CHUNK", piece)
     assert lines(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ODD,
+        quote(ODD, safe=""),
+        json.dumps(ODD),
+        json.dumps(ODD, ensure_ascii=False),
+        json.dumps(ODD).replace("00e9", "00E9"),
+        json.dumps(ODD).replace("/", "\\/").replace("<", "\\u003c").replace("&", "\\u0026"),
+        html.escape(ODD),
+        str(markupsafe.escape(ODD)),
+        html.escape(json.dumps(ODD)),
+        ODD.encode("ascii", "xmlcharrefreplace").decode(),
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+def test_secret_is_found_as_pages_and_json_write_it(monkeypatch: pytest.MonkeyPatch, text: str, piece: int) -> None:
+    monkeypatch.setattr(known_secrets, "_CHUNK", piece)
+    assert lines(f"x\nkey = {text} end".encode(), ODD) == {2}
+    assert lines(f"x\nkey = {text} end".replace("b", "B").encode(), ODD) == set()
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ HONEST: Mapping[str, Any] = {
     "reports/replay_regression/latest.json": {
         "ts_utc": BEFORE,
         "status": "pass",
+        "repeat_runs": 2,
         "signature_baseline": {"reconciliation_status": "ok", "portfolio_status": "ok"},
     },
     f"{STORE}/integrity.json": {"total_events": 9, "missing_correlation_count": 0, "last_update_utc": BEFORE},

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deskgate.foreign_gates.audit import JudgedPass, audit_passes, count_kinds
+from deskgate.foreign_gates.remarks import remarks
 from deskgate.foreign_gates.reports import read_reports
 from deskgate.foreign_gates.rules import RULES
 
@@ -23,6 +24,21 @@ CASES: list[tuple[str, str, str, Changes]] = [
     ("insufficient_data", "parity.bot1.fill_ratio_delta", "insufficient", [(f"{BOT}.metrics.0.value", None)]),
     ("zero_bots", "parity", "zero bots", [(f"{PARITY}: checked_bots", 0)]),
     ("no_checks", "promotion_gates", "empty", [(f"{GATES}: checks", [])]),
+    ("no_checks", "parity", "empty", [(f"{PARITY}: bots", "one")]),
+    ("no_checks", "parity.bot1", "empty", [(f"{BOT}.metrics", [])]),
+    ("no_evidence", "alerting_health", "empty", [(f"{GATES}: checks.3.evidence_paths", [])]),
+    ("no_evidence", "coordination", "empty", [("coordination/latest.json: decisions_seen", None)]),
+    ("no_evidence", "strict_cycle", "empty", [("strict.json: gate_latest_path", None)]),
+    ("failed_part", "promotion_gates", "contradicted", [(f"{GATES}: checks.3.pass", False)]),
+    ("failed_part", "parity", "contradicted", [(f"{BOT}.pass", False)]),
+    ("failed_part", "parity.bot1", "contradicted", [(f"{BOT}.metrics.0.pass", False)]),
+    ("failed_part", "accounting", "contradicted", [("accounting/latest.json: checks.snapshots_present", False)]),
+    ("own_summary", "final_decision", "contradicted", [("final.json: summary.strict_critical_failures", ["x"])]),
+    ("own_summary", "final_decision", "contradicted", [("final.json: summary.reconciliation_status", False)]),
+    ("own_summary", "promotion_gates", "contradicted", [(f"{GATES}: critical_failures", ["x"])]),
+    ("own_summary", "portfolio_risk", "contradicted", [(f"{RISK}: critical_count", 2)]),
+    ("hollow", "promotion_gates", "absent", [(f"{GATES}: checks.3.reason", "alerts not yet sent")]),
+    ("rests_on", "strict_cycle", "absent", [(f"{GATES}: checks.3.reason", "alerts not yet sent")]),
     ("not_yet", "alerting_health", "absent", [(f"{GATES}: checks.3.reason", "alerts not yet sent")]),
     ("evidence_absent", "alerting_health", "absent", [(f"{GATES}: evidence_bundle.artifacts.0.exists", False)]),
     (
@@ -124,7 +140,7 @@ def test_vacuous_pass_is_named_with_its_evidence(
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {rule.__name__ for rule in RULES} | {"hollow", "rests_on"} == {case[0] for case in CASES}
+    assert {rule.__name__ for rule in RULES} | {"failed_part", "hollow", "rests_on"} == {case[0] for case in CASES}
 
 
 def test_gate_that_did_not_pass_is_no_claim(tmp_path: Path) -> None:
@@ -145,12 +161,59 @@ def test_pass_whose_evidence_is_gone_or_was_written_again_is_unseen(tmp_path: Pa
     assert (found["smoke_checks"].outcome, found["alerting_health"].outcome) == ("unseen", "unseen")
 
 
+@pytest.mark.parametrize(
+    ("gate", "changes", "missing"),
+    [
+        # One of two files that it names is not here.
+        ("accounting_integrity_v2", [("accounting/latest.json", None)], "reports/accounting/latest.json: not here"),
+        ("alerting_health", [("alerts/sent.json", "{")], "reports/alerts/sent.json: cannot be read"),
+        ("day2_event_store.missing_correlation", [("integrity.json", None)], "event_store/integrity.json: not here"),
+        ("portfolio_risk", [("minute.csv", None)], "the minutes of bot1: not here"),
+        ("portfolio_risk", [(f"{RISK}: risk_scope_bots", ["a**"])], "the minutes of a**: not here"),
+        ("portfolio_risk", [(f"{RISK}: risk_scope_bots", ["../../.."])], "the minutes of ../../..: not here"),
+        ("promotion_gates", [("minute.csv", None)], "reports/promotion_gates/latest.json smoke_checks: its evidence"),
+        ("strict_cycle", [("minute.csv", None)], "reports/promotion_gates/latest.json promotion_gates: its evidence"),
+        ("promotion_gates", [(f"{GATES}: checks.3.pass", None)], "alerting_health: neither passed nor failed"),
+    ],
+)
+def test_pass_stands_only_where_all_that_it_rests_on_is_there(
+    tmp_path: Path, gate: str, changes: Changes, missing: str
+) -> None:
+    found = {each.claim.gate: each for each in judged(tmp_path, changes)}[gate]
+    assert (found.outcome, found.reason) == ("unseen", None)
+    assert missing in "; ".join(found.missing)
+
+
+@pytest.mark.parametrize(
+    ("status", "gates"), [("PASS", {"a"}), ("passed", {"a"}), ("FAIL", set()), ("fabulous", set())]
+)
+def test_check_with_a_status_is_a_part(tmp_path: Path, status: str, gates: set[str]) -> None:
+    changes: Changes = [(f"{GATES}: checks", [{"name": "a", "status": status, "value": 1}])]
+    found = {each.claim.gate: each for each in judged(tmp_path, changes)}
+    assert {"a"} & set(found) == gates
+    assert (found["promotion_gates"].outcome == "stands") == bool(gates)
+
+
+@pytest.mark.parametrize(("word", "passes"), [("PASSED", True), ("Green", True), ("HOLD", False), ("fabulous", False)])
+def test_status_word_of_a_whole_is_a_pass_where_it_plainly_says_so(tmp_path: Path, word: str, passes: bool) -> None:
+    desk = read_reports(write_desk(tmp_path, changed((f"{PARITY}: status", word))))
+    assert ("parity" in {each.claim.gate for each in audit_passes(desk)}) == passes
+    said = [f"reports/{PARITY}: status = 'fabulous', status not understood, expected pass or fail; passed over"]
+    assert remarks(desk) == (said if word == "fabulous" else [])
+
+
+def test_failed_warning_lets_its_whole_pass(tmp_path: Path) -> None:
+    changes: Changes = [(f"{GATES}: checks.3.pass", False), (f"{GATES}: checks.3.severity", "warning")]
+    found = {each.claim.gate: each for each in judged(tmp_path, changes)}
+    assert found["promotion_gates"].outcome == "stands"
+
+
 def test_other_reasons_and_kinds_are_counted_once_a_pass(tmp_path: Path) -> None:
     changes: Changes = [("integrity.json: last_update_utc", OLD), (f"{DAY2}: checks.1.value", None)]
     found = judged(tmp_path, changes)
     both = next(each for each in found if each.claim.gate == "day2_event_store.missing_correlation")
     assert (both.rule, both.also) == ("insufficient_data", ("old_integrity",))
-    assert count_kinds(found) == {"insufficient": 1}
+    assert count_kinds(found) == {"insufficient": 2}
 
 
 @pytest.mark.parametrize("value", [None, 3, True, "x", [], [1], {}, {"a": 1}])

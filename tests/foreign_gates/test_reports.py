@@ -54,6 +54,23 @@ def test_last_minute_is_the_newest_row_up_to_an_instant(tmp_path: Path) -> None:
     assert (desk.last_minute("c", until), desk.last_minute("none", until)) == (None, None)
 
 
+@pytest.mark.parametrize("name", ["a**", "../../..", "..", ".", "", "a/b", "*", "[a", "x\0", "b" * 300])
+def test_name_of_a_bot_is_no_pattern_and_no_path(tmp_path: Path, name: str) -> None:
+    rows = "ts\n2026-05-04T01:00:00Z\n"
+    files = {"desk/data/b/minute.csv": rows, "desk/a/minute.csv": rows, "minute.csv": rows, "desk/x.json": "{}"}
+    desk = read_reports(write_desk(tmp_path, files) / "desk")
+    assert desk.last_minute(name, datetime(2026, 5, 5, tzinfo=UTC)) is None
+    assert desk.find(f"data/{name or '..'}/minute.csv") is None
+
+
+def test_link_out_of_the_desk_is_not_followed(tmp_path: Path) -> None:
+    write_desk(tmp_path, {"secret/minute.csv": "ts\n2026-05-04T01:00:00Z\n", "desk/data/c/x.json": "{}"})
+    (tmp_path / "desk/data/b").symlink_to(tmp_path / "secret")
+    desk = read_reports(tmp_path / "desk")
+    assert desk.find("data/b/minute.csv") is None
+    assert desk.last_minute("b", datetime(2026, 5, 5, tzinfo=UTC)) is None
+
+
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no folder there"):
         read_reports(tmp_path / "none")

@@ -217,7 +217,9 @@ def test_malformed_decision_leaves_the_other_causes(desk: Watched, failures: obj
 
 def test_step_without_a_name_is_a_failed_step(desk: Watched) -> None:
     desk.decided(DAY, failures=[{"error": "x"}])
-    assert [cause.says for cause in desk.look().causes] == ["the run of 2026-03-04 failed: the step without a name failed, x"]
+    assert [cause.says for cause in desk.look().causes] == [
+        "the run of 2026-03-04 failed: the step without a name failed, x"
+    ]
 
 
 def test_copy_of_a_day_is_no_day(desk: Watched) -> None:

@@ -16,6 +16,7 @@ from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.config.desk import Desk
 from deskgate.config.instants import stamp
+from deskgate.config.secrecy import shown_address
 
 __all__ = [
     "ALERTING_METRICS",
@@ -115,10 +116,10 @@ def check_monitoring(case: Case) -> Findings:
     if case.desk.monitoring is None:
         lacks = "desk.toml has no [monitoring], so no health route is asked"
         return Findings([Metric(PORTFOLIO, declared, None, 0, lacks)])
-    routes = case.desk.monitoring.routes
+    routes = {name: shown_address(url) for name, url in case.desk.monitoring.routes.items()}
     asked = {row["subject"]: row for row in last_run(case, "health").to_dicts()}
     # An answer of another server says nothing of this one.
-    mine = {name: row for name, row in asked.items() if _content(row)["url"] == routes.get(name)}
+    mine = {name: row for name, row in asked.items() if shown_address(_content(row)["url"]) == routes.get(name)}
     if left := sorted(routes.keys() - mine.keys()):
         route = Metric(PORTFOLIO, failing, None, len(mine), f"no run has asked {listed(left)}")
     else:

@@ -21,7 +21,7 @@ from deskgate.config.instances import Instances, overlap
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
 from deskgate.config.rung import BotRung
-from deskgate.config.secrecy import keys_with_password
+from deskgate.config.secrecy import keys_with_secret_address
 from deskgate.config.servers import MqttBroker, RedisServer, Variable
 from deskgate.config.strict import Strict
 
@@ -294,7 +294,7 @@ def load_desk(where: Path) -> Desk:
     Raises
     ------
     InputError
-        The folder or file is missing, is no TOML, has an unknown key, a value of the wrong type or a password in an address.
+        The folder or file is missing, is no TOML, has an unknown key, a value of the wrong type or a secret in an address.
     """
     try:
         file = where / FILE_NAME if where.is_dir() else where
@@ -322,11 +322,12 @@ def load_desk(where: Path) -> Desk:
             f"{file}: a bot has the key 'name', expected none: its name is the table's, [bots.<name>]; remove the key"
         )
     # An alert channel may need its address whole; a gate looks for those with a secret.
-    wrong = [key for key in keys_with_password(raw) if not key.startswith("alerts.urls")]
+    wrong = [found for found in keys_with_secret_address(raw) if not found[0].startswith("alerts.urls")]
     if wrong:
+        key, what = wrong[0]
         raise InputError(
-            f"{file}: {wrong[0]} has a password in its address, expected an address without one; keep it in the environment,"
-            " and name its variable in a key that ends in _env where there is one"
+            f"{file}: {key} has {what} in its address, expected an address without one; keep a secret in the environment, and"
+            " name its variable in a key that ends in _env, a user under username, where there are such keys"
         )
     try:
         parsed = _File.model_validate(raw)

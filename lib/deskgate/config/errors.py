@@ -49,7 +49,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def complaint(place: Sequence[int | str], kind: str, message: str, got: object, known: Iterable[str]) -> str:
     """Return what pydantic found wrong at a key in words that a person can act on; `known` are the keys that may stand there.
 
-    A value that may be a secret is not shown.
+    A value that may be a secret is not shown: none of [alerts] is, for an address of a channel may be one without looking so.
     """
     name = ".".join(str(part) for part in place)
     if kind == "extra_forbidden":
@@ -59,4 +59,5 @@ def complaint(place: Sequence[int | str], kind: str, message: str, got: object, 
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     said = f"{name}: {message[0].lower()}{message[1:]}"
-    return f"{said} (not shown, for it may be a secret)" if may_be_secret(name, got) else f"{said}, got {got!r}"
+    is_hidden = name.split(".", 1)[0] == "alerts" or may_be_secret(name, got)
+    return f"{said} (not shown, for it may be a secret)" if is_hidden else f"{said}, got {got!r}"

@@ -1,4 +1,4 @@
-"""Where a secret that is known is written out: as it is, or percent-encoded in whole or in part.
+"""Where a secret that is known is written out: as it is, percent-encoded, or as JSON and HTML write it, in whole or in part.
 
 Content is read in pieces of bounded size, however long it or a line of it is.
 """
@@ -15,7 +15,10 @@ __all__ = ["KnownSecrets", "Searched"]
 
 _CHUNK = 1 << 20
 # What RFC 3986 calls unreserved: nobody encodes it.
-_PLAIN = frozenset((ascii_letters + digits + "-._~").encode())
+_PLAIN = frozenset(ascii_letters + digits + "-._~")
+# What JSON may write after a backslash, and HTML by name.
+_ESCAPED = frozenset('"\\/')
+_ENTITIES = {"&": b"&amp;", "<": b"&lt;", ">": b"&gt;", '"': b"&quot;", "'": b"&apos;"}
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,9 @@ class KnownSecrets:
     """Secrets to search content for; a line that a person has allowed holds none."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        texts = sorted({text.encode() for text in secrets if text})
+        texts = sorted({text for text in secrets if text})
         self._patterns = [re.compile(b"".join(map(_spelled, text))) for text in texts]
-        # An encoded byte is three characters long.
-        self._overlap = 3 * max(map(len, texts), default=1)
+        self._overlap = max((sum(map(_longest, text)) for text in texts), default=1)
 
     def search(self, stream: IO[bytes], *, end_size: int = 0) -> Searched:
         """Read content up to its end, and return what was seen of it; `end_size` is how many of its last bytes are returned.
@@ -68,8 +70,25 @@ class KnownSecrets:
                     break
 
 
-def _spelled(byte: int) -> bytes:
-    """Return the pattern of one byte as it may be written."""
-    if byte in _PLAIN:
-        return re.escape(bytes([byte]))
-    return b"(?:%s|(?i:%%%02X))" % (re.escape(bytes([byte])), byte)
+def _spelled(char: str) -> bytes:
+    """Return the pattern of one character as it may be written."""
+    if char in _PLAIN:
+        return re.escape(char.encode())
+    in_url = b"".join(b"(?:%s|(?i:%%%02X))" % (re.escape(bytes([byte])), byte) for byte in char.encode())
+    others = b"|".join(re.escape(text) for text in _in_text(char))
+    return b"%s(?:%s|(?i:%s))" % (rb"\\?" if char in _ESCAPED else b"", in_url, others)
+
+
+def _in_text(char: str) -> list[bytes]:
+    """Return how JSON and HTML may write one character, beside as it is and after a backslash; capitals do not matter."""
+    units = char.encode("utf-16-be")  # beyond the first 65536 characters JSON writes two units
+    json = b"".join(rb"\u%02x%02x" % (units[at], units[at + 1]) for at in range(0, len(units), 2))
+    named = [_ENTITIES[char]] if char in _ENTITIES else []
+    return [json, b"&#%d;" % ord(char), b"&#x%x;" % ord(char), *named]
+
+
+def _longest(char: str) -> int:
+    """Return how many bytes one character may be written in."""
+    if char in _PLAIN:
+        return 1
+    return (char in _ESCAPED) + max(3 * len(char.encode()), *map(len, _in_text(char)))

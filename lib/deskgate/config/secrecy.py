@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-__all__ = ["ASSIGNS", "is_secret_key", "keys_with_password", "may_be_secret", "may_hold_secret"]
+__all__ = ["ASSIGNS", "is_secret_key", "keys_with_secret_address", "may_be_secret", "may_hold_secret", "shown_address"]
 
 # The name before `=` in text such as `NAME=value` or `--name=value`.
 ASSIGNS = re.compile(r"-*([A-Za-z_][\w.-]*)=")
@@ -15,7 +16,8 @@ _SECRET = re.compile(
 )
 _NAMES_A_VARIABLE = re.compile(r"(_env|public_key)$")
 _MAY_HOLD_A_LOGIN = re.compile(r"://|:.*@", re.S)
-_PASSWORD_IN_ADDRESS = re.compile(r"://[^/?#\s]*:\S*@")
+# Each address of a text up to the next white space, one in another's query too.
+_ADDRESSES = re.compile(r"(?=\b([A-Za-z][A-Za-z0-9+.-]*://\S+))")
 
 
 def is_secret_key(key: str) -> bool:
@@ -42,14 +44,42 @@ def may_be_secret(key: str, value: object) -> bool:
     return misplaced or is_secret_key(key) or may_hold_secret(value)
 
 
-def keys_with_password(document: object, key: str = "") -> Iterator[str]:
-    """Yield the key of each text in nested tables and lists that has a password in an address: `scheme://user:password@host`."""
+def keys_with_secret_address(document: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key of each text in nested tables and lists that has a secret in an address, and in words what it has there.
+
+    A secret is whatever stands before the host (`scheme://user:password@host`, `scheme://token@host`), and a parameter whose name
+    sounds like one (`?token=...`). An `@` after the host is none.
+    """
     match document:
-        case str() if _PASSWORD_IN_ADDRESS.search(document):
-            yield key
+        case str():
+            found = (what for address in _ADDRESSES.findall(document) if (what := _secret_of_address(address)))
+            if what := next(found, None):
+                yield key, what
         case dict():
             for name, inside in document.items():
-                yield from keys_with_password(inside, f"{key}.{name}" if key else str(name))
+                yield from keys_with_secret_address(inside, f"{key}.{name}" if key else str(name))
         case list():
             for place, inside in enumerate(document):
-                yield from keys_with_password(inside, f"{key}.{place}")
+                yield from keys_with_secret_address(inside, f"{key}.{place}")
+
+
+def shown_address(url: str) -> str:
+    """Return an address as it may be shown and recorded: scheme, host, port and path, nobody before the host and no parameters."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _secret_of_address(address: str) -> str | None:
+    """Return what secret an address has, in words without the secret; None where it has none."""
+    try:
+        parts = urlsplit(address)
+        is_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number: a password with a slash in it reads so
+        return "a password" if "@" in address else None
+    before_host, at, _ = parts.netloc.rpartition("@")
+    if ":" in before_host or (not at and not is_host and "@" in address):
+        return "a password"
+    if before_host:
+        return "a user name or a token"
+    names = (name for text in (parts.query, parts.fragment) for name, _ in parse_qsl(text))
+    return "a parameter that may be a secret" if any(map(is_secret_key, names)) else None

@@ -19,11 +19,13 @@ MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 def _names_a_server(url: str) -> str:
     try:
         parts = urlsplit(url)
-        is_server = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        is_server = bool(parts.hostname) and (parts.port is None or parts.port > 0) and "@" not in parts.netloc
     except ValueError:  # a port that is no number up to 65535, or half an IPv6 address
         is_server = False
     if not is_server:
-        raise PydanticCustomError("server", "expected a host, and a port from 1 to 65535 where one is given")
+        raise PydanticCustomError(
+            "server", "expected a host with nobody before it, and a port from 1 to 65535 where one is given"
+        )
     return url
 
 
@@ -42,7 +44,7 @@ def _names_a_variable(text: str) -> str:
 
 Variable = Annotated[str, AfterValidator(_names_a_variable)]
 _Server = AfterValidator(_names_a_server)
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^@]+$"), _Server]
+HttpUrl = Annotated[str, Field(pattern="^https?://"), _Server]
 
 
 class MqttBroker(Strict):

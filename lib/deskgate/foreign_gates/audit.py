@@ -4,47 +4,53 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from deskgate.foreign_gates.missing import missing_evidence
 from deskgate.foreign_gates.passes import Pass, passes
-from deskgate.foreign_gates.reason import EMPTY, Reason
+from deskgate.foreign_gates.reason import CONTRADICTED, EMPTY, Reason
 from deskgate.foreign_gates.reports import ForeignDesk
 from deskgate.foreign_gates.rules import RULES
 
 __all__ = ["JudgedPass", "audit_passes", "count_kinds"]
+
+_OUTCOMES = ("stands", "unseen", "vacuous")
 
 
 @dataclass(frozen=True)
 class JudgedPass:
     """One pass: `rule` and `reason` say why it proves nothing, `also` are the other rules that say so.
 
-    Without a reason `seen` says whether anything that it rests on lies in the desk's folder: it stands, or nobody can tell here.
+    Without a reason it stands only where nothing is `missing` of what it rests on; else nobody can tell here.
     """
 
     claim: Pass
     rule: str = ""
     reason: Reason | None = None
     also: tuple[str, ...] = ()
-    seen: bool = True
+    missing: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
         """`vacuous`, `stands` or `unseen`."""
-        return "vacuous" if self.reason else "stands" if self.seen else "unseen"
+        return "vacuous" if self.reason else "unseen" if self.missing else "stands"
+
+
+Judged = Mapping[tuple[str, str], JudgedPass]
+Found = tuple[tuple[str, Reason], ...]
 
 
 def audit_passes(desk: ForeignDesk) -> list[JudgedPass]:
-    """Judge every pass of a desk's reports, in the order of the files."""
-    result: list[JudgedPass] = []
-    judged: dict[tuple[str, str], JudgedPass] = {}
-    for claim in passes(desk):
-        found = [(rule.__name__, reason) for rule in RULES if (reason := rule(claim, desk))]
-        found += [("hollow", reason) for reason in [_hollow(claim, judged)] if reason]
-        found += [("rests_on", reason) for reason in [_rests_on(claim, desk, judged)] if reason]
-        names, reason = tuple(name for name, _ in found), found[0][1] if found else None
-        result.append(JudgedPass(claim, names[0] if names else "", reason, names[1:], seen=_is_seen(claim, desk)))
-        key = claim.report.path, claim.gate
-        # Of several with one name the one that stands counts for what is made of them.
-        judged[key] = result[-1] if key not in judged or judged[key].reason else judged[key]
-    return result
+    """Judge every pass of a desk's reports, in the order of the files; one is no better than what it is made of or rests on."""
+    alone = [(claim, _by_itself(claim, desk), missing_evidence(claim, desk)) for claim in passes(desk)]
+    judged = [_judged(claim, found, missing) for claim, found, missing in alone]
+    # A report may rest on one that rests on another: what they prove only gets worse, so that this ends.
+    for _ in alone:
+        worst = _worst_by_gate(judged)
+        again = [_with_others(claim, found, missing, desk, worst) for claim, found, missing in alone]
+        same = [each.outcome for each in again] == [each.outcome for each in judged]
+        judged = again
+        if same:
+            break
+    return judged
 
 
 def count_kinds(judged: Sequence[JudgedPass]) -> dict[str, int]:
@@ -52,34 +58,74 @@ def count_kinds(judged: Sequence[JudgedPass]) -> dict[str, int]:
     return dict(sorted(Counter(each.reason.kind for each in judged if each.reason).items()))
 
 
-def _hollow(claim: Pass, judged: Mapping[tuple[str, str], JudgedPass]) -> Reason | None:
-    """Return whether each part of it that passes proves nothing."""
-    parts = [judged[claim.report.path, part] for part in claim.parts]
-    if not parts or any(each.reason is None for each in parts):
+def _by_itself(claim: Pass, desk: ForeignDesk) -> Found:
+    found = [(rule.__name__, reason) for rule in RULES if (reason := rule(claim, desk))]
+    return (*found, *(("failed_part", reason) for reason in [_failed_part(claim)] if reason))
+
+
+def _judged(claim: Pass, found: Found, missing: tuple[str, ...]) -> JudgedPass:
+    names, reason = tuple(name for name, _ in found), found[0][1] if found else None
+    return JudgedPass(claim, names[0] if names else "", reason, names[1:], missing)
+
+
+def _worst_by_gate(judged: Sequence[JudgedPass]) -> Judged:
+    """Return the worst of the passes of each file and name."""
+    ordered = sorted(judged, key=lambda each: _OUTCOMES.index(each.outcome))
+    return {(each.claim.report.path, each.claim.gate): each for each in ordered}
+
+
+def _with_others(claim: Pass, found: Found, missing: tuple[str, ...], desk: ForeignDesk, worst: Judged) -> JudgedPass:
+    """Judge a pass with its parts and the reports that it names."""
+    parts = [worst[claim.report.path, part] for part in claim.parts]
+    named = _named_wholes(claim, desk, worst)
+    others = [("hollow", _hollow(claim, parts)), ("rests_on", _rests_on(named))]
+    unseen = [
+        f"{each.claim.report.path} {each.claim.gate}: its evidence"
+        for each in (*parts, *named)
+        if each.outcome == "unseen"
+    ]
+    return _judged(claim, (*found, *((name, reason) for name, reason in others if reason)), (*missing, *unseen))
+
+
+def _failed_part(claim: Pass) -> Reason | None:
+    """Return whether it passes though one of its parts does not."""
+    if not claim.failed:
         return None
+    says = (
+        f"{len(claim.failed)} of its parts did not pass" if len(claim.failed) > 1 else "one of its parts did not pass"
+    )
+    return Reason(CONTRADICTED, says, f"{claim.report.path}: {claim.place}", ", ".join(claim.failed))
+
+
+def _hollow(claim: Pass, parts: Sequence[JudgedPass]) -> Reason | None:
+    """Return whether a part of it that passes proves nothing."""
+    hollow = [(each, each.reason) for each in parts if each.reason]
+    if not hollow:
+        return None
+    first, reason = hollow[0]
+    evidence, value = f"{claim.report.path}: {first.claim.place}", first.claim.said
+    if len(hollow) < len(parts):
+        says = f"{len(hollow)} of its {len(parts)} parts prove nothing, {first.claim.gate} for one: {reason.says}"
+        return Reason(reason.kind, says, evidence, value)
     says = f"each of its {len(parts)} parts passes on nothing" if len(parts) > 1 else "its only part passes on nothing"
-    return Reason(EMPTY, says, f"{claim.report.path}: {parts[0].claim.place}", parts[0].claim.said)
+    return Reason(EMPTY, says, evidence, value)
 
 
-def _rests_on(claim: Pass, desk: ForeignDesk, judged: Mapping[tuple[str, str], JudgedPass]) -> Reason | None:
-    """Return whether a report that it names, as it was when it passed, passes on nothing as a whole."""
-    for path in claim.evidence:
-        found = desk.named(path)
-        if found is None or not found.at or not claim.report.at or found.at > claim.report.at:
-            continue
-        for (file, _), each in judged.items():
-            if file == found.path and each.reason and each.claim.item is found.content:
-                says = f"it rests on {file}, which proves nothing: {each.reason.says}"
-                return Reason(each.reason.kind, says, each.reason.evidence, each.reason.value)
+def _named_wholes(claim: Pass, desk: ForeignDesk, worst: Judged) -> list[JudgedPass]:
+    """Return what the reports that it names, as they were when it passed, claim as wholes."""
+    named = [found for path in claim.evidence if (found := desk.named(path))]
+    then = {each.path: each for each in named if each.at and claim.report.at and each.at <= claim.report.at}
+    return [
+        each
+        for (file, _), each in worst.items()
+        if file in then and file != claim.report.path and each.claim.item is then[file].content
+    ]
+
+
+def _rests_on(named: Sequence[JudgedPass]) -> Reason | None:
+    """Return whether a report that it names passes on nothing as a whole."""
+    for each in named:
+        if each.reason:
+            says = f"it rests on {each.claim.report.path}, which proves nothing: {each.reason.says}"
+            return Reason(each.reason.kind, says, each.reason.evidence, each.reason.value)
     return None
-
-
-def _is_seen(claim: Pass, desk: ForeignDesk) -> bool:
-    """Return whether the numbers are in the report itself, or a file that it names is here as it was then."""
-    if not claim.evidence:
-        return True
-    for path in claim.evidence:
-        found, report = desk.find(path), desk.named(path)
-        if found and not (report and report.at and claim.report.at and report.at > claim.report.at):
-            return True
-    return False

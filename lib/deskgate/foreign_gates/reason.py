@@ -7,6 +7,7 @@ from typing import Any
 from deskgate.config.instants import stamp
 from deskgate.foreign_gates.passes import Pass
 from deskgate.foreign_gates.reports import ForeignDesk, Report, pick
+from deskgate.foreign_gates.status_words import meaning
 
 __all__ = [
     "ABSENT",
@@ -31,7 +32,6 @@ __all__ = [
 # The kinds of a pass that proves nothing.
 ABSENT, EMPTY, INSUFFICIENT, STALE, OUTDATED = "absent", "empty", "insufficient", "stale", "outdated"
 ITSELF, NO_BOTS, FALLBACK, CONTRADICTED = "itself as reference", "zero bots", "fallback", "contradicted"
-_HEALTHY = ("pass", "ok", "allow", "ready", "go", "true")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def mappings_in(content: object, name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def is_unwell(status: object) -> bool:
-    """Return whether a status is a word for anything but health."""
-    return isinstance(status, str) and status.lower() not in _HEALTHY
+    """Return whether a status is anything but a pass: false, or a word that says no pass, a word that nobody knows among them."""
+    return status is False or (isinstance(status, str) and meaning(status) is not True)
 
 
 def are_numbers(*values: object) -> bool:

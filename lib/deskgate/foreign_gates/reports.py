@@ -11,7 +11,7 @@ from typing import Any
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
 
-__all__ = ["ForeignDesk", "Report", "pick", "read_reports", "recognise"]
+__all__ = ["ForeignDesk", "Report", "is_bot_name", "pick", "read_reports", "recognise"]
 
 # The keys by which a report is known, the first kind that has all of its own.
 KINDS: Mapping[str, frozenset[str]] = {
@@ -34,8 +34,8 @@ KINDS: Mapping[str, frozenset[str]] = {
     "alert_mark": frozenset({"ts_utc", "critical_count"}),
 }
 _STAMPS = ("ts_utc", "last_update_utc", "created_at_utc")
-# Where the minutes of a bot lie.
-_MINUTES = "data/{bot}/**/minute.csv"
+# Where the folders of the bots lie, and what their minutes are called.
+_BOTS, _MINUTES = "data", "minute.csv"
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,16 @@ class Report:
 
 @dataclass(frozen=True)
 class ForeignDesk:
-    """A desk's reports; `unreadable` is path -> why, `others` are JSON files of no known kind."""
+    """A desk's reports; `unreadable` is path -> why, `others` are JSON files of no known kind.
+
+    `written` is when each JSON file was written, by its path, where it says so.
+    """
 
     root: Path
     reports: Sequence[Report]
     unreadable: Mapping[str, str]
     others: Sequence[str]
+    written: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def newest(self) -> Report | None:
@@ -73,9 +77,16 @@ class ForeignDesk:
             return None
         parts = PurePosixPath(named.replace("\\", "/")).parts
         for first in range(len(parts) - 1):
-            if ".." not in parts[first:] and parts[first] != "/" and (self.root.joinpath(*parts[first:])).is_file():
+            if ".." not in parts[first:] and parts[first] != "/" and self._holds(self.root.joinpath(*parts[first:])):
                 return "/".join(parts[first:])
         return None
+
+    def _holds(self, path: Path) -> bool:
+        """Return whether a file or folder is there and, with links followed, in the desk's folder."""
+        try:
+            return path.resolve(strict=True).is_relative_to(self.root.resolve())
+        except (OSError, ValueError, RuntimeError):
+            return False
 
     def named(self, path: object) -> Report | None:
         """Return the report that another one names."""
@@ -83,10 +94,16 @@ class ForeignDesk:
         return next((each for each in self.reports if each.path == found), None) if found else None
 
     def last_minute(self, bot: str, until: datetime) -> tuple[str, datetime] | None:
-        """Return the file and the time of a bot's newest row of minutes up to an instant; None where it has none."""
+        """Return the file and the time of a bot's newest row of minutes up to an instant; None where it has none.
+
+        The name is looked for among the folders that are there: no path is made of what another program wrote.
+        """
+        folders = [folder for folder in self.root.glob(f"{_BOTS}/*") if folder.name == bot]
         rows = [
             (file.relative_to(self.root).as_posix(), at)
-            for file in sorted(self.root.glob(_MINUTES.format(bot=bot)))
+            for folder in folders
+            for file in sorted(folder.rglob(_MINUTES))
+            if self._holds(file)
             for at in _times(file)
             if at <= until
         ]
@@ -103,7 +120,7 @@ def read_reports(root: Path) -> ForeignDesk:
     """
     if not root.is_dir():
         raise InputError(f"{root}: no folder there, expected one with the JSON reports of a control plane; correct it")
-    reports, unreadable, others = [], {}, []
+    reports, unreadable, others, written = [], {}, [], {}
     place = root / "reports" if (root / "reports").is_dir() else root
     for file in sorted(place.rglob("*.json")):
         path = file.relative_to(root).as_posix()
@@ -112,12 +129,19 @@ def read_reports(root: Path) -> ForeignDesk:
         except (OSError, ValueError, RecursionError) as error:
             unreadable[path] = f"not readable as JSON, {str(error).splitlines()[0]}"
             continue
-        kind = recognise(content)
+        kind, at = recognise(content), _written_at(content)
+        if at:
+            written[path] = at
         if kind is None:
             others.append(path)
         else:
-            reports.append(Report(path, kind, _written_at(content), content))
-    return ForeignDesk(root, reports, unreadable, others)
+            reports.append(Report(path, kind, at, content))
+    return ForeignDesk(root, reports, unreadable, others, written)
+
+
+def is_bot_name(name: str) -> bool:
+    """Return whether a bot may be called so: the name is that of one folder, and of no place outside of it."""
+    return name not in ("", ".", "..") and not set(name) & set("/\\\0")
 
 
 def recognise(content: object) -> str | None:
@@ -136,8 +160,8 @@ def pick(content: object, *keys: str) -> Any:  # noqa: ANN401 - whatever another
     return content
 
 
-def _written_at(content: Mapping[str, Any]) -> datetime | None:
-    return next((at for name in _STAMPS if (at := _instant(content.get(name)))), None)
+def _written_at(content: object) -> datetime | None:
+    return next((at for name in _STAMPS if (at := _instant(pick(content, name)))), None)
 
 
 def _instant(text: object) -> datetime | None:

@@ -16,7 +16,7 @@ from deskgate.foreign_gates.reason import (
 )
 from deskgate.foreign_gates.reports import ForeignDesk, Report
 
-__all__ = ["old_evidence", "old_integrity", "outdated", "overtaken", "stale_minutes"]
+__all__ = ["bots_of", "old_evidence", "old_integrity", "outdated", "overtaken", "stale_minutes"]
 
 # What a pass rests on may be so much older than it: the control plane writes each report every few minutes.
 INPUT_AGE = timedelta(hours=1)
@@ -48,7 +48,7 @@ def old_integrity(claim: Pass, desk: ForeignDesk) -> Reason | None:
 
 def stale_minutes(claim: Pass, desk: ForeignDesk) -> Reason | None:
     """Return whether a bot that it speaks for had recorded no minute for a long time."""
-    for bot in _bots(claim, desk):
+    for bot in bots_of(claim, desk):
         last = desk.last_minute(bot, claim.report.at) if claim.report.at else None
         if claim.report.at and last and claim.report.at - last[1] > INPUT_AGE:
             age = (claim.report.at - last[1]) / timedelta(hours=1)
@@ -83,7 +83,7 @@ def _old(claim: Pass, found: Report | None, what: str) -> Reason | None:
     return Reason(STALE, f"{what} {age:.1f} h before it passed", f"{found.path}: its time", stamp(found.at))
 
 
-def _bots(claim: Pass, desk: ForeignDesk) -> Iterator[str]:
+def bots_of(claim: Pass, desk: ForeignDesk) -> Iterator[str]:
     """Yield the bots whose minutes a pass rests on."""
     if claim.item is claim.report.content and claim.report.kind == "portfolio_risk":
         yield from (bot for bot in list_in(claim.item, "risk_scope_bots") if isinstance(bot, str))

@@ -26,12 +26,17 @@ __all__ = [
     "idle_service",
     "insufficient_data",
     "no_checks",
+    "no_evidence",
     "no_fills",
     "not_yet",
     "own_summary",
     "share_of_nothing",
     "zero_bots",
 ]
+
+
+# What a report of some kinds is the sum of, by its key.
+_ADDED_UP = {"promotion_gates": "checks", "day2": "checks", "parity": "bots"}
 
 
 def insufficient_data(claim: Pass, _: ForeignDesk) -> Reason | None:
@@ -57,10 +62,35 @@ def zero_bots(claim: Pass, _: ForeignDesk) -> Reason | None:
 
 
 def no_checks(claim: Pass, _: ForeignDesk) -> Reason | None:
-    """Return whether it adds up checks of which there is none."""
-    if claim.item is not claim.report.content or claim.item.get("checks") not in ([], {}):
+    """Return whether it adds up checks, bots or metrics of a bot, of which there is none."""
+    if claim.item is claim.report.content:
+        name = _ADDED_UP.get(claim.report.kind, "checks")
+    elif claim.item is claim.bot:
+        name = "metrics"
+    else:
         return None
-    return reason_of(claim, EMPTY, "it adds up checks, and there is none", "checks", "empty")
+    if claim.report.kind in _ADDED_UP:
+        is_empty = not (claim.parts or claim.failed or claim.unclear)
+    else:
+        is_empty = claim.item.get(name) in ([], {})
+    return reason_of(claim, EMPTY, f"it adds up {name}, and there is none", name, "empty") if is_empty else None
+
+
+def no_evidence(claim: Pass, _: ForeignDesk) -> Reason | None:
+    """Return whether it names no file, has no part, and holds neither a number nor an answer that it got."""
+    if claim.evidence or claim.computed_from or claim.parts or claim.failed or claim.unclear:
+        return None
+    if _holds_number(claim.item) or claim.item.get("probes"):
+        return None
+    says = "it names no evidence and holds no number of its own: nothing shows that anything was checked"
+    return Reason(EMPTY, says, f"{claim.report.path}: {claim.place}", claim.said)
+
+
+def _holds_number(content: object) -> bool:
+    """Return whether anything in a report's object is a number, but for what it requires."""
+    if isinstance(content, Mapping):
+        return any(_holds_number(each) for key, each in content.items() if not key.startswith(("required", "expected")))
+    return any(map(_holds_number, content)) if isinstance(content, list) else are_numbers(content)
 
 
 def not_yet(claim: Pass, _: ForeignDesk) -> Reason | None:
@@ -113,11 +143,24 @@ def idle_service(claim: Pass, _: ForeignDesk) -> Reason | None:
 
 
 def own_summary(claim: Pass, _: ForeignDesk) -> Reason | None:
-    """Return whether a decision's own summary says of a part that it is not well."""
-    summary = claim.item.get("summary") if claim.report.kind == "final_decision" else None
-    for name, status in summary.items() if isinstance(summary, Mapping) else ():
-        if is_unwell(status):
-            return reason_of(
-                claim, CONTRADICTED, "its own summary says of a part that it is not well", f"summary.{name}", status
-            )
+    """Return whether the report's own summary, list of blockers or count of failures says that something is not well."""
+    if claim.item is not claim.report.content:
+        return None
+    for name in ("summary", "freshness"):
+        summary = claim.item.get(name)
+        for key, status in summary.items() if isinstance(summary, Mapping) else ():
+            if is_unwell(status) or (isinstance(status, list) and status):
+                says = "its own summary says of a part that it is not well"
+                return reason_of(claim, CONTRADICTED, says, f"{name}.{key}", status)
+    for name in ("blockers", "critical_failures", "critical_count", "critical_accounting_finding_count", "failed_bots"):
+        found = claim.item.get(name)
+        if found and (isinstance(found, list) or are_numbers(found)):
+            says = "its own report counts what is not well"
+            return reason_of(claim, CONTRADICTED, says, name, found)
+    if claim.report.kind == "soak":
+        for name, part in claim.item.items():
+            status = pick(part, "status") if pick(part, "status") is not None else pick(part, "go")
+            if is_unwell(status):
+                says = "its own report says of a part that it is not well"
+                return reason_of(claim, CONTRADICTED, says, f"{name}.status", status)
     return None

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.audit.decision_ids import identified
+from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.config.bot import Mode
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files"]
+__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "stopped_bots"]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)
+# The gate whose stop conditions of the portfolio are of the live bots' money alone.
+BOOK = "portfolio_risk"
 
 
 class Decision(StrEnum):
@@ -61,6 +65,26 @@ def decide(
     if judged and not blockers(verdicts) and not failures and not provisional:
         return Decision.GO
     return Decision.HOLD
+
+
+def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]) -> list[str]:
+    """Return the bots whose own a stop condition that held is, by name.
+
+    One of the portfolio's risk is the bot's own where it is the only live one: the book is then its account.
+
+    Parameters
+    ----------
+    blocking
+        The blockers of a decision, as JSON has them.
+    modes
+        Name -> mode of each bot of that day.
+    """
+    stops = [each for each in blocking if each.get("stop") is True and each.get("status") == Status.FAIL]
+    live = [name for name, mode in modes.items() if mode == Mode.LIVE]
+    found = {str(each.get("subject")) for each in stops} & {*modes}
+    if len(live) == 1 and any((each.get("subject"), each.get("gate")) == (PORTFOLIO, BOOK) for each in stops):
+        found.add(live[0])
+    return sorted(found)
 
 
 def digest_files(folder: Path, files: Iterable[Path]) -> list[dict[str, str]]:

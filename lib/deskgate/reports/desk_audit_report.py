@@ -58,6 +58,9 @@ class DeskAuditReport:
             if outcome == "vacuous":
                 columns = ["file", "gate", "said", "kind", "why it proves nothing", "evidence", "our gate"]
                 rows = [[*row, *_why(each), ours] for row, (each, ours) in zip(shown, mine, strict=True)]
+            elif outcome == "unseen":
+                columns = ["file", "gate", "said", "missing", "our gate"]
+                rows = [[*row, _missing(each), ours] for row, (each, ours) in zip(shown, mine, strict=True)]
             else:
                 columns = ["file", "gate", "said", "our gate"]
                 rows = [[*row, ours] for row, (_, ours) in zip(shown, mine, strict=True)]
@@ -85,6 +88,11 @@ def _why(each: JudgedPass) -> list[str]:
     return [each.reason.kind, each.reason.says, f"{each.reason.evidence} = {each.reason.value}"] if each.reason else []
 
 
+def _missing(each: JudgedPass) -> str:
+    more = len(each.missing) - 1
+    return each.missing[0] + (f", and {more} more" if more else "")
+
+
 def _pass(each: JudgedPass, ours: str) -> dict[str, Any]:
     claim = each.claim
     return {
@@ -97,5 +105,6 @@ def _pass(each: JudgedPass, ours: str) -> dict[str, Any]:
         "rule": each.rule,
         "reason": asdict(each.reason) if each.reason else None,
         "also": list(each.also),
+        "missing": list(each.missing),
         "ours": None if ours == "-" else ours,
     }

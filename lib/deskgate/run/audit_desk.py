@@ -10,6 +10,7 @@ from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.foreign_gates.audit import audit_passes
 from deskgate.foreign_gates.passes import Pass
+from deskgate.foreign_gates.remarks import remarks
 from deskgate.foreign_gates.reports import read_reports
 from deskgate.reports.desk_audit_report import DeskAuditReport
 from deskgate.reports.published_days import LeftOutError, open_published
@@ -72,7 +73,7 @@ def audit_desk(folder: Path, out: Path | None) -> DeskAuditReport:
         )
     judged = audit_passes(desk)
     days, notes = _published(folder, out, {each.claim.report.at.date() for each in judged if each.claim.report.at})
-    return DeskAuditReport(desk, [(each, _ours(each.claim, days)) for each in judged], notes)
+    return DeskAuditReport(desk, [(each, _ours(each.claim, days)) for each in judged], [*remarks(desk), *notes])
 
 
 def _published(folder: Path, out: Path | None, wanted: set[date]) -> tuple[dict[date, Mapping[str, str]], list[str]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from deskgate.config.instants import ALWAYS
+from deskgate.config.secrecy import shown_address
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.health import ask_routes
 from deskgate.run.secret_probe import look_for_secrets
@@ -80,7 +81,7 @@ def record_deliveries(
 def _routes(desk: "Desk") -> Iterator[Seen]:
     if desk.monitoring is not None:
         for answer in ask_routes(desk.monitoring.routes, desk.monitoring.timeout_s):
-            yield "health", answer.name, answer.is_healthy, {"url": answer.url, "says": answer.says}
+            yield "health", answer.name, answer.is_healthy, {"url": shown_address(answer.url), "says": answer.says}
 
 
 def _files(desk: "Desk", store: "Store", account: "Account", day: date) -> Seen:

@@ -18,7 +18,7 @@ from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Incident
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
-from deskgate.gates.decision import bundle, digest_files
+from deskgate.gates.decision import bundle, digest_files, stopped_bots
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 from deskgate.gates.rests_on import waivers_of
 from deskgate.run.daily_report import incidents_as_json
@@ -128,8 +128,12 @@ def record_waivers(trail: Trail, day: date, verdicts: Sequence[Verdict], at: dat
 
 
 def record_decision(trail: Trail, decision: Mapping[str, Any], at: datetime) -> None:
-    """Record a decision, before it is published: a published one without a record was not made by a run."""
+    """Record a decision, before it is published: a published one without a record was not made by a run.
+
+    `stopped` are the bots with a stop condition of their own: they stay on record where the day's files do not.
+    """
     body = {name: decision[name] for name in _RECORDED}
+    body |= {"stopped": stopped_bots(decision["blockers"], decision["bots"])}
     trail.chain.append("decision", body | {"awaits": decision["awaits"]} if "awaits" in decision else body, at)
 
 

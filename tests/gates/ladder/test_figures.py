@@ -61,7 +61,7 @@ def test_loss_of_a_day_that_is_not_on_record_shows_in_the_next_one() -> None:
     ],
 )
 def test_worth_that_does_not_add_up(rows: list[dict[str, Any]], words: str) -> None:
-    why = unknown_worth(rows, 0.95)
+    why = unknown_worth(rows, 0.95, len(rows))
     assert words in why
     assert bool(why) is bool(words)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deskgate.config.bot import Mode
+from deskgate.config.rung import Rung
 from deskgate.gates.evaluation import Status
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.rule import Says, Standing
@@ -13,6 +14,8 @@ from deskgate.gates.ladder.rules import Ladder
 from ladder_days import RULES, days, stands
 
 GOOD, GAP, BAD = Kind.COUNTS, Kind.ABSENT, Kind.BLOCKED
+# What a paper bot has to be known by.
+BY_FIGURES = [need.metric for need in RULES.rungs[Rung.PAPER].needs if need.metric != "days"]
 STOPPED = BotDay(datetime(2026, 1, 1, tzinfo=UTC).date(), BAD, own_stop=True, figures={})
 
 
@@ -30,7 +33,13 @@ def _metrics(standing: Standing) -> list[str]:
         ([GOOD] * 20 + [GAP], Says.STAYS, ["today"], 1),
         ([GOOD] * 20 + [Kind.UNJUDGED], Says.STAYS, ["today"], 1),
         ([GOOD] * 20 + [Kind.STOP], Says.STAYS, ["today"], 1),
-        ([GOOD] * 19 + [Kind.HOLD], Says.MOVES, [], 0),
+        ([GOOD] * 10 + [Kind.HOLD] + [GOOD] * 9, Says.MOVES, [], 0),
+        ([GOOD] * 19 + [Kind.HOLD], Says.STAYS, ["today"], 1),
+        ([GOOD] * 10 + [Kind.UNDECLARED] + [GOOD] * 10, Says.MOVES, [], 0),
+        ([GOOD] * 20 + [Kind.UNDECLARED], Says.STAYS, ["today"], 1),
+        ([GOOD] * 10 + [Kind.CHANGED] + [GOOD] * 10, Says.STAYS, ["record"], 0),
+        ([GOOD] * 9 + [GAP, GAP] + [GOOD] * 11, Says.STAYS, [*BY_FIGURES], None),
+        ([GOOD] * 9 + [GAP] * 3 + [GOOD] * 11, Says.STAYS, ["days_share", *BY_FIGURES], None),
         ([Kind.OTHER_RUNG] + [GOOD] * 20, Says.MOVES, [], 0),
         ([GOOD] * 15 + [Kind.OTHER_RUNG] + [GOOD] * 19, Says.STAYS, ["days", "sharpe"], 1),
     ],
@@ -89,8 +98,9 @@ def test_account_without_a_value_has_neither_drawdown_nor_sharpe_ratio() -> None
     [
         ([GOOD] * 28, 50, Says.MOVES, []),
         ([GOOD] * 27, 50, Says.STAYS, ["calendar_days"]),
-        ([GOOD] * 19 + [GAP] * 8 + [GOOD], 50, Says.MOVES, []),
-        ([GOOD] * 18 + [GAP] * 9 + [GOOD], 50, Says.STAYS, ["trading_days", "sharpe"]),
+        ([GOOD] * 26 + [GAP] + [GOOD], 50, Says.MOVES, []),
+        ([GOOD] * 19 + [BAD] * 8 + [GOOD], 50, Says.MOVES, []),
+        ([GOOD] * 18 + [BAD] * 9 + [GOOD], 50, Says.STAYS, ["trading_days"]),
     ],
 )
 def test_calendar_and_trading_days_of_a_testnet_bot(

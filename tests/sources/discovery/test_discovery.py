@@ -7,6 +7,8 @@ from deskgate.config.bot import Mode
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
 from deskgate.sources.discovery import FoundBot, discover, draft
+from deskgate.sources.discovery.search import find_files
+from deskgate.sources.exact_json import parse
 from deskgate.store.ingest import read_desk
 
 from ..desks import ReadSample, a_database, json_file, json_lines
@@ -199,3 +201,14 @@ def test_spot_and_contracts_of_one_database_are_two_connectors(tmp_path: Path) -
     assert (sorted(bot.connectors), bot.pairs) == (["binance", "binance_perpetual"], ["BTC-USDT"])
     (tmp_path / "desk.toml").write_text(draft(tmp_path, [bot]))
     assert load_desk(tmp_path).bots["bot1"].connector == "binance_perpetual"
+
+
+def test_documents_of_a_folder_are_not_kept(tmp_path: Path) -> None:
+    _database(tmp_path / "alpha/data/a.sqlite")
+    json_file(tmp_path / "alpha/exchange/my_trades.json", [VENUE_TRADE])
+    database, trades = sorted(find_files(tmp_path), key=lambda find: find.file.name)
+    assert not any(isinstance(value, (list, dict)) for find in (database, trades) for value in vars(find).values())
+    assert (database.document, trades.document) == (
+        None,
+        parse((tmp_path / "alpha/exchange/my_trades.json").read_text()),
+    )

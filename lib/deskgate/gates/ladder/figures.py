@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from deskgate.gates.ladder.days import BotDay, Kind
-from deskgate.gates.ladder.worth import Rows, drawdown_share, returns, unknown_worth
+from deskgate.gates.ladder.worth import Rows, drawdown_share, least_drawdown, returns, unknown_worth
 
 if TYPE_CHECKING:
     from deskgate.gates.ladder.rules import Ladder
@@ -55,64 +55,90 @@ class Figure:
 
 
 def figures_of(
-    days: Sequence[BotDay], since: date, today: date, rules: "Ladder", metrics: Sequence[str]
+    days: Sequence[BotDay],
+    since: date,
+    today: date,
+    rules: "Ladder",
+    metrics: Sequence[str],
+    *,
+    by_known_days: bool = False,
 ) -> dict[str, Figure]:
     """Return these metrics over some days, and in any case those that count days.
 
     Parameters
     ----------
     days
-        Oldest first, each once.
+        Oldest first, each once. One without figures counts as unknown.
     since
         The first day of the rung, or the first after one that started the count anew: what `calendar_days` counts from.
+    by_known_days
+        For what takes a bot down: days without figures are left out, and the drawdown is the least that the known ones prove.
     """
     counting = [day for day in days if day.kind is Kind.COUNTS]
     trading = sum(1 for day in counting if day.figures and day.figures["fills"] > 0)
-    rows = [day.figures for day in days if day.kind.is_measured and day.figures is not None]
-    stops = [day for day in days if day.kind.is_measured]
+    rows = [day.figures for day in days if day.is_measured and day.figures is not None]
+    stops = [day for day in days if day.is_measured or day.is_stopped]
     nothing = "" if rows else "no day of the time is on record"
     found = {
         "days": Figure(float(len(counting)), len(days)),
         "trading_days": Figure(float(trading), len(days)),
         "calendar_days": Figure(float(max(0, (today - since).days + 1)), len(days)),
-        "own_stops": Figure(float(sum(day.own_stop for day in stops)), len(stops))
+        "own_stops": Figure(float(sum(day.is_stopped for day in stops)), len(stops))
         if stops
         else Figure(None, 0, nothing),
     }
-    measured: dict[str, Callable[[Rows, Ladder], Figure]] = {
+    measured: dict[str, Callable[[_Span], Figure]] = {
         **{name: partial(_ratio, name) for name in SCALES},
         "slippage_p95_bps": _slippage,
-        "drawdown_share": _drawdown,
+        "drawdown_share": _least_drawdown if by_known_days else _drawdown,
         "sharpe": _sharpe,
     }
+    span = _Span(rows, len(rows) if by_known_days else len(days), rules)
     return found | {
-        name: Figure(None, 0, nothing) if nothing else measure(rows, rules) for name, measure in measured.items()
+        name: Figure(None, 0, nothing) if nothing else measure(span)
+        for name, measure in measured.items()
+        if name in metrics
     }
 
 
-def _ratio(name: str, rows: Rows, rules: "Ladder") -> Figure:
+@dataclass(frozen=True)
+class _Span:
+    """The rows of the days with figures, of how many days they are, and the ladder's rules."""
+
+    rows: Rows
+    days: int
+    rules: "Ladder"
+
+    def too_little(self, name: str, known: float, of: float) -> str:
+        """Return why a metric has no value: nothing to divide by, or too little of it known; empty where neither.
+
+        A day without figures counts as one like the others of which nothing is known.
+        """
+        reasons = [row[f"{name}_why"] for row in self.rows if row[f"{name}_why"]]
+        if of <= 0 or known <= 0:
+            return reasons[-1] if reasons else "the days have nothing to measure"
+        share = known / of * len(self.rows) / self.days
+        if share >= self.rules.least_known:
+            return ""
+        if len(self.rows) < self.days:
+            reasons.append(f"{self.days - len(self.rows)} of {self.days} days have no figures")
+        said = f"only {share:.1%} of it is known, expected {self.rules.least_known:.0%}"
+        return f"{said}: {reasons[-1]}" if reasons else said
+
+
+def _ratio(name: str, span: _Span) -> Figure:
     scale, counted = SCALES[name]
-    of, den, num = (math.fsum(row[f"{name}_{part}"] for row in rows) for part in ("of", "den", "num"))
-    sample = sum(row[counted] for row in rows)
-    if why := _too_little(name, rows, den, of, rules.least_known):
+    of, den, num = (math.fsum(row[f"{name}_{part}"] for row in span.rows) for part in ("of", "den", "num"))
+    sample = sum(row[counted] for row in span.rows)
+    if why := span.too_little(name, den, of):
         return Figure(None, sample, why)
     return Figure(scale * num / den, sample)
 
 
-def _too_little(name: str, rows: Rows, known: float, of: float, least: float) -> str:
-    """Return why a metric has no value: nothing to divide by, or too little of it known; empty where neither."""
-    reasons = [row[f"{name}_why"] for row in rows if row[f"{name}_why"]]
-    if of <= 0 or known <= 0:
-        return reasons[-1] if reasons else "the days have nothing to measure"
-    if known < least * of:
-        said = f"only {known / of:.1%} of it is known, expected {least:.0%}"
-        return f"{said}: {reasons[-1]}" if reasons else said
-    return ""
-
-
-def _slippage(rows: Rows, rules: "Ladder") -> Figure:
+def _slippage(span: _Span) -> Figure:
+    rows = span.rows
     known, of = (sum(row[name] for row in rows) for name in ("slippage_p95_bps_den", "slippage_p95_bps_of"))
-    if why := _too_little("slippage_p95_bps", rows, known, of, rules.least_known):
+    if why := span.too_little("slippage_p95_bps", known, of):
         return Figure(None, int(known), why)
     # The values of a day stand for its fills in equal parts.
     weighed = sorted(
@@ -126,19 +152,26 @@ def _slippage(rows: Rows, rules: "Ladder") -> Figure:
     return Figure(weighed[-1][0], int(known))
 
 
-def _drawdown(rows: Rows, rules: "Ladder") -> Figure:
-    if why := unknown_worth(rows, rules.least_known):
+def _drawdown(span: _Span) -> Figure:
+    if why := unknown_worth(span.rows, span.rules.least_known, span.days):
         return Figure(None, 0, why)
-    return Figure(drawdown_share(rows), len(rows))
+    return Figure(drawdown_share(span.rows), len(span.rows))
 
 
-def _sharpe(rows: Rows, rules: "Ladder") -> Figure:
+def _least_drawdown(span: _Span) -> Figure:
+    share = least_drawdown(span.rows)
+    return Figure(
+        share, 0 if share is None else len(span.rows), "" if share is not None else "no day has a value of the account"
+    )
+
+
+def _sharpe(span: _Span) -> Figure:
     from deskgate.intervals.sharpe import LEAST_RETURNS, sharpe_ratio
 
-    if why := unknown_worth(rows, rules.least_known):
+    if why := unknown_worth(span.rows, span.rules.least_known, span.days):
         return Figure(None, 0, why)
-    daily = returns(rows)
-    settings = rules.sharpe
+    daily = returns(span.rows)
+    settings = span.rules.sharpe
     ratio, interval = sharpe_ratio(daily, confidence=settings.confidence, draws=settings.draws, seed=settings.seed)
     if ratio is None:
         few = f"{daily.size} daily returns, expected at least {LEAST_RETURNS}"

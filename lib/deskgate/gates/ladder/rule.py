@@ -6,9 +6,10 @@ here changes it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -17,18 +18,21 @@ from deskgate.config.instants import spans, stamp
 from deskgate.config.rung import BotRung, Rung
 from deskgate.gates.bounds import Outcome
 from deskgate.gates.evaluation import Status
+from deskgate.gates.ladder.before import Before, notes_of, skipped
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.figures import Figure, figures_of
 from deskgate.gates.ladder.missing import Missing, missing_of, more_days, outcome_of
-from deskgate.gates.ladder.rules import NEXT, Ladder
+from deskgate.gates.ladder.rules import Ladder
 
 __all__ = ["Counted", "Says", "Standing", "first_needed", "stand"]
 
 # What a day that does not count is called.
 _CALLED = {
     Kind.ABSENT: "not on record",
+    Kind.CHANGED: "on record, and its files are gone or changed",
     Kind.UNJUDGED: "not judged",
     Kind.OTHER_RUNG: "of another mode or rung",
+    Kind.UNDECLARED: "without a declared rung",
     Kind.BLOCKED: "blocked",
     Kind.HOLD: "the desk was on HOLD",
     Kind.STOP: "the desk was on STOP",
@@ -73,6 +77,7 @@ class Standing:
     days: Counted
     gaps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    before: Before | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as decision.json has it."""
@@ -88,18 +93,26 @@ class Standing:
             "days": asdict(self.days) | {"first": self.days.first.isoformat()},
             "gaps": list(self.gaps),
             "notes": list(self.notes),
+            "before": self.before.as_json() if self.before else None,
         }
 
 
 def first_needed(rung: BotRung, today: date, rules: Ladder) -> date:
-    """Return the first day that `stand` looks at."""
+    """Return the first day that `stand` looks at: what takes a bot down is looked for before its rung began too."""
     of = rules.rungs[rung.name]
-    span = max(of.over_days or 1, of.keeps_over_days or 1)
-    return max(rung.first_day, today - timedelta(days=span - 1))
+    keeps = today - timedelta(days=(of.keeps_over_days or 1) - 1)
+    return min(keeps, max(rung.first_day, today - timedelta(days=(of.over_days or 1) - 1)))
 
 
 def stand(
-    bot: Bot, rung: BotRung, days: Sequence[BotDay], rules: Ladder, *, today: date, as_of: datetime, before: Rung | None
+    bot: Bot,
+    rung: BotRung,
+    days: Sequence[BotDay],
+    rules: Ladder,
+    *,
+    today: date,
+    as_of: datetime,
+    before: Before | None,
 ) -> Standing:
     """Return how a bot stands on its rung.
 
@@ -108,7 +121,7 @@ def stand(
     days
         Each day from `first_needed` to `today` once, oldest first; one without a record is of the kind `ABSENT`.
     before
-        The rung that is on record last before this one began; None where none is.
+        The last other rung on record; None where none is.
     """
     if rung.since > as_of:
         says = f"the rung begins at {stamp(rung.since)}, which is after {stamp(as_of)}; correct `since` in desk.toml, or wait"
@@ -120,26 +133,27 @@ def stand(
     counted, start = _counted(days, rung, rules)
     counted = counted[-(of.over_days or 1) :]
     figures = figures_of(counted, start, today, rules, [need.metric for need in of.needs])
-    notes = _notes(rung, before)
-    gaps = tuple(_gaps(day for day in days if _does(day, rules) != "count"))
-    if down := [*_skipped(rung, before), *_down(days, start, today, rules, rung)]:
+    mine = [day for day in days if day.day >= rung.first_day]
+    gaps = tuple(_gaps(day for day in mine if _does(day, rules) != "count"))
+    notes = (*notes_of(rung, before), *_counted_all_the_same(counted, days))
+    made = partial(Standing, bot.name, bot.mode, rung, gaps=gaps, before=before)
+    if down := [*skipped(rung, before), *_down(days, start, today, rules, rung)]:
         to = (Rung.MICRO,) if down[0].metric == "rung" else tuple(of.back_to)
-        return Standing(bot.name, bot.mode, rung, Says.DOWN, to, tuple(down), _sums(figures, start, None), gaps, notes)
+        return made(says=Says.DOWN, to=to, missing=tuple(down), days=_sums(figures, start, None), notes=notes)
     if not of.next:
         top = (*notes, "the last rung: nothing is above it")
-        return Standing(bot.name, bot.mode, rung, Says.STAYS, (), (), _sums(figures, start, None), gaps, top)
+        return made(says=Says.STAYS, to=(), missing=(), days=_sums(figures, start, None), notes=top)
     judged = [(need, figures[need.metric]) for need in of.needs]
     missing = [missing_of(need, figure) for need, figure in judged if outcome_of(need, figure) is not Outcome.WITHIN]
-    measured = sum(day.kind.is_measured for day in counted)
+    missing = [*_not_on_record(counted, rules), *missing]
+    measured = sum(day.is_measured for day in counted)
     more = [more_days(need, figure, measured, of.over_days or 1) for need, figure in judged]
-    if not counted or counted[-1].kind is not Kind.COUNTS:
-        missing.insert(0, _today(days, today))
+    if not mine or mine[-1].day != today or mine[-1].kind is not Kind.COUNTS:
+        missing.insert(0, _today(mine, today))
         more.append(1)
     says = Says.STAYS if missing else Says.MOVES
     wait = None if None in more else max(each or 0 for each in more)
-    return Standing(
-        bot.name, bot.mode, rung, says, tuple(of.next), tuple(missing), _sums(figures, start, wait), gaps, notes
-    )
+    return made(says=says, to=tuple(of.next), missing=tuple(missing), days=_sums(figures, start, wait), notes=notes)
 
 
 def _alone(bot: Bot, rung: BotRung, missing: Missing, today: date) -> Standing:
@@ -150,45 +164,59 @@ def _alone(bot: Bot, rung: BotRung, missing: Missing, today: date) -> Standing:
 def _counted(days: Sequence[BotDay], rung: BotRung, rules: Ladder) -> tuple[list[BotDay], date]:
     """Return the days since the last one that started the count anew, each as what the rules make of it, and since when."""
     start, found = rung.first_day, list[BotDay]()
-    for day in days:
+    for day in (each for each in days if each.day >= rung.first_day):
         does = _does(day, rules)
         if does == "restart":
             start, found = day.day + timedelta(days=1), []
         elif does == "count":
-            found.append(BotDay(day.day, Kind.COUNTS, day.why, day.own_stop, day.figures))
+            found.append(replace(day, kind=Kind.COUNTS))
         else:
             found.append(day)
     return found, start
 
 
 def _does(day: BotDay, rules: Ladder) -> str:
+    if day.kind is Kind.CHANGED:
+        # It keeps the bot where it is by itself, whatever the file says.
+        return "skip"
     return "count" if day.kind is Kind.COUNTS else str(getattr(rules.days, day.kind))
 
 
-def _skipped(rung: BotRung, before: Rung | None) -> Iterator[Missing]:
-    """Yield that a rung was skipped: it is refused, whatever the days are like."""
-    if rung.name is Rung.SIZE and before in (Rung.PAPER, Rung.TESTNET):
-        says = f"{before} is the last rung on record before size: micro was skipped; set the rung to micro in desk.toml"
-        yield Missing("rung", None, "after micro", 0, Status.FAIL, says)
+def _not_on_record(counted: Sequence[BotDay], rules: Ladder) -> Iterator[Missing]:
+    """Yield what keeps a bot where it is as too many days, or one that was judged, are not there to be looked at."""
+    if gone := [day.day for day in counted if day.kind is Kind.CHANGED]:
+        says = f"{spans(gone)}: {_CALLED[Kind.CHANGED]}; put the files back, or run `deskgate daily --date {gone[-1]}` again"
+        yield Missing("record", None, "as their run left them", len(gone), Status.INSUFFICIENT, says)
+    known = sum(day.kind is Kind.COUNTS or day.is_measured for day in counted)
+    if counted and known < rules.least_days_share * len(counted):
+        share, bound = known / len(counted), f">= {rules.least_days_share:g}"
+        says = f"Days with figures: {known} of {len(counted)} ({share:.0%}), expected at least {rules.least_days_share:.0%}"
+        yield Missing("days_share", share, bound, len(counted), Status.INSUFFICIENT, says)
 
 
-def _notes(rung: BotRung, before: Rung | None) -> tuple[str, ...]:
-    below = [str(each) for each in Rung if rung.name in NEXT[each]]
-    if below and before is None:
-        return (
-            f"no day of {' or '.join(below)} is on record before {rung.first_day}: what came before is taken on trust",
-        )
-    return ()
+def _counted_all_the_same(counted: Sequence[BotDay], days: Sequence[BotDay]) -> Iterator[str]:
+    """Yield which days are counted though the desk was not on GO."""
+    counting = {day.day for day in counted if day.kind is Kind.COUNTS}
+    for kind in (Kind.HOLD, Kind.STOP):
+        if found := [day.day for day in days if day.kind is kind and day.day in counting]:
+            yield f"{len(found)} of the days that count were on {kind.upper()} for other bots: {spans(found)}"
 
 
 def _down(days: Sequence[BotDay], start: date, today: date, rules: Ladder, rung: BotRung) -> Iterator[Missing]:
-    """Yield what takes the bot down a rung; what is not known takes it nowhere. A day that started the count anew counts here too."""
+    """Yield what takes the bot down a rung; what is not known takes it nowhere.
+
+    The last days are looked at whatever started the count anew, and whenever the rung is said to have begun. A day that once took the
+    bot down does not vanish with its files.
+    """
     of = rules.rungs[rung.name]
     last = [day for day in days if day.day > today - timedelta(days=of.keeps_over_days or 1)]
-    figures = figures_of(last, start, today, rules, [need.metric for need in of.keeps])
-    for need in of.keeps:
-        if outcome_of(need, figures[need.metric]) is Outcome.BEYOND:
-            yield missing_of(need, figures[need.metric], over=of.keeps_over_days)
+    figures = figures_of(last, start, today, rules, [need.metric for need in of.keeps], by_known_days=True)
+    beyond = [need for need in of.keeps if outcome_of(need, figures[need.metric]) is Outcome.BEYOND]
+    yield from (missing_of(need, figures[need.metric], over=of.keeps_over_days) for need in beyond)
+    gone, said = [day.day for day in last if day.kind is Kind.CHANGED], [day.day for day in last if day.went_down]
+    if of.keeps and gone and said and not beyond:
+        says = f"{spans(said)} said that it goes down, and {spans(gone)} is {_CALLED[Kind.CHANGED]} since; put the files back"
+        yield Missing("record", None, "as their run left them", len(gone), Status.FAIL, says)
 
 
 def _today(days: Sequence[BotDay], today: date) -> Missing:
@@ -197,7 +225,11 @@ def _today(days: Sequence[BotDay], today: date) -> Missing:
         says = f"no whole day has been on this rung up to {today}"
     else:
         says = f"{today} does not count: {_CALLED.get(last.kind, last.kind)}{f', {last.why}' if last.why else ''}"
-    status = Status.INSUFFICIENT if last.kind in (Kind.ABSENT, Kind.UNJUDGED, Kind.OTHER_RUNG) else Status.FAIL
+    status = (
+        Status.INSUFFICIENT
+        if last.kind in (Kind.ABSENT, Kind.CHANGED, Kind.UNJUDGED, Kind.OTHER_RUNG, Kind.UNDECLARED)
+        else Status.FAIL
+    )
     return Missing("today", None, "counts", len(days), status, says)
 
 

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from deskgate.checks.registry import SPECS
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.paths import ladder_file
 from deskgate.config.rung import Rung
@@ -49,25 +48,17 @@ class Days(Strict):
     """What becomes of a day that is not plainly a good one of the bot's.
 
     `skip`: it does not count; `restart`: nor does any before it; `count`: it counts all the same. `hold` and `stop` are of the desk's
-    decision where no verdict of the bot blocks, nor one of the portfolio in `portfolio_gates`; `blocked` where one does.
+    decision where verdicts of other bots alone block; `blocked` where one of the bot or of the portfolio does, or a sign-off is lacking.
+    `undeclared` is a day on which desk.toml declared no rung of the bot.
     """
 
     absent: Literal["skip", "restart"]
     unjudged: Literal["skip", "restart"]
     other_rung: Literal["skip", "restart"]
+    undeclared: Literal["skip", "restart"]
     blocked: Literal["skip", "restart"]
     hold: Literal["count", "skip", "restart"]
     stop: Literal["count", "skip", "restart"]
-    portfolio_gates: list[str]
-
-    @model_validator(mode="after")
-    def _gates_exist(self) -> "Days":
-        for gate in self.portfolio_gates:
-            if gate not in SPECS:
-                raise ValueError(
-                    f"days.portfolio_gates names '{gate}'{did_you_mean(gate, SPECS)}, expected some of {', '.join(SPECS)}"
-                )
-        return self
 
 
 class SharpeSettings(Strict):
@@ -101,6 +92,7 @@ class Ladder(Strict):
     meta: _Meta
     days: Days
     least_known: Annotated[float, Field(gt=0, le=1)]
+    least_days_share: Annotated[float, Field(gt=0, le=1)]
     sharpe: SharpeSettings
     rungs: dict[Rung, RungRules]
     sha256: str = ""

@@ -5,19 +5,20 @@ one accounting, what happened on a day that is not on record shows in the next o
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from deskgate.intervals.sums import Floats
 
-__all__ = ["Rows", "drawdown_share", "returns", "unknown_worth"]
+__all__ = ["Rows", "drawdown_share", "least_drawdown", "returns", "unknown_worth"]
 
 # Rows of the view `ladder`, oldest first.
 Rows = Sequence[Mapping[str, Any]]
 
 
-def unknown_worth(rows: Rows, least: float) -> str:
+def unknown_worth(rows: Rows, least: float, days: int) -> str:
     """Return why the days' worth does not tell what was earned; empty where it does.
 
     Parameters
@@ -25,7 +26,9 @@ def unknown_worth(rows: Rows, least: float) -> str:
     rows
         Of the view `ladder`, oldest first.
     least
-        The share of the days that must have a worth; the last one must.
+        The share of the days that must have a worth; the last one must. Where fewer do, too many returns would be of several days each.
+    days
+        How many days the time has, those without a row too.
     """
     known = _known(rows)
     reasons = [row["worth_why"] for row in rows if row["worth_why"]]
@@ -33,10 +36,10 @@ def unknown_worth(rows: Rows, least: float) -> str:
         return reasons[-1] if reasons else "no day has a value of the account"
     if rows[-1]["worth_end"] is None:
         return f"the last day has no value of the account: {rows[-1]['worth_why']}"
-    if len(known) < least * len(rows):
-        return f"only {len(known)} of {len(rows)} days have a value of the account: {reasons[-1]}"
-    openings = {(row["opened_at"], row["opened_quote"]) for row in known}
-    if len(openings) > 1:
+    if len(known) < least * days:
+        said = f"only {len(known)} of {days} days have a value of the account"
+        return f"{said}: {reasons[-1]}" if reasons else said
+    if len({*map(_opening, known)}) > 1:
         return "the opening of the account in desk.toml was changed meanwhile, so its days do not add up"
     if any(row["equity_start"] <= 0 for row in known):
         return "a day began without equity, so no share of it exists"
@@ -66,6 +69,16 @@ def drawdown_share(rows: Rows) -> float:
         worst = max(worst, row["drawdown_share"])
         peak = max(peak, row["worth_high"])
     return float(worst)
+
+
+def least_drawdown(rows: Rows) -> float | None:
+    """Return the largest drawdown that the days with a worth prove: the worst of each stretch of one opening; None where there is no such day."""
+    stretches = groupby(_known(rows), key=_opening)
+    return max((drawdown_share(list(stretch)) for _, stretch in stretches), default=None)
+
+
+def _opening(row: Mapping[str, Any]) -> tuple[object, object]:
+    return row["opened_at"], row["opened_quote"]
 
 
 def _known(rows: Rows) -> list[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from deskgate.config.connectors import is_of_contracts, is_paper
 from deskgate.sources import registry
 from deskgate.sources.discovery.facts import Facts
 from deskgate.sources.market_names import is_twin, judged_pair, plain_pair
+from deskgate.sources.recognition import recognise
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["Find", "FoundBot", "propose_bot"]
@@ -52,9 +53,14 @@ class Find:
 
     file: Path
     kind: SourceKind
-    document: object
+    is_document: bool
     owner: str | None
     archived: bool
+
+    @property
+    def document(self) -> object:
+        """Its content where it is one JSON document, else None; read each time, for those of a whole folder may be too many to keep."""
+        return recognise(self.file)[1] if self.is_document else None
 
 
 def propose_bot(
@@ -79,12 +85,7 @@ def propose_bot(
     instances, patterns
         The names that its deployments have, and the patterns of those.
     """
-    facts = Facts.concat(
-        find.kind.facts(find.file, find.document, instance)
-        for find in finds
-        if find.kind.facts
-        for instance in sorted({name, *instances})
-    )
+    facts = Facts.concat(part for find in finds for part in _facts(find, sorted({name, *instances})))
     bot = FoundBot(name, pairs=facts.pairs, instances=list(patterns))
     _propose_markets(bot, facts)
     if facts.connector and bot.pairs:
@@ -105,6 +106,14 @@ def propose_bot(
             "no file shows its shadow (or expected) and opening: parity and portfolio risk block until set"
         )
     return bot
+
+
+def _facts(find: Find, instances: Iterable[str]) -> list[Facts]:
+    """Return what a file shows of each of a bot's instances; it is read once for all of them."""
+    if not find.kind.facts:
+        return []
+    document = find.document
+    return [find.kind.facts(find.file, document, instance) for instance in instances]
 
 
 def _connectors(names: list[str]) -> list[str]:

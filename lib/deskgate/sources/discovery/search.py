@@ -90,7 +90,7 @@ def find_files(
                 if _hides_records(file, error):
                     on_unreadable(file)
                 continue
-            yield Find(file, kind, document, owner_of(inside), "archived" in inside)
+            yield Find(file, kind, document is not None, owner_of(inside), "archived" in inside)
 
 
 def _is_document(name: str) -> bool:
