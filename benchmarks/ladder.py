@@ -101,7 +101,7 @@ def main() -> None:
             line = publish(desk, store, out, day)
             print(f"{day} {line}  ({time.monotonic() - began:.0f} s)", flush=True)
         began = time.monotonic()
-        on, found = ladder_after(desk, out, None)
+        on, found = ladder_after(desk, out, days[-1].isoformat(), now=later)
         sys.stdout.write(
             f"\nread in {time.monotonic() - began:.1f} s\n{ladder_markdown(f'Ladder after {on}', found)}\n"
         )

@@ -17,6 +17,7 @@ from deskgate.audit.decision_ids import identified
 from deskgate.audit.trail import Trail
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.desk import Desk
+from deskgate.config.instants import stamp
 from deskgate.config.rung import BotRung, Rung
 from deskgate.gates.ladder.rule import Standing
 from deskgate.reports.ladder import standings
@@ -88,7 +89,14 @@ class Published:
         (folder / "artifacts.json").write_text(json.dumps(made.model_dump(mode="json")))
         named = {"path": "views/ladder.parquet", "sha256": digests["views/ladder.parquet"]}
         content = identified(
-            decision(decision="GO", blockers=[], date=str(day), evidence=[named], bots={"b1": "paper"})
+            decision(
+                decision="GO",
+                blockers=[],
+                date=str(day),
+                expires_at=stamp(end + timedelta(days=1)),
+                evidence=[named],
+                bots={"b1": "paper"},
+            )
             | {"ladder": [{"bot": "b1", "rung": "paper", "says": "stays", "to": []}]}
             | {"checkpoint": self.trail.checkpoint().as_json()}
             | changes

@@ -1,6 +1,8 @@
 """`deskgate ladder`: a table, JSON, Markdown, and one sentence where there is nothing to show."""
 
 import json
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner, Result
 from deskgate.cli.app import app
 from published_ladder import TODAY, Published
 
+command = import_module("deskgate.cli.ladder")
 DESK = '[desk]\nname = "{}"\n[bots.b1]\nmode = "paper"\nconnector = "okx"\npairs = ["BTC-USDT"]\n'
 RUNG = 'rung = { name = "paper", since = 2026-05-01, by = "ann" }\n'
 
@@ -18,6 +21,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("ladder")
     Published(root / "out")
     return root
+
+
+@pytest.fixture(autouse=True)
+def _soon_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "now", lambda: datetime(2026, 5, 23, 6, tzinfo=UTC))
 
 
 def _run(root: Path, *options: str, rung: str = RUNG, name: str = "fleet") -> Result:
@@ -32,6 +40,13 @@ def test_formats_of_one_ladder(root: Path) -> None:
     content = json.loads(found.output)
     assert (content["date"], content["ladder"][0]["to"]) == (str(TODAY), ["testnet", "micro"])
     assert f"## Ladder of fleet after {TODAY}" in markdown.output
+
+
+def test_nobody_moves_on_where_the_last_day_is_long_past(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "now", lambda: datetime(2026, 7, 1, tzinfo=UTC))
+    found = json.loads(_run(root, "--json").output)["ladder"][0]
+    assert (found["says"], found["missing"][0]["metric"]) == ("stays", "today")
+    assert "may move on" in _run(root, str(TODAY)).output
 
 
 def test_desk_without_a_rung_is_told_how_to_declare_one(root: Path) -> None:

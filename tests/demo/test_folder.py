@@ -80,4 +80,4 @@ def test_generator_knows_nothing_of_the_rest() -> None:
     code = "import sys, deskgate.demo; print(*sorted(name for name in sys.modules if name.startswith('deskgate')))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     others = [name for name in run.stdout.split() if not name.startswith("deskgate.demo")]
-    assert others == ["deskgate", "deskgate.config", "deskgate.config.errors"]
+    assert others == ["deskgate", "deskgate.config", "deskgate.config.errors", "deskgate.config.secrecy"]

@@ -8,7 +8,7 @@ import pytest
 import rfc8785
 
 from deskgate.audit.decision_ids import OF_A_RUN, ids_fit, with_pages
-from deskgate.gates.decision import Decision, blockers, bundle, decide, digest_files
+from deskgate.gates.decision import Decision, blockers, bundle, decide, digest_files, stopped_bots
 from deskgate.gates.evaluation import Status, Verdict
 from verdicts import verdict
 
@@ -139,3 +139,21 @@ def test_digests_are_of_the_files_as_they_are(tmp_path: Path) -> None:
 )
 def test_decision_expires_with_the_first_of_its_waivers_that_ends(untils: list[str], expected: str) -> None:
     assert bundled(waivers=[{"until": until} for until in untils])["expires_at"] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "modes", "stopped"),
+    [
+        ({"subject": "a"}, {"a": "live", "b": "live"}, ["a"]),
+        ({"subject": "a", "status": "INSUFFICIENT"}, {"a": "live"}, []),
+        ({"subject": "a", "stop": False}, {"a": "live"}, []),
+        ({"subject": "portfolio"}, {"a": "live", "b": "paper"}, ["a"]),
+        ({"subject": "portfolio"}, {"a": "live", "b": "live"}, []),
+        ({"subject": "portfolio"}, {"a": "paper"}, []),
+        ({"subject": "portfolio", "gate": "operations"}, {"a": "live"}, []),
+    ],
+)
+def test_stop_of_the_book_is_that_of_its_only_live_bot(
+    changes: dict[str, object], modes: dict[str, str], stopped: list[str]
+) -> None:
+    assert stopped_bots([{"gate": "portfolio_risk", "stop": True, "status": "FAIL", **changes}], modes) == stopped

@@ -17,6 +17,7 @@ from deskgate.cli.options import (
     refuse_two_formats,
 )
 from deskgate.cli.terminal import print_table
+from deskgate.config.instants import now
 
 __all__ = ["ladder"]
 
@@ -36,7 +37,7 @@ def ladder(
 
     refuse_two_formats(as_json=as_json, markdown=markdown)
     where = find_desk(desk)
-    on, found = ladder_after(where, out, day, suites=suites)
+    on, found = ladder_after(where, out, day, now=now(), suites=suites)
     if as_json:
         typer.echo(json.dumps({"desk": where.name, "date": on.isoformat(), "ladder": found}, indent=1))
     elif markdown:

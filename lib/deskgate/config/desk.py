@@ -104,6 +104,13 @@ class Audit(Strict):
     sign_offs: tuple[Literal["strategy", "risk", "ops"], ...] = ()
 
     @property
+    def awaits(self) -> dict[str, list[str]] | None:
+        """The roles that must sign a GO, and the key that counts: one that is no longer used signs none; None without roles."""
+        if not self.sign_offs or self.public_key is None:
+            return None
+        return {"roles": list(self.sign_offs), "keys": [self.public_key]}
+
+    @property
     def keys(self) -> list[str]:
         """All public keys that are named, the present one first."""
         return [key for key in (self.public_key, *self.former_keys) if key is not None]

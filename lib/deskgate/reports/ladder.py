@@ -20,6 +20,7 @@ from deskgate.gates.decision import Decision, blockers, decide
 from deskgate.gates.ladder.before import Before, below
 from deskgate.gates.ladder.rule import Says, Standing, first_needed, stand
 from deskgate.gates.ladder.rules import Ladder
+from deskgate.gates.rests_on import waivers_of
 from deskgate.reports.ladder_days import bot_day, day_being_run, read_day, said_of
 
 __all__ = ["decided_so_far", "standings"]
@@ -69,16 +70,17 @@ def standings(
 def decided_so_far(desk: Desk, artifacts: DayArtifacts) -> dict[str, Any]:
     """Return what the verdicts of a day that is being run add up to, as decision.json would have it if no step fails."""
     verdicts, inputs = artifacts.verdicts(), artifacts.inputs
-    provisional, roles = not day_is_over(inputs.date, inputs.as_of), desk.audit.sign_offs
+    provisional, awaits = not day_is_over(inputs.date, inputs.as_of), desk.audit.awaits
     is_go = decide(verdicts, provisional=provisional) is Decision.GO
     return {
-        "decision": str(decide(verdicts, provisional=provisional, awaits=bool(roles))),
+        "decision": str(decide(verdicts, provisional=provisional, awaits=bool(awaits))),
         "bots": {name: str(bot.mode) for name, bot in desk.bots.items()},
         "inputs": inputs.canonical(),
         "provisional": provisional,
         "blockers": [asdict(verdict) for verdict in blockers(verdicts)],
         "failures": [],
-    } | ({"awaits": {"roles": list(roles), "keys": desk.audit.keys}} if is_go and roles else {})
+        "waivers": waivers_of(verdicts, inputs.waivers),
+    } | ({"awaits": awaits} if is_go and awaits else {})
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -125,6 +125,10 @@ def _judged(bot: Bot, found: Day) -> tuple[Kind, str]:
     if mine:
         more = f" (and {len(mine) - 1} more)" if len(mine) > 1 else ""
         return Kind.BLOCKED, f"{mine[0]['subject']}: {mine[0]['title']}{more}"
+    waived = [each for each in objects(found.decision.get("waivers")) if each.get("subject") not in others]
+    if waived:
+        # What two people let pass was not shown.
+        return Kind.BLOCKED, f"it rests on the waiver of {waived[0].get('gate')} of {waived[0].get('subject')}"
     if found.stands_as == "GO":
         return Kind.COUNTS, ""
     if found.unsigned:

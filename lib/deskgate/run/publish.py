@@ -72,7 +72,7 @@ def decide_day(
         incidents=incidents_as_json(incidents),
         waivers=waivers_of(verdicts, inputs.waivers),
         accepted=accepted,
-        awaits={"roles": list(desk.audit.sign_offs), "keys": [desk.audit.public_key]} if desk.audit.sign_offs else None,
+        awaits=desk.audit.awaits,
     )
 
 

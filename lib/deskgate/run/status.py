@@ -32,7 +32,7 @@ from deskgate.store.ingest import Ingestor
 from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
-__all__ = ["DeskStatus", "desk_status", "expired", "expires_at"]
+__all__ = ["DeskStatus", "desk_status", "expired", "expires_at", "read_or_none", "what_blocks"]
 
 _DAYS = "????-??-??"
 
@@ -68,7 +68,7 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     InputError
         The desk's files, its suites or its store cannot be read.
     """
-    found = {file.parent: _read(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
+    found = {file.parent: read_or_none(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
     whole = [folder for folder, decision in found.items() if decision and decision.get("provisional") is not True]
     begun = open_runs(out)
     if not whole:
@@ -85,9 +85,9 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     if expires_at(decision) <= now:
         lapsed.append(expired(decision))
     lapsed += [
-        f"the later day {place.name} has {_blocks(other)}"
+        f"the later day {place.name} has {what_blocks(other)}"
         for place, other in found.items()
-        if place.name > folder.name and _blocks(other)
+        if place.name > folder.name and what_blocks(other)
     ]
     lapsed += _without_waivers(decision, store, now)
     incidents = tuple(str(each) for each in known_incidents(store, now) if each.is_open)
@@ -142,14 +142,15 @@ def _without_waivers(decision: Mapping[str, Any], store: Store, now: datetime) -
             yield f"{found.waiver} that it rests on ended at {instant(found.waiver.until)}"
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def read_or_none(file: Path) -> dict[str, Any] | None:
+    """Return the decision in a file; None where it cannot be read."""
     try:
         return read_decision(file)
     except InputError:
         return None
 
 
-def _blocks(decision: Mapping[str, Any] | None) -> str | None:
+def what_blocks(decision: Mapping[str, Any] | None) -> str | None:
     """Return what of a later decision blocks; None where nothing does."""
     if decision is None:
         return "a decision that cannot be read"

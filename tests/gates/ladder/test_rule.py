@@ -191,7 +191,7 @@ def test_taking_a_day_away_never_moves_a_bot_on(left: int) -> None:
 
 
 def test_what_the_file_says_of_days_decides() -> None:
-    raw = RULES.model_dump(mode="json", exclude={"sha256"})
+    raw = RULES.model_dump(mode="json", exclude={"sha256", "milder"})
     raw["days"] |= {"hold": "skip", "stop": "restart"}
     strict = Ladder.model_validate(raw)
     assert stands("paper", days(*[GOOD] * 19, Kind.HOLD), rules=strict).says is Says.STAYS

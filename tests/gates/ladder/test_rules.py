@@ -9,8 +9,10 @@ import pytest
 
 from deskgate.config.errors import InputError
 from deskgate.config.paths import LADDER, SUITES
+from deskgate.gates.ladder.days import Kind
 from deskgate.gates.ladder.rules import load_ladder
 from deskgate.gates.suites import load_suites
+from ladder_days import days, stands
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -20,11 +22,45 @@ def _need(content: dict[str, Any], number: int = 0) -> dict[str, Any]:
     return need
 
 
+def _keep(content: dict[str, Any]) -> dict[str, Any]:
+    keep: dict[str, Any] = content["rungs"]["micro"]["keeps"][0]
+    return keep
+
+
+@pytest.mark.parametrize(
+    ("change", "milder"),
+    [
+        (lambda c: None, ()),
+        (lambda c: _need(c, 1).update(min_value=0.5), ()),
+        (lambda c: _need(c, 1).update(min_value=0.4), ("rungs.paper.needs.maker_share",)),
+        (lambda c: _need(c, 2).update(strict_max=False), ("rungs.paper.needs.slippage_p95_bps",)),
+        (lambda c: _need(c, 6).update(whole_interval=False), ("rungs.paper.needs.sharpe",)),
+        (lambda c: c["rungs"]["micro"]["keeps"].pop(1), ("rungs.micro.keeps.drawdown_share",)),
+        (lambda c: c["rungs"]["size"].update(keeps_over_days=3), ("rungs.size.keeps_over_days",)),
+        (lambda c: c["days"].update(stop="count"), ("days.stop",)),
+        (lambda c: c.update(least_days_share=0.5, least_known=0.5), ("least_known", "least_days_share")),
+    ],
+)
+def test_milder_bounds_of_a_desk_are_named(tmp_path: Path, change: Change, milder: tuple[str, ...]) -> None:
+    content = json.loads((SUITES / LADDER).read_text())
+    change(content)
+    (tmp_path / LADDER).write_text(json.dumps(content))
+    rules = load_ladder(tmp_path)
+    assert rules.milder == milder
+    notes = stands("paper", days(Kind.COUNTS), rules=rules).notes
+    assert [note.split("in: ")[1] for note in notes] == ([", ".join(milder)] if milder else [])
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda c: c.update(extra=1), "unknown key extra"),
         (lambda c: c.update(sha256="0"), "unknown key sha256"),
+        (lambda c: c.update(milder=[]), "unknown key milder"),
+        (lambda c: _need(c, 1).update(whole_interval=True), "the whole interval of maker_share, which has none"),
+        (lambda c: _need(c, 6).update(min_sample=41), "asks in needs for sharpe of 41 days and looks at 40"),
+        (lambda c: _keep(c).update(metric="sharpe"), "for sharpe over 7 days, expected at least 8"),
+        (lambda c: _keep(c).update(min_sample=8), "asks in keeps for own_stops of 8 days and looks at 7"),
         (lambda c: c["days"].update(absent="count"), "days.absent"),
         (lambda c: c["days"].update(unjudged="count"), "days.unjudged"),
         (lambda c: c["days"].update(portfolio_gates=["baseline"]), "unknown key days.portfolio_gates"),

@@ -16,7 +16,7 @@ from deskgate.gates.ladder.worth import Rows, drawdown_share, least_drawdown, re
 if TYPE_CHECKING:
     from deskgate.gates.ladder.rules import Ladder
 
-__all__ = ["METRICS", "SCALES", "Figure", "figures_of"]
+__all__ = ["METRICS", "OF_DAYS", "SCALES", "Figure", "figures_of"]
 
 # Ratio of sums -> what it is multiplied by, and the column of its sample.
 SCALES: Mapping[str, tuple[float, str]] = {
@@ -41,6 +41,8 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "drawdown_share": ("share", "largest loss since the best point over equity then, transfers taken out"),
     "sharpe": ("", "mean of the daily returns over their deviation, of a year"),
 }
+# Whose sample is of days.
+OF_DAYS = ("days", "trading_days", "calendar_days", "own_stops", "drawdown_share", "sharpe")
 _PERCENTILE = 0.95
 
 

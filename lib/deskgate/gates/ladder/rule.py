@@ -24,7 +24,7 @@ from deskgate.gates.ladder.figures import Figure, figures_of
 from deskgate.gates.ladder.missing import Missing, missing_of, more_days, outcome_of
 from deskgate.gates.ladder.rules import Ladder
 
-__all__ = ["Counted", "Says", "Standing", "first_needed", "stand"]
+__all__ = ["Counted", "Says", "Standing", "first_needed", "held_back", "stand"]
 
 # What a day that does not count is called.
 _CALLED = {
@@ -135,7 +135,7 @@ def stand(
     figures = figures_of(counted, start, today, rules, [need.metric for need in of.needs])
     mine = [day for day in days if day.day >= rung.first_day]
     gaps = tuple(_gaps(day for day in mine if _does(day, rules) != "count"))
-    notes = (*notes_of(rung, before), *_counted_all_the_same(counted, days))
+    notes = (*_own_bounds(rules), *notes_of(rung, before), *_counted_all_the_same(counted, days))
     made = partial(Standing, bot.name, bot.mode, rung, gaps=gaps, before=before)
     if down := [*skipped(rung, before), *_down(days, start, today, rules, rung)]:
         to = (Rung.MICRO,) if down[0].metric == "rung" else tuple(of.back_to)
@@ -154,6 +154,17 @@ def stand(
     says = Says.STAYS if missing else Says.MOVES
     wait = None if None in more else max(each or 0 for each in more)
     return made(says=says, to=tuple(of.next), missing=tuple(missing), days=_sums(figures, start, wait), notes=notes)
+
+
+def held_back(standing: Standing, why: str) -> Standing:
+    """Return a standing after a day that speaks for the present no longer: nobody may move on by it."""
+    if standing.says is not Says.MOVES:
+        return standing
+    return replace(
+        standing,
+        says=Says.STAYS,
+        missing=(Missing("today", None, "holds", 0, Status.INSUFFICIENT, why), *standing.missing),
+    )
 
 
 def _alone(bot: Bot, rung: BotRung, missing: Missing, today: date) -> Standing:
@@ -192,6 +203,11 @@ def _not_on_record(counted: Sequence[BotDay], rules: Ladder) -> Iterator[Missing
         share, bound = known / len(counted), f">= {rules.least_days_share:g}"
         says = f"Days with figures: {known} of {len(counted)} ({share:.0%}), expected at least {rules.least_days_share:.0%}"
         yield Missing("days_share", share, bound, len(counted), Status.INSUFFICIENT, says)
+
+
+def _own_bounds(rules: Ladder) -> Iterator[str]:
+    if rules.milder:
+        yield f"by the desk's own bounds, milder than Deskgate's in: {', '.join(rules.milder)}"
 
 
 def _counted_all_the_same(counted: Sequence[BotDay], days: Sequence[BotDay]) -> Iterator[str]:

@@ -14,12 +14,14 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from deskgate.config.errors import InputError, complaint, did_you_mean
-from deskgate.config.paths import ladder_file
+from deskgate.config.paths import SUITES, ladder_file
 from deskgate.config.rung import Rung
 from deskgate.config.strict import Strict
 from deskgate.gates.bounds import Bounds
-from deskgate.gates.ladder.figures import METRICS
+from deskgate.gates.ladder.figures import METRICS, OF_DAYS
+from deskgate.gates.ladder.milder import milder_than
 from deskgate.gates.suites import no_key_twice
+from deskgate.intervals.sharpe import LEAST_RETURNS
 
 __all__ = ["NEXT", "Days", "Ladder", "Need", "RungRules", "SharpeSettings", "load_ladder"]
 
@@ -86,7 +88,7 @@ class _Meta(Strict):
 
 
 class Ladder(Strict):
-    """The ladder's rules, as the file has them; `sha256` is the file's."""
+    """The ladder's rules, as the file has them; `sha256` is the file's, `milder` are its keys that ask less than Deskgate's."""
 
     name: Literal["ladder"]
     meta: _Meta
@@ -96,6 +98,7 @@ class Ladder(Strict):
     sharpe: SharpeSettings
     rungs: dict[Rung, RungRules]
     sha256: str = ""
+    milder: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _rungs_are_whole(self) -> "Ladder":
@@ -127,6 +130,7 @@ def _wrong(rung: Rung, rules: RungRules) -> Iterator[str]:
         yield f"goes back to {above[0]}, expected a lower rung"
     for name, listed in (("needs", rules.needs), ("keeps", rules.keeps)):
         yield from _wrong_metrics(name, [need.metric for need in listed])
+    yield from _unreachable(rules)
     if leads:
         yield from _wrong_days(rules)
 
@@ -137,6 +141,18 @@ def _wrong_metrics(name: str, metrics: list[str]) -> Iterator[str]:
             yield f"asks for '{metric}'{did_you_mean(metric, METRICS)}, expected one of {', '.join(METRICS)}"
         if times > 1:
             yield f"has {metric} {times} times in {name}, expected once"
+
+
+def _unreachable(rules: RungRules) -> Iterator[str]:
+    """Yield the needs that nothing can decide, whatever a bot does."""
+    for name, needs, days in (("needs", rules.needs, rules.over_days), ("keeps", rules.keeps, rules.keeps_over_days)):
+        for need in needs:
+            if need.whole_interval and need.metric != "sharpe":
+                yield f"asks in {name} for the whole interval of {need.metric}, which has none; expected it of sharpe alone"
+            if need.metric in OF_DAYS and need.min_sample > (days or 0):
+                yield f"asks in {name} for {need.metric} of {need.min_sample} days and looks at {days}, expected at least as many"
+            if need.metric == "sharpe" and (days or 0) < LEAST_RETURNS:
+                yield f"asks in {name} for sharpe over {days} days, expected at least {LEAST_RETURNS}: fewer have none"
 
 
 def _wrong_days(rules: RungRules) -> Iterator[str]:
@@ -156,7 +172,13 @@ def load_ladder(suites: Path) -> Ladder:
     InputError
         The file cannot be read, or something in it is not understood.
     """
-    file = ladder_file(suites)
+    mine = _load(ladder_file(suites))
+    if (shipped := ladder_file(SUITES)) == ladder_file(suites):
+        return mine
+    return mine.model_copy(update={"milder": tuple(milder_than(mine, _load(shipped)))})
+
+
+def _load(file: Path) -> Ladder:
     try:
         data = file.read_bytes()
         raw = json.loads(data, object_pairs_hook=no_key_twice)
@@ -164,14 +186,14 @@ def load_ladder(suites: Path) -> Ladder:
         raise InputError(f"{file}: not readable, {error.strerror}, expected the ladder's bounds; restore it") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file}: not readable as JSON, {error}; correct that place") from error
-    if isinstance(raw, dict) and "sha256" in raw:
-        raise InputError(f"{file}: unknown key sha256; remove it")
+    if isinstance(raw, dict) and (unknown := [name for name in ("sha256", "milder") if name in raw]):
+        raise InputError(f"{file}: unknown key {unknown[0]}; remove it")
     try:
         return Ladder.model_validate(raw).model_copy(update={"sha256": sha256(data).hexdigest()})
     except ValidationError as error:
         first = error.errors()[0]
         known = {
             name for kind in (Need, Days, SharpeSettings, RungRules, _Meta, Ladder) for name in kind.model_fields
-        } - {"sha256"}
+        } - {"sha256", "milder"}
         says = complaint(first["loc"], first["type"], first["msg"], first["input"], known)
         raise InputError(f"{file}: {says}; correct it") from error
