@@ -270,6 +270,17 @@ def test_day_says_what_came_before_it_for_the_days_after(on_size: Published) -> 
     assert (standing.says, standing.as_json()["before"]) == (Says.DOWN, paper)
 
 
+@pytest.mark.parametrize(("bots", "says"), [({"b1": "live"}, Says.DOWN), ({"b1": "live", "b2": "live"}, Says.STAYS)])
+def test_stop_of_the_book_is_the_only_live_bots_or_is_named(
+    on_size: Published, bots: dict[str, str], says: Says
+) -> None:
+    stop = BLOCKER | {"subject": "portfolio", "gate": "portfolio_risk"}
+    on_size.publish(LATE, 0, **{**on("size"), "bots": bots}, decision="STOP", blockers=[stop])
+    standing = on_size.stands(a_desk(on_size.out, rung="size", mode=Mode.LIVE))
+    named = f"the portfolio's risk stopped the desk, which is no stop of this bot alone: {LATE}"
+    assert (standing.says, named in standing.notes) == (says, says is Says.STAYS)
+
+
 def test_no_date_clears_a_stop(on_testnet: Published) -> None:
     on_testnet.publish(LATE, 0, decision="STOP", blockers=[BLOCKER], bots={"b1": "testnet"}, ladder=[])
     testnet = a_desk(on_testnet.out, rung="testnet", mode=Mode.TESTNET, since=TODAY)

@@ -10,6 +10,7 @@ from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec
 from deskgate.config.instants import stamp
 
 __all__ = [
+    "AGES",
     "ALERT",
     "ALERT_METRICS",
     "BREACH",
@@ -29,6 +30,8 @@ def _spec(drill: str) -> MetricSpec:
     return MetricSpec(f"{drill}_drill_age_h", "h", THE_PORTFOLIO, f"Time since the last {drill} drill, if it passed.")
 
 
+# The metric of a drill's age -> the drill.
+AGES = {_spec(drill).name: drill for drill in (KILL, BREACH, DRIFT, ALERT)}
 METRICS = (_spec(DRIFT),)
 ALERT_METRICS = (_spec(ALERT),)
 CONTROL_METRICS = (_spec(BREACH), _spec(KILL))

@@ -14,8 +14,10 @@ from deskgate.cli.options import (
     find_day,
     find_desk,
     handle_errors,
+    print_note,
     refuse_two_formats,
 )
+from deskgate.config.instants import now
 
 __all__ = ["report"]
 
@@ -31,7 +33,10 @@ def report(
     markdown: MarkdownOption = False,
 ) -> None:
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next."""
-    from deskgate.run.daily_report import published_report
+    from deskgate.run.published_report import published_report
 
     refuse_two_formats(as_json=as_json, markdown=markdown)
-    typer.echo(published_report(find_desk(desk), find_day(out, day), as_json=as_json), nl=False)
+    found = published_report(find_desk(desk), find_day(out, day), now(), as_json=as_json)
+    for sentence in found.since:
+        print_note(sentence)
+    typer.echo(found.text, nl=False)

@@ -15,7 +15,7 @@ from deskgate.config.bot import Mode
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "stopped_bots"]
+__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "is_book_stop", "stopped_bots"]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)
@@ -79,12 +79,21 @@ def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]
     modes
         Name -> mode of each bot of that day.
     """
-    stops = [each for each in blocking if each.get("stop") is True and each.get("status") == Status.FAIL]
+    stops = [each for each in blocking if _holds(each)]
     live = [name for name, mode in modes.items() if mode == Mode.LIVE]
     found = {str(each.get("subject")) for each in stops} & {*modes}
-    if len(live) == 1 and any((each.get("subject"), each.get("gate")) == (PORTFOLIO, BOOK) for each in stops):
+    if len(live) == 1 and any(map(is_book_stop, stops)):
         found.add(live[0])
     return sorted(found)
+
+
+def is_book_stop(blocker: Mapping[str, Any]) -> bool:
+    """Return whether a blocker, as JSON has it, is a stop condition of the portfolio's risk that held."""
+    return _holds(blocker) and (blocker.get("subject"), blocker.get("gate")) == (PORTFOLIO, BOOK)
+
+
+def _holds(blocker: Mapping[str, Any]) -> bool:
+    return blocker.get("stop") is True and blocker.get("status") == Status.FAIL
 
 
 def digest_files(folder: Path, files: Iterable[Path]) -> list[dict[str, str]]:

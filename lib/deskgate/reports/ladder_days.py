@@ -25,7 +25,7 @@ from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.rung import BotRung
-from deskgate.gates.decision import stopped_bots
+from deskgate.gates.decision import is_book_stop, stopped_bots
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.rule import Says
 from deskgate.reports.pages.banner import objects
@@ -96,8 +96,15 @@ def bot_day(bot: Bot, rung: BotRung, day: date, found: Day) -> BotDay:
     if found.decision and (other := _other_rung(bot, rung, found.decision, said)):
         return BotDay(day, Kind.OTHER_RUNG, other)
     kind, why = _kind(bot, found, said)
+    is_stopped = bot.name in found.stopped
     return BotDay(
-        day, kind, why, bot.name in found.stopped, found.rows.get(bot.name), said.get("says") == str(Says.DOWN)
+        day,
+        kind,
+        why,
+        own_stop=is_stopped,
+        figures=found.rows.get(bot.name),
+        went_down=said.get("says") == str(Says.DOWN),
+        book_stop=not is_stopped and any(map(is_book_stop, objects(found.decision.get("blockers")))),
     )
 
 

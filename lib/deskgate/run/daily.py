@@ -174,7 +174,8 @@ class _Run:
         self.on_gates(gated)
         artifacts = write_artifacts(staging, assessment, compute_views(assessment))
         write_plan(assessment, self.folder.out, staging)
-        report = RunReport.begin(artifacts, self.folder.out, gated, self._open_incidents(assessment.case.as_of))
+        incidents = self._open_incidents(assessment.case.as_of)
+        report = RunReport.begin(artifacts, self.folder.out, gated, incidents, stop_alert)
         self.clock.begin("notebooks")
         failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
         failures = [*gated.failures, *failures]

@@ -6,21 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskgate.assessment.evidence import open_verified
-from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError
 from deskgate.config.instants import stamp
 from deskgate.gates.promotion import REPLAY
 
 if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
     from deskgate.checks.incidents import Incident
+    from deskgate.controls.alerts import Delivery
     from deskgate.reports.daily_report.days import ReportDays
     from deskgate.reports.daily_report.section import DailyReport
     from deskgate.reports.execution.runner import Executed
     from deskgate.run.gates import Gated
 
-__all__ = ["RunReport", "incidents_as_json", "published_report"]
+__all__ = ["RunReport", "incidents_as_json"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,12 @@ class RunReport:
 
     @classmethod
     def begin(
-        cls, artifacts: "DayArtifacts", out: Path, gated: "Gated", incidents: "Sequence[Incident]"
+        cls,
+        artifacts: "DayArtifacts",
+        out: Path,
+        gated: "Gated",
+        incidents: "Sequence[Incident]",
+        stop_alert: "Delivery | None",
     ) -> "RunReport":
         """Compute the report from what is known before the notebooks run, and write it for the one that shows it.
 
@@ -43,12 +46,14 @@ class RunReport:
             Where the other days and the audit trail lie.
         incidents
             The open ones.
+        stop_alert
+            How this run's alert of a STOP was delivered; None where it sent none.
         """
         from deskgate.reports.daily_report.days import RunFacts
         from deskgate.reports.daily_report.earlier_days import read_days
 
         replay = next((gate.reason for gate in gated.gates if gate.gate == REPLAY), None)
-        facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)))
+        facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)), stop_alert=stop_alert)
         made = cls(read_days(artifacts, out, facts))
         made._write(made.days)
         return made
@@ -86,26 +91,3 @@ def incidents_as_json(incidents: "Sequence[Incident]") -> list[dict[str, str]]:
         {"id": each.id, "title": each.title, "owner": each.owner, "todo": each.todo, "since": stamp(each.opened_at)}
         for each in incidents
     ]
-
-
-def published_report(desk: Desk, folder: Path, *, as_json: bool = False) -> str:
-    """Return the report of a published day as its run wrote it: Markdown, or JSON.
-
-    Raises
-    ------
-    InputError
-        There is no such day, it is another desk's, was changed since its run, or its run wrote no report or did not end.
-    """
-    from deskgate.reports.daily_report.markdown import MARKDOWN
-    from deskgate.reports.daily_report.report import REPORT
-
-    artifacts = open_verified(folder)
-    if artifacts.inputs.desk != desk.name:
-        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    # Written last: without it the run failed, or an earlier version ran the day.
-    if not (folder / MARKDOWN).is_file():
-        raise InputError(
-            f"{folder / MARKDOWN}: not there, expected the report that a run writes when all its steps are done; run `deskgate"
-            " daily` for that day again"
-        )
-    return (folder / (REPORT if as_json else MARKDOWN)).read_text(encoding="utf-8")

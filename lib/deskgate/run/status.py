@@ -32,7 +32,7 @@ from deskgate.store.ingest import Ingestor
 from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
-__all__ = ["DeskStatus", "desk_status", "read_or_none", "what_blocks"]
+__all__ = ["DeskStatus", "desk_status", "expired", "expires_at", "read_or_none", "what_blocks"]
 
 _DAYS = "????-??-??"
 
@@ -82,9 +82,8 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         # What it says of anything else cannot be relied on.
         return DeskStatus(decision, word, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
     lapsed += _tampered(desk, out, store, folder, later)
-    expires_at = decision.get("expires_at")
-    if parse_instant(str(expires_at)) <= now:
-        lapsed.append(f"it expired at {instant(expires_at)}")
+    if expires_at(decision) <= now:
+        lapsed.append(expired(decision))
     lapsed += [
         f"the later day {place.name} has {what_blocks(other)}"
         for place, other in found.items()
@@ -101,6 +100,22 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     else:
         lapsed += _changed(desk, out, artifacts, now, suites)
     return DeskStatus(decision, word, tuple(dict.fromkeys(lapsed)), incidents, unsigned)
+
+
+def expires_at(decision: Mapping[str, Any]) -> datetime:
+    """Return when a decision expires.
+
+    Raises
+    ------
+    InputError
+        It does not say it as an instant.
+    """
+    return parse_instant(str(decision.get("expires_at")))
+
+
+def expired(decision: Mapping[str, Any]) -> str:
+    """Return the reason of a decision that lapsed because it expired."""
+    return f"it expired at {instant(decision.get('expires_at'))}"
 
 
 def _tampered(desk: Desk, out: Path, store: Store, folder: Path, later: Later) -> Iterator[str]:

@@ -16,7 +16,7 @@ FLIPPED = "Verdicts that flipped"
 def test_without_a_day_before_it_says_so_and_nothing_else(tmp_path: Path) -> None:
     section = changes_section(pair(tmp_path, None))
     assert [part.title for part in section.parts] == ["Decision"]
-    assert "No run before this day is on record that can be used" in said(section)
+    assert "No run of the 30 days before this one can be used" in said(section)
 
 
 def test_decision_that_awaits_sign_offs_says_whose(tmp_path: Path) -> None:
@@ -84,6 +84,15 @@ def test_breaks_are_new_older_or_gone(tmp_path: Path) -> None:
         ("older", 1, 100.0),
         ("gone", 1, 7.0),
     ]
+
+
+def test_numbers_that_neither_day_has_are_not_called_unmoved(tmp_path: Path) -> None:
+    content = {"views": {"risk_bots": money(None, None)}, "verdicts": [failing()]}
+    text = said(changes_section(pair(tmp_path, content, content)), "Numbers that moved")
+    assert text == (
+        "None of these: Open breaks, Value of open breaks. "
+        "Neither day has: Equity, Net PnL of the day, hours of the soak."
+    )
 
 
 def test_numbers_that_got_worse_stand_first(tmp_path: Path) -> None:

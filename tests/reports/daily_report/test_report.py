@@ -77,6 +77,13 @@ def test_markdown_says_what_the_decision_means_and_cuts_long_tables() -> None:
     assert "| ---: |\n| 1 |\n| 2 |\n\n2 of 3 rows." in text
 
 
+def test_go_says_until_when_and_a_report_of_an_earlier_version_does_not() -> None:
+    go = DailyReport("fleet", "2026-05-05", "2026-05-06T00:00:00Z", "GO", (), "2026-05-07T06:00:00Z")
+    assert as_markdown(DailyReport.from_json(go.as_json())).startswith("# GO until 2026-05-07 06:00 UTC: fleet")
+    older = {name: value for name, value in go.as_json().items() if name != "expires_at"}
+    assert as_markdown(DailyReport.from_json(older)).startswith("# GO: fleet")
+
+
 def test_numbered_list_leaves_out_what_a_row_lacks() -> None:
     rows = pl.DataFrame({"what": ["a", "b"], "at_stake": [5.0, None]})
     part = Part("", rows=rows, listed=True)

@@ -7,12 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from deskgate.controls.alerts import Delivery
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.risks import risks_section
 from verdicts import verdict
 
 from .hand_made import a_break, pair, rows, said
 
+ALERTS = "Alerts not delivered"
 INCIDENT = {"id": "i1", "title": "STOP", "owner": "ann", "todo": "look"}
 _TIME = pl.Datetime("us", "UTC")
 
@@ -83,7 +85,30 @@ def test_undelivered_alerts_and_actions_of_the_day_are_listed(tmp_path: Path) ->
     times = [datetime(2026, 5, 4, 9, tzinfo=UTC), datetime(2026, 5, 5, 9, tzinfo=UTC)]
     content = {"verdicts": [lost], "views": {"actions": pl.DataFrame({"ts": times} | text)}}
     section = risks_section(pair(tmp_path, None, content))
-    assert [row["reason"] for row in rows(section, "Alerts not delivered")] == ["1 alert"]
+    assert [row["reason"] for row in rows(section, ALERTS)] == ["1 alert"]
     assert [row["time"] for row in rows(section, "Risk actions of the day")] == ["09:00:00"]
-    delivered = {"verdicts": [verdict(check="alerts_undelivered")]}
-    assert "None: each alert" in said(risks_section(pair(tmp_path / "all", None, delivered)), "Alerts not delivered")
+
+
+@pytest.mark.parametrize(
+    ("status", "check", "words", "listed"),
+    [
+        (Status.PASS, "alerts_undelivered", "As of the checks none: each check of alerts passed.", []),
+        (Status.WAIVED, "channels_failing", "As of the checks 1 did not pass, 1 of them waived.", ["WAIVED"]),
+        (Status.INSUFFICIENT, "alert_drill_age_h", "As of the checks 1 did not pass.", ["INSUFFICIENT"]),
+        (Status.PASS, "other", "No check of this day's suites asks whether alerts arrive.", []),
+    ],
+)
+def test_alerts_are_told_as_of_the_checks(
+    tmp_path: Path, status: Status, check: str, words: str, listed: list[str]
+) -> None:
+    section = risks_section(pair(tmp_path, None, {"verdicts": [verdict(status, check=check)]}))
+    assert said(section, ALERTS) == f"{words} This run's alert of breaks is sent after this report."
+    assert [row["status"] for row in rows(section, ALERTS)] == listed
+
+
+def test_alert_of_the_runs_own_stop_that_failed_is_told(tmp_path: Path) -> None:
+    passed = {"verdicts": [verdict(check="alerts_undelivered")]}
+    for place, failed, words in (("a", ("json://b",), "did not reach json://b."), ("b", (), "reached json://a.")):
+        sent = Delivery(("json://a",), failed)
+        text = said(risks_section(pair(tmp_path / place, None, passed, stop_alert=sent)), ALERTS)
+        assert text.startswith(f"This run's alert of a STOP {words} As of the checks none")

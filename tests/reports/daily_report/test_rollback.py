@@ -61,6 +61,17 @@ def test_files_that_are_not_in_both_are_named(tmp_path: Path) -> None:
     )
 
 
+def test_changed_strategy_code_is_named_beside_the_keys(tmp_path: Path) -> None:
+    config = {"desk.toml": "1", "scripts/mm.py": "1", "same.yml": "1"}
+    now = NOW | {"config": {"desk.toml": "2", "scripts/mm.py": "2", "same.yml": "1"}}
+    section = rollback_section(_with_go(pair(tmp_path, THEN | {"config": config}, now)))
+    assert said(section, CHANGE) == (
+        "Files of other content: desk.toml, scripts/mm.py. "
+        "No value is kept of scripts/mm.py, so what changed in it is not listed."
+    )
+    assert len(rows(section, CHANGE)) == 2
+
+
 def test_go_by_an_earlier_version_names_files_alone(tmp_path: Path) -> None:
     days = pair(tmp_path, THEN, NOW)
     assert days.before is not None
@@ -80,17 +91,19 @@ def test_baseline_and_images_of_the_go_are_named(tmp_path: Path) -> None:
 
 
 def test_drills_are_fresh_stale_or_never_run(tmp_path: Path) -> None:
-    checks = (("kill_drill_age_h", Status.PASS), ("breach_drill_age_h", Status.FAIL))
+    checks = [("kill_drill_age_h", Status.PASS), ("breach_drill_age_h", Status.FAIL)]
+    checks.append(("alert_drill_age_h", Status.WAIVED))
     never = verdict(Status.INSUFFICIENT, check="drift_drill_age_h", observed=None)
     content = {
         "verdicts": [*(verdict(status, check=check, observed=5.0) for check, status in checks), never],
         "views": {"drill_dates": pl.DataFrame({"drill": ["kill"], "ts": [datetime(2026, 5, 5, 19, tzinfo=UTC)]})},
     }
     section = rollback_section(pair(tmp_path, None, content))
-    assert said(section, "Drills").startswith("1 of 3 were run lately enough.")
+    assert said(section, "Drills").startswith("1 of 4 were run lately enough.")
     assert [(row["drill"], row["last_run"], row["age_h"]) for row in rows(section, "Drills")] == [
         ("kill", "2026-05-05 19:00 UTC", 5.0),
         ("breach", None, 5.0),
+        ("alert", None, 5.0),
         ("drift", None, None),
     ]
     assert "nothing shows that a stop reaches the bots" in said(rollback_section(pair(tmp_path / "none", {})), "Drills")

@@ -81,6 +81,12 @@ def test_day_that_nothing_blocks_names_warnings_then_what_is_nearest_to_its_boun
     assert [task.what for task in found] == ["drill", "warned", "near"]
 
 
+@pytest.mark.parametrize("check", ["alert_drill_age_h", "alert_delivery_age_h"])
+def test_evidence_of_alerts_that_expires_stands_before_other_warnings(tmp_path: Path, check: str) -> None:
+    warned = [verdict(Status.FAIL, severity="warning", check=name, what_to_do=name) for name in ("other", check)]
+    assert [task.what for task in _tasks(tmp_path, *warned)] == [check, "other"]
+
+
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
     section = tasks_section(pair(tmp_path, {}), SUITES_IN_USE)
     assert "no task" in said(section)

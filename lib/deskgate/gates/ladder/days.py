@@ -32,7 +32,7 @@ class BotDay:
 
     `why` says what is behind the kind. `own_stop` is whether a stop condition of the bot's own held. `figures` is its row of the view
     `ladder`; None where there is none, which is never of a day that counts. `went_down` is whether the day's decision said so of the
-    bot on this rung.
+    bot on this rung; `book_stop` whether a stop condition of the portfolio's risk held that is not the bot's own.
     """
 
     day: date
@@ -41,6 +41,7 @@ class BotDay:
     own_stop: bool = False
     figures: Mapping[str, Any] | None = None
     went_down: bool = False
+    book_stop: bool = False
 
     @property
     def is_measured(self) -> bool:

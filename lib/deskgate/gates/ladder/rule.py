@@ -135,7 +135,7 @@ def stand(
     figures = figures_of(counted, start, today, rules, [need.metric for need in of.needs])
     mine = [day for day in days if day.day >= rung.first_day]
     gaps = tuple(_gaps(day for day in mine if _does(day, rules) != "count"))
-    notes = (*_own_bounds(rules), *notes_of(rung, before), *_counted_all_the_same(counted, days))
+    notes = (*_own_bounds(rules), *notes_of(rung, before), *_said_of_days(counted, days))
     made = partial(Standing, bot.name, bot.mode, rung, gaps=gaps, before=before)
     if down := [*skipped(rung, before), *_down(days, start, today, rules, rung)]:
         to = (Rung.MICRO,) if down[0].metric == "rung" else tuple(of.back_to)
@@ -210,12 +210,14 @@ def _own_bounds(rules: Ladder) -> Iterator[str]:
         yield f"by the desk's own bounds, milder than Deskgate's in: {', '.join(rules.milder)}"
 
 
-def _counted_all_the_same(counted: Sequence[BotDay], days: Sequence[BotDay]) -> Iterator[str]:
-    """Yield which days are counted though the desk was not on GO."""
+def _said_of_days(counted: Sequence[BotDay], days: Sequence[BotDay]) -> Iterator[str]:
+    """Yield which days are counted though the desk was not on GO, and on which the whole book was stopped."""
     counting = {day.day for day in counted if day.kind is Kind.COUNTS}
     for kind in (Kind.HOLD, Kind.STOP):
         if found := [day.day for day in days if day.kind is kind and day.day in counting]:
             yield f"{len(found)} of the days that count were on {kind.upper()} for other bots: {spans(found)}"
+    if stopped := [day.day for day in days if day.book_stop]:
+        yield f"the portfolio's risk stopped the desk, which is no stop of this bot alone: {spans(stopped)}"
 
 
 def _down(days: Sequence[BotDay], start: date, today: date, rules: Ladder, rung: BotRung) -> Iterator[Missing]:

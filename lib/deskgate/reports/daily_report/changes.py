@@ -8,6 +8,7 @@ from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
 from deskgate.reports.daily_report.section import Part, Section
+from deskgate.reports.history import DAYS
 
 __all__ = ["break_changes", "changes_section", "flipped"]
 
@@ -24,6 +25,7 @@ _NAMED = 3
 # Numbers of which a change is told; section 4 has all.
 _TOLD = (MONEY["equity"], MONEY["pnl"], OPEN_BREAKS, BREAKS_VALUE)
 _SOAK = ("soak", "soak_clean_h")
+_SOAK_TITLE = "hours of the soak"
 
 
 def changes_section(days: ReportDays) -> Section:
@@ -37,7 +39,7 @@ def _parts(days: ReportDays) -> list[Part]:
     signs = (f"It is on HOLD until it is signed: {', '.join(awaits['roles'])}.",) if awaits else ()
     word = today.word if today.decision else _BY_VERDICTS.get(today.word, f"{today.word} by the verdicts")
     if before is None:
-        nothing = "No run before this day is on record that can be used, so there is nothing to compare with."
+        nothing = f"No run of the {DAYS} days before this one can be used, so there is nothing to compare with."
         return [Part("Decision", (f"Now: {word}.", *signs, _blocking(today), nothing, *days.passed_over))]
     since = f"Compared with {before.date}, the last run on record before this day that can be used."
     says = (f"{before.word} on {before.date} -> {word}.", *signs, _blocking(today), since, *days.passed_over)
@@ -150,12 +152,16 @@ def _moved(days: ReportDays) -> Part:
     judged = days.today.verdict_rows.filter(
         pl.struct("gate", "check") == dict(zip(("gate", "check"), _SOAK, strict=True))
     )
-    told = [*_TOLD, *judged["title"].unique()]
-    rows = main_numbers(days).filter(pl.col("number").is_in(told), pl.col("change").is_null() | (pl.col("change") != 0))
+    told = [*_TOLD, *(judged["title"].unique() if judged.height else [_SOAK_TITLE])]
+    known = main_numbers(days).filter(pl.col("number").is_in(told))
+    rows = known.filter(pl.col("change").is_null() | (pl.col("change") != 0))
+    absent = [name for name in told if name not in known["number"]]
+    says = [f"Neither day has: {', '.join(absent)}."] if absent else []
     title = "Numbers that moved"
     if rows.is_empty():
-        return Part(title, ("None: equity, PnL, the value of open breaks and the hours of the soak are as they were.",))
+        same = ", ".join(name for name in told if name not in absent)
+        return Part(title, (f"None of these: {same}.", *says))
     # More breaks are worse, and less of all else.
     loss = pl.when(pl.col("number").is_in([OPEN_BREAKS, BREAKS_VALUE])).then(-pl.col("change")).otherwise("change")
     worse_first = rows.sort((loss >= 0).fill_null(value=True), maintain_order=True)
-    return Part(title, ("What got worse stands first.",), worse_first.drop("bound"), limit=20)
+    return Part(title, ("What got worse stands first.", *says), worse_first.drop("bound"), limit=20)

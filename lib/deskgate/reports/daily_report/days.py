@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -19,6 +19,9 @@ from deskgate.config.instants import day_is_over
 from deskgate.config.settings import read_keys
 from deskgate.gates.decision import decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
+
+if TYPE_CHECKING:
+    from deskgate.controls.alerts import Delivery
 
 __all__ = ["DayFiles", "LastGo", "ReportDays", "RunFacts", "titled"]
 
@@ -131,12 +134,15 @@ class RunFacts:
         The content of decision.json, without the digests of pages.
     notebooks
         Notebook -> why it failed, None of one that ran through.
+    stop_alert
+        How this run's alert of a STOP was delivered; None where it sent none.
     """
 
     replay: str | None = None
     incidents: tuple[Mapping[str, Any], ...] | None = None
     decision: Mapping[str, Any] | None = None
     notebooks: Mapping[str, str | None] | None = None
+    stop_alert: "Delivery | None" = None
 
 
 @dataclass(frozen=True)

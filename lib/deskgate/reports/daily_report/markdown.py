@@ -6,13 +6,14 @@ import polars as pl
 
 from deskgate.reports.daily_report.section import DailyReport, Part
 from deskgate.reports.gate_report import cell
+from deskgate.reports.pages.banner import instant
 from deskgate.reports.pages.wording import shown
 
 __all__ = ["MARKDOWN", "as_markdown", "part_lines"]
 
 MARKDOWN = "daily_report.md"
 MEANINGS = {
-    "GO": "GO: each critical check passes or is waived; what runs may move on.",
+    "GO": "GO: each critical check passes or is waived; until it expires what runs may move on.",
     "HOLD": "HOLD: something is wrong or not known; stay where you are.",
     "STOP": "STOP: a stop condition holds; stand down now.",
 }
@@ -27,7 +28,10 @@ WORDS = (
 
 def as_markdown(report: DailyReport) -> str:
     """Return the report: a title, then a heading for each section and part."""
-    lines = [f"# {report.decision or 'Daily report'}: {cell(report.desk)}, {report.date}", ""]
+    word = report.decision or "Daily report"
+    if word == "GO" and report.expires_at:
+        word += f" until {instant(report.expires_at)}"
+    lines = [f"# {word}: {cell(report.desk)}, {report.date}", ""]
     lines += [f"As of {report.as_of}. {MEANINGS.get(report.decision or '', '')}".strip(), ""]
     lines += [f"- {line}" for line in WORDS]
     for number, section in enumerate(report.sections, start=1):

@@ -5,6 +5,7 @@ import polars as pl
 from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section
+from deskgate.reports.history import DAYS
 
 __all__ = ["MONEY", "main_numbers", "numbers_section", "open_breaks"]
 
@@ -66,7 +67,7 @@ def main_numbers(days: ReportDays) -> pl.DataFrame:
 
 def numbers_section(days: ReportDays) -> Section:
     """Return section 4."""
-    before = f"{days.before.date}" if days.before else "no earlier day that can be used"
+    before = f"{days.before.date}" if days.before else f"no day of the {DAYS} before this one can be used"
     says = [f"Before: {before}. A dash: that day does not have the number."]
     bots = days.today.view("risk_bots", "bot", "mode", "equity", "because")
     if bots is None:

@@ -36,8 +36,9 @@ def report_of(days: ReportDays) -> DailyReport:
         rollback_section(days),
         tasks_section(days, suites_of(days.today.artifacts)),
     )
-    decision = days.today.word if days.today.decision else None
-    return DailyReport(inputs.desk, inputs.date.isoformat(), stamp(inputs.as_of), decision, sections)
+    known = days.today.decision or {}
+    word, expires_at = days.today.word if known else None, known.get("expires_at")
+    return DailyReport(inputs.desk, inputs.date.isoformat(), stamp(inputs.as_of), word, sections, expires_at)
 
 
 def compute_report(artifacts: DayArtifacts, out: Path, facts: RunFacts | None = None) -> DailyReport:

@@ -6,15 +6,19 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.checks import drills
+from deskgate.checks.operations import ALERTING_METRICS
+from deskgate.checks.soak import alerts
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
+from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
 from deskgate.reports.daily_report.section import Part, Section, rows_of
 
 __all__ = ["nearest_caps", "risks_section"]
 
 # Metrics whose failure means that an alert reached nobody.
-ALERTS = ("alerts_declared", "channels_failing", "alert_delivery_age_h", "alerts_undelivered")
+ALERTS = tuple(spec.name for spec in (*ALERTING_METRICS, *drills.ALERT_METRICS, *alerts.METRICS))
 CAPS = 5
 _INCIDENTS = {
     **dict.fromkeys(("incident", "on_this_day", "since"), pl.String),
@@ -28,7 +32,7 @@ _BREAK = ("bot", "pair", "status", "value", "first_seen", "observed", "expected"
 def risks_section(days: ReportDays) -> Section:
     """Return section 5."""
     day = days.today
-    parts = [_incidents(days), _critical_breaks(day), _accepted(day), _caps(day), _alerts(day), _actions(day)]
+    parts = [_incidents(days), _critical_breaks(day), _accepted(day), _caps(day), _alerts(days), _actions(day)]
     return Section("risks", "Incidents and risks", tuple(part for part in parts if part))
 
 
@@ -132,15 +136,24 @@ def nearest_caps(day: DayFiles) -> pl.DataFrame | None:
     )
 
 
-def _alerts(day: DayFiles) -> Part:
-    rows = day.verdict_rows.filter(pl.col("check").is_in(ALERTS))
-    left = rows.filter(~pl.col("status").is_in(["PASS", "WAIVED"]))
-    title = "Alerts not delivered"
+def _alerts(days: ReportDays) -> Part:
+    """Return what of the alerts did not arrive: of those before the checks by the verdicts, and this run's own of a STOP."""
+    rows = days.today.verdict_rows.filter(pl.col("check").is_in(ALERTS))
+    left = rows.filter(pl.col("status") != Status.PASS).select(check="title", status="status", reason="reason")
+    title, sent = "Alerts not delivered", days.facts.stop_alert
+    says = []
+    if sent is not None:
+        how = f"did not reach {', '.join(sent.failed)}" if sent.failed else f"reached {', '.join(sent.reached)}"
+        says.append(f"This run's alert of a STOP {how}.")
     if rows.is_empty():
-        return Part(title, ("No check of this day's suites asks whether alerts arrive.",))
-    if left.is_empty():
-        return Part(title, ("None: each alert of the day was taken by its channels.",))
-    return Part(title, (), left.select(check="title", status="status", reason="reason"))
+        says.append("No check of this day's suites asks whether alerts arrive.")
+    elif left.is_empty():
+        says.append("As of the checks none: each check of alerts passed.")
+    else:
+        waived = left.filter(pl.col("status") == Status.WAIVED).height
+        says.append(f"As of the checks {left.height} did not pass" + (f", {waived} of them waived." if waived else "."))
+    says.append("This run's alert of breaks is sent after this report.")
+    return Part(title, tuple(says), left if left.height else None)
 
 
 def _actions(day: DayFiles) -> Part:

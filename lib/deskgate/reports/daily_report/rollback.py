@@ -4,18 +4,19 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from deskgate.checks.baseline import drift
+from deskgate.checks.drills import AGES
 from deskgate.config.settings import settings_changes
+from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, LastGo, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
-from deskgate.reports.daily_report.touched import NO_SETTINGS
+from deskgate.reports.daily_report.touched import NO_SETTINGS, without_changed_keys
 
 __all__ = ["rollback_section"]
 
-# Entry of a drill's age -> the drill.
-DRILLS = {"kill_drill_age_h": "kill", "breach_drill_age_h": "breach", "drift_drill_age_h": "drift"}
 _SHOWS = (
     "The kill drill shows that a stop reaches the bots, the breach drill that a broken cap calls for the right actions, the drift drill"
-    " that a break is found and an alert arrives."
+    " that a break is found, the alert drill that each channel takes an alert."
 )
 _KEYS = dict.fromkeys(("file", "key", "now", "after_going_back"), pl.String)
 _DRILLS = {
@@ -78,15 +79,16 @@ def _changes_of(today: DayFiles, then: DayFiles) -> tuple[tuple[str, ...], pl.Da
     if now == was and not back:
         return ("Nothing: configuration, suites and images are those of that day.",), None
     says = [f"{name} would {'go' if name in now else 'come back'}." for name in sorted(now.keys() ^ was.keys())]
-    if not back and not says:
-        says.append("Files differ, and no value that is kept: comments, prose, order, or secrets.")
+    if changed := drift(now, was).changed:
+        says.append(f"Files of other content: {', '.join(changed)}.")
+        says += without_changed_keys(changed, today.settings, then.settings, back)
     keys = [(each.file, each.key, each.before, each.now) for each in back]
     return tuple(says), rows_of(_KEYS, keys) if back else None
 
 
 def _drills(day: DayFiles) -> Part:
     title = "Drills"
-    rows = day.verdict_rows.filter(pl.col("check").is_in(list(DRILLS)))
+    rows = day.verdict_rows.filter(pl.col("check").is_in(list(AGES)))
     if rows.is_empty():
         return Part(
             title, ("No check of this day's suites asks for a drill, so nothing shows that a stop reaches the bots.",)
@@ -97,8 +99,8 @@ def _drills(day: DayFiles) -> Part:
     )
     found = [
         (
-            DRILLS[row["check"]],
-            last.get(DRILLS[row["check"]]),
+            AGES[row["check"]],
+            last.get(AGES[row["check"]]),
             row["observed"],
             row["bound"],
             row["status"],
@@ -106,5 +108,5 @@ def _drills(day: DayFiles) -> Part:
         )
         for row in rows.to_dicts()
     ]
-    fresh = sum(row[4] in ("PASS", "WAIVED") for row in found)
+    fresh = sum(row[4] == Status.PASS for row in found)
     return Part(title, (f"{fresh} of {len(found)} were run lately enough. {_SHOWS}",), rows_of(_DRILLS, found))

@@ -61,13 +61,14 @@ class Section:
 
 @dataclass(frozen=True)
 class DailyReport:
-    """The report of one day; `decision` is None as long as the run has none."""
+    """The report of one day; `decision` and the instant at which it expires are None as long as the run has none."""
 
     desk: str
     date: str
     as_of: str
     decision: str | None
     sections: tuple[Section, ...]
+    expires_at: str | None = None
 
     def section(self, name: str) -> Section:
         """Return a section by its name.
@@ -90,6 +91,7 @@ class DailyReport:
             "date": self.date,
             "as_of": self.as_of,
             "decision": self.decision,
+            "expires_at": self.expires_at,
             "sections": [
                 {"name": each.name, "title": each.title, "parts": [part.as_json() for part in each.parts]}
                 for each in self.sections
@@ -103,7 +105,9 @@ class DailyReport:
             Section(each["name"], each["title"], tuple(map(Part.from_json, each["parts"])))
             for each in content["sections"]
         )
-        return cls(content["desk"], content["date"], content["as_of"], content["decision"], sections)
+        day = (content["desk"], content["date"], content["as_of"], content["decision"])
+        # An earlier version's report does not have it.
+        return cls(*day, sections, content.get("expires_at"))
 
 
 def rows_of(schema: Mapping[str, pl.DataType | type[pl.DataType]], rows: Sequence[Sequence[object]]) -> pl.DataFrame:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from deskgate.checks.drills import AGES
+from deskgate.checks.operations import ALERTING_METRICS
 from deskgate.config.errors import InputError
 from deskgate.config.paths import CHECKLIST
 from deskgate.gates.bounds import Bounds
@@ -26,7 +28,7 @@ TOP = 3
 # A cap of which less is used is no task.
 NEAR = 0.5
 # Entries whose value is an age of evidence: it grows by itself until it is too old.
-_EXPIRING = ("kill_drill_age_h", "breach_drill_age_h", "drift_drill_age_h", "alert_delivery_age_h")
+_EXPIRING = (*AGES, *(spec.name for spec in ALERTING_METRICS if spec.unit == "h"))
 _CAPS = "portfolio_risk"
 _RUNBOOK = "docs/runbook.md"
 _COLUMNS = {

@@ -1,17 +1,17 @@
 """Section 2: which files and services are not as they were in the last run: configuration, suites, images, code, sources."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from deskgate.case.findings import listed
 from deskgate.checks.baseline import drift
 from deskgate.config.digests import IMAGES
-from deskgate.config.settings import settings_changes
+from deskgate.config.settings import Change, settings_changes
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
 
-__all__ = ["source_changes", "touched_section"]
+__all__ = ["source_changes", "touched_section", "without_changed_keys"]
 
 _KEYS = dict.fromkeys(("file", "key", "before", "now"), pl.String)
 _IMAGES = dict.fromkeys(("service", "image", "pinned", "before"), pl.String)
@@ -58,13 +58,34 @@ def _configuration(before: DayFiles, today: DayFiles) -> Part:
         lacking = before if before.settings is None else today
         return Part(title, (*says, f"{lacking.date} {NO_SETTINGS}."))
     changes = [each for each in settings_changes(before.settings, today.settings) if each.file != IMAGES]
-    without = [name for name in moved.changed if name not in before.settings or name not in today.settings]
-    if without:
-        says.append(f"No value is kept of {', '.join(without)}.")
-    if not changes and len(without) < len(moved.changed):
-        says.append("No value is another one: what differs are comments, prose, order, or secrets, which are not kept.")
+    says += without_changed_keys(moved.changed, before.settings, today.settings, changes)
     rows = rows_of(_KEYS, [(each.file, each.key, each.before, each.now) for each in changes])
     return Part(title, tuple(says), rows if changes else None, limit=30)
+
+
+def without_changed_keys(
+    changed: Sequence[str],
+    before: Mapping[str, Mapping[str, str]],
+    now: Mapping[str, Mapping[str, str]],
+    changes: Sequence[Change],
+) -> Iterator[str]:
+    """Yield which changed files no changed key tells of: those without kept values, and those whose kept values are the same.
+
+    Parameters
+    ----------
+    changed
+        Files whose digest is another one.
+    before, now
+        File -> key -> value, as the two days kept them.
+    changes
+        The keys that changed.
+    """
+    without = [name for name in changed if name not in before or name not in now]
+    if without:
+        yield f"No value is kept of {', '.join(without)}, so what changed in it is not listed."
+    told = {each.file for each in changes}
+    if same := [name for name in changed if name not in without and name not in told]:
+        yield f"No value is another one in {', '.join(same)}: comments, prose, order, or secrets, which are not kept."
 
 
 def _images(before: DayFiles | None, today: DayFiles) -> Part:
