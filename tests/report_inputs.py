@@ -38,6 +38,7 @@ def decision(**changes: Any) -> dict[str, Any]:
                 "expectation": "parity#1",
             }
         ],
+        "bots": {"b1": "live"},
         "counts": {"PASS": 3, "FAIL": 1, "INSUFFICIENT": 0, "WAIVED": 0},
         "evidence": [{"path": "metrics/parity.parquet", "sha256": "ab" * 32}],
         "inputs": {"tables": {"fills": 12}},

@@ -1,9 +1,9 @@
-"""Which addresses have a secret: by what stands before the host and by the names of parameters, never by an `@` elsewhere."""
+"""Which keys sound like a secret, and which addresses have one: by what stands before the host and by the names of parameters, never by an `@` elsewhere."""
 
 import pytest
 
 from deskgate.config.errors import complaint
-from deskgate.config.secrecy import keys_with_secret_address, shown_address
+from deskgate.config.secrecy import is_secret_key, keys_with_secret_address, shown_address
 
 PASSWORD, TOKEN, PARAMETER = "a password", "a user name or a token", "a parameter that may be a secret"
 
@@ -59,3 +59,38 @@ def test_address_is_shown_without_user_and_parameters(url: str, shown: str) -> N
 def test_no_value_of_alerts_is_shown(place: tuple[str | int, ...], is_shown: bool) -> None:
     says = complaint(place, "string_type", "Input should be a valid string", "tgram_secret_sk", ())
     assert ("tgram_secret_sk" in says) is is_shown
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "api_key",
+            "api-key",
+            "apiKey",
+            "API KEY",
+            "x-api-key",
+            "access-key",
+            "AWS_ACCESS_KEY_ID",
+            "secret_key",
+            "key",
+        ),
+        *("encryption_key", "signing_key", "signingKey", "client_key", "ssh-key", "wallet.key.path", "passkey"),
+        *("seed", "wallet.seed", "wallet_seed", "seed_phrase", "seed-phrase", "seedPhrase", "recovery phrase"),
+        *("pwd", "DB_PWD", "dbpwd", "bearer", "bearer-token", "pass-phrase", "pass_word", "bots[b1].api-key"),
+    ],
+)
+def test_key_sounds_like_a_secret(key: str) -> None:
+    assert is_secret_key(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("public_key", "public-key", "publicKey", "PUBLIC_KEY", "audit.public_key", "former_keys", "api_key_env"),
+        *("monkey", "turkey", "Donkey", "jockey", "hockey", "whiskey", "keyboard", "keys", "author", "seedling"),
+        *("paper_seed", "random_seed", "bots[api-key].leverage", "leverage"),
+    ],
+)
+def test_key_sounds_like_no_secret(key: str) -> None:
+    assert not is_secret_key(key)

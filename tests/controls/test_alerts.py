@@ -1,15 +1,22 @@
 """Alert channels: what desk.toml names and what the environment holds."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from threading import Thread
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from deskgate.config.desk import Alerts
 from deskgate.config.errors import InputError
 from deskgate.controls import alerts as module
-from deskgate.controls.alerts import Channel, open_channels, openable_channels
+from deskgate.controls.alert_text import alert_body
+from deskgate.controls.alerts import AppriseChannel, Channel, open_channels, openable_channels
 from desks import desk
 from webhook import Webhook
+
+if TYPE_CHECKING:
+    from apprise import Apprise
 
 # Apprise looks for a module that a later Python no longer has.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -71,3 +78,37 @@ def test_channel_that_is_down_is_not_reached_until_it_is_back(channel: Webhook) 
         assert back.titles == ["t"]
     finally:
         back.close()
+
+
+@dataclass
+class Short:
+    """A service that refuses what is too long, as the real ones do, and puts the title into the text."""
+
+    heard: list[str] = field(default_factory=list)
+    body_maxlen: int = 1024
+    title_maxlen: int = 0
+
+    def __iter__(self) -> Iterator["Short"]:
+        """Yield the only one."""
+        yield self
+
+    def notify(self, *, title: str, body: str) -> bool:
+        """Take a text, or refuse it."""
+        self.heard.append(f"{title}\n{body}")
+        return len(self.heard[-1]) <= self.body_maxlen
+
+
+def test_long_alert_is_cut_to_what_the_service_takes() -> None:
+    service = Short()
+    body = alert_body([f"bot{n}: fills/missing: {'x' * 90}" for n in range(60)], ["Stand down."])
+    assert AppriseChannel("short", "1", cast("Apprise", service)).notify("d: STOP", body, None)
+    (text,) = service.heard
+    assert [part in text for part in ("d: STOP", "bot0: ", " more\nStand down.\nthe audit trail")] == [True] * 3
+
+
+def test_lengths_are_those_of_the_service() -> None:
+    (telegram,) = open_channels(
+        desk().model_copy(update={"alerts": Alerts(urls=["tgram://123456789:abcdefg_hijklmnop/1"])})
+    )
+    assert isinstance(telegram, AppriseChannel)
+    assert [(service.body_maxlen, service.title_maxlen) for service in telegram.apprise] == [(4096, 0)]

@@ -30,7 +30,7 @@ def test_what_is_new_reaches_a_channel_without_what_it_has_heard() -> None:
     run(log, sink, breach())
     alert(log, mail, chat)
     alert(log, mail, chat, at=timedelta(seconds=121))
-    assert [body.count("\n") for _, body in mail.heard] == [1, 1]
+    assert [body.count("\n") for _, body in mail.heard] == [2, 2]
     assert ("it was refused" in mail.heard[1][1], "no receipt since" in mail.heard[1][1]) == (False, True)
     assert ("it was refused" in chat.heard[1][1], "no receipt since" in chat.heard[1][1]) == (True, True)
 

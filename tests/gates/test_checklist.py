@@ -12,7 +12,7 @@ from deskgate.config.paths import CHECKLIST, SUITES
 from deskgate.gates.checklist import Done, Item, ItemResult, judge_items, load_items
 from deskgate.gates.checklist_marks import Mark
 from deskgate.gates.evaluation import Status
-from deskgate.gates.promotion import PROMOTION, GateResult, Step
+from deskgate.gates.promotion import PROMOTION, GateResult, Step, promotion_gates
 from deskgate.gates.suites import load_suites
 from verdicts import verdict
 
@@ -95,6 +95,19 @@ def test_item_of_items_is_blocked_by_each_of_them_but_not_by_a_skipped_one() -> 
     assert skipped[-1].reason == "items that are done: 1"
     of_skipped = judged(second, item(id="3", all_of=["2"]), of_gate=None, applies=False)
     assert [each.status for each in of_skipped] == [Done.SKIPPED, Done.SKIPPED]
+
+
+def test_item_of_a_gate_says_what_the_gate_says_of_its_waivers() -> None:
+    verdicts = [
+        verdict(Status.WAIVED, gate="parity", check="fill_ratio_delta"),
+        verdict(Status.PASS, gate="parity", check="matched_share"),
+    ]
+    gates = promotion_gates(load_suites(SUITES), verdicts, {})
+    (found,) = judge_items(
+        [item(gates=["parity"])], verdicts, gates, {}, applies=lambda _: True, closed_at=CLOSE, now=CLOSE
+    )
+    assert found.status is Done.DONE
+    assert found.reason == "gate parity passes: 2 critical checks pass; 1 of them waived"
 
 
 def test_item_that_is_not_critical_does_not_block() -> None:

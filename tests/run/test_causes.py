@@ -28,8 +28,7 @@ class Alerts:
 
     def send(self, causes: list[Cause], *channels: Channel, minutes: int = 90) -> bool:
         """Alert the causes; return whether anything was sent."""
-        record = open_record(self.desk, self.out, self.says.append, begin=True)
-        assert record is not None
+        record = open_record(self.desk, self.out, causes, self.says.append, begin=True)
         self._at += timedelta(minutes=minutes)
         sent = alert_causes("d", causes, channels, record, is_over=lambda _: True, now=lambda: self._at)
         return sent is not None
@@ -112,19 +111,24 @@ def test_alert_is_sent_where_it_cannot_be_recorded(alerts: Alerts, monkeypatch: 
     def full(*_: object, **__: object) -> None:
         raise RunError("no space left")
 
-    alerts.send([], mail)
+    alerts.send([LATE], mail)
     monkeypatch.setattr(Trail, "write", full)
     with pytest.raises(RunError):
         alerts.send([LAPSED], mail)
-    assert len(mail.heard) == 1
+    assert len(mail.heard) == 2
+
+
+def test_desk_that_never_ran_gets_no_store_without_a_cause(alerts: Alerts) -> None:
+    assert not alerts.send([], Channel())
+    assert not alerts.out.exists()
 
 
 def test_store_that_was_lost_is_not_begun_anew(alerts: Alerts) -> None:
     alerts.send([LAPSED], Channel())
     (alerts.out / "store").rename(alerts.out / "elsewhere")
-    assert open_record(alerts.desk, alerts.out, alerts.says.append, begin=True) is None
+    assert open_record(alerts.desk, alerts.out, [LAPSED], alerts.says.append, begin=True) is None
     assert ("no store there" in alerts.says[0], "sent again each time" in alerts.says.pop()) == (True, True)
     assert not (alerts.out / "store").exists()
     Store.open(alerts.out / "store", "another")
-    assert open_record(alerts.desk, alerts.out, alerts.says.append, begin=True) is None
+    assert open_record(alerts.desk, alerts.out, [LAPSED], alerts.says.append, begin=True) is None
     assert "the store of desk 'another'" in alerts.says.pop()

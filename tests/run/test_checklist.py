@@ -17,7 +17,7 @@ from deskgate.config.paths import CHECKLIST, SUITES
 from deskgate.gates.checklist import Done, ItemResult, load_items
 from deskgate.gates.promotion import PROMOTION
 from deskgate.gates.suites import load_suites
-from deskgate.run.checklist import checklist_of
+from deskgate.run.checklist import _go, checklist_of
 from deskgate.run.checklist_marks import mark_item
 from deskgate.run.incidents import open_incident, opening_content, own_incident, write_step
 from deskgate.run.publish import record_decision
@@ -61,6 +61,16 @@ def found(day: IngestedDesk, now: datetime | None = None) -> dict[str, ItemResul
 
 def done(day: IngestedDesk, now: datetime | None = None) -> set[str]:
     return {name for name, each in found(day, now).items() if each.item.steps and each.status is Done.DONE}
+
+
+def test_item_of_the_go_says_what_it_rests_on(day: IngestedDesk) -> None:
+    file = day.out / str(DAY) / "decision.json"
+    told = {"waivers": [{"gate": "parity", "subject": "b1"}], "accepted": [{}]}
+    decided = json.loads(file.read_text()) | told
+    step = _go(decided, "GO", None, ())
+    assert step.reason.startswith("the decision is GO; GO rests on 1 waiver (parity of b1, ")
+    assert step.reason.endswith(" and 1 accepted break")
+    assert _go(decided, "HOLD", None, ()).reason == "the decision is HOLD"
 
 
 def test_go_that_holds_is_done_and_an_expired_one_as_of_now_is_not(day: IngestedDesk) -> None:

@@ -18,6 +18,7 @@ from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.controls.alerts import Channel as AnyChannel
 from deskgate.run import status_alerts as module
+from deskgate.run import status_causes
 from deskgate.run.day_folder import locked
 from deskgate.run.status import DeskStatus
 from deskgate.run.status_alerts import AlertedStatus, alert_status
@@ -158,8 +159,109 @@ def test_look_in_between_is_no_run(desk: Watched, changes: dict[str, object]) ->
     assert desk.titles() == ["d: no run of 2026-03-04"]
 
 
-def test_without_run_by_nobody_waits(desk: Watched) -> None:
+def test_without_run_by_nobody_waits_for_a_day(desk: Watched) -> None:
+    desk.decided(date(2026, 2, 1))
     assert desk.look().causes == ()
+    assert [file.name for file in desk.out.iterdir() if not file.name.startswith(".")] == ["2026-02-01"]
+
+
+def test_out_where_nothing_ever_ran_is_alerted_once(desk: Watched) -> None:
+    for heard in (1, 0):
+        (cause,) = desk.look().causes
+        assert cause.says.startswith(f"{desk.out} has no run of desk 'd'; give the --out")
+        assert desk.titles() == ["d: no desk there"] * heard
+    desk.decided(DAY)
+    assert desk.look().causes == ()
+
+
+def test_first_run_under_way_is_no_desk_that_never_ran(desk: Watched) -> None:
+    with locked(desk.out):
+        assert desk.look().causes == ()
+    assert not (desk.out / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("run_by", "quiet", "late"),
+    [
+        ("", "2026-03-06T05:59", "2026-03-06T06:00"),
+        ("09:30", "2026-03-06T09:29", "2026-03-06T09:30"),
+        ("00:00", "2026-03-05T23:59", "2026-03-06T00:00"),
+    ],
+)
+def test_go_that_only_expired_is_alerted_when_the_next_run_is_late(
+    desk: Watched, run_by: str, quiet: str, late: str
+) -> None:
+    desk.must_run_by(run_by)
+    desk.decided(DAY)
+    desk.stands(GO | {"expires_at": "2026-03-06T00:00:00Z"}, "it expired at 2026-03-06 00:00 UTC")
+    desk.look(datetime.fromisoformat(quiet).replace(tzinfo=UTC))
+    assert desk.titles() == []
+    causes = desk.look(datetime.fromisoformat(late).replace(tzinfo=UTC)).causes
+    assert "the GO of 2026-03-04 lapsed: it expired at 2026-03-06 00:00 UTC" in [cause.says for cause in causes]
+
+
+def test_other_reason_is_alerted_at_once_and_the_expiry_is_not(desk: Watched) -> None:
+    expired = "it expired at 2026-03-06 00:00 UTC"
+    desk.stands(GO | {"expires_at": "2026-03-06T00:00:00Z"}, expired, "incident i1 is open")
+    causes = desk.look(datetime(2026, 3, 6, 0, 1, tzinfo=UTC)).causes
+    assert [cause.says for cause in causes] == ["the GO of 2026-03-04 lapsed: incident i1 is open"]
+
+
+@pytest.mark.parametrize("failures", [7, "x", ["x"], {"a": 1}])
+def test_malformed_decision_leaves_the_other_causes(desk: Watched, failures: object) -> None:
+    desk.must_run_by("06:30")
+    desk.decided(date(2026, 3, 3), failures=failures)
+    desk.look()
+    assert desk.titles() == ["d: no run of 2026-03-04"]
+
+
+def test_step_without_a_name_is_a_failed_step(desk: Watched) -> None:
+    desk.decided(DAY, failures=[{"error": "x"}])
+    assert [cause.says for cause in desk.look().causes] == [
+        "the run of 2026-03-04 failed: the step without a name failed, x"
+    ]
+
+
+def test_copy_of_a_day_is_no_day(desk: Watched) -> None:
+    desk.must_run_by("06:30")
+    desk.decided(DAY, failures=[{"notebook": "checks", "error": "x"}])
+    (desk.out / str(DAY)).rename(desk.out / "copy")
+    desk.look()
+    assert desk.titles() == ["d: no run of 2026-03-04"]
+
+
+def test_family_that_cannot_be_told_is_a_cause_and_ends_none_of_its_own(desk: Watched) -> None:
+    desk.must_run_by("06:30")
+    desk.look()
+    desk.titles()
+    with desk.monkeypatch.context() as patched:
+
+        def broken(_: object) -> None:
+            raise OSError("disk error")
+
+        patched.setattr(status_causes.StatusLook, "_missing", broken)
+        desk.stands(GO, "it was changed")
+        desk.look()
+        title, body = desk.channel.heard.pop()
+    assert title == "d: nobody can tell whether the day before is decided and 1 more"
+    assert ["is decided: disk error" in body, "lapsed: it was changed" in body] == [True, True]
+    desk.look()
+    assert desk.titles() == []
+
+
+def test_lock_of_another_user_is_said_and_the_rest_alerted(desk: Watched) -> None:
+    def refused(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(desk.out / ".lock"))
+
+    desk.monkeypatch.setattr(module, "is_held", refused)
+    desk.out.mkdir()
+    begin_run(desk.out, DAY, NOON)
+    desk.stands(GO, "it was changed", *map(str, open_runs(desk.out).values()))
+    desk.look()
+    assert desk.titles() == ["d: the GO of 2026-03-04 lapsed"]
+    assert "nobody can tell whether a run is writing there" in desk.notes[0]
+    desk.look(NOON + timedelta(hours=2, minutes=1))
+    assert desk.titles() == ["d: a run of 2026-03-04 did not end"]
 
 
 def test_store_that_is_not_there_is_alerted_each_time_and_not_made(desk: Watched) -> None:

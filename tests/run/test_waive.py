@@ -22,6 +22,7 @@ from deskgate.gates.suites import load_suites
 from deskgate.gates.waivers import LONGEST
 from deskgate.run.status import desk_status
 from deskgate.run.waive import Granted, grant_waiver, read_waivers, revoke_waiver
+from desks import frame
 from whole_desks import IngestedDesk, publish_day
 
 from .day_runs import DAY, decision
@@ -180,3 +181,37 @@ def test_go_lapses_with_its_waiver(
     if revoked:
         revoke(day, granted.id, END + HOUR / 2)
     assert tuple(each for each in desk_status(day.desk, day.out, now).lapsed if "waiver" in each) == expected
+
+
+@pytest.mark.parametrize(("action", "lapses"), [(None, False), ("note", False), ("resolve", True)])
+def test_go_lapses_with_the_acceptance_of_a_break(day: IngestedDesk, action: str | None, lapses: bool) -> None:
+    trail = Trail.open(day.desk, day.out)
+    for step, at in (("accept", END), (action, END + HOUR)):
+        if step:
+            row = {
+                "break_id": "b",
+                "action": step,
+                "text": "wrong",
+                "by": "cid",
+                "effective_at": at,
+                "recorded_at": END,
+            }
+            trail.write(day.store, "break_actions", frame("break_actions", row), END)
+    file = day.out / str(DAY) / "decision.json"
+    told = {"id": "b", "kind": "fee_mismatch", "bot": "bot1"}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"decision": "GO", "accepted": [told]}))
+    found = [each for each in desk_status(day.desk, day.out, END + HOUR).lapsed if "acceptance" in each]
+    assert bool(found) == lapses
+    assert all("was withdrawn at 2026-03-03 01:00 UTC by cid: wrong" in each for each in found)
+    assert not [each for each in desk_status(day.desk, day.out, END).lapsed if "acceptance" in each]
+
+
+def test_grant_and_revoke_show_the_days_anew(day: IngestedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "now", lambda: END + HOUR)
+    index = day.out / "index.html"
+    texts = ["--until", "2026-03-03T02:00:00Z", "--reason", "moved", "--author", "ann", "--approver", "bob"]
+    granted = waive(day, "parity", "--subject", "bot1", *texts, "--json")
+    assert (granted.exit_code, index.is_file()) == (0, True), granted.output
+    index.unlink()
+    done = waive(day, "revoke", json.loads(granted.stdout)["id"], "--by", "cid", "--why", "x")
+    assert (done.exit_code, index.is_file()) == (0, True), done.output

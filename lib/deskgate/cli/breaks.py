@@ -123,6 +123,7 @@ def resolve(
 
 def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
     from deskgate.audit.trail import Trail
+    from deskgate.run.begun import show_again
     from deskgate.run.break_effects import effect_of
     from deskgate.run.break_records import act, read_records
     from deskgate.store.desk_store import open_existing
@@ -131,6 +132,8 @@ def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by
     at = parse_as_of(as_of, clock)
     store, trail = open_existing(where, out), Trail.open(where, out)
     whole = act(store, trail, break_id, action, text, by=by, effective_at=at, recorded_at=clock)
+    if action in ("accept", "resolve"):
+        show_again(out)
     known = (read_records(store, clock, name) for name in ("break_sightings", "break_actions"))
     done = {"note": "noted", "own": f"assigned to {text.strip()}", "accept": "accepted", "resolve": "marked resolved"}
     typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on; {effect_of(action, whole, at, *known)}")

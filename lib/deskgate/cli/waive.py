@@ -95,6 +95,7 @@ def grant(
     from deskgate.audit.trail import Trail
     from deskgate.config.paths import suites_folder
     from deskgate.gates.suites import load_suites
+    from deskgate.run.begun import show_again
     from deskgate.run.waive import grant_waiver
     from deskgate.store.desk_store import open_existing
 
@@ -114,6 +115,7 @@ def grant(
         effective_at=at,
         recorded_at=clock,
     )
+    show_again(out)
     if as_json:
         typer.echo(
             json.dumps(
@@ -145,6 +147,7 @@ def revoke(
 ) -> None:
     """End a waiver before its time; a GO that rests on it lapses."""
     from deskgate.audit.trail import Trail
+    from deskgate.run.begun import show_again
     from deskgate.run.waive import revoke_waiver
     from deskgate.store.desk_store import open_existing
 
@@ -152,6 +155,7 @@ def revoke(
     at = parse_as_of(as_of, clock)
     store, trail = open_existing(where, out), Trail.open(where, out)
     ended = revoke_waiver(store, trail, waiver_id, by=by, why=why, effective_at=at, recorded_at=clock)
+    show_again(out)
     if as_json:
         typer.echo(json.dumps(ended.model_dump(mode="json") | {"revoked_at": stamp(at)}, indent=1))
     else:

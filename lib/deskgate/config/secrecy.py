@@ -9,12 +9,17 @@ __all__ = ["ASSIGNS", "is_secret_key", "keys_with_secret_address", "may_be_secre
 # The name before `=` in text such as `NAME=value` or `--name=value`.
 ASSIGNS = re.compile(r"-*([A-Za-z_][\w.-]*)=")
 _SECRET = re.compile(
-    r"pass(word|phrase|wd)?|secret|token|credential|private|api_?key|access_?key|webhook|mnemonic|signature"
+    r"pass[-_ ]?(word|phrase|wd)?|pwd|secret|token|bearer|credential|private|(api|access)[-_ ]?key|webhook|mnemonic|signature"
+    r"|(seed|recovery)[-_ ]?(phrase|words)"
+    # Whatever is some key; words that end in it are none.
+    r"|(?<!mon)(?<!tur)(?<!don)(?<!joc)(?<!hoc)(?<!whis)key$"
     # Short words that others begin with; and what starts a program may pass it a password.
-    r"|(?<![a-z])(auth|command|entrypoint)(?![a-z])",
+    r"|(?<![a-z])(auth|command|entrypoint)(?![a-z])"
+    # The seed of a wallet; that of random numbers is a setting.
+    r"|(?<![a-z])(?<!paper[-_ ])(?<!random[-_ ])seed(?![a-z])",
     re.I,
 )
-_NAMES_A_VARIABLE = re.compile(r"(_env|public_key)$")
+_NAMES_A_VARIABLE = re.compile(r"(_env|(?i:public[-_ ]?key))$")
 _MAY_HOLD_A_LOGIN = re.compile(r"://|:.*@", re.S)
 # Each address of a text up to the next white space, one in another's query too.
 _ADDRESSES = re.compile(r"(?=\b([A-Za-z][A-Za-z0-9+.-]*://\S+))")

@@ -19,6 +19,7 @@ import polars as pl
 from deskgate.audit.checkpoint import Checkpoint, checkpoint_line
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.controls.alert_text import alert_body, fit_alert
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -37,7 +38,6 @@ __all__ = [
 # How long one message to one channel may take, whatever the `cto` and `rto` of its address say of each of its waits.
 TIMEOUT_S = 30.0
 
-_LISTED = 20
 _BETWEEN_PARTS = re.compile("[/:@?&=]")
 # A shorter one is a word of other texts.
 _SECRET_LENGTH = 8
@@ -103,8 +103,11 @@ class AppriseChannel:
     apprise: "Apprise"
 
     def notify(self, title: str, body: str, checkpoint: Checkpoint | None) -> bool:
-        """Send one alert, see `Channel`; one that is not taken within `TIMEOUT_S` is not waited for any longer."""
-        text, took = f"{body}\n{_witnessed(checkpoint)}", list[bool]()
+        """Send one alert, see `Channel`, as long as its service takes; one that is not taken within `TIMEOUT_S` is given up."""
+        title_max = min(service.title_maxlen for service in self.apprise)
+        body_max = min(service.body_maxlen for service in self.apprise)
+        title, text = fit_alert(title, body, _witnessed(checkpoint), title_max=title_max, body_max=body_max)
+        took = list[bool]()
         # Apprise has a time-out too, but its threads are waited for when the process ends.
         sending = Thread(target=lambda: took.append(bool(self.apprise.notify(body=text, title=title))), daemon=True)
         sending.start()
@@ -219,11 +222,10 @@ def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]
     lines = [
         f"{row['kind']} {row['bot']} {row['pair'] or ''} {row['ts']:%Y-%m-%d %H:%M:%S} UTC: {row['observed'] or 'nothing'}"
         f" where {row['expected'] or 'nothing'} is expected ({row['break_id']})"
-        for row in rows.head(_LISTED).iter_rows(named=True)
+        for row in rows.iter_rows(named=True)
     ]
-    more = rows.height - len(lines)
     title = f"{desk.name} {day}: {rows.height} critical break{'s' if rows.height != 1 else ''}"
-    return title, "\n".join([*lines, *([f"and {more} more"] if more > 0 else []), "deskgate breaks lists them"])
+    return title, alert_body(lines, ["deskgate breaks lists them"])
 
 
 def _hidden_parts(address: str) -> list[str]:
@@ -245,11 +247,11 @@ def _apprise() -> "Apprise":
     return apprise.Apprise()
 
 
-def _witnessed(checkpoint: Checkpoint | None) -> str:
+def _witnessed(checkpoint: Checkpoint | None) -> list[str]:
     if checkpoint is None:
-        return "the audit trail could not be read; deskgate verify --audit says why"
+        return ["the audit trail could not be read; deskgate verify --audit says why"]
     line = f"{checkpoint_line(checkpoint.as_json())} ({checkpoint.statement})"
-    return f"{line}\nKeep this message: it shows later whether the audit trail was cut off."
+    return [line, "Keep this message: it shows later whether the audit trail was cut off."]
 
 
 def _shown(address: str) -> str:

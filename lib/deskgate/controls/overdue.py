@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from deskgate.audit.checkpoint import Checkpoint
 from deskgate.config.desk import Desk
+from deskgate.controls.alert_text import alert_body
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.ledger import Action, ActionLog, Ledger, Sent, read_ledger
 from deskgate.controls.receipts import first_sent
@@ -75,7 +76,7 @@ def _title(desk: Desk, wrong: int) -> str:
 
 def _message(desk: Desk, wrong: Sequence[str], fresh: Sequence[str], lines: Mapping[str, str]) -> tuple[str, str]:
     advice = ["Look at the bots and at the venue now."] if wrong else []
-    return _title(desk, len(wrong)), "\n".join([*(lines[key] for key in fresh), *advice])
+    return _title(desk, len(wrong)), alert_body([lines[key] for key in fresh], advice)
 
 
 def overdue(ledger: Ledger, now: datetime, within: timedelta) -> Iterator[tuple[str, str]]:

@@ -262,7 +262,7 @@ def _judge(
         return ItemResult(item, Done.BLOCKED, problems[0] + more, tuple(dict.fromkeys(evidence)))
     counted = sum(len(verdicts[entry]) for entry in item.entries)
     says = [f"{counted} of {counted} verdicts pass" if counted else ""]
-    says += [f"gates that pass: {', '.join(item.gates)}" if item.gates else ""]
+    says += [f"gate {name} passes: {gates[name].reason}" for name in item.gates]
     says += [steps[name].reason for name in item.steps]
     says += [f"items that are done: {', '.join(parts)}" if parts else ""]
     waived = sum(each.status is Status.WAIVED for entry in item.entries for each in verdicts[entry])

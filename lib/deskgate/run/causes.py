@@ -18,6 +18,7 @@ from deskgate.audit.trail import Trail
 from deskgate.audit.witnesses import decided_days
 from deskgate.config.desk import Desk
 from deskgate.config.instants import ALWAYS, Clock, stamp
+from deskgate.controls.alert_text import alert_body
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.controls.sinks.sink import as_stated
 from deskgate.run.probes import Seen, record_seen
@@ -95,15 +96,20 @@ class Record:
     known: _Known
 
 
-def open_record(desk: Desk, out: Path, say: Callable[[str], None], *, begin: bool = False) -> Record | None:
+def open_record(
+    desk: Desk, out: Path, causes: Sequence[Cause], say: Callable[[str], None], *, begin: bool = False
+) -> Record | None:
     """Return the record of a desk; None where there is none to be had, which `say` is told.
 
-    With `begin` one is made for a desk that has never run: neither an audit trail nor a decision is there.
+    A desk that has never run (neither an audit trail nor a decision is there) has none. With `begin` one is made where there are
+    `causes` to record; where there are none nothing is said.
     """
     try:
         trail = Trail.open(desk, out)
-        is_new = begin and trail.chain.size == 0 and next(decided_days(out), None) is None
-        store = (open_store if is_new else open_existing)(desk, out)
+        is_new = trail.chain.size == 0 and next(decided_days(out), None) is None
+        if is_new and not causes:
+            return None
+        store = (open_store if is_new and begin else open_existing)(desk, out)
         return Record(store, trail, _Known.read(store))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with the record, somebody has to be told
         say(f"what is sent is not recorded, so that it is sent again each time: {as_stated(error)}")
@@ -162,9 +168,8 @@ def alert_causes(
 def _message(desk_name: str, causes: Sequence[Cause]) -> tuple[str, str]:
     first, more = causes[0], len(causes) - 1
     title = f"{desk_name}: {first.what}{f' and {more} more' if more else ''}"
-    return title, "\n".join(
-        [*(each.says for each in causes), "Look with `deskgate status`; docs/alerts.md says what each means."]
-    )
+    what_to_do = "Look with `deskgate status`; docs/alerts.md says what each means."
+    return title, alert_body([each.says for each in causes], [what_to_do])
 
 
 def _id_of(key: str, at: datetime) -> str:

@@ -19,6 +19,7 @@ from deskgate.config.errors import InputError
 from deskgate.gates.checklist import Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, Step
+from deskgate.reports.pages.banner import decision_rests_on
 from deskgate.run.checklist_marks import read_marks
 from deskgate.run.incidents import known_incidents
 from deskgate.run.published_gates import published_gates
@@ -131,6 +132,8 @@ def _go(decision: Mapping[str, Any], word: str, status: DeskStatus | None, place
     says = f"the decision is {word}"
     if word != "GO" or decision["provisional"]:
         return Step(Status.FAIL, f"{says}, provisional" if decision["provisional"] else says, evidence=place)
+    if rests := decision_rests_on(decision):
+        says += f"; {rests}"
     if status and not status.is_go:
         return Step(Status.FAIL, f"{says} and does not hold: {_first(status.lapsed)}", evidence=place)
     return Step(Status.PASS, says, evidence=place)

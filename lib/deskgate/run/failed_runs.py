@@ -30,9 +30,14 @@ def of_open_run(run: "OpenRun") -> "Cause | None":
 
 
 def of_decision(decision: Mapping[str, Any]) -> "list[Cause]":
-    """Return the causes that a decision names: its steps that failed."""
-    failures = decision.get("failures") or ()
-    return [_cause(str(decision.get("date")), _of_step(each["notebook"], each["error"])) for each in failures]
+    """Return the causes that a decision names: its steps that failed; what is no step in its list is left out."""
+    from deskgate.reports.pages.banner import objects
+
+    day = str(decision.get("date"))
+    return [
+        _cause(day, _of_step(str(each.get("notebook", "without a name")), str(each.get("error", "no error is named"))))
+        for each in objects(decision.get("failures"))
+    ]
 
 
 @contextmanager
@@ -69,7 +74,7 @@ def _alert(desk: "Desk", out: Path, day: date, causes: "list[Cause]", now: "Cloc
         if not channels:
             return
         with alerting_alone(out, LOCK):
-            record = open_record(desk, out, say)
+            record = open_record(desk, out, causes, say)
             sent = alert_causes(desk.name, causes, channels, record, is_over=is_over, now=now)
         if sent:
             say(f"of the failed run: {sent.sentence}")

@@ -1,6 +1,6 @@
 """The desk's last decision, and whether it still holds.
 
-A GO lapses when it expires, when what it rests on changed, a waiver included, when newer evidence blocks, while an incident is open, and where
+A GO lapses when it expires, when what it rests on changed, waivers and accepted breaks included, when newer evidence blocks, while an incident is open, and where
 anything that was recorded is not as it was written.
 """
 
@@ -23,16 +23,16 @@ from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.instants import parse_instant
 from deskgate.config.paths import code_digest, suites_folder
-from deskgate.gates.waiver_records import known_waivers
-from deskgate.reports.pages.banner import instant, objects, read_decision
+from deskgate.reports.pages.banner import instant, read_decision
 from deskgate.reports.pages.later import Later
+from deskgate.reports.withdrawn import withdrawn
 from deskgate.run.incidents import known_incidents
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.ingest import Ingestor
 from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
-__all__ = ["DeskStatus", "desk_status", "read_or_none", "what_blocks"]
+__all__ = ["DeskStatus", "desk_status", "expired", "expires_at", "read_or_none", "what_blocks"]
 
 _DAYS = "????-??-??"
 
@@ -82,15 +82,15 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
         # What it says of anything else cannot be relied on.
         return DeskStatus(decision, word, (*lapsed, *(f"the store is damaged, {each}" for each in damaged)))
     lapsed += _tampered(desk, out, store, folder, later)
-    expires_at = decision.get("expires_at")
-    if parse_instant(str(expires_at)) <= now:
-        lapsed.append(f"it expired at {instant(expires_at)}")
+    if expires_at(decision) <= now:
+        lapsed.append(expired(decision))
     lapsed += [
         f"the later day {place.name} has {what_blocks(other)}"
         for place, other in found.items()
         if place.name > folder.name and what_blocks(other)
     ]
-    lapsed += _without_waivers(decision, store, now)
+    kept = store.read(store.pin(), now, ("waivers", "break_actions"))
+    lapsed += withdrawn(decision, kept["waivers"], kept["break_actions"], now=now)
     incidents = tuple(str(each) for each in known_incidents(store, now) if each.is_open)
     lapsed += incidents
     try:
@@ -102,6 +102,22 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     return DeskStatus(decision, word, tuple(dict.fromkeys(lapsed)), incidents, unsigned)
 
 
+def expires_at(decision: Mapping[str, Any]) -> datetime:
+    """Return when a decision expires.
+
+    Raises
+    ------
+    InputError
+        It does not say it as an instant.
+    """
+    return parse_instant(str(decision.get("expires_at")))
+
+
+def expired(decision: Mapping[str, Any]) -> str:
+    """Return the reason of a decision that lapsed because it expired."""
+    return f"it expired at {instant(decision.get('expires_at'))}"
+
+
 def _tampered(desk: Desk, out: Path, store: Store, folder: Path, later: Later) -> Iterator[str]:
     """Return what of the day, of the audit trail, of the other days or of the store's operations tables is not as it was written.
 
@@ -111,20 +127,6 @@ def _tampered(desk: Desk, out: Path, store: Store, folder: Path, later: Later) -
         yield f"{folder.name} has no decision in the audit trail; run the day again"
     found = verify_trail(desk, out, store)
     yield from (finding.says for finding in (*later.verify(folder), *found.findings, *found.left_out))
-
-
-def _without_waivers(decision: Mapping[str, Any], store: Store, now: datetime) -> Iterator[str]:
-    """Return which waivers that a decision rests on no longer hold: their end has come, or somebody revoked them."""
-    rows = store.read(store.pin(), now, ("waivers",))["waivers"]
-    known = {each.waiver.id: each for each in known_waivers(rows)}
-    for told in objects(decision.get("waivers")):
-        found, what = known.get(str(told.get("id"))), f"the waiver of {told.get('gate')} of {told.get('subject')}"
-        if found is None:
-            yield f"{what} that it rests on is not on record; run the day again"
-        elif found.revoked_at:
-            yield f"{found.waiver} that it rests on was revoked at {instant(found.revoked_at)} by {found.revoked_by}: {found.revoked_why}"
-        elif found.waiver.until <= now:
-            yield f"{found.waiver} that it rests on ended at {instant(found.waiver.until)}"
 
 
 def read_or_none(file: Path) -> dict[str, Any] | None:

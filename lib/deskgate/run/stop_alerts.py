@@ -11,6 +11,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.instants import ALWAYS, Clock
+from deskgate.controls.alert_text import alert_body
 from deskgate.controls.alerts import Channel, Delivery
 from deskgate.run.incidents import incident_id_of, known_incidents, opening_content, write_step
 from deskgate.run.probes import record_deliveries
@@ -78,9 +79,8 @@ def _send(
     trail: Trail, channels: Sequence[Channel], title: str, lines: Sequence[str], todo: str, incident_id: str
 ) -> list[tuple[Channel, bool]]:
     what_to_do = [f"What to do: {todo}"] if todo else []
-    body = "\n".join(
-        [*lines, *what_to_do, f"Stand down. Incident {incident_id} blocks until it is closed with evidence."]
-    )
+    stand_down = f"Stand down. Incident {incident_id} blocks until it is closed with evidence."
+    body = alert_body(lines, [stand_down, *what_to_do])
     checkpoint = trail.checkpoint_if_readable() if channels else None
     return [(channel, channel.notify(title, body, checkpoint)) for channel in channels]
 

@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from deskgate.reports.pages.banner import banner, instant
 from deskgate.reports.pages.day_page import write_day_page, write_index
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import day_links
+from desks import frame
 from report_inputs import VERDICTS, decision, of_before
 
 ROWS: list[dict[str, str]] = [
@@ -70,14 +73,23 @@ def test_what_a_decision_rests_on_stands_in_its_banner_and_on_the_index(tmp_path
     told = {"gate": "smoke", "subject": "b2", "until": "2026-05-06T00:00:00Z", "author": "ann", "approver": "bob"}
     rests: dict[str, Any] = {
         "decision": word,
-        "waivers": [{**told, "reason": "<b>closed</b>"}],
+        "waivers": [{**told, "id": "w", "reason": "<b>closed</b>"}],
         "accepted": [{"id": "x"}],
         "evidence": [],
     }
     (tmp_path / "2026-05-04").mkdir()
     page = _day(tmp_path / "2026-05-04", **rests)
     (tmp_path / "2026-05-04" / "decision.json").write_text(json.dumps(of_before(decision(**rests))))
-    index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    at = datetime(2026, 5, 4, tzinfo=UTC)
+    when = {"effective_at": at, "recorded_at": at}
+    granted = {"waiver_id": "w", "step": "grant", "reason": "x", **told, **when}
+    kept: dict[str, Any] = {
+        "waivers": frame("waivers", granted | {"until": at + timedelta(days=2)}),
+        "break_actions": frame(
+            "break_actions", {"break_id": "x", "action": "accept", "by": "ann", "text": "x", **when}
+        ),
+    }
+    index = write_index(tmp_path, replace(Later.read(tmp_path), **kept)).read_text(encoding="utf-8")
     for text, times in ((page, 1), (index, 2)):
         assert text.count(f'<p class="rests {colour}">') == times
         assert (

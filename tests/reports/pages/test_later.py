@@ -21,6 +21,7 @@ from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import open_incident, write_step
 from deskgate.run.publish import record_decision
 from deskgate.store.tables import Store
+from desks import frame
 from report_inputs import VERDICTS, decision
 
 AT = datetime(2026, 5, 5, 6, tzinfo=UTC)
@@ -199,3 +200,115 @@ def test_signed_hold_stands_as_a_go_on_its_page_and_on_the_index(tmp_path: Path)
     for text in shown():
         assert "does not hold while an incident is open" in text
         assert "Signed for risk" not in text
+
+
+WAIVER: dict[str, Any] = {"id": "w", "gate": "parity", "subject": "b1"}
+ACCEPTED: dict[str, Any] = {"id": "b", "kind": "fee_mismatch", "bot": "b1"}
+
+
+def record(out: Path, table: str, step: str, hours: int, **more: Any) -> None:
+    """Record a step of the waiver or of the acceptance, `hours` after the decision."""
+    at = AT + timedelta(hours=hours)
+    rows: dict[str, dict[str, Any]] = {
+        "waivers": {"waiver_id": "w", "step": step, "gate": "parity", "subject": "b1", "author": "cid"},
+        "break_actions": {"break_id": "b", "action": step, "text": "<b>no", "by": "cid"},
+    }
+    texts = {"approver": "bob", "reason": "<b>no", "until": AT + timedelta(days=9) if step == "grant" else None}
+    row = rows[table] | (texts if table == "waivers" else {}) | {"effective_at": at, "recorded_at": at} | more
+    Trail(Chain.open(out, "fleet")).write(Store.open(out / "store", "fleet"), table, frame(table, row), at)
+
+
+@pytest.mark.parametrize(
+    ("table", "told", "steps", "says"),
+    [
+        (
+            "waivers",
+            {"waivers": [WAIVER]},
+            ("grant", "revoke"),
+            "the waiver of parity of b1 that it rests on was revoked at 2026-05-05 07:00 UTC by cid: &lt;b&gt;no",
+        ),
+        (
+            "break_actions",
+            {"accepted": [ACCEPTED]},
+            ("accept", "resolve"),
+            "the acceptance of the break b (fee_mismatch of b1) that it rests on was withdrawn at 2026-05-05 07:00 UTC by cid: &lt;b&gt;no",
+        ),
+    ],
+)
+def test_go_says_that_what_it_rests_on_was_withdrawn(
+    tmp_path: Path, table: str, told: dict[str, Any], steps: tuple[str, str], says: str
+) -> None:
+    record(tmp_path, table, steps[0], -1)
+    page = published(tmp_path, **GO | told)
+    shown = page.read_bytes()
+    Later.read(tmp_path).mark(page.parent)
+    assert page.read_bytes() == shown
+    record(tmp_path, table, steps[1], 1)
+    Later.read(tmp_path).mark(page.parent)
+    assert Later.read(tmp_path).verify(page.parent) == []
+    index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    assert (index.count(says), page.read_text(encoding="utf-8").count(says)) == (2, 1)
+    assert "✗ This decision does not hold" in page.read_text(encoding="utf-8")
+    assert "2026-05-04: its GO does not hold" in index
+    assert '<section class="banner' not in index
+
+
+def test_break_that_is_accepted_again_is_not_withdrawn(tmp_path: Path) -> None:
+    record(tmp_path, "break_actions", "accept", -1)
+    page = published(tmp_path, **GO | {"accepted": [ACCEPTED]})
+    record(tmp_path, "break_actions", "resolve", 1)
+    Later.read(tmp_path).mark(page.parent)
+    record(tmp_path, "break_actions", "accept", 2)
+    # What stands there for a moment longer is still Deskgate's.
+    assert Later.read(tmp_path).verify(page.parent) == []
+    Later.read(tmp_path).mark(page.parent)
+    assert "does not hold" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours", "says"),
+    [
+        ({"waivers": [WAIVER | {"id": "x"}]}, 1, "is not on record"),
+        ({"accepted": [ACCEPTED | {"id": "x"}]}, 1, "is not on record"),
+        ({"waivers": [WAIVER]}, 1, "was revoked"),
+        # It was revoked when the decision had expired already.
+        ({"waivers": [WAIVER]}, 24, None),
+        ({"waivers": [WAIVER], "decision": "HOLD"}, 1, None),
+        ({}, 1, None),
+    ],
+)
+def test_go_alone_is_held_to_what_it_rests_on_until_it_expires(
+    tmp_path: Path, changes: dict[str, Any], hours: int, says: str | None
+) -> None:
+    record(tmp_path, "waivers", "grant", -1)
+    record(tmp_path, "waivers", "revoke", hours)
+    found = Later.read(tmp_path).withdrawn(decision(**GO | changes))
+    assert [each for each in found if says and says in each] == found
+    assert bool(found) == bool(says)
+
+
+def test_damaged_trail_shows_nothing_that_a_go_rests_on(tmp_path: Path) -> None:
+    record(tmp_path, "waivers", "grant", -1)
+    Chain.open(tmp_path, "fleet").file.write_text("{}\n")
+    (says,) = Later.read(tmp_path).withdrawn(decision(**GO | {"waivers": [WAIVER]}))
+    assert "cannot be read in the audit trail" in says
+
+
+def test_signed_go_says_nothing_of_its_signatures_once_its_waiver_is_revoked(tmp_path: Path) -> None:
+    record(tmp_path, "waivers", "grant", -1)
+    key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
+    awaits = {"roles": ["risk"], "keys": [key.public_key]}
+    page = published(tmp_path, **GO | {"decision": "HOLD", "awaits": awaits, "waivers": [WAIVER]})
+    decided = json.loads((page.parent / "decision.json").read_text())
+    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="bob", at=AT)
+    Later.read(tmp_path).mark(page.parent)
+    assert "Signed for risk" in page.read_text(encoding="utf-8")
+    record(tmp_path, "waivers", "revoke", 1)
+    # What stands there for a moment longer is still Deskgate's.
+    assert Later.read(tmp_path).verify(page.parent) == []
+    Later.read(tmp_path).mark(page.parent)
+    index = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    for text in (page.read_text(encoding="utf-8"), index):
+        assert "Signed for risk" not in text
+        assert "was revoked at" in text
+    assert "its GO does not hold" in index

@@ -10,7 +10,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 
-__all__ = ["accepted", "accepted_breaks", "current_records", "explained", "ledger"]
+__all__ = ["accepted", "accepted_breaks", "current_records", "explained", "last_acceptances", "ledger"]
 
 
 @per_case
@@ -24,10 +24,16 @@ def accepted(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
 
     An acceptance ends with the break: with `resolve`, and when a run no longer finds it. One that returns is open.
     """
-    last = _last(current_records(sightings, actions), "accept", "resolve")
-    return last.filter(pl.col("action") == "accept").select(
-        "break_id", "fingerprint", "by", "text", accepted_at="effective_at"
+    return (
+        last_acceptances(current_records(sightings, actions))
+        .filter(pl.col("action") == "accept")
+        .select("break_id", "fingerprint", "by", "text", accepted_at="effective_at")
     )
+
+
+def last_acceptances(actions: pl.DataFrame) -> pl.DataFrame:
+    """Return the last `accept` or `resolve` of each break, whichever came later: the columns of `BreakActions`."""
+    return _last(actions, "accept", "resolve")
 
 
 def explained(sightings: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:

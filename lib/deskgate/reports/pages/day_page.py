@@ -115,7 +115,7 @@ def write_index(out: Path, later: Later) -> Path:
 
     A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun. The newest
     day's decision stands on top, or that it cannot be read, is not as its run left it, that a run of it has begun and not ended,
-    or that an incident is open which its GO does not know.
+    that an incident is open which its GO does not know, or that a waiver or an acceptance that its GO rests on was withdrawn.
 
     Parameters
     ----------
@@ -141,7 +141,14 @@ def _is_day(name: str) -> bool:
 def _day(folder: Path, later: Later) -> dict[str, object]:
     page, run = folder / INDEX, later.runs.get(folder.name)
     day: dict[str, object] = {"name": folder.name, "href": f"{folder.name}/{INDEX}" if page.is_file() else None}
-    day |= {"view": None, "error": None, "checkpoint": None, "incidents": [], "run": str(run) if run else None}
+    day |= {
+        "view": None,
+        "error": None,
+        "checkpoint": None,
+        "incidents": [],
+        "withdrawn": [],
+        "run": str(run) if run else None,
+    }
     if run and not folder.is_dir():
         return day
     try:
@@ -153,9 +160,11 @@ def _day(folder: Path, later: Later) -> dict[str, object]:
     if findings := later.verify(folder):
         more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
         return day | {"error": f"{findings[0].says}{more}; run the day again"}
-    if signed := later.signed(decision):
-        view = replace(banner({**decision, "decision": later.stands_as(decision)}), sentence=signed)
-    return day | {"view": view, "facts": dict(view.facts), "incidents": later.open_incidents(decision)}
+    word = later.stands_as(decision)
+    if word != view.word:
+        view = replace(banner({**decision, "decision": word}), sentence=later.signed(decision) or view.sentence)
+    lapsed = {"incidents": later.open_incidents(decision), "withdrawn": later.withdrawn(decision)}
+    return day | {"view": view, "facts": dict(view.facts), **lapsed}
 
 
 def _decision_of(folder: Path) -> Mapping[str, object]:

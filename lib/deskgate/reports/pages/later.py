@@ -1,4 +1,4 @@
-"""What is known of published days since: a run that began and has not ended, incidents, and what was written into their pages.
+"""What is known of published days since: a run that has not ended, incidents, what no longer counts, and what their pages hold of it.
 
 A page says why its decision does not hold any more, between two comments on its top. Nothing but that, and sign-offs, may have been
 written into it since its run.
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,11 @@ from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off, stands_as
 from deskgate.audit.witnesses import witnesses_in
 from deskgate.checks.incidents import Incident, incidents
 from deskgate.config.errors import InputError
-from deskgate.config.instants import parse_instant
-from deskgate.reports.pages.banner import instant
+from deskgate.config.instants import ALWAYS, parse_instant
+from deskgate.reports.pages.banner import instant, objects
 from deskgate.reports.pages.environment import environment
+from deskgate.reports.withdrawn import withdrawn
+from deskgate.schema import TABLES
 
 __all__ = ["Later", "sign_off_lines"]
 
@@ -39,31 +42,40 @@ _MARKED_TOP = re.compile(
 )
 _LIST = ('<ul class="pages">', "</ul>")
 _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify --audit` compares it with the store"
+_UNKNOWN = (
+    "waivers and accepted breaks that it rests on cannot be read in the audit trail; `deskgate verify --audit` says why"
+)
 
 
 @dataclass(frozen=True)
 class Later:
-    """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and all incidents on record.
+    """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and what the trail has of three tables.
 
-    `incidents` is None where one of them cannot be read, or the trail is damaged, cut off or gone.
+    `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is damaged, cut off or gone.
     """
 
     recorded: Recorded
     runs: Mapping[str, OpenRun]
     incidents: Sequence[Incident] | None
+    waivers: pl.DataFrame | None
+    break_actions: pl.DataFrame | None
 
     @classmethod
     def read(cls, out: Path) -> "Later":
         """Return what is known by now."""
         recorded = Recorded.read(out)
-        return cls(recorded, open_runs(out), _incidents(out, recorded))
+        rows, waivers, actions = (_rows(out, recorded, name) for name in ("incidents", "waivers", "break_actions"))
+        return cls(recorded, open_runs(out), _incidents(rows), waivers, actions)
 
     def stands_as(self, decision: Mapping[str, Any]) -> str:
         """Return what a decision stands as, with the sign-offs that it has by now."""
         return stands_as(self.recorded.records, decision)
 
     def signed(self, decision: Mapping[str, Any]) -> str | None:
-        """Return who signed a decision that is a GO by it, as a sentence; None of any other one."""
+        """Return who signed a decision that is a GO by it and has what it rests on, as a sentence; None of any other one."""
+        return None if self.withdrawn(decision) else self._signed(decision)
+
+    def _signed(self, decision: Mapping[str, Any]) -> str | None:
         if not decision.get("awaits") or self.stands_as(decision) != "GO":
             return None
         return (
@@ -79,11 +91,17 @@ class Later:
         told = decision.get("incidents")
         known = {str(each.get("id")) for each in told if isinstance(each, dict)} if isinstance(told, list) else set()
         left = [each for each in self.incidents if each.is_open and each.id not in known]
-        try:
-            expires_at = parse_instant(str(decision.get("expires_at")))
-        except InputError:
-            return [str(each) for each in left]
+        expires_at = _expires_at(decision)
         return [str(each) for each in left if each.opened_at < expires_at]
+
+    def withdrawn(self, decision: Mapping[str, Any]) -> list[str]:
+        """Return the waivers and acceptances that a GO rests on and that ended before it expired, as sentences."""
+        if self.stands_as(decision) != "GO" or not any(objects(decision.get(name)) for name in ("waivers", "accepted")):
+            return []
+        if self.waivers is None or self.break_actions is None:
+            return [_UNKNOWN]
+        before = pl.col("effective_at") < _expires_at(decision)
+        return list(withdrawn(decision, self.waivers.filter(before), self.break_actions.filter(before)))
 
     def verify(self, folder: Path) -> list[Finding]:
         """Return what of a published day is not as its run left it, or was written into its pages by something else."""
@@ -97,6 +115,7 @@ class Later:
         with suppress(InputError):
             decision = load_decision(folder / DECISION)
             alerts += [_line("incident", each) for each in self.open_incidents(decision)]
+            alerts += [_line("withdrawn", each) for each in self.withdrawn(decision)]
             if not alerts and (signed := self.signed(decision)):
                 alerts.append(_line("signed", signed))
         mark = "\n".join(alerts)
@@ -127,10 +146,20 @@ class Later:
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
         if run := self.runs.get(folder.name):
             yield from (_line("run", str(one)) for one in (run, replace(run, problem=None)))
-        if signed := self.signed(decision):
+        if signed := self._signed(decision):
             yield _line("signed", signed)
+        yield from (_line("withdrawn", each) for each in self._ever_withdrawn(decision))
         yield from (_line("incident", str(each)) for each in self.incidents or ())
         yield _line("incident", _UNREADABLE)
+
+    def _ever_withdrawn(self, decision: Mapping[str, Any]) -> Iterator[str]:
+        """Return what `withdrawn` says or said before somebody accepted a break again."""
+        yield from (_UNKNOWN, *self.withdrawn(decision))
+        if self.waivers is not None and self.break_actions is not None:
+            told = [each.get("id") for each in objects(decision.get("accepted"))]
+            resolved = self.break_actions.filter(pl.col("action") == "resolve", pl.col("break_id").is_in(told))
+            for row in resolved.iter_slices(1):
+                yield from withdrawn(decision, self.waivers, row)
 
 
 def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
@@ -145,14 +174,28 @@ def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:
     return {"role": role, "by": each.by, "at": instant(each.at), "is_valid": each.is_valid}
 
 
-def _incidents(out: Path, recorded: Recorded) -> list[Incident] | None:
-    # A trail that was cut off may have had an incident behind its end.
+def _expires_at(decision: Mapping[str, Any]) -> datetime:
+    try:
+        return parse_instant(str(decision.get("expires_at")))
+    except InputError:
+        return ALWAYS
+
+
+def _rows(out: Path, recorded: Recorded, table: str) -> pl.DataFrame | None:
+    # A trail that was cut off may have had a row behind its end.
     if recorded.problem or any(each.checkpoint.size > len(recorded.records) for each in witnesses_in(out)):
         return None
-    rows = [row for record in recorded.records for row in rows_of(record).get("incidents", [])]
+    rows = [row for record in recorded.records for row in rows_of(record).get(table, [])]
     try:
-        return incidents(frame_of("incidents", rows)) if rows else []
+        return frame_of(table, rows) if rows else TABLES[table].create_empty()
     except (dy.exc.ValidationError, pl.exceptions.PolarsError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _incidents(rows: pl.DataFrame | None) -> list[Incident] | None:
+    try:
+        return None if rows is None else incidents(rows)
+    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError):
         return None
 
 
