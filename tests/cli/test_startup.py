@@ -30,6 +30,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "drill",
         "gates",
         "incident",
+        "ladder",
         "sign",
         "status",
         "store",
