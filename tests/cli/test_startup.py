@@ -31,6 +31,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "gates",
         "incident",
         "ladder",
+        "report",
         "sign",
         "status",
         "store",
