@@ -121,6 +121,29 @@ def test_day_of_another_mode_or_rung_starts_the_count_anew(published: Published,
     assert (standing.says, standing.days.counting, standing.days.first) == (Says.STAYS, 18, SPOILED + timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("then", "is_other"),
+    [
+        ({"conf/pmm.yml": "a", "desk.toml": "x"}, False),
+        ({"conf/pmm.yml": "a", "desk.toml": "y"}, False),
+        # A day of which nobody says what was configured is not taken for one of another strategy.
+        ({}, False),
+        ({"conf/pmm.yml": "b"}, True),
+        ({"conf/pmm.yml": "a", "conf/second.yml": "c"}, True),
+    ],
+)
+def test_another_strategy_starts_the_count_anew(published: Published, then: dict[str, str], is_other: bool) -> None:
+    published.publish(SPOILED, 3, inputs={"config": then})
+    for number in range(4, DAYS):
+        now = {"config": {"conf/pmm.yml": "a", "desk.toml": "x"}}
+        published.publish(FIRST + timedelta(days=number), number, inputs=now)
+    desk = a_desk(published.out)
+    bot = desk.bots["b1"].model_copy(update={"config": ["conf/*.yml"]})
+    standing = published.stands(desk.model_copy(update={"bots": {"b1": bot}}))
+    assert standing.days.counting == (DAYS - 4 if is_other else DAYS)
+    assert standing.days.first == (SPOILED + timedelta(days=1) if is_other else FIRST)
+
+
 def test_hold_of_other_bots_counts_and_is_named_but_not_on_the_day_itself(published: Published) -> None:
     hold: dict[str, Any] = {"decision": "HOLD", "blockers": [OTHERS], "bots": TWO_BOTS}
     published.publish(SPOILED, 3, **hold)

@@ -21,7 +21,7 @@ from deskgate.gates.ladder.before import Before, below
 from deskgate.gates.ladder.rule import Says, Standing, first_needed, stand
 from deskgate.gates.ladder.rules import Ladder
 from deskgate.gates.rests_on import waivers_of
-from deskgate.reports.ladder_days import bot_day, day_being_run, read_day, said_of
+from deskgate.reports.ladder_days import bot_day, config_of, day_being_run, read_day, said_of
 
 __all__ = ["decided_so_far", "standings"]
 
@@ -53,11 +53,12 @@ def standings(
     days[day] = (
         read_day(desk, out, day, recorded) if decision is None else day_being_run(desk, today, decision, recorded)
     )
+    config = config_of(days[day].decision)
     return [
         stand(
             bot,
             rung,
-            [bot_day(bot, rung, each, days[each]) for each in _days(first_needed(rung, day, rules), day)],
+            [bot_day(bot, rung, each, days[each], config) for each in _days(first_needed(rung, day, rules), day)],
             rules,
             today=day,
             as_of=today.inputs.as_of,

@@ -21,9 +21,11 @@ from deskgate.audit.decision_ids import identity, ids_fit
 from deskgate.audit.record import Record
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.sign_offs import stands_as, unsigned_roles
+from deskgate.case.findings import listed
 from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.config.patterns import covers
 from deskgate.config.rung import BotRung
 from deskgate.gates.decision import is_book_stop, stopped_bots
 from deskgate.gates.ladder.days import BotDay, Kind
@@ -32,7 +34,7 @@ from deskgate.reports.pages.banner import objects
 from deskgate.reports.published_days import NOT_RUN, LeftOutError, open_published, view_of
 from deskgate.reports.views.ladder import SCHEMA
 
-__all__ = ["Day", "bot_day", "day_being_run", "read_day", "said_of"]
+__all__ = ["Day", "bot_day", "config_of", "day_being_run", "read_day", "said_of"]
 
 VIEW = "ladder"
 _PUBLISHED_BY_NOBODY = "its decision has no record in the audit trail"
@@ -90,12 +92,14 @@ def said_of(bot: Bot, decision: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((each for each in objects(decision.get("ladder")) if each.get("bot") == bot.name), {})
 
 
-def bot_day(bot: Bot, rung: BotRung, day: date, found: Day) -> BotDay:
-    """Return what a day is to a bot on its rung."""
+def bot_day(bot: Bot, rung: BotRung, day: date, found: Day, config: Mapping[str, str]) -> BotDay:
+    """Return what a day is to a bot on its rung; `config` are the digests of the configuration on the last day, by file."""
     said = said_of(bot, found.decision)
     if found.decision and (other := _other_rung(bot, rung, found.decision, said)):
         return BotDay(day, Kind.OTHER_RUNG, other)
     kind, why = _kind(bot, found, said)
+    if kind is not Kind.CHANGED and (moved := _moved_files(bot, found.decision, config)):
+        kind, why = Kind.OTHER_CONFIG, listed(moved) or ""
     is_stopped = bot.name in found.stopped
     return BotDay(
         day,
@@ -106,6 +110,20 @@ def bot_day(bot: Bot, rung: BotRung, day: date, found: Day) -> BotDay:
         went_down=said.get("says") == str(Says.DOWN),
         book_stop=not is_stopped and any(map(is_book_stop, objects(found.decision.get("blockers")))),
     )
+
+
+def config_of(decision: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digests of the configuration that a decision names, by file."""
+    inputs = decision.get("inputs")
+    config = inputs.get("config") if isinstance(inputs, Mapping) else None
+    return dict(config) if isinstance(config, Mapping) else {}
+
+
+def _moved_files(bot: Bot, decision: Mapping[str, Any], config: Mapping[str, str]) -> list[str]:
+    """Return the files of a bot's `config` that were others on a day, where its decision says what was configured."""
+    then = config_of(decision)
+    mine = {name for name in (then.keys() | config.keys()) if any(covers(pattern, name) for pattern in bot.config)}
+    return sorted(name for name in mine if then.get(name) != config.get(name)) if then else []
 
 
 def _kind(bot: Bot, found: Day, said: Mapping[str, Any]) -> tuple[Kind, str]:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CHANGED = "changed"
     UNJUDGED = "unjudged"
     OTHER_RUNG = "other_rung"
+    OTHER_CONFIG = "other_config"
     UNDECLARED = "undeclared"
     BLOCKED = "blocked"
     HOLD = "hold"

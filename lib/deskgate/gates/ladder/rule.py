@@ -32,6 +32,7 @@ _CALLED = {
     Kind.CHANGED: "on record, and its files are gone or changed",
     Kind.UNJUDGED: "not judged",
     Kind.OTHER_RUNG: "of another mode or rung",
+    Kind.OTHER_CONFIG: "with another configuration of the bot",
     Kind.UNDECLARED: "without a declared rung",
     Kind.BLOCKED: "blocked",
     Kind.HOLD: "the desk was on HOLD",

@@ -51,12 +51,13 @@ class Days(Strict):
 
     `skip`: it does not count; `restart`: nor does any before it; `count`: it counts all the same. `hold` and `stop` are of the desk's
     decision where verdicts of other bots alone block; `blocked` where one of the bot or of the portfolio does, or a sign-off is lacking.
-    `undeclared` is a day on which desk.toml declared no rung of the bot.
+    `other_config` is a day with other files of the bot's `config` than now: the record of another strategy. `undeclared` is a day on which desk.toml declared no rung of the bot.
     """
 
     absent: Literal["skip", "restart"]
     unjudged: Literal["skip", "restart"]
     other_rung: Literal["skip", "restart"]
+    other_config: Literal["skip", "restart"]
     undeclared: Literal["skip", "restart"]
     blocked: Literal["skip", "restart"]
     hold: Literal["count", "skip", "restart"]
