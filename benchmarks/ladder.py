@@ -8,7 +8,7 @@ notebooks and pages, and with the view of the ladder alone: about 10 s a day ins
 
 The desk has its own suites, which are Deskgate's but for one bound of the ladder: the demo's venues refuse one order in a hundred, so
 that it asks for 2 % instead of 0.5 %. The paper bot is given the opening that the ladder says it lacks. `--shipped` leaves both
-away, and nobody moves on.
+away, and nobody moves on. `--keep DIR` leaves the desk and its days there, for `deskgate backtest` and `deskgate ladder` to look at.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -78,8 +79,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("days", nargs="?", type=int, default=30)
     parser.add_argument("--shipped", action="store_true", help="with desk.toml and bounds as they are shipped")
+    parser.add_argument("--keep", type=Path, help="a new folder in which the desk and its days are left")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
+    if given.keep and given.keep.exists():
+        parser.error(f"{given.keep} is there already, expected a new folder; name another one")
+    with nullcontext(given.keep) if given.keep else tempfile.TemporaryDirectory() as place:
         root, out = Path(place) / "desk", Path(place) / "out"
         write_demo(root, days=given.days + 1)
         if not given.shipped:
