@@ -79,5 +79,7 @@ def test_decision_that_awaits_sign_offs_is_a_go_once_each_role_has_signed_it(
     assert stands(decision="STOP")[0] == "STOP"
 
 
-def test_hold_that_awaits_nothing_is_never_a_go(chain: Chain) -> None:
+@pytest.mark.parametrize("awaits", [{}, {"roles": []}, {"keys": []}, "risk", None])
+def test_hold_that_awaits_nobody_is_never_a_go(chain: Chain, awaits: object) -> None:
     assert stands_as(chain.records(), DECISION | {"decision": "HOLD"}) == "HOLD"
+    assert stands_as(chain.records(), DECISION | {"decision": "HOLD", "awaits": awaits}) == "HOLD"

@@ -86,9 +86,9 @@ def unsigned_roles(records: Iterable[Record], decision: Mapping[str, Any]) -> li
 
 def stands_as(records: Iterable[Record], decision: Mapping[str, Any]) -> str:
     """Return what a decision stands as: GO where nothing but sign-offs kept it on HOLD and all are there, else what it says."""
-    if decision.get("decision") == "HOLD" and decision.get("awaits") and not unsigned_roles(records, decision):
-        return "GO"
-    return str(decision.get("decision"))
+    awaits = decision.get("awaits")
+    is_signable = decision.get("decision") == "HOLD" and isinstance(awaits, Mapping) and bool(awaits.get("roles"))
+    return "GO" if is_signable and not unsigned_roles(records, decision) else str(decision.get("decision"))
 
 
 def _by_role(records: Iterable[Record], bundle_id: object, keys: Iterable[str]) -> dict[str, SignOff]:

@@ -60,7 +60,8 @@ def checklist_of(
     verdicts = artifacts.verdicts()
     place = (f"{folder.name}/{DECISION}",)
     status = desk_status(desk, folder.parent, now, suites=suites) if now else None
-    store, audit = open_to_read(desk, folder.parent), _trail(desk, folder.parent)
+    store, recorded = open_to_read(desk, folder.parent), Recorded.read(folder.parent)
+    audit = _trail(desk, folder.parent, store)
     blocking = {entry_of(verdict) for verdict in verdicts if not verdict.status.is_settled}
     at = artifacts.inputs.as_of
     return judge_items(
@@ -69,10 +70,10 @@ def checklist_of(
         published_gates(artifacts, decision),
         {
             "audit": audit,
-            "decision": _record(folder, decision, place),
+            "decision": _record(recorded, decision, place),
             "incidents": _incidents(decision, status, place),
             "incident_owners": _owners(decision, store, audit, place),
-            "go": _go(decision, stands_as(Recorded.read(folder.parent).records, decision), status, place),
+            "go": _go(decision, stands_as(recorded.records, decision), status, place),
         },
         applies=lambda item: _applies(item, desk, decision, blocking),
         closed_at=at,
@@ -83,8 +84,8 @@ def checklist_of(
     )
 
 
-def _trail(desk: Desk, out: Path) -> Step:
-    found = verify_trail(desk, out, open_to_read(desk, out))
+def _trail(desk: Desk, out: Path, store: Store) -> Step:
+    found = verify_trail(desk, out, store)
     # What a killed write may have left out may be an incident.
     if wrong := [*found.findings, *found.left_out]:
         return Step(Status.FAIL, wrong[0].says, evidence=_TRAIL)
@@ -93,9 +94,8 @@ def _trail(desk: Desk, out: Path) -> Step:
     return Step(Status.PASS, f"the trail is intact, {found.size} records", evidence=_TRAIL)
 
 
-def _record(folder: Path, decision: Mapping[str, Any], place: tuple[str, ...]) -> Step:
-    recorded = Recorded.read(folder.parent).of_day(decision)
-    if identity(decision) in [identity(record.body) for record in recorded]:
+def _record(recorded: Recorded, decision: Mapping[str, Any], place: tuple[str, ...]) -> Step:
+    if identity(decision) in [identity(record.body) for record in recorded.of_day(decision)]:
         return Step(Status.PASS, f"{decision['decision']} is on record", evidence=place)
     return Step(Status.FAIL, f"{decision['decision']} has no record in the audit trail", evidence=place)
 
