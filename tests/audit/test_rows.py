@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from dataframely.exc import ValidationError
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.faults import Finding
 from deskgate.audit.keys import make_key
 from deskgate.audit.repair import repair
-from deskgate.audit.rows import KIND_OF, frame_of, has_rows, read_stored
+from deskgate.audit.rows import KIND_OF, frame_of, has_rows, identified, read_stored
 from deskgate.audit.trail import Trail
 from deskgate.audit.verify import compare_rows
 from deskgate.config.errors import RunError
@@ -64,7 +65,6 @@ def stored(store: Store) -> set[str]:
 
 def sighting(number: int) -> dict[str, Any]:
     return {
-        "row_id": f"r{number}",
         "break_id": "b",
         "is_there": number % 2 == 0,
         "kind": "k",
@@ -87,13 +87,30 @@ def test_every_table_of_operations_has_a_kind() -> None:
 
 
 def test_rows_come_back_from_the_chain_as_the_store_has_them(trail: Trail, store: Store) -> None:
-    schema = TABLES["break_sightings"]
-    frame = schema.validate(pl.DataFrame([sighting(0), sighting(1)], schema=schema.create_empty().schema))
+    frame = identified("break_sightings", [sighting(0), sighting(1)]).sort("row_id")
     trail.write(store, "break_sightings", frame, AT)
     _, record = trail.chain.records()
     assert frame_of("break_sightings", record.body["rows"]).equals(frame)
     assert store.read(store.pin(), AT, ["break_sightings"])["break_sightings"].equals(frame)
     assert (record.kind, compared(store, trail)) == ("break_sighting", [])
+
+
+def test_rows_get_the_digest_of_their_content_whatever_carries_them() -> None:
+    row = {"why": "x", "by": "ann", "effective_at": AT, "recorded_at": AT}
+    made = identified("anchors", [row, row])
+    assert made.equals(identified("anchors", pl.DataFrame([row, row])))
+    assert made.equals(anchors("x", "x"))
+    assert made["row_id"].n_unique() == 2
+
+
+@pytest.mark.parametrize("wrong", [{"by": None}, {"by": 1}])
+def test_rows_of_another_shape_are_not_written(trail: Trail, store: Store, wrong: dict[str, object]) -> None:
+    row = {"why": "x", "by": "ann", "effective_at": AT, "recorded_at": AT}
+    with pytest.raises((ValidationError, TypeError)):
+        trail.write(store, "anchors", [row | wrong], AT)
+    with pytest.raises(KeyError, match="why"):
+        trail.write(store, "anchors", [{"by": "ann", "effective_at": AT, "recorded_at": AT}], AT)
+    assert kinds(trail) == []
 
 
 def test_nothing_to_write_leaves_no_record(trail: Trail, store: Store) -> None:
@@ -146,7 +163,7 @@ def test_kill_before_the_chain_leaves_neither(trail: Trail, store: Store, monkey
 
 
 def test_rows_of_before_the_trail_are_taken_into_it_once(trail: Trail, store: Store) -> None:
-    rows = pl.DataFrame([sighting(0)], schema=TABLES["break_sightings"].create_empty().schema)
+    rows = identified("break_sightings", [sighting(0)])
     store.append({"anchors": anchors("old", "older"), "break_sightings": rows})
     note(store, trail, "new")
     assert (kinds(trail), compared(store, trail)) == (["adopted", "anchor"], [])

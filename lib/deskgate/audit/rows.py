@@ -14,10 +14,10 @@ import polars as pl
 from deskgate.audit.chain import Chain
 from deskgate.audit.record import Record
 from deskgate.config.instants import ALWAYS
-from deskgate.schema import OPERATED, TABLES
+from deskgate.schema import OPERATED, TABLES, digest_rows
 from deskgate.store.tables import Store
 
-__all__ = ["KIND_OF", "adopt", "frame_of", "has_rows", "read_stored", "rows_of", "settle", "write_rows"]
+__all__ = ["KIND_OF", "adopt", "frame_of", "has_rows", "identified", "read_stored", "rows_of", "settle", "write_rows"]
 
 KIND_OF = {
     "baselines": "freeze",
@@ -34,6 +34,26 @@ KIND_OF = {
     "checklist_marks": "checklist_mark",
 }
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"
+
+
+def identified(table: str, rows: pl.DataFrame | Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """Return rows of an operations table with the digest of each as its `row_id`, in the table's order of columns.
+
+    Parameters
+    ----------
+    rows
+        All columns of `table`, `row_id` aside: as a frame, or one mapping a row, with None where a column has no value.
+
+    Raises
+    ------
+    dataframely.exc.ValidationError
+        A row is none of `table`.
+    """
+    schema = TABLES[table]
+    if not isinstance(rows, pl.DataFrame):
+        content = {name: kind for name, kind in schema.create_empty().schema.items() if name != "row_id"}
+        rows = pl.DataFrame({name: [row[name] for row in rows] for name in content}, schema=content)
+    return schema.validate(rows.with_columns(digest_rows(rows)).select(schema.column_names()))
 
 
 def write_rows(

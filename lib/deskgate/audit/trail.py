@@ -1,6 +1,6 @@
 """The audit trail of a desk as runs and commands use it: the chain, the key that signs its checkpoints, and the store's rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from deskgate.audit.checkpoint import NO_KEY, Checkpoint, checkpoint, why_unsign
 from deskgate.audit.faults import Finding, first_fault, read_links
 from deskgate.audit.keys import Key, load_key
 from deskgate.audit.record import Record
-from deskgate.audit.rows import adopt, has_rows, read_stored, settle, write_rows
+from deskgate.audit.rows import adopt, has_rows, identified, read_stored, settle, write_rows
 from deskgate.audit.verify import compare_rows
 from deskgate.audit.witnesses import judge_witnesses, witnesses_in
 from deskgate.config.desk import Audit
@@ -137,10 +137,32 @@ class Trail:
             held = self.checkpoint().as_json()
             self.chain.append("key", {"public_key": self.key.public_key, "id": self.key.id, "checkpoint": held}, at)
 
-    def write(self, store: Store, table: str, frame: pl.DataFrame, at: datetime, *, kind: str | None = None) -> None:
-        """Write rows of an operations table, if there are any, into the chain and the store; see `audit.rows.write_rows`."""
-        if frame.is_empty():
+    def write(
+        self,
+        store: Store,
+        table: str,
+        rows: pl.DataFrame | Sequence[Mapping[str, object]],
+        at: datetime,
+        *,
+        kind: str | None = None,
+    ) -> None:
+        """Write rows of an operations table, if there are any, into the chain and the store.
+
+        Parameters
+        ----------
+        rows
+            Without their `row_id`; see `audit.rows.identified`.
+        at, kind
+            As in `audit.rows.write_rows`.
+
+        Raises
+        ------
+        RunError
+            The chain or the store cannot be written.
+        """
+        if not len(rows):
             return
+        frame = identified(table, rows)
         with self.chain.lock():
             self.settle(store, at)
             write_rows(self.chain, store, table, frame, at, kind=kind)

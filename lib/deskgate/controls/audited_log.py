@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import polars as pl
-
 from deskgate.audit.record import Record
 from deskgate.audit.rows import rows_of
 from deskgate.audit.trail import Trail
 from deskgate.controls.ledger import KINDS
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import Actions
 from deskgate.store.tables import Store
 
 __all__ = ["AuditedLog"]
@@ -42,20 +38,16 @@ class AuditedLog:
         if self._store is None:
             raise AssertionError("a log without a store is for reading")
         seen = body.get("seen_at") or at.isoformat()
-        row = pl.DataFrame(
-            {
-                "event_id": [body.get("event_id")],
-                "kind": [kind],
-                "bot": [body.get("bot")],
-                "sink": [body.get("sink")],
-                "content": [json.dumps(body, sort_keys=True)],
-                "effective_at": [datetime.fromisoformat(seen)],
-                "recorded_at": [at],
-            },
-            schema={name: dtype for name, dtype in Actions.create_empty().schema.items() if name != "row_id"},
-        )
-        made = Actions.validate(row.with_columns(digest_rows(row)).select(Actions.column_names()))
-        self._trail.write(self._store, _TABLE, made, at, kind=kind)
+        row = {
+            "event_id": body.get("event_id"),
+            "kind": kind,
+            "bot": body.get("bot"),
+            "sink": body.get("sink"),
+            "content": json.dumps(body, sort_keys=True),
+            "effective_at": datetime.fromisoformat(seen),
+            "recorded_at": at,
+        }
+        self._trail.write(self._store, _TABLE, [row], at, kind=kind)
 
     def records(self) -> Iterator[_Entry]:
         """Return the records about actions, oldest first, those that were taken into the trail later included.

@@ -12,8 +12,6 @@ from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import current_records
 from deskgate.run.break_records import read_records
 from deskgate.run.probes import record_deliveries
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import Alerts
 from deskgate.store.tables import Store
 
 __all__ = ["alert_breaks"]
@@ -57,10 +55,9 @@ def alert_breaks(store: Store, trail: Trail, assessment: Assessment, now: Callab
 
 
 def _rows(breaks: pl.DataFrame, channel: str, *, effective_at: datetime, recorded_at: datetime) -> pl.DataFrame:
-    rows = breaks.select(
+    return breaks.select(
         *("break_id", "severity", "fingerprint"),
         channel=pl.lit(channel),
         effective_at=pl.lit(effective_at, pl.Datetime("us", "UTC")),
         recorded_at=pl.lit(recorded_at, pl.Datetime("us", "UTC")),
     )
-    return Alerts.validate(rows.with_columns(digest_rows(rows)).select(Alerts.column_names()))

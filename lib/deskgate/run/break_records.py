@@ -10,8 +10,6 @@ from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import ledger
 from deskgate.run.people import require_reason
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import BreakActions, BreakSightings
 from deskgate.store.tables import Store
 
 __all__ = ["act", "read_ledger", "read_records", "record_sightings"]
@@ -32,10 +30,7 @@ def record_sightings(store: Store, trail: Trail, assessment: Assessment, recorde
     )
     # The same run again says nothing new.
     same = ["break_id", "effective_at", "is_there", "fingerprint", "severity", "detail"]
-    new = rows.join(last, on=same, how="anti")
-    if new.height:
-        new = new.with_columns(digest_rows(new)).select(BreakSightings.column_names())
-        trail.write(store, "break_sightings", BreakSightings.validate(new), recorded_at)
+    trail.write(store, "break_sightings", rows.join(last, on=same, how="anti"), recorded_at)
 
 
 def act(
@@ -75,21 +70,18 @@ def act(
             f"break '{break_id}' is {'ambiguous' if mine.height else 'unknown'}, expected one of {len(ids)} that runs have"
             f" seen{did_you_mean(break_id, ids)}; `deskgate breaks` lists them"
         )
-    row = pl.DataFrame(
-        {
-            "break_id": mine["break_id"],
-            "action": [action],
-            "text": [text.strip()],
-            "by": [by.strip()],
-            "fingerprint": mine["fingerprint"],
-            "effective_at": [effective_at],
-            "recorded_at": [recorded_at],
-        },
-        schema={name: dtype for name, dtype in BreakActions.create_empty().schema.items() if name != "row_id"},
-    )
-    row = row.with_columns(digest_rows(row)).select(BreakActions.column_names())
-    trail.write(store, "break_actions", BreakActions.validate(row), recorded_at)
-    return str(mine["break_id"][0])
+    whole_id = str(mine["break_id"].item())
+    row = {
+        "break_id": whole_id,
+        "action": action,
+        "text": text.strip(),
+        "by": by.strip(),
+        "fingerprint": mine["fingerprint"].item(),
+        "effective_at": effective_at,
+        "recorded_at": recorded_at,
+    }
+    trail.write(store, "break_actions", [row], recorded_at)
+    return whole_id
 
 
 def read_ledger(store: Store, as_of: datetime) -> pl.DataFrame:

@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from pathlib import Path
 
-import polars as pl
-
 from deskgate.assessment.replay import suites_of
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
@@ -16,8 +14,6 @@ from deskgate.gates.promotion import PROMOTION
 from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided
 from deskgate.run.people import require_reason
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import ChecklistMarks
 from deskgate.store.desk_store import open_existing
 from deskgate.store.tables import Store
 
@@ -59,12 +55,8 @@ def mark_item(
 
 
 def _write(store: Store, trail: Trail, mark: Mark) -> None:
-    row = pl.DataFrame(
-        [("", mark.item, mark.day, mark.bundle_id, mark.done, mark.by, mark.note, mark.at, mark.at)],
-        schema=ChecklistMarks.create_empty().schema,
-        orient="row",
-    )
-    trail.write(store, "checklist_marks", ChecklistMarks.validate(row.with_columns(digest_rows(row))), mark.at)
+    row = {name: getattr(mark, name) for name in ("item", "day", "bundle_id", "done", "by", "note")}
+    trail.write(store, "checklist_marks", [{**row, "effective_at": mark.at, "recorded_at": mark.at}], mark.at)
 
 
 def read_marks(store: Store) -> list[Mark]:

@@ -24,8 +24,6 @@ from deskgate.gates.severity import grade_breaks
 from deskgate.reconciliation import orders
 from deskgate.run.drill_faults import FAULTS
 from deskgate.run.probes import record_deliveries
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import Drills
 from deskgate.store.tables import Store
 
 __all__ = ["Drilled", "Outcome", "drill_drift", "record_drill", "record_evidence"]
@@ -154,9 +152,11 @@ def record_evidence(
     recorded_at: datetime,
 ) -> None:
     """Record that a drill was run, whether it passed, and its evidence."""
-    row = pl.DataFrame(
-        [("", drill, passed, json.dumps(evidence, sort_keys=True), effective_at, recorded_at)],
-        schema=Drills.create_empty().schema,
-        orient="row",
-    )
-    trail.write(store, "drills", Drills.validate(row.with_columns(digest_rows(row))), recorded_at)
+    row = {
+        "drill": drill,
+        "passed": passed,
+        "evidence": json.dumps(evidence, sort_keys=True),
+        "effective_at": effective_at,
+        "recorded_at": recorded_at,
+    }
+    trail.write(store, "drills", [row], recorded_at)

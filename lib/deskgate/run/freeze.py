@@ -4,8 +4,6 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-import polars as pl
-
 from deskgate.audit.trail import Trail
 from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
@@ -17,8 +15,6 @@ from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
 from deskgate.run.people import require_reason
 from deskgate.run.reach_back import refuse_to_reach_back
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import Anchors, Baselines
 from deskgate.store.desk_store import open_store, open_to_read
 from deskgate.store.tables import Store
 
@@ -66,13 +62,12 @@ def freeze(
             return None
         refuse_to_reach_back(trail, effective_at, "a baseline", "freeze it from now on")
         made = Baseline(effective_at, recorded_at, by.strip(), why.strip(), digests, settings)
-        said = [json.dumps(each, sort_keys=True, ensure_ascii=False) for each in (digests, settings)]
-        row = pl.DataFrame(
-            [("", made.effective_at, made.recorded_at, made.by, made.why, *said)],
-            schema=Baselines.create_empty().schema,
-            orient="row",
-        )
-        trail.write(store, "baselines", Baselines.validate(row.with_columns(digest_rows(row))), recorded_at)
+        content = {"digests": digests, "settings": settings}
+        row = {
+            **_record(made.by, made.why, effective_at, recorded_at),
+            **{name: json.dumps(each, sort_keys=True, ensure_ascii=False) for name, each in content.items()},
+        }
+        trail.write(store, "baselines", [row], recorded_at)
     return made
 
 
@@ -85,10 +80,11 @@ def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datet
         Nobody or no reason is named.
     """
     require_reason(by, why)
-    row = pl.DataFrame(
-        [("", effective_at, recorded_at, by.strip(), why.strip())], schema=Anchors.create_empty().schema, orient="row"
-    )
-    trail.write(store, "anchors", Anchors.validate(row.with_columns(digest_rows(row))), recorded_at)
+    trail.write(store, "anchors", [_record(by, why, effective_at, recorded_at)], recorded_at)
+
+
+def _record(by: str, why: str, effective_at: datetime, recorded_at: datetime) -> dict[str, object]:
+    return {"effective_at": effective_at, "recorded_at": recorded_at, "by": by.strip(), "why": why.strip()}
 
 
 def frozen(desk: Desk, out: Path, as_of: datetime) -> Baseline | None:

@@ -11,8 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
@@ -21,8 +19,6 @@ from deskgate.config.instants import ALWAYS, stamp
 from deskgate.gates.suites import Suite
 from deskgate.run.incident_evidence import does_not_show, read_evidence
 from deskgate.run.people import require_reason
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import Incidents
 from deskgate.store.tables import Store
 
 __all__ = [
@@ -213,20 +209,13 @@ def write_step(
     recorded_at: datetime,
 ) -> None:
     """Record one step of an incident, one of `INCIDENT_STEPS`."""
-    row = pl.DataFrame(
-        [
-            (
-                "",
-                incident_id,
-                step,
-                by.strip(),
-                text.strip(),
-                json.dumps(content, sort_keys=True),
-                effective_at,
-                recorded_at,
-            )
-        ],
-        schema=Incidents.create_empty().schema,
-        orient="row",
-    )
-    trail.write(store, "incidents", Incidents.validate(row.with_columns(digest_rows(row))), recorded_at)
+    row = {
+        "incident_id": incident_id,
+        "step": step,
+        "by": by.strip(),
+        "text": text.strip(),
+        "content": json.dumps(content, sort_keys=True),
+        "effective_at": effective_at,
+        "recorded_at": recorded_at,
+    }
+    trail.write(store, "incidents", [row], recorded_at)

@@ -7,8 +7,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import polars as pl
-
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
@@ -18,8 +16,6 @@ from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
 from deskgate.run.people import folded, require_reason
 from deskgate.run.reach_back import refuse_to_reach_back
-from deskgate.schema import digest_rows
-from deskgate.schema.operations import Waivers
 from deskgate.store.tables import Store
 
 __all__ = ["Granted", "grant_waiver", "read_waivers", "revoke_waiver"]
@@ -170,9 +166,8 @@ def _one_line(text: str) -> str:
 def _write(
     store: Store, trail: Trail, step: str, waiver: Waiver, effective_at: datetime, recorded_at: datetime
 ) -> None:
-    row: dict[str, Any] = {"row_id": "", "waiver_id": waiver.id, "step": step}
+    row: dict[str, Any] = {"waiver_id": waiver.id, "step": step}
     row |= {name: getattr(waiver, name) for name in ("gate", "subject", "reason", "author", "approver")}
     row |= {"until": waiver.until if step == "grant" else None}
     row |= {"effective_at": effective_at, "recorded_at": recorded_at}
-    frame = pl.DataFrame([row], schema=Waivers.create_empty().schema, orient="row")
-    trail.write(store, "waivers", Waivers.validate(frame.with_columns(digest_rows(frame))), recorded_at)
+    trail.write(store, "waivers", [row], recorded_at)
