@@ -5,16 +5,16 @@ import pytest
 from deskgate.controls.alert_text import LISTED, alert_body, fit_alert
 
 WITNESS = ["audit checkpoint {" + "a" * 300 + "}", "Keep this message."]
-TODO = "Stand down."
+ADVICE = "Stand down."
 
 
 def fit(findings: list[str], body_max: int, *, title: str = "desk: STOP", title_max: int = 250) -> tuple[str, str]:
-    body = alert_body(findings, [TODO])
+    body = alert_body(findings, [ADVICE])
     return fit_alert(title, body, WITNESS, title_max=title_max, body_max=body_max)
 
 
 def test_short_alert_is_as_it_was() -> None:
-    assert fit(["a", "b"], 2000) == ("desk: STOP", "\n".join(["a", "b", "", TODO, *WITNESS]))
+    assert fit(["a", "b"], 2000) == ("desk: STOP", "\n".join(["a", "b", "", ADVICE, *WITNESS]))
 
 
 @pytest.mark.parametrize("body_max", [1024, 2000, 4096])
@@ -23,20 +23,20 @@ def test_long_alert_keeps_first_findings_what_to_do_and_checkpoint(body_max: int
     title, text = fit([f"{n} {finding}" for n in range(200)], body_max)
     lines = text.splitlines()
     assert len((title + text).encode()) <= body_max
-    assert (lines[0][:4], lines[-3:]) == (f"0 {finding}"[:4], [TODO, *WITNESS])
+    assert (lines[0][:4], lines[-3:]) == (f"0 {finding}"[:4], [ADVICE, *WITNESS])
     shown = len(lines) - 4
     assert (lines[shown], 0 < shown <= LISTED) == (f"and {200 - shown} more", True)
 
 
 def test_many_short_findings_are_not_all_listed() -> None:
     lines = fit(["x"] * (LISTED + 3), 32768)[1].splitlines()
-    assert lines == [*["x"] * LISTED, "and 3 more", TODO, *WITNESS]
+    assert lines == [*["x"] * LISTED, "and 3 more", ADVICE, *WITNESS]
 
 
 def test_checkpoint_that_would_fill_the_message_is_left_out_whole() -> None:
     title, text = fit(["bot1: fills missing " + "x" * 300, "bot2"], 160, title="t" * 500, title_max=0)
     assert len((title + text).encode()) <= 160
-    assert ("bot1" in text, "and 1 more" in text, TODO in text, "checkpoint" in text) == (True, True, True, False)
+    assert ("bot1" in text, "and 1 more" in text, ADVICE in text, "checkpoint" in text) == (True, True, True, False)
 
 
 def test_long_title_is_cut() -> None:

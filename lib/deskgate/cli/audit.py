@@ -44,7 +44,7 @@ def audit_repair(
     from deskgate.audit.repair import repair
     from deskgate.audit.trail import Trail
     from deskgate.run.day_folder import locked
-    from deskgate.run.freeze import require_reason
+    from deskgate.run.people import require_reason
     from deskgate.store.desk_store import open_store
 
     require_reason(by, why)

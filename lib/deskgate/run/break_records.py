@@ -9,6 +9,7 @@ from deskgate.audit.trail import Trail
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import ledger
+from deskgate.run.people import require_reason
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import BreakActions, BreakSightings
 from deskgate.store.tables import Store
@@ -64,9 +65,7 @@ def act(
     InputError
         No run has seen such a break, or nobody or no reason is named.
     """
-    for name, given in (("--by", by), ("the reason", text)):
-        if not given.strip():
-            raise InputError(f"{name} is empty, expected who does this and why; give both")
+    require_reason(by, text, "the reason")
     sightings = read_records(store, recorded_at, "break_sightings")
     known = sightings.sort("effective_at", "recorded_at").unique("break_id", keep="last").sort("break_id")
     mine = known.filter(pl.col("break_id").str.starts_with(break_id) & pl.lit(value=bool(break_id)))

@@ -15,7 +15,7 @@ from deskgate.gates.checklist_marks import Mark
 from deskgate.gates.promotion import PROMOTION
 from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided
-from deskgate.run.freeze import require_reason
+from deskgate.run.people import require_reason
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import ChecklistMarks
 from deskgate.store.desk_store import open_existing

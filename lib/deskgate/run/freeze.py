@@ -11,18 +11,18 @@ from deskgate.case.baselines import Baseline, in_force
 from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
 from deskgate.config.digests import find_configuration
-from deskgate.config.errors import InputError
 from deskgate.config.paths import suites_folder
 from deskgate.gates.ladder.rules import load_ladder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
+from deskgate.run.people import require_reason
 from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Anchors, Baselines
 from deskgate.store.desk_store import open_store, open_to_read
 from deskgate.store.tables import Store
 
-__all__ = ["anchor", "freeze", "frozen", "require_reason"]
+__all__ = ["anchor", "freeze", "frozen"]
 
 
 def freeze(
@@ -89,13 +89,6 @@ def anchor(store: Store, trail: Trail, *, by: str, why: str, effective_at: datet
         [("", effective_at, recorded_at, by.strip(), why.strip())], schema=Anchors.create_empty().schema, orient="row"
     )
     trail.write(store, "anchors", Anchors.validate(row.with_columns(digest_rows(row))), recorded_at)
-
-
-def require_reason(by: str, why: str, option: str = "--why") -> None:
-    """Refuse what nobody is named for, or no reason is given for; `option` is the one that gives the reason."""
-    for name, text in (("--by", by), (option, why)):
-        if not text.strip():
-            raise InputError(f"{name} is empty, expected who does this and why; give both")
 
 
 def frozen(desk: Desk, out: Path, as_of: datetime) -> Baseline | None:

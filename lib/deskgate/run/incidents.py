@@ -19,8 +19,8 @@ from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import ALWAYS, stamp
 from deskgate.gates.suites import Suite
-from deskgate.run.freeze import require_reason
 from deskgate.run.incident_evidence import does_not_show, read_evidence
+from deskgate.run.people import require_reason
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Incidents
 from deskgate.store.tables import Store

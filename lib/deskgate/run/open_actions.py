@@ -13,7 +13,7 @@ from deskgate.controls.exports import ExportLooks
 from deskgate.controls.ledger import read_ledger
 from deskgate.controls.receipts import Receipt
 from deskgate.run.act import alert_open, opened
-from deskgate.run.freeze import require_reason
+from deskgate.run.people import require_reason
 from deskgate.store.tables import Store
 
 __all__ = ["look_again", "override"]

@@ -16,8 +16,7 @@ from deskgate.config.instants import ALWAYS, stamp
 from deskgate.gates.suites import Suite
 from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
-from deskgate.run.freeze import require_reason
-from deskgate.run.people import folded
+from deskgate.run.people import folded, require_reason
 from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.schema import digest_rows
 from deskgate.schema.operations import Waivers
