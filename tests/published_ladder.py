@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import DayArtifacts, DayInputs, StoreState
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.chain import Chain
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.trail import Trail
@@ -23,10 +23,9 @@ from deskgate.gates.ladder.rule import Standing
 from deskgate.reports.ladder import standings
 from deskgate.reports.views.ladder import SCHEMA
 from deskgate.run.publish import record_decision
-from desks import INTERVALS, RISK
 from ladder_days import FIRST, RULES
 from ladder_days import row as good_row
-from report_inputs import decision
+from report_inputs import day_inputs, decision
 
 DAYS = 22
 TODAY = FIRST + timedelta(days=DAYS - 1)
@@ -77,16 +76,13 @@ class Published:
         """Publish a day on GO, `row` changed in its figures and `changes` made to its decision."""
         folder, end = self.folder(day), datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
         (folder / "views").mkdir(parents=True, exist_ok=True)
-        settings = {"intervals": INTERVALS.model_dump(), "risk": RISK.model_dump(), "code": "c"}
-        stored = {"store": StoreState(location="store", versions={}), "suites": {}, "config": {}}
-        inputs = DayInputs.model_validate({"desk": "fleet", "date": day, "as_of": end, **stored, **settings})
         view = folder / "views/ladder.parquet"
         figures = pl.DataFrame([{"bot": "b1", **good_row(number)}], schema=SCHEMA)
         figures.with_columns(**{name: pl.lit(value) for name, value in row.items()}).write_parquet(view)
         digests = {"views/ladder.parquet": sha256(view.read_bytes()).hexdigest()}
         made = DayArtifacts(
             folder=folder,
-            inputs=inputs,
+            inputs=day_inputs(day),
             metrics_files={},
             view_files={"ladder": "views/ladder.parquet"},
             digests=digests,

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import BREAK_COLUMNS, DayInputs, StoreState
+from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.findings import Breaks
 from deskgate.config.desk import Desk
@@ -16,8 +16,9 @@ from deskgate.config.digests import digest_configuration
 from deskgate.config.paths import SUITES, code_digest
 from deskgate.gates.bounds import Outcome, judge
 from deskgate.gates.suites import Suite
-from desks import INTERVALS, RISK, case
+from desks import case
 from entries import SUITES_BY_GATE, Value, edges, metrics
+from report_inputs import day_inputs
 from whole_desks import publish_day
 
 __all__ = ["passing_metrics", "record_day"]
@@ -59,22 +60,12 @@ def record_day(
 
     `options` are those of `publish_day`.
     """
-    end = datetime.combine(day, time(), UTC) + timedelta(days=1)
-    made = {
-        "desk": desk.name,
-        "date": day,
-        "as_of": end,
-        "store": StoreState(location="store", versions={}),
-        "suites": {},
-        "config": digest_configuration(desk, SUITES),
-        "intervals": INTERVALS,
-        "risk": RISK,
-        "code": code_digest(),
-    }
-    of_day = replace(case(desk), day=day, as_of=end)
+    of_desk = {"desk": desk.name, "config": digest_configuration(desk, SUITES), "code": code_digest()}
+    made = day_inputs(day, **of_desk | dict(inputs or {}))
+    of_day = replace(case(desk), day=day, as_of=made.as_of)
     rows = passing_metrics(changes).filter(pl.col("subject").is_in([*desk.bots, "portfolio"]))
     for gate, metric, subject in absent:
         rows = rows.filter(~((pl.col("gate") == gate) & (pl.col("metric") == metric) & (pl.col("subject") == subject)))
     breaks = Breaks.create_empty().with_columns(severity=pl.lit(""), status=pl.lit("")).select(BREAK_COLUMNS)
-    assessment = Assessment(of_day, rows, breaks, suites, DayInputs.model_validate(made | dict(inputs or {})))
+    assessment = Assessment(of_day, rows, breaks, suites, made)
     publish_day(assessment, out, **options)

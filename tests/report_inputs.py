@@ -1,6 +1,7 @@
-"""What the report tests share: a decision, small verdicts, and notebooks made on the spot."""
+"""What the report tests share: a decision, what a day was assessed with, small verdicts, and notebooks made on the spot."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import nbformat
 import polars as pl
 import rfc8785
+
+from deskgate.assessment.artifacts import DayInputs, StoreState
+from desks import INTERVALS, RISK
 
 
 def decision(**changes: Any) -> dict[str, Any]:
@@ -46,6 +50,22 @@ def decision(**changes: Any) -> dict[str, Any]:
         "previous": None,
         "failures": [],
     } | changes
+
+
+def day_inputs(day: date, **changes: Any) -> DayInputs:
+    """Return what a day of the desk `fleet` was assessed with, at its end: nothing stored, no suites."""
+    content = {
+        "desk": "fleet",
+        "date": day,
+        "as_of": datetime.combine(day, time(), UTC) + timedelta(days=1),
+        "store": StoreState(location="store", versions={}),
+        "suites": {},
+        "config": {},
+        "code": "c",
+        "intervals": INTERVALS.model_dump(),
+        "risk": RISK.model_dump(),
+    }
+    return DayInputs.model_validate(content | changes)
 
 
 def of_before(content: Mapping[str, Any]) -> dict[str, Any]:

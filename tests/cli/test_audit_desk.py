@@ -7,11 +7,10 @@ from pathlib import Path
 from deskgate.config.desk import load_desk
 from foreign_gates.foreign_desks import changed, write_desk
 from recorded_days import record_day
-from sources.desks import a_desk
+from sources.desks import OPENING, a_desk
 
 from .commands import refused, run
 
-OPENING = 'opening = { at = "2026-05-01T00:00:00Z", balance = { USDT = "60" }, position = "0" }'
 NO_VENUE = ("reconciliation/latest.json: exchange_source_enabled", False)
 
 

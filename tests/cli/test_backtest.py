@@ -8,11 +8,10 @@ import pytest
 
 from deskgate.config.desk import load_desk
 from recorded_days import record_day
-from sources.desks import a_desk
+from sources.desks import OPENING, a_desk
 
 from .commands import refused, run
 
-OPENING = 'opening = { at = "2026-05-01T00:00:00Z", balance = { USDT = "60" }, position = "0" }'
 SPAN = ("--from", "2026-05-03", "--to", "2026-05-04")
 
 

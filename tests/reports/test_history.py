@@ -1,18 +1,17 @@
 """The last days' deltas are read from those days' folders; a day that cannot be read is named."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, DayInputs, StoreState
+from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.reports.history import History, read_history
-from desks import INTERVALS, RISK
 from parity_views import deltas
-from report_inputs import of_before
+from report_inputs import day_inputs, of_before
 
 TODAY = date(2026, 5, 6)
 
@@ -20,20 +19,7 @@ TODAY = date(2026, 5, 6)
 def _write(
     folder: Path, day: date, rows: pl.DataFrame | None = None, evidence: Any = None, **changes: Any
 ) -> DayArtifacts:
-    inputs = DayInputs.model_validate(
-        {
-            "desk": "fleet",
-            "date": day,
-            "as_of": datetime.combine(day, time(), UTC) + timedelta(days=1),
-            "store": StoreState(location="store", versions={}),
-            "suites": {},
-            "config": {},
-            "code": "c",
-            "intervals": INTERVALS.model_dump(),
-            "risk": RISK.model_dump(),
-        }
-        | changes
-    )
+    inputs = day_inputs(day, **changes)
     files = {} if changes.get("suites") else {"parity_deltas": "views/parity_deltas.parquet"}
     artifacts = DayArtifacts(folder=folder, inputs=inputs, metrics_files={}, view_files=files)
     (folder / "views").mkdir(parents=True)

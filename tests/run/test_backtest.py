@@ -15,13 +15,12 @@ from deskgate.config.paths import SUITES
 from deskgate.run.backtest import Backtest, backtest
 from desks import INTERVALS
 from recorded_days import record_day
-from sources.desks import a_desk
+from sources.desks import OPENING, a_desk
 from whole_desks import IngestedDesk
 
 from .day_runs import DAY as PUBLISHED
 
 FIRST, SECOND, THIRD = (date(2026, 5, n) for n in (4, 5, 6))
-OPENING = 'opening = { at = "2026-05-01T00:00:00Z", balance = { USDT = "60" }, position = "0" }'
 GAP = ("event_store", "gap_x")
 OFFSET = ("reconciliation", "clock_offset_s")
 

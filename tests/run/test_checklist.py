@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,8 @@ from deskgate.run.stop_alerts import BY_STOP
 from report_inputs import of_before
 from whole_desks import IngestedDesk
 
-DAY = date(2026, 3, 2)
+from .day_runs import DAY, decide_anew, decision
+
 END = datetime(2026, 3, 3, tzinfo=UTC)
 AN_HOUR_LATER = END + timedelta(hours=1)
 ITEM = '[[item]]\nid = "{0}"\nsection = "x"\ntitle = "x"\nowner = "ops"\n{1}\n'
@@ -43,13 +44,7 @@ LIST = "".join(ITEM.format(step, f'steps = ["{step}"]') for step in STEPS) + "".
 @pytest.fixture(scope="module")
 def published(published: Path) -> Path:
     """The published day as a GO: what blocks a desk of one day is not looked at here. A list is beside it."""
-    out = published / "out"
-    trail = Trail.open(load_desk(published / "desk"), out)
-    file = out / str(DAY) / "decision.json"
-    held = {"decision": "GO", "blockers": [], "checkpoint": trail.checkpoint().as_json()}
-    content = identified(json.loads(file.read_text()) | held)
-    record_decision(trail, content, AN_HOUR_LATER)
-    file.write_text(json.dumps(content))
+    decide_anew(load_desk(published / "desk"), published / "out", AN_HOUR_LATER, decision="GO", blockers=[])
     (published / "list.toml").write_text(LIST)
     return published
 
@@ -64,9 +59,7 @@ def done(day: IngestedDesk, now: datetime | None = None) -> set[str]:
 
 
 def test_item_of_the_go_says_what_it_rests_on(day: IngestedDesk) -> None:
-    file = day.out / str(DAY) / "decision.json"
-    told = {"waivers": [{"gate": "parity", "subject": "b1"}], "accepted": [{}]}
-    decided = json.loads(file.read_text()) | told
+    decided = decision(day.out) | {"waivers": [{"gate": "parity", "subject": "b1"}], "accepted": [{}]}
     step = _go(decided, "GO", None, ())
     assert step.reason.startswith("the decision is GO; GO rests on 1 waiver (parity of b1, ")
     assert step.reason.endswith(" and 1 accepted break")
@@ -94,13 +87,10 @@ def test_incident_and_run_since_the_decision_block_as_of_now(day: IngestedDesk) 
 
 
 def test_incident_that_the_decision_knows_blocks(day: IngestedDesk) -> None:
-    file, trail = day.out / str(DAY) / "decision.json", Trail.open(day.desk, day.out)
-    held = {"incidents": [{"id": "ab12"}], "checkpoint": trail.checkpoint().as_json()}
-    content = identified(json.loads(file.read_text()) | held)
-    record_decision(trail, content, AN_HOUR_LATER)
-    file.write_text(json.dumps(content))
+    content = decide_anew(day.desk, day.out, AN_HOUR_LATER, incidents=[{"id": "ab12"}])
     assert found(day)["incidents"].reason == "the incident ab12 was open"
     del content["incidents"]
+    file, trail = day.out / str(DAY) / "decision.json", Trail.open(day.desk, day.out)
     content = identified(content | {"checkpoint": trail.checkpoint().as_json()})
     record_decision(trail, content, AN_HOUR_LATER)
     file.write_text(json.dumps(content))
@@ -114,8 +104,7 @@ def test_damaged_store_leaves_nothing_done_that_rests_on_it(day: IngestedDesk) -
 
 def test_trail_that_is_not_there_is_not_intact_and_has_no_decision_on_record(day: IngestedDesk) -> None:
     shutil.rmtree(day.out / "audit")
-    file = day.out / str(DAY) / "decision.json"
-    file.write_text(json.dumps(of_before(json.loads(file.read_text()))))
+    (day.out / str(DAY) / "decision.json").write_text(json.dumps(of_before(decision(day.out))))
     assert done(day) == {"incidents", "go"}
     assert found(day)["audit"].reason == "the trail has no record"
 
@@ -178,8 +167,8 @@ def test_what_nobody_may_mark_is_refused(day: IngestedDesk, item: str, by: str, 
 
 def test_decision_that_is_not_on_record_cannot_be_answered_for(day: IngestedDesk) -> None:
     (day.out.parent / "list.toml").write_text(LIST + ITEM.format("read", 'manual = "day"'))
-    file = day.out / str(DAY) / "decision.json"
-    file.write_text(json.dumps(identified(json.loads(file.read_text()) | {"date": "2026-03-01"})))
+    other = identified(decision(day.out) | {"date": "2026-03-01"})
+    (day.out / str(DAY) / "decision.json").write_text(json.dumps(other))
     with pytest.raises(InputError, match="not the last decision"):
         mark(day, "read")
 
@@ -190,16 +179,9 @@ def test_incident_of_a_decision_needs_an_owner(day: IngestedDesk) -> None:
     content = opening_content(NO_OWNER, "look at bot1", str(DAY))
     made = "0123456789ab"
     write_step(day.store, trail, made, "open", BY_STOP, "STOP", content, effective_at=END, recorded_at=END)
-    file = day.out / str(DAY) / "decision.json"
-    held = {"incidents": [{"id": made}], "checkpoint": trail.checkpoint().as_json()}
-    decided = identified(json.loads(file.read_text()) | held)
-    record_decision(trail, decided, AN_HOUR_LATER)
-    file.write_text(json.dumps(decided))
+    decide_anew(day.desk, day.out, AN_HOUR_LATER, incidents=[{"id": made}])
     assert f"the incident {made} has no owner yet" in found(day)["owned"].reason
     own_incident(day.store, trail, made, "bob", by="ann", why="his bot", effective_at=END, recorded_at=AN_HOUR_LATER)
     assert found(day)["owned"].status is Done.DONE
-    unknown = {"decision": "STOP", "incidents": [], "checkpoint": trail.checkpoint().as_json()}
-    stopped = identified(decided | unknown)
-    record_decision(trail, stopped, AN_HOUR_LATER)
-    file.write_text(json.dumps(stopped))
+    decide_anew(day.desk, day.out, AN_HOUR_LATER, decision="STOP", incidents=[])
     assert "names no incident" in found(day)["owned"].reason

@@ -1,22 +1,19 @@
 """Who may sign a decision that awaits sign-offs: another person for each role, while it holds, with the desk's present key."""
 
-import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from deskgate.audit.decision_ids import identified
 from deskgate.audit.keys import make_key
-from deskgate.audit.trail import Trail
 from deskgate.config.desk import load_desk
 from deskgate.config.errors import InputError
-from deskgate.run.publish import record_decision
 from deskgate.run.sign import Signed, sign
 from whole_desks import IngestedDesk
 
-DAY = date(2026, 3, 2)
+from .day_runs import DAY, decide_anew
+
 AT = datetime(2026, 3, 3, 1, tzinfo=UTC)
 Sign = Callable[..., Signed]
 
@@ -28,12 +25,8 @@ def signs(day: IngestedDesk, tmp_path: Path) -> Sign:
     file = day.desk.file
     file.write_text(file.read_text() + f'\n[audit]\nkey = "{key.file}"\npublic_key = "{key.public_key}"\n')
     desk = load_desk(file)
-    trail, decision = Trail.open(desk, day.out), day.out / str(DAY) / "decision.json"
     awaits = {"roles": ["risk", "ops"], "keys": [key.public_key]}
-    held = {"decision": "HOLD", "blockers": [], "awaits": awaits, "checkpoint": trail.checkpoint().as_json()}
-    decided = identified(json.loads(decision.read_text()) | held)
-    record_decision(trail, decided, AT)
-    decision.write_text(json.dumps(decided))
+    decide_anew(desk, day.out, AT, decision="HOLD", blockers=[], awaits=awaits)
     return lambda role, by, at=AT: sign(desk, day.out, DAY, role=role, by=by, at=at)
 
 

@@ -19,12 +19,12 @@ from deskgate.cli import status as module
 from deskgate.cli.app import app
 from deskgate.reports.pages.day_page import write_index
 from deskgate.reports.pages.later import Later
-from deskgate.run.publish import record_decision
 from deskgate.run.status import desk_status
 from deskgate.store.sums import SUMS
 from whole_desks import IngestedDesk
 
-DAY = date(2026, 3, 2)
+from .day_runs import DAY, decide_anew
+
 END = datetime(2026, 3, 3, tzinfo=UTC)
 AN_HOUR_LATER = END + timedelta(hours=1)
 
@@ -75,14 +75,8 @@ def test_day_may_be_named_by_its_date(day: IngestedDesk) -> None:
 
 def decide_later(day: IngestedDesk, **changes: Any) -> Path:
     """Record and publish a decision of the next day."""
-    trail, file = Trail.open(day.desk, day.out), day.out / "2026-03-03" / "decision.json"
-    content = json.loads((day.out / str(DAY) / "decision.json").read_text())
-    held = {"date": "2026-03-03", "evidence": [], "checkpoint": trail.checkpoint().as_json()}
-    made = identified(content | held | changes)
-    record_decision(trail, made, AN_HOUR_LATER)
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(made))
-    return file
+    decide_anew(day.desk, day.out, AN_HOUR_LATER, of=date(2026, 3, 3), **{"evidence": [], **changes})
+    return day.out / "2026-03-03" / "decision.json"
 
 
 def test_newer_evidence_and_a_run_that_has_not_ended_block(day: IngestedDesk) -> None:
@@ -197,12 +191,8 @@ def test_replay_of_another_configuration_is_refused(day: IngestedDesk) -> None:
 
 def test_hold_that_awaits_sign_offs_is_a_go_once_it_is_signed(day: IngestedDesk, tmp_path: Path) -> None:
     key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
-    file, trail = day.out / str(DAY) / "decision.json", Trail.open(day.desk, day.out)
-    awaits = {"roles": ["risk"], "keys": [key.public_key]}
-    held = {"decision": "HOLD", "blockers": [], "awaits": awaits, "checkpoint": trail.checkpoint().as_json()}
-    decided = identified(json.loads(file.read_text()) | held)
-    record_decision(trail, decided, AN_HOUR_LATER)
-    file.write_text(json.dumps(decided))
+    trail, awaits = Trail.open(day.desk, day.out), {"roles": ["risk"], "keys": [key.public_key]}
+    decided = decide_anew(day.desk, day.out, AN_HOUR_LATER, decision="HOLD", blockers=[], awaits=awaits)
     unsigned = desk_status(day.desk, day.out, AN_HOUR_LATER)
     assert (unsigned.is_go, unsigned.word, unsigned.unsigned, unsigned.lapsed) == (False, "HOLD", ("risk",), ())
     sign_off(trail.chain, key, decided, role="risk", by="bob", at=AN_HOUR_LATER)

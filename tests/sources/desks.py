@@ -17,6 +17,9 @@ from deskgate.sources.source_file import SourceFile
 
 ReadSample = Callable[[str], dict[str, pl.DataFrame]]
 
+# What a bot of desk.toml began with: 60 USDT and no position.
+OPENING = 'opening = { at = "2026-05-01T00:00:00Z", balance = { USDT = "60" }, position = "0" }'
+
 DDL = {
     "Metadata": "key TEXT, value TEXT",
     "Order": "id TEXT PRIMARY KEY, market TEXT, symbol TEXT, base_asset TEXT, quote_asset TEXT,"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,13 @@ from deskgate.assessment.artifacts import (
     SETTINGS,
     SUITES,
     DayArtifacts,
-    DayInputs,
-    StoreState,
 )
 from deskgate.config.paths import SUITES as SHIPPED
 from deskgate.gates.evaluation import Status, Verdict, write_verdicts
 from deskgate.gates.suites import load_suites
 from deskgate.reports.daily_report.days import DayFiles, LastGo, ReportDays, RunFacts
 from deskgate.reports.daily_report.section import Section
-from desks import INTERVALS, RISK
-from report_inputs import of_before
+from report_inputs import day_inputs, of_before
 from verdicts import verdict
 
 MONDAY, TUESDAY = date(2026, 5, 4), date(2026, 5, 5)
@@ -83,7 +80,7 @@ def day(
         (folder / name).write_text(json.dumps(value))
     made = DayArtifacts(
         folder=folder,
-        inputs=_inputs(of, inputs),
+        inputs=day_inputs(of, **{"config": {"desk.toml": "1"}, "code": "c" * 64} | inputs),
         metrics_files={},
         view_files={name: f"views/{name}.parquet" for name in shown},
     )
@@ -127,18 +124,3 @@ def rows(section: Section, part: str) -> list[dict[str, Any]]:
 
 def _names(made: DayArtifacts) -> list[str]:
     return [made.breaks_file, made.verdicts_file, *made.view_files.values()]
-
-
-def _inputs(of: date, changes: Mapping[str, Any]) -> DayInputs:
-    content = {
-        "desk": "fleet",
-        "date": of,
-        "as_of": datetime.combine(of, time(), UTC) + timedelta(days=1),
-        "store": StoreState(location="store", versions={}),
-        "suites": {},
-        "config": {"desk.toml": "1"},
-        "code": "c" * 64,
-        "intervals": INTERVALS.model_dump(),
-        "risk": RISK.model_dump(),
-    }
-    return DayInputs.model_validate(content | dict(changes))
