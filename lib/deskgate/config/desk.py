@@ -163,6 +163,11 @@ class Desk(Strict):
         """The bots that the gates look at, by name."""
         return sorted((bot for bot in self.bots.values() if bot.judged), key=lambda bot: bot.name)
 
+    @property
+    def modes(self) -> dict[str, str]:
+        """Bot -> what it trades with, as decision.json has it."""
+        return {name: str(bot.mode) for name, bot in self.bots.items()}
+
     @cached_property
     def instances(self) -> Instances:
         """Which instance is which bot."""

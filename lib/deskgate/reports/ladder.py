@@ -75,7 +75,7 @@ def decided_so_far(desk: Desk, artifacts: DayArtifacts) -> dict[str, Any]:
     is_go = decide(verdicts, provisional=provisional) is Decision.GO
     return {
         "decision": str(decide(verdicts, provisional=provisional, awaits=bool(awaits))),
-        "bots": {name: str(bot.mode) for name, bot in desk.bots.items()},
+        "bots": desk.modes,
         "inputs": inputs.canonical(),
         "provisional": provisional,
         "blockers": [asdict(verdict) for verdict in blockers(verdicts)],

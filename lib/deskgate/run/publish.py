@@ -59,7 +59,7 @@ def decide_day(
     return bundle(
         verdicts,
         desk=desk.name,
-        bots=_modes(desk),
+        bots=desk.modes,
         day=inputs.date,
         as_of=inputs.as_of,
         inputs=inputs.canonical(),
@@ -98,7 +98,7 @@ def fail_day(
     decision = bundle(
         verdicts,
         desk=desk.name,
-        bots=_modes(desk),
+        bots=desk.modes,
         day=day,
         as_of=gated.assessment.case.as_of if gated else as_of,
         inputs={},
@@ -179,10 +179,6 @@ def show_sign_offs(artifacts: DayArtifacts, decision: Mapping[str, Any], found: 
     failed = {item["notebook"]: item["error"] for item in decision["failures"]}
     runs = [Executed(file, file, 0.0, failed.get(file.stem)) for file in sorted(artifacts.folder.glob("[0-9]*.ipynb"))]
     write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs, sign_offs=found)
-
-
-def _modes(desk: Desk) -> dict[str, str]:
-    return {name: bot.mode.value for name, bot in desk.bots.items()}
 
 
 def write_decision(decision: Mapping[str, Any], folder: Path) -> dict[str, Any]:

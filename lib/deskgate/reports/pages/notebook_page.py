@@ -84,8 +84,9 @@ SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg
 
 def prepare() -> None:
     """Import and start what rendering needs, for a run that is waiting anyway: it takes seconds the first time."""
-    from nbconvert import TemplateExporter  # noqa: F401
+    import nbformat
 
+    _body(nbformat.v4.new_notebook(), Prose())
     draw({"mark": "point", "data": {"values": []}}, "")
 
 
@@ -154,6 +155,8 @@ def _exporter() -> "TemplateExporter":
         template_name="notebook",
         template_extension=".html.j2",
         filters={"base64": lambda text: b64encode(text.encode()).decode()},
+        # A notebook is validated once, when all preprocessors are through, and not after each of them.
+        optimistic_validation=True,
     )
 
 
