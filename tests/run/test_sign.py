@@ -10,7 +10,7 @@ import pytest
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.keys import make_key
 from deskgate.audit.trail import Trail
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.run.publish import record_decision
 from deskgate.run.sign import Signed, sign

@@ -14,7 +14,7 @@ from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.audit.trail import Trail
 from deskgate.cli import status as command
 from deskgate.cli.app import app
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.controls.alerts import Channel as AnyChannel
 from deskgate.run import status_alerts as module

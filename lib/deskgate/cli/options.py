@@ -182,7 +182,7 @@ def find_day(out: Path, given: Path | None) -> Path:
 
 def find_desk(given: Path | None) -> "Desk":
     """Return the desk at `given`, else config/desk.toml of the current directory, else the nearest desk.toml upwards."""
-    from deskgate.config.desk import load_desk
+    from deskgate.config.desk_file import load_desk
 
     if given is not None:
         return load_desk(given)
