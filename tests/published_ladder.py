@@ -30,6 +30,11 @@ from report_inputs import decision
 
 DAYS = 22
 TODAY = FIRST + timedelta(days=DAYS - 1)
+# Days that a test publishes anew or takes away: early on, and near the end.
+SPOILED = FIRST + timedelta(days=3)
+LATE = TODAY - timedelta(days=2)
+# When the last day is over.
+NOW = datetime(2026, 5, 23, tzinfo=UTC)
 BLOCKER = {"gate": "reconciliation", "subject": "b1", "title": "Fills missing", "status": "FAIL", "stop": True}
 OTHERS = BLOCKER | {"subject": "b2"}
 TWO_BOTS = {"b1": "paper", "b2": "paper"}

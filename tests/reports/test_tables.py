@@ -57,6 +57,13 @@ def test_cells_and_headings_are_escaped() -> None:
     assert "<i>" not in html
 
 
+def test_commands_in_a_cell_are_shown_as_code() -> None:
+    shown_as = table(pl.DataFrame({"why": ["and 2 more, see `deskgate ladder --markdown`", "half of `a pair"]}))
+    assert "see <code>deskgate ladder --markdown</code></td>" in shown_as.html
+    assert "half of `a pair</td>" in shown_as.html
+    assert "`deskgate ladder --markdown`" in shown_as.text
+
+
 def test_numbers_stand_to_the_right_and_null_is_a_dash() -> None:
     html = table(pl.DataFrame({"x": [1.5, None]})).html
     assert '<td class="number">1.5</td>' in html

@@ -10,6 +10,7 @@ from deskgate.demo import DemoDesk
 from whole_desks import IngestedDesk, publish_day
 
 from .day_runs import DAY
+from .watched import Watched
 
 
 @pytest.fixture
@@ -41,3 +42,11 @@ def day(published: Path, tmp_path: Path) -> IngestedDesk:
     """A published day of a desk that may be changed, with its store: a copy."""
     shutil.copytree(published, tmp_path, dirs_exist_ok=True)
     return IngestedDesk(load_desk(tmp_path / "desk"), tmp_path / "out")
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """A desk that nobody has run, with a monitor."""
+    made = Watched(tmp_path, monkeypatch)
+    made.stands(None, "no decision is there")
+    return made

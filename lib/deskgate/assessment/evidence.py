@@ -16,9 +16,10 @@ from deskgate.audit.faults import Finding
 from deskgate.audit.marks import as_published
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.witnesses import judge_decision
+from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
-__all__ = ["DECISION", "Recorded", "open_verified", "verify_day", "verify_decision"]
+__all__ = ["DECISION", "Recorded", "open_verified", "refuse_other_desk", "verify_day", "verify_decision"]
 
 
 def open_verified(folder: Path) -> DayArtifacts:
@@ -37,6 +38,20 @@ def open_verified(folder: Path) -> DayArtifacts:
             " changed, then run `deskgate daily` for that day again"
         )
     return artifacts
+
+
+def refuse_other_desk(artifacts: DayArtifacts, desk: Desk) -> None:
+    """Refuse a published day of another desk.
+
+    Raises
+    ------
+    InputError
+        It is another desk's.
+    """
+    if artifacts.inputs.desk != desk.name:
+        raise InputError(
+            f"{artifacts.folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk"
+        )
 
 
 def verify_day(folder: Path, recorded: Recorded) -> list[Finding]:

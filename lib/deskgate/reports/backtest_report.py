@@ -31,12 +31,12 @@ class BacktestReport:
     def summary(self) -> str:
         """One line: how many days were replayed, and what of them would be another decision."""
         flipped = [each for each in self.days if each.flipped]
-        moves = [f"{each.day.date} {each.day.decision} -> {each.decision}" for each in flipped]
+        moves = ", ".join(f"{each.day.date} {each.day.decision} -> {each.decision}" for each in flipped)
         false = sum(each.is_false_hold for each in self.days)
         left = sum(map(len, self.left_out.values()))
         return (
             f"{self.desk}: {len(self.days)} days replayed, {len(flipped)} decisions would flip"
-            f"{f' ({chr(44).join(moves)})' if moves else ''}, {false} false HOLDs; {left} days not used"
+            f"{f' ({moves})' if moves else ''}, {false} false HOLDs; {left} days not used"
         )
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deskgate.assessment.evidence import open_verified
+from deskgate.assessment.evidence import open_verified, refuse_other_desk
 from deskgate.assessment.replay import suites_of
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity
@@ -15,7 +15,6 @@ from deskgate.audit.verify import verify_trail
 from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError
 from deskgate.gates.checklist import Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, Step
@@ -53,8 +52,7 @@ def checklist_of(
     """
     folder = folder.resolve()
     artifacts = open_verified(folder)
-    if artifacts.inputs.desk != desk.name:
-        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
+    refuse_other_desk(artifacts, desk)
     decision = load_decision(folder / DECISION)
     items = load_items(file, suites_of(artifacts), [gate.name for gate in PROMOTION])
     verdicts = artifacts.verdicts()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.assessment.evidence import open_verified
+from deskgate.assessment.evidence import open_verified, refuse_other_desk
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
@@ -53,8 +53,7 @@ def ladder_after(
     InputError
         There is no such day, it is another desk's or not as its run left it, or the ladder's bounds are wrong.
     """
-    chosen = suites_folder(desk, suites)
-    load_ladder(chosen)
+    rules = load_ladder(suites_folder(desk, suites))
     days = sorted(file.parent.name for file in out.glob(f"????-??-??/{MANIFEST}"))
     if not days and day is None:
         raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
@@ -68,9 +67,8 @@ def ladder_after(
     if not folder.is_dir():
         raise InputError(f"{folder}: no such day, expected one that `deskgate daily` made; run it, or give its --out")
     artifacts = open_verified(folder)
-    if artifacts.inputs.desk != desk.name:
-        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
-    found = standings(desk, load_ladder(chosen), out, artifacts, None)
+    refuse_other_desk(artifacts, desk)
+    found = standings(desk, rules, out, artifacts, None)
     if day is None and (lapsed := list(_lapsed(out, wanted.isoformat(), now))):
         why = f"the decision of {wanted} does not hold any more, {'; '.join(lapsed)}; run `deskgate daily`"
         found = [held_back(each, why) for each in found]

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deskgate.assessment.evidence import open_verified
+from deskgate.assessment.evidence import open_verified, refuse_other_desk
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
@@ -36,8 +36,7 @@ def published_report(desk: Desk, folder: Path, now: datetime, *, as_json: bool =
         There is no such day, it is another desk's, was changed since its run, or its run wrote no report or did not end.
     """
     artifacts = open_verified(folder)
-    if artifacts.inputs.desk != desk.name:
-        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
+    refuse_other_desk(artifacts, desk)
     decision = load_decision(folder / DECISION)
     # Verified with the day: a file that the decision has no digest of, no run wrote.
     written = {page.get("path") for page in objects(decision.get("pages"))}

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.assessment.evidence import refuse_other_desk
 from deskgate.assessment.replay import replay_day
 from deskgate.audit.decision_file import DECISION
 from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError
 from deskgate.gates.decision import decide
 from deskgate.gates.rests_on import accepted_breaks_of, waivers_of
 from deskgate.reports.pages.banner import read_decision
@@ -27,8 +27,7 @@ def replay_published(desk: Desk, folder: Path) -> list[str]:
         It cannot be replayed here: other code or another configuration, an earlier version, a day without numbers.
     """
     artifacts = DayArtifacts.open(folder)
-    if artifacts.inputs.desk != desk.name:
-        raise InputError(f"{folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk")
+    refuse_other_desk(artifacts, desk)
     store = open_to_read(desk, folder.parent)
     differing = replay_day(artifacts, desk, store, compute_views)
     published = read_decision(folder / DECISION)
