@@ -27,7 +27,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings
 from deskgate.checks import registry
 from deskgate.config.accounting import Accounting
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store

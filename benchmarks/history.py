@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.assessment.assessment import assess
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.demo.hummingbot_schema import statements
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store

@@ -21,7 +21,7 @@ from typing import Any
 import polars as pl
 
 from benchmarks.measure import Measured, measure, median
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 

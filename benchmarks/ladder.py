@@ -24,7 +24,8 @@ from pathlib import Path
 from deskgate.assessment.artifacts import write_artifacts
 from deskgate.assessment.assessment import assess
 from deskgate.audit.trail import Trail
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.paths import LADDER, SUITES, suites_folder
 from deskgate.demo import write_demo
 from deskgate.reports.ladder_table import ladder_markdown

@@ -23,7 +23,7 @@ from deskgate.assessment.policy import find_policy
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Bot
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.paths import SUITES
 from deskgate.demo import DemoDesk

@@ -15,7 +15,8 @@ from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
 from deskgate.audit.trail import Trail
 from deskgate.checks.freshness import DATED
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.paths import SUITES as SUITE_FILES
 from deskgate.run.freeze import freeze
 from deskgate.run.probes import probe_operations

@@ -9,7 +9,8 @@ import pytest
 
 from deskgate.assessment import policy
 from deskgate.assessment.policy import find_policy
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import find_configuration
 from deskgate.config.paths import SUITES
 from deskgate.gates.suites import load_suites

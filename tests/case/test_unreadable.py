@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.case.case import Case
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.schema import TABLES
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store

@@ -11,7 +11,8 @@ from deskgate.case.metric_spec import EVERY_BOT, PORTFOLIO, THE_PORTFOLIO, Metri
 from deskgate.checks.parity import COMPARED
 from deskgate.checks.registry import CHECKS, SPECS, Check, run_check, run_checks, specs_by_gate
 from deskgate.config.bot import Mode
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import RunError
 from deskgate.config.instants import parse_instant
 from deskgate.demo import DemoDesk

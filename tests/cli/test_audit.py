@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.keys import ENVIRONMENT
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 
 from .commands import run
 

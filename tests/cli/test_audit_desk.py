@@ -4,7 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from foreign_gates.foreign_desks import changed, write_desk
 from recorded_days import record_day
 from sources.desks import OPENING, a_desk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from recorded_days import record_day
 from sources.desks import OPENING, a_desk
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.paths import NOTEBOOKS, SUITES, suites_folder
 from deskgate.demo import DemoDesk
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from store.conftest import root, store
 
 __all__ = ["root", "store"]

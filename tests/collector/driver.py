@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.collector import Pace, follow
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction

@@ -20,7 +20,8 @@ from paho.mqtt.properties import Properties
 from deskgate.checks.accounting import by_source
 from deskgate.collector import follow
 from deskgate.collector.messages import json_or_text
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instances import unclaimed
 from deskgate.store.ingest import Ingestor

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 
 BOT = '[desk]\nname = "d"\n[bots.b1]\nmode = "live"\nconnector = "okx"\npairs = ["BTC-USDT"]\n'

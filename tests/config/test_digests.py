@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import find_configuration
 
 DESK = """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instances import Instances, overlap, patterns_of, unclaimed
 

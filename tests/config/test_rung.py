@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.rung import BotRung
 

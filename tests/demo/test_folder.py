@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.demo import DemoDesk, write_demo
 

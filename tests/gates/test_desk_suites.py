@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from deskgate.assessment.artifacts import write_artifacts
 from deskgate.assessment.assessment import Assessment, assess, confirm_verdicts
 from deskgate.cli import app
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.config.paths import SUITES, suites_folder
 from deskgate.demo import DemoDesk

@@ -14,7 +14,8 @@ from deskgate.assessment.assessment import Assessment, assess
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
 from deskgate.case.markets import Markets
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.demo import write_demo
 from deskgate.reconciliation.order_history import OrderHistory
 from deskgate.schema import TABLES

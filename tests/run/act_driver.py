@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.controls.breaches import Breach
 from deskgate.controls.intents import Command
 from deskgate.controls.looks import Look

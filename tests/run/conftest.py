@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.demo import DemoDesk
 from whole_desks import IngestedDesk, publish_day
 

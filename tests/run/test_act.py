@@ -14,7 +14,7 @@ from deskgate.assessment.assessment import case_now
 from deskgate.audit.chain import Chain
 from deskgate.audit.verify import verify_trail
 from deskgate.checks import actions
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 from deskgate.controls.sinks import Outcome

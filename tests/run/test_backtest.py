@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.run.backtest import Backtest, backtest

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.audit.trail import Trail
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import RunError
 from deskgate.run.causes import Cause, alert_causes, cause_of, open_record
 from deskgate.store.tables import Store

@@ -11,7 +11,7 @@ from deskgate.audit.decision_ids import identified
 from deskgate.audit.open_runs import begin_run
 from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import NO_OWNER
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.paths import CHECKLIST, SUITES
 from deskgate.gates.checklist import Done, ItemResult, load_items

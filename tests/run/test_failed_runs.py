@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import RunError, StepError
 from deskgate.config.instants import now
 from deskgate.controls import alerts

@@ -9,7 +9,7 @@ from deskgate.assessment import assessment
 from deskgate.assessment.evidence import Recorded, verify_day
 from deskgate.audit.trail import Trail
 from deskgate.config import paths
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.demo import DemoDesk

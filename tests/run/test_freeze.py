@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.run.freeze import freeze, frozen
 from deskgate.store.tables import Store

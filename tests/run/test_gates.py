@@ -11,7 +11,8 @@ import pytest
 
 from deskgate.assessment import assessment, closing, replay
 from deskgate.audit.trail import Trail
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.monitoring import Monitoring
 from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.gates.decision import Decision

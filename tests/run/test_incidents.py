@@ -12,7 +12,7 @@ from deskgate.audit.keys import make_key
 from deskgate.audit.open_runs import begin_run, end_run
 from deskgate.audit.trail import Trail
 from deskgate.cli.app import app
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 from deskgate.controls.alerts import Delivery, open_channels

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from deskgate.cli.app import app
 from deskgate.config.actions import Control
 from deskgate.config.bot import Mode
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.config.instants import now
 from deskgate.controls import desk_looks

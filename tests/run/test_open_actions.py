@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
 from deskgate.run.act import preview

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.paths import SUITES
 from deskgate.run.secret_probe import look_for_secrets
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.audit.keys import make_key
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.run.sign import Signed, sign
 from whole_desks import IngestedDesk

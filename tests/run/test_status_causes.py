@@ -7,7 +7,7 @@ import pytest
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.open_runs import begin_run
 from deskgate.audit.trail import Trail
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.run.day_folder import locked
 
 from .watched import DAY, GO, NOON, Watched

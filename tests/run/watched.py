@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.controls.alerts import Channel as AnyChannel
 from deskgate.run import status_alerts as module

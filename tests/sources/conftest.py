@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.demo import DemoDesk
 from deskgate.store.ingest import read_desk
 

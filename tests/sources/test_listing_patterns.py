@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import digest_configuration
 from deskgate.config.errors import InputError
 from deskgate.sources.listing import source_files

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.schema import LEGS, OPERATED, TABLES
 from deskgate.store.ingest import read_desk

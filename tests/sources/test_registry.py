@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from deskgate.case.legs import export_kinds, fill_legs, with_database
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.schema import LEGS, TABLES
 from deskgate.sources import registry

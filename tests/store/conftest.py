@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store.tables import Store
 
 TOML = """

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.sources import listing
 from deskgate.sources.listing import source_files
 from deskgate.sources.parsed_source import ParsedSource

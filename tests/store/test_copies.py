@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskgate.checks.copies import conflicting_copies
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store.copies import COPIED
 from deskgate.store.ingest import Ingestor, read_desk
 from deskgate.store.tables import Store

@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.sources.lines import pieces
 from deskgate.sources.listing import source_files
 from deskgate.store import parts as parts_module

@@ -16,7 +16,8 @@ import pytest
 from benchmarks.history import LongDesk
 from deltalake import DeltaTable
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store import reading, upkeep
 from deskgate.store.checkpoint import Checkpoint
 from deskgate.store.ingest import Account, Ingestor

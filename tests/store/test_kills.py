@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.schema import TABLES
 from deskgate.store import upkeep
 from deskgate.store.checkpoint import Checkpoint

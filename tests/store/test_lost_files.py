@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.demo.hummingbot_schema import statements
 from deskgate.sources.lines import digests_of_beginnings
 from deskgate.store.lost_files import LostFile, lost_files

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.store import upkeep
 from deskgate.store.desk_store import ingest_desk

@@ -22,7 +22,8 @@ from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder

@@ -16,6 +16,7 @@ from deskgate.cli.options import (
     WhyOption,
     find_desk,
     handle_errors,
+    open_records,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
@@ -122,15 +123,12 @@ def resolve(
 
 
 def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by: str, as_of: str | None) -> None:
-    from deskgate.audit.trail import Trail
     from deskgate.run.begun import show_again
     from deskgate.run.break_effects import effect_of
     from deskgate.run.break_records import act, read_records
-    from deskgate.store.desk_store import open_existing
 
-    where, clock = find_desk(desk), now()
-    at = parse_as_of(as_of, clock)
-    store, trail = open_existing(where, out), Trail.open(where, out)
+    clock = now()
+    at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     whole = act(store, trail, break_id, action, text, by=by, effective_at=at, recorded_at=clock)
     if action in ("accept", "resolve"):
         show_again(out)

@@ -17,14 +17,13 @@ from deskgate.cli.options import (
     WhyOption,
     find_desk,
     handle_errors,
+    open_records,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now, parse_as_of, stamp
 
 if TYPE_CHECKING:
-    from deskgate.audit.trail import Trail
     from deskgate.checks.incidents import Incident
-    from deskgate.store.tables import Store
 
 __all__ = ["incident"]
 
@@ -85,7 +84,7 @@ def open_(
     from deskgate.run.incidents import open_incident
 
     clock = now()
-    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
+    at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
     show_again(out)
     typer.echo(f"{made}: opened, from {stamp(at)} on; it blocks until it is closed")
@@ -108,7 +107,7 @@ def own(
     from deskgate.run.incidents import own_incident
 
     clock = now()
-    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
+    at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     whole = own_incident(
         store, trail, incident_id, owner, by=by, why=why, todo=action, effective_at=at, recorded_at=clock
     )
@@ -130,7 +129,7 @@ def note(
     from deskgate.run.incidents import note_incident
 
     clock = now()
-    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
+    at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     whole = note_incident(store, trail, incident_id, by=by, why=why, effective_at=at, recorded_at=clock)
     typer.echo(f"{whole}: noted")
 
@@ -159,12 +158,12 @@ def close(
     from deskgate.run.incidents import close_incident
 
     clock = now()
-    at, (store, trail) = parse_as_of(as_of, clock), _record(desk, out)
+    at, (where, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     whole = close_incident(
         store,
         trail,
         incident_id,
-        suites=load_suites(suites_folder(find_desk(desk), None)),
+        suites=load_suites(suites_folder(where, None)),
         by=by,
         why=why,
         evidence=evidence or [],
@@ -182,12 +181,3 @@ def _acknowledged(each: "Incident") -> str:
         return "by nobody"
     hours, minutes = divmod(round(each.acknowledged_after_s / 60), 60)
     return f"by {each.acknowledged_by} after {hours} h {minutes} min"
-
-
-def _record(desk: Path | None, out: Path) -> "tuple[Store, Trail]":
-    """Return what an incident is recorded in; in a store made for it nobody would see it."""
-    from deskgate.audit.trail import Trail
-    from deskgate.store.desk_store import open_existing
-
-    where = find_desk(desk)
-    return open_existing(where, out), Trail.open(where, out)

@@ -14,7 +14,9 @@ from deskgate.cli.run_log import RunLog
 from deskgate.config.errors import DeskgateError, InputError, RunError
 
 if TYPE_CHECKING:
+    from deskgate.audit.trail import Trail
     from deskgate.config.desk import Desk
+    from deskgate.store.tables import Store
 
 __all__ = [
     "REPORTS",
@@ -33,6 +35,7 @@ __all__ = [
     "find_desk",
     "handle_errors",
     "interrupted_as",
+    "open_records",
     "print_note",
     "refuse_missing",
     "refuse_two_formats",
@@ -182,7 +185,7 @@ def find_day(out: Path, given: Path | None) -> Path:
 
 def find_desk(given: Path | None) -> "Desk":
     """Return the desk at `given`, else config/desk.toml of the current directory, else the nearest desk.toml upwards."""
-    from deskgate.config.desk import load_desk
+    from deskgate.config.desk_file import load_desk
 
     if given is not None:
         return load_desk(given)
@@ -193,3 +196,18 @@ def find_desk(given: Path | None) -> "Desk":
     raise InputError(
         f"{here}: no desk.toml here or above, expected one; name it with --desk, or make one with `deskgate init DIR`"
     )
+
+
+def open_records(given: Path | None, out: Path) -> "tuple[Desk, Store, Trail]":
+    """Return the desk at `given` with the store and the audit trail that an operator's record is written into.
+
+    Raises
+    ------
+    InputError
+        There is no desk, or it has no store in `out`: in one that is made for the record nobody would see it.
+    """
+    from deskgate.audit.trail import Trail
+    from deskgate.store.desk_store import open_existing
+
+    desk = find_desk(given)
+    return desk, open_existing(desk, out), Trail.open(desk, out)

@@ -17,6 +17,7 @@ from deskgate.cli.options import (
     WhyOption,
     find_desk,
     handle_errors,
+    open_records,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now, parse_as_of, parse_zoned_instant, stamp
@@ -92,18 +93,17 @@ def grant(
     as_json: JsonOption = False,
 ) -> None:
     """Waive a gate, or one entry, of one subject until an instant."""
-    from deskgate.audit.trail import Trail
     from deskgate.config.paths import suites_folder
     from deskgate.gates.suites import load_suites
     from deskgate.run.begun import show_again
     from deskgate.run.waive import grant_waiver
-    from deskgate.store.desk_store import open_existing
 
-    where, clock = find_desk(desk), now()
+    clock = now()
     at, end = parse_as_of(as_of, clock), parse_zoned_instant(until, "--until")
+    where, store, trail = open_records(desk, out)
     made = grant_waiver(
-        open_existing(where, out),
-        Trail.open(where, out),
+        store,
+        trail,
         where,
         load_suites(suites_folder(where, suites)),
         gate=gate,
@@ -146,14 +146,11 @@ def revoke(
     as_json: JsonOption = False,
 ) -> None:
     """End a waiver before its time; a GO that rests on it lapses."""
-    from deskgate.audit.trail import Trail
     from deskgate.run.begun import show_again
     from deskgate.run.waive import revoke_waiver
-    from deskgate.store.desk_store import open_existing
 
-    where, clock = find_desk(desk), now()
-    at = parse_as_of(as_of, clock)
-    store, trail = open_existing(where, out), Trail.open(where, out)
+    clock = now()
+    at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     ended = revoke_waiver(store, trail, waiver_id, by=by, why=why, effective_at=at, recorded_at=clock)
     show_again(out)
     if as_json:

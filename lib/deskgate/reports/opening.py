@@ -14,7 +14,8 @@ from pydantic import PrivateAttr
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, write_artifacts, write_frame
 from deskgate.assessment.evidence import open_verified
 from deskgate.case.tolerances import closing
-from deskgate.config.desk import Desk, load_desk
+from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_instant, resolve_instant
 from deskgate.config.paths import DEMO_DESK, DEMO_OUT

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.recorded import Recorded
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.foreign_gates.audit import audit_passes
 from deskgate.foreign_gates.passes import Pass

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.config.bot import Mode
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.sources.discovery import FoundBot, discover, draft
 from deskgate.sources.discovery.search import find_files

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.sources import recognition
 from deskgate.sources.discovery import search

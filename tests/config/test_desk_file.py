@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.config.accounting import Accounting
 from deskgate.config.connectors import unit_of
-from deskgate.config.desk import load_desk
+from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 
 BOT = '[desk]\nname = "d"\n[bots.b1]\nmode = "live"\npairs = ["BTC-USDT"]\n'

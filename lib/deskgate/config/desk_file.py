@@ -1,0 +1,225 @@
+"""desk.toml -> Desk: the file is read, checked as a whole, and each complaint is said in one sentence.
+
+Opens no source. Unknown keys are refused with the nearest known one, because a misspelt key that is ignored is a check
+that never runs.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, model_validator
+
+from deskgate.config.accounting import Accounting
+from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
+from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
+from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqtt, OtherFolder, RedisStreams, Streams
+from deskgate.config.errors import InputError, complaint, did_you_mean
+from deskgate.config.instances import overlap
+from deskgate.config.monitoring import Monitoring
+from deskgate.config.risk import Beta, Risk
+from deskgate.config.rung import BotRung
+from deskgate.config.secrecy import keys_with_secret_address
+from deskgate.config.strict import Strict
+
+__all__ = ["load_desk"]
+
+
+class _DeskTable(Strict):
+    name: Annotated[str, Field(min_length=1)]
+    quote: str = "USDT"
+    suites: Annotated[str, Field(min_length=1)] | None = None
+    ignore: list[OtherFolder] = Field(default_factory=list)
+    accounting: Accounting = Accounting.AVERAGE
+
+
+class _StoreTable(Strict):
+    path: str | None = None
+
+
+class _File(Strict):
+    desk: _DeskTable
+    store: _StoreTable = _StoreTable()
+    stream: Streams = Streams()
+    alerts: Alerts = Alerts()
+    monitoring: Monitoring | None = None
+    actions: Actions = Actions()
+    risk: Risk = Risk()
+    audit: Audit = Audit()
+    deployment: Deployment = Deployment()
+    bots: Annotated[dict[str, Bot], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _instances_are_of_one_bot(self) -> "_File":
+        if wrong := overlap({name: bot.instances for name, bot in self.bots.items()}):
+            raise ValueError(wrong)
+        return self
+
+    @model_validator(mode="after")
+    def _betas_are_of_assets_without_one(self) -> "_File":
+        for asset, beta in self.risk.betas.items():
+            if beta.of == asset or beta.of in self.risk.betas:
+                raise ValueError(
+                    f"risk.betas.{asset}.of is '{beta.of}', expected another asset that has no beta itself"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _shadows_exist(self) -> "_File":
+        for name, bot in self.bots.items():
+            if bot.shadow is not None and (bot.shadow == name or bot.shadow not in self.bots):
+                raise ValueError(
+                    f"bots.{name}.shadow is '{bot.shadow}', expected another bot of this desk"
+                    f"{did_you_mean(bot.shadow, set(self.bots) - {name})}"
+                )
+            if (
+                bot.opening
+                and not isinstance(bot.opening.position, dict)
+                and len(bot.pairs) > 1
+                and bot.opening.position
+            ):
+                raise ValueError(
+                    f"bots.{name}.opening.position is one number for {len(bot.pairs)} pairs, expected a table by pair"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rungs_are_of_modes(self) -> "_File":
+        for name, bot in self.bots.items():
+            if bot.rung and bot.rung.name not in RUNGS_OF[bot.mode]:
+                raise ValueError(
+                    f"bots.{name}.rung.name is '{bot.rung.name}' and its mode is '{bot.mode}', expected"
+                    f" {' or '.join(RUNGS_OF[bot.mode])} for that mode"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _entry_prices_are_of_positions(self) -> "_File":
+        for name, bot in self.bots.items():
+            given = bot.opening.entry_price if bot.opening else None
+            if given is not None and not isinstance(given, dict) and len(bot.pairs) > 1:
+                raise ValueError(
+                    f"bots.{name}.opening.entry_price is one number for {len(bot.pairs)} pairs, expected a table by pair"
+                )
+            for pair in given if isinstance(given, dict) else bot.pairs if given else []:
+                # In hedge mode each side of a market may have a price of its own.
+                sides = {pair, pair.removesuffix(" long").removesuffix(" short")}
+                if not any(bot.opening_position(each) for each in sides):
+                    raise ValueError(
+                        f"bots.{name}.opening.entry_price names {pair}, of which the opening has no position; expected the"
+                        " price of a pair in `position`"
+                    )
+        return self
+
+
+_KNOWN = {
+    (): set(_File.model_fields),
+    ("desk",): set(_DeskTable.model_fields),
+    ("store",): set(_StoreTable.model_fields),
+    ("stream",): set(Streams.model_fields),
+    ("alerts",): set(Alerts.model_fields),
+    ("monitoring",): set(Monitoring.model_fields),
+    ("actions",): set(Actions.model_fields),
+    ("actions", "outbox"): set(Outbox.model_fields),
+    ("actions", "redis"): set(RedisIntents.model_fields),
+    ("actions", "mqtt"): set(MqttCommands.model_fields),
+    ("actions", "hummingbot_api"): set(HummingbotApi.model_fields),
+    ("risk",): set(Risk.model_fields),
+    ("risk", "betas", "*"): set(Beta.model_fields),
+    ("audit",): set(Audit.model_fields),
+    ("deployment",): set(Deployment.model_fields),
+    ("stream", "mqtt"): set(Mqtt.model_fields),
+    ("stream", "redis"): set(RedisStreams.model_fields),
+    ("bots", "*"): set(Bot.model_fields) - {"name"},
+    ("bots", "*", "opening"): set(Opening.model_fields),
+    ("bots", "*", "expected"): set(Expected.model_fields),
+    ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),
+    ("bots", "*", "funded"): set(Funded.model_fields),
+    ("bots", "*", "control"): set(Control.model_fields),
+    ("bots", "*", "rung"): set(BotRung.model_fields),
+    ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
+}
+
+
+def load_desk(where: Path) -> Desk:
+    """Return the desk described by `where`, a desk folder or its desk.toml.
+
+    Raises
+    ------
+    InputError
+        The folder or file is missing, is no TOML, has an unknown key, a value of the wrong type or a secret in an address.
+    """
+    try:
+        file = where / FILE_NAME if where.is_dir() else where
+        there = file.is_file()
+    except OSError as error:
+        raise InputError(_unreadable(error, where)) from error
+    if not there:
+        raise InputError(
+            f"{file}: no desk there, expected a folder with a {FILE_NAME}; make one with `deskgate init {where}`"
+        )
+    try:
+        # Some editors put a byte order mark before the first line.
+        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(_unreadable(error, file)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{file}: not readable as UTF-8, {error.reason} at byte {error.start}; save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{file}: not readable as TOML, {error}; correct that line") from error
+    bots = raw.get("bots")
+    if isinstance(bots, dict) and any(isinstance(bot, dict) and "name" in bot for bot in bots.values()):
+        raise InputError(
+            f"{file}: a bot has the key 'name', expected none: its name is the table's, [bots.<name>]; remove the key"
+        )
+    # An alert channel may need its address whole; a gate looks for those with a secret.
+    wrong = [found for found in keys_with_secret_address(raw) if not found[0].startswith("alerts.urls")]
+    if wrong:
+        key, what = wrong[0]
+        raise InputError(
+            f"{file}: {key} has {what} in its address, expected an address without one; keep a secret in the environment, and"
+            " name its variable in a key that ends in _env, a user under username, where there are such keys"
+        )
+    try:
+        parsed = _File.model_validate(raw)
+    except ValidationError as error:
+        raise InputError(f"{file}: {_sentence(error)}") from error
+    return Desk(
+        name=parsed.desk.name,
+        quote=parsed.desk.quote,
+        file=file.resolve(),
+        store=parsed.store.path,
+        suites=parsed.desk.suites,
+        ignore=parsed.desk.ignore,
+        accounting=parsed.desk.accounting,
+        streams=parsed.stream,
+        alerts=parsed.alerts,
+        monitoring=parsed.monitoring,
+        actions=parsed.actions,
+        risk=parsed.risk,
+        audit=parsed.audit,
+        deployment=parsed.deployment,
+        bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
+    )
+
+
+def _unreadable(error: OSError, place: Path) -> str:
+    return (
+        f"{error.filename or place}: {(error.strerror or 'unreadable').lower()}, expected a {FILE_NAME} that this user"
+        " may read; give it that right, or run as the user it belongs to"
+    )
+
+
+def _sentence(error: ValidationError) -> str:
+    """Say every complaint of pydantic about the file in one sentence a person can act on."""
+    return (
+        "; ".join(_complaint(item["loc"], item["type"], item["msg"], item["input"]) for item in error.errors())
+        + "; correct desk.toml"
+    )
+
+
+def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
+    table = ("bots", "*", *place[2:-1]) if place[:1] == ("bots",) else place[:-1]
+    return complaint(place, kind, message, got, _KNOWN.get(tuple(map(str, table)), set()))
