@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
@@ -33,6 +33,12 @@ RUNGS_OF = {
     Mode.LIVE: (Rung.MICRO, Rung.SIZE),
     Mode.DISABLED: tuple(Rung),
 }
+
+
+def _as_list(given: object) -> object:
+    return [given] if isinstance(given, str) else given
+
+
 _Price = Annotated[Decimal, Field(gt=0)]
 
 
@@ -82,7 +88,8 @@ class Bot(Strict):
     """One bot of the desk.
 
     `connector` is its first connector and `connectors` all of them; in desk.toml either may be a list. `symbols` says by
-    which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does.
+    which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does. `account` are the
+    accounts of desk.toml that it trades on, one or a list; where `exchange` is empty, their exports are the venue's leg.
     """
 
     name: str = ""
@@ -98,6 +105,7 @@ class Bot(Strict):
     local: list[str] = Field(default_factory=list)
     events: list[str] = Field(default_factory=list)
     exchange: list[str] = Field(default_factory=list)
+    account: Annotated[list[str], BeforeValidator(_as_list)] = Field(default_factory=list)
     config: list[str] = Field(default_factory=list)
     instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     opening: Opening | None = None

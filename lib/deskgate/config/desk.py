@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from deskgate.config.accounting import Accounting
+from deskgate.config.accounts import Account
 from deskgate.config.actions import Actions
 from deskgate.config.bot import Bot
 from deskgate.config.instances import Instances
@@ -143,12 +144,17 @@ class Desk(Strict):
     suites: str | None = None
     ignore: list[OtherFolder] = Field(default_factory=list)
     accounting: Accounting = Accounting.AVERAGE
+    accounts: dict[str, Account] = Field(default_factory=dict)
     bots: dict[str, Bot]
 
     @property
     def judged(self) -> list[Bot]:
         """The bots that the gates look at, by name."""
         return sorted((bot for bot in self.bots.values() if bot.judged), key=lambda bot: bot.name)
+
+    def bots_of(self, account: Account) -> list[Bot]:
+        """Return the bots that trade on an account, by name; those that are not judged too: what they trade moves its balance."""
+        return sorted((bot for bot in self.bots.values() if account.name in bot.account), key=lambda bot: bot.name)
 
     @property
     def modes(self) -> dict[str, str]:

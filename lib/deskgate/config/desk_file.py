@@ -5,12 +5,15 @@ that never runs.
 """
 
 import tomllib
-from pathlib import Path
+from collections.abc import Mapping
+from glob import escape
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
 from deskgate.config.accounting import Accounting
+from deskgate.config.accounts import Account
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
 from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqtt, OtherFolder, RedisStreams, Streams
@@ -47,6 +50,9 @@ class _File(Strict):
     risk: Risk = Risk()
     audit: Audit = Audit()
     deployment: Deployment = Deployment()
+    accounts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)], Account] = Field(
+        default_factory=dict
+    )
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -81,6 +87,36 @@ class _File(Strict):
                 raise ValueError(
                     f"bots.{name}.opening.position is one number for {len(bot.pairs)} pairs, expected a table by pair"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_are_of_bots(self) -> "_File":
+        for name, bot in self.bots.items():
+            for each in bot.account:
+                if each not in self.accounts:
+                    raise ValueError(
+                        f"bots.{name}.account is '{each}', expected a table [accounts.{each}]"
+                        f"{did_you_mean(each, set(self.accounts))}"
+                    )
+                if self.accounts[each].connector not in bot.connectors:
+                    raise ValueError(
+                        f"bots.{name} trades on {', '.join(bot.connectors)} and its account {each} is of"
+                        f" '{self.accounts[each].connector}', expected an account of its connector"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_have_folders_of_their_own(self) -> "_File":
+        folders = {
+            name: account.model_copy(update={"name": name}).export_folder for name, account in self.accounts.items()
+        }
+        for name, folder in folders.items():
+            inside = PurePosixPath(folder)
+            for other, theirs in folders.items():
+                if other != name and inside.is_relative_to(PurePosixPath(theirs)):
+                    raise ValueError(
+                        f"accounts.{name} and accounts.{other} both have their exports in {theirs}, expected a folder each"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -128,6 +164,7 @@ _KNOWN = {
     ("risk", "betas", "*"): set(Beta.model_fields),
     ("audit",): set(Audit.model_fields),
     ("deployment",): set(Deployment.model_fields),
+    ("accounts", "*"): set(Account.model_fields) - {"name"},
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
     ("bots", "*"): set(Bot.model_fields) - {"name"},
@@ -169,11 +206,12 @@ def load_desk(where: Path) -> Desk:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file}: not readable as TOML, {error}; correct that line") from error
-    bots = raw.get("bots")
-    if isinstance(bots, dict) and any(isinstance(bot, dict) and "name" in bot for bot in bots.values()):
-        raise InputError(
-            f"{file}: a bot has the key 'name', expected none: its name is the table's, [bots.<name>]; remove the key"
-        )
+    for key, what in (("bots", "a bot"), ("accounts", "an account")):
+        tables = raw.get(key)
+        if isinstance(tables, dict) and any(isinstance(each, dict) and "name" in each for each in tables.values()):
+            raise InputError(
+                f"{file}: {what} has the key 'name', expected none: its name is the table's, [{key}.<name>]; remove the key"
+            )
     # An alert channel may need its address whole; a gate looks for those with a secret.
     wrong = [found for found in keys_with_secret_address(raw) if not found[0].startswith("alerts.urls")]
     if wrong:
@@ -186,6 +224,7 @@ def load_desk(where: Path) -> Desk:
         parsed = _File.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{file}: {_sentence(error)}") from error
+    accounts = {name: each.model_copy(update={"name": name}) for name, each in sorted(parsed.accounts.items())}
     return Desk(
         name=parsed.desk.name,
         quote=parsed.desk.quote,
@@ -201,8 +240,15 @@ def load_desk(where: Path) -> Desk:
         risk=parsed.risk,
         audit=parsed.audit,
         deployment=parsed.deployment,
-        bots={name: bot.model_copy(update={"name": name}) for name, bot in sorted(parsed.bots.items())},
+        accounts=accounts,
+        bots={name: _named(name, bot, accounts) for name, bot in sorted(parsed.bots.items())},
     )
+
+
+def _named(name: str, bot: Bot, accounts: Mapping[str, Account]) -> Bot:
+    """Return a bot with its name, and with the exports of its accounts where desk.toml names none."""
+    exchange = bot.exchange or [escape(accounts[each].export_folder) for each in bot.account]
+    return bot.model_copy(update={"name": name, "exchange": exchange})
 
 
 def _unreadable(error: OSError, place: Path) -> str:
@@ -221,5 +267,5 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
-    table = ("bots", "*", *place[2:-1]) if place[:1] == ("bots",) else place[:-1]
+    table = (place[0], "*", *place[2:-1]) if place[:1] in {("bots",), ("accounts",)} else place[:-1]
     return complaint(place, kind, message, got, _KNOWN.get(tuple(map(str, table)), set()))
