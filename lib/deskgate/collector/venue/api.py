@@ -1,0 +1,107 @@
+"""What can be asked of a venue: by which method of ccxt, in which spans of time, how far back.
+
+A venue is one record of these; `deskgate.collector.venue.venues` has them. `deskgate.collector.venue.paging` asks by them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+__all__ = ["Endpoint", "Export", "FiltersBy", "VenueApi"]
+
+
+class Export(StrEnum):
+    """What is asked of a venue; the names are those of the kinds of export that the sources know."""
+
+    MY_TRADES = "my_trades"
+    CLOSED_ORDERS = "closed_orders"
+    CANCELED_ORDERS = "canceled_orders"
+    CANCELED_AND_CLOSED_ORDERS = "canceled_and_closed_orders"
+    OPEN_ORDERS = "open_orders"
+    ORDERS = "orders"
+    FUNDING_HISTORY = "funding_history"
+    TRANSFERS = "transfers"
+    DEPOSITS = "deposits"
+    WITHDRAWALS = "withdrawals"
+    LEDGER = "ledger"
+    POSITIONS = "positions"
+    BALANCE = "balance"
+    OHLCV = "ohlcv"
+
+
+class FiltersBy(StrEnum):
+    """By which time of a record a venue understands `since` and `until`."""
+
+    EVENT = "event"  # a trade, a payment, a transfer: it has one time
+    CREATED = "created"  # an order's creation: one that ended in the span may have been created long before it
+    UPDATED = "updated"  # an order's last update
+    STATE = "state"  # none: the answer is the state at the time of asking
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """How one export of a venue is asked for.
+
+    Attributes
+    ----------
+    method
+        ccxt's method, such as `fetch_my_trades`.
+    by_symbol
+        It is asked for each market by itself.
+    filters_by
+        What `since` and `until` mean there.
+    limit
+        The most records a page has, asked for as ccxt's `limit`; None: the venue has no pages.
+    span
+        The longest span of time that one request may ask for; None: any.
+    kept
+        How far back the venue has records; None: not known.
+    params
+        What ccxt's `params` have besides.
+    source
+        Where this was read.
+    """
+
+    method: str
+    by_symbol: bool
+    filters_by: FiltersBy = FiltersBy.EVENT
+    limit: int | None = None
+    span: timedelta | None = None
+    kept: timedelta | None = None
+    params: Mapping[str, object] = field(default_factory=dict)
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueApi:
+    """One connector of Hummingbot's as ccxt reads it.
+
+    Attributes
+    ----------
+    connector
+        Hummingbot's name, without a test network.
+    ccxt_id
+        The class in ccxt.
+    options
+        ccxt's `options`: the type of account and of markets.
+    endpoints
+        Export -> how it is asked for. The exports of a set of orders are those that together list open, closed and cancelled ones.
+    absent
+        Export -> why the venue, or ccxt, does not have it.
+    passphrase
+        Its credentials have a third part.
+    by_address
+        Its accounts are read by their public address, without a key.
+    has_testnet
+        It has a test network that ccxt reaches by `set_sandbox_mode`.
+    """
+
+    connector: str
+    ccxt_id: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    endpoints: Mapping[Export, Endpoint]
+    absent: Mapping[Export, str] = field(default_factory=dict)
+    passphrase: bool = False
+    by_address: bool = False
+    has_testnet: bool = False
