@@ -19,6 +19,7 @@ from deskgate.cli.ladder import ladder
 from deskgate.cli.report import report
 from deskgate.cli.schedule import schedule
 from deskgate.cli.sign import sign
+from deskgate.cli.snapshot import snapshot
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
