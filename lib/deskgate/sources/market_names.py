@@ -24,6 +24,7 @@ __all__ = [
     "money_names",
     "pair_quote",
     "plain_pair",
+    "trades_spot_alone",
     "unconvertible",
 ]
 
@@ -140,6 +141,11 @@ def is_spot_market(bot: Bot, pair: str) -> bool:
     if ":" in pair or pair.endswith(")"):
         return ":" not in pair and not is_of_contracts(pair)
     return pair.endswith(SPOT) or not is_of_contracts(bot.connector)
+
+
+def trades_spot_alone(bot: Bot) -> bool:
+    """Return whether a bot has an account of spot and no other: what it holds is what its balances say."""
+    return not bot.is_paper and not any(map(is_of_contracts, bot.connectors))
 
 
 def is_inverse(bot: Bot, symbol: str | None, pair: str) -> bool:

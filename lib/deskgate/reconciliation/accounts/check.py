@@ -21,6 +21,7 @@ from deskgate.reconciliation.accounts.changes import difference_changes, reopene
 from deskgate.reconciliation.accounts.hedged import net_only
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
+from deskgate.reconciliation.accounts.spot import has_spot_positions, shared_base
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_amounts import UNSIGNED
@@ -177,7 +178,9 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
     # A balance is only rolled forward with the positions of its instant.
     found = export_kinds(case.sources, bot)
-    missing = [each for each in dict.fromkeys((what, "positions")) if not found & set(account_kinds(_TABLE_OF[each]))]
+    owned = has_spot_positions(case, case.desk.bots[bot])
+    wanted = ("balance",) if owned else dict.fromkeys((what, "positions"))
+    missing = [each for each in wanted if not found & set(account_kinds(_TABLE_OF[each]))]
     if missing:
         return f"{bot} has no readable {' and no '.join(missing)} export of the venue{_unreadable_file(case, bot, missing)}"
     opening = case.desk.bots[bot].opening
@@ -189,7 +192,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
     if what == "balance":
         return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)
-    return incomparable(case, bot) or net_only(case, bot)
+    return incomparable(case, bot) or net_only(case, bot) or shared_base(case, bot)
 
 
 def _unreadable_file(case: Case, bot: str, whats: list[str]) -> str:

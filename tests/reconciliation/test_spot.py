@@ -1,0 +1,119 @@
+"""Accounts of spot: the position is the balance of the base, and each asset is one of its own."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deskgate.case.case import Case
+from deskgate.config.bot import Opening
+from deskgate.reconciliation.accounts.check import check
+from desks import NOON, START, bot, case, desk, fills, sources, values
+
+ALL = ("local", "events", "exchange")
+HOUR = timedelta(hours=1)
+# A venue of spot lists no positions.
+SOURCES = [row for row in sources(*ALL) if row["kind"] != "positions"]
+
+
+def trade(number: int, side: str, price: str, quantity: str, fee: str, token: str) -> list[dict[str, Any]]:
+    money = {"price": Decimal(price), "quantity": Decimal(quantity), "fee_amount": Decimal(fee), "fee_token": token}
+    return fills(*ALL, trade_id=f"t{number}", side=side, ts=NOON + number * HOUR, fee_quote=None, **money)
+
+
+# 0.5 - 0.0005 - 0.2 = 0.2995 BTC; 1000 - 0.5 x 100.5 + 0.2 x 120 - 0.024 = 973.726 USDT.
+TRADES = [*trade(1, "BUY", "100.5", "0.5", "0.0005", "BTC"), *trade(2, "SELL", "120", "0.2", "0.024", "USDT")]
+
+
+def holding(hour: float = 24, path: str = "b1/balance", **totals: str) -> list[dict[str, Any]]:
+    at = {"leg": "exchange", "ts": START + hour * HOUR, "path": path}
+    return [{**at, "token": token, "total": Decimal(total)} for token, total in totals.items()]
+
+
+def spot(opening: dict[str, str] | None = None, position: str = "0", at: Any = START, **more: Any) -> Any:
+    held = {token: Decimal(amount) for token, amount in (opening or {"USDT": "1000"}).items()}
+    opened = Opening(at=at, balance=held, position=Decimal(position))
+    return bot(**{"connector": "binance", "opening": opened, **more})
+
+
+def day(*balances: list[dict[str, Any]], of: Any = None, trades: Any = TRADES, **rows: Any) -> Case:
+    return case(desk(of or spot()), fills=trades, balances=sum(balances, []), sources=SOURCES, **rows)
+
+
+def drifts(of: Case) -> list[tuple[str, str | None, str | None, str | None]]:
+    return sorted(check(of).breaks.select("kind", "pair", "expected", "delta").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        ({"BTC": "0.2995", "USDT": "973.726"}, []),
+        # The fee in base was not taken.
+        ({"BTC": "0.3", "USDT": "973.726"}, [("position_drift", "BTC-USDT", "0.2995", "0.0005")]),
+        ({"BTC": "0.2995", "USDT": "973.75"}, [("balance_drift", None, "973.726", "0.024")]),
+        # A base, or a quote, that is not listed is none.
+        ({"USDT": "973.726"}, [("position_drift", "BTC-USDT", "0.2995", "-0.2995")]),
+    ],
+)
+def test_each_asset_is_rolled_forward(totals: dict[str, str], expected: list[Any]) -> None:
+    of = day(holding(**totals))
+    assert drifts(of) == expected
+    counted = values(check(of).metrics)
+    assert (counted["position_drift"], counted["balance_drift"]) == (
+        sum(row[0] == "position_drift" for row in expected),
+        sum(row[0] == "balance_drift" for row in expected),
+    )
+
+
+def test_quote_that_is_no_longer_listed_is_gone() -> None:
+    whole = holding(13.5, BTC="0.4995", USDT="949.75")
+    assert drifts(day(whole, holding(BTC="0.2995"))) == [("balance_drift", None, "973.726", "-973.726")]
+
+
+def test_account_opens_with_more_of_its_base_than_its_position() -> None:
+    opened = spot({"USDT": "1000", "BTC": "0.7"}, "0.2")
+    assert drifts(day(holding(BTC="0.9995", USDT="973.726"), of=opened)) == []
+    only = spot({"USDT": "1000"}, "0.2")
+    assert drifts(day(holding(BTC="0.4995", USDT="973.726"), of=only)) == []
+
+
+def test_base_that_was_deposited_is_no_drift_and_no_position() -> None:
+    deposit = {"leg": "exchange", "ts": NOON, "token": "BTC", "amount": Decimal("0.1"), "transfer_id": "d"}
+    assert drifts(day(holding(BTC="0.3995", USDT="973.726"), transfers=[deposit])) == []
+    assert [row[3] for row in drifts(day(holding(BTC="0.2995", USDT="973.726"), transfers=[deposit]))] == ["-0.1"]
+
+
+def test_account_without_an_opening_starts_at_its_first_snapshot() -> None:
+    of = bot(connector="binance", opening=None)
+    first = holding(8, BTC="2", USDT="50")
+    assert drifts(day(first, holding(BTC="2.2995", USDT="23.726"), of=of)) == []
+    assert [row[3] for row in drifts(day(first, holding(BTC="2.3", USDT="23.726"), of=of))] == ["0.0005"]
+    assert values(check(day(first, of=of)).metrics)["position_drift"] is None
+
+
+def test_fill_that_the_venue_lacks_is_one_break() -> None:
+    lost = [row for row in trade(3, "BUY", "100", "0.1", "0.01", "USDT") if row["leg"] != "exchange"]
+    assert drifts(day(holding(BTC="0.2995", USDT="973.726"), trades=[*TRADES, *lost])) == []
+    # The account shows that it was filled: what it differs by is the fill that the venue's list lacks.
+    found = check(day(holding(BTC="0.3995", USDT="963.716"), trades=[*TRADES, *lost]))
+    assert (found.breaks.height, found.explains.height) == (0, 2)
+
+
+def test_balance_alone_is_what_an_account_of_spot_needs() -> None:
+    some = [row for row in SOURCES if row["kind"] != "balance"]
+    metrics = check(case(desk(spot()), fills=TRADES, sources=some)).metrics
+    assert {(metric.value, metric.note) for metric in metrics} == {
+        (None, "b1 has no readable balance export of the venue")
+    }
+    unread = [{**row, "quarantined": int(row["kind"] == "balance")} for row in SOURCES]
+    torn = case(desk(spot()), fills=TRADES, sources=unread, balances=holding(BTC="0.2995", USDT="973.726"))
+    assert {metric.value for metric in check(torn).metrics} == {None}
+
+
+def test_base_of_two_markets_is_no_position_of_one() -> None:
+    of = spot(pairs=["BTC-USDT", "ETH-BTC"])
+    found = check(day(holding(BTC="0.2995", USDT="973.726"), of=of))
+    notes = {metric.metric: metric.note for metric in found.metrics}
+    assert "BTC is the base of BTC-USDT of b1 and an asset of another of its markets" in str(notes["position_drift"])
+    assert values(found.metrics)["position_drift"] is None
