@@ -22,9 +22,12 @@ from deskgate.reconciliation.accounts.hedged import net_only
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.accounts.spot import has_spot_positions, shared_base
+from deskgate.reconciliation.accounts.token_drifts import token_drifts
+from deskgate.reconciliation.accounts.tokens import unlisted_fees
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_amounts import UNSIGNED
+from deskgate.sources.market_names import trades_spot_alone
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check"]
@@ -73,7 +76,8 @@ def check(case: Case) -> Findings:
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
     by_sign = explained(paid, unsigned(case).with_columns(effect="cash"), ["bot"]).group_by("change_id")
     paid = paid.join(by_sign.agg(paid_at=pl.col("s_at").min()), on="change_id", how="left", maintain_order="left")
-    drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid)]))
+    of_tokens, by_fees = token_drifts(case, effects)
+    drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid), of_tokens]))
     metrics = [
         each
         for bot in case.desk.judged
@@ -87,6 +91,7 @@ def check(case: Case) -> Findings:
             [
                 explanations(by_fills, "position"),
                 explanations(by_breaks, "balance"),
+                explanations(by_fees, "balance"),
                 by_position.drop("change_id").drop_nulls("text"),
             ]
         ),
@@ -164,7 +169,11 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
             lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks is None and today.is_empty():
         lacks = f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to"
-    return tally(case, bot, kind, drifts, today.height, lacks)
+    fees = unlisted_fees(case, bot) if kind == "balance_drift" else None
+    # The account of contracts of some venues does not hold what fees are paid in; one of spot does.
+    if trades_spot_alone(case.desk.bots[bot]):
+        lacks = lacks or fees
+    return tally(case, bot, kind, drifts, today.height, lacks, remark=fees)
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
