@@ -19,6 +19,7 @@ from paho.mqtt.properties import Properties
 
 from deskgate.checks.accounting import by_source
 from deskgate.collector import follow
+from deskgate.collector.follower import last_sign
 from deskgate.collector.messages import json_or_text
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
@@ -71,6 +72,7 @@ def test_pending_of_a_dead_consumer_is_claimed(root: Path, listening: Desk, stor
     client.xreadgroup("deskgate", "somebody else", {STREAM: ">"}, count=2)
     with following(root, store):
         wait_until(lambda: len(rows(store)) == 3)
+        wait_until(lambda: last_sign(store.location) is not None)
         wait_until(lambda: client.xpending(STREAM, "deskgate")["pending"] == 0)
     assert ids(store) == ["r1", "r2", "r3"]
     assert unaccounted(store) == 0

@@ -11,7 +11,7 @@ from deskgate.reconciliation.agreed import in_order, unconfirmed
 from deskgate.reconciliation.agreed_moves import agreed_moves
 from deskgate.reconciliation.fill_fees import base_change, fee_in_quote, moved_value
 
-__all__ = ["KEY", "accounted", "moved_fills", "unaccounted"]
+__all__ = ["KEY", "accounted", "moved_fills", "unaccounted", "with_values"]
 
 # What names a position: the bot, and its pair or the side of it.
 KEY = ["bot", "key"]
@@ -32,20 +32,24 @@ def moved_fills(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
         (what the position changed by), value (what that is worth at the fill's price), notional and fee_quote (both in quote);
         base and value are positive when bought. All Decimal(38, 18).
     """
-    inside = in_order(fills.filter(pl.col("bot").is_in(accounted(case)), pl.col("ts") < case.end))
-    moved = inside.with_columns(
-        notional=notional(pl.col("price"), pl.col("quantity")),
-        base=base_change(case),
-        value=moved_value(case),
-        fee_quote=fee_in_quote(case),
-    )
-    keyed = by_side(case, moved).rename({"pair": "key"}).with_columns(pair=plain(pl.col("key")))
+    keyed = with_values(case, fills.filter(pl.col("bot").is_in(accounted(case)), pl.col("ts") < case.end))
     begun = starts(case).filter(pl.col("bot").is_in(accounted(case)))
     return (
         keyed.join(begun.select("bot", key="pair", opened="opened"), on=KEY, maintain_order="left")
         .filter(pl.col("ts") >= pl.col("opened"))
         .sort("bot", "ts", "trade_id", maintain_order=True)
     )
+
+
+def with_values(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
+    """Return fills with what each moved: key, base, value, notional and fee_quote, as `moved_fills` has them; in their order."""
+    moved = in_order(fills).with_columns(
+        notional=notional(pl.col("price"), pl.col("quantity")),
+        base=base_change(case),
+        value=moved_value(case),
+        fee_quote=fee_in_quote(case),
+    )
+    return by_side(case, moved).rename({"pair": "key"}).with_columns(pair=plain(pl.col("key")))
 
 
 def unaccounted(case: Case, bot: str) -> str | None:

@@ -17,6 +17,7 @@ from deskgate.cli.incident import incident
 from deskgate.cli.init import init
 from deskgate.cli.ladder import ladder
 from deskgate.cli.report import report
+from deskgate.cli.schedule import schedule
 from deskgate.cli.sign import sign
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 for command in (
     *(daily, gates, status, report, ladder, backtest, audit_desk),
-    *(act, watch, demo, init, ingest, verify, sign),
+    *(act, watch, demo, init, ingest, schedule, verify, sign),
 ):
     app.command()(command)
 for name, group in (

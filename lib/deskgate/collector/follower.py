@@ -7,7 +7,7 @@ stored and not acknowledged comes again and is known by its id.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty
 from time import monotonic
@@ -23,9 +23,11 @@ from deskgate.store.parts import Part, stream_part
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store, is_local
 
-__all__ = ["LOCK", "Pace", "follow"]
+__all__ = ["LOCK", "Pace", "follow", "last_sign"]
 
 LOCK = ".follower.lock"
+# Its time of change is the follower's last sign of life.
+SIGN = ".follower.alive"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,14 @@ def follow(
             for stream in streams:
                 stream.close()
     return run.account
+
+
+def last_sign(location: str) -> datetime | None:
+    """Return the last sign of life of the follower of a local store, UTC; None: it never ran, or the store is not here."""
+    try:
+        return datetime.fromtimestamp((Path(location) / SIGN).stat().st_mtime, UTC) if is_local(location) else None
+    except FileNotFoundError:
+        return None
 
 
 class _Run:
@@ -155,6 +165,8 @@ class _Run:
         if monotonic() - self._heard_at < self._pace.heartbeat_s:
             return parts
         self._heard_at = monotonic()
+        if is_local(self._store.location):
+            (Path(self._store.location) / SIGN).touch()
         quiet = [(stream, path) for stream in self._streams if stream.connected() for path in stream.paths]
         return parts + [
             stream_part(self._desk, path, stream.paths[path], [], bot=stream.bot_of(path))

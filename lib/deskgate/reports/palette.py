@@ -7,7 +7,7 @@ severity has a sign and a word as well.
 
 from dataclasses import dataclass
 
-__all__ = ["COLOURS", "DECISION_SIGNS", "SERIES", "SEVERITIES", "STATUSES", "Colour"]
+__all__ = ["COLOURS", "DECISION_SIGNS", "SERIES", "SEVERITIES", "STATUSES", "UNCONFIRMED", "Colour"]
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,8 @@ SEVERITIES: dict[str, tuple[str, str, str]] = {
     "warning": ("▲", "warning", "insufficient"),
     "info": ("●", "info", "muted"),
 }
+
+# What nothing confirms: (sign, colour).
+UNCONFIRMED = ("?", "insufficient")
 
 DECISION_SIGNS: dict[str, tuple[str, str]] = {"GO": ("✓", "pass"), "HOLD": ("‖", "insufficient"), "STOP": ("✗", "fail")}

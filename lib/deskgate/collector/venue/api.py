@@ -59,6 +59,22 @@ class Endpoint:
         How far back the venue has records; None: not known.
     params
         What ccxt's `params` have besides.
+    since_param
+        The venue's own field for the begin, to be set in `params` beside ccxt's `since`: the method does not pass `since` on, or
+        in a wrong unit. None: it does.
+    until_param
+        The field of `params` for the end: ccxt's `until`, or the venue's own where the method does not know `until`.
+    unit
+        The unit of the venue's own fields in `params`, and the finest time that its filter knows: `since` and `until` are rounded
+        down to it. A request asks for one unit more than its end, and what is too late is cut: some venues leave out the end itself.
+    most
+        The venue has no more than its newest records, of whatever age; where this many come, older ones may be gone.
+    key
+        The fields that tell one record from all others; some venues' ids do not.
+    kept_unfilled
+        How long the venue lists an order that was cancelled without a fill; None: as long as the others, or not known.
+    by_settle
+        It is asked for each settlement asset by itself, by this field of `params` with ccxt's code; None: it is not.
     source
         Where this was read.
     """
@@ -70,6 +86,13 @@ class Endpoint:
     span: timedelta | None = None
     kept: timedelta | None = None
     params: Mapping[str, object] = field(default_factory=dict)
+    since_param: str | None = None
+    until_param: str = "until"
+    unit: timedelta = timedelta(milliseconds=1)
+    most: int | None = None
+    key: tuple[str, ...] = ("id",)
+    kept_unfilled: timedelta | None = None
+    by_settle: str | None = None
     source: str
 
 

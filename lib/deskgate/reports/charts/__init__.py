@@ -13,7 +13,7 @@ from deskgate.reports.charts.execution import (
     pnl_beside_reference,
     slippage_by_liquidity,
 )
-from deskgate.reports.charts.lines import equity_lines, pnl_lines, position_lines
+from deskgate.reports.charts.lines import equity_lines, own_record_lines, pnl_lines, position_lines
 from deskgate.reports.charts.margins import margin_costs, margin_outcomes
 from deskgate.reports.charts.over_time import delta_history, delta_sequences
 from deskgate.reports.charts.parity import delta_forest, other_deltas
@@ -43,6 +43,7 @@ __all__ = [
     "margin_outcomes",
     "markout_curves",
     "other_deltas",
+    "own_record_lines",
     "pnl_beside_reference",
     "pnl_bridge",
     "pnl_lines",

@@ -5,10 +5,25 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import DASHES, TIME_X, WIDTH, Drawing, ink, listed, no_data, panels, rows
+from deskgate.reports.charts.theme import (
+    DASHES,
+    TIME_X,
+    WIDTH,
+    Drawing,
+    ink,
+    listed,
+    no_data,
+    nothing_to_draw,
+    panels,
+    rows,
+    thinned,
+)
 from deskgate.reports.palette import SERIES
 
-__all__ = ["equity_lines", "pnl_lines", "position_lines"]
+__all__ = ["equity_lines", "own_record_lines", "pnl_lines", "position_lines"]
+
+# Points of a line of weeks; more are no more to see.
+MOST_POINTS = 400
 
 MOMENT = alt.Tooltip("ts:T", timeUnit="utcyearmonthdatehoursminutesseconds", title="time (UTC)")
 
@@ -23,7 +38,7 @@ def pnl_lines(pnl: pl.DataFrame) -> Drawing:
     """
     title = "Cumulative PnL"
     if pnl.is_empty():
-        return no_data(title, "No fills, so no PnL to show")
+        return no_data(title, "No agreed fills, so no PnL to show")
     bots = pnl["bot"].unique().sort().to_list()
     last = pnl.sort("ts").group_by("bot").agg(pl.col("pnl_quote").last()).sort("bot")
     ends = ", ".join(f"{bot} {amount:,.2f}" for bot, amount in last.drop_nulls().iter_rows())
@@ -45,6 +60,34 @@ def pnl_lines(pnl: pl.DataFrame) -> Drawing:
     return alt.layer(zero, lines).properties(
         width=WIDTH, height=220, title=title, description=f"Lines of cumulative PnL in quote, at the end: {ends}."
     )
+
+
+def own_record_lines(pnl: pl.DataFrame) -> Drawing:
+    """Draw the PnL of fills that nothing confirms, dashed and in the colour of what is not known, never beside agreed PnL.
+
+    Parameters
+    ----------
+    pnl
+        One row per bot, pair and instant: `bot`, `pair`, `ts` (datetime UTC), `pnl_quote`, as in the view `own_record_pnl`.
+    """
+    title = "PnL by the bot's own record: nothing confirms it"
+    if none := nothing_to_draw(pnl, title, "No fills that only one record has, so nothing to show"):
+        return none
+    named = pnl.with_columns(series=pl.col("bot") + " " + pl.col("pair"))
+    last = named.sort("ts").group_by("series").agg(pl.col("pnl_quote").last()).sort("series")
+    ends = ", ".join(f"{series} {amount:,.2f}" for series, amount in last.iter_rows())
+    line = (
+        alt.Chart(rows(thinned(named, ["series"], MOST_POINTS)))
+        .mark_line(interpolate="step-after", strokeWidth=1.6, strokeDash=[6, 3], color=ink("insufficient"))
+        .encode(
+            x=TIME_X,
+            y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=4)).title("PnL (quote)"),
+            tooltip=["series:N", MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
+        )
+    )
+    subtitle = "realised PnL less fees, since the first fill; not agreed, and no gate reads it"
+    description = f"Dashed lines of PnL that nothing confirms, in quote, at the end: {ends}."
+    return _one_each(line, "series", alt.Title(title, subtitle=subtitle), description)
 
 
 def position_lines(positions: pl.DataFrame) -> Drawing:

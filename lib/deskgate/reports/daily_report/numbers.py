@@ -7,6 +7,7 @@ from deskgate.reports.daily_report.break_values import value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section
 from deskgate.reports.history import DAYS
+from deskgate.reports.own_record_lines import own_record_lines
 
 __all__ = ["MONEY", "main_numbers", "numbers_section", "open_breaks"]
 
@@ -87,7 +88,18 @@ def numbers_section(days: ReportDays) -> Section:
     else:
         without = bots.filter(pl.col("equity").is_null(), pl.col("mode") != "disabled").sort("bot")
         says += [f"{bot} has no equity: {why}." for bot, why in without.select("bot", "because").iter_rows()]
-    return Section("numbers", "Metrics before and after", (Part("", tuple(says), main_numbers(days), limit=60),))
+    parts = (Part("", tuple(says), main_numbers(days), limit=60), *_own_record(days.today))
+    return Section("numbers", "Metrics before and after", parts)
+
+
+def _own_record(day: DayFiles) -> tuple[Part, ...]:
+    """Return what nothing confirms, apart from the numbers that are agreed; nothing where all is confirmed."""
+    columns = ("bot", "is_shown", "mark", "because", "not_booked", "counted_from", "agreed", "not_confirmed")
+    bots = day.view("own_record_bots", *columns)
+    numbers = day.view("own_record", "bot", "pair", "number", "unit", "of_the_day", "since_the_first_fill")
+    if bots is None or bots.is_empty() or numbers is None:
+        return ()
+    return (Part("What nothing confirms", own_record_lines(bots), numbers if numbers.height else None, limit=60),)
 
 
 def open_breaks(day: DayFiles) -> pl.DataFrame:

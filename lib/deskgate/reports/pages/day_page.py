@@ -25,6 +25,7 @@ from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.later import Later, sign_off_lines
 from deskgate.reports.pages.link import Link, day_links, notebook_link
+from deskgate.reports.pages.own_record import own_record_part
 from deskgate.reports.pages.wording import Cell, figure, shown
 from deskgate.reports.tables import Table, table
 
@@ -61,7 +62,7 @@ def write_day_page(
     Parameters
     ----------
     folder
-        The day's folder; its breaks.csv is read for the breaks by kind.
+        The day's folder; its breaks.csv is read for the breaks by kind, its views for what nothing confirms.
     decision
         The content of decision.json.
     verdicts
@@ -95,6 +96,7 @@ def write_day_page(
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
         bots=_bots(decision.get("bots")),
+        own_record=own_record_part(folder),
         ladder=_ladder(decision),
         gates=gates,
         subjects=subjects,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 
-from deskgate.reports.palette import SEVERITIES, STATUSES
+from deskgate.reports.palette import SEVERITIES, STATUSES, UNCONFIRMED
 
 __all__ = ["ABSENT", "Cell", "figure", "shown"]
 
@@ -38,6 +38,8 @@ def shown(value: object, column: str = "") -> Cell:
         # How much a check matters is no alarm: a critical one that passed must not look like a failure.
         sign, word, _ = SEVERITIES[value]
         return Cell(word, sign, "quiet")
+    if isinstance(value, str) and column == "confirmed_by":
+        return Cell(value, *UNCONFIRMED)
     return Cell(_words(value))
 
 

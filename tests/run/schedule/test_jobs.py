@@ -1,0 +1,34 @@
+"""What has to run for a desk."""
+
+from pathlib import Path
+
+from run.schedule.plans import DESK, plan
+
+
+def test_a_desk_with_everything(tmp_path: Path) -> None:
+    found = plan(tmp_path)
+    assert [(job.name, job.hour, job.minutes) for job in found.jobs] == [
+        ("snapshot", None, (0,)),
+        ("daily", 0, (20,)),
+        ("alert", None, (5, 35)),
+    ]
+    assert [service.name for service in found.services] == ["follow"]
+    assert found.variables == ("ALERTS", "DESKGATE_MAIN_API_KEY", "DESKGATE_MAIN_API_SECRET")
+    assert found.remarks == ()
+
+
+def test_what_cannot_be_scheduled_is_said(tmp_path: Path) -> None:
+    bare = '[desk]\nname = "d"\n[bots.b]\nmode = "paper"\nconnector = "okx_paper_trade"\npairs = ["BTC-USDT"]\n'
+    found = plan(tmp_path, text=bare)
+    assert [job.name for job in found.jobs] == ["daily"]
+    assert found.services == ()
+    assert [remark.partition(":")[0] for remark in found.remarks] == [
+        "no snapshot is scheduled",
+        "no follower is scheduled",
+        "no alert is scheduled",
+    ]
+
+
+def test_a_day_that_is_expected_before_it_is_decided(tmp_path: Path) -> None:
+    early = DESK.replace('urls_env = "ALERTS"', 'urls_env = "ALERTS"\nrun_by = "00:10"')
+    assert "set it later" in " ".join(plan(tmp_path, text=early).remarks)
