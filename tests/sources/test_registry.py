@@ -123,7 +123,7 @@ def test_registered_kind_counts_as_evidence(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("with_ledger")
 def test_registered_kind_is_discovered(tmp_path: Path) -> None:
     json_file(tmp_path / "bot1/exchange/ledger.json", [VENUE])
-    (bot,) = discover(tmp_path)
+    (bot,) = discover(tmp_path).bots
     assert (bot.name, bot.exchange) == ("bot1", ["bot1/exchange"])
     assert not any("no trades of the venue" in each or "no orders of the venue" in each for each in bot.missing)
 

@@ -1,13 +1,17 @@
 """`deskgate init`: from a folder of bots to a commented desk.toml."""
 
+import shlex
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deskgate.cli.options import handle_errors
 from deskgate.config.errors import InputError
+
+if TYPE_CHECKING:
+    from deskgate.sources.discovery import FoundDesk
 
 __all__ = ["init"]
 
@@ -31,7 +35,7 @@ def init(
     if target.exists():
         raise InputError(f"{target}: exists already, and init never overwrites; move it away to have a new one")
     found = discover(folder)
-    if not found:
+    if not found.bots:
         raise InputError(
             f"{folder}: no bot found, expected data/*.sqlite, bots/instances/*, controller logs, events or exports"
         )
@@ -40,13 +44,40 @@ def init(
     public_key, about_key = _key(folder)
     with target.open("x", encoding="utf-8") as file:
         file.write(draft(folder, found, suites=SUITES_FOLDER if with_suites else None, public_key=public_key))
-    typer.echo(f"{target}: {len(found)} bots")
-    for bot in found:
-        typer.echo(f"  {bot.name}: {bot.mode}, {bot.connector}, {', '.join(bot.pairs)}")
-        for gap in bot.missing:
-            typer.echo(f"    missing: {gap}")
+    typer.echo(f"{target}: {len(found.bots)} bots")
+    for bot in found.bots:
+        typer.echo(f"  {bot.name}: {bot.mode}, {', '.join(bot.connectors)}, {', '.join(bot.pairs)}")
+        for kind, texts in (("note", bot.notes), ("missing", bot.missing)):
+            for text in texts:
+                typer.echo(f"    {kind}: {text}")
+    for note in found.notes:
+        typer.echo(f"  note: {note}")
     typer.echo(about_key)
-    typer.echo(f"Read it, correct modes and openings, then: deskgate daily --desk {folder}")
+    typer.echo("What to do next:")
+    for number, step in enumerate(_steps(folder, found), start=1):
+        typer.echo(f"  {number}. {step}")
+
+
+def _steps(folder: Path, found: "FoundDesk") -> list[str]:
+    """Return what leads from the draft to a decision, in order."""
+    desk = f"--desk {shlex.quote(str(folder))}"
+    names = [account for account in found.accounts if account.is_used]
+    keys = [
+        f"{each.variables}_API_KEY and {each.variables}_API_SECRET in the environment, a key of {each.connector} for reading alone"
+        for each in names
+    ]
+    return [
+        f"read {folder / 'desk.toml'}: correct modes, shadows and openings",
+        *keys,
+        *([f"deskgate snapshot {desk}     # the venue's account, now and then daily or more often"] if names else []),
+        f"deskgate baseline freeze {desk} --by YOU --why TEXT",
+        *(
+            [f"deskgate ingest --follow {desk}     # the running store, from the bots' MQTT bridge"]
+            if found.brokers
+            else []
+        ),
+        f"deskgate daily {desk}",
+    ]
 
 
 def _key(folder: Path) -> tuple[str | None, str]:

@@ -9,11 +9,14 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
+from deskgate.config.errors import did_you_mean
 from deskgate.config.rung import BotRung, Rung
 from deskgate.config.strict import Strict
 
-__all__ = ["RUNGS_OF", "BaselineWindow", "Bot", "Expected", "Funded", "Mode", "Opening"]
+__all__ = ["FIRST_SNAPSHOT", "RUNGS_OF", "BaselineWindow", "Bot", "Expected", "Funded", "Mode", "Opening"]
 
+# What `opening` may be instead of a table.
+FIRST_SNAPSHOT = "first_snapshot"
 _SYMBOL = re.compile(r"^[^/\s]+/[^/:\s]+(:[^/:\s]+)?$")
 
 
@@ -90,6 +93,8 @@ class Bot(Strict):
     `connector` is its first connector and `connectors` all of them; in desk.toml either may be a list. `symbols` says by
     which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does. `account` are the
     accounts of desk.toml that it trades on, one or a list; where `exchange` is empty, their exports are the venue's leg.
+    `opening = "first_snapshot"` sets `opens_at_first_snapshot`: the opening is then what the account's first snapshot holds, and None
+    until a day is assessed that has one.
     """
 
     name: str = ""
@@ -109,6 +114,7 @@ class Bot(Strict):
     config: list[str] = Field(default_factory=list)
     instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     opening: Opening | None = None
+    opens_at_first_snapshot: Annotated[bool, Field(exclude=True)] = False
     control: Control = Control()
     rung: BotRung | None = None
 
@@ -128,6 +134,23 @@ class Bot(Strict):
         # Of spot and contracts the contracts come first: theirs are the plain names of pairs.
         names = sorted(dict.fromkeys(listed), key=is_of_contracts, reverse=True)
         return {**raw, "connector": names[0], "connectors": names}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_open_at_first_snapshot(cls, raw: object) -> object:
+        """Take the word that stands for an opening."""
+        if not isinstance(raw, dict):
+            return raw
+        if "opens_at_first_snapshot" in raw:
+            raise ValueError(f'has opens_at_first_snapshot, expected opening = "{FIRST_SNAPSHOT}"; write it so')
+        if not isinstance(raw.get("opening"), str):
+            return raw
+        if raw["opening"] != FIRST_SNAPSHOT:
+            raise ValueError(
+                f"opening is '{raw['opening']}', expected a table, or \"{FIRST_SNAPSHOT}\""
+                f"{did_you_mean(raw['opening'], {FIRST_SNAPSHOT})}"
+            )
+        return {**raw, "opening": None, "opens_at_first_snapshot": True}
 
     @model_validator(mode="after")
     def _has_one_reference(self) -> "Bot":

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from deskgate.config.accounting import Accounting
 from deskgate.config.accounts import Account
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
-from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
+from deskgate.config.bot import FIRST_SNAPSHOT, RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqtt, OtherFolder, RedisStreams, Streams
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import overlap
@@ -106,6 +106,25 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
+    def _first_snapshots_are_of_one_bot(self) -> "_File":
+        for name, bot in self.bots.items():
+            if not bot.opens_at_first_snapshot:
+                continue
+            if not bot.account:
+                raise ValueError(
+                    f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and it has no account, expected account = \"NAME\" of a table"
+                    " [accounts.NAME], whose exports `deskgate snapshot` writes"
+                )
+            for other, theirs in self.bots.items():
+                if other != name and (shared := set(bot.account) & set(theirs.account)):
+                    raise ValueError(
+                        f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and {other} trades on its account {sorted(shared)[0]} too,"
+                        " expected an account of its own, for a balance does not say whose it is; type"
+                        f" bots.{name}.opening = {{ at = ..., balance = ..., position = ... }}"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _accounts_have_folders_of_their_own(self) -> "_File":
         folders = {
             name: account.model_copy(update={"name": name}).export_folder for name, account in self.accounts.items()
@@ -167,7 +186,7 @@ _KNOWN = {
     ("accounts", "*"): set(Account.model_fields) - {"name"},
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
-    ("bots", "*"): set(Bot.model_fields) - {"name"},
+    ("bots", "*"): set(Bot.model_fields) - {"name", "opens_at_first_snapshot"},
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),

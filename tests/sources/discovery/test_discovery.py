@@ -6,7 +6,7 @@ import pytest
 from deskgate.config.bot import Mode
 from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
-from deskgate.sources.discovery import FoundBot, discover, draft
+from deskgate.sources.discovery import FoundBot, FoundDesk, discover, draft
 from deskgate.sources.discovery.search import find_files
 from deskgate.sources.exact_json import parse
 from deskgate.store.ingest import read_desk
@@ -33,7 +33,7 @@ def _database(file: Path, **change: object) -> Path:
 
 
 def _found(root: Path) -> dict[str, FoundBot]:
-    return {bot.name: bot for bot in discover(root)}
+    return {bot.name: bot for bot in discover(root).bots}
 
 
 def test_native_hummingbot_has_a_bot_a_database(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_search_depth_is_bounded(tmp_path: Path) -> None:
         _database(tmp_path / folder / "a.sqlite")
     assert _found(tmp_path) == {}
     with pytest.raises(InputError, match="no bot found"):
-        draft(tmp_path, [])
+        draft(tmp_path, FoundDesk([]))
 
 
 def test_draft_is_a_desk_and_reads(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_name_of_the_venue_that_no_rule_knows_is_proposed(tmp_path: Path) -> Non
     json_file(tmp_path / "bot1/exchange/my_trades.json", [VENUE_TRADE | {"symbol": "HYPE/USDC:USDC"}])
     bot = _found(tmp_path)["bot1"]
     assert (bot.pairs, bot.symbols) == (["HYPE-USD"], {"HYPE-USD": "HYPE/USDC:USDC"})
-    (tmp_path / "desk.toml").write_text(draft(tmp_path, [bot]))
+    (tmp_path / "desk.toml").write_text(draft(tmp_path, FoundDesk([bot])))
     assert load_desk(tmp_path).bots["bot1"].symbols == bot.symbols
 
 
@@ -197,9 +197,10 @@ def test_spot_and_contracts_of_one_database_are_two_connectors(tmp_path: Path) -
     (tmp_path / "bot1").mkdir()
     fills = [DB_FILL | {"market": market, "order_id": market} for market in ("binance", "binance_perpetual")]
     a_database(tmp_path / "bot1/a.sqlite", {"TradeFill": fills})
-    bot = _found(tmp_path)["bot1"]
+    found = discover(tmp_path)
+    bot = found.bots[0]
     assert (sorted(bot.connectors), bot.pairs) == (["binance", "binance_perpetual"], ["BTC-USDT"])
-    (tmp_path / "desk.toml").write_text(draft(tmp_path, [bot]))
+    (tmp_path / "desk.toml").write_text(draft(tmp_path, found))
     assert load_desk(tmp_path).bots["bot1"].connector == "binance_perpetual"
 
 

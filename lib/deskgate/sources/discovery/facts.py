@@ -7,6 +7,8 @@ one a fill carries: Hummingbot records a testnet's fills under the name of the m
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from deskgate.config.connectors import connector_name, is_testnet
+
 __all__ = ["Facts"]
 
 # As Hummingbot displays a paper connector, and as one configures it.
@@ -38,10 +40,15 @@ class Facts:
 
     @classmethod
     def concat(cls, parts: Iterable["Facts"]) -> "Facts":
-        """Return the facts of all of a bot's files; databases come first, then logs, the latest first."""
+        """Return the facts of all of a bot's files; configuration comes first, then databases, then logs, the latest first.
+
+        What was configured as binance_perpetual_testnet is recorded as binance_perpetual: one connector, two names.
+        """
         found = sorted(parts, key=lambda part: part.latest, reverse=True)
+        names = list(dict.fromkeys(name for part in found for name in part.connectors))
+        first = names[0] if names and is_testnet(names[0]) else None
         return cls(
-            list(dict.fromkeys(name for part in found for name in part.connectors)),
+            [name for name in names if first is None or name != connector_name(first)],
             sorted({pair for part in found for pair in part.pairs}),
             symbols=sorted({symbol for part in found for symbol in part.symbols}),
         )

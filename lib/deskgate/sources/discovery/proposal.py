@@ -7,8 +7,9 @@ from glob import escape
 from pathlib import Path
 
 from deskgate.config.bot import Bot, Mode
-from deskgate.config.connectors import is_of_contracts, is_paper
+from deskgate.config.connectors import is_of_contracts, is_paper, is_testnet
 from deskgate.sources import registry
+from deskgate.sources.discovery.bot_configuration import BotConfiguration, written
 from deskgate.sources.discovery.facts import Facts
 from deskgate.sources.market_names import is_twin, judged_pair, plain_pair
 from deskgate.sources.recognition import recognise
@@ -16,13 +17,30 @@ from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["Find", "FoundBot", "propose_bot"]
 
+_NO_RECORDS = (
+    "no database and no controller log, the bot's own account is absent: start the bot, it writes data/*.sqlite"
+)
+_NO_EVENTS = (
+    "no event file, the stream's account is absent: mqtt_autostart: true in conf_client.yml (or `mqtt start` in the bot),"
+    " and `deskgate ingest --follow` beside it"
+)
+_NO_EXPORTS = (
+    "no exports of the venue (my_trades.json), the exchange's account is absent: `deskgate snapshot` fetches them"
+)
+_NO_LEDGER = (
+    "no ledger of its paper engine (my_trades.json in a folder under exchange); Hummingbot's own paper trade keeps none"
+)
 # What gates ask of a bot's files: any of these tables, of an account's exports or of a leg of its own.
 _WANTED = (
-    ("exchange", {"fills"}, "no trades of the venue (my_trades.json): its fills cannot be reconciled"),
-    ("exchange", {"orders"}, "no orders of the venue: order states cannot be compared"),
-    ("exchange", {"positions", "balances"}, "no positions or balance of the venue: drift cannot be seen"),
-    ("local", {"snapshots"}, "no minute*.csv of a controller: nothing shows that the bot ran, so the soak gate blocks"),
-)
+    ("exchange", {"fills"}, "no trades of the venue (my_trades.json), its fills cannot be reconciled: `deskgate snapshot`"),
+    ("exchange", {"orders"}, "no orders of the venue, order states cannot be compared: `deskgate snapshot`"),
+    ("exchange", {"positions", "balances"}, "no positions or balance of the venue, drift cannot be seen: `deskgate snapshot`"),
+    (
+        *("local", {"snapshots"}),
+        "no minute*.csv of a controller: a controller that writes it (docs/desk.md), or else heartbeats on MQTT, show that"
+        " the bot ran",
+    ),
+)  # fmt: skip
 
 
 @dataclass
@@ -38,6 +56,10 @@ class FoundBot:
     events: list[str] = field(default_factory=list)
     exchange: list[str] = field(default_factory=list)
     instances: list[str] = field(default_factory=list)
+    config: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
+    shares_account: bool = False
+    shadow: str | None = None
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -69,8 +91,10 @@ def propose_bot(
     finds: list[Find],
     everything: list[Find],
     *,
+    configured: BotConfiguration | None = None,
     instances: Iterable[str] = (),
     patterns: Sequence[str] = (),
+    expected: Sequence[str] = (),
 ) -> FoundBot:
     """Return the proposal for the bot `name`.
 
@@ -82,11 +106,18 @@ def propose_bot(
         The bot's own files.
     everything
         All files found under `root`: a folder is proposed whole only where nothing else lies in it.
+    configured
+        What its installation's configuration says of it.
     instances, patterns
         The names that its deployments have, and the patterns of those.
+    expected
+        Where its database will be, where it has none yet.
     """
-    facts = Facts.concat(part for find in finds for part in _facts(find, sorted({name, *instances})))
-    bot = FoundBot(name, pairs=facts.pairs, instances=list(patterns))
+    configured = configured or BotConfiguration()
+    recorded = Facts.concat(part for find in finds for part in _facts(find, sorted({name, *instances})))
+    facts = Facts.concat([*configured.facts, recorded])
+    bot = FoundBot(name, pairs=facts.pairs, instances=list(patterns), config=list(configured.config))
+    bot.notes += [*configured.notes, *_earlier(Facts.concat(configured.facts), recorded)]
     _propose_markets(bot, facts)
     if facts.connector and bot.pairs:
         bot.connectors = _connectors(facts.connectors)
@@ -98,14 +129,23 @@ def propose_bot(
     _propose_local(root, bot, finds)
     bot.events = sorted({_event_pattern(root, find.file) for find in finds if find.kind.leg == "events"})
     _propose_exchange(root, bot, finds, {find.file for find in everything})
-    for leg in ("local", "events", "exchange"):
+    bot.local = bot.local or list(expected)
+    for leg in ("local", "events", "exchange", "config"):
         setattr(bot, leg, list(dict.fromkeys(_of_any(text, instances, patterns) for text in getattr(bot, leg))))
-    bot.missing += _absent(bot, finds)
-    if bot.mode is Mode.LIVE:
-        bot.missing.append(
-            "no file shows its shadow (or expected) and opening: parity and portfolio risk block until set"
-        )
+    bot.missing += [*_absent(bot, finds), *configured.missing]
     return bot
+
+
+def _earlier(configured: Facts, recorded: Facts) -> list[str]:
+    """Return what configuration and records say differently of pairs; both are proposed."""
+    both = configured.pairs and recorded.pairs
+    now, before = set(configured.pairs), set(recorded.pairs)
+    notes = []
+    if both and now - before:
+        notes.append(f"its configuration trades {', '.join(sorted(now - before))}, of which it has no record yet")
+    if both and before - now:
+        notes.append(f"its records have {', '.join(sorted(before - now))}, which its configuration does not name now")
+    return notes
 
 
 def _facts(find: Find, instances: Iterable[str]) -> list[Facts]:
@@ -155,9 +195,9 @@ def _of_any(path: str, instances: Iterable[str], patterns: Sequence[str]) -> str
 
 
 def _mode(connector: str) -> Mode:
-    if "testnet" in connector:
+    if is_testnet(connector):
         return Mode.TESTNET
-    return Mode.PAPER if "paper" in connector else Mode.LIVE
+    return Mode.PAPER if is_paper(connector) else Mode.LIVE
 
 
 def _propose_local(root: Path, bot: FoundBot, finds: list[Find]) -> None:
@@ -184,7 +224,7 @@ def _propose_exchange(root: Path, bot: FoundBot, finds: list[Find], known: set[P
     bot.exchange = sorted(pattern for folder in folders for pattern in _folder_patterns(root, folder, exports, known))
     for find in finds:
         if find.kind.leg == "exchange" and not find.kind.of_account:
-            bot.exchange.append(_relative(root, find.file))
+            bot.exchange.append(written(root, find.file))
             if find.kind.derivation and (why := find.kind.derivation(find.document, bot.name)):
                 bot.notes.append(f"{bot.exchange[-1]} is no evidence about the venue: {why}")
 
@@ -199,16 +239,15 @@ def _folder_patterns(root: Path, folder: Path, exports: list[Find], known: set[P
     documents = {file for suffix in registry.folder_suffixes() for file in folder.rglob(f"*{suffix}")}
     own = {find.file for find in exports if find.file.is_relative_to(folder)}
     if folder != root and documents <= own & known:
-        return [_relative(root, folder)]
-    return [_relative(root, file) for file in own]
+        return [written(root, folder)]
+    return [written(root, file) for file in own]
 
 
 def _absent(bot: FoundBot, finds: list[Find]) -> list[str]:
-    legs = [
-        (bot.local, "no database and no controller log: the bot's own account is absent"),
-        (bot.events, "no event file: the stream's account is absent"),
-        (bot.exchange, "no exports of the venue: the exchange's account is absent"),
-    ]
+    """Return what a GO needs and no file shows, each with what brings it."""
+    venue = _NO_LEDGER if bot.mode is Mode.PAPER else _NO_EXPORTS
+    records = not any(find.kind.leg == "local" and find.kind.tables for find in finds)
+    legs = [(records, _NO_RECORDS), (not bot.events, _NO_EVENTS), (not bot.exchange, venue)]
     found = {
         (find.kind.leg, table)
         for find in finds
@@ -220,22 +259,18 @@ def _absent(bot: FoundBot, finds: list[Find]) -> list[str]:
         for leg, tables, why in _WANTED
         if not {(leg, table) for table in tables} & found and (bot.exchange or leg != "exchange")
     ]
-    return [why for patterns, why in legs if not patterns] + wanted
+    return [why for is_absent, why in legs if is_absent] + wanted
 
 
 def _local_pattern(root: Path, find: Find) -> str:
     # One folder of an instance is one bot's; the root's own data folder has one database for each bot.
     if not find.kind.file_glob or (find.kind.database and find.file.parent in (root, root / "data")):
-        return _relative(root, find.file)
-    return f"{_relative(root, find.file.parent)}/{find.kind.file_glob}".removeprefix("./")
+        return written(root, find.file)
+    return f"{written(root, find.file.parent)}/{find.kind.file_glob}".removeprefix("./")
 
 
 def _event_pattern(root: Path, file: Path) -> str:
     stem = file.name.partition(".")[0]
     dated = stem.rstrip("0123456789TZ-")
     name = f"{escape(dated)}*" if dated != stem and dated else escape(stem)
-    return f"{_relative(root, file.parent)}/{name}.jsonl*".removeprefix("./")
-
-
-def _relative(root: Path, place: Path) -> str:
-    return escape(place.relative_to(root).as_posix())
+    return f"{written(root, file.parent)}/{name}.jsonl*".removeprefix("./")

@@ -1,8 +1,4 @@
-"""A folder -> the bots in it: where their databases, logs, event files and exports lie, and what is missing.
-
-It looks in the usual places of Hummingbot, hummingbot-api and controller logs, recognises files by their content, and
-only proposes: a person reads the draft before anything is judged. Nothing is written.
-"""
+"""A folder -> the files of a known kind in it, and whose they are: recognised by their content, assigned by where they lie."""
 
 import os
 import re
@@ -10,14 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from deskgate.config.errors import InputError, UnknownKindError
-from deskgate.config.instances import STAMP, patterns_of
 from deskgate.sources import registry
-from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
+from deskgate.sources.discovery.proposal import Find
 from deskgate.sources.lines import DOCUMENT_LIMIT
 from deskgate.sources.recognition import recognise
 from deskgate.sources.source_kind import SourceKind
 
-__all__ = ["MAX_DEPTH", "bots_of", "discover", "find_files", "owner_of"]
+__all__ = ["MAX_DEPTH", "bots_of", "find_files", "owner_of", "walk"]
 
 MAX_DEPTH = 6
 _SKIPPED = {"node_modules", "__pycache__", "venv", "site-packages", "lost+found"}
@@ -27,27 +22,26 @@ _DAY, _REPORT = re.compile(r"\d{4}-\d{2}-\d{2}"), "artifacts.json"
 _INNER = {"data", "exchange", "paper_ledger", "event_store", "events"}
 
 
-def discover(root: Path) -> list[FoundBot]:
-    """Return the bots whose files lie under `root`, by name.
+def walk(
+    root: Path, skipped: Collection[Path] = frozenset(), on_unreadable: Callable[[Path], None] = lambda _: None
+) -> Iterator[tuple[Path, tuple[str, ...], list[str]]]:
+    """Yield the folders that are looked at: each with its path below `root` and the names of its files.
 
-    Folders deeper than six levels, hidden ones and those of installed packages are not looked at. Files that cannot
-    be read or are of no known kind are left out.
+    Not looked at are folders deeper than six levels, hidden ones, those of installed packages, Deskgate's own reports and
+    `skipped`. `on_unreadable` gets each that may not be looked into.
     """
-    finds = list(find_files(root))
-    live = {find.owner for find in finds if find.kind.database and find.owner and not find.archived}
-    by_bot: dict[str, list[Find]] = {}
-    instances: dict[str, set[str]] = {}
-    for find in finds:
-        for instance in bots_of(root, find, live):
-            name = STAMP.sub("", instance) or instance
-            instances.setdefault(name, set()).add(instance)
-            if find not in by_bot.setdefault(name, []):
-                by_bot[name].append(find)
-    patterns = patterns_of(instances)
-    return [
-        propose_bot(root, name, by_bot[name], finds, instances=instances[name], patterns=patterns[name])
-        for name in sorted(by_bot)
-    ]
+    for folder, folders, names in os.walk(root, onerror=lambda error: on_unreadable(Path(error.filename))):
+        here = Path(folder)
+        inside = here.relative_to(root).parts
+        if _DAY.fullmatch(here.name) and _REPORT in names:
+            folders.clear()
+            continue
+        folders[:] = sorted(
+            name
+            for name in folders
+            if len(inside) < MAX_DEPTH and name not in _SKIPPED and name[0] not in "._" and here / name not in skipped
+        )
+        yield here, inside, sorted(names)
 
 
 def find_files(
@@ -65,18 +59,8 @@ def find_files(
     cannot be read: a bot may be in it.
     """
     suffixes = tuple({suffix for kind in registry.KINDS for suffix in kind.suffixes})
-    for folder, folders, names in os.walk(root, onerror=lambda error: on_unreadable(Path(error.filename))):
-        here = Path(folder)
-        inside = here.relative_to(root).parts
-        if _DAY.fullmatch(here.name) and _REPORT in names:
-            folders.clear()
-            continue
-        folders[:] = sorted(
-            name
-            for name in folders
-            if len(inside) < MAX_DEPTH and name not in _SKIPPED and name[0] not in "._" and here / name not in skipped
-        )
-        for name in sorted(names):
+    for here, inside, names in walk(root, skipped, on_unreadable):
+        for name in names:
             file = here / name
             if not name.endswith(suffixes) or file in named or not is_wanted(file):
                 continue

@@ -44,6 +44,6 @@ def facts_of_database(file: Path, _document: object, _bot: str) -> Facts:
             )
     except sqlite3.Error:
         return Facts()
-    # What was configured as binance_perpetual_testnet is recorded as binance_perpetual: one connector, two names.
-    also = [name for name in recorded.connectors if not any(each.startswith(name) for each in configured.connectors)]
-    return Facts(configured.connectors + also, sorted({*configured.pairs, *recorded.pairs}), _BEFORE_LOGS)
+    # What was configured comes first: a testnet's fills are recorded under the name of the main venue.
+    found = Facts.concat([configured, recorded])
+    return Facts(found.connectors, found.pairs, _BEFORE_LOGS)

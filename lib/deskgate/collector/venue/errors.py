@@ -1,0 +1,9 @@
+"""What a venue refuses or does not answer: one sentence, without a credential in it."""
+
+from deskgate.config.errors import RunError
+
+__all__ = ["VenueError"]
+
+
+class VenueError(RunError):
+    """One export could not be had: the others may be."""
