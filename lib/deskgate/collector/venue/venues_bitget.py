@@ -1,7 +1,8 @@
 """Bitget: what its API, version 2, lists of a classic spot and of a classic futures account, as ccxt 4.5.90 asks for it (`ccxt/bitget.py`).
 
 `uta` is off: ccxt asks before its first private request whether the account is a unified one, and takes any error, a time-out
-too, for a no. A unified account is refused by these endpoints in so many words (40085).
+too, for a no. A unified account is refused by these endpoints in so many words (40085). Its demo trading is a header at the same
+host (`bitget.set_sandbox_mode`), not a test network.
 
 Amounts are in base, of coin-margined contracts as well: `baseVolume` of a fill, `size` of an order, `total` of a position.
 """
@@ -119,7 +120,6 @@ _SPOT = VenueApi(
         Export.POSITIONS: "a spot account has no positions; its balances are them",
     },
     passphrase=True,
-    has_testnet=True,
 )
 
 _PERPETUAL = VenueApi(
@@ -172,7 +172,6 @@ _PERPETUAL = VenueApi(
         Export.OHLCV: _candles("v2/mix/market/candles"),
     },
     passphrase=True,
-    has_testnet=True,
 )
 
 VENUES = (_SPOT, _PERPETUAL)
