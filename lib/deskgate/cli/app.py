@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 for command in (
     *(daily, gates, status, report, ladder, backtest, audit_desk),
-    *(act, watch, demo, init, ingest, schedule, verify, sign),
+    *(act, watch, demo, init, snapshot, ingest, schedule, verify, sign),
 ):
     app.command()(command)
 for name, group in (
