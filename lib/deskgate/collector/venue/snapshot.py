@@ -1,7 +1,7 @@
 """One snapshot of one account: everything that its venue lists is asked for, then written, then put on record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,19 +98,36 @@ class _Taking:
         openings = [bot.opening.at for bot in self.desk.bots_of(self.account) if bot.opening]
         return min(openings, default=now - _FIRST)
 
-    def subjects(self, endpoint: Endpoint) -> list[str]:
-        """Return what an endpoint is asked for one by one: markets, settlement assets, or nothing but the account."""
+    def subjects(self, endpoint: Endpoint) -> dict[str, "_Subject"]:
+        """Return what an endpoint is asked for one by one: markets, assets, or nothing but the account; by a name of each."""
         if endpoint.by_symbol:
-            return self.symbols
-        if endpoint.by_settle:
-            return sorted({str(self.markets[symbol].get("settle")) for symbol in self.symbols})
-        return [""]
+            named = {symbol: _Subject(symbol) for symbol in self.symbols}
+        elif endpoint.by_settle:
+            settled = sorted({str(self.markets[symbol].get("settle")) for symbol in self.symbols})
+            named = {asset: _Subject(None, {endpoint.by_settle: asset}) for asset in settled}
+        elif endpoint.by_asset:
+            parts = ("base", "quote", "settle")
+            assets = {self.markets[symbol].get(part) for symbol in self.symbols for part in parts}
+            named = {asset: _Subject(asset) for asset in sorted(filter(None, assets))}
+        else:
+            named = {"": _Subject(None)}
+        return {
+            " ".join([name, *map(str, params.values())]).strip(): replace(subject, params={**subject.params, **params})
+            for name, subject in named.items()
+            for params in endpoint.each or ({},)
+        }
 
-    def page(self, endpoint: Endpoint, subject: str, since: int, until: int, **more: object) -> list[Item]:
+    def page(self, endpoint: Endpoint, subject: "_Subject", since: int = 0, until: int = 0) -> list[Item]:
         """Return one page about one subject."""
-        if endpoint.by_settle:
-            more[endpoint.by_settle] = subject
-        return self.venue.page(endpoint, subject if endpoint.by_symbol else None, since, until, **more)
+        return self.venue.page(endpoint, subject.given, since, until, **subject.params)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What one request is about: ccxt's `symbol` or `code`, and what stands in `params` for it."""
+
+    given: str | None
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 def take_snapshot(
@@ -176,7 +193,7 @@ def _ask_states(taking: _Taking, progress: Callable[[str], None]) -> None:
             continue
         try:
             at = taking.venue.time(taking.clock).now
-            answers = [taking.page(endpoint, subject, 0, 0) for subject in taking.subjects(endpoint)]
+            answers = [taking.page(endpoint, subject) for subject in taking.subjects(endpoint).values()]
             items = [item for answer in answers for item in answer]
             taking.states[export] = (at, _one(items) if export is Export.BALANCE else items)
             taking.failed.pop(export, None)
@@ -196,34 +213,35 @@ def _one(items: Sequence[Item]) -> Item:
 
 def _ask_list(taking: _Taking, export: Export, endpoint: Endpoint) -> None:
     """Ask for an export of records up to the venue's present time."""
-    for subject in taking.subjects(endpoint):
+    for name, subject in taking.subjects(endpoint).items():
         try:
             now = taking.venue.time(taking.clock).now
         except VenueError as error:
             taking.failed[export] = str(error)
             return
-        begin = min(taking.begin(export, subject, now), now)
-        taking.parts.setdefault(export, {})[subject] = _collected(taking, export, endpoint, subject, begin, now)
+        begin = min(taking.begin(export, name, now), now)
+        taking.parts.setdefault(export, {})[name] = _collected(taking, export, endpoint, subject, begin, now)
 
 
 def _collected(
-    taking: _Taking, export: Export, endpoint: Endpoint, subject: str, begin: datetime, now: datetime
+    taking: _Taking, export: Export, endpoint: Endpoint, subject: _Subject, begin: datetime, now: datetime
 ) -> Collected:
     if endpoint.filters_by is FiltersBy.STATE:
         try:
-            items = taking.page(endpoint, subject, 0, 0)
+            items = taking.page(endpoint, subject)
         except VenueError as error:
             return Collected(records=[], pages=0, since=now, until=now, reason=str(error))
         most = endpoint.most or endpoint.limit
         cut = f"the venue lists {most} at most, and so many came" if most and len(items) >= most else None
         return Collected(records=items, pages=1, since=now, until=now, reason=cut)
-    more = {"timeframe": _MINUTES} if export is Export.OHLCV else {}
+    if export is Export.OHLCV:
+        subject = replace(subject, params={**subject.params, "timeframe": _MINUTES})
     back_to = None
     if endpoint.filters_by is FiltersBy.CREATED:
         oldest = taking.last.get("oldest_open")
         back_to = min(parse_instant(oldest), begin) - OVERLAP if oldest else begin - _MADE_BEFORE
     return collect(
-        lambda since, until: taking.page(endpoint, subject, since, until, **more),
+        lambda since, until: taking.page(endpoint, subject, since, until),
         endpoint,
         since=begin,
         until=now,
@@ -236,20 +254,21 @@ def _collected(
 def _ask_states_again(taking: _Taking, progress: Callable[[str], None]) -> None:
     """Ask for positions and balance once more where a trade came after them, and for the trades up to then."""
     endpoint, trades = taking.api.endpoints.get(Export.MY_TRADES), taking.parts.get(Export.MY_TRADES, {})
-    if endpoint is None or not taking.states:
+    if endpoint is None or not taking.states or Export.MY_TRADES in taking.failed:
         return
     asked = min(at for at, _ in taking.states.values())
     times = [_time(endpoint)(item) or 0 for part in trades.values() for item in part.records]
     if max(times, default=0) / 1000 < asked.timestamp():
         return
     _ask_states(taking, progress)
-    for subject, part in list(trades.items()):
+    for name, subject in taking.subjects(endpoint).items():
+        part = trades[name]
         now = taking.venue.time(taking.clock).now
         later = _collected(taking, Export.MY_TRADES, endpoint, subject, part.until - OVERLAP, now)
         key = _key(endpoint)
         records = {key(item): item for item in [*part.records, *later.records]}
         reasons = dict.fromkeys(filter(None, (part.reason, later.reason)))
-        trades[subject] = Collected(
+        trades[name] = Collected(
             records=list(records.values()),
             pages=part.pages + later.pages,
             since=part.since,
