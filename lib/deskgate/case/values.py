@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.markets import fill_places, incomparable, markets
-from deskgate.config.bot import Bot
+from deskgate.config.bot import FIRST_SNAPSHOT, Bot
 from deskgate.sources.market_names import money_names, pair_quote
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "openings",
     "unvalued",
     "without_inverse_values",
+    "without_snapshot",
 ]
 
 
@@ -66,6 +67,16 @@ def opening_balance(case: Case, bot: Bot) -> Decimal | None:
     held = bot.opening.balance if bot.opening else {}
     found = [amount for token, amount in held.items() if names.get(token, token) == case.desk.quote]
     return sum(found, Decimal(0)) if found else None
+
+
+def without_snapshot(bot: Bot) -> str | None:
+    """Return why a bot that opens at its account's first snapshot has no opening yet; None where it has one, or opens otherwise."""
+    if not bot.opens_at_first_snapshot or bot.opening is not None:
+        return None
+    return (
+        f'bots.{bot.name}.opening is "{FIRST_SNAPSHOT}" and there is no whole snapshot of its account up to then (balance and'
+        " positions of one instant): run `deskgate snapshot`; the days after it have an opening"
+    )
 
 
 def openings(case: Case) -> pl.DataFrame:
