@@ -186,3 +186,35 @@ def test_hedged_account_is_compared_by_side(
     if lacks and not expected:
         assert "only the net was compared" in (note or "")
         assert values(found.metrics)["position_drift"] is None
+
+
+@pytest.mark.parametrize(
+    ("symbol", "reason"),
+    [
+        ("BTC/USDT:USDC", "settled in USDC (a quanto contract)"),
+        ("ETH/USD:BTC", "settled in BTC (a quanto contract)"),
+        ("BTC/USDT:USDT-260327-70000-C", "is an option"),
+        ("BTC/USD:BTC-260327-70000-P", "is an option"),
+        ("BTC/USDT:USDT", None),
+        ("BTC/USDT:USDT-260327", None),
+        ("BTC/USD:BTC", None),
+        ("BTC/USDT", None),
+    ],
+)
+def test_contract_that_cannot_be_converted_is_refused_by_name(symbol: str, reason: str | None) -> None:
+    of = case(positions=[position("1", symbol=symbol, pair="ANY", contract_size=Decimal(1))])
+    found, metrics = incomparable(of, "b1"), values(accounts.check(of).metrics)
+    if reason is None:
+        assert found is None
+    else:
+        assert (symbol in (found or ""), reason in (found or "")) == (True, True)
+        assert (metrics["position_drift"], metrics["balance_drift"]) == (None, None)
+        assert "not" in str(day_pnl(of, of.desk.bots["b1"]))
+
+
+def test_stablecoin_of_two_names_is_no_quanto() -> None:
+    of = case(
+        desk(bot(connector="dydx_v4_perpetual", pairs=["BTC-USD"])).model_copy(update={"quote": "USD"}),
+        positions=[position("1", symbol="BTC/USD:USDC")],
+    )
+    assert incomparable(of, "b1") is None

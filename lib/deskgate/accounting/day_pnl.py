@@ -19,7 +19,7 @@ from deskgate.accounting.amounts import PARTS, amounts_at, opened_with, unvaluab
 from deskgate.accounting.books import books_since
 from deskgate.case.case import Case
 from deskgate.config.bot import Bot
-from deskgate.reconciliation.accounts.balances import account_transfers
+from deskgate.reconciliation.accounts.transfers import account_transfers
 from deskgate.reconciliation.agreed import agreed_funding
 
 __all__ = ["DayPnl", "day_pnl", "unmarked"]

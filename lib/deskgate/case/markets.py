@@ -6,7 +6,7 @@ check that needed it says so (`incomparable`): such a bot has no value, and neve
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -20,7 +20,7 @@ from deskgate.case.tolerances import MONEY
 from deskgate.case.two_names import two_names
 from deskgate.config.bot import Bot
 from deskgate.schema import BOT_LEGS
-from deskgate.sources.market_names import is_inverse, judged_pair, money_names
+from deskgate.sources.market_names import is_inverse, judged_pair, money_names, unconvertible
 
 __all__ = [
     "Markets",
@@ -120,7 +120,7 @@ def markets(case: Case) -> Markets:
     sizes = dict(_sizes(case, bots, names, positions))
     named = Markets(bots, sizes, pl.DataFrame(schema=_REFUSED), frozenset())
     whole = named.judge(_with_connectors(case, bots, fills), everything=True)
-    refused = [*_unsized(bots, sizes), *two_names(case, bots, whole, fills)]
+    refused = [*_unconvertible(bots, sizes), *_unsized(bots, sizes), *two_names(case, bots, whole, fills)]
     return Markets(
         bots,
         sizes,
@@ -168,6 +168,12 @@ def valued(fills: pl.DataFrame) -> pl.DataFrame:
     positive = [pl.col(name) > 0 for name in ("cost", "price", "quantity")]
     of_venue = fills.filter(pl.col("leg") == "exchange", pl.col("symbol").is_not_null(), *positive)
     return of_venue.select("bot", "symbol", "price", "quantity", "cost")
+
+
+def _unconvertible(bots: Mapping[str, Bot], symbols: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    for bot, symbol in symbols:
+        if why := unconvertible(bots[bot], symbol):
+            yield bot, judged_pair(bots[bot], None, symbol, symbol), f"{bot}: {symbol} {why}"
 
 
 def _unsized(bots: Mapping[str, Bot], sizes: Mapping[tuple[str, str], Decimal | str]) -> Iterator[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ import polars as pl
 
 __all__ = [
     "account",
+    "asset",
     "border",
     "clock_skew_s",
     "closing",
@@ -182,6 +183,16 @@ def equity(fills: pl.Expr) -> pl.Expr:
     The venue rounds each of them, and its unrealised PnL, to 1e-8 at best and 1e-5 for the latter (binance).
     """
     return _lit(Decimal("0.00002")) + fills.cast(MONEY) * _lit(VENUE_STEP)
+
+
+def asset(fills: pl.Expr, total: pl.Expr) -> pl.Expr:
+    """Return the difference in an asset that counts between its balance and what so many fills add up to.
+
+    A venue keeps eight decimals of an asset and rounds each fee to them; an export's number without the venue's own text is a
+    double, good to some 1e-15 of itself.
+    """
+    double = (total.abs().cast(pl.Float64) * 1e-15).cast(MONEY)
+    return (fills.cast(MONEY) + 1) * _lit(VENUE_STEP) + double.fill_null(0)
 
 
 def taker_fee() -> float:

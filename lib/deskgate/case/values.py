@@ -14,6 +14,7 @@ __all__ = [
     "is_of_inverse",
     "not_linear",
     "opening_balance",
+    "opening_balances",
     "openings",
     "unvalued",
     "without_inverse_values",
@@ -63,10 +64,15 @@ def unvalued(case: Case, bot: Bot) -> str | None:
 
 def opening_balance(case: Case, bot: Bot) -> Decimal | None:
     """Return the balance in the desk's quote that the bot opened with; None where desk.toml has none."""
-    names = money_names(case.desk, bot)
-    held = bot.opening.balance if bot.opening else {}
-    found = [amount for token, amount in held.items() if names.get(token, token) == case.desk.quote]
-    return sum(found, Decimal(0)) if found else None
+    return opening_balances(case, bot).get(case.desk.quote)
+
+
+def opening_balances(case: Case, bot: Bot) -> dict[str, Decimal]:
+    """Return what the bot's opening in desk.toml says of each asset, by the desk's name of it."""
+    names, found = money_names(case.desk, bot), dict[str, Decimal]()
+    for token, amount in (bot.opening.balance if bot.opening else {}).items():
+        found[names.get(token, token)] = found.get(names.get(token, token), Decimal(0)) + amount
+    return found
 
 
 def without_snapshot(bot: Bot) -> str | None:

@@ -11,7 +11,7 @@ from deskgate.case.venue_rows import venue_rows
 from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
-from deskgate.prices.marks import mids_at
+from deskgate.prices.assets import asset_price
 from deskgate.sources.market_names import is_spot_market
 
 __all__ = ["OtherAsset", "other_assets"]
@@ -37,11 +37,11 @@ def other_assets(case: Case) -> list[OtherAsset] | str:
         if rows.is_empty() and bot.name in with_account:
             return f"no balances of the account of {bot.name} are on record, so what else it holds or owes is unknown"
         for token, amount in _beside(case, bot, rows).iter_rows():
-            price = _price(case, bot, token)
+            price = asset_price(case, bot.name, token, case.end)
             if price is None:
                 unknown.append(f"the account of {bot.name} holds {amount.normalize():f} {token}")
             else:
-                found.append(OtherAsset(bot.name, token, float(amount), float(amount) * price))
+                found.append(OtherAsset(bot.name, token, float(amount), float(amount) * float(price)))
     if not unknown:
         return found
     return f"{'; '.join(unknown)}, and no bot observes its price in {case.desk.quote}; add it to [risk.prices] in desk.toml"
@@ -61,10 +61,3 @@ def _beside(case: Case, bot: Bot, balances: pl.DataFrame) -> pl.DataFrame:
     accounted = {asset_of(pair) for pair in bot.pairs if is_spot_market(bot, pair)} | {case.desk.quote}
     mine = balances.filter(pl.col("total") != 0, ~pl.col("token").is_in(list(accounted)))
     return mine.sort("token").select("token", "total")
-
-
-def _price(case: Case, bot: Bot, token: str) -> float | None:
-    at = pl.Series([case.end], dtype=pl.Datetime("us", "UTC"))
-    mid = mids_at(case, bot.name, f"{token}-{case.desk.quote}", at)["mid"][0]
-    stated = case.desk.risk.prices.get(token)
-    return float(mid) if mid is not None else None if stated is None else float(stated)

@@ -12,7 +12,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
-from deskgate.reconciliation.accounts.balances import account_transfers
+from deskgate.reconciliation.accounts.transfers import account_transfers
 
 __all__ = ["BotReadings", "bot_readings", "lasting", "longest_unknown", "readings"]
 

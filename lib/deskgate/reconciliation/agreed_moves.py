@@ -16,8 +16,8 @@ from deskgate.reconciliation.fill_fees import base_change, moved_value
 
 __all__ = ["add_moves", "agreed_moves", "edges"]
 
-_BY = ["bot", "pair", "held_side", "edge"]
-_SUMS = ("base", "cash", "net", "bought", "sold", "fees", "n", "unvalued")
+_BY = ["bot", "pair", "held_side", "fee_token", "edge"]
+_SUMS = ("base", "cash", "net", "bought", "sold", "fees", "fee", "n", "unvalued")
 _COLUMNS = (*_BY, "ts", "trade_id", "price", "first_ts", *_SUMS)
 
 
@@ -31,7 +31,7 @@ def agreed_moves(case: Case) -> pl.DataFrame:
         One row per fill, or for several finished ones between the same two `edges`: bot, pair, held_side, ts, trade_id and
         price (of the last of them), first_ts; and what they add up to: base (with its sign, less a fee in it), cash (quote,
         see `cash_flow`), net (base with its sign, no fee), bought and sold (`base` by side), fees (of those paid in the
-        desk's quote), n (how many), unvalued (of how many price times quantity is larger than an amount can be);
+        desk's quote), fee (in `fee_token`, which they have in common), n (how many), unvalued (of how many price times quantity is larger than an amount can be);
         sorted by (ts, bot, trade_id, pair).
     """
     single = _moved(case, unfinished_agreed(case)).drop("edge")
@@ -105,6 +105,7 @@ def _moved(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
         bought=pl.when(buys).then(base).otherwise(zero),
         sold=pl.when(buys).then(zero).otherwise(base),
         fees=pl.when(in_quote).then("fee_amount").fill_null(zero),
+        fee=pl.col("fee_amount").fill_null(zero),
         n=pl.lit(1, pl.Int32),
         unvalued=moved_value(case).is_null().cast(pl.Int32),
     ).select(_COLUMNS)

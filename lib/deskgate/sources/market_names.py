@@ -24,6 +24,8 @@ __all__ = [
     "money_names",
     "pair_quote",
     "plain_pair",
+    "trades_spot_alone",
+    "unconvertible",
 ]
 
 _PLAIN = re.compile(r"^.*?-[^ :]+")
@@ -141,6 +143,11 @@ def is_spot_market(bot: Bot, pair: str) -> bool:
     return pair.endswith(SPOT) or not is_of_contracts(bot.connector)
 
 
+def trades_spot_alone(bot: Bot) -> bool:
+    """Return whether a bot has an account of spot and no other: what it holds is what its balances say."""
+    return not bot.is_paper and not any(map(is_of_contracts, bot.connectors))
+
+
 def is_inverse(bot: Bot, symbol: str | None, pair: str) -> bool:
     """Return whether a record's market is a contract that is settled in its base: its value is not price times quantity."""
     if symbol is not None:
@@ -152,6 +159,26 @@ def is_inverse(bot: Bot, symbol: str | None, pair: str) -> bool:
     if declared is not None:
         return parse_symbol(declared).is_inverse
     return pair_quote(pair) == "USD" and "USD" not in venue_of(connector).money.values()
+
+
+def unconvertible(bot: Bot, symbol: str) -> str | None:
+    """Return why amounts and money of a contract cannot be converted, as the end of a sentence; None where they can.
+
+    A linear contract is settled in its quote and an inverse one in its base. Of a quanto contract the settlement asset is a
+    third one, at a rate of its own.
+    """
+    parts = parse_symbol(symbol)
+    if parts.is_option:
+        return "is an option: what it is worth is not price times quantity of a coin, and options are not judged"
+    if parts.settle is None or parts.is_inverse:
+        return None
+    money = venue_of(_connector_of(bot, contracts=True) or bot.connector).money
+    if money.get(parts.settle, parts.settle) == money.get(parts.quote, parts.quote):
+        return None
+    return (
+        f"is quoted in {parts.quote} and settled in {parts.settle} (a quanto contract): its profit is not price times quantity"
+        f" in either of them, and is not computed"
+    )
 
 
 def is_twin(pair: str, symbol: str) -> bool:

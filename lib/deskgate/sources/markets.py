@@ -31,6 +31,11 @@ class Symbol(NamedTuple):
         """Whether it is settled in its base: then its value in quote is not price times quantity."""
         return self.settle == self.base
 
+    @property
+    def is_option(self) -> bool:
+        """Whether it is an option: behind its expiry are a strike and a type, BTC/USD:BTC-240628-70000-C."""
+        return self.expiry is not None and "-" in self.expiry
+
 
 def parse_symbol(symbol: str) -> Symbol:
     """Return the parts of a unified symbol."""

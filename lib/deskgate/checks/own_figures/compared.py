@@ -18,7 +18,7 @@ from deskgate.checks.own_figures.minutes import Figure, lacks, recorded_share
 from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import lasting
-from deskgate.reconciliation.accounts.balances import account_transfers
+from deskgate.reconciliation.accounts.transfers import account_transfers
 
 __all__ = ["compared"]
 

@@ -5,15 +5,15 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.legs import export_kinds, readable_exports
-from deskgate.case.metric_spec import WITH_ACCOUNT, MetricSpec
+from deskgate.case.metric_spec import DERIVATIVES, WITH_ACCOUNT, MetricSpec
 from deskgate.checks.soak.controllers import WINDOW
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "exports"]
 
 METRICS = (
-    MetricSpec("positions_gap_h", "h", WITH_ACCOUNT, "Longest time without an export of positions in the last 24 h."),
-    MetricSpec("positions_age_h", "h", WITH_ACCOUNT, "Age of the last export of positions at the run's instant."),
+    MetricSpec("positions_gap_h", "h", DERIVATIVES, "Longest time without an export of positions in the last 24 h."),
+    MetricSpec("positions_age_h", "h", DERIVATIVES, "Age of the last export of positions at the run's instant."),
     MetricSpec("balance_gap_h", "h", WITH_ACCOUNT, "Longest time without an export of balances in the last 24 h."),
     MetricSpec("balance_age_h", "h", WITH_ACCOUNT, "Age of the last export of balances at the run's instant."),
 )

@@ -32,7 +32,7 @@ _LISTS: Mapping[Export, Endpoint] = {
     Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
         method="fetch_canceled_and_closed_orders",
         by_symbol=False,
-        filters_by=FiltersBy.CREATED,
+        filters_by=FiltersBy.STATE,
         # An order is listed with each status that it had, three at most in its life, and ccxt keeps the last one.
         most=_LATEST // 3,
         source="hyperliquid.fetch_orders: historicalOrders, the newest 2000 statuses of orders, without a filter by time",

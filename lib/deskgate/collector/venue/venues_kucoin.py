@@ -19,11 +19,17 @@ _MONEY = {
         method="fetch_deposits",
         by_symbol=False,
         limit=100,
+        params={"accountType": "main"},
         key=("txid", "timestamp", "currency", "amount"),
-        source="kucoin.fetch_deposits: deposits, paged; a deposit has no id there (parse_transaction)",
+        source="kucoin.fetch_deposits: deposits, paged; a deposit has no id there (parse_transaction). Of the main account:"
+        " kucoinfutures asks the old list of the futures account otherwise",
     ),
     Export.WITHDRAWALS: Endpoint(
-        method="fetch_withdrawals", by_symbol=False, limit=100, source="kucoin.fetch_withdrawals: withdrawals, paged"
+        method="fetch_withdrawals",
+        by_symbol=False,
+        limit=100,
+        params={"accountType": "main"},
+        source="kucoin.fetch_withdrawals: withdrawals, paged",
     ),
 }
 
@@ -54,8 +60,9 @@ _SPOT = VenueApi(
             span=_WEEK,
             kept=_WEEK,
             kept_unfilled=timedelta(days=2),
+            params={"limit": 100},
             source="kucoin.fetch_spot_orders_by_status: hf/orders/done lists filled and cancelled ones, its page is `limit`, which ccxt"
-            " does not set (20); KuCoin keeps filled ones for seven days, cancelled ones for two (docs-new, get-order-history)",
+            " does not set; KuCoin keeps filled ones for seven days, cancelled ones for two (docs-new, get-order-history)",
         ),
         **_MONEY,
         Export.LEDGER: Endpoint(
@@ -106,18 +113,20 @@ _PERPETUAL = VenueApi(
             method="fetch_open_orders",
             by_symbol=False,
             filters_by=FiltersBy.STATE,
-            most=50,
-            source="kucoin.fetch_contract_orders_by_status: orders of status active; ccxt sets no page size, KuCoin's own is 50",
+            most=1000,
+            params={"pageSize": 1000},
+            source="kucoin.fetch_contract_orders_by_status: orders of status active, 1000 a page; ccxt sets no page size (50)",
         ),
         Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
             method="fetch_closed_orders",
             by_symbol=False,
             filters_by=FiltersBy.CREATED,
-            limit=50,
+            limit=1000,
             span=_WEEK,
             kept=_THREE_MONTHS,
-            source="kucoin.fetch_contract_orders_by_status: orders of status done, filled and cancelled ones; ccxt sets no page size,"
-            " KuCoin's own is 50; three months, a week a request (docs-new, get-order-history)",
+            params={"pageSize": 1000},
+            source="kucoin.fetch_contract_orders_by_status: orders of status done, filled and cancelled ones, 1000 a page; ccxt sets no"
+            " page size (50); three months, a week a request (docs-new, get-order-history)",
         ),
         Export.FUNDING_HISTORY: Endpoint(
             method="fetch_funding_history",
@@ -138,9 +147,10 @@ _PERPETUAL = VenueApi(
             by_symbol=False,
             limit=50,
             span=timedelta(days=1),
-            params={"type": "swap"},
+            params={"type": "swap", "hf": False},
             key=("timestamp", "type", "direction", "amount", "currency"),
-            source="kucoin.fetch_ledger: transaction-history, 50 a page; an entry has no id there. `type` chooses the account",
+            source="kucoin.fetch_ledger: transaction-history, 50 a page; an entry has no id there. Without hf it asks for the ledger of"
+            " the high-frequency spot account, whatever the type",
         ),
         Export.BALANCE: Endpoint(
             method="fetch_balance",

@@ -9,21 +9,21 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from deskgate.case.case import Case, per_case
+from deskgate.case.case import Case
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance, openings
 from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.positions import account_moves
-from deskgate.sources.market_names import is_contract_market
+from deskgate.reconciliation.accounts.spot import spot_bases
+from deskgate.reconciliation.accounts.transfers import account_transfers
+from deskgate.sources.market_names import is_contract_market, trades_spot_alone
 from deskgate.sources.registry import export_folders
 
-__all__ = ["account_transfers", "quote_balances", "rolled_balances"]
+__all__ = ["account_folder", "mixed_account", "quote_balances", "rolled_balances", "spot_folders"]
 
 # How far apart the two exports of one snapshot may be stamped.
 SNAPSHOT_SPREAD = timedelta(minutes=1)
-# Within what time a deposit is passed on to the account that trades.
-_PASSED_ON = timedelta(days=1)
 
 
 def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
@@ -51,27 +51,34 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         [
             (bot.name, opening_balance(case, bot))
             for bot in case.desk.judged
-            if bot.opening and not any(bot.opening_position(pair) for pair in bot.pairs)
+            if bot.opening and (trades_spot_alone(bot) or not any(bot.opening_position(pair) for pair in bot.pairs))
         ],
         schema={"bot": pl.String, "start": MONEY},
         orient="row",
     )
+    # What was bought on spot is a balance of its own, and no part of the one in quote.
+    spot = spot_bases(case).select("bot", "pair", owned=pl.lit(value=True))
+    owned = pl.col("owned").fill_null(value=False)
     account = (
-        expected.with_columns(
-            price=pl.when((pl.col("quantity") == 0) & (pl.col("expected") == 0)).then(0).otherwise("price")
+        expected.join(spot, on=["bot", "pair"], how="left", maintain_order="left")
+        .with_columns(
+            price=pl.when(owned | ((pl.col("quantity") == 0) & (pl.col("expected") == 0))).then(0).otherwise("price")
         )
         .with_columns(
             value=pl.col("expected") * pl.col("price") + pl.col("flow"),
-            position_gap=(pl.col("quantity") - pl.col("expected")) * pl.col("price"),
+            position_gap=(pl.col("quantity") - pl.col("expected")).fill_null(0) * pl.col("price"),
         )
         .group_by("bot", "ts")
         .agg(
             pl.col("value", "position_gap", "fills").sum(),
             pl.col("opened").min(),
             unmarked=(
-                pl.col("quantity").is_null()
-                | pl.col("price").is_null()
-                | ((pl.col("quantity") != 0) & pl.col("mark_price").is_null())
+                ~owned
+                & (
+                    pl.col("quantity").is_null()
+                    | pl.col("price").is_null()
+                    | ((pl.col("quantity") != 0) & pl.col("mark_price").is_null())
+                )
             ).any(),
         )
     )
@@ -142,74 +149,46 @@ def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@per_case
-def account_transfers(case: Case) -> pl.DataFrame:
-    """Return what was moved into each bot's account (negative: out of it) since its opening: bot, ts, amount (quote), by ts."""
-    transfers = money_of(case, case.frames["transfers"], "token").filter(
-        (pl.col("leg") == "exchange") & (pl.col("token") == case.desk.quote)
-    )
-    return (
-        _of_the_account(transfers)
-        .join(openings(case), on="bot", how="left")
-        .filter(pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened")))
-        .sort("ts", "row_id")
-        .select("bot", "ts", "amount")
-    )
-
-
-def _of_the_account(transfers: pl.DataFrame) -> pl.DataFrame:
-    """Leave out what another account of the same person received or paid out on chain.
-
-    Where it is not known on which account the venue books a deposit, a transfer into the bot's account within a day
-    after it says that it was another one; so does a transfer out within a day before a withdrawal.
-    """
-    chain, between = (
-        transfers.filter(pl.col("account_unknown").fill_null(value=False) == flag) for flag in (True, False)
-    )
-    inward = pl.col("amount") > 0
-    later = pl.col("ts_between") - pl.col("ts")
-    near = chain.join(between, on=["bot", "token"], suffix="_between").filter(
-        inward == (pl.col("amount_between") > 0),
-        pl.when(inward).then(later).otherwise(-later).is_between(timedelta(0), _PASSED_ON),
-    )
-    return transfers.join(near.select("bot", "row_id").unique(), on=["bot", "row_id"], how="anti")
-
-
 def mixed_account(case: Case, bot: str) -> str | None:
     """Return why the balances of a bot of two markets are of more than its contracts, or None where they are not.
 
     Spot trades that were exported beside the balances may be of the same account: their coins are then part of its money.
     """
-    spot = _spot_folders(case, bot)
+    spot = spot_folders(case, bot)
     held = (
         case.frames["positions"].filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))["path"].unique().sort()
     )
-    shared = [path for path in held if _folder(path) in spot]
+    shared = [path for path in held if account_folder(path) in spot]
     if not shared:
         return None
     return (
-        f"{bot} trades on spot beside its contracts, and the exports in {_folder(shared[0])} are of both, so that its balance"
+        f"{bot} trades on spot beside its contracts, and the exports in {account_folder(shared[0])} are of both, so that its balance"
         " is not of its contracts alone; put the exports of its spot account into a folder of their own"
     )
 
 
-def _spot_folders(case: Case, bot: str) -> set[str]:
+def spot_folders(case: Case, bot: str) -> set[str]:
     """Return the folders with spot trades of a bot that trades contracts."""
     mine = fill_places(case).filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
     places = mine.select("pair", "path").unique()
-    return {_folder(path) for pair, path in places.iter_rows() if not is_contract_market(case.desk.bots[bot], pair)}
+    return {
+        account_folder(path) for pair, path in places.iter_rows() if not is_contract_market(case.desk.bots[bot], pair)
+    }
 
 
-def _folder(path: str) -> str:
+def account_folder(path: str) -> str:
     """Return the folder of the account that an export is of."""
     folder = PurePosixPath(path).parent
     return str(folder.parent if folder.name in export_folders() else folder)
 
 
 def quote_balances(case: Case) -> pl.DataFrame:
-    """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening."""
+    """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening.
+
+    A snapshot that lists other assets and not the quote has none of it, where another one of the same account lists it.
+    """
     return (
-        venue_rows(case, money_of(case, case.frames["balances"], "token"))
+        _with_none_listed(venue_rows(case, money_of(case, case.frames["balances"], "token")), case.desk.quote)
         .filter(pl.col("token") == case.desk.quote)
         .join(openings(case), on="bot", how="left")
         .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
@@ -218,11 +197,37 @@ def quote_balances(case: Case) -> pl.DataFrame:
     )
 
 
+def _with_none_listed(balances: pl.DataFrame, quote: str) -> pl.DataFrame:
+    """Add a row of 0 for each snapshot that does not list the quote: venues leave out what an account has none of."""
+    balances = balances.with_columns(
+        folder=pl.col("path").replace_strict({path: account_folder(path) for path in balances["path"].unique()})
+        if balances.height
+        else pl.lit(None, pl.String)
+    )
+    listed = balances.filter(pl.col("token") == quote).select("bot", "folder", "ts", near="ts").sort("ts")
+    silent = (
+        balances.join(listed, on=["bot", "folder"], how="semi", maintain_order="left")
+        .sort("ts", "path", "row_id")
+        .unique(["bot", "folder", "ts"], keep="first", maintain_order=True)
+        .join_asof(
+            listed,
+            on="ts",
+            by=["bot", "folder"],
+            strategy="nearest",
+            tolerance=SNAPSHOT_SPREAD,
+            check_sortedness=False,
+        )
+        .filter(pl.col("near").is_null())
+    )
+    none = silent.with_columns(token=pl.lit(quote), **{name: pl.lit(0, MONEY) for name in ("total", "free", "used")})
+    return pl.concat([balances.drop("folder"), none.select(balances.columns).drop("folder")])
+
+
 def _without_spot(balances: pl.DataFrame, case: Case) -> pl.DataFrame:
     """Leave out the balances of the spot account of a bot that trades contracts."""
-    spot = {bot.name: folders for bot in case.desk.judged if (folders := _spot_folders(case, bot.name))}
+    spot = {bot.name: folders for bot in case.desk.judged if (folders := spot_folders(case, bot.name))}
     places = balances.filter(pl.col("bot").is_in(list(spot))).select("bot", "path").unique()
-    there = [_folder(path) in spot[bot] for bot, path in places.iter_rows()]
+    there = [account_folder(path) in spot[bot] for bot, path in places.iter_rows()]
     return balances.join(
         places.filter(pl.Series(there, dtype=pl.Boolean)), on=["bot", "path"], how="anti", maintain_order="left"
     )

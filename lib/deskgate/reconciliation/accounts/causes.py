@@ -24,6 +24,8 @@ from deskgate.reconciliation.funding_amounts import of_unknown_sign, unsigned_pa
 from deskgate.reconciliation.matching.match import every_matched_fill
 from deskgate.reconciliation.matching.occurrences import KEY
 
+# A payment has none.
+_NO_FEE = {"fee": pl.lit(0, MONEY), "fee_token": pl.lit(None, pl.String)}
 # More intervals than these are read as one.
 _INTERVALS_MAX = 50
 
@@ -39,7 +41,7 @@ def suspects(case: Case) -> pl.DataFrame:
         One row per fill that the venue lacks, payment that its history lacks, and payment of an unknown sign that the
         bot's records have with the other one: kind, bot, pair, at, trade_id (of the break), account (the pair, or the side
         of it that the fill moves), base and cash (what the account then has beyond the roll-forward; cash without the
-        position's value), until (when the break was accepted, if it was).
+        position's value), fee (what it then has beyond it of `fee_token`), until (when the break was accepted, if it was).
     """
     fills = unfinished_settled(case).filter(pl.col("has_exchange") & ~pl.col("in_exchange"))
     # Without an agreed fill an account has less than is expected, with one that is not agreed it has more.
@@ -60,6 +62,8 @@ def suspects(case: Case) -> pl.DataFrame:
             at="ts",
             base=sign * base_change(case),
             cash=sign * cash_flow(case.desk.quote),
+            fee=-sign * pl.col("fee_amount").fill_null(0),
+            fee_token=pl.col("fee_token"),
         )
         .join(_accepted(case, missing(fills), "trade_id"), on=["bot", "pair", "at", "trade_id"], how="left")
     )
@@ -88,6 +92,7 @@ def unsigned(case: Case) -> pl.DataFrame:
         at="ts",
         base=pl.lit(0, MONEY),
         cash=-2 * pl.col("amount"),
+        **_NO_FEE,
         until=pl.lit(None, pl.Datetime("us", "UTC")),
     )
 
@@ -101,6 +106,7 @@ def _of_money(case: Case, breaks: pl.DataFrame, times: int) -> pl.DataFrame:
         at="ts",
         base=pl.lit(0, MONEY),
         cash=times * pl.col("expected").cast(MONEY),
+        **_NO_FEE,
     ).join(_accepted(case, breaks), on=["bot", "pair", "at"], how="left")
 
 

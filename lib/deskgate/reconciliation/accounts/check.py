@@ -21,9 +21,13 @@ from deskgate.reconciliation.accounts.changes import difference_changes, reopene
 from deskgate.reconciliation.accounts.hedged import net_only
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
+from deskgate.reconciliation.accounts.spot import has_spot_positions, shared_base
+from deskgate.reconciliation.accounts.token_drifts import token_drifts
+from deskgate.reconciliation.accounts.tokens import unlisted_fees
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_amounts import UNSIGNED
+from deskgate.sources.market_names import trades_spot_alone
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check"]
@@ -72,7 +76,8 @@ def check(case: Case) -> Findings:
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
     by_sign = explained(paid, unsigned(case).with_columns(effect="cash"), ["bot"]).group_by("change_id")
     paid = paid.join(by_sign.agg(paid_at=pl.col("s_at").min()), on="change_id", how="left", maintain_order="left")
-    drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid)]))
+    of_tokens, by_fees = token_drifts(case, effects)
+    drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid), of_tokens]))
     metrics = [
         each
         for bot in case.desk.judged
@@ -86,6 +91,7 @@ def check(case: Case) -> Findings:
             [
                 explanations(by_fills, "position"),
                 explanations(by_breaks, "balance"),
+                explanations(by_fees, "balance"),
                 by_position.drop("change_id").drop_nulls("text"),
             ]
         ),
@@ -163,7 +169,11 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
             lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks is None and today.is_empty():
         lacks = f"{bot} has no {what} snapshot of {case.day} that can be rolled forward to"
-    return tally(case, bot, kind, drifts, today.height, lacks)
+    fees = unlisted_fees(case, bot) if kind == "balance_drift" else None
+    # The account of contracts of some venues does not hold what fees are paid in; one of spot does.
+    if trades_spot_alone(case.desk.bots[bot]):
+        lacks = lacks or fees
+    return tally(case, bot, kind, drifts, today.height, lacks, remark=fees)
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
@@ -177,7 +187,9 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return f"{bot} has no agreed fills to roll forward: {absent_leg(case.sources, bot, 'exchange')}"
     # A balance is only rolled forward with the positions of its instant.
     found = export_kinds(case.sources, bot)
-    missing = [each for each in dict.fromkeys((what, "positions")) if not found & set(account_kinds(_TABLE_OF[each]))]
+    owned = has_spot_positions(case, case.desk.bots[bot])
+    wanted = ("balance",) if owned else dict.fromkeys((what, "positions"))
+    missing = [each for each in wanted if not found & set(account_kinds(_TABLE_OF[each]))]
     if missing:
         return f"{bot} has no readable {' and no '.join(missing)} export of the venue{_unreadable_file(case, bot, missing)}"
     opening = case.desk.bots[bot].opening
@@ -189,7 +201,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
     if what == "balance":
         return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)
-    return incomparable(case, bot) or net_only(case, bot)
+    return incomparable(case, bot) or net_only(case, bot) or shared_base(case, bot)
 
 
 def _unreadable_file(case: Case, bot: str, whats: list[str]) -> str:

@@ -10,9 +10,10 @@ from decimal import Decimal
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.markets import fill_places, judged
+from deskgate.case.markets import fill_places, judged, markets
 from deskgate.case.tolerances import MONEY
 from deskgate.config.bot import Bot
+from deskgate.reconciliation.accounts.spot import spot_positions
 from deskgate.reconciliation.agreed_moves import agreed_moves
 
 __all__ = ["account_positions", "by_side", "entry_of", "net_only", "one_side", "opening_of", "plain", "sided"]
@@ -98,7 +99,10 @@ def _with(case: Case, rows: pl.DataFrame, pair: pl.Expr) -> pl.DataFrame:
 
 
 def account_positions(case: Case) -> pl.DataFrame:
-    """Return the venue's positions: bot, leg, pair, ts, visible_at, path, quantity (signed), mark_price; hedged markets by side."""
+    """Return the venue's positions: bot, leg, pair, ts, visible_at, path, quantity (signed), mark_price; hedged markets by side.
+
+    Of an account of spot they are what its balances say, see `spot_positions`.
+    """
     columns = ["bot", "leg", "pair", "ts", "visible_at", "path", "quantity", "mark_price"]
     held = _venue_positions(case)
     hedged = held.join(_by_sides(case), on=_KEY, how="semi", maintain_order="left")
@@ -106,7 +110,8 @@ def account_positions(case: Case) -> pl.DataFrame:
         hedged.with_columns(pair=pl.col("pair") + side, quantity=quantity.cast(MONEY)).select(columns)
         for side, quantity in ((LONG, pl.col("long_quantity")), (SHORT, -pl.col("short_quantity")))
     ]
-    return pl.concat([held.join(_by_sides(case), on=_KEY, how="anti", maintain_order="left").select(columns), *sides])
+    rest = held.join(_by_sides(case), on=_KEY, how="anti", maintain_order="left").select(columns)
+    return pl.concat([rest, *sides, markets(case).comparable(spot_positions(case)).select(columns)])
 
 
 def plain(pair: pl.Expr) -> pl.Expr:

@@ -22,7 +22,7 @@ from deskgate.measures.state_words import PAUSED, UNKNOWN
 from deskgate.measures.uptime import STATE_SHARES
 from deskgate.parity.deltas import Span, gated_deltas
 from deskgate.portfolio.readings import BotReadings, bot_readings, lasting, readings
-from deskgate.reconciliation.accounts.balances import account_transfers
+from deskgate.reconciliation.accounts.transfers import account_transfers
 
 __all__ = ["ladder"]
 

@@ -1,0 +1,8 @@
+"""The venues that can be played, by ccxt's id."""
+
+from loopback.bitget import Bitget
+from loopback.server import Dialect
+
+__all__ = ["DIALECTS"]
+
+DIALECTS: dict[str, type[Dialect]] = {"bitget": Bitget}
