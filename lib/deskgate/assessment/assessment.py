@@ -33,7 +33,7 @@ from deskgate.gates.rests_on import accepted_breaks_of
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.gates.waiver_records import unrevoked_waivers
-from deskgate.gates.waivers import apply_waivers
+from deskgate.gates.waivers import apply_waivers, waived_legs
 from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
@@ -155,7 +155,7 @@ def assess_inputs(
     """
     loaded, as_of, versions = suites, inputs.as_of, inputs.store.versions
     granted = unrevoked_waivers(store.read(versions, as_of, ("waivers",))["waivers"])
-    inputs = inputs.model_copy(update={"waivers": granted})
+    inputs = inputs.model_copy(update={"waivers": (*granted, *waived_legs(desk))})
     case = read_case(desk, store, inputs)
     try:
         metrics, breaks = _measured(case, loaded, gates)

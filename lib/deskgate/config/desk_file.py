@@ -19,6 +19,7 @@ from deskgate.config.bot import FIRST_SNAPSHOT, RUNGS_OF, BaselineWindow, Bot, E
 from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqtt, OtherFolder, RedisStreams, Streams
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import overlap
+from deskgate.config.legs import LegsWaiver
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
 from deskgate.config.rung import BotRung
@@ -193,6 +194,7 @@ _KNOWN = {
     ("bots", "*", "funded"): set(Funded.model_fields),
     ("bots", "*", "control"): set(Control.model_fields),
     ("bots", "*", "rung"): set(BotRung.model_fields),
+    ("bots", "*", "legs_waiver"): set(LegsWaiver.model_fields),
     ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }
 
