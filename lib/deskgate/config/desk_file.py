@@ -111,10 +111,10 @@ class _File(Strict):
         for name, bot in self.bots.items():
             if not bot.opens_at_first_snapshot:
                 continue
-            if not bot.account:
+            if len(bot.account) != 1:
                 raise ValueError(
-                    f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and it has no account, expected account = \"NAME\" of a table"
-                    " [accounts.NAME], whose exports `deskgate snapshot` writes"
+                    f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and it has {len(bot.account) or 'no'} accounts, expected one:"
+                    ' account = "NAME" of a table [accounts.NAME], whose exports `deskgate snapshot` writes'
                 )
             for other, theirs in self.bots.items():
                 if other != name and (shared := set(bot.account) & set(theirs.account)):
