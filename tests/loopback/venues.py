@@ -2,8 +2,20 @@
 
 from loopback.binance import Binance
 from loopback.bitget import Bitget
+from loopback.gate import Gate
+from loopback.hyperliquid import Hyperliquid
+from loopback.kucoin import Kucoin
+from loopback.okx import Okx
 from loopback.server import Dialect
 
 __all__ = ["DIALECTS"]
 
-DIALECTS: dict[str, type[Dialect]] = {"binance": Binance, "bitget": Bitget}
+DIALECTS: dict[str, type[Dialect]] = {
+    "binance": Binance,
+    "bitget": Bitget,
+    "gate": Gate,
+    "hyperliquid": Hyperliquid,
+    "kucoin": Kucoin,
+    "kucoinfutures": Kucoin,
+    "okx": Okx,
+}

@@ -1,14 +1,12 @@
 """Binance through a real ccxt client: all of an account, each record once; what the venue refuses or has forgotten."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import ccxt
 import pytest
 
 from collector.venue.conformance import (
     client_of,
-    listed,
     movements_as,
     movements_of,
     orders_as,
@@ -19,6 +17,7 @@ from collector.venue.conformance import (
     trades_as,
     trades_of,
 )
+from collector.venue.paged import collected, of_market
 from deskgate.collector.venue.api import Export, VenueApi
 from deskgate.collector.venue.venues_binance import VENUES
 from loopback.binance import Binance
@@ -41,31 +40,24 @@ def venue() -> Iterator[Played]:
         yield played
 
 
-def _paged(api: VenueApi) -> VenueApi:
-    endpoints = {
-        export: replace(one, limit=min(one.limit, 100) if one.limit else None) for export, one in api.endpoints.items()
-    }
-    return replace(api, endpoints=endpoints)
-
-
 @EACH
 def test_every_record_comes_once(venue: Played, api: VenueApi, market: Market) -> None:
-    client, asked = client_of(api, venue), _paged(api)
-    trades = tuple(trade for trade in BOOK.trades if trade.symbol == market.symbol)
-    orders = tuple(order for order in BOOK.orders if order.symbol == market.symbol)
-    assert trades_of(listed(client, asked, Export.MY_TRADES, market)) == trades_as(trades)
-    assert orders_of(listed(client, asked, Export.ORDERS, market)) == orders_as(orders, "open", "closed", "canceled")
-    assert orders_of(listed(client, asked, Export.OPEN_ORDERS, market)) == orders_as(orders, "open")
+    client, book = client_of(api, venue), of_market(BOOK, market)
+    assert trades_of(collected(client, api, Export.MY_TRADES, market)) == trades_as(book.trades)
+    assert orders_of(collected(client, api, Export.ORDERS, market)) == orders_as(
+        book.orders, "open", "closed", "canceled"
+    )
+    assert orders_of(collected(client, api, Export.OPEN_ORDERS, market)) == orders_as(book.orders, "open")
     if not market.is_spot:
-        assert payments_of(listed(client, asked, Export.FUNDING_HISTORY, market)) == payments_as(BOOK.payments)
+        assert payments_of(collected(client, api, Export.FUNDING_HISTORY, market)) == payments_as(book.payments)
 
 
 @pytest.mark.parametrize("api", VENUES, ids=["spot", "perpetual"])
 def test_money_comes_once_in_both_directions(venue: Played, api: VenueApi) -> None:
-    client, asked = client_of(api, venue), _paged(api)
-    assert movements_of(listed(client, asked, Export.TRANSFERS, LINEAR)) == movements_as(BOOK, "transfer")
-    assert movements_of(listed(client, asked, Export.DEPOSITS, LINEAR)) == movements_as(BOOK, "deposit")
-    withdrawn = listed(client, asked, Export.WITHDRAWALS, LINEAR)
+    client = client_of(api, venue)
+    assert movements_of(collected(client, api, Export.TRANSFERS, LINEAR)) == movements_as(BOOK, "transfer")
+    assert movements_of(collected(client, api, Export.DEPOSITS, LINEAR)) == movements_as(BOOK, "deposit")
+    withdrawn = collected(client, api, Export.WITHDRAWALS, LINEAR)
     # A withdrawal has whole seconds.
     assert movements_of(withdrawn) == [
         (*row[:3], int(str(row[3])) // 1000 * 1000) for row in movements_as(BOOK, "withdrawal")
@@ -106,7 +98,7 @@ def test_orders_that_were_cancelled_without_a_fill_are_gone_after_three_days() -
     book = Book(markets=(LINEAR,), orders=cancelled)
     now = max(order.created for order in cancelled) + 3 * DAY_MS + 1
     with play(Binance(book, lambda: now)) as played:
-        assert listed(client_of(PERPETUAL, played), PERPETUAL, Export.ORDERS, LINEAR) == []
+        assert collected(client_of(PERPETUAL, played), PERPETUAL, Export.ORDERS, LINEAR) == []
 
 
 def test_candles_are_the_minutes_of_the_book(venue: Played) -> None:
