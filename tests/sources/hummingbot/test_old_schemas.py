@@ -43,10 +43,10 @@ FILL_2023 = FILL_2022.replace("exchange_trade_id TEXT", "trade_fee_in_quote BIGI
 
 FEE_OF_PAIRS = {"percent": 0.0, "flat_fees": [["USDT", 0.00295357]]}
 FEE = {"fee_type": "AddedToCost", "percent": "0", "percent_token": "USDT", "flat_fees": [{"token": "USDT", "amount": "0.00295357"}]}  # fmt: skip
-_PLAIN: Mapping[str, Any] = {"price": 73839.2, "amount": 0.0002}
-_SCALED: Mapping[str, Any] = {"price": 73839200000, "amount": 200}
+_PLAIN: dict[str, Any] = {"price": 73839.2, "amount": 0.0002}
+_SCALED: dict[str, Any] = {"price": 73839200000, "amount": 200}
 # Version -> tables of the fill and the order, how it writes amounts and fees.
-VERSIONS: Mapping[str, tuple[str, str, Mapping[str, Any], object]] = {
+VERSIONS: Mapping[str, tuple[str, str, dict[str, Any], object]] = {
     "20190614": (FIRST_FILL, FIRST_ORDER, _PLAIN, FEE_OF_PAIRS),
     "20210118": (FIRST_FILL, ORDER_2021, _PLAIN, FEE_OF_PAIRS),
     "20210119": (FILL_2021, ORDER_2021, _PLAIN, FEE),
@@ -74,7 +74,7 @@ ORDER = NAMED | {
 }
 
 
-def _database(file: Path, version: str, tables: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Path:
+def _database(file: Path, version: str, tables: Mapping[str, tuple[str, dict[str, Any]]]) -> Path:
     with closing(sqlite3.connect(file)) as database:
         database.execute("CREATE TABLE Metadata (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)")
         database.execute("INSERT INTO Metadata VALUES ('local_db_version', ?)", (version,))
