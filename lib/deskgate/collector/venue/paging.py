@@ -193,7 +193,7 @@ def collect(
     begin = min(asked, milliseconds(back_to)) if back_to else asked
     begin = min(begin if kept is None else max(begin, kept), end)
     unit = max(endpoint.unit // _MS, 1)
-    walk = _Walk(ask, key, time, begin, end, unit)
+    walk = _Walk(_cut(ask, time) if endpoint.ignores_until else ask, key, time, begin, end, unit)
     try:
         walk.run(_chunks(begin, end, endpoint, unit))
     except VenueError as error:
@@ -212,6 +212,15 @@ def collect(
     return Collected(
         records=records, pages=walk.pages, since=covered, until=until, reason="; ".join(walk.reasons) or None
     )
+
+
+def _cut(ask: Ask, time: Callable[[Item], int | None]) -> Ask:
+    """Return what asks and leaves out what is later than the end."""
+
+    def cut(since: int, until: int) -> Sequence[Item]:
+        return [item for item in ask(since, until) if (at := time(item)) is None or at <= until]
+
+    return cut
 
 
 def milliseconds(instant: datetime) -> int:
