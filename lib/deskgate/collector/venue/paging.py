@@ -196,7 +196,7 @@ def collect(
     begin = min(asked, milliseconds(back_to)) if back_to else asked
     begin = min(begin if kept is None else max(begin, kept), end)
     unit = max(endpoint.unit // _MS, 1)
-    walk = _Walk(ask, key, time, begin, end, unit)
+    walk = _Walk(_cut(ask, time) if endpoint.ignores_until else ask, key, time, begin, end, unit)
     try:
         walk.run(_chunks(begin, end, endpoint, unit))
     except VenueError as error:
@@ -217,6 +217,15 @@ def collect(
         reason="; ".join(walk.reasons) or None,
         lost=_lost(endpoint, asked, begin, unfilled),
     )
+
+
+def _cut(ask: Ask, time: Callable[[Item], int | None]) -> Ask:
+    """Return what asks and leaves out what is later than the end."""
+
+    def cut(since: int, until: int) -> Sequence[Item]:
+        return [item for item in ask(since, until) if (at := time(item)) is None or at <= until]
+
+    return cut
 
 
 def milliseconds(instant: datetime) -> int:
