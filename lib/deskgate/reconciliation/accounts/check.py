@@ -19,6 +19,7 @@ from deskgate.reconciliation.accounts.balances import mixed_account, quote_balan
 from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects, unsigned
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
 from deskgate.reconciliation.accounts.hedged import net_only
+from deskgate.reconciliation.accounts.hedged import plain as plain_of
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.accounts.spot import has_spot_positions, shared_base
@@ -28,6 +29,7 @@ from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_amounts import UNSIGNED
 from deskgate.sources.market_names import trades_spot_alone
+from deskgate.sources.markets import parse_symbol
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check"]
@@ -61,7 +63,7 @@ def check(case: Case) -> Findings:
         ["bot", "pair"],
     )
     by_fills = explained(moved, effects.with_columns(effect="base", plain="pair", pair="account"), ["bot", "pair"])
-    moved = reopened(case, moved, by_fills, _position_drifts).join(
+    moved = reopened(case, moved, by_fills, lambda found: _position_drifts(case, found)).join(
         by_fills, on="change_id", how="anti", maintain_order="left"
     )
     paid = difference_changes(
@@ -71,7 +73,7 @@ def check(case: Case) -> Findings:
     paid = reopened(case, paid, by_breaks, _balance_drifts).join(
         by_breaks, on="change_id", how="anti", maintain_order="left"
     )
-    drifted = without_inverse_values(case, _position_drifts(moved.filter("differs")))
+    drifted = without_inverse_values(case, _position_drifts(case, moved.filter("differs")))
     by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
     by_sign = explained(paid, unsigned(case).with_columns(effect="cash"), ["bot"]).group_by("change_id")
@@ -104,7 +106,7 @@ def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
     return balances.filter(~pl.col("bot").is_in(foreign))
 
 
-def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
+def _position_drifts(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     # The fills are what the legs agree on, so it is the account that says otherwise.
     return breaks_frame(
         moved.with_columns(
@@ -116,10 +118,29 @@ def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
             value_quote=notional(pl.col("residual").abs(), pl.col("price")),
             detail=pl.when("reverted")
             .then(pl.lit("back at what the fills add up to, after another position had been accepted"))
-            .otherwise(pl.format("the venue's snapshot against {} agreed fills", "fills")),
+            .otherwise(pl.format("the venue's snapshot against {} agreed fills", "fills") + _of_expiry(case)),
         ),
         day_offset="1us",
     )
+
+
+def _of_expiry(case: Case) -> pl.Expr:
+    """Return the end of the sentence for a contract that is gone after its expiry: a venue settles it without a fill."""
+    declared = {
+        f"{bot.name} {pair}": parse_symbol(symbol).expiry
+        for bot in case.desk.judged
+        for pair, symbol in bot.symbols.items()
+    }
+    market = plain_of(pl.col("pair"))
+    named = pl.format("{} {}", "bot", market).replace_strict(
+        list(declared), list(declared.values()), default=None, return_dtype=pl.String
+    )
+    expiry = pl.coalesce(named, market.str.extract(r":[^-]+-(\d{6})$")).str.to_date("%y%m%d", strict=False)
+    gone = (pl.col("quantity") == 0) & (expiry.cast(pl.Datetime("us")) < pl.col("ts").dt.replace_time_zone(None))
+    said = pl.format(
+        "; it expired on {}, and its settlement is no fill: check its price, then accept the break", expiry
+    )
+    return pl.when(gone).then(said).otherwise(pl.lit("")).fill_null("")
 
 
 def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
