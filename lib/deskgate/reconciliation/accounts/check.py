@@ -22,6 +22,7 @@ from deskgate.reconciliation.accounts.hedged import net_only
 from deskgate.reconciliation.accounts.hedged import plain as plain_of
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
+from deskgate.reconciliation.accounts.shared import account_name, as_account, members, undivided
 from deskgate.reconciliation.accounts.spot import has_spot_positions, shared_base
 from deskgate.reconciliation.accounts.token_drifts import token_drifts
 from deskgate.reconciliation.accounts.tokens import unlisted_fees
@@ -54,7 +55,7 @@ def check(case: Case) -> Findings:
     whole = rolled_positions(case)
     positions = whole.filter(pl.col("quantity").is_not_null())
     balances = rolled_balances(case, whole)
-    effects = suspects(case)
+    effects = as_account(case, suspects(case).with_columns(break_bot="bot"))
     moved = difference_changes(
         positions.with_columns(snapshot_ts="ts", left=pl.col("quantity") - pl.col("expected")).with_columns(
             residual="left"
@@ -76,7 +77,9 @@ def check(case: Case) -> Findings:
     drifted = without_inverse_values(case, _position_drifts(case, moved.filter("differs")))
     by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
-    by_sign = explained(paid, unsigned(case).with_columns(effect="cash"), ["bot"]).group_by("change_id")
+    by_sign = explained(paid, as_account(case, unsigned(case)).with_columns(effect="cash"), ["bot"]).group_by(
+        "change_id"
+    )
     paid = paid.join(by_sign.agg(paid_at=pl.col("s_at").min()), on="change_id", how="left", maintain_order="left")
     of_tokens, by_fees = token_drifts(case, effects)
     drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid), of_tokens]))
@@ -102,7 +105,7 @@ def check(case: Case) -> Findings:
 
 def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
     """Return the balances of bots all of whose money is the desk's quote."""
-    foreign = [bot.name for bot in case.desk.judged if unvalued(case, bot)]
+    foreign = [account_name(case, bot.name) for bot in case.desk.judged if unvalued(case, bot)]
     return balances.filter(~pl.col("bot").is_in(foreign))
 
 
@@ -176,16 +179,24 @@ _TABLE_OF = {"positions": "positions", "balance": "balances"}
 
 def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
-    closed = _closed(case, rows.filter(pl.col("bot") == bot))
+    account, together = account_name(case, bot), members(case, bot)
+    closed = _closed(case, rows.filter(pl.col("bot") == account))
     today = closed.filter(~pl.col("is_start"))
-    lacks = _lacks(case, bot, what) or _unread(case, bot, what) or blocks(case, bot)
+    lacks = next(
+        (
+            why
+            for each in together
+            if (why := _lacks(case, each, what) or _unread(case, each, what) or blocks(case, each))
+        ),
+        None,
+    )
     if lacks is None and kind == "position_drift":
         silent = today.filter(pl.col("quantity").is_null())
         today = today.filter(pl.col("quantity").is_not_null())
         if silent.height:
             lacks = f"the snapshot of {silent['ts'][0]:%H:%M} UTC does not say what {bot} holds of {silent['pair'][0]}"
     if lacks is None and kind == "balance_drift":
-        unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == bot)).height - closed.height
+        unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == account)).height - closed.height
         if unsure > 0:
             lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks is None and today.is_empty():
@@ -194,7 +205,11 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
     # The account of contracts of some venues does not hold what fees are paid in; one of spot does.
     if trades_spot_alone(case.desk.bots[bot]):
         lacks = lacks or fees
-    return tally(case, bot, kind, drifts, today.height, lacks, remark=fees)
+    # Of an account of several bots there is one break, which counts for each of them.
+    of_account = drifts.filter(pl.col("bot") == account).with_columns(bot=pl.lit(bot))
+    shared = f"of the account that {' and '.join(together)} share" if len(together) > 1 else None
+    remark = "; ".join(filter(None, (fees, shared))) or None
+    return tally(case, bot, kind, of_account, today.height, lacks, remark=remark)
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
@@ -218,8 +233,8 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return (
             f"bots.{bot}.opening is of {opening.at:%Y-%m-%d %H:%M} UTC, after the day, so nothing can be rolled forward"
         )
-    if bot in case.shared_accounts:
-        return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
+    if why := undivided(case, bot):
+        return why
     if what == "balance":
         return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)
     return incomparable(case, bot) or net_only(case, bot) or shared_base(case, bot)
