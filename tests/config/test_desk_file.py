@@ -92,6 +92,31 @@ def test_entry_price_of_no_position_is_refused(tmp_path: Path, opening: str, rea
         load_desk(_desk(tmp_path, _OPENING.format(opening)))
 
 
+_ON_ACCOUNT = 'connector = "okx"\naccount = "a"\nopening = "{}"\n[accounts.a]\nconnector = "okx"\n'
+_SECOND = '[bots.b2]\nmode = "live"\nconnector = "okx"\npairs = ["A-USDT"]\naccount = "a"\n'
+
+
+def test_first_snapshot_stands_for_an_opening(tmp_path: Path) -> None:
+    bot = load_desk(_desk(tmp_path, _ON_ACCOUNT.format("first_snapshot"))).bots["b1"]
+    assert (bot.opening, bot.opens_at_first_snapshot) == (None, True)
+    assert not load_desk(_desk(tmp_path, 'connector = "okx"')).bots["b1"].opens_at_first_snapshot
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (_ON_ACCOUNT.format("first_snapshott"), r"opening is 'first_snapshott'.*did you mean 'first_snapshot'"),
+        ('connector = "okx"\nopening = "first_snapshot"', "it has no accounts, expected one"),
+        (_ON_ACCOUNT.format("first_snapshot") + _SECOND, "b2 trades on its account a too.*type bots.b1.opening = "),
+        ('connector = "okx"\nopening = 5', "opening"),
+        ('connector = "okx"\nopens_at_first_snapshot = true', "expected opening = "),
+    ],
+)
+def test_first_snapshot_of_no_account_of_its_own_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        load_desk(_desk(tmp_path, text))
+
+
 def test_run_by_is_a_time_of_day(tmp_path: Path) -> None:
     bot = 'connector = "okx"\n[alerts]\nurls = ["json://a"]\nrun_by = {}'
     assert load_desk(_desk(tmp_path, bot.format('"06:30"'))).alerts.run_by == "06:30"

@@ -18,7 +18,7 @@ from deskgate.accounting.starts import starts
 from deskgate.case.case import Case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import opening_balance, unvalued
+from deskgate.case.values import opening_balance, unvalued, without_snapshot
 from deskgate.config.bot import Bot
 from deskgate.prices.marks import mids_at
 from deskgate.reconciliation.accounts.hedged import plain
@@ -34,6 +34,8 @@ PARTS = ("realized_quote", "unrealized_quote", "fees_quote", "funding_quote")
 def unvaluable(case: Case, bot: Bot) -> str | None:
     """Return why a bot's account has no value at any instant, or None where mids alone decide."""
     if why := unconfirmed(case, bot.name) or unvalued(case, bot):
+        return why
+    if why := without_snapshot(bot):
         return why
     if bot.opening is None or opening_balance(case, bot) is None:
         return f"bots.{bot.name}.opening has no {case.desk.quote} balance in desk.toml, so its equity is unknown"

@@ -12,6 +12,7 @@ from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case, per_case
 from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
+from deskgate.case.values import without_snapshot
 from deskgate.config.bot import Bot
 from deskgate.prices.marks import mids_at
 from deskgate.reconciliation.accounts.hedged import by_side, entry_of, opening_of, plain, sided
@@ -59,7 +60,7 @@ def unknown_start(case: Case, bot: str) -> str | None:
     if opening is not None and opening.at >= case.end:
         return f"bots.{bot}.opening is of {opening.at:%Y-%m-%d %H:%M} UTC, after the day: its equity then is unknown"
     if mine.is_empty():
-        return (
+        return without_snapshot(case.desk.bots[bot]) or (
             f"bots.{bot} has no opening in desk.toml and its account no snapshot, so what it held before its first agreed"
             " fill is unknown"
         )

@@ -14,6 +14,7 @@ from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.assessment.closing import closing_instant
+from deskgate.assessment.openings import with_openings
 from deskgate.assessment.policy import find_policy
 from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.baselines import in_force
@@ -32,7 +33,7 @@ from deskgate.gates.rests_on import accepted_breaks_of
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.gates.waiver_records import unrevoked_waivers
-from deskgate.gates.waivers import apply_waivers
+from deskgate.gates.waivers import apply_waivers, waived_legs
 from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
 from deskgate.store.tables import Store
@@ -154,7 +155,7 @@ def assess_inputs(
     """
     loaded, as_of, versions = suites, inputs.as_of, inputs.store.versions
     granted = unrevoked_waivers(store.read(versions, as_of, ("waivers",))["waivers"])
-    inputs = inputs.model_copy(update={"waivers": granted})
+    inputs = inputs.model_copy(update={"waivers": (*granted, *waived_legs(desk))})
     case = read_case(desk, store, inputs)
     try:
         metrics, breaks = _measured(case, loaded, gates)
@@ -162,12 +163,12 @@ def assess_inputs(
         if case.fill_history is None:
             raise
         # What is carried may be deleted at any time.
-        case = _case(desk, store, inputs, None)
+        case = _case(case.desk, store, inputs, None)
         metrics, breaks = _measured(case, loaded, gates)
     if set(gates) == set(GATES):
         # Where what is carried has been deleted meanwhile, the next day only takes longer.
         with suppress(OSError, pl.exceptions.PolarsError):
-            CarriedFills(store, versions, as_of, desk).keep(case)
+            CarriedFills(store, versions, as_of, case.desk).keep(case)
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
     return Assessment(case, metrics, graded, judged, inputs, passed_over or {}, settings or {})
@@ -215,7 +216,11 @@ def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -
 
 
 def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
-    """Return a day's case, whose frames are read from the store, at the commits that `inputs` pins, as far as they are needed."""
+    """Return a day's case, whose frames are read from the store, at the commits that `inputs` pins, as far as they are needed.
+
+    Its desk has the openings that the desk's accounts show: `opening = "first_snapshot"`.
+    """
+    desk = with_openings(desk, store, inputs)
     carried = CarriedFills(store, inputs.store.versions, inputs.as_of, desk)
     history = carried.newest(datetime.combine(inputs.date, time(), UTC))
     if history:

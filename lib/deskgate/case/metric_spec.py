@@ -50,6 +50,8 @@ class MetricSpec:
     unless
         The metric of the same check that counts what a subject does not record. Where it is above 0, a subject without a row of
         this metric is not judged by it: it has no verdict, which is neither a pass nor a failure.
+    leg
+        The leg of a bot without which it has no value; empty: it needs none in particular.
     """
 
     name: str
@@ -57,6 +59,7 @@ class MetricSpec:
     scope: Scope
     doc: str
     unless: str = ""
+    leg: str = ""
 
     def judged(self, desk: Desk, measured: Mapping[tuple[str, str], float | None]) -> list[str]:
         """Return who has a verdict by this metric; `measured` is (metric, subject) -> value of all that was measured."""

@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.markets import fill_places, incomparable, markets
-from deskgate.config.bot import Bot
+from deskgate.config.bot import FIRST_SNAPSHOT, Bot
 from deskgate.sources.market_names import money_names, pair_quote
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "openings",
     "unvalued",
     "without_inverse_values",
+    "without_snapshot",
 ]
 
 
@@ -72,6 +73,16 @@ def opening_balances(case: Case, bot: Bot) -> dict[str, Decimal]:
     for token, amount in (bot.opening.balance if bot.opening else {}).items():
         found[names.get(token, token)] = found.get(names.get(token, token), Decimal(0)) + amount
     return found
+
+
+def without_snapshot(bot: Bot) -> str | None:
+    """Return why a bot that opens at its account's first snapshot has no opening yet; None where it has one, or opens otherwise."""
+    if not bot.opens_at_first_snapshot or bot.opening is not None:
+        return None
+    return (
+        f'bots.{bot.name}.opening is "{FIRST_SNAPSHOT}" and there is no whole snapshot of its account up to then (balance and'
+        " positions of one instant): run `deskgate snapshot`; the days after it have an opening"
+    )
 
 
 def openings(case: Case) -> pl.DataFrame:

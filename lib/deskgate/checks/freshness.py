@@ -30,15 +30,21 @@ _QUIET = timedelta(hours=24)
 _COUNTED = timedelta(minutes=2)
 _LEG = {"local": "the bot", "events": "the event stream", "exchange": "the venue's exports"}
 METRICS = (
-    MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted."),
+    MetricSpec("events", "events", EVERY_BOT, "Events of the day in the stream, heartbeats not counted.", leg="events"),
     *[
         MetricSpec(
-            f"{leg}_unreadable", "records", EVERY_BOT, f"Records of {_LEG[leg]} in quarantine that may be of the day."
+            f"{leg}_unreadable",
+            "records",
+            EVERY_BOT,
+            f"Records of {_LEG[leg]} in quarantine that may be of the day.",
+            leg=leg,
         )
         for leg in LEGS
     ],
     *[
-        MetricSpec(f"{leg}_age_s", "s", EVERY_BOT, f"Age of the newest record of {_LEG[leg]} at the run's instant.")
+        MetricSpec(
+            f"{leg}_age_s", "s", EVERY_BOT, f"Age of the newest record of {_LEG[leg]} at the run's instant.", leg=leg
+        )
         for leg in LEGS
     ],
 )

@@ -65,13 +65,14 @@ METRICS = (
         "Share of the compared orders and fills that could be measured, of the measure, the span and the side that has least.",
     ),
     *(
-        MetricSpec(name, measure.unit, _scope(measure), f"{of}: {measure.doc}")
+        MetricSpec(name, measure.unit, _scope(measure), f"{of}: {measure.doc}", leg=leg)
         for measure in GATED
-        for name, of in (
-            (measure.name, "Live, the day"),
-            (f"{measure.name}_reference", "Its reference, the day"),
-            (metric_name(measure, Span.DAY), "Live minus reference, the day"),
-            (metric_name(measure, Span.SOAK), "Live minus reference, since the baseline"),
+        for name, of, leg in (
+            (measure.name, "Live, the day", measure.leg),
+            # It is of another bot.
+            (f"{measure.name}_reference", "Its reference, the day", ""),
+            (metric_name(measure, Span.DAY), "Live minus reference, the day", measure.leg),
+            (metric_name(measure, Span.SOAK), "Live minus reference, since the baseline", measure.leg),
         )
     ),
 )
@@ -94,7 +95,8 @@ def check(case: Case) -> Findings:
         metrics.append(matched_share(case, bot))
         metrics += [shared_share(case, bot, bot.shadow)] if bot.shadow else []
         metrics.append(_coverage(case, found[bot.name, SLIPPAGE.name, Span.DAY]))
-        metrics.append(_measured(case, [found[bot.name, measure.name, span] for measure in GATED for span in Span]))
+        known = [measure for measure in GATED if not measure.leg or measure.leg in bot.legs]
+        metrics.append(_measured(case, [found[bot.name, measure.name, span] for measure in known for span in Span]))
         for measure in GATED:
             day, soak = (found[bot.name, measure.name, span] for span in Span)
             metrics += [

@@ -12,6 +12,7 @@ from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, bots_that
+from deskgate.case.values import without_snapshot
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.policy import Policy, Widened
 from deskgate.measures.state_words import RUNNING, state_word
@@ -19,7 +20,12 @@ from deskgate.schema import BOT_LEGS
 
 __all__ = ["METRICS", "check", "measure_policy"]
 
-_OPENED = bots_that("bots with an `opening`", lambda bot: bot.opening is not None)
+
+def _opens(bot: Bot) -> bool:
+    return bot.opening is not None or bot.opens_at_first_snapshot
+
+
+_OPENED = bots_that("bots with an `opening`", _opens)
 METRICS = (
     MetricSpec(
         "below_floor",
@@ -70,7 +76,7 @@ def check(case: Case) -> Findings:
         Of the portfolio `below_floor`, `widest_bound`, `widest_quote_bound`, `unnamed_bots`, `unnamed_active_bots`,
         `untaken_actions` and `disabled_active_bots`; of each judged bot with an opening `fills_before_opening`.
     """
-    opened = [bot for bot in case.desk.judged if bot.opening is not None]
+    opened = [bot for bot in case.desk.judged if _opens(bot)]
     return Findings(
         [
             *measure_policy(case.policy),
@@ -156,6 +162,8 @@ def _before_opening(case: Case, bot: Bot) -> Metric:
         return Metric(
             bot.name, "fills_before_opening", None, 0, f"{bot.name} has no record of its own that lists fills"
         )
+    if why := without_snapshot(bot):
+        return Metric(bot.name, "fills_before_opening", None, 0, why)
     at: datetime = bot.opening.at if bot.opening else case.start
     since = min(soak_start(case), case.start)
     # An account may be another bot's too: its own records say which fills are its.

@@ -16,7 +16,8 @@ from deskgate.schema import ASIDE
 __all__ = ["METRICS", "check"]
 
 METRICS = tuple(
-    MetricSpec(name, unit, EVERY_BOT, doc)
+    # All but the account of records, which are of each leg, are of the stream alone.
+    MetricSpec(name, unit, EVERY_BOT, doc, leg="" if name == "unaccounted" else "events")
     for name, unit, doc in (
         (
             "unaccounted",

@@ -20,7 +20,7 @@ TYPICAL_GAP_SAMPLE = 20
 _MINUTE_S = 60.0
 
 METRICS = tuple(
-    MetricSpec(name, unit, EVERY_BOT, doc)
+    MetricSpec(name, unit, EVERY_BOT, doc, leg="events")
     for name, unit, doc in (
         (
             "coverage_h",

@@ -15,7 +15,7 @@ from deskgate.reconciliation.order_history import FINAL
 __all__ = ["METRICS", "check"]
 
 METRICS = tuple(
-    MetricSpec(name, unit, EVERY_BOT, doc)
+    MetricSpec(name, unit, EVERY_BOT, doc, leg="events")
     for name, unit, doc in (
         ("fills_without_event", "fills", "Fills of the day in the bot's own records that the stream lacks."),
         ("orders_without_event", "orders", "Orders of the day in the bot's own records that the stream does not name."),

@@ -43,8 +43,8 @@ def audit_repair(
     """Put rows back into the store that the chain has, and take those into the chain that it lacks, with who and why."""
     from deskgate.audit.repair import repair
     from deskgate.audit.trail import Trail
+    from deskgate.config.people import require_reason
     from deskgate.run.day_folder import locked
-    from deskgate.run.people import require_reason
     from deskgate.store.desk_store import open_store
 
     require_reason(by, why)

@@ -1,6 +1,7 @@
 """`deskgate gates`: the promotion gates of a day, from stored data to what they add up to, without pages."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,11 +18,12 @@ from deskgate.cli.options import (
     find_desk,
     handle_errors,
 )
-from deskgate.cli.terminal import print_gates, print_rests_on
+from deskgate.cli.terminal import print_causes, print_gates, print_rests_on
 from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import now
 
 if TYPE_CHECKING:
+    from deskgate.reports.blocking_causes import BlockingCause
     from deskgate.reports.gate_report import GateReport
 
 __all__ = ["gates"]
@@ -41,6 +43,7 @@ def gates(
 ) -> None:
     """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
     from deskgate.config.instants import resolve_instant
+    from deskgate.reports.blocking_causes import blocking_causes
     from deskgate.reports.gate_report import GateReport
     from deskgate.run.gates import not_run, run_gates
 
@@ -51,6 +54,7 @@ def gates(
     where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
     stopped: DeskgateError | None = None
+    causes: list[BlockingCause] = []
     try:
         gated = run_gates(where, day=day, as_of=instant, out=out, suites=suites, provisional=provisional, now=now)
         inputs = gated.assessment.inputs.model_dump(mode="json")
@@ -66,16 +70,19 @@ def gates(
             gated.waivers,
             gated.accepted,
         )
+        causes = blocking_causes(gated.assessment)
     except DeskgateError as error:
         stopped = error
         report = GateReport(where.name, day, instant, *not_run(error, provisional=provisional))
-    _print(report, as_json=as_json, line=line, markdown=markdown)
+    _print(report, causes, as_json=as_json, line=line, markdown=markdown)
     if stopped is not None:
         raise stopped
     raise typer.Exit(0 if report.result == "GO" else 1)
 
 
-def _print(report: "GateReport", *, as_json: bool, line: bool, markdown: bool) -> None:
+def _print(
+    report: "GateReport", causes: "Sequence[BlockingCause]", *, as_json: bool, line: bool, markdown: bool
+) -> None:
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
     elif line:
@@ -84,5 +91,6 @@ def _print(report: "GateReport", *, as_json: bool, line: bool, markdown: bool) -
         typer.echo(report.as_markdown())
     else:
         print_gates(report.gates)
+        print_causes(causes)
         print_rests_on(report.rests_on)
         typer.echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")

@@ -9,12 +9,14 @@ import typer
 
 if TYPE_CHECKING:
     from deskgate.gates.promotion import GateResult
+    from deskgate.reports.blocking_causes import BlockingCause
     from deskgate.reports.text_table import TextTable
     from deskgate.run.daily import Outcome
     from deskgate.store.ingest import Account
 
 __all__ = [
     "print_account",
+    "print_causes",
     "print_gates",
     "print_outcome",
     "print_report",
@@ -24,7 +26,7 @@ __all__ = [
     "progress_steps",
 ]
 
-BLOCKERS_SHOWN = 12
+CAUSES_SHOWN = 12
 
 
 @contextmanager
@@ -106,7 +108,6 @@ def print_account(account: "Account", *, dry_run: bool) -> None:
 def print_outcome(outcome: "Outcome") -> None:
     """Print the decision, what blocks it, what to do next and where to look: one short table."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from deskgate.reports.pages.banner import decision_rests_on
@@ -124,13 +125,7 @@ def print_outcome(outcome: "Outcome") -> None:
     if outcome.failures:
         for item in outcome.failures:
             console.print(f"The step {item['notebook']} failed: {item['error']}", markup=False)
-    if decision["blockers"]:
-        table = Table(box=None, pad_edge=False)
-        for column in ("gate", "subject", "blocks because", "what to do"):
-            table.add_column(column, overflow="fold")
-        for (gate, title, reason, todo), who in grouped(decision["blockers"]).items():
-            table.add_row(gate, ", ".join(who), Text(f"{title}: {reason}"), Text(todo))
-        console.print(table)
+    print_causes(outcome.causes)
     for role in decision.get("awaits", {}).get("roles", ()):
         console.print(
             f"A GO once it is signed for {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
@@ -143,25 +138,15 @@ def print_outcome(outcome: "Outcome") -> None:
     typer.echo(f"Look at {(outcome.folder / 'index.html').resolve()}")
 
 
-def grouped(blockers: list[dict[str, Any]]) -> dict[tuple[str, str, str, str], list[str]]:
-    """Return who is blocked by each (gate, title, reason, what to do), worst first, cut to what fits a screen.
-
-    Checks of one gate that lack the same thing for the same reason are one line: a reader has one thing to mend.
-    """
-    lines: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for item in blockers:
-        key = (item["gate"], item["subject"], item["reason"])
-        line = lines.setdefault(key, {"titles": [], "todo": item["what_to_do"]})
-        line["titles"].append(item["title"])
-    short: dict[tuple[str, str, str, str], list[str]] = {}
-    for (gate, subject, reason), line in lines.items():
-        titles = line["titles"]
-        title = titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1} more"
-        short.setdefault((gate, title, reason, line["todo"]), []).append(subject)
-    shown = dict(list(short.items())[:BLOCKERS_SHOWN])
-    if len(short) > BLOCKERS_SHOWN:
-        shown["", "", f"{len(short) - BLOCKERS_SHOWN} more on the day's page", ""] = []
-    return shown
+def print_causes(causes: "Sequence[BlockingCause]") -> None:
+    """Print what a GO still needs: a line for each cause, worst first, cut to what fits a screen; nothing where nothing blocks."""
+    if not causes:
+        return
+    rows = [[each.counted, each.cause, each.remedy] for each in causes[:CAUSES_SHOWN]]
+    typer.echo("What a GO still needs:")
+    print_table(["blocks", "because", "what to do"], rows)
+    if more := causes[CAUSES_SHOWN:]:
+        typer.echo(f"{len(more)} causes more, of {sum(each.verdicts for each in more)} checks")
 
 
 def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
 from deskgate.config.errors import did_you_mean
+from deskgate.config.legs import ALL_LEGS, Leg, LegsWaiver
 from deskgate.config.rung import BotRung, Rung
 from deskgate.config.strict import Strict
 
@@ -94,7 +95,7 @@ class Bot(Strict):
     which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does. `account` are the
     accounts of desk.toml that it trades on, one or a list; where `exchange` is empty, their exports are the venue's leg.
     `opening = "first_snapshot"` sets `opens_at_first_snapshot`: the opening is then what the account's first snapshot holds, and None
-    until a day is assessed that has one.
+    until a day is assessed that has one. `legs` are those that are judged; without the event stream only by `legs_waiver`.
     """
 
     name: str = ""
@@ -117,6 +118,8 @@ class Bot(Strict):
     opens_at_first_snapshot: Annotated[bool, Field(exclude=True)] = False
     control: Control = Control()
     rung: BotRung | None = None
+    legs: Annotated[tuple[Leg, ...], Field(min_length=1)] = ALL_LEGS
+    legs_waiver: LegsWaiver | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -178,6 +181,26 @@ class Bot(Strict):
                     f"symbols names '{symbol}' for {pair}, expected a market of one unit: {units[0]} and {units[1]} coins"
                     " are not the same amount"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _legs_are_waived_by_name(self) -> "Bot":
+        if sorted(self.legs) not in (sorted(ALL_LEGS), sorted({*ALL_LEGS} - {"events"})):
+            raise ValueError(
+                f"legs are {', '.join(self.legs)}, expected local and exchange, and events unless legs_waiver says why not"
+            )
+        if "events" in self.legs:
+            if self.legs_waiver:
+                raise ValueError("has legs_waiver and all legs, expected legs without events; remove one of the two")
+        elif not self.legs_waiver:
+            raise ValueError(
+                "has legs without events and no legs_waiver, expected who asks for it, who approves, why and until when:"
+                ' legs_waiver = { by = "...", approver = "...", why = "...", since = 2026-03-01, until = 2026-04-01 }'
+            )
+        elif self.events:
+            raise ValueError(
+                "has legs without events and names event files, expected one of the two; a stream that is there is judged"
+            )
         return self
 
     @property

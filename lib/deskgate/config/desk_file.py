@@ -19,6 +19,7 @@ from deskgate.config.bot import FIRST_SNAPSHOT, RUNGS_OF, BaselineWindow, Bot, E
 from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqtt, OtherFolder, RedisStreams, Streams
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import overlap
+from deskgate.config.legs import LegsWaiver
 from deskgate.config.monitoring import Monitoring
 from deskgate.config.risk import Beta, Risk
 from deskgate.config.rung import BotRung
@@ -110,10 +111,10 @@ class _File(Strict):
         for name, bot in self.bots.items():
             if not bot.opens_at_first_snapshot:
                 continue
-            if not bot.account:
+            if len(bot.account) != 1:
                 raise ValueError(
-                    f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and it has no account, expected account = \"NAME\" of a table"
-                    " [accounts.NAME], whose exports `deskgate snapshot` writes"
+                    f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and it has {len(bot.account) or 'no'} accounts, expected one:"
+                    ' account = "NAME" of a table [accounts.NAME], whose exports `deskgate snapshot` writes'
                 )
             for other, theirs in self.bots.items():
                 if other != name and (shared := set(bot.account) & set(theirs.account)):
@@ -193,6 +194,7 @@ _KNOWN = {
     ("bots", "*", "funded"): set(Funded.model_fields),
     ("bots", "*", "control"): set(Control.model_fields),
     ("bots", "*", "rung"): set(BotRung.model_fields),
+    ("bots", "*", "legs_waiver"): set(LegsWaiver.model_fields),
     ("bots", "*", "control", "venue"): set(VenueKey.model_fields),
 }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from deskgate.config.instants import stamp
-from deskgate.gates.waiver_records import Waiver
+from deskgate.gates.waiver_records import LEGS, Waiver
 from deskgate.reconciliation.breaks.ledger import accepted
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def waiver_line(waiver: Mapping[str, Any]) -> str:
     """Return a waiver of decision.json in words: of what, from when until when, when it was recorded, by whom and why."""
     names = ("gate", "subject", "since", "until", "recorded_at", "author", "approver", "reason")
     gate, subject, since, until, recorded_at, author, approver, reason = (waiver.get(name) or "?" for name in names)
-    when = f"from {since} until {until}, recorded at {recorded_at}"
+    when = f"from {since} until {until}, {'in desk.toml' if gate == LEGS else f'recorded at {recorded_at}'}"
     return f"{gate} of {subject}, {when}, by {author}, approved by {approver}: {reason}"
 
 

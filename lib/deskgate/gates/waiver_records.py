@@ -8,7 +8,10 @@ from typing import Any
 import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-__all__ = ["KnownWaiver", "Waiver", "known_waivers", "unrevoked_waivers"]
+__all__ = ["LEGS", "KnownWaiver", "Waiver", "known_waivers", "unrevoked_waivers"]
+
+# What a waiver of desk.toml is of, `[bots.x] legs_waiver`: all that has no value without the event stream.
+LEGS = "legs without events"
 
 
 class Waiver(BaseModel):

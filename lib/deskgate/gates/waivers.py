@@ -17,9 +17,9 @@ from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.never_waived import NEVER_WAIVED, NEVER_WAIVED_METRICS
 from deskgate.gates.promotion import PROMOTION, gates_of_entries
 from deskgate.gates.suites import Entry, Suite
-from deskgate.gates.waiver_records import Waiver
+from deskgate.gates.waiver_records import LEGS, Waiver
 
-__all__ = ["LONGEST", "apply_waivers", "coverage"]
+__all__ = ["LONGEST", "apply_waivers", "coverage", "waived_legs"]
 
 # A waiver bridges the time until something is mended. What is needed for longer is another bound, which a baseline freezes.
 LONGEST = timedelta(days=14)
@@ -100,8 +100,31 @@ def _never(gate: str, entry: Entry) -> str | None:
     return None
 
 
+def waived_legs(desk: Desk) -> tuple[Waiver, ...]:
+    """Return a waiver for each judged bot that desk.toml takes the event stream from, by `legs_waiver`."""
+    return tuple(
+        Waiver(
+            id=f"{LEGS}, {bot.name}",
+            gate=LEGS,
+            subject=bot.name,
+            since=bot.legs_waiver.since,
+            until=bot.legs_waiver.until,
+            author=bot.legs_waiver.by,
+            approver=bot.legs_waiver.approver,
+            reason=bot.legs_waiver.why,
+        )
+        for bot in desk.judged
+        if bot.legs_waiver
+    )
+
+
 def apply_waivers(
-    verdicts: Iterable[Verdict], suites: Mapping[str, Suite], waivers: Sequence[Waiver], as_of: datetime
+    verdicts: Iterable[Verdict],
+    suites: Mapping[str, Suite],
+    waivers: Sequence[Waiver],
+    as_of: datetime,
+    *,
+    specs: Specs = SPECS,
 ) -> list[Verdict]:
     """Return the verdicts as they are with the waivers of a day.
 
@@ -112,7 +135,7 @@ def apply_waivers(
     suites
         By name, those that judged.
     waivers
-        Those of `unrevoked_waivers`, in force or ended.
+        Those of `unrevoked_waivers` and of `waived_legs`, in force or ended.
     as_of
         The instant that the day speaks for.
 
@@ -120,10 +143,24 @@ def apply_waivers(
     -------
     list of Verdict
         In their order. A critical one that does not pass, that may be waived and that a waiver in force covers is WAIVED, names the
-        waiver and says in its reason what it would be; where the waiver has ended, it is what it is and its reason says so.
+        waiver and says in its reason what it would be; where the waiver has ended, it is what it is and its reason says so. A waiver
+        of legs covers what has no value for want of the event stream, a stop condition too, and nothing of a bot that has a stream.
     """
+    verdicts = list(verdicts)
     if not waivers:
-        return list(verdicts)
+        return verdicts
+    of_stream = {
+        (name, entry.meta.entry)
+        for name, suite in suites.items()
+        for entry in suite.expectations
+        if specs[name][entry.kwargs.metric].leg == "events"
+    }
+    streamed = {
+        verdict.subject
+        for verdict in verdicts
+        if (verdict.gate, verdict.check) in of_stream and verdict.observed is not None
+    }
+    legs = [each for each in waivers if each.gate == LEGS and each.subject not in streamed]
     gate_of = gates_of_entries(suites)
     open_to = {
         (name, entry.meta.entry)
@@ -131,17 +168,19 @@ def apply_waivers(
         for entry in suite.expectations
         if _never(gate_of[name, entry.meta.entry], entry) is None
     }
-    return [
-        _applied(verdict, gate_of[verdict.gate, verdict.check], waivers, as_of)
-        if verdict.blocks and not verdict.stop and (verdict.gate, verdict.check) in open_to
-        else verdict
-        for verdict in verdicts
-    ]
+    turned = []
+    for verdict in verdicts:
+        key = verdict.gate, verdict.check
+        names = {gate_of[key], "#".join(key)} if key in open_to and not verdict.stop else set()
+        mine = [each for each in waivers if each.gate in names and each.subject == verdict.subject]
+        if key in of_stream and verdict.observed is None:
+            mine += [each for each in legs if each.subject == verdict.subject]
+        turned.append(_applied(verdict, mine, as_of) if verdict.blocks and mine else verdict)
+    return turned
 
 
-def _applied(verdict: Verdict, gate: str, waivers: Sequence[Waiver], as_of: datetime) -> Verdict:
+def _applied(verdict: Verdict, mine: Sequence[Waiver], as_of: datetime) -> Verdict:
     entry = f"{verdict.gate}#{verdict.check}"
-    mine = [each for each in waivers if each.subject == verdict.subject and each.gate in (gate, entry)]
     # Of two that cover a verdict its own entry's says more than its gate's.
     begun = sorted((each for each in mine if each.since <= as_of), key=lambda each: (each.gate == entry, each.until))
     if holding := [each for each in begun if each.holds(as_of)]:

@@ -57,6 +57,8 @@ class Measure:
     amounts
         Which of `num` and `den` are amounts in the quote of their pair. Where a bot's are of several quotes, none of its rows is
         known: what is summed is of one quote.
+    leg
+        The leg of a bot without which no row of it is known; empty: it needs none in particular.
     is_realized
         Whether its value is of realised PnL, so that it depends on the desk's method of accounting.
     """
@@ -70,6 +72,7 @@ class Measure:
     title: str = ""
     missing: Callable[[Case, str], str | None] = lambda _case, _bot: None
     amounts: tuple[str, ...] = ()
+    leg: str = ""
     is_realized: bool = False
 
     def __post_init__(self) -> None:

@@ -40,6 +40,7 @@ def _rows(case: Case, stage: str | None = None) -> pl.DataFrame:
 
 REJECT_RATE = Measure(
     name="reject_rate",
+    leg="events",
     unit="share",
     scale=1.0,
     doc=(

@@ -7,9 +7,9 @@ import polars as pl
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.trail import Trail
 from deskgate.config.errors import InputError, did_you_mean
+from deskgate.config.people import require_reason
 from deskgate.reconciliation.breaks.counts import fingerprint
 from deskgate.reconciliation.breaks.ledger import ledger
-from deskgate.run.people import require_reason
 from deskgate.store.tables import Store
 
 __all__ = ["act", "read_ledger", "read_records", "record_sightings"]

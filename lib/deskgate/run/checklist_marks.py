@@ -8,12 +8,12 @@ from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import ALWAYS
+from deskgate.config.people import require_reason
 from deskgate.gates.checklist import load_items
 from deskgate.gates.checklist_marks import Mark
 from deskgate.gates.promotion import PROMOTION
 from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided
-from deskgate.run.people import require_reason
 from deskgate.store.desk_store import open_existing
 from deskgate.store.tables import Store
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deskgate.checks.incidents import Incident
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Delivery
+    from deskgate.reports.blocking_causes import BlockingCause
     from deskgate.reports.execution.runner import Executed
     from deskgate.run.day_folder import DayFolder
     from deskgate.run.gates import Gated, Ready
@@ -39,7 +40,7 @@ Progress = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a daily run ended: the content of decision.json, where the day lies, how long each step took, and its alerts."""
+    """How a daily run ended: the content of decision.json, where the day lies, how long each step took, its alerts, and what blocks."""
 
     decision: Mapping[str, Any]
     folder: Path
@@ -47,6 +48,7 @@ class Outcome:
     seconds: Mapping[str, float]
     failures: list[dict[str, str]]
     alerts: "tuple[Delivery, ...]" = ()
+    causes: "tuple[BlockingCause, ...]" = ()
 
 
 def run_daily(
@@ -80,6 +82,7 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.judge import Judge
+    from deskgate.reports.blocking_causes import blocking_causes
     from deskgate.run.begun import begun
     from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
@@ -98,7 +101,8 @@ def run_daily(
             record_sightings(ready.store, ready.trail, written.assessment, now())
             clock.end()
     alerts = tuple(alert for alert in (written.stop_alert, of_breaks) if alert)
-    return Outcome(written.decision, run.folder.target, ready.account, clock.laps, written.failures, alerts)
+    causes = tuple(blocking_causes(written.assessment))
+    return Outcome(written.decision, run.folder.target, ready.account, clock.laps, written.failures, alerts, causes)
 
 
 @dataclass(frozen=True)

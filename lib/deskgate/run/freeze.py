@@ -10,10 +10,10 @@ from deskgate.checks.baseline import drift
 from deskgate.config.desk import Desk
 from deskgate.config.digests import find_configuration
 from deskgate.config.paths import suites_folder
+from deskgate.config.people import require_reason
 from deskgate.gates.ladder.rules import load_ladder
 from deskgate.gates.suites import load_suites
 from deskgate.run.day_folder import locked
-from deskgate.run.people import require_reason
 from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.store.desk_store import open_store, open_to_read
 from deskgate.store.tables import Store

@@ -16,9 +16,9 @@ from deskgate.audit.trail import Trail
 from deskgate.checks.incidents import Condition, Incident, incidents
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import ALWAYS, stamp
+from deskgate.config.people import require_reason
 from deskgate.gates.suites import Suite
 from deskgate.run.incident_evidence import does_not_show, read_evidence
-from deskgate.run.people import require_reason
 from deskgate.store.tables import Store
 
 __all__ = [

@@ -7,13 +7,13 @@ from deskgate.assessment.assessment import case_now
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.config.people import require_reason
 from deskgate.controls.audited_log import AuditedLog
 from deskgate.controls.effects import look_for_receipts
 from deskgate.controls.exports import ExportLooks
 from deskgate.controls.ledger import read_ledger
 from deskgate.controls.receipts import Receipt
 from deskgate.run.act import alert_open, opened
-from deskgate.run.people import require_reason
 from deskgate.store.tables import Store
 
 __all__ = ["look_again", "override"]

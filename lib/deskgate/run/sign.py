@@ -19,10 +19,10 @@ from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import parse_instant
+from deskgate.config.people import folded
 from deskgate.run.begun import show_days
 from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided
-from deskgate.run.people import folded
 from deskgate.run.publish import show_sign_offs
 
 __all__ = ["Signed", "sign"]

@@ -11,10 +11,10 @@ from deskgate.audit.trail import Trail
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import ALWAYS, stamp
+from deskgate.config.people import folded, require_reason
 from deskgate.gates.suites import Suite
 from deskgate.gates.waiver_records import KnownWaiver, Waiver, known_waivers
 from deskgate.gates.waivers import LONGEST, coverage
-from deskgate.run.people import folded, require_reason
 from deskgate.run.reach_back import refuse_to_reach_back
 from deskgate.store.tables import Store
 

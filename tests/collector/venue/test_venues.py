@@ -3,10 +3,14 @@
 import ccxt
 import pytest
 
-from deskgate.collector.venue import venues_gate, venues_hyperliquid, venues_kucoin, venues_okx
+from deskgate.collector.venue import venues_bitget, venues_gate, venues_hyperliquid, venues_kucoin, venues_okx
 from deskgate.collector.venue.api import Export, VenueApi
 
-VENUES = [api for module in (venues_gate, venues_hyperliquid, venues_kucoin, venues_okx) for api in module.VENUES]
+VENUES = [
+    api
+    for module in (venues_bitget, venues_gate, venues_hyperliquid, venues_kucoin, venues_okx)
+    for api in module.VENUES
+]
 STATES = {
     Export.OPEN_ORDERS: {"open"},
     Export.CLOSED_ORDERS: {"closed"},

@@ -17,6 +17,8 @@ from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, REPLAY, check_gates
 from deskgate.reports.day import NONE_BLOCKS, Day
 from deskgate.reports.opening import open_day
+from deskgate.reports.pages.causes import causes_part
+from deskgate.reports.pages.own_record import own_record_part
 from deskgate.reports.views.registry import VIEWS, compute_views
 from whole_desks import IngestedDesk, publish_day
 
@@ -60,6 +62,21 @@ def test_realised_pnl_names_its_method(day: Day) -> None:
         assert set(day.view(view)["accounting"]) == {"average cost"}
     titles = day.view("parity_deltas").filter(pl.col("measure") == "realized_pnl_bps")["title"]
     assert set(titles) == {"Realised PnL, net (average cost)"}
+
+
+def test_page_shows_every_blocker_by_its_cause(day: Day) -> None:
+    shown = causes_part(day.artifacts.folder)
+    assert sum(cause.verdicts for cause, _ in shown) == sum(each.blocks for each in day.artifacts.verdicts())
+    assert [cause.stops for cause, _ in shown] == sorted((cause.stops for cause, _ in shown), reverse=True)
+    assert {sign.colour for cause, sign in shown if cause.stops} == {"fail"}
+
+
+def test_page_counts_the_fills_that_nothing_confirms(day: Day) -> None:
+    bots = day.view("own_record_bots")
+    part = own_record_part(day.artifacts.folder)
+    assert (part is None) == bots.is_empty()
+    assert not bots["is_shown"].any()
+    assert part is None or (len(part.says), part.tables) == (bots.height, ())
 
 
 def test_coverage_has_the_outage_as_one_gap(day: Day) -> None:

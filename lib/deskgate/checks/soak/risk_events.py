@@ -17,15 +17,14 @@ from deskgate.measures.state_words import HARD, spelled
 
 __all__ = ["METRICS", "risk_events"]
 
-METRICS = (
-    MetricSpec(
-        "kill_events", "events", EVERY_BOT, "Risk decisions and intents in the stream that stop the bot for good."
-    ),
-    MetricSpec(
-        "critical_audits", "events", EVERY_BOT, "Audits in the stream of a severity above error, or of none known."
-    ),
-    MetricSpec("error_audits", "events", EVERY_BOT, "Audits in the stream of severity error."),
-    MetricSpec("risk_actions_per_h", "1/h", EVERY_BOT, "Risk decisions and intents other than to go on, an hour."),
+METRICS = tuple(
+    MetricSpec(name, unit, EVERY_BOT, doc, leg="events")
+    for name, unit, doc in (
+        ("kill_events", "events", "Risk decisions and intents in the stream that stop the bot for good."),
+        ("critical_audits", "events", "Audits in the stream of a severity above error, or of none known."),
+        ("error_audits", "events", "Audits in the stream of severity error."),
+        ("risk_actions_per_h", "1/h", "Risk decisions and intents other than to go on, an hour."),
+    )
 )
 _TYPES = ("risk_decision", "execution_intent", "audit")
 # What stops a bot for good, and what lets it go on; any other action is one, such as soft_pause or reduce.

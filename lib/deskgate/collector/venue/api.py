@@ -75,6 +75,10 @@ class Endpoint:
         How long the venue lists an order that was cancelled without a fill; None: as long as the others, or not known.
     by_settle
         It is asked for each settlement asset by itself, by this field of `params` with ccxt's code; None: it is not.
+    by_asset
+        It is asked for each asset of the account's markets by itself, as ccxt's `code`.
+    each
+        The export is all answers together: one for each of these, which `params` have besides. Empty: one answer is all.
     source
         Where this was read.
     """
@@ -93,6 +97,8 @@ class Endpoint:
     key: tuple[str, ...] = ("id",)
     kept_unfilled: timedelta | None = None
     by_settle: str | None = None
+    by_asset: bool = False
+    each: tuple[Mapping[str, object], ...] = ()
     source: str
 
 

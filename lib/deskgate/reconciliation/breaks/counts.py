@@ -17,12 +17,12 @@ VALUE, AGE = "_value_quote", "_age_h"
 _NOTHING = "nothing of this kind is open"
 
 
-def kind_metrics(kind: str, scope: Scope, doc: str) -> tuple[MetricSpec, ...]:
-    """Declare the three metrics that `tally` emits of one kind of break: its count, value and age."""
+def kind_metrics(kind: str, scope: Scope, doc: str, *, leg: str = "") -> tuple[MetricSpec, ...]:
+    """Declare the three metrics that `tally` emits of one kind of break: its count, value and age; `leg` as in `MetricSpec`."""
     return (
-        MetricSpec(kind, "breaks", scope, f"Open breaks: {doc}."),
-        MetricSpec(kind + VALUE, "quote", scope, f"Value of all open breaks of the kind {kind} together."),
-        MetricSpec(kind + AGE, "h", scope, f"Age of the oldest open break of the kind {kind}."),
+        MetricSpec(kind, "breaks", scope, f"Open breaks: {doc}.", leg=leg),
+        MetricSpec(kind + VALUE, "quote", scope, f"Value of all open breaks of the kind {kind} together.", leg=leg),
+        MetricSpec(kind + AGE, "h", scope, f"Age of the oldest open break of the kind {kind}.", leg=leg),
     )
 
 

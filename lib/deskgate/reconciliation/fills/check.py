@@ -53,7 +53,11 @@ _KINDS = {
     "not_reconcilable": "markets traded in finer steps than the bot's database holds, without a stream",
 }
 METRICS = (
-    *[spec for kind in NEEDS for spec in kind_metrics(kind, EVERY_BOT, _KINDS[kind])],
+    *[
+        spec
+        for kind, needed in NEEDS.items()
+        for spec in kind_metrics(kind, EVERY_BOT, _KINDS[kind], leg="events" if "events" in needed else "")
+    ],
     MetricSpec("fills_checked_share", "share", EVERY_BOT, "Share of the day's fills compared with an independent leg."),
     MetricSpec(
         "notional_checked_share", "share", EVERY_BOT, "Share of the day's notional compared with an independent leg."

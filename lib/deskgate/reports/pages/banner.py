@@ -14,6 +14,7 @@ from deskgate.audit.checkpoint import checkpoint_line
 from deskgate.audit.decision_file import load_decision
 from deskgate.config.errors import InputError
 from deskgate.gates.rests_on import rests_on
+from deskgate.gates.waiver_records import LEGS
 from deskgate.reports.pages.wording import NOTHING
 from deskgate.reports.palette import DECISION_SIGNS, STATUSES
 
@@ -22,13 +23,17 @@ __all__ = ["Banner", "audit_footer", "banner", "decision_rests_on", "instant", "
 
 @dataclass(frozen=True)
 class Banner:
-    """What stands on top of every page of a day; `rests_on` is empty where there are no waivers and no accepted breaks."""
+    """What stands on top of every page of a day; `rests_on` is empty where there are no waivers and no accepted breaks.
+
+    `lacks_leg`: a bot is judged without its event stream.
+    """
 
     word: str
     sign: str
     colour: str
     sentence: str
     rests_on: str
+    lacks_leg: bool
     date: str
     provisional: bool
     facts: Sequence[tuple[str, str]]
@@ -52,6 +57,7 @@ def banner(decision: Mapping[str, object]) -> Banner:
         colour=colour,
         sentence=_sentence(word, decision),
         rests_on=decision_rests_on(decision),
+        lacks_leg=any(each.get("gate") == LEGS for each in objects(decision.get("waivers"))),
         date=str(decision.get("date", NOTHING)),
         provisional=decision.get("provisional") is True,
         facts=[

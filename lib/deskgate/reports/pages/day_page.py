@@ -21,6 +21,7 @@ from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
 from deskgate.reports.pages.banner import audit_footer, banner, instant, objects, read_decision
+from deskgate.reports.pages.causes import causes_part
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.later import Later, sign_off_lines
@@ -91,6 +92,7 @@ def write_day_page(
         notebooks=[_page(folder, run) for run in notebooks],
         markdown=MARKDOWN if (folder / MARKDOWN).is_file() else None,
         failures=_failures(decision, notebooks),
+        causes=causes_part(folder),
         blockers=blockers[:OPEN_BLOCKERS],
         more=blockers[OPEN_BLOCKERS:],
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],

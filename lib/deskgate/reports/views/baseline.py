@@ -6,7 +6,9 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.baselines import in_force
+from deskgate.case.values import without_snapshot
 from deskgate.checks.baseline import drift
+from deskgate.config.bot import Bot
 from deskgate.config.compose import unpinned
 
 __all__ = ["bots", "changed_keys", "configuration", "freezes", "images", "left_out"]
@@ -37,15 +39,29 @@ def configuration(assessment: Assessment) -> pl.DataFrame:
 
 
 def bots(assessment: Assessment) -> pl.DataFrame:
-    """Return the desk's bots: bot, mode, connector, pairs, shadow, judged."""
+    """Return the desk's bots: bot, mode, connector, pairs, shadow, opening (in words), judged."""
     return pl.DataFrame(
         [
-            (bot.name, bot.mode.value, bot.connector, ", ".join(bot.pairs), bot.shadow, bot.judged)
+            (bot.name, bot.mode.value, bot.connector, ", ".join(bot.pairs), bot.shadow, _opening(bot), bot.judged)
             for bot in assessment.case.desk.bots.values()
         ],
-        schema=dict.fromkeys(("bot", "mode", "connector", "pairs", "shadow"), pl.String) | {"judged": pl.Boolean},
+        schema=dict.fromkeys(("bot", "mode", "connector", "pairs", "shadow", "opening"), pl.String)
+        | {"judged": pl.Boolean},
         orient="row",
     )
+
+
+def _opening(bot: Bot) -> str | None:
+    """Return where a bot's roll-forward starts, and who says so; null where nothing does."""
+    if bot.opening is None:
+        return without_snapshot(bot)
+    held = bot.opening.position if isinstance(bot.opening.position, dict) else {"": bot.opening.position}
+    amounts = [
+        *(f"{amount.normalize():f} {token}" for token, amount in bot.opening.balance.items()),
+        *(f"a position of {amount.normalize():f} {pair}".rstrip() for pair, amount in held.items() if amount),
+    ]
+    source = "from the account's snapshot of" if bot.opens_at_first_snapshot else "from desk.toml, of"
+    return f"{source} {bot.opening.at:%Y-%m-%d %H:%M:%S} UTC: {', '.join(amounts) or 'nothing'}"
 
 
 def changed_keys(assessment: Assessment) -> pl.DataFrame:

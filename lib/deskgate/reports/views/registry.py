@@ -8,6 +8,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.reports.views import (
     actions,
     baseline,
+    causes,
     event_store,
     ladder,
     own_record,
@@ -33,6 +34,7 @@ VIEWS: dict[str, View] = {
         parity,
         parity_reasons,
         portfolio_risk,
+        causes,
         own_record,
         actions,
         soak,

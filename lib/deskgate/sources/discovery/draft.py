@@ -103,7 +103,7 @@ def _opening(bot: FoundBot, quote: str) -> list[str]:
             "# Its account is that of other bots too, so its balance is not this bot's: type what is its own.",
             f"# {typed}",
         ]
-    if bot.accounts:
+    if len(bot.accounts) == 1:
         return [
             'opening = "first_snapshot"      # where the roll-forward starts: what `deskgate snapshot` fetched first'
         ]

@@ -3,7 +3,7 @@
 import pytest
 
 from deskgate.config.errors import InputError
-from deskgate.run.people import folded, require_reason
+from deskgate.config.people import folded, require_reason
 
 
 @pytest.mark.parametrize(

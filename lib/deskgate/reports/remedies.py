@@ -1,0 +1,81 @@
+"""What a bot lacks, in words, and the command or the line of desk.toml that brings it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from deskgate.checks.needs import Need
+from deskgate.config.bot import Bot
+
+__all__ = ["lacked", "remedy"]
+
+_LACKED: Mapping[Need, str] = {
+    Need.LOCAL: "no database or table of its own fills",
+    Need.EVENTS: "no event stream",
+    Need.ACCOUNT: "no export of its fills from the venue",
+    Need.ORDERS: "no export of all its orders from the venue",
+    Need.FUNDING: "no export of its funding from the venue",
+    Need.POSITIONS: "no export of its positions from the venue",
+    Need.BALANCES: "no export of its balances from the venue",
+    Need.OPENING: "no known start: neither an opening nor a snapshot of its account before its fills",
+    Need.MINUTES: "no minute record of the day (a controller's minute.csv)",
+    Need.LIFE: "no record that shows that it ran",
+    Need.REFERENCE: "nothing to be compared with",
+    Need.CONFIG: "no `config` in desk.toml, so its strategy is not frozen",
+}
+
+
+def lacked(need: Need, bots: Sequence[Bot]) -> str:
+    """Return what bots lack, as a sentence's end."""
+    if need is Need.BASELINE:
+        return "the desk has no frozen baseline"
+    names = [bot.name for bot in bots]
+    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} {_LACKED[need]}"
+
+
+def remedy(need: Need, bots: Sequence[Bot]) -> str:
+    """Return what brings it: a command, or a line of desk.toml; of several bots each way once, of the first of them."""
+    if need is Need.BASELINE:
+        return "`deskgate baseline freeze --by NAME --why TEXT`"
+    ways: dict[str, list[Bot]] = {}
+    for bot in bots:
+        ways.setdefault(_REMEDIES[need](bot).replace(f"bots.{bot.name}", ""), []).append(bot)
+    return " ".join(_for_all(need, alike) for alike in ways.values())
+
+
+def _for_all(need: Need, bots: Sequence[Bot]) -> str:
+    first, *others = bots
+    too = f" The same for {', '.join(bot.name for bot in others)}." if others else ""
+    return f"{_REMEDIES[need](first)}{too}"
+
+
+def _of_account(bot: Bot) -> str:
+    if bot.is_paper:
+        return f'A paper bot has no account: name its own ledger, `bots.{bot.name}.exchange = ["..."]`.'
+    if bot.account:
+        return f"`deskgate snapshot` reads {', '.join(bot.account)} and writes them."
+    return (
+        f'Name its account in desk.toml: `[accounts.NAME]` with `connector = "{bot.connector}"`, and'
+        f' `bots.{bot.name}.account = "NAME"`; then `deskgate snapshot`.'
+    )
+
+
+def _opening(bot: Bot) -> str:
+    held = 'balance = { USDT = "0" }, position = "0"'
+    return f'`bots.{bot.name}.opening = {{ at = "YYYY-MM-DDT00:00:00Z", {held} }}`.'
+
+
+_REMEDIES: Mapping[Need, Callable[[Bot], str]] = {
+    Need.LOCAL: lambda bot: f'`bots.{bot.name}.local = ["data/*.sqlite"]`: the files that it writes.',
+    Need.EVENTS: lambda bot: (
+        f'Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), then `deskgate ingest --follow`, or name its files: `bots.{bot.name}.events = ["..."]`.'
+    ),
+    **dict.fromkeys((Need.ACCOUNT, Need.ORDERS, Need.FUNDING, Need.POSITIONS, Need.BALANCES), _of_account),
+    Need.OPENING: _opening,
+    Need.MINUTES: lambda bot: f"Let its controllers write minute.csv, and name it under `bots.{bot.name}.local`.",
+    Need.LIFE: lambda bot: (
+        f"Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), or name minute.csv under `bots.{bot.name}.local`."
+    ),
+    Need.REFERENCE: lambda bot: (
+        f'`bots.{bot.name}.shadow = "a paper bot"`, or its own past as `baseline_window`, or constants in `[bots.{bot.name}.expected]`.'
+    ),
+    Need.CONFIG: lambda bot: f'`bots.{bot.name}.config = ["conf/**/*.yml", "..."]`.',
+}

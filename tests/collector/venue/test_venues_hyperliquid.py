@@ -1,0 +1,97 @@
+"""Hyperliquid through a real ccxt client: all of an address, each record once, without a key."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ccxt
+import pytest
+
+from collector.venue.conformance import client_of, orders_as, orders_of, trades_as, trades_of
+from collector.venue.paged import Item, collected, of_market
+from deskgate.collector.venue.api import Export, VenueApi
+from deskgate.collector.venue.venues_hyperliquid import VENUES
+from loopback.book import Market
+from loopback.hyperliquid import Hyperliquid
+from loopback.many import NOW, busy
+from loopback.server import Misbehaviour, Played, play
+
+SPOT, PERPETUAL = VENUES
+LINEAR = Market(base="BTC", quote="USDC", settle="USDC", lot="0.00001")
+PAIR = Market(base="HYPE", quote="USDC", lot="0.01")
+CASES = [(PERPETUAL, LINEAR), (SPOT, PAIR)]
+# An answer has 2000 fills and 500 payments.
+BOOK = busy(LINEAR, PAIR, records=640)
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[Played]:
+    with play(Hyperliquid(BOOK, lambda: NOW, Misbehaviour(page_limit=300))) as played:
+        yield played
+
+
+@pytest.fixture(scope="module")
+def unhurried() -> Iterator[Played]:
+    with play(Hyperliquid(BOOK, lambda: NOW)) as played:
+        yield played
+
+
+def _mine(client: Any, api: VenueApi, export: Export, market: Market) -> list[Item]:
+    return [each for each in collected(client, api, export, market) if each["symbol"] == market.symbol]
+
+
+@pytest.mark.parametrize(("api", "market"), CASES, ids=["perpetual", "spot"])
+def test_fills_of_both_markets_in_one_list_come_once(venue: Played, api: VenueApi, market: Market) -> None:
+    found = _mine(client_of(api, venue), api, Export.MY_TRADES, market)
+    assert trades_of(found) == trades_as(of_market(BOOK, market).trades)
+
+
+@pytest.mark.parametrize(("api", "market"), CASES, ids=["perpetual", "spot"])
+def test_orders_come_once_with_their_last_status(api: VenueApi, market: Market) -> None:
+    # More of them than the newest 2000 statuses are not listed.
+    book = busy(LINEAR, PAIR, records=200)
+    with play(Hyperliquid(book, lambda: NOW)) as played:
+        client, own = client_of(api, played), of_market(book, market)
+        ended = _mine(client, api, Export.CANCELED_AND_CLOSED_ORDERS, market)
+        assert orders_of(ended) == orders_as(own.orders, "closed", "canceled")
+        assert orders_of(_mine(client, api, Export.OPEN_ORDERS, market)) == orders_as(own.orders, "open")
+
+
+def test_more_orders_than_are_listed_reach_the_bound(unhurried: Played) -> None:
+    ended = collected(client_of(PERPETUAL, unhurried), PERPETUAL, Export.CANCELED_AND_CLOSED_ORDERS, LINEAR)
+    most = PERPETUAL.endpoints[Export.CANCELED_AND_CLOSED_ORDERS].most
+    assert most is not None
+    assert most < len(ended) < sum(order.status != "open" for order in BOOK.orders)
+
+
+def test_payments_of_one_hash_come_once(venue: Played) -> None:
+    found = collected(client_of(PERPETUAL, venue), PERPETUAL, Export.FUNDING_HISTORY, LINEAR)
+    assert {each["id"] for each in found} == {"0x" + "0" * 64}
+    assert [(each["amount"], each["timestamp"]) for each in found] == [
+        (float(each.amount), each.ts) for each in of_market(BOOK, LINEAR).payments
+    ]
+
+
+@pytest.mark.parametrize(("export", "kind"), [(Export.DEPOSITS, "deposit"), (Export.WITHDRAWALS, "withdrawal")])
+def test_money_comes_once(unhurried: Played, export: Export, kind: str) -> None:
+    found = collected(client_of(PERPETUAL, unhurried), PERPETUAL, export, LINEAR)
+    assert [each["txid"] for each in found] == [f"0x{each.id}" for each in BOOK.movements if each.kind == kind]
+
+
+def test_sizes_are_in_base(unhurried: Played) -> None:
+    client = client_of(PERPETUAL, unhurried)
+    assert {name: each["contractSize"] for name, each in client.markets.items()} == {
+        LINEAR.symbol: 1,
+        PAIR.symbol: None,
+    }
+    held = collected(client, PERPETUAL, Export.POSITIONS, LINEAR)
+    assert [(each["symbol"], each["side"], each["contracts"]) for each in held] == [(LINEAR.symbol, "short", 0.005)]
+    assert client_of(SPOT, unhurried).fetch_balance({"type": "spot"})["total"] == {"USDT": 57.89945674, "BTC": 0.4}
+
+
+def test_too_many_requests_are_an_error_of_their_own() -> None:
+    misbehaviour = Misbehaviour()
+    with play(Hyperliquid(BOOK, lambda: NOW, misbehaviour)) as played:
+        client = client_of(PERPETUAL, played)
+        misbehaviour.failures.append("rate_limit")
+        with pytest.raises(ccxt.RateLimitExceeded):
+            client.fetch_my_trades(None, NOW - 1000)

@@ -1,0 +1,19 @@
+"""The venues that can be played, by ccxt's id."""
+
+from loopback.bitget import Bitget
+from loopback.gate import Gate
+from loopback.hyperliquid import Hyperliquid
+from loopback.kucoin import Kucoin
+from loopback.okx import Okx
+from loopback.server import Dialect
+
+__all__ = ["DIALECTS"]
+
+DIALECTS: dict[str, type[Dialect]] = {
+    "bitget": Bitget,
+    "gate": Gate,
+    "hyperliquid": Hyperliquid,
+    "kucoin": Kucoin,
+    "kucoinfutures": Kucoin,
+    "okx": Okx,
+}

@@ -1,0 +1,132 @@
+"""`opening = "first_snapshot"`: which snapshot of an account counts, and what it says as an opening."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deskgate.accounting.amounts import unvaluable
+from deskgate.case.case import Case
+from deskgate.case.values import without_snapshot
+from deskgate.checks.policy import check
+from deskgate.config.bot import Bot, Opening
+from deskgate.reconciliation.accounts.first_snapshot import SEARCHED_FOR, opened_by_snapshots
+from desks import NOON, bot, case, desk, fill, fills, sources
+
+LATER = NOON + timedelta(hours=2)
+
+
+def balance(at: datetime = NOON, total: str = "1000", token: str = "USDT", **values: Any) -> dict[str, Any]:  # noqa: S107
+    return {"leg": "exchange", "path": "b1/balance", "ts": at, "token": token, "total": Decimal(total), **values}
+
+
+def position(at: datetime = NOON, quantity: str = "0", **values: Any) -> dict[str, Any]:
+    named = {"leg": "exchange", "path": "b1/positions", "ts": at, "pair": "BTC-USDT"}
+    return {**named, "quantity": Decimal(quantity), **values}
+
+
+def opened(**rows: Any) -> Opening | None:
+    return opened_by_snapshots(of(**rows)).bots["b1"].opening
+
+
+def of(values: dict[str, Any] | None = None, **rows: Any) -> Case:
+    one: Bot = bot(**({"opening": "first_snapshot", "account": ["a"]} | (values or {})))
+    return case(desk(one), **rows)
+
+
+def test_flat_account_opens_with_its_balance() -> None:
+    found = opened(balances=[balance(LATER), balance()], positions=[position(LATER), position()])
+    assert found == Opening(at=NOON, balance={"USDT": Decimal(1000)}, position={})
+
+
+@pytest.mark.parametrize(
+    ("in_balance", "in_position", "wallet"),
+    [
+        ({"unrealized_pnl": Decimal(7)}, {}, Decimal(993)),
+        ({}, {"unrealized_pnl_quote": Decimal(-4)}, Decimal(1004)),
+        ({}, {"mark_price": Decimal(105), "entry_price": Decimal(100)}, Decimal(990)),
+        ({"unrealized_pnl": Decimal(7)}, {"unrealized_pnl_quote": Decimal(6)}, Decimal(993)),
+        ({}, {}, None),
+        ({}, {"mark_price": Decimal(105)}, None),
+    ],
+)
+def test_opening_has_the_balance_of_the_wallet(
+    in_balance: dict[str, Any], in_position: dict[str, Any], wallet: Decimal | None
+) -> None:
+    found = opened(balances=[balance(**in_balance)], positions=[position(quantity="2", **in_position)])
+    if wallet is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert (found.balance["USDT"], found.position) == (wallet, {"BTC-USDT": Decimal(2)})
+        entry = in_position.get("entry_price")
+        assert found.entry_price == (None if entry is None else {"BTC-USDT": entry})
+
+
+SECOND = timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("rows", "at"),
+    [
+        pytest.param({"balances": [balance()], "positions": [position(NOON + SECOND)]}, NOON + SECOND, id="half a minute"),
+        pytest.param({"balances": [balance()], "positions": [position(NOON + 3 * SECOND)]}, None, id="too far apart"),
+        pytest.param({"balances": [balance()]}, None, id="no positions"),
+        pytest.param({"positions": [position()]}, None, id="no balance"),
+        pytest.param({}, None, id="nothing"),
+        pytest.param(
+            {"balances": [balance(), balance(LATER)], "positions": [position(NOON + SECOND), position(LATER)]}
+            | {"fills": [fill(ts=NOON + timedelta(seconds=9))]},
+            LATER,
+            id="traded between the two",
+        ),
+        pytest.param(
+            {"balances": [balance(NOON - SEARCHED_FOR), balance()], "positions": [position(NOON - SEARCHED_FOR / 2), position()]},
+            NOON,
+            id="positions known later",
+        ),
+        pytest.param(
+            {"balances": [balance(), balance(LATER)]}
+            | {"positions": [position(long_quantity=Decimal(1), short_quantity=Decimal(1)), position(LATER)]},
+            LATER,
+            id="two sides",
+        ),
+    ],
+)  # fmt: skip
+def test_first_whole_snapshot_counts(rows: dict[str, Any], at: datetime | None) -> None:
+    found = opened(**rows)
+    assert (found.at if found else None) == at
+
+
+@pytest.mark.parametrize("wrong", [{"derived": True}, {"quarantined": 1}])
+@pytest.mark.parametrize("kind", ["balance", "positions"])
+def test_exports_that_are_no_evidence_do_not_count(wrong: dict[str, Any], kind: str) -> None:
+    files = [{**each, **(wrong if each["kind"] == kind else {})} for each in sources("local", "exchange")]
+    assert opened(sources=files, balances=[balance()], positions=[position()]) is None
+
+
+def test_spot_account_holds_coins() -> None:
+    spot = {"connector": "binance", "pairs": ["BTC-USDT", "ETH-USDT"]}
+    rows = [balance(), balance(total="0.5", token="BTC"), balance(total="3", token="BNB")]
+    found = opened_by_snapshots(of(spot, balances=rows)).bots["b1"].opening
+    assert found is not None
+    assert found.position == {"BTC-USDT": Decimal("0.5"), "ETH-USDT": Decimal(0)}
+    assert found.balance == {"USDT": Decimal(1000), "BTC": Decimal("0.5"), "BNB": Decimal(3)}
+    shared = {"connector": "binance", "pairs": ["BTC-USDT", "BTC-USDC"]}
+    assert opened_by_snapshots(of(shared, balances=rows)).bots["b1"].opening is None
+
+
+def test_typed_opening_stays() -> None:
+    one = case(balances=[balance()], positions=[position()])
+    assert opened_by_snapshots(one).bots == one.desk.bots
+
+
+def test_without_a_snapshot_the_reason_names_the_command() -> None:
+    without = of(fills=fills("local", "events", "exchange"))
+    (found,) = [each for each in check(without).metrics if each.metric == "fills_before_opening"]
+    reason = without_snapshot(without.desk.bots["b1"])
+    assert reason is not None
+    assert "deskgate snapshot" in reason
+    assert (found.value, found.note) == (None, reason)
+    assert unvaluable(without, without.desk.bots["b1"]) == reason
