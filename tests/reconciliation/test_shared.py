@@ -39,7 +39,7 @@ def trade(of: str, number: int, pair: str, quantity: str, price: str, fee: str, 
     return [*own, *listed(row, "my_trades")]
 
 
-def snapshot(hour: float, quote: str, *, contracts: bool = True, **held: str) -> dict[str, list[dict[str, Any]]]:
+def snapshot(hour: float, quote: str, *, contracts: bool = True, **held: str) -> dict[str, Any]:
     """Return the account's export of an hour: what it has in quote, and of each pair (or, on spot, asset)."""
     at = {"ts": START + hour * HOUR}
     tokens = {"USDT": quote} | ({} if contracts else held)
@@ -143,7 +143,7 @@ def test_payment_and_transfer_of_an_account_count_once() -> None:
     paid = {"ts": START + 20 * HOUR, "pair": "BTC-USDT", "amount": Decimal("-0.5"), "funding_id": "f"}
     own = [{**paid, "bot": name, "leg": "local"} for name in BOTS]
     moved = listed({"ts": START + 21 * HOUR, "token": "USDT", "amount": Decimal(100), "transfer_id": "d"}, "transfers")
-    rows = {"funding": [*own, *listed(paid, "funding_history")], "transfers": moved}
+    rows: dict[str, Any] = {"funding": [*own, *listed(paid, "funding_history")], "transfers": moved}
     of = shared(TRADES, **rows, **snapshot(24, "1199.35", BTC_USDT="1", ETH_USDT="2"))
     assert drifts(of) == []
     assert account_transfers(of)["amount"].to_list() == [Decimal(100)]

@@ -209,3 +209,14 @@ def test_base_beside_the_position_is_an_exposure_too() -> None:
     of = day(holding(BTC="0.9995", USDT="973.726"), of=opened, mids=quotes)
     assert other_assets(of) == [OtherAsset("b1", "BTC", 0.5, 0.5 * 159)]
     assert other_assets(day(holding(BTC="0.2995", USDT="973.726"), mids=quotes)) == []
+
+
+def test_market_that_is_not_compared_makes_no_drift_of_its_fees() -> None:
+    trades = [
+        row | {"symbol": "BTC/USDT:USDC"} if row["leg"] == "exchange" else row
+        for row in trade(1, "BUY", "100", "1", "0.01", "BNB")
+    ]
+    of = case(fills=trades, balances=holding(8, USDT="1000", BNB="2") + holding(USDT="1000", BNB="2"))
+    found = check(of)
+    assert found.breaks.is_empty()
+    assert "quanto" in str(next(metric.note for metric in found.metrics if metric.metric == "balance_drift"))

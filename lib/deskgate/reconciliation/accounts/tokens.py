@@ -8,12 +8,12 @@ gain and lose with them, and are not rolled forward here.
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.markets import fill_places, markets, money_of
+from deskgate.case.markets import fill_places, incomparable, markets, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balances
 from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.balances import account_folder, mixed_account, spot_folders
-from deskgate.reconciliation.accounts.shared import account_name, account_openings, as_account, once
+from deskgate.reconciliation.accounts.shared import account_name, account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.spot import has_spot_positions, market_tokens, spot_bases
 from deskgate.reconciliation.accounts.transfers import token_transfers
 from deskgate.reconciliation.agreed import confirmed
@@ -141,7 +141,9 @@ def _balances(case: Case) -> pl.DataFrame:
     bots = [
         bot.name
         for bot in case.desk.judged
-        if confirmed(case, bot.name) and not bot.is_paper and mixed_account(case, bot.name) is None
+        if confirmed(case, bot.name)
+        and not bot.is_paper
+        and not any(incomparable(case, each) or mixed_account(case, each) for each in members(case, bot.name))
     ]
     rows = venue_rows(case, money_of(case, case.frames["balances"], "token")).filter(pl.col("bot").is_in(bots))
     return once(case, _of_kinds(case, rows.with_columns(folder=_folder_of(pl.col("path"), rows["path"]))), "path", "ts")
