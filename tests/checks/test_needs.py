@@ -1,5 +1,6 @@
 """What each check needs is declared, and what a bot lacks of it is a fact of its files."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from deskgate.case.case import Case
 from deskgate.checks.needs import CHECK_NEEDS, METRIC_NEEDS, Need, lacked_of, lacking
 from deskgate.checks.registry import CHECKS
 from deskgate.config.bot import Mode
-from desks import bot, case, desk, sources
+from desks import START, bot, case, desk, fill, sources
 
 
 def test_every_check_says_what_it_needs() -> None:
@@ -62,3 +63,14 @@ def test_opening_config_reference_and_baseline() -> None:
         assert "b1" in lacking(bare)[need]
         assert "b1" not in lacking(whole)[need]
     assert lacking(whole)[Need.BASELINE] == {"b1", "b2"}
+
+
+def test_records_that_all_end_before_the_day() -> None:
+    old, new = START - timedelta(hours=1), START
+    of = case(fills=[fill(ts=old), fill("exchange", ts=old)])
+    assert lacking(of)[Need.TODAY] == lacking(of)[Need.EXPORTS_TODAY] == {"b1"}
+    # What does not look at the venue waits for no export of it, and what looks at no record for none at all.
+    assert lacked_of(of, ["b1"], "smoke", "orders_seen") == (Need.TODAY,)
+    assert lacked_of(of, ["b1"], "clocks", "clock_early_s") == (Need.TODAY, Need.EXPORTS_TODAY)
+    assert lacked_of(of, ["b1"], "clock", "clock_behind_s") == ()
+    assert lacking(case(fills=[fill(ts=old), fill(trade_id="t2", ts=new)]))[Need.TODAY] == frozenset()

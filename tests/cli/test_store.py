@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .commands import refused, run
+from .commands import refused, replaced, run
 
 
 def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> None:
@@ -47,6 +47,27 @@ def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:
     preview = run("ingest", "--desk", small, "--out", tmp_path / "out", "--dry-run")
     assert (preview.exit_code, "nothing was written" in preview.stdout) == (0, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_mistyped_pattern_is_told_at_once(small: Path, tmp_path: Path) -> None:
+    replaced(small / "desk.toml", "/data/*.sqlite", "/data/*.sqlit")
+    at = ("--desk", small, "--out", tmp_path / "out")
+    preview = run("ingest", *at, "--dry-run")
+    refused(preview, tmp_path / "out", "1 of its patterns match nothing", "*.sqlit'", ".sqlite")
+    # The leg may be there only later: what is there is ingested.
+    done = run("ingest", *at)
+    assert done.exit_code == 0
+    assert done.stderr.count("which matches nothing") == 1
+
+
+@pytest.mark.parametrize("command", [("ingest",), ("daily",), ("gates",), ("baseline", "freeze", "--by=a", "--why=b")])
+def test_desk_without_any_file_is_refused(tmp_path: Path, command: tuple[str, ...]) -> None:
+    lines = '[desk]\nname = "x"\n[bots.a]\nmode = "live"\nconnector = "okx"\npairs = ["A-USDT"]\nlocal = ["data/*.sqlite"]\n'
+    (tmp_path / "desk.toml").write_text(lines)
+    result = run(*command, "--desk", tmp_path, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "none of its 1 patterns matches a file" in result.stderr
+    assert not (tmp_path / "out/store").exists()
 
 
 def test_follow_is_no_dry_run(small: Path, tmp_path: Path) -> None:

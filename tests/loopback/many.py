@@ -1,12 +1,11 @@
-"""Books with more records than a few pages hold, and how all of a book is read back without knowing how a venue pages."""
+"""Books with more records than a few pages hold."""
 
-from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from loopback.book import Account, Book, Candle, Market, Movement, Order, Payment, Position, Trade, plain
 from loopback.listing import DAY_MS
 
-__all__ = ["BEGIN", "NOW", "busy", "everything"]
+__all__ = ["BEGIN", "NOW", "busy"]
 
 # 2026-03-18 to 2026-03-20, UTC.
 BEGIN, NOW = 1_773_792_000_000, 1_773_964_800_000
@@ -133,14 +132,3 @@ def _position(market: Market, hedge: bool) -> Position:
     return Position(
         symbol=market.symbol, side="short", amount="0.005", entry="70000.1", mark="70010.5", hedged=hedge, ts=BEGIN
     )
-
-
-def everything(
-    ask: Callable[[int, int], Iterable[dict[str, object]]], since: int, until: int, limit: int
-) -> list[dict[str, object]]:
-    """Return the records from and to an instant: a span whose answer is as long as a page is asked again in halves."""
-    found = list(ask(since, until))
-    if len(found) < limit or since >= until:
-        return found
-    middle = (since + until) // 2
-    return everything(ask, since, middle, limit) + everything(ask, middle + 1, until, limit)

@@ -1,5 +1,6 @@
 """The venues that can be played, by ccxt's id."""
 
+from loopback.binance import Binance
 from loopback.bitget import Bitget
 from loopback.gate import Gate
 from loopback.hyperliquid import Hyperliquid
@@ -10,6 +11,7 @@ from loopback.server import Dialect
 __all__ = ["DIALECTS"]
 
 DIALECTS: dict[str, type[Dialect]] = {
+    "binance": Binance,
     "bitget": Bitget,
     "gate": Gate,
     "hyperliquid": Hyperliquid,

@@ -81,7 +81,7 @@ def test_what_stands_behind_another_need_is_named_without_a_verdict() -> None:
     first, behind = _causes(_of("reconciliation", "balance_drift"))
     assert (first.verdicts, behind.verdicts, behind.waiting) == (1, 0, 1)
     assert "no known start" in behind.cause
-    assert behind.remedy.startswith("`bots.b1.opening = ")
+    assert behind.remedy.startswith('`bots.b1.opening = "first_snapshot"`')
     assert behind.counted == "1 check waits for it too"
 
 

@@ -7,16 +7,20 @@ check that has all that it needs may still have no value, and its reason says wh
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
+import polars as pl
+
 from deskgate.accounting.starts import unknown_start
 from deskgate.case.baselines import in_force
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import export_kinds
 from deskgate.case.metric_spec import WITH_ACCOUNT
+from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak.controllers import controllers
 from deskgate.checks.soak.life import believed
 from deskgate.config.bot import Bot
 from deskgate.parity.references import reference_of
 from deskgate.reconciliation.agreed import confirmed
+from deskgate.schema import BOT_LEGS
 from deskgate.sources.registry import account_kinds, missing_order_exports
 
 __all__ = ["CHECK_NEEDS", "METRIC_NEEDS", "Need", "lacked_of", "lacking"]
@@ -38,6 +42,8 @@ class Need(StrEnum):
     REFERENCE = "reference"
     CONFIG = "config"
     BASELINE = "baseline"
+    TODAY = "today"
+    EXPORTS_TODAY = "exports_today"
     # Two legs of the three, without which no fill is agreed: what lacks is one of the legs.
     AGREED = "agreed"
 
@@ -47,6 +53,11 @@ _MONEY = (Need.AGREED, Need.OPENING, Need.BALANCES)
 _LEGS = (Need.ACCOUNT, Need.EVENTS, Need.LOCAL)
 # These come from the account of the venue: a bot without any of it lacks the account.
 _OF_ACCOUNT = (Need.ORDERS, Need.FUNDING, Need.POSITIONS, Need.BALANCES)
+# Checks of desk.toml, of Deskgate itself or of what operators record: no record of the day's trading is in them.
+_UNDATED = (
+    *("baseline", "policy", "drills", "actions", "control_drills", "incidents", "alerting", "alert_drill"),
+    *("monitoring", "secrets", "lost_files", "clock"),
+)
 # Check -> what it needs, the most fundamental first. What a check has from desk.toml or from Deskgate itself alone is no need.
 CHECK_NEEDS: Mapping[str, tuple[Need, ...]] = {
     "baseline": (Need.BASELINE,),
@@ -115,8 +126,16 @@ def lacked_of(case: Case, bots: Iterable[str], check: str, metric: str) -> tuple
     bots
         Whose records the metric is measured from; a need lacks where one of them lacks it.
     """
-    wanted, mine = METRIC_NEEDS.get(metric, CHECK_NEEDS[check]), list(bots)
+    wanted, mine = (*(declared := METRIC_NEEDS.get(metric, CHECK_NEEDS[check])), *_dated(check, declared)), list(bots)
     return tuple(dict.fromkeys(need for each in wanted for bot in mine for need in _lacked_by(case, bot, each)))
+
+
+def _dated(check: str, declared: tuple[Need, ...]) -> tuple[Need, ...]:
+    """Return what a check needs behind what it declares: that there is something of the day at all."""
+    if check in _UNDATED:
+        return ()
+    of_venue = {Need.ACCOUNT, Need.AGREED, *_OF_ACCOUNT} & {*declared}
+    return (Need.TODAY, Need.EXPORTS_TODAY) if of_venue else (Need.TODAY,)
 
 
 def _lacked_by(case: Case, bot: str, need: Need) -> tuple[Need, ...]:
@@ -163,6 +182,12 @@ def _with_minutes(case: Case) -> set[str]:
     return set(rows) & set(controllers(case)["bot"])
 
 
+def _newest_before_the_day(case: Case, legs: tuple[str, ...]) -> set[str]:
+    """Return the bots that have records in some legs, none of them since the day began."""
+    mine = newest_records(case).filter(pl.col("leg").is_in(legs)).group_by("bot").agg(pl.col("newest").max())
+    return set(mine.filter(pl.col("newest") < case.start)["bot"])
+
+
 def _has_no_start(case: Case, bot: Bot) -> bool:
     return unknown_start(case, bot.name) is not None
 
@@ -180,5 +205,7 @@ _LACKS: Mapping[Need, Callable[[Case, Bot], bool]] = {
     Need.LIFE: lambda case, bot: bot.name not in set(believed(case)["bot"]),
     Need.REFERENCE: lambda case, bot: isinstance(reference_of(case, bot), str),
     Need.CONFIG: lambda _, bot: not bot.config,
+    Need.TODAY: lambda case, bot: bot.name in _newest_before_the_day(case, BOT_LEGS),
+    Need.EXPORTS_TODAY: lambda case, bot: bot.name in _newest_before_the_day(case, ("exchange",)),
     Need.BASELINE: lambda case, _: in_force(case.frames["baselines"]) is None,
 }

@@ -11,6 +11,7 @@ from deskgate.cli.breaks import breaks
 from deskgate.cli.checklist import checklist
 from deskgate.cli.daily import daily
 from deskgate.cli.demo import demo
+from deskgate.cli.doctor import doctor
 from deskgate.cli.drill import drill
 from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(daily, gates, status, report, ladder, backtest, audit_desk),
+    *(daily, gates, status, doctor, report, ladder, backtest, audit_desk),
     *(act, watch, demo, init, ingest, schedule, verify, sign),
 ):
     app.command()(command)

@@ -13,6 +13,7 @@ from deskgate.cli.options import (
     SuitesOption,
     WhyOption,
     find_desk,
+    find_desk_with_files,
     handle_errors,
 )
 from deskgate.config.errors import InputError
@@ -38,7 +39,7 @@ def baseline_freeze(
     """Record the configuration as the baseline, with who, when and why."""
     from deskgate.run.freeze import freeze, frozen
 
-    where, clock = find_desk(desk), now()
+    where, clock = find_desk_with_files(desk, with_config=True), now()
     at = parse_as_of(as_of, clock)
     made = freeze(where, out, by=by, why=why, effective_at=at, recorded_at=clock, suites=suites)
     current = made or frozen(where, out, at)

@@ -12,7 +12,7 @@ from deskgate.cli.options import (
     JsonOption,
     OutOption,
     SuitesOption,
-    find_desk,
+    find_desk_with_files,
     handle_errors,
     print_note,
 )
@@ -48,7 +48,7 @@ def daily(
     from deskgate.run.daily import run_daily
     from deskgate.run.failed_runs import alert_ended, alerting_failure
 
-    where = find_desk(desk)
+    where = find_desk_with_files(desk)
     day, instant = resolve_instant(date, as_of, now())
 
     def show(gated: "Gated") -> None:

@@ -15,7 +15,7 @@ from deskgate.cli.options import (
     MarkdownOption,
     OutOption,
     SuitesOption,
-    find_desk,
+    find_desk_with_files,
     handle_errors,
 )
 from deskgate.cli.terminal import print_causes, print_gates, print_rests_on
@@ -51,7 +51,7 @@ def gates(
         raise InputError(
             "more than one of --json, --line and --markdown was given, expected one of them; leave out others"
         )
-    where = find_desk(desk)
+    where = find_desk_with_files(desk)
     day, instant = resolve_instant(date, as_of, now())
     stopped: DeskgateError | None = None
     causes: list[BlockingCause] = []

@@ -198,6 +198,29 @@ def find_desk(given: Path | None) -> "Desk":
     )
 
 
+def find_desk_with_files(given: Path | None, *, with_config: bool = False) -> "Desk":
+    """Return the desk as `find_desk`, after saying which of its patterns match nothing.
+
+    Parameters
+    ----------
+    with_config
+        Whether the files of the bots' `config` are enough.
+
+    Raises
+    ------
+    InputError
+        There is no desk, or none of its patterns matches anything and it has no stream.
+    """
+    from deskgate.schema import LEGS
+    from deskgate.sources.unmatched import EVERY_KEY, refuse_without_files, unmatched
+
+    desk = find_desk(given)
+    for each in unmatched(desk):
+        print_note(each.sentence)
+    refuse_without_files(desk, EVERY_KEY if with_config else LEGS)
+    return desk
+
+
 def open_records(given: Path | None, out: Path) -> "tuple[Desk, Store, Trail]":
     """Return the desk at `given` with the store and the audit trail that an operator's record is written into.
 

@@ -16,6 +16,7 @@ from deskgate.cli.options import (
     OutOption,
     WhyOption,
     find_desk,
+    find_desk_with_files,
     handle_errors,
 )
 from deskgate.cli.terminal import print_account, print_table, progress_records
@@ -49,7 +50,7 @@ def ingest(
         raise InputError(
             "--follow with --dry-run was given, expected one of them; a stream cannot be read without taking"
         )
-    where = find_desk(desk)
+    where = find_desk_with_files(desk)
     if follow:
         from deskgate.collector import follow as run
 
@@ -68,6 +69,23 @@ def ingest(
         print_account(account, dry_run=dry_run)
         for each in lost:
             typer.echo(str(each))
+    if dry_run:
+        _refuse_unmatched(where)
+
+
+def _refuse_unmatched(desk: "Desk") -> None:
+    """Refuse a desk with a pattern that matches nothing: a dry run is made to find it. Exports that are still to come are none.
+
+    Raises
+    ------
+    InputError
+        It has such a pattern; which ones was said before.
+    """
+    from deskgate.sources.unmatched import unmatched
+
+    wrong = [each for each in unmatched(desk) if not each.awaits_snapshot]
+    if wrong:
+        raise InputError(f"{desk.file}: {len(wrong)} of its patterns match nothing, the first: {wrong[0].sentence}")
 
 
 def newest_days() -> set[date]:

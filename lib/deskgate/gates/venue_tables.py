@@ -1,5 +1,10 @@
-"""The tables of docs/venues.md that the code itself reads by: amounts, money, funding, executions, deposits."""
+"""The tables of docs/venues.md that the code itself reads by: amounts, money, funding, executions, deposits, account snapshots."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi
+from deskgate.collector.venue.venues import venue_apis
 from deskgate.sources.ccxt.account_facts import BOOKS_DEPOSITS
 from deskgate.sources.ccxt.execution_facts import EXECUTIONS
 from deskgate.sources.ccxt.funding_facts import FUNDING
@@ -79,4 +84,63 @@ def venue_tables() -> list[Table]:
             [(f"`{name}`", what) for name, what in UNRECORDED.items()],
         ),
         ("Deposits", ("connector", "booked on the bot's account", "source"), deposits),
+        (
+            "Account snapshots",
+            (
+                "connector",
+                "export",
+                "method",
+                "page",
+                "span of a request",
+                "kept",
+                "asked",
+                "source, or why it is absent",
+            ),
+            [row for _, api in sorted(venue_apis().items()) for row in _snapshot_rows(api)],
+        ),
     ]
+
+
+def _snapshot_rows(api: VenueApi) -> Iterator[tuple[str, ...]]:
+    for export in Export:
+        if export in api.endpoints:
+            endpoint = api.endpoints[export]
+            yield (
+                f"`{api.connector}`",
+                str(export),
+                f"`{endpoint.method}`",
+                f"{endpoint.limit:,}" if endpoint.limit else "not set",
+                _text(endpoint.span, "any"),
+                _kept(endpoint),
+                _asked(endpoint),
+                endpoint.source,
+            )
+        elif export in api.absent:
+            yield f"`{api.connector}`", str(export), "absent", "", "", "", "", api.absent[export]
+
+
+def _kept(endpoint: Endpoint) -> str:
+    most = f"the newest {endpoint.most:,}" if endpoint.most else ""
+    unfilled = f"cancelled without a fill {_text(endpoint.kept_unfilled, '')}" if endpoint.kept_unfilled else ""
+    return "; ".join(text for text in (_text(endpoint.kept, ""), most, unfilled) if text) or "not known"
+
+
+def _asked(endpoint: Endpoint) -> str:
+    each = [
+        ("market", endpoint.by_symbol),
+        ("settlement asset", endpoint.by_settle is not None),
+        ("asset", endpoint.by_asset),
+    ]
+    by = [f"for each {what}" for what, is_asked in each if is_asked] or ["for the account"]
+    return ", ".join([*by, f"by {endpoint.filters_by}"])
+
+
+def _text(span: timedelta | None, otherwise: str) -> str:
+    """Return a span in the largest unit that makes a whole number of it."""
+    if span is None:
+        return otherwise
+    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes")):
+        if span % unit == timedelta():
+            count = span // unit
+            return f"{count} {name if count > 1 else name.removesuffix('s')}"
+    return f"{span.total_seconds():g} seconds"

@@ -19,6 +19,8 @@ _LACKED: Mapping[Need, str] = {
     Need.MINUTES: "no minute record of the day (a controller's minute.csv)",
     Need.LIFE: "no record that shows that it ran",
     Need.REFERENCE: "nothing to be compared with",
+    Need.TODAY: "no record of its own of the day: all are older",
+    Need.EXPORTS_TODAY: "no export of the day from the venue: all are older",
     Need.CONFIG: "no `config` in desk.toml, so its strategy is not frozen",
 }
 
@@ -58,18 +60,31 @@ def _of_account(bot: Bot) -> str:
     )
 
 
+def _events(bot: Bot) -> str:
+    return (
+        "Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), then `deskgate ingest --follow`, or name its files:"
+        f' `bots.{bot.name}.events = ["..."]`. Without one, `bots.{bot.name}.legs = ["local", "exchange"]` with `legs_waiver` judges it by'
+        " these two until a date."
+    )
+
+
 def _opening(bot: Bot) -> str:
     held = 'balance = { USDT = "0" }, position = "0"'
-    return f'`bots.{bot.name}.opening = {{ at = "YYYY-MM-DDT00:00:00Z", {held} }}`.'
+    typed = f'`bots.{bot.name}.opening = {{ at = "YYYY-MM-DDT00:00:00Z", {held} }}`'
+    return f'`bots.{bot.name}.opening = "first_snapshot"`, once its account is exported; or {typed}.'
 
 
 _REMEDIES: Mapping[Need, Callable[[Bot], str]] = {
     Need.LOCAL: lambda bot: f'`bots.{bot.name}.local = ["data/*.sqlite"]`: the files that it writes.',
-    Need.EVENTS: lambda bot: (
-        f'Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), then `deskgate ingest --follow`, or name its files: `bots.{bot.name}.events = ["..."]`.'
-    ),
+    Need.EVENTS: _events,
     **dict.fromkeys((Need.ACCOUNT, Need.ORDERS, Need.FUNDING, Need.POSITIONS, Need.BALANCES), _of_account),
     Need.OPENING: _opening,
+    Need.TODAY: lambda bot: (
+        f"See whether it runs, and that `bots.{bot.name}.local` names the files that it writes now; or give a `--date` of its records."
+    ),
+    Need.EXPORTS_TODAY: lambda bot: (
+        f"Export the account of {bot.name} each day, at the day's end too: {_of_account(bot)}"
+    ),
     Need.MINUTES: lambda bot: f"Let its controllers write minute.csv, and name it under `bots.{bot.name}.local`.",
     Need.LIFE: lambda bot: (
         f"Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), or name minute.csv under `bots.{bot.name}.local`."

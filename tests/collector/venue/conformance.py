@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import ccxt
 
-from deskgate.collector.venue.api import Endpoint, Export, VenueApi
+from deskgate.collector.venue.api import Endpoint, VenueApi
 from loopback.book import Book, Market, Order, Payment, Trade
-from loopback.many import BEGIN, NOW, everything
 from loopback.server import Played, point_at
 
 __all__ = [
     "client_of",
-    "listed",
     "movements_as",
     "movements_of",
     "orders_as",
@@ -38,21 +35,6 @@ def client_of(api: VenueApi, venue: Played) -> Any:
     point_at(client, venue.url)
     client.load_markets()
     return client
-
-
-def listed(
-    client: Any, api: VenueApi, export: Export, market: Market, since: int = BEGIN, until: int = NOW
-) -> list[Item]:
-    """Return the records of an export that two days hold, asked for in spans that the venue takes."""
-    endpoint = api.endpoints[export]
-    step = min(endpoint.span // _MS if endpoint.span else until - since, until - since)
-    spans = [(begin, min(begin + step, until)) for begin in range(since, until, step + 1)]
-    found: list[Item] = []
-    for extra in endpoint.each or ({},):
-        ask = partial(read, client, endpoint, market, extra)
-        for begin, end in spans:
-            found += everything(ask, begin, end, endpoint.limit or 10**9)
-    return found
 
 
 def read(

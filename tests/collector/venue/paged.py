@@ -24,16 +24,19 @@ def collected(client: Any, api: VenueApi, export: Export, market: Market) -> lis
         asked = {"symbol": market.symbol} if endpoint.by_symbol else {}
         state: list[Item] = getattr(client, endpoint.method)(**asked, params=params)
         return state
-    found = collect(
-        partial(read, client, endpoint, market, {}),
-        endpoint,
-        since=instant_of(BEGIN),
-        until=instant_of(NOW),
-        key=lambda record: tuple(record[name] for name in endpoint.key),
-        time=lambda record: record["timestamp"],
-    )
-    assert found.reason is None, found.reason
-    return list(found.records)
+    records: list[Item] = []
+    for extra in endpoint.each or ({},):
+        found = collect(
+            partial(read, client, endpoint, market, extra),
+            endpoint,
+            since=instant_of(BEGIN),
+            until=instant_of(NOW),
+            key=lambda record: tuple(record[name] for name in endpoint.key),
+            time=lambda record: record["timestamp"],
+        )
+        assert found.reason is None, found.reason
+        records += found.records
+    return records
 
 
 def of_market(book: Book, market: Market) -> Book:

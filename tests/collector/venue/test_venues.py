@@ -3,12 +3,19 @@
 import ccxt
 import pytest
 
-from deskgate.collector.venue import venues_bitget, venues_gate, venues_hyperliquid, venues_kucoin, venues_okx
+from deskgate.collector.venue import (
+    venues_binance,
+    venues_bitget,
+    venues_gate,
+    venues_hyperliquid,
+    venues_kucoin,
+    venues_okx,
+)
 from deskgate.collector.venue.api import Export, VenueApi
 
 VENUES = [
     api
-    for module in (venues_bitget, venues_gate, venues_hyperliquid, venues_kucoin, venues_okx)
+    for module in (venues_binance, venues_bitget, venues_gate, venues_hyperliquid, venues_kucoin, venues_okx)
     for api in module.VENUES
 ]
 STATES = {

@@ -8,7 +8,6 @@ import pytest
 
 from collector.venue.conformance import (
     client_of,
-    listed,
     movements_as,
     movements_of,
     orders_as,
@@ -19,10 +18,11 @@ from collector.venue.conformance import (
     trades_as,
     trades_of,
 )
+from collector.venue.paged import collected, of_market
 from deskgate.collector.venue.api import Export, VenueApi
 from deskgate.collector.venue.venues_bitget import VENUES
 from loopback.bitget import Bitget
-from loopback.book import Book, Market
+from loopback.book import Market
 from loopback.listing import DAY_MS
 from loopback.many import BEGIN, NOW, busy
 from loopback.server import Misbehaviour, Played, play
@@ -42,24 +42,15 @@ def venue() -> Iterator[Played]:
         yield played
 
 
-def _of(market: Market) -> Book:
-    return Book(
-        markets=(market,),
-        trades=tuple(trade for trade in BOOK.trades if trade.symbol == market.symbol),
-        orders=tuple(order for order in BOOK.orders if order.symbol == market.symbol),
-        payments=tuple(payment for payment in BOOK.payments if payment.symbol == market.symbol),
-    )
-
-
 @pytest.mark.parametrize(("api", "market"), CASES, ids=NAMES)
 def test_every_record_comes_once(venue: Played, api: VenueApi, market: Market) -> None:
-    client, book = client_of(api, venue), _of(market)
-    assert trades_of(listed(client, api, Export.MY_TRADES, market)) == trades_as(book.trades)
-    ended = orders_of(listed(client, api, Export.CANCELED_AND_CLOSED_ORDERS, market))
+    client, book = client_of(api, venue), of_market(BOOK, market)
+    assert trades_of(collected(client, api, Export.MY_TRADES, market)) == trades_as(book.trades)
+    ended = orders_of(collected(client, api, Export.CANCELED_AND_CLOSED_ORDERS, market))
     assert ended == orders_as(book.orders, "closed", "canceled")
-    assert orders_of(listed(client, api, Export.OPEN_ORDERS, market)) == orders_as(book.orders, "open")
+    assert orders_of(collected(client, api, Export.OPEN_ORDERS, market)) == orders_as(book.orders, "open")
     if not market.is_spot:
-        assert payments_of(listed(client, api, Export.FUNDING_HISTORY, market)) == payments_as(book.payments)
+        assert payments_of(collected(client, api, Export.FUNDING_HISTORY, market)) == payments_as(book.payments)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +59,7 @@ def test_every_record_comes_once(venue: Played, api: VenueApi, market: Market) -
 )
 def test_money_comes_once_in_both_directions(venue: Played, export: Export, kind: str) -> None:
     client = client_of(PERPETUAL, venue)
-    assert movements_of(listed(client, PERPETUAL, export, LINEAR)) == movements_as(BOOK, kind)
+    assert movements_of(collected(client, PERPETUAL, export, LINEAR)) == movements_as(BOOK, kind)
 
 
 def test_contracts_are_of_one_base_and_positions_are_in_it(venue: Played) -> None:

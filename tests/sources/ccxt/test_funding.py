@@ -75,6 +75,10 @@ def test_what_hummingbot_records_of_the_payment(tmp_path: Path, venue: str, reco
     assert payment(tmp_path, FUNDING[venue])["recorded_amount"] == expected
 
 
+def test_id_is_the_venue_s_own_where_ccxt_makes_a_float_of_it(tmp_path: Path) -> None:
+    assert payment(tmp_path, FUNDING["kucoinfutures"])["funding_id"] == "239471298749817"
+
+
 def test_hash_that_all_payments_share_is_no_id(tmp_path: Path) -> None:
     assert payment(tmp_path, FUNDING["hyperliquid"])["funding_id"] is None
 

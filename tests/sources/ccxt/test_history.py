@@ -29,6 +29,12 @@ def test_trade_of_a_swap(tmp_path: Path) -> None:
         ({"fee": {"currency": "BTC", "cost": 0.5}, "price": 10}, (Decimal("0.5"), "BTC", Decimal(5))),
         ({"fee": None, "fees": [{"currency": "USDT", "cost": 1}] * 2}, (Decimal(2), "USDT", Decimal(2))),
         ({"fee": None, "fees": [{"currency": "USDT", "cost": 1}, {"currency": "BNB", "cost": 1}]}, (None, None, None)),
+        # Gate: nothing in the quote, the fee in its own token.
+        (
+            {"fee": None, "fees": [{"currency": "USDT", "cost": 0}, {"currency": "GT", "cost": 1}]},
+            (Decimal(1), "GT", None),
+        ),
+        ({"fee": None, "fees": [{"currency": "USDT", "cost": 0}]}, (Decimal(0), "USDT", Decimal(0))),
         ({"fee": None}, (None, None, None)),
         ({"fee": {"currency": "USDT", "cost": None}}, (None, None, None)),
     ],
@@ -70,6 +76,11 @@ def test_order_has_its_two_states(tmp_path: Path, status: str, expected: list[tu
     [
         ({"lastUpdateTimestamp": None}, 1773792091022),
         ({"lastUpdateTimestamp": None, "lastTradeTimestamp": None}, 1773792030243),
+        # KuCoin, spot: the venue's own field alone has it.
+        (
+            {"lastUpdateTimestamp": None, "lastTradeTimestamp": None, "info": {"lastUpdatedAt": 1773792055000}},
+            1773792055000,
+        ),
     ],
 )
 def test_end_of_an_order_without_an_update(tmp_path: Path, change: dict[str, object], expected: int) -> None:

@@ -132,6 +132,7 @@ _PERPETUAL = VenueApi(
             method="fetch_funding_history",
             by_symbol=True,
             until_param="endAt",
+            key=("id", "timestamp"),
             source="kucoin.fetch_funding_history: funding-history of a symbol; since is ignored where a limit is given, so none is: ten"
             " a page; it does not know until",
         ),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from deskgate.sources.ccxt.exports import Item, pair_of, read_entries, symbol_of
+from deskgate.sources.ccxt.exports import Item, exact, pair_of, read_entries, symbol_of
 from deskgate.sources.ccxt.funding_facts import FundingFacts, Sign, funding_facts, usual_sign
 from deskgate.sources.exact_json import field, first
 from deskgate.sources.fees import decimal_of, product
@@ -30,7 +30,8 @@ def _payment(item: Item, *, connector: str) -> Iterator[tuple[str, Row]]:
     # Without the venue's own field only the bot's venue can say what the unified sign means.
     usual = usual_sign(connector) and facts is None
     amount, sure = (_of_venue(info, facts, unified) if facts else None) or (unified, usual)
-    number = first(item, "id") if facts is None or facts.numbered else None
+    # Of KuCoin's ids, ccxt makes floats.
+    number = exact(first(item, "id"), first(info, "id")) if facts is None or facts.numbered else None
     yield "funding", _row(item, info, facts, amount, sure=sure, number=number, rate=first(item, "rate", "fundingRate"))
 
 

@@ -93,11 +93,15 @@ def _fill(item: Item) -> Rows:
 
 
 def _fee(item: Item, info: Item) -> Fee:
-    """Return the trade's fee, positive when paid as ccxt has it; parts in one token are summed."""
+    """Return the trade's fee, positive when paid as ccxt has it; parts in one token are summed.
+
+    Gate lists a fee of nothing in the quote beside the one that was paid in its own token.
+    """
     listed = item.get("fees")
     parts = [part for part in listed if isinstance(part, Mapping)] if isinstance(listed, list) else []
     single = field(item, "fee")
     parts = [single] if first(single, "cost") is not None else [part for part in parts if first(part, "cost")]
+    parts = [part for part in parts if decimal_of("fee", first(part, "cost"))] or parts[:1]
     tokens = {first(part, "currency") for part in parts}
     if len(tokens) != 1:
         return Fee()
@@ -127,5 +131,7 @@ def _orders(item: Item) -> Rows:
     if status not in _TERMINAL:
         raise RecordError(f"status '{status}' is not one of open, {', '.join(_TERMINAL)}")
     yield "orders", order | {"status": "open", "ts": created}
-    ended = first(item, "lastUpdateTimestamp", "lastTradeTimestamp", "timestamp", "datetime")
+    # ccxt leaves out when a spot order of KuCoin ended.
+    update = first(item, "lastUpdateTimestamp", "lastTradeTimestamp") or first(info, "lastUpdatedAt")
+    ended = update or first(item, "timestamp", "datetime")
     yield "orders", order | filled | {"status": _TERMINAL[status], "ts": ended}
