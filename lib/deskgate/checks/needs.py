@@ -99,6 +99,7 @@ CHECK_NEEDS: Mapping[str, tuple[Need, ...]] = {
 METRIC_NEEDS: Mapping[str, tuple[Need, ...]] = {
     "config_unmatched": (Need.CONFIG,),
     "config_files": (Need.CONFIG,),
+    "fills_before_opening": (Need.OPENING,),
     "events": (Need.EVENTS,),
     "coverage_h": (Need.EVENTS, Need.BASELINE),
     **dict.fromkeys(("local_age_s", "local_unreadable"), (Need.LOCAL,)),

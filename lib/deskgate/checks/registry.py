@@ -12,6 +12,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
 from deskgate.case.metric_spec import MetricSpec
 from deskgate.checks import (
+    account_snapshots,
     actions,
     baseline,
     copies,
@@ -73,6 +74,7 @@ CHECKS: tuple[Check, ...] = (
     Check("reconciliation", "funding", funding.check, funding.METRICS),
     Check("reconciliation", "funding_amounts", funding_amounts.check, funding_amounts.METRICS),
     Check("reconciliation", "accounts", accounts.check, accounts.METRICS),
+    Check("reconciliation", "account_snapshots", account_snapshots.check, account_snapshots.METRICS),
     Check("reconciliation", "counters", counters.check, counters.METRICS),
     Check("reconciliation", "own_figures", own_figures.check, own_figures.METRICS),
     Check("reconciliation", "declared", declared.check, declared.METRICS),

@@ -20,6 +20,7 @@ from deskgate.cli.ladder import ladder
 from deskgate.cli.report import report
 from deskgate.cli.schedule import schedule
 from deskgate.cli.sign import sign
+from deskgate.cli.snapshot import snapshot
 from deskgate.cli.status import status
 from deskgate.cli.store import ingest, store
 from deskgate.cli.verify import verify
@@ -38,7 +39,7 @@ app = typer.Typer(
 )
 for command in (
     *(daily, gates, status, doctor, report, ladder, backtest, audit_desk),
-    *(act, watch, demo, init, ingest, schedule, verify, sign),
+    *(act, watch, demo, init, snapshot, ingest, schedule, verify, sign),
 ):
     app.command()(command)
 for name, group in (

@@ -69,6 +69,8 @@ def _events(bot: Bot) -> str:
 
 
 def _opening(bot: Bot) -> str:
+    if bot.opens_at_first_snapshot:
+        return f"`bots.{bot.name}.opening` is the first snapshot of its account: {_of_account(bot)}"
     held = 'balance = { USDT = "0" }, position = "0"'
     typed = f'`bots.{bot.name}.opening = {{ at = "YYYY-MM-DDT00:00:00Z", {held} }}`'
     return f'`bots.{bot.name}.opening = "first_snapshot"`, once its account is exported; or {typed}.'

@@ -14,6 +14,7 @@ from hashlib import blake2b
 import dataframely as dy
 import polars as pl
 
+from deskgate.schema.accounts import Coverage
 from deskgate.schema.market import (
     Balances,
     Candles,
@@ -54,6 +55,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "snapshots": Snapshots,
     "positions": Positions,
     "balances": Balances,
+    "coverage": Coverage,
     "events": Events,
     "sources": Sources,
     "quarantine": Quarantine,

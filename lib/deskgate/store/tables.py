@@ -39,7 +39,7 @@ __all__ = ["REBUILT", "SCHEMA_VERSION", "Store", "is_local"]
 T = TypeVar("T")
 
 # Raised with every change of `deskgate.schema.tables` after which stored rows no longer fit, and of what lies beside them.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 # Beside a store, while `deskgate store rebuild` makes the one that replaces it.
 REBUILT = ".rebuilt"

@@ -155,7 +155,8 @@ def test_what_the_venue_no_longer_keeps_is_said() -> None:
         key=lambda item: item["id"],
         time=lambda item: item["timestamp"],
     )
-    assert "the venue keeps 3 days" in (found.reason or "")
+    assert "keeps records for 3 days" in (found.lost or "")
+    assert found.reason is None
     assert found.since > until - timedelta(days=3)
 
 

@@ -69,6 +69,8 @@ class Endpoint:
         down to it. A request asks for one unit more than its end, and what is too late is cut: some venues leave out the end itself.
     most
         The venue has no more than its newest records, of whatever age; where this many come, older ones may be gone.
+    ignores_until
+        The answer goes on to the present whatever the end that was asked for; what is later is cut from it.
     key
         The fields that tell one record from all others; some venues' ids do not.
     kept_unfilled
@@ -94,6 +96,7 @@ class Endpoint:
     until_param: str = "until"
     unit: timedelta = timedelta(milliseconds=1)
     most: int | None = None
+    ignores_until: bool = False
     key: tuple[str, ...] = ("id",)
     kept_unfilled: timedelta | None = None
     by_settle: str | None = None

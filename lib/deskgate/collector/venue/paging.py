@@ -44,7 +44,9 @@ class Collected:
     since, until
         The window that the records cover if `reason` is None: what was asked for, cut where the venue keeps less.
     reason
-        Why they may not be all; None: they are.
+        Why they may not be all of that window; None: they are.
+    lost
+        What of the window that was asked for the venue no longer has; None: nothing.
     """
 
     records: Sequence[Item]
@@ -52,6 +54,7 @@ class Collected:
     since: datetime
     until: datetime
     reason: str | None = None
+    lost: str | None = None
 
 
 @dataclass(frozen=True)
@@ -193,25 +196,36 @@ def collect(
     begin = min(asked, milliseconds(back_to)) if back_to else asked
     begin = min(begin if kept is None else max(begin, kept), end)
     unit = max(endpoint.unit // _MS, 1)
-    walk = _Walk(ask, key, time, begin, end, unit)
+    walk = _Walk(_cut(ask, time) if endpoint.ignores_until else ask, key, time, begin, end, unit)
     try:
         walk.run(_chunks(begin, end, endpoint, unit))
     except VenueError as error:
         walk.reasons[str(error)] = None
     records = sorted(walk.found.values(), key=lambda item: time(item) or 0)
-    if begin > asked:
-        lost = f"the venue keeps {_text(endpoint.kept)}: what is before {instant_of(begin):%Y-%m-%d %H:%M} UTC could not be had"
-        walk.reasons[lost] = None
     if _may_be_cut(walk, endpoint.limit):
         walk.reasons[
             "the venue listed as many records of one instant as a page has, so that more of them may exist"
         ] = None
     if endpoint.most is not None and len(records) >= endpoint.most:
         walk.reasons[f"the venue has its newest {endpoint.most:,} records alone, and so many came"] = None
-    covered = instant_of(max(begin, asked))
+    unfilled = None if endpoint.kept_unfilled is None else milliseconds(until - endpoint.kept_unfilled) + _EDGE_MS
     return Collected(
-        records=records, pages=walk.pages, since=covered, until=until, reason="; ".join(walk.reasons) or None
+        records=records,
+        pages=walk.pages,
+        since=instant_of(min(max(begin, asked, unfilled or asked), end)),
+        until=until,
+        reason="; ".join(walk.reasons) or None,
+        lost=_lost(endpoint, asked, begin, unfilled),
     )
+
+
+def _cut(ask: Ask, time: Callable[[Item], int | None]) -> Ask:
+    """Return what asks and leaves out what is later than the end."""
+
+    def cut(since: int, until: int) -> Sequence[Item]:
+        return [item for item in ask(since, until) if (at := time(item)) is None or at <= until]
+
+    return cut
 
 
 def milliseconds(instant: datetime) -> int:
@@ -238,6 +252,14 @@ def _may_be_cut(walk: _Walk, limit: int | None) -> bool:
     return by_limit or (walk.cut is not None and walk.tied >= walk.cut and walk.tied >= walk.longest)
 
 
-def _text(kept: timedelta | None) -> str:
+def _lost(endpoint: Endpoint, asked: int, begin: int, unfilled: int | None) -> str | None:
+    """Return what of the window is older than what the venue keeps; None: nothing."""
+    if unfilled is not None and unfilled > max(asked, begin):
+        kept, what, edge = endpoint.kept_unfilled, "orders that were cancelled without a fill", unfilled
+    elif begin > asked:
+        kept, what, edge = endpoint.kept, "records", begin
+    else:
+        return None
     days = (kept or timedelta()) / timedelta(days=1)
-    return f"{days:g} days" if days >= 1 else f"{days * 24:g} hours"
+    for_how_long = f"{days:g} days" if days >= 1 else f"{days * 24:g} hours"
+    return f"the venue keeps {what} for {for_how_long}: those before {instant_of(edge):%Y-%m-%d %H:%M} UTC could not be had"

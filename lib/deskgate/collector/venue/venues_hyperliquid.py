@@ -32,10 +32,12 @@ _LISTS: Mapping[Export, Endpoint] = {
     Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
         method="fetch_canceled_and_closed_orders",
         by_symbol=False,
-        filters_by=FiltersBy.STATE,
+        filters_by=FiltersBy.CREATED,
+        ignores_until=True,
         # An order is listed with each status that it had, three at most in its life, and ccxt keeps the last one.
         most=_LATEST // 3,
-        source="hyperliquid.fetch_orders: historicalOrders, the newest 2000 statuses of orders, without a filter by time",
+        source="hyperliquid.fetch_orders: historicalOrders, the newest 2000 statuses of orders, without a filter by time; ccxt cuts by"
+        " creation",
     ),
     Export.DEPOSITS: Endpoint(
         method="fetch_deposits",

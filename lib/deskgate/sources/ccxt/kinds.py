@@ -8,9 +8,9 @@ from deskgate.sources.source_kind import Signature, SourceKind, deferred, has_ke
 
 __all__ = ["CANDLE_NAMES", "KINDS", "ORDER_EXPORTS"]
 
-_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _CANDLES, _FACTS, _INDEPENDENCE = (
+_HISTORY, _FUNDING, _TRANSFERS, _ACCOUNT, _CANDLES, _FACTS, _INDEPENDENCE, _RECORD = (
     f"deskgate.sources.ccxt.{name}"
-    for name in ("history", "funding", "transfers", "account", "candles", "facts", "independence")
+    for name in ("history", "funding", "transfers", "account", "candles", "facts", "independence", "snapshot_record")
 )
 _SUFFIXES = (".json", ".json.gz")
 _is_orders = has_keys({"status", "filled", "symbol"}, {"status", "remaining", "symbol"}, {"clientOrderId", "status"})
@@ -187,6 +187,26 @@ KINDS = (
         suffixes=_SUFFIXES,
         tables=frozenset({"candles"}),
         read=deferred(f"{_CANDLES}:read_candles"),
+        of_account=True,
+    ),
+    # What `deskgate snapshot` writes of itself.
+    SourceKind(
+        name="snapshot_record",
+        leg="exchange",
+        signature=Signature(document=lambda document: isinstance(document.get("snapshot_record"), Mapping)),
+        suffixes=_SUFFIXES,
+        tables=frozenset({"coverage"}),
+        read=deferred(f"{_RECORD}:read_snapshot_record"),
+        of_account=True,
+    ),
+    SourceKind(
+        name="ledger",
+        leg="exchange",
+        signature=Signature(
+            document=lambda document: isinstance(document.get("ledger"), list) and "client" in document
+        ),
+        suffixes=_SUFFIXES,
+        read=deferred(f"{_RECORD}:read_ledger"),
         of_account=True,
     ),
 )

@@ -54,6 +54,11 @@ _COLUMNS = {
         *("side", "trading_pair", "timestamp", "amount", "breakeven_price", "unrealized_pnl_quote", "controller_id"),
     ),
 }
+# Without these a row of a table is none; every version of Hummingbot has written them.
+_NEEDED = {
+    "TradeFill": {"symbol", "timestamp", "order_id", "trade_type", "price", "amount"},
+    "Order": {"id", "symbol", "creation_timestamp", "amount", "price", "last_status"},
+}
 
 
 def is_foreign(file: Path) -> bool:
@@ -161,7 +166,15 @@ def _tables(source: SourceFile) -> dict[str, list[Stored]]:
                     f"{source.file}: a database with {', '.join(sorted(names)[:5]) or 'no tables'}, expected"
                     " Hummingbot's with TradeFill and Order; narrow the pattern in desk.toml that lists it"
                 )
-            return {name: _rows(database, name) if name in names else [] for name in _COLUMNS}
+            found = {name: _rows(database, name) if name in names else [] for name in _COLUMNS}
+            for table in sorted(names & _NEEDED.keys()):
+                if found[table] and (missing := _NEEDED[table] - _column_names(database, table)):
+                    version = next((row["value"] for row in found["Metadata"] if row["key"] == "local_db_version"), "?")
+                    raise InputError(
+                        f"{source.file}: {table} of schema version {version} has no {', '.join(sorted(missing))}, expected"
+                        " the columns that Hummingbot writes since 2019; take it out of desk.toml"
+                    )
+            return found
     except sqlite3.OperationalError as error:
         raise InputError(
             f"{source.file}: the database cannot be read now, {error}; try again, and copy it with SQLite's backup"
@@ -174,8 +187,12 @@ def _tables(source: SourceFile) -> dict[str, list[Stored]]:
         ) from error
 
 
+def _column_names(database: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in database.execute(f'PRAGMA table_info("{table}")')}
+
+
 def _rows(database: sqlite3.Connection, table: str) -> list[Stored]:
-    there = {row[1] for row in database.execute(f'PRAGMA table_info("{table}")')}
+    there = _column_names(database, table)
     wanted = _COLUMNS[table]
     columns = ", ".join(f'"{name}"' if name in there else "NULL" for name in wanted)
     rows = database.execute(f'SELECT rowid, {columns} FROM "{table}" ORDER BY rowid')

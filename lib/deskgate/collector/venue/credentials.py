@@ -1,0 +1,82 @@
+"""The credentials of an account: read from the environment or the system's keyring, never shown and never written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deskgate.collector.venue.api import VenueApi
+from deskgate.config.accounts import Account
+from deskgate.config.errors import InputError
+
+__all__ = ["Credentials", "read_credentials"]
+
+_HIDDEN = "***"
+# A shorter text may be part of any other.
+_SHORTEST = 8
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A key, its secret and, where the venue asks for one, its passphrase; or the public address of a wallet."""
+
+    api_key: str = field(default="", repr=False)
+    api_secret: str = field(default="", repr=False)
+    passphrase: str = field(default="", repr=False)
+    address: str = ""
+
+    def hide(self, value: object) -> object:
+        """Return a value, or a text, without any of the secret parts in it."""
+        match value:
+            case str():
+                for secret in filter(None, (self.api_key, self.api_secret, self.passphrase)):
+                    if value == secret or len(secret) >= _SHORTEST:
+                        value = value.replace(secret, _HIDDEN)
+                return value
+            case dict():
+                return {key: self.hide(inside) for key, inside in value.items()}
+            case list() | tuple():
+                return [self.hide(inside) for inside in value]
+        return value
+
+
+def read_credentials(account: Account, api: VenueApi, environment: Mapping[str, str]) -> Credentials:
+    """Return the credentials of an account.
+
+    Raises
+    ------
+    InputError
+        One of them is missing, or the keyring cannot be read; the sentence has their names.
+    """
+    if api.by_address:
+        if account.address is None:
+            raise InputError(
+                f"accounts.{account.name} has no address, expected the public address of its wallet; add address to desk.toml"
+            )
+        return Credentials(address=account.address)
+    parts = ["api_key", "api_secret", *(["passphrase"] if api.passphrase else [])]
+    if account.keyring:
+        found = {part: _from_keyring(account, part) for part in parts}
+        names = {part: part for part in parts}
+        where = f"the keyring's service '{account.keyring}'"
+    else:
+        names = {part: f"{account.variables}_{part.upper()}" for part in parts}
+        found = {part: environment.get(name, "").strip() for part, name in names.items()}
+        where = "the environment"
+    if missing := [names[part] for part in parts if not found[part]]:
+        raise InputError(
+            f"accounts.{account.name}: {where} has no {', '.join(missing)}, expected the parts of a key that may only read; set"
+            " them there, or name another place in desk.toml"
+        )
+    return Credentials(**found)
+
+
+def _from_keyring(account: Account, part: str) -> str:
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return (keyring.get_password(account.keyring or "", part) or "").strip()
+    except KeyringError as error:
+        raise InputError(
+            f"accounts.{account.name}: the keyring cannot be read, {type(error).__name__}; unlock it, or name variables of the"
+            " environment with env in desk.toml"
+        ) from error
