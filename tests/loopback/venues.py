@@ -2,6 +2,7 @@
 
 from loopback.binance import Binance
 from loopback.bitget import Bitget
+from loopback.bybit import Bybit
 from loopback.gate import Gate
 from loopback.hyperliquid import Hyperliquid
 from loopback.kucoin import Kucoin
@@ -13,6 +14,7 @@ __all__ = ["DIALECTS"]
 DIALECTS: dict[str, type[Dialect]] = {
     "binance": Binance,
     "bitget": Bitget,
+    "bybit": Bybit,
     "gate": Gate,
     "hyperliquid": Hyperliquid,
     "kucoin": Kucoin,

@@ -6,6 +6,7 @@ import pytest
 from deskgate.collector.venue import (
     venues_binance,
     venues_bitget,
+    venues_bybit,
     venues_gate,
     venues_hyperliquid,
     venues_kucoin,
@@ -15,7 +16,15 @@ from deskgate.collector.venue.api import Export, VenueApi
 
 VENUES = [
     api
-    for module in (venues_binance, venues_bitget, venues_gate, venues_hyperliquid, venues_kucoin, venues_okx)
+    for module in (
+        venues_binance,
+        venues_bitget,
+        venues_bybit,
+        venues_gate,
+        venues_hyperliquid,
+        venues_kucoin,
+        venues_okx,
+    )
     for api in module.VENUES
 ]
 STATES = {

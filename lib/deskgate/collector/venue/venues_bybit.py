@@ -1,0 +1,165 @@
+"""Bybit: what its API, version 5, lists of a unified account's spot and contracts, as ccxt 4.5.90 asks for it (`ccxt/bybit.py`).
+
+With the markets ccxt asks for the coins, with the key (fetch_currencies). Before balances and ledgers ccxt asks once whether the
+account is a unified one (user/query-api, account/info). The first record of a page has `nextPageCursor` in its `info`, which is
+the page's and not the record's (add_pagination_cursor_to_result).
+
+Amounts are in base, of contracts that are settled in coins in dollars: their `contractSize` is the least order in ccxt, 1 dollar.
+"""
+
+from datetime import timedelta
+
+from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+
+__all__ = ["VENUES"]
+
+_WEEK = timedelta(days=7)
+_MONTH = timedelta(days=30)
+_TWO_YEARS = timedelta(days=730)
+# All kinds of execution that change a position; ccxt asks for Trade alone.
+_FILLS = ("Trade", "AdlTrade", "BustTrade", "BlockTrade", "MovePosition", "FutureSpread")
+_EXECUTIONS = "bybit.fetch_my_trades: v5/execution/list; features limit 100, untilDays 7, daysBack 730"
+
+
+def _orders() -> dict[Export, Endpoint]:
+    return {
+        Export.OPEN_ORDERS: Endpoint(
+            method="fetch_open_orders",
+            by_symbol=True,
+            filters_by=FiltersBy.STATE,
+            limit=50,
+            source="bybit.fetch_open_orders: v5/order/realtime, of one symbol, without conditional ones of spot; features limit 50",
+        ),
+        Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
+            method="fetch_canceled_and_closed_orders",
+            by_symbol=True,
+            filters_by=FiltersBy.CREATED,
+            limit=50,
+            span=_WEEK,
+            kept=_TWO_YEARS,
+            kept_unfilled=timedelta(days=1),
+            source="bybit.fetch_canceled_and_closed_orders: v5/order/history; ccxt drops what was created before `since`"
+            " (Exchange.parse_orders); features limit 50, untilDays 7, daysBack 730, daysBackCanceled 1: without a fill they are gone after"
+            " a day",
+        ),
+    }
+
+
+def _money() -> dict[Export, Endpoint]:
+    return {
+        Export.TRANSFERS: Endpoint(
+            method="fetch_transfers",
+            by_symbol=False,
+            limit=50,
+            span=_WEEK,
+            source="bybit.fetch_transfers: v5/asset/transfer/query-inter-transfer-list, both directions; Bybit: limit 50, seven days a request",
+        ),
+        Export.DEPOSITS: Endpoint(
+            method="fetch_deposits",
+            by_symbol=False,
+            limit=50,
+            span=_MONTH,
+            source="bybit.fetch_deposits: v5/asset/deposit/query-record, on chain; Bybit: limit 50, 30 days a request",
+        ),
+        Export.WITHDRAWALS: Endpoint(
+            method="fetch_withdrawals",
+            by_symbol=False,
+            limit=50,
+            span=_MONTH,
+            params={"withdrawType": 2},
+            source="bybit.fetch_withdrawals: v5/asset/withdraw/query-record; withdrawType 2 are all, without it those on chain; Bybit: limit"
+            " 50, 30 days a request",
+        ),
+        Export.LEDGER: Endpoint(
+            method="fetch_ledger",
+            by_symbol=False,
+            limit=50,
+            span=_WEEK,
+            kept=_TWO_YEARS,
+            until_param="endTime",
+            source="bybit.fetch_ledger: v5/account/transaction-log of a unified account, which does not know `until`; Bybit: limit 50, seven"
+            " days a request, two years back",
+        ),
+        Export.BALANCE: Endpoint(
+            method="fetch_balance",
+            by_symbol=False,
+            filters_by=FiltersBy.STATE,
+            source="bybit.fetch_balance: v5/account/wallet-balance of the unified account, for spot and contracts; total is walletBalance,"
+            " without the unrealised PnL",
+        ),
+        Export.OHLCV: Endpoint(
+            method="fetch_ohlcv",
+            by_symbol=True,
+            limit=1000,
+            source="bybit.fetch_ohlcv: v5/market/kline; features limit 1000",
+        ),
+    }
+
+
+_SPOT = VenueApi(
+    connector="bybit",
+    ccxt_id="bybit",
+    options={"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}},
+    endpoints={
+        Export.MY_TRADES: Endpoint(
+            method="fetch_my_trades",
+            by_symbol=True,
+            limit=100,
+            span=_WEEK,
+            kept=_TWO_YEARS,
+            source=f"{_EXECUTIONS}; of execType Trade",
+        ),
+        **_orders(),
+        **_money(),
+    },
+    absent={
+        Export.FUNDING_HISTORY: "a spot account has no funding payments",
+        Export.POSITIONS: "a spot account has no positions; its balances are them",
+    },
+    has_testnet=True,
+)
+
+_PERPETUAL = VenueApi(
+    connector="bybit_perpetual",
+    ccxt_id="bybit",
+    options={
+        "defaultType": "swap",
+        "defaultSubType": "linear",
+        "fetchMarkets": {"types": ["linear", "inverse"]},
+    },
+    endpoints={
+        Export.MY_TRADES: Endpoint(
+            method="fetch_my_trades",
+            by_symbol=True,
+            each=tuple({"execType": kind} for kind in _FILLS),
+            limit=100,
+            span=_WEEK,
+            kept=_TWO_YEARS,
+            source=f"{_EXECUTIONS}; ccxt asks for execType Trade, liquidations and auto-deleveraging are others (fetch_my_liquidations)",
+        ),
+        **_orders(),
+        Export.FUNDING_HISTORY: Endpoint(
+            method="fetch_funding_history",
+            by_symbol=True,
+            limit=100,
+            span=_WEEK,
+            kept=_TWO_YEARS,
+            params={"limit": 100},
+            source="bybit.fetch_funding_history: v5/execution/list of execType Funding; ccxt sends `size` for the limit, which Bybit does not"
+            " know (50 without `limit`); amount is execFee, positive when paid",
+        ),
+        Export.POSITIONS: Endpoint(
+            method="fetch_positions",
+            by_symbol=False,
+            by_settle="settleCoin",
+            filters_by=FiltersBy.STATE,
+            limit=200,
+            source="bybit.fetch_positions: v5/position/list of one symbol or of one settleCoin (USDT where none is said), 200 a page; hedged where"
+            " positionIdx is not 0",
+        ),
+        **_money(),
+    },
+    has_testnet=True,
+)
+
+VENUES = (_SPOT, _PERPETUAL)
