@@ -218,3 +218,27 @@ def test_stablecoin_of_two_names_is_no_quanto() -> None:
         positions=[position("1", symbol="BTC/USD:USDC")],
     )
     assert incomparable(of, "b1") is None
+
+
+@pytest.mark.parametrize(
+    ("expiry", "held", "detail"),
+    [
+        (
+            "260504",
+            "0",
+            "the venue's snapshot against 1 agreed fills; it expired on 2026-05-04, and its settlement is no fill",
+        ),
+        ("260505", "0", "the venue's snapshot against 1 agreed fills"),
+        ("260504", "0.5", "the venue's snapshot against 1 agreed fills"),
+    ],
+)
+def test_settlement_of_a_dated_contract_is_a_break_that_names_it(expiry: str, held: str, detail: str) -> None:
+    symbol = f"BTC/USDT:USDT-{expiry}"
+    of = case(
+        desk(bot(symbols={"BTC-USDT": symbol})),
+        fills=[*bots(), venue(symbol=symbol)],
+        positions=[position(held, symbol=symbol)],
+    )
+    found = accounts.check(of).breaks
+    assert found.select("kind", "expected", "observed").row(0) == ("position_drift", "1", held)
+    assert found["detail"][0].partition(":")[0] == detail

@@ -65,14 +65,6 @@ def test_exports_of_one_snapshot_may_be_a_minute_apart() -> None:
     assert drifts(fills=fills(*ALL), positions=[position(24, "1")], balances=[late]) == []
 
 
-def test_shared_account_is_not_divided() -> None:
-    of = desk(bot("b1"), bot("b2"))
-    both = [{**row, "path": f"account/{row['kind']}"} for name in ("b1", "b2") for row in sources(*ALL, bot=name)]
-    metrics = positions.check(case(of, sources=both, positions=[position(24, "0")])).metrics
-    assert {metric.value for metric in metrics} == {None}
-    assert "shares its venue account" in str(metrics[0].note)
-
-
 def test_unreadable_positions_name_their_file() -> None:
     some = [{**row, "quarantined": int(row["kind"] == "positions")} for row in sources(*ALL)]
     notes = {metric.note for metric in positions.check(case(fills=fills(*ALL), sources=some)).metrics}

@@ -8,6 +8,7 @@ import pytest
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Opening
+from deskgate.portfolio.other_assets import OtherAsset, other_assets
 from deskgate.reconciliation.accounts.check import check
 from desks import NOON, START, bot, case, desk, fills, sources, values
 
@@ -199,3 +200,23 @@ def test_fees_of_contracts_in_a_token_of_their_account() -> None:
     unlisted = check(case(fills=trades, positions=flat, balances=holding(8, USDT="1000") + holding(USDT="1000")))
     notes = {metric.metric: metric.note for metric in unlisted.metrics}
     assert notes["balance_drift"] == "fees of b1 were paid in BNB, which no balance export of its account lists"
+
+
+def test_base_beside_the_position_is_an_exposure_too() -> None:
+    mids = {"leg": "local", "pair": "BTC-USDT", "market": "binance"}
+    quotes = [{**mids, "ts": START + 23 * HOUR + n * HOUR / 60, "mid": Decimal(100 + n)} for n in range(50, 60)]
+    opened = spot({"USDT": "1000", "BTC": "0.7"}, "0.2")
+    of = day(holding(BTC="0.9995", USDT="973.726"), of=opened, mids=quotes)
+    assert other_assets(of) == [OtherAsset("b1", "BTC", 0.5, 0.5 * 159)]
+    assert other_assets(day(holding(BTC="0.2995", USDT="973.726"), mids=quotes)) == []
+
+
+def test_market_that_is_not_compared_makes_no_drift_of_its_fees() -> None:
+    trades = [
+        row | {"symbol": "BTC/USDT:USDC"} if row["leg"] == "exchange" else row
+        for row in trade(1, "BUY", "100", "1", "0.01", "BNB")
+    ]
+    of = case(fills=trades, balances=holding(8, USDT="1000", BNB="2") + holding(USDT="1000", BNB="2"))
+    found = check(of)
+    assert found.breaks.is_empty()
+    assert "quanto" in str(next(metric.note for metric in found.metrics if metric.metric == "balance_drift"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -10,8 +11,12 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS
 from deskgate.config.bot import Bot, Mode
+from deskgate.reconciliation.accounts import check as accounts
 from deskgate.run.drill import _breaks
 from deskgate.run.drill_faults import FAULTS
+from desks import END, desk, fills
+from desks import bot as a_bot
+from desks import case as of_account
 from whole_desks import IngestedDesk
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -101,3 +106,16 @@ def test_bot_whose_values_cannot_be_compared_is_found_and_nothing_else(clean_day
 
 def test_every_kind_has_its_fault() -> None:
     assert set(FAULTS) == set(BREAK_KINDS)
+
+
+def test_drift_of_a_spot_account_is_injected_into_its_balance() -> None:
+    of = desk(a_bot(connector="binance"))
+    owned = [
+        {"leg": "exchange", "ts": END, "token": token, "total": Decimal(total), "row_id": token, "path": "b1/balance"}
+        for token, total in (("BTC", "1"), ("USDT", "899.9"))
+    ]
+    clean = of_account(of, fills=fills("local", "events", "exchange"), balances=owned)
+    fault = FAULTS["position_drift"](clean, "b1")
+    assert fault is not None
+    found = accounts.check(replace(clean, frames=fault.frames)).breaks
+    assert (accounts.check(clean).breaks.height, found["kind"].to_list()) == (0, ["position_drift"])

@@ -22,6 +22,7 @@ from deskgate.case.values import opening_balance, unvalued, without_snapshot
 from deskgate.config.bot import Bot
 from deskgate.prices.marks import mids_at
 from deskgate.reconciliation.accounts.hedged import plain
+from deskgate.reconciliation.accounts.shared import members
 from deskgate.reconciliation.agreed import agreed_funding, unconfirmed
 from deskgate.sources.market_names import is_spot_market
 
@@ -38,7 +39,15 @@ def unvaluable(case: Case, bot: Bot) -> str | None:
         return why
     if bot.opening is None or opening_balance(case, bot) is None:
         return f"bots.{bot.name}.opening has no {case.desk.quote} balance in desk.toml, so its equity is unknown"
-    return unaccounted(case, bot.name) or unknown_fees(case, bot.name)
+    return unaccounted(case, bot.name) or unknown_fees(case, bot.name) or _undivided_funding(case, bot)
+
+
+def _undivided_funding(case: Case, bot: Bot) -> str | None:
+    """Return why the funding of a bot is not known: what an account was paid for several bots is not divided among them."""
+    if bot.name not in case.shared_accounts or agreed_funding(case).filter(pl.col("bot") == bot.name).is_empty():
+        return None
+    names = " and ".join(members(case, bot.name))
+    return f"{names} share their venue account, and its funding payments are not divided among them"
 
 
 def opened_with(case: Case, bot: Bot) -> Decimal:

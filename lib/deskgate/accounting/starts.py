@@ -107,7 +107,8 @@ def _configured(case: Case) -> pl.DataFrame:
 
 def _of_snapshots(case: Case) -> pl.DataFrame:
     """Return the first snapshot of each account of a bot without an opening."""
-    first = rolled_positions(case).filter("is_start")
+    # What an account of several bots held is not one bot's.
+    first = rolled_positions(case).filter("is_start", ~pl.col("bot").is_in(list(case.shared_accounts)))
     return first.select("bot", "pair", "opened", position="opening", price=pl.lit(None, MONEY))
 
 

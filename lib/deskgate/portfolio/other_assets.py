@@ -12,6 +12,7 @@ from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
 from deskgate.prices.assets import asset_price
+from deskgate.reconciliation.accounts.spot import spot_bases, spot_positions
 from deskgate.sources.market_names import is_spot_market
 
 __all__ = ["OtherAsset", "other_assets"]
@@ -57,7 +58,17 @@ def _balances(case: Case, bot: str) -> pl.DataFrame:
 
 
 def _beside(case: Case, bot: Bot, balances: pl.DataFrame) -> pl.DataFrame:
-    """Return token and amount of balances, without the quote and what the bot's spot markets trade."""
-    accounted = {asset_of(pair) for pair in bot.pairs if is_spot_market(bot, pair)} | {case.desk.quote}
-    mine = balances.filter(pl.col("total") != 0, ~pl.col("token").is_in(list(accounted)))
-    return mine.sort("token").select("token", "total")
+    """Return token and amount of balances, without the quote and what the bot holds of its spot markets.
+
+    What a spot account has of a base beside the position (it opened with it, or it was moved in) is held all the same.
+    """
+    bases = spot_bases(case).filter(pl.col("bot") == bot.name).select("pair", "token")
+    held = spot_positions(case).filter(pl.col("bot") == bot.name).join(bases, on="pair")
+    idle = balances.join(held.select("token", "ts", "path", "quantity"), on=["token", "ts", "path"], how="left")
+    accounted = {asset_of(pair) for pair in bot.pairs if is_spot_market(bot, pair)} - {*bases["token"]}
+    mine = (
+        idle.with_columns(total=pl.col("total") - pl.col("quantity").fill_null(0))
+        .filter(pl.col("total") != 0, ~pl.col("token").is_in([*accounted, case.desk.quote]))
+        .sort("token")
+    )
+    return mine.select("token", "total")

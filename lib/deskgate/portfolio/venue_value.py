@@ -11,6 +11,7 @@ from deskgate.case.venue_rows import venue_rows
 from deskgate.config.bot import Bot
 from deskgate.portfolio.readings import BotReadings, readings
 from deskgate.reconciliation.accounts.hedged import account_positions
+from deskgate.reconciliation.accounts.shared import members
 
 __all__ = ["valuation_gap"]
 
@@ -35,7 +36,8 @@ def valuation_gap(case: Case, bot: Bot) -> tuple[float | None, int, str]:
     if snapshots.is_empty():
         return None, 0, f"no snapshot of the account of {bot.name} is of the 24 h before {case.end:%Y-%m-%d %H:%M} UTC"
     unmarked = rows.filter(pl.col("quantity") != 0, pl.col("mark_price").is_null())
-    ours = held_at(case, bot, snapshots)
+    # The venue's positions are those of all bots on the account.
+    ours = pl.concat([held_at(case, case.desk.bots[each], snapshots) for each in members(case, bot.name)])
     unpriced = ours.filter(pl.col("value").is_null())
     for lacking, name, what in ((unmarked, "pair", "mark of the venue"), (unpriced, "market", "mid of the bot's")):
         if lacking.height:

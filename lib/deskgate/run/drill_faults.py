@@ -15,9 +15,11 @@ from deskgate.case import tolerances
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time
 from deskgate.case.legs import with_database
+from deskgate.case.markets import money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.balances import rolled_balances
 from deskgate.reconciliation.accounts.positions import rolled_positions
+from deskgate.reconciliation.accounts.spot import spot_bases
 from deskgate.reconciliation.fills import check as fills
 
 __all__ = ["FAULTS", "Fault"]
@@ -133,6 +135,17 @@ def _position_drift(case: Case, bot: str) -> Fault | None:
         & (pl.col("ts") > case.start)
         & (pl.col("quantity") == pl.col("expected"))
     )
+    # Not a whole number of any lot: no fill is of this size.
+    off = pl.lit(tolerances.account(), MONEY) * 7_919
+    # What is held on spot is a balance.
+    bases = spot_bases(case).select("bot", "pair", "token")
+    owned = today.join(bases, on=["bot", "pair"]).join(
+        money_of(case, case.frames["balances"], "token").select("bot", "ts", "token", "row_id"),
+        on=["bot", "ts", "token"],
+    )
+    if owned.height:
+        row_id = owned.sort("ts", "pair")["row_id"][-1]
+        return Fault(bot, _changed(case, "balances", row_id, total=pl.col("total") + off), {})
     # A pair that its snapshot does not list has no row to be changed.
     today = today.join(case.frames["positions"], on=["bot", "pair", "ts"], how="semi")
     if today.is_empty():
@@ -141,9 +154,7 @@ def _position_drift(case: Case, bot: str) -> Fault | None:
     mine = (pl.col("bot") == bot) & (pl.col("pair") == last["pair"]) & (pl.col("ts") == last["ts"])
     mine &= pl.col("leg") == "exchange"
     frame = case.frames["positions"]
-    # Not a whole number of any lot: no fill is of this size.
-    more = pl.col("quantity") + pl.lit(tolerances.account(), MONEY) * 7_919
-    wrong = frame.with_columns(quantity=pl.when(mine).then(more).otherwise("quantity"))
+    wrong = frame.with_columns(quantity=pl.when(mine).then(pl.col("quantity") + off).otherwise("quantity"))
     return Fault(bot, {**case.frames, "positions": wrong}, {})
 
 

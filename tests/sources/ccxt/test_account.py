@@ -109,3 +109,26 @@ def test_balance_of_a_token(tmp_path: Path, document: object, pnl: str) -> None:
     total, free, used = Decimal("59.869"), Decimal("48.05"), Decimal("11.8")
     assert parsed.frames["balances"].select(columns).rows() == [("USDT", total, free, used, Decimal(pnl), EXPORTED)]
     assert parsed.exported_at == EXPORTED
+
+
+BYBIT_COIN = {"coin": "USDT", "equity": "1012.5", "walletBalance": "1000", "unrealisedPnl": "12.5"}
+GATE = {"currency": "USDT", "total": "1000", "unrealised_pnl": "-3.25", "available": "990"}
+
+
+@pytest.mark.parametrize(
+    ("info", "expected"),
+    [
+        ({"result": {"list": [{"accountType": "UNIFIED", "coin": [BYBIT_COIN]}]}}, "1012.5"),
+        ({"result": {"list": [{"accountType": "UNIFIED", "coin": [BYBIT_COIN | {"coin": "BTC"}]}]}}, "1000"),
+        ({"result": {"list": [{"accountType": "UNIFIED", "coin": None}]}}, "1000"),
+        ([GATE], "996.75"),
+        # A total that is not the wallet's is left as it is.
+        ([GATE | {"total": "999"}], "1000"),
+        ([{"currency": "USDT", "available": "1000"}], "1000"),
+        ({}, "1000"),
+    ],
+)
+def test_total_of_an_account_has_what_its_contracts_gained(tmp_path: Path, info: object, expected: str) -> None:
+    document = {"info": info, "free": {"USDT": 1}, "used": {"USDT": 0}, "total": {"USDT": 1000.0}}
+    parsed = read_balance(a_source(json_file(tmp_path / "balance/20260318T080000Z.json", document)))
+    assert parsed.frames["balances"]["total"].to_list() == [Decimal(expected)]

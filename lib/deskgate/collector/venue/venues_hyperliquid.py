@@ -39,26 +39,13 @@ _LISTS: Mapping[Export, Endpoint] = {
         source="hyperliquid.fetch_orders: historicalOrders, the newest 2000 statuses of orders, without a filter by time; ccxt cuts by"
         " creation",
     ),
-    Export.DEPOSITS: Endpoint(
-        method="fetch_deposits",
-        by_symbol=False,
-        limit=_PAGE,
-        key=("txid", "timestamp", "amount"),
-        source="hyperliquid.fetch_deposits: userNonFundingLedgerUpdates, 500 an answer; a deposit has no id there (parse_transaction)",
-    ),
-    Export.WITHDRAWALS: Endpoint(
-        method="fetch_withdrawals",
-        by_symbol=False,
-        limit=_PAGE,
-        key=("txid", "timestamp", "amount"),
-        source="hyperliquid.fetch_withdrawals: userNonFundingLedgerUpdates, 500 an answer",
-    ),
     Export.LEDGER: Endpoint(
         method="fetch_ledger",
         by_symbol=False,
         limit=_PAGE,
         key=("id", "timestamp", "type", "amount"),
-        source="hyperliquid.fetch_ledger: userNonFundingLedgerUpdates, 500 an answer; its id is the transaction's hash",
+        source="hyperliquid.fetch_ledger: userNonFundingLedgerUpdates, 500 an answer: deposits, withdrawals and transfers; its id is the"
+        " transaction's hash",
     ),
     Export.OHLCV: Endpoint(
         method="fetch_ohlcv",
@@ -76,6 +63,7 @@ _FUNDING = Endpoint(
     source="hyperliquid.fetch_funding_history: userFunding, 500 an answer; its id is a hash that is zero for every payment",
 )
 _TRANSFERS = "ccxt's hyperliquid has no fetch_transfers; the ledger lists them"
+_MONEY = "the ledger lists them, each once: fetch_deposits and fetch_withdrawals are parts of it"
 
 
 def _venue(connector: str, market: str) -> VenueApi:
@@ -104,6 +92,7 @@ def _venue(connector: str, market: str) -> VenueApi:
         endpoints={**_LISTS, **own, Export.BALANCE: balance},
         absent={
             Export.TRANSFERS: _TRANSFERS,
+            **dict.fromkeys((Export.DEPOSITS, Export.WITHDRAWALS), _MONEY),
             **({} if contracts else dict.fromkeys((Export.FUNDING_HISTORY, Export.POSITIONS), none)),
         },
         by_address=True,

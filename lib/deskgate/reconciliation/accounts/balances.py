@@ -5,6 +5,7 @@ position at the venue's mark.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -12,9 +13,10 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import opening_balance, openings
+from deskgate.case.values import opening_balance
 from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.positions import account_moves
+from deskgate.reconciliation.accounts.shared import account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.spot import spot_bases
 from deskgate.reconciliation.accounts.transfers import account_transfers
 from deskgate.sources.market_names import is_contract_market, trades_spot_alone
@@ -48,14 +50,10 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
         and its positions a fill or payment lies, has no row.
     """
     configured = pl.DataFrame(
-        [
-            (bot.name, opening_balance(case, bot))
-            for bot in case.desk.judged
-            if bot.opening and (trades_spot_alone(bot) or not any(bot.opening_position(pair) for pair in bot.pairs))
-        ],
+        [(name, _opened_with(case, name)) for name in account_openings(case)["bot"]],
         schema={"bot": pl.String, "start": MONEY},
         orient="row",
-    )
+    ).drop_nulls()
     # What was bought on spot is a balance of its own, and no part of the one in quote.
     spot = spot_bases(case).select("bot", "pair", owned=pl.lit(value=True))
     owned = pl.col("owned").fill_null(value=False)
@@ -118,6 +116,18 @@ def rolled_balances(case: Case, expected: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _opened_with(case: Case, account: str) -> Decimal | None:
+    """Return what an account opened with in the desk's quote; None where an opening does not say it, or what a position was worth."""
+    bots = [case.desk.bots[name] for name in members(case, account)]
+    said = [
+        opening_balance(case, bot)
+        for bot in bots
+        if trades_spot_alone(bot) or not any(bot.opening_position(pair) for pair in bot.pairs)
+    ]
+    known = [amount for amount in said if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(bots) else None
+
+
 def _undisturbed(balances: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     """Leave out the balances between which and their positions a fill or payment lies: the two are not of one state."""
     # A payment is one as well.
@@ -142,7 +152,7 @@ def _moved(case: Case, account: pl.DataFrame) -> pl.DataFrame:
     """Return the money moved in and out of each bot's account since its opening, running: bot, ts, moved (quote)."""
     opening = account.group_by("bot").agg(since=pl.col("opened").min())
     return (
-        account_transfers(case)
+        as_account(case, account_transfers(case))
         .join(opening, on="bot", maintain_order="left")
         .filter(pl.col("ts") >= pl.col("since"))
         .select("bot", "ts", moved=pl.col("amount").cum_sum().over("bot"))
@@ -190,10 +200,11 @@ def quote_balances(case: Case) -> pl.DataFrame:
     return (
         _with_none_listed(venue_rows(case, money_of(case, case.frames["balances"], "token")), case.desk.quote)
         .filter(pl.col("token") == case.desk.quote)
-        .join(openings(case), on="bot", how="left")
+        .pipe(_without_spot, case)
+        .pipe(lambda rows: once(case, rows, "path", "ts"))
+        .join(account_openings(case), on="bot", how="left")
         .filter(pl.col("opened").is_null() | (pl.col("ts") > pl.col("opened")))
         .drop("opened")
-        .pipe(_without_spot, case)
     )
 
 

@@ -157,7 +157,7 @@ def explanations(found: pl.DataFrame, what: str) -> pl.DataFrame:
     """Return the texts for the breaks of the suspects: `Explanations`."""
     return found.select(
         kind="s_kind",
-        bot="bot",
+        bot="s_break_bot",
         pair="s_plain" if "s_plain" in found.columns else "s_pair",
         ts="s_at",
         trade_id="s_trade_id",

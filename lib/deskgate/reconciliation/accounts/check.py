@@ -19,8 +19,10 @@ from deskgate.reconciliation.accounts.balances import mixed_account, quote_balan
 from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects, unsigned
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
 from deskgate.reconciliation.accounts.hedged import net_only
+from deskgate.reconciliation.accounts.hedged import plain as plain_of
 from deskgate.reconciliation.accounts.liquidity import before_operations, blocks
 from deskgate.reconciliation.accounts.positions import rolled_positions
+from deskgate.reconciliation.accounts.shared import account_name, as_account, members, undivided
 from deskgate.reconciliation.accounts.spot import has_spot_positions, shared_base
 from deskgate.reconciliation.accounts.token_drifts import token_drifts
 from deskgate.reconciliation.accounts.tokens import unlisted_fees
@@ -28,6 +30,7 @@ from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_amounts import UNSIGNED
 from deskgate.sources.market_names import trades_spot_alone
+from deskgate.sources.markets import parse_symbol
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["METRICS", "check"]
@@ -52,7 +55,7 @@ def check(case: Case) -> Findings:
     whole = rolled_positions(case)
     positions = whole.filter(pl.col("quantity").is_not_null())
     balances = rolled_balances(case, whole)
-    effects = suspects(case)
+    effects = as_account(case, suspects(case).with_columns(break_bot="bot"))
     moved = difference_changes(
         positions.with_columns(snapshot_ts="ts", left=pl.col("quantity") - pl.col("expected")).with_columns(
             residual="left"
@@ -61,7 +64,7 @@ def check(case: Case) -> Findings:
         ["bot", "pair"],
     )
     by_fills = explained(moved, effects.with_columns(effect="base", plain="pair", pair="account"), ["bot", "pair"])
-    moved = reopened(case, moved, by_fills, _position_drifts).join(
+    moved = reopened(case, moved, by_fills, lambda found: _position_drifts(case, found)).join(
         by_fills, on="change_id", how="anti", maintain_order="left"
     )
     paid = difference_changes(
@@ -71,10 +74,12 @@ def check(case: Case) -> Findings:
     paid = reopened(case, paid, by_breaks, _balance_drifts).join(
         by_breaks, on="change_id", how="anti", maintain_order="left"
     )
-    drifted = without_inverse_values(case, _position_drifts(moved.filter("differs")))
+    drifted = without_inverse_values(case, _position_drifts(case, moved.filter("differs")))
     by_position = by_price(case, with_acceptance(case, moved, drifted), by_fills, paid.filter("differs"))
     paid = paid.filter("differs").join(by_position, on="change_id", how="anti", maintain_order="left")
-    by_sign = explained(paid, unsigned(case).with_columns(effect="cash"), ["bot"]).group_by("change_id")
+    by_sign = explained(paid, as_account(case, unsigned(case)).with_columns(effect="cash"), ["bot"]).group_by(
+        "change_id"
+    )
     paid = paid.join(by_sign.agg(paid_at=pl.col("s_at").min()), on="change_id", how="left", maintain_order="left")
     of_tokens, by_fees = token_drifts(case, effects)
     drifts = before_operations(case, pl.concat([drifted, _balance_drifts(paid), of_tokens]))
@@ -100,11 +105,11 @@ def check(case: Case) -> Findings:
 
 def _of_judged_money(case: Case, balances: pl.DataFrame) -> pl.DataFrame:
     """Return the balances of bots all of whose money is the desk's quote."""
-    foreign = [bot.name for bot in case.desk.judged if unvalued(case, bot)]
+    foreign = [account_name(case, bot.name) for bot in case.desk.judged if unvalued(case, bot)]
     return balances.filter(~pl.col("bot").is_in(foreign))
 
 
-def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
+def _position_drifts(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
     # The fills are what the legs agree on, so it is the account that says otherwise.
     return breaks_frame(
         moved.with_columns(
@@ -116,10 +121,29 @@ def _position_drifts(moved: pl.DataFrame) -> pl.DataFrame:
             value_quote=notional(pl.col("residual").abs(), pl.col("price")),
             detail=pl.when("reverted")
             .then(pl.lit("back at what the fills add up to, after another position had been accepted"))
-            .otherwise(pl.format("the venue's snapshot against {} agreed fills", "fills")),
+            .otherwise(pl.format("the venue's snapshot against {} agreed fills", "fills") + _of_expiry(case)),
         ),
         day_offset="1us",
     )
+
+
+def _of_expiry(case: Case) -> pl.Expr:
+    """Return the end of the sentence for a contract that is gone after its expiry: a venue settles it without a fill."""
+    declared = {
+        f"{bot.name} {pair}": parse_symbol(symbol).expiry
+        for bot in case.desk.judged
+        for pair, symbol in bot.symbols.items()
+    }
+    market = plain_of(pl.col("pair"))
+    named = pl.format("{} {}", "bot", market).replace_strict(
+        list(declared), list(declared.values()), default=None, return_dtype=pl.String
+    )
+    expiry = pl.coalesce(named, market.str.extract(r":[^-]+-(\d{6})$")).str.to_date("%y%m%d", strict=False)
+    gone = (pl.col("quantity") == 0) & (expiry.cast(pl.Datetime("us")) < pl.col("ts").dt.replace_time_zone(None))
+    said = pl.format(
+        "; it expired on {}, and its settlement is no fill: check its price, then accept the break", expiry
+    )
+    return pl.when(gone).then(said).otherwise(pl.lit("")).fill_null("")
 
 
 def _balance_drifts(paid: pl.DataFrame) -> pl.DataFrame:
@@ -155,16 +179,24 @@ _TABLE_OF = {"positions": "positions", "balance": "balances"}
 
 def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kind: str) -> list[Metric]:
     what = {"position_drift": "positions", "balance_drift": "balance"}[kind]
-    closed = _closed(case, rows.filter(pl.col("bot") == bot))
+    account, together = account_name(case, bot), members(case, bot)
+    closed = _closed(case, rows.filter(pl.col("bot") == account))
     today = closed.filter(~pl.col("is_start"))
-    lacks = _lacks(case, bot, what) or _unread(case, bot, what) or blocks(case, bot)
+    lacks = next(
+        (
+            why
+            for each in together
+            if (why := _lacks(case, each, what) or _unread(case, each, what) or blocks(case, each))
+        ),
+        None,
+    )
     if lacks is None and kind == "position_drift":
         silent = today.filter(pl.col("quantity").is_null())
         today = today.filter(pl.col("quantity").is_not_null())
         if silent.height:
             lacks = f"the snapshot of {silent['ts'][0]:%H:%M} UTC does not say what {bot} holds of {silent['pair'][0]}"
     if lacks is None and kind == "balance_drift":
-        unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == bot)).height - closed.height
+        unsure = _closed(case, quote_balances(case).filter(pl.col("bot") == account)).height - closed.height
         if unsure > 0:
             lacks = f"{unsure} balances of {bot} on {case.day} have no positions with a mark price of the same moment"
     if lacks is None and today.is_empty():
@@ -173,7 +205,11 @@ def _measure(case: Case, rows: pl.DataFrame, drifts: pl.DataFrame, bot: str, kin
     # The account of contracts of some venues does not hold what fees are paid in; one of spot does.
     if trades_spot_alone(case.desk.bots[bot]):
         lacks = lacks or fees
-    return tally(case, bot, kind, drifts, today.height, lacks, remark=fees)
+    # Of an account of several bots there is one break, which counts for each of them.
+    of_account = drifts.filter(pl.col("bot") == account).with_columns(bot=pl.lit(bot))
+    shared = f"of the account that {' and '.join(together)} share" if len(together) > 1 else None
+    remark = "; ".join(filter(None, (fees, shared))) or None
+    return tally(case, bot, kind, of_account, today.height, lacks, remark=remark)
 
 
 def _closed(case: Case, rows: pl.DataFrame) -> pl.DataFrame:
@@ -197,8 +233,8 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return (
             f"bots.{bot}.opening is of {opening.at:%Y-%m-%d %H:%M} UTC, after the day, so nothing can be rolled forward"
         )
-    if bot in case.shared_accounts:
-        return f"{bot} shares its venue account with another bot, and an account is not divided among bots yet"
+    if why := undivided(case, bot):
+        return why
     if what == "balance":
         return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)
     return incomparable(case, bot) or net_only(case, bot) or shared_base(case, bot)

@@ -7,6 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.values import openings
+from deskgate.reconciliation.accounts.shared import as_account
 
 __all__ = ["before_operations", "blocks", "operations"]
 
@@ -37,7 +38,7 @@ def blocks(case: Case, bot: str) -> str | None:
 
 def before_operations(case: Case, drifts: pl.DataFrame) -> pl.DataFrame:
     """Return the drifts of accounts that can be rolled forward to them: none after an operation since the opening."""
-    first = _since_opening(case).group_by("bot").agg(operated=pl.col("ts").min())
+    first = as_account(case, _since_opening(case)).group_by("bot").agg(operated=pl.col("ts").min())
     kept = drifts.join(first, on="bot", how="left", maintain_order="left")
     return kept.filter((pl.col("ts") < pl.col("operated")).fill_null(value=True)).select(drifts.columns)
 

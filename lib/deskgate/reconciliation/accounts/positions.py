@@ -4,15 +4,24 @@ It starts from the desk's opening, or else from the account's first snapshot, wh
 it does not list was flat then. A snapshot that disagrees never becomes a start.
 """
 
+from decimal import Decimal
+
 import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import openings
 from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.hedged import account_positions, by_side, one_side, opening_of, sided
-from deskgate.reconciliation.agreed import agreed_funding, confirmed
+from deskgate.reconciliation.accounts.shared import (
+    account_funding,
+    account_name,
+    account_openings,
+    as_account,
+    members,
+    once,
+)
+from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.agreed_moves import agreed_moves
 from deskgate.sources.market_names import is_contract_market
 
@@ -23,6 +32,8 @@ __all__ = ["account_moves", "rolled_positions"]
 def rolled_positions(case: Case) -> pl.DataFrame:
     """Return one row per position snapshot and pair with what the agreed fills say: position, cash, fees and funding.
 
+    `bot` is the account: the first of the bots that share it.
+
     Returns
     -------
     polars.DataFrame
@@ -30,7 +41,11 @@ def rolled_positions(case: Case) -> pl.DataFrame:
         the last agreed fill's), expected (base), flow (quote, since the opening), fills (how many), is_start (whether the
         roll-forward starts with this row), opened and opening; sorted by bot, pair and ts.
     """
-    bots = [bot.name for bot in case.desk.judged if confirmed(case, bot.name) and bot.name not in case.shared_accounts]
+    bots = [
+        bot.name
+        for bot in case.desk.judged
+        if account_name(case, bot.name) == bot.name and all(confirmed(case, each) for each in members(case, bot.name))
+    ]
     moves = account_moves(case).filter(pl.col("bot").is_in(bots))
     venue = _listed(case, bots, moves)
     opening = _openings(case, venue)
@@ -81,8 +96,8 @@ def account_moves(case: Case) -> pl.DataFrame:
     Of a bot that trades contracts only these: what it buys on spot is in another account. A market in hedge mode has two
     pairs, see `by_side`.
     """
-    fills, funding = by_side(case, agreed_moves(case)), one_side(case, agreed_funding(case))
-    return pl.concat(
+    fills, funding = by_side(case, agreed_moves(case)), one_side(case, account_funding(case))
+    moves = pl.concat(
         [
             _of_account(case, fills).select("bot", "pair", "ts", "price", "base", "cash", "n"),
             funding.select(
@@ -94,6 +109,7 @@ def account_moves(case: Case) -> pl.DataFrame:
             ),
         ]
     )
+    return as_account(case, moves)
 
 
 def _of_account(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
@@ -110,11 +126,11 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
     pairs the quantity of unlisted ones is unknown: null.
     """
     venue = (
-        venue_rows(case, account_positions(case))
+        once(case, venue_rows(case, account_positions(case)), "path", "pair", "ts")
         .filter(pl.col("bot").is_in(bots))
         .select("bot", "pair", "ts", "visible_at", "path", "quantity", "mark_price")
     )
-    own = sided(
+    declared = sided(
         case,
         markets(case).comparable(
             pl.DataFrame(
@@ -124,6 +140,7 @@ def _listed(case: Case, bots: list[str], moves: pl.DataFrame) -> pl.DataFrame:
             )
         ),
     )
+    own = as_account(case, declared).unique(maintain_order=True)
     at = venue.group_by("bot", "ts").agg(pl.col("path").min(), pl.col("visible_at").max(), listed="pair")
     lists_all = pl.col("own").list.set_difference("listed").list.len() == 0
     whole = at.join(own.group_by("bot").agg(own="pair"), on="bot").with_columns(lists_all=lists_all)
@@ -147,10 +164,13 @@ def _openings(case: Case, venue: pl.DataFrame) -> pl.DataFrame:
     A pair that the desk's opening does not name was flat then. Without an opening the account's first snapshot is one
     (`first`), for all of its pairs at once.
     """
-    configured = openings(case)
+    configured = account_openings(case)
     pairs = venue.select("bot", "pair").unique().sort("bot", "pair")
     opened = pairs.join(configured, on="bot", maintain_order="left")
-    held = [opening_of(case.desk.bots[bot], pair) for bot, pair in opened.select("bot", "pair").iter_rows()]
+    held = [
+        sum((opening_of(case.desk.bots[each], pair) for each in members(case, bot)), Decimal(0))
+        for bot, pair in opened.select("bot", "pair").iter_rows()
+    ]
     first = (
         venue.join(configured, on="bot", how="anti")
         .filter(pl.col("ts") == pl.col("ts").min().over("bot"))

@@ -14,10 +14,11 @@ from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balances
 from deskgate.case.venue_rows import venue_rows
 from deskgate.config.bot import Bot
+from deskgate.reconciliation.accounts.shared import account_name, account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.transfers import token_transfers
 from deskgate.sources.market_names import money_names, pair_quote, plain_pair, trades_spot_alone
 
-__all__ = ["has_spot_positions", "idle_base", "market_tokens", "shared_base", "spot_bases", "spot_positions"]
+__all__ = ["has_spot_positions", "market_tokens", "shared_base", "spot_bases", "spot_positions"]
 
 _BASES = {"bot": pl.String(), "pair": pl.String(), "token": pl.String(), "idle": MONEY}
 
@@ -41,23 +42,22 @@ def _with_positions(case: Case) -> set[str]:
 
 @per_case
 def _markets(case: Case) -> dict[str, list[tuple[str, str, str]]]:
-    """Return the markets of each bot that trades spot alone, declared or traded: pair, base, quote."""
+    """Return the markets of each account whose bots trade spot alone, declared or traded: pair, base, quote."""
     traded = fill_places(case).select("bot", "pair").unique().sort("bot", "pair")
-    return {
-        bot.name: [
-            (pair, *market_tokens(case, bot, pair))
-            for pair in dict.fromkeys([*bot.pairs, *traded.filter(pl.col("bot") == bot.name)["pair"]])
-        ]
-        for bot in case.desk.judged
-        if has_spot_positions(case, bot)
-    }
+    found: dict[str, dict[str, tuple[str, str, str]]] = {}
+    for bot in case.desk.judged:
+        if all(has_spot_positions(case, case.desk.bots[each]) for each in members(case, bot.name)):
+            of_account = found.setdefault(account_name(case, bot.name), {})
+            for pair in dict.fromkeys([*bot.pairs, *traded.filter(pl.col("bot") == bot.name)["pair"]]):
+                of_account.setdefault(pair, (pair, *market_tokens(case, bot, pair)))
+    return {account: list(of_pairs.values()) for account, of_pairs in found.items()}
 
 
 @per_case
 def spot_bases(case: Case) -> pl.DataFrame:
     """Return the markets whose position is a balance: bot, pair, token (the base), idle (how much of it is no position)."""
     rows = [
-        (name, pair, base, idle_base(case, case.desk.bots[name], pair))
+        (name, pair, base, sum((_idle(case, case.desk.bots[each], pair) for each in members(case, name)), Decimal(0)))
         for name, found in _markets(case).items()
         for pair, base, _ in found
         if base not in _shared(case, found)
@@ -65,8 +65,8 @@ def spot_bases(case: Case) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_BASES, orient="row")
 
 
-def idle_base(case: Case, bot: Bot, pair: str) -> Decimal:
-    """Return how much of its base an account opened with beside the opening position of its market."""
+def _idle(case: Case, bot: Bot, pair: str) -> Decimal:
+    """Return how much of its base a bot opened with beside the opening position of its market."""
     base, _ = market_tokens(case, bot, pair)
     held = opening_balances(case, bot).get(base)
     return Decimal(0) if held is None else held - bot.opening_position(pair)
@@ -74,7 +74,7 @@ def idle_base(case: Case, bot: Bot, pair: str) -> Decimal:
 
 def shared_base(case: Case, bot: str) -> str | None:
     """Return why the position of some market of a bot on spot is not known, or None where each is."""
-    found = _markets(case).get(bot, [])
+    found = _markets(case).get(account_name(case, bot), [])
     for pair, base, _ in found:
         if base in _shared(case, found):
             return (
@@ -100,11 +100,11 @@ def spot_positions(case: Case) -> pl.DataFrame:
         market and readable balance snapshot. A base that a snapshot does not list is none.
     """
     bases = spot_bases(case)
-    balances = venue_rows(case, money_of(case, case.frames["balances"], "token"))
+    balances = once(case, venue_rows(case, money_of(case, case.frames["balances"], "token")), "path", "ts")
     balances = balances.join(bases.select("bot").unique(), on="bot", how="semi")
     snapshots = balances.group_by("bot", "leg", "ts", "path").agg(pl.col("visible_at").max())
     totals = balances.select("bot", "ts", "path", "token", "total", listed=pl.lit(value=True))
-    moved = token_transfers(case).select(
+    moved = as_account(case, token_transfers(case)).select(
         "bot", "token", "ts", moved=pl.col("amount").cum_sum().over("bot", "token", order_by="ts")
     )
     rows = (
@@ -121,7 +121,7 @@ def spot_positions(case: Case) -> pl.DataFrame:
         )
         .with_columns(pl.col("moved").fill_null(0), total=pl.when("listed").then("total").otherwise(pl.lit(0, MONEY)))
     )
-    opened = pl.col("bot").is_in([bot.name for bot in case.desk.judged if bot.opening])
+    opened = pl.col("bot").is_in(account_openings(case)["bot"].implode())
     # Without an opening an account starts with its first snapshot, whatever was moved before.
     before = pl.when(opened).then(pl.lit(0, MONEY)).otherwise(pl.col("moved").first().over("bot", "pair"))
     return rows.select(

@@ -8,11 +8,12 @@ gain and lose with them, and are not rolled forward here.
 import polars as pl
 
 from deskgate.case.case import Case, per_case
-from deskgate.case.markets import fill_places, markets, money_of
+from deskgate.case.markets import fill_places, incomparable, markets, money_of
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import opening_balances, openings
+from deskgate.case.values import opening_balances
 from deskgate.case.venue_rows import venue_rows
 from deskgate.reconciliation.accounts.balances import account_folder, mixed_account, spot_folders
+from deskgate.reconciliation.accounts.shared import account_name, account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.spot import has_spot_positions, market_tokens, spot_bases
 from deskgate.reconciliation.accounts.transfers import token_transfers
 from deskgate.reconciliation.agreed import confirmed
@@ -86,7 +87,11 @@ def rolled_tokens(case: Case) -> pl.DataFrame:
 
 def unlisted_fees(case: Case, bot: str) -> str | None:
     """Return in which assets a bot paid fees that no balance export of it lists, or None: nothing confirms those fees."""
-    paid = _moves(case).filter(pl.col("bot") == bot, pl.col("n") > 0).join(_elsewhere(case), on=_KEY, how="anti")
+    paid = (
+        _moves(case)
+        .filter(pl.col("bot") == account_name(case, bot), pl.col("n") > 0)
+        .join(_elsewhere(case), on=_KEY, how="anti")
+    )
     unlisted = paid.join(_listed(case), on=_KEY, how="anti")["token"].unique().sort()
     if unlisted.is_empty():
         return None
@@ -103,7 +108,7 @@ def _moves(case: Case) -> pl.DataFrame:
     fees = fills.filter(pl.col("fee_token").is_not_null() & (pl.col("fee") != 0) & ~of_base)
     columns = ["bot", "kind", "ts", "n"]
     transfers = token_transfers(case).with_columns(folder=_folder_of(pl.col("path"), token_transfers(case)["path"]))
-    return pl.concat(
+    moves = pl.concat(
         [
             spot.select(*columns, token=pl.col("base_token"), amount="base"),
             spot.select(*columns, token=pl.col("quote_token"), amount=pl.col("cash") + pl.col("fees")),
@@ -113,6 +118,7 @@ def _moves(case: Case) -> pl.DataFrame:
             ),
         ]
     )
+    return as_account(case, moves)
 
 
 @per_case
@@ -135,10 +141,12 @@ def _balances(case: Case) -> pl.DataFrame:
     bots = [
         bot.name
         for bot in case.desk.judged
-        if confirmed(case, bot.name) and not bot.is_paper and mixed_account(case, bot.name) is None
+        if confirmed(case, bot.name)
+        and not bot.is_paper
+        and not any(incomparable(case, each) or mixed_account(case, each) for each in members(case, bot.name))
     ]
     rows = venue_rows(case, money_of(case, case.frames["balances"], "token")).filter(pl.col("bot").is_in(bots))
-    return _of_kinds(case, rows.with_columns(folder=_folder_of(pl.col("path"), rows["path"])))
+    return once(case, _of_kinds(case, rows.with_columns(folder=_folder_of(pl.col("path"), rows["path"]))), "path", "ts")
 
 
 def _folder_of(path: pl.Expr, paths: pl.Series) -> pl.Expr:
@@ -168,7 +176,7 @@ def _listed(case: Case) -> pl.DataFrame:
     """
     rows = _balances(case)
     of_account = rows.select("bot", "folder", "kind").unique()
-    spot = _markets(case).filter(pl.col("kind") == SPOT)
+    spot = as_account(case, _markets(case)).filter(pl.col("kind") == SPOT)
     traded = pl.concat([spot.select("bot", "kind", token=pl.col(name)) for name in ("base_token", "quote_token")])
     opened = _opened(case).filter(pl.col("bot").is_in(_spot_alone(case))).select("bot", "token", kind=pl.lit(SPOT))
     known = pl.concat([traded.select(_KEY), opened.select(_KEY)]).unique()
@@ -208,13 +216,13 @@ def _elsewhere(case: Case) -> pl.DataFrame:
         )
         settled = [market_tokens(case, bot, pair)[0 if (bot.name, pair) in inverse else 1] for pair in pairs]
         rows += [(bot.name, CONTRACTS, token) for token in dict.fromkeys([case.desk.quote, *settled])]
-    return pl.DataFrame(rows, schema=dict.fromkeys(_KEY, pl.String), orient="row").unique()
+    return as_account(case, pl.DataFrame(rows, schema=dict.fromkeys(_KEY, pl.String), orient="row")).unique()
 
 
 def _starts(case: Case, listed: pl.DataFrame) -> pl.DataFrame:
     """Return with what each asset of an account starts: bot, folder, token, opened, start."""
     rows = (
-        listed.join(openings(case).rename({"opened": "since"}), on="bot", how="left")
+        listed.join(account_openings(case).rename({"opened": "since"}), on="bot", how="left")
         .filter(pl.col("since").is_null() | (pl.col("ts") >= pl.col("since")))
         .sort("ts", "path")
         .group_by(*_OF, "kind", maintain_order=True)
@@ -239,7 +247,9 @@ def _opened(case: Case) -> pl.DataFrame:
         if bot.opening
         for token, amount in opening_balances(case, bot).items()
     ]
-    return pl.DataFrame(known, schema={"bot": pl.String, "token": pl.String, "said": MONEY}, orient="row")
+    said = pl.DataFrame(known, schema={"bot": pl.String, "token": pl.String, "said": MONEY}, orient="row")
+    whole = as_account(case, said).filter(pl.col("bot").is_in(account_openings(case)["bot"].implode()))
+    return whole.group_by("bot", "token", maintain_order=True).agg(pl.col("said").sum())
 
 
 def _spot_alone(case: Case) -> list[str]:

@@ -28,6 +28,8 @@ def token_transfers(case: Case) -> pl.DataFrame:
         _of_the_account(transfers)
         .join(openings(case), on="bot", how="left")
         .filter(pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened")))
+        # What was moved in for several bots together counts for the first of them.
+        .filter(pl.col("bot") == pl.col("bot").min().over("path"))
         .sort("ts", "row_id")
         .select("bot", "token", "ts", "amount", "path")
     )

@@ -7,7 +7,7 @@ from deskgate.case.tolerances import MONEY
 from deskgate.reconciliation.accounts.balances import rolled_balances
 from deskgate.reconciliation.accounts.hedged import by_side
 from deskgate.reconciliation.accounts.positions import rolled_positions
-from deskgate.reconciliation.agreed import agreed_funding
+from deskgate.reconciliation.accounts.shared import account_funding, as_account
 from deskgate.reconciliation.agreed_moves import agreed_moves
 
 __all__ = ["balance_waterfall", "position_waterfall"]
@@ -19,7 +19,9 @@ def position_waterfall(case: Case) -> pl.DataFrame:
     Steps are opened, bought and sold (less a fee in base), unexplained and closed; the first four add up to the last.
     """
     last = _last(case, rolled_positions(case).filter(pl.col("quantity").is_not_null()), ["bot", "pair"])
-    fills = by_side(case, agreed_moves(case)).join(last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"])
+    fills = as_account(case, by_side(case, agreed_moves(case))).join(
+        last.select("bot", "pair", "opened", until="ts"), on=["bot", "pair"]
+    )
     traded = (
         fills.filter(pl.col("ts") < pl.col("until"), pl.col("ts") >= pl.col("opened"))
         .group_by("bot", "pair")
@@ -48,9 +50,15 @@ def balance_waterfall(case: Case) -> pl.DataFrame:
     last = _last(case, rolled_balances(case, rolled_positions(case)), ["bot"])
     until = last.select("bot", "since", until="snapshot_ts")
     since = (pl.col("ts") < pl.col("until")) & (pl.col("ts") >= pl.col("since"))
-    paid = agreed_moves(case).join(until, on="bot").filter(since).group_by("bot").agg(fees=-pl.col("fees").sum())
+    paid = (
+        as_account(case, agreed_moves(case))
+        .join(until, on="bot")
+        .filter(since)
+        .group_by("bot")
+        .agg(fees=-pl.col("fees").sum())
+    )
     funded = (
-        agreed_funding(case).join(until, on="bot").filter(since).group_by("bot").agg(funding=pl.col("amount").sum())
+        account_funding(case).join(until, on="bot").filter(since).group_by("bot").agg(funding=pl.col("amount").sum())
     )
     zero = pl.lit(0, MONEY)
     rows = (

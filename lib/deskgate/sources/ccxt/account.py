@@ -21,6 +21,8 @@ from deskgate.sources.source_file import SourceFile
 
 __all__ = ["read_balance", "read_positions"]
 
+# What Bybit and Gate call what contracts have gained or lost.
+_UNREALIZED = ("unrealisedPnl", "unrealised_pnl")
 _SIGNS = {"long": "1", "buy": "1", "short": "-1", "sell": "-1"}
 
 
@@ -109,19 +111,42 @@ def _balance(balance: Item, token: str) -> Row:
 
     return {
         "token": token,
-        "total": amount("total", "accountEquity", "marginBalance", "walletBalance"),
+        "total": _equity(info, amount("total", "accountEquity", "marginBalance", "walletBalance", "total")),
         "free": amount("free", "available", "availableBalance", "free"),
         "used": amount("used", "locked", "initialMargin"),
-        "unrealized_pnl": first(info, "unrealizedPL", "unrealizedProfit"),
+        "unrealized_pnl": first(info, "unrealizedPL", "unrealizedProfit", *_UNREALIZED),
     }
 
 
+def _equity(info: Item, total: str | None) -> str | None:
+    """Return what an account has of an asset with what its contracts have gained or lost.
+
+    ccxt's total is that at Binance (marginBalance), Bitget and KuCoin (accountEquity), OKX (eq) and Hyperliquid (accountValue); at
+    Bybit and Gate it is the wallet's alone (ccxt 4.5.90 bybit.parse_balance: walletBalance; gate.parse_balance_helper: total, which
+    Gate's API, get-futures-account, defines as without unrealised PnL).
+    """
+    gained = first(info, *_UNREALIZED)
+    if gained is None or total is None:
+        return total
+    whole, wallet = first(info, "equity"), first(info, "walletBalance", "total")
+    if wallet is None or decimal_of("total", wallet) != decimal_of("total", total):
+        return total
+    return whole or f"{decimal_of('total', wallet) + decimal_of('unrealised PnL', gained):f}"
+
+
 def _venue_entry(info: object, token: str) -> Item:
-    """Return the venue's own record of `token`: bitget lists them, binance keeps the list in `assets`."""
+    """Return the venue's own record of `token`: bitget and gate list them, binance in `assets`, bybit in each account's `coin`."""
     entries = info.get("assets") if isinstance(info, Mapping) else info
+    if isinstance(info, Mapping) and isinstance(accounts := field(info, "result").get("list"), list):
+        entries = [coin for each in accounts if isinstance(each, Mapping) for coin in _list(each.get("coin"))]
+    names = ("marginCoin", "asset", "coin", "currency")
     found = [
         entry
-        for entry in (entries if isinstance(entries, list) else [])
-        if isinstance(entry, Mapping) and token in (entry.get("marginCoin"), entry.get("asset"), entry.get("coin"))
+        for entry in _list(entries)
+        if isinstance(entry, Mapping) and token in (str(entry.get(name)).upper() for name in names)
     ]
     return found[0] if found else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
