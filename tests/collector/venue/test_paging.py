@@ -76,7 +76,7 @@ def test_every_trade_comes_once_or_the_reason(
 ) -> None:
     there = trades(*times)
     venue = Venue(there, page, oldest_first, ends_exclusive, empty_at)
-    endpoint = replace(ENDPOINT, span=span and timedelta(milliseconds=span))
+    endpoint = replace(ENDPOINT, span=timedelta(milliseconds=span) if span else None)
     found = of(venue, until=61, endpoint=endpoint)
     assert len(ids(found)) == len(set(ids(found)))
     # A page that is shorter than the venue says, full of one instant, looks like all there is where no other page is ever cut.

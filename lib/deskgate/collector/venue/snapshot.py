@@ -304,7 +304,8 @@ def _write(taking: _Taking, folder: ExportFolder, head: Head, found: Snapshot) -
         "clock_ahead_s": found.clock_ahead_s,
         "rights": found.rights,
         "remark": found.remark,
-        "asked": [asdict(each) for each in found.asked],
+        # How many were new depends on what was written before, also by a snapshot that was killed.
+        "asked": [{name: each for name, each in asdict(asked).items() if name != "new"} for asked in found.asked],
         "absent": found.absent,
         "markets": {symbol: specification(taking.markets[symbol]) for symbol in taking.symbols},
         "complete_until": covered,
