@@ -84,11 +84,10 @@ class Binance(Dialect):
         spot = request.path.startswith("/api/")
         return [m for m in self.book.markets if (m.is_spot if spot else m.settle == m.quote)]
 
-    def _of(self, request: Request, records: Sequence[T]) -> list[tuple[T, Market]]:
-        markets = {m.symbol: m for m in self._markets(request)}
-        wanted = request.query.get("symbol")
-        pairs = [(record, markets[record.symbol]) for record in records if record.symbol in markets]
-        return [(record, market) for record, market in pairs if wanted in (None, _id(market))]
+    def _of(self, request: Request, records: Sequence[T]) -> list[T]:
+        """Return the records of the markets asked for."""
+        names, wanted = {m.symbol: _id(m) for m in self._markets(request)}, request.query.get("symbol")
+        return [record for record in records if (name := names.get(record.symbol)) and wanted in (None, name)]
 
     def _run(self, request: Request, found: Sequence[T], ts: Callable[[T], int], *, default: int = 500) -> list[T]:
         """Return a page: upwards from `startTime`, else the newest ones."""
@@ -112,8 +111,11 @@ class Binance(Dialect):
     def _trades(self, days: int) -> Callable[[Request], object]:
         def answer(request: Request) -> object:
             self._check(request, days)
-            found = dict(self._of(request, self.book.trades))
-            return [_fill(trade, found[trade]) for trade in self._run(request, list(found), lambda trade: trade.ts)]
+            found = self._of(request, self.book.trades)
+            return [
+                _fill(trade, self.book.market(trade.symbol))
+                for trade in self._run(request, found, lambda trade: trade.ts)
+            ]
 
         return answer
 
@@ -122,24 +124,27 @@ class Binance(Dialect):
             self._check(request, days)
             edge = self.now - unfilled * DAY_MS
             kept = [o for o in self.book.orders if o.status != "canceled" or Decimal(o.filled) or o.created >= edge]
-            found = dict(self._of(request, kept))
+            found = self._of(request, kept)
             return [
-                _order(order, found[order]) for order in self._run(request, list(found), lambda order: order.created)
+                _order(order, self.book.market(order.symbol))
+                for order in self._run(request, found, lambda order: order.created)
             ]
 
         return answer
 
     def _open(self, request: Request) -> object:
-        return [
-            _order(order, market) for order, market in self._of(request, self.book.orders) if order.status == "open"
-        ]
+        is_open = [order for order in self.book.orders if order.status == "open"]
+        return [_order(order, self.book.market(order.symbol)) for order in self._of(request, is_open)]
 
     def _income(self, request: Request) -> object:
         # Only payments are in a book; of any other kind of income there is none.
-        found = dict(
-            self._of(request, self.book.payments if request.query.get("incomeType") in (None, "FUNDING_FEE") else ())
+        found = self._of(
+            request, self.book.payments if request.query.get("incomeType") in (None, "FUNDING_FEE") else ()
         )
-        return [_payment(p, found[p]) for p in self._run(request, list(found), lambda payment: payment.ts, default=100)]
+        return [
+            _payment(p, self.book.market(p.symbol))
+            for p in self._run(request, found, lambda payment: payment.ts, default=100)
+        ]
 
     def _brackets(self, request: Request) -> object:
         bracket = {
