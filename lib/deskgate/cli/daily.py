@@ -12,9 +12,10 @@ from deskgate.cli.options import (
     JsonOption,
     OutOption,
     SuitesOption,
-    find_desk_with_files,
+    find_desk,
     handle_errors,
     print_note,
+    require_files,
 )
 from deskgate.cli.run_log import logged_steps
 from deskgate.cli.terminal import print_gates, print_outcome, print_rests_on, progress_steps
@@ -48,7 +49,7 @@ def daily(
     from deskgate.run.daily import run_daily
     from deskgate.run.failed_runs import alert_ended, alerting_failure
 
-    where = find_desk_with_files(desk)
+    where = find_desk(desk)
     day, instant = resolve_instant(date, as_of, now())
 
     def show(gated: "Gated") -> None:
@@ -59,18 +60,21 @@ def daily(
             typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
     guard = alerting_failure(where, out, day, now, print_note)
-    with guard, progress_steps(quiet=as_json) as progress:
-        outcome = run_daily(
-            where,
-            day=day,
-            as_of=instant,
-            out=out,
-            suites=suites,
-            provisional=provisional,
-            now=now,
-            progress=logged_steps(progress),
-            on_gates=show,
-        )
+    with guard:
+        # A volume that is not mounted stops an unattended run: that is alerted.
+        require_files(where)
+        with progress_steps(quiet=as_json) as progress:
+            outcome = run_daily(
+                where,
+                day=day,
+                as_of=instant,
+                out=out,
+                suites=suites,
+                provisional=provisional,
+                now=now,
+                progress=logged_steps(progress),
+                on_gates=show,
+            )
     alert_ended(where, out, day, outcome.failures, now, print_note)
     if as_json:
         typer.echo(json.dumps(outcome.decision, indent=1))

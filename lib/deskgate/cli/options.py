@@ -199,7 +199,14 @@ def find_desk(given: Path | None) -> "Desk":
 
 
 def find_desk_with_files(given: Path | None, *, with_config: bool = False) -> "Desk":
-    """Return the desk as `find_desk`, after saying which of its patterns match nothing.
+    """Return the desk as `find_desk`, after `require_files`."""
+    desk = find_desk(given)
+    require_files(desk, with_config=with_config)
+    return desk
+
+
+def require_files(desk: "Desk", *, with_config: bool = False) -> None:
+    """Say which of a desk's patterns match nothing, and refuse a desk of which none does.
 
     Parameters
     ----------
@@ -209,16 +216,14 @@ def find_desk_with_files(given: Path | None, *, with_config: bool = False) -> "D
     Raises
     ------
     InputError
-        There is no desk, or none of its patterns matches anything and it has no stream.
+        None of its patterns matches anything, and it has no stream.
     """
     from deskgate.schema import LEGS
     from deskgate.sources.unmatched import EVERY_KEY, refuse_without_files, unmatched
 
-    desk = find_desk(given)
     for each in unmatched(desk):
         print_note(each.sentence)
     refuse_without_files(desk, EVERY_KEY if with_config else LEGS)
-    return desk
 
 
 def open_records(given: Path | None, out: Path) -> "tuple[Desk, Store, Trail]":
