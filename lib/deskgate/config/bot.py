@@ -4,8 +4,9 @@ import re
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, field_validator, model_validator
 
 from deskgate.config.actions import Control
 from deskgate.config.connectors import is_of_contracts, is_paper, unit_of
@@ -96,6 +97,7 @@ class Bot(Strict):
     accounts of desk.toml that it trades on, one or a list; where `exchange` is empty, their exports are the venue's leg.
     `opening = "first_snapshot"` sets `opens_at_first_snapshot`: the opening is then what the account's first snapshot holds, and None
     until a day is assessed that has one. `legs` are those that are judged; without the event stream only by `legs_waiver`.
+    `log_timezone` is the time zone that the clock of its process shows, and with it the lines of its log.
     """
 
     name: str = ""
@@ -120,6 +122,16 @@ class Bot(Strict):
     rung: BotRung | None = None
     legs: Annotated[tuple[Leg, ...], Field(min_length=1)] = ALL_LEGS
     legs_waiver: LegsWaiver | None = None
+    log_timezone: str = "UTC"
+
+    @field_validator("log_timezone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        if name not in (known := available_timezones()):
+            raise ValueError(
+                f"is '{name}', expected a name of the IANA time zone database such as Europe/Berlin{did_you_mean(name, known)}"
+            )
+        return name
 
     @model_validator(mode="before")
     @classmethod

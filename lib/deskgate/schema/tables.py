@@ -15,6 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from deskgate.schema.accounts import Coverage
+from deskgate.schema.log_lines import LogLines
 from deskgate.schema.market import (
     Balances,
     Candles,
@@ -56,6 +57,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "positions": Positions,
     "balances": Balances,
     "coverage": Coverage,
+    "log_lines": LogLines,
     "events": Events,
     "sources": Sources,
     "quarantine": Quarantine,

@@ -35,9 +35,8 @@ def recognise(file: Path) -> tuple[SourceKind, object]:
         It is a JSON document or gzip that cannot be read.
     """
     head = head_of(file, _HEAD)
-    for kind in registry.KINDS:
-        if kind.signature.magic and head.startswith(kind.signature.magic):
-            return kind, None
+    if own := _by_beginning(head):
+        return own, None
     _refuse_companions(file, head)
     if not head.strip():
         return _by_name(file, "an empty file"), None
@@ -87,6 +86,18 @@ def _refuse_companions(file: Path, head: bytes) -> None:
 def columns_of(header: str) -> list[str]:
     """Return the column names of a CSV's first line."""
     return [name.strip().strip('"') for name in header.removeprefix("\ufeff").split(",")]
+
+
+def _by_beginning(head: bytes) -> SourceKind | None:
+    """Return the kind that the first bytes show, or a line of plain text: a log may begin in the middle of a traceback."""
+    text = head.decode(errors="replace")
+    for kind in registry.KINDS:
+        of_kind = kind.signature
+        if of_kind.magic and head.startswith(of_kind.magic):
+            return kind
+        if of_kind.text and re.search(f"^{of_kind.text}", text, re.MULTILINE):
+            return kind
+    return None
 
 
 def _by_header(file: Path, head: bytes) -> SourceKind:

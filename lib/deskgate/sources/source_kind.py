@@ -54,6 +54,8 @@ class Signature:
         Columns that a CSV's first line has at least.
     line
         Whether a JSON object is a line of such a file.
+    text
+        A regular expression: how a line of such a file of plain text begins.
     document
         Whether a JSON object is such a document.
     entries
@@ -72,6 +74,7 @@ class Signature:
     magic: bytes = b""
     columns: frozenset[str] = frozenset()
     line: Callable[[Mapping[str, object]], bool] | None = None
+    text: str | None = None
     document: Callable[[Mapping[str, object]], bool] | None = None
     entries: Callable[[str, Sequence[Mapping[str, object]]], bool] | None = None
     rows: Callable[[str, Sequence[object]], bool] | None = None
@@ -131,6 +134,10 @@ class SourceKind:
         Which orders of the account it lists: `closed`, `canceled`, `open`. Together a bot's exports must list all.
     file_glob
         The pattern that lists all files of it in one folder; empty: each is listed by itself.
+    before_config
+        What stands before the name of the bot's configuration in the name of a file. None: its name says nothing of it.
+    local_time
+        Its times are local ones without a zone: desk.toml says which (`log_timezone`).
     folders
         Names of folders, within an account's exports, that hold nothing but files of it.
     """
@@ -156,12 +163,19 @@ class SourceKind:
     database: bool = False
     order_states: frozenset[str] = frozenset()
     file_glob: str = ""
+    before_config: str | None = None
+    local_time: bool = False
     folders: tuple[str, ...] = ()
 
     @property
     def by_line(self) -> bool:
         """Whether it is read line by line."""
         return self.read_lines is not None
+
+    @property
+    def carries_events(self) -> bool:
+        """Whether its records are events, which are known by their ids."""
+        return self.by_line and "events" in self.tables
 
     @property
     def grows(self) -> bool:

@@ -78,7 +78,7 @@ def deduplicate(
 
 def _of_events(name: str, parts: Sequence[Part], fresh: pl.DataFrame) -> pl.DataFrame:
     """Return what the events that are stored say of orders, fills, funding, mids and liquidity operations."""
-    found = rows_of(name, parts, of_lines=True).join(
+    found = rows_of(name, parts, of_events=True).join(
         fresh.select(*PLACE_IN_BATCH, "event_id"), on=PLACE_IN_BATCH, how="inner", maintain_order="left"
     )
     own = _OWN_ID.get(name)
@@ -88,8 +88,8 @@ def _of_events(name: str, parts: Sequence[Part], fresh: pl.DataFrame) -> pl.Data
 
 
 def _of_files(name: str, parts: Sequence[Part]) -> pl.DataFrame:
-    """Return what the files that are read whole say, each with the identity of its rows within its file."""
-    found = rows_of(name, parts, of_lines=False)
+    """Return what the files that carry no events say, each with the identity of its rows within its file."""
+    found = rows_of(name, parts, of_events=False)
     if found.is_empty():
         return found.with_columns(row_id=pl.lit(None, pl.String))
     return pl.concat([with_row_ids(part, name) for part in found.partition_by("part", maintain_order=True)])

@@ -26,7 +26,7 @@ _CARRIED = ("extra", "event_version", "correlation_id")
 
 def deduplicate_events(parts: Sequence[Part], known: Known) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the events to store, every event's place with its status, and the conflicts as quarantine."""
-    found = rows_of("events", parts, of_lines=True)
+    found = rows_of("events", parts, of_events=True)
     found = found.with_columns(digest_rows(found, ignore=(*PLACE, *ARRIVAL), repeats=False))
     stored = known.events(found.select("event_id", "ts"))
     seen = found.select(*PLACE_IN_BATCH, "event_id", "row_id", "path", "line", "ts").join(

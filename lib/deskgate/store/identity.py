@@ -21,12 +21,12 @@ def of_part(frame: pl.DataFrame, number: int) -> pl.DataFrame:
     return frame.with_columns(part=pl.lit(number, pl.Int64))
 
 
-def rows_of(name: str, parts: Sequence[Part], *, of_lines: bool) -> pl.DataFrame:
-    """Return the rows of a table in the parts that are event lines, or in those that are not."""
+def rows_of(name: str, parts: Sequence[Part], *, of_events: bool) -> pl.DataFrame:
+    """Return the rows of a table in the parts that are of events, or in those that are not."""
     found = [
         of_part(part.parsed.frames[name], number)
         for number, part in enumerate(parts)
-        if part.source.kind.by_line == of_lines and name in part.parsed.frames
+        if part.source.kind.carries_events == of_events and name in part.parsed.frames
     ]
     empty = TABLES[name].create_empty().drop("row_id")
     columns = [*empty.columns, *PLACE_IN_BATCH]

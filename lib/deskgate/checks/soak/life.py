@@ -3,6 +3,7 @@
 1. The minute records of its controllers (minute.csv): each strategy writes its own.
 2. Heartbeats and status messages of its MQTT bridge: its process lives, and of no strategy is anything said.
 3. State snapshots in its stream.
+4. Lines of its log: the coarsest, for a bot that has nothing to write lives too.
 
 The first of these that a bot has since the frozen baseline, or in the last 7 days without one, counts alone: where it falls silent,
 what is believed less is no life. What a file derived from another one says is none either.
@@ -13,16 +14,18 @@ import polars as pl
 from deskgate.case.baselines import in_force
 from deskgate.case.case import RECENT, Case, per_case
 from deskgate.checks.soak.controllers import controllers, derived_files, records
+from deskgate.checks.soak.own_log import log_minutes
 from deskgate.measures.minutes import minute_of
 from deskgate.schema import HEARTBEAT, NOTICE
 from deskgate.sources.hummingbot.topics import STATUS
 
-__all__ = ["BRIDGE", "MINUTE_RECORDS", "SNAPSHOTS", "believed", "bridges", "life", "status_messages"]
+__all__ = ["BRIDGE", "LOG_LINES", "MINUTE_RECORDS", "SNAPSHOTS", "believed", "bridges", "life", "status_messages"]
 
 MINUTE_RECORDS = "minute records"
 BRIDGE, SNAPSHOTS = "heartbeats and status messages of its bridge", "state snapshots in its stream"
+LOG_LINES = "lines of its log"
 # The most believed first.
-_ORDER = (MINUTE_RECORDS, BRIDGE, SNAPSHOTS)
+_ORDER = (MINUTE_RECORDS, BRIDGE, SNAPSHOTS, LOG_LINES)
 
 
 @per_case
@@ -32,7 +35,7 @@ def life(case: Case) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, shown_by (one of three), controller (of minute records; else empty), minute; one row each, sorted. Of minute records
+        bot, shown_by (one of four), controller (of minute records; else empty), minute; one row each, sorted. Of minute records
         those of `records`, of the others those of the last 7 days.
     """
     own = records(case).select("bot", shown_by=pl.lit(MINUTE_RECORDS), controller="controller", minute=minute_of("ts"))
@@ -45,7 +48,7 @@ def life(case: Case) -> pl.DataFrame:
 
 @per_case
 def believed(case: Case) -> pl.DataFrame:
-    """Return by what each bot's life is judged, silent or not: bot, shown_by (one of three); a bot that has none is left out."""
+    """Return by what each bot's life is judged, silent or not: bot, shown_by (one of four); a bot that has none is left out."""
     # One that is expected to write and has written nothing of late is no less believed for it.
     expected = pl.concat(
         [
@@ -64,8 +67,14 @@ def believed(case: Case) -> pl.DataFrame:
 @per_case
 def _others(case: Case) -> pl.DataFrame:
     """Return the minutes of the last 7 days with a sign of life that is no minute record: the columns of `life`."""
-    stream = pl.concat([_of_stream(case), status_messages(case).select("bot", pl.lit(BRIDGE).alias("shown_by"), "ts")])
-    return stream.select("bot", "shown_by", controller=pl.lit(""), minute=minute_of("ts"))
+    signs = pl.concat(
+        [
+            _of_stream(case),
+            status_messages(case).select("bot", pl.lit(BRIDGE).alias("shown_by"), "ts"),
+            log_minutes(case).select("bot", pl.lit(LOG_LINES).alias("shown_by"), "ts"),
+        ]
+    )
+    return signs.select("bot", "shown_by", controller=pl.lit(""), minute=minute_of("ts"))
 
 
 @per_case

@@ -8,7 +8,8 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import WINDOW, controllers, looked_at_since, records
-from deskgate.checks.soak.life import BRIDGE, MINUTE_RECORDS, bridges, life
+from deskgate.checks.soak.life import BRIDGE, LOG_LINES, MINUTE_RECORDS, bridges, life
+from deskgate.checks.soak.own_log import ambiguous_minutes, misread
 from deskgate.measures.minutes import minute_of
 from deskgate.sources.registry import local_kinds
 
@@ -22,7 +23,8 @@ METRICS = (
         "share",
         EVERY_BOT,
         "Share of the minutes of the last 24 h with a minute record; of several controllers the least. Of a bot without minute.csv"
-        " with a heartbeat or status message of its bridge, or else with a state snapshot in its stream.",
+        " with a heartbeat or status message of its bridge, or else with a state snapshot in its stream, or else with a line in"
+        " its log: one that is silent is not shown to run.",
     ),
     MetricSpec(
         "snapshot_gap_min",
@@ -49,6 +51,7 @@ def minutes_on_record(case: Case, bot: str) -> list[Metric]:
             note = f"{whose}its last snapshot is of {last:%Y-%m-%d %H:%M} UTC"
         else:
             note = f"by the {shown_by}, the last of {last:%Y-%m-%d %H:%M} UTC: it has no minute.csv"
+            note += _of_log(case, bot) if shown_by == LOG_LINES else ""
         found.append((mine.len(), _gap(case, mine), note))
     count, _, note = min(found, key=lambda each: each[0])
     gap_of, gap, gap_note = max(found, key=lambda each: each[1])
@@ -87,7 +90,19 @@ def no_records(case: Case, bot: str) -> str | None:
 
 
 def _nothing(case: Case, bot: str) -> str:
-    return f"{_lacks(case, bot)}, nor heartbeats, status messages or state snapshots, so nothing shows that it ran"
+    """Return why nothing shows that a bot ran; a log that may not be believed comes with what to do about it."""
+    if why := misread(case).get(bot):
+        return f"{_lacks(case, bot)}, nor heartbeats, and its log shows no life: {why}"
+    others = "nor heartbeats, status messages, state snapshots or a log"
+    return f"{_lacks(case, bot)}, {others}, so nothing shows that it ran"
+
+
+def _of_log(case: Case, bot: str) -> str:
+    """Return how coarse a log is."""
+    twice = ambiguous_minutes(case, bot, case.as_of - WINDOW)
+    zone = case.desk.bots[bot].log_timezone
+    lost = f"; {twice} minutes with lines do not count, for the clocks of {zone} show them twice" if twice else ""
+    return f" and no bridge, and a minute in which it has nothing to write counts as silent{lost}"
 
 
 def _lacks(case: Case, bot: str) -> str:

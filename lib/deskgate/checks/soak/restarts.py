@@ -9,7 +9,8 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import controller_of, derived_files, looked_at_since
-from deskgate.checks.soak.life import BRIDGE, believed, bridges, life, status_messages
+from deskgate.checks.soak.life import BRIDGE, LOG_LINES, believed, bridges, life, status_messages
+from deskgate.checks.soak.own_log import misread, starts
 
 __all__ = ["METRICS", "restarts"]
 
@@ -19,7 +20,7 @@ METRICS = (
         "restarts",
         EVERY_BOT,
         "Restarts that the bot's records show, from the day's start or over 24 h: its bridge says that it is online, its signs of life"
-        " stop for 3 minutes or more, or a counter since the start falls; of the three the most.",
+        " stop for 3 minutes or more, its log has a start or another process, or a counter since the start falls; of these the most.",
     ),
 )
 # Two records that come late are no silence. Hummingbot's bridge gives a heartbeat every 10 s (20260922, remote_iface/mqtt.py).
@@ -31,8 +32,9 @@ def restarts(case: Case, bot: str) -> list[Metric]:
     """Return how often a bot was restarted; no value where nothing of it could show a restart.
 
     A restart is seen where the bridge says `online` (it does at each start, and when it has its broker again), where the signs
-    of life in which the bot is believed most (`life`) stop for `_SILENCE` and go on, and where the controller's count of reconnects
-    since its start falls. One restart may show in all three, so the most of them counts, of several controllers the worst.
+    of life in which the bot is believed most (`life`) stop for `_SILENCE` and go on (a log's may: a bot does not always have something
+    to write), where its log has a start or another process, and where the controller's count of reconnects since its start falls.
+    One restart may show in all of them, so the most of them counts, of several controllers the worst.
     Where the bot has a bridge (`bridges`) that is silent in all of that time there is no value: it alone shows a restart of less
     than `_SILENCE`.
     """
@@ -47,7 +49,8 @@ def restarts(case: Case, bot: str) -> list[Metric]:
                 name,
                 None,
                 0,
-                f"{bot} has no minute records, heartbeats or status messages of late, so nothing shows a restart",
+                f"{bot} has no minute records, heartbeats, status messages or log of late, so nothing shows a restart"
+                f"{f': {why}' if (why := misread(case).get(bot)) else ''}",
             )
         ]
     seen = [(len(times), times[-1], what) for times, what in _signs(case, bot, mine) if times]
@@ -55,6 +58,9 @@ def restarts(case: Case, bot: str) -> list[Metric]:
     if not looked_at:
         since = looked_at_since(case)
         why = f"{bot} has no {shown_by['shown_by'].item()} since {since:%Y-%m-%d %H:%M} UTC, so nothing shows a restart"
+        return [Metric(bot, name, None, 0, why)]
+    if LOG_LINES in shown_by["shown_by"] and (begins := mine["minute"][0]) > looked_at_since(case) + _SILENCE:
+        why = f"the log of {bot} begins at {begins:%Y-%m-%d %H:%M} UTC, so a restart before does not show; name its rotated files too"
         return [Metric(bot, name, None, 0, why)]
     if not seen:
         return [Metric(bot, name, 0.0, looked_at)]
@@ -81,6 +87,9 @@ def _signs(case: Case, bot: str, mine: pl.DataFrame) -> Iterator[tuple[list[date
     fell = _falls(case).filter(pl.col("bot") == bot)
     for _, each in fell.group_by("controller", maintain_order=True):
         yield each["ts"].to_list(), "its count of reconnects fell"
+    yield from starts(case, bot, since)
+    if LOG_LINES in mine["shown_by"]:
+        return
     what = "its bridge was silent" if BRIDGE in mine["shown_by"] else "its records stopped"
     silent = mine.with_columns(after=pl.col("minute").diff().over("controller") - _MINUTE).filter(
         pl.col("after") >= _SILENCE, pl.col("minute") >= since

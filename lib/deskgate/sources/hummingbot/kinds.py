@@ -1,4 +1,4 @@
-"""The kinds of source that Hummingbot itself writes: its database and its MQTT bridge."""
+"""The kinds of source that Hummingbot itself writes: its database, its log and its MQTT bridge."""
 
 from collections.abc import Mapping
 
@@ -47,6 +47,21 @@ KINDS = (
         is_foreign=deferred(f"{_HUMMINGBOT}.database:is_foreign"),
         database=True,
         file_glob="*.sqlite",
+        before_config="",
+    ),
+    SourceKind(
+        name="hummingbot_log",
+        leg="local",
+        signature=Signature(
+            text=r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} - \d+ - hummingbot[.\w]* - [A-Z][\w ]* - ",
+            empty_names=(r"^logs_.*\.log(\.[\w-]+)*$",),
+        ),
+        suffixes=(".log", ".log.gz"),
+        tables=frozenset({"log_lines"}),
+        read_lines=deferred(f"{_HUMMINGBOT}.log_lines:read_log_lines"),
+        file_glob="logs_*.log*",
+        before_config="logs_",
+        local_time=True,
     ),
     MQTT_EVENTS,
     MQTT_HEARTBEATS,
