@@ -87,3 +87,17 @@ def test_a_venue_without_a_clock_has_no_difference() -> None:
 
 def test_bots_without_an_account_are_not_judged() -> None:
     assert {each.subject for each in check(case(ASKED, coverage=[])).metrics} == {"b1"}
+
+
+def test_an_export_that_failed_after_the_day_is_missing() -> None:
+    failed = part("open_orders", 24.01, 24.01, complete=False, why_incomplete="the venue refuses")
+    asked_at = case(ASKED).start + timedelta(hours=24)
+    rows = [*day(), failed | {"asked_at": asked_at, "visible_at": asked_at}]
+    found = measured(rows)["snapshot_exports_missing"]
+    assert (found.value, "open_orders of main: the venue refuses" in (found.note or "")) == (None, True)
+
+
+def test_a_list_of_orders_without_any_part_of_the_day_covers_none_of_it() -> None:
+    later = part("canceled_orders", 24, 25) | {"asked_at": case(ASKED).start + timedelta(hours=24)}
+    rows = [part("closed_orders", 0, 24), later]
+    assert measured(rows)["snapshot_orders_uncovered_h"].value == 24.0

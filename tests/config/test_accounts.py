@@ -43,6 +43,9 @@ def test_exports_that_desk_toml_names_stay_what_they_are(tmp_path: Path) -> None
         (f'{ACCOUNT}api_key = "k"\n', "", "api_key"),
         (f'{ACCOUNT}name = "n"\n', "", "an account has the key 'name'"),
         (f'{ACCOUNT}folder = "x"\n[accounts.b]\nconnector = "okx"\nfolder = "x/y"\n', "", "expected a folder each"),
+        (f'{ACCOUNT}folder = "X"\n[accounts.b]\nconnector = "okx"\nfolder = "x"\n', "", "expected a folder each"),
+        ('[accounts.a-b]\nconnector = "okx"\n[accounts.a_b]\nconnector = "okx"\n', "", "with variables DESKGATE_A_B"),
+        ('[accounts.a]\nconnector = "okx"\nkeyring = "k"\n[accounts.b]\nconnector = "okx"\nkeyring = "k"\n', "", "with keyring k"),
     ],
 )  # fmt: skip
 def test_what_is_refused(tmp_path: Path, accounts: str, bots: str, said: str) -> None:

@@ -4,7 +4,7 @@ Only bots whose account stands in desk.toml are judged: the exports of others co
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -67,7 +67,15 @@ def check(case: Case) -> Findings:
     """
     of_day = (pl.col("ts") > case.start) & (pl.col("since") < case.end)
     is_state = (pl.col("ts") == pl.col("since")) & case.in_last_24h()
-    rows = case.lazy("coverage").filter(of_day | is_state).sort("asked_at", "ts", "row_id").collect()
+    coverage = case.lazy("coverage").filter(pl.col("ts") > case.start - timedelta(days=1))
+    # The newest snapshot of the day is read whole: an export that failed has no window in the day.
+    newest = coverage.filter(of_day | is_state).group_by("bot", "account").agg(newest=pl.col("asked_at").max())
+    rows = (
+        coverage.join(newest, on=["bot", "account"])
+        .filter(of_day | is_state | (pl.col("asked_at") == pl.col("newest")))
+        .sort("asked_at", "ts", "row_id")
+        .collect()
+    )
     metrics = []
     for name in _ASKED.subjects(case.desk):
         bot, mine = case.desk.bots[name], rows.filter(pl.col("bot") == name)
@@ -87,7 +95,12 @@ def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
     begin = max(case.start, bot.opening.at) if bot.opening else case.start
     holes = {}
     for (account, export), part in asked.group_by("account", "export", maintain_order=True):
-        spans = part.filter("complete").select("since", "ts").sort("since", "ts").rows()
+        spans = (
+            part.filter("complete", pl.col("ts") > begin, pl.col("since") < case.end)
+            .select("since", "ts")
+            .sort("since", "ts")
+            .rows()
+        )
         holes[f"{export} of {account}"] = _hole_h(spans, begin, case.end)
     worst = max(holes, key=lambda each: holes[each])
     note = listed([f"{each}: {hours:.2f} h" for each, hours in sorted(holes.items()) if hours])

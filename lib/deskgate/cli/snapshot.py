@@ -28,12 +28,19 @@ SinceOption = Annotated[
     str | None,
     typer.Option("--since", help="From when to ask, ISO 8601; default: from the end of the last complete window."),
 ]
+NewKeyOption = Annotated[
+    bool, typer.Option("--new-key", help="The accounts have new keys: go on in their folders with these.")
+]
 _HERE = {"127.0.0.1", "localhost", "::1"}
 
 
 @handle_errors
 def snapshot(
-    desk: DeskOption = None, account: AccountOption = None, since: SinceOption = None, as_json: JsonOption = False
+    desk: DeskOption = None,
+    account: AccountOption = None,
+    since: SinceOption = None,
+    new_key: NewKeyOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Ask the venues what the desk's accounts hold and did; exit 0 if all of it was had, else 1."""
     from deskgate.collector.venue.client import connect
@@ -54,21 +61,32 @@ def snapshot(
         api = venue_api(each.connector, f"accounts.{each.name}.connector")
         credentials = read_credentials(each, api, os.environ)
         asked.append((each, api, connect(each, api, credentials, sleep=time.sleep, base_url=_base_url(each))))
-    taken, failed = [], {}
+    taken, failed, refused = [], {}, False
     for each, api, venue in asked:
         try:
             taken.append(
                 take_snapshot(
-                    where, each, api, venue, clock=now, since=begin, progress=lambda line: typer.echo(line, err=True)
+                    where,
+                    each,
+                    api,
+                    venue,
+                    clock=now,
+                    since=begin,
+                    accept_key=new_key,
+                    progress=lambda line: typer.echo(line, err=True),
                 )
             )
-        except VenueError as error:
+        except (InputError, VenueError) as error:
+            # The other accounts are asked all the same.
             failed[each.name] = str(error)
+            refused |= isinstance(error, InputError)
     if as_json:
         found = [{**asdict(each), "at": stamp(each.at), "complete": each.complete} for each in taken]
         typer.echo(json.dumps({"snapshots": found, "failed": failed}, indent=1))
     else:
         _print(taken, failed)
+    if refused:
+        raise typer.Exit(2)
     raise typer.Exit(0 if not failed and all(each.complete for each in taken) else 1)
 
 

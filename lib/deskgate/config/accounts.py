@@ -74,6 +74,13 @@ class Account(Strict):
         return self.env or f"DESKGATE_{''.join(char if char.isalnum() else '_' for char in self.name.upper())}"
 
     @property
+    def credentials(self) -> str:
+        """Which credentials it is read with, in words."""
+        if self.address:
+            return f"address {self.address.lower()}"
+        return f"keyring {self.keyring}" if self.keyring else f"variables {self.variables}"
+
+    @property
     def export_folder(self) -> str:
         """Where its exports lie, relative to the desk."""
         return self.folder or f"{EXPORTS}/{self.name}"

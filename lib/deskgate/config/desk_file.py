@@ -131,12 +131,26 @@ class _File(Strict):
             name: account.model_copy(update={"name": name}).export_folder for name, account in self.accounts.items()
         }
         for name, folder in folders.items():
-            inside = PurePosixPath(folder)
+            # Some file systems do not tell small letters from capitals.
+            inside = PurePosixPath(folder.casefold())
             for other, theirs in folders.items():
-                if other != name and inside.is_relative_to(PurePosixPath(theirs)):
+                if other != name and inside.is_relative_to(PurePosixPath(theirs.casefold())):
                     raise ValueError(
                         f"accounts.{name} and accounts.{other} both have their exports in {theirs}, expected a folder each"
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_have_credentials_of_their_own(self) -> "_File":
+        seen: dict[tuple[str, str], str] = {}
+        for name, account in self.accounts.items():
+            credentials = account.model_copy(update={"name": name}).credentials
+            other = seen.setdefault((account.connector, credentials), name)
+            if other != name:
+                raise ValueError(
+                    f"accounts.{other} and accounts.{name} are both of '{account.connector}' with {credentials}, expected credentials each,"
+                    " for they would be one account counted twice; give one of them another env, keyring or address"
+                )
         return self
 
     @model_validator(mode="after")

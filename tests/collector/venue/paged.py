@@ -35,6 +35,8 @@ def collected(client: Any, api: VenueApi, export: Export, market: Market) -> lis
             time=lambda record: record["timestamp"],
         )
         assert found.reason is None, found.reason
+        # Hyperliquid has no more than its newest records.
+        assert "newest" not in (found.lost or ""), found.lost
         records += found.records
     return records
 

@@ -1,7 +1,7 @@
 """The files of an account: a union, whole or not there."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,15 @@ def trade(number: int, at: int, **more: object) -> dict[str, object]:
     return {"id": str(number), "timestamp": at, **more}
 
 
-def add(folder: ExportFolder, *items: dict[str, Any], at: datetime = NOON) -> int:
+def add(folder: ExportFolder, *items: dict[str, Any], at: datetime = NOON, whole: bool = True) -> int:
     return folder.add(
-        "my_trades", "my_trades", items, head(at), key=lambda item: item["id"], time_of=lambda item: item["timestamp"]
+        "my_trades",
+        "my_trades",
+        items,
+        head(at),
+        key=lambda item: item["id"],
+        time_of=lambda item: item["timestamp"],
+        since=at - timedelta(days=1) if whole else None,
     )
 
 
@@ -87,7 +93,39 @@ def test_what_a_killed_snapshot_began_is_removed(tmp_path: Path) -> None:
 
 def test_the_newest_record_counts(tmp_path: Path) -> None:
     folder = ExportFolder(tmp_path)
-    assert folder.last_record() == {}
+    assert folder.last_record(head(), "k") == {}
     folder.write_record({"n": 1}, head())
-    folder.write_record({"n": 2}, head(datetime(2026, 3, 18, 13, tzinfo=UTC)))
-    assert folder.last_record() == {"n": 2}
+    folder.write_record({"n": 2}, head(datetime(2026, 4, 1, tzinfo=UTC)))
+    assert folder.last_record(head(), "k") == {"n": 2}
+
+
+def test_a_list_with_something_missing_makes_no_file_newer(tmp_path: Path) -> None:
+    folder = ExportFolder(tmp_path)
+    add(folder, whole=False)
+    assert not list(tmp_path.iterdir())
+    add(folder, trade(1, FIRST))
+    add(folder, trade(2, FIRST + 60_000), at=NOON + timedelta(hours=1), whole=False)
+    found = read(tmp_path, "2026-03-18")
+    assert (found["exported_at"], len(found["my_trades"])) == ("2026-03-18T12:00:00Z", 2)
+
+
+def test_a_file_of_a_day_that_ended_is_of_its_end_when_nothing_more_came(tmp_path: Path) -> None:
+    folder = ExportFolder(tmp_path)
+    add(folder, trade(1, FIRST))
+    add(folder, at=NOON + timedelta(hours=12, minutes=5))
+    assert read(tmp_path, "2026-03-18")["exported_at"] == "2026-03-19T00:00:00Z"
+    assert read(tmp_path, "2026-03-19")["my_trades"] == []
+
+
+def test_a_folder_of_another_venue_or_key_is_refused(tmp_path: Path) -> None:
+    folder = ExportFolder(tmp_path)
+    folder.write_record({"key_digest": "a"}, head())
+    add(folder, trade(1, FIRST))
+    with pytest.raises(InputError, match="another key or address"):
+        folder.last_record(head(), "b")
+    assert folder.last_record(head(), "b", accept_key=True) == {"key_digest": "a"}
+    other = Head("ccxt 4.5.90", "bitget_perpetual_testnet", "main", NOON)
+    with pytest.raises(InputError, match="one folder is of one venue; name another folder"):
+        folder.last_record(other, "a")
+    with pytest.raises(InputError, match="one folder is of one venue"):
+        folder.add("my_trades", "my_trades", [], other, key=str, time_of=lambda _: 0, since=NOON)

@@ -174,9 +174,19 @@ def test_orders_made_before_the_window_come_with_it() -> None:
     assert (ids(found), found.since) == ([0, 1, 2], instant_of(BEGIN))
 
 
-def test_a_venue_with_no_more_than_its_newest_records_is_not_complete() -> None:
+def test_a_venue_with_no_more_than_its_newest_records_begins_with_the_oldest_of_them() -> None:
     found = of(Venue(trades(*range(1, 20))), endpoint=replace(ENDPOINT, most=19))
-    assert "newest 19 records alone" in (found.reason or "")
+    assert "newest 19 records alone" in (found.lost or "")
+    assert (found.reason, found.since) == (None, instant_of(BEGIN + 2))
+
+
+@pytest.mark.parametrize(
+    ("kept", "text"),
+    [(timedelta(days=3), "3 days"), (timedelta(hours=2), "2 hours"), (timedelta(minutes=10), "10 minutes")],
+)
+def test_how_long_a_venue_keeps_is_in_a_whole_unit(kept: timedelta, text: str) -> None:
+    found = of(Venue([]), since=-400_000_000, endpoint=replace(ENDPOINT, kept=kept))
+    assert f"keeps records for {text}:" in (found.lost or "")
 
 
 def test_requests_are_no_longer_than_the_venue_allows() -> None:

@@ -77,6 +77,8 @@ class Endpoint:
         How long the venue lists an order that was cancelled without a fill; None: as long as the others, or not known.
     by_settle
         It is asked for each settlement asset by itself, by this field of `params` with ccxt's code; None: it is not.
+    settles
+        Its answers are of markets that are settled in these alone, ccxt's codes; None: of all.
     by_asset
         It is asked for each asset of the account's markets by itself, as ccxt's `code`.
     each
@@ -100,6 +102,7 @@ class Endpoint:
     key: tuple[str, ...] = ("id",)
     kept_unfilled: timedelta | None = None
     by_settle: str | None = None
+    settles: tuple[str, ...] | None = None
     by_asset: bool = False
     each: tuple[Mapping[str, object], ...] = ()
     source: str

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -17,6 +16,7 @@ from deskgate.collector.venue.credentials import Credentials
 from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.key_rights import ASKED_OF_KEYS, KeyRights, rights_in
 from deskgate.collector.venue.paging import Item, instant_of
+from deskgate.collector.venue.transport import enter_sandbox, moved, no_sandbox, only_read
 from deskgate.config.accounts import Account
 from deskgate.config.errors import InputError
 from deskgate.config.instants import Clock
@@ -40,8 +40,6 @@ _LONGEST_TEXT = 300
 _QUERY = re.compile(r"\?[^\s\"']*")
 # Where ccxt puts what is of a page and not of the record.
 _OF_THE_PAGE = "nextPageCursor"
-# Hyperliquid reads by POST, to this one path.
-_READ_BY_POST = "/info"
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,8 @@ class Venue:
         self._exchange, self._account, self._api = exchange, account, api
         self._credentials, self._sleep, self._mended_clock = credentials, sleep, False
         self.requests = 0
+        # Whether the venue has taken the key for one request.
+        self._is_let_in = False
 
     @property
     def client(self) -> str:
@@ -79,6 +79,11 @@ class Venue:
         import ccxt
 
         return f"ccxt {ccxt.__version__}"
+
+    @property
+    def key_digest(self) -> str:
+        """What tells the account's key or address from another; the key cannot be had from it."""
+        return self._credentials.digest
 
     def load(self) -> dict[str, Any]:
         """Return the venue's markets by unified symbol."""
@@ -120,6 +125,7 @@ class Venue:
         if endpoint.limit is not None and endpoint.method not in {"fetch_positions", "fetch_balance"}:
             given["limit"] = endpoint.limit
         found = self._call(endpoint.method, *self._subject(endpoint, market), **given, params=params)
+        self._is_let_in |= endpoint.method != "fetch_ohlcv"
         shown = self._credentials.hide(found if isinstance(found, list | dict) else [found])
         items = shown if isinstance(shown, list) else [shown]
         for info in (item.get("info") for item in items if isinstance(item, dict)):
@@ -134,7 +140,8 @@ class Venue:
             return KeyRights(None)
         try:
             return rights_in(self._api.ccxt_id, self._retried(getattr(self._exchange, asked)))
-        except (NotOfferedError, VenueError):
+        except (InputError, NotOfferedError, VenueError):
+            # A key that is refused altogether is refused by the first export too.
             return KeyRights(None)
 
     def _subject(self, endpoint: Endpoint, market: str | None) -> list[object]:
@@ -161,21 +168,26 @@ class Venue:
             sleep=self._sleep,
             reraise=True,
         )
+        # `from None`: what ccxt raised may have the key in it.
         try:
             self.requests += 1
             return retries(call, *given, **named)
-        except (ccxt.AuthenticationError, ccxt.PermissionDenied) as error:
+        except ccxt.PermissionDenied as error:
+            raise VenueError(f"the venue does not let this key have it, {self._said(error)}") from None
+        except ccxt.AuthenticationError as error:
+            if self._is_let_in:
+                raise VenueError(f"the venue refuses the key, {self._said(error)}") from None
             raise InputError(
                 f"accounts.{self._account.name}: the venue refuses the key, {self._said(error)}; check the key, its rights to read"
                 " and the addresses that it may be used from"
-            ) from error
+            ) from None
         except ccxt.NotSupported as error:
-            raise NotOfferedError(self._said(error)) from error
+            raise NotOfferedError(self._said(error)) from None
         except ccxt.BaseError as error:
-            raise VenueError(f"{type(error).__name__}: {self._said(error)}") from error
+            raise VenueError(f"{type(error).__name__}: {self._said(error)}") from None
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             # ccxt met an answer that is of no form it knows.
-            raise VenueError(f"the answer could not be read, {type(error).__name__}: {self._said(error)}") from error
+            raise VenueError(f"the answer could not be read, {type(error).__name__}: {self._said(error)}") from None
 
     def _may_pass(self, error: BaseException) -> bool:
         import ccxt
@@ -240,50 +252,9 @@ def connect(
     exchange.has["fetchCurrencies"] = False
     if account.is_testnet:
         if not api.has_testnet:
-            raise _no_sandbox(account)
-        _enter_sandbox(exchange, account)
+            raise no_sandbox(account)
+        enter_sandbox(exchange, account)
     if base_url is not None:
-        exchange.urls["api"] = _moved(exchange.urls["api"], base_url)
-    _only_read(exchange)
+        exchange.urls["api"] = moved(exchange.urls["api"], base_url)
+    only_read(exchange)
     return Venue(exchange, account, api, credentials, sleep)
-
-
-def _enter_sandbox(exchange: Any, account: Account) -> None:  # noqa: ANN401
-    """Switch a client to the test network, and refuse where it would still talk to the main one."""
-    import ccxt
-
-    before = str(exchange.urls["api"])
-    try:
-        exchange.set_sandbox_mode(True)
-    except ccxt.NotSupported as error:
-        raise _no_sandbox(account) from error
-    if str(exchange.urls["api"]) != before:
-        return
-    # Without hosts of its own a test network is chosen by a header of each request.
-    if not {"PAPTRADING", "x-simulated-trading"} & set(exchange.headers or {}):
-        raise _no_sandbox(account)
-
-
-def _no_sandbox(account: Account) -> InputError:
-    return InputError(
-        f"accounts.{account.name} is of '{account.connector}', and ccxt reaches no test network of that venue, expected one that"
-        " it does; export the account by another way"
-    )
-
-
-def _moved(urls: object, base: str) -> object:
-    if isinstance(urls, dict):
-        return {name: _moved(url, base) for name, url in urls.items()}
-    return base + urlsplit(str(urls).replace("{hostname}", "host")).path
-
-
-def _only_read(exchange: Any) -> None:  # noqa: ANN401
-    """Make a client refuse each request that is not one for reading."""
-    fetch = exchange.fetch
-
-    def read(url: str, method: str = "GET", headers: object = None, body: object = None) -> object:
-        if method != "GET" and not urlsplit(url).path.endswith(_READ_BY_POST):
-            raise InputError(f"a request by {method} to {urlsplit(url).path}, expected one that reads; it was not sent")
-        return fetch(url, method, headers, body)
-
-    exchange.fetch = read

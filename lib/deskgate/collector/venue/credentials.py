@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from deskgate.collector.venue.api import VenueApi
 from deskgate.config.accounts import Account
@@ -22,6 +23,11 @@ class Credentials:
     api_secret: str = field(default="", repr=False)
     passphrase: str = field(default="", repr=False)
     address: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What tells this account's key or address from another: the key cannot be had from it."""
+        return sha256((self.address.lower() or self.api_key).encode()).hexdigest()[:12]
 
     def hide(self, value: object) -> object:
         """Return a value, or a text, without any of the secret parts in it."""

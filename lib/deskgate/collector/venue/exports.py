@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from deskgate.collector.venue.paging import Item, instant_of
 from deskgate.config.errors import InputError
-from deskgate.config.instants import stamp
+from deskgate.config.instants import parse_instant, stamp
 
 __all__ = ["RECORD", "ExportFolder", "Head"]
 
@@ -77,12 +77,35 @@ class ExportFolder:
         finally:
             held.release()
 
-    def last_record(self) -> Mapping[str, Any]:
-        """Return the content of the newest snapshot's record, empty where there is none."""
-        names = sorted(self.folder.glob(f"{RECORD}_*.json"))
-        found = self._read(names[-1], RECORD) if names else {}
+    def last_record(self, head: Head, key_digest: str, *, accept_key: bool = False) -> Mapping[str, Any]:
+        """Return the content of the newest snapshot's record, empty where there is none.
+
+        Parameters
+        ----------
+        key_digest
+            What tells the account's key or address from others.
+        accept_key
+            Go on although the last snapshot was taken with another key.
+
+        Raises
+        ------
+        InputError
+            It is of another venue or key, or cannot be read.
+        """
+        # A folder a month: only the newest one is listed.
+        months = sorted(each for each in self.folder.glob(f"{RECORD}/*") if each.is_dir())
+        names = sorted(months[-1].glob("*.json")) if months else []
+        if not names:
+            return {}
+        found = self._read(names[-1], RECORD, head)
         if not isinstance(found, dict):
             raise _unreadable(names[-1], "no object")
+        if not accept_key and found.get("key_digest") not in {None, key_digest}:
+            raise InputError(
+                f"{self.folder}: its last snapshot was taken with another key or address, expected those of accounts.{head.account} then:"
+                " one folder is of one account; name another folder in desk.toml, or give --new-key where the same account has"
+                " a new key"
+            )
         return found
 
     def add(
@@ -95,6 +118,7 @@ class ExportFolder:
         key: Callable[[Item], object],
         time_of: Callable[[Item], int | None],
         more: Mapping[str, object] | None = None,
+        since: datetime | None,
     ) -> int:
         """Add records to the files of their days and return how many were not there before.
 
@@ -108,23 +132,35 @@ class ExportFolder:
             A record's identity, and its own time in milliseconds.
         more
             Further keys of the files.
+        since
+            From when on all records are there up to the time of asking; None: some may be missing, and no file becomes newer by
+            more than the records that it gets.
+
+        Raises
+        ------
+        InputError
+            A file there is of another venue, or cannot be read or written.
         """
-        by_day: dict[date, list[Item]] = {head.exported_at.date(): []}
+        by_day: dict[date, list[Item]] = {}
         for item in items:
             by_day.setdefault(instant_of(time_of(item) or 0).date(), []).append(item)
-        added = 0
+        today, added = head.exported_at.date(), 0
+        for number in range((today - since.date()).days + 1 if since else 0):
+            day = today - timedelta(days=number)
+            if day == today or self._file(name, day).exists():
+                by_day.setdefault(day, [])
         for day, mine in sorted(by_day.items()):
-            file = self.folder / f"{name}_{day}.json"
-            before = self._read(file, kind) if file.exists() else []
-            if not isinstance(before, list):
-                raise _unreadable(file, "no list")
+            file = self._file(name, day)
+            before, stated = self._before(file, kind, head)
             merged = {key(item): item for item in before}
             added += len({key(item) for item in mine} - merged.keys())
             merged |= {key(item): item for item in mine}
             union = sorted(merged.values(), key=lambda item: (time_of(item) or 0, str(key(item))))
             end = datetime.combine(day, time(), UTC) + timedelta(days=1)
-            if union != before or day == head.exported_at.date():
-                self._write(file, {**head.of(min(head.exported_at, end)), **(more or {}), kind: union})
+            newest = max((instant_of(time_of(item) or 0) for item in mine), default=stated or end)
+            at = max(min(newest if since is None else head.exported_at, end), stated or newest)
+            if union != before or at != stated:
+                self._write(file, {**head.of(at), **(more or {}), kind: union})
         return added
 
     def write_state(self, kind: str, content: object, head: Head, at: datetime) -> None:
@@ -134,14 +170,34 @@ class ExportFolder:
     def write_record(self, content: Mapping[str, object], head: Head) -> None:
         """Write the record of a snapshot: from now on it counts."""
         at = head.exported_at
-        self._write(self.folder / f"{RECORD}_{at:%Y%m%dT%H%M%SZ}.json", {**head.of(at), RECORD: content})
+        self._write(
+            self.folder / RECORD / f"{at:%Y-%m}" / f"{at:%Y%m%dT%H%M%SZ}.json", {**head.of(at), RECORD: content}
+        )
 
-    def _read(self, file: Path, key: str) -> object:
+    def _file(self, name: str, day: date) -> Path:
+        return self.folder / f"{name}_{day}.json"
+
+    def _before(self, file: Path, kind: str, head: Head) -> tuple[list[Item], datetime | None]:
+        """Return what a file has, and as of when; nothing where it is not there."""
+        if not file.exists():
+            return [], None
+        found, stated = self._read(file, kind, head), self._read(file, "exported_at", head)
+        if not isinstance(found, list):
+            raise _unreadable(file, "no list")
+        return found, parse_instant(str(stated))
+
+    def _read(self, file: Path, key: str, head: Head) -> object:
         try:
             document = json.loads(file.read_bytes())
-            return document[key]
+            found, venue = document[key], document["venue"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _unreadable(file, f"{type(error).__name__} at {key}") from error
+        if venue != head.venue:
+            raise InputError(
+                f"{file}: it is of '{venue}', expected '{head.venue}' as accounts.{head.account}: one folder is of one venue;"
+                " name another folder for the account in desk.toml"
+            )
+        return found
 
     def _write(self, file: Path, document: Mapping[str, object]) -> None:
         try:

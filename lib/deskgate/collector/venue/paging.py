@@ -206,16 +206,19 @@ def collect(
         walk.reasons[
             "the venue listed as many records of one instant as a page has, so that more of them may exist"
         ] = None
+    oldest = None
     if endpoint.most is not None and len(records) >= endpoint.most:
-        walk.reasons[f"the venue has its newest {endpoint.most:,} records alone, and so many came"] = None
+        # Another record of that very time may be gone.
+        oldest = min(map(_last_time, records)) + 1
     unfilled = None if endpoint.kept_unfilled is None else milliseconds(until - endpoint.kept_unfilled) + _EDGE_MS
     return Collected(
         records=records,
         pages=walk.pages,
-        since=instant_of(min(max(begin, asked, unfilled or asked), end)),
+        since=instant_of(min(max(begin, asked, unfilled or asked, oldest or asked), end)),
         until=until,
         reason="; ".join(walk.reasons) or None,
-        lost=_lost(endpoint, asked, begin, unfilled),
+        lost="; ".join(filter(None, (_lost(endpoint, asked, begin, unfilled), _beyond(endpoint, asked, oldest))))
+        or None,
     )
 
 
@@ -260,6 +263,21 @@ def _lost(endpoint: Endpoint, asked: int, begin: int, unfilled: int | None) -> s
         kept, what, edge = endpoint.kept, "records", begin
     else:
         return None
-    days = (kept or timedelta()) / timedelta(days=1)
-    for_how_long = f"{days:g} days" if days >= 1 else f"{days * 24:g} hours"
+    minutes = (kept or timedelta()) / timedelta(minutes=1)
+    size, unit = next((each for each in ((1440, "days"), (60, "hours")) if minutes >= each[0]), (1, "minutes"))
+    for_how_long = f"{minutes / size:g} {unit}"
     return f"the venue keeps {what} for {for_how_long}: those before {instant_of(edge):%Y-%m-%d %H:%M} UTC could not be had"
+
+
+def _last_time(item: Item) -> int:
+    """Return the last time that a record has: an order that ended later than this one is not older in the venue's list."""
+    if isinstance(item, list):
+        return int(item[0])
+    return max(int(item.get(name) or 0) for name in ("timestamp", "lastTradeTimestamp", "lastUpdateTimestamp"))
+
+
+def _beyond(endpoint: Endpoint, asked: int, oldest: int | None) -> str | None:
+    """Return what of the window is older than the newest records, which are all that the venue has; None: nothing."""
+    if oldest is None or oldest <= asked:
+        return None
+    return f"the venue has its newest {endpoint.most:,} records alone: those before {instant_of(oldest):%Y-%m-%d %H:%M} UTC could not be had"

@@ -158,6 +158,7 @@ _PERPETUAL = VenueApi(
         Export.POSITIONS: Endpoint(
             method="fetch_positions",
             by_symbol=False,
+            settles=("USDT",),
             filters_by=FiltersBy.STATE,
             source="bitget.fetch_positions: v2/mix/position/all-position of one product type; the first symbol says which, without any it is"
             " that of defaultSubType; hedged where posMode is hedge_mode",
@@ -165,6 +166,7 @@ _PERPETUAL = VenueApi(
         Export.BALANCE: Endpoint(
             method="fetch_balance",
             by_symbol=False,
+            settles=("USDT",),
             filters_by=FiltersBy.STATE,
             source="bitget.fetch_balance: v2/mix/account/accounts of the product type of defaultSubType; total is accountEquity, with the"
             " unrealised PnL in it, free is maxTransferOut",

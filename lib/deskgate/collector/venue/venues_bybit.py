@@ -152,10 +152,11 @@ _PERPETUAL = VenueApi(
             method="fetch_positions",
             by_symbol=False,
             by_settle="settleCoin",
+            settles=("USDT", "USDC"),
             filters_by=FiltersBy.STATE,
             limit=200,
-            source="bybit.fetch_positions: v5/position/list of one symbol or of one settleCoin (USDT where none is said), 200 a page; hedged where"
-            " positionIdx is not 0",
+            source="bybit.fetch_positions: v5/position/list of one symbol or of one settleCoin (USDT where none is said), 200 a page, of category"
+            " linear alone; hedged where positionIdx is not 0",
         ),
         **_money(),
     },
