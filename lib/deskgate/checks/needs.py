@@ -67,6 +67,7 @@ CHECK_NEEDS: Mapping[str, tuple[Need, ...]] = {
     "stream": (Need.EVENTS,),
     "stream_losses": (Need.EVENTS, Need.LOCAL),
     "copies": (Need.ACCOUNT,),
+    "account_snapshots": (Need.ACCOUNT,),
     "quotes": (),
     "fills": (Need.ACCOUNT, Need.LOCAL),
     "clocks": (Need.ACCOUNT, Need.LOCAL),

@@ -69,7 +69,7 @@ def _steps(folder: Path, found: "FoundDesk") -> list[str]:
     return [
         f"read {folder / 'desk.toml'}: correct modes, shadows and openings",
         *keys,
-        *([f"deskgate snapshot {desk}     # the venue's account, now and then daily or more often"] if names else []),
+        *([f"deskgate snapshot {desk}     # now, then each hour: `deskgate schedule`"] if names else []),
         f"deskgate baseline freeze {desk} --by YOU --why TEXT",
         *(
             [f"deskgate ingest --follow {desk}     # the running store, from the bots' MQTT bridge"]

@@ -3,6 +3,7 @@
 ccxt is imported when the first client is made. What it raises becomes a sentence without a credential.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from deskgate.collector.venue.api import Endpoint, FiltersBy, VenueApi
 from deskgate.collector.venue.credentials import Credentials
-from deskgate.collector.venue.errors import VenueError
+from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.key_rights import ASKED_OF_KEYS, KeyRights, rights_in
 from deskgate.collector.venue.paging import Item, instant_of
 from deskgate.config.accounts import Account
@@ -35,6 +36,10 @@ _ATTEMPTS = 6
 _LONGEST_WAIT_S = 60
 _TIMEOUT_MS = 30_000
 _LONGEST_TEXT = 300
+# A query has the signature in it.
+_QUERY = re.compile(r"\?[^\s\"']*")
+# Where ccxt puts what is of a page and not of the record.
+_OF_THE_PAGE = "nextPageCursor"
 # Hyperliquid reads by POST, to this one path.
 _READ_BY_POST = "/info"
 
@@ -116,7 +121,11 @@ class Venue:
             given["limit"] = endpoint.limit
         found = self._call(endpoint.method, *self._subject(endpoint, market), **given, params=params)
         shown = self._credentials.hide(found if isinstance(found, list | dict) else [found])
-        return shown if isinstance(shown, list) else [shown]
+        items = shown if isinstance(shown, list) else [shown]
+        for info in (item.get("info") for item in items if isinstance(item, dict)):
+            if isinstance(info, dict):
+                info.pop(_OF_THE_PAGE, None)
+        return items
 
     def rights(self) -> KeyRights:
         """Return what the key may do, where the venue says it."""
@@ -125,7 +134,7 @@ class Venue:
             return KeyRights(None)
         try:
             return rights_in(self._api.ccxt_id, self._retried(getattr(self._exchange, asked)))
-        except VenueError:
+        except (NotOfferedError, VenueError):
             return KeyRights(None)
 
     def _subject(self, endpoint: Endpoint, market: str | None) -> list[object]:
@@ -160,6 +169,8 @@ class Venue:
                 f"accounts.{self._account.name}: the venue refuses the key, {self._said(error)}; check the key, its rights to read"
                 " and the addresses that it may be used from"
             ) from error
+        except ccxt.NotSupported as error:
+            raise NotOfferedError(self._said(error)) from error
         except ccxt.BaseError as error:
             raise VenueError(f"{type(error).__name__}: {self._said(error)}") from error
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -186,7 +197,7 @@ class Venue:
         return wait_exponential_jitter(initial=1, max=_LONGEST_WAIT_S)(state)
 
     def _said(self, error: BaseException) -> str:
-        text = " ".join(str(self._credentials.hide(str(error))).split())
+        text = " ".join(str(self._credentials.hide(_QUERY.sub("", str(error)))).split())
         return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
 
 

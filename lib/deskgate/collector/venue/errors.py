@@ -2,8 +2,12 @@
 
 from deskgate.config.errors import RunError
 
-__all__ = ["VenueError"]
+__all__ = ["NotOfferedError", "VenueError"]
 
 
 class VenueError(RunError):
     """One export could not be had: the others may be."""
+
+
+class NotOfferedError(RunError):
+    """The venue, or its test network, has no such export: there is nothing to ask for."""

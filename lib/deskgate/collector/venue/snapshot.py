@@ -8,7 +8,7 @@ from typing import Any
 from deskgate.collector.venue.account_markets import markets_of, specification
 from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
 from deskgate.collector.venue.client import Venue
-from deskgate.collector.venue.errors import VenueError
+from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.exports import ExportFolder, Head
 from deskgate.collector.venue.paging import Collected, Item, collect, instant_of, milliseconds
 from deskgate.config.accounts import Account
@@ -87,6 +87,7 @@ class _Taking:
     parts: dict[Export, dict[str, Collected]] = field(default_factory=dict)
     states: dict[Export, tuple[datetime, Any]] = field(default_factory=dict)
     failed: dict[Export, str] = field(default_factory=dict)
+    absent: dict[Export, str] = field(default_factory=dict)
 
     def begin(self, export: Export, subject: str, now: datetime) -> datetime:
         """Return from when an export is asked for."""
@@ -171,7 +172,7 @@ def take_snapshot(
             _ask_list(taking, export, endpoint)
         _ask_states_again(taking, progress)
         found = Snapshot(account.name, at.now, at.ahead_s, rights.text, rights.remark)
-        found.absent = {str(export): why for export, why in api.absent.items()}
+        found.absent = {str(export): why for export, why in {**api.absent, **taking.absent}.items()}
         _write(taking, folder, head, found)
     return found
 
@@ -195,9 +196,9 @@ def _ask_states(taking: _Taking, progress: Callable[[str], None]) -> None:
             at = taking.venue.time(taking.clock).now
             answers = [taking.page(endpoint, subject) for subject in taking.subjects(endpoint).values()]
             items = [item for answer in answers for item in answer]
-            taking.states[export] = (at, _one(items) if export is Export.BALANCE else items)
+            taking.states[export] = (at, _one_balance(items) if export is Export.BALANCE else items)
             taking.failed.pop(export, None)
-        except VenueError as error:
+        except (NotOfferedError, VenueError) as error:
             taking.failed[export] = str(error)
     # Both are of the earlier instant, or a trade between them would look like a drift of one.
     if len(taking.states) > 1:
@@ -205,22 +206,47 @@ def _ask_states(taking: _Taking, progress: Callable[[str], None]) -> None:
         taking.states = {export: (first, content) for export, (_, content) in taking.states.items()}
 
 
-def _one(items: Sequence[Item]) -> Item:
-    if len(items) != 1:
-        raise VenueError(f"the balance came in {len(items)} parts, expected one")
-    return items[0]
+def _one_balance(parts: Sequence[Item]) -> Item:
+    """Return the balance of an account that a venue tells of by settlement asset; each part has assets of its own.
+
+    Raises
+    ------
+    VenueError
+        Two parts name one asset.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    amounts: dict[str, dict[str, Any]] = {name: {} for name in ("free", "used", "total")}
+    found: dict[str, Any] = {"info": [part.get("info") for part in parts], **amounts}
+    for part in parts:
+        assets = set(part.get("total", {}))
+        if both := assets & set(amounts["total"]):
+            raise VenueError(f"the balance came in {len(parts)} parts that both name {', '.join(sorted(both))}")
+        for name, into in amounts.items():
+            into.update(part.get(name, {}))
+        found |= {asset: part[asset] for asset in assets if asset in part}
+    return found
 
 
 def _ask_list(taking: _Taking, export: Export, endpoint: Endpoint) -> None:
     """Ask for an export of records up to the venue's present time."""
-    for name, subject in taking.subjects(endpoint).items():
+    subjects = taking.subjects(endpoint)
+    if not subjects:
+        taking.failed[export] = f"the venue has no market of {', '.join(taking.missing) or 'any bot of the account'}"
+    for name, subject in subjects.items():
         try:
             now = taking.venue.time(taking.clock).now
         except VenueError as error:
             taking.failed[export] = str(error)
             return
         begin = min(taking.begin(export, name, now), now)
-        taking.parts.setdefault(export, {})[name] = _collected(taking, export, endpoint, subject, begin, now)
+        try:
+            part = _collected(taking, export, endpoint, subject, begin, now)
+        except NotOfferedError as error:
+            taking.parts.pop(export, None)
+            taking.absent[export] = str(error)
+            return
+        taking.parts.setdefault(export, {})[name] = part
 
 
 def _collected(

@@ -1,6 +1,6 @@
 """The files found of one bot -> its entry in desk.toml as proposed, and what is missing for it to be judged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from glob import escape
@@ -257,9 +257,15 @@ def _absent(bot: FoundBot, finds: list[Find]) -> list[str]:
     wanted = [
         why
         for leg, tables, why in _WANTED
-        if not {(leg, table) for table in tables} & found and (bot.exchange or leg != "exchange")
+        if not {(leg, table) for table in tables} & found
+        and (leg != "exchange" or (bot.exchange and _has_account(bot, tables)))
     ]
     return [why for is_absent, why in legs if is_absent] + wanted
+
+
+def _has_account(bot: FoundBot, tables: Collection[str]) -> bool:
+    """Return whether an account of the bot could show any of some tables: a paper bot's ledger has fills alone."""
+    return bot.mode is not Mode.PAPER or "fills" in tables
 
 
 def _local_pattern(root: Path, find: Find) -> str:
