@@ -116,7 +116,7 @@ METRIC_NEEDS: Mapping[str, tuple[Need, ...]] = {
     **dict.fromkeys(("balance_gap_h", "balance_age_h"), (Need.BALANCES,)),
     **dict.fromkeys(("kill_events", "critical_audits", "error_audits", "risk_actions_per_h"), (Need.EVENTS,)),
     **dict.fromkeys(("funded_h", "funded_short_h"), _MONEY),
-    **dict.fromkeys(("runs_missing", "alerts_undelivered"), ()),
+    **dict.fromkeys(("log_errors", "log_complaints", "runs_missing", "alerts_undelivered"), ()),
 }
 
 

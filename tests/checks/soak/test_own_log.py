@@ -71,10 +71,10 @@ def test_log_names_no_state() -> None:
     ("lines", "why"),
     [
         (
-            log(range(720, 721), "ahead", message="2026-05-04 20:00:00,000"),
+            log(range(720, 721), "ahead", local_time="2026-05-04 20:00:00,000"),
             "was last written at 2026-05-04 12:00:00 UTC",
         ),
-        (log(range(1), "impossible", message="2026-05-04 02:30:00,000"), "a time that the clocks there skip"),
+        (log(range(1), "impossible", local_time="2026-05-04 02:30:00,000"), "a time that the clocks there skip"),
         (filled(2 * HOUR, "o-t1"), "has its fills 2 h after its own records of them"),
         (filled(-15 * MINUTE, "o-t1"), "has its fills 0.25 h before its own records of them"),
         (filled(MINUTE, "another"), "none of their orders is in the records of b1"),
