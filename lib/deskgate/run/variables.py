@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from deskgate.collector.venue.venues import venue_apis
+from deskgate.config.connectors import connector_name
 from deskgate.config.desk import Desk
 
 __all__ = ["variables_of"]
@@ -10,14 +12,17 @@ _ENV = "_env"
 
 
 def variables_of(desk: Desk) -> list[str]:
-    """Return the names of the variables that desk.toml names, and those of its accounts that have no keyring and no address.
-
-    An account may have a third one, `<env>_PASSPHRASE`, where its venue asks for a passphrase.
-    """
+    """Return the names of the variables that desk.toml names, and those of its accounts that have no keyring and no address."""
     named = _named(desk.model_dump(exclude={"accounts"}))
     accounts = [each for each in desk.accounts.values() if not each.keyring and not each.address]
-    keys = [f"{account.variables}_{part}" for account in accounts for part in ("API_KEY", "API_SECRET")]
+    keys = [f"{account.variables}_{part}" for account in accounts for part in _parts(account.connector)]
     return sorted({*named, *keys})
+
+
+def _parts(connector: str) -> list[str]:
+    """Return the parts of a key; some venues ask for a passphrase too."""
+    api = venue_apis().get(connector_name(connector))
+    return ["API_KEY", "API_SECRET", *(["PASSPHRASE"] if api and api.passphrase else [])]
 
 
 def _named(table: object) -> Iterator[str]:
