@@ -84,7 +84,7 @@ def _credentials(name: str, connector: str, prefix: str) -> str:
     if variables is None:
         return f"the exports of {connector} by another way, listed under `exchange`: `deskgate snapshot` cannot ask it (docs/venues.md)"
     if not variables:
-        return f'address = "0x..." under [accounts.{name}] in desk.toml: {connector} is read by the wallet's public address'
+        return f'address = "0x..." under [accounts.{name}] in desk.toml: {connector} is read by the public address of its wallet'
     return f"{', '.join(variables[:-1])} and {variables[-1]} in the environment, a key of {connector} for reading alone"
 
 
