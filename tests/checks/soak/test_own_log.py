@@ -129,6 +129,8 @@ def test_log_in_its_own_zone_is_judged_by_it() -> None:
             "changed, the last at 2026-05-04 00:00 UTC",
         ),
         (log(range(10, 1440)), None, "begins at 2026-05-04 00:10 UTC, so a restart before does not show"),
+        (log(range(1379)), None, "ends at 2026-05-04 22:58 UTC, so a restart after it may not show"),
+        (log(range(1381)), 0, None),
         (log(range(-60, 0)), None, "has no lines of its log since 2026-05-04 00:00 UTC"),
     ],
 )
