@@ -71,12 +71,12 @@ def test_the_page_is_what_happens(demo: DemoDesk, tmp_path: Path, monkeypatch: p
     assert gates(desk, out)["result"] == "GO"
     written = [file for root in (desk, out) for file in root.rglob("*") if file.is_file()]
     holding = {
-        secret: [file.name for file in written if secret.encode() in file.read_bytes()]
+        secret: sorted(file.name for file in written if secret.encode() in file.read_bytes())
         for secret in (*PLANTED, KEPT_BY_BOT)
     }
     assert holding == {
         **{secret: [] for secret in PLANTED},
-        KEPT_BY_BOT: ["bitget_perpetual.yml", "binance_perpetual_testnet.yml"],
+        KEPT_BY_BOT: ["binance_perpetual_testnet.yml", "bitget_perpetual.yml"],
     }
 
 

@@ -64,7 +64,10 @@ DECLARED = {(gate, name) for gate, specs in SPECS.items() for name in specs}
 
 def test_demo_desk_emits_every_declared_metric(one_day_demo: DemoDesk) -> None:
     of = load_desk(one_day_demo.folder).model_copy(update=DECLARING)
-    bots = {name: each.model_copy(update={"account": ["main"]}) for name, each in of.bots.items()}
+    bots = {
+        name: each.model_copy(update={"account": ["main"], "local": [*each.local, "logs/*.log*"]})
+        for name, each in of.bots.items()
+    }
     of = of.model_copy(update={"bots": bots})
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
     as_of = parse_instant(str(one_day_demo.last_day)) + timedelta(days=1)
@@ -72,7 +75,9 @@ def test_demo_desk_emits_every_declared_metric(one_day_demo: DemoDesk) -> None:
 
 
 def test_desk_without_a_record_emits_every_declared_metric() -> None:
-    three = desk(bot("b1", shadow="b2", account=["main"]), bot("b2", Mode.PAPER), bot("b3", Mode.DISABLED))
+    three = desk(
+        bot("b1", shadow="b2", account=["main"], local=["logs/*.log*"]), bot("b2", Mode.PAPER), bot("b3", Mode.DISABLED)
+    )
     empty = case(three.model_copy(update=DECLARING), sources=[])
     assert emitted(empty) == DECLARED
 

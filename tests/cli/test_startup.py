@@ -35,6 +35,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "report",
         "schedule",
         "sign",
+        "snapshot",
         "status",
         "store",
         "waive",

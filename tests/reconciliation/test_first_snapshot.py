@@ -1,5 +1,6 @@
 """`opening = "first_snapshot"`: which snapshot of an account counts, and what it says as an opening."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,8 @@ from deskgate.case.case import Case
 from deskgate.case.values import without_snapshot
 from deskgate.checks.policy import check
 from deskgate.config.bot import Bot, Opening
-from deskgate.reconciliation.accounts.first_snapshot import SEARCHED_FOR, opened_by_snapshots
+from deskgate.reconciliation.accounts.check import check as check_accounts
+from deskgate.reconciliation.accounts.first_snapshot import opened_by_snapshots
 from desks import NOON, bot, case, desk, fill, fills, sources
 
 LATER = NOON + timedelta(hours=2)
@@ -75,28 +77,81 @@ SECOND = timedelta(seconds=30)
         pytest.param({"balances": [balance()]}, None, id="no positions"),
         pytest.param({"positions": [position()]}, None, id="no balance"),
         pytest.param({}, None, id="nothing"),
-        pytest.param(
-            {"balances": [balance(), balance(LATER)], "positions": [position(NOON + SECOND), position(LATER)]}
-            | {"fills": [fill(ts=NOON + timedelta(seconds=9))]},
-            LATER,
-            id="traded between the two",
-        ),
-        pytest.param(
-            {"balances": [balance(NOON - SEARCHED_FOR), balance()], "positions": [position(NOON - SEARCHED_FOR / 2), position()]},
-            NOON,
-            id="positions known later",
-        ),
-        pytest.param(
-            {"balances": [balance(), balance(LATER)]}
-            | {"positions": [position(long_quantity=Decimal(1), short_quantity=Decimal(1)), position(LATER)]},
-            LATER,
-            id="two sides",
-        ),
+        pytest.param({"balances": [balance(LATER)], "positions": [position(), position(LATER)]}, None, id="positions first"),
     ],
 )  # fmt: skip
-def test_first_whole_snapshot_counts(rows: dict[str, Any], at: datetime | None) -> None:
+def test_first_snapshot_counts_where_it_is_whole(rows: dict[str, Any], at: datetime | None) -> None:
     found = opened(**rows)
     assert (found.at if found else None) == at
+
+
+def _two(**changes: Any) -> dict[str, Any]:
+    """Return two snapshots of an account, 1000 USDT at noon and 900 two hours later."""
+    files = [
+        {**each, "path": f"{each['path']}-{at:%H}", "exported_at": at}
+        for each in sources("exchange")
+        if each["kind"] in {"balance", "positions"}
+        for at in (NOON, LATER)
+    ]
+    balances = [balance(path="b1/balance-12"), balance(LATER, "900", path="b1/balance-14")]
+    positions = [position(NOON + SECOND, path="b1/positions-12"), position(LATER, path="b1/positions-14")]
+    legs = [each for each in sources("local", "events", "exchange") if each["kind"] not in {"balance", "positions"}]
+    return {"sources": files + legs, "balances": balances, "positions": positions} | changes
+
+
+def _unreadable(path: str, **changes: Any) -> dict[str, Any]:
+    two = _two()
+    files = [{**each, "quarantined": 1, **changes} if each["path"] == path else each for each in two["sources"]]
+    return {name: [row for row in two[name] if row["path"] != path] for name in ("balances", "positions")} | {
+        "sources": files
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (_unreadable("b1/balance-12"), "of 2026-05-04 12:00:00 UTC, is not whole: b1/balance-12 has a record"),
+        (_unreadable("b1/positions-12"), "b1/positions-12 has a record that could not be read"),
+        # Undated it may be the first.
+        (_unreadable("b1/balance-14", exported_at=None), "b1/balance-14 has a record that could not be read"),
+        (_two(fills=[fill(ts=NOON + timedelta(seconds=9))]), "traded or paid between"),
+        (_two(balances=_two()["balances"][1:]), "no balances and positions within a minute"),
+        (
+            _two(positions=[position(long_quantity=Decimal(1), short_quantity=Decimal(1)), position(LATER)]),
+            "on two sides",
+        ),
+    ],
+)
+def test_no_later_snapshot_replaces_a_first_one_that_is_not_whole(rows: dict[str, Any], reason: str) -> None:
+    assert opened(**_two()) == Opening(at=NOON + SECOND, balance={"USDT": Decimal(1000)}, position={})
+    day = of(**{"fills": fills("local", "events", "exchange", ts=LATER + timedelta(hours=1)), **rows})
+    day = replace(day, desk=opened_by_snapshots(day))
+    (one,) = day.desk.judged
+    assert one.opening is None
+    assert reason in (why := str(without_snapshot(one)))
+    assert "type bots.b1.opening" in why
+    found = {each.metric: each for each in [*check_accounts(day).metrics, *check(day).metrics] if each.subject == "b1"}
+    # What differs may still be counted; that nothing does is not known.
+    assert not {found[name].value for name in ("balance_drift", "position_drift", "fills_before_opening")} & {0.0}
+    assert found["fills_before_opening"].note == why
+
+
+def test_balance_that_lists_nothing_opens_with_nothing() -> None:
+    two = _two()
+    files = [{**each, "rows": 0} if each["path"] == "b1/balance-12" else each for each in two["sources"]]
+    found = opened(**two | {"sources": files, "balances": two["balances"][1:]})
+    assert found == Opening(at=NOON + SECOND, balance={"USDT": Decimal(0)}, position={})
+
+
+@pytest.mark.parametrize(("account", "is_kept"), [("a", False), ("another", True)])
+def test_first_snapshot_that_is_another_one_than_recorded_is_no_opening(account: str, *, is_kept: bool) -> None:
+    recorded = Opening(at=NOON - timedelta(days=1), balance={"USDT": Decimal(1000)}, position={})
+    row = {"bot": "b1", "account": account, "opening": recorded.model_dump_json()}
+    day = of(**_two(openings=[{**row, "effective_at": recorded.at, "recorded_at": NOON}]))
+    (one,) = opened_by_snapshots(day).judged
+    assert (one.opening is not None) == is_kept
+    why = without_snapshot(one) or ""
+    assert is_kept or ("2026-05-03 12:00:00 UTC (1000 USDT)" in why and "2026-05-04 12:00:30 UTC (1000 USDT" in why)
 
 
 @pytest.mark.parametrize("wrong", [{"derived": True}, {"quarantined": 1}])

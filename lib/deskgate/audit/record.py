@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "drill": "a drill was run",
     "probe": "a run looked at what watches the desk, and at secrets and the clock",
     "anchor": "the clock of the 24 h proof was started anew",
+    "opening": "a run had the first snapshot of an account, which is its opening",
     "freeze": "the configuration was frozen as baseline",
     "waiver": "a decision rested on waived verdicts",
     "waiver_step": "a waiver was granted or revoked",

@@ -22,6 +22,7 @@ __all__ = ["KIND_OF", "adopt", "frame_of", "has_rows", "identified", "read_store
 KIND_OF = {
     "baselines": "freeze",
     "anchors": "anchor",
+    "openings": "opening",
     "break_actions": "break_action",
     "break_sightings": "break_sighting",
     "drills": "drill",

@@ -76,11 +76,13 @@ def opening_balances(case: Case, bot: Bot) -> dict[str, Decimal]:
 
 
 def without_snapshot(bot: Bot) -> str | None:
-    """Return why a bot that opens at its account's first snapshot has no opening yet; None where it has one, or opens otherwise."""
+    """Return why a bot that opens at its account's first snapshot has no opening; None where it has one, or opens otherwise."""
     if not bot.opens_at_first_snapshot or bot.opening is not None:
         return None
+    if bot.no_opening:
+        return bot.no_opening
     return (
-        f'bots.{bot.name}.opening is "{FIRST_SNAPSHOT}" and there is no whole snapshot of its account up to then (balance and'
+        f'bots.{bot.name}.opening is "{FIRST_SNAPSHOT}" and there is no snapshot of its account up to then (balance and'
         " positions of one instant): run `deskgate snapshot`; the days after it have an opening"
     )
 

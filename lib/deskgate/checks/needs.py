@@ -67,7 +67,6 @@ CHECK_NEEDS: Mapping[str, tuple[Need, ...]] = {
     "stream": (Need.EVENTS,),
     "stream_losses": (Need.EVENTS, Need.LOCAL),
     "copies": (Need.ACCOUNT,),
-    "account_snapshots": (Need.ACCOUNT,),
     "quotes": (),
     "fills": (Need.ACCOUNT, Need.LOCAL),
     "clocks": (Need.ACCOUNT, Need.LOCAL),
@@ -76,6 +75,7 @@ CHECK_NEEDS: Mapping[str, tuple[Need, ...]] = {
     "funding": (Need.FUNDING, Need.LOCAL),
     "funding_amounts": (Need.FUNDING, Need.LOCAL),
     "accounts": _MONEY,
+    "account_snapshots": (Need.ACCOUNT,),
     "counters": (Need.MINUTES,),
     "own_figures": (Need.MINUTES, *_MONEY),
     "declared": (),
@@ -116,7 +116,7 @@ METRIC_NEEDS: Mapping[str, tuple[Need, ...]] = {
     **dict.fromkeys(("balance_gap_h", "balance_age_h"), (Need.BALANCES,)),
     **dict.fromkeys(("kill_events", "critical_audits", "error_audits", "risk_actions_per_h"), (Need.EVENTS,)),
     **dict.fromkeys(("funded_h", "funded_short_h"), _MONEY),
-    **dict.fromkeys(("runs_missing", "alerts_undelivered"), ()),
+    **dict.fromkeys(("log_errors", "log_complaints", "runs_missing", "alerts_undelivered"), ()),
 }
 
 

@@ -62,13 +62,9 @@ def _steps(folder: Path, found: "FoundDesk") -> list[str]:
     """Return what leads from the draft to a decision, in order."""
     desk = f"--desk {shlex.quote(str(folder))}"
     names = [account for account in found.accounts if account.is_used]
-    keys = [
-        f"{each.variables}_API_KEY and {each.variables}_API_SECRET in the environment, a key of {each.connector} for reading alone"
-        for each in names
-    ]
     return [
         f"read {folder / 'desk.toml'}: correct modes, shadows and openings",
-        *keys,
+        *[_credentials(each.name, each.connector, each.variables) for each in names],
         *([f"deskgate snapshot {desk}     # now, then each hour: `deskgate schedule`"] if names else []),
         f"deskgate baseline freeze {desk} --by YOU --why TEXT",
         *(
@@ -78,6 +74,18 @@ def _steps(folder: Path, found: "FoundDesk") -> list[str]:
         ),
         f"deskgate daily {desk}",
     ]
+
+
+def _credentials(name: str, connector: str, prefix: str) -> str:
+    """Return what an account needs to be asked."""
+    from deskgate.run.variables import key_variables
+
+    variables = key_variables(connector, prefix)
+    if variables is None:
+        return f"the exports of {connector} by another way, listed under `exchange`: `deskgate snapshot` cannot ask it (docs/venues.md)"
+    if not variables:
+        return f'address = "0x..." under [accounts.{name}] in desk.toml: {connector} is read by the public address of its wallet'
+    return f"{', '.join(variables[:-1])} and {variables[-1]} in the environment, a key of {connector} for reading alone"
 
 
 def _key(folder: Path) -> tuple[str | None, str]:

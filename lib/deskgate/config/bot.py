@@ -96,7 +96,7 @@ class Bot(Strict):
     which unified symbol of ccxt the venue's exports call a pair of Hummingbot's, where no built-in rule does. `account` are the
     accounts of desk.toml that it trades on, one or a list; where `exchange` is empty, their exports are the venue's leg.
     `opening = "first_snapshot"` sets `opens_at_first_snapshot`: the opening is then what the account's first snapshot holds, and None
-    until a day is assessed that has one. `legs` are those that are judged; without the event stream only by `legs_waiver`.
+    until a day is assessed that has one; `no_opening` then says why a snapshot that is there does not count. `legs` are those that are judged; without the event stream only by `legs_waiver`.
     `log_timezone` is the time zone that the clock of its process shows, and with it the lines of its log.
     """
 
@@ -118,6 +118,7 @@ class Bot(Strict):
     instances: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     opening: Opening | None = None
     opens_at_first_snapshot: Annotated[bool, Field(exclude=True)] = False
+    no_opening: Annotated[str | None, Field(exclude=True)] = None
     control: Control = Control()
     rung: BotRung | None = None
     legs: Annotated[tuple[Leg, ...], Field(min_length=1)] = ALL_LEGS
@@ -156,8 +157,8 @@ class Bot(Strict):
         """Take the word that stands for an opening."""
         if not isinstance(raw, dict):
             return raw
-        if "opens_at_first_snapshot" in raw:
-            raise ValueError(f'has opens_at_first_snapshot, expected opening = "{FIRST_SNAPSHOT}"; write it so')
+        if found := sorted({"opens_at_first_snapshot", "no_opening"} & raw.keys()):
+            raise ValueError(f'has {found[0]}, expected opening = "{FIRST_SNAPSHOT}"; write it so')
         if not isinstance(raw.get("opening"), str):
             return raw
         if raw["opening"] != FIRST_SNAPSHOT:

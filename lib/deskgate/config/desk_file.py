@@ -201,7 +201,7 @@ _KNOWN = {
     ("accounts", "*"): set(Account.model_fields) - {"name"},
     ("stream", "mqtt"): set(Mqtt.model_fields),
     ("stream", "redis"): set(RedisStreams.model_fields),
-    ("bots", "*"): set(Bot.model_fields) - {"name", "opens_at_first_snapshot"},
+    ("bots", "*"): set(Bot.model_fields) - {"name", "opens_at_first_snapshot", "no_opening"},
     ("bots", "*", "opening"): set(Opening.model_fields),
     ("bots", "*", "expected"): set(Expected.model_fields),
     ("bots", "*", "baseline_window"): set(BaselineWindow.model_fields),

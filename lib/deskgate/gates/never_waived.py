@@ -37,6 +37,15 @@ NEVER_WAIVED_METRICS: Mapping[str, str] = {
     **dict.fromkeys(("minutes_complete_share", "figures_judged_share", "snapshot_coverage", "quotes_seen"), _ABSENT),
     **dict.fromkeys(("matched_share", "shared_fills_share", "mid_coverage", "measured_share"), _ABSENT),
     **dict.fromkeys(("positions_gap_h", "positions_age_h", "balance_gap_h", "balance_age_h"), _ABSENT),
+    **dict.fromkeys(
+        (
+            "snapshot_trades_uncovered_h",
+            "snapshot_orders_uncovered_h",
+            "snapshot_funding_uncovered_h",
+            "snapshot_exports_missing",
+        ),
+        _ABSENT,
+    ),
     # What cannot be so was not read, or was read wrongly.
     **dict.fromkeys(("base_pct_outside", "equity_not_positive"), _ABSENT),
     **dict.fromkeys(("liquidation_contradictions", "margins_left_out"), _ABSENT),

@@ -89,7 +89,8 @@ _REMEDIES: Mapping[Need, Callable[[Bot], str]] = {
     ),
     Need.MINUTES: lambda bot: f"Let its controllers write minute.csv, and name it under `bots.{bot.name}.local`.",
     Need.LIFE: lambda bot: (
-        f"Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), or name minute.csv under `bots.{bot.name}.local`."
+        f"Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), or name minute.csv or its log (`logs/logs_*.log*`,"
+        f" in the zone `log_timezone`) under `bots.{bot.name}.local`."
     ),
     Need.REFERENCE: lambda bot: (
         f'`bots.{bot.name}.shadow = "a paper bot"`, or its own past as `baseline_window`, or constants in `[bots.{bot.name}.expected]`.'

@@ -88,6 +88,7 @@ def run_daily(
     from deskgate.run.break_records import record_sightings
     from deskgate.run.day_folder import DayFolder
     from deskgate.run.gates import preflight
+    from deskgate.run.opening_records import record_openings
 
     clock = _Clock(progress)
     with Judge() as judge:
@@ -99,6 +100,7 @@ def run_daily(
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
             of_breaks = alert_breaks(ready.store, ready.trail, written.assessment, now)
             record_sightings(ready.store, ready.trail, written.assessment, now())
+            record_openings(ready.store, ready.trail, written.assessment.case, now())
             clock.end()
     alerts = tuple(alert for alert in (written.stop_alert, of_breaks) if alert)
     causes = tuple(blocking_causes(written.assessment))

@@ -24,7 +24,6 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import DeskgateError
 from deskgate.config.paths import suites_folder
 from deskgate.config.servers import MQTT_PORTS
-from deskgate.config.variables import variables_of
 from deskgate.controls.alerts import openable_channels
 from deskgate.controls.health import ask_routes
 from deskgate.gates.suites import Entry, load_suites
@@ -34,6 +33,7 @@ from deskgate.run.day_folder import locked
 from deskgate.run.gates import run_gates
 from deskgate.run.schedule.runner import last_sign as schedule_sign
 from deskgate.run.status import desk_status
+from deskgate.run.variables import variables_of
 from deskgate.store.desk_store import ingest_desk, open_to_read, store_location
 
 __all__ = ["Examined", "Look", "State", "examine"]
@@ -210,8 +210,16 @@ def _decided(desk: Desk, out: Path, at: datetime, suites: Path | None) -> Iterat
         yield Look(
             "decision", State.STALE, f"{said}, lapsed: {status.lapsed[0]}", "`deskgate daily`, then `deskgate status`"
         )
-    else:
+    elif status.is_go:
         yield Look("decision", State.OK, said)
+    else:
+        decision = status.decision
+        why = [f"{len(decision.get('blockers') or ())} verdicts block"] if decision.get("blockers") else []
+        why += [f"the step {each['notebook']} failed" for each in decision.get("failures") or ()]
+        why += [f"it awaits the sign-off of {role}" for role in status.unsigned]
+        yield Look(
+            "decision", State.FAILED, "; ".join([said, *why]), f"`deskgate report {decision['date']}`; docs/runbook.md"
+        )
 
 
 def _length(seconds: float) -> str:

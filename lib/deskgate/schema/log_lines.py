@@ -38,8 +38,8 @@ class LogLines(Record):
     """One row per thing that a line of a bot's log shows; a line that shows nothing new has none.
 
     `ts` is the line's time, read in `zone`: the log itself names none. Where that time is later than the file was written
-    (`ahead`), `ts` is when it was written. `process` is the id of the process, `order_id` that of a fill's order, `message` the
-    beginning of the line's text where somebody may want to read it.
+    (`ahead`), `ts` is when it was written. `local_time` is the time as it stands there, of lines that show a wrong zone. `process` is the
+    id of the process, `order_id` that of a fill's order. No text is kept: it may hold what nobody should read.
     """
 
     zone = string(nullable=False)
@@ -47,4 +47,4 @@ class LogLines(Record):
     process = dy.Int64(nullable=False)
     level = string(nullable=False)
     order_id = string()
-    message = string()
+    local_time = string()

@@ -18,6 +18,7 @@ __all__ = [
     "ChecklistMarks",
     "Drills",
     "Incidents",
+    "Openings",
     "Probes",
     "Waivers",
 ]
@@ -59,6 +60,21 @@ class Baselines(dy.Schema):
     why = string(nullable=False)
     digests = string(nullable=False)
     settings = string()
+
+
+class Openings(dy.Schema):
+    """One row per bot and account that opens at its first snapshot: which one that was, as the first run that had it recorded it.
+
+    `opening` is a JSON object: at, balance, position and entry_price, as desk.toml could have typed them. `effective_at` is the
+    snapshot's instant.
+    """
+
+    row_id = string(nullable=False)
+    bot = string(nullable=False)
+    account = string(nullable=False)
+    opening = string(nullable=False)
+    effective_at = instant()
+    recorded_at = instant()
 
 
 class BreakActions(dy.Schema):

@@ -38,6 +38,7 @@ from deskgate.schema.operations import (
     ChecklistMarks,
     Drills,
     Incidents,
+    Openings,
     Probes,
     Waivers,
 )
@@ -64,6 +65,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "ledger": Ledger,
     "baselines": Baselines,
     "anchors": Anchors,
+    "openings": Openings,
     "break_actions": BreakActions,
     "break_sightings": BreakSightings,
     "drills": Drills,
@@ -78,6 +80,7 @@ TABLES: dict[str, type[dy.Schema]] = {
 OPERATED = (
     "baselines",
     "anchors",
+    "openings",
     "break_actions",
     "break_sightings",
     "drills",

@@ -134,10 +134,9 @@ class SourceKind:
         Which orders of the account it lists: `closed`, `canceled`, `open`. Together a bot's exports must list all.
     file_glob
         The pattern that lists all files of it in one folder; empty: each is listed by itself.
-    before_config
-        What stands before the name of the bot's configuration in the name of a file. None: its name says nothing of it.
-    local_time
-        Its times are local ones without a zone: desk.toml says which (`log_timezone`).
+    log_prefix
+        What stands before the name of the bot's configuration in the name of a log of its process. Such a log shows nothing that a bot
+        trades, and its times are local ones (`log_timezone`). None: it is no such log.
     folders
         Names of folders, within an account's exports, that hold nothing but files of it.
     """
@@ -163,14 +162,18 @@ class SourceKind:
     database: bool = False
     order_states: frozenset[str] = frozenset()
     file_glob: str = ""
-    before_config: str | None = None
-    local_time: bool = False
+    log_prefix: str | None = None
     folders: tuple[str, ...] = ()
 
     @property
     def by_line(self) -> bool:
         """Whether it is read line by line."""
         return self.read_lines is not None
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is the log of a bot's process, which by itself shows no bot."""
+        return self.log_prefix is not None
 
     @property
     def carries_events(self) -> bool:

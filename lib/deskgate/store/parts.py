@@ -83,7 +83,7 @@ def context_of(source: SourceFile) -> str:
     """Return the digest of what a desk says of a source: under another one, the same bytes mean something else."""
     listed = [[bot.name, str(bot.mode), bot.connector, list(bot.pairs)] for bot in source.bots]
     configured = [source.kind.name, source.leg, listed, sorted(source.known)]
-    if source.kind.local_time:
+    if source.kind.is_log:
         configured.append([bot.log_timezone for bot in source.bots])
     if source.instances.patterns:
         configured.append(sorted(source.instances.patterns.items()))

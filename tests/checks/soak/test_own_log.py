@@ -71,10 +71,10 @@ def test_log_names_no_state() -> None:
     ("lines", "why"),
     [
         (
-            log(range(720, 721), "ahead", message="2026-05-04 20:00:00,000"),
+            log(range(720, 721), "ahead", local_time="2026-05-04 20:00:00,000"),
             "was last written at 2026-05-04 12:00:00 UTC",
         ),
-        (log(range(1), "impossible", message="2026-05-04 02:30:00,000"), "a time that the clocks there skip"),
+        (log(range(1), "impossible", local_time="2026-05-04 02:30:00,000"), "a time that the clocks there skip"),
         (filled(2 * HOUR, "o-t1"), "has its fills 2 h after its own records of them"),
         (filled(-15 * MINUTE, "o-t1"), "has its fills 0.25 h before its own records of them"),
         (filled(MINUTE, "another"), "none of their orders is in the records of b1"),
@@ -129,6 +129,8 @@ def test_log_in_its_own_zone_is_judged_by_it() -> None:
             "changed, the last at 2026-05-04 00:00 UTC",
         ),
         (log(range(10, 1440)), None, "begins at 2026-05-04 00:10 UTC, so a restart before does not show"),
+        (log(range(1379)), None, "ends at 2026-05-04 22:58 UTC, so a restart after it may not show"),
+        (log(range(1381)), 0, None),
         (log(range(-60, 0)), None, "has no lines of its log since 2026-05-04 00:00 UTC"),
     ],
 )

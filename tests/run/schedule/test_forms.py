@@ -101,8 +101,22 @@ def test_compose_reads_the_desk_and_writes_exports_and_reports(tmp_path: Path) -
             "/desk/exports/main": (f"{found.root}/exports/main", False),
             "/out": (str(found.out), False),
         }
-    assert document["services"]["schedule"]["command"] == ["schedule", "--run", "--desk", "/desk", "--out", "/out"]
-    assert document["services"]["follow"]["command"] == ["ingest", "--follow", "--desk", "/desk", "--out", "/out"]
+    assert document["services"]["schedule"]["command"] == [
+        "schedule",
+        "--run",
+        "--desk",
+        "/desk/desk.toml",
+        "--out",
+        "/out",
+    ]
+    assert document["services"]["follow"]["command"] == [
+        "ingest",
+        "--follow",
+        "--desk",
+        "/desk/desk.toml",
+        "--out",
+        "/out",
+    ]
 
 
 def test_windows_tasks_are_tasks(tmp_path: Path) -> None:

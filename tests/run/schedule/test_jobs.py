@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import typer
+
+from deskgate.cli import app
+from deskgate.run.schedule import Job, Service
 from run.schedule.plans import DESK, plan
 
 
@@ -13,7 +17,7 @@ def test_a_desk_with_everything(tmp_path: Path) -> None:
         ("alert", None, (5, 35)),
     ]
     assert [service.name for service in found.services] == ["follow"]
-    assert found.variables == ("ALERTS", "DESKGATE_MAIN_API_KEY", "DESKGATE_MAIN_API_SECRET")
+    assert found.variables == ("ALERTS", *(f"DESKGATE_MAIN_{part}" for part in ("API_KEY", "API_SECRET", "PASSPHRASE")))
     assert found.remarks == ()
 
 
@@ -32,3 +36,13 @@ def test_what_cannot_be_scheduled_is_said(tmp_path: Path) -> None:
 def test_a_day_that_is_expected_before_it_is_decided(tmp_path: Path) -> None:
     early = DESK.replace('urls_env = "ALERTS"', 'urls_env = "ALERTS"\nrun_by = "00:10"')
     assert "set it later" in " ".join(plan(tmp_path, text=early).remarks)
+
+
+def test_every_command_is_one_of_deskgate(tmp_path: Path) -> None:
+    found, group = plan(tmp_path), typer.main.get_command(app)
+    everything: list[Job | Service] = [*found.jobs, *found.services]
+    for what in everything:
+        name, *options = found.words(what)
+        command = group.get_command(typer.Context(group), name)  # type: ignore[attr-defined]
+        parsed = command.make_context(name, options)
+        assert str(parsed.params["desk"]) == str(found.file)

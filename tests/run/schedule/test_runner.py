@@ -1,5 +1,6 @@
 """A schedule that runs in the foreground."""
 
+import json
 import os
 import signal
 from datetime import UTC, datetime
@@ -17,15 +18,19 @@ from run.schedule.plans import plan
 LATE, EARLY = datetime(2026, 3, 5, 0, 21, tzinfo=UTC), datetime(2026, 3, 5, 0, 19, tzinfo=UTC)
 
 
-def decide(out: Path, day: str) -> None:
-    (out / day).mkdir(parents=True)
-    (out / day / "decision.json").write_text("{}")
+def decide(out: Path, day: str, **content: object) -> None:
+    (out / day).mkdir(parents=True, exist_ok=True)
+    (out / day / "decision.json").write_text(json.dumps({"decision": "HOLD", "blockers": [], **content}))
 
 
 def test_a_day_that_nobody_decided_is_missed(tmp_path: Path) -> None:
     found = plan(tmp_path)
     assert missed_jobs(found, EARLY) == []
-    assert [job.name for job in missed_jobs(found, LATE)] == ["daily"]
+    assert [job.name for job in missed_jobs(found, LATE)] == ["snapshot", "daily"]
+    decide(found.out, "2026-03-04", provisional=True)
+    assert missed_jobs(found, LATE)
+    decide(found.out, "2026-03-04", failures=[{"notebook": "ingest", "error": "no disk"}])
+    assert missed_jobs(found, LATE)
     decide(found.out, "2026-03-04")
     assert missed_jobs(found, LATE) == []
 
@@ -50,9 +55,9 @@ def test_it_runs_what_was_missed_and_ends_what_runs(tmp_path: Path) -> None:
     thread.start()
     run_schedule(found, [str(program)], now=lambda: LATE, say=said.append)
     thread.join()
-    assert began.read_text() == ended.read_text() == "daily\n"
-    assert "daily begins" in said
-    assert "daily ended with 0" in said
+    assert began.read_text() == ended.read_text() == "snapshot\n"
+    assert "snapshot begins" in said
+    assert "snapshot ended with 0" in said
     assert last_sign(found.out) is not None
 
 

@@ -39,7 +39,7 @@ def test_first_line_of_each_minute_and_process_is_a_sign_of_life(tmp_path: Path)
         tmp_path, *minute, line("2026-03-18 00:00:40,000", "c", process=7), line("2026-03-18 00:01:00,000", "d")
     )
     rows = parsed.frames["log_lines"]
-    assert rows.select("what", "process", "level", "zone", "leg", "message").unique().height == 2
+    assert rows.select("what", "process", "level", "zone", "leg", "local_time").unique().height == 2
     assert shown(parsed) == [("sign_of_life", at) for at in ("18 00:00:30", "18 00:00:40", "18 00:01:00")]
     assert (parsed.records.height, parsed.quarantine.height) == (4, 0)
 
@@ -124,7 +124,7 @@ def test_line_after_the_file_was_written_is_of_another_zone(tmp_path: Path, writ
     frame = found.frames["log_lines"]
     assert frame["what"].to_list() == rows
     if "ahead" in rows:
-        assert frame.row(-1, named=True)["message"] == "2026-03-18 08:00:00,000"
+        assert frame.row(-1, named=True)["local_time"] == "2026-03-18 08:00:00,000"
         assert frame["ts"].max() == at
 
 

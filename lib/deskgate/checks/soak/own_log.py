@@ -92,9 +92,9 @@ def _lines(case: Case) -> pl.DataFrame:
 def _wrong_zone(case: Case, bot: str, mine: pl.DataFrame) -> Iterator[str]:
     todo = f"write the zone of its clock as log_timezone under [bots.{bot}]"
     read = f"the log of {bot}, read in {case.desk.bots[bot].log_timezone}"
-    for path, text, ts in mine.filter(pl.col("what") == AHEAD).select("path", "message", "ts").tail(1).iter_rows():
+    for path, text, ts in mine.filter(pl.col("what") == AHEAD).select("path", "local_time", "ts").tail(1).iter_rows():
         yield f"{read}, has a line of {text}, and {path} was last written at {ts:%Y-%m-%d %H:%M:%S} UTC; {todo}"
-    for (text,) in mine.filter(pl.col("what") == IMPOSSIBLE).select("message").tail(1).iter_rows():
+    for (text,) in mine.filter(pl.col("what") == IMPOSSIBLE).select("local_time").tail(1).iter_rows():
         yield f"{read}, has a line of {text}, a time that the clocks there skip; {todo}"
     if lead := _lead(case, bot):
         yield (

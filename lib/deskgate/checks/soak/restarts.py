@@ -26,6 +26,8 @@ METRICS = (
 # Two records that come late are no silence. Hummingbot's bridge gives a heartbeat every 10 s (20260922, remote_iface/mqtt.py).
 _SILENCE = timedelta(minutes=3)
 _MINUTE = timedelta(minutes=1)
+# A log alone that is silent for longer may be one that is written elsewhere now.
+_LOG_SILENCE = timedelta(hours=1)
 
 
 def restarts(case: Case, bot: str) -> list[Metric]:
@@ -36,7 +38,7 @@ def restarts(case: Case, bot: str) -> list[Metric]:
     to write), where its log has a start or another process, and where the controller's count of reconnects since its start falls.
     One restart may show in all of them, so the most of them counts, of several controllers the worst.
     Where the bot has a bridge (`bridges`) that is silent in all of that time there is no value: it alone shows a restart of less
-    than `_SILENCE`.
+    than `_SILENCE`. Nor is there one of a bot with a log alone that does not reach over that time.
     """
     name = METRICS[0].name
     if fell_silent := _silent_bridge(case, bot):
@@ -59,13 +61,22 @@ def restarts(case: Case, bot: str) -> list[Metric]:
         since = looked_at_since(case)
         why = f"{bot} has no {shown_by['shown_by'].item()} since {since:%Y-%m-%d %H:%M} UTC, so nothing shows a restart"
         return [Metric(bot, name, None, 0, why)]
-    if LOG_LINES in shown_by["shown_by"] and (begins := mine["minute"][0]) > looked_at_since(case) + _SILENCE:
-        why = f"the log of {bot} begins at {begins:%Y-%m-%d %H:%M} UTC, so a restart before does not show; name its rotated files too"
+    if LOG_LINES in shown_by["shown_by"] and (why := _log_is_short(case, bot, mine["minute"])):
         return [Metric(bot, name, None, 0, why)]
     if not seen:
         return [Metric(bot, name, 0.0, looked_at)]
     count, last, what = max(seen)
     return [Metric(bot, name, float(count), looked_at, f"{what}, the last at {last:%Y-%m-%d %H:%M} UTC")]
+
+
+def _log_is_short(case: Case, bot: str, minutes: pl.Series) -> str | None:
+    """Return why a log alone does not show all restarts of the judged time; None where it does. `minutes` are those with a line, sorted."""
+    begins, ends = minutes[0], minutes[-1]
+    if ends < case.as_of - _LOG_SILENCE:
+        return f"the log of {bot} ends at {ends:%Y-%m-%d %H:%M} UTC, so a restart after it may not show"
+    if begins > looked_at_since(case) + _SILENCE:
+        return f"the log of {bot} begins at {begins:%Y-%m-%d %H:%M} UTC, so a restart before does not show; name its rotated files too"
+    return None
 
 
 def _silent_bridge(case: Case, bot: str) -> str | None:

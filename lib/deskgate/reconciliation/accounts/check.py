@@ -14,7 +14,7 @@ from deskgate.case.legs import absent_leg, export_kinds
 from deskgate.case.markets import incomparable
 from deskgate.case.metric_spec import WITH_ACCOUNT
 from deskgate.case.tolerances import MONEY
-from deskgate.case.values import unvalued, without_inverse_values
+from deskgate.case.values import unvalued, without_inverse_values, without_snapshot
 from deskgate.reconciliation.accounts.balances import mixed_account, quote_balances, rolled_balances
 from deskgate.reconciliation.accounts.causes import by_price, explained, explanations, suspects, unsigned
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened, with_acceptance
@@ -233,7 +233,7 @@ def _lacks(case: Case, bot: str, what: str) -> str | None:
         return (
             f"bots.{bot}.opening is of {opening.at:%Y-%m-%d %H:%M} UTC, after the day, so nothing can be rolled forward"
         )
-    if why := undivided(case, bot):
+    if why := without_snapshot(case.desk.bots[bot]) or undivided(case, bot):
         return why
     if what == "balance":
         return unvalued(case, case.desk.bots[bot]) or mixed_account(case, bot)

@@ -63,21 +63,21 @@ def _cron(plan: Plan, program: Path) -> list[File]:
         f"# {plan.desk}: add these lines with `crontab -e`. Times are UTC in any zone: each line looks at the hour itself.",
         *_notes(plan, "#"),
         *[
-            f"# Run `{shlex.join([str(program), *service.args])}` under a supervisor: {service.why}; cron keeps nothing running."
+            f"# Run `{shlex.join([str(program), *plan.words(service)])}` under a supervisor: {service.why}; cron keeps nothing running."
             for service in plan.services
         ],
     ]
     for job in plan.jobs:
-        lines += [f"# {job.name}: {job.why}", *[_cron_line(job, minute, program) for minute in job.minutes]]
+        lines += [f"# {job.name}: {job.why}", *[_cron_line(plan, job, minute, program) for minute in job.minutes]]
     return [File(f"{_slug(plan)}.crontab", "\n".join(lines) + "\n")]
 
 
-def _cron_line(job: Job, minute: int, program: Path) -> str:
+def _cron_line(plan: Plan, job: Job, minute: int, program: Path) -> str:
     """Return a line that is tried each quarter of an hour and runs in the one that has the job's minute in UTC."""
     places = ",".join(str((minute + quarter) % 60) for quarter in sorted(_QUARTERS))
     wanted = f"{minute:02}" if job.hour is None else f"{job.hour:02}{minute:02}"
     form = "+%M" if job.hour is None else "+%H%M"
-    command = f'[ "$(date -u {form})" = {wanted} ] && {shlex.join([str(program), *job.args])}'
+    command = f'[ "$(date -u {form})" = {wanted} ] && {shlex.join([str(program), *plan.words(job)])}'
     # In a crontab a percent sign ends the command.
     return f"{places} * * * * " + command.replace("%", r"\%")
 
@@ -105,7 +105,7 @@ def _systemd(plan: Plan, program: Path) -> list[File]:
 
 
 def _unit(plan: Plan, program: Path, what: Job | Service, kept: list[str]) -> str:
-    command = " ".join(map(_systemd_word, (str(program), *what.args)))
+    command = " ".join(map(_systemd_word, (str(program), *plan.words(what))))
     lines = [
         *[f"# {note}" for note in _notes(plan, "")],
         "[Unit]",
@@ -134,8 +134,8 @@ def _percent(text: str) -> str:
 def _compose(plan: Plan, _program: Path) -> list[File]:
     """Return a compose file: the desk is mounted to be read, the exports and the reports to be written."""
     services: dict[str, Any] = {
-        "schedule": _container(plan, ("schedule", "--run"), "schedule"),
-        **{each.name: _container(plan, each.args[: -len(_where(plan))], each.name) for each in plan.services},
+        each.name: _container(plan, each)
+        for each in (Service("schedule", ("schedule", "--run"), "runs the jobs"), *plan.services)
     }
     head = [
         "# docker compose -f THIS_FILE up --detach; the image is built from a checkout of Deskgate:",
@@ -151,12 +151,13 @@ def _compose(plan: Plan, _program: Path) -> list[File]:
     return [File("compose.yaml", "\n".join(head) + "\n" + text.getvalue())]
 
 
-def _container(plan: Plan, args: tuple[str, ...], checked: str) -> dict[str, Any]:
-    where = ["--desk", str(_DESK), "--out", str(_OUT)]
+def _container(plan: Plan, service: Service) -> dict[str, Any]:
+    check = Service("check", ("schedule", "--check", service.name), "")
+    inside = {"desk": str(_DESK / plan.file.name), "out": str(_OUT)}
     mounts = [(plan.root, _DESK, "ro"), *((plan.root / folder, _DESK / folder, "rw") for folder in plan.folders)]
     return {
         "image": "deskgate",
-        "command": [*args, *where],
+        "command": plan.words(service, **inside),
         "user": _USER,
         "read_only": True,
         "tmpfs": ["/tmp", "/home/deskgate"],  # noqa: S108 - in the container
@@ -169,17 +170,12 @@ def _container(plan: Plan, args: tuple[str, ...], checked: str) -> dict[str, Any
             for source, target, mode in [*mounts, (plan.out, _OUT, "rw")]
         ],
         "healthcheck": {
-            "test": ["CMD", "deskgate", "schedule", "--check", checked, *where],
+            "test": ["CMD", "deskgate", *plan.words(check, **inside)],
             "interval": "2m",
             "timeout": "30s",
             "start_period": "3m",
         },
     }
-
-
-def _where(plan: Plan) -> tuple[str, ...]:
-    """Return the arguments that name desk and out, which every command ends with."""
-    return plan.jobs[0].args[-4:]
 
 
 def _dollar(text: str) -> str:
@@ -207,7 +203,7 @@ def _windows(plan: Plan, program: Path) -> list[File]:
             "<Settings><MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy><StartWhenAvailable>true"
             f"</StartWhenAvailable><ExecutionTimeLimit>PT0S</ExecutionTimeLimit>{restart}</Settings>"
             f"<Actions><Exec><Command>{escape(str(program))}</Command>"
-            f"<Arguments>{escape(list2cmdline(what.args))}</Arguments></Exec></Actions></Task>"
+            f"<Arguments>{escape(list2cmdline(plan.words(what)))}</Arguments></Exec></Actions></Task>"
         )
         name = _powershell(f"Deskgate {_slug(plan)} {what.name}")
         lines.append(f"Register-ScheduledTask -TaskName {name} -Xml {_powershell(task)} -Force")

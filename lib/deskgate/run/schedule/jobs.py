@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskgate.config.desk import Desk
-from deskgate.config.variables import variables_of
+from deskgate.run.variables import variables_of
 
 __all__ = ["DECIDED_AT", "Job", "Plan", "Service", "plan_of"]
 
@@ -26,13 +26,15 @@ class Job:
     name
         One word.
     args
-        The command's arguments, without the program.
+        The command's words, without the program and without what names desk and reports.
     minutes
         Minutes of the hour, UTC, rising.
     hour
         The hour, UTC; None: each.
     why
         What it is for, in a few words.
+    takes_out
+        It has the option `--out`.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Job:
     minutes: tuple[int, ...]
     hour: int | None
     why: str
+    takes_out: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Service:
     name: str
     args: tuple[str, ...]
     why: str
+    takes_out: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,8 @@ class Plan:
     ----------
     desk
         Its name.
-    root, out
-        Absolute: the desk's folder, and where reports and the store are written.
+    file, root, out
+        Absolute: desk.toml, the desk's folder, and where reports and the store are written.
     folders
         The folders in the desk's own that snapshots are written to, relative to it.
     variables
@@ -70,6 +74,7 @@ class Plan:
     """
 
     desk: str
+    file: Path
     root: Path
     out: Path
     jobs: tuple[Job, ...]
@@ -78,30 +83,32 @@ class Plan:
     variables: tuple[str, ...]
     remarks: tuple[str, ...]
 
+    def words(self, what: Job | Service, *, desk: str = "", out: str = "") -> list[str]:
+        """Return a command's words without the program; `desk` and `out` stand for the plan's where they are given."""
+        named = ["--desk", desk or str(self.file)]
+        return [*what.args, *named, *(["--out", out or str(self.out)] if what.takes_out else [])]
+
 
 def plan_of(desk: Desk, out: Path) -> Plan:
     """Return what has to run for a desk: snapshots where it has accounts, the follower where it has streams, the day, alerts."""
-    where = ("--desk", str(desk.file), "--out", str(out.resolve()))
     jobs, services, remarks = list[Job](), list[Service](), list[str]()
     if desk.accounts:
-        jobs.append(Job("snapshot", ("snapshot", *where), (0,), None, "what the venues say of the accounts"))
+        jobs.append(Job("snapshot", ("snapshot",), (0,), None, "what the venues say of the accounts", takes_out=False))
     else:
         remarks.append(
             "no snapshot is scheduled: desk.toml has no [accounts]; the venue's exports must come from elsewhere, at least"
             " every 8 hours and at 24:00 UTC"
         )
     if desk.streams.mqtt or desk.streams.redis or any(bot.events for bot in desk.bots.values()):
-        services.append(Service("follow", ("ingest", "--follow", *where), "takes in streams and event files"))
+        services.append(Service("follow", ("ingest", "--follow"), "takes in streams and event files"))
     else:
         remarks.append(
             "no follower is scheduled: desk.toml has neither [stream] nor a bot with events; daily reads the files"
         )
     hour, minute = DECIDED_AT
-    jobs.append(Job("daily", ("daily", *where), (minute,), hour, "decides the day before"))
+    jobs.append(Job("daily", ("daily",), (minute,), hour, "decides the day before"))
     if desk.alerts.is_declared:
-        jobs.append(
-            Job("alert", ("status", "--alert", *where), _LOOKS, None, "alerts what lapsed, failed or is missing")
-        )
+        jobs.append(Job("alert", ("status", "--alert"), _LOOKS, None, "alerts what lapsed, failed or is missing"))
     else:
         remarks.append("no alert is scheduled: desk.toml has no [alerts], so nobody hears of a run that is missing")
     if desk.alerts.run_by is not None and desk.alerts.run_by <= f"{hour:02}:{minute:02}":
@@ -110,6 +117,7 @@ def plan_of(desk: Desk, out: Path) -> Plan:
         )
     return Plan(
         desk=desk.name,
+        file=desk.file,
         root=desk.root,
         out=out.resolve(),
         jobs=tuple(jobs),

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from deskgate.collector.signals import until_signal
 from deskgate.config.errors import InputError
 from deskgate.run.schedule.jobs import DECIDED_AT, Job, Plan
+from deskgate.run.status import read_or_none
 
 __all__ = ["SIGN", "last_sign", "missed_jobs", "run_schedule"]
 
@@ -48,7 +49,7 @@ def run_schedule(
     from apscheduler.schedulers.background import BackgroundScheduler
     from apscheduler.triggers.cron import CronTrigger
 
-    stopped, runs = Event(), _Runs(program, say)
+    stopped, runs = Event(), _Runs(plan, program, say)
     with _only_one(plan.out) as sign, until_signal(stopped):
         scheduler = BackgroundScheduler(timezone=UTC, executors={"default": {"type": "threadpool", "max_workers": 8}})
         for job in plan.jobs:
@@ -62,8 +63,8 @@ def run_schedule(
                 max_instances=1,
                 misfire_grace_time=int(_LATE[job.hour].total_seconds()),
             )
-        for job in missed_jobs(plan, now()):
-            scheduler.add_job(runs.run, args=[job], id=f"{job.name}, missed")
+        if missed := missed_jobs(plan, now()):
+            scheduler.add_job(runs.run_in_order, args=[missed], id="missed")
         scheduler.start()
         say(f"{plan.desk}: {', '.join(job.name for job in plan.jobs)}; stop with Ctrl-C or SIGTERM")
         try:
@@ -75,12 +76,15 @@ def run_schedule(
 
 
 def missed_jobs(plan: Plan, at: datetime) -> list[Job]:
-    """Return the jobs of the day that are past their time and without their result: the decision on the day before."""
+    """Return what has to run now, in its order, for a day before that is past its time and not decided: the snapshots too.
+
+    A look in between is no decision, and one whose run failed is none that stands.
+    """
     due = datetime.combine(at.astimezone(UTC).date(), time(*DECIDED_AT), UTC)
     day = (due - timedelta(days=1)).date()
-    if at < due or (plan.out / day.isoformat() / "decision.json").exists():
-        return []
-    return [job for job in plan.jobs if job.name == "daily"]
+    decision = read_or_none(plan.out / day.isoformat() / "decision.json")
+    is_decided = decision is not None and decision.get("provisional") is not True and not decision.get("failures")
+    return [] if at < due or is_decided else [job for job in plan.jobs if job.name in {"snapshot", "daily"}]
 
 
 def last_sign(out: Path) -> datetime | None:
@@ -94,9 +98,14 @@ def last_sign(out: Path) -> datetime | None:
 class _Runs:
     """The processes that run."""
 
-    def __init__(self, program: Sequence[str], say: Callable[[str], None]) -> None:
-        self._program, self._say = program, say
+    def __init__(self, plan: Plan, program: Sequence[str], say: Callable[[str], None]) -> None:
+        self._plan, self._program, self._say = plan, program, say
         self._lock, self._running, self._is_stopped = Lock(), set[subprocess.Popen[bytes]](), False
+
+    def run_in_order(self, jobs: Sequence[Job]) -> None:
+        """Run jobs one after the other."""
+        for job in jobs:
+            self.run(job)
 
     def run(self, job: Job) -> None:
         """Run a job to its end."""
@@ -104,7 +113,7 @@ class _Runs:
             if self._is_stopped:
                 return
             self._say(f"{job.name} begins")
-            process = subprocess.Popen([*self._program, *job.args])  # noqa: S603 - our own command
+            process = subprocess.Popen([*self._program, *self._plan.words(job)])  # noqa: S603 - our own command
             self._running.add(process)
         code = process.wait()
         with self._lock:

@@ -82,6 +82,9 @@ def _by_bot(root: Path, finds: list[Find]) -> tuple[dict[str, list[Find]], dict[
             instances.setdefault(name, set()).add(instance)
             if find not in by_bot.setdefault(name, []):
                 by_bot[name].append(find)
+    # The client writes a log before it has a configuration, and keeps those of configurations that are gone.
+    for name in [name for name, mine in by_bot.items() if all(find.kind.is_log for find in mine)]:
+        del by_bot[name], instances[name]
     return by_bot, instances
 
 
@@ -123,7 +126,7 @@ def _without_files(
 
 def _expected(root: Path, name: str, homes: Sequence[Home], mine: list[Find]) -> list[str]:
     """Return where the database of a bot will be that has none yet."""
-    if any(find.kind.leg == "local" for find in mine):
+    if any(find.kind.leg == "local" and not find.kind.is_log for find in mine):
         return []
     return [
         f"{written(root, home.folder / 'data')}/*.sqlite"

@@ -38,7 +38,7 @@ _WANTED = (
     (
         *("local", {"snapshots"}),
         "no minute*.csv of a controller: a controller that writes it (docs/desk.md), or else heartbeats on MQTT, show that"
-        " the bot ran",
+        " the bot ran; its log does where neither is there, in the zone of its clock (log_timezone)",
     ),
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ def propose_bot(
     _propose_local(root, bot, finds)
     bot.events = sorted({_event_pattern(root, find.file) for find in finds if find.kind.leg == "events"})
     _propose_exchange(root, bot, finds, {find.file for find in everything})
-    bot.local = bot.local or list(expected)
+    bot.local = [*expected, *bot.local]
     for leg in ("local", "events", "exchange", "config"):
         setattr(bot, leg, list(dict.fromkeys(_of_any(text, instances, patterns) for text in getattr(bot, leg))))
     bot.missing += [*_absent(bot, finds), *configured.missing]
@@ -246,7 +246,7 @@ def _folder_patterns(root: Path, folder: Path, exports: list[Find], known: set[P
 def _absent(bot: FoundBot, finds: list[Find]) -> list[str]:
     """Return what a GO needs and no file shows, each with what brings it."""
     venue = _NO_LEDGER if bot.mode is Mode.PAPER else _NO_EXPORTS
-    records = not any(find.kind.leg == "local" and find.kind.tables for find in finds)
+    records = not any(find.kind.leg == "local" and find.kind.tables and not find.kind.is_log for find in finds)
     legs = [(records, _NO_RECORDS), (not bot.events, _NO_EVENTS), (not bot.exchange, venue)]
     found = {
         (find.kind.leg, table)
@@ -272,7 +272,10 @@ def _local_pattern(root: Path, find: Find) -> str:
     # One folder of an instance is one bot's; the root's own data folder has one database for each bot.
     if not find.kind.file_glob or (find.kind.database and find.file.parent in (root, root / "data")):
         return written(root, find.file)
-    return f"{written(root, find.file.parent)}/{find.kind.file_glob}".removeprefix("./")
+    glob = find.kind.file_glob
+    if find.kind.is_log and find.file.parent in (root, root / "logs"):
+        glob = f"{escape(find.file.name.partition('.')[0])}.log*"
+    return f"{written(root, find.file.parent)}/{glob}".removeprefix("./")
 
 
 def _event_pattern(root: Path, file: Path) -> str:

@@ -86,7 +86,8 @@ def _hides_records(file: Path, error: InputError | OSError) -> bool:
     if isinstance(error, UnknownKindError):
         # A log or a CSV of another program is no bot's; a database that is none is torn, unless nothing is in it.
         return file.name.endswith(registry.database_suffixes()) and file.stat().st_size > 0
-    return any(file.name.endswith(kind.suffixes) and _may_be_of(kind, file) for kind in registry.KINDS)
+    kinds = (kind for kind in registry.KINDS if not kind.is_log)
+    return any(file.name.endswith(kind.suffixes) and _may_be_of(kind, file) for kind in kinds)
 
 
 def _may_be_of(kind: SourceKind, file: Path) -> bool:
@@ -117,5 +118,9 @@ def bots_of(root: Path, find: Find, live: Collection[str]) -> Iterable[str]:
         return [max(matches, key=len, default=find.owner)]
     if find.owner:
         return [find.owner]
-    stem = find.file.name.partition(".")[0]
-    return [stem if find.kind.database and stem != "hummingbot_trades" else root.resolve().name or "bot"]
+    stem = find.file.name.partition(".")[0].removeprefix(find.kind.log_prefix or "")
+    return [
+        stem
+        if (find.kind.database or find.kind.is_log) and stem != "hummingbot_trades"
+        else root.resolve().name or "bot"
+    ]

@@ -60,7 +60,7 @@ def _finds(
         return folder is None or _is_another(file, folder, named)
 
     found = find_files(desk.root, named=named, skipped=skipped, is_wanted=is_wanted, on_unreadable=unreadable.append)
-    finds = [find for find in found if not find.archived and find.kind.tables]
+    finds = [find for find in found if not find.archived and find.kind.tables and not find.kind.is_log]
     databases = {find.owner for find in finds if find.kind.database and find.owner}
     for find in finds:
         if _folder_of(find.file, folders):

@@ -47,7 +47,6 @@ KINDS = (
         is_foreign=deferred(f"{_HUMMINGBOT}.database:is_foreign"),
         database=True,
         file_glob="*.sqlite",
-        before_config="",
     ),
     SourceKind(
         name="hummingbot_log",
@@ -60,8 +59,7 @@ KINDS = (
         tables=frozenset({"log_lines"}),
         read_lines=deferred(f"{_HUMMINGBOT}.log_lines:read_log_lines"),
         file_glob="logs_*.log*",
-        before_config="logs_",
-        local_time=True,
+        log_prefix="logs_",
     ),
     MQTT_EVENTS,
     MQTT_HEARTBEATS,

@@ -7,7 +7,6 @@ begin so (a traceback) belongs to the line before. A log shows that its process 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 
@@ -21,6 +20,7 @@ from deskgate.schema.log_lines import (
     SIGN_OF_LIFE,
     STRATEGY_STARTED,
 )
+from deskgate.sources.casts import TIME
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import parse_columns
 from deskgate.sources.source_file import SourceFile
@@ -29,7 +29,6 @@ __all__ = ["read_log_lines"]
 
 # No message that is looked for is so long; an event as JSON may be.
 _LOOKED_AT = 600
-_MESSAGE_LIMIT = 300
 _LINE = (
     r"^(?<time>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3}) - (?<process>\d{1,18}) - \S+ - (?<level>[A-Z][A-Za-z0-9_ ]*)"
     r" - (?<text>.*)"
@@ -45,7 +44,6 @@ _SHOWN = {
     "order_lost": pl.col("text").str.contains("will be considered lost", literal=True),
     "fee_not_in_quote": pl.col("text").str.contains("Error calculating fee in quote", literal=True),
 }
-_UNSAID = (FILL, SIGN_OF_LIFE, AMBIGUOUS)
 # A file is stamped a little after its last line, unless its clock is another machine's.
 _STAMPED = timedelta(minutes=10)
 # No two zones are further apart: a file that looks older has the stamp of a copy that keeps none.
@@ -85,7 +83,7 @@ def read_log_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> Pa
         type=pl.lit(source.kind.name),
         reason=pl.when(is_no_time).then(pl.format("'{}' is not a time", "time")),
     )
-    written = datetime.fromtimestamp(source.file.stat().st_mtime, UTC) if _is_file(source.file) else None
+    written = datetime.fromtimestamp(source.file.stat().st_mtime, UTC)
     rows = _rows(read.drop_nulls("local"), source.owner.log_timezone, written).with_columns(
         bot=pl.lit(source.owner.name)
     )
@@ -94,45 +92,41 @@ def read_log_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> Pa
     )
 
 
-def _is_file(file: Path) -> bool:
-    return file.is_file()
-
-
-def _rows(read: pl.DataFrame, zone: str, written: datetime | None) -> pl.DataFrame:
+def _rows(read: pl.DataFrame, zone: str, written: datetime) -> pl.DataFrame:
     """Return what each line shows: one row a thing."""
     earlier, later = (_in_utc(zone, ambiguous) for ambiguous in ("earliest", "latest"))
     dated = read.with_columns(zone=pl.lit(zone), earlier=earlier, later=later)
     certain = dated.filter(pl.col("earlier").is_not_null())
-    lead = pl.col("later") - pl.lit(written, pl.Datetime("us", "UTC"))
-    is_ahead = ((lead > _STAMPED) & (lead <= _FURTHEST)).fill_null(value=False)
-    ahead, past = certain.filter(is_ahead), certain.filter(~is_ahead)
+    lead = pl.col("later") - pl.lit(written, TIME)
+    is_ahead = (lead > _STAMPED) & (lead <= _FURTHEST)
+    past = certain.filter(~is_ahead)
     twice = pl.col("earlier") != pl.col("later")
+    wrong = pl.col("what").is_in([IMPOSSIBLE, AHEAD])
     found = [
         _first_of_minutes(past.filter(~twice)).with_columns(what=pl.lit(SIGN_OF_LIFE)),
         _first_of_minutes(past.filter(twice)).with_columns(what=pl.lit(AMBIGUOUS)),
-        dated.filter(pl.col("earlier").is_null())
-        .head(1)
-        .with_columns(earlier=pl.col("local").dt.replace_time_zone("UTC"), what=pl.lit(IMPOSSIBLE), text="time")
-        .with_columns(later="earlier"),
-        ahead.tail(1).with_columns(
-            *(pl.lit(written, pl.Datetime("us", "UTC")).alias(name) for name in ("earlier", "later")),
-            what=pl.lit(AHEAD),
-            text="time",
+        _placed(
+            dated.filter(pl.col("earlier").is_null()).head(1), pl.col("local").dt.replace_time_zone("UTC"), IMPOSSIBLE
         ),
+        _placed(certain.filter(is_ahead).tail(1), pl.lit(written, TIME), AHEAD),
         *(past.filter(shown).with_columns(what=pl.lit(what)) for what, shown in _SHOWN.items()),
     ]
-    message = pl.when(~pl.col("what").is_in(_UNSAID)).then(pl.col("text").str.slice(0, _MESSAGE_LIMIT))
     return pl.concat(found).select(
         "record",
         "zone",
         "what",
         "process",
         "level",
-        pl.when(pl.col("what") == FILL).then("order_id").alias("order_id"),
+        order_id=pl.when(pl.col("what") == FILL).then("order_id"),
+        local_time=pl.when(wrong).then("time"),
         ts="earlier",
         visible_at="later",
-        message=message,
     )
+
+
+def _placed(lines: pl.DataFrame, at: pl.Expr, what: str) -> pl.DataFrame:
+    """Give lines a time that is not the one that they have."""
+    return lines.with_columns(what=pl.lit(what), earlier=at, later=at)
 
 
 def _in_utc(zone: str, ambiguous: str) -> pl.Expr:
