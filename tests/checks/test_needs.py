@@ -74,3 +74,17 @@ def test_records_that_all_end_before_the_day() -> None:
     assert lacked_of(of, ["b1"], "clocks", "clock_early_s") == (Need.TODAY, Need.EXPORTS_TODAY)
     assert lacked_of(of, ["b1"], "clock", "clock_behind_s") == ()
     assert lacking(case(fills=[fill(ts=old), fill(trade_id="t2", ts=new)]))[Need.TODAY] == frozenset()
+
+
+def test_every_metric_has_its_needs() -> None:
+    """Of a desk that lacks all there is to lack; a check without a declaration is a KeyError."""
+    bare = case(desk(bot(opening=None)), sources=[])
+    for each in CHECKS:
+        for spec in each.metrics:
+            assert set(lacked_of(bare, ["b1"], each.name, spec.name)) <= {*Need}
+
+
+def test_spot_account_lacks_no_positions() -> None:
+    others = [row for row in sources("local", "events", "exchange") if row["kind"] != "positions"]
+    for connector, lacks in (("binance", set()), ("binance_perpetual", {"b1"})):
+        assert lacking(case(desk(bot(connector=connector)), sources=others))[Need.POSITIONS] == lacks

@@ -11,6 +11,7 @@ from deskgate.accounting.amounts import unvaluable
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.config.bot import Bot, Mode, Opening
+from deskgate.portfolio.other_assets import other_assets
 from deskgate.reconciliation.accounts.check import check
 from deskgate.reconciliation.accounts.transfers import account_transfers
 from deskgate.reconciliation.agreed import agreed_fills
@@ -191,3 +192,27 @@ def test_trades_of_a_disabled_bot_on_the_account_are_never_passed_over() -> None
     found: list[Metric] = check(of).metrics
     assert agreed_fills(of).filter(pl.col("pair") == "ETH-USDT")["bot"].to_list() == ["b1"]
     assert values(found)["balance_drift"] == 1
+
+
+def test_other_assets_of_a_shared_account_count_once() -> None:
+    """Neither a coin that one of the bots trades, nor the account's other assets twice."""
+    on_spot = tuple(opened(name, connector="binance") for name in BOTS)
+    quotes = [{"leg": "local", "pair": "SOL-USDT", "ts": START + 24 * HOUR, "mid": Decimal(10), "market": "binance"}]
+    held = snapshot(24, "799.85", contracts=False, BTC="1", ETH="2", SOL="3")
+    found = other_assets(shared(TRADES, of=on_spot, mids=quotes, **held))
+    assert not isinstance(found, str)
+    assert [(each.bot, each.token, each.amount) for each in found] == [("b1", "SOL", 3.0)]
+
+
+def test_disabled_bot_takes_no_transfers_of_the_account() -> None:
+    moved = {"ts": NOON + HOUR, "token": "USDT", "amount": Decimal(10), "transfer_id": "m"}
+    rows = [{**moved, "bot": name, "leg": "exchange", "path": "account/transfers"} for name in ("b0", *BOTS)]
+    off = bot("b0", Mode.DISABLED, opening=None)
+    of = shared(
+        TRADES,
+        of=(off, opened("b1"), opened("b2")),
+        transfers=rows,
+        **snapshot(24, "1109.85", BTC_USDT="1", ETH_USDT="2"),
+    )
+    assert account_transfers(of).select("bot", "amount").rows() == [("b1", Decimal(10))]
+    assert drifts(of) == []

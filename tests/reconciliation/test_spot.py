@@ -74,6 +74,30 @@ def test_quote_that_is_no_longer_listed_is_gone() -> None:
     assert drifts(day(whole, holding(BTC="0.2995"))) == [("balance_drift", None, "973.726", "-973.726")]
 
 
+def test_balance_that_lists_nothing_holds_nothing() -> None:
+    whole = holding(13.5, BTC="0.4995", USDT="949.75", SOL="2")
+    empty = {
+        "bot": "b1",
+        "leg": "exchange",
+        "kind": "balance",
+        "path": "b1/balance-24",
+        "exported_at": START + 24 * HOUR,
+    }
+    files = [*SOURCES, {**SOURCES[0], **empty, "rows": 0}]
+    assert drifts(case(desk(spot()), fills=TRADES, balances=whole, sources=SOURCES)) == []
+    of = case(desk(spot()), fills=TRADES, balances=whole, sources=files)
+    assert set(check(of).breaks.select("kind", "pair", "expected", "delta").iter_rows()) == {
+        ("balance_drift", "SOL", "2", "-2"),
+        ("balance_drift", None, "973.726", "-973.726"),
+        ("position_drift", "BTC-USDT", "0.2995", "-0.2995"),
+    }
+    # It holds no other asset either; one that could not be read says nothing.
+    assert other_assets(of) == []
+    unread = case(desk(spot()), fills=TRADES, balances=whole, sources=[*files[:-1], {**files[-1], "quarantined": 1}])
+    assert drifts(unread) == []
+    assert {metric.value for metric in check(unread).metrics} == {None}
+
+
 def test_account_opens_with_more_of_its_base_than_its_position() -> None:
     opened = spot({"USDT": "1000", "BTC": "0.7"}, "0.2")
     assert drifts(day(holding(BTC="0.9995", USDT="973.726"), of=opened)) == []

@@ -1,6 +1,7 @@
 """Every blocker is in one group, by its cause: stop conditions first, then failures, then what lacks."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.checks.needs import Need
 from deskgate.checks.registry import run_checks
+from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.decision import blockers
 from deskgate.gates.evaluation import NOTHING_TO_JUDGE, UNDECIDED, Status, Verdict
@@ -81,7 +83,7 @@ def test_what_stands_behind_another_need_is_named_without_a_verdict() -> None:
     first, behind = _causes(_of("reconciliation", "balance_drift"))
     assert (first.verdicts, behind.verdicts, behind.waiting) == (1, 0, 1)
     assert "no known start" in behind.cause
-    assert behind.remedy.startswith('`bots.b1.opening = "first_snapshot"`')
+    assert behind.remedy.startswith("`bots.b1.opening = { at =")
     assert behind.counted == "1 check waits for it too"
 
 
@@ -113,3 +115,34 @@ def test_frame_of_causes_is_read_back(alone: Assessment) -> None:
     causes = blocking_causes(alone)
     assert parse_causes(causes_frame(causes)) == causes
     assert parse_causes(causes_frame([])) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "not_words"),
+    [
+        ({"account": ["main"]}, '"first_snapshot"`', "type it"),
+        # load_desk refuses the word of these.
+        ({}, "balance = { USDT =", "first_snapshot"),
+        ({"account": ["main", "other"]}, "balance = { USDT =", "first_snapshot"),
+        ({"mode": Mode.PAPER, "pairs": ["ETH-BTC"]}, "balance = { BTC =", "first_snapshot"),
+        ({"account": ["main"], "opening": "first_snapshot"}, "`deskgate snapshot` reads main", "type it"),
+    ],
+)
+def test_remedy_of_an_opening_is_one_that_load_desk_takes(values: dict[str, Any], words: str, not_words: str) -> None:
+    said = remedy(Need.OPENING, [bot(**{"opening": None, **values})])
+    assert words in said
+    assert not_words not in said
+
+
+def test_first_snapshot_that_is_not_whole_is_typed() -> None:
+    one = bot(account=["main"], opening="first_snapshot").model_copy(update={"no_opening": "it is not whole"})
+    assert "type it: `bots.b1.opening = {" in remedy(Need.OPENING, [one])
+
+
+def test_account_takes_the_place_of_exports_that_are_named() -> None:
+    assert "in place of `bots.b1.exchange`" in remedy(Need.BALANCES, [bot(exchange=["b1/exchange"])])
+    assert "in place of" not in remedy(Need.BALANCES, [bot()])
+
+
+def test_no_remedy_takes_the_databases_of_all_bots() -> None:
+    assert "*" not in remedy(Need.LOCAL, [bot()])

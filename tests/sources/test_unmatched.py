@@ -73,3 +73,15 @@ def test_desk_without_any_file_is_refused(
             refuse_without_files(desk, keys)
     else:
         refuse_without_files(desk, keys)
+
+
+def test_folder_that_may_not_be_listed_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    desk = load_desk(a_desk(tmp_path, {"bot1": 'local = ["closed/b.sqlite"]'}))
+
+    def of_mode_711(place: Path) -> object:
+        raise PermissionError(13, "Permission denied", str(place))
+
+    monkeypatch.setattr(Path, "iterdir", of_mode_711)
+    with pytest.raises(InputError, match=r"closed: permission denied"):
+        unmatched(desk)

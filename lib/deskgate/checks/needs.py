@@ -13,7 +13,7 @@ from deskgate.accounting.starts import unknown_start
 from deskgate.case.baselines import in_force
 from deskgate.case.case import Case, per_case
 from deskgate.case.legs import export_kinds
-from deskgate.case.metric_spec import WITH_ACCOUNT
+from deskgate.case.metric_spec import DERIVATIVES, WITH_ACCOUNT, Scope
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak.controllers import controllers
 from deskgate.checks.soak.life import believed
@@ -155,9 +155,9 @@ def lacking(case: Case) -> Mapping[Need, frozenset[str]]:
     return {need: frozenset(bot.name for bot in case.desk.judged if lacks(case, bot)) for need, lacks in _LACKS.items()}
 
 
-def _without_exports(table: str) -> Callable[[Case, Bot], bool]:
+def _without_exports(table: str, scope: Scope = WITH_ACCOUNT) -> Callable[[Case, Bot], bool]:
     return lambda case, bot: (
-        _has_account(case, bot) and not export_kinds(case.sources, bot.name) & {*account_kinds(table)}
+        bot.name in scope.subjects(case.desk) and not export_kinds(case.sources, bot.name) & {*account_kinds(table)}
     )
 
 
@@ -200,7 +200,8 @@ _LACKS: Mapping[Need, Callable[[Case, Bot], bool]] = {
     Need.ACCOUNT: _without_leg("exchange"),
     Need.ORDERS: _without_orders,
     Need.FUNDING: _without_exports("funding"),
-    Need.POSITIONS: _without_exports("positions"),
+    # An account of spot has no positions to export.
+    Need.POSITIONS: _without_exports("positions", DERIVATIVES),
     Need.BALANCES: _without_exports("balances"),
     Need.OPENING: _has_no_start,
     Need.MINUTES: _has_no_minutes,

@@ -7,11 +7,12 @@ import polars as pl
 from deskgate.case.case import Case, per_case
 from deskgate.case.markets import money_of
 from deskgate.case.metric_spec import WITH_ACCOUNT
-from deskgate.case.venue_rows import venue_rows
+from deskgate.case.venue_rows import venue_rows, without_rows
 from deskgate.config.bot import Bot
 from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
 from deskgate.prices.assets import asset_price
+from deskgate.reconciliation.accounts.shared import account_name, members, once
 from deskgate.reconciliation.accounts.spot import spot_bases, spot_positions
 from deskgate.sources.market_names import is_spot_market
 
@@ -33,10 +34,16 @@ def other_assets(case: Case) -> list[OtherAsset] | str:
     """Return the other assets of the book, or which of them nothing values."""
     with_account = WITH_ACCOUNT.subjects(case.desk)
     found, unknown = [], []
-    for bot in book(case.desk):
+    # An account that several bots share counts once.
+    for account in dict.fromkeys(account_name(case, bot.name) for bot in book(case.desk)):
+        bot = case.desk.bots[account]
         rows = _balances(case, bot.name)
-        if rows.is_empty() and bot.name in with_account:
-            return f"no balances of the account of {bot.name} are on record, so what else it holds or owes is unknown"
+        if rows is None:
+            if bot.name in with_account:
+                return (
+                    f"no balances of the account of {bot.name} are on record, so what else it holds or owes is unknown"
+                )
+            continue
         for token, amount in _beside(case, bot, rows).iter_rows():
             price = asset_price(case, bot.name, token, case.end)
             if price is None:
@@ -48,13 +55,18 @@ def other_assets(case: Case) -> list[OtherAsset] | str:
     return f"{'; '.join(unknown)}, and no bot observes its price in {case.desk.quote}; add it to [risk.prices] in desk.toml"
 
 
-def _balances(case: Case, bot: str) -> pl.DataFrame:
-    """Return the last balances of an account; how old they may be the reconciliation judges."""
-    known = venue_rows(case, money_of(case, case.frames["balances"], "token"))
-    rows = known.filter((pl.col("bot") == bot) & (pl.col("ts") <= case.closing))
-    return (
-        rows.filter(pl.col("ts") == pl.col("ts").max()).sort("path").unique("token", keep="last", maintain_order=True)
-    )
+def _balances(case: Case, account: str) -> pl.DataFrame | None:
+    """Return the last balances of an account, none where its last export lists nothing; None where there is no export.
+
+    How old they may be the reconciliation judges.
+    """
+    listed = venue_rows(case, money_of(case, case.frames["balances"], "token"))
+    known = pl.concat([listed, without_rows(case, "balances")], how="diagonal")
+    rows = once(case, known, "path", "ts").filter((pl.col("bot") == account) & (pl.col("ts") <= case.closing))
+    last = rows.filter(pl.col("ts") == pl.col("ts").max()).sort("path")
+    if last.is_empty():
+        return None
+    return last.drop_nulls("token").unique("token", keep="last", maintain_order=True)
 
 
 def _beside(case: Case, bot: Bot, balances: pl.DataFrame) -> pl.DataFrame:
@@ -62,10 +74,13 @@ def _beside(case: Case, bot: Bot, balances: pl.DataFrame) -> pl.DataFrame:
 
     What a spot account has of a base beside the position (it opened with it, or it was moved in) is held all the same.
     """
+    together = [case.desk.bots[name] for name in members(case, bot.name)]
     bases = spot_bases(case).filter(pl.col("bot") == bot.name).select("pair", "token")
     held = spot_positions(case).filter(pl.col("bot") == bot.name).join(bases, on="pair")
     idle = balances.join(held.select("token", "ts", "path", "quantity"), on=["token", "ts", "path"], how="left")
-    accounted = {asset_of(pair) for pair in bot.pairs if is_spot_market(bot, pair)} - {*bases["token"]}
+    accounted = {asset_of(pair) for each in together for pair in each.pairs if is_spot_market(each, pair)} - {
+        *bases["token"]
+    }
     mine = (
         idle.with_columns(total=pl.col("total") - pl.col("quantity").fill_null(0))
         .filter(pl.col("total") != 0, ~pl.col("token").is_in([*accounted, case.desk.quote]))

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from deskgate.checks.needs import Need
-from deskgate.config.bot import Bot
+from deskgate.config.bot import FIRST_SNAPSHOT, Bot
+from deskgate.sources.market_names import pair_quote
 
 __all__ = ["lacked", "remedy"]
 
@@ -54,9 +55,14 @@ def _of_account(bot: Bot) -> str:
         return f'A paper bot has no account: name its own ledger, `bots.{bot.name}.exchange = ["..."]`.'
     if bot.account:
         return f"`deskgate snapshot` reads {', '.join(bot.account)} and writes them."
+    instead = (
+        f" in place of `bots.{bot.name}.exchange`, which would be read instead of the account's exports"
+        if bot.exchange
+        else ""
+    )
     return (
         f'Name its account in desk.toml: `[accounts.NAME]` with `connector = "{bot.connector}"`, and'
-        f' `bots.{bot.name}.account = "NAME"`; then `deskgate snapshot`.'
+        f' `bots.{bot.name}.account = "NAME"`{instead}; then `deskgate snapshot`.'
     )
 
 
@@ -69,15 +75,21 @@ def _events(bot: Bot) -> str:
 
 
 def _opening(bot: Bot) -> str:
-    if bot.opens_at_first_snapshot:
-        return f"`bots.{bot.name}.opening` is the first snapshot of its account: {_of_account(bot)}"
-    held = 'balance = { USDT = "0" }, position = "0"'
+    held = f'balance = {{ {pair_quote(bot.pairs[0])} = "0" }}, position = "0"'
     typed = f'`bots.{bot.name}.opening = {{ at = "YYYY-MM-DDT00:00:00Z", {held} }}`'
-    return f'`bots.{bot.name}.opening = "first_snapshot"`, once its account is exported; or {typed}.'
+    if bot.opens_at_first_snapshot:
+        if bot.no_opening:
+            return f"Its account's first snapshot is no opening; type it: {typed}."
+        return f"`bots.{bot.name}.opening` is the first snapshot of its account: {_of_account(bot)}"
+    if bot.is_paper or len(bot.account) != 1:
+        return f"{typed}."
+    return f'`bots.{bot.name}.opening = "{FIRST_SNAPSHOT}"`, where no other bot trades on its account; or {typed}.'
 
 
 _REMEDIES: Mapping[Need, Callable[[Bot], str]] = {
-    Need.LOCAL: lambda bot: f'`bots.{bot.name}.local = ["data/*.sqlite"]`: the files that it writes.',
+    Need.LOCAL: lambda bot: (
+        f'`bots.{bot.name}.local = ["data/NAME.sqlite"]`: the database of this bot alone, NAME is that of its configuration.'
+    ),
     Need.EVENTS: _events,
     **dict.fromkeys((Need.ACCOUNT, Need.ORDERS, Need.FUNDING, Need.POSITIONS, Need.BALANCES), _of_account),
     Need.OPENING: _opening,

@@ -12,7 +12,7 @@ from pathlib import Path
 from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.patterns import matches
+from deskgate.config.patterns import matches, rights
 from deskgate.schema import LEGS
 
 __all__ = ["EVERY_KEY", "Unmatched", "refuse_without_files", "unmatched"]
@@ -78,8 +78,9 @@ def _unmatched(desk: Desk, bot: Bot, key: str, pattern: str) -> Unmatched:
             " `deskgate snapshot`",
             awaits_snapshot=True,
         )
-    folder, missing = _looked_in(desk.root, pattern)
-    names = sorted(each.name for each in folder.iterdir())
+    with rights():
+        folder, missing = _looked_in(desk.root, pattern)
+        names = sorted(each.name for each in folder.iterdir())
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     near = "" if has_magic(missing) else did_you_mean(missing, names)
     return Unmatched(

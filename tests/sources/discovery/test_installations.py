@@ -1,6 +1,8 @@
 """Plain installations of Hummingbot, volumes side by side and hummingbot-api's layout: what their `conf/` says of the bots."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,3 +202,26 @@ def test_exports_of_accounts_are_no_bot(tmp_path: Path) -> None:
     json_file(tmp_path / "exports/okx/my_trades.json", [])
     _, bots, _ = _drafted(tmp_path)
     assert list(bots) == ["a"]
+
+
+def test_closed_configuration_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a folder `conf` of mode 700 of another user: what is in it has neither a state nor a list."""
+    _database(tmp_path / "hb1/data/a.sqlite")
+    _client(tmp_path / "hb1")
+    closed, state, scan = str(tmp_path / "hb1/conf"), os.stat, os.scandir
+
+    def state_of(place: Any, **options: Any) -> object:
+        if str(place).startswith(f"{closed}/"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return state(place, **options)
+
+    def scanned(place: Any) -> object:
+        if str(place).startswith(closed):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "stat", state_of)
+    monkeypatch.setattr(os, "scandir", scanned)
+    found = discover(tmp_path)
+    assert [bot.name for bot in found.bots] == ["hb1"]
+    assert [note for note in found.notes if note.startswith("hb1/conf: cannot be read")]

@@ -14,7 +14,7 @@ from deskgate.case.case import Case
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance
-from deskgate.case.venue_rows import venue_rows
+from deskgate.case.venue_rows import venue_rows, without_rows
 from deskgate.reconciliation.accounts.positions import account_moves
 from deskgate.reconciliation.accounts.shared import account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.spot import spot_bases
@@ -195,10 +195,12 @@ def account_folder(path: str) -> str:
 def quote_balances(case: Case) -> pl.DataFrame:
     """Return the venue's balance snapshots in the desk's quote that can be read, those after the opening.
 
-    A snapshot that lists other assets and not the quote has none of it, where another one of the same account lists it.
+    A snapshot that does not list the quote, or lists nothing, has none of it, where another one of the same account lists it.
     """
+    listed = venue_rows(case, money_of(case, case.frames["balances"], "token"))
     return (
-        _with_none_listed(venue_rows(case, money_of(case, case.frames["balances"], "token")), case.desk.quote)
+        pl.concat([listed, without_rows(case, "balances")], how="diagonal")
+        .pipe(_with_none_listed, case.desk.quote)
         .filter(pl.col("token") == case.desk.quote)
         .pipe(_without_spot, case)
         .pipe(lambda rows: once(case, rows, "path", "ts"))

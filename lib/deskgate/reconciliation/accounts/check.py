@@ -249,10 +249,12 @@ def _unreadable_file(case: Case, bot: str, whats: list[str]) -> str:
 
 def _unread(case: Case, bot: str, what: str) -> str | None:
     """Return which export of the day could not be read whole, or None."""
+    # What is held of spot is in the balances.
+    others = "balances" if has_spot_positions(case, case.desk.bots[bot]) else "positions"
     unread = case.sources.filter(
         (pl.col("bot") == bot)
         & (pl.col("leg") == "exchange")
-        & pl.col("kind").is_in([*account_kinds(_TABLE_OF[what]), *account_kinds("positions")]),
+        & pl.col("kind").is_in([*account_kinds(_TABLE_OF[what]), *account_kinds(others)]),
         pl.col("quarantined") > 0,
         pl.col("exported_at").is_null() | pl.col("exported_at").is_between(case.start, case.closing, closed="right"),
     )

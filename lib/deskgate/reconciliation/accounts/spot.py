@@ -12,7 +12,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balances
-from deskgate.case.venue_rows import venue_rows
+from deskgate.case.venue_rows import venue_rows, without_rows
 from deskgate.config.bot import Bot
 from deskgate.reconciliation.accounts.shared import account_name, account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.transfers import token_transfers
@@ -101,8 +101,13 @@ def spot_positions(case: Case) -> pl.DataFrame:
     """
     bases = spot_bases(case)
     balances = once(case, venue_rows(case, money_of(case, case.frames["balances"], "token")), "path", "ts")
-    balances = balances.join(bases.select("bot").unique(), on="bot", how="semi")
-    snapshots = balances.group_by("bot", "leg", "ts", "path").agg(pl.col("visible_at").max())
+    # An export that lists nothing is a snapshot too.
+    exports = pl.concat([balances, once(case, without_rows(case, "balances"), "path", "ts")], how="diagonal")
+    snapshots = (
+        exports.join(bases.select("bot").unique(), on="bot", how="semi")
+        .group_by("bot", "leg", "ts", "path")
+        .agg(pl.col("visible_at").max())
+    )
     totals = balances.select("bot", "ts", "path", "token", "total", listed=pl.lit(value=True))
     moved = as_account(case, token_transfers(case)).select(
         "bot", "token", "ts", moved=pl.col("amount").cum_sum().over("bot", "token", order_by="ts")

@@ -11,7 +11,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.markets import fill_places, incomparable, markets, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balances
-from deskgate.case.venue_rows import venue_rows
+from deskgate.case.venue_rows import venue_rows, without_rows
 from deskgate.reconciliation.accounts.balances import account_folder, mixed_account, spot_folders
 from deskgate.reconciliation.accounts.shared import account_name, account_openings, as_account, members, once
 from deskgate.reconciliation.accounts.spot import has_spot_positions, market_tokens, spot_bases
@@ -137,7 +137,10 @@ def _markets(case: Case) -> pl.DataFrame:
 
 @per_case
 def _balances(case: Case) -> pl.DataFrame:
-    """Return the readable balances of bots whose fills can be agreed, with the folder and the kind of account that they are of."""
+    """Return the readable balances of bots whose fills can be agreed, with the folder and the kind of account that they are of.
+
+    An export that lists nothing has a row without a token.
+    """
     bots = [
         bot.name
         for bot in case.desk.judged
@@ -145,7 +148,8 @@ def _balances(case: Case) -> pl.DataFrame:
         and not bot.is_paper
         and not any(incomparable(case, each) or mixed_account(case, each) for each in members(case, bot.name))
     ]
-    rows = venue_rows(case, money_of(case, case.frames["balances"], "token")).filter(pl.col("bot").is_in(bots))
+    listed = venue_rows(case, money_of(case, case.frames["balances"], "token"))
+    rows = pl.concat([listed, without_rows(case, "balances")], how="diagonal").filter(pl.col("bot").is_in(bots))
     return once(case, _of_kinds(case, rows.with_columns(folder=_folder_of(pl.col("path"), rows["path"]))), "path", "ts")
 
 
@@ -181,7 +185,9 @@ def _listed(case: Case) -> pl.DataFrame:
     opened = _opened(case).filter(pl.col("bot").is_in(_spot_alone(case))).select("bot", "token", kind=pl.lit(SPOT))
     known = pl.concat([traded.select(_KEY), opened.select(_KEY)]).unique()
     columns = ["bot", "folder", "kind", "token"]
-    tokens = pl.concat([rows.select(columns), of_account.join(known, on=["bot", "kind"]).select(columns)]).unique()
+    tokens = pl.concat(
+        [rows.drop_nulls("token").select(columns), of_account.join(known, on=["bot", "kind"]).select(columns)]
+    ).unique()
     tokens = tokens.join(_elsewhere(case), on=_KEY, how="anti")
     snapshots = rows.group_by("bot", "folder", "ts", "path").agg(pl.col("visible_at").max())
     totals = rows.select("bot", "path", "ts", "token", "total", named=pl.lit(value=True))

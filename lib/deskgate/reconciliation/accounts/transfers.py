@@ -23,7 +23,9 @@ def account_transfers(case: Case) -> pl.DataFrame:
 @per_case
 def token_transfers(case: Case) -> pl.DataFrame:
     """Return what was moved into each bot's account since its opening: bot, token, ts, amount (of the token), path; by ts."""
-    transfers = money_of(case, case.frames["transfers"], "token").filter(pl.col("leg") == "exchange")
+    # A disabled bot may list the export too; it takes no part in the account.
+    judged = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
+    transfers = money_of(case, case.frames["transfers"], "token").filter(pl.col("leg") == "exchange", judged)
     return (
         _of_the_account(transfers)
         .join(openings(case), on="bot", how="left")

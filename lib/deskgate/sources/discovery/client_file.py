@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from os.path import isfile
 from pathlib import Path
 
 from deskgate.sources.discovery.strategy_files import read_yaml
@@ -34,8 +35,9 @@ class Client:
 
 
 def read_client(file: Path) -> Client | None:
-    """Return what the file says, None where there is none."""
-    if not file.is_file():
+    """Return what the file says, None where there is none, or where its folder may not be entered."""
+    # Unlike pathlib's, it is False where the folder may not be entered.
+    if not isfile(file):  # noqa: PTH113
         return None
     document, problem = read_yaml(file)
     if not isinstance(document, dict):

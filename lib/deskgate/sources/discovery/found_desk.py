@@ -35,12 +35,13 @@ def discover(root: Path) -> FoundDesk:
     """Return the desk whose files lie under `root`.
 
     Folders deeper than six levels, hidden ones, those of installed packages and the exports of accounts are not looked at. Files
-    that cannot be read or are of no known kind are left out; a configuration that cannot be read is a note.
+    that are of no known kind are left out; a folder, a configuration or a bot's records that cannot be read are a note.
     """
     skipped = {root / EXPORTS}
     folders = [folder for folder, _, _ in walk(root, skipped)]
     places = installations(folders, root)
-    finds = list(find_files(root, skipped=skipped))
+    closed: list[Path] = []
+    finds = list(find_files(root, skipped=skipped, on_unreadable=closed.append))
     by_bot, instances = _by_bot(root, finds)
     homes = {name: _homes(mine, finds, places) for name, mine in by_bot.items()}
     for name, home in _without_files(places, finds, homes):
@@ -64,6 +65,10 @@ def discover(root: Path) -> FoundDesk:
     _name_instances(bots, homes)
     propose_shadows(bots)
     found = FoundDesk(bots, propose_accounts(root, bots, homes, profiles(folders)))
+    found.notes += [
+        f"{place.relative_to(root)}: cannot be read, so what it holds is not in the draft; give this user the right to (it may also be torn)"
+        for place in closed
+    ]
     now = [home for home in places if not home.archived]
     found.notes += [f"{file.relative_to(root)}: {why}" for home in now for file, why in home.problems]
     brokers = [home.client.broker for home in now if home.client and home.client.broker]

@@ -5,6 +5,7 @@ Of credentials only the names of their files are looked at: they are encrypted, 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os.path import exists, isdir
 from pathlib import Path
 
 from deskgate.sources.discovery.client_file import Client, read_client
@@ -55,10 +56,11 @@ def profiles(folders: Iterable[Path]) -> dict[str, tuple[str, ...]]:
 
 
 def _is_one(folder: Path) -> bool:
-    if not (folder / "conf").is_dir() or any((folder / name).is_dir() for name in _OF_THE_API):
+    # Unlike pathlib's, these are False where a folder may not be entered.
+    if not isdir(folder / "conf") or any(isdir(folder / name) for name in _OF_THE_API):  # noqa: PTH112
         return False
     inside = [folder / name for name in ("data", "logs", "conf/conf_client.yml", "conf/connectors")]
-    return any(place.exists() for place in inside)
+    return any(exists(place) for place in inside)  # noqa: PTH110
 
 
 def _read(folder: Path, root: Path) -> Installation:
