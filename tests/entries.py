@@ -15,7 +15,9 @@ from desks import DECLARING, bot, desk
 SUITES_BY_GATE = load_suites(SUITES)
 ENTRIES = [(gate, entry) for gate, suite in SUITES_BY_GATE.items() for entry in suite.expectations]
 # Every entry applies to b1 or to the portfolio.
-DESK = desk(bot("b1", shadow="b2", account=["main"]), bot("b2", Mode.PAPER)).model_copy(update=DECLARING)
+DESK = desk(bot("b1", shadow="b2", account=["main"], local=["b1/logs/logs_b1.log*"]), bot("b2", Mode.PAPER)).model_copy(
+    update=DECLARING
+)
 SUBJECTS = ("b1", "b2", "portfolio")
 ABSENT = (None, math.nan, math.inf, -math.inf)
 # A value and its sample, or a value, the ends of its interval and its sample.
