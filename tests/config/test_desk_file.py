@@ -212,7 +212,10 @@ def test_sign_offs_that_nobody_could_give_are_refused(tmp_path: Path, lines: str
         ('legs = ["local", "exchange"]\n', "bots.b1: has legs without events and no legs_waiver"),
         ('opening = "first"\n', "bots.b1: opening is 'first', expected a table"),
         ('[accounts.a]\nconnector = "okx_paper_trade"\n', "accounts.a: connector is 'okx_paper_trade'"),
-        ("[actions]\nreceipt_within_s = 30\nreads_apart_s = 40\n", "actions: receipt_within_s is 30, expected at least"),
+        (
+            "[actions]\nreceipt_within_s = 30\nreads_apart_s = 40\n",
+            "actions: receipt_within_s is 30, expected at least",
+        ),
         ('shadow = "b1"\n', "desk.toml: bots.b1.shadow is 'b1'"),
     ],
 )
