@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskgate.collector.venue.api import Endpoint
+from deskgate.collector.venue.api import Endpoint, Export
 from deskgate.collector.venue.errors import VenueError
 from deskgate.collector.venue.paging import Collected, collect, instant_of
 
 BEGIN = 1_773_792_000_000
-ENDPOINT = Endpoint(method="fetch_my_trades", by_symbol=True, limit=5, source="a made-up venue")
+ENDPOINT = Endpoint(Export.MY_TRADES, by_symbol=True, limit=5, source="a made-up venue")
 
 
 @dataclass

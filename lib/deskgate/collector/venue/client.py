@@ -69,7 +69,6 @@ class Venue:
     ) -> None:
         self._exchange, self._account, self._api = exchange, account, api
         self._credentials, self._sleep, self._mended_clock = credentials, sleep, False
-        self.requests = 0
         # Whether the venue has taken the key for one request.
         self._is_let_in = False
 
@@ -170,7 +169,6 @@ class Venue:
         )
         # `from None`: what ccxt raised may have the key in it.
         try:
-            self.requests += 1
             return retries(call, *given, **named)
         except ccxt.PermissionDenied as error:
             raise VenueError(f"the venue does not let this key have it, {self._said(error)}") from None
