@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-__all__ = ["Endpoint", "Export", "FiltersBy", "VenueApi", "by_export"]
+__all__ = ["Endpoint", "Export", "FiltersBy", "VenueApi", "by_export", "span_text"]
 
 
 class Export(StrEnum):
@@ -160,3 +160,12 @@ class VenueApi:
     passphrase: bool = False
     by_address: bool = False
     has_testnet: bool = False
+
+
+def span_text(span: timedelta) -> str:
+    """Return a span of time in the largest unit that makes a whole number of it, such as `90 days`."""
+    for unit, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        if span % unit == timedelta():
+            count = span // unit
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return f"{span.total_seconds():g} seconds"

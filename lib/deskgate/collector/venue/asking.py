@@ -9,7 +9,8 @@ from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
 from deskgate.collector.venue.client import Venue
 from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.order_windows import OVERLAP, back_to
-from deskgate.collector.venue.paging import Collected, Item, collect
+from deskgate.collector.venue.paging import Collected, collect
+from deskgate.collector.venue.walk import Item
 from deskgate.config.accounts import Account
 from deskgate.config.desk import Desk
 from deskgate.config.instants import Clock, parse_instant

@@ -15,11 +15,11 @@ from deskgate.collector.venue.api import Endpoint, FiltersBy, VenueApi
 from deskgate.collector.venue.credentials import Credentials
 from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.key_rights import ASKED_OF_KEYS, KeyRights, rights_in
-from deskgate.collector.venue.paging import Item, instant_of
 from deskgate.collector.venue.transport import enter_sandbox, moved, no_sandbox, only_read
+from deskgate.collector.venue.walk import Item
 from deskgate.config.accounts import Account
 from deskgate.config.errors import InputError
-from deskgate.config.instants import Clock
+from deskgate.config.instants import Clock, instant_of
 
 __all__ = ["READS", "Venue", "VenueTime", "connect"]
 
