@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from day_inputs import day_inputs
 from deskgate.assessment import carried_state
-from deskgate.assessment.artifacts import DayInputs, StoreState
+from deskgate.assessment.artifacts import StoreState
 from deskgate.assessment.assessment import read_case
 from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.case.case import Case
@@ -21,7 +22,7 @@ from deskgate.reconciliation.fills.check import fill_breaks
 from deskgate.reconciliation.fills.times import misdated
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.store.tables import Store
-from desks import INTERVALS, RISK, START, bot, desk, fill, frame, sources
+from desks import START, bot, desk, fill, frame, sources
 
 DAY = timedelta(days=1)
 PAIRS = ("BTC-USDT", "ETH-USDT")
@@ -79,17 +80,11 @@ def add(store: Store, *rows: Rows) -> None:
 
 def case_of(store: Store, day: int, of: Desk = TWO, *, whole: bool = False) -> Case:
     """Return the case of a day, of all of history where `whole`."""
-    inputs = DayInputs(
-        desk="desk",
+    inputs = day_inputs(
         date=at(day).date(),
         as_of=START + DAY * (day + 1),
         store=StoreState(location=store.location, versions=store.pin()),
-        suites={},
-        config={},
-        intervals=INTERVALS,
-        risk=RISK,
         accounting=of.accounting,
-        code="",
     )
     with pytest.MonkeyPatch.context() as patch:
         if whole:

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from assessment.carried import cut_before_each_day
+from day_inputs import day_inputs
 from deskgate.assessment import assessment, carried_state
-from deskgate.assessment.artifacts import DayInputs, StoreState
+from deskgate.assessment.artifacts import StoreState
 from deskgate.assessment.assessment import Assessment, assess, read_case
 from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.case.case import Case
@@ -24,7 +25,7 @@ from deskgate.measures.measured_history import measured_history
 from deskgate.parity.deltas import gated_deltas
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
-from desks import INTERVALS, RISK, START, desk, frame, sources
+from desks import START, desk, frame, sources
 from parity.trading_days import LEGS, Rows, shadowed, trading
 
 DAY = timedelta(days=1)
@@ -158,17 +159,8 @@ class Whole:
 
 def case_of(store: Store, day: int, of: Desk) -> Case:
     at = START + DAY * day
-    inputs = DayInputs(
-        desk="desk",
-        date=at.date(),
-        as_of=at + DAY,
-        store=StoreState(location=store.location, versions=store.pin()),
-        suites={},
-        config={},
-        intervals=INTERVALS,
-        risk=RISK,
-        code="",
-    )
+    state = StoreState(location=store.location, versions=store.pin())
+    inputs = day_inputs(date=at.date(), as_of=at + DAY, store=state)
     return read_case(of, store, inputs)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from day_inputs import day_inputs
 from deskgate.assessment.assessment import Assessment, case_now
 from deskgate.reports.views import baseline
 from deskgate.store.tables import Store
@@ -58,7 +59,7 @@ def test_page_says_where_an_opening_is_from() -> None:
     by_hand = bot("b2")
     snapshot = bot("b3", opening="first_snapshot").model_copy(update={"opening": by_hand.opening})
     of = case(desk(opened, by_hand, snapshot))
-    shown = baseline.bots(Assessment(of, pl.DataFrame(), pl.DataFrame(), {}, None))  # type: ignore[arg-type]
+    shown = baseline.bots(Assessment(of, pl.DataFrame(), pl.DataFrame(), {}, day_inputs()))
     words = dict(shown.select("bot", "opening").iter_rows())
     assert "deskgate snapshot" in words["b1"]
     assert words["b2"] == f"from desk.toml, of {START:%Y-%m-%d %H:%M:%S} UTC: 1000 USDT"

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from deskgate.assessment.artifacts import DayInputs, StoreState
+from day_inputs import day_inputs
 from deskgate.assessment.assessment import Assessment
 from deskgate.audit.chain import Chain
 from deskgate.audit.checkpoint import NO_KEY, Checkpoint, find_checkpoints
@@ -28,7 +28,7 @@ from deskgate.run.break_alerts import alert_breaks
 from deskgate.run.break_records import record_sightings
 from deskgate.run.drill import drill_drift
 from deskgate.store.tables import Store
-from desks import END, INTERVALS, RISK, case, desk, values
+from desks import END, case, desk, values
 from webhook import Webhook
 from whole_desks import NOW, IngestedDesk
 
@@ -107,17 +107,7 @@ def test_drill_of_a_day_without_records_fails(channel: Webhook) -> None:
     assert {kind.says for kind in made.kinds} == {"2026-05-04 has no record to inject it into"}
 
 
-INPUTS = DayInputs(
-    desk="desk",
-    date=END.date(),
-    as_of=END,
-    store=StoreState(location="", versions={}),
-    suites={},
-    config={},
-    intervals=INTERVALS,
-    risk=RISK,
-    code="",
-)
+INPUTS = day_inputs(date=END.date())
 
 
 def drilled(hours: int, *, passed: bool = True) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from loopback.book import Book, Market, Order, Payment, Trade
 from loopback.server import Played, point_at
 
 __all__ = [
+    "client_at",
     "client_of",
     "movements_as",
     "movements_of",
@@ -31,8 +32,13 @@ KEYS = {"apiKey": "k" * 16, "secret": "s" * 16, "password": "p" * 8, "walletAddr
 
 def client_of(api: VenueApi, venue: Played) -> Any:
     """Return ccxt's client of a venue, pointed at the played one, with its markets."""
+    return client_at(api, venue.url)
+
+
+def client_at(api: VenueApi, url: str) -> Any:
+    """Return ccxt's client of a venue, pointed at the one that is played at `url`, with its markets."""
     client = getattr(ccxt, api.ccxt_id)({**KEYS, "enableRateLimit": False, "options": {**api.options}})
-    point_at(client, venue.url)
+    point_at(client, url)
     client.load_markets()
     return client
 

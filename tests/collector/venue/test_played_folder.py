@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from collector.venue.conformance import client_of, orders_of, payments_of, trades_of
+from collector.venue.conformance import client_at, client_of, orders_of, payments_of, trades_of
 from collector.venue.paged import collected
 from deskgate.collector.venue.api import Export, VenueApi
 from deskgate.collector.venue.venues_binance import VENUES as BINANCE
@@ -16,7 +16,7 @@ from deskgate.collector.venue.venues_bitget import VENUES as BITGET
 from loopback.book import Market
 from loopback.folder import book_of
 from loopback.many import NOW, busy
-from loopback.server import Played, play
+from loopback.server import play
 from loopback.venues import DIALECTS
 
 MARKET = Market(base="ETH", quote="USDT", settle="USDT", tick="0.01", lot="0.0001")
@@ -59,7 +59,7 @@ def test_a_venue_is_played_by_hand(tmp_path: Path) -> None:
         try:
             assert process.stdout
             url = process.stdout.readline().strip()
-            client = client_of(BITGET[1], Played(url, None, None))  # type: ignore[arg-type]
+            client = client_at(BITGET[1], url)
             assert client.fetch_time() == NOW
         finally:
             process.terminate()

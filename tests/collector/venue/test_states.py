@@ -1,11 +1,13 @@
 """Positions and balance that nothing moved while they were asked, or none."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from deskgate.collector.venue.api import Export
+from deskgate.collector.venue.api import Endpoint, Export
 
 from .scripted import BEGIN, Scripted, asked_of, record, take
 
@@ -16,23 +18,23 @@ def states(folder: Path) -> list[str]:
     )
 
 
+@dataclass
 class Moving(Scripted):
-    """Lists a trade right after each of the first `times` requests for positions."""
+    """Lists a trade right after each of the next `times` requests for positions."""
 
-    times = 1
+    times: int = 1
 
-    def page(self, endpoint: object, *given: object, **more: object) -> list[object]:
-        if endpoint.method == "fetch_positions" and self.times:  # type: ignore[attr-defined]
+    def page(self, endpoint: Endpoint, market: str | None, since: int, until: int, **more: object) -> list[Any]:
+        if endpoint.method == "fetch_positions" and self.times:
             self.times -= 1
             at = self.now + timedelta(milliseconds=500)
             self.lists.setdefault("fetch_my_trades", []).append(record(self.times, at))
-        return super().page(endpoint, *given, **more)  # type: ignore[arg-type]
+        return super().page(endpoint, market, since, until, **more)
 
 
 @pytest.mark.parametrize(("times", "expected"), [(0, ["balance", "positions"]), (1, ["balance", "positions"]), (3, [])])
 def test_a_trade_between_positions_and_balance_asks_both_again(tmp_path: Path, times: int, expected: list[str]) -> None:
-    venue = Moving()
-    venue.times = times
+    venue = Moving(times=times)
     found = take(tmp_path, venue)
     assert states(tmp_path) == expected
     for state in (Export.POSITIONS, Export.BALANCE):
@@ -45,7 +47,6 @@ def test_a_balance_that_fails_the_second_time_leaves_no_older_one(tmp_path: Path
     venue.fails = lambda method, _: (
         method == "fetch_balance" and len(venue.lists["fetch_my_trades"]) > 0 and venue.times == 0
     )
-    venue.times = 1
     found = take(tmp_path, venue)
     assert states(tmp_path) == ["positions"]
     assert [each.reason for each in found.asked if each.export == Export.BALANCE] == ["the venue is down"]

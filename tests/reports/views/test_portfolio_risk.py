@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from deskgate.assessment.artifacts import DayInputs, StoreState
+from day_inputs import day_inputs
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import Metric, metrics_frame
@@ -15,23 +15,12 @@ from deskgate.config.paths import SUITES
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import load_suites
 from deskgate.reports.views import portfolio_risk as views
-from desks import DAY, END, INTERVALS, NOON, RISK, bot, desk
+from desks import END, NOON, bot, desk
 from portfolio.books import day, holding, joined, mids, opened, trade, with_risk
 
 
 def assessed(of: Case) -> Assessment:
-    inputs = DayInputs(
-        desk="desk",
-        date=DAY,
-        as_of=END,
-        store=StoreState(location="", versions={}),
-        suites={},
-        config={},
-        intervals=INTERVALS,
-        risk=RISK,
-        code="",
-    )
-    return Assessment(of, pl.DataFrame(), pl.DataFrame(), load_suites(SUITES), inputs)
+    return Assessment(of, pl.DataFrame(), pl.DataFrame(), load_suites(SUITES), day_inputs())
 
 
 def book() -> Assessment:

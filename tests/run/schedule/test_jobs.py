@@ -39,10 +39,11 @@ def test_a_day_that_is_expected_before_it_is_decided(tmp_path: Path) -> None:
 
 
 def test_every_command_is_one_of_deskgate(tmp_path: Path) -> None:
-    found, group = plan(tmp_path), typer.main.get_command(app)
+    found, group = plan(tmp_path), typer.main.get_group(app)
     everything: list[Job | Service] = [*found.jobs, *found.services]
     for what in everything:
         name, *options = found.words(what)
-        command = group.get_command(typer.Context(group), name)  # type: ignore[attr-defined]
+        command = group.get_command(typer.Context(group), name)
+        assert command, name
         parsed = command.make_context(name, options)
         assert str(parsed.params["desk"]) == str(found.file)
