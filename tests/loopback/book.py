@@ -19,6 +19,7 @@ __all__ = [
     "Position",
     "Raw",
     "Trade",
+    "less",
     "plain",
     "signed",
     "total",
@@ -36,6 +37,11 @@ def plain(number: Decimal) -> str:
 def total(numbers: Iterable[str]) -> str:
     """Return the sum of numbers."""
     return plain(sum((Decimal(number) for number in numbers), Decimal(0)))
+
+
+def less(number: str, other: str) -> str:
+    """Return a number without another."""
+    return plain(Decimal(number) - Decimal(other))
 
 
 def signed(number: str, negative: bool) -> str:

@@ -1,13 +1,11 @@
 """Gate API v4: a spot account, and a futures account for each settlement asset; filters in whole seconds, pages newest first."""
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
-from loopback.book import Market, Movement, Order, Payment, Position, Trade, plain, signed
-from loopback.listing import DAY_MS
+from loopback.book import Market, Movement, Order, Payment, Position, Trade, less, signed
+from loopback.listing import DAY_MS, window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Gate"]
 
@@ -26,7 +24,6 @@ _REFUSALS = {
 class Gate(Dialect):
     """Gate over a book."""
 
-    name = "gate"
     public = (
         *("/api/v4/spot/time", "/api/v4/spot/currencies", "/api/v4/spot/currency_pairs", "/api/v4/spot/candlesticks"),
         *("/api/v4/margin/currency_pairs",),
@@ -55,7 +52,7 @@ class Gate(Dialect):
                 _entry(moved, "spot") for moved in self._listed(asked, self._transfers, "")
             ],
             "spot/accounts": lambda _: [
-                {"currency": asset, "available": free, "locked": plain(Decimal(whole) - Decimal(free))}
+                {"currency": asset, "available": free, "locked": less(whole, free)}
                 for asset, (free, whole) in self.book.account.balances.items()
             ],
             "spot/candlesticks": lambda asked: self._candles(asked, "currency_pair"),
@@ -96,7 +93,7 @@ class Gate(Dialect):
 
     def refusal(self, what: str, message: str = "") -> Refused:
         """Return an error with Gate's label."""
-        status, label = _REFUSALS.get(what, (0, ""))
+        status, label = _REFUSALS[what]
         return Refused(status, {"label": label, "message": message or what})
 
     def _of(self, settle: str, records: Iterable[Any], name: str | None = None) -> list[Any]:
@@ -156,7 +153,7 @@ class Gate(Dialect):
 
     def _spot_order(self, order: Order) -> object:
         market = self.book.market(order.symbol)
-        left = plain(Decimal(order.amount) - Decimal(order.filled))
+        left = less(order.amount, order.filled)
         own = {
             "id": order.id,
             "text": order.client,
@@ -195,7 +192,7 @@ class Gate(Dialect):
 
     def _order(self, order: Order) -> object:
         negative = order.side == "sell"
-        left = plain(Decimal(order.amount) - Decimal(order.filled))
+        left = less(order.amount, order.filled)
         own = {"id": int(order.id), "text": order.client, "contract": _id(self.book.market(order.symbol)), "tif": "poc"}
         sizes = {"size": signed(order.amount, negative=negative), "left": signed(left, negative=negative)}
         times = {

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loopback.book import Market, Movement, Order, Payment, Position, Trade, signed
+from loopback.listing import window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Hyperliquid"]
 
@@ -17,7 +17,6 @@ _STATES = {"open": "open", "closed": "filled", "canceled": "canceled"}
 class Hyperliquid(Dialect):
     """Hyperliquid over a book."""
 
-    name = "hyperliquid"
     public = ("/info",)
 
     @property
@@ -62,12 +61,12 @@ class Hyperliquid(Dialect):
         return None
 
     def refusal(self, what: str, message: str = "") -> Refused:
-        return Refused({"rate_limit": 429, "server": 502, "hang_up": 0}.get(what, 422), message or what)
+        return Refused({"rate_limit": 429, "server": 502}.get(what, 422), message or what)
 
     def respond(self, request: Request) -> object:
         asked = request.body or {}
-        if "startTime" in asked and self.misbehaviour.failures:
-            raise self.refusal(self.misbehaviour.failures.pop(0))
+        if "startTime" in asked:
+            self.fail_as_told()
         if request.path != "/info" or asked.get("type") not in self._answers:
             raise self.refusal("route", "Failed to deserialize the JSON body into the target type")
         return self.answer(request)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from loopback.book import Market, Movement, Order, Payment, Position, Trade, signed
+from loopback.listing import window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Kucoin"]
 
@@ -29,7 +29,6 @@ _CODES = {
 class Kucoin(Dialect):
     """KuCoin over a book."""
 
-    name = "kucoin"
     public = (
         "/api/v1/timestamp",
         "/api/v2/symbols",
@@ -83,7 +82,7 @@ class Kucoin(Dialect):
         return int(request.headers.get("kc-api-timestamp", "0"))
 
     def refusal(self, what: str, message: str = "") -> Refused:
-        status, code = _CODES.get(what, (0, ""))
+        status, code = _CODES[what]
         return Refused(status, {"code": code, "msg": message or what})
 
     def _span(self, asked: Request, records: Iterable[Record], by: str = "ts") -> list[Record]:

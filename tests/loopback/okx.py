@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from loopback.book import Market, Movement, Order, Payment, Position, Trade, signed
+from loopback.listing import window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Okx"]
 
@@ -26,7 +26,6 @@ _CODES = {
 class Okx(Dialect):
     """OKX over a book."""
 
-    name = "okx"
     public = ("/api/v5/public/", "/api/v5/market/")
 
     @property
@@ -60,7 +59,7 @@ class Okx(Dialect):
         return None
 
     def refusal(self, what: str, message: str = "") -> Refused:
-        status, code = _CODES.get(what, (0, ""))
+        status, code = _CODES[what]
         return Refused(status, {"code": code, "msg": message or what, "data": []})
 
     def _listed(self, asked: Request, records: Iterable[Record], by: str = "ts") -> list[Record]:
