@@ -132,8 +132,9 @@ class Binance(Dialect):
         return answer
 
     def _open(self, request: Request) -> object:
-        is_open = [order for order in self.book.orders if order.status == "open"]
-        return [written.order(order, self.book.market(order.symbol)) for order in self._of(request, is_open)]
+        return [
+            written.order(order, self.book.market(order.symbol)) for order in self._of(request, self.book.open_orders)
+        ]
 
     def _income(self, request: Request) -> object:
         # Only payments are in a book; of any other kind of income there is none.
@@ -184,11 +185,7 @@ class Binance(Dialect):
         since = until - 7 * DAY_MS if since is None else since
         if until - since > days * DAY_MS:
             raise self.refusal("span")
-        found = [
-            m
-            for m in self.book.movements
-            if m.kind == kind and request.query.get("type") in (None, written.direction(m))
-        ]
+        found = [m for m in self.book.moved(kind) if request.query.get("type") in (None, written.direction(m))]
         rest = newest_first(between(found, since, until, written.booked), written.booked)
         return self.page(rest, request.number(size), default=default, most=most)
 

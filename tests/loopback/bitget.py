@@ -134,12 +134,12 @@ class Bitget(Dialect):
         return self._ok(listed if spot else {"fillList": listed or None, "endId": fills[-1].id if fills else ""})
 
     def _history(self, request: Request) -> object:
-        ended = [order for order in self.book.orders if order.status != "open"]
-        return self._orders(request, self._list(request, self._of(request, ended, _created), _created, days=90))
+        return self._orders(
+            request, self._list(request, self._of(request, self.book.ended(), _created), _created, days=90)
+        )
 
     def _pending(self, request: Request) -> object:
-        is_open = [order for order in self.book.orders if order.status == "open"]
-        rest = after(self._of(request, is_open, _created), request.query.get("idLessThan"))
+        rest = after(self._of(request, self.book.open_orders, _created), request.query.get("idLessThan"))
         return self._orders(request, self.page(rest, request.number("limit"), default=100, most=100))
 
     def _orders(self, request: Request, orders: Sequence[Order]) -> object:
@@ -174,13 +174,13 @@ class Bitget(Dialect):
         coin, source = request.query.get("coin"), request.query.get("fromType")
         if not coin:
             raise self.refusal("request", "coin")
-        moved = [m for m in self.book.movements if m.kind == "transfer" and m.asset == coin]
+        moved = [m for m in self.book.moved("transfer") if m.asset == coin]
         chosen = newest_first([m for m in moved if written.ACCOUNTS.get(m.source, m.source) == source], _ts)
         return self._ok([written.transfer(movement) for movement in self._list(request, chosen, _ts, days=90)])
 
     def _transactions(self, kind: str) -> Callable[[Request], object]:
         def answer(request: Request) -> object:
-            chosen = newest_first([m for m in self.book.movements if m.kind == kind], _ts)
+            chosen = newest_first(self.book.moved(kind), _ts)
             return self._ok([written.transaction(movement) for movement in self._list(request, chosen, _ts, days=90)])
 
         return answer

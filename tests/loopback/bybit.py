@@ -1,7 +1,6 @@
 """Bybit's REST API, version 5, of a unified account: spot and contracts (its API documentation; ccxt 4.5.90, bybit.py)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
 from loopback import bybit_records as written
@@ -121,9 +120,8 @@ class Bybit(Dialect):
         return self._ok({"category": request.query["category"], "list": rows, "nextPageCursor": cursor})
 
     def _history(self, request: Request) -> object:
-        markets, edge = self._markets(request), self.now - DAY_MS
-        ended = [order for order in self.book.orders if order.symbol in markets and order.status != "open"]
-        kept = [order for order in ended if Decimal(order.filled) or order.updated >= edge]
+        markets = self._markets(request)
+        kept = [order for order in self.book.ended(self.now - DAY_MS) if order.symbol in markets]
         orders, cursor = self._list(request, kept, lambda order: order.created, days=7, most=50)
         return self._ok(
             {"list": [written.order(order, markets[order.symbol]) for order in orders], "nextPageCursor": cursor}
@@ -131,7 +129,7 @@ class Bybit(Dialect):
 
     def _open(self, request: Request) -> object:
         markets = self._markets(request)
-        found = [order for order in self.book.orders if order.symbol in markets and order.status == "open"]
+        found = [order for order in self.book.open_orders if order.symbol in markets]
         orders, cursor = self._page(request, newest_first(found, lambda order: order.created), 50)
         return self._ok(
             {"list": [written.order(order, markets[order.symbol]) for order in orders], "nextPageCursor": cursor}
@@ -158,7 +156,7 @@ class Bybit(Dialect):
         self, kind: str, days: int, key: str, written: Callable[[Movement], object]
     ) -> Callable[[Request], object]:
         def answer(request: Request) -> object:
-            found = [movement for movement in self.book.movements if movement.kind == kind]
+            found = self.book.moved(kind)
             page, cursor = self._list(request, found, lambda movement: movement.ts, days=days, most=50)
             return self._ok({key: [written(movement) for movement in page], "nextPageCursor": cursor})
 

@@ -49,7 +49,7 @@ class Gate(Dialect):
             "spot/open_orders": self._spot_open,
             "spot/orders": self._spot_orders,
             "spot/account_book": lambda asked: [
-                _entry(moved, "spot") for moved in self._listed(asked, self._transfers, "")
+                _entry(moved, "spot") for moved in self._listed(asked, self.book.moved("transfer"), "")
             ],
             "spot/accounts": lambda _: [
                 {"currency": asset, "available": free, "locked": less(whole, free)}
@@ -115,16 +115,6 @@ class Gate(Dialect):
         found = window(records, since, until, by=by, unit=_SECOND)
         return self.page(found, asked.number("limit"), default=100, most=most)
 
-    @property
-    def _transfers(self) -> list[Movement]:
-        return [moved for moved in self.book.movements if moved.kind == "transfer"]
-
-    def _ended(self, kept_ms: int) -> list[Order]:
-        old = self.now - kept_ms
-        return [
-            each for each in self.book.orders if each.status != "open" and (each.filled != "0" or each.updated >= old)
-        ]
-
     def _spot_trade(self, trade: Trade) -> object:
         own = {
             "id": trade.id,
@@ -137,7 +127,7 @@ class Gate(Dialect):
         return trade.raw or own | money | times | {"role": _role(trade), "point_fee": "0", "gt_fee": "0", "text": "-"}
 
     def _spot_open(self, _: Request) -> object:
-        orders = [order for order in self._of("", self.book.orders) if order.status == "open"]
+        orders = self._of("", self.book.open_orders)
         pairs = {_id(self.book.market(order.symbol)) for order in orders}
         return [
             {
@@ -148,7 +138,7 @@ class Gate(Dialect):
         ]
 
     def _spot_orders(self, asked: Request) -> object:
-        found = self._listed(asked, self._ended(30 * DAY_MS), "", by="created", most=100)
+        found = self._listed(asked, self.book.ended(self.now - 30 * DAY_MS), "", by="created", most=100)
         return [self._spot_order(order) for order in found]
 
     def _spot_order(self, order: Order) -> object:
@@ -182,12 +172,12 @@ class Gate(Dialect):
         return trade.raw or own | money | {"create_time": trade.ts / _SECOND}
 
     def _open(self, asked: Request, settle: str) -> object:
-        orders = [order for order in self.book.orders if order.status == "open"]
+        orders = self.book.open_orders
         found = self._listed(asked, orders, settle, by="created", most=100)
         return [self._order(order) for order in found]
 
     def _orders(self, asked: Request, settle: str) -> object:
-        found = self._listed(asked, self._ended(_KEPT_UNFILLED_MS), settle, by="created", most=1000)
+        found = self._listed(asked, self.book.ended(self.now - _KEPT_UNFILLED_MS), settle, by="created", most=1000)
         return [self._order(order) for order in found]
 
     def _order(self, order: Order) -> object:
@@ -209,7 +199,7 @@ class Gate(Dialect):
         booked: list[Any] = (
             self._of(settle, self.book.payments, asked.query.get("contract")) if kind in {None, "fund"} else []
         )
-        booked += self._transfers if kind in {None, "dnw"} else []
+        booked += self.book.moved("transfer") if kind in {None, "dnw"} else []
         found = window(booked, asked.number("from"), asked.number("to"), unit=_SECOND)
         rows = self.page(found, asked.number("limit"), default=100, most=1000)
         return [self._payment(row) if isinstance(row, Payment) else _entry(row, "swap") for row in rows]
@@ -257,7 +247,7 @@ class Gate(Dialect):
         return [[str(e.ts // _SECOND), e.volume, e.close, e.high, e.low, e.open, e.volume, "true"] for e in rows]
 
     def _on_chain(self, asked: Request, kind: str) -> object:
-        records = [moved for moved in self.book.movements if moved.kind == kind]
+        records = self.book.moved(kind)
         letter = kind[0]
         return [
             moved.raw
