@@ -1,11 +1,10 @@
 """Bitget's REST API, version 2, of a classic account: spot and contracts (its API documentation; ccxt 4.5.90, bitget.py)."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
-from loopback.book import Market, Movement, Order, Payment, Position, Trade, plain, signed
+from loopback import bitget_records as written
+from loopback.book import Market, Movement, Order, Payment, Trade
 from loopback.listing import DAY_MS, after, between, newest_first
 from loopback.server import Dialect, Refused, Request
 
@@ -13,9 +12,6 @@ __all__ = ["Bitget"]
 
 T = TypeVar("T", Trade, Order, Payment, Movement)
 Json = dict[str, object]
-_PRODUCTS = {"USDT": "USDT-FUTURES", "USDC": "USDC-FUTURES"}
-_ACCOUNTS = {"spot": "spot", "swap": "usdt_futures", "usdc_swap": "usdc_futures", "future": "coin_futures"}
-_STATES = {"open": "live", "closed": "filled", "canceled": "canceled"}
 _REFUSALS: Mapping[str, tuple[int, str, str]] = {
     "rate_limit": (429, "429", "Too Many Requests"),
     "server": (503, "40725", "service return an error"),
@@ -37,7 +33,6 @@ _KEPT = 90 * DAY_MS
 class Bitget(Dialect):
     """A classic account at Bitget. Lists come newest first, 100 a page, and go on with `idLessThan`."""
 
-    name = "bitget"
     public = (
         "/api/v2/public/",
         "/api/v2/spot/public/",
@@ -52,7 +47,7 @@ class Bitget(Dialect):
         return {
             "/api/v2/public/time": lambda _: self._ok({"serverTime": str(self.now)}),
             "/api/v2/spot/public/symbols": lambda _: self._ok(
-                [_spot_market(m) for m in self.book.markets if m.is_spot]
+                [written.spot_market(m) for m in self.book.markets if m.is_spot]
             ),
             "/api/v2/spot/public/coins": lambda _: self._ok([]),
             "/api/v2/margin/currencies": lambda _: self._ok([]),
@@ -90,8 +85,6 @@ class Bitget(Dialect):
 
     def refusal(self, what: str, message: str = "") -> Refused:
         """Return Bitget's words for a refusal."""
-        if what == "hang_up":
-            return Refused(0, None)
         status, code, text = _REFUSALS[what]
         body = {"code": code, "msg": f"{text} {message}".strip(), "requestTime": self.now, "data": None}
         return Refused(status, body, {"Retry-After": "1"} if status == 429 else None)
@@ -107,11 +100,11 @@ class Bitget(Dialect):
         product = request.query.get("productType")
         if product is None and "/mix/" in request.path:
             raise self.refusal("request", "productType")
-        return [m for m in self.book.markets if (_product(m) == product if product else m.is_spot)]
+        return [m for m in self.book.markets if (written.product(m) == product if product else m.is_spot)]
 
     def _of(self, request: Request, records: Sequence[T], ts: Callable[[T], int]) -> list[T]:
         """Return the records of the markets asked for, newest first."""
-        names = {m.symbol: _id(m) for m in self._markets(request)}
+        names = {m.symbol: written.market_id(m) for m in self._markets(request)}
         wanted = request.query.get("symbol")
         chosen = [r for r in records if (name := names.get(getattr(r, "symbol", ""))) and wanted in (None, name)]
         return newest_first(chosen, ts)
@@ -132,25 +125,25 @@ class Bitget(Dialect):
         return self.page(rest, request.number("limit"), default=100, most=100)
 
     def _contracts(self, request: Request) -> object:
-        return self._ok([_contract(m) for m in self._markets(request)])
+        return self._ok([written.contract(m) for m in self._markets(request)])
 
     def _fills(self, request: Request) -> object:
         spot = "/spot/" in request.path
         fills = self._list(request, self._of(request, self.book.trades, _ts), _ts, days=90 if spot else 7)
-        listed = [_fill(trade, self.book.market(trade.symbol)) for trade in fills]
+        listed = [written.fill(trade, self.book.market(trade.symbol)) for trade in fills]
         return self._ok(listed if spot else {"fillList": listed or None, "endId": fills[-1].id if fills else ""})
 
     def _history(self, request: Request) -> object:
-        ended = [order for order in self.book.orders if order.status != "open"]
-        return self._orders(request, self._list(request, self._of(request, ended, _created), _created, days=90))
+        return self._orders(
+            request, self._list(request, self._of(request, self.book.ended(), _created), _created, days=90)
+        )
 
     def _pending(self, request: Request) -> object:
-        is_open = [order for order in self.book.orders if order.status == "open"]
-        rest = after(self._of(request, is_open, _created), request.query.get("idLessThan"))
+        rest = after(self._of(request, self.book.open_orders, _created), request.query.get("idLessThan"))
         return self._orders(request, self.page(rest, request.number("limit"), default=100, most=100))
 
     def _orders(self, request: Request, orders: Sequence[Order]) -> object:
-        listed = [_order(order, self.book.market(order.symbol)) for order in orders]
+        listed = [written.order(order, self.book.market(order.symbol)) for order in orders]
         if "/spot/" in request.path:
             return self._ok(listed)
         return self._ok({"entrustedList": listed or None, "endId": orders[-1].id if orders else ""})
@@ -159,54 +152,42 @@ class Bitget(Dialect):
         kind = request.query.get("businessType")
         payments = self.book.payments if kind in (None, "", "contract_settle_fee") else ()
         listed = self._list(request, self._of(request, payments, _ts), _ts, days=30)
-        bills = [_bill(payment, self.book.market(payment.symbol)) for payment in listed]
+        bills = [written.bill(payment, self.book.market(payment.symbol)) for payment in listed]
         return self._ok({"bills": bills, "endId": listed[-1].id if listed else ""})
 
     def _positions(self, request: Request) -> object:
         coin, names = request.query.get("marginCoin"), {m.symbol: m for m in self._markets(request)}
         held = [p for p in self.book.account.positions if p.symbol in names and names[p.symbol].settle == coin]
-        return self._ok([_position(p, names[p.symbol]) for p in held])
+        return self._ok([written.position(p, names[p.symbol]) for p in held])
 
     def _equity(self, request: Request) -> object:
         account = self.book.account
         if isinstance(account.raw, list):
             return self._ok(account.raw)
         coins = {m.settle for m in self._markets(request)}
-        return self._ok([_equity(coin, *held) for coin, held in account.balances.items() if coin in coins])
+        return self._ok([written.equity(coin, *held) for coin, held in account.balances.items() if coin in coins])
 
     def _assets(self, _: Request) -> object:
-        return self._ok(
-            [
-                {
-                    "coin": coin,
-                    "available": free,
-                    "limitAvailable": "0",
-                    "frozen": _less(held, free),
-                    "locked": "0",
-                    "uTime": "0",
-                }
-                for coin, (free, held) in self.book.account.balances.items()
-            ]
-        )
+        return self._ok([written.asset(coin, *held) for coin, held in self.book.account.balances.items()])
 
     def _transfers(self, request: Request) -> object:
         coin, source = request.query.get("coin"), request.query.get("fromType")
         if not coin:
             raise self.refusal("request", "coin")
-        moved = [m for m in self.book.movements if m.kind == "transfer" and m.asset == coin]
-        chosen = newest_first([m for m in moved if _ACCOUNTS.get(m.source, m.source) == source], _ts)
-        return self._ok([_transfer(movement) for movement in self._list(request, chosen, _ts, days=90)])
+        moved = [m for m in self.book.moved("transfer") if m.asset == coin]
+        chosen = newest_first([m for m in moved if written.ACCOUNTS.get(m.source, m.source) == source], _ts)
+        return self._ok([written.transfer(movement) for movement in self._list(request, chosen, _ts, days=90)])
 
     def _transactions(self, kind: str) -> Callable[[Request], object]:
         def answer(request: Request) -> object:
-            chosen = newest_first([m for m in self.book.movements if m.kind == kind], _ts)
-            return self._ok([_transaction(movement) for movement in self._list(request, chosen, _ts, days=90)])
+            chosen = newest_first(self.book.moved(kind), _ts)
+            return self._ok([written.transaction(movement) for movement in self._list(request, chosen, _ts, days=90)])
 
         return answer
 
     def _candles(self, request: Request) -> object:
         since, until, wanted = request.number("startTime"), request.number("endTime"), request.query.get("symbol")
-        names = {m.symbol for m in self._markets(request) if _id(m) == wanted}
+        names = {m.symbol for m in self._markets(request) if written.market_id(m) == wanted}
         found = [
             c
             for c in self.book.candles
@@ -223,227 +204,3 @@ def _ts(record: Trade | Payment | Movement) -> int:
 
 def _created(order: Order) -> int:
     return order.created
-
-
-def _product(market: Market) -> str | None:
-    return _PRODUCTS.get(market.settle, "COIN-FUTURES") if market.settle else None
-
-
-def _id(market: Market) -> str:
-    return f"{market.base}{'PERP' if market.settle == 'USDC' else market.quote}"
-
-
-def _less(one: str, other: str) -> str:
-    return plain(Decimal(one) - Decimal(other))
-
-
-def _places(step: str) -> str:
-    return str(len(step.partition(".")[2]))
-
-
-def _spot_market(market: Market) -> Json:
-    return {
-        "symbol": _id(market),
-        "baseCoin": market.base,
-        "quoteCoin": market.quote,
-        "minTradeAmount": "0",
-        "maxTradeAmount": "900000000000000000000",
-        "takerFeeRate": "0.002",
-        "makerFeeRate": "0.002",
-        "pricePrecision": _places(market.tick),
-        "quantityPrecision": _places(market.lot),
-        "quotePrecision": "8",
-        "status": "online",
-        "minTradeUSDT": "1",
-    }
-
-
-def _contract(market: Market) -> Json:
-    return {
-        "symbol": _id(market),
-        "baseCoin": market.base,
-        "quoteCoin": market.quote,
-        "makerFeeRate": "0.0002",
-        "takerFeeRate": "0.0006",
-        "supportMarginCoins": [market.settle],
-        "minTradeNum": market.lot,
-        "priceEndStep": str(int(Decimal(market.tick).scaleb(int(_places(market.tick))))),
-        "volumePlace": _places(market.lot),
-        "pricePlace": _places(market.tick),
-        "sizeMultiplier": market.lot,
-        "symbolType": "delivery" if market.expiry else "perpetual",
-        "minTradeUSDT": "5",
-        "symbolStatus": "normal",
-        "deliveryTime": str(market.expiry or ""),
-        "launchTime": "",
-        "fundInterval": "8",
-        "minLever": "1",
-        "maxLever": "125",
-    }
-
-
-def _fill(trade: Trade, market: Market) -> object:
-    if trade.raw:
-        return trade.raw
-    fee: Json = {
-        "deduction": "no",
-        "feeCoin": trade.fee_asset,
-        "totalDeductionFee": "",
-        "totalFee": signed(trade.fee, True),
-    }
-    shared: Json = {
-        "symbol": _id(market),
-        "orderId": trade.order,
-        "tradeId": trade.id,
-        "side": trade.side,
-        "cTime": str(trade.ts),
-    }
-    shared["tradeScope"] = "maker" if trade.maker else "taker"
-    worth = market.quote_of(trade.price, trade.amount)
-    if market.is_spot:
-        own: Json = {
-            "userId": "1",
-            "orderType": "limit",
-            "priceAvg": trade.price,
-            "size": trade.amount,
-            "amount": worth,
-        }
-        return {**shared, **own, "feeDetail": fee, "uTime": str(trade.ts)}
-    return {
-        **shared,
-        "price": trade.price,
-        "baseVolume": trade.amount,
-        "quoteVolume": worth,
-        "feeDetail": [{**fee, "totalDeductionFee": None}],
-        "profit": "0",
-        "enterPointSource": "api",
-        "tradeSide": "open" if trade.hedge else f"{trade.side}_single",
-        "posMode": "hedge_mode" if trade.hedge else "one_way_mode",
-    }
-
-
-def _order(order: Order, market: Market) -> object:
-    if order.raw:
-        return order.raw
-    state = "partially_filled" if order.status == "open" and Decimal(order.filled) else _STATES[order.status]
-    worth = market.quote_of(order.average, order.filled)
-    shared: Json = {
-        "symbol": _id(market),
-        "orderId": order.id,
-        "clientOid": order.client,
-        "size": order.amount,
-        "price": order.price,
-        "priceAvg": order.average if Decimal(order.filled) else "",
-        "baseVolume": order.filled,
-        "quoteVolume": worth,
-        "status": state,
-        "side": order.side,
-        "orderType": order.kind,
-        "enterPointSource": "API",
-        "orderSource": "normal",
-        "cTime": str(order.created),
-        "uTime": str(order.updated),
-    }
-    if market.is_spot:
-        fee = {
-            order.fee_asset: {"deduction": False, "feeCoinCode": order.fee_asset, "totalFee": signed(order.fee, True)}
-        }
-        return {**shared, "userId": "1", "feeDetail": json.dumps(fee) if Decimal(order.filled) else ""}
-    return {
-        **shared,
-        "fee": signed(order.fee, True),
-        "force": "gtc",
-        "totalProfits": "0",
-        "posSide": order.hedge or "net",
-        "marginCoin": market.settle,
-        "leverage": "5",
-        "marginMode": "crossed",
-        "tradeSide": "open" if order.hedge else f"{order.side}_single",
-        "posMode": "hedge_mode" if order.hedge else "one_way_mode",
-        "reduceOnly": "NO",
-    }
-
-
-def _bill(payment: Payment, market: Market) -> object:
-    return payment.raw or {
-        "billId": payment.id,
-        "symbol": _id(market),
-        "amount": payment.amount,
-        "fee": "0",
-        "feeByCoupon": "",
-        "businessType": "contract_settle_fee",
-        "coin": payment.asset,
-        "cTime": str(payment.ts),
-    }
-
-
-def _position(position: Position, market: Market) -> object:
-    return position.raw or {
-        "marginCoin": market.settle,
-        "symbol": _id(market),
-        "holdSide": position.side,
-        "openDelegateSize": "0",
-        "marginSize": "0",
-        "available": position.amount,
-        "locked": "0",
-        "total": position.amount,
-        "leverage": position.leverage,
-        "achievedProfits": "0",
-        "openPriceAvg": position.entry,
-        "marginMode": "isolated" if position.isolated else "crossed",
-        "posMode": "hedge_mode" if position.hedged else "one_way_mode",
-        "unrealizedPL": "0",
-        "liquidationPrice": "0",
-        "keepMarginRate": "0.004",
-        "markPrice": position.mark,
-        "marginRatio": "0.01",
-        "cTime": str(position.ts),
-    }
-
-
-def _equity(coin: str, free: str, held: str) -> Json:
-    return {
-        "marginCoin": coin,
-        "locked": "0",
-        "available": free,
-        "crossedMaxAvailable": free,
-        "isolatedMaxAvailable": free,
-        "maxTransferOut": free,
-        "accountEquity": held,
-        "usdtEquity": held,
-        "btcEquity": "0",
-        "unrealizedPL": "0",
-    }
-
-
-def _transfer(movement: Movement) -> object:
-    return movement.raw or {
-        "coin": movement.asset,
-        "status": "Successful",
-        "toType": _ACCOUNTS.get(movement.target, movement.target),
-        "toSymbol": "",
-        "fromType": _ACCOUNTS.get(movement.source, movement.source),
-        "fromSymbol": "",
-        "size": movement.amount,
-        "ts": str(movement.ts),
-        "clientOid": f"c{movement.id}",
-        "transferId": movement.id,
-    }
-
-
-def _transaction(movement: Movement) -> object:
-    return movement.raw or {
-        "orderId": movement.id,
-        "tradeId": f"0x{movement.id}",
-        "coin": movement.asset,
-        "type": movement.kind,
-        "size": movement.amount,
-        "fee": "0",
-        "status": "success",
-        "toAddress": "0xto",
-        "fromAddress": None,
-        "dest": "on_chain",
-        "chain": "TRC20",
-        "cTime": str(movement.ts),
-        "uTime": str(movement.ts),
-    }

@@ -19,6 +19,7 @@ __all__ = [
     "Position",
     "Raw",
     "Trade",
+    "less",
     "plain",
     "signed",
     "total",
@@ -36,6 +37,11 @@ def plain(number: Decimal) -> str:
 def total(numbers: Iterable[str]) -> str:
     """Return the sum of numbers."""
     return plain(sum((Decimal(number) for number in numbers), Decimal(0)))
+
+
+def less(number: str, other: str) -> str:
+    """Return a number without another."""
+    return plain(Decimal(number) - Decimal(other))
 
 
 def signed(number: str, negative: bool) -> str:
@@ -221,6 +227,20 @@ class Book:
     def account(self) -> Account:
         """The account's newest state, an empty one where there is none."""
         return max(self.accounts, key=lambda account: account.ts, default=Account(ts=0))
+
+    @property
+    def open_orders(self) -> list[Order]:
+        """The orders that are open."""
+        return [order for order in self.orders if order.status == "open"]
+
+    def ended(self, unfilled_since: int = 0) -> list[Order]:
+        """Return the orders that are not open any more; those without a fill from an instant on, as most venues keep them."""
+        gone = (order for order in self.orders if order.status != "open")
+        return [order for order in gone if Decimal(order.filled) or order.updated >= unfilled_since]
+
+    def moved(self, kind: str) -> list[Movement]:
+        """Return the movements of a kind."""
+        return [movement for movement in self.movements if movement.kind == kind]
 
     def market(self, symbol: str) -> Market:
         """Return the market of a symbol.

@@ -1,10 +1,10 @@
 """Bybit's REST API, version 5, of a unified account: spot and contracts (its API documentation; ccxt 4.5.90, bybit.py)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
-from loopback.book import Market, Movement, Order, Payment, Position, Trade, plain, signed
+from loopback import bybit_records as written
+from loopback.book import Market, Movement, Order, Payment, Trade, less
 from loopback.listing import DAY_MS, after, between, newest_first
 from loopback.server import Dialect, Refused, Request
 
@@ -12,9 +12,6 @@ __all__ = ["Bybit"]
 
 T = TypeVar("T", Trade, Order, Payment, Movement)
 Json = dict[str, object]
-_STATES = {"open": "New", "closed": "Filled", "canceled": "Cancelled"}
-_ACCOUNTS = {"spot": "FUND", "swap": "UNIFIED"}
-_HEDGE = {None: 0, "long": 1, "short": 2}
 _REFUSALS: Mapping[str, tuple[int, int, str]] = {
     "rate_limit": (200, 10006, "Too many visits. Exceeded the API Rate Limit."),
     "server": (502, 10016, "Server error."),
@@ -29,7 +26,6 @@ _REFUSALS: Mapping[str, tuple[int, int, str]] = {
 class Bybit(Dialect):
     """A unified account. Lists come newest first and go on with `cursor`."""
 
-    name = "bybit"
     public = ("/v5/market/",)
 
     @property
@@ -49,9 +45,9 @@ class Bybit(Dialect):
             "/v5/order/realtime": self._open,
             "/v5/position/list": self._positions,
             "/v5/account/wallet-balance": self._wallet,
-            "/v5/asset/transfer/query-inter-transfer-list": self._moved("transfer", 7, "list", _transfer),
-            "/v5/asset/deposit/query-record": self._moved("deposit", 30, "rows", _deposit),
-            "/v5/asset/withdraw/query-record": self._moved("withdrawal", 30, "rows", _withdrawal),
+            "/v5/asset/transfer/query-inter-transfer-list": self._moved("transfer", 7, "list", written.transfer),
+            "/v5/asset/deposit/query-record": self._moved("deposit", 30, "rows", written.deposit),
+            "/v5/asset/withdraw/query-record": self._moved("withdrawal", 30, "rows", written.withdrawal),
         }
 
     def has_key(self, request: Request) -> bool:
@@ -64,8 +60,6 @@ class Bybit(Dialect):
 
     def refusal(self, what: str, message: str = "") -> Refused:
         """Return Bybit's words for a refusal."""
-        if what == "hang_up":
-            return Refused(0, None)
         status, code, text = _REFUSALS[what]
         body = {
             "retCode": code,
@@ -85,8 +79,8 @@ class Bybit(Dialect):
         category, wanted = request.query.get("category"), request.query.get("symbol")
         if category not in {"spot", "linear", "inverse"}:
             raise self.refusal("request", "category")
-        chosen = [m for m in self.book.markets if _category(m) == category]
-        return {m.symbol: m for m in chosen if wanted in (None, _id(m))}
+        chosen = [m for m in self.book.markets if written.category(m) == category]
+        return {m.symbol: m for m in chosen if wanted in (None, written.market_id(m))}
 
     def _list(
         self, request: Request, found: Sequence[T], ts: Callable[[T], int], *, days: int, most: int
@@ -106,7 +100,11 @@ class Bybit(Dialect):
     def _instruments(self, request: Request) -> object:
         markets = [] if request.query.get("status") == "PreLaunch" else self._markets(request).values()
         return self._ok(
-            {"category": request.query["category"], "list": [_instrument(m) for m in markets], "nextPageCursor": ""}
+            {
+                "category": request.query["category"],
+                "list": [written.instrument(m) for m in markets],
+                "nextPageCursor": "",
+            }
         )
 
     def _executions(self, request: Request) -> object:
@@ -114,25 +112,28 @@ class Bybit(Dialect):
         if kind == "Funding":
             paid = [payment for payment in self.book.payments if payment.symbol in markets]
             payments, cursor = self._list(request, paid, lambda payment: payment.ts, days=7, most=100)
-            rows = [_payment(payment, markets[payment.symbol]) for payment in payments]
+            rows = [written.payment(payment, markets[payment.symbol]) for payment in payments]
         else:
             filled = [trade for trade in self.book.trades if trade.symbol in markets and kind in (None, "Trade")]
             fills, cursor = self._list(request, filled, lambda trade: trade.ts, days=7, most=100)
-            rows = [_fill(trade, markets[trade.symbol]) for trade in fills]
+            rows = [written.fill(trade, markets[trade.symbol]) for trade in fills]
         return self._ok({"category": request.query["category"], "list": rows, "nextPageCursor": cursor})
 
     def _history(self, request: Request) -> object:
-        markets, edge = self._markets(request), self.now - DAY_MS
-        ended = [order for order in self.book.orders if order.symbol in markets and order.status != "open"]
-        kept = [order for order in ended if Decimal(order.filled) or order.updated >= edge]
+        markets = self._markets(request)
+        kept = [order for order in self.book.ended(self.now - DAY_MS) if order.symbol in markets]
         orders, cursor = self._list(request, kept, lambda order: order.created, days=7, most=50)
-        return self._ok({"list": [_order(order, markets[order.symbol]) for order in orders], "nextPageCursor": cursor})
+        return self._ok(
+            {"list": [written.order(order, markets[order.symbol]) for order in orders], "nextPageCursor": cursor}
+        )
 
     def _open(self, request: Request) -> object:
         markets = self._markets(request)
-        found = [order for order in self.book.orders if order.symbol in markets and order.status == "open"]
+        found = [order for order in self.book.open_orders if order.symbol in markets]
         orders, cursor = self._page(request, newest_first(found, lambda order: order.created), 50)
-        return self._ok({"list": [_order(order, markets[order.symbol]) for order in orders], "nextPageCursor": cursor})
+        return self._ok(
+            {"list": [written.order(order, markets[order.symbol]) for order in orders], "nextPageCursor": cursor}
+        )
 
     def _positions(self, request: Request) -> object:
         markets, settle = self._markets(request), request.query.get("settleCoin")
@@ -141,11 +142,11 @@ class Bybit(Dialect):
         held = [
             p for p in self.book.account.positions if p.symbol in markets and settle in (None, markets[p.symbol].settle)
         ]
-        return self._ok({"list": [_position(p, markets[p.symbol]) for p in held], "nextPageCursor": ""})
+        return self._ok({"list": [written.position(p, markets[p.symbol]) for p in held], "nextPageCursor": ""})
 
     def _wallet(self, _: Request) -> object:
         coins = [
-            {"coin": coin, "walletBalance": whole, "equity": whole, "locked": plain(Decimal(whole) - Decimal(free))}
+            {"coin": coin, "walletBalance": whole, "equity": whole, "locked": less(whole, free)}
             | {"totalPositionIM": "0", "totalOrderIM": "0", "unrealisedPnl": "0", "availableToWithdraw": ""}
             for coin, (free, whole) in self.book.account.balances.items()
         ]
@@ -155,7 +156,7 @@ class Bybit(Dialect):
         self, kind: str, days: int, key: str, written: Callable[[Movement], object]
     ) -> Callable[[Request], object]:
         def answer(request: Request) -> object:
-            found = [movement for movement in self.book.movements if movement.kind == kind]
+            found = self.book.moved(kind)
             page, cursor = self._list(request, found, lambda movement: movement.ts, days=days, most=50)
             return self._ok({key: [written(movement) for movement in page], "nextPageCursor": cursor})
 
@@ -171,187 +172,3 @@ class Bybit(Dialect):
         newest = sorted(found, key=lambda candle: -candle.ts)[: min(request.number("limit") or 200, 1000)]
         rows = [[str(c.ts), c.open, c.high, c.low, c.close, c.volume, c.volume] for c in newest]
         return self._ok({"category": request.query["category"], "symbol": request.query["symbol"], "list": rows})
-
-
-def _category(market: Market) -> str:
-    return "spot" if market.is_spot else "inverse" if market.is_inverse else "linear"
-
-
-def _id(market: Market) -> str:
-    return f"{market.base}{'PERP' if market.settle == 'USDC' else market.quote}"
-
-
-def _instrument(market: Market) -> Json:
-    shared: Json = {"symbol": _id(market), "baseCoin": market.base, "quoteCoin": market.quote, "status": "Trading"}
-    if market.is_spot:
-        lot = {
-            "basePrecision": market.lot,
-            "quotePrecision": "0.0000001",
-            "minOrderQty": market.lot,
-            "maxOrderQty": "100",
-        }
-        return {**shared, "marginTrading": "none", "lotSizeFilter": lot, "priceFilter": {"tickSize": market.tick}}
-    least = market.contract_size if market.is_inverse else market.lot
-    return {
-        **shared,
-        "contractType": "InversePerpetual" if market.is_inverse else "LinearPerpetual",
-        "settleCoin": market.settle,
-        "launchTime": "1584230400000",
-        "deliveryTime": "0",
-        "leverageFilter": {"minLeverage": "1", "maxLeverage": "100", "leverageStep": "0.01"},
-        "priceFilter": {"minPrice": market.tick, "maxPrice": "1999999.80", "tickSize": market.tick},
-        "lotSizeFilter": {"maxOrderQty": "1190", "minOrderQty": least, "qtyStep": market.lot},
-        "fundingInterval": 480,
-    }
-
-
-def _execution(market: Market, **own: object) -> Json:
-    """Return a record of v5/execution/list."""
-    shared: Json = {
-        "symbol": _id(market),
-        "orderLinkId": "",
-        "stopOrderType": "UNKNOWN",
-        "leavesQty": "0",
-        "isLeverage": "",
-        "closedSize": "",
-        "blockTradeId": "",
-        "markPrice": "70000",
-    }
-    # Records of spot have no createType.
-    return {**shared, **({} if market.is_spot else {"createType": "CreateByUser"}), **own}
-
-
-def _fill(trade: Trade, market: Market) -> object:
-    return trade.raw or _execution(
-        market,
-        orderId=trade.order,
-        side=trade.side.capitalize(),
-        orderType="Limit",
-        orderPrice=trade.price,
-        orderQty=trade.amount,
-        execId=trade.id,
-        execType="Trade",
-        execPrice=trade.price,
-        execQty=trade.amount,
-        execValue=plain(Decimal(trade.amount) / Decimal(trade.price))
-        if market.is_inverse
-        else market.quote_of(trade.price, trade.amount),
-        execFee=trade.fee,
-        feeRate="0.0001",
-        feeCurrency=trade.fee_asset if market.is_spot else "",
-        isMaker=trade.maker,
-        execTime=str(trade.ts),
-    )
-
-
-def _payment(payment: Payment, market: Market) -> object:
-    # execFee is positive when it is paid.
-    return payment.raw or _execution(
-        market,
-        orderId=f"f{payment.id}",
-        side="Buy",
-        orderType="UNKNOWN",
-        orderPrice="0",
-        orderQty="0",
-        execId=payment.id,
-        execType="Funding",
-        execPrice="70000",
-        execQty=payment.size,
-        execValue="0",
-        execFee=signed(payment.amount, True),
-        feeRate=payment.rate,
-        feeCurrency="",
-        isMaker=False,
-        execTime=str(payment.ts),
-    )
-
-
-def _order(order: Order, market: Market) -> object:
-    if order.raw:
-        return order.raw
-    state = "PartiallyFilled" if order.status == "open" and Decimal(order.filled) else _STATES[order.status]
-    own: Json = {} if market.is_spot else {"tpslMode": "", "reduceOnly": False, "positionIdx": _HEDGE[order.hedge]}
-    return {
-        "symbol": _id(market),
-        "orderId": order.id,
-        "orderLinkId": order.client,
-        "side": order.side.capitalize(),
-        "orderType": order.kind.capitalize(),
-        "price": order.price,
-        "qty": order.amount,
-        "cumExecQty": order.filled,
-        "cumExecValue": market.quote_of(order.average, order.filled),
-        "cumExecFee": order.fee,
-        "leavesQty": plain(Decimal(order.amount) - Decimal(order.filled)) if order.status == "open" else "0",
-        "avgPrice": order.average if Decimal(order.filled) else "",
-        "orderStatus": state,
-        "timeInForce": "GTC",
-        "triggerPrice": "",
-        "createdTime": str(order.created),
-        "updatedTime": str(order.updated),
-        **own,
-    }
-
-
-def _position(position: Position, market: Market) -> object:
-    return position.raw or {
-        "positionIdx": _HEDGE[position.side if position.hedged else None],
-        "symbol": _id(market),
-        "side": "Sell" if position.side == "short" else "Buy",
-        "size": position.amount,
-        "avgPrice": position.entry,
-        "positionValue": plain(Decimal(position.amount) * Decimal(position.entry)),
-        "tradeMode": 1 if position.isolated else 0,
-        "leverage": position.leverage,
-        "markPrice": position.mark,
-        "liqPrice": "",
-        "positionIM": "1",
-        "positionMM": "0.1",
-        "unrealisedPnl": "0",
-        "cumRealisedPnl": "0",
-        "createdTime": str(position.ts),
-        "updatedTime": str(position.ts),
-    }
-
-
-def _transfer(movement: Movement) -> object:
-    return movement.raw or {
-        "transferId": movement.id,
-        "coin": movement.asset,
-        "amount": movement.amount,
-        "fromAccountType": _ACCOUNTS.get(movement.source, movement.source),
-        "toAccountType": _ACCOUNTS.get(movement.target, movement.target),
-        "timestamp": str(movement.ts),
-        "status": "SUCCESS",
-    }
-
-
-def _deposit(movement: Movement) -> object:
-    return movement.raw or {
-        "id": movement.id,
-        "coin": movement.asset,
-        "chain": "TRX",
-        "amount": movement.amount,
-        "txID": f"0x{movement.id}",
-        "status": 3,
-        "toAddress": "0xto",
-        "tag": "",
-        "depositFee": "",
-        "successAt": str(movement.ts),
-    }
-
-
-def _withdrawal(movement: Movement) -> object:
-    return movement.raw or {
-        "withdrawId": movement.id,
-        "coin": movement.asset,
-        "chain": "TRX",
-        "amount": movement.amount,
-        "txID": f"0x{movement.id}",
-        "status": "success",
-        "toAddress": "0xto",
-        "tag": "",
-        "withdrawFee": "0",
-        "createTime": str(movement.ts),
-        "updateTime": str(movement.ts),
-    }

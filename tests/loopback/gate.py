@@ -1,13 +1,11 @@
 """Gate API v4: a spot account, and a futures account for each settlement asset; filters in whole seconds, pages newest first."""
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
-from loopback.book import Market, Movement, Order, Payment, Position, Trade, plain, signed
-from loopback.listing import DAY_MS
+from loopback.book import Market, Movement, Order, Payment, Position, Trade, less, signed
+from loopback.listing import DAY_MS, window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Gate"]
 
@@ -26,7 +24,6 @@ _REFUSALS = {
 class Gate(Dialect):
     """Gate over a book."""
 
-    name = "gate"
     public = (
         *("/api/v4/spot/time", "/api/v4/spot/currencies", "/api/v4/spot/currency_pairs", "/api/v4/spot/candlesticks"),
         *("/api/v4/margin/currency_pairs",),
@@ -52,10 +49,10 @@ class Gate(Dialect):
             "spot/open_orders": self._spot_open,
             "spot/orders": self._spot_orders,
             "spot/account_book": lambda asked: [
-                _entry(moved, "spot") for moved in self._listed(asked, self._transfers, "")
+                _entry(moved, "spot") for moved in self._listed(asked, self.book.moved("transfer"), "")
             ],
             "spot/accounts": lambda _: [
-                {"currency": asset, "available": free, "locked": plain(Decimal(whole) - Decimal(free))}
+                {"currency": asset, "available": free, "locked": less(whole, free)}
                 for asset, (free, whole) in self.book.account.balances.items()
             ],
             "spot/candlesticks": lambda asked: self._candles(asked, "currency_pair"),
@@ -96,7 +93,7 @@ class Gate(Dialect):
 
     def refusal(self, what: str, message: str = "") -> Refused:
         """Return an error with Gate's label."""
-        status, label = _REFUSALS.get(what, (0, ""))
+        status, label = _REFUSALS[what]
         return Refused(status, {"label": label, "message": message or what})
 
     def _of(self, settle: str, records: Iterable[Any], name: str | None = None) -> list[Any]:
@@ -118,16 +115,6 @@ class Gate(Dialect):
         found = window(records, since, until, by=by, unit=_SECOND)
         return self.page(found, asked.number("limit"), default=100, most=most)
 
-    @property
-    def _transfers(self) -> list[Movement]:
-        return [moved for moved in self.book.movements if moved.kind == "transfer"]
-
-    def _ended(self, kept_ms: int) -> list[Order]:
-        old = self.now - kept_ms
-        return [
-            each for each in self.book.orders if each.status != "open" and (each.filled != "0" or each.updated >= old)
-        ]
-
     def _spot_trade(self, trade: Trade) -> object:
         own = {
             "id": trade.id,
@@ -140,7 +127,7 @@ class Gate(Dialect):
         return trade.raw or own | money | times | {"role": _role(trade), "point_fee": "0", "gt_fee": "0", "text": "-"}
 
     def _spot_open(self, _: Request) -> object:
-        orders = [order for order in self._of("", self.book.orders) if order.status == "open"]
+        orders = self._of("", self.book.open_orders)
         pairs = {_id(self.book.market(order.symbol)) for order in orders}
         return [
             {
@@ -151,12 +138,12 @@ class Gate(Dialect):
         ]
 
     def _spot_orders(self, asked: Request) -> object:
-        found = self._listed(asked, self._ended(30 * DAY_MS), "", by="created", most=100)
+        found = self._listed(asked, self.book.ended(self.now - 30 * DAY_MS), "", by="created", most=100)
         return [self._spot_order(order) for order in found]
 
     def _spot_order(self, order: Order) -> object:
         market = self.book.market(order.symbol)
-        left = plain(Decimal(order.amount) - Decimal(order.filled))
+        left = less(order.amount, order.filled)
         own = {
             "id": order.id,
             "text": order.client,
@@ -185,17 +172,17 @@ class Gate(Dialect):
         return trade.raw or own | money | {"create_time": trade.ts / _SECOND}
 
     def _open(self, asked: Request, settle: str) -> object:
-        orders = [order for order in self.book.orders if order.status == "open"]
+        orders = self.book.open_orders
         found = self._listed(asked, orders, settle, by="created", most=100)
         return [self._order(order) for order in found]
 
     def _orders(self, asked: Request, settle: str) -> object:
-        found = self._listed(asked, self._ended(_KEPT_UNFILLED_MS), settle, by="created", most=1000)
+        found = self._listed(asked, self.book.ended(self.now - _KEPT_UNFILLED_MS), settle, by="created", most=1000)
         return [self._order(order) for order in found]
 
     def _order(self, order: Order) -> object:
         negative = order.side == "sell"
-        left = plain(Decimal(order.amount) - Decimal(order.filled))
+        left = less(order.amount, order.filled)
         own = {"id": int(order.id), "text": order.client, "contract": _id(self.book.market(order.symbol)), "tif": "poc"}
         sizes = {"size": signed(order.amount, negative=negative), "left": signed(left, negative=negative)}
         times = {
@@ -212,7 +199,7 @@ class Gate(Dialect):
         booked: list[Any] = (
             self._of(settle, self.book.payments, asked.query.get("contract")) if kind in {None, "fund"} else []
         )
-        booked += self._transfers if kind in {None, "dnw"} else []
+        booked += self.book.moved("transfer") if kind in {None, "dnw"} else []
         found = window(booked, asked.number("from"), asked.number("to"), unit=_SECOND)
         rows = self.page(found, asked.number("limit"), default=100, most=1000)
         return [self._payment(row) if isinstance(row, Payment) else _entry(row, "swap") for row in rows]
@@ -260,7 +247,7 @@ class Gate(Dialect):
         return [[str(e.ts // _SECOND), e.volume, e.close, e.high, e.low, e.open, e.volume, "true"] for e in rows]
 
     def _on_chain(self, asked: Request, kind: str) -> object:
-        records = [moved for moved in self.book.movements if moved.kind == kind]
+        records = self.book.moved(kind)
         letter = kind[0]
         return [
             moved.raw

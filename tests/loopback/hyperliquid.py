@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from loopback.book import Market, Movement, Order, Payment, Position, Trade, signed
+from loopback.book import Market, Movement, Order, Payment, Position, Trade, less, signed
+from loopback.listing import window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Hyperliquid"]
 
@@ -17,7 +17,6 @@ _STATES = {"open": "open", "closed": "filled", "canceled": "canceled"}
 class Hyperliquid(Dialect):
     """Hyperliquid over a book."""
 
-    name = "hyperliquid"
     public = ("/info",)
 
     @property
@@ -44,9 +43,7 @@ class Hyperliquid(Dialect):
             ],
             "userFills": lambda _: [self._fill(trade) for trade in self._latest(self.book.trades)],
             "userFillsByTime": self._fills,
-            "frontendOpenOrders": lambda _: [
-                self._order(order) for order in self.book.orders if order.status == "open"
-            ],
+            "frontendOpenOrders": lambda _: [self._order(order) for order in self.book.open_orders],
             "historicalOrders": lambda _: self._history(),
             "userFunding": self._payments,
             "userNonFundingLedgerUpdates": self._ledger,
@@ -62,12 +59,12 @@ class Hyperliquid(Dialect):
         return None
 
     def refusal(self, what: str, message: str = "") -> Refused:
-        return Refused({"rate_limit": 429, "server": 502, "hang_up": 0}.get(what, 422), message or what)
+        return Refused({"rate_limit": 429, "server": 502}.get(what, 422), message or what)
 
     def respond(self, request: Request) -> object:
         asked = request.body or {}
-        if "startTime" in asked and self.misbehaviour.failures:
-            raise self.refusal(self.misbehaviour.failures.pop(0))
+        if "startTime" in asked:
+            self.fail_as_told()
         if request.path != "/info" or asked.get("type") not in self._answers:
             raise self.refusal("route", "Failed to deserialize the JSON body into the target type")
         return self.answer(request)
@@ -121,9 +118,7 @@ class Hyperliquid(Dialect):
     def _history(self) -> object:
         """List each order with every status that it had: `open`, then how it ended."""
         records = [("open", order.created, order) for order in self.book.orders]
-        records += [
-            (_STATES[order.status], order.updated, order) for order in self.book.orders if order.status != "open"
-        ]
+        records += [(_STATES[order.status], order.updated, order) for order in self.book.ended()]
         newest = sorted(records, key=lambda record: record[1], reverse=True)
         return [
             {"order": self._order(order, status), "status": status, "statusTimestamp": stamp}
@@ -131,7 +126,7 @@ class Hyperliquid(Dialect):
         ]
 
     def _order(self, order: Order, status: str = "open") -> object:
-        left = order.amount if status == "open" else signed_difference(order.amount, order.filled)
+        left = order.amount if status == "open" else less(order.amount, order.filled)
         own = {
             "coin": self._coin(order.symbol),
             "oid": int(order.id),
@@ -155,7 +150,7 @@ class Hyperliquid(Dialect):
         free, whole = self.book.account.balances.get("USDC", ("0", "0"))
         summary = {
             "accountValue": whole,
-            "totalMarginUsed": signed_difference(whole, free),
+            "totalMarginUsed": less(whole, free),
             "totalNtlPos": "0",
             "totalRawUsd": whole,
         }
@@ -180,7 +175,7 @@ class Hyperliquid(Dialect):
 
     def _balances(self) -> list[object]:
         return [
-            {"coin": asset, "token": 0, "total": whole, "hold": signed_difference(whole, free), "entryNtl": "0"}
+            {"coin": asset, "token": 0, "total": whole, "hold": less(whole, free), "entryNtl": "0"}
             for asset, (free, whole) in self.book.account.balances.items()
         ]
 
@@ -199,11 +194,6 @@ class Hyperliquid(Dialect):
             }
             for each in self._span(wanted, window(records, None, None)[:5000], 5000)
         ]
-
-
-def signed_difference(whole: str, part: str) -> str:
-    """Return what is left of a whole, as text."""
-    return f"{float(whole) - float(part):.8f}".rstrip("0").rstrip(".")
 
 
 def _update(moved: Movement) -> object:

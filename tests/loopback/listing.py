@@ -1,9 +1,10 @@
 """What venues' lists have in common: a filter by time and market, an order, a cursor, a longest span."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["DAY_MS", "after", "between", "newest_first"]
+__all__ = ["DAY_MS", "after", "between", "newest_first", "window"]
 
 DAY_MS = 86_400_000
 
@@ -36,3 +37,26 @@ def after(records: Sequence[T], cursor: str | None) -> list[T]:
         return list(records)
     places = [place for place, record in enumerate(records) if record.id == cursor]
     return list(records[places[0] + 1 :]) if places else []
+
+
+def window(
+    records: Iterable[Any],
+    since: int | None,
+    until: int | None,
+    *,
+    by: str = "ts",
+    unit: int = 1,
+    oldest_first: bool = False,
+) -> list[Any]:
+    """Return the records of a span, both ends in it, newest first; most venues cut their pages from such a list.
+
+    Parameters
+    ----------
+    since, until
+        The ends, in units of `unit` milliseconds; None: open.
+    by
+        The field that has a record's time.
+    """
+    time_of = attrgetter(by)
+    found = between(list(records), since, until, lambda record: time_of(record) // unit)
+    return sorted(found, key=time_of) if oldest_first else newest_first(found, time_of)

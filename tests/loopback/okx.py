@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from loopback.book import Market, Movement, Order, Payment, Position, Trade, signed
+from loopback.listing import window
 from loopback.server import Dialect, Refused, Request
-from loopback.windows import window
 
 __all__ = ["Okx"]
 
@@ -26,7 +26,6 @@ _CODES = {
 class Okx(Dialect):
     """OKX over a book."""
 
-    name = "okx"
     public = ("/api/v5/public/", "/api/v5/market/")
 
     @property
@@ -60,7 +59,7 @@ class Okx(Dialect):
         return None
 
     def refusal(self, what: str, message: str = "") -> Refused:
-        status, code = _CODES.get(what, (0, ""))
+        status, code = _CODES[what]
         return Refused(status, {"code": code, "msg": message or what, "data": []})
 
     def _listed(self, asked: Request, records: Iterable[Record], by: str = "ts") -> list[Record]:
@@ -105,13 +104,12 @@ class Okx(Dialect):
 
     def _orders(self, asked: Request) -> list[Any]:
         if asked.path.endswith("pending"):
-            records = [order for order in self.book.orders if order.status == "open"]
+            records = self.book.open_orders
         elif "instType" not in asked.query:
             raise self.refusal("request", "Parameter instType can not be empty.")
         else:
-            records = [order for order in self.book.orders if _STATES[order.status] == asked.query["state"]]
-            old = self.now - _KEPT_UNFILLED_MS
-            records = [order for order in records if order.filled != "0" or order.updated >= old]
+            kept = self.book.ended(self.now - _KEPT_UNFILLED_MS)
+            records = [order for order in kept if _STATES[order.status] == asked.query["state"]]
         return [self._order(order) for order in self._listed(asked, self._of_market(asked, records), by="created")]
 
     def _order(self, order: Order) -> object:
@@ -143,7 +141,7 @@ class Okx(Dialect):
         records: list[Any] = self._of_market(asked, self.book.payments) if kind in {None, "8"} else []
         # A transfer is of no instrument: who asks for those of one does not see it.
         if kind in {None, "1"} and "instType" not in asked.query:
-            records += [moved for moved in self.book.movements if moved.kind == "transfer"]
+            records += self.book.moved("transfer")
         return [
             self._payment(bill) if isinstance(bill, Payment) else _transfer(bill)
             for bill in self._listed(asked, records)
@@ -168,7 +166,7 @@ class Okx(Dialect):
         """List deposits or withdrawals: `before` and `after` leave out the instants themselves."""
         since, until = asked.number("before"), asked.number("after")
         found = window(
-            (moved for moved in self.book.movements if moved.kind == kind),
+            self.book.moved(kind),
             None if since is None else since + 1,
             None if until is None else until - 1,
         )

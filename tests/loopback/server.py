@@ -35,7 +35,7 @@ class Request:
 
 
 class Refused(Exception):  # noqa: N818
-    """The venue refuses, in its own words."""
+    """The venue refuses, in its own words; status 0: it hangs up without any."""
 
     def __init__(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(body)
@@ -81,7 +81,6 @@ class Dialect(ABC):
         Its clock, in milliseconds; what is later does not exist yet.
     """
 
-    name: ClassVar[str]
     # Requests to paths that begin so need no key.
     public: ClassVar[tuple[str, ...]] = ()
 
@@ -135,9 +134,14 @@ class Dialect(ABC):
                 raise self.refusal("key")
             if self.misbehaviour.checks_clock and abs((self.signed_at(request) or 0) - self.now) > 5_000:
                 raise self.refusal("clock")
-            if self.misbehaviour.failures:
-                raise self.refusal(self.misbehaviour.failures.pop(0))
+            self.fail_as_told()
         return self.answer(request)
+
+    def fail_as_told(self) -> None:
+        """Raise what is to befall this private request, where something is."""
+        if self.misbehaviour.failures:
+            what = self.misbehaviour.failures.pop(0)
+            raise Refused(0, None) if what == "hang_up" else self.refusal(what)
 
     def answer(self, request: Request) -> object:
         """Return the answer of the route; of venues whose routes are no plain paths, overridden."""

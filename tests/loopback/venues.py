@@ -5,7 +5,8 @@ from loopback.bitget import Bitget
 from loopback.bybit import Bybit
 from loopback.gate import Gate
 from loopback.hyperliquid import Hyperliquid
-from loopback.kucoin import Kucoin
+from loopback.kucoin_futures import KucoinFutures
+from loopback.kucoin_spot import KucoinSpot
 from loopback.okx import Okx
 from loopback.server import Dialect
 
@@ -13,11 +14,12 @@ __all__ = ["DIALECTS"]
 
 DIALECTS: dict[str, type[Dialect]] = {
     "binance": Binance,
+    "binanceusdm": Binance,
     "bitget": Bitget,
     "bybit": Bybit,
     "gate": Gate,
     "hyperliquid": Hyperliquid,
-    "kucoin": Kucoin,
-    "kucoinfutures": Kucoin,
+    "kucoin": KucoinSpot,
+    "kucoinfutures": KucoinFutures,
     "okx": Okx,
 }

@@ -31,7 +31,7 @@ def _exports(api: VenueApi, client: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("api", [BINANCE[1], BITGET[1]], ids=["binance", "bitget"])
 def test_a_folder_of_exports_is_an_account(tmp_path: Path, api: VenueApi) -> None:
-    dialect = DIALECTS[api.ccxt_id.removesuffix("usdm")]
+    dialect = DIALECTS[api.ccxt_id]
     with play(dialect(busy(MARKET, records=30), lambda: NOW)) as played:
         client = client_of(api, played)
         before = _exports(api, client)

@@ -18,7 +18,8 @@ from collector.venue.paged import Item, collected, of_market
 from deskgate.collector.venue.api import Export, VenueApi
 from deskgate.collector.venue.venues_kucoin import VENUES
 from loopback.book import Book, Market
-from loopback.kucoin import Kucoin
+from loopback.kucoin_futures import KucoinFutures
+from loopback.kucoin_spot import KucoinSpot
 from loopback.listing import DAY_MS
 from loopback.many import BEGIN, NOW, busy
 from loopback.server import Played, play
@@ -33,7 +34,7 @@ CASES = [(PERPETUAL, LINEAR), (PERPETUAL, INVERSE), (SPOT, PAIR)]
 
 @pytest.fixture(scope="module")
 def venues() -> Iterator[dict[str, Played]]:
-    with play(Kucoin(SPOT_BOOK, lambda: NOW)) as spot, play(Kucoin(FUTURES_BOOK, lambda: NOW)) as futures:
+    with play(KucoinSpot(SPOT_BOOK, lambda: NOW)) as spot, play(KucoinFutures(FUTURES_BOOK, lambda: NOW)) as futures:
         yield {SPOT.connector: spot, PERPETUAL.connector: futures}
 
 
