@@ -144,5 +144,23 @@ def test_account_takes_the_place_of_exports_that_are_named() -> None:
     assert "in place of" not in remedy(Need.BALANCES, [bot()])
 
 
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"mode": Mode.PAPER, "exchange": ["b1/ledger"]}, "names the ledger that it writes now"),
+        ({"account": ["main"]}, "it reads main"),
+        ({"exchange": ["b1/exchange"]}, "to where `bots.b1.exchange` looks"),
+    ],
+)
+def test_exports_that_are_too_old_are_brought_by_what_wrote_them(values: dict[str, Any], says: str) -> None:
+    found = remedy(Need.EXPORTS_TODAY, [bot(**values)])
+    assert says in found
+    assert "has no account" not in found
+
+
+def test_old_exports_of_two_bots_are_one_remedy() -> None:
+    assert remedy(Need.EXPORTS_TODAY, [bot(), bot("b2")]).endswith("The same for b2.")
+
+
 def test_no_remedy_takes_the_databases_of_all_bots() -> None:
     assert "*" not in remedy(Need.LOCAL, [bot()])

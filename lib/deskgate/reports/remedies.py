@@ -86,6 +86,14 @@ def _opening(bot: Bot) -> str:
     return f'`bots.{bot.name}.opening = "{FIRST_SNAPSHOT}"`, where no other bot trades on its account; or {typed}.'
 
 
+def _exports_today(bot: Bot) -> str:
+    if bot.is_paper:
+        return f"See that `bots.{bot.name}.exchange` names the ledger that it writes now."
+    if bot.account:
+        return f"`deskgate snapshot` each day, at the day's end too: it reads {', '.join(bot.account)}."
+    return f"Export its account each day, at the day's end too, to where `bots.{bot.name}.exchange` looks; or let Deskgate do it. {_of_account(bot)}"
+
+
 _REMEDIES: Mapping[Need, Callable[[Bot], str]] = {
     Need.LOCAL: lambda bot: (
         f'`bots.{bot.name}.local = ["data/NAME.sqlite"]`: the database of this bot alone, NAME is that of its configuration.'
@@ -96,9 +104,7 @@ _REMEDIES: Mapping[Need, Callable[[Bot], str]] = {
     Need.TODAY: lambda bot: (
         f"See whether it runs, and that `bots.{bot.name}.local` names the files that it writes now; or give a `--date` of its records."
     ),
-    Need.EXPORTS_TODAY: lambda bot: (
-        f"Export the account of {bot.name} each day, at the day's end too: {_of_account(bot)}"
-    ),
+    Need.EXPORTS_TODAY: _exports_today,
     Need.MINUTES: lambda bot: f"Let its controllers write minute.csv, and name it under `bots.{bot.name}.local`.",
     Need.LIFE: lambda bot: (
         f"Switch on its MQTT bridge (`mqtt_autostart: true` in conf_client.yml), or name minute.csv or its log (`logs/logs_*.log*`,"
