@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deskgate.config.accounts import Account
 from deskgate.config.bot import Mode
-from deskgate.sources.discovery.installations import Installation
+from deskgate.sources.discovery.installations import Home, Installation
 from deskgate.sources.discovery.proposal import FoundBot
 
 __all__ = ["FoundAccount", "propose_accounts"]
@@ -36,7 +36,7 @@ class FoundAccount:
 def propose_accounts(
     root: Path,
     bots: Sequence[FoundBot],
-    homes: Mapping[str, Sequence[tuple[Installation, set[str], bool]]],
+    homes: Mapping[str, Sequence[Home]],
     profiles: Mapping[str, Sequence[str]],
 ) -> list[FoundAccount]:
     """Return the accounts, and set those of each live or testnet bot that has no exports of its own.
@@ -44,7 +44,7 @@ def propose_accounts(
     Parameters
     ----------
     homes
-        By bot the installations that it has files in, as `bot_configuration` takes them.
+        By bot the installations that it has files in.
     profiles
         By name the connectors that each profile of hummingbot-api has credentials of.
     """
@@ -59,7 +59,7 @@ def propose_accounts(
 
     trading = [bot for bot in bots if bot.mode in (Mode.LIVE, Mode.TESTNET) and not bot.exchange]
     for bot in trading:
-        now = [home for home, _, _ in homes[bot.name] if not home.archived]
+        now = [home.installation for home in homes[bot.name] if not home.installation.archived]
         for connector in bot.connectors:
             if "/" in connector or connector == "unknown":
                 bot.notes.append(f"{connector} trades from a wallet through Gateway: deskgate snapshot cannot read it")
@@ -88,12 +88,16 @@ def _place(
     root: Path,
     connector: str,
     now: Sequence[Installation],
-    homes: Mapping[str, Sequence[tuple[Installation, set[str], bool]]],
+    homes: Mapping[str, Sequence[Home]],
 ) -> str:
     """Return the folder of the installation where several have keys of a connector: each may be of another account."""
-    every = {home.folder for each in homes.values() for home, _, _ in each if connector in home.connectors}
+    every = {home.folder for home in _installations(homes) if connector in home.connectors}
     mine = [home.folder for home in now if connector in home.connectors and not home.is_instance]
     return mine[0].name if mine and mine[0] != root and len(every) > 1 else ""
+
+
+def _installations(homes: Mapping[str, Sequence[Home]]) -> list[Installation]:
+    return [home.installation for of_bot in homes.values() for home in of_bot]
 
 
 def _name(place: str, connector: str, taken: set[str]) -> str:

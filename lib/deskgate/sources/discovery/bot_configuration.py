@@ -4,13 +4,13 @@ A bot's database has the name of the file that the bot was started with. An inst
 bot's whole, and hummingbot-api copies the files of a deployment into its instance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path
 
 from deskgate.sources.discovery.facts import Facts
-from deskgate.sources.discovery.installations import Installation
+from deskgate.sources.discovery.installations import Home, Installation
 from deskgate.sources.discovery.strategy_files import StrategyFile
 
 __all__ = ["BotConfiguration", "bot_configuration", "home_of", "written"]
@@ -37,9 +37,7 @@ def home_of(file: Path, found: Iterable[Installation]) -> Installation | None:
     return max(around, key=lambda each: len(each.folder.parts), default=None)
 
 
-def bot_configuration(
-    root: Path, homes: Sequence[tuple[Installation, set[str], bool]], *, name: str
-) -> BotConfiguration:
+def bot_configuration(root: Path, homes: Sequence[Home], *, name: str) -> BotConfiguration:
     """Return the configuration of one bot.
 
     Parameters
@@ -47,17 +45,16 @@ def bot_configuration(
     root
         The desk's folder, to which patterns are relative.
     homes
-        The installations that it has files in, each with the names of its databases there, up to their first dot, and whether
-        no other bot has any there.
+        The installations that it has files in.
     name
         The bot's name, which in an installation without a database is that of its file.
     """
-    now = [home for home in homes if not home[0].archived] or list(homes)
+    now = [home for home in homes if not home.installation.archived] or list(homes)
     found = BotConfiguration()
-    for home, databases, is_alone in now:
-        files = _own(home, databases or {name}, found, is_alone=is_alone)
+    for home in now:
+        files = _own(home.installation, home.databases or {name}, found, is_alone=home.is_alone)
         found.facts += [file.facts for file in files]
-        patterns = {_pattern(root, home, file.file) for file in files}
+        patterns = {_pattern(root, home.installation, file.file) for file in files}
         found.config += sorted(patterns - set(found.config))
     if not found.config:
         found.missing.append(NO_FILE)
@@ -69,7 +66,9 @@ def written(root: Path, place: Path) -> str:
     return escape(place.relative_to(root).as_posix())
 
 
-def _own(home: Installation, databases: set[str], found: BotConfiguration, *, is_alone: bool) -> list[StrategyFile]:
+def _own(
+    home: Installation, databases: Collection[str], found: BotConfiguration, *, is_alone: bool
+) -> list[StrategyFile]:
     """Return the strategies, scripts and controllers of a bot in one installation."""
     if home.is_instance:
         return [*home.strategies, *home.controllers]

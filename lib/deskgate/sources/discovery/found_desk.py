@@ -13,7 +13,7 @@ from deskgate.config.instances import STAMP, Instances, overlap, patterns_of
 from deskgate.sources.discovery.accounts import FoundAccount, propose_accounts
 from deskgate.sources.discovery.bot_configuration import bot_configuration, home_of, written
 from deskgate.sources.discovery.client_file import Broker
-from deskgate.sources.discovery.installations import Installation, installations, profiles
+from deskgate.sources.discovery.installations import Home, Installation, installations, profiles
 from deskgate.sources.discovery.proposal import Find, FoundBot, propose_bot
 from deskgate.sources.discovery.search import bots_of, find_files, walk
 from deskgate.sources.discovery.shadows import propose_shadows
@@ -47,7 +47,7 @@ def discover(root: Path) -> FoundDesk:
     for name, home in _without_files(places, finds, homes):
         by_bot.setdefault(name, [])
         instances.setdefault(name, set()).add(home.folder.name if home.is_instance else name)
-        homes.setdefault(name, []).append((home, set(), home.folder != root))
+        homes.setdefault(name, []).append(Home(home, frozenset(), is_alone=home.folder != root))
     patterns = patterns_of(instances)
     bots = [
         propose_bot(
@@ -93,11 +93,8 @@ def _by_bot(root: Path, finds: list[Find]) -> tuple[dict[str, list[Find]], dict[
     return by_bot, instances
 
 
-Home = tuple[Installation, set[str], bool]
-
-
 def _homes(mine: list[Find], finds: list[Find], places: list[Installation]) -> list[Home]:
-    """Return the installations that a bot has files in, as `bot_configuration` takes them."""
+    """Return the installations that a bot has files in."""
     found: list[Home] = []
     for home in places:
         inside = [find for find in mine if home_of(find.file, places) is home]
@@ -106,8 +103,8 @@ def _homes(mine: list[Find], finds: list[Find], places: list[Installation]) -> l
         others = [
             find for find in finds if find.kind.database and find not in mine and home_of(find.file, places) is home
         ]
-        stems = {find.file.name.partition(".")[0] for find in inside if find.kind.database}
-        found.append((home, stems, not others))
+        stems = frozenset(find.file.name.partition(".")[0] for find in inside if find.kind.database)
+        found.append(Home(home, stems, is_alone=not others))
     return found
 
 
@@ -115,7 +112,7 @@ def _without_files(
     places: list[Installation], finds: list[Find], homes: dict[str, list[Home]]
 ) -> list[tuple[str, Installation]]:
     """Return the bots of installations that are configured and have no database yet: one each, in the desk's own folder one a file."""
-    taken = {home.folder for found in homes.values() for home, _, _ in found}
+    taken = {home.installation.folder for found in homes.values() for home in found}
     empty = [home for home in places if home.folder not in taken and not home.archived]
     found: list[tuple[str, Installation]] = []
     for home in empty:
@@ -134,10 +131,10 @@ def _expected(root: Path, name: str, homes: Sequence[Home], mine: list[Find]) ->
     if any(find.kind.leg == "local" and not find.kind.is_log for find in mine):
         return []
     return [
-        f"{written(root, home.folder / 'data')}/*.sqlite"
-        if home.folder != root
+        f"{written(root, home.installation.folder / 'data')}/*.sqlite"
+        if home.installation.folder != root
         else written(root, root / "data" / f"{name}.sqlite")
-        for home, _, _ in homes
+        for home in homes
     ]
 
 
@@ -145,7 +142,8 @@ def _name_instances(bots: list[FoundBot], homes: dict[str, list[Home]]) -> None:
     """Add the instance that a bot's client has in topics, where it is one bot's alone."""
     named: dict[str, list[FoundBot]] = {}
     for bot in bots:
-        clients = [home.client for home, _, _ in homes[bot.name] if home.client and not home.archived]
+        places = [home.installation for home in homes[bot.name] if not home.installation.archived]
+        clients = [place.client for place in places if place.client]
         for instance in dict.fromkeys(client.instance for client in clients if client.instance):
             named.setdefault(instance, []).append(bot)
     for instance, claimed in named.items():

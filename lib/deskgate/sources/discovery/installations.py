@@ -11,7 +11,7 @@ from pathlib import Path
 from deskgate.sources.discovery.client_file import Client, read_client
 from deskgate.sources.discovery.strategy_files import StrategyFile, read_strategy_file
 
-__all__ = ["Installation", "installations", "profiles"]
+__all__ = ["Home", "Installation", "installations", "profiles"]
 
 _YAML = (".yml", ".yaml")
 # hummingbot-api keeps what may be deployed beside these; what has been deployed has a copy of it.
@@ -39,6 +39,18 @@ class Installation:
         client = self.client.problem if self.client else None
         found = [(each.file, each.problem) for each in (*self.strategies, *self.controllers) if each.problem]
         return found + ([(self.folder / "conf/conf_client.yml", client)] if client else [])
+
+
+@dataclass(frozen=True)
+class Home:
+    """An installation in which a bot has files, or would have them.
+
+    `databases` are the names of its databases there, up to their first dot; `is_alone` where no other bot has one there.
+    """
+
+    installation: Installation
+    databases: frozenset[str]
+    is_alone: bool
 
 
 def installations(folders: Iterable[Path], root: Path) -> list[Installation]:
