@@ -8,12 +8,12 @@ import polars as pl
 
 from deskgate.case import tolerances
 from deskgate.case.case import Case
-from deskgate.case.expressions import notional, plain
-from deskgate.case.findings import breaks_frame
+from deskgate.case.expressions import notional
 from deskgate.case.tolerances import MONEY
 from deskgate.prices.assets import asset_price
 from deskgate.reconciliation.accounts.causes import explained
 from deskgate.reconciliation.accounts.changes import difference_changes, reopened
+from deskgate.reconciliation.accounts.drift_breaks import drift_breaks
 from deskgate.reconciliation.accounts.tokens import rolled_tokens
 
 __all__ = ["token_drifts"]
@@ -44,17 +44,11 @@ def token_drifts(case: Case, effects: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
 
 def _drifts(case: Case, found: pl.DataFrame) -> pl.DataFrame:
     prices = [asset_price(case, bot, token, at) for bot, token, at in found.select("bot", "pair", "ts").iter_rows()]
-    return breaks_frame(
-        found.with_columns(pl.Series("price", prices, dtype=MONEY)).with_columns(
-            kind=pl.lit("balance_drift"),
-            leg=pl.lit("exchange"),
-            observed=plain(pl.col("total")),
-            expected=plain(pl.col("expected")),
-            delta=plain(pl.col("residual")),
-            value_quote=notional(pl.col("residual").abs(), pl.col("price")),
-            detail=pl.when("reverted")
-            .then(pl.format("{} is back at what it should be, after another balance had been accepted", "pair"))
-            .otherwise(pl.format("{} against its start, fills, fees and transfers", "pair")),
-        ),
-        day_offset="1us",
+    return drift_breaks(
+        found.with_columns(pl.Series("price", prices, dtype=MONEY)),
+        "balance_drift",
+        observed="total",
+        value=notional(pl.col("residual").abs(), pl.col("price")),
+        restored=pl.format("{} is back at what it should be, after another balance had been accepted", "pair"),
+        differs=pl.format("{} against its start, fills, fees and transfers", "pair"),
     )
