@@ -10,6 +10,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.config.accounting import Accounting
+from deskgate.config.accounts import Account
 from deskgate.config.bot import Bot, Mode, Opening
 from deskgate.config.desk import Alerts, Deployment, Desk
 from deskgate.config.monitoring import Monitoring
@@ -28,6 +29,7 @@ INTERVALS = intervals_of(load_suites(SUITES))
 RISK = risk_of(load_suites(SUITES))
 # What a desk declares so that every metric is judged.
 DECLARING: Mapping[str, Any] = {
+    "accounts": {"main": Account(name="main", connector="bitget_perpetual")},
     "alerts": Alerts(urls=["json://127.0.0.1"]),
     "deployment": Deployment(compose=["compose.yml"]),
     "monitoring": Monitoring(routes={"loki": "http://127.0.0.1:3100/ready"}),

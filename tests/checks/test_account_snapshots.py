@@ -8,15 +8,29 @@ import pytest
 
 from deskgate.case.findings import Metric
 from deskgate.checks.account_snapshots import check
+from deskgate.config.accounts import Account
 from deskgate.config.bot import Mode
+from deskgate.config.desk import Desk
 from desks import bot, case, desk
 
-ASKED = desk(bot("b1", account=["main"]), bot("b2"), bot("b3", Mode.PAPER))
+ACCOUNTS = {
+    name: Account(name=name, connector=connector)
+    for name, connector in (("main", "bitget_perpetual"), ("second", "bitget_perpetual"), ("spot", "bitget"))
+}
+OTHERS = bot("b2"), bot("b3", Mode.PAPER)
+
+
+def asked(*accounts: str) -> Desk:
+    b1 = bot("b1", account=list(accounts), connectors=["bitget_perpetual", "bitget"])
+    return desk(b1, *OTHERS).model_copy(update={"accounts": ACCOUNTS})
+
+
+ASKED = asked("main")
 NEEDED = ("my_trades", "closed_orders", "canceled_orders", "funding_history")
 
 
-def measured(rows: list[dict[str, Any]]) -> dict[str, Metric]:
-    found = check(case(ASKED, coverage=rows))
+def measured(rows: list[dict[str, Any]], of: Desk = ASKED) -> dict[str, Metric]:
+    found = check(case(of, coverage=rows))
     return {each.metric: each for each in found.metrics if each.subject == "b1"}
 
 
@@ -101,3 +115,20 @@ def test_a_list_of_orders_without_any_part_of_the_day_covers_none_of_it() -> Non
     later = part("canceled_orders", 24, 25) | {"asked_at": case(ASKED).start + timedelta(hours=24)}
     rows = [part("closed_orders", 0, 24), later]
     assert measured(rows)["snapshot_orders_uncovered_h"].value == 24.0
+
+
+@pytest.mark.parametrize(
+    ("accounts", "without", "hours", "says"),
+    [
+        (("main", "spot"), "spot", 0.0, ""),
+        (("main", "second"), "second", None, "no snapshot of second is of"),
+        (("spot",), "spot", None, "no account of b1 in desk.toml is of contracts"),
+    ],
+)
+def test_each_account_of_contracts_has_funding_and_one_of_spot_has_none(
+    accounts: tuple[str, ...], without: str, hours: float | None, says: str
+) -> None:
+    rows = [each | {"account": name} for name in accounts for each in day()]
+    kept = [each for each in rows if (each["account"], each["export"]) != (without, "funding_history")]
+    found = measured(kept, asked(*accounts))["snapshot_funding_uncovered_h"]
+    assert (found.value, says in (found.note or "")) == (hours, True)

@@ -87,11 +87,13 @@ def check(case: Case) -> Findings:
 
 
 def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
-    metric, asked = f"snapshot_{what}_uncovered_h", mine.filter(pl.col("export").is_in(_EXPORTS[what]))
-    absent = [each for each in bot.account if each not in set(asked["account"])]
-    # A spot account has no funding.
-    if asked.is_empty() or (absent and what != "funding"):
-        return Metric(bot.name, metric, None, 0, _none(case, absent or bot.account))
+    metric, wanted = f"snapshot_{what}_uncovered_h", _accounts_with(case, bot, what)
+    if not wanted:
+        why = f"no account of {bot.name} in desk.toml is of contracts, so that nothing lists its {what}; name one in bots.{bot.name}.account"
+        return Metric(bot.name, metric, None, 0, why)
+    asked = mine.filter(pl.col("export").is_in(_EXPORTS[what]))
+    if absent := [each for each in wanted if each not in set(asked["account"])]:
+        return Metric(bot.name, metric, None, 0, _none(case, absent))
     begin = max(case.start, bot.opening.at) if bot.opening else case.start
     holes = {}
     for (account, export), part in asked.group_by("account", "export", maintain_order=True):
@@ -105,6 +107,11 @@ def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
     worst = max(holes, key=lambda each: holes[each])
     note = listed([f"{each}: {hours:.2f} h" for each, hours in sorted(holes.items()) if hours])
     return Metric(bot.name, metric, holes[worst], asked.height, note)
+
+
+def _accounts_with(case: Case, bot: Bot, what: str) -> list[str]:
+    """Return the accounts of a bot of which there must be exports of this: one of spot has no funding."""
+    return [each for each in bot.account if what != "funding" or is_of_contracts(case.desk.accounts[each].connector)]
 
 
 def _hole_h(spans: list[tuple[datetime, datetime]], begin: datetime, end: datetime) -> float:

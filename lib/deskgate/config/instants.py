@@ -14,6 +14,8 @@ __all__ = [
     "LATEST",
     "Clock",
     "day_is_over",
+    "instant_of",
+    "milliseconds",
     "now",
     "parse_as_of",
     "parse_day",
@@ -31,6 +33,7 @@ Clock = Callable[[], datetime]
 EARLIEST, LATEST = 2000, 9999
 # Later than every instant that is accepted: as of it, all that is on record counts.
 ALWAYS = datetime(LATEST, 12, 31, tzinfo=UTC)
+_EPOCH, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 def now() -> datetime:
@@ -122,6 +125,16 @@ def parse_day(text: str, option: str, example: date) -> date:
 def stamp(instant: datetime) -> str:
     """Return an instant as ISO 8601 in UTC with a Z."""
     return instant.isoformat().replace("+00:00", "Z")
+
+
+def milliseconds(instant: datetime) -> int:
+    """Return an instant in whole milliseconds since 1970."""
+    return (instant - _EPOCH) // _MS
+
+
+def instant_of(at: int) -> datetime:
+    """Return the instant of milliseconds since 1970, in UTC."""
+    return _EPOCH + at * _MS
 
 
 def resolve_instant(day: str | None, as_of: str | None, now: datetime) -> tuple[date, datetime]:

@@ -1,9 +1,8 @@
 """The tables of docs/venues.md that the code itself reads by: amounts, money, funding, executions, deposits, account snapshots."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, span_text
 from deskgate.collector.venue.venues import venue_apis
 from deskgate.sources.ccxt.account_facts import BOOKS_DEPOSITS
 from deskgate.sources.ccxt.execution_facts import EXECUTIONS
@@ -110,7 +109,7 @@ def _snapshot_rows(api: VenueApi) -> Iterator[tuple[str, ...]]:
                 str(export),
                 f"`{endpoint.method}`",
                 f"{endpoint.limit:,}" if endpoint.limit else "not set",
-                _text(endpoint.span, "any"),
+                span_text(endpoint.span) if endpoint.span else "any",
                 _kept(endpoint),
                 _asked(endpoint),
                 endpoint.source,
@@ -121,8 +120,9 @@ def _snapshot_rows(api: VenueApi) -> Iterator[tuple[str, ...]]:
 
 def _kept(endpoint: Endpoint) -> str:
     most = f"the newest {endpoint.most:,}" if endpoint.most else ""
-    unfilled = f"cancelled without a fill {_text(endpoint.kept_unfilled, '')}" if endpoint.kept_unfilled else ""
-    return "; ".join(text for text in (_text(endpoint.kept, ""), most, unfilled) if text) or "not known"
+    kept = span_text(endpoint.kept) if endpoint.kept else ""
+    unfilled = f"cancelled without a fill {span_text(endpoint.kept_unfilled)}" if endpoint.kept_unfilled else ""
+    return "; ".join(filter(None, (kept, most, unfilled))) or "not known"
 
 
 def _asked(endpoint: Endpoint) -> str:
@@ -133,14 +133,3 @@ def _asked(endpoint: Endpoint) -> str:
     ]
     by = [f"for each {what}" for what, is_asked in each if is_asked] or ["for the account"]
     return ", ".join([*by, f"by {endpoint.filters_by}"])
-
-
-def _text(span: timedelta | None, otherwise: str) -> str:
-    """Return a span in the largest unit that makes a whole number of it."""
-    if span is None:
-        return otherwise
-    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes")):
-        if span % unit == timedelta():
-            count = span // unit
-            return f"{count} {name if count > 1 else name.removesuffix('s')}"
-    return f"{span.total_seconds():g} seconds"

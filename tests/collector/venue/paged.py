@@ -8,7 +8,8 @@ from typing import Any
 
 from collector.venue.conformance import Rows, compared, read
 from deskgate.collector.venue.api import Export, FiltersBy, VenueApi
-from deskgate.collector.venue.paging import collect, instant_of
+from deskgate.collector.venue.paging import collect
+from deskgate.config.instants import instant_of
 from loopback.book import Book, Market, Order
 from loopback.many import BEGIN, NOW
 

@@ -10,11 +10,11 @@ from deskgate.collector.venue.api import Endpoint, Export
 from deskgate.collector.venue.client import VenueTime
 from deskgate.collector.venue.errors import VenueError
 from deskgate.collector.venue.key_rights import KeyRights
-from deskgate.collector.venue.paging import milliseconds
 from deskgate.collector.venue.snapshot import Asked, Snapshot, take_snapshot
 from deskgate.collector.venue.venues import venue_api
 from deskgate.config.accounts import Account
 from deskgate.config.desk import Desk
+from deskgate.config.instants import milliseconds
 from desks import bot, desk
 
 __all__ = ["BEGIN", "CONNECTOR", "Scripted", "asked_of", "record", "take"]

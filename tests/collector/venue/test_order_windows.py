@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.collector.venue.api import Export
 from deskgate.collector.venue.exports import ExportFolder, Head
-from deskgate.collector.venue.paging import milliseconds
+from deskgate.config.instants import milliseconds
 
 from .scripted import BEGIN, CONNECTOR, Scripted, asked_of, record, take
 

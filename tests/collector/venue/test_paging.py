@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskgate.collector.venue.api import Endpoint
+from deskgate.collector.venue.api import Endpoint, Export
 from deskgate.collector.venue.errors import VenueError
-from deskgate.collector.venue.paging import Collected, collect, instant_of
+from deskgate.collector.venue.paging import Collected, collect
+from deskgate.config.instants import instant_of
 
 BEGIN = 1_773_792_000_000
-ENDPOINT = Endpoint(method="fetch_my_trades", by_symbol=True, limit=5, source="a made-up venue")
+ENDPOINT = Endpoint(Export.MY_TRADES, by_symbol=True, limit=5, source="a made-up venue")
 
 
 @dataclass
@@ -182,7 +183,12 @@ def test_a_venue_with_no_more_than_its_newest_records_begins_with_the_oldest_of_
 
 @pytest.mark.parametrize(
     ("kept", "text"),
-    [(timedelta(days=3), "3 days"), (timedelta(hours=2), "2 hours"), (timedelta(minutes=10), "10 minutes")],
+    [
+        (timedelta(days=3), "3 days"),
+        (timedelta(hours=2), "2 hours"),
+        (timedelta(minutes=10), "10 minutes"),
+        (timedelta(days=1), "1 day"),
+    ],
 )
 def test_how_long_a_venue_keeps_is_in_a_whole_unit(kept: timedelta, text: str) -> None:
     found = of(Venue([]), since=-400_000_000, endpoint=replace(ENDPOINT, kept=kept))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-__all__ = ["Endpoint", "Export", "FiltersBy", "VenueApi"]
+__all__ = ["Endpoint", "Export", "FiltersBy", "VenueApi", "by_export", "span_text"]
 
 
 class Export(StrEnum):
@@ -35,8 +35,11 @@ class FiltersBy(StrEnum):
 
     EVENT = "event"  # a trade, a payment, a transfer: it has one time
     CREATED = "created"  # an order's creation: one that ended in the span may have been created long before it
-    UPDATED = "updated"  # an order's last update
     STATE = "state"  # none: the answer is the state at the time of asking
+
+
+_STATES = {Export.OPEN_ORDERS, Export.POSITIONS, Export.BALANCE}
+_ORDERS = {Export.CLOSED_ORDERS, Export.CANCELED_ORDERS, Export.CANCELED_AND_CLOSED_ORDERS, Export.ORDERS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +48,12 @@ class Endpoint:
 
     Attributes
     ----------
-    method
-        ccxt's method, such as `fetch_my_trades`.
+    export
+        What it lists.
+    ccxt_method
+        ccxt's method where it is not called after the export; None: it is, such as `fetch_my_trades`.
     by_symbol
         It is asked for each market by itself.
-    filters_by
-        What `since` and `until` mean there.
     limit
         The most records a page has, asked for as ccxt's `limit`; None: the venue has no pages.
     span
@@ -87,9 +90,9 @@ class Endpoint:
         Where this was read.
     """
 
-    method: str
-    by_symbol: bool
-    filters_by: FiltersBy = FiltersBy.EVENT
+    export: Export = field(kw_only=False)
+    ccxt_method: str | None = None
+    by_symbol: bool = False
     limit: int | None = None
     span: timedelta | None = None
     kept: timedelta | None = None
@@ -106,6 +109,23 @@ class Endpoint:
     by_asset: bool = False
     each: tuple[Mapping[str, object], ...] = ()
     source: str
+
+    @property
+    def method(self) -> str:
+        """The method of ccxt that asks for it."""
+        return self.ccxt_method or f"fetch_{self.export}"
+
+    @property
+    def filters_by(self) -> FiltersBy:
+        """What `since` and `until` mean there: of orders that ended all venues here take them for the creation."""
+        if self.export in _STATES:
+            return FiltersBy.STATE
+        return FiltersBy.CREATED if self.export in _ORDERS else FiltersBy.EVENT
+
+
+def by_export(*endpoints: Endpoint) -> Mapping[Export, Endpoint]:
+    """Return endpoints by what they list."""
+    return {endpoint.export: endpoint for endpoint in endpoints}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,3 +160,12 @@ class VenueApi:
     passphrase: bool = False
     by_address: bool = False
     has_testnet: bool = False
+
+
+def span_text(span: timedelta) -> str:
+    """Return a span of time in the largest unit that makes a whole number of it, such as `90 days`."""
+    for unit, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        if span % unit == timedelta():
+            count = span // unit
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return f"{span.total_seconds():g} seconds"

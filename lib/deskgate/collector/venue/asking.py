@@ -9,7 +9,8 @@ from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
 from deskgate.collector.venue.client import Venue
 from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.order_windows import OVERLAP, back_to
-from deskgate.collector.venue.paging import Collected, Item, collect
+from deskgate.collector.venue.paging import Collected, collect
+from deskgate.collector.venue.walk import Item
 from deskgate.config.accounts import Account
 from deskgate.config.desk import Desk
 from deskgate.config.instants import Clock, parse_instant
@@ -182,7 +183,7 @@ def ask_records(
         since=begin,
         until=now,
         key=key_of(endpoint),
-        time=_time(endpoint),
+        time=own_time,
         back_to=back.made_from if back else None,
     )
     return back.checked(found) if back else found
@@ -202,16 +203,6 @@ def key_of(endpoint: Endpoint) -> Callable[[Item], object]:
         return (str(item.get("symbol")), *parts, *(str(item.get(name)) for name in besides))
 
     return key
-
-
-def _time(endpoint: Endpoint) -> Callable[[Item], int | None]:
-    """Return by which time, in milliseconds, the venue filters the records of an endpoint."""
-
-    def updated(item: Item) -> int | None:
-        found: int | None = item.get("lastUpdateTimestamp") or item.get("lastTradeTimestamp") or item.get("timestamp")
-        return found
-
-    return updated if endpoint.filters_by is FiltersBy.UPDATED else own_time
 
 
 def own_time(item: Item) -> int | None:

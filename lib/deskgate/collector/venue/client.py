@@ -15,11 +15,11 @@ from deskgate.collector.venue.api import Endpoint, FiltersBy, VenueApi
 from deskgate.collector.venue.credentials import Credentials
 from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.key_rights import ASKED_OF_KEYS, KeyRights, rights_in
-from deskgate.collector.venue.paging import Item, instant_of
 from deskgate.collector.venue.transport import enter_sandbox, moved, no_sandbox, only_read
+from deskgate.collector.venue.walk import Item
 from deskgate.config.accounts import Account
 from deskgate.config.errors import InputError
-from deskgate.config.instants import Clock
+from deskgate.config.instants import Clock, instant_of
 
 __all__ = ["READS", "Venue", "VenueTime", "connect"]
 
@@ -69,7 +69,6 @@ class Venue:
     ) -> None:
         self._exchange, self._account, self._api = exchange, account, api
         self._credentials, self._sleep, self._mended_clock = credentials, sleep, False
-        self.requests = 0
         # Whether the venue has taken the key for one request.
         self._is_let_in = False
 
@@ -170,7 +169,6 @@ class Venue:
         )
         # `from None`: what ccxt raised may have the key in it.
         try:
-            self.requests += 1
             return retries(call, *given, **named)
         except ccxt.PermissionDenied as error:
             raise VenueError(f"the venue does not let this key have it, {self._said(error)}") from None

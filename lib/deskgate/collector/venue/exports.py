@@ -16,9 +16,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from deskgate.collector.venue.paging import Item, instant_of
+from deskgate.collector.venue.walk import Item
 from deskgate.config.errors import InputError
-from deskgate.config.instants import parse_instant, stamp
+from deskgate.config.instants import instant_of, parse_instant, stamp
 
 __all__ = ["RECORD", "ExportFolder", "Head"]
 

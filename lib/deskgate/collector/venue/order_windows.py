@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from deskgate.collector.venue.api import Endpoint, Export, FiltersBy
-from deskgate.collector.venue.paging import Collected, instant_of
+from deskgate.collector.venue.paging import Collected
+from deskgate.config.instants import instant_of
 
 if TYPE_CHECKING:
     from deskgate.collector.venue.asking import Taking

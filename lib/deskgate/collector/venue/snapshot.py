@@ -10,11 +10,12 @@ from deskgate.collector.venue.asking import MINUTES, Taking, ask_list, key_of, l
 from deskgate.collector.venue.client import Venue
 from deskgate.collector.venue.exports import ExportFolder, Head
 from deskgate.collector.venue.order_windows import open_orders
-from deskgate.collector.venue.paging import Collected, Item, milliseconds
+from deskgate.collector.venue.paging import Collected
 from deskgate.collector.venue.states import LEDGER_OF_TRANSFERS, ask_states, prove_states
+from deskgate.collector.venue.walk import Item
 from deskgate.config.accounts import Account
 from deskgate.config.desk import Desk
-from deskgate.config.instants import Clock, stamp
+from deskgate.config.instants import Clock, milliseconds, stamp
 
 __all__ = ["Snapshot", "take_snapshot"]
 

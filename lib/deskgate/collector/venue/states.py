@@ -9,7 +9,8 @@ from deskgate.collector.venue.api import Endpoint, Export
 from deskgate.collector.venue.asking import STATES, Taking, ask_records, key_of, own_time
 from deskgate.collector.venue.errors import NotOfferedError, VenueError
 from deskgate.collector.venue.order_windows import OVERLAP
-from deskgate.collector.venue.paging import Item, milliseconds
+from deskgate.collector.venue.walk import Item
+from deskgate.config.instants import milliseconds
 
 __all__ = ["LEDGER_OF_TRANSFERS", "ask_states", "prove_states"]
 

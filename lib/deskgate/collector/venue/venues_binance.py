@@ -11,7 +11,7 @@ connector: there amounts are in contracts of 10 or 100 dollars.
 
 from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, by_export
 
 __all__ = ["VENUES"]
 
@@ -24,13 +24,12 @@ _PAGE = 1000
 _CREATED = "by their creation: ccxt drops what was created before `since` (Exchange.parse_orders)"
 
 
-def _money(*accounts: str) -> dict[Export, Endpoint]:
+def _money(*accounts: str) -> tuple[Endpoint, ...]:
     """Return the endpoints of transfers of the account `accounts[0]` from and to the others, of deposits and withdrawals."""
     mine, *others = accounts
-    return {
-        Export.TRANSFERS: Endpoint(
-            method="fetch_transfers",
-            by_symbol=False,
+    return (
+        Endpoint(
+            Export.TRANSFERS,
             each=tuple({"type": f"{a}_{b}"} for other in others for a, b in ((mine, other), (other, mine))),
             limit=100,
             span=_MONTH,
@@ -38,28 +37,26 @@ def _money(*accounts: str) -> dict[Export, Endpoint]:
             source="binance.fetch_transfers: sapi asset/transfer, of one direction (type); Binance: size up to 100, 30 days a request, six"
             " months back",
         ),
-        Export.DEPOSITS: Endpoint(
-            method="fetch_deposits",
-            by_symbol=False,
+        Endpoint(
+            Export.DEPOSITS,
             limit=_PAGE,
             span=_QUARTER,
             source="binance.fetch_deposits: sapi capital/deposit/hisrec, 90 days a request",
         ),
-        Export.WITHDRAWALS: Endpoint(
-            method="fetch_withdrawals",
-            by_symbol=False,
+        Endpoint(
+            Export.WITHDRAWALS,
             limit=_PAGE,
             span=_QUARTER,
             until_param="endTime",
             source="binance.fetch_withdrawals: sapi capital/withdraw/history; ccxt writes since and 90 days over `until`; applyTime has"
             " seconds",
         ),
-    }
+    )
 
 
 def _candles(method: str) -> Endpoint:
     return Endpoint(
-        method="fetch_ohlcv",
+        Export.OHLCV,
         by_symbol=True,
         limit=_PAGE,
         source=f"binance.fetch_ohlcv: {method}; its limit is at most 1000 (maxLimit)",
@@ -75,19 +72,18 @@ _SPOT = VenueApi(
         "fetchMargins": False,
         "fetchMarkets": {"types": ["spot"]},
     },
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             limit=_PAGE,
             span=_DAY,
             key=("symbol", "id"),
             source="binance.fetch_my_trades: myTrades, needs a symbol; features limit 1000, untilDays 1",
         ),
-        Export.ORDERS: Endpoint(
-            method="fetch_orders",
+        Endpoint(
+            Export.ORDERS,
             by_symbol=True,
-            filters_by=FiltersBy.CREATED,
             limit=_PAGE,
             span=_DAY,
             key=("symbol", "id"),
@@ -95,22 +91,16 @@ _SPOT = VenueApi(
             source=f"binance.fetch_orders: allOrders, open ones too, {_CREATED}; Binance: 24 hours a request (error -1127; features"
             " untilDays 10000 is wrong), orders without a fill are archived after 90 days",
         ),
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
+        Endpoint(
+            Export.OPEN_ORDERS,
             by_symbol=True,
-            filters_by=FiltersBy.STATE,
             key=("symbol", "id"),
             source="binance.fetch_open_orders: openOrders, all of a symbol without pages; features limit None",
         ),
-        **_money("MAIN", "UMFUTURE", "CMFUTURE", "MARGIN", "FUNDING"),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            source="binance.fetch_balance: account; free and locked of each asset",
-        ),
-        Export.OHLCV: _candles("klines"),
-    },
+        *_money("MAIN", "UMFUTURE", "CMFUTURE", "MARGIN", "FUNDING"),
+        Endpoint(Export.BALANCE, source="binance.fetch_balance: account; free and locked of each asset"),
+        _candles("klines"),
+    ),
     absent={
         Export.FUNDING_HISTORY: "a spot account has no funding payments",
         Export.POSITIONS: "a spot account has no positions; its balances are them",
@@ -131,9 +121,9 @@ _PERPETUAL = VenueApi(
         "fetchMarkets": {"types": ["linear"]},
         "disableFuturesSandboxWarning": True,
     },
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             limit=_PAGE,
             span=_WEEK,
@@ -141,10 +131,9 @@ _PERPETUAL = VenueApi(
             key=("symbol", "id"),
             source="binance.fetch_my_trades: fapi userTrades, needs a symbol; features limit 1000, untilDays 7; Binance: six months back",
         ),
-        Export.ORDERS: Endpoint(
-            method="fetch_orders",
+        Endpoint(
+            Export.ORDERS,
             by_symbol=True,
-            filters_by=FiltersBy.CREATED,
             limit=_PAGE,
             span=_WEEK,
             kept=_QUARTER,
@@ -153,46 +142,40 @@ _PERPETUAL = VenueApi(
             source=f"binance.fetch_orders: fapi allOrders, open ones too, {_CREATED}; features untilDays 7, daysBack 90, of fetchClosedOrders"
             " daysBackCanceled 3: cancelled and expired ones without a fill are gone after three days",
         ),
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
+        Endpoint(
+            Export.OPEN_ORDERS,
             by_symbol=True,
-            filters_by=FiltersBy.STATE,
             key=("symbol", "id"),
             source="binance.fetch_open_orders: fapi openOrders, all of a symbol without pages, without algo orders",
         ),
-        Export.FUNDING_HISTORY: Endpoint(
-            method="fetch_funding_history",
+        Endpoint(
+            Export.FUNDING_HISTORY,
             by_symbol=True,
             limit=_PAGE,
             kept=_QUARTER,
             source="binance.fetch_funding_history: fapi income of incomeType FUNDING_FEE, whose tranId is one payment's; Binance: limit 1000,"
             " three months back",
         ),
-        **_money("UMFUTURE", "MAIN", "MARGIN", "FUNDING"),
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
+        *_money("UMFUTURE", "MAIN", "MARGIN", "FUNDING"),
+        Endpoint(
+            Export.LEDGER,
             limit=_PAGE,
             kept=_QUARTER,
             key=("id", "type", "currency", "amount", "timestamp"),
             source="binance.fetch_ledger: fapi income of every kind; a tranId is unique within one incomeType only; three months back",
         ),
-        Export.POSITIONS: Endpoint(
-            method="fetch_positions",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.POSITIONS,
             source="binance.fetch_positions: fapi v3 positionRisk, of every market with a position or an order; hedged where positionSide is"
             " not BOTH; the leverage brackets are asked for once before",
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.BALANCE,
             source="binance.fetch_balance: fapi v3 account; total is marginBalance, with the unrealised PnL in it; an asset whose updateTime"
             " is 0 is left out",
         ),
-        Export.OHLCV: _candles("fapi klines"),
-    },
+        _candles("fapi klines"),
+    ),
     has_testnet=True,
 )
 

@@ -9,7 +9,7 @@ Amounts are in base, of coin-margined contracts as well: `baseVolume` of a fill,
 
 from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, by_export
 
 __all__ = ["VENUES"]
 
@@ -23,9 +23,8 @@ _CREATED = "by cTime: ccxt drops what was created before `since` (Exchange.parse
 
 def _ended(method: str) -> Endpoint:
     return Endpoint(
-        method="fetch_canceled_and_closed_orders",
+        Export.CANCELED_AND_CLOSED_ORDERS,
         by_symbol=True,
-        filters_by=FiltersBy.CREATED,
         limit=_PAGE,
         span=_QUARTER,
         kept=_QUARTER,
@@ -36,18 +35,16 @@ def _ended(method: str) -> Endpoint:
 
 def _open(method: str) -> Endpoint:
     return Endpoint(
-        method="fetch_open_orders",
+        Export.OPEN_ORDERS,
         by_symbol=True,
-        filters_by=FiltersBy.STATE,
         limit=_PAGE,
         source=f"bitget.fetch_open_orders: {method}, without trigger orders; features limit 100",
     )
 
 
-_MONEY = {
-    Export.TRANSFERS: Endpoint(
-        method="fetch_transfers",
-        by_symbol=False,
+_MONEY = (
+    Endpoint(
+        Export.TRANSFERS,
         by_asset=True,
         each=({"fromAccount": "spot"}, {"fromAccount": "swap"}),
         limit=_PAGE,
@@ -55,28 +52,26 @@ _MONEY = {
         kept=_QUARTER,
         source="bitget.fetch_transfers: v2/spot/account/transferRecords, of one coin and from one account (accountsByType)",
     ),
-    Export.DEPOSITS: Endpoint(
-        method="fetch_deposits",
-        by_symbol=False,
+    Endpoint(
+        Export.DEPOSITS,
         limit=_PAGE,
         span=_QUARTER,
         kept=_QUARTER,
         source="bitget.fetch_deposits: v2/spot/wallet/deposit-records, 90 days a request",
     ),
-    Export.WITHDRAWALS: Endpoint(
-        method="fetch_withdrawals",
-        by_symbol=False,
+    Endpoint(
+        Export.WITHDRAWALS,
         limit=_PAGE,
         span=_QUARTER,
         kept=_QUARTER,
         source="bitget.fetch_withdrawals: v2/spot/wallet/withdrawal-records, 90 days a request",
     ),
-}
+)
 
 
 def _candles(method: str) -> Endpoint:
     return Endpoint(
-        method="fetch_ohlcv",
+        Export.OHLCV,
         by_symbol=True,
         limit=200,
         source=f"bitget.fetch_ohlcv: {method}, 1000 a page of the last month and 200 a page of what is older (features limit 200)",
@@ -87,34 +82,24 @@ _SPOT = VenueApi(
     connector="bitget",
     ccxt_id="bitget",
     options={"defaultType": "spot", "uta": False, "fetchMarkets": {"types": ["spot"]}},
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             limit=_PAGE,
             span=_QUARTER,
             kept=_QUARTER,
             source=f"bitget.fetch_my_trades: v2/spot/trade/fills, needs a symbol; features untilDays 90; {_KEPT}",
         ),
-        Export.OPEN_ORDERS: _open("v2/spot/trade/unfilled-orders"),
-        Export.CANCELED_AND_CLOSED_ORDERS: _ended("v2/spot/trade/history-orders"),
-        **_MONEY,
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
-            limit=_PAGE,
-            span=_MONTH,
-            kept=_QUARTER,
-            source="bitget.fetch_ledger: v2/spot/account/bills",
+        _open("v2/spot/trade/unfilled-orders"),
+        _ended("v2/spot/trade/history-orders"),
+        *_MONEY,
+        Endpoint(
+            Export.LEDGER, limit=_PAGE, span=_MONTH, kept=_QUARTER, source="bitget.fetch_ledger: v2/spot/account/bills"
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            source="bitget.fetch_balance: v2/spot/account/assets; used is frozen and locked",
-        ),
-        Export.OHLCV: _candles("v2/spot/market/candles"),
-    },
+        Endpoint(Export.BALANCE, source="bitget.fetch_balance: v2/spot/account/assets; used is frozen and locked"),
+        _candles("v2/spot/market/candles"),
+    ),
     absent={
         Export.FUNDING_HISTORY: "a spot account has no funding payments",
         Export.POSITIONS: "a spot account has no positions; its balances are them",
@@ -126,19 +111,19 @@ _PERPETUAL = VenueApi(
     connector="bitget_perpetual",
     ccxt_id="bitget",
     options={"defaultType": "swap", "defaultSubType": "linear", "uta": False, "fetchMarkets": {"types": ["swap"]}},
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             limit=_PAGE,
             span=_WEEK,
             kept=_QUARTER,
             source="bitget.fetch_my_trades: v2/mix/order/fills, needs a symbol; features untilDays 7; Bitget v2: 90 days back",
         ),
-        Export.OPEN_ORDERS: _open("v2/mix/order/orders-pending"),
-        Export.CANCELED_AND_CLOSED_ORDERS: _ended("v2/mix/order/orders-history"),
-        Export.FUNDING_HISTORY: Endpoint(
-            method="fetch_funding_history",
+        _open("v2/mix/order/orders-pending"),
+        _ended("v2/mix/order/orders-history"),
+        Endpoint(
+            Export.FUNDING_HISTORY,
             by_symbol=True,
             limit=_PAGE,
             span=_MONTH,
@@ -146,33 +131,28 @@ _PERPETUAL = VenueApi(
             source="bitget.fetch_funding_history: v2/mix/account/bill of businessType contract_settle_fee; Bitget v2: 30 days a request,"
             " 90 days back",
         ),
-        **_MONEY,
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
+        *_MONEY,
+        Endpoint(
+            Export.LEDGER,
             limit=_PAGE,
             span=_MONTH,
             kept=_QUARTER,
             source="bitget.fetch_ledger: v2/mix/account/bill; Bitget v2: 30 days a request, 90 days back",
         ),
-        Export.POSITIONS: Endpoint(
-            method="fetch_positions",
-            by_symbol=False,
+        Endpoint(
+            Export.POSITIONS,
             settles=("USDT",),
-            filters_by=FiltersBy.STATE,
             source="bitget.fetch_positions: v2/mix/position/all-position of one product type; the first symbol says which, without any it is"
             " that of defaultSubType; hedged where posMode is hedge_mode",
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
+        Endpoint(
+            Export.BALANCE,
             settles=("USDT",),
-            filters_by=FiltersBy.STATE,
             source="bitget.fetch_balance: v2/mix/account/accounts of the product type of defaultSubType; total is accountEquity, with the"
             " unrealised PnL in it, free is maxTransferOut",
         ),
-        Export.OHLCV: _candles("v2/mix/market/candles"),
-    },
+        _candles("v2/mix/market/candles"),
+    ),
     passphrase=True,
 )
 

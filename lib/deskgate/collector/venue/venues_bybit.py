@@ -9,7 +9,7 @@ Amounts are in base, of contracts that are settled in coins in dollars: their `c
 
 from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, by_export
 
 __all__ = ["VENUES"]
 
@@ -20,98 +20,83 @@ _TWO_YEARS = timedelta(days=730)
 _FILLS = ("Trade", "AdlTrade", "BustTrade", "BlockTrade", "MovePosition", "FutureSpread")
 _EXECUTIONS = "bybit.fetch_my_trades: v5/execution/list; features limit 100, untilDays 7, daysBack 730"
 
+_ORDERS = (
+    Endpoint(
+        Export.OPEN_ORDERS,
+        by_symbol=True,
+        limit=50,
+        source="bybit.fetch_open_orders: v5/order/realtime, of one symbol, without conditional ones of spot; features limit 50",
+    ),
+    Endpoint(
+        Export.CANCELED_AND_CLOSED_ORDERS,
+        by_symbol=True,
+        limit=50,
+        span=_WEEK,
+        kept=_TWO_YEARS,
+        kept_unfilled=timedelta(days=1),
+        source="bybit.fetch_canceled_and_closed_orders: v5/order/history; ccxt drops what was created before `since`"
+        " (Exchange.parse_orders); features limit 50, untilDays 7, daysBack 730, daysBackCanceled 1: without a fill they are gone after"
+        " a day",
+    ),
+)
 
-def _orders() -> dict[Export, Endpoint]:
-    return {
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
-            by_symbol=True,
-            filters_by=FiltersBy.STATE,
-            limit=50,
-            source="bybit.fetch_open_orders: v5/order/realtime, of one symbol, without conditional ones of spot; features limit 50",
-        ),
-        Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
-            method="fetch_canceled_and_closed_orders",
-            by_symbol=True,
-            filters_by=FiltersBy.CREATED,
-            limit=50,
-            span=_WEEK,
-            kept=_TWO_YEARS,
-            kept_unfilled=timedelta(days=1),
-            source="bybit.fetch_canceled_and_closed_orders: v5/order/history; ccxt drops what was created before `since`"
-            " (Exchange.parse_orders); features limit 50, untilDays 7, daysBack 730, daysBackCanceled 1: without a fill they are gone after"
-            " a day",
-        ),
-    }
-
-
-def _money() -> dict[Export, Endpoint]:
-    return {
-        Export.TRANSFERS: Endpoint(
-            method="fetch_transfers",
-            by_symbol=False,
-            limit=50,
-            span=_WEEK,
-            source="bybit.fetch_transfers: v5/asset/transfer/query-inter-transfer-list, both directions; Bybit: limit 50, seven days a request",
-        ),
-        Export.DEPOSITS: Endpoint(
-            method="fetch_deposits",
-            by_symbol=False,
-            limit=50,
-            span=_MONTH,
-            source="bybit.fetch_deposits: v5/asset/deposit/query-record, on chain; Bybit: limit 50, 30 days a request",
-        ),
-        Export.WITHDRAWALS: Endpoint(
-            method="fetch_withdrawals",
-            by_symbol=False,
-            limit=50,
-            span=_MONTH,
-            params={"withdrawType": 2},
-            source="bybit.fetch_withdrawals: v5/asset/withdraw/query-record; withdrawType 2 are all, without it those on chain; Bybit: limit"
-            " 50, 30 days a request",
-        ),
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
-            limit=50,
-            span=_WEEK,
-            kept=_TWO_YEARS,
-            until_param="endTime",
-            source="bybit.fetch_ledger: v5/account/transaction-log of a unified account, which does not know `until`; Bybit: limit 50, seven"
-            " days a request, two years back",
-        ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            source="bybit.fetch_balance: v5/account/wallet-balance of the unified account, for spot and contracts; total is walletBalance,"
-            " without the unrealised PnL",
-        ),
-        Export.OHLCV: Endpoint(
-            method="fetch_ohlcv",
-            by_symbol=True,
-            limit=1000,
-            source="bybit.fetch_ohlcv: v5/market/kline; features limit 1000",
-        ),
-    }
+_MONEY = (
+    Endpoint(
+        Export.TRANSFERS,
+        limit=50,
+        span=_WEEK,
+        source="bybit.fetch_transfers: v5/asset/transfer/query-inter-transfer-list, both directions; Bybit: limit 50, seven days a request",
+    ),
+    Endpoint(
+        Export.DEPOSITS,
+        limit=50,
+        span=_MONTH,
+        source="bybit.fetch_deposits: v5/asset/deposit/query-record, on chain; Bybit: limit 50, 30 days a request",
+    ),
+    Endpoint(
+        Export.WITHDRAWALS,
+        limit=50,
+        span=_MONTH,
+        params={"withdrawType": 2},
+        source="bybit.fetch_withdrawals: v5/asset/withdraw/query-record; withdrawType 2 are all, without it those on chain; Bybit: limit"
+        " 50, 30 days a request",
+    ),
+    Endpoint(
+        Export.LEDGER,
+        limit=50,
+        span=_WEEK,
+        kept=_TWO_YEARS,
+        until_param="endTime",
+        source="bybit.fetch_ledger: v5/account/transaction-log of a unified account, which does not know `until`; Bybit: limit 50, seven"
+        " days a request, two years back",
+    ),
+    Endpoint(
+        Export.BALANCE,
+        source="bybit.fetch_balance: v5/account/wallet-balance of the unified account, for spot and contracts; total is walletBalance,"
+        " without the unrealised PnL",
+    ),
+    Endpoint(
+        Export.OHLCV, by_symbol=True, limit=1000, source="bybit.fetch_ohlcv: v5/market/kline; features limit 1000"
+    ),
+)
 
 
 _SPOT = VenueApi(
     connector="bybit",
     ccxt_id="bybit",
     options={"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}},
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             limit=100,
             span=_WEEK,
             kept=_TWO_YEARS,
             source=f"{_EXECUTIONS}; of execType Trade",
         ),
-        **_orders(),
-        **_money(),
-    },
+        *_ORDERS,
+        *_MONEY,
+    ),
     absent={
         Export.FUNDING_HISTORY: "a spot account has no funding payments",
         Export.POSITIONS: "a spot account has no positions; its balances are them",
@@ -122,14 +107,10 @@ _SPOT = VenueApi(
 _PERPETUAL = VenueApi(
     connector="bybit_perpetual",
     ccxt_id="bybit",
-    options={
-        "defaultType": "swap",
-        "defaultSubType": "linear",
-        "fetchMarkets": {"types": ["linear", "inverse"]},
-    },
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    options={"defaultType": "swap", "defaultSubType": "linear", "fetchMarkets": {"types": ["linear", "inverse"]}},
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             each=tuple({"execType": kind} for kind in _FILLS),
             limit=100,
@@ -137,9 +118,9 @@ _PERPETUAL = VenueApi(
             kept=_TWO_YEARS,
             source=f"{_EXECUTIONS}; ccxt asks for execType Trade, liquidations and auto-deleveraging are others (fetch_my_liquidations)",
         ),
-        **_orders(),
-        Export.FUNDING_HISTORY: Endpoint(
-            method="fetch_funding_history",
+        *_ORDERS,
+        Endpoint(
+            Export.FUNDING_HISTORY,
             by_symbol=True,
             limit=100,
             span=_WEEK,
@@ -148,18 +129,16 @@ _PERPETUAL = VenueApi(
             source="bybit.fetch_funding_history: v5/execution/list of execType Funding; ccxt sends `size` for the limit, which Bybit does not"
             " know (50 without `limit`); amount is execFee, positive when paid",
         ),
-        Export.POSITIONS: Endpoint(
-            method="fetch_positions",
-            by_symbol=False,
+        Endpoint(
+            Export.POSITIONS,
             by_settle="settleCoin",
             settles=("USDT", "USDC"),
-            filters_by=FiltersBy.STATE,
             limit=200,
             source="bybit.fetch_positions: v5/position/list of one symbol or of one settleCoin (USDT where none is said), 200 a page, of category"
             " linear alone; hedged where positionIdx is not 0",
         ),
-        **_money(),
-    },
+        *_MONEY,
+    ),
     has_testnet=True,
 )
 

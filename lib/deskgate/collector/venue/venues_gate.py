@@ -6,7 +6,7 @@ after ten minutes. ccxt asks once whether the account is a unified one, and take
 
 from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, by_export
 
 __all__ = ["VENUES"]
 
@@ -14,52 +14,44 @@ _SECOND = timedelta(seconds=1)
 _MONTH = timedelta(days=30)
 _TRANSFERS = "ccxt's gate has no fetch_transfers; the ledger lists them"
 
-_MONEY = {
-    export: Endpoint(
-        method=f"fetch_{export}",
-        by_symbol=False,
+_MONEY = tuple(
+    Endpoint(
+        export,
         limit=100,
         span=_MONTH,
         unit=_SECOND,
         source=f"gate.fetch_{export}: wallet/{export}, ccxt asks for 30 days at most",
     )
     for export in (Export.DEPOSITS, Export.WITHDRAWALS)
-}
+)
 
 _SPOT = VenueApi(
     connector="gate_io",
     ccxt_id="gate",
     options={"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}},
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
-            by_symbol=False,
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             limit=1000,
             span=_MONTH,
             unit=_SECOND,
             source="gate.fetch_my_trades: spot/my_trades, 1000 a page, 30 days a request (features untilDays)",
         ),
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            limit=100,
-            source="gate.fetch_orders_by_status: spot/open_orders, 100 of each market",
+        Endpoint(
+            Export.OPEN_ORDERS, limit=100, source="gate.fetch_orders_by_status: spot/open_orders, 100 of each market"
         ),
-        Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
-            method="fetch_closed_orders",
-            by_symbol=False,
-            filters_by=FiltersBy.CREATED,
+        Endpoint(
+            Export.CANCELED_AND_CLOSED_ORDERS,
+            ccxt_method="fetch_closed_orders",
             limit=100,
             span=_MONTH,
             unit=_SECOND,
             source="gate.fetch_orders_by_status: spot/orders of status finished, filled and cancelled ones, 100 a page, 30 days a"
             " request (features untilDays); ccxt cuts by creation",
         ),
-        **_MONEY,
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
+        *_MONEY,
+        Endpoint(
+            Export.LEDGER,
             limit=100,
             span=_MONTH,
             since_param="from",
@@ -67,20 +59,15 @@ _SPOT = VenueApi(
             unit=_SECOND,
             source="gate.fetch_ledger: spot/account_book; ccxt passes on milliseconds where Gate expects seconds",
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            source="gate.fetch_balance: spot/accounts",
-        ),
-        Export.OHLCV: Endpoint(
-            method="fetch_ohlcv",
+        Endpoint(Export.BALANCE, source="gate.fetch_balance: spot/accounts"),
+        Endpoint(
+            Export.OHLCV,
             by_symbol=True,
             limit=1000,
             unit=_SECOND,
             source="gate.fetch_ohlcv: spot/candlesticks, 1000 a page",
         ),
-    },
+    ),
     absent={
         Export.TRANSFERS: _TRANSFERS,
         Export.FUNDING_HISTORY: "a spot account has none",
@@ -97,28 +84,24 @@ _PERPETUAL = VenueApi(
         "fetchMarkets": {"types": ["swap"]},
         "swap": {"fetchMarkets": {"settlementCurrencies": ["usdt", "btc"]}},
     },
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
-            by_symbol=False,
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             limit=1000,
             unit=_SECOND,
             by_settle="settle",
             source="gate.fetch_my_trades: futures/{settle}/my_trades_timerange, 1000 a page (features)",
         ),
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.OPEN_ORDERS,
             limit=100,
             most=100,
             by_settle="settle",
             source="gate.fetch_orders_by_status: futures/{settle}/orders of status open; ccxt passes on neither since nor until",
         ),
-        Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
-            method="fetch_closed_orders",
-            by_symbol=False,
-            filters_by=FiltersBy.CREATED,
+        Endpoint(
+            Export.CANCELED_AND_CLOSED_ORDERS,
+            ccxt_method="fetch_closed_orders",
             limit=100,
             unit=_SECOND,
             params={"historical": True},
@@ -127,9 +110,8 @@ _PERPETUAL = VenueApi(
             source="gate.fetch_closed_orders: futures/{settle}/orders_timerange, of any status; without a fill an order is not listed ten"
             " minutes after it was cancelled (Gate v4, futures orders)",
         ),
-        Export.FUNDING_HISTORY: Endpoint(
-            method="fetch_funding_history",
-            by_symbol=False,
+        Endpoint(
+            Export.FUNDING_HISTORY,
             limit=100,
             since_param="from",
             until_param="to",
@@ -139,17 +121,10 @@ _PERPETUAL = VenueApi(
             source="gate.fetch_funding_history: futures/{settle}/account_book of type fund; it does not know until, and a payment has"
             " no id there (parse_funding_history)",
         ),
-        Export.POSITIONS: Endpoint(
-            method="fetch_positions",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            by_settle="settle",
-            source="gate.fetch_positions: futures/{settle}/positions",
-        ),
-        **_MONEY,
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
+        Endpoint(Export.POSITIONS, by_settle="settle", source="gate.fetch_positions: futures/{settle}/positions"),
+        *_MONEY,
+        Endpoint(
+            Export.LEDGER,
             limit=100,
             since_param="from",
             until_param="to",
@@ -158,21 +133,19 @@ _PERPETUAL = VenueApi(
             by_settle="settle",
             source="gate.fetch_ledger: futures/{settle}/account_book; ccxt passes on milliseconds where Gate expects seconds",
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.BALANCE,
             by_settle="settle",
             source="gate.fetch_balance: futures/{settle}/accounts; its total is without unrealized PnL",
         ),
-        Export.OHLCV: Endpoint(
-            method="fetch_ohlcv",
+        Endpoint(
+            Export.OHLCV,
             by_symbol=True,
             limit=1000,
             unit=_SECOND,
             source="gate.fetch_ohlcv: futures/{settle}/candlesticks, 1999 a page",
         ),
-    },
+    ),
     absent={Export.TRANSFERS: _TRANSFERS},
     has_testnet=True,
 )

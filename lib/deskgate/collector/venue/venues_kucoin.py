@@ -6,7 +6,7 @@ endpoints of that kind: neither is set in the options, for the wrong endpoint li
 
 from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, by_export
 
 __all__ = ["VENUES"]
 
@@ -14,48 +14,45 @@ _WEEK = timedelta(days=7)
 _THREE_MONTHS = timedelta(days=90)
 _TRANSFERS = "ccxt asks accounts/ledgers, which list neither the high-frequency spot account nor the futures account; the ledger lists them"
 
-_MONEY = {
-    Export.DEPOSITS: Endpoint(
-        method="fetch_deposits",
-        by_symbol=False,
+_MONEY = (
+    Endpoint(
+        Export.DEPOSITS,
         limit=100,
         params={"accountType": "main"},
         key=("txid", "timestamp", "currency", "amount"),
         source="kucoin.fetch_deposits: deposits, paged; a deposit has no id there (parse_transaction). Of the main account:"
         " kucoinfutures asks the old list of the futures account otherwise",
     ),
-    Export.WITHDRAWALS: Endpoint(
-        method="fetch_withdrawals",
-        by_symbol=False,
+    Endpoint(
+        Export.WITHDRAWALS,
         limit=100,
         params={"accountType": "main"},
         source="kucoin.fetch_withdrawals: withdrawals, paged",
     ),
-}
+)
 
 _SPOT = VenueApi(
     connector="kucoin",
     ccxt_id="kucoin",
     options={"defaultType": "spot", "fetchMarkets": {"types": ["spot"], "fetchTickersFees": False}},
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             by_symbol=True,
             limit=100,
             span=_WEEK,
             source="kucoin.fetch_my_spot_trades: hf/fills, which needs a symbol, 100 a page, a week a request (features untilDays 7);"
             " fills, of accounts that are not high-frequency, takes no limit",
         ),
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
+        Endpoint(
+            Export.OPEN_ORDERS,
             by_symbol=True,
-            filters_by=FiltersBy.STATE,
             source="kucoin.fetch_spot_orders_by_status: hf/orders/active, all of a symbol without pages",
         ),
-        Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
-            method="fetch_closed_orders",
+        Endpoint(
+            Export.CANCELED_AND_CLOSED_ORDERS,
+            ccxt_method="fetch_closed_orders",
             by_symbol=True,
-            filters_by=FiltersBy.CREATED,
             limit=100,
             span=_WEEK,
             kept=_WEEK,
@@ -64,29 +61,26 @@ _SPOT = VenueApi(
             source="kucoin.fetch_spot_orders_by_status: hf/orders/done lists filled and cancelled ones, its page is `limit`, which ccxt"
             " does not set; KuCoin keeps filled ones for seven days, cancelled ones for two (docs-new, get-order-history)",
         ),
-        **_MONEY,
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
+        *_MONEY,
+        Endpoint(
+            Export.LEDGER,
             limit=200,
             span=timedelta(days=1),
             source="kucoin.fetch_ledger: hf/accounts/ledgers, 200 a page; the span of a request is KuCoin's for accounts/ledgers",
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.BALANCE,
             source="kucoin.fetch_balance: accounts, of type trade, or trade_hf where the account is high-frequency",
         ),
-        Export.OHLCV: Endpoint(
-            method="fetch_ohlcv",
+        Endpoint(
+            Export.OHLCV,
             by_symbol=True,
             limit=1500,
             unit=timedelta(seconds=1),
             source="kucoin.fetch_spot_ohlcv: market/candles in seconds, 1500 a page; the end is since and the limit, not until",
             until_param="endAt",
         ),
-    },
+    ),
     absent={
         Export.TRANSFERS: _TRANSFERS,
         Export.FUNDING_HISTORY: "a spot account has none",
@@ -99,28 +93,24 @@ _PERPETUAL = VenueApi(
     connector="kucoin_perpetual",
     ccxt_id="kucoinfutures",
     options={"defaultType": "swap", "fetchMarkets": {"types": ["swap", "future", "contract"]}},
-    endpoints={
-        Export.MY_TRADES: Endpoint(
-            method="fetch_my_trades",
-            by_symbol=False,
+    endpoints=by_export(
+        Endpoint(
+            Export.MY_TRADES,
             limit=1000,
             span=_WEEK,
             kept=_THREE_MONTHS,
             source="kucoin.fetch_my_contract_trades: fills, 1000 a page; KuCoin keeps three months and cuts a request to a week without"
             " an error (docs-new, futures get-trade-history)",
         ),
-        Export.OPEN_ORDERS: Endpoint(
-            method="fetch_open_orders",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.OPEN_ORDERS,
             most=1000,
             params={"pageSize": 1000},
             source="kucoin.fetch_contract_orders_by_status: orders of status active, 1000 a page; ccxt sets no page size (50)",
         ),
-        Export.CANCELED_AND_CLOSED_ORDERS: Endpoint(
-            method="fetch_closed_orders",
-            by_symbol=False,
-            filters_by=FiltersBy.CREATED,
+        Endpoint(
+            Export.CANCELED_AND_CLOSED_ORDERS,
+            ccxt_method="fetch_closed_orders",
             limit=1000,
             span=_WEEK,
             kept=_THREE_MONTHS,
@@ -128,24 +118,18 @@ _PERPETUAL = VenueApi(
             source="kucoin.fetch_contract_orders_by_status: orders of status done, filled and cancelled ones, 1000 a page; ccxt sets no"
             " page size (50); three months, a week a request (docs-new, get-order-history)",
         ),
-        Export.FUNDING_HISTORY: Endpoint(
-            method="fetch_funding_history",
+        Endpoint(
+            Export.FUNDING_HISTORY,
             by_symbol=True,
             until_param="endAt",
             key=("id", "timestamp"),
             source="kucoin.fetch_funding_history: funding-history of a symbol; since is ignored where a limit is given, so none is: ten"
             " a page; it does not know until",
         ),
-        Export.POSITIONS: Endpoint(
-            method="fetch_positions",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            source="kucoin.fetch_positions: positions, no pages",
-        ),
-        **_MONEY,
-        Export.LEDGER: Endpoint(
-            method="fetch_ledger",
-            by_symbol=False,
+        Endpoint(Export.POSITIONS, source="kucoin.fetch_positions: positions, no pages"),
+        *_MONEY,
+        Endpoint(
+            Export.LEDGER,
             limit=50,
             span=timedelta(days=1),
             params={"type": "swap", "hf": False},
@@ -153,23 +137,21 @@ _PERPETUAL = VenueApi(
             source="kucoin.fetch_ledger: transaction-history, 50 a page; an entry has no id there. Without hf it asks for the ledger of"
             " the high-frequency spot account, whatever the type",
         ),
-        Export.BALANCE: Endpoint(
-            method="fetch_balance",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
+        Endpoint(
+            Export.BALANCE,
             params={"type": "swap"},
             by_settle="code",
             source="kucoin.fetch_contract_balance: account-overview of one asset, USDT unless `code` names another; its total is the"
             " equity, with unrealized PnL",
         ),
-        Export.OHLCV: Endpoint(
-            method="fetch_ohlcv",
+        Endpoint(
+            Export.OHLCV,
             by_symbol=True,
             limit=200,
             until_param="to",
             source="kucoin.fetch_contract_ohlcv: kline/query, 200 a page",
         ),
-    },
+    ),
     absent={Export.TRANSFERS: _TRANSFERS},
     passphrase=True,
 )

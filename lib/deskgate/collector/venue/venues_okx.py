@@ -6,7 +6,7 @@ does not pass on. An order that was cancelled without a fill is gone after two h
 
 from datetime import timedelta
 
-from deskgate.collector.venue.api import Endpoint, Export, FiltersBy, VenueApi
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi, by_export
 
 __all__ = ["VENUES"]
 
@@ -16,111 +16,93 @@ _UNFILLED = timedelta(hours=2)
 
 
 def _venue(connector: str, market: str, instrument: str) -> VenueApi:
-    contracts: dict[Export, Endpoint] = {
-        Export.FUNDING_HISTORY: Endpoint(
-            method="fetch_funding_history",
-            by_symbol=False,
+    contracts = (
+        Endpoint(
+            Export.FUNDING_HISTORY,
             limit=_PAGE,
             kept=_QUARTER,
             since_param="begin",
             until_param="end",
             source="okx.fetch_funding_history: account/bills-archive of type 8, three months; it passes on the limit alone",
         ),
-        Export.POSITIONS: Endpoint(
-            method="fetch_positions",
-            by_symbol=False,
-            filters_by=FiltersBy.STATE,
-            params={"instType": instrument},
-            source="okx.fetch_positions: account/positions, no pages",
+        Endpoint(
+            Export.POSITIONS, params={"instType": instrument}, source="okx.fetch_positions: account/positions, no pages"
         ),
-    }
+    )
     none = "a spot account has none"
     return VenueApi(
         connector=connector,
         ccxt_id="okx",
         options={"defaultType": market, "fetchMarkets": {"types": [market]}},
-        endpoints={
-            Export.MY_TRADES: Endpoint(
-                method="fetch_my_trades",
-                by_symbol=False,
+        endpoints=by_export(
+            Endpoint(
+                Export.MY_TRADES,
                 limit=_PAGE,
                 kept=_QUARTER,
                 source="okx.fetch_my_trades: trade/fills-history, three months, by the trade's ts; ccxt drops the limit where since"
                 " is given, OKX's own is 100",
             ),
-            Export.OPEN_ORDERS: Endpoint(
-                method="fetch_open_orders",
-                by_symbol=False,
-                filters_by=FiltersBy.STATE,
+            Endpoint(
+                Export.OPEN_ORDERS,
                 limit=_PAGE,
                 most=_PAGE,
                 params={"instType": instrument},
                 source="okx.fetch_open_orders: trade/orders-pending, the newest 100, without a filter by time",
             ),
-            Export.CLOSED_ORDERS: Endpoint(
-                method="fetch_closed_orders",
-                by_symbol=False,
-                filters_by=FiltersBy.CREATED,
+            Endpoint(
+                Export.CLOSED_ORDERS,
                 limit=_PAGE,
                 kept=_QUARTER,
                 params={"method": "privateGetTradeOrdersHistoryArchive"},
                 source="okx.fetch_closed_orders: state filled only; trade/orders-history has seven days,"
                 " trade/orders-history-archive three months; begin and end are of cTime",
             ),
-            Export.CANCELED_ORDERS: Endpoint(
-                method="fetch_canceled_orders",
-                by_symbol=False,
-                filters_by=FiltersBy.CREATED,
+            Endpoint(
+                Export.CANCELED_ORDERS,
                 limit=_PAGE,
                 kept=timedelta(days=7),
                 kept_unfilled=_UNFILLED,
                 source="okx.fetch_canceled_orders: trade/orders-history, seven days, never the archive; features daysBackCanceled"
                 " 1/12: without a fill it is kept for two hours (OKX v5, orders-history)",
             ),
-            **(contracts if market == "swap" else {}),
-            Export.TRANSFERS: Endpoint(
-                method="fetch_transfers",
-                by_symbol=False,
+            *(contracts if market == "swap" else ()),
+            Endpoint(
+                Export.TRANSFERS,
                 limit=_PAGE,
                 kept=_QUARTER,
                 since_param="begin",
                 until_param="end",
                 source="okx.fetch_transfers: account/bills-archive of type 1, three months; it does not know until",
             ),
-            Export.DEPOSITS: Endpoint(
-                method="fetch_deposits",
-                by_symbol=False,
+            Endpoint(
+                Export.DEPOSITS,
                 limit=_PAGE,
                 source="okx.fetch_deposits: asset/deposit-history; until is `after`, which leaves out that instant itself",
             ),
-            Export.WITHDRAWALS: Endpoint(
-                method="fetch_withdrawals",
-                by_symbol=False,
+            Endpoint(
+                Export.WITHDRAWALS,
                 limit=_PAGE,
                 source="okx.fetch_withdrawals: asset/withdrawal-history; until is `after`, which leaves out that instant itself",
             ),
-            Export.LEDGER: Endpoint(
-                method="fetch_ledger",
-                by_symbol=False,
+            Endpoint(
+                Export.LEDGER,
                 limit=_PAGE,
                 kept=_QUARTER,
                 params={"method": "privateGetAccountBillsArchive"},
                 since_param="begin",
                 source=f"okx.fetch_ledger: account/bills-archive of instType {instrument}, so without transfers; it does not pass on since",
             ),
-            Export.BALANCE: Endpoint(
-                method="fetch_balance",
-                by_symbol=False,
-                filters_by=FiltersBy.STATE,
+            Endpoint(
+                Export.BALANCE,
                 source="okx.fetch_balance: account/balance, the trading account, which spot and contracts share",
             ),
-            Export.OHLCV: Endpoint(
-                method="fetch_ohlcv",
+            Endpoint(
+                Export.OHLCV,
                 by_symbol=True,
                 limit=300,
                 source="okx.fetch_ohlcv: market/candles of the last 1439 candles, market/history-candles before; 300 a page",
             ),
-        },
+        ),
         absent={} if market == "swap" else dict.fromkeys((Export.FUNDING_HISTORY, Export.POSITIONS), none),
         passphrase=True,
         has_testnet=True,
