@@ -10,6 +10,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.config.accounting import Accounting
+from deskgate.config.accounts import Account
 from deskgate.config.bot import Bot, Mode, Opening
 from deskgate.config.desk import Alerts, Deployment, Desk
 from deskgate.config.monitoring import Monitoring
@@ -103,8 +104,9 @@ def sources(*legs: str, bot: str = "b1") -> list[dict[str, Any]]:
 
 
 def desk(*bots: Bot) -> Desk:
-    """Return a desk of these bots; one live perpetual bot `b1` by default."""
-    return Desk(name="desk", bots={each.name: each for each in bots or (bot(),)})
+    """Return a desk of these bots and of the accounts that they name; one live perpetual bot `b1` by default."""
+    accounts = {name: Account(name=name, connector=each.connector) for each in bots for name in each.account}
+    return Desk(name="desk", bots={each.name: each for each in bots or (bot(),)}, accounts=accounts)
 
 
 def bot(name: str = "b1", mode: Mode = Mode.LIVE, **values: Any) -> Bot:

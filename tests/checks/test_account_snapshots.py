@@ -8,15 +8,17 @@ import pytest
 
 from deskgate.case.findings import Metric
 from deskgate.checks.account_snapshots import check
+from deskgate.config.accounts import Account
 from deskgate.config.bot import Mode
+from deskgate.config.desk import Desk
 from desks import bot, case, desk
 
 ASKED = desk(bot("b1", account=["main"]), bot("b2"), bot("b3", Mode.PAPER))
 NEEDED = ("my_trades", "closed_orders", "canceled_orders", "funding_history")
 
 
-def measured(rows: list[dict[str, Any]]) -> dict[str, Metric]:
-    found = check(case(ASKED, coverage=rows))
+def measured(rows: list[dict[str, Any]], of: Desk = ASKED) -> dict[str, Metric]:
+    found = check(case(of, coverage=rows))
     return {each.metric: each for each in found.metrics if each.subject == "b1"}
 
 
@@ -101,3 +103,14 @@ def test_a_list_of_orders_without_any_part_of_the_day_covers_none_of_it() -> Non
     later = part("canceled_orders", 24, 25) | {"asked_at": case(ASKED).start + timedelta(hours=24)}
     rows = [part("closed_orders", 0, 24), later]
     assert measured(rows)["snapshot_orders_uncovered_h"].value == 24.0
+
+
+@pytest.mark.parametrize(("connector", "hours"), [("bitget", 0.0), ("okx_perpetual", None)])
+def test_funding_is_needed_of_each_account_of_contracts(connector: str, hours: float | None) -> None:
+    both = desk(bot("b1", account=["main", "second"]))
+    accounts = both.accounts | {"second": Account(name="second", connector=connector)}
+    rows = [*day(), *[part(export, 0, 24, account="second") for export in NEEDED if export != "funding_history"]]
+    found = measured(rows, both.model_copy(update={"accounts": accounts}))
+    funding = found["snapshot_funding_uncovered_h"]
+    assert (found["snapshot_trades_uncovered_h"].value, funding.value) == (0.0, hours)
+    assert hours is not None or "snapshots of second have no list of funding" in (funding.note or "")

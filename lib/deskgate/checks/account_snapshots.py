@@ -13,6 +13,7 @@ from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.connectors import is_of_contracts
+from deskgate.config.desk import Desk
 
 __all__ = ["METRICS", "check"]
 
@@ -88,10 +89,13 @@ def check(case: Case) -> Findings:
 
 def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
     metric, asked = f"snapshot_{what}_uncovered_h", mine.filter(pl.col("export").is_in(_EXPORTS[what]))
-    absent = [each for each in bot.account if each not in set(asked["account"])]
-    # A spot account has no funding.
-    if asked.is_empty() or (absent and what != "funding"):
-        return Metric(bot.name, metric, None, 0, _none(case, absent or bot.account))
+    having = [each for each in bot.account if what != "funding" or _has_funding(case.desk, each)]
+    absent = [each for each in having if each not in set(asked["account"])]
+    if asked.is_empty() or absent:
+        lacking = absent or bot.account
+        silent = [each for each in lacking if each in set(mine["account"])]
+        said = f"the snapshots of {', '.join(silent)} have no list of {what} of {case.day}"
+        return Metric(bot.name, metric, None, 0, said if silent else _none(case, lacking))
     begin = max(case.start, bot.opening.at) if bot.opening else case.start
     holes = {}
     for (account, export), part in asked.group_by("account", "export", maintain_order=True):
@@ -105,6 +109,11 @@ def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
     worst = max(holes, key=lambda each: holes[each])
     note = listed([f"{each}: {hours:.2f} h" for each, hours in sorted(holes.items()) if hours])
     return Metric(bot.name, metric, holes[worst], asked.height, note)
+
+
+def _has_funding(desk: Desk, account: str) -> bool:
+    """Return whether an account has funding payments: one of spot has none, its exports have no list of them."""
+    return is_of_contracts(desk.accounts[account].connector)
 
 
 def _hole_h(spans: list[tuple[datetime, datetime]], begin: datetime, end: datetime) -> float:
