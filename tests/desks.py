@@ -29,6 +29,7 @@ INTERVALS = intervals_of(load_suites(SUITES))
 RISK = risk_of(load_suites(SUITES))
 # What a desk declares so that every metric is judged.
 DECLARING: Mapping[str, Any] = {
+    "accounts": {"main": Account(name="main", connector="bitget_perpetual")},
     "alerts": Alerts(urls=["json://127.0.0.1"]),
     "deployment": Deployment(compose=["compose.yml"]),
     "monitoring": Monitoring(routes={"loki": "http://127.0.0.1:3100/ready"}),
@@ -104,9 +105,8 @@ def sources(*legs: str, bot: str = "b1") -> list[dict[str, Any]]:
 
 
 def desk(*bots: Bot) -> Desk:
-    """Return a desk of these bots and of the accounts that they name; one live perpetual bot `b1` by default."""
-    accounts = {name: Account(name=name, connector=each.connector) for each in bots for name in each.account}
-    return Desk(name="desk", bots={each.name: each for each in bots or (bot(),)}, accounts=accounts)
+    """Return a desk of these bots; one live perpetual bot `b1` by default."""
+    return Desk(name="desk", bots={each.name: each for each in bots or (bot(),)})
 
 
 def bot(name: str = "b1", mode: Mode = Mode.LIVE, **values: Any) -> Bot:

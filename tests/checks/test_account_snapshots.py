@@ -13,7 +13,19 @@ from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from desks import bot, case, desk
 
-ASKED = desk(bot("b1", account=["main"]), bot("b2"), bot("b3", Mode.PAPER))
+ACCOUNTS = {
+    name: Account(name=name, connector=connector)
+    for name, connector in (("main", "bitget_perpetual"), ("second", "bitget_perpetual"), ("spot", "bitget"))
+}
+OTHERS = bot("b2"), bot("b3", Mode.PAPER)
+
+
+def asked(*accounts: str) -> Desk:
+    b1 = bot("b1", account=list(accounts), connectors=["bitget_perpetual", "bitget"])
+    return desk(b1, *OTHERS).model_copy(update={"accounts": ACCOUNTS})
+
+
+ASKED = asked("main")
 NEEDED = ("my_trades", "closed_orders", "canceled_orders", "funding_history")
 
 
@@ -105,12 +117,18 @@ def test_a_list_of_orders_without_any_part_of_the_day_covers_none_of_it() -> Non
     assert measured(rows)["snapshot_orders_uncovered_h"].value == 24.0
 
 
-@pytest.mark.parametrize(("connector", "hours"), [("bitget", 0.0), ("okx_perpetual", None)])
-def test_funding_is_needed_of_each_account_of_contracts(connector: str, hours: float | None) -> None:
-    both = desk(bot("b1", account=["main", "second"]))
-    accounts = both.accounts | {"second": Account(name="second", connector=connector)}
-    rows = [*day(), *[part(export, 0, 24, account="second") for export in NEEDED if export != "funding_history"]]
-    found = measured(rows, both.model_copy(update={"accounts": accounts}))
-    funding = found["snapshot_funding_uncovered_h"]
-    assert (found["snapshot_trades_uncovered_h"].value, funding.value) == (0.0, hours)
-    assert hours is not None or "snapshots of second have no list of funding" in (funding.note or "")
+@pytest.mark.parametrize(
+    ("accounts", "without", "hours", "says"),
+    [
+        (("main", "spot"), "spot", 0.0, ""),
+        (("main", "second"), "second", None, "the snapshots of second have no list of funding"),
+        (("spot",), "spot", None, "no account of b1 in desk.toml is of contracts"),
+    ],
+)
+def test_each_account_of_contracts_has_funding_and_one_of_spot_has_none(
+    accounts: tuple[str, ...], without: str, hours: float | None, says: str
+) -> None:
+    rows = [each | {"account": name} for name in accounts for each in day()]
+    kept = [each for each in rows if (each["account"], each["export"]) != (without, "funding_history")]
+    found = measured(kept, asked(*accounts))["snapshot_funding_uncovered_h"]
+    assert (found.value, says in (found.note or "")) == (hours, True)

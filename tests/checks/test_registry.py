@@ -10,7 +10,6 @@ from deskgate.case.findings import BREAK_KINDS, Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.parity import COMPARED
 from deskgate.checks.registry import CHECKS, SPECS, Check, run_check, run_checks, specs_by_gate
-from deskgate.config.accounts import Account
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
@@ -69,8 +68,7 @@ def test_demo_desk_emits_every_declared_metric(one_day_demo: DemoDesk) -> None:
         name: each.model_copy(update={"account": ["main"], "local": [*each.local, "logs/*.log*"]})
         for name, each in of.bots.items()
     }
-    main = Account(name="main", connector="bitget_perpetual")
-    of = of.model_copy(update={"bots": bots, "accounts": {"main": main}})
+    of = of.model_copy(update={"bots": bots})
     frames = {name: frame(name) for name in TABLES} | read_desk(of)
     as_of = parse_instant(str(one_day_demo.last_day)) + timedelta(days=1)
     assert emitted(Case(of, one_day_demo.last_day, as_of, frames, {}, INTERVALS, RISK)) == DECLARED

@@ -203,3 +203,25 @@ _KEY = "ed25519:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 def test_sign_offs_that_nobody_could_give_are_refused(tmp_path: Path, lines: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         load_desk(_desk(tmp_path, f'connector = "okx"\n[audit]\n{lines}\n'))
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('log_timezone = "Europe/Berln"\n', "bots.b1.log_timezone: is 'Europe/Berln', expected a name of the IANA"),
+        ('legs = ["local", "exchange"]\n', "bots.b1: has legs without events and no legs_waiver"),
+        ('opening = "first"\n', "bots.b1: opening is 'first', expected a table"),
+        ('[accounts.a]\nconnector = "okx_paper_trade"\n', "accounts.a: connector is 'okx_paper_trade'"),
+        (
+            "[actions]\nreceipt_within_s = 30\nreads_apart_s = 40\n",
+            "actions: receipt_within_s is 30, expected at least",
+        ),
+        ('shadow = "b1"\n', "desk.toml: bots.b1.shadow is 'b1'"),
+    ],
+)
+def test_a_rule_that_is_broken_names_the_table(tmp_path: Path, lines: str, says: str) -> None:
+    bot = '[desk]\nname = "d"\n[bots.b1]\nmode = "live"\nconnector = "okx_perpetual"\npairs = ["BTC-USDT"]\n'
+    (tmp_path / "desk.toml").write_text(bot + lines)
+    with pytest.raises(InputError) as refused:
+        load_desk(tmp_path)
+    assert says in str(refused.value)

@@ -13,7 +13,6 @@ from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.bot import Bot, Mode
 from deskgate.config.connectors import is_of_contracts
-from deskgate.config.desk import Desk
 
 __all__ = ["METRICS", "check"]
 
@@ -88,14 +87,15 @@ def check(case: Case) -> Findings:
 
 
 def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
-    metric, asked = f"snapshot_{what}_uncovered_h", mine.filter(pl.col("export").is_in(_EXPORTS[what]))
-    having = [each for each in bot.account if what != "funding" or _has_funding(case.desk, each)]
-    absent = [each for each in having if each not in set(asked["account"])]
-    if asked.is_empty() or absent:
-        lacking = absent or bot.account
-        silent = [each for each in lacking if each in set(mine["account"])]
+    metric, wanted = f"snapshot_{what}_uncovered_h", _accounts_with(case, bot, what)
+    if not wanted:
+        why = f"no account of {bot.name} in desk.toml is of contracts, so that nothing lists its {what}; name one in bots.{bot.name}.account"
+        return Metric(bot.name, metric, None, 0, why)
+    asked = mine.filter(pl.col("export").is_in(_EXPORTS[what]))
+    if absent := [each for each in wanted if each not in set(asked["account"])]:
+        silent = [each for each in absent if each in set(mine["account"])]
         said = f"the snapshots of {', '.join(silent)} have no list of {what} of {case.day}"
-        return Metric(bot.name, metric, None, 0, said if silent else _none(case, lacking))
+        return Metric(bot.name, metric, None, 0, said if silent else _none(case, absent))
     begin = max(case.start, bot.opening.at) if bot.opening else case.start
     holes = {}
     for (account, export), part in asked.group_by("account", "export", maintain_order=True):
@@ -111,9 +111,9 @@ def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
     return Metric(bot.name, metric, holes[worst], asked.height, note)
 
 
-def _has_funding(desk: Desk, account: str) -> bool:
-    """Return whether an account has funding payments: one of spot has none, its exports have no list of them."""
-    return is_of_contracts(desk.accounts[account].connector)
+def _accounts_with(case: Case, bot: Bot, what: str) -> list[str]:
+    """Return the accounts of a bot of which there must be exports of this: one of spot has no funding."""
+    return [each for each in bot.account if what != "funding" or is_of_contracts(case.desk.accounts[each].connector)]
 
 
 def _hole_h(spans: list[tuple[datetime, datetime]], begin: datetime, end: datetime) -> float:

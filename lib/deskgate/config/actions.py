@@ -63,7 +63,7 @@ class Actions(Strict):
     def _reads_fit_the_bound(self) -> "Actions":
         if self.receipt_within_s < self.reads_apart_s:
             raise ValueError(
-                f"actions.receipt_within_s is {self.receipt_within_s:g}, expected at least reads_apart_s"
+                f"receipt_within_s is {self.receipt_within_s:g}, expected at least reads_apart_s"
                 f" ({self.reads_apart_s:g}): a receipt takes two reads"
             )
         return self

@@ -7,15 +7,16 @@ that never runs.
 import tomllib
 from collections.abc import Mapping
 from glob import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from deskgate.config.account_rules import account_complaints
 from deskgate.config.accounting import Accounting
 from deskgate.config.accounts import Account
 from deskgate.config.actions import Actions, Control, HummingbotApi, MqttCommands, Outbox, RedisIntents, VenueKey
-from deskgate.config.bot import FIRST_SNAPSHOT, RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
+from deskgate.config.bot import RUNGS_OF, BaselineWindow, Bot, Expected, Funded, Opening
 from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqtt, OtherFolder, RedisStreams, Streams
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import overlap
@@ -41,6 +42,13 @@ class _StoreTable(Strict):
     path: str | None = None
 
 
+_AccountName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+
+
+def _with_names(accounts: dict[str, Account]) -> dict[str, Account]:
+    return {name: account.model_copy(update={"name": name}) for name, account in sorted(accounts.items())}
+
+
 class _File(Strict):
     desk: _DeskTable
     store: _StoreTable = _StoreTable()
@@ -51,9 +59,7 @@ class _File(Strict):
     risk: Risk = Risk()
     audit: Audit = Audit()
     deployment: Deployment = Deployment()
-    accounts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)], Account] = Field(
-        default_factory=dict
-    )
+    accounts: Annotated[dict[_AccountName, Account], AfterValidator(_with_names)] = Field(default_factory=dict)
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -79,78 +85,12 @@ class _File(Strict):
                     f"bots.{name}.shadow is '{bot.shadow}', expected another bot of this desk"
                     f"{did_you_mean(bot.shadow, set(self.bots) - {name})}"
                 )
-            if (
-                bot.opening
-                and not isinstance(bot.opening.position, dict)
-                and len(bot.pairs) > 1
-                and bot.opening.position
-            ):
-                raise ValueError(
-                    f"bots.{name}.opening.position is one number for {len(bot.pairs)} pairs, expected a table by pair"
-                )
         return self
 
     @model_validator(mode="after")
-    def _accounts_are_of_bots(self) -> "_File":
-        for name, bot in self.bots.items():
-            for each in bot.account:
-                if each not in self.accounts:
-                    raise ValueError(
-                        f"bots.{name}.account is '{each}', expected a table [accounts.{each}]"
-                        f"{did_you_mean(each, set(self.accounts))}"
-                    )
-                if self.accounts[each].connector not in bot.connectors:
-                    raise ValueError(
-                        f"bots.{name} trades on {', '.join(bot.connectors)} and its account {each} is of"
-                        f" '{self.accounts[each].connector}', expected an account of its connector"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _first_snapshots_are_of_one_bot(self) -> "_File":
-        for name, bot in self.bots.items():
-            if not bot.opens_at_first_snapshot:
-                continue
-            if len(bot.account) != 1:
-                raise ValueError(
-                    f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and it has {len(bot.account) or 'no'} accounts, expected one:"
-                    ' account = "NAME" of a table [accounts.NAME], whose exports `deskgate snapshot` writes'
-                )
-            for other, theirs in self.bots.items():
-                if other != name and (shared := set(bot.account) & set(theirs.account)):
-                    raise ValueError(
-                        f"bots.{name}.opening is '{FIRST_SNAPSHOT}' and {other} trades on its account {sorted(shared)[0]} too,"
-                        " expected an account of its own, for a balance does not say whose it is; type"
-                        f" bots.{name}.opening = {{ at = ..., balance = ..., position = ... }}"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _accounts_have_folders_of_their_own(self) -> "_File":
-        folders = {
-            name: account.model_copy(update={"name": name}).export_folder for name, account in self.accounts.items()
-        }
-        for name, folder in folders.items():
-            # Some file systems do not tell small letters from capitals.
-            inside = PurePosixPath(folder.casefold())
-            for other, theirs in folders.items():
-                if other != name and inside.is_relative_to(PurePosixPath(theirs.casefold())):
-                    raise ValueError(
-                        f"accounts.{name} and accounts.{other} both have their exports in {theirs}, expected a folder each"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _accounts_have_credentials_of_their_own(self) -> "_File":
-        seen: dict[tuple[str, str], str] = {}
-        for name, account in self.accounts.items():
-            credentials = account.model_copy(update={"name": name}).credentials
-            other = seen.setdefault((account.connector, credentials), name)
-            if other != name:
-                raise ValueError(
-                    f"accounts.{other} and accounts.{name} are both of '{account.connector}' with {credentials}, expected credentials each,"
-                    " for they would be one account counted twice; give one of them another env, keyring or address"
-                )
+    def _accounts_are_of_one_place(self) -> "_File":
+        if wrong := next(account_complaints(self.accounts, self.bots), None):
+            raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")
@@ -164,9 +104,14 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
-    def _entry_prices_are_of_positions(self) -> "_File":
+    def _openings_are_of_pairs(self) -> "_File":
         for name, bot in self.bots.items():
-            given = bot.opening.entry_price if bot.opening else None
+            opening = bot.opening
+            if opening and opening.position and not isinstance(opening.position, dict) and len(bot.pairs) > 1:
+                raise ValueError(
+                    f"bots.{name}.opening.position is one number for {len(bot.pairs)} pairs, expected a table by pair"
+                )
+            given = opening.entry_price if opening else None
             if given is not None and not isinstance(given, dict) and len(bot.pairs) > 1:
                 raise ValueError(
                     f"bots.{name}.opening.entry_price is one number for {len(bot.pairs)} pairs, expected a table by pair"
@@ -259,7 +204,6 @@ def load_desk(where: Path) -> Desk:
         parsed = _File.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{file}: {_sentence(error)}") from error
-    accounts = {name: each.model_copy(update={"name": name}) for name, each in sorted(parsed.accounts.items())}
     return Desk(
         name=parsed.desk.name,
         quote=parsed.desk.quote,
@@ -275,8 +219,8 @@ def load_desk(where: Path) -> Desk:
         risk=parsed.risk,
         audit=parsed.audit,
         deployment=parsed.deployment,
-        accounts=accounts,
-        bots={name: _named(name, bot, accounts) for name, bot in sorted(parsed.bots.items())},
+        accounts=parsed.accounts,
+        bots={name: _named(name, bot, parsed.accounts) for name, bot in sorted(parsed.bots.items())},
     )
 
 
@@ -303,4 +247,6 @@ def _sentence(error: ValidationError) -> str:
 
 def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
     table = (place[0], "*", *place[2:-1]) if place[:1] in {("bots",), ("accounts",)} else place[:-1]
-    return complaint(place, kind, message, got, _KNOWN.get(tuple(map(str, table)), set()))
+    said = complaint(place, kind, message, got, _KNOWN.get(tuple(map(str, table)), set()))
+    # A rule of one table does not know whose table it is.
+    return f"{'.'.join(map(str, place))}: {said}" if place and kind == "value_error" else said

@@ -7,26 +7,30 @@ from typing import Any
 
 import ccxt
 
-from deskgate.collector.venue.api import Endpoint, VenueApi
-from loopback.book import Book, Market, Order, Payment, Trade
+from deskgate.collector.venue.api import Endpoint, Export, VenueApi
+from loopback.book import Book, Market, Trade
 from loopback.server import Played, point_at
 
 __all__ = [
     "client_at",
     "client_of",
-    "movements_as",
-    "movements_of",
-    "orders_as",
-    "orders_of",
-    "payments_as",
-    "payments_of",
+    "compared",
+    "in_book",
     "read",
-    "trades_as",
-    "trades_of",
 ]
 
 Item = Mapping[str, Any]
+Rows = list[tuple[object, ...]]
 _MS = timedelta(milliseconds=1)
+# Which orders an export lists, and which movements.
+_STATES = {
+    Export.ORDERS: {"open", "closed", "canceled"},
+    Export.OPEN_ORDERS: {"open"},
+    Export.CLOSED_ORDERS: {"closed"},
+    Export.CANCELED_ORDERS: {"canceled"},
+    Export.CANCELED_AND_CLOSED_ORDERS: {"closed", "canceled"},
+}
+_KINDS = {Export.TRANSFERS: "transfer", Export.DEPOSITS: "deposit", Export.WITHDRAWALS: "withdrawal"}
 KEYS = {"apiKey": "k" * 16, "secret": "s" * 16, "password": "p" * 8, "walletAddress": "0x" + "1" * 40}
 
 
@@ -67,8 +71,25 @@ def _number(value: object) -> Decimal:
     return Decimal(str(value)).normalize()
 
 
-def trades_of(records: list[Item]) -> list[tuple[object, ...]]:
-    """Return what is compared of trades as ccxt gives them."""
+def compared(export: Export, records: list[Item]) -> Rows:
+    """Return what is compared of an export's records as ccxt gives them, in one order."""
+    if export is Export.MY_TRADES:
+        return _trades(records)
+    if export in _STATES:
+        return _orders(records)
+    return _payments(records) if export is Export.FUNDING_HISTORY else _movements(records)
+
+
+def in_book(book: Book, export: Export) -> Rows:
+    """Return the same of what a book has."""
+    if export is Export.MY_TRADES:
+        return _trades_in(book)
+    if export in _STATES:
+        return _orders_in(book, _STATES[export])
+    return _payments_in(book) if export is Export.FUNDING_HISTORY else _movements_in(book, _KINDS[export])
+
+
+def _trades(records: list[Item]) -> Rows:
     return sorted(
         (
             t["id"],
@@ -86,8 +107,7 @@ def trades_of(records: list[Item]) -> list[tuple[object, ...]]:
     )
 
 
-def trades_as(trades: tuple[Trade, ...]) -> list[tuple[object, ...]]:
-    """Return what is compared of trades in a book."""
+def _trades_in(book: Book) -> Rows:
     return sorted(
         (
             t.id,
@@ -101,7 +121,7 @@ def trades_as(trades: tuple[Trade, ...]) -> list[tuple[object, ...]]:
             _liquidity(t),
             t.ts,
         )
-        for t in trades
+        for t in book.trades
     )
 
 
@@ -109,8 +129,7 @@ def _liquidity(trade: Trade) -> str:
     return "maker" if trade.maker else "taker"
 
 
-def orders_of(records: list[Item]) -> list[tuple[object, ...]]:
-    """Return what is compared of orders as ccxt gives them."""
+def _orders(records: list[Item]) -> Rows:
     return sorted(
         (
             o["id"],
@@ -127,30 +146,25 @@ def orders_of(records: list[Item]) -> list[tuple[object, ...]]:
     )
 
 
-def orders_as(orders: tuple[Order, ...], *states: str) -> list[tuple[object, ...]]:
-    """Return what is compared of the orders in a book that are in one of some states."""
+def _orders_in(book: Book, states: set[str]) -> Rows:
     return sorted(
         (o.id, o.client, o.symbol, o.side, _number(o.price), _number(o.amount), _number(o.filled), o.status, o.created)
-        for o in orders
+        for o in book.orders
         if o.status in states
     )
 
 
-def payments_of(records: list[Item]) -> list[tuple[object, ...]]:
-    """Return what is compared of funding payments as ccxt gives them."""
+def _payments(records: list[Item]) -> Rows:
     return sorted((p["id"], p["symbol"], p["code"], _number(p["amount"]), p["timestamp"]) for p in records)
 
 
-def payments_as(payments: tuple[Payment, ...], *, paid: bool = False) -> list[tuple[object, ...]]:
-    """Return what is compared of funding payments in a book; of some venues' ccxt gives the amount positive when `paid`."""
-    return sorted((p.id, p.symbol, p.asset, _number(p.amount) * (-1 if paid else 1), p.ts) for p in payments)
+def _payments_in(book: Book) -> Rows:
+    return sorted((p.id, p.symbol, p.asset, _number(p.amount), p.ts) for p in book.payments)
 
 
-def movements_of(records: list[Item]) -> list[tuple[object, ...]]:
-    """Return what is compared of transfers, deposits and withdrawals as ccxt gives them."""
+def _movements(records: list[Item]) -> Rows:
     return sorted((m["id"], m["currency"], _number(m["amount"]), m["timestamp"]) for m in records)
 
 
-def movements_as(book: Book, kind: str) -> list[tuple[object, ...]]:
-    """Return what is compared of the transfers, deposits or withdrawals in a book."""
+def _movements_in(book: Book, kind: str) -> Rows:
     return sorted((m.id, m.asset, _number(m.amount), m.ts) for m in book.movements if m.kind == kind)

@@ -1,18 +1,19 @@
 """All records of an export of a played venue, by the paging of snapshots."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from collector.venue.conformance import read
+from collector.venue.conformance import Rows, compared, read
 from deskgate.collector.venue.api import Export, FiltersBy, VenueApi
 from deskgate.collector.venue.paging import collect
 from deskgate.config.instants import instant_of
 from loopback.book import Book, Market, Order
 from loopback.many import BEGIN, NOW
 
-__all__ = ["Item", "collected", "ended_as_kept", "of_market"]
+__all__ = ["Item", "as_kept", "collected", "listed", "of_market"]
 
 Item = Mapping[str, Any]
 
@@ -42,6 +43,14 @@ def collected(client: Any, api: VenueApi, export: Export, market: Market) -> lis
     return records
 
 
+def listed(client: Any, api: VenueApi, export: Export, market: Market) -> Rows:
+    """Return what is compared of an export; where it is not asked for by market, of the records of one."""
+    records = collected(client, api, export, market)
+    if not api.endpoints[export].by_symbol:
+        records = [each for each in records if each.get("symbol") in (None, market.symbol)]
+    return compared(export, records)
+
+
 def of_market(book: Book, market: Market) -> Book:
     """Return the book of one market."""
     return Book(
@@ -54,7 +63,11 @@ def of_market(book: Book, market: Market) -> Book:
     )
 
 
-def ended_as_kept(book: Book, kept: timedelta) -> tuple[Order, ...]:
-    """Return the ended orders that a venue lists which drops those without a fill."""
+def as_kept(book: Book, kept: timedelta) -> Book:
+    """Return what a venue still lists when it drops orders that ended without a fill some time ago."""
     old = NOW - kept // timedelta(milliseconds=1)
-    return tuple(each for each in book.orders if each.status != "open" and (each.filled != "0" or each.updated >= old))
+
+    def is_listed(order: Order) -> bool:
+        return order.status == "open" or order.filled != "0" or order.updated >= old
+
+    return replace(book, orders=tuple(filter(is_listed, book.orders)))

@@ -5,19 +5,8 @@ from collections.abc import Iterator
 import ccxt
 import pytest
 
-from collector.venue.conformance import (
-    client_of,
-    movements_as,
-    movements_of,
-    orders_as,
-    orders_of,
-    payments_as,
-    payments_of,
-    read,
-    trades_as,
-    trades_of,
-)
-from collector.venue.paged import collected, of_market
+from collector.venue.conformance import client_of, in_book, read
+from collector.venue.paged import collected, listed, of_market
 from deskgate.collector.venue.api import Export, VenueApi
 from deskgate.collector.venue.venues_binance import VENUES
 from loopback.binance import Binance
@@ -43,31 +32,26 @@ def venue() -> Iterator[Played]:
 @EACH
 def test_every_record_comes_once(venue: Played, api: VenueApi, market: Market) -> None:
     client, book = client_of(api, venue), of_market(BOOK, market)
-    assert trades_of(collected(client, api, Export.MY_TRADES, market)) == trades_as(book.trades)
-    assert orders_of(collected(client, api, Export.ORDERS, market)) == orders_as(
-        book.orders, "open", "closed", "canceled"
-    )
-    assert orders_of(collected(client, api, Export.OPEN_ORDERS, market)) == orders_as(book.orders, "open")
-    if not market.is_spot:
-        assert payments_of(collected(client, api, Export.FUNDING_HISTORY, market)) == payments_as(book.payments)
+    paid = [] if market.is_spot else [Export.FUNDING_HISTORY]
+    for export in (Export.MY_TRADES, Export.ORDERS, Export.OPEN_ORDERS, *paid):
+        assert listed(client, api, export, market) == in_book(book, export) != []
 
 
 @pytest.mark.parametrize("api", VENUES, ids=["spot", "perpetual"])
 def test_money_comes_once_in_both_directions(venue: Played, api: VenueApi) -> None:
     client = client_of(api, venue)
-    assert movements_of(collected(client, api, Export.TRANSFERS, LINEAR)) == movements_as(BOOK, "transfer")
-    assert movements_of(collected(client, api, Export.DEPOSITS, LINEAR)) == movements_as(BOOK, "deposit")
-    withdrawn = collected(client, api, Export.WITHDRAWALS, LINEAR)
+    for export in (Export.TRANSFERS, Export.DEPOSITS):
+        assert listed(client, api, export, LINEAR) == in_book(BOOK, export)
     # A withdrawal has whole seconds.
-    assert movements_of(withdrawn) == [
-        (*row[:3], int(str(row[3])) // 1000 * 1000) for row in movements_as(BOOK, "withdrawal")
+    assert listed(client, api, Export.WITHDRAWALS, LINEAR) == [
+        (*row[:3], int(str(row[3])) // 1000 * 1000) for row in in_book(BOOK, Export.WITHDRAWALS)
     ]
 
 
 def test_the_end_of_withdrawals_is_the_one_that_was_asked_for(venue: Played) -> None:
     client = client_of(SPOT, venue)
     found = read(client, SPOT.endpoints[Export.WITHDRAWALS], PAIR, {}, BEGIN, BEGIN + DAY_MS)
-    assert 0 < len(found) < len(movements_as(BOOK, "withdrawal"))
+    assert 0 < len(found) < len(in_book(BOOK, Export.WITHDRAWALS))
     assert max(record["timestamp"] for record in found) <= BEGIN + DAY_MS
 
 

@@ -1,27 +1,17 @@
 """Bybit through a real ccxt client: all of an account, each record once; what the venue refuses or has forgotten."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import ccxt
 import pytest
 
-from collector.venue.conformance import (
-    client_of,
-    movements_as,
-    movements_of,
-    orders_as,
-    orders_of,
-    payments_as,
-    payments_of,
-    read,
-    trades_as,
-    trades_of,
-)
-from collector.venue.paged import collected, ended_as_kept, of_market
+from collector.venue.conformance import client_of, compared, in_book, read
+from collector.venue.paged import as_kept, collected, listed, of_market
 from deskgate.collector.venue.api import Export, VenueApi
 from deskgate.collector.venue.venues_bybit import VENUES
-from loopback.book import Market
+from loopback.book import Market, signed
 from loopback.bybit import Bybit
 from loopback.listing import DAY_MS
 from loopback.many import BEGIN, NOW, busy
@@ -51,11 +41,9 @@ def test_every_trade_and_order_comes_once(venue: Played, api: VenueApi, market: 
     assert sorted(fees) == sorted(trade.fee for trade in book.trades)
     if not market.is_spot:
         # ccxt takes the asset of a spot fee from the side alone.
-        assert trades_of(records) == trades_as(book.trades)
-    kept = ended_as_kept(book, timedelta(days=1))
-    assert orders_of(collected(client, api, Export.CANCELED_AND_CLOSED_ORDERS, market)) == orders_as(
-        kept, "closed", "canceled"
-    )
+        assert compared(Export.MY_TRADES, records) == in_book(book, Export.MY_TRADES)
+    ended, kept = Export.CANCELED_AND_CLOSED_ORDERS, as_kept(book, timedelta(days=1))
+    assert listed(client, api, ended, market) == in_book(kept, ended)
 
 
 def test_the_first_page_of_open_orders_is_all_that_ccxt_asks_for(venue: Played) -> None:
@@ -68,8 +56,9 @@ def test_the_first_page_of_open_orders_is_all_that_ccxt_asks_for(venue: Played) 
 
 def test_payments_come_once_and_are_positive_when_paid(venue: Played) -> None:
     client = client_of(PERPETUAL, venue)
-    found = payments_of(collected(client, PERPETUAL, Export.FUNDING_HISTORY, LINEAR))
-    assert found == payments_as(of_market(BOOK, LINEAR).payments, paid=True)
+    book = of_market(BOOK, LINEAR)
+    paid = replace(book, payments=tuple(replace(each, amount=signed(each.amount, True)) for each in book.payments))
+    assert listed(client, PERPETUAL, Export.FUNDING_HISTORY, LINEAR) == in_book(paid, Export.FUNDING_HISTORY)
 
 
 def test_a_page_of_payments_is_as_long_as_its_record_says(venue: Played) -> None:
@@ -78,12 +67,9 @@ def test_a_page_of_payments_is_as_long_as_its_record_says(venue: Played) -> None
 
 
 @pytest.mark.parametrize("api", VENUES, ids=["spot", "perpetual"])
-@pytest.mark.parametrize(
-    ("export", "kind"),
-    [(Export.TRANSFERS, "transfer"), (Export.DEPOSITS, "deposit"), (Export.WITHDRAWALS, "withdrawal")],
-)
-def test_money_comes_once(venue: Played, api: VenueApi, export: Export, kind: str) -> None:
-    assert movements_of(collected(client_of(api, venue), api, export, LINEAR)) == movements_as(BOOK, kind)
+@pytest.mark.parametrize("export", [Export.TRANSFERS, Export.DEPOSITS, Export.WITHDRAWALS])
+def test_money_comes_once(venue: Played, api: VenueApi, export: Export) -> None:
+    assert listed(client_of(api, venue), api, export, LINEAR) == in_book(BOOK, export)
 
 
 def test_contracts_positions_and_balances(venue: Played) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from deskgate.gates.checklist import Item
-from deskgate.gates.evaluation import Status
+from deskgate.gates.evaluation import Status, Verdict
+from deskgate.reports.blocking_causes import BlockingCause, Kind, causes_frame
 from deskgate.reports.daily_report import tasks
 from deskgate.reports.daily_report.tasks import Task, tasks_of, tasks_section
 from verdicts import verdict
@@ -42,6 +43,32 @@ def test_stops_come_first_then_value_then_what_blocks_most(tmp_path: Path) -> No
     assert [task.what for task in found] == ["stop", "position_drift", "two"]
     assert [task.stake for task in found] == [None, 100.0, None]
     assert found[2].why.startswith("b1, b2: Positions: fail")
+
+
+def _cause(kind: Kind, *verdicts: Verdict) -> BlockingCause:
+    checks = tuple((each.gate, each.check, each.subject) for each in verdicts)
+    return BlockingCause(kind, f"c {kind}", f"r {kind}", len(checks), len(checks), (), (), checks, "")
+
+
+def test_what_blocks_is_grouped_by_its_cause_and_time_brings_the_last(tmp_path: Path) -> None:
+    lacking = [_named(name, Status.INSUFFICIENT) for name in ("a", "b")]
+    small = [_named(name, Status.INSUFFICIENT) for name in ("c", "d", "e")]
+    stop = [_named("position_drift", stop=True), _named("position_drift_age_h", stop=True)]
+    causes = [
+        _cause(Kind.TIME, *small),
+        _cause(Kind.LACKING, *lacking),
+        _cause(Kind.LACKING),
+        _cause(Kind.STOP, *stop),
+    ]
+    now = {
+        "verdicts": [*lacking, *small, *stop],
+        "breaks": [a_break("x")],
+        "views": {"blocking_causes": causes_frame(causes)},
+    }
+    found = tasks_of(pair(tmp_path, None, now), SUITES_IN_USE, ITEMS)
+    assert [task.what for task in found] == ["r stop condition", "r lacking", "r needs time"]
+    assert [task.stake for task in found] == [100.0, None, None]
+    assert [task.why for task in found][1:] == ["c lacking (2 checks).", "c needs time (3 checks)."]
 
 
 def test_unknown_value_ranks_before_a_known_one_and_is_told(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """Section 7: the next day's top three tasks, from what blocks; on a day that nothing blocks from what is nearest to its bound.
 
-Stop conditions come first, then what is worth most, then what blocks most bots. The owner and the runbook are those of the first item
+What blocks is grouped by its cause, as the day's page has it. Stop conditions come first, then what is worth most, then what most
+checks wait for; what only needs time comes last. The owner and the runbook are those of the first item
 of the checklist that names the entry; nobody else is guessed.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from deskgate.gates.bounds import Bounds
 from deskgate.gates.checklist import Item, entry_of, read_items
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
+from deskgate.reports.blocking_causes import BlockingCause, Kind, parse_causes
 from deskgate.reports.daily_report.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import open_breaks
@@ -70,7 +72,9 @@ def tasks_section(days: ReportDays, suites: Mapping[str, Suite]) -> Section:
     if not found:
         nothing = "Nothing blocks, no cap is half used, and no drill or alert is near its end: no task."
         return Section("tasks", "The next day's top three tasks", (Part("", (*says, nothing)),))
-    order = "Stop conditions first, then what is worth most, then what blocks most." if blocked else _NOT_BLOCKED
+    order = (
+        "Stop conditions first, then what is worth most, then what most checks wait for." if blocked else _NOT_BLOCKED
+    )
     if any(each.stake is not None for each in found):
         order += f" At stake is the value of the open breaks that it counts, in {days.today.quote}."
     rows = rows_of(
@@ -85,35 +89,54 @@ _NOT_BLOCKED = "No verdict blocks. What did not pass and only warns stands first
 def tasks_of(days: ReportDays, suites: Mapping[str, Suite], items: Sequence[Item]) -> list[Task]:
     """Return the first tasks, the most urgent first; fewer than three where there are fewer."""
     day = days.today
-    groups = _grouped([verdict for verdict in day.verdicts if verdict.blocks])
-    if groups:
-        ranked = sorted(groups, key=lambda group: _urgency(group, day))
-    else:
-        ranked = [*_warned(day), *([verdict] for verdict in _nearest(day, suites))]
+    ranked = sorted(_blocking(day), key=lambda group: _urgency(group, day))
+    ranked = ranked or [*_warned(day), *(_Group([verdict]) for verdict in _nearest(day, suites))]
     failed = [*_failed_steps(days), *_sign_offs(days)]
     # What stops the desk cannot wait for a run to be repeated.
-    stops = sum(group[0].stops for group in ranked)
+    stops = sum(group.first.stops for group in ranked)
     made = [_task(group, day, suites, items) for group in ranked]
     return [*made[:stops], *failed, *made[stops:]][:TOP]
 
 
-def _grouped(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+@dataclass(frozen=True)
+class _Group:
+    """Verdicts about which one thing is done, and their cause where they block."""
+
+    verdicts: Sequence[Verdict]
+    cause: BlockingCause | None = None
+
+    @property
+    def first(self) -> Verdict:
+        return self.verdicts[0]
+
+
+def _blocking(day: DayFiles) -> list[_Group]:
+    """Return what blocks by its cause; of a day whose version kept no causes by entry."""
+    blocking = {(each.gate, each.check, each.subject): each for each in day.verdicts if each.blocks}
+    view = day.view("blocking_causes", *(each.name for each in fields(BlockingCause)))
+    if view is None:
+        return _by_entry(list(blocking.values()))
+    return [_Group([blocking[each] for each in cause.checks], cause) for cause in parse_causes(view) if cause.checks]
+
+
+def _by_entry(verdicts: Sequence[Verdict]) -> list[_Group]:
     """Return the verdicts by their entry: one thing is done about all subjects of it."""
     groups: dict[tuple[str, bool], list[Verdict]] = {}
     for verdict in verdicts:
         groups.setdefault((entry_of(verdict), verdict.stops), []).append(verdict)
-    return list(groups.values())
+    return [_Group(group) for group in groups.values()]
 
 
-def _urgency(group: Sequence[Verdict], day: DayFiles) -> tuple[object, ...]:
-    first = group[0]
+def _urgency(group: _Group, day: DayFiles) -> tuple[object, ...]:
+    known = _stake(group, day)
     return (
-        not first.stops,
-        not (known := _stake(group, day)).note,
+        not group.first.stops,
+        not known.note,
         -(known.at_least or 0.0),
-        -len(group),
-        first.status is not Status.FAIL,
-        entry_of(first),
+        group.cause is not None and group.cause.kind is Kind.TIME,
+        -len(group.verdicts),
+        group.first.status is not Status.FAIL,
+        entry_of(group.first),
     )
 
 
@@ -126,15 +149,18 @@ class _Stake:
     note: str | None = None
 
 
-def _stake(group: Sequence[Verdict], day: DayFiles) -> _Stake:
-    """Return the value of the open breaks that an entry counts; nothing is at stake of one that counts none."""
+def _stake(group: _Group, day: DayFiles) -> _Stake:
+    """Return the value of the open breaks that its entries count; nothing is at stake of those that count none."""
+    checks = {each.check for each in group.verdicts}
     kinds = [
-        kind for kind in day.breaks["kind"].unique() if group[0].check == kind or group[0].check.startswith(f"{kind}_")
+        kind
+        for kind in day.breaks["kind"].unique()
+        if any(check == kind or check.startswith(f"{kind}_") for check in checks)
     ]
     if not kinds:
         return _Stake()
     mine = open_breaks(day).filter(
-        pl.col("kind").is_in(kinds), pl.col("bot").is_in([verdict.subject for verdict in group])
+        pl.col("kind").is_in(kinds), pl.col("bot").is_in([verdict.subject for verdict in group.verdicts])
     )
     return (
         _Stake(*mine.select(value(), known_value().alias("at_least"), value_note().alias("note")).row(0))
@@ -143,11 +169,12 @@ def _stake(group: Sequence[Verdict], day: DayFiles) -> _Stake:
     )
 
 
-def _warned(day: DayFiles) -> list[list[Verdict]]:
+def _warned(day: DayFiles) -> list[_Group]:
     """Return what does not block and did not pass: expiring evidence first, then failures, in the order of the gates."""
     rows = [v for v in day.verdicts if v.severity == "warning" and not v.status.is_settled]
     return sorted(
-        _grouped(rows), key=lambda group: (group[0].check not in _EXPIRING, group[0].status is not Status.FAIL)
+        _by_entry(rows),
+        key=lambda group: (group.first.check not in _EXPIRING, group.first.status is not Status.FAIL),
     )
 
 
@@ -185,9 +212,8 @@ def _sign_offs(days: ReportDays) -> Iterator[Task]:
         yield Task(what, why, None, ", ".join(roles), "decision.json", "docs/audit.md")
 
 
-def _task(group: Sequence[Verdict], day: DayFiles, suites: Mapping[str, Suite], items: Sequence[Item]) -> Task:
-    first = group[0]
-    subjects = ", ".join(verdict.subject for verdict in group)
+def _task(group: _Group, day: DayFiles, suites: Mapping[str, Suite], items: Sequence[Item]) -> Task:
+    first = group.first
     stops = " Stops the desk." if first.stops else ""
     stake = _stake(group, day)
     unknown = f" At stake, in {day.quote}: {stake.note}." if stake.note else ""
@@ -198,8 +224,8 @@ def _task(group: Sequence[Verdict], day: DayFiles, suites: Mapping[str, Suite], 
         item.runbook if item and item.runbook else f"{_RUNBOOK}#{_anchor(suite.meta.title)}" if suite else _RUNBOOK
     )
     return Task(
-        what=first.what_to_do or first.title,
-        why=f"{subjects}: {first.title}: {first.status.lower()}, {first.reason}.{stops}{unknown}",
+        what=(group.cause.remedy if group.cause else first.what_to_do) or first.title,
+        why=f"{_why(group)}.{stops}{unknown}",
         stake=stake.value,
         owner=f"{item.owner} (item {item.id} of the checklist)"
         if item
@@ -207,6 +233,15 @@ def _task(group: Sequence[Verdict], day: DayFiles, suites: Mapping[str, Suite], 
         evidence=f"{first.evidence}{pages}, {first.expectation}",
         runbook=runbook,
     )
+
+
+def _why(group: _Group) -> str:
+    """Return why a task is one; of a single entry with its value."""
+    first = group.first
+    if group.cause and len({each.check for each in group.verdicts}) > 1:
+        return f"{group.cause.cause} ({group.cause.counted})"
+    subjects = ", ".join(verdict.subject for verdict in group.verdicts)
+    return f"{subjects}: {first.title}: {first.status.lower()}, {first.reason}"
 
 
 def _item_of(verdict: Verdict, items: Sequence[Item]) -> Item | None:
