@@ -121,7 +121,7 @@ def test_a_list_of_orders_without_any_part_of_the_day_covers_none_of_it() -> Non
     ("accounts", "without", "hours", "says"),
     [
         (("main", "spot"), "spot", 0.0, ""),
-        (("main", "second"), "second", None, "no snapshot of second is of"),
+        (("main", "second"), "second", None, "the snapshots of second have no list of funding"),
         (("spot",), "spot", None, "no account of b1 in desk.toml is of contracts"),
     ],
 )

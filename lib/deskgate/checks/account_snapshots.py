@@ -93,7 +93,9 @@ def _uncovered(case: Case, bot: Bot, what: str, mine: pl.DataFrame) -> Metric:
         return Metric(bot.name, metric, None, 0, why)
     asked = mine.filter(pl.col("export").is_in(_EXPORTS[what]))
     if absent := [each for each in wanted if each not in set(asked["account"])]:
-        return Metric(bot.name, metric, None, 0, _none(case, absent))
+        silent = [each for each in absent if each in set(mine["account"])]
+        said = f"the snapshots of {', '.join(silent)} have no list of {what} of {case.day}"
+        return Metric(bot.name, metric, None, 0, said if silent else _none(case, absent))
     begin = max(case.start, bot.opening.at) if bot.opening else case.start
     holes = {}
     for (account, export), part in asked.group_by("account", "export", maintain_order=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from deskgate.collector.venue.credentials import variables_of_key
 from deskgate.collector.venue.venues import venue_apis
 from deskgate.config.connectors import connector_name
 from deskgate.config.desk import Desk
@@ -25,10 +26,7 @@ def key_variables(connector: str, prefix: str) -> list[str] | None:
     None where `deskgate snapshot` cannot ask the venue; empty where it is asked by a wallet's public address.
     """
     api = venue_apis().get(connector_name(connector))
-    if api is None:
-        return None
-    parts = ["API_KEY", "API_SECRET", *(["PASSPHRASE"] if api.passphrase else [])]
-    return [] if api.by_address else [f"{prefix}_{part}" for part in parts]
+    return None if api is None else [*variables_of_key(api, prefix).values()]
 
 
 def _named(table: object) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_a_request_that_is_not_for_reading_is_not_sent() -> None:
         ACCOUNT, venue_api("bitget_perpetual", ""), KEY, sleep=lambda _: None, base_url="http://127.0.0.1:9"
     )
     with pytest.raises(InputError, match="not one of the methods that read"):
-        venue._call("create_order")
+        venue._calls.read("create_order")
     with pytest.raises(InputError, match="it was not sent"):
         venue._exchange.fetch("http://127.0.0.1:9/order", "POST")
 

@@ -161,6 +161,13 @@ class VenueApi:
     by_address: bool = False
     has_testnet: bool = False
 
+    @property
+    def key_parts(self) -> tuple[str, ...]:
+        """What its credentials consist of besides an address: none where its accounts are read by that."""
+        if self.by_address:
+            return ()
+        return ("api_key", "api_secret", "passphrase") if self.passphrase else ("api_key", "api_secret")
+
 
 def span_text(span: timedelta) -> str:
     """Return a span of time in the largest unit that makes a whole number of it, such as `90 days`."""

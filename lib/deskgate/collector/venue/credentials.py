@@ -8,7 +8,7 @@ from deskgate.collector.venue.api import VenueApi
 from deskgate.config.accounts import Account
 from deskgate.config.errors import InputError
 
-__all__ = ["Credentials", "read_credentials"]
+__all__ = ["Credentials", "read_credentials", "variables_of_key"]
 
 _HIDDEN = "***"
 # A shorter text may be part of any other.
@@ -44,6 +44,11 @@ class Credentials:
         return value
 
 
+def variables_of_key(api: VenueApi, prefix: str) -> dict[str, str]:
+    """Return the variables of the environment that have the parts of a key, by part; their names begin with `prefix`."""
+    return {part: f"{prefix}_{part.upper()}" for part in api.key_parts}
+
+
 def read_credentials(account: Account, api: VenueApi, environment: Mapping[str, str]) -> Credentials:
     """Return the credentials of an account.
 
@@ -58,16 +63,15 @@ def read_credentials(account: Account, api: VenueApi, environment: Mapping[str, 
                 f"accounts.{account.name} has no address, expected the public address of its wallet; add address to desk.toml"
             )
         return Credentials(address=account.address)
-    parts = ["api_key", "api_secret", *(["passphrase"] if api.passphrase else [])]
     if account.keyring:
-        found = {part: _from_keyring(account, part) for part in parts}
-        names = {part: part for part in parts}
+        found = {part: _from_keyring(account, part) for part in api.key_parts}
+        names = {part: part for part in api.key_parts}
         where = f"the keyring's service '{account.keyring}'"
     else:
-        names = {part: f"{account.variables}_{part.upper()}" for part in parts}
+        names = variables_of_key(api, account.variables)
         found = {part: environment.get(name, "").strip() for part, name in names.items()}
         where = "the environment"
-    if missing := [names[part] for part in parts if not found[part]]:
+    if missing := [names[part] for part in api.key_parts if not found[part]]:
         raise InputError(
             f"accounts.{account.name}: {where} has no {', '.join(missing)}, expected the parts of a key that may only read; set"
             " them there, or name another place in desk.toml"
