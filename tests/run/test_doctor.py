@@ -84,7 +84,8 @@ def test_what_a_go_lacks_and_what_is_stale(folder: Path, monkeypatch: pytest.Mon
     (out / "store" / SIGN).touch()
     assert found.unjudged == ""
     assert any("frozen baseline" in cause.cause for cause in found.causes)
-    monkeypatch.delenv("DESKGATE_TEST_ALERTS")  # the day is not judged once more
+    monkeypatch.setenv("DESKGATE_TEST_ALERTS", " ")  # the day is not judged once more
     later = looked(examine(load_desk(folder), out, lambda: NOW + timedelta(hours=3)))
     assert later["bot1 local"] == (State.STALE, "its newest record is 3 h old, expected at most 15 min")
     assert later["follower"][0] is State.OK
+    assert later["variables"] == (State.MISSING, "the environment has no DESKGATE_TEST_ALERTS")

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from deskgate.run.schedule import Plan
 
 __all__ = ["schedule"]
-
-# After so long without a sign of life a service is not at work.
-_QUIET = timedelta(minutes=5)
 
 
 class Form(StrEnum):
@@ -100,14 +96,14 @@ def _print(form: Form, into: Path | None, plan: "Plan") -> None:
 
 def _check(kept: Kept, desk: "Desk", out: Path) -> None:
     from deskgate.collector.follower import last_sign as of_follower
+    from deskgate.collector.signs import is_at_work
     from deskgate.run.schedule.runner import last_sign as of_schedule
     from deskgate.store.desk_store import store_location
 
     sign = of_schedule(out) if kept is Kept.SCHEDULE else of_follower(store_location(desk, out))
-    age = None if sign is None else now() - sign
     said = "never gave a sign of life" if sign is None else f"its last sign of life is of {sign:%Y-%m-%d %H:%M:%S} UTC"
     typer.echo(f"{kept}: {said}")
-    raise typer.Exit(0 if age is not None and age < _QUIET else 1)
+    raise typer.Exit(0 if is_at_work(sign, now()) else 1)
 
 
 def _program() -> Path:

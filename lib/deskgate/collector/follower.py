@@ -7,7 +7,7 @@ stored and not acknowledged comes again and is known by its id.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from queue import Empty
 from time import monotonic
@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from deskgate.collector.messages import Inbox, Message, Stream
 from deskgate.collector.signals import until_signal
+from deskgate.collector.signs import sign_in
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
@@ -93,10 +94,7 @@ def follow(
 
 def last_sign(location: str) -> datetime | None:
     """Return the last sign of life of the follower of a local store, UTC; None: it never ran, or the store is not here."""
-    try:
-        return datetime.fromtimestamp((Path(location) / SIGN).stat().st_mtime, UTC) if is_local(location) else None
-    except FileNotFoundError:
-        return None
+    return sign_in(Path(location) / SIGN) if is_local(location) else None
 
 
 class _Run:

@@ -19,6 +19,7 @@ from deskgate.case.baselines import in_force
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.needs import Need
 from deskgate.collector.follower import last_sign as follower_sign
+from deskgate.collector.signs import is_at_work
 from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import DeskgateError
@@ -39,7 +40,6 @@ from deskgate.store.desk_store import ingest_desk, open_to_read, store_location
 __all__ = ["Examined", "Look", "State", "examine"]
 
 _LEGS: Mapping[str, Need] = {"local": Need.LOCAL, "events": Need.EVENTS, "exchange": Need.ACCOUNT}
-_QUIET = timedelta(minutes=5)
 _CONNECT_S = 3.0
 
 
@@ -110,11 +110,12 @@ def examine(desk: Desk, out: Path, now: Callable[[], datetime], *, suites: Path 
 
 
 def _environment(desk: Desk) -> Iterator[Look]:
-    absent = [name for name in variables_of(desk) if name not in os.environ]
+    names = variables_of(desk)
+    absent = [name for name in names if not os.environ.get(name, "").strip()]
     if absent:
         says = f"the environment has no {', '.join(absent)}"
         yield Look("variables", State.MISSING, says, "Set them for the user who runs Deskgate, outside of the desk.")
-    elif names := variables_of(desk):
+    elif names:
         yield Look("variables", State.OK, f"{len(names)} are set")
 
 
@@ -169,7 +170,7 @@ def _sign(what: str, sign: datetime | None, at: datetime, todo: str) -> Look:
     if sign is None:
         return Look(what, State.MISSING, "never gave a sign of life", todo)
     said = f"its last sign of life is {_length((at - sign).total_seconds())} old"
-    return Look(what, State.OK, said) if at - sign < _QUIET else Look(what, State.STALE, said, todo)
+    return Look(what, State.OK, said) if is_at_work(sign, at) else Look(what, State.STALE, said, todo)
 
 
 def _alerts(desk: Desk) -> Iterator[Look]:

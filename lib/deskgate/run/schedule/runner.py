@@ -14,6 +14,7 @@ from threading import Event, Lock
 from filelock import FileLock, Timeout
 
 from deskgate.collector.signals import until_signal
+from deskgate.collector.signs import sign_in
 from deskgate.config.errors import InputError
 from deskgate.run.schedule.jobs import DECIDED_AT, Job, Plan
 from deskgate.run.status import read_or_none
@@ -89,10 +90,7 @@ def missed_jobs(plan: Plan, at: datetime) -> list[Job]:
 
 def last_sign(out: Path) -> datetime | None:
     """Return the last sign of life of what runs for the reports in `out`, UTC; None: it never ran."""
-    try:
-        return datetime.fromtimestamp((out / SIGN).stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return None
+    return sign_in(out / SIGN)
 
 
 class _Runs:
