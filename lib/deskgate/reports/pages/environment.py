@@ -15,6 +15,9 @@ from deskgate.reports.palette import COLOURS
 
 __all__ = ["environment", "stylesheet", "write_page"]
 
+# The parts of the style sheet that every page carries.
+SHARED = ("theme", "page", "banner", "tables", "charts")
+
 
 @cache
 def environment() -> jinja2.Environment:
@@ -37,11 +40,16 @@ def _commands(text: str) -> Markup:
 
 
 @cache
-def stylesheet() -> Markup:
-    """Return the one style sheet of all pages, the palette's colours first."""
+def stylesheet(own: str = "") -> Markup:
+    """Return a page's style sheet: the palette's colours, what all pages share, the page's `own` part, and print.
+
+    Each part is a file of templates/css; the order of `SHARED` is the order of the rules.
+    """
     light = "".join(f"--{name}:{colour.light};" for name, colour in COLOURS.items())
     dark = "".join(f"--{name}:{colour.dark};" for name, colour in COLOURS.items())
-    rules = files("deskgate.reports.pages").joinpath("templates/pages.css").read_text(encoding="utf-8")
+    folder = files("deskgate.reports.pages").joinpath("templates/css")
+    parts = [*SHARED, *([own] if own else []), "print"]
+    rules = "".join(folder.joinpath(f"{part}.css").read_text(encoding="utf-8") for part in parts)
     # Paper is white whatever the screen is.
     return Markup(  # noqa: S704 - both parts are our own files
         f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}"
