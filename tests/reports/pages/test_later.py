@@ -16,7 +16,8 @@ from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.audit.sign_offs import sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Audit
-from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import open_incident, write_step
 from deskgate.run.publish import record_decision
