@@ -205,7 +205,7 @@ def test_promotion_gates_are_those_of_the_command_line(day: Day) -> None:
     blocked = gates.filter("blocks")
     assert set(blocked["status"]) <= {"FAIL", "INSUFFICIENT"}
     assert blocked.filter(pl.col("what_to_do").is_null()).is_empty()
-    by_suite = day.verdicts().filter(pl.col("severity") == "critical", ~pl.col("status").is_in(["PASS", "WAIVED"]))
+    by_suite = day.verdicts.filter(pl.col("severity") == "critical", ~pl.col("status").is_in(["PASS", "WAIVED"]))
     assert blocked.is_empty() is by_suite.is_empty()
 
 
