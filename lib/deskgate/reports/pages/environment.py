@@ -11,6 +11,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from deskgate.config.plain_text import plain_text
 from deskgate.reports.palette import COLOURS
 
 __all__ = ["environment", "one_line", "stylesheet", "write_page"]
@@ -26,12 +27,20 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("deskgate.reports.pages"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals["stylesheet"] = stylesheet
     made.filters["commands"] = _commands
     return made
+
+
+def _visible(value: object) -> object:
+    """Return what is put into a page without control characters and direction marks: they are shown as their escapes."""
+    if isinstance(value, Markup):
+        return Markup(plain_text(value))  # noqa: S704 - it was markup before
+    return plain_text(value) if isinstance(value, str) else value
 
 
 def _commands(text: str) -> Markup:
