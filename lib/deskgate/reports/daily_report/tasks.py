@@ -20,7 +20,7 @@ from deskgate.gates.checklist import Item, entry_of, read_items
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 from deskgate.reports.blocking_causes import BlockingCause, Kind, parse_causes
-from deskgate.reports.daily_report.break_values import known_value, value, value_note
+from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import open_breaks
 from deskgate.reports.daily_report.section import Part, Section, rows_of
