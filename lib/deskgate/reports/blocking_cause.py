@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["BlockingCause", "Kind", "causes_frame", "parse_causes", "worst_first"]
+__all__ = ["BlockingCause", "Kind", "causes_frame", "order_of", "parse_causes", "worst_first"]
 
 # Ids of breaks that one line names.
 _IDS_NAMED = 3
@@ -100,6 +100,11 @@ def worst_first(causes: Iterable[BlockingCause]) -> list[BlockingCause]:
     Stop conditions first, then what is worth most (an unknown value before a known one), then by kind and by how many verdicts wait.
     """
     return sorted(causes, key=_rank)
+
+
+def order_of(causes: Iterable[BlockingCause]) -> list[tuple[str, str, str]]:
+    """Return the blocking verdicts (gate, check, subject) in the order of their causes."""
+    return [check for each in causes for check in each.checks]
 
 
 def _rank(each: BlockingCause) -> tuple[object, ...]:

@@ -114,7 +114,8 @@ class _Grouping:
         return is_its_own and is_explained(Effect(self.case, each.verdict, each.bounds, each.breaks, silence))
 
     def _of_silence(self, found: Sequence[Silence]) -> BlockingCause:
-        group = [each for silence in found for each in self.explained[silence]]
+        mine = {id(each) for silence in found for each in self.explained[silence]}
+        group = [each for each in self.blocking if id(each) in mine]
         missing = _breaks(group).filter(pl.col("kind") == _NO_LOCAL).height if _breaks(group).height else 0
         reset = [each.bounds.min_value for each in group if each.bounds.metric == _SOAK]
         stops = any(each.verdict.stops for each in group)
