@@ -12,10 +12,8 @@ import pytest
 
 from deskgate.reports import charts
 from deskgate.reports.pages.day_page import write_day_page
-from deskgate.reports.pages.index_page import write_index
-from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.notebook_page import to_html
-from report_inputs import VERDICTS, decision, display, write_notebook
+from report_inputs import VERDICTS, decision, display, index_of, write_notebook
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH, so no browser to open the pages in")
@@ -66,7 +64,8 @@ def test_day_page_and_index_are_complete_without_a_network(tmp_path: Path) -> No
     (day / "decision.json").write_text(json.dumps(decision()))
     pl.DataFrame({"kind": ["x"]}).write_csv(day / "breaks.csv")
     assert _open(write_day_page(day, decision(), VERDICTS, []), tmp_path) == ([], set())
-    assert _open(write_index(tmp_path, Later.read(tmp_path)), tmp_path) == ([], set())
+    index_of(tmp_path)
+    assert _open(tmp_path / "index.html", tmp_path) == ([], set())
 
 
 def test_browser_reports_requests_and_errors_of_a_page(tmp_path: Path) -> None:
