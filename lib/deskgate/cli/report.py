@@ -84,7 +84,9 @@ def _period(
     refuse_missing(out)
     options = zip(given, ("--from", "--to"), strict=True)
     first, last = (parse_day(text, option, now().date()) if text else None for text, option in options)
-    names = [name.strip() for name in (bots or "").split(",") if name.strip()]
+    names = list(dict.fromkeys(name.strip() for name in (bots or "").split(",") if name.strip()))
+    if bots and not names:
+        raise InputError(f"report: --bots names no bot, got '{bots}', expected names with commas between; correct it")
     report, page = period_report(where, out, first, last, names)
     if as_json:
         typer.echo(json.dumps(to_json(report), indent=1, ensure_ascii=False))
