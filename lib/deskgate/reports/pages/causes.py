@@ -34,4 +34,4 @@ def causes_part(folder: Path) -> list[tuple[BlockingCause, Cell]]:
 
 def _sign(cause: BlockingCause) -> Cell:
     status = shown(_STATUS[cause.kind], "status")
-    return Cell(str(cause.kind), status.sign, status.colour)
+    return Cell("stop" if cause.stops else str(cause.kind), status.sign, status.colour)
