@@ -313,3 +313,18 @@ def test_signed_go_says_nothing_of_its_signatures_once_its_waiver_is_revoked(tmp
         assert "Signed for risk" not in text
         assert "was revoked at" in text
     assert "its GO does not hold" in index
+
+
+def test_next_day_is_linked_once_it_is_published(tmp_path: Path) -> None:
+    page = published(tmp_path)
+    after = tmp_path / "2026-05-05" / "index.html"
+    after.parent.mkdir()
+    after.touch()
+    Later.read(tmp_path).mark(page.parent)
+    assert '<a rel="next" href="../2026-05-05/index.html">' in page.read_text(encoding="utf-8")
+    assert Later.read(tmp_path).verify(page.parent) == []
+    after.unlink()
+    # What stands there for a moment longer is still Deskgate's.
+    assert Later.read(tmp_path).verify(page.parent) == []
+    Later.read(tmp_path).mark(page.parent)
+    assert 'rel="next"' not in page.read_text(encoding="utf-8")

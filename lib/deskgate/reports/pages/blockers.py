@@ -113,11 +113,13 @@ def _entry(group: Sequence[Mapping[str, Any]], ids: set[str]) -> dict[str, objec
         f"expectation {first['expectation']}" if first.get("expectation") else "",
     ]
     # Links lead to the first of several entries of one check.
-    own = check_id(str(first.get("gate", "?")), str(first.get("check", "?")))
+    check = (str(first.get("gate", "?")), str(first.get("check", "?")))
+    own = check_id(*check)
     is_first = own not in ids
     ids.add(own)
     return {
         "id": own if is_first else None,
+        "check": check,
         "status": shown(first.get("status"), "status"),
         "subjects": ", ".join(str(verdict.get("subject", "?")) for verdict in group),
         "title": first.get("title") or first.get("check", "?"),

@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.audit.sign_offs import SignOff
 from deskgate.gates.decision import stopped_bots
+from deskgate.reports.anchors import verdict_anchor
 from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.daily_report.report import load_report
@@ -91,7 +92,7 @@ def write_day_page(
         blockers=blockers[:FIRST_BLOCKERS],
         wide=blockers[FIRST_BLOCKERS:WIDE_BLOCKERS],
         more=blockers[WIDE_BLOCKERS:],
-        gate_pages=gate_pages,
+        hrefs=_hrefs(decision, gate_pages),
         runbook=texts.runbook((str(each.get("gate")), str(each.get("check"))) for each in objects(decision.get("blockers"))),
         to_stop=_to_stop(decision),
         against=against,
@@ -163,6 +164,16 @@ def _gate_pages(folder: Path, notebooks: Mapping[str, str]) -> dict[str, Link]:
     """Return the page that shows each gate, where it is there."""
     links = {gate: notebook_link(stem) for gate, stem in notebooks.items()}
     return {gate: link for gate, link in links.items() if not _lost(folder, link)}
+
+
+def _hrefs(decision: Mapping[str, object], gate_pages: Mapping[str, Link]) -> dict[tuple[str, str], str]:
+    """Return where a notebook's page has each check that blocks, of the first subject; no link where there is no such page."""
+    found: dict[tuple[str, str], str] = {}
+    for each in objects(decision.get("blockers")):
+        gate, check, subject = (str(each.get(name)) for name in ("gate", "check", "subject"))
+        if gate in gate_pages:
+            found.setdefault((gate, check), f"{gate_pages[gate].href}#{verdict_anchor(gate, check, subject)}")
+    return found
 
 
 def _page(folder: Path, run: Executed) -> dict[str, object]:

@@ -1,14 +1,13 @@
 """The index over all days, `<out>/index.html`: a day without a readable decision stays in it, and is said to be one."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from deskgate.audit.decision_file import DECISION
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.banner import audit_footer, banner, read_decision
+from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
@@ -29,19 +28,9 @@ def write_index(out: Path, later: Later) -> Path:
         What is known of the days in `out` by now.
     """
     out.mkdir(parents=True, exist_ok=True)
-    folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)}
-    names = sorted({*folders, *filter(_is_day, [*later.runs, *later.recorded.decisions])}, reverse=True)
+    folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and is_day_name(folder.name)}
+    names = sorted({*folders, *filter(is_day_name, [*later.runs, *later.recorded.decisions])}, reverse=True)
     return write_page(out / INDEX, "index.html.j2", days=[_day(out / name, later) for name in names], index=INDEX)
-
-
-def _is_day(name: str) -> bool:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
-        return False
-    try:
-        date.fromisoformat(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _day(folder: Path, later: Later) -> dict[str, object]:
