@@ -15,7 +15,17 @@ from deskgate.config.bot import Mode
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "is_book_stop", "stop_holds", "stopped_bots"]
+__all__ = [
+    "VALID_FOR",
+    "Decision",
+    "blockers",
+    "bundle",
+    "decide",
+    "digest_files",
+    "is_book_stop",
+    "stop_holds",
+    "stopped_bots",
+]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)

@@ -85,7 +85,9 @@ def _gate_card(
     if remarks:
         counted += f", {remarks} remark{'s' if remarks > 1 else ''}"
     cells = [(day.date, day.gates.get(gate, "") if day.word else "") for day in days]
-    return rank, GateCard(title, page.href if page else None, status, counted, day_strip(cells), _history([word for _, word in cells]))
+    return rank, GateCard(
+        title, page.href if page else None, status, counted, day_strip(cells), _history([word for _, word in cells])
+    )
 
 
 def _history(words: Sequence[str]) -> str:
@@ -119,7 +121,9 @@ def _bot_card(
     days: Sequence[RecentDay],
 ) -> tuple[int, BotCard]:
     if mode == "disabled":
-        return len(_STATUS_ORDER) * 2, BotCard(name, mode, Cell("not judged"), "", "", "", NOTHING, "disabled", Markup())
+        return len(_STATUS_ORDER) * 2, BotCard(
+            name, mode, Cell("not judged"), "", "", "", NOTHING, "disabled", Markup()
+        )
     rows = verdicts if verdicts.is_empty() else verdicts.filter(pl.col("subject") == name)
     rank, status = _standing(rows)
     equity = money.get("equity")
@@ -141,15 +145,11 @@ def _worst(rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return "nothing was judged of it"
     order = pl.col("status").replace_strict(_STATUS_ORDER, range(len(_STATUS_ORDER)), default=0, return_dtype=pl.Int8)
-    found = rows.filter(_open()).sort(~_blocks(), ~_stopping(rows), order, maintain_order=True)
+    found = rows.filter(_open()).sort(~_blocks(), ~pl.col("stop").fill_null(value=False), order, maintain_order=True)
     if found.is_empty():
         return f"all {rows.height} checks pass"
-    title = found["title" if "title" in found.columns else "subject"][0]
-    return f"{title}, and {found.height - 1} more" if found.height > 1 else str(title)
-
-
-def _stopping(rows: pl.DataFrame) -> pl.Expr:
-    return pl.col("stop").fill_null(value=False) if "stop" in rows.columns else pl.lit(value=False)
+    title = str(found["title"][0])
+    return f"{title}, and {found.height - 1} more" if found.height > 1 else title
 
 
 def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
@@ -158,7 +158,7 @@ def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
     if blocking.height:
         status = "FAIL" if (blocking["status"] != "INSUFFICIENT").any() else "INSUFFICIENT"
         cell = shown(status, "status")
-        if status == "FAIL" and blocking.filter(_stopping(blocking) & (pl.col("status") == "FAIL")).height:
+        if status == "FAIL" and blocking.filter("stop", pl.col("status") == "FAIL").height:
             return 0, Cell("stop", cell.sign, cell.colour)
         return 1 + _STATUS_ORDER.index(status), cell
     if rows.is_empty():

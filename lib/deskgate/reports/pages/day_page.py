@@ -74,7 +74,7 @@ def write_day_page(
     artifacts = DayArtifacts.open(folder) if (folder / MANIFEST).is_file() else None
     days = recent_days(folder, decision, out or folder.parent)
     blockers, texts, report = blocking(folder, decision, days), suite_texts(artifacts), load_report(folder)
-    against, changes = highlights(report) if report else ("", [])
+    changes = highlights(report)
     gate_pages = _gate_pages(folder, texts.notebooks)
     breaks, trouble = breaks_by_kind(folder / "breaks.csv")
     gates, subjects = gate_grid(verdicts)
@@ -93,10 +93,13 @@ def write_day_page(
         wide=blockers[FIRST_BLOCKERS:WIDE_BLOCKERS],
         more=blockers[WIDE_BLOCKERS:],
         hrefs=_hrefs(decision, gate_pages),
-        runbook=texts.runbook((str(each.get("gate")), str(each.get("check"))) for each in objects(decision.get("blockers"))),
+        runbook=texts.runbook(
+            (str(each.get("gate")), str(each.get("check"))) for each in objects(decision.get("blockers"))
+        ),
         to_stop=_to_stop(decision),
-        against=against,
-        changes=changes,
+        since=changes.since,
+        against=changes.against,
+        changes=changes.lines,
         changes_page=CHANGES_PAGE if (folder / CHANGES_PAGE).is_file() else None,
         numbers=key_figures(artifacts, report, verdicts),
         pages_of_day={page.name for page in folder.glob("*.html")},

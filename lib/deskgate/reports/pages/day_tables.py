@@ -1,6 +1,6 @@
 """The long tables of a day's page: what a reader looks up when the first screen is not enough."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 

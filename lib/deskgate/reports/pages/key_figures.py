@@ -66,7 +66,9 @@ def key_figures(artifacts: DayArtifacts | None, report: DailyReport | None, verd
 
 def _numbers(report: DailyReport | None) -> Mapping[str, Mapping[str, object]]:
     """Return the portfolio's main numbers by name."""
-    parts = [part for section in report.sections if section.name == "numbers" for part in section.parts] if report else []
+    parts = (
+        [part for section in report.sections if section.name == "numbers" for part in section.parts] if report else []
+    )
     rows = parts[0].rows if parts else None
     if rows is None or not {"subject", "number", "now", "unit"} <= set(rows.columns):
         return {}
@@ -79,7 +81,11 @@ def _equity(rows: Mapping[str, Mapping[str, object]], artifacts: DayArtifacts | 
     now, change = row.get("now"), row.get("change")
     if not isinstance(now, float):
         return KeyFigure(name, NOTHING, "", _why_no_money(artifacts), href)
-    moved = f"{amount(change, signed=True)} since the run before" if isinstance(change, float) else "no run before it to compare with"
+    moved = (
+        f"{amount(change, signed=True)} since the run before"
+        if isinstance(change, float)
+        else "no run before it to compare with"
+    )
     return KeyFigure(name, amount(now), str(row.get("unit") or ""), moved, href)
 
 
@@ -90,7 +96,11 @@ def _pnl(rows: Mapping[str, Mapping[str, object]], artifacts: DayArtifacts | Non
     if not isinstance(now, float):
         return KeyFigure(name, NOTHING, "", _why_no_money(artifacts), href)
     split = _split(artifacts, now) if artifacts else None
-    note = ", ".join(f"{word} {amount(value, signed=True)}" for word, value in split) if split else "its split is not known"
+    note = (
+        ", ".join(f"{word} {amount(value, signed=True)}" for word, value in split)
+        if split
+        else "its split is not known"
+    )
     return KeyFigure(name, amount(now, signed=True), str(row.get("unit") or ""), note, href)
 
 
@@ -150,7 +160,13 @@ def _judged(verdicts: pl.DataFrame, gate: str, check: str, name: str, href: str,
     value, unit, bound = worst["observed"], worst["unit"], str(worst["bound"])
     if unit == "of equity":
         value, unit, bound = value * 100, "%", re.sub(r"[\d.]+", lambda found: amount(float(found[0]) * 100), bound)
-    of = "of equity" if worst["subject"] == PORTFOLIO else f"the least, {worst['subject']}'s" if rows.height > 1 else worst["subject"]
+    of = (
+        "of equity"
+        if worst["subject"] == PORTFOLIO
+        else f"the least, {worst['subject']}'s"
+        if rows.height > 1
+        else worst["subject"]
+    )
     said = bound.replace("<=", "≤").replace(">=", "≥")
     return KeyFigure(name, amount(value), unit, f"{of}; bound {said}", href, _tone(worst["status"]))
 

@@ -31,11 +31,12 @@ from deskgate.config.instants import ALWAYS, parse_instant
 from deskgate.reports.pages.banner import instant, objects
 from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.environment import one_line
+from deskgate.reports.pages.link import INDEX
 from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, with_neighbours
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
-__all__ = ["Later", "sign_off_lines"]
+__all__ = ["Later", "show_sign_offs", "sign_off_lines"]
 
 # Where every page's content begins, in base.html, and what was written there later.
 _TOP = b'<main id="content">\n'
@@ -43,6 +44,9 @@ _MARKED_TOP = re.compile(
     re.escape(_TOP) + b"(?:" + re.escape(MARK.encode()) + b".*?" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
 )
 _LIST = ('<ul class="pages">', "</ul>")
+_MARKED_LIST = re.compile(
+    re.escape(f"{MARK}{_LIST[0]}".encode()) + b".*?" + re.escape(f"{_LIST[1]}{MARK_END}".encode()), re.DOTALL
+)
 _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify --audit` compares it with the store"
 _UNKNOWN = (
     "waivers and accepted breaks that it rests on cannot be read in the audit trail; `deskgate verify --audit` says why"
@@ -132,9 +136,7 @@ class Later:
         if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, top, links) == content:
             return
         for page in pages:
-            partial = page.with_name(f".{page.name}.partial")
-            partial.write_bytes(_marked(page.read_bytes(), top, links))
-            partial.replace(page)
+            _write(page, _marked(page.read_bytes(), top, links))
 
     def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
         known = {line.encode() for line in self._known_lines(folder)}
@@ -174,6 +176,20 @@ def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
     """Return a line for each role with who signed it; one that nobody signed is shown as such."""
     signed = {each.role: each for each in found}
     return [one_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
+
+
+def show_sign_offs(folder: Path, found: Sequence[SignOff]) -> None:
+    """Write the sign-offs of a published day's decision into its page, whole or not at all; the rest of the page stays as it is."""
+    page = folder / INDEX
+    shown = "\n".join((_LIST[0], *sign_off_lines(found), _LIST[1]))
+    content = _MARKED_LIST.sub(lambda _: f"{MARK}{shown}{MARK_END}".encode(), page.read_bytes(), count=1)
+    _write(page, content)
+
+
+def _write(page: Path, content: bytes) -> None:
+    partial = page.with_name(f".{page.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(page)
 
 
 def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:

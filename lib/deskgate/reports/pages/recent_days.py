@@ -4,7 +4,7 @@ One file a day says it, decision.json, and one view has the bots' equity; each i
 that the decision names, and nothing else of a day is opened. A day that cannot be relied on is a gap with its reason.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -63,7 +63,9 @@ def recent_days(folder: Path, decision: Mapping[str, Any], out: Path, days: int 
     except ValueError:
         return []
     later = Later.read(out)
-    before = [_published(out, last - timedelta(days=n), str(decision.get("desk")), later) for n in range(days - 1, 0, -1)]
+    before = [
+        _published(out, last - timedelta(days=n), str(decision.get("desk")), later) for n in range(days - 1, 0, -1)
+    ]
     try:
         equity = _equity(folder, decision)
     except LeftOutError:
@@ -108,19 +110,24 @@ def _published(out: Path, day: date, desk: str, later: Later) -> RecentDay:
 
 def _unreliable(folder: Path, decision: dict[str, Any], desk: str, later: Later) -> str:
     """Return why a published decision says nothing, by now; empty where it can be relied on."""
+    return next(_reasons(folder, decision, desk, later), "")
+
+
+def _reasons(folder: Path, decision: dict[str, Any], desk: str, later: Later) -> Iterator[str]:
     if decision.get("date") != folder.name:
-        return "its folder holds another day"
+        yield "its folder holds another day"
     if decision.get("desk") != desk:
-        return f"of the desk '{decision.get('desk')}'"
+        yield f"of the desk '{decision.get('desk')}'"
     if folder.name in later.runs:
-        return "a run of it has not ended"
+        yield "a run of it has not ended"
     if any(judge_decision(f"{folder.name}/{DECISION}", decision, later.recorded)):
-        return "changed since it was run"
+        yield "changed since it was run"
     if decision.get("provisional"):
-        return "looked at before the day was over"
+        yield "looked at before the day was over"
     if later.open_incidents(decision):
-        return "its GO does not hold: an incident is open that it does not know"
-    return "its GO does not hold: something that it rests on was withdrawn" if later.withdrawn(decision) else ""
+        yield "its GO does not hold: an incident is open that it does not know"
+    if later.withdrawn(decision):
+        yield "its GO does not hold: something that it rests on was withdrawn"
 
 
 def _day(day: date, decision: Mapping[str, Any], word: str, equity: Mapping[str, float]) -> RecentDay:

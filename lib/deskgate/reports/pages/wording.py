@@ -20,6 +20,7 @@ ABSENT = "No such numbers in this day's folder: another version ran the day. Run
 SIGNIFICANT = 6
 # What is below it is noise of adding up, at a glance.
 TINY = 1e-6
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,5 @@ def amount(value: float, *, signed: bool = False) -> str:
     size = abs(value)
     text = f"{size:,.2f}" if size >= 1 else f"{Decimal(f'{size:.2g}'):f}" if size >= TINY else "0"
     text = text.removesuffix(".00")
-    sign = "" if text == "0" else "−" if value < 0 else "+" if signed else ""
+    sign = "" if text == "0" else MINUS if value < 0 else "+" if signed else ""
     return f"{sign}{text}"
