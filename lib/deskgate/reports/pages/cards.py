@@ -37,7 +37,9 @@ class GateCard:
 
 @dataclass(frozen=True)
 class BotCard:
-    """A bot: `worst` is its worst verdict as a sentence, `needs` what it lacks to move on; `equity` a dash where `why` says why."""
+    """A bot: `worst` is its worst verdict as a sentence, `needs` what it lacks to move on; `equity` a dash where `why` says why,
+    and empty of a disabled one.
+    """
 
     name: str
     mode: str
@@ -121,9 +123,7 @@ def _bot_card(
     days: Sequence[RecentDay],
 ) -> tuple[int, BotCard]:
     if mode == "disabled":
-        return len(_STATUS_ORDER) * 2, BotCard(
-            name, mode, Cell("not judged"), "", "", "", NOTHING, "disabled", Markup()
-        )
+        return len(_STATUS_ORDER) * 2, BotCard(name, mode, Cell("not judged"), "", "", "", "", "", Markup())
     rows = verdicts if verdicts.is_empty() else verdicts.filter(pl.col("subject") == name)
     rank, status = _standing(rows)
     equity = money.get("equity")
@@ -148,8 +148,8 @@ def _worst(rows: pl.DataFrame) -> str:
     found = rows.filter(_open()).sort(~_blocks(), ~pl.col("stop").fill_null(value=False), order, maintain_order=True)
     if found.is_empty():
         return f"all {rows.height} checks pass"
-    title = str(found["title"][0])
-    return f"{title}, and {found.height - 1} more" if found.height > 1 else title
+    title, more = str(found["title"][0]), f", and {found.height - 1} more" if found.height > 1 else ""
+    return f"{title}{more}" if found.filter(_blocks()).height else f"only remarked: {title}{more}"
 
 
 def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
@@ -165,6 +165,9 @@ def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
         return len(_STATUS_ORDER), Cell("not judged", "?", "insufficient")
     if (rows["status"] == "WAIVED").any():
         return len(_STATUS_ORDER) + 1, shown("WAIVED", "status")
+    # Where nothing critical was judged, a remark is all that is known: no pass.
+    if not (rows["severity"] == "critical").any() and rows.filter(_open()).height:
+        return len(_STATUS_ORDER), Cell("remark", "!", "insufficient")
     return len(_STATUS_ORDER) + 1, shown("PASS", "status")
 
 

@@ -139,7 +139,7 @@ def _counted(blockers: Sequence[Blocker]) -> str:
     stops = sum(each.stops for each in blockers)
     those = f"{len(blockers)} cause{'s' if len(blockers) > 1 else ''} block{'' if len(blockers) > 1 else 's'} a GO"
     if not stops:
-        return f"{those}; none stops the desk."
+        return f"{those}; no stop condition holds."
     return f"{stops} stop condition{'s hold' if stops > 1 else ' holds'}; {those} in all."
 
 

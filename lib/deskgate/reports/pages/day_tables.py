@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import read_breaks
+from deskgate.assessment.breaks_file import read_breaks
 from deskgate.config.errors import InputError
 from deskgate.reports.daily_report.break_values import value, value_note
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
