@@ -63,7 +63,7 @@ def test_net_pnl_has_its_split_where_it_adds_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pnl", [{"fees_quote": 2.0}, {"fees_quote": None}])
-def test_split_that_does_not_add_up_is_not_shown(tmp_path: Path, pnl: dict[str, float | None]) -> None:
+def test_split_that_does_not_add_up_is_not_shown(tmp_path: Path, pnl: dict[str, Any]) -> None:
     report = _report(("Net PnL of the day", 2.25, None, "USDT", None))
     found = _by_name(key_figures(_artifacts(tmp_path, **pnl), report, pl.DataFrame()))
     assert found["Net PnL"].note == "its split is not known"

@@ -37,8 +37,9 @@ class GateCard:
 
 @dataclass(frozen=True)
 class BotCard:
-    """A bot: `worst` is its worst verdict as a sentence, `needs` what it lacks to move on; `equity` a dash where `why` says why,
-    and empty of a disabled one.
+    """A bot: `worst` is its worst verdict as a sentence, `needs` what it lacks to move on.
+
+    `equity` is a dash where it is not known, with `why`; of a disabled bot it is empty.
     """
 
     name: str
