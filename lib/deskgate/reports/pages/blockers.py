@@ -25,16 +25,20 @@ _ALIKE = ("gate", "check", "title", "status", "bound", "unit", "reason", "what_t
 class Blocker:
     """One entry of the first screen: a sentence, what to do, and where the rows, the notebook and the runbook's entry stand.
 
-    `checks` are (gate, check), each once; `since` is the first day of the row of days on which it blocked, None where that is not known.
+    `facts` are short: what is at stake, how many checks. `since` is the instant of the first fact behind it or, where none has one, the
+    first day of the row of days on which it blocked; empty where neither is known. `checks` are (gate, check), each once; `breaks` the
+    ids of the breaks that it counts. `meanwhile` names what happened in the same hours.
     """
 
     status: Cell
     stops: bool
     says: str
     remedy: str
-    counted: str
-    since: str | None
+    facts: tuple[str, ...]
+    since: str
     checks: tuple[tuple[str, str], ...]
+    breaks: tuple[str, ...] = ()
+    meanwhile: str = ""
 
     @property
     def id(self) -> str | None:
@@ -59,9 +63,11 @@ def blocking(folder: Path, decision: Mapping[str, object], days: Sequence[Recent
             cause.stops,
             cause.cause,
             cause.remedy,
-            cause.counted,
-            _since(days, cause.checks),
+            tuple(filter(None, (cause.at_stake, cause.counted))),
+            cause.since_words.removeprefix("since ") or _since(days, cause.checks),
             tuple(dict.fromkeys((gate, check) for gate, check, _ in cause.checks)),
+            cause.breaks,
+            cause.meanwhile,
         )
         for cause, sign in causes
     ]
@@ -77,15 +83,15 @@ def _of_verdicts(group: Sequence[Mapping[str, Any]], days: Sequence[RecentDay]) 
         stop_holds(first),
         f"{', '.join(subjects)}: {first.get('title') or check}: {reason}",
         str(first.get("what_to_do") or ""),
-        "1 check" if len(group) == 1 else f"{len(group)} checks",
+        ("1 check" if len(group) == 1 else f"{len(group)} checks",),
         _since(days, [(gate, check, subject) for subject in subjects]),
         ((gate, check),),
     )
 
 
-def _since(days: Sequence[RecentDay], checks: Sequence[tuple[str, str, str]]) -> str | None:
+def _since(days: Sequence[RecentDay], checks: Sequence[tuple[str, str, str]]) -> str:
     first = since(days, lambda day: any(key in day.blocked for key in checks))
-    return first.isoformat() if first else None
+    return first.isoformat() if first else ""
 
 
 def checks_that_block(decision: Mapping[str, object]) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.reports.blocking_causes import BlockingCause, Kind, parse_causes
+from deskgate.reports.blocking_cause import BlockingCause, Kind, parse_causes
 from deskgate.reports.pages.wording import Cell, shown
 
 __all__ = ["causes_part"]

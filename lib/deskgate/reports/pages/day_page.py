@@ -13,7 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.audit.sign_offs import SignOff
 from deskgate.gates.decision import stopped_bots
-from deskgate.reports.anchors import verdict_anchor
+from deskgate.reports.anchors import break_href, verdict_anchor
 from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.daily_report.report import load_report
@@ -92,6 +92,7 @@ def write_day_page(
         blockers=blockers[:FIRST_BLOCKERS],
         wide=blockers[FIRST_BLOCKERS:WIDE_BLOCKERS],
         more=blockers[WIDE_BLOCKERS:],
+        break_href=break_href,
         hrefs=_hrefs(decision, gate_pages),
         runbook=texts.runbook(
             (str(each.get("gate")), str(each.get("check"))) for each in objects(decision.get("blockers"))

@@ -8,7 +8,7 @@ import polars as pl
 
 from deskgate.assessment.breaks_file import read_breaks
 from deskgate.config.errors import InputError
-from deskgate.reports.daily_report.break_values import value, value_note
+from deskgate.reports.break_values import value, value_note
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
