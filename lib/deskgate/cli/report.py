@@ -15,7 +15,7 @@ from deskgate.cli.options import (
     find_desk,
     handle_errors,
     print_note,
-    refuse_two_formats,
+    refuse_together,
 )
 from deskgate.config.instants import now
 
@@ -35,7 +35,7 @@ def report(
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next."""
     from deskgate.run.published_report import published_report
 
-    refuse_two_formats(as_json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown)
     found = published_report(find_desk(desk), find_day(out, day), now(), as_json=as_json)
     for sentence in found.since:
         print_note(sentence)

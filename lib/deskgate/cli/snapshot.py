@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from deskgate.cli.options import DeskOption, JsonOption, find_desk, handle_errors, print_note
+from deskgate.cli.options import DeskOption, JsonOption, QuietOption, find_desk, handle_errors, print_note
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import now, parse_zoned_instant, stamp
@@ -40,6 +40,7 @@ def snapshot(
     account: AccountOption = None,
     since: SinceOption = None,
     new_key: NewKeyOption = False,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask the venues what the desk's accounts hold and did; exit 0 if all of it was had, else 1."""
@@ -73,7 +74,7 @@ def snapshot(
                     clock=now,
                     since=begin,
                     accept_key=new_key,
-                    progress=lambda line: typer.echo(line, err=True),
+                    progress=(lambda _: None) if quiet else (lambda line: typer.echo(line, err=True)),
                 )
             )
         except (InputError, VenueError) as error:
@@ -84,7 +85,7 @@ def snapshot(
         found = [{**asdict(each), "at": stamp(each.at), "complete": each.complete} for each in taken]
         typer.echo(json.dumps({"snapshots": found, "failed": failed}, indent=1))
     else:
-        _print(taken, failed)
+        _print(taken, failed, quiet=quiet)
     if refused:
         raise typer.Exit(2)
     raise typer.Exit(0 if not failed and all(each.complete for each in taken) else 1)
@@ -128,7 +129,7 @@ def _base_url(account: "Account") -> str | None:
     return given or None
 
 
-def _print(taken: "list[Snapshot]", failed: dict[str, str]) -> None:
+def _print(taken: "list[Snapshot]", failed: dict[str, str], *, quiet: bool) -> None:
     rows = [
         [
             each.account,
@@ -140,9 +141,15 @@ def _print(taken: "list[Snapshot]", failed: dict[str, str]) -> None:
         for each in taken
         for asked in each.asked
     ]
-    if rows:
+    complete = sum(each.complete for each in taken)
+    if quiet:
+        typer.echo(f"{complete} of {len(taken) + len(failed)} accounts are complete")
+        for account, export, _, _, why in rows:
+            if why != "complete":
+                typer.echo(f"{account}: {export} is not complete, {why}", err=True)
+    elif rows:
         print_table(["account", "export", "new", "window", "complete, or why not"], rows)
-    for each in taken:
+    for each in () if quiet else taken:
         for export, why in each.absent.items():
             typer.echo(f"{each.account}: {export} is not asked for: {why}")
         if each.clock_ahead_s is None:

@@ -21,7 +21,7 @@ from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqt
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import overlap
 from deskgate.config.legs import LegsWaiver
-from deskgate.config.monitoring import Monitoring
+from deskgate.config.monitoring import MonitoringTable
 from deskgate.config.risk import Beta, Risk
 from deskgate.config.rung import BotRung
 from deskgate.config.secrecy import keys_with_secret_address
@@ -54,7 +54,7 @@ class _File(Strict):
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
-    monitoring: Monitoring | None = None
+    monitoring: MonitoringTable | None = None
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
@@ -133,7 +133,7 @@ _KNOWN = {
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
-    ("monitoring",): set(Monitoring.model_fields),
+    ("monitoring",): set(MonitoringTable.model_fields),
     ("actions",): set(Actions.model_fields),
     ("actions", "outbox"): set(Outbox.model_fields),
     ("actions", "redis"): set(RedisIntents.model_fields),
@@ -214,7 +214,8 @@ def load_desk(where: Path) -> Desk:
         accounting=parsed.desk.accounting,
         streams=parsed.stream,
         alerts=parsed.alerts,
-        monitoring=parsed.monitoring,
+        monitoring=parsed.monitoring.routed if parsed.monitoring else None,
+        textfile=parsed.monitoring.textfile if parsed.monitoring else None,
         actions=parsed.actions,
         risk=parsed.risk,
         audit=parsed.audit,
