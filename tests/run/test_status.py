@@ -17,7 +17,7 @@ from deskgate.audit.sign_offs import sign_off, stands_as
 from deskgate.audit.trail import Trail
 from deskgate.cli import status as module
 from deskgate.cli.app import app
-from deskgate.reports.pages.day_page import write_index
+from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from deskgate.run.status import desk_status
 from deskgate.store.sums import SUMS

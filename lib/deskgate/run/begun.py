@@ -8,7 +8,7 @@ from pathlib import Path
 from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.config.errors import InputError
-from deskgate.reports.pages.day_page import write_index
+from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from deskgate.run.day_folder import DayFolder, locked
 

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.checks.registry import SPECS
-from deskgate.reports.monitoring import day_samples as module
 from deskgate.reports.monitoring.day_samples import day_samples, word_samples
 
 BLOCKER = {"gate": "soak", "check": "c", "subject": "bot1"}
@@ -60,7 +60,7 @@ def _values(folder: Path, decision: dict[str, Any]) -> dict[tuple[str, ...], flo
 
 @pytest.fixture
 def values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, ...], float]:
-    monkeypatch.setattr(module.DayArtifacts, "open", lambda _: _Day())
+    monkeypatch.setattr(DayArtifacts, "open", lambda _: _Day())
     return _values(tmp_path, DECISION)
 
 

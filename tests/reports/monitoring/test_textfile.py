@@ -1,8 +1,8 @@
 """The file of gauges: labels escaped by the library, what cannot be read, and a write that fails."""
 
+import os
 from pathlib import Path
 
-import prometheus_client
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -44,7 +44,7 @@ def test_write_that_fails_leaves_the_earlier_file(tmp_path: Path, monkeypatch: p
     def full(*_: object) -> None:
         raise OSError(28, "no space left")
 
-    monkeypatch.setattr(prometheus_client.exposition.os, "rename", full)
+    monkeypatch.setattr(os, "rename", full)
     with pytest.raises(OSError, match="no space left"):
         write_samples(file, SAMPLES[:1])
     assert file.read_bytes() == before

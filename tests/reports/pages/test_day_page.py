@@ -1,22 +1,16 @@
-import json
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import write_day_page, write_index
-from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.day_page import write_day_page
 from deskgate.reports.pages.link import day_links
-from desks import frame
-from report_inputs import VERDICTS, decision, of_before
+from report_inputs import VERDICTS, decision
 
 ROWS: list[dict[str, str]] = [
     {"bot": "b1", "first_seen": "2026-05-03", "value_quote": "0.10"},
@@ -69,34 +63,12 @@ def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("word", "colour"), [("GO", "fail"), ("HOLD", "waived")])
-def test_what_a_decision_rests_on_stands_in_its_banner_and_on_the_index(tmp_path: Path, word: str, colour: str) -> None:
-    told = {"gate": "smoke", "subject": "b2", "until": "2026-05-06T00:00:00Z", "author": "ann", "approver": "bob"}
-    rests: dict[str, Any] = {
-        "decision": word,
-        "waivers": [{**told, "id": "w", "reason": "<b>closed</b>"}],
-        "accepted": [{"id": "x"}],
-        "evidence": [],
-    }
-    (tmp_path / "2026-05-04").mkdir()
-    page = _day(tmp_path / "2026-05-04", **rests)
-    (tmp_path / "2026-05-04" / "decision.json").write_text(json.dumps(of_before(decision(**rests))))
-    at = datetime(2026, 5, 4, tzinfo=UTC)
-    when = {"effective_at": at, "recorded_at": at}
-    granted = {"waiver_id": "w", "step": "grant", "reason": "x", **told, **when}
-    kept: dict[str, Any] = {
-        "waivers": frame("waivers", granted | {"until": at + timedelta(days=2)}),
-        "break_actions": frame(
-            "break_actions", {"break_id": "x", "action": "accept", "by": "ann", "text": "x", **when}
-        ),
-    }
-    index = write_index(tmp_path, replace(Later.read(tmp_path), **kept)).read_text(encoding="utf-8")
-    for text, times in ((page, 1), (index, 2)):
-        assert text.count(f'<p class="rests {colour}">') == times
-        assert (
-            "1 waiver (smoke of b2, from ? until 2026-05-06T00:00:00Z, recorded at ?, by ann, approved by bob: &lt;b&gt;closed"
-            in text
-        )
-        assert "and 1 accepted break<" in text
+def test_what_a_decision_rests_on_stands_in_its_banner(tmp_path: Path, word: str, colour: str) -> None:
+    waiver = {"gate": "smoke", "subject": "b2", "until": "2026-05-06T00:00:00Z", "author": "ann", "approver": "bob"}
+    page = _day(tmp_path, decision=word, waivers=[waiver | {"reason": "<b>closed</b>"}], accepted=[{"id": "x"}])
+    assert page.count(f'<p class="rests {colour}">') == 1
+    assert "by ann, approved by bob: &lt;b&gt;closed" in page
+    assert "and 1 accepted break<" in page
     assert '<p class="rests' not in _day(tmp_path)
 
 
@@ -184,73 +156,6 @@ def test_banner_of_no_decision_is_refused() -> None:
 )
 def test_instant(value: object, expected: str) -> None:
     assert instant(value) == expected
-
-
-def _record(out: Path, day: str, content: str) -> None:
-    (out / day).mkdir()
-    (out / day / "decision.json").write_text(content)
-
-
-def whole(day: str, breaks: bytes | None = None) -> str:
-    """Return a decision whose ids fit, with breaks.csv as its evidence where one is given."""
-    evidence = [] if breaks is None else [{"path": "breaks.csv", "sha256": sha256(breaks).hexdigest()}]
-    return json.dumps(of_before(decision(date=day, evidence=evidence)))
-
-
-def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
-    _record(tmp_path, "2026-05-02", whole("2026-05-02"))
-    _record(tmp_path, "2026-05-03", "{broken")
-    _record(tmp_path, "2026-05-04", whole("2026-05-04"))
-    _record(tmp_path, "2026-05-01", whole("2026-05-04"))
-    (tmp_path / "2026-04-30").mkdir()
-    for name in ("store", "2026-13-01", ".staging"):
-        (tmp_path / name).mkdir()
-    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
-    days = ["2026-05-04", "2026-05-03", "2026-05-02", "2026-05-01", "2026-04-30"]
-    places = [page.index(f'<th scope="row">{day}') for day in days]
-    assert places == sorted(places)
-    assert page.count("</span> not to be relied on") == 3
-    assert "its date is 2026-05-04, expected 2026-05-01" in page
-    assert "<caption>5 days, newest first</caption>" in page
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "[]",
-        '{"decision": "GO"}',
-        '{"decision": "MAYBE", "blockers": []}',
-        '{"decision": "GO", "blockers": [1]}',
-        "\xff",
-    ],
-)
-def test_unreadable_newest_day_stands_on_top(tmp_path: Path, content: str) -> None:
-    (tmp_path / "2026-05-04").mkdir()
-    (tmp_path / "2026-05-04" / "decision.json").write_bytes(content.encode("latin-1"))
-    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
-    assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
-
-
-def test_index_shows_a_day_that_was_changed_since_its_run(tmp_path: Path) -> None:
-    _record(tmp_path, "2026-05-03", whole("2026-05-03", breaks=b"id"))
-    (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"id")
-    _record(tmp_path, "2026-05-04", whole("2026-05-04").replace('"HOLD"', '"GO"'))
-    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
-    assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
-    assert (page.count("decision.json was changed"), page.count("breaks.csv was changed")) == (2, 0)
-    (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"")
-    assert (
-        write_index(tmp_path, Later.read(tmp_path))
-        .read_text(encoding="utf-8")
-        .count("2026-05-03/breaks.csv was changed")
-        == 1
-    )
-
-
-def test_index_of_nothing_says_so(tmp_path: Path) -> None:
-    assert "No day has been run yet." in write_index(tmp_path / "new", Later.read(tmp_path / "new")).read_text(
-        encoding="utf-8"
-    )
 
 
 def test_day_links_name_the_pages() -> None:

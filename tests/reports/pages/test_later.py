@@ -16,7 +16,8 @@ from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.audit.sign_offs import sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Audit
-from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from deskgate.run.incidents import open_incident, write_step
 from deskgate.run.publish import record_decision
@@ -312,3 +313,18 @@ def test_signed_go_says_nothing_of_its_signatures_once_its_waiver_is_revoked(tmp
         assert "Signed for risk" not in text
         assert "was revoked at" in text
     assert "its GO does not hold" in index
+
+
+def test_next_day_is_linked_once_it_is_published(tmp_path: Path) -> None:
+    page = published(tmp_path)
+    after = tmp_path / "2026-05-05" / "index.html"
+    after.parent.mkdir()
+    after.touch()
+    Later.read(tmp_path).mark(page.parent)
+    assert '<a rel="next" href="../2026-05-05/index.html">' in page.read_text(encoding="utf-8")
+    assert Later.read(tmp_path).verify(page.parent) == []
+    after.unlink()
+    # What stands there for a moment longer is still Deskgate's.
+    assert Later.read(tmp_path).verify(page.parent) == []
+    Later.read(tmp_path).mark(page.parent)
+    assert 'rel="next"' not in page.read_text(encoding="utf-8")

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from deskgate.reports import charts
-from deskgate.reports.pages.day_page import write_day_page, write_index
+from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import VERDICTS, decision, display, write_notebook

@@ -1,38 +1,32 @@
-"""The day page and the index: for a reader with money at risk and five minutes.
+"""The day page: for a reader with money at risk and five minutes.
 
-They show what is on record, and say so where something is not: a missing breaks.csv is an alert, a day without a
-readable decision stays in the index. Notebook pages are `html`'s.
+It shows what is on record, and says so where something is not: a missing breaks.csv is an alert. Notebook pages are `html`'s.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import read_breaks
-from deskgate.audit.decision_file import DECISION
+from deskgate.assessment.breaks_file import read_breaks
 from deskgate.audit.sign_offs import SignOff
 from deskgate.config.errors import InputError
 from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
-from deskgate.reports.pages.banner import audit_footer, banner, instant, objects, read_decision
+from deskgate.reports.pages.banner import audit_footer, banner, instant, objects
 from deskgate.reports.pages.causes import causes_part
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
-from deskgate.reports.pages.later import Later, sign_off_lines
-from deskgate.reports.pages.link import Link, day_links, notebook_link
+from deskgate.reports.pages.later import sign_off_lines
+from deskgate.reports.pages.link import INDEX, Link, day_links, notebook_link
 from deskgate.reports.pages.own_record import own_record_part
 from deskgate.reports.pages.wording import Cell, figure, shown
 from deskgate.reports.tables import Table, table
 
-__all__ = ["write_day_page", "write_index"]
+__all__ = ["write_day_page"]
 
-INDEX = "index.html"
 # More blockers than these are folded away: the first ones are the worst, and five minutes are short.
 OPEN_BLOCKERS = 10
 REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
@@ -112,72 +106,6 @@ def write_day_page(
         inputs=_flat(decision.get("inputs")),
         checkpoint=audit_footer(decision),
     )
-
-
-def write_index(out: Path, later: Later) -> Path:
-    """Write `<out>/index.html` over all days, newest first; a day without a readable decision is listed as such.
-
-    A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun. The newest
-    day's decision stands on top, or that it cannot be read, is not as its run left it, that a run of it has begun and not ended,
-    that an incident is open which its GO does not know, or that a waiver or an acceptance that its GO rests on was withdrawn.
-
-    Parameters
-    ----------
-    later
-        What is known of the days in `out` by now.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and _is_day(folder.name)}
-    names = sorted({*folders, *filter(_is_day, [*later.runs, *later.recorded.decisions])}, reverse=True)
-    return write_page(out / INDEX, "index.html.j2", days=[_day(out / name, later) for name in names], index=INDEX)
-
-
-def _is_day(name: str) -> bool:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
-        return False
-    try:
-        date.fromisoformat(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _day(folder: Path, later: Later) -> dict[str, object]:
-    page, run = folder / INDEX, later.runs.get(folder.name)
-    day: dict[str, object] = {"name": folder.name, "href": f"{folder.name}/{INDEX}" if page.is_file() else None}
-    day |= {
-        "view": None,
-        "error": None,
-        "checkpoint": None,
-        "incidents": [],
-        "withdrawn": [],
-        "run": str(run) if run else None,
-    }
-    if run and not folder.is_dir():
-        return day
-    try:
-        decision = _decision_of(folder)
-        view = banner(decision)
-    except InputError as error:
-        return day | {"error": str(error)}
-    day["checkpoint"] = audit_footer(decision)
-    if findings := later.verify(folder):
-        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-        return day | {"error": f"{findings[0].says}{more}; run the day again"}
-    word = later.stands_as(decision)
-    if word != view.word:
-        view = replace(banner({**decision, "decision": word}), sentence=later.signed(decision) or view.sentence)
-    lapsed = {"incidents": later.open_incidents(decision), "withdrawn": later.withdrawn(decision)}
-    return day | {"view": view, "facts": dict(view.facts), **lapsed}
-
-
-def _decision_of(folder: Path) -> Mapping[str, object]:
-    decision = read_decision(folder / DECISION)
-    if decision.get("date") != folder.name:
-        raise InputError(
-            f"decision.json: its date is {decision.get('date')}, expected {folder.name}; run the day again"
-        )
-    return decision
 
 
 def _page(folder: Path, run: Executed) -> dict[str, object]:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["environment", "stylesheet", "write_page"]
+__all__ = ["environment", "one_line", "stylesheet", "write_page"]
 
 # The parts of the style sheet that every page carries.
 SHARED = ("theme", "page", "banner", "tables", "charts")
@@ -54,6 +54,18 @@ def stylesheet(own: str = "") -> Markup:
     return Markup(  # noqa: S704 - both parts are our own files
         f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}"
     )
+
+
+def one_line(macro: str, *values: object) -> Markup:
+    """Return one thing that is written into a page after it was published, which is one line whatever it says.
+
+    Parameters
+    ----------
+    macro
+        Its name in later.html.
+    """
+    made = getattr(environment().get_template("later.html.j2").module, macro)(*values)
+    return Markup(" ".join(str(made).split()))  # noqa: S704 - the template escaped it
 
 
 def write_page(target: Path, template: str, **names: object) -> Path:

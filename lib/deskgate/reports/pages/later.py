@@ -29,7 +29,9 @@ from deskgate.checks.incidents import Incident, incidents
 from deskgate.config.errors import InputError
 from deskgate.config.instants import ALWAYS, parse_instant
 from deskgate.reports.pages.banner import instant, objects
-from deskgate.reports.pages.environment import environment
+from deskgate.reports.pages.day_names import published_days
+from deskgate.reports.pages.environment import one_line
+from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, with_neighbours
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
@@ -51,7 +53,7 @@ _UNKNOWN = (
 class Later:
     """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and what the trail has of three tables.
 
-    `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is damaged, cut off or gone.
+    `days` are those that have a page, oldest first. `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is damaged, cut off or gone.
     """
 
     recorded: Recorded
@@ -59,13 +61,14 @@ class Later:
     incidents: Sequence[Incident] | None
     waivers: pl.DataFrame | None
     break_actions: pl.DataFrame | None
+    days: Sequence[str] = ()
 
     @classmethod
     def read(cls, out: Path) -> "Later":
         """Return what is known by now."""
         recorded = Recorded.read(out)
         rows, waivers, actions = (_rows(out, recorded, name) for name in ("incidents", "waivers", "break_actions"))
-        return cls(recorded, open_runs(out), _incidents(rows), waivers, actions)
+        return cls(recorded, open_runs(out), _incidents(rows), waivers, actions, published_days(out))
 
     def stands_as(self, decision: Mapping[str, Any]) -> str:
         """Return what a decision stands as, with the sign-offs that it has by now."""
@@ -108,31 +111,36 @@ class Later:
         return verify_day(folder, self.recorded) or list(self._foreign_marks(folder))
 
     def mark(self, folder: Path) -> None:
-        """Write into each page of a published day why its decision does not hold, or take that away where it does."""
+        """Write into each page of a published day why its decision does not hold, or take that away where it does.
+
+        Where a page has a place for them, it gets the links to the days before and after it as well.
+        """
         run = self.runs.get(folder.name)
-        alerts = [_line("run", str(run))] if run else []
+        alerts = [one_line("run", str(run))] if run else []
         # What cannot be read nobody takes for a GO.
         with suppress(InputError):
             decision = load_decision(folder / DECISION)
-            alerts += [_line("incident", each) for each in self.open_incidents(decision)]
-            alerts += [_line("withdrawn", each) for each in self.withdrawn(decision)]
+            alerts += [one_line("incident", each) for each in self.open_incidents(decision)]
+            alerts += [one_line("withdrawn", each) for each in self.withdrawn(decision)]
             if not alerts and (signed := self.signed(decision)):
-                alerts.append(_line("signed", signed))
+                alerts.append(one_line("signed", signed))
         mark = "\n".join(alerts)
         top = _TOP + (f"{MARK}{mark}{MARK_END}".encode() if alerts else b"")
+        links = neighbours_line(folder.name, self.days)
         # The day's own page last: where it is as it should be, so are the others.
         pages = sorted(folder.glob("*.html"), key=lambda page: (page.name == "index.html", page.name))
-        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, top) == content:
+        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, top, links) == content:
             return
         for page in pages:
             partial = page.with_name(f".{page.name}.partial")
-            partial.write_bytes(_marked(page.read_bytes(), top))
+            partial.write_bytes(_marked(page.read_bytes(), top, links))
             partial.replace(page)
 
     def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
         known = {line.encode() for line in self._known_lines(folder)}
         for page in sorted(folder.glob("*.html")):
-            if marked_lines(page.read_bytes()) - known:
+            foreign = marked_lines(page.read_bytes()) - known
+            if any(not is_neighbours_line(line, folder.name) for line in foreign):
                 says = (
                     f"{folder.name}/{page.name} was changed: Deskgate did not write what was put into it since its run"
                 )
@@ -145,12 +153,12 @@ class Later:
         for each in every_sign_off(self.recorded.records, decision.get("bundle_id")):
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
         if run := self.runs.get(folder.name):
-            yield from (_line("run", str(one)) for one in (run, replace(run, problem=None)))
+            yield from (one_line("run", str(one)) for one in (run, replace(run, problem=None)))
         if signed := self._signed(decision):
-            yield _line("signed", signed)
-        yield from (_line("withdrawn", each) for each in self._ever_withdrawn(decision))
-        yield from (_line("incident", str(each)) for each in self.incidents or ())
-        yield _line("incident", _UNREADABLE)
+            yield one_line("signed", signed)
+        yield from (one_line("withdrawn", each) for each in self._ever_withdrawn(decision))
+        yield from (one_line("incident", str(each)) for each in self.incidents or ())
+        yield one_line("incident", _UNREADABLE)
 
     def _ever_withdrawn(self, decision: Mapping[str, Any]) -> Iterator[str]:
         """Return what `withdrawn` says or said before somebody accepted a break again."""
@@ -165,7 +173,7 @@ class Later:
 def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
     """Return a line for each role with who signed it; one that nobody signed is shown as such."""
     signed = {each.role: each for each in found}
-    return [_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
+    return [one_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
 
 
 def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:
@@ -199,11 +207,5 @@ def _incidents(rows: pl.DataFrame | None) -> list[Incident] | None:
         return None
 
 
-def _line(macro: str, value: object) -> Markup:
-    """Return one thing that is written into a page later, which is one line whatever it says."""
-    made = getattr(environment().get_template("later.html.j2").module, macro)(value)
-    return Markup(" ".join(str(made).split()))  # noqa: S704 - the template escaped it
-
-
-def _marked(page: bytes, top: bytes) -> bytes:
-    return _MARKED_TOP.sub(lambda _: top, page, count=1)
+def _marked(page: bytes, top: bytes, links: str) -> bytes:
+    return with_neighbours(_MARKED_TOP.sub(lambda _: top, page, count=1), links)

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Link", "day_links", "notebook_link"]
+__all__ = ["INDEX", "Link", "day_links", "notebook_link"]
+
+# The page of a day, in its folder, and the index over all days, beside the folders.
+INDEX = "index.html"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Link:
 
 def day_links(stems: Iterable[str]) -> list[Link]:
     """Return the navigation of every page of a day whose notebooks have these stems."""
-    return [Link("All days", "../index.html"), Link("This day", "index.html"), *map(notebook_link, stems)]
+    return [Link("All days", f"../{INDEX}"), Link("This day", INDEX), *map(notebook_link, stems)]
 
 
 def notebook_link(stem: str) -> Link:

@@ -1,0 +1,55 @@
+"""The links from a day's pages to the day before and the day after it, which are written into them when those are published.
+
+A page has a place for them where its template has `NEIGHBOURS`. One that an earlier version made has none, and stays as it is.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from deskgate.audit.marks import MARK, MARK_END
+from deskgate.reports.pages.day_names import is_day_name
+from deskgate.reports.pages.environment import one_line
+from deskgate.reports.pages.link import INDEX
+
+__all__ = ["NEIGHBOURS", "is_neighbours_line", "neighbours_line", "with_neighbours"]
+
+NEIGHBOURS = "<!--neighbours-->"
+_ANCHOR = re.escape(NEIGHBOURS.encode())
+_MARKED = re.compile(
+    _ANCHOR + b"(?:" + re.escape(MARK.encode()) + b".*?" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
+)
+_DAYS = re.compile(rf'(?:rel="(prev|next)") href="\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{re.escape(INDEX)}"')
+
+
+def neighbours_line(day: str, days: Sequence[str]) -> Markup:
+    """Return the links of a day, in one line; empty where there is neither a day before nor one after it.
+
+    Parameters
+    ----------
+    days
+        The days that have a page, oldest first.
+    """
+    place = bisect_left(days, day)
+    after = place + (day in days[place : place + 1])
+    return _line(days[place - 1] if place else None, days[after] if after < len(days) else None)
+
+
+def is_neighbours_line(line: bytes, day: str) -> bool:
+    """Return whether a line holds nothing but links to one day before `day` and one after it."""
+    found = {rel: name for rel, name in _DAYS.findall(line.decode(errors="replace")) if is_day_name(name)}
+    before, after = found.get("prev"), found.get("next")
+    in_order = (before or "") < day < (after or "9999-99-99")
+    return bool(found) and in_order and line == _line(before, after).encode()
+
+
+def with_neighbours(page: bytes, line: str) -> bytes:
+    """Return a page with these links in the place that it has for them, if it has one."""
+    placed = NEIGHBOURS.encode() + (f"{MARK}{line}{MARK_END}".encode() if line else b"")
+    return _MARKED.sub(lambda _: placed, page, count=1)
+
+
+def _line(before: str | None, after: str | None) -> Markup:
+    return one_line("neighbours", before, after) if before or after else Markup()
