@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from deskgate.cli.echo import echo
+from deskgate.config.plain_text import one_line
+
 if TYPE_CHECKING:
     from deskgate.gates.promotion import GateResult
     from deskgate.reports.blocking_causes import BlockingCause
@@ -39,7 +42,7 @@ def print_account(account: "Account", *, dry_run: bool = False, quiet: bool = Fa
         if rows:
             print_table(["source", *columns], rows, err=err)
         for line in _remarks(account):
-            typer.echo(line, err=err)
+            echo(line, err=err)
     unchanged = account.files - len([path for path, counts in lines if counts["read"]])
     summary = f"{account.total['read']:,} records read; {max(unchanged, 0)} of {account.files} files have nothing new"
     typer.echo(f"{summary}; nothing was written" if dry_run else summary, err=err)
@@ -66,11 +69,12 @@ def print_outcome(outcome: "Outcome", *, quiet: bool = False) -> None:
     mark = " (provisional)" if decision["provisional"] else ""
     console.print(
         Text.assemble(
-            (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
+            (decision["decision"], style),
+            f"{mark}  {one_line(decision['desk'])}  {decision['date']}  as of {decision['as_of']}",
         )
     )
     for item in outcome.failures:
-        typer.echo(failed_step(outcome.folder, item), err=quiet)
+        echo(failed_step(outcome.folder, item), err=quiet)
     if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
         typer.secho(f"The alert did not reach {', '.join(missed)}", fg="red", bold=True, err=quiet)
     if quiet:
@@ -129,9 +133,11 @@ def print_rests_on(sentence: str, *, err: bool = False) -> None:
 
 def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
     """Print rows as a table that keeps every id whole when it is piped, and folds it on a screen; on stderr with `err`."""
+    # A cell's own tab or end of line would make a column or a row that is none.
+    rows = [[one_line(cell) for cell in row] for row in rows]
     if not (sys.stderr if err else sys.stdout).isatty():
         for row in (columns, *rows):
-            typer.echo("\t".join(row), err=err)
+            echo("\t".join(row), err=err)
         return
     from rich.console import Console
     from rich.table import Table
