@@ -25,6 +25,7 @@ __all__ = ["equity_and_drawdown", "fills_and_quotes", "markouts_of_bots", "pnl_h
 # More panels on one chart are a page that nobody scrolls through: those with most turnover, and a line that names the rest.
 MOST_PANELS = 8
 MOST_FILLS = 150
+MOST_READINGS = 600
 # Part -> its column and sign in the PnL.
 PARTS = {
     "realised, before fees": pl.col("realized_quote"),
@@ -128,21 +129,23 @@ def pnl_hours(hours: pl.DataFrame) -> Drawing:
     return chart
 
 
-def equity_and_drawdown(path: pl.DataFrame) -> Drawing:
+def equity_and_drawdown(path: pl.DataFrame, *, since: str = "the day's best") -> Drawing:
     """Draw each bot's equity, and below it what its PnL has lost since the day's best.
 
     Parameters
     ----------
     path
         As in the view `equity_path`: `bot`, `ts` (datetime UTC), `equity_quote`, `drawdown_quote`.
+    since
+        What `drawdown_quote` counts from, in words.
     """
     title = "Equity and drawdown"
     if none := nothing_to_draw(path, title, "No bot can be valued; the table of parts says why"):
         return none
     bots = path["bot"].unique(maintain_order=True).to_list()
     kept = bots[:MOST_PANELS]
-    parts = {"equity": pl.col("equity_quote"), "lost since the day's best": -pl.col("drawdown_quote")}
-    inside = path.filter(pl.col("bot").is_in(kept))
+    parts = {"equity": pl.col("equity_quote"), f"lost since {since}": -pl.col("drawdown_quote")}
+    inside = thinned(path.filter(pl.col("bot").is_in(kept)), ["bot"], MOST_READINGS)
     long = pl.concat(
         inside.select("ts", series=pl.format("{}: {}", "bot", pl.lit(name)), amount=amount)
         for name, amount in parts.items()
@@ -165,7 +168,7 @@ def equity_and_drawdown(path: pl.DataFrame) -> Drawing:
                     *([f"not drawn: {len(bots) - len(kept)} more bots"] if len(bots) > len(kept) else []),
                 ],
             ),
-            description=f"Lines of equity and of what was lost since the day's best, in quote; at most: {words}.",
+            description=f"Lines of equity and of what was lost since {since}, in quote; at most: {words}.",
         )
     )
     return chart

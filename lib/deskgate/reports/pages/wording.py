@@ -11,13 +11,16 @@ from math import isfinite
 
 from deskgate.reports.palette import SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "Cell", "figure", "shown"]
+__all__ = ["ABSENT", "NOTHING", "Cell", "amount", "figure", "shown"]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
 ABSENT = "No such numbers in this day's folder: another version ran the day. Run `deskgate daily` for it again."
 # A float has about 15 true digits and a reader needs fewer.
 SIGNIFICANT = 6
+# What is below it is noise of adding up, at a glance.
+TINY = 1e-6
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,17 @@ def figure(value: float | Decimal) -> str:
         number = Decimal(round(value))
     whole = f"{number:,f}" if number else "0"
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
+
+
+def amount(value: float, *, signed: bool = False) -> str:
+    """Return a number as it is read at a glance: two decimals, of one below 1 two significant digits; `signed` with its plus or minus.
+
+    A minus is the sign of that name, so that it stands as wide as a plus.
+    """
+    if not isfinite(value):
+        return str(value)
+    size = abs(value)
+    text = f"{size:,.2f}" if size >= 1 else f"{Decimal(f'{size:.2g}'):f}" if size >= TINY else "0"
+    text = text.removesuffix(".00")
+    sign = "" if text == "0" else MINUS if value < 0 else "+" if signed else ""
+    return f"{sign}{text}"

@@ -154,7 +154,10 @@ def _view(day: DayFiles, name: str) -> pl.DataFrame | None:
 
 
 def _lacking(days: Sequence[DayFiles]) -> Iterator[str]:
-    for name, columns in VIEWS.items():
-        without = [each.date for each in days if each.view(name, *columns) is None]
-        if without:
-            yield f"Run by an earlier version, without {_SAID[name]}: {spans(without)}."
+    without: dict[tuple[str, ...], list[date]] = {}
+    for each in days:
+        lacks = tuple(_SAID[name] for name, columns in VIEWS.items() if each.view(name, *columns) is None)
+        if lacks:
+            without.setdefault(lacks, []).append(each.date)
+    for said, dates in without.items():
+        yield f"Run by an earlier version, without {', '.join(said)}: {spans(dates)}."

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["MONEY", "PARTS", "by_bot", "by_day", "by_hour", "by_market", "by_weekday", "daily"]
+__all__ = ["MONEY", "PARTS", "WEEKDAYS", "by_bot", "by_day", "by_hour", "by_market", "by_weekday", "daily"]
 
 PARTS = ("realized_quote", "unrealized_quote", "fees_quote", "funding_quote", "pnl_quote")
 # What is one money: sums are within it.
@@ -64,9 +64,7 @@ def by_day(split: pl.DataFrame) -> pl.DataFrame:
     """
     rows = daily(split, ["bot", *MONEY])
     is_known = pl.col("pnl_quote").is_not_null()
-    known = [
-        pl.when(is_known.any()).then(pl.col(name).filter(is_known).sum()).alias(name) for name in ("fills", *_AMOUNTS)
-    ]
+    known = [_whole(name, is_known) for name in ("fills", *_AMOUNTS)]
     sums = rows.group_by(*MONEY, "date", maintain_order=True).agg(
         *known, bots=pl.len().cast(pl.Int64), known=is_known.sum().cast(pl.Int64)
     )
@@ -100,10 +98,7 @@ def _by_time(rows: pl.DataFrame, when: pl.Expr) -> pl.DataFrame:
         .sort(*MONEY, name, maintain_order=True)
         .group_by(*MONEY, name, maintain_order=True)
         .agg(
-            *(
-                pl.when(is_known.any()).then(pl.col(of).filter(is_known).sum())
-                for of in ("pnl_quote", "turnover_quote")
-            ),
+            *(_whole(of, is_known) for of in ("pnl_quote", "turnover_quote")),
             known=is_known.sum().cast(pl.Int64),
             of=pl.len().cast(pl.Int64),
         )
@@ -121,12 +116,7 @@ def _summed(days: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     )
     counted = pl.when(net.any().over(key)).then(net).otherwise(gross)
     used = pl.col("_counted")
-    amounts = [
-        pl.when(used.any() & pl.col(name).filter(used).is_not_null().all())
-        .then(pl.col(name).filter(used).sum())
-        .alias(name)
-        for name in ("fills", *_AMOUNTS)
-    ]
+    amounts = [_whole(name, used) for name in ("fills", *_AMOUNTS)]
     return (
         days.with_columns(_counted=counted)
         .group_by(key, maintain_order=True)
@@ -140,3 +130,9 @@ def _summed(days: pl.DataFrame, key: list[str]) -> pl.DataFrame:
         )
         .sort(key, nulls_last=True)
     )
+
+
+def _whole(name: str, used: pl.Expr) -> pl.Expr:
+    """Return the sum over the rows that are used; null without any, and where one of them is not known."""
+    amounts = pl.col(name).filter(used)
+    return pl.when(used.any() & amounts.is_not_null().all()).then(amounts.sum()).alias(name)

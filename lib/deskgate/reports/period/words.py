@@ -63,17 +63,13 @@ def _names(bots: pl.DataFrame) -> str:
 def _counted(bots: pl.DataFrame) -> str:
     days, of = int(bots["days"].sum()), int(bots["of"].sum())
     if days == of:
-        return (
-            f"Every one of its {of} days has a value."
-            if bots.height == 1
-            else f"Each of the {of} days of a bot has a value."
-        )
+        return f"All {of} days of a bot have a value." if of > 1 else "That day has a value."
     return f"That is {days} of {of} days of a bot: what the others earned is not known, and not in the sum."
 
 
 def _risk(fall: Mapping[str, Any], quote: str) -> Iterator[str]:
     if fall["drawdown_quote"] is None:
-        yield "No drawdown is known: on no day have all of them a value."
+        yield "No drawdown is known: on no day is the equity of all of them known."
         return
     broken = f", in the longest known stretches of {fall['runs']}" if fall["runs"] > 1 else ""
     yield (
