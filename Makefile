@@ -64,8 +64,8 @@ format: $(READY) ## Format code and strip notebooks
 docs: $(READY) ## Write docs/metrics.md and the tables of the runbook and of docs/venues.md
 	@$(BIN)/python -m deskgate.gates.reference
 
-lab: $(READY) ## Open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+lab: $(READY) $(if $(DESK),,demo) ## Open the investigation notebook of a day in JupyterLab: DESK=dir DATE=YYYY-MM-DD
+	@$(BIN)/deskgate lab --desk "$(RUN_DESK)" --out "$(OUT)" $(if $(DATE),--date $(DATE))
 
 clean: ## Remove .venv
 	rm -rf $(VENV)
