@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
