@@ -1,6 +1,6 @@
 """`deskgate lab`: JupyterLab on the right investigation notebook, its parameters filled in."""
 
-import datetime
+import datetime as dt
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -87,7 +87,7 @@ def _published(desk: "Desk", out: Path, date: str | None) -> "Day | None":
 
     found = PublishedDesk(desk, out)
     if date is not None:
-        date = parse_day(date, "--date", datetime.date(2026, 3, 19)).isoformat()
+        date = parse_day(date, "--date", dt.date(2026, 3, 19)).isoformat()
         if date not in found.dates:
             print_note(f"{out} has no published day {date}: the notebook assesses it when it is run")
             return None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deskgate.case.case import Case
     from deskgate.reports.comparison import Compared
     from deskgate.reports.investigate.day_charts import DayCharts
+    from deskgate.reports.investigate.pnl_split import PnlSplit
     from deskgate.reports.investigate.story import Story
     from deskgate.reports.investigate.timeline import Timeline
     from deskgate.reports.investigate.two_days import TwoDays
@@ -141,6 +142,14 @@ class Investigation(Suggests):
         if bot:
             known_name(bot, self.bots, "bot")
         return timeline(self.case, self.breaks, around, minutes=minutes, bot=bot)
+
+    def pnl(self, bot: str = "") -> "PnlSplit":
+        """Return where the day's PnL came from: price, spread, fees and funding by bot, pair and hour, and the fills behind it."""
+        from deskgate.reports.investigate.pnl_split import pnl_split
+
+        if bot:
+            known_name(bot, self.bots, "bot")
+        return pnl_split(self.case, bot)
 
     def compare(self, other: "Investigation") -> "TwoDays":
         """Return what differs between this day and another one of the same desk, in whichever order they are given."""
