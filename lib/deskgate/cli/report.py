@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
@@ -39,4 +40,4 @@ def report(
     found = published_report(find_desk(desk), find_day(out, day), now(), as_json=as_json)
     for sentence in found.since:
         print_note(sentence)
-    typer.echo(found.text, nl=False)
+    echo(found.text, nl=False)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from deskgate.cli.echo import echo
+from deskgate.config.plain_text import one_line
+
 if TYPE_CHECKING:
     from deskgate.gates.promotion import GateResult
     from deskgate.reports.blocking_causes import BlockingCause
@@ -118,7 +121,8 @@ def print_outcome(outcome: "Outcome") -> None:
     mark = " (provisional)" if decision["provisional"] else ""
     console.print(
         Text.assemble(
-            (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
+            (decision["decision"], style),
+            f"{mark}  {one_line(decision['desk'])}  {decision['date']}  as of {decision['as_of']}",
         )
     )
     print_rests_on(decision_rests_on(decision))
@@ -173,9 +177,11 @@ def print_rests_on(sentence: str, *, err: bool = False) -> None:
 
 def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
     """Print rows as a table that keeps every id whole when it is piped, and folds it on a screen; on stderr with `err`."""
+    # A cell's own tab or end of line would make a column or a row that is none.
+    rows = [[one_line(cell) for cell in row] for row in rows]
     if not (sys.stderr if err else sys.stdout).isatty():
         for row in (columns, *rows):
-            typer.echo("\t".join(row), err=err)
+            echo("\t".join(row), err=err)
         return
     from rich.console import Console
     from rich.table import Table
