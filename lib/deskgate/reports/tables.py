@@ -17,8 +17,8 @@ __all__ = ["Table", "table"]
 
 # Jupyter has no style sheet of ours. The pages drop this and use their own.
 _STYLE = (
-    "<style>.deskgate th,.deskgate td{text-align:left;vertical-align:top}"
-    ".deskgate .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}</style>"
+    "<style>.deskgate.table th,.deskgate.table td{text-align:left;vertical-align:top}"
+    ".deskgate.table .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}</style>"
 )
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import polars as pl
-from markupsafe import Markup
 
 from deskgate.accounting.amounts import held_at, unvaluable
 from deskgate.accounting.books import books_since
@@ -26,6 +25,7 @@ from deskgate.measures.slippage import cost_against
 from deskgate.prices.quotes import MID_AGE, mids
 from deskgate.reconciliation.agreed import agreed_funding
 from deskgate.reports.investigate.names import Suggests
+from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.tables import table
 
 __all__ = ["PnlSplit", "pnl_split"]
@@ -80,8 +80,7 @@ class PnlSplit(Suggests):
         return f"{table(self.by('bot', 'pair'))!r}\n{table(self.why)!r}"
 
     def _repr_html_(self) -> str:
-        shown = [table(frame)._repr_html_() for frame in (self.by("bot", "pair"), self.why)]
-        return str(Markup("<p><strong>PnL by bot and pair</strong></p>")) + "".join(shown)
+        return shown_html("PnL by bot and pair", (), [("", self.by("bot", "pair")), ("Not known", self.why)])
 
 
 def pnl_split(case: Case, bot: str = "") -> PnlSplit:

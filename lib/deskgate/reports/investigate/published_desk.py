@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from markupsafe import Markup
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.assessment.evidence import refuse_other_desk
@@ -18,6 +17,7 @@ from deskgate.config.desk_file import find_desk, load_desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reports.day import Day
 from deskgate.reports.investigate.names import Suggests
+from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.pages.later import Later
 from deskgate.reports.tables import table
 
@@ -127,19 +127,14 @@ class PublishedDesk(Suggests):
 
     def __repr__(self) -> str:
         """Return the desk with its bots and its last days."""
-        return f"{self._headline}\n{table(self.bots)!r}\n{self._last!r}"
+        return f"{self._headline}\n{table(self.bots)!r}\n{table(self.days, limit=_SHOWN)!r}"
 
     def _repr_html_(self) -> str:
-        shown = table(self.bots)._repr_html_(), self._last._repr_html_()
-        return str(Markup("<p><strong>{}</strong></p>").format(self._headline)) + "".join(shown)
+        return shown_html(self._headline, (), [("", self.bots), ("", self.days)], limit=_SHOWN)
 
     @cached_property
     def _headline(self) -> str:
         return f"desk {self.name} ({self.desk.file}), days in {self.out}; next: desk.day('YYYY-MM-DD'), or desk.day() for the last one"
-
-    @property
-    def _last(self) -> Any:  # noqa: ANN401 - a table
-        return table(self.days, limit=_SHOWN)
 
 
 def open_desk(desk: str | Path = ".", out: str | Path = REPORTS) -> PublishedDesk:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import polars as pl
-from markupsafe import Markup
 
 from deskgate.case.case import Case
 from deskgate.config.errors import InputError, did_you_mean
@@ -17,8 +16,8 @@ from deskgate.reports.investigate.lines import (
     payment_lines,
 )
 from deskgate.reports.investigate.names import Suggests
+from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.pages.wording import figure
-from deskgate.reports.tables import table
 from deskgate.schema import LEGS
 
 __all__ = ["Story", "tell_story"]
@@ -96,9 +95,7 @@ class Story(Suggests):
         return self.text
 
     def _repr_html_(self) -> str:
-        said = [Markup("<p>{}</p>").format(each) for each in self._said]
-        shown = table(self.frame.drop("path"), limit=_SHOWN)._repr_html_()
-        return Markup("<p><strong>{}</strong></p>").format(self.title) + "".join(said) + shown
+        return shown_html(self.title, self._said, [("", self.frame.drop("path"))], limit=_SHOWN)
 
 
 def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
@@ -130,10 +127,10 @@ def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
     bots = sorted(_texts(fills, "bot") | _texts(orders, "bot") | _texts(mine, "bot"))
     if what and fills.is_empty() and orders.is_empty() and mine.is_empty():
         raise InputError(_unknown(case, breaks, what))
-    name = what or ", ".join(sorted(ids)) or "nothing"
+    name = what or ", ".join(mine["break_id"]) or ", ".join(sorted(ids)) or "nothing"
     around = _around(case.frames["funding"], times, bots)
     return Story(
-        title=f"{name}: {fills.height} rows of fills, {orders.height} order states, {mine.height} breaks",
+        title=f"{name}: {_count(fills.height, 'row')} of fills, {_count(orders.height, 'order state')}, {_count(mine.height, 'break')}",
         breaks=mine.select(
             "break_id", "kind", "bot", "leg", "ts", "observed", "expected", "value_quote", "status", "detail"
         ),
@@ -163,6 +160,10 @@ def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
             order_lines(orders), fill_lines(fills), event_lines(events.filter(~adds_nothing())), payment_lines(around)
         ),
     )
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one}" + ("" if number == 1 else "s")
 
 
 def _whole(breaks: pl.DataFrame, what: object) -> str:

@@ -6,13 +6,12 @@ It must always show: of a day that was changed, is damaged or of an earlier vers
 from typing import TYPE_CHECKING
 
 import polars as pl
-from markupsafe import Markup
 
 from deskgate.config.errors import DeskgateError
+from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.pages.banner import instant
 from deskgate.reports.pages.wording import figure
 from deskgate.reports.palette import DECISION_SIGNS
-from deskgate.reports.tables import table
 
 if TYPE_CHECKING:
     from deskgate.reports.day import Day
@@ -39,15 +38,10 @@ def summary_text(day: "Day") -> str:
 
 def summary_html(day: "Day") -> str:
     """Return the day as HTML; all that comes from data is escaped."""
-    first = blocking(day)
-    parts = [Markup("<p><strong>{}</strong></p>").format(headline(day))]
-    parts += [Markup("<p><strong>! {}</strong></p>").format(each) for each in day.warnings]
-    parts += [Markup("<p>{}</p>").format(each) for each in counts(day)]
-    if first.height:
-        shown = first.select("check", "subjects", "status", "because")
-        parts.append(Markup(table(shown, limit=_SHOWN)._repr_html_()))  # noqa: S704 - the template escaped it
-    parts.append(Markup("<p>next: <code>{}</code></p>").format(_NEXT))
-    return "\n".join(parts)
+    warnings = (f"! {each}" for each in day.warnings)
+    first = blocking(day).select("check", "subjects", "status", "because")
+    tables = [("Blocking", first)] if first.height else []
+    return shown_html(headline(day), [*warnings, *counts(day), f"Next: {_NEXT}"], tables, limit=_SHOWN)
 
 
 def headline(day: "Day") -> str:

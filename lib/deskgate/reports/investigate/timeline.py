@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from markupsafe import Markup
 
 from deskgate.case.case import Case
 from deskgate.config.errors import InputError
@@ -21,6 +20,7 @@ from deskgate.reports.investigate.lines import (
     told_lines,
 )
 from deskgate.reports.investigate.names import Suggests
+from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.investigate.story import tell_story
 from deskgate.reports.tables import table
 
@@ -54,8 +54,7 @@ class Timeline(Suggests):
         return f"{self.title}\n{table(self.rows.drop('path'), limit=_SHOWN)!r}"
 
     def _repr_html_(self) -> str:
-        shown = table(self.rows.drop("path"), limit=_SHOWN)._repr_html_()
-        return Markup("<p><strong>{}</strong></p>").format(self.title) + shown
+        return shown_html(self.title, (), [("", self.rows.drop("path"))], limit=_SHOWN)
 
 
 def timeline(case: Case, breaks: pl.DataFrame, around: str = "", *, minutes: float = 30, bot: str = "") -> Timeline:

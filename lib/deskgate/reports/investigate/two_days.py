@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import polars as pl
-from markupsafe import Markup
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.errors import InputError
@@ -12,6 +11,7 @@ from deskgate.reports.daily_report.changes import break_changes, flipped
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import main_numbers
 from deskgate.reports.investigate.names import Suggests
+from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.tables import table
 
 __all__ = ["TwoDays", "compare_days"]
@@ -53,12 +53,7 @@ class TwoDays(Suggests):
         return "\n\n".join([self.title, *self.notes, *parts])
 
     def _repr_html_(self) -> str:
-        parts = [Markup("<p><strong>{}</strong></p>").format(self.title)]
-        parts += [Markup("<p>{}</p>").format(each) for each in self.notes]
-        for name, rows in self._parts():
-            parts.append(Markup("<p><strong>{}</strong></p>").format(name))
-            parts.append(Markup(table(rows, limit=_SHOWN)._repr_html_()))  # noqa: S704 - the template escaped it
-        return "\n".join(parts)
+        return shown_html(self.title, self.notes, self._parts(), limit=_SHOWN)
 
     def _parts(self) -> list[tuple[str, pl.DataFrame]]:
         return [
