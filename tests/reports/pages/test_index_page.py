@@ -100,4 +100,4 @@ def test_what_a_decision_rests_on_stands_in_its_banner_on_the_index(tmp_path: Pa
         "1 waiver (smoke of b2, from ? until 2026-05-06T00:00:00Z, recorded at ?, by ann, approved by bob: &lt;b&gt;closed"
         in index
     )
-    assert "and 1 accepted break<" in index
+    assert "and 1 accepted break (" in index

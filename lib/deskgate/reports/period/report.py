@@ -8,7 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.reports.daily_report.break_values import value
+from deskgate.reports.break_values import value
 from deskgate.reports.daily_report.numbers import open_breaks
 from deskgate.reports.period.days import Period
 from deskgate.reports.period.drawdown import drawdowns, path_of
