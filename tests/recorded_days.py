@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import BREAK_COLUMNS
 from deskgate.assessment.assessment import Assessment
+from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.case.findings import Breaks
 from deskgate.config.desk import Desk
 from deskgate.config.digests import digest_configuration

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import rfc8785
 
-from deskgate.assessment.artifacts import BREAK_COLUMNS
+from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.audit.marks import as_published
 from deskgate.config import paths
 from deskgate.demo import DemoDesk

@@ -6,7 +6,6 @@ is read has that digest; the folder may be moved. `inputs.json` says what the nu
 All but the manifest are the same bytes wherever, however often and in whichever pieces the same inputs are run.
 """
 
-import csv
 import io
 import json
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from deskgate.assessment.breaks_file import parse_breaks, write_breaks
 from deskgate.config.accounting import Accounting
 from deskgate.config.errors import InputError, RunError, did_you_mean
 from deskgate.config.policy import Policy
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from deskgate.gates.evaluation import Verdict
 
 __all__ = [
-    "BREAK_COLUMNS",
     "INPUTS",
     "MANIFEST",
     "PLAN",
@@ -40,7 +39,6 @@ __all__ = [
     "DayArtifacts",
     "DayInputs",
     "StoreState",
-    "read_breaks",
     "write_artifacts",
     "write_frame",
 ]
@@ -54,10 +52,6 @@ SETTINGS = "settings.json"
 VERDICTS = "verdicts.json"
 # What an armed run would send for the day.
 PLAN = "actions.json"
-BREAK_COLUMNS = (
-    *("break_id", "kind", "bot", "pair", "ts", "trade_id", "order_id", "exchange_order_id", "funding_id", "leg"),
-    *("observed", "expected", "delta", "value_quote", "severity", "first_seen", "status", "detail"),
-)
 
 
 class _Strict(BaseModel):
@@ -176,7 +170,7 @@ class DayArtifacts(_Strict):
 
     def breaks(self) -> pl.DataFrame:
         """Return the breaks of the day; see `read_breaks`."""
-        return _parsed_breaks(self.read(self.breaks_file), self.folder / self.breaks_file)
+        return parse_breaks(self.read(self.breaks_file), self.folder / self.breaks_file)
 
     def verdicts(self) -> "list[Verdict]":
         """Return the verdicts of all gates.
@@ -226,8 +220,7 @@ def write_artifacts(folder: Path, assessment: "Assessment", views: Mapping[str, 
     for view, name in shown.items():
         write_frame(views[view], folder / name)
     artifacts = DayArtifacts(folder=folder, inputs=assessment.inputs, metrics_files=gates, view_files=shown)
-    stamped = assessment.breaks.with_columns(pl.col("ts").dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
-    stamped.write_csv(folder / artifacts.breaks_file)
+    write_breaks(assessment.breaks, folder / artifacts.breaks_file)
     write_verdicts(assessment.verdicts, folder / artifacts.verdicts_file)
     _write_json(folder / INPUTS, _rests_on(assessment))
     _write_json(folder / SUITES, {gate: suite.model_dump(mode="json") for gate, suite in assessment.suites.items()})
@@ -257,34 +250,3 @@ def write_frame(frame: pl.DataFrame, file: Path) -> None:
 
 def _write_json(file: Path, content: object) -> None:
     file.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def read_breaks(file: Path) -> pl.DataFrame:
-    """Return breaks.csv as a frame: text as it stands, `ts` in UTC, `value_quote` exact.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or is no list of breaks.
-    """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: not readable as breaks, {error}; run `deskgate daily` for that day again") from error
-    return _parsed_breaks(content, file)
-
-
-def _parsed_breaks(content: bytes, file: Path) -> pl.DataFrame:
-    try:
-        rows = csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True)
-        # A column that is missing is named by polars.
-        frame = pl.DataFrame(list(rows), schema=dict.fromkeys(rows.fieldnames or (), pl.String))
-        return frame.select(BREAK_COLUMNS).with_columns(
-            pl.col("ts").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC"),
-            pl.when(pl.col("value_quote") != "").then("value_quote").cast(pl.Decimal(38, 18)),
-        )
-    except (ValueError, csv.Error, pl.exceptions.PolarsError) as error:
-        problem = str(error).splitlines()[0]
-        raise InputError(
-            f"{file}: not readable as breaks, {problem}; run `deskgate daily` for that day again"
-        ) from error

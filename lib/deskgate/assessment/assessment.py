@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from deskgate.assessment.artifacts import BREAK_COLUMNS, DayArtifacts, DayInputs, StoreState
+from deskgate.assessment.artifacts import DayArtifacts, DayInputs, StoreState
+from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.assessment.closing import closing_instant

@@ -53,7 +53,7 @@ def rounded(value: float | Decimal, *, is_money: bool = False) -> str:
     """Return a number for a reader: thousands apart, two decimals from ten on (money: from one on), else four significant digits."""
     if isinstance(value, int) or not isfinite(value):
         return figure(value)
-    size = float(abs(value))
+    size = abs(float(value))
     if not size:
         return "0"
     decimals = 2 if size >= (1 if is_money else 10) else SIGNIFICANT - 1 - floor(log10(size))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from deskgate.reports.comparison import Compared
     from deskgate.reports.daily_report.section import DailyReport
     from deskgate.reports.daily_report.shown import SectionView
+    from deskgate.reports.investigate.story import Story
     from deskgate.reports.thresholds import Thresholds
-    from deskgate.reports.views.story import Story
 
 __all__ = ["NONE_BLOCKS", "Day"]
 
@@ -143,11 +143,10 @@ class Day:
         self._known(gate)
         return self.artifacts.metrics(gate).drop("gate")
 
-    def verdicts(self, *gates: str) -> pl.DataFrame:
-        """Return the verdicts of the named gates, or of all, one row each."""
-        self._known(*gates)
-        frame = verdicts_frame(self._verdicts)
-        return frame.filter(pl.col("gate").is_in(gates)) if gates else frame
+    @cached_property
+    def verdicts(self) -> pl.DataFrame:
+        """The verdicts of all gates, one row each: gate, check, title, subject, severity, status, observed, bound, unit, reason, ..."""
+        return verdicts_frame(self._verdicts)
 
     def _known(self, *gates: str) -> None:
         """Refuse a gate that the day does not have: an empty table would look like a gate without trouble."""
@@ -158,8 +157,9 @@ class Day:
 
     def gate(self, *gates: str) -> GateView:
         """Return the named gates, or all, for display: their finding, what did not pass, and folded what did."""
+        self._known(*gates)
         name = gates[0] if len(gates) == 1 else ""
-        verdicts = self.verdicts(*gates)
+        verdicts = self.verdicts.filter(pl.col("gate").is_in(gates)) if gates else self.verdicts
         return GateView(verdicts, find(verdicts, self.breaks, gate=name, quote=self.desk.quote))
 
     @property
@@ -175,9 +175,9 @@ class Day:
 
     def bounds(self) -> pl.DataFrame:
         """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""
-        return self.verdicts().select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
+        return self.verdicts.select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
 
-    def thresholds(self, what: str) -> "Thresholds":
+    def thresholds(self, what: str = "") -> "Thresholds":
         """Return one judged measure of one bot under other margins; see `select` for what can be asked."""
         from deskgate.reports.thresholds import no_thresholds, thresholds
 
@@ -189,7 +189,7 @@ class Day:
         rows = self.history("parity_deltas", wanted.days).rows
         return thresholds(today, rows, self.artifacts.inputs.intervals, wanted)
 
-    def compare(self, what: str) -> "Compared":
+    def parity(self, what: str = "") -> "Compared":
         """Return one measure of one bot beside its reference, in whole or in part; see `select` for what can be asked."""
         from deskgate.reports.comparison import compare_part, no_comparison
 
@@ -211,8 +211,8 @@ class Day:
         desk = self.desk.model_copy(update={"accounting": self.artifacts.inputs.accounting})
         return read_case(desk, store, self.artifacts.inputs)
 
-    def look_into(self, what: str) -> "Story":
+    def explain(self, what: str = "") -> "Story":
         """Return the story of one order or fill, by any of its ids or by a break's; empty: the day's most valuable break."""
-        from deskgate.reports.views.story import look_into
+        from deskgate.reports.investigate.story import tell_story
 
-        return look_into(self.case, self.breaks, what)
+        return tell_story(self.case, self.breaks, what)

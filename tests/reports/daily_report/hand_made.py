@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 
 from deskgate.assessment.artifacts import (
-    BREAK_COLUMNS,
     INPUTS,
     MANIFEST,
     SETTINGS,
     SUITES,
     DayArtifacts,
 )
+from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.paths import SUITES as SHIPPED
 from deskgate.gates.evaluation import Status, Verdict, write_verdicts
 from deskgate.gates.suites import load_suites

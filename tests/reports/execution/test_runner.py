@@ -95,6 +95,21 @@ def test_two_notebooks_of_one_name_are_refused(tmp_path: Path) -> None:
         _run(write_notebook(tmp_path / "a.ipynb"), write_notebook(tmp_path / "other" / "a.ipynb"))
 
 
+def test_notebook_is_written_once_however_many_cells_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    writes = nbformat.writes
+
+    def counted(node: nbformat.NotebookNode, *words: Any, **options: Any) -> str:
+        written.append(sum(len(cell.get("outputs", [])) for cell in node.cells))
+        return str(writes(node, *words, **options))
+
+    notebook = write_notebook(tmp_path / "a.ipynb", "1", "2", "3")
+    monkeypatch.setattr(nbformat, "writes", counted)
+    (run,) = _run(notebook)
+    assert run.error is None
+    assert written == [3]
+
+
 def test_running_twice_replaces_the_notebook(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "n", parameters="n: int = 0")
     first, second = _run(notebook, n=1)[0], _run(notebook, n=2)[0]

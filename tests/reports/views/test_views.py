@@ -123,7 +123,7 @@ def test_pnl_is_shown_of_the_bots_that_can_be_valued(day: Day) -> None:
 
 def test_each_cap_of_the_book_is_shown_beside_what_is_used_of_it(day: Day) -> None:
     caps = day.view("risk_caps")
-    judged = day.verdicts("portfolio_risk").filter(pl.col("severity") == "critical")
+    judged = day.verdicts.filter(gate="portfolio_risk", severity="critical")
     assert caps.height == judged.height
     loss = caps.filter(pl.col("check") == "Daily loss").row(0, named=True)
     assert (loss["warn"], loss["cap"], loss["action"]) == (0.024, 0.03, "soft_pause")
@@ -205,7 +205,7 @@ def test_promotion_gates_are_those_of_the_command_line(day: Day) -> None:
     blocked = gates.filter("blocks")
     assert set(blocked["status"]) <= {"FAIL", "INSUFFICIENT"}
     assert blocked.filter(pl.col("what_to_do").is_null()).is_empty()
-    by_suite = day.verdicts().filter(pl.col("severity") == "critical", ~pl.col("status").is_in(["PASS", "WAIVED"]))
+    by_suite = day.verdicts.filter(pl.col("severity") == "critical", ~pl.col("status").is_in(["PASS", "WAIVED"]))
     assert blocked.is_empty() is by_suite.is_empty()
 
 

@@ -23,6 +23,8 @@ from deskgate.config.errors import InputError
 from deskgate.reports.execution.parameters import check_parameters
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from deskgate.reports.execution.kernels import Kernels, ReusedKernel
 
 __all__ = ["Executed", "execute"]
@@ -173,16 +175,25 @@ def _run(
     partial = output.with_name(f".{output.stem}.running.ipynb")
     start = monotonic()
     raised: Exception | None = None
+    running: list[NotebookNode] = []
+
+    def begun(node: "NotebookNode") -> None:
+        # No paths of this machine in what is handed on.
+        node.metadata.papermill.update(input_path=notebook.name, output_path=notebook.name)
+        running.append(node)
+
     try:
         papermill.execute_notebook(
             _braced(notebook),
             _braced(partial),
             dict(parameters),
             engine_name=ENGINE,
+            request_save_on_cell_execute=False,
             # The kernel is ours whatever it is called; the name only spares papermill the search for one.
             kernel_name="python3",
             language="python",
             kernel=kernel,
+            begun=begun,
             progress_bar=False,
             start_timeout=min(START_S, timeout_s),
             iopub_timeout=OUTPUTS_S,
@@ -194,7 +205,7 @@ def _run(
     if kernels.stopped:
         partial.unlink(missing_ok=True)
         return Executed(notebook, output, monotonic() - start, "stopped with the run")
-    sentence = _complete(partial, notebook.name, raised, timeout_s)
+    sentence = _fail(running[0], partial, raised, timeout_s) if raised else None
     partial.replace(output)
     return Executed(notebook, output, monotonic() - start, sentence)
 
@@ -204,21 +215,17 @@ def _braced(path: Path) -> str:
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
-def _complete(partial: Path, name: str, raised: Exception | None, timeout_s: int) -> str | None:
-    """Say in the file and in a sentence why the notebook stopped, and take this machine's paths out of the file."""
+def _fail(node: "NotebookNode", partial: Path, raised: Exception, timeout_s: int) -> str:
+    """Say in the file and in a sentence why the notebook stopped."""
     import nbformat
 
-    notebook = nbformat.read(partial, as_version=4)
-    notebook.metadata.papermill.update(input_path=name, output_path=name)
-    sentence = None
-    if raised is not None:
-        begun = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
-        cells = [cell for cell in begun if cell.cell_type == "code"]
-        sentence = _sentence(raised, len(cells), timeout_s)
-        if cells and not any(output.output_type == "error" for output in cells[-1].outputs):
-            kind = type(raised).__name__
-            cells[-1].outputs.append(nbformat.v4.new_output("error", ename=kind, evalue=sentence, traceback=[]))
-    nbformat.write(notebook, partial)
+    begun = [cell for cell in node.cells if cell.metadata.get("papermill", {}).get("start_time")]
+    cells = [cell for cell in begun if cell.cell_type == "code"]
+    sentence = _sentence(raised, len(cells), timeout_s)
+    if cells and not any(output.output_type == "error" for output in cells[-1].outputs):
+        kind = type(raised).__name__
+        cells[-1].outputs.append(nbformat.v4.new_output("error", ename=kind, evalue=sentence, traceback=[]))
+    nbformat.write(node, partial)
     return sentence
 
 

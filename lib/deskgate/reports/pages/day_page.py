@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.assessment.artifacts import read_breaks
+from deskgate.assessment.breaks_file import read_breaks
 from deskgate.audit.sign_offs import SignOff
 from deskgate.config.errors import InputError
 from deskgate.reports.daily_report.markdown import MARKDOWN

@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 
-__all__ = ["Story", "look_into"]
+__all__ = ["Story", "tell_story"]
 
 AROUND = timedelta(minutes=30)
 _FILL = (
@@ -29,7 +29,7 @@ class Story:
     positions: pl.DataFrame
 
 
-def look_into(case: Case, breaks: pl.DataFrame, what: str) -> Story:
+def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
     """Return the story of one order or fill.
 
     Parameters

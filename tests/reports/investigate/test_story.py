@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
-from deskgate.reports.views.story import Story, look_into
+from deskgate.reports.investigate.story import Story, tell_story
 from desks import NOON, case, fill, fills
 
 ALL = ("local", "events", "exchange")
@@ -26,7 +26,7 @@ FUNDING = [
 def story(what: str) -> Story:
     it: Case = case(fills=WRONG, orders=ORDERS, funding=FUNDING)
     breaks = run_checks(it)[1].with_columns(severity=pl.lit("warning"), status=pl.lit("open"))
-    return look_into(it, breaks, what)
+    return tell_story(it, breaks, what)
 
 
 @pytest.mark.parametrize("what", ["t1", "o-t1", "x-t1", "", "a break"])
@@ -51,4 +51,4 @@ def test_unknown_id_is_an_empty_story() -> None:
 def test_day_without_anything_is_an_empty_story() -> None:
     it = case()
     breaks = run_checks(it)[1].with_columns(severity=pl.lit(""), status=pl.lit(""))
-    assert look_into(it, breaks, "").fills.is_empty()
+    assert tell_story(it, breaks, "").fills.is_empty()
