@@ -34,7 +34,7 @@ $(READY): pyproject.toml uv.lock
 	@set -e; began=$$(date +%s); \
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; \
-	UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --inexact --python $(BIN)/python; \
+	UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --inexact $(SYNC) --python $(BIN)/python; \
 	touch $(READY); \
 	echo "set-up took $$(( $$(date +%s) - began )) s, $$(du -sh $(VENV) | cut -f1) in $(VENV)"
 

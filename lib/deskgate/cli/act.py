@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     TOLD,
@@ -73,7 +74,7 @@ def act(
     else:
         outcome = preview(where, out, found, clock())
     if json_:
-        typer.echo(json.dumps(as_json(outcome), indent=1))
+        echo(json.dumps(as_json(outcome), indent=1))
     else:
         print_acted(where.name, outcome)
     raise typer.Exit(3 if outcome.problems else 0 if outcome.is_quiet else 1)
@@ -84,7 +85,7 @@ def _override(desk: "Desk", out: Path, event_id: str, by: str, why: str) -> None
     from deskgate.store.desk_store import open_store
 
     whole = override(desk, out, open_store(desk, out), event_id, by=by, why=why, now=clock())
-    typer.echo(f"{whole}: closed by the word of {by.strip()}, without a receipt")
+    echo(f"{whole}: closed by the word of {by.strip()}, without a receipt")
 
 
 def print_acted(name: str, outcome: "Outcome") -> None:
@@ -99,7 +100,7 @@ def print_acted(name: str, outcome: "Outcome") -> None:
         print_table(["action", "bots", "cap", "subject", "because"], rows)
     for breach in outcome.breaches:
         if not breach.bots:
-            typer.echo(f"{breach.title} of {breach.subject} calls for {breach.action}, and no live bot is meant")
+            echo(f"{breach.title} of {breach.subject} calls for {breach.action}, and no live bot is meant")
     if outcome.sent:
         print_table(
             ["bot", "sink", "outcome", ""],
@@ -114,15 +115,15 @@ def print_acted(name: str, outcome: "Outcome") -> None:
             ],
         )
     if outcome.left_open and not outcome.receipts:
-        typer.echo(f"Without a receipt: {'; '.join(outcome.left_open)}")
+        echo(f"Without a receipt: {'; '.join(outcome.left_open)}")
     if outcome.alert is not None:
-        typer.echo(outcome.alert.sentence)
+        echo(outcome.alert.sentence)
     for problem in outcome.problems:
-        typer.echo(f"After the sending, {problem}")
+        echo(f"After the sending, {problem}")
     if outcome.is_quiet:
-        typer.echo(f"{name}: no cap calls for an action, and none is without a receipt")
+        echo(f"{name}: no cap calls for an action, and none is without a receipt")
     took = sum(each.outcome in TAKEN for each in outcome.sent)
-    typer.echo(
+    echo(
         f"ARMED: {took} of {len(outcome.sent)} commands were taken"
         if outcome.is_armed
         else "DRY RUN: nothing was sent; arm it with --arm --by NAME"

@@ -19,6 +19,7 @@ from deskgate.cli.init import init
 from deskgate.cli.ladder import ladder
 from deskgate.cli.report import report
 from deskgate.cli.schedule import schedule
+from deskgate.cli.serve import serve
 from deskgate.cli.sign import sign
 from deskgate.cli.snapshot import snapshot
 from deskgate.cli.status import status
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 for command in (
     *(daily, gates, status, doctor, report, ladder, backtest, audit_desk),
-    *(act, watch, demo, init, snapshot, ingest, schedule, verify, sign),
+    *(act, watch, demo, init, snapshot, ingest, schedule, serve, verify, sign),
 ):
     app.command()(command)
 for name, group in (

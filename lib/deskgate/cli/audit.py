@@ -2,6 +2,7 @@
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, ByOption, DeskOption, OutOption, WhyOption, find_desk, handle_errors
 from deskgate.config.instants import now
 
@@ -24,12 +25,12 @@ def audit_key(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
         # A trail that is not begun yet is, with this key, by the first that writes into it.
         if trail.chain.size:
             trail.record_key(now())
-    typer.echo(f"{key.file}: {'made' if is_new else 'the key that is there'}; it signs from now on, keep a copy of it")
+    echo(f"{key.file}: {'made' if is_new else 'the key that is there'}; it signs from now on, keep a copy of it")
     if where.audit.public_key != key.public_key:
         keys = [where.audit.public_key, *where.audit.former_keys]
         kept = ", ".join(f'"{each}"' for each in keys if each and each != key.public_key)
         former = f"former_keys = [{kept}]" if kept else ""
-        typer.echo("\n".join(["Put into desk.toml:", "[audit]", f'public_key = "{key.public_key}"', former]).rstrip())
+        echo("\n".join(["Put into desk.toml:", "[audit]", f'public_key = "{key.public_key}"', former]).rstrip())
 
 
 @audit.command("repair")
@@ -53,4 +54,4 @@ def audit_repair(
     with locked(out):
         store = open_store(where, out)
         done = repair(trail.chain, store, by=by, why=why, at=now())
-    typer.echo(f"{where.name}: {done.put_back} rows put back into the store, {done.adopted} taken into the audit trail")
+    echo(f"{where.name}: {done.put_back} rows put back into the store, {done.adopted} taken into the audit trail")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import JsonOption, MarkdownOption, handle_errors, refuse_missing, refuse_two_formats
 from deskgate.cli.terminal import print_report
 
@@ -29,8 +30,8 @@ def audit_desk(
         refuse_missing(own)
     report = audit(folder, own)
     if as_json:
-        typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
+        echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
     elif markdown:
-        typer.echo(report.as_markdown())
+        echo(report.as_markdown())
     else:
         print_report(report.tables(), report.remarks, report.summary)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
@@ -52,8 +53,8 @@ def backtest(
         where.name, str(suites_folder(where, suites)), found.days, found.costs, found.left_out, found.notes
     )
     if as_json:
-        typer.echo(json.dumps(report.as_json(), indent=1))
+        echo(json.dumps(report.as_json(), indent=1))
     elif markdown:
-        typer.echo(report.as_markdown())
+        echo(report.as_markdown())
     else:
         print_report(report.tables(), report.remarks, report.summary)

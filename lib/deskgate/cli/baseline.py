@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -46,7 +47,7 @@ def baseline_freeze(
     if current is None:
         raise InputError(f"{out}: no baseline could be read back; look at the store there")
     word = "frozen" if made else "nothing changed since it was frozen"
-    typer.echo(
+    echo(
         f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}),"
         f" {len(current.digests)} files with {sum(map(len, current.settings.values()))} values"
     )
@@ -93,14 +94,12 @@ def _compare(desk: DeskOption, out: Path, suites: SuitesOption, *, keys: bool) -
     where = find_desk(desk)
     current = frozen(where, out, now())
     if current is None:
-        typer.echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
+        echo(f"{where.name}: no baseline is frozen; `deskgate baseline freeze --by NAME --why TEXT`")
         raise typer.Exit(1)
-    typer.echo(f"{where.name}: frozen by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC: {current.why}")
+    echo(f"{where.name}: frozen by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC: {current.why}")
     configuration = find_configuration(where, suites_folder(where, suites))
     moved = drift(current.digests, configuration.digests()).files
     changes = settings_changes(current.settings, configuration.settings()) if keys else []
     lines = [*moved, *map(str, changes)]
-    typer.echo(
-        "\n".join(f"  {line}" for line in lines) if lines else f"  all {len(current.digests)} files are as frozen"
-    )
+    echo("\n".join(f"  {line}" for line in lines) if lines else f"  all {len(current.digests)} files are as frozen")
     raise typer.Exit(1 if lines else 0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -134,7 +135,7 @@ def _act(desk: Path | None, out: Path, break_id: str, action: str, text: str, by
         show_again(out)
     known = (read_records(store, clock, name) for name in ("break_sightings", "break_actions"))
     done = {"note": "noted", "own": f"assigned to {text.strip()}", "accept": "accepted", "resolve": "marked resolved"}
-    typer.echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on; {effect_of(action, whole, at, *known)}")
+    echo(f"{whole}: {done[action]}, from {at:%Y-%m-%d %H:%M:%S} UTC on; {effect_of(action, whole, at, *known)}")
 
 
 def _of_day(desk: Path | None, date: str, out: Path) -> "tuple[str, Path, pl.DataFrame]":
@@ -155,14 +156,14 @@ def _print(
     rows: "pl.DataFrame", columns: tuple[str, ...], limit: int, nothing: str, whole: str, *, as_json: bool
 ) -> None:
     if as_json:
-        typer.echo(rows.write_json())
+        echo(rows.write_json())
     elif rows.is_empty():
-        typer.echo(nothing)
+        echo(nothing)
     else:
         print_table(
             list(columns), [[_cell(cell) for cell in row] for row in rows.select(columns).head(limit).iter_rows()]
         )
-        typer.echo(f"{min(limit, rows.height)} of {rows.height} breaks; all of them: {whole}")
+        echo(f"{min(limit, rows.height)} of {rows.height} breaks; all of them: {whole}")
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -72,13 +73,13 @@ def show(
     when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"
     found = checklist_of(where, folder, items or CHECKLIST, now() if day is None else None, suites=suites)
     if as_json:
-        typer.echo(json.dumps([_as_json(each) for each in found], indent=1))
+        echo(json.dumps([_as_json(each) for each in found], indent=1))
     elif markdown:
-        typer.echo(_as_markdown(where.name, when, found))
+        echo(_as_markdown(where.name, when, found))
     else:
         rows = [[each.item.id, each.status, each.item.title, each.reason, ", ".join(each.evidence)] for each in found]
         print_table(["item", "status", "what", "why", "evidence"], rows)
-        typer.echo(_summary(where.name, when, found))
+        echo(_summary(where.name, when, found))
     raise typer.Exit(1 if any(each.blocks for each in found) else 0)
 
 
@@ -104,7 +105,7 @@ def mark(
     clock, where = now(), find_desk(desk)
     day, _ = resolve_instant(date or find_day(out, None).name, None, clock)
     made = mark_item(where, out, day, items or CHECKLIST, item, done=not undo, by=by, note=note, at=clock)
-    typer.echo(f"{where.name} {day}: item {item} {made}")
+    echo(f"{where.name} {day}: item {item} {made}")
 
 
 def _as_json(each: "ItemResult") -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import handle_errors
 from deskgate.config.errors import InputError
 
@@ -26,4 +27,4 @@ def demo(
     if faults not in ("none", "few", "all"):
         raise InputError(f"--faults '{faults}' is unknown, expected none, few or all")
     made = write_demo(folder, seed=seed, days=days, faults=faults)  # type: ignore[arg-type]  # checked above
-    typer.echo(f"{made.folder}: {len(made.bots)} bots, {made.first_day} to {made.last_day}")
+    echo(f"{made.folder}: {len(made.bots)} bots, {made.first_day} to {made.last_day}")

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
@@ -38,7 +39,7 @@ def doctor(
             "unjudged": found.unjudged,
             "causes": [asdict(cause) for cause in found.causes],
         }
-        typer.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        echo(json.dumps(shown, indent=1, ensure_ascii=False))
         raise typer.Exit(0 if found.is_well else 1)
     order = {state: place for place, state in enumerate((State.FAILED, State.MISSING, State.STALE, State.OK))}
     looks = sorted(found.looks, key=lambda look: order[look.state])
@@ -46,9 +47,9 @@ def doctor(
         ["what", "is", "because", "what to do"], [[look.what, look.state, look.says, look.todo] for look in looks]
     )
     if found.unjudged:
-        typer.echo(f"{found.day} could not be judged: {found.unjudged}")
+        echo(f"{found.day} could not be judged: {found.unjudged}")
     print_causes(found.causes)
-    typer.echo(
+    echo(
         f"{where.name}: everything is connected, and nothing kept {found.day} from a GO"
         if found.is_well
         else f"{where.name}: {sum(look.state is not State.OK for look in looks)} of {len(looks)} are not well;"

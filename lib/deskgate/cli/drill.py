@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -81,14 +82,14 @@ def drift(
         record_drill(store, trail, made, assessment.case, effective_at=clock, recorded_at=clock)
     day = assessment.case.day
     if as_json:
-        typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
+        echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
     else:
         marks = {True: "found", False: "MISSED", None: "not judged"}
         print_table(["kind", "", "what happened"], [[kind.kind, marks[kind.ok], kind.says] for kind in made.kinds])
-        typer.echo(made.alert.sentence)
+        echo(made.alert.sentence)
         if not made.alert.reached and not made.alert.failed:
-            typer.echo("No channel is named, so nobody would hear of a break: name one in desk.toml, [alerts] urls")
-        typer.echo(f"{where.name} {day}: the drift drill {'passed' if made.passed else 'failed'}")
+            echo("No channel is named, so nobody would hear of a break: name one in desk.toml, [alerts] urls")
+        echo(f"{where.name} {day}: the drift drill {'passed' if made.passed else 'failed'}")
     raise typer.Exit(0 if made.passed else 1)
 
 
@@ -101,10 +102,10 @@ def alert(desk: DeskOption = None, out: OutOption = REPORTS, as_json: JsonOption
     where = find_desk(desk)
     sent = drill_alert(where, out, now)
     if as_json:
-        typer.echo(json.dumps({"passed": sent.ok, "reached": sent.reached, "failed": sent.failed}, indent=1))
+        echo(json.dumps({"passed": sent.ok, "reached": sent.reached, "failed": sent.failed}, indent=1))
     else:
-        typer.echo(sent.sentence)
-        typer.echo(f"{where.name}: the alert drill {'passed' if sent.ok else 'failed'}")
+        echo(sent.sentence)
+        echo(f"{where.name}: the alert drill {'passed' if sent.ok else 'failed'}")
     raise typer.Exit(0 if sent.ok else 1)
 
 
@@ -128,14 +129,14 @@ def breach(
         evidence = {"day": day.isoformat(), **asdict(made)}
         record_evidence(store, trail, BREACH, evidence, passed=made.passed, effective_at=clock, recorded_at=clock)
     if as_json:
-        typer.echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
+        echo(json.dumps({"passed": made.passed, **asdict(made)}, indent=1))
     else:
         marks = {True: "right", False: "WRONG"}
         rows = [[each.entry, each.subject, each.how, each.action, marks[each.ok], each.says] for each in made.outcomes]
         print_table(["cap", "subject", "breached", "action", "", "what happened"], rows)
         if not any(each.bots for each in made.outcomes):
-            typer.echo("No cap calls for an action on a live bot of this desk, so nothing was shown")
-        typer.echo(f"{where.name} {day}: the breach drill {'passed' if made.passed else 'failed'}")
+            echo("No cap calls for an action on a live bot of this desk, so nothing was shown")
+        echo(f"{where.name} {day}: the breach drill {'passed' if made.passed else 'failed'}")
     raise typer.Exit(0 if made.passed else 1)
 
 
@@ -186,8 +187,8 @@ def kill(
     }
     record(evidence, passed=made.passed)
     if as_json:
-        typer.echo(json.dumps({"passed": made.passed, **evidence}, indent=1))
+        echo(json.dumps({"passed": made.passed, **evidence}, indent=1))
     else:
         print_table(["sink", "outcome", ""], [[sent.sink, str(sent.outcome), sent.detail] for sent in made.sent])
-        typer.echo(f"{where.name} {bot}: the kill drill is {made.status}: {made.says}")
+        echo(f"{where.name} {bot}: the kill drill is {made.status}: {made.says}")
     raise typer.Exit(0 if made.passed else 1)

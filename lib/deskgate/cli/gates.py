@@ -1,12 +1,14 @@
 """`deskgate gates`: the promotion gates of a day, from stored data to what they add up to, without pages."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deskgate.cli.daily import AsOfOption, ProvisionalOption
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DateOption,
@@ -40,6 +42,7 @@ def gates(
     as_json: JsonOption = False,
     line: Annotated[bool, typer.Option("--line", help="Print one line, for a chat.")] = False,
     markdown: MarkdownOption = False,
+    every: Annotated[bool, typer.Option("--all", help="Show the table of gates on a screen too.")] = False,
 ) -> None:
     """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
     from deskgate.config.instants import resolve_instant
@@ -74,14 +77,14 @@ def gates(
     except DeskgateError as error:
         stopped = error
         report = GateReport(where.name, day, instant, *not_run(error, provisional=provisional))
-    _print(report, causes, as_json=as_json, line=line, markdown=markdown)
+    _print(report, causes, as_json=as_json, line=line, markdown=markdown, every=every)
     if stopped is not None:
         raise stopped
     raise typer.Exit(0 if report.result == "GO" else 1)
 
 
 def _print(
-    report: "GateReport", causes: "Sequence[BlockingCause]", *, as_json: bool, line: bool, markdown: bool
+    report: "GateReport", causes: "Sequence[BlockingCause]", *, as_json: bool, line: bool, markdown: bool, every: bool
 ) -> None:
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
@@ -89,8 +92,16 @@ def _print(
         typer.echo(report.as_line())
     elif markdown:
         typer.echo(report.as_markdown())
+    elif sys.stdout.isatty():
+        echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")
+        print_rests_on(report.rests_on)
+        print_causes(causes)
+        if every or not causes:
+            print_gates(report.gates)
+        else:
+            echo("The table of gates: `--all`.")
     else:
         print_gates(report.gates)
         print_causes(causes)
         print_rests_on(report.rests_on)
-        typer.echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")
+        echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -47,7 +48,7 @@ def list_incidents(
 
     known = sorted(known_incidents(open_to_read(find_desk(desk), out)), key=lambda each: not each.is_open)
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in known], indent=1, default=str))
+        echo(json.dumps([asdict(each) for each in known], indent=1, default=str))
         return
     rows = [
         [
@@ -65,7 +66,7 @@ def list_incidents(
     if rows:
         print_table(["incident", "status", "since", "owner", "what", "to do", "acknowledged", "notes"], rows)
     else:
-        typer.echo("no incident is on record")
+        echo("no incident is on record")
 
 
 @incident.command("open")
@@ -87,7 +88,7 @@ def open_(
     at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     made = open_incident(store, trail, title=why, by=by, owner=owner, todo=action, effective_at=at, recorded_at=clock)
     show_again(out)
-    typer.echo(f"{made}: opened, from {stamp(at)} on; it blocks until it is closed")
+    echo(f"{made}: opened, from {stamp(at)} on; it blocks until it is closed")
 
 
 @incident.command()
@@ -112,7 +113,7 @@ def own(
         store, trail, incident_id, owner, by=by, why=why, todo=action, effective_at=at, recorded_at=clock
     )
     show_again(out)
-    typer.echo(f"{whole}: assigned to {owner.strip()}, from {stamp(at)} on")
+    echo(f"{whole}: assigned to {owner.strip()}, from {stamp(at)} on")
 
 
 @incident.command()
@@ -131,7 +132,7 @@ def note(
     clock = now()
     at, (_, store, trail) = parse_as_of(as_of, clock), open_records(desk, out)
     whole = note_incident(store, trail, incident_id, by=by, why=why, effective_at=at, recorded_at=clock)
-    typer.echo(f"{whole}: noted")
+    echo(f"{whole}: noted")
 
 
 @incident.command()
@@ -171,7 +172,7 @@ def close(
         recorded_at=clock,
     )
     show_again(out)
-    typer.echo(f"{whole}: closed, from {stamp(at)} on")
+    echo(f"{whole}: closed, from {stamp(at)} on")
 
 
 def _acknowledged(each: "Incident") -> str:

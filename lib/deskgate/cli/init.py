@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import handle_errors
 from deskgate.config.errors import InputError
 
@@ -44,18 +45,18 @@ def init(
     public_key, about_key = _key(folder)
     with target.open("x", encoding="utf-8") as file:
         file.write(draft(folder, found, suites=SUITES_FOLDER if with_suites else None, public_key=public_key))
-    typer.echo(f"{target}: {len(found.bots)} bots")
+    echo(f"{target}: {len(found.bots)} bots")
     for bot in found.bots:
-        typer.echo(f"  {bot.name}: {bot.mode}, {', '.join(bot.connectors)}, {', '.join(bot.pairs)}")
+        echo(f"  {bot.name}: {bot.mode}, {', '.join(bot.connectors)}, {', '.join(bot.pairs)}")
         for kind, texts in (("note", bot.notes), ("missing", bot.missing)):
             for text in texts:
-                typer.echo(f"    {kind}: {text}")
+                echo(f"    {kind}: {text}")
     for note in found.notes:
-        typer.echo(f"  note: {note}")
-    typer.echo(about_key)
-    typer.echo("What to do next:")
+        echo(f"  note: {note}")
+    echo(about_key)
+    echo("What to do next:")
     for number, step in enumerate(_steps(folder, found), start=1):
-        typer.echo(f"  {number}. {step}")
+        echo(f"  {number}. {step}")
 
 
 def _steps(folder: Path, found: "FoundDesk") -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
@@ -39,12 +40,12 @@ def ladder(
     where = find_desk(desk)
     on, found = ladder_after(where, out, day, now=now(), suites=suites)
     if as_json:
-        typer.echo(json.dumps({"desk": where.name, "date": on.isoformat(), "ladder": found}, indent=1))
+        echo(json.dumps({"desk": where.name, "date": on.isoformat(), "ladder": found}, indent=1))
     elif markdown:
-        typer.echo(ladder_markdown(f"Ladder of {where.name} after {on}", found))
+        echo(ladder_markdown(f"Ladder of {where.name} after {on}", found))
     elif not found:
-        typer.echo(NO_RUNG)
+        echo(NO_RUNG)
     else:
         frame = ladder_frame(found)
         print_table(frame.columns, [list(row) for row in frame.iter_rows()])
-        typer.echo(f"{where.name}, after {on}; the day's decision is another matter: `deskgate status`")
+        echo(f"{where.name}, after {on}; the day's decision is another matter: `deskgate status`")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.run_log import RunLog
 from deskgate.config.errors import DeskgateError, InputError, RunError
 
@@ -131,13 +132,13 @@ def interrupted_as(sentence: str) -> Iterator[None]:
 
 def print_note(sentence: str) -> None:
     """Print on stderr what a reader has to know beside how the command ended."""
-    typer.echo(f"note: {sentence}", err=True)
+    echo(f"note: {sentence}", err=True)
 
 
 def _say(sentence: str, traced: Exception | None) -> None:
-    typer.echo(f"deskgate: {sentence}", err=True)
+    echo(f"deskgate: {sentence}", err=True)
     if traced is not None:
-        typer.echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
+        echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
 
 
 def refuse_two_formats(*, as_json: bool, markdown: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, DeskOption, OutOption, find_desk, handle_errors
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
@@ -68,8 +69,8 @@ def schedule(
         from deskgate.run.schedule.runner import run_schedule
 
         for remark in plan.remarks:
-            typer.echo(f"note: {remark}", err=True)
-        run_schedule(plan, [str(_program())], now=now, say=lambda text: typer.echo(f"{now():%Y-%m-%d %H:%M:%S} {text}"))
+            echo(f"note: {remark}", err=True)
+        run_schedule(plan, [str(_program())], now=now, say=lambda text: echo(f"{now():%Y-%m-%d %H:%M:%S} {text}"))
     elif check:
         _check(check, where, out)
 
@@ -80,7 +81,7 @@ def _print(form: Form, into: Path | None, plan: "Plan") -> None:
     files = render(form, plan, _program())
     if into is None:
         many = len(files) > 1
-        typer.echo("\n".join(f"# --- {file.name}\n{file.text}" if many else file.text for file in files), nl=False)
+        echo("\n".join(f"# --- {file.name}\n{file.text}" if many else file.text for file in files), nl=False)
         return
     there = [into / file.name for file in files if (into / file.name).exists()]
     if there:
@@ -91,7 +92,7 @@ def _print(form: Form, into: Path | None, plan: "Plan") -> None:
     for file in files:
         with (into / file.name).open("x", encoding="utf-8", newline="\n") as target:
             target.write(file.text)
-        typer.echo(str(into / file.name))
+        echo(str(into / file.name))
 
 
 def _check(kept: Kept, desk: "Desk", out: Path) -> None:
@@ -102,7 +103,7 @@ def _check(kept: Kept, desk: "Desk", out: Path) -> None:
 
     sign = of_schedule(out) if kept is Kept.SCHEDULE else of_follower(store_location(desk, out))
     said = "never gave a sign of life" if sign is None else f"its last sign of life is of {sign:%Y-%m-%d %H:%M:%S} UTC"
-    typer.echo(f"{kept}: {said}")
+    echo(f"{kept}: {said}")
     raise typer.Exit(0 if is_at_work(sign, now()) else 1)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -38,7 +39,7 @@ def sign(
     found = run(where, out, day, role=role, by=by, at=clock)
     listed = ", ".join(f"{each.role} ({each.by})" for each in found.sign_offs)
     left = f"; it awaits {', '.join(found.awaits)}" if found.awaits else ""
-    typer.echo(f"{where.name} {day}: {found.word}, signed by {listed}{left}")
+    echo(f"{where.name} {day}: {found.word}, signed by {listed}{left}")
     if found.word == "GO":
         for why in desk_status(where, out, clock, suites=suites).lapsed:
-            typer.echo(f"- it does not hold: {why}")
+            echo(f"- it does not hold: {why}")

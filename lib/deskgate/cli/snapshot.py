@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import DeskOption, JsonOption, find_desk, handle_errors, print_note
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError, did_you_mean
@@ -73,7 +74,7 @@ def snapshot(
                     clock=now,
                     since=begin,
                     accept_key=new_key,
-                    progress=lambda line: typer.echo(line, err=True),
+                    progress=lambda line: echo(line, err=True),
                 )
             )
         except (InputError, VenueError) as error:
@@ -82,7 +83,7 @@ def snapshot(
             refused |= isinstance(error, InputError)
     if as_json:
         found = [{**asdict(each), "at": stamp(each.at), "complete": each.complete} for each in taken]
-        typer.echo(json.dumps({"snapshots": found, "failed": failed}, indent=1))
+        echo(json.dumps({"snapshots": found, "failed": failed}, indent=1))
     else:
         _print(taken, failed)
     if refused:
@@ -144,10 +145,10 @@ def _print(taken: "list[Snapshot]", failed: dict[str, str]) -> None:
         print_table(["account", "export", "new", "window", "complete, or why not"], rows)
     for each in taken:
         for export, why in each.absent.items():
-            typer.echo(f"{each.account}: {export} is not asked for: {why}")
+            echo(f"{each.account}: {export} is not asked for: {why}")
         if each.clock_ahead_s is None:
             print_note(f"{each.account}: the venue has no clock that can be asked; times are this machine's")
         if each.remark:
             print_note(f"{each.account}: {each.remark}")
     for name, why in failed.items():
-        typer.echo(f"{name}: nothing could be had, {why}", err=True)
+        echo(f"{name}: nothing could be had, {why}", err=True)

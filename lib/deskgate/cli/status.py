@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
@@ -53,26 +54,22 @@ def status(
         } | {name: decision.get(name, []) for name in ("waivers", "accepted")}
         told: dict[str, object] = {"lapsed": list(found.lapsed), "unsigned": list(found.unsigned)}
         told |= {"alert": alerted.as_json()} if alerted else {}
-        typer.echo(
-            json.dumps({"desk": where.name, "go": found.is_go, **shown, "stands_as": found.word, **told}, indent=1)
-        )
+        echo(json.dumps({"desk": where.name, "go": found.is_go, **shown, "stands_as": found.word, **told}, indent=1))
         raise typer.Exit(0 if found.is_go else 1)
     if decision:
         holds = "lapsed" if found.lapsed else f"holds until {decision['expires_at']}"
         signed = ", signed" if found.word != decision["decision"] else ""
-        typer.echo(f"{where.name}: {found.word} of {decision['date']} as of {decision['as_of']}{signed}, {holds}")
+        echo(f"{where.name}: {found.word} of {decision['date']} as of {decision['as_of']}{signed}, {holds}")
         print_rests_on(decision_rests_on({**decision, "decision": found.word}))
         for role in found.unsigned:
-            typer.echo(
+            echo(
                 f"- it awaits the sign-off of {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
             )
     else:
-        typer.echo(f"{where.name}: nothing is decided")
+        echo(f"{where.name}: nothing is decided")
     for why in found.lapsed:
-        typer.echo(f"- {why}")
+        echo(f"- {why}")
     if alerted:
         said = [cause.says for cause in alerted.causes if not cause.says.endswith(found.lapsed or ("\n",))]
-        typer.echo(
-            "\n".join([*(f"- {each}" for each in said), alerted.sent.sentence if alerted.sent else "No alert is due"])
-        )
+        echo("\n".join([*(f"- {each}" for each in said), alerted.sent.sentence if alerted.sent else "No alert is due"]))
     raise typer.Exit(0 if found.is_go else 1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -54,7 +55,7 @@ def ingest(
     if follow:
         from deskgate.collector import follow as run
 
-        account: Account = run(where, _store(where, out), now=now, say=lambda text: typer.echo(text, err=True))
+        account: Account = run(where, _store(where, out), now=now, say=lambda text: echo(text, err=True))
     else:
         with progress_records(quiet=as_json) as progress:
             place = _store(where, out, make=not dry_run)
@@ -64,11 +65,11 @@ def ingest(
             place.compact()
     lost = [] if follow or dry_run else lost_files(where, place, account, newest_days())
     if as_json:
-        typer.echo(json.dumps({**account.as_json(), "lost": list(map(asdict, lost))}, indent=1))
+        echo(json.dumps({**account.as_json(), "lost": list(map(asdict, lost))}, indent=1))
     else:
         print_account(account, dry_run=dry_run)
         for each in lost:
-            typer.echo(str(each))
+            echo(str(each))
     if dry_run:
         _refuse_unmatched(where)
 
@@ -107,16 +108,16 @@ def store_account(desk: DeskOption = None, out: OutOption = REPORTS, as_json: Js
     frames = place.read(place.pin(), now(), ("ledger", *COPIED))
     rows = by_day_and_type(frames["ledger"])
     if as_json:
-        typer.echo(rows.write_json())
+        echo(rows.write_json())
         return
     print_table(rows.columns, [["" if cell is None else str(cell) for cell in row] for row in rows.iter_rows()])
     notes: dict[str, str] = {}
     read = set(rows["path"])
     source_files(where, notes=notes, stays_closed=lambda source: source.path in read, kinds=kinds_of(frames["ledger"]))
     for path, why in sorted(notes.items()):
-        typer.echo(f"{path}: passed over, {why}")
+        echo(f"{path}: passed over, {why}")
     for table, bot, ts, paths in conflicting_copies(frames).iter_rows():
-        typer.echo(f"{bot}: two copies of one record of {table} of {ts:%Y-%m-%d %H:%M:%S} UTC differ, in {paths}")
+        echo(f"{bot}: two copies of one record of {table} of {ts:%Y-%m-%d %H:%M:%S} UTC differ, in {paths}")
 
 
 @store.command("anchor")
@@ -138,7 +139,7 @@ def store_anchor(
     at = parse_as_of(as_of, clock)
     trail = Trail.open(where, out)
     anchor(_store(where, out), trail, by=by, why=why, effective_at=at, recorded_at=clock)
-    typer.echo(f"{where.name}: coverage counts anew from {at:%Y-%m-%d %H:%M:%S} UTC, says {by.strip()}: {why.strip()}")
+    echo(f"{where.name}: coverage counts anew from {at:%Y-%m-%d %H:%M:%S} UTC, says {by.strip()}: {why.strip()}")
 
 
 @store.command("compact")
@@ -147,7 +148,7 @@ def store_compact(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
     """Merge the store's small files; no row and no past answer changes."""
     where = find_desk(desk)
     merged = _store(where, out, make=False).compact(files_max=1)
-    typer.echo(", ".join(f"{name}: {gone} files fewer" for name, gone in merged.items()) or "nothing to merge")
+    echo(", ".join(f"{name}: {gone} files fewer" for name, gone in merged.items()) or "nothing to merge")
 
 
 @store.command("rebuild")
@@ -171,12 +172,12 @@ def store_rebuild(
     ]
     print_table(["table", "same", "only in the old", "only in the new", "the old ones came from"], rows)
     if done.aside is None:
-        typer.echo(
+        echo(
             f"{done.gone:,} rows of the store are in no source any more, so it stays as it is; put the sources back, or"
             " give --accept-loss"
         )
         raise typer.Exit(1)
-    typer.echo(f"The store is new; the old one is {done.aside}")
+    echo(f"The store is new; the old one is {done.aside}")
 
 
 def _store(desk: "Desk", out: Path, *, make: bool = True) -> "Store":

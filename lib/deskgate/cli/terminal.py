@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from deskgate.cli.causes_screen import causes_screen
+from deskgate.cli.echo import echo
+from deskgate.config.plain_text import one_line
+
 if TYPE_CHECKING:
     from deskgate.gates.promotion import GateResult
-    from deskgate.reports.blocking_causes import BlockingCause
+    from deskgate.reports.blocking_cause import BlockingCause
     from deskgate.reports.text_table import TextTable
     from deskgate.run.daily import Outcome
     from deskgate.store.ingest import Account
@@ -25,8 +29,6 @@ __all__ = [
     "progress_records",
     "progress_steps",
 ]
-
-CAUSES_SHOWN = 12
 
 
 @contextmanager
@@ -118,7 +120,8 @@ def print_outcome(outcome: "Outcome") -> None:
     mark = " (provisional)" if decision["provisional"] else ""
     console.print(
         Text.assemble(
-            (decision["decision"], style), f"{mark}  {decision['desk']}  {decision['date']}  as of {decision['as_of']}"
+            (decision["decision"], style),
+            f"{mark}  {one_line(decision['desk'])}  {decision['date']}  as of {decision['as_of']}",
         )
     )
     print_rests_on(decision_rests_on(decision))
@@ -139,14 +142,18 @@ def print_outcome(outcome: "Outcome") -> None:
 
 
 def print_causes(causes: "Sequence[BlockingCause]") -> None:
-    """Print what a GO still needs: a line for each cause, worst first, cut to what fits a screen; nothing where nothing blocks."""
+    """Print what a GO still needs, worst first: on a screen what fits it, else a line for each cause; nothing where nothing blocks."""
     if not causes:
         return
-    rows = [[each.counted, each.cause, each.remedy] for each in causes[:CAUSES_SHOWN]]
-    typer.echo("What a GO still needs:")
-    print_table(["blocks", "because", "what to do"], rows)
-    if more := causes[CAUSES_SHOWN:]:
-        typer.echo(f"{len(more)} causes more, of {sum(each.verdicts for each in more)} checks")
+    if sys.stdout.isatty():
+        for line in causes_screen(causes):
+            echo(line)
+        return
+    echo("What a GO still needs:")
+    rows = [
+        [each.counted, each.cause, each.remedy, each.at_stake, each.since_words, each.breaks_words] for each in causes
+    ]
+    print_table(["blocks", "because", "what to do", "at stake", "since", "breaks"], rows)
 
 
 def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:
@@ -173,9 +180,11 @@ def print_rests_on(sentence: str, *, err: bool = False) -> None:
 
 def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
     """Print rows as a table that keeps every id whole when it is piped, and folds it on a screen; on stderr with `err`."""
+    # A cell's own tab or end of line would make a column or a row that is none.
+    rows = [[one_line(cell) for cell in row] for row in rows]
     if not (sys.stderr if err else sys.stdout).isatty():
         for row in (columns, *rows):
-            typer.echo("\t".join(row), err=err)
+            echo("\t".join(row), err=err)
         return
     from rich.console import Console
     from rich.table import Table

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors, refuse_missing
 from deskgate.config.errors import InputError
 
@@ -83,13 +84,13 @@ def _verify_audit(desk: Path | None, out: Path, checkpoint: list[Path], *, as_js
     given = [each for file in checkpoint for each in given_witnesses(file, where.name)]
     found = verify_trail(where, out, open_to_read(where, out), given)
     if as_json:
-        typer.echo(json.dumps({"intact": found.intact, **asdict(found)}, indent=1))
+        echo(json.dumps({"intact": found.intact, **asdict(found)}, indent=1))
         raise typer.Exit(0 if found.intact else 1)
     _print([f"{finding.how}: {finding.says}" for finding in found.findings])
     for note in found.notes:
-        typer.echo(f"not shown: {note}")
+        echo(f"not shown: {note}")
     word = "intact" if found.intact else "tampered with"
-    typer.echo(f"{where.name}: the audit trail is {word}; {found.size} records, the last one {found.head}")
+    echo(f"{where.name}: the audit trail is {word}; {found.size} records, the last one {found.head}")
     raise typer.Exit(0 if found.intact else 1)
 
 
@@ -107,11 +108,11 @@ def _verify_store(desk: Path | None, out: Path, *, as_json: bool) -> NoReturn:
     found, unlisted = damaged_files(location), unlisted_files(location)
     if as_json:
         content = {"intact": not found, "damaged": [asdict(each) for each in found], "unlisted": unlisted}
-        typer.echo(json.dumps(content, indent=1))
+        echo(json.dumps(content, indent=1))
         raise typer.Exit(1 if found else 0)
     _print([f"changed: {each}" for each in found])
     _print([f"not shown: {name} has no digest yet, the next run takes it" for name in unlisted])
-    typer.echo(
+    echo(
         f"{location}: damaged; put it back from a copy, or make it anew with `deskgate store rebuild`"
         if found
         else f"{location}: each file is as it was written"
@@ -121,9 +122,9 @@ def _verify_store(desk: Path | None, out: Path, *, as_json: bool) -> NoReturn:
 
 def _print(lines: list[str]) -> None:
     for line in lines[:_SHOWN]:
-        typer.echo(line)
+        echo(line)
     if len(lines) > _SHOWN:
-        typer.echo(f"and {len(lines) - _SHOWN} more; all of them with --json")
+        echo(f"and {len(lines) - _SHOWN} more; all of them with --json")
 
 
 def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) -> NoReturn:
@@ -141,12 +142,10 @@ def _verify_day(given: Path, desk: Path | None, *, replay: bool, as_json: bool) 
     held = not findings and not differing
     if as_json:
         content = {"held": held, "findings": findings, "replayed": differing is not None, "differing": differing or []}
-        typer.echo(json.dumps(content, indent=1))
+        echo(json.dumps(content, indent=1))
         raise typer.Exit(0 if held else 1)
     differs = [f"differs: {name} is not what the same inputs give now" for name in differing or []]
     _print([f"changed: {finding}" for finding in findings] + differs)
     replayed = ", and the same inputs give the same bytes" if differing == [] else ""
-    typer.echo(
-        f"{folder.name}: " + (f"all evidence is as its run left it{replayed}" if held else "not to be relied on")
-    )
+    echo(f"{folder.name}: " + (f"all evidence is as its run left it{replayed}" if held else "not to be relied on"))
     raise typer.Exit(0 if held else 1)

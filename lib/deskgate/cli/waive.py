@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     ByOption,
@@ -65,14 +66,14 @@ def list_waivers(
     clock = now()
     known = sorted(read_waivers(open_to_read(find_desk(desk), out)), key=lambda each: each.ends_at <= clock)
     if as_json:
-        typer.echo(json.dumps([_as_json(each, clock) for each in known], indent=1))
+        echo(json.dumps([_as_json(each, clock) for each in known], indent=1))
         return
     columns = ["id", "gate", "subject", "status", "since", "until", "author", "approver", "reason"]
     rows = [[str(_as_json(each, clock)[name]) for name in columns] for each in known]
     if rows:
         print_table(columns, rows)
     else:
-        typer.echo("no waiver is on record")
+        echo("no waiver is on record")
 
 
 @waive.command()
@@ -117,19 +118,19 @@ def grant(
     )
     show_again(out)
     if as_json:
-        typer.echo(
+        echo(
             json.dumps(
                 made.waiver.model_dump(mode="json") | {"covers": made.covers, "leaves_out": made.leaves_out}, indent=1
             )
         )
         return
-    typer.echo(
+    echo(
         f"{made.waiver.id}: {made.waiver.gate} of {made.waiver.subject} is waived from {stamp(at)} until {stamp(end)}; it covers"
         f" {', '.join(made.covers)}"
     )
     for name, why in made.leaves_out.items():
-        typer.echo(f"It does not cover {name}: {why}")
-    typer.echo(
+        echo(f"It does not cover {name}: {why}")
+    echo(
         f"A day that was judged for an instant before {stamp(at)} does not see it: run it again with --as-of {stamp(at)} or later"
     )
 
@@ -154,9 +155,9 @@ def revoke(
     ended = revoke_waiver(store, trail, waiver_id, by=by, why=why, effective_at=at, recorded_at=clock)
     show_again(out)
     if as_json:
-        typer.echo(json.dumps(ended.model_dump(mode="json") | {"revoked_at": stamp(at)}, indent=1))
+        echo(json.dumps(ended.model_dump(mode="json") | {"revoked_at": stamp(at)}, indent=1))
     else:
-        typer.echo(f"{ended.id}: revoked, from {stamp(at)} on; a GO that rests on it lapses")
+        echo(f"{ended.id}: revoked, from {stamp(at)} on; a GO that rests on it lapses")
 
 
 def _as_json(known: "KnownWaiver", clock: "datetime") -> dict[str, Any]:

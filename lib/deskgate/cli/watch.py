@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deskgate.cli.act import ArmOption, AuthoriserOption, print_acted
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
@@ -64,13 +65,13 @@ def watch(
     def say(outcome: "Outcome | str") -> None:
         if json_:
             content = {"failed": outcome} if isinstance(outcome, str) else as_json(outcome)
-            typer.echo(json.dumps({"at": stamp(clock()), **content}))
+            echo(json.dumps({"at": stamp(clock()), **content}))
         elif isinstance(outcome, str):
-            typer.echo(f"{stamp(clock())} the caps could not be judged: {outcome}")
+            echo(f"{stamp(clock())} the caps could not be judged: {outcome}")
         elif not outcome.is_quiet:
-            typer.echo(stamp(clock()))
+            echo(stamp(clock()))
             print_acted(where.name, outcome)
 
     every = timedelta(seconds=every_s or where.actions.watch_every_s)
-    typer.echo(f"watching the caps of {where.name}; stop with Ctrl-C", err=True)
+    echo(f"watching the caps of {where.name}; stop with Ctrl-C", err=True)
     run(made, every=every, say=say)

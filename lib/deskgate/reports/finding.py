@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
-from deskgate.reports.daily_report.break_values import known_value
+from deskgate.reports.break_values import known_value
 from deskgate.reports.pages.wording import Cell
 from deskgate.reports.palette import STATUSES
 

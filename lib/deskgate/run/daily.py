@@ -30,7 +30,7 @@ __all__ = ["NOTEBOOKS", "Outcome", "run_daily"]
 
 NOTEBOOKS = (
     *("01_baseline", "02_event_store", "03_reconciliation", "04_parity", "05_portfolio_risk", "06_promotion_gates"),
-    *("07_soak_readiness", "08_daily_report"),
+    *("07_soak_readiness", "08_daily_report", "09_trading"),
 )
 # What every notebook imports: a kernel does it once.
 PRELOAD = "import deskgate.reports.charts, deskgate.reports.opening, deskgate.reports.tables"

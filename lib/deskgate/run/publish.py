@@ -21,6 +21,7 @@ from deskgate.config.errors import InputError
 from deskgate.gates.decision import bundle, digest_files, stopped_bots
 from deskgate.gates.evaluation import Status, Verdict, verdicts_frame
 from deskgate.gates.rests_on import waivers_of
+from deskgate.reports.blocking_cause import order_of, parse_causes
 from deskgate.run.daily_report import incidents_as_json
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def decide_day(
         waivers=waivers_of(verdicts, inputs.waivers),
         accepted=accepted,
         awaits=desk.audit.awaits,
+        order=order_of(parse_causes(artifacts.view("blocking_causes")))
+        if "blocking_causes" in artifacts.view_files
+        else (),
     )
 
 

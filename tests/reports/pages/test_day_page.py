@@ -69,7 +69,7 @@ def test_what_a_decision_rests_on_stands_in_its_banner(tmp_path: Path, word: str
     page = _day(tmp_path, decision=word, waivers=[waiver | {"reason": "<b>closed</b>"}], accepted=[{"id": "x"}])
     assert page.count(f'<p class="rests {colour}">') == 1
     assert "by ann, approved by bob: &lt;b&gt;closed" in page
-    assert "and 1 accepted break<" in page
+    assert "and 1 accepted break (" in page
     assert '<p class="rests' not in _day(tmp_path)
 
 

@@ -13,8 +13,10 @@ from markupsafe import Markup, escape
 
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["environment", "one_line", "stylesheet", "write_page"]
+__all__ = ["CSP", "environment", "one_line", "stylesheet", "write_page"]
 
+# What a page may load: nothing, but for its own style and the pictures inside it.
+CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 # The parts of the style sheet that every page carries.
 SHARED = ("theme", "page", "banner", "tables", "charts")
 
@@ -30,6 +32,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals["stylesheet"] = stylesheet
+    made.globals["csp"] = Markup(CSP)  # noqa: S704 - our own text, with quotes that an attribute takes
     made.filters["commands"] = _commands
     return made
 

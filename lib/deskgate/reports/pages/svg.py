@@ -16,6 +16,7 @@ __all__ = ["draw", "inline"]
 
 # The newest grammar that vl-convert carries draws everything that Vega-Lite 5 and 6 specifications share.
 GRAMMAR = "6.4"
+_ROLES = re.compile(r'\s(?:role|aria-[a-z]+)="[^"]*"')
 _VARIABLES = {colour.light: f"var(--{name})" for name, colour in COLOURS.items()}
 
 
@@ -52,6 +53,8 @@ def inline(svg: str, *, label: str, prefix: str) -> Markup:
         f'<svg role="img" aria-label="{html.escape(label)}" viewBox="{size.get("viewBox", "")}" '
         f'width="{width:g}" height="{float(size.get("height", 0) or 0):g}" style="--natural:{width:g}px">'
     )
+    # The whole is one image with a name; a reader would stop at each nameless mark of it.
+    rest = re.sub(r"<[a-z][^>]*>", lambda tag: _ROLES.sub("", tag[0]), rest)
     rest = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", rest)
     rest = re.sub(r'="(#[0-9a-fA-F]{6})"', lambda found: f'="{_VARIABLES.get(found[1].lower(), found[1])}"', rest)
     return Markup('<figure class="chart" tabindex="0">{}</figure>').format(Markup(opening + rest))  # noqa: S704 - drawn by us
