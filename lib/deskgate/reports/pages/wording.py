@@ -11,7 +11,7 @@ from math import isfinite
 
 from deskgate.reports.palette import SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "Cell", "figure", "shown"]
+__all__ = ["ABSENT", "NOTHING", "Cell", "amount", "figure", "shown"]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
@@ -20,6 +20,9 @@ ABSENT = "No such numbers in this day's folder: another version ran the day. Run
 SIGNIFICANT = 6
 # Words up to here do not wrap; from there on they need a column of some width.
 SHORT, LONG = 20, 60
+# What is below it is noise of adding up, at a glance.
+TINY = 1e-6
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,17 @@ def figure(value: float | Decimal) -> str:
         number = Decimal(round(value))
     whole = f"{number:,f}" if number else "0"
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
+
+
+def amount(value: float, *, signed: bool = False) -> str:
+    """Return a number as it is read at a glance: two decimals, of one below 1 two significant digits; `signed` with its plus or minus.
+
+    A minus is the sign of that name, so that it stands as wide as a plus.
+    """
+    if not isfinite(value):
+        return str(value)
+    size = abs(value)
+    text = f"{size:,.2f}" if size >= 1 else f"{Decimal(f'{size:.2g}'):f}" if size >= TINY else "0"
+    text = text.removesuffix(".00")
+    sign = "" if text == "0" else MINUS if value < 0 else "+" if signed else ""
+    return f"{sign}{text}"
