@@ -93,7 +93,7 @@ def daily(
 
 
 def _print_json(result: "DailyResult", monitor: "Monitor | None") -> None:
-    typer.echo(json.dumps(result.as_json(monitor.file if monitor else None), indent=1, ensure_ascii=False))
+    echo(json.dumps(result.as_json(monitor.file if monitor else None), indent=1, ensure_ascii=False))
 
 
 def _run(
@@ -116,7 +116,7 @@ def _run(
             # What is printed on stdout is the decision, once it is made.
             print_gates(gated.gates, err=True)
             print_rests_on(gated.rests_on, err=True)
-            typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
+            echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
     with alerting_failure(desk, out, day, now, print_note):
         # A volume that is not mounted stops an unattended run: that is alerted.

@@ -114,11 +114,11 @@ def _print(
     every: bool,
 ) -> None:
     if as_json:
-        typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
+        echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
     elif line or quiet:
-        typer.echo(report.as_line())
+        echo(report.as_line())
     elif markdown:
-        typer.echo(report.as_markdown())
+        echo(report.as_markdown())
     elif sys.stdout.isatty():
         echo(f"{report.summary}; a look, `deskgate daily` makes the day's decision")
         print_rests_on(report.rests_on)

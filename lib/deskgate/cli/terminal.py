@@ -44,7 +44,7 @@ def print_account(account: "Account", *, dry_run: bool = False, quiet: bool = Fa
             echo(line, err=err)
     unchanged = account.files - len([path for path, counts in lines if counts["read"]])
     summary = f"{account.total['read']:,} records read; {max(unchanged, 0)} of {account.files} files have nothing new"
-    typer.echo(f"{summary}; nothing was written" if dry_run else summary, err=err)
+    echo(f"{summary}; nothing was written" if dry_run else summary, err=err)
 
 
 def _remarks(account: "Account") -> Iterator[str]:
@@ -87,7 +87,7 @@ def print_outcome(outcome: "Outcome", *, quiet: bool = False) -> None:
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items())
     console.print(f"{counts}; {took}", markup=False)
-    typer.echo(f"Look at {(outcome.folder / 'index.html').resolve()}")
+    echo(f"Look at {(outcome.folder / 'index.html').resolve()}")
 
 
 def failed_step(folder: Path, failure: Mapping[str, str]) -> str:
@@ -158,9 +158,9 @@ def print_report(tables: "Sequence[TextTable]", remarks: Sequence[str], summary:
     """Print the tables that have rows, each under its title, then the remarks and the summary."""
     for table in tables:
         if table.rows:
-            typer.echo(f"{table.title}:")
+            echo(f"{table.title}:")
             print_table(table.columns, table.rows)
-            typer.echo("")
+            echo("")
     for line in remarks:
-        typer.echo(f"- {line}")
-    typer.echo(summary)
+        echo(f"- {line}")
+    echo(summary)

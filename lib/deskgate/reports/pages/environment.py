@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from deskgate.config.plain_text import plain_text
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["CSP", "environment", "one_line", "stylesheet", "write_page"]
+__all__ = ["CSP", "environment", "macro_text", "stylesheet", "write_page"]
 
 # What a page may load: nothing, but for its own style and the pictures inside it.
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -73,7 +73,7 @@ def stylesheet(own: str = "") -> Markup:
     )
 
 
-def one_line(macro: str, *values: object) -> Markup:
+def macro_text(macro: str, *values: object) -> Markup:
     """Return one thing that is written into a page after it was published, which is one line whatever it says.
 
     Parameters

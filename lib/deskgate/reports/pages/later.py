@@ -30,7 +30,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.instants import ALWAYS, parse_instant
 from deskgate.reports.pages.banner import instant, objects
 from deskgate.reports.pages.day_names import published_days
-from deskgate.reports.pages.environment import one_line
+from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.link import INDEX
 from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, neighbours_on, with_neighbours
 from deskgate.reports.withdrawn import withdrawn
@@ -156,12 +156,12 @@ class Later:
             Its decision; None of one that cannot be read.
         """
         run = self.runs.get(day)
-        alerts = [one_line("run", str(run))] if run else []
+        alerts = [macro_text("run", str(run))] if run else []
         if decision is not None:
-            alerts += [one_line("incident", each) for each in self.open_incidents(decision)]
-            alerts += [one_line("withdrawn", each) for each in self.withdrawn(decision)]
+            alerts += [macro_text("incident", each) for each in self.open_incidents(decision)]
+            alerts += [macro_text("withdrawn", each) for each in self.withdrawn(decision)]
             if not alerts and (signed := self.signed(decision)):
-                alerts.append(one_line("signed", signed))
+                alerts.append(macro_text("signed", signed))
         return "\n".join(alerts), neighbours_line(day, self.days)
 
     def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
@@ -181,12 +181,12 @@ class Later:
         for each in every_sign_off(self.recorded.records, decision.get("bundle_id")):
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
         if run := self.runs.get(folder.name):
-            yield from (one_line("run", str(one)) for one in (run, replace(run, problem=None)))
+            yield from (macro_text("run", str(one)) for one in (run, replace(run, problem=None)))
         if signed := self._signed(decision):
-            yield one_line("signed", signed)
-        yield from (one_line("withdrawn", each) for each in self._ever_withdrawn(decision))
-        yield from (one_line("incident", str(each)) for each in self.incidents or ())
-        yield one_line("incident", _UNREADABLE)
+            yield macro_text("signed", signed)
+        yield from (macro_text("withdrawn", each) for each in self._ever_withdrawn(decision))
+        yield from (macro_text("incident", str(each)) for each in self.incidents or ())
+        yield macro_text("incident", _UNREADABLE)
 
     def _ever_withdrawn(self, decision: Mapping[str, Any]) -> Iterator[str]:
         """Return what `withdrawn` says or said before somebody accepted a break again."""
@@ -201,7 +201,7 @@ class Later:
 def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
     """Return a line for each role with who signed it; one that nobody signed is shown as such."""
     signed = {each.role: each for each in found}
-    return [one_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
+    return [macro_text("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
 
 
 def show_sign_offs(folder: Path, found: Sequence[SignOff]) -> None:

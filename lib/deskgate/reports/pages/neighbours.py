@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from deskgate.audit.marks import MARK, MARK_END
 from deskgate.reports.pages.day_names import is_day_name
-from deskgate.reports.pages.environment import one_line
+from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.link import INDEX
 
 __all__ = ["NEIGHBOURS", "is_neighbours_line", "neighbours_line", "neighbours_on", "with_neighbours"]
@@ -58,4 +58,4 @@ def with_neighbours(page: bytes, line: str) -> bytes:
 
 
 def _line(before: str | None, after: str | None) -> Markup:
-    return one_line("neighbours", before, after) if before or after else Markup()
+    return macro_text("neighbours", before, after) if before or after else Markup()
