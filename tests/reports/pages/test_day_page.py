@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,9 @@ def test_gates_by_subject(tmp_path: Path) -> None:
 
 def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
     (tmp_path / "breaks.csv").write_text(BREAKS)
-    page = _day(tmp_path)
+    page = re.sub(' data-label="[^"]*"', "", _day(tmp_path))
     assert '<td class="number">2</td><td class="number">1</td><td class="short">b1, b2</td>' in page
-    assert '<td class="number">0.3</td>' in page
+    assert re.search('<td class="number">0.30?</td>', page)
 
 
 @pytest.mark.parametrize(("word", "colour"), [("GO", "fail"), ("HOLD", "waived")])

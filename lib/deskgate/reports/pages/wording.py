@@ -18,6 +18,8 @@ NOTHING = "—"
 ABSENT = "No such numbers in this day's folder: another version ran the day. Run `deskgate daily` for it again."
 # A float has about 15 true digits and a reader needs fewer.
 SIGNIFICANT = 6
+# Words up to here do not wrap; from there on they need a column of some width.
+SHORT, LONG = 20, 60
 # What is below it is noise of adding up, at a glance.
 TINY = 1e-6
 MINUS = "\N{MINUS SIGN}"
@@ -25,11 +27,21 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as text, with the sign and the colour's name that its meaning has."""
+    """A value as text, with the sign and the colour's name that its meaning has.
+
+    `pad` is blank space that puts a number's decimal point below that of its column; `instant` is a time as ISO 8601.
+    """
 
     text: str
     sign: str = ""
     colour: str = ""
+    pad: str = ""
+    instant: str = ""
+
+    @property
+    def width(self) -> str:
+        """Whether a column of words wraps it: `short` ones do not, `long` ones need room."""
+        return "short" if len(self.text) <= SHORT else "long" if len(self.text) > LONG else ""
 
 
 def shown(value: object, column: str = "") -> Cell:
