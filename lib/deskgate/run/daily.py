@@ -200,7 +200,9 @@ class _Run:
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         report.end(decision, runs)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
-        return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)
+        return _Written(
+            assessment, render_day(artifacts, decision, runs, signed, self.folder.out), failures, stop_alert
+        )
 
     def _open_incidents(self, as_of: datetime) -> "list[Incident]":
         from deskgate.run.incidents import known_incidents
@@ -219,7 +221,9 @@ class _Run:
 
         # Those that this run opened too, where it came to that.
         incidents = self._open_incidents(gated.assessment.case.as_of) if gated else ()
-        write = partial(fail_day, self.desk, self.day, self.as_of, staging, failure, gated, previous=previous)
+        write = partial(
+            fail_day, self.desk, self.day, self.as_of, self.folder.out, staging, failure, gated, previous=previous
+        )
         write = partial(write, incidents=incidents)
         if self.trail.is_usable:
             with suppress(RunError):
