@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     AsOfOption,

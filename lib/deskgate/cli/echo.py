@@ -7,6 +7,16 @@ from deskgate.config.plain_text import plain_text
 __all__ = ["echo"]
 
 
-def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print text on stdout, on stderr with `err`; control characters as their escapes."""
-    typer.echo(plain_text(text), err=err, nl=nl)
+def echo(
+    text: object = "", *, err: bool = False, nl: bool = True, fg: str | None = None, bold: bool | None = None
+) -> None:
+    """Print text on stdout, on stderr with `err`; control characters as their escapes.
+
+    Parameters
+    ----------
+    nl
+        Whether the line ends.
+    fg, bold
+        The colour and weight on a screen.
+    """
+    typer.secho(plain_text(str(text)), err=err, nl=nl, fg=fg, bold=bold)  # noqa: TID251 - the one place

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, DeskOption, OutOption, find_desk, handle_errors, print_note
 from deskgate.config.errors import InputError
 
@@ -50,7 +51,7 @@ def lab(
             " or give --print and open the notebook elsewhere"
         )
     file = _write(find_desk(desk), out, question, date, break_id)
-    typer.echo(file)
+    echo(file)
     if not only_print:
         raise typer.Exit(_serve(file))
 

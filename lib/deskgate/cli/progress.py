@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-import typer
+from deskgate.cli.echo import echo
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -51,9 +51,9 @@ def progress_steps(detail: Detail, stages: tuple[str, ...]) -> Iterator[ShowStep
 def _print_line(step: str, state: str, seconds: float | None, stages: tuple[str, ...], detail: Detail) -> None:
     every = detail is Detail.VERBOSE
     if state == "running" and every:
-        typer.echo(f"{step}: begins", err=True)
+        echo(f"{step}: begins", err=True)
     elif seconds is not None and (every or step in stages or state == "failed"):
-        typer.echo(f"{step}: {state} in {seconds:.1f} s", err=True)
+        echo(f"{step}: {state} in {seconds:.1f} s", err=True)
 
 
 @contextmanager

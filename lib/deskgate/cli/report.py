@@ -89,9 +89,9 @@ def _period(
         raise InputError(f"report: --bots names no bot, got '{bots}', expected names with commas between; correct it")
     report, page = period_report(where, out, first, last, names)
     if as_json:
-        typer.echo(json.dumps(to_json(report), indent=1, ensure_ascii=False))
+        echo(json.dumps(to_json(report), indent=1, ensure_ascii=False))
     elif markdown:
-        typer.echo(as_markdown(report), nl=False)
+        echo(as_markdown(report), nl=False)
     else:
         tables = [each.as_text() for each in period_tables(report) if each.name in ("bots", "days")]
         says = [*believe(report), *report.period.remarks]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, OutOption, handle_errors, print_note, refuse_missing
 
 __all__ = ["serve"]
@@ -35,10 +36,10 @@ def serve(
             )
         before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
         try:
-            typer.echo(f"{server.url} serves {out.resolve()}; stop with Ctrl-C")
+            echo(f"{server.url} serves {out.resolve()}; stop with Ctrl-C")
             server.serve_forever()
         except KeyboardInterrupt:
-            typer.echo("stopped")
+            echo("stopped")
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from deskgate.cli.causes_screen import causes_screen
 from deskgate.cli.echo import echo
 from deskgate.config.plain_text import one_line
@@ -75,7 +73,7 @@ def print_outcome(outcome: "Outcome", *, quiet: bool = False) -> None:
     for item in outcome.failures:
         echo(failed_step(outcome.folder, item), err=quiet)
     if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
-        typer.secho(f"The alert did not reach {', '.join(missed)}", fg="red", bold=True, err=quiet)
+        echo(f"The alert did not reach {', '.join(missed)}", fg="red", bold=True, err=quiet)
     if quiet:
         return
     print_rests_on(decision_rests_on(decision))
@@ -131,7 +129,7 @@ def print_rests_on(sentence: str, *, err: bool = False) -> None:
     """Print what a decision rests on besides evidence, in red where a GO does; nothing where there is nothing."""
     is_go = sentence.startswith("GO")
     if sentence:
-        typer.secho(sentence, fg="red" if is_go else None, bold=is_go, err=err)
+        echo(sentence, fg="red" if is_go else None, bold=is_go, err=err)
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:
