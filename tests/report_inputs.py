@@ -11,6 +11,9 @@ import polars as pl
 import rfc8785
 
 from deskgate.assessment.artifacts import DayInputs, StoreState
+from deskgate.reports.pages.index_page import write_index
+from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.summaries import summarise
 from desks import INTERVALS, RISK
 
 
@@ -84,7 +87,7 @@ VERDICTS = pl.DataFrame(
     ],
     schema=["gate", "subject", "status", "severity"],
     orient="row",
-).with_columns(title=pl.lit("A check"), reason=pl.lit("because of <b>this</b>"))
+).with_columns(title=pl.lit("A check"), stop=False, reason=pl.lit("because of <b>this</b>"))
 
 
 def write_notebook(path: Path, *cells: str, parameters: str = "", outputs: tuple[Any, ...] = ()) -> Path:
@@ -101,3 +104,9 @@ def write_notebook(path: Path, *cells: str, parameters: str = "", outputs: tuple
 def display(**data: Any) -> Any:
     """Return a display output; `text_html` stands for text/html."""
     return nbformat.v4.new_output("display_data", data={key.replace("_", "/"): value for key, value in data.items()})
+
+
+def index_of(out: Path, later: Later | None = None) -> str:
+    """Write the index over the days in `out` and return it."""
+    known = later or Later.read(out)
+    return write_index(out, known, summarise(out, known)).read_text(encoding="utf-8")

@@ -54,6 +54,8 @@ def test_decision_that_owners_have_to_sign_is_on_hold_and_says_so() -> None:
 def test_blockers_are_worst_first() -> None:
     found = [verdict(UNKNOWN, check="a"), verdict(FAIL, check="b"), verdict(FAIL, stop=True, check="c"), verdict(PASS)]
     assert [item.check for item in blockers(found)] == ["c", "b", "a"]
+    order = [(item.gate, item.check, item.subject) for item in found if item.check == "a"]
+    assert [item.check for item in blockers(found, order)] == ["a", "c", "b"]
 
 
 def bundled(reason: str = "r", verdicts: list[Verdict] | None = None, **changes: Any) -> dict[str, Any]:

@@ -23,6 +23,9 @@ TOLD = {
     "until": "2026-05-06T00:00:00Z",
 }
 
+ACCEPTED = {"id": "k", "kind": "fee_mismatch", "bot": "b1", "value": "3.5", "by": "ann", "why": "known", "since": "S"}
+LINE = "k fee_mismatch of b1, worth 3.5, from S until its amounts change, by ann: known"
+
 
 def test_only_waivers_that_turned_a_verdict_are_told() -> None:
     one, two = (
@@ -72,15 +75,17 @@ def test_accepted_breaks_that_would_count_are_told(
     ("word", "waivers", "accepted", "expected"),
     [
         ("GO", 0, 0, ""),
-        ("GO", 0, 1, "GO rests on 1 accepted break"),
+        ("GO", 0, 1, f"GO rests on 1 accepted break ({LINE})"),
         (
             "GO",
             1,
             2,
-            "GO rests on 1 waiver (smoke of bot2, from 2026-05-04T00:00:00Z until 2026-05-06T00:00:00Z, recorded at 2026-05-04T01:00:00Z, by ann, approved by bob: venue closed) and 2 accepted breaks",
+            "GO rests on 1 waiver (smoke of bot2, from 2026-05-04T00:00:00Z until 2026-05-06T00:00:00Z, recorded at 2026-05-04T01:00:00Z,"
+            f" by ann, approved by bob: venue closed) and 2 accepted breaks ({LINE}; {LINE})",
         ),
-        ("HOLD", 0, 2, "HOLD, with 2 accepted breaks"),
+        ("HOLD", 0, 2, f"HOLD, with 2 accepted breaks ({LINE}; {LINE})"),
+        ("HOLD", 0, 7, f"HOLD, with 7 accepted breaks ({'; '.join([LINE] * 5)}; and 2 more)"),
     ],
 )
 def test_sentence(word: str, waivers: int, accepted: int, expected: str) -> None:
-    assert rests_on(word, [TOLD] * waivers, [{}] * accepted) == expected
+    assert rests_on(word, [TOLD] * waivers, [ACCEPTED] * accepted) == expected

@@ -41,7 +41,8 @@ def test_json_is_no_decision() -> None:
 def test_what_a_go_rests_on_is_told_in_every_form() -> None:
     told = {"gate": "smoke", "subject": "b2", "until": "U", "author": "ann", "approver": "bob", "reason": "*why*"}
     rests = replace(report(GATES[0], result=Decision.GO), waivers=[told], accepted=[{"id": "x"}])
-    says = "GO rests on 1 waiver (smoke of b2, from ? until U, recorded at ?, by ann, approved by bob: *why*) and 1 accepted break"
+    says = "GO rests on 1 waiver (smoke of b2, from ? until U, recorded at ?, by ann, approved by bob: *why*)"
+    says += " and 1 accepted break (x ? of ?, of unknown value, from ? until its amounts change, by ?: ?)"
     assert rests.as_line() == f"GO fleet 2026-05-04: 1 of 1 gates pass; {says}"
     assert "**" + says.replace("*", r"\*") + "**" in rests.as_markdown()
     content = json.loads(json.dumps(rests.as_json()))

@@ -62,7 +62,7 @@ def test_item_of_the_go_says_what_it_rests_on(day: IngestedDesk) -> None:
     decided = decision(day.out) | {"waivers": [{"gate": "parity", "subject": "b1"}], "accepted": [{}]}
     step = _go(decided, "GO", None, ())
     assert step.reason.startswith("the decision is GO; GO rests on 1 waiver (parity of b1, ")
-    assert step.reason.endswith(" and 1 accepted break")
+    assert " and 1 accepted break (" in step.reason
     assert _go(decided, "HOLD", None, ()).reason == "the decision is HOLD"
 
 

@@ -17,10 +17,9 @@ from deskgate.audit.sign_offs import sign_off, stands_as
 from deskgate.audit.trail import Trail
 from deskgate.cli import status as module
 from deskgate.cli.app import app
-from deskgate.reports.pages.index_page import write_index
-from deskgate.reports.pages.later import Later
 from deskgate.run.status import desk_status
 from deskgate.store.sums import SUMS
+from report_inputs import index_of
 from whole_desks import IngestedDesk
 
 from .day_runs import DAY, decide_anew
@@ -94,7 +93,7 @@ def test_later_hold_that_was_removed_or_edited_is_seen(day: IngestedDesk) -> Non
     assert "2026-03-03/decision.json was changed" in lapsed(day)[0]
     shutil.rmtree(file.parent)
     assert "2026-03-03/decision.json is not there, which record" in lapsed(day)[0]
-    page = write_index(day.out, Later.read(day.out)).read_text(encoding="utf-8")
+    page = index_of(day.out)
     assert "The newest day, 2026-03-03, has no decision that can be relied on" in page
 
 

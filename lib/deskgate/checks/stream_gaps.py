@@ -11,7 +11,7 @@ from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.sources.registry import stream_kinds
 
-__all__ = ["METRICS", "check", "clock_start"]
+__all__ = ["METRICS", "check", "clock_start", "longest_gap"]
 
 WINDOW = timedelta(hours=24)
 # The typical gap is the p90 of the gaps between active minutes, a minute at least.
@@ -124,29 +124,48 @@ def _snapshot_gap(case: Case, bot: str, gaps: pl.DataFrame | None, silent: str |
     return _longest_gap(case, bot, gaps, name)
 
 
+def longest_gap(case: Case, bot: str, *, snapshots: bool = False) -> tuple[datetime, datetime, float] | None:
+    """Return the gap that `gap_x` is of: from, until, and the typical gap in seconds; None where there is no typical one.
+
+    With `snapshots` that of `snapshot_gap_x`.
+    """
+    gaps = _gaps(case, *([pl.col("event_type") == "market_snapshot"] if snapshots else [])).get(bot)
+    return None if gaps is None else _longest(case, gaps)
+
+
 def _longest_gap(case: Case, bot: str, gaps: pl.DataFrame, name: str = "gap_x") -> Metric:
-    # The last gap is not over, so it is left out of the typical gap.
-    closed = gaps["gap_s"].head(-1)
-    if closed.len() < TYPICAL_GAP_SAMPLE:
+    found, closed = _longest(case, gaps), gaps.height - 1
+    if found is None and closed < TYPICAL_GAP_SAMPLE:
         why = f"{gaps.height} active minutes of {bot} are too few for a typical gap, expected {TYPICAL_GAP_SAMPLE + 1}"
         return Metric(bot, name, None, gaps.height, why)
-    typical_s = max(float(closed.quantile(TYPICAL_GAP_QUANTILE, "higher") or 0.0), _MINUTE_S)
-    begin = case.as_of - WINDOW
-    if (start := clock_start(case)) is not None:
-        # A gap before the clock started does not count.
-        begin = max(begin, min(start[0], case.as_of))
-    window = gaps.filter(pl.col("end") > begin).with_columns(pl.max_horizontal("start", pl.lit(begin)).alias("from"))
-    if gaps["start"][0] > begin:
-        before = pl.DataFrame({"from": [begin], "end": [gaps["start"][0]]}, schema=window.select("from", "end").schema)
-        window = pl.concat([before, window.select("from", "end")])
-    longest = window.select("from", "end", gap_s=(pl.col("end") - pl.col("from")).dt.total_microseconds() / 1e6).sort(
-        "gap_s", "from"
-    )
-    if longest.is_empty():
+    if found is None:
+        begin = _window_start(case)
         return Metric(bot, name, None, 0, f"the 24 h proof of {bot} starts at {begin:%Y-%m-%d %H:%M} UTC, or later")
-    since, until, seconds = longest.row(-1)
+    since, until, typical_s = found
+    seconds = (until - since).total_seconds()
     note = (
         f"{seconds / 60:.0f} min from {since:%Y-%m-%d %H:%M} to {until:%H:%M} UTC; the typical gap is"
         f" {typical_s / 60:.0f} min"
     )
-    return Metric(bot, name, seconds / typical_s, closed.len(), note)
+    return Metric(bot, name, seconds / typical_s, closed, note)
+
+
+def _longest(case: Case, gaps: pl.DataFrame) -> tuple[datetime, datetime, float] | None:
+    # The last gap is not over, so it is left out of the typical gap.
+    closed = gaps["gap_s"].head(-1)
+    if closed.len() < TYPICAL_GAP_SAMPLE:
+        return None
+    typical_s = max(float(closed.quantile(TYPICAL_GAP_QUANTILE, "higher") or 0.0), _MINUTE_S)
+    begin = _window_start(case)
+    window = gaps.filter(pl.col("end") > begin).with_columns(pl.max_horizontal("start", pl.lit(begin)).alias("from"))
+    if gaps["start"][0] > begin:
+        before = pl.DataFrame({"from": [begin], "end": [gaps["start"][0]]}, schema=window.select("from", "end").schema)
+        window = pl.concat([before, window.select("from", "end")])
+    longest = window.select("from", "end", length=pl.col("end") - pl.col("from")).sort("length", "from")
+    return None if longest.is_empty() else (*longest.select("from", "end").row(-1), typical_s)
+
+
+def _window_start(case: Case) -> datetime:
+    """Return from when gaps count: 24 h before the instant, or when the clock started."""
+    begin, start = case.as_of - WINDOW, clock_start(case)
+    return begin if start is None else max(begin, min(start[0], case.as_of))

@@ -16,9 +16,11 @@ from deskgate.cli.drill import drill
 from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
 from deskgate.cli.init import init
+from deskgate.cli.lab import lab
 from deskgate.cli.ladder import ladder
 from deskgate.cli.report import report
 from deskgate.cli.schedule import schedule
+from deskgate.cli.serve import serve
 from deskgate.cli.sign import sign
 from deskgate.cli.snapshot import snapshot
 from deskgate.cli.status import status
@@ -38,8 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(daily, gates, status, doctor, report, ladder, backtest, audit_desk),
-    *(act, watch, demo, init, snapshot, ingest, schedule, verify, sign),
+    *(daily, gates, status, doctor, report, lab, ladder, backtest, audit_desk),
+    *(act, watch, demo, init, snapshot, ingest, schedule, serve, verify, sign),
 ):
     app.command()(command)
 for name, group in (

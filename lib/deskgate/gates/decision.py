@@ -15,7 +15,17 @@ from deskgate.config.bot import Mode
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "is_book_stop", "stopped_bots"]
+__all__ = [
+    "VALID_FOR",
+    "Decision",
+    "blockers",
+    "bundle",
+    "decide",
+    "digest_files",
+    "is_book_stop",
+    "stop_holds",
+    "stopped_bots",
+]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)
@@ -31,11 +41,18 @@ class Decision(StrEnum):
     STOP = "STOP"
 
 
-def blockers(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Return the verdicts that block, worst first: stop conditions, failures, then what is not known."""
+def blockers(verdicts: Iterable[Verdict], order: Sequence[tuple[str, str, str]] = ()) -> list[Verdict]:
+    """Return the verdicts that block, worst first: stop conditions, failures, then what is not known.
+
+    `order` (gate, check, subject) says which ones stand first, as their causes do: see `reports.blocking_cause.worst_first`.
+    """
+    place = {key: number for number, key in enumerate(order)}
     return sorted(
         (verdict for verdict in verdicts if verdict.blocks),
-        key=lambda v: (not v.stops, v.status is not Status.FAIL, v.gate, v.check, v.subject),
+        key=lambda v: (
+            place.get((v.gate, v.check, v.subject), len(place)),
+            *(not v.stops, v.status is not Status.FAIL, v.gate, v.check, v.subject),
+        ),
     )
 
 
@@ -79,7 +96,7 @@ def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]
     modes
         Name -> mode of each bot of that day.
     """
-    stops = [each for each in blocking if _holds(each)]
+    stops = [each for each in blocking if stop_holds(each)]
     live = [name for name, mode in modes.items() if mode == Mode.LIVE]
     found = {str(each.get("subject")) for each in stops} & {*modes}
     if len(live) == 1 and any(map(is_book_stop, stops)):
@@ -89,10 +106,11 @@ def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]
 
 def is_book_stop(blocker: Mapping[str, Any]) -> bool:
     """Return whether a blocker, as JSON has it, is a stop condition of the portfolio's risk that held."""
-    return _holds(blocker) and (blocker.get("subject"), blocker.get("gate")) == (PORTFOLIO, BOOK)
+    return stop_holds(blocker) and (blocker.get("subject"), blocker.get("gate")) == (PORTFOLIO, BOOK)
 
 
-def _holds(blocker: Mapping[str, Any]) -> bool:
+def stop_holds(blocker: Mapping[str, Any]) -> bool:
+    """Return whether a blocker, as JSON has it, is a stop condition that held."""
     return blocker.get("stop") is True and blocker.get("status") == Status.FAIL
 
 
@@ -122,6 +140,7 @@ def bundle(
     waivers: Sequence[Mapping[str, Any]] = (),
     accepted: Sequence[Mapping[str, Any]] = (),
     awaits: Mapping[str, Any] | None = None,
+    order: Sequence[tuple[str, str, str]] = (),
 ) -> dict[str, Any]:
     """Return the content of decision.json; `bots` is name -> mode, the disabled ones included.
 
@@ -129,13 +148,13 @@ def bundle(
     read; `previous` the `identity` of the decision that this one replaces; `incidents` are the open ones, `waivers` those that
     turned a verdict and `accepted` the breaks that would count otherwise, see `gates.rests_on`. A decision expires with the first
     of its waivers that ends, at the latest after `VALID_FOR`. Pages are added by `with_pages`.
-    `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
+    `order` is that of the blockers, see `blockers`. `awaits` are the `roles` whose sign-offs the desk asks for, and the public `keys` that count: a decision that would be
     a GO is on HOLD and holds them, any other one does not.
 
     `bundle_id` is the sha256 of the canonical JSON (RFC 8785) of everything but itself and what `OF_A_RUN` names, `run_id`
     of everything but itself: no part of a decision can be changed without an id no longer fitting.
     """
-    blocking = blockers(verdicts)
+    blocking = blockers(verdicts, order)
     failed = [item["notebook"] for item in failures]
     needed = awaits if decide(verdicts, failures=failed, provisional=provisional) is Decision.GO else None
     content: dict[str, Any] = {

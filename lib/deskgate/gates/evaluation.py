@@ -91,7 +91,10 @@ class Verdict:
 
 NOTHING_TO_JUDGE = "Provide what is missing and run the day again."
 UNDECIDED = "Let it run on: the sample does not yet tell whether the whole interval is within the bounds."
-COUNTED = ("breaks", "files", "records", "events", "actions", "bots", "checks", "fills", "patterns")
+COUNTED = (
+    *("breaks", "files", "records", "events", "actions", "bots", "checks", "fills", "patterns"),
+    *("incidents", "venues", "connectors"),
+)
 # From here on decimals say nothing to a reader.
 WHOLE = 1000
 

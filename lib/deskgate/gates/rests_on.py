@@ -13,7 +13,10 @@ from deskgate.reconciliation.breaks.ledger import accepted
 if TYPE_CHECKING:
     from deskgate.gates.evaluation import Verdict
 
-__all__ = ["accepted_breaks_of", "rests_on", "waiver_line", "waivers_of"]
+__all__ = ["accepted_breaks_of", "accepted_line", "rests_on", "waiver_line", "waivers_of"]
+
+# Accepted breaks that the sentence names; decision.json has all.
+_NAMED = 5
 
 
 def waivers_of(verdicts: "Iterable[Verdict]", waivers: Iterable[Waiver]) -> list[dict[str, Any]]:
@@ -76,7 +79,10 @@ def rests_on(word: str, waivers: Sequence[Mapping[str, Any]], accepted_breaks: S
     if waivers:
         parts.append(f"{_counted(len(waivers), 'waiver')} ({'; '.join(map(waiver_line, waivers))})")
     if accepted_breaks:
-        parts.append(_counted(len(accepted_breaks), "accepted break"))
+        lines = [*map(accepted_line, accepted_breaks[:_NAMED])]
+        more = len(accepted_breaks) - len(lines)
+        lines += [f"and {more} more"] if more > 0 else []
+        parts.append(f"{_counted(len(accepted_breaks), 'accepted break')} ({'; '.join(lines)})")
     return f"{word}{' rests on' if word == 'GO' else ', with'} {' and '.join(parts)}" if parts else ""
 
 
@@ -86,6 +92,13 @@ def waiver_line(waiver: Mapping[str, Any]) -> str:
     gate, subject, since, until, recorded_at, author, approver, reason = (waiver.get(name) or "?" for name in names)
     when = f"from {since} until {until}, {'in desk.toml' if gate == LEGS else f'recorded at {recorded_at}'}"
     return f"{gate} of {subject}, {when}, by {author}, approved by {approver}: {reason}"
+
+
+def accepted_line(each: Mapping[str, Any]) -> str:
+    """Return an accepted break of decision.json in words: which, what it is worth, since when and until when, by whom and why."""
+    found, kind, bot, by, why, since = (each.get(name) or "?" for name in ("id", "kind", "bot", "by", "why", "since"))
+    worth = f"worth {each['value']}" if each.get("value") else "of unknown value"
+    return f"{found} {kind} of {bot}, {worth}, from {since} until its amounts change, by {by}: {why}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -14,7 +14,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.config.accounting import Accounting
 from deskgate.measures.one_quote import in_one_quote, several_quotes
 
-__all__ = ["RATIO_OF_AMOUNTS", "ROWS", "Measure", "value"]
+__all__ = ["RATIO_OF_AMOUNTS", "ROWS", "Measure", "sums", "value"]
 
 # What the rows of a measure hold, sorted by (bot, ts, id).
 ROWS = {
@@ -95,9 +95,15 @@ class Measure:
 
 
 def value(measure: Measure, rows: pl.DataFrame) -> float | None:
-    """Return the measure over some of its rows; None where there is nothing to divide by. Summed in the order of the rows."""
+    """Return the measure over some of its rows; None where there is nothing to divide by."""
+    num, den = sums(rows)
+    return num / den * measure.scale if num is not None and den else None
+
+
+def sums(rows: pl.DataFrame) -> tuple[float, float] | tuple[None, None]:
+    """Return the sums of `num` and `den` over the rows that are known, in their order; None without any."""
     known = rows.filter(pl.col("num").is_not_null())
     if known.is_empty():
-        return None
+        return None, None
     num, den = (float(known[name].to_numpy().cumsum()[-1]) for name in ("num", "den"))
-    return num / den * measure.scale if den else None
+    return num, den

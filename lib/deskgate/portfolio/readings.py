@@ -14,7 +14,7 @@ from deskgate.portfolio.assets import asset_of
 from deskgate.portfolio.book import book
 from deskgate.reconciliation.accounts.transfers import account_transfers
 
-__all__ = ["BotReadings", "bot_readings", "lasting", "longest_unknown", "readings"]
+__all__ = ["BotReadings", "bot_readings", "every_reading", "lasting", "longest_unknown", "readings"]
 
 EVERY = timedelta(minutes=1)
 
@@ -37,6 +37,13 @@ class BotReadings:
 def readings(case: Case) -> dict[str, BotReadings | str]:
     """Return the readings of every bot of the book by name, or why it has none."""
     return {bot.name: bot_readings(case, bot) for bot in book(case.desk)}
+
+
+@per_case
+def every_reading(case: Case) -> dict[str, BotReadings | str]:
+    """Return the readings of every judged bot by name, those outside the book too, or why it has none."""
+    of_book = readings(case)
+    return {bot.name: of_book.get(bot.name) or bot_readings(case, bot) for bot in case.desk.judged}
 
 
 def bot_readings(case: Case, bot: Bot) -> BotReadings | str:

@@ -1,14 +1,14 @@
-"""What a GO still needs: the verdicts that block, grouped by their cause, each with what removes it.
+"""What a GO still needs: the verdicts that block, grouped by their cause, each with what to do about it.
 
-A hundred verdicts wait for one missing leg. Each blocking verdict is in one group, by facts: it failed, its sample is too
-small, or it has no value and its subject lacks something that its check needs (`checks.needs`). What has all that its check
-needs and still no value is grouped by its own reason. Nothing is judged here.
+A hundred verdicts wait for one missing leg, and one host that is down makes ten. Each blocking verdict is in one group, by facts: a silence of
+its bot explains it (`silence_effects`), it failed, its sample is too small, or it has no value and its subject lacks something that its check
+needs (`checks.needs`). What has all that its check needs and still no value is grouped by its own reason. Nothing is judged here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -16,88 +16,204 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import listed
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.checks.incidents import incidents
 from deskgate.checks.needs import Need, lacked_of, lacking
 from deskgate.checks.registry import CHECKS
+from deskgate.config.instants import stamp
+from deskgate.gates.bounds import Bounds
 from deskgate.gates.decision import blockers
 from deskgate.gates.evaluation import NOTHING_TO_JUDGE, UNDECIDED, Status, Verdict
 from deskgate.portfolio.book import book
+from deskgate.reports.blocking_cause import BlockingCause, Kind, causes_frame, parse_causes, worst_first
 from deskgate.reports.remedies import lacked, remedy
+from deskgate.reports.silence_effects import MEASURES_SILENCE, Effect, is_explained
+from deskgate.reports.silence_words import happened, remedy_of_silence, same_hours
+from deskgate.reports.silences import Silence, silences, together
+from deskgate.reports.stakes import breaks_of, stake_of
+from deskgate.reports.young_clock import clock_is_young, waits_for_the_clock
 
-__all__ = ["BlockingCause", "Kind", "blocking_causes", "causes_frame", "parse_causes"]
-
-
-class Kind(StrEnum):
-    """Why verdicts block, worst first."""
-
-    STOP = "stop condition"
-    FAILED = "failed"
-    LACKING = "lacking"
-    UNMEASURED = "not measured"
-    TIME = "needs time"
-    DAY = "day not over"
-
-
-@dataclass(frozen=True)
-class BlockingCause:
-    """One cause: what lacks or failed (`cause`), and what removes it (`remedy`), as sentences.
-
-    `verdicts` counts the blocking verdicts of this group, `waiting` those too that wait for it and for something that stands before it; a cause
-    with `verdicts` 0 is only in the way of others. `gates`, `subjects` and `checks` (gate, check, subject) are of the group; `reason`
-    is that of its first verdict.
-    """
-
-    kind: Kind
-    cause: str
-    remedy: str
-    verdicts: int
-    waiting: int
-    gates: tuple[str, ...]
-    subjects: tuple[str, ...]
-    checks: tuple[tuple[str, str, str], ...]
-    reason: str
-
-    @property
-    def stops(self) -> bool:
-        """Whether it is a stop condition that holds."""
-        return self.kind is Kind.STOP
-
-    @property
-    def counted(self) -> str:
-        """How many checks wait for it, in words."""
-        if self.kind is Kind.DAY:
-            return "the whole day"
-        if not self.verdicts:
-            return "1 check waits for it too" if self.waiting == 1 else f"{self.waiting} checks wait for it too"
-        return "1 check" if self.verdicts == 1 else f"{self.verdicts} checks"
-
+__all__ = ["BlockingCause", "Kind", "blocking_causes", "causes_frame", "parse_causes", "worst_first"]
 
 # What is told apart: the kind, and what is the same within a group.
 _Key = tuple[Kind, tuple[str, ...]]
+_CLOCK: _Key = (Kind.TIME, ("clock",))
 _CHECK_OF = {(check.gate, spec.name): check.name for check in CHECKS for spec in check.metrics}
+_INCIDENTS, _SOAK, _NO_LOCAL = "open_incidents", "soak_clean_h", "fill_missing_local"
+
+
+@dataclass(frozen=True)
+class _Blocker:
+    """A blocking verdict with the bounds that judged it and the open breaks that it counts."""
+
+    verdict: Verdict
+    bounds: Bounds
+    breaks: pl.DataFrame
 
 
 def blocking_causes(assessment: Assessment) -> list[BlockingCause]:
-    """Return the causes of all blocking verdicts of a day, worst first: stop conditions, failures, what lacks, then time.
+    """Return the causes of all blocking verdicts of a day, in the order of `worst_first`.
 
     Each blocking verdict is in exactly one of them. A day that is not over adds a cause without a verdict.
     """
-    case, blocking = assessment.case, blockers(assessment.verdicts)
-    metric_of = {
-        (gate, entry.meta.entry): entry.kwargs.metric
-        for gate, suite in assessment.suites.items()
-        for entry in suite.expectations
-    }
-    groups: dict[_Key, list[Verdict]] = {}
-    waits: dict[Need, set[int]] = {}
-    for place, verdict in enumerate(blocking):
-        needs = _lacked_by(case, verdict, metric_of[verdict.gate, verdict.check])
-        groups.setdefault(_key(verdict, needs), []).append(verdict)
-        for need in needs:
-            waits.setdefault(need, set()).add(place)
-    found = [_cause(case, key, group, waits) for key, group in groups.items()]
-    named = {key[1][0] for key in groups if key[0] is Kind.LACKING}
-    found += [_of_need(case, need, (), len(places)) for need, places in waits.items() if need not in named]
-    return sorted([*found, *_unfinished(case)], key=lambda each: (list(Kind).index(each.kind), -each.verdicts))
+    return _Grouping(assessment).causes()
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    assessment: Assessment
+
+    @property
+    def case(self) -> Case:
+        return self.assessment.case
+
+    @cached_property
+    def blocking(self) -> list[_Blocker]:
+        bounds = {
+            (gate, entry.meta.entry): entry.kwargs
+            for gate, suite in self.assessment.suites.items()
+            for entry in suite.expectations
+        }
+        judged = [(each, bounds[each.gate, each.check]) for each in blockers(self.assessment.verdicts)]
+        breaks = self.assessment.breaks
+        return [_Blocker(each, of, breaks_of(breaks, of.metric, each.subject)) for each, of in judged]
+
+    def causes(self) -> list[BlockingCause]:
+        found = [self._of_silence(group) for group in together([*self.explained])]
+        taken = {id(each) for group in self.explained.values() for each in group}
+        groups: dict[_Key, list[_Blocker]] = {}
+        waits: dict[Need, set[int]] = {}
+        for each in (each for each in self.blocking if id(each) not in taken):
+            needs = _lacked_by(self.case, each.verdict, each.bounds.metric)
+            groups.setdefault(_CLOCK if self._waits(each) else _key(each.verdict, needs), []).append(each)
+            for need in needs:
+                waits.setdefault(need, set()).add(id(each))
+        found += [self._cause(key, group, waits) for key, group in groups.items()]
+        named = {key[1][0] for key in groups if key[0] is Kind.LACKING}
+        found += [self._of_need(need, (), len(those)) for need, those in waits.items() if need not in named]
+        return worst_first([*found, *_unfinished(self.case)])
+
+    @cached_property
+    def explained(self) -> Mapping[Silence, Sequence[_Blocker]]:
+        """The silences to which the suites object, each with the blockers that it explains: each blocker is in one of them at most."""
+        objected = {each.verdict.subject for each in self.blocking if _measures_silence(each)}
+        left = [each for each in self.blocking if each.verdict.subject in objected]
+        found: dict[Silence, Sequence[_Blocker]] = {}
+        for silence in (each for bot in sorted(objected) for each in silences(self.case).get(bot, ())):
+            mine = [each for each in left if self._is_explained(each, silence)]
+            if any(map(_measures_silence, mine)):
+                found[silence] = mine
+                left = [each for each in left if not any(each is other for other in mine)]
+        return found
+
+    def _waits(self, each: _Blocker) -> bool:
+        started = clock_is_young(self.case)
+        return started is not None and waits_for_the_clock(self.case, each.verdict, each.bounds, started)
+
+    def _is_explained(self, each: _Blocker, silence: Silence) -> bool:
+        is_its_own = each.verdict.subject == silence.bot
+        return is_its_own and is_explained(Effect(self.case, each.verdict, each.bounds, each.breaks, silence))
+
+    def _of_silence(self, found: Sequence[Silence]) -> BlockingCause:
+        mine = {id(each) for silence in found for each in self.explained[silence]}
+        group = [each for each in self.blocking if id(each) in mine]
+        missing = _breaks(group).filter(pl.col("kind") == _NO_LOCAL).height if _breaks(group).height else 0
+        reset = [each.bounds.min_value for each in group if each.bounds.metric == _SOAK]
+        stops = any(each.verdict.stops for each in group)
+        return self._grouped(
+            Kind.STOP if stops else Kind.FAILED,
+            happened(found, missing),
+            remedy_of_silence(found, missing, reset[0] if reset else None),
+            group,
+            since=min(silence.start for silence in found),
+        )
+
+    def _cause(self, key: _Key, group: Sequence[_Blocker], waits: Mapping[Need, set[int]]) -> BlockingCause:
+        kind, about = key
+        if kind is Kind.LACKING:
+            need = Need(about[0])
+            return self._of_need(need, group, len(waits[need]))
+        verdicts = [each.verdict for each in group]
+        subjects, titles = _unique(v.subject for v in verdicts), listed(_unique(v.title for v in verdicts))
+        if key == _CLOCK and (started := clock_is_young(self.case)):
+            says = f"{', '.join(subjects)}: the clock of the 24 h started at {started:%Y-%m-%d %H:%M} UTC, so {titles} cannot be full yet"
+            todo = f"Nothing broke since: let it run on until {started + timedelta(days=1):%Y-%m-%d %H:%M} UTC."
+            return self._grouped(kind, says, todo, group, since=started)
+        if kind is Kind.TIME:
+            says = f"{', '.join(subjects)}: too little is measured yet to decide {titles}"
+            return self._grouped(kind, says, UNDECIDED, group)
+        said = f": {verdicts[0].reason.rstrip('.')}" if kind is Kind.UNMEASURED or len(group) == 1 else ""
+        return self._grouped(kind, f"{', '.join(subjects)}: {titles}{said}", verdicts[0].what_to_do, group)
+
+    def _of_need(self, need: Need, group: Sequence[_Blocker], waiting: int) -> BlockingCause:
+        concerned = {bot for each in group for bot in _subjects(self.case, each.verdict)} or set(self.case.desk.bots)
+        bots = [bot for bot in self.case.desk.judged if bot.name in lacking(self.case)[need] & concerned]
+        made = self._grouped(Kind.LACKING, lacked(need, bots), remedy(need, bots), group)
+        return replace(made, waiting=waiting, subjects=tuple(bot.name for bot in bots))
+
+    def _grouped(
+        self, kind: Kind, cause: str, todo: str, group: Sequence[_Blocker], *, since: datetime | None = None
+    ) -> BlockingCause:
+        breaks, quote = _breaks(group), self.case.desk.quote
+        stake = stake_of(self.assessment, [(each.verdict, each.bounds) for each in group], breaks, quote)
+        verdicts = [each.verdict for each in group]
+        begun = since or self._since(group, breaks)
+        return BlockingCause(
+            kind,
+            cause,
+            todo,
+            verdicts=len(group),
+            waiting=len(group),
+            gates=_unique(each.gate for each in verdicts),
+            subjects=_unique(each.subject for each in verdicts),
+            checks=tuple((each.gate, each.check, each.subject) for each in verdicts),
+            reason=verdicts[0].reason if verdicts else "",
+            value_quote=stake.value,
+            value_note=stake.note,
+            quote=quote,
+            breaks=tuple(breaks["break_id"]) if breaks.height else (),
+            since=stamp(begun) if begun else "",
+            meanwhile="" if since else self._meanwhile(group),
+        )
+
+    def _since(self, group: Sequence[_Blocker], breaks: pl.DataFrame) -> datetime | None:
+        """Return the first instant of what a group counts: its breaks, or the open incidents."""
+        times = [at for at in breaks["ts"] if at] if breaks.height else []
+        if any(each.bounds.metric == _INCIDENTS for each in group):
+            times += [opened for opened, _ in self._incidents]
+        return min(times, default=None)
+
+    @cached_property
+    def _incidents(self) -> list[tuple[datetime, str]]:
+        """When each open incident was opened, and its title."""
+        return [(each.opened_at, each.title) for each in incidents(self.case.frames["incidents"]) if each.is_open]
+
+    def _meanwhile(self, group: Sequence[_Blocker]) -> str:
+        """Return the silence in whose hours something of a group was, of which nothing shows that it is the cause."""
+        for silence in self.explained:
+            for each in group:
+                if self._is_of_same_hours(each, silence):
+                    return same_hours(silence)
+        return ""
+
+    def _is_of_same_hours(self, each: _Blocker, silence: Silence) -> bool:
+        if each.bounds.metric == _INCIDENTS:
+            return any(silence.start <= opened <= silence.end for opened, _ in self._incidents)
+        if each.verdict.subject != silence.bot:
+            return False
+        return _measures_silence(each) or (each.breaks.height > 0 and each.breaks.filter(silence.covers()).height > 0)
+
+
+def _measures_silence(each: _Blocker) -> bool:
+    return each.bounds.metric in MEASURES_SILENCE and each.verdict.observed is not None
+
+
+def _breaks(group: Sequence[_Blocker]) -> pl.DataFrame:
+    """Return the breaks that a group counts, each once, the most valuable first."""
+    found = [each.breaks for each in group if each.breaks.height]
+    if not found:
+        return pl.DataFrame()
+    worth = pl.col("value_quote").abs()
+    return pl.concat(found).unique("break_id").sort(worth, "break_id", descending=[True, False], nulls_last=False)
 
 
 def _lacked_by(case: Case, verdict: Verdict, metric: str) -> tuple[Need, ...]:
@@ -130,40 +246,6 @@ def _key(verdict: Verdict, needs: Sequence[Need]) -> _Key:
     return Kind.FAILED, (verdict.gate, verdict.what_to_do)
 
 
-def _cause(case: Case, key: _Key, group: Sequence[Verdict], waits: dict[Need, set[int]]) -> BlockingCause:
-    kind, about = key
-    first = group[0]
-    if kind is Kind.LACKING:
-        need = Need(about[0])
-        return _of_need(case, need, group, len(waits[need]))
-    subjects, titles = _unique(v.subject for v in group), listed(_unique(v.title for v in group))
-    if kind is Kind.TIME:
-        cause, todo = f"{', '.join(subjects)}: too little is measured yet to decide {titles}", UNDECIDED
-    else:
-        said = f": {first.reason.rstrip('.')}" if kind is Kind.UNMEASURED or len(group) == 1 else ""
-        cause, todo = f"{', '.join(subjects)}: {titles}{said}", first.what_to_do
-    return _grouped(BlockingCause(kind, cause, todo, 0, len(group), (), (), (), first.reason), group)
-
-
-def _of_need(case: Case, need: Need, group: Sequence[Verdict], waiting: int) -> BlockingCause:
-    concerned = {bot for verdict in group for bot in _subjects(case, verdict)} or set(case.desk.bots)
-    bots = [bot for bot in case.desk.judged if bot.name in lacking(case)[need] & concerned]
-    without = BlockingCause(
-        Kind.LACKING, lacked(need, bots), remedy(need, bots), 0, waiting, (), (), (), group[0].reason if group else ""
-    )
-    return _grouped(replace(without, subjects=tuple(bot.name for bot in bots)), group)
-
-
-def _grouped(cause: BlockingCause, group: Sequence[Verdict]) -> BlockingCause:
-    return replace(
-        cause,
-        verdicts=len(group),
-        gates=_unique(verdict.gate for verdict in group),
-        subjects=cause.subjects or _unique(verdict.subject for verdict in group),
-        checks=tuple((verdict.gate, verdict.check, verdict.subject) for verdict in group),
-    )
-
-
 def _unfinished(case: Case) -> Iterator[BlockingCause]:
     if case.as_of < case.start + timedelta(days=1):
         cause = f"{case.day} is not over at {case.as_of:%Y-%m-%d %H:%M} UTC: a look in between is never a GO"
@@ -173,36 +255,3 @@ def _unfinished(case: Case) -> Iterator[BlockingCause]:
 
 def _unique(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
-
-
-_SCHEMA = {
-    **dict.fromkeys(("kind", "cause", "remedy"), pl.String()),
-    **dict.fromkeys(("verdicts", "waiting"), pl.Int64()),
-    **dict.fromkeys(("gates", "subjects"), pl.List(pl.String())),
-    "checks": pl.List(pl.List(pl.String())),
-    "reason": pl.String(),
-}
-
-
-def causes_frame(causes: Iterable[BlockingCause]) -> pl.DataFrame:
-    """Return causes as a frame, one row each: the fields of `BlockingCause`."""
-    rows = [{name: getattr(each, name) for name in _SCHEMA} for each in causes]
-    plain = [
-        row
-        | {"kind": str(row["kind"]), "checks": [list(check) for check in row["checks"]]}
-        | {name: list(row[name]) for name in ("gates", "subjects")}
-        for row in rows
-    ]
-    return pl.DataFrame(plain, schema=_SCHEMA)
-
-
-def parse_causes(frame: pl.DataFrame) -> list[BlockingCause]:
-    """Return the causes that `causes_frame` wrote."""
-    return [
-        BlockingCause(
-            **row
-            | {"kind": Kind(row["kind"]), "checks": tuple(map(tuple, row["checks"]))}
-            | {name: tuple(row[name]) for name in ("gates", "subjects")}
-        )
-        for row in frame.to_dicts()
-    ]

@@ -7,7 +7,17 @@ severity has a sign and a word as well.
 
 from dataclasses import dataclass
 
-__all__ = ["COLOURS", "DECISION_SIGNS", "SERIES", "SEVERITIES", "STATUSES", "UNCONFIRMED", "Colour"]
+__all__ = [
+    "COLOURS",
+    "DAY_SIGNS",
+    "DECISION_SIGNS",
+    "REMARK",
+    "SERIES",
+    "SEVERITIES",
+    "STATUSES",
+    "UNCONFIRMED",
+    "Colour",
+]
 
 
 @dataclass(frozen=True)
@@ -55,3 +65,14 @@ SEVERITIES: dict[str, tuple[str, str, str]] = {
 UNCONFIRMED = ("?", "insufficient")
 
 DECISION_SIGNS: dict[str, tuple[str, str]] = {"GO": ("✓", "pass"), "HOLD": ("‖", "insufficient"), "STOP": ("✗", "fail")}
+
+# Why a day has no decision that holds -> (sign, word, colour).
+DAY_SIGNS: dict[str, tuple[str, str, str]] = {
+    "run": ("…", "run not ended", "fail"),
+    "incident": ("!", "incident open", "fail"),
+    "withdrawn": ("⊘", "does not hold", "fail"),
+    "error": ("≠", "not to be relied on", "fail"),
+}
+
+# What a gate or a bot adds up to where something did not pass that does not block: (sign, word, colour).
+REMARK = ("!", "remark", "insufficient")

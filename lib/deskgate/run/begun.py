@@ -5,11 +5,11 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from deskgate.audit.decision_file import DECISION
 from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.summaries import summarise, witnessed
 from deskgate.run.day_folder import DayFolder, locked
 
 __all__ = ["begun", "publish", "show_again", "show_days"]
@@ -42,13 +42,16 @@ def publish(folder: DayFolder) -> None:
 def show_days(out: Path) -> None:
     """Show on the index and on the pages of all days what is known of them by now; `out` is held.
 
-    A page that cannot be written is left as it is: the index, which comes first, says it all the same.
+    Only the days of which something else is known than their pages say are written. A page that cannot be written is left as it
+    is: the index, which comes first, says it all the same.
     """
-    later = Later.read(out)
-    write_index(out, later)
-    for file in sorted(out.glob(f"[!.]*/{DECISION}")):
-        with suppress(OSError):
-            later.mark(file.parent)
+    later = Later.read(out, witnessed(out))
+    days = summarise(out, later)
+    write_index(out, later, days)
+    for day in days:
+        if day.marked is not None and not later.says_already(day.marked, day.name, day.decision):
+            with suppress(OSError):
+                later.mark(out / day.name)
 
 
 def show_again(out: Path) -> None:

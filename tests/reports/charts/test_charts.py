@@ -69,6 +69,40 @@ FRAMES: dict[str, pl.DataFrame] = {
             "cap": [0.03, 0.03, 3.0, 3.0],
         }
     ),
+    "pnl_parts": pl.DataFrame(
+        {
+            "bot": ["b1", "b2"],
+            "mode": ["live", "paper"],
+            "pair": ["BTC-USDT", None],
+            "quote": ["USDT", None],
+            "turnover_quote": [100.0, None],
+            "realized_quote": [2.5, None],
+            "unrealized_quote": [-0.5, None],
+            "fees_quote": [0.25, None],
+            "funding_quote": [0.0, None],
+            "pnl_quote": [1.75, None],
+        }
+    ),
+    "pnl_hours": pl.DataFrame(
+        {
+            "bot": ["b1", "b1", "b2"],
+            "pair": ["BTC-USDT"] * 3,
+            "hour": [NIGHT, NOON, NIGHT],
+            "turnover_quote": [10.0, 20.0, 5.0],
+            "pnl_quote": [1.5, -0.5, None],
+        }
+    ),
+    "equity_and_drawdown": pl.DataFrame(
+        {
+            "bot": ["b1"] * 2,
+            "ts": [NIGHT, NOON],
+            "equity_quote": [500.0, 498.0],
+            "drawdown_quote": [0.0, 2.0],
+        }
+    ),
+    "markouts_of_bots": pl.DataFrame(
+        {"bot": ["b1"] * 2, "horizon_s": [-5.0, 60.0], "value": [-1.0, 2.5], "rows": [30, 5]}
+    ),
     "exposure_bars": pl.DataFrame(
         {"bot": ["b1", "b2", "b1"], "asset": ["BTC", "BTC", "ETH"], "value": [500.0, -200.5, 10.0]}
     ),
@@ -193,3 +227,24 @@ def test_renderer_emits_what_jupyter_draws_and_words() -> None:
         alt.renderers.enable(before)
     assert bundle["text/plain"] == "In words."
     assert bundle[charts.MIMETYPE]["$schema"].endswith("/v5.json")
+
+
+def _fills(agreed: bool) -> pl.DataFrame:
+    shared = {"bot": "b1", "pair": "BTC-USDT", "price": 100.0, "quantity": 1.0}
+    return pl.DataFrame([{**shared, "ts": NOON, "side": side, "agreed": agreed} for side in ("BUY", "SELL")])
+
+
+def test_fills_that_nothing_confirms_are_said_to_be() -> None:
+    quotes = pl.DataFrame(
+        {"bot": ["b1"], "pair": ["BTC-USDT"], "ts": [NIGHT], "mid": [99.0], "bid": [98.0], "ask": [None]}
+    )
+    quotes = quotes.cast({"ask": pl.Float64})
+    specs = [charts.fills_and_quotes(_fills(agreed), quotes).to_dict() for agreed in (True, False)]
+    assert ["nothing confirms" in str(spec["title"]) for spec in specs] == [False, True]
+
+
+def test_more_markets_than_panels_are_counted() -> None:
+    many = pl.concat(FRAMES["pnl_parts"].head(1).with_columns(bot=pl.lit(f"b{n}")) for n in range(10))
+    spec = charts.pnl_parts(many).to_dict()
+    assert "2 more are in the tables" in str(spec["title"])
+    assert "b0 (live) BTC-USDT 1.7500" in spec["description"]

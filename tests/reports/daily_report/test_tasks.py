@@ -8,7 +8,7 @@ import pytest
 
 from deskgate.gates.checklist import Item
 from deskgate.gates.evaluation import Status, Verdict
-from deskgate.reports.blocking_causes import BlockingCause, Kind, causes_frame
+from deskgate.reports.blocking_cause import BlockingCause, Kind, causes_frame, worst_first
 from deskgate.reports.daily_report import tasks
 from deskgate.reports.daily_report.tasks import Task, tasks_of, tasks_section
 from verdicts import verdict
@@ -50,16 +50,18 @@ def _cause(kind: Kind, *verdicts: Verdict) -> BlockingCause:
     return BlockingCause(kind, f"c {kind}", f"r {kind}", len(checks), len(checks), (), (), checks, "")
 
 
-def test_what_blocks_is_grouped_by_its_cause_and_time_brings_the_last(tmp_path: Path) -> None:
+def test_tasks_are_the_first_causes_in_the_order_of_the_day_page(tmp_path: Path) -> None:
     lacking = [_named(name, Status.INSUFFICIENT) for name in ("a", "b")]
     small = [_named(name, Status.INSUFFICIENT) for name in ("c", "d", "e")]
     stop = [_named("position_drift", stop=True), _named("position_drift_age_h", stop=True)]
-    causes = [
-        _cause(Kind.TIME, *small),
-        _cause(Kind.LACKING, *lacking),
-        _cause(Kind.LACKING),
-        _cause(Kind.STOP, *stop),
-    ]
+    causes = worst_first(
+        [
+            _cause(Kind.TIME, *small),
+            _cause(Kind.LACKING, *lacking),
+            _cause(Kind.LACKING),
+            replace(_cause(Kind.STOP, *stop), value_quote=100.0),
+        ]
+    )
     now = {
         "verdicts": [*lacking, *small, *stop],
         "breaks": [a_break("x")],

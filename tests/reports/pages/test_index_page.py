@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from desks import frame
-from report_inputs import decision, of_before
+from report_inputs import decision, index_of, of_before
 
 
 def _record(out: Path, day: str, content: str) -> None:
@@ -32,13 +31,15 @@ def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
     (tmp_path / "2026-04-30").mkdir()
     for name in ("store", "2026-13-01", ".staging"):
         (tmp_path / name).mkdir()
-    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    page = index_of(tmp_path)
     days = ["2026-05-04", "2026-05-03", "2026-05-02", "2026-05-01", "2026-04-30"]
     places = [page.index(f'<th scope="row">{day}') for day in days]
     assert places == sorted(places)
     assert page.count("</span> not to be relied on") == 3
+    assert page.count("<b>not to be relied on</b>") == 3
     assert "its date is 2026-05-04, expected 2026-05-01" in page
-    assert "<caption>5 days, newest first</caption>" in page
+    assert "<summary>May 2026: 2 HOLD, 2 not to be relied on</summary>" in page
+    assert "<summary>April 2026: 1 not to be relied on</summary>" in page
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_index_lists_days_newest_first_and_drops_none(tmp_path: Path) -> None:
 def test_unreadable_newest_day_stands_on_top(tmp_path: Path, content: str) -> None:
     (tmp_path / "2026-05-04").mkdir()
     (tmp_path / "2026-05-04" / "decision.json").write_bytes(content.encode("latin-1"))
-    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    page = index_of(tmp_path)
     assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
 
 
@@ -62,22 +63,15 @@ def test_index_shows_a_day_that_was_changed_since_its_run(tmp_path: Path) -> Non
     _record(tmp_path, "2026-05-03", whole("2026-05-03", breaks=b"id"))
     (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"id")
     _record(tmp_path, "2026-05-04", whole("2026-05-04").replace('"HOLD"', '"GO"'))
-    page = write_index(tmp_path, Later.read(tmp_path)).read_text(encoding="utf-8")
+    page = index_of(tmp_path)
     assert "The newest day, 2026-05-04, has no decision that can be relied on" in page
     assert (page.count("decision.json was changed"), page.count("breaks.csv was changed")) == (2, 0)
     (tmp_path / "2026-05-03" / "breaks.csv").write_bytes(b"")
-    assert (
-        write_index(tmp_path, Later.read(tmp_path))
-        .read_text(encoding="utf-8")
-        .count("2026-05-03/breaks.csv was changed")
-        == 1
-    )
+    assert index_of(tmp_path).count("2026-05-03/breaks.csv was changed") == 1
 
 
 def test_index_of_nothing_says_so(tmp_path: Path) -> None:
-    assert "No day has been run yet." in write_index(tmp_path / "new", Later.read(tmp_path / "new")).read_text(
-        encoding="utf-8"
-    )
+    assert "No day has been run yet." in index_of(tmp_path / "new")
 
 
 @pytest.mark.parametrize(("word", "colour"), [("GO", "fail"), ("HOLD", "waived")])
@@ -100,10 +94,10 @@ def test_what_a_decision_rests_on_stands_in_its_banner_on_the_index(tmp_path: Pa
             "break_actions", {"break_id": "x", "action": "accept", "by": "ann", "text": "x", **when}
         ),
     }
-    index = write_index(tmp_path, replace(Later.read(tmp_path), **kept)).read_text(encoding="utf-8")
+    index = index_of(tmp_path, replace(Later.read(tmp_path), **kept))
     assert index.count(f'<p class="rests {colour}">') == 2
     assert (
         "1 waiver (smoke of b2, from ? until 2026-05-06T00:00:00Z, recorded at ?, by ann, approved by bob: &lt;b&gt;closed"
         in index
     )
-    assert "and 1 accepted break<" in index
+    assert "and 1 accepted break (" in index

@@ -10,10 +10,8 @@ import pytest
 from browser import PHONE, Browser, Visit, browser
 from deskgate.reports import charts
 from deskgate.reports.pages.day_page import write_day_page
-from deskgate.reports.pages.index_page import write_index
-from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.notebook_page import to_html
-from report_inputs import VERDICTS, decision, display, write_notebook
+from report_inputs import VERDICTS, decision, display, index_of, write_notebook
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +39,10 @@ def test_day_page_and_index_are_complete_without_a_network(tmp_path: Path, chrom
     day.mkdir()
     (day / "decision.json").write_text(json.dumps(decision()))
     pl.DataFrame({"kind": ["x"]}).write_csv(day / "breaks.csv")
-    pages = write_day_page(day, decision(), VERDICTS, []), write_index(tmp_path, Later.read(tmp_path))
-    for page in pages:
-        visit = chromium.visit(page, PHONE, dark=dark)
+    page = write_day_page(day, decision(), VERDICTS, [])
+    index_of(tmp_path)
+    for each in (page, tmp_path / "index.html"):
+        visit = chromium.visit(each, PHONE, dark=dark)
         assert (faults(visit), visit.overflow_px) == ([], 0)
 
 

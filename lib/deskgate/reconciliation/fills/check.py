@@ -23,7 +23,16 @@ from deskgate.reconciliation.fills.values import VALUES, differences, skews
 from deskgate.reconciliation.matching.match import matched_fills, unfinished_fills
 from deskgate.schema import LEGS
 
-__all__ = ["METRICS", "check", "compared_fills", "fill_breaks", "is_unresolved", "settled_fills", "unfinished_settled"]
+__all__ = [
+    "METRICS",
+    "check",
+    "checked_fills",
+    "compared_fills",
+    "fill_breaks",
+    "is_unresolved",
+    "settled_fills",
+    "unfinished_settled",
+]
 
 NEEDS = {
     "fill_missing_local": ("local",),
@@ -244,18 +253,28 @@ def _is_resolved() -> pl.Expr:
     return _resolved("price") & _resolved("quantity")
 
 
-def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list[Metric]:
-    names = ("fills_checked_share", "notional_checked_share")
-    absent = None if "exchange" in legs else f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
-    if why := incomparable(case, bot) or absent or (_nothing(case, bot, today) if today.is_empty() else None):
-        return [Metric(bot, name, None, 0, why) for name in names]
-    checked = today.filter(
+def checked_fills(case: Case, bot: str) -> pl.DataFrame:
+    """Return the day's fills of a bot, each with whether an independent leg has it: ts, notional (null: unknown), is_checked."""
+    today = case.of_day(compared_fills(case).filter(pl.col("bot") == bot))
+    return today.select("ts", "notional", is_checked=_is_checked().fill_null(value=False))
+
+
+def _is_checked() -> pl.Expr:
+    return (
         pl.col("in_exchange")
         & (pl.col("in_local") | pl.col("in_events"))
         & pl.col("fee_amount_exchange").is_not_null()
         & pl.coalesce("fee_amount_local", "fee_amount_events").is_not_null()
         & (pl.col("in_events") | _is_resolved())
     )
+
+
+def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list[Metric]:
+    names = ("fills_checked_share", "notional_checked_share")
+    absent = None if "exchange" in legs else f"{bot}: {absent_leg(case.sources, bot, 'exchange')}"
+    if why := incomparable(case, bot) or absent or (_nothing(case, bot, today) if today.is_empty() else None):
+        return [Metric(bot, name, None, 0, why) for name in names]
+    checked = today.filter(_is_checked())
     whole, known = float(today["notional"].sum() or 0), float(checked["notional"].sum() or 0)
     unpriced = today["notional"].null_count()
     share = known / whole if whole and not unpriced else None

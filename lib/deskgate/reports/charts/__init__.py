@@ -21,6 +21,13 @@ from deskgate.reports.charts.risk import cap_bars, exposure_bars, risk_lines
 from deskgate.reports.charts.stream import lag_distribution, stream_calendar
 from deskgate.reports.charts.survival import survival_strip
 from deskgate.reports.charts.theme import MIMETYPE, enable
+from deskgate.reports.charts.trading import (
+    equity_and_drawdown,
+    fills_and_quotes,
+    markouts_of_bots,
+    pnl_hours,
+    pnl_parts,
+)
 from deskgate.reports.charts.verdicts import breaks_by_kind, verdict_strip
 from deskgate.reports.charts.waterfall import waterfall
 
@@ -34,19 +41,24 @@ __all__ = [
     "delta_history",
     "delta_sequences",
     "enable",
+    "equity_and_drawdown",
     "equity_lines",
     "events_per_hour",
     "exposure_bars",
+    "fills_and_quotes",
     "fills_over_mid",
     "lag_distribution",
     "margin_costs",
     "margin_outcomes",
     "markout_curves",
+    "markouts_of_bots",
     "other_deltas",
     "own_record_lines",
     "pnl_beside_reference",
     "pnl_bridge",
+    "pnl_hours",
     "pnl_lines",
+    "pnl_parts",
     "position_lines",
     "risk_lines",
     "slippage_by_liquidity",

@@ -5,7 +5,7 @@ import polars as pl
 from deskgate.case.findings import listed
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status
-from deskgate.reports.daily_report.break_values import known_value, value, value_note
+from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
 from deskgate.reports.daily_report.section import Part, Section

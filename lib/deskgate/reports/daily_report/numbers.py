@@ -3,7 +3,7 @@
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
-from deskgate.reports.daily_report.break_values import value, value_note
+from deskgate.reports.break_values import value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section
 from deskgate.reports.history import DAYS

@@ -1,7 +1,6 @@
 """Section 7: the next day's top three tasks, from what blocks; on a day that nothing blocks from what is nearest to its bound.
 
-What blocks is grouped by its cause, as the day's page has it. Stop conditions come first, then what is worth most, then what most
-checks wait for; what only needs time comes last. The owner and the runbook are those of the first item
+What blocks is grouped by its cause, in the order of the day's page. The owner and the runbook are those of the first item
 of the checklist that names the entry; nobody else is guessed.
 """
 
@@ -19,8 +18,8 @@ from deskgate.gates.bounds import Bounds
 from deskgate.gates.checklist import Item, entry_of, read_items
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
-from deskgate.reports.blocking_causes import BlockingCause, Kind, parse_causes
-from deskgate.reports.daily_report.break_values import known_value, value, value_note
+from deskgate.reports.blocking_cause import BlockingCause, parse_causes
+from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import open_breaks
 from deskgate.reports.daily_report.section import Part, Section, rows_of
@@ -73,10 +72,12 @@ def tasks_section(days: ReportDays, suites: Mapping[str, Suite]) -> Section:
         nothing = "Nothing blocks, no cap is half used, and no drill or alert is near its end: no task."
         return Section("tasks", "The next day's top three tasks", (Part("", (*says, nothing)),))
     order = (
-        "Stop conditions first, then what is worth most, then what most checks wait for." if blocked else _NOT_BLOCKED
+        "In the order of the day's page: stop conditions first, then what is worth most, then by kind."
+        if blocked
+        else _NOT_BLOCKED
     )
     if any(each.stake is not None for each in found):
-        order += f" At stake is the value of the open breaks that it counts, in {days.today.quote}."
+        order += f" At stake is the value of the open breaks that it counts, or the excess over a cap, in {days.today.quote}."
     rows = rows_of(
         _COLUMNS, [(each.what, each.why, each.stake, each.owner, each.evidence, each.runbook) for each in found]
     )
@@ -89,8 +90,7 @@ _NOT_BLOCKED = "No verdict blocks. What did not pass and only warns stands first
 def tasks_of(days: ReportDays, suites: Mapping[str, Suite], items: Sequence[Item]) -> list[Task]:
     """Return the first tasks, the most urgent first; fewer than three where there are fewer."""
     day = days.today
-    ranked = sorted(_blocking(day), key=lambda group: _urgency(group, day))
-    ranked = ranked or [*_warned(day), *(_Group([verdict]) for verdict in _nearest(day, suites))]
+    ranked = _blocking(day) or [*_warned(day), *(_Group([verdict]) for verdict in _nearest(day, suites))]
     failed = [*_failed_steps(days), *_sign_offs(days)]
     # What stops the desk cannot wait for a run to be repeated.
     stops = sum(group.first.stops for group in ranked)
@@ -111,11 +111,12 @@ class _Group:
 
 
 def _blocking(day: DayFiles) -> list[_Group]:
-    """Return what blocks by its cause; of a day whose version kept no causes by entry."""
+    """Return what blocks by its cause, worst first; of a day whose version kept no causes, or others, by entry."""
     blocking = {(each.gate, each.check, each.subject): each for each in day.verdicts if each.blocks}
     view = day.view("blocking_causes", *(each.name for each in fields(BlockingCause)))
     if view is None:
-        return _by_entry(list(blocking.values()))
+        return sorted(_by_entry(list(blocking.values())), key=lambda group: _urgency(group, day))
+    # The causes are in the order of the day's page.
     return [_Group([blocking[each] for each in cause.checks], cause) for cause in parse_causes(view) if cause.checks]
 
 
@@ -133,7 +134,6 @@ def _urgency(group: _Group, day: DayFiles) -> tuple[object, ...]:
         not group.first.stops,
         not known.note,
         -(known.at_least or 0.0),
-        group.cause is not None and group.cause.kind is Kind.TIME,
         -len(group.verdicts),
         group.first.status is not Status.FAIL,
         entry_of(group.first),
@@ -150,7 +150,9 @@ class _Stake:
 
 
 def _stake(group: _Group, day: DayFiles) -> _Stake:
-    """Return the value of the open breaks that its entries count; nothing is at stake of those that count none."""
+    """Return what its cause has at stake; of a group without a cause the value of the open breaks that its entries count."""
+    if group.cause:
+        return _Stake(group.cause.value_quote, group.cause.value_quote, group.cause.value_note or None)
     checks = {each.check for each in group.verdicts}
     kinds = [
         kind

@@ -1,71 +1,144 @@
-"""The index over all days, `<out>/index.html`: a day without a readable decision stays in it, and is said to be one."""
+"""The index over all days, `<out>/index.html`: the newest decision, a calendar of all, the main numbers over time, and a list.
 
-from collections.abc import Mapping
-from dataclasses import replace
+A day without a readable decision stays in it, and is said to be one; a date without a day is a gap.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
-from deskgate.audit.decision_file import DECISION
-from deskgate.config.errors import InputError
-from deskgate.reports.pages.banner import audit_footer, banner, read_decision
-from deskgate.reports.pages.day_names import is_day_name
+from deskgate.reports.pages.banner import Banner, audit_footer, banner, decision_rests_on, instant
+from deskgate.reports.pages.calendar import WEEKDAYS, calendar, month_name
+from deskgate.reports.pages.day_summary import DaySummary, decision_of
 from deskgate.reports.pages.environment import write_page
+from deskgate.reports.pages.index_filter import choices, classes, filter_rules
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.trends import HEIGHT, WIDTH, trends
+from deskgate.reports.palette import DAY_SIGNS, DECISION_SIGNS
 
 __all__ = ["write_index"]
 
+# The months of the calendar and of the list that are unfolded, and how many subjects are.
+_OPEN_MONTHS, _OPEN_LISTS, _OPEN_SUBJECTS = 3, 1, 40
+# So much of a sentence stands in an unfolded month and in a folded one; the day's page has all of it.
+_SENTENCES = (180, 110)
 
-def write_index(out: Path, later: Later) -> Path:
-    """Write `<out>/index.html` over all days, newest first; a day without a readable decision is listed as such.
 
-    A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun. The newest
-    day's decision stands on top, or that it cannot be read, is not as its run left it, that a run of it has begun and not ended,
-    that an incident is open which its GO does not know, or that a waiver or an acceptance that its GO rests on was withdrawn.
+@dataclass(frozen=True)
+class _Day:
+    """One day as the index says it.
+
+    Parameters
+    ----------
+    href
+        Where its page is; None where it has none.
+    kind
+        A key of `DAY_SIGNS` where it has no decision that holds, else "decided".
+    says
+        Why it has none, or the sentence of its decision; `before`: the decision that does not hold.
+    classes
+        Those of its cell that the filter needs.
+    """
+
+    name: str
+    href: str | None
+    kind: str
+    sign: str
+    word: str
+    colour: str
+    says: Sequence[str]
+    before: str = ""
+    provisional: bool = False
+    rests_on: str = ""
+    lacks_leg: bool = False
+    as_of: str = ""
+    expires: str = ""
+    classes: str = ""
+
+
+def write_index(out: Path, later: Later, summaries: Sequence[DaySummary]) -> Path:
+    """Write `<out>/index.html` over all days, newest first, whole or not at all.
+
+    The newest day's decision stands on top, or that it cannot be read, is not as its run left it, that a run of it has begun and
+    not ended, that an incident is open which its GO does not know, or that a waiver or an acceptance that its GO rests on was withdrawn.
 
     Parameters
     ----------
     later
         What is known of the days in `out` by now.
+    summaries
+        All days, newest first, see `summaries`.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    folders = {folder.name: folder for folder in out.iterdir() if folder.is_dir() and is_day_name(folder.name)}
-    names = sorted({*folders, *filter(is_day_name, [*later.runs, *later.recorded.decisions])}, reverse=True)
-    return write_page(out / INDEX, "index.html.j2", days=[_day(out / name, later) for name in names], index=INDEX)
+    picked = choices(summaries)
+    days = [_day(out, each, later, classes(each, picked)) for each in summaries]
+    drawn, absent = trends(summaries)
+    lists = [list(found) for _, found in groupby(days, key=lambda day: day.name[:7])]
+    return write_page(
+        out / INDEX,
+        "index.html.j2",
+        days=days,
+        view=_newest(out, days[0], later) if days else None,
+        checkpoint=audit_footer(summaries[0].decision or {}) if days else None,
+        picked=picked,
+        rules=filter_rules(picked),
+        months=calendar({day.name: day for day in days}),
+        weekdays=WEEKDAYS,
+        trends=drawn,
+        absent=absent,
+        box=(WIDTH, HEIGHT),
+        lists=[(month_name(found[0].name), found, _tally(found)) for found in lists],
+        sentences=_SENTENCES,
+        open_months=_OPEN_MONTHS,
+        open_lists=_OPEN_LISTS,
+        open_subjects=_OPEN_SUBJECTS,
+    )
 
 
-def _day(folder: Path, later: Later) -> dict[str, object]:
-    page, run = folder / INDEX, later.runs.get(folder.name)
-    day: dict[str, object] = {"name": folder.name, "href": f"{folder.name}/{INDEX}" if page.is_file() else None}
-    day |= {
-        "view": None,
-        "error": None,
-        "checkpoint": None,
-        "incidents": [],
-        "withdrawn": [],
-        "run": str(run) if run else None,
-    }
-    if run and not folder.is_dir():
-        return day
-    try:
-        decision = _decision_of(folder)
-        view = banner(decision)
-    except InputError as error:
-        return day | {"error": str(error)}
-    day["checkpoint"] = audit_footer(decision)
-    if findings := later.verify(folder):
-        more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-        return day | {"error": f"{findings[0].says}{more}; run the day again"}
-    word = later.stands_as(decision)
-    if word != view.word:
-        view = replace(banner({**decision, "decision": word}), sentence=later.signed(decision) or view.sentence)
-    lapsed = {"incidents": later.open_incidents(decision), "withdrawn": later.withdrawn(decision)}
-    return day | {"view": view, "facts": dict(view.facts), **lapsed}
+def _day(out: Path, summary: DaySummary, later: Later, found: str) -> _Day:
+    name, decision = summary.name, summary.decision
+    href = f"{name}/{INDEX}" if (out / name / INDEX).is_file() else None
+    word = later.stands_as(decision) if decision else ""
+    before = f"{word} as of {instant(decision.get('as_of'))}" if decision and not summary.error else ""
+    if run := later.runs.get(name):
+        return _Day(name, href, "run", *DAY_SIGNS["run"], (str(run),), before)
+    if summary.error or decision is None:
+        return _Day(name, href, "error", *DAY_SIGNS["error"], (summary.error or "",))
+    if incidents := later.open_incidents(decision):
+        return _Day(name, href, "incident", *DAY_SIGNS["incident"], incidents, before)
+    if withdrawn := later.withdrawn(decision):
+        return _Day(name, href, "withdrawn", *DAY_SIGNS["withdrawn"], withdrawn, before)
+    sign, colour = DECISION_SIGNS[word]
+    return _Day(
+        name,
+        href,
+        "decided",
+        sign,
+        word,
+        colour,
+        (later.signed(decision) or summary.sentence,),
+        provisional=decision.get("provisional") is True,
+        rests_on=decision_rests_on(decision),
+        lacks_leg=summary.lacks_leg,
+        as_of=instant(decision.get("as_of")),
+        expires=instant(decision.get("expires_at")),
+        classes=found,
+    )
 
 
-def _decision_of(folder: Path) -> Mapping[str, object]:
-    decision = read_decision(folder / DECISION)
-    if decision.get("date") != folder.name:
-        raise InputError(
-            f"decision.json: its date is {decision.get('date')}, expected {folder.name}; run the day again"
-        )
-    return decision
+def _newest(out: Path, day: _Day, later: Later) -> Banner | None:
+    """Return the banner of the newest day's decision; None of one that does not hold."""
+    if day.kind != "decided":
+        return None
+    decision = decision_of(out / day.name)
+    view = banner(decision)
+    if day.word == view.word:
+        return view
+    return replace(banner({**decision, "decision": day.word}), sentence=later.signed(decision) or view.sentence)
+
+
+def _tally(days: Sequence[_Day]) -> str:
+    """Return how many days of a month have which word: "20 GO, 3 HOLD"."""
+    return ", ".join(f"{count} {word}" for word, count in Counter(day.word for day in days).most_common())

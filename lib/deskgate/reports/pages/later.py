@@ -31,18 +31,22 @@ from deskgate.config.instants import ALWAYS, parse_instant
 from deskgate.reports.pages.banner import instant, objects
 from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.environment import one_line
-from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, with_neighbours
+from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, neighbours_on, with_neighbours
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
-__all__ = ["Later", "sign_off_lines"]
+__all__ = ["Later", "marks_on", "show_sign_offs", "sign_off_lines"]
 
 # Where every page's content begins, in base.html, and what was written there later.
 _TOP = b'<main id="content">\n'
 _MARKED_TOP = re.compile(
-    re.escape(_TOP) + b"(?:" + re.escape(MARK.encode()) + b".*?" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
+    re.escape(_TOP) + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
 )
 _LIST = ('<ul class="pages">', "</ul>")
+_MARKED_LIST = re.compile(
+    re.escape(f"{MARK}{_LIST[0]}".encode()) + b".*?" + re.escape(f"{_LIST[1]}{MARK_END}".encode()), re.DOTALL
+)
 _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify --audit` compares it with the store"
 _UNKNOWN = (
     "waivers and accepted breaks that it rests on cannot be read in the audit trail; `deskgate verify --audit` says why"
@@ -64,10 +68,21 @@ class Later:
     days: Sequence[str] = ()
 
     @classmethod
-    def read(cls, out: Path) -> "Later":
-        """Return what is known by now."""
+    def read(cls, out: Path, witnessed: int | None = None) -> "Later":
+        """Return what is known by now.
+
+        Parameters
+        ----------
+        witnessed
+            The largest size of the audit trail that a decision in `out` knows of; None: each decision is asked.
+        """
         recorded = Recorded.read(out)
-        rows, waivers, actions = (_rows(out, recorded, name) for name in ("incidents", "waivers", "break_actions"))
+        if witnessed is None:
+            witnessed = max((each.checkpoint.size for each in witnesses_in(out)), default=0)
+        # A trail that was cut off may have had a row behind its end.
+        is_whole = recorded.problem is None and witnessed <= len(recorded.records)
+        tables = ("incidents", "waivers", "break_actions")
+        rows, waivers, actions = (_rows(recorded, name) if is_whole else None for name in tables)
         return cls(recorded, open_runs(out), _incidents(rows), waivers, actions, published_days(out))
 
     def stands_as(self, decision: Mapping[str, Any]) -> str:
@@ -115,26 +130,39 @@ class Later:
 
         Where a page has a place for them, it gets the links to the days before and after it as well.
         """
-        run = self.runs.get(folder.name)
-        alerts = [one_line("run", str(run))] if run else []
+        decision = None
         # What cannot be read nobody takes for a GO.
         with suppress(InputError):
             decision = load_decision(folder / DECISION)
+        mark, links = self.marks_of(folder.name, decision)
+        # The day's own page last: where it is as it should be, so are the others.
+        pages = sorted(folder.glob("*.html"), key=lambda page: (page.name == INDEX, page.name))
+        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, mark, links) == content:
+            return
+        for page in pages:
+            _write(page, _marked(page.read_bytes(), mark, links))
+
+    def says_already(self, marked: tuple[str, str | None], day: str, decision: Mapping[str, Any] | None) -> bool:
+        """Return whether a page of a day on which `marked` stands says already what `mark` writes."""
+        mark, links = self.marks_of(day, decision)
+        return marked in ((mark, links), (mark, None))
+
+    def marks_of(self, day: str, decision: Mapping[str, Any] | None) -> tuple[str, str]:
+        """Return what the pages of a day have to say of it by now, and their links to other days.
+
+        Parameters
+        ----------
+        decision
+            Its decision; None of one that cannot be read.
+        """
+        run = self.runs.get(day)
+        alerts = [one_line("run", str(run))] if run else []
+        if decision is not None:
             alerts += [one_line("incident", each) for each in self.open_incidents(decision)]
             alerts += [one_line("withdrawn", each) for each in self.withdrawn(decision)]
             if not alerts and (signed := self.signed(decision)):
                 alerts.append(one_line("signed", signed))
-        mark = "\n".join(alerts)
-        top = _TOP + (f"{MARK}{mark}{MARK_END}".encode() if alerts else b"")
-        links = neighbours_line(folder.name, self.days)
-        # The day's own page last: where it is as it should be, so are the others.
-        pages = sorted(folder.glob("*.html"), key=lambda page: (page.name == "index.html", page.name))
-        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, top, links) == content:
-            return
-        for page in pages:
-            partial = page.with_name(f".{page.name}.partial")
-            partial.write_bytes(_marked(page.read_bytes(), top, links))
-            partial.replace(page)
+        return "\n".join(alerts), neighbours_line(day, self.days)
 
     def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
         known = {line.encode() for line in self._known_lines(folder)}
@@ -176,6 +204,20 @@ def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
     return [one_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
 
 
+def show_sign_offs(folder: Path, found: Sequence[SignOff]) -> None:
+    """Write the sign-offs of a published day's decision into its page, whole or not at all; the rest of the page stays as it is."""
+    page = folder / INDEX
+    shown = "\n".join((_LIST[0], *sign_off_lines(found), _LIST[1]))
+    content = _MARKED_LIST.sub(lambda _: f"{MARK}{shown}{MARK_END}".encode(), page.read_bytes(), count=1)
+    _write(page, content)
+
+
+def _write(page: Path, content: bytes) -> None:
+    partial = page.with_name(f".{page.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(page)
+
+
 def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:
     if each is None:
         return {"role": role, "by": None}
@@ -189,10 +231,7 @@ def _expires_at(decision: Mapping[str, Any]) -> datetime:
         return ALWAYS
 
 
-def _rows(out: Path, recorded: Recorded, table: str) -> pl.DataFrame | None:
-    # A trail that was cut off may have had a row behind its end.
-    if recorded.problem or any(each.checkpoint.size > len(recorded.records) for each in witnesses_in(out)):
-        return None
+def _rows(recorded: Recorded, table: str) -> pl.DataFrame | None:
     rows = [row for record in recorded.records for row in rows_of(record).get(table, [])]
     try:
         return frame_of(table, rows) if rows else TABLES[table].create_empty()
@@ -207,5 +246,23 @@ def _incidents(rows: pl.DataFrame | None) -> list[Incident] | None:
         return None
 
 
-def _marked(page: bytes, top: bytes, links: str) -> bytes:
+def marks_on(page: Path) -> tuple[str, str | None] | None:
+    """Return what `mark` wrote into a page: what it says of its day, and its links, None where it has no place for them.
+
+    None of a page that is not there.
+    """
+    try:
+        content = page.read_bytes()
+    except OSError:
+        return None
+    top = _MARKED_TOP.search(content)
+    return (_text(top[1]) if top else "", neighbours_on(content))
+
+
+def _text(found: bytes | None) -> str:
+    return (found or b"").decode(errors="replace")
+
+
+def _marked(page: bytes, mark: str, links: str) -> bytes:
+    top = _TOP + (f"{MARK}{mark}{MARK_END}".encode() if mark else b"")
     return with_neighbours(_MARKED_TOP.sub(lambda _: top, page, count=1), links)

@@ -14,12 +14,12 @@ from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import one_line
 from deskgate.reports.pages.link import INDEX
 
-__all__ = ["NEIGHBOURS", "is_neighbours_line", "neighbours_line", "with_neighbours"]
+__all__ = ["NEIGHBOURS", "is_neighbours_line", "neighbours_line", "neighbours_on", "with_neighbours"]
 
 NEIGHBOURS = "<!--neighbours-->"
 _ANCHOR = re.escape(NEIGHBOURS.encode())
 _MARKED = re.compile(
-    _ANCHOR + b"(?:" + re.escape(MARK.encode()) + b".*?" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
+    _ANCHOR + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
 )
 _DAYS = re.compile(rf'(?:rel="(prev|next)") href="\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{re.escape(INDEX)}"')
 
@@ -43,6 +43,12 @@ def is_neighbours_line(line: bytes, day: str) -> bool:
     before, after = found.get("prev"), found.get("next")
     in_order = (before or "") < day < (after or "9999-99-99")
     return bool(found) and in_order and line == _line(before, after).encode()
+
+
+def neighbours_on(page: bytes) -> str | None:
+    """Return the links that were written into a page, empty where there are none; None where it has no place for them."""
+    found = _MARKED.search(page)
+    return (found[1] or b"").decode(errors="replace") if found else None
 
 
 def with_neighbours(page: bytes, line: str) -> bytes:

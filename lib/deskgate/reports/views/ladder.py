@@ -21,7 +21,7 @@ from deskgate.measures.slippage import SLIPPAGE
 from deskgate.measures.state_words import PAUSED, UNKNOWN
 from deskgate.measures.uptime import STATE_SHARES
 from deskgate.parity.deltas import Span, gated_deltas
-from deskgate.portfolio.readings import BotReadings, bot_readings, lasting, readings
+from deskgate.portfolio.readings import BotReadings, every_reading, lasting
 from deskgate.reconciliation.accounts.transfers import account_transfers
 
 __all__ = ["ladder"]
@@ -156,7 +156,7 @@ def _delta(case: Case, traded: pl.DataFrame, bot: Bot) -> dict[str, Any]:
 
 
 def _worth(case: Case, bot: Bot) -> Mapping[str, Any]:
-    found = readings(case).get(bot.name) or bot_readings(case, bot)
+    found = every_reading(case)[bot.name]
     if not isinstance(found, BotReadings):
         return {"worth_why": found}
     day = found.worth.filter(pl.col("ts") >= case.start).drop_nulls("equity")

@@ -9,7 +9,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.assessment.time_needed import hours_needed
 from deskgate.config.bot import Bot
 from deskgate.gates.suites import Suite
-from deskgate.measures.measure import Measure, value
+from deskgate.measures.measure import Measure, sums, value
 from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.deltas import Delta, Span, deltas, gated_deltas
 from deskgate.parity.references import Reference, compared, reference_of
@@ -31,6 +31,7 @@ _TRADING = {
     "value": pl.Float64(),
     "rows": pl.Int64(),
     "known": pl.Float64(),
+    **dict.fromkeys(("num", "den"), pl.Float64()),
 }
 _NO_MARGINS: Margins = (None, None)
 
@@ -86,7 +87,9 @@ def trading(assessment: Assessment) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        bot, pair, side, liquidity (null: all), measure, unit, value, rows (measured), known (their share of what should be).
+        bot, pair, side, liquidity (null: all), measure, unit, value, rows (measured), known (their share of what should be),
+        num and den (the sums over the measured rows that the value is the ratio of, before the measure's scale: of several days
+        both are added, and then divided).
     """
     case = assessment.case
     frames = [
@@ -135,4 +138,4 @@ def _sliced(bot: Bot, measure: Measure, rows: pl.DataFrame) -> Iterator[tuple[An
             known = part.filter(pl.col("num").is_not_null())
             share = known.height / part.height if part.height else 0.0
             where = (place.get("pair"), place.get("side"), place.get("liquidity"))
-            yield (bot.name, *where, measure.name, measure.unit, value(measure, part), known.height, share)
+            yield (bot.name, *where, measure.name, measure.unit, value(measure, part), known.height, share, *sums(part))

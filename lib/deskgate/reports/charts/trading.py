@@ -1,0 +1,302 @@
+"""What bots earned and how they traded: parts of the PnL, hours, equity and its falls, fills over quotes, markouts."""
+
+import altair as alt
+import polars as pl
+
+from deskgate.reports.charts.theme import (
+    COLUMN_X,
+    DASHES,
+    ROOM,
+    TIME_X,
+    WIDTH,
+    Drawing,
+    ink,
+    listed,
+    no_data,
+    nothing_to_draw,
+    panels,
+    rows,
+    thinned,
+)
+from deskgate.reports.palette import SERIES
+
+__all__ = ["equity_and_drawdown", "fills_and_quotes", "markouts_of_bots", "pnl_hours", "pnl_parts"]
+
+# More panels on one chart are a page that nobody scrolls through: those with most turnover, and a line that names the rest.
+MOST_PANELS = 8
+MOST_FILLS = 150
+MOST_READINGS = 600
+# Part -> its column and sign in the PnL.
+PARTS = {
+    "realised, before fees": pl.col("realized_quote"),
+    "change of unrealised": pl.col("unrealized_quote"),
+    "fees": -pl.col("fees_quote"),
+    "funding": pl.col("funding_quote"),
+    "net PnL": pl.col("pnl_quote"),
+}
+_FEW_FILLS = 20
+_GAIN = alt.condition("datum.amount < 0", alt.value(ink("series-2")), alt.value(ink("accent")))
+
+
+def pnl_parts(split: pl.DataFrame) -> Drawing:
+    """Draw the parts of each market's PnL as bars, gains to the right and costs to the left, the net one last.
+
+    Parameters
+    ----------
+    split
+        As in the view `pnl_split`: `bot`, `mode`, `pair`, `quote`, the amounts of `PARTS`, `turnover_quote`. What is null is not drawn,
+        and its row says so.
+    """
+    title = "PnL and its parts"
+    if none := nothing_to_draw(split, title, "No bot is judged, so no PnL to show"):
+        return none
+    named = split.with_columns(series=pl.format("{} ({}) {}", "bot", "mode", pl.col("pair").fill_null("")))
+    shown, rest = _largest(named)
+    long = pl.concat(
+        shown.select("series", "quote", part=pl.lit(part), amount=amount.cast(pl.Float64), order=pl.lit(n))
+        for n, (part, amount) in enumerate(PARTS.items())
+    ).with_columns(
+        words=pl.when(pl.col("amount").is_null())
+        .then(pl.lit("not known"))
+        .otherwise(pl.format("{} {}", pl.col("amount").round(4), pl.col("quote").fill_null("")))
+    )
+    base = alt.Chart(rows(long)).encode(y=alt.Y("part:N", sort=list(PARTS), axis=alt.Axis(minExtent=130)).title(None))
+    bars = base.mark_bar(height=12).encode(
+        x=alt.X("amount:Q", axis=alt.Axis(tickCount=5)).title("quote; left of 0 is a cost or a loss"), color=_GAIN
+    )
+    zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="zero:Q")
+    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X - 130), text="words:N")
+    nets = shown.select("series", "pnl_quote").rows()
+    ends = ", ".join(f"{name} {'not known' if net is None else f'{net:,.4f}'}" for name, net in nets)
+    chart: Drawing = (
+        alt.layer(bars, zero, words)
+        .properties(width=COLUMN_X - 140, height=alt.Step(20))
+        .facet(facet=panels("series:N", shown["series"].to_list()), columns=1, spacing=12)
+        .resolve_scale(x="independent")
+        .properties(
+            padding=ROOM,
+            title=alt.Title(title, subtitle=["each market on a scale of its own", *rest]),
+            description=f"Bars of the parts of the PnL in quote; net: {ends}.",
+        )
+    )
+    return chart
+
+
+def pnl_hours(hours: pl.DataFrame) -> Drawing:
+    """Draw what each market earned, net, in each hour of the day.
+
+    Parameters
+    ----------
+    hours
+        As in the view `pnl_by_hour`: `bot`, `pair`, `hour` (datetime UTC), `pnl_quote`, `turnover_quote`.
+    """
+    title = "Net PnL by hour"
+    if none := nothing_to_draw(hours, title, "No bot is judged, so no PnL to show"):
+        return none
+    known = hours.filter(pl.col("pnl_quote").is_not_null())
+    if known.is_empty():
+        return no_data(title, "No bot can be valued; the table of parts says why")
+    unknown = hours.join(known, on=["bot", "pair"], how="anti")["bot"].unique().sort()
+    named = known.with_columns(series=pl.format("{} {}", "bot", "pair"))
+    kept, rest = _largest(named.group_by("series", maintain_order=True).agg(pl.col("turnover_quote").sum()))
+    shown = named.filter(pl.col("series").is_in(kept["series"].implode())).select(
+        "series", ts="hour", until=pl.col("hour").dt.offset_by("52m"), amount="pnl_quote"
+    )
+    worst, best = (shown.sort("amount").row(at, named=True) for at in (0, -1))
+    base = alt.Chart(rows(shown)).transform_calculate(zero="0")
+    bars = base.mark_bar().encode(
+        x=TIME_X,
+        x2="until:T",
+        y=alt.Y("amount:Q", axis=alt.Axis(tickCount=4)).title("net PnL (quote)"),
+        y2="zero:Q",
+        color=_GAIN,
+    )
+    zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
+    missing = [f"not known: {listed(unknown)}"] if unknown.len() else []
+    chart: Drawing = (
+        alt.layer(bars, zero)
+        .properties(width=WIDTH, height=110)
+        .facet(facet=panels("series:N", kept["series"].to_list()), columns=1, spacing=12)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(title, subtitle=["after fees and funding, with the change of unrealised", *missing, *rest]),
+            description=(
+                f"Bars of net PnL by hour; best: {best['series']} at {best['ts']:%H:%M} with {best['amount']:,.4f},"
+                f" worst: {worst['series']} at {worst['ts']:%H:%M} with {worst['amount']:,.4f}."
+            ),
+        )
+    )
+    return chart
+
+
+def equity_and_drawdown(path: pl.DataFrame, *, since: str = "the day's best") -> Drawing:
+    """Draw each bot's equity, and below it what its PnL has lost since the day's best.
+
+    Parameters
+    ----------
+    path
+        As in the view `equity_path`: `bot`, `ts` (datetime UTC), `equity_quote`, `drawdown_quote`.
+    since
+        What `drawdown_quote` counts from, in words.
+    """
+    title = "Equity and drawdown"
+    if none := nothing_to_draw(path, title, "No bot can be valued; the table of parts says why"):
+        return none
+    bots = path["bot"].unique(maintain_order=True).to_list()
+    kept = bots[:MOST_PANELS]
+    parts = {"equity": pl.col("equity_quote"), f"lost since {since}": -pl.col("drawdown_quote")}
+    inside = thinned(path.filter(pl.col("bot").is_in(kept)), ["bot"], MOST_READINGS)
+    long = pl.concat(
+        inside.select("ts", series=pl.format("{}: {}", "bot", pl.lit(name)), amount=amount)
+        for name, amount in parts.items()
+    )
+    order = [f"{bot}: {name}" for bot in kept for name in parts]
+    deepest = path.group_by("bot", maintain_order=True).agg(pl.col("drawdown_quote").max())
+    words = ", ".join(f"{bot} {lost:,.4f}" for bot, lost in deepest.iter_rows())
+    chart: Drawing = (
+        alt.Chart(rows(long))
+        .mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent"))
+        .encode(x=TIME_X, y=alt.Y("amount:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)).title("quote"))
+        .properties(width=WIDTH, height=100)
+        .facet(facet=panels("series:N", order), columns=1, spacing=12)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(
+                title,
+                subtitle=[
+                    "by readings of a minute; transfers are in the equity, not in the loss",
+                    *([f"not drawn: {len(bots) - len(kept)} more bots"] if len(bots) > len(kept) else []),
+                ],
+            ),
+            description=f"Lines of equity and of what was lost since {since}, in quote; at most: {words}.",
+        )
+    )
+    return chart
+
+
+def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
+    """Draw each market's fills over the mid and the bot's own best bid and ask.
+
+    Parameters
+    ----------
+    fills
+        As in the view `trading_fills`: `bot`, `pair`, `ts`, `side`, `price`, `agreed`.
+    quotes
+        As in the view `trading_quotes`: `bot`, `pair`, `ts`, `mid`, `bid`, `ask`.
+    """
+    title = "Fills over the quotes"
+    if none := nothing_to_draw(fills, title, "No fills on the day"):
+        return none
+    market = pl.format("{} {}", "bot", "pair").alias("series")
+    counts = fills.group_by(market).agg(turnover_quote=(pl.col("price") * pl.col("quantity")).sum()).sort("series")
+    kept, rest = _largest(counts)
+    inside = market.is_in(kept["series"].implode())
+    taken = thinned(fills.filter(inside), ["bot", "pair"], MOST_FILLS)
+    state = pl.format("{} {}", "side", pl.when("agreed").then(pl.lit("agreed")).otherwise(pl.lit("not confirmed")))
+    points = taken.select(market, "ts", "side", "price", "agreed", state=state)
+    lines = [quotes.filter(inside).select(market, "ts", "mid", "bid", "ask")] if quotes.columns else []
+    both = pl.concat([points, *lines], how="diagonal_relaxed")
+    for name in ("mid", "bid", "ask"):
+        if name not in both.columns:
+            both = both.with_columns(pl.lit(None, pl.Float64).alias(name))
+    base = alt.Chart(rows(both)).encode(x=TIME_X)
+    price = alt.Y("mid:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)).title("price (quote)")
+    is_quote = base.transform_filter("!isValid(datum.price)")
+    mid = is_quote.mark_line(strokeWidth=1.2, color=ink("muted")).encode(y=price)
+    own = [
+        is_quote.mark_line(
+            strokeWidth=1, opacity=0.75, interpolate="step-after", strokeDash=dash, color=ink(colour)
+        ).encode(y=f"{name}:Q")
+        for name, colour, dash in (("bid", "series-3", [4, 2]), ("ask", "series-4", [2, 2]))
+    ]
+    side = alt.Shape(
+        "side:N", scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]), legend=None
+    )
+    colour = alt.condition("datum.side === 'BUY'", alt.value(ink("series-3")), alt.value(ink("series-4")))
+    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", shape=side, color=colour)
+    sure = marks.transform_filter("datum.agreed").mark_point(filled=True, size=32, opacity=0.9)
+    alone = marks.transform_filter("!datum.agreed").mark_point(filled=False, size=32, opacity=0.9)
+    counted = (
+        f"{taken.height:,} of {fills.height:,} fills" if taken.height < fills.height else f"all {fills.height:,} fills"
+    )
+    hollow = fills.filter(~pl.col("agreed")).height
+    chart: Drawing = (
+        alt.layer(mid, *own, alone, sure)
+        .properties(width=WIDTH, height=190)
+        .facet(facet=panels("series:N", kept["series"].to_list()), columns=1)
+        .resolve_scale(y="independent")
+        .properties(
+            title=alt.Title(
+                title,
+                subtitle=[
+                    f"▲ buy, ▼ sell; grey: mid; dashes: the bot's own best bid and ask; {counted}",
+                    *([f"hollow: {hollow:,} fills that nothing confirms"] if hollow else []),
+                    *rest,
+                ],
+            ),
+            description=f"Fills over the mid and the bots' own quotes, of {listed(kept['series'])}: {counted}.",
+        )
+    )
+    return chart
+
+
+def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
+    """Draw how the mid moved in the fills' favour, or against them, a line a bot.
+
+    Parameters
+    ----------
+    markouts
+        One row per bot and horizon: `bot`, `horizon_s`, `value` (bps of notional; null where none is known), `rows`.
+    """
+    title = "Markouts"
+    if none := nothing_to_draw(markouts, title, "No fills to follow"):
+        return none
+    known = markouts.filter(pl.col("value").is_not_null())
+    if known.is_empty():
+        return no_data(title, "No fill of the day has mids around it; notebook 04 has the quotes")
+    bots = known["bot"].unique(maintain_order=True).to_list()
+    order = known["horizon_s"].unique().sort().to_list()
+    labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
+    label = pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)
+    base = alt.Chart(rows(known.with_columns(label=label, few=pl.col("rows") < _FEW_FILLS))).encode(
+        x=alt.X("label:O", sort=list(labels.values()), axis=alt.Axis(labelAngle=0, grid=True)).title(
+            "seconds after the fill"
+        ),
+        y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
+        color=alt.Color(
+            "bot:N",
+            scale=alt.Scale(domain=bots, range=[ink(SERIES[n % len(SERIES)]) for n in range(len(bots))]),
+            legend=alt.Legend(symbolType="stroke", title=None),
+        ),
+    )
+    dash = alt.StrokeDash(
+        "bot:N", scale=alt.Scale(domain=bots, range=[DASHES[n % len(DASHES)] for n in range(len(bots))])
+    )
+    zero = base.transform_calculate(zero="0").mark_line(strokeWidth=1).encode(y="zero:Q", color=alt.value(ink("muted")))
+    line = base.mark_line(strokeWidth=1.8).encode(strokeDash=dash)
+    point = base.transform_filter("!datum.few").mark_point(filled=True, size=28, opacity=1)
+    few = base.transform_filter("datum.few").mark_point(filled=False, size=28, opacity=1)
+    last = known.filter(pl.col("horizon_s") == order[-1])
+    words = ", ".join(f"{bot} {value:,.2f}" for bot, value in last.select("bot", "value").iter_rows())
+    return alt.layer(zero, line, point, few).properties(
+        width=WIDTH,
+        height=200,
+        title=alt.Title(
+            title,
+            subtitle=[
+                "move of the mid in the fill's favour since the fill price, weighted by notional",
+                f"falling: filled before the price went away; hollow: fewer than {_FEW_FILLS} fills",
+            ],
+        ),
+        description=f"Lines of markouts in bps; {order[-1]:g} s after the fill: {words}.",
+    )
+
+
+def _largest(series: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows with most turnover, in their order, and a line that says how many are not drawn."""
+    if series.height <= MOST_PANELS:
+        return series, []
+    kept = series.with_row_index("_at").top_k(MOST_PANELS, by=pl.col("turnover_quote").fill_null(0)).sort("_at")
+    return kept.drop("_at"), [
+        f"the {MOST_PANELS} with most turnover; {series.height - MOST_PANELS} more are in the tables"
+    ]

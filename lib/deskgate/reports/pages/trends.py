@@ -1,0 +1,105 @@
+"""The main numbers over all days, as small static charts: a day without a number is a gap in its line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from deskgate.reports.daily_report.numbers import BREAKS_VALUE, OPEN_BREAKS
+from deskgate.reports.pages.day_summary import DaySummary
+from deskgate.reports.pages.wording import NOTHING, figure
+
+__all__ = ["HEIGHT", "WIDTH", "Trend", "trends"]
+
+WIDTH, HEIGHT = 300, 64
+# Room above and below the line.
+_MARGIN = 5
+# key of a summary -> title, unit (quote: the desk's currency; share: shown in percent)
+_NUMBERS = {
+    "equity": ("Equity", "quote"),
+    "pnl": ("Net PnL of the day", "quote"),
+    "drawdown": ("Drawdown", "share"),
+    "open_breaks": (OPEN_BREAKS, ""),
+    "breaks_value": (BREAKS_VALUE, "quote"),
+    "fill_ratio_delta": ("Fill ratio, live minus reference: the bot furthest from 0", "share"),
+    "reject_rate_delta": ("Reject rate, live minus reference: the bot furthest from 0", "share"),
+    "clean_h": ("Hours without a breach: the bot with the least", "h"),
+}
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One number over the days.
+
+    Parameters
+    ----------
+    newest
+        Its value on the newest day, or that this day does not have it.
+    path
+        The line, as an SVG path in a box of `WIDTH` by `HEIGHT`; `zero`: where 0 is, None where the line does not reach it.
+    text
+        The days, the lowest and the highest value, and how many days lack it.
+    """
+
+    title: str
+    newest: str
+    path: str
+    zero: int | None
+    text: str
+
+
+def trends(summaries: Sequence[DaySummary]) -> tuple[list[Trend], list[str]]:
+    """Return the trends of the numbers that some day has, and the titles of those that none has.
+
+    Parameters
+    ----------
+    summaries
+        All days, newest first.
+    """
+    quote = next((each.quote for each in summaries if each.quote), "")
+    drawn: list[Trend] = []
+    absent: list[str] = []
+    for key, (title, unit) in _NUMBERS.items():
+        known = {date.fromisoformat(each.name): each.numbers[key] for each in summaries if key in each.numbers}
+        if known:
+            newest, oldest = (date.fromisoformat(summaries[place].name) for place in (0, -1))
+            drawn.append(_trend(title, known, oldest, newest, _wording(unit, quote)))
+        else:
+            absent.append(title)
+    return drawn, absent
+
+
+def _wording(unit: str, quote: str) -> Callable[[float], str]:
+    if unit == "share":
+        return lambda value: f"{figure(round(100 * value, 3))} %"
+    name = quote if unit == "quote" else unit
+    return lambda value: f"{figure(round(value, 2))} {name}".rstrip()
+
+
+def _trend(title: str, known: dict[date, float], oldest: date, newest: date, words: Callable[[float], str]) -> Trend:
+    lowest, highest = min(known.values()), max(known.values())
+    last = max(known)
+    now = words(known[newest]) if newest in known else f"{NOTHING} on {newest}; {words(known[last])} on {last}"
+    days = (newest - oldest).days + 1
+    lacking = f"; {days - len(known)} of {days} days without it" if len(known) < days else ""
+    text = f"{oldest} to {newest}: lowest {words(lowest)}, highest {words(highest)}{lacking}."
+    spread = highest - lowest
+
+    def height(value: float) -> int:
+        share = (value - lowest) / spread if spread else 0.5
+        return round(HEIGHT - _MARGIN - share * (HEIGHT - 2 * _MARGIN))
+
+    return Trend(title, now, _path(known, oldest, days, height), height(0) if lowest < 0 < highest else None, text)
+
+
+def _path(known: dict[date, float], oldest: date, days: int, height: Callable[[float], int]) -> str:
+    """Return the line over the days that follow each other; one alone is a dot."""
+    parts: list[str] = []
+    before = None
+    for day in sorted(known):
+        place = (day - oldest).days
+        x = round(_MARGIN + place * (WIDTH - 2 * _MARGIN) / max(days - 1, 1))
+        follows = before is not None and place == before + 1
+        # A line to itself: the round end is the dot.
+        parts.append(f"L{x} {height(known[day])}" if follows else f"M{x} {height(known[day])}h0")
+        before = place
+    return "".join(parts)

@@ -1,0 +1,163 @@
+"""The published days of a period, each as its run left it, and why the others are not counted.
+
+Nothing is computed again: what a day's run published is read, and a day that cannot be relied on is named and left out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from deskgate.audit.decision_file import DECISION, load_decision
+from deskgate.config.accounting import Accounting
+from deskgate.config.errors import InputError
+from deskgate.config.instants import spans
+from deskgate.reports.daily_report.days import DayFiles
+from deskgate.reports.pages.later import Later
+from deskgate.reports.period.earlier import path_of_pnl, split_of_pnl
+from deskgate.reports.published_days import LeftOutError, open_published
+
+__all__ = ["Period", "read_period"]
+
+# View -> the columns without which it is another version's.
+VIEWS: Mapping[str, tuple[str, ...]] = {
+    "pnl_split": ("bot", "mode", "pair", "quote", "fills", "turnover_quote", "pnl_quote", "not_confirmed", "because"),
+    "pnl_by_hour": ("bot", "mode", "pair", "quote", "hour", "pnl_quote", "turnover_quote"),
+    "equity_path": ("bot", "ts", "equity_quote", "pnl_quote"),
+    "trading": ("bot", "pair", "side", "liquidity", "measure", "num", "den", "rows"),
+    "checked_shares": ("bot", "of", "share"),
+    "own_record": ("bot", "pair", "number", "unit", "of_the_day"),
+}
+_SAID = {
+    "pnl_split": "PnL by market",
+    "pnl_by_hour": "PnL by hour",
+    "equity_path": "equity by the minute (its drawdown is by fills alone)",
+    "trading": "rates and markouts as sums",
+    "checked_shares": "what a second leg confirmed",
+    "own_record": "what nothing confirms",
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days of a period that count, and why the others do not.
+
+    Parameters
+    ----------
+    days
+        Those that count, oldest first.
+    words
+        Day -> its decision as it stands by now.
+    left_out
+        Why -> the days that do not count, in order.
+    notes
+        Sentences about days that count and lack something.
+    accounting
+        The method of the realised PnL of all of them.
+    """
+
+    desk: str
+    first: date
+    last: date
+    days: Sequence[DayFiles]
+    words: Mapping[date, str]
+    left_out: Mapping[str, Sequence[date]]
+    notes: Sequence[str]
+    accounting: Accounting
+
+    @property
+    def length(self) -> int:
+        """How many days the period has."""
+        return (self.last - self.first).days + 1
+
+    def view(self, name: str) -> pl.DataFrame:
+        """Return a view's rows of all days that have it, with their `date`; a frame without columns where none has."""
+        parts = [
+            rows.with_columns(date=pl.lit(each.date)) for each in self.days if (rows := _view(each, name)) is not None
+        ]
+        return pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame()
+
+    @property
+    def remarks(self) -> list[str]:
+        """Which days are not counted and why, and what those that are lack."""
+        return [*(f"Not counted, {why}: {spans(days)}." for why, days in self.left_out.items()), *self.notes]
+
+
+def read_period(desk: str, out: Path, first: date, last: date) -> Period:
+    """Return the published days of a desk from one day to another, both included.
+
+    Raises
+    ------
+    InputError
+        The days are in the wrong order, or none of them can be counted.
+    """
+    if last < first:
+        raise InputError(
+            f"--from {first} is after --to {last}, expected the first day and then the last; exchange them"
+        )
+    later = Later.read(out)
+    found: list[DayFiles] = []
+    words: dict[date, str] = {}
+    left_out: dict[str, list[date]] = {}
+    for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+        try:
+            files, words[day] = _open(out, day, desk, later)
+            found.append(files)
+        except LeftOutError as error:
+            left_out.setdefault(str(error), []).append(day)
+    method = found[-1].artifacts.inputs.accounting if found else Accounting.AVERAGE
+    for each in found:
+        if (other := each.artifacts.inputs.accounting) is not method:
+            why = f"realised PnL is by {other.words} there, and by {method.words} on the last of the days"
+            left_out.setdefault(why, []).append(each.date)
+    counted = [each for each in found if each.artifacts.inputs.accounting is method]
+    if not counted:
+        reasons = "; ".join(f"{why}: {spans(days)}" for why, days in left_out.items())
+        raise InputError(
+            f"{out}: no day from {first} to {last} can be counted ({reasons}), expected days that `deskgate daily` published; run"
+            " them, or give other days or that run's --out"
+        )
+    return Period(desk, first, last, counted, words, left_out, tuple(_lacking(counted)), method)
+
+
+def _open(out: Path, day: date, desk: str, later: Later) -> tuple[DayFiles, str]:
+    if run := later.runs.get(day.isoformat()):
+        raise LeftOutError(f"{run}".replace(f"of {day} ", "of it "))
+    artifacts = open_published(out, day, desk, later.recorded)
+    decision = _decision(out / day.isoformat())
+    if gone := later.withdrawn(decision):
+        raise LeftOutError(f"its {later.stands_as(decision)} does not hold: {'; '.join(gone)}")
+    word = later.stands_as(decision)
+    return DayFiles(artifacts, decision, word), word
+
+
+def _decision(folder: Path) -> Mapping[str, Any]:
+    try:
+        return load_decision(folder / DECISION)
+    except InputError as error:
+        raise LeftOutError("its decision cannot be read") from error
+
+
+def _view(day: DayFiles, name: str) -> pl.DataFrame | None:
+    try:
+        rows = day.view(name, *VIEWS[name])
+    except InputError as error:
+        raise InputError(f"{day.artifacts.folder.name}: {error}") from error
+    if rows is None and name == "pnl_split":
+        return split_of_pnl(day)
+    if rows is None and name == "equity_path":
+        return path_of_pnl(day)
+    return rows
+
+
+def _lacking(days: Sequence[DayFiles]) -> Iterator[str]:
+    without: dict[tuple[str, ...], list[date]] = {}
+    for each in days:
+        lacks = tuple(_SAID[name] for name, columns in VIEWS.items() if each.view(name, *columns) is None)
+        if lacks:
+            without.setdefault(lacks, []).append(each.date)
+    for said, dates in without.items():
+        yield f"Run by an earlier version, without {', '.join(said)}: {spans(dates)}."

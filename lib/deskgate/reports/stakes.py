@@ -1,0 +1,88 @@
+"""What is at stake in blocking verdicts, in the desk's quote: the value of the open breaks that they count, or the excess over a cap.
+
+What no money is measured of has no stake; what has one that nobody can say is unknown, and never 0.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from deskgate.assessment.assessment import Assessment
+from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.gates.bounds import Bounds
+from deskgate.gates.evaluation import Status, Verdict
+from deskgate.reconciliation.breaks.counts import AGE, VALUE
+from deskgate.reports.break_values import value, value_note
+
+__all__ = ["Stake", "breaks_of", "stake_of"]
+
+_CAPS = "portfolio_risk"
+_QUOTE, _OF_EQUITY = "quote", "of equity"
+
+
+@dataclass(frozen=True)
+class Stake:
+    """What is at stake, in quote; `note` says why nobody can say it, and is empty where no money is measured."""
+
+    value: float | None = None
+    note: str = ""
+
+
+def breaks_of(breaks: pl.DataFrame, metric: str, subject: str) -> pl.DataFrame:
+    """Return the open breaks that a metric of one subject counts: none where it counts no breaks."""
+    if breaks.is_empty():
+        return breaks
+    kind = metric.removesuffix(VALUE).removesuffix(AGE)
+    return breaks.filter(pl.col("kind") == kind, pl.col("bot") == subject, pl.col("status") != "accepted")
+
+
+def stake_of(
+    assessment: Assessment, judged: Sequence[tuple[Verdict, Bounds]], breaks: pl.DataFrame, quote: str
+) -> Stake:
+    """Return what is at stake in some verdicts together.
+
+    Parameters
+    ----------
+    judged
+        The verdicts, each with the bounds that judged it.
+    breaks
+        The open breaks that they count, each once.
+    """
+    parts = [*_of_breaks(breaks, quote), *(_excess(assessment, *each) for each in judged if _is_cap(*each))]
+    if not parts:
+        return Stake()
+    # Two caps on the same loss are not two losses.
+    known = [each.value for each in parts if each.value is not None]
+    notes = [each.note for each in parts if each.note]
+    return Stake(None, "; ".join(dict.fromkeys(notes))) if notes else Stake(max(known, default=None))
+
+
+def _of_breaks(breaks: pl.DataFrame, quote: str) -> Iterable[Stake]:
+    if not breaks.is_empty():
+        worth, note = breaks.select(value().alias("worth"), value_note().alias("note")).row(0)
+        yield Stake(worth, f"{note.replace(',', f' {quote},', 1)}" if note else "")
+
+
+def _is_cap(verdict: Verdict, bounds: Bounds) -> bool:
+    """Return whether a verdict says by how much money a cap was exceeded."""
+    money = verdict.unit in (_QUOTE, _OF_EQUITY) and bounds.max_value is not None
+    return verdict.gate == _CAPS and verdict.status is Status.FAIL and money
+
+
+def _excess(assessment: Assessment, verdict: Verdict, bounds: Bounds) -> Stake:
+    over = abs(verdict.observed or 0.0) - (bounds.max_value or 0.0)
+    if verdict.unit == _QUOTE:
+        return Stake(over)
+    equity = _equity(assessment, verdict.subject)
+    return Stake(None, "unknown, for the equity is unknown") if equity is None else Stake(over * equity)
+
+
+def _equity(assessment: Assessment, subject: str) -> float | None:
+    """Return the equity of a bot at the day's start, or of the book; None where one of its bots has none."""
+    metrics = assessment.metrics
+    if metrics.is_empty():
+        return None
+    known = metrics.filter(pl.col("gate") == _CAPS, pl.col("metric") == "equity_quote")
+    mine = known if subject == PORTFOLIO else known.filter(pl.col("subject") == subject)
+    return None if mine.is_empty() or mine["value"].null_count() else float(mine["value"].sum())

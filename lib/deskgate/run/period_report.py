@@ -1,0 +1,98 @@
+"""The period report: read from the published days, and written as a folder that is whole or not there."""
+
+import json
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from deskgate.config.desk import Desk
+from deskgate.config.errors import InputError
+from deskgate.reports.pages.day_names import published_days
+from deskgate.reports.pages.link import INDEX
+from deskgate.reports.period.days import read_period
+from deskgate.reports.period.rendered import as_json, as_markdown, write_period_page
+from deskgate.reports.period.report import PeriodReport, report_period
+from deskgate.run.day_folder import locked
+
+__all__ = ["FOLDER", "PeriodFolder", "period_report"]
+
+FOLDER = "periods"
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}")
+
+
+@dataclass(frozen=True)
+class PeriodFolder:
+    """Where a period's report lies under `out`: prepared under another name, then put in the old one's place."""
+
+    out: Path
+    name: str
+
+    @property
+    def target(self) -> Path:
+        """Where it lies when it is whole."""
+        return self.out / FOLDER / self.name
+
+    @property
+    def _staging(self) -> Path:
+        return self.out / ".staging" / f"{FOLDER}-{self.name}"
+
+    def write(self, report: PeriodReport) -> Path:
+        """Write the page, the Markdown and the JSON, and return the page."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+        self._staging.mkdir(parents=True)
+        try:
+            write_period_page(report, self._staging / INDEX)
+            (self._staging / "period.md").write_text(as_markdown(report), encoding="utf-8")
+            content = json.dumps(as_json(report), indent=1, ensure_ascii=False)
+            (self._staging / "period.json").write_text(content + "\n", encoding="utf-8")
+            self.target.parent.mkdir(exist_ok=True)
+            aside = self._staging.with_name(f"{self._staging.name}.old")
+            shutil.rmtree(aside, ignore_errors=True)
+            if self.target.exists():
+                self.target.replace(aside)
+            self._staging.replace(self.target)
+            shutil.rmtree(aside, ignore_errors=True)
+        finally:
+            shutil.rmtree(self._staging, ignore_errors=True)
+        return self.target / INDEX
+
+
+def period_report(
+    desk: Desk, out: Path, first: date | None, last: date | None, bots: Sequence[str] = ()
+) -> tuple[PeriodReport, Path]:
+    """Write the report of a period under `out` and return it with its page.
+
+    Parameters
+    ----------
+    first, last
+        The days, both included; None: the first or the last one that is published there.
+    bots
+        Those to report of; none: all.
+
+    Raises
+    ------
+    InputError
+        No day can be counted, a bot is on none of them, or another run writes there.
+    """
+    days = published_days(out)
+    if not days:
+        raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
+    since, until = first or date.fromisoformat(days[0]), last or date.fromisoformat(days[-1])
+    with locked(out):
+        report = report_period(read_period(desk.name, out, since, until), bots)
+        return report, PeriodFolder(out, _name(since, until, bots)).write(report)
+
+
+def _name(first: date, last: date, bots: Sequence[str]) -> str:
+    """Return the folder's name; of bots whose names are no plain ones a digest."""
+    if not bots:
+        return f"{first}_{last}"
+    joined = "-".join(bots)
+    named = (
+        joined if _PLAIN.fullmatch(joined) else sha256("\0".join(bots).encode(errors="surrogatepass")).hexdigest()[:12]
+    )
+    return f"{first}_{last}_{named}"

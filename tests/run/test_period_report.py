@@ -1,0 +1,68 @@
+"""The report of a period is a folder that is whole or not there."""
+
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from deskgate.config.errors import InputError
+from deskgate.run import period_report as module
+from deskgate.run.day_folder import locked
+from deskgate.run.period_report import period_report
+from period_days import FIRST, earned, path, publish
+
+DAY = timedelta(days=1)
+FLEET: Any = SimpleNamespace(name="fleet")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    for n, realized in enumerate((2.0, -1.0)):
+        at = FIRST + n * DAY
+        publish(tmp_path, at, earned("<b1>", realized=realized), paths=path(at, "<b1>", 100.0, 0.0, realized))
+    return tmp_path
+
+
+def test_page_says_what_was_earned_and_loads_nothing(out: Path) -> None:
+    _, page = period_report(FLEET, out, None, None)
+    html = page.read_text()
+    assert page == out / "periods" / f"{FIRST}_{FIRST + DAY}" / "index.html"
+    assert "&lt;b1&gt; (live) earned 1 USDT after fees and funding" in html
+    assert "<b1>" not in html
+    assert "<script" not in html
+    assert "src=" not in html
+    assert sorted(file.name for file in page.parent.iterdir()) == ["index.html", "period.json", "period.md"]
+
+
+def test_second_report_replaces_the_first_one(out: Path) -> None:
+    first = period_report(FLEET, out, FIRST, FIRST)[1].read_text()
+    assert period_report(FLEET, out, FIRST, FIRST)[1].read_text() == first
+    assert not list((out / ".staging").iterdir())
+
+
+def test_failed_report_leaves_the_earlier_one(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = period_report(FLEET, out, FIRST, FIRST)[1].read_text()
+
+    def fail(_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "as_markdown", fail)
+    with pytest.raises(KeyboardInterrupt):
+        period_report(FLEET, out, FIRST, FIRST)
+    assert (out / "periods" / f"{FIRST}_{FIRST}" / "index.html").read_text() == before
+    assert not list((out / ".staging").iterdir())
+
+
+def test_bots_are_in_the_folders_name_and_strange_ones_as_a_digest(out: Path) -> None:
+    _, page = period_report(FLEET, out, FIRST, FIRST, ["<b1>"])
+    assert page.parent.name.startswith(f"{FIRST}_{FIRST}_")
+    assert page.parent.name.rpartition("_")[2].isalnum()
+
+
+def test_two_at_once_and_an_empty_folder_are_refused(out: Path, tmp_path: Path) -> None:
+    with locked(out), pytest.raises(InputError, match="another run is writing there"):
+        period_report(FLEET, out, FIRST, FIRST)
+    with pytest.raises(InputError, match="no day there"):
+        period_report(FLEET, tmp_path / "empty", None, None)
