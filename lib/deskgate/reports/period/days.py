@@ -24,7 +24,7 @@ __all__ = ["Period", "read_period"]
 
 # View -> the columns without which it is another version's.
 VIEWS: Mapping[str, tuple[str, ...]] = {
-    "pnl_split": ("bot", "mode", "pair", "quote", "fills", "turnover_quote", "pnl_quote", "because"),
+    "pnl_split": ("bot", "mode", "pair", "quote", "fills", "turnover_quote", "pnl_quote", "not_confirmed", "because"),
     "pnl_by_hour": ("bot", "mode", "pair", "quote", "hour", "pnl_quote", "turnover_quote"),
     "equity_path": ("bot", "ts", "equity_quote", "pnl_quote"),
     "trading": ("bot", "pair", "side", "liquidity", "measure", "num", "den", "rows"),
@@ -32,7 +32,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "own_record": ("bot", "pair", "number", "unit", "of_the_day"),
 }
 _SAID = {
-    "pnl_split": "PnL by market",
+    "pnl_split": "PnL by market and the count of fills that nothing confirms",
     "pnl_by_hour": "PnL by hour",
     "equity_path": "equity by the minute (its drawdown is by fills alone)",
     "trading": "rates and markouts as sums",
