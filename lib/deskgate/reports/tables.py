@@ -41,13 +41,11 @@ class Table:
     text: str
     is_wrong: bool = False
 
-    @property
-    def styled(self) -> str:
-        """The HTML with what Jupyter lacks of our style."""
-        return _STYLE + self.html
-
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        return {"text/html": self.styled, "text/plain": self.text}, {"deskgate": {"wrong": self.is_wrong}}
+        return {"text/html": self._repr_html_(), "text/plain": self.text}, {"deskgate": {"wrong": self.is_wrong}}
+
+    def _repr_html_(self) -> str:
+        return _STYLE + self.html
 
     def __repr__(self) -> str:
         return self.text

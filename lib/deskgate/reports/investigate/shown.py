@@ -20,5 +20,5 @@ def shown_html(
         if name:
             parts.append(Markup("<p><strong>{}</strong></p>").format(name))
         # The template of the table escaped it.
-        parts.append(Markup(table(frame, limit=limit).styled))  # noqa: S704
+        parts.append(Markup(table(frame, limit=limit)._repr_html_()))  # noqa: S704
     return "\n".join(parts)

@@ -60,7 +60,7 @@ class DayViews(Mapping[str, pl.DataFrame]):
         return repr(table(self._listed, limit=len(self)))
 
     def _repr_html_(self) -> str:
-        return table(self._listed, limit=len(self)).styled
+        return table(self._listed, limit=len(self))._repr_html_()
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self)
