@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import rfc8785
 
+from browser import PHONE, browser
 from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.audit.marks import as_published
 from deskgate.config import paths
@@ -136,7 +137,7 @@ def test_report_of_the_demos_last_day_says_the_same_on_its_page_and_as_markdown(
     assert all(title in text for title in titles)
     # The page is made before the decision, which has the ladder.
     assert {title for title in titles if title not in unescape(page)} == {"Rungs of the ladder"}
-    assert "8 of 8 ran through" in text
+    assert "9 of 9 ran through" in text
     assert "assessed twice from the store, the same bytes both times" in page
 
 
@@ -161,3 +162,14 @@ def test_report_of_a_changed_or_missing_day_is_refused_in_one_sentence(
     refused = run("report", DAY, *at)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "daily_report.json was changed since the run wrote it" in refused.stderr
+
+
+def test_every_page_is_whole_without_a_network_and_has_no_serious_fault_of_accessibility(
+    ran: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    pages = [ran[0] / "index.html", *sorted((ran[0] / DAY).glob("*.html"))]
+    with browser() as chromium:
+        found = {page.name: chromium.visit(page, PHONE) for page in pages}
+    assert {name: visit.violations for name, visit in found.items() if visit.violations} == {}
+    assert {name: visit.overflow_px for name, visit in found.items() if visit.overflow_px > 0} == {}
+    assert [(visit.messages, visit.requests, visit.active) for visit in found.values()] == [([], [], 0)] * len(pages)

@@ -36,7 +36,7 @@ __all__ = ["write_day_page"]
 # A phone's first screen has room for so many causes, a wide one for some more; the rest is folded.
 FIRST_BLOCKERS, WIDE_BLOCKERS = 3, 6
 FIRST_BOTS = 12
-CHANGES_PAGE = "08_daily_report.html"
+CHANGES_PAGE, CHANGES_SECTION = "08_daily_report.html", "#s-what-changed"
 
 
 def write_day_page(
@@ -101,14 +101,14 @@ def write_day_page(
         since=changes.since,
         against=changes.against,
         changes=changes.lines,
-        changes_page=CHANGES_PAGE if (folder / CHANGES_PAGE).is_file() else None,
+        changes_page=CHANGES_PAGE + CHANGES_SECTION if (folder / CHANGES_PAGE).is_file() else None,
         numbers=key_figures(artifacts, report, verdicts),
         pages_of_day={page.name for page in folder.glob("*.html")},
         cards=gate_cards(verdicts, days, texts.titles, gate_pages),
         history=len(days),
         bots=bots[:FIRST_BOTS],
         more_bots=bots[FIRST_BOTS:],
-        checks=checks_that_block(decision),
+        checks=checks_that_block(decision, texts),
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
         own_record=own_record_part(folder),
