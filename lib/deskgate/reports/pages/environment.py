@@ -11,6 +11,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from deskgate.reports.anchors import break_href
 from deskgate.reports.palette import COLOURS
 
 __all__ = ["CSP", "environment", "one_line", "stylesheet", "write_page"]
@@ -33,6 +34,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals["stylesheet"] = stylesheet
     made.globals["csp"] = Markup(CSP)  # noqa: S704 - our own text, with quotes that an attribute takes
+    made.globals["break_href"] = break_href
     made.filters["commands"] = _commands
     return made
 
