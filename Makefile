@@ -22,7 +22,7 @@ RUN_DESK := $(OUT)/desk
 RUN_DATE := --date $(or $(DATE),$(DEMO_DAY))
 endif
 
-.PHONY: help setup daily demo test test-long lint format docs lab clean
+.PHONY: help setup daily demo test test-long lint format docs docs-site lab clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -61,11 +61,17 @@ lint: $(READY) ## Check format, lint, types and notebooks
 format: $(READY) ## Format code and strip notebooks
 	@$(BIN)/nbstripout notebooks/*.ipynb notebooks/*/*.ipynb && $(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: $(READY) ## Write docs/metrics.md and the tables of the runbook and of docs/venues.md
-	@$(BIN)/python -m deskgate.gates.reference
+docs: $(READY) ## Write what docs/ says from the code: metrics, commands, keys of desk.toml, tables
+	@$(BIN)/python -m deskgate.gates.reference && $(BIN)/python -m deskgate.cli.reference
+
+# Its packages are no part of `make setup`. A link that leads nowhere is an error.
+docs-site: $(READY) ## Build the documentation as pages, in site/
+	@UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --inexact --group docs --python $(BIN)/python
+	@$(BIN)/sphinx-build --builder dirhtml --fail-on-warning --keep-going --fresh-env --quiet --doctree-dir site/.doctrees docs site/html
+	@echo "Look at $(CURDIR)/site/html/index.html"
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
-clean: ## Remove .venv
-	rm -rf $(VENV)
+clean: ## Remove .venv and site/
+	rm -rf $(VENV) site

@@ -22,11 +22,12 @@ _SPLIT = {
         ("turnover_quote", "realized_quote", "unrealized_quote", "fees_quote", "funding_quote", "pnl_quote"),
         pl.Float64(),
     ),
+    "not_confirmed": pl.Int64(),
     "because": pl.String(),
 }
 
 
-def earned(bot: str = "b1", *, realized: float = 0.0, **values: Any) -> dict[str, Any]:
+def earned(bot: str = "b1", *, realized: float | None = 0.0, **values: Any) -> dict[str, Any]:
     """Return a row of `pnl_split`; the net is added up of the parts unless it is given."""
     row: dict[str, Any] = {
         "bot": bot,
@@ -41,6 +42,7 @@ def earned(bot: str = "b1", *, realized: float = 0.0, **values: Any) -> dict[str
         "unrealized_quote": 0.0,
         "fees_quote": 0.0,
         "funding_quote": 0.0,
+        "not_confirmed": 0,
         "because": None,
     }
     row |= values

@@ -87,7 +87,7 @@ VERDICTS = pl.DataFrame(
     ],
     schema=["gate", "subject", "status", "severity"],
     orient="row",
-).with_columns(title=pl.lit("A check"), reason=pl.lit("because of <b>this</b>"))
+).with_columns(title=pl.lit("A check"), stop=False, reason=pl.lit("because of <b>this</b>"))
 
 
 def write_notebook(path: Path, *cells: str, parameters: str = "", outputs: tuple[Any, ...] = ()) -> Path:

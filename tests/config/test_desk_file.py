@@ -1,5 +1,6 @@
 """The keys of a bot's markets, connectors and symbols, and of the accounting."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from traceback import format_exception
@@ -165,6 +166,26 @@ def test_at_sign_after_the_host_of_a_route_is_no_secret(tmp_path: Path) -> None:
     desk = load_desk(_desk(tmp_path, f'connector = "okx"\n[monitoring.routes]\na = "{route}"\n'))
     assert desk.monitoring is not None
     assert desk.monitoring.routes == {"a": route}
+
+
+@pytest.mark.parametrize(
+    ("table", "textfile", "message"),
+    [
+        ('textfile = "/var/lib/node_exporter/d.prom"', "/var/lib/node_exporter/d.prom", ""),
+        ('textfile = "d.txt"', None, "monitoring.textfile is 'd.txt', expected a file that ends in .prom"),
+        ("timeout_s = 3", None, "monitoring has neither routes nor textfile"),
+    ],
+)
+def test_file_of_metrics_alone_declares_no_health_route(
+    tmp_path: Path, table: str, textfile: str | None, message: str
+) -> None:
+    place = _desk(tmp_path, f'connector = "okx"\n[monitoring]\n{table}\n')
+    if message:
+        with pytest.raises(InputError, match=re.escape(message)):
+            load_desk(place)
+        return
+    desk = load_desk(place)
+    assert (desk.textfile, desk.monitoring) == (textfile, None)
 
 
 @pytest.mark.parametrize(

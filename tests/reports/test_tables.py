@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from deskgate.config.errors import InputError
+from deskgate.reports.anchors import break_anchor
 from deskgate.reports.pages.wording import figure, shown
 from deskgate.reports.tables import table
 
@@ -52,22 +53,22 @@ def test_status_has_a_sign_and_a_word() -> None:
 
 
 def test_cells_and_headings_are_escaped() -> None:
-    html = table(pl.DataFrame({"<i>": ["<script>x</script>"]}))._repr_html_()
+    html = table(pl.DataFrame({"<i>": ["<script>x</script>"]}))._repr_mimebundle_()[0]["text/html"]
     assert "<script" not in html
     assert "<i>" not in html
 
 
 def test_commands_in_a_cell_are_shown_as_code() -> None:
     shown_as = table(pl.DataFrame({"why": ["and 2 more, see `deskgate ladder --markdown`", "half of `a pair"]}))
-    assert "see <code>deskgate ladder --markdown</code></td>" in shown_as.html
+    assert "see <code>deskgate ladder --markdown</code>" in shown_as.html
     assert "half of `a pair</td>" in shown_as.html
     assert "`deskgate ladder --markdown`" in shown_as.text
 
 
 def test_numbers_stand_to_the_right_and_null_is_a_dash() -> None:
     html = table(pl.DataFrame({"x": [1.5, None]})).html
-    assert '<td class="number">1.5</td>' in html
-    assert '<td class="number">—</td>' in html
+    assert '<td class="number" data-label="x">1.5</td>' in html
+    assert '<td class="number" data-label="x">—</td>' in html
     assert "null" not in html
 
 
@@ -98,3 +99,27 @@ def test_notes_stand_below_and_only_where_there_are_any() -> None:
     assert "<p>data/&lt;b&gt;.csv: passed over, a list</p></div>" in table(frame, notes=notes).html
     assert repr(table(frame, notes=notes)).splitlines()[-1] == "data/<b>.csv: passed over, a list"
     assert table(frame, notes=notes.clear()) == table(frame)
+
+
+def test_each_break_has_the_row_that_its_link_leads_to() -> None:
+    frame = pl.DataFrame({"break_id": ["c5f8f0055b0c", "<b>"], "status": ["open", "accepted"]})
+    made = table(frame)
+    assert '<tr id="b-c5f8f0055b0c">' in made.html
+    assert f'<tr id="{break_anchor("<b>")}">' in made.html
+    assert made.is_wrong
+    assert not table(frame.tail(1)).is_wrong
+
+
+def test_rows_with_something_wrong_are_not_left_out_and_the_file_with_all_is_named() -> None:
+    frame = pl.DataFrame({"n": range(60), "status": ["PASS"] * 59 + ["FAIL"]})
+    made = table(frame, limit=2, file="verdicts.json")
+    assert [line.split(" | ")[0] for line in made.text.splitlines()[2:]] == ["59", "0"]
+    assert 'showing 2 of 60 rows; all of them: <a href="verdicts.json">' in made.html
+    assert "all of them" not in table(frame, limit=60, file="verdicts.json").html
+
+
+def test_column_of_reasons_without_any_is_left_out() -> None:
+    frame = pl.DataFrame({"bot": ["b1"], "because": [None]}, schema={"bot": pl.String, "because": pl.String})
+    assert "why" not in table(frame).text
+    assert "why" in table(frame.with_columns(because=pl.lit("no fills"))).text
+    assert "why" in table(frame, columns={"bot": "bot", "because": "why"}).text

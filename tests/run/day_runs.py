@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from deskgate.audit.decision_ids import identified
 from deskgate.audit.trail import Trail
@@ -17,8 +17,12 @@ DAY = date(2026, 3, 2)
 
 
 def run(desk: Path, out: Path, *options: str) -> int:
+    return invoke(desk, out, *options).exit_code
+
+
+def invoke(desk: Path, out: Path, *options: str) -> Result:
     at = ["--desk", str(desk), "--date", str(DAY), "--out", str(out)]
-    return CliRunner().invoke(app, ["daily", *at, *options]).exit_code
+    return CliRunner().invoke(app, ["daily", *at, *options])
 
 
 def decision(out: Path) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Which desk and day a run judges, and what it says and leaves of them."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +12,7 @@ from deskgate.cli.app import app
 from deskgate.demo import DemoDesk
 from deskgate.run import daily
 
-from .day_runs import DAY, decision, run, subjects
+from .day_runs import DAY, decision, invoke, run, subjects
 
 # Apprise imports a module that Python is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -52,12 +54,34 @@ def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, o
 
 @pytest.mark.usefixtures("without_notebooks")
 def test_report_of_a_run_has_its_decision_and_the_incident_it_opened(one_day_demo: DemoDesk, out: Path) -> None:
-    run(one_day_demo.folder, out)
+    done = invoke(one_day_demo.folder, out, "--json")
+    _assert_document(json.loads(done.stdout), out, done.exit_code)
+    assert done.stderr == ""
     report = json.loads((out / str(DAY) / "daily_report.json").read_text())
     assert report["decision"] == decision(out)["decision"]
     parts = {part["title"]: part for section in report["sections"] for part in section["parts"]}
     assert len(parts["Incidents"]["rows"] or []) == len(decision(out)["incidents"])
     assert (out / str(DAY) / "daily_report.md").read_text().startswith(f"# {report['decision']}: demo, {DAY}")
+
+
+def _assert_document(document: dict[str, Any], out: Path, exit_code: int) -> None:
+    decided, log = decision(out), (out / "logs" / "deskgate.log").read_text()
+    names = ("decision", "as_of", "expires_at", "run_id", "counts", "failures")
+    assert {name: document[name] for name in names} == {name: decided[name] for name in names}
+    assert (document["exit_code"], document["error"], len(document["blockers"])) == (1, None, len(decided["blockers"]))
+    assert exit_code == 1
+    assert [*document["seconds"]] == ["ingest", "checks", "notebooks", "decision"]
+    assert {name: Path(path).name for name, path in document["paths"].items() if path} == {
+        "folder": str(DAY),
+        "page": "index.html",
+        "decision": "decision.json",
+        "report": "daily_report.md",
+        "log": "deskgate.log",
+        "metrics": "deskgate.prom",
+    }
+    assert f"run_id {decided['run_id']}" in log
+    assert re.search(r"; ingest \d+\.\d s, checks \d+\.\d s, notebooks \d+\.\d s, decision \d+\.\d s", log)
+    assert re.search(r"checks: done in \d+\.\d s", log)
 
 
 @pytest.mark.usefixtures("without_notebooks")
@@ -85,7 +109,11 @@ def test_desk_of_one_paper_bot_can_be_run(desk: Path, tmp_path: Path) -> None:
 def test_wrong_config_glob_is_refused_before_anything_is_written(desk: Path, tmp_path: Path) -> None:
     text = (desk / "desk.toml").read_text()
     (desk / "desk.toml").write_text(text.replace('config = ["bot1/conf/controllers/*.yml"', 'config = ["/etc/*.yml"'))
-    assert run(desk, tmp_path / "out") == 2
+    refused = invoke(desk, tmp_path / "out", "--json")
+    document = json.loads(refused.stdout)
+    assert (refused.exit_code, document["exit_code"], document["decision"]) == (2, 2, None)
+    assert refused.stderr.endswith(f"deskgate: {document['error']}\n")
+    assert not any(document["paths"].values())
     assert not (tmp_path / "out").exists()
 
 

@@ -1,5 +1,6 @@
 """A run of which a step fails: a HOLD, or the STOP that it was, that names the step; and a run that did not end."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from deskgate.store.tables import Store
 from report_inputs import write_notebook
 from whole_desks import NOW
 
-from .day_runs import DAY, decision, run
+from .day_runs import DAY, decision, invoke, run
 
 # Apprise imports a module that Python is about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -67,8 +68,12 @@ def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     monkeypatch.setattr(paths, "NOTEBOOKS", folder)
     monkeypatch.setattr(daily, "NOTEBOOKS", ("01_baseline", "04_parity"))
     monkeypatch.setattr(daily, "PRELOAD", "")
-    assert run(one_day_demo.folder, out) == 3
-    decided = decision(out)
+    done = invoke(one_day_demo.folder, out, "--quiet")
+    decided, page = decision(out), (out / str(DAY) / "04_parity.html").resolve()
+    assert (done.exit_code, len(done.stdout.splitlines())) == (3, 1)
+    assert done.stdout.startswith("HOLD")
+    stopped = "stopped in code cell 3, `1 / 0`: ZeroDivisionError: division by zero"
+    assert f"04_parity failed: {stopped}; see {page}" in done.stderr
     assert decided["decision"] == "HOLD"
     assert [item["notebook"] for item in decided["failures"]] == ["04_parity"]
     written = out / str(DAY)
@@ -88,8 +93,12 @@ def test_failed_step_leaves_a_hold_that_names_it(
         raise ZeroDivisionError("no such luck")
 
     monkeypatch.setattr(assessment, "assess", broken)
-    assert run(one_day_demo.folder, out) == 3
-    decided = decision(out)
+    done = invoke(one_day_demo.folder, out, "--json")
+    document, decided = json.loads(done.stdout), decision(out)
+    assert (done.exit_code, document["exit_code"], document["decision"]) == (3, 3, "HOLD")
+    assert "the step checks failed, ZeroDivisionError: no such luck" in document["error"]
+    assert (document["run_id"], document["failures"]) == (decided["run_id"], decided["failures"])
+    assert {"ingest", "checks"} == set(document["seconds"])
     assert (decided["decision"], decided["previous"]) == ("HOLD", before)
     assert decided["failures"] == [{"notebook": "checks", "error": "ZeroDivisionError: no such luck"}]
 

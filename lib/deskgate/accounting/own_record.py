@@ -27,7 +27,7 @@ from deskgate.reconciliation.agreed import (
 from deskgate.reconciliation.matching.match import unfinished_fills
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["counted_from", "own_fills", "own_records"]
+__all__ = ["counted_from", "own_fills", "own_records", "unconfirmed_fills"]
 
 _FILL = ["bot", "pair", "trade_id"]
 _RECORDS = {
@@ -55,7 +55,7 @@ def own_records(case: Case) -> pl.DataFrame:
         nothing confirms it); because (why); not_booked (why it has no PnL, else null); agreed, not_confirmed and not_confirmed_of_day
         (how many fills). A bot whose fills are all confirmed has no row. Sorted by bot.
     """
-    fills = _unconfirmed_fills(case)
+    fills = unconfirmed_fills(case)
     counts = dict(fills.group_by("bot").agg(pl.len()).iter_rows())
     today = dict(case.of_day(fills).group_by("bot").agg(pl.len()).iter_rows())
     rows = []
@@ -92,7 +92,7 @@ def _too_large(case: Case, bot: str, fills: pl.DataFrame) -> str | None:
 
 
 @per_case
-def _unconfirmed_fills(case: Case) -> pl.DataFrame:
+def unconfirmed_fills(case: Case) -> pl.DataFrame:
     """Return the fills up to the day's end that one of the bot's own legs has, or its only leg, and that are not agreed."""
     alone = [bot for bot, legs in case.legs.items() if len(legs) == 1]
     own = pl.any_horizontal(f"in_{leg}" for leg in BOT_LEGS)
@@ -127,7 +127,7 @@ def own_fills(case: Case) -> pl.DataFrame:
         not booked (`not_booked`). All Decimal(38, 18). Sorted by (bot, ts, trade_id).
     """
     records, openings = own_records(case).filter("is_shown"), _openings(case)
-    fills = with_values(case, _unconfirmed_fills(case).filter(pl.col("bot").is_in(records["bot"].implode())))
+    fills = with_values(case, unconfirmed_fills(case).filter(pl.col("bot").is_in(records["bot"].implode())))
     since = openings.select("bot", "opened").unique()
     inside = fills.join(since, on="bot", how="left", maintain_order="left").filter(
         pl.col("opened").is_null() | (pl.col("ts") >= pl.col("opened"))

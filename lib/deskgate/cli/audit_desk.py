@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deskgate.cli.echo import echo
-from deskgate.cli.options import JsonOption, MarkdownOption, handle_errors, refuse_missing, refuse_two_formats
+from deskgate.cli.options import JsonOption, MarkdownOption, handle_errors, refuse_missing, refuse_together
 from deskgate.cli.terminal import print_report
 
 __all__ = ["audit_desk"]
@@ -25,7 +25,7 @@ def audit_desk(
     """Name each pass of another control plane's gates that rests on nothing; nothing is written."""
     from deskgate.run.audit_desk import audit_desk as audit
 
-    refuse_two_formats(as_json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown)
     if own is not None:
         refuse_missing(own)
     report = audit(folder, own)

@@ -16,7 +16,7 @@ from deskgate.cli.options import (
     find_desk,
     handle_errors,
     refuse_missing,
-    refuse_two_formats,
+    refuse_together,
 )
 from deskgate.cli.terminal import print_report
 from deskgate.config.instants import now
@@ -44,7 +44,7 @@ def backtest(
     from deskgate.reports.backtest_report import BacktestReport
     from deskgate.run.backtest import backtest as run
 
-    refuse_two_formats(as_json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown)
     where = find_desk(desk)
     refuse_missing(out)
     days = [parse_day(text, option, now().date()) for text, option in ((first, "--from"), (last, "--to"))]

@@ -19,7 +19,7 @@ from deskgate.cli.options import (
     find_day,
     find_desk,
     handle_errors,
-    refuse_two_formats,
+    refuse_together,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
@@ -67,7 +67,7 @@ def show(
     from deskgate.config.paths import CHECKLIST
     from deskgate.run.checklist import checklist_of
 
-    refuse_two_formats(as_json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown)
     where = find_desk(desk)
     folder = find_day(out, day)
     when = f"{folder.name}, {'as of now' if day is None else 'as it was decided'}"

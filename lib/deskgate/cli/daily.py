@@ -1,37 +1,45 @@
 """`deskgate daily`: one day ingested, checked, judged and reported."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from deskgate.cli.options import (
     REPORTS,
+    AsOfOption,
     DateOption,
     DeskOption,
     JsonOption,
+    MetricsOption,
     OutOption,
+    ProvisionalOption,
+    QuietOption,
     SuitesOption,
+    VerboseOption,
     find_desk,
     handle_errors,
     print_note,
+    refuse_together,
     require_files,
 )
-from deskgate.cli.run_log import logged_steps
-from deskgate.cli.terminal import print_gates, print_outcome, print_rests_on, progress_steps
+from deskgate.cli.progress import Detail, detail_of, progress_steps
+from deskgate.cli.run_log import log_decision, logged_steps
+from deskgate.cli.terminal import print_account, print_gates, print_outcome, print_rests_on
 from deskgate.config.instants import now
+from deskgate.run.stages import STAGES
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from deskgate.cli.daily_result import DailyResult
+    from deskgate.config.desk import Desk
+    from deskgate.run.daily import Outcome
     from deskgate.run.gates import Gated
+    from deskgate.run.monitoring import Monitor
 
-__all__ = ["AsOfOption", "ProvisionalOption", "daily"]
-
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
-]
-ProvisionalOption = Annotated[
-    bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
-]
+__all__ = ["daily"]
 
 
 @handle_errors
@@ -42,44 +50,88 @@ def daily(
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     provisional: ProvisionalOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
+    metrics: MetricsOption = None,
 ) -> None:
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
+    from deskgate.cli.daily_result import DailyResult
     from deskgate.config.instants import resolve_instant
+    from deskgate.run.monitoring import DEFAULT, Monitor, metrics_file, withdraw
+
+    refuse_together(quiet=quiet, verbose=verbose)
+    detail = detail_of(quiet=quiet, verbose=verbose, as_json=as_json)
+    where: Desk | None = None
+    day: dt.date | None = None
+    monitor: Monitor | None = None
+    took: dict[str, float] = {}
+    try:
+        where = find_desk(desk)
+        day, instant = resolve_instant(date, as_of, now())
+        monitor = Monitor(where, out, metrics_file(where, out, metrics), now, print_note)
+        with monitor.running(day, took):
+            outcome = _run(where, day, instant, out, suites, took, detail, provisional=provisional)
+    except Exception as error:
+        if where is None:
+            withdraw(metrics or out / DEFAULT, print_note)
+        failed = DailyResult.of_error(error, where.name if where else None, day, out, took)
+        log_decision(failed.decision, failed.seconds)
+        if as_json:
+            _print_json(failed, monitor)
+        raise
+    exit_code = 3 if outcome.failures else 0 if outcome.decision["decision"] == "GO" else 1
+    monitor.ended(exit_code, took)
+    log_decision(outcome.decision, outcome.seconds)
+    if as_json:
+        _print_json(DailyResult.of_outcome(outcome, out, exit_code), monitor)
+    else:
+        if detail is Detail.VERBOSE:
+            print_account(outcome.account, err=True)
+        print_outcome(outcome, quiet=quiet)
+    raise typer.Exit(exit_code)
+
+
+def _print_json(result: "DailyResult", monitor: "Monitor | None") -> None:
+    typer.echo(json.dumps(result.as_json(monitor.file if monitor else None), indent=1, ensure_ascii=False))
+
+
+def _run(
+    desk: "Desk",
+    day: "dt.date",
+    as_of: "dt.datetime",
+    out: Path,
+    suites: Path | None,
+    took: dict[str, float],
+    detail: Detail,
+    *,
+    provisional: bool,
+) -> "Outcome":
+    """Run the day, show its steps and alert what failed; `took` gets the seconds of each step that ended."""
     from deskgate.run.daily import run_daily
     from deskgate.run.failed_runs import alert_ended, alerting_failure
 
-    where = find_desk(desk)
-    day, instant = resolve_instant(date, as_of, now())
-
     def show(gated: "Gated") -> None:
-        if not as_json:
+        if detail is not Detail.QUIET:
             # What is printed on stdout is the decision, once it is made.
             print_gates(gated.gates, err=True)
             print_rests_on(gated.rests_on, err=True)
             typer.echo(f"{gated.result} by the gates; the pages follow, and one that fails makes a GO a HOLD", err=True)
 
-    guard = alerting_failure(where, out, day, now, print_note)
-    with guard:
+    with alerting_failure(desk, out, day, now, print_note):
         # A volume that is not mounted stops an unattended run: that is alerted.
-        require_files(where)
-        with progress_steps(quiet=as_json) as progress:
+        require_files(desk, quiet=detail is Detail.QUIET)
+        with progress_steps(detail, STAGES) as progress:
             outcome = run_daily(
-                where,
+                desk,
                 day=day,
-                as_of=instant,
+                as_of=as_of,
                 out=out,
                 suites=suites,
                 provisional=provisional,
                 now=now,
-                progress=logged_steps(progress),
+                progress=logged_steps(progress, took),
                 on_gates=show,
             )
-    alert_ended(where, out, day, outcome.failures, now, print_note)
-    if as_json:
-        typer.echo(json.dumps(outcome.decision, indent=1))
-    else:
-        print_outcome(outcome)
-    if outcome.failures:
-        raise typer.Exit(3)
-    raise typer.Exit(0 if outcome.decision["decision"] == "GO" else 1)
+    alert_ended(desk, out, day, outcome.failures, now, print_note)
+    return outcome

@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deskgate.cli.daily import AsOfOption, ProvisionalOption
 from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
+    AsOfOption,
     DateOption,
     DeskOption,
     JsonOption,
     MarkdownOption,
     OutOption,
+    ProvisionalOption,
+    QuietOption,
     SuitesOption,
+    VerboseOption,
     find_desk_with_files,
     handle_errors,
+    refuse_together,
 )
-from deskgate.cli.terminal import print_causes, print_gates, print_rests_on
-from deskgate.config.errors import DeskgateError, InputError
+from deskgate.cli.progress import Detail, detail_of, progress_steps
+from deskgate.cli.run_log import logged_steps
+from deskgate.cli.terminal import print_account, print_causes, print_gates, print_rests_on
+from deskgate.config.errors import DeskgateError
 from deskgate.config.instants import now
+from deskgate.run.stages import LOOK
 
 if TYPE_CHECKING:
     from deskgate.reports.blocking_causes import BlockingCause
@@ -42,6 +49,8 @@ def gates(
     as_json: JsonOption = False,
     line: Annotated[bool, typer.Option("--line", help="Print one line, for a chat.")] = False,
     markdown: MarkdownOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
     every: Annotated[bool, typer.Option("--all", help="Show the table of gates on a screen too.")] = False,
 ) -> None:
     """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
@@ -50,16 +59,27 @@ def gates(
     from deskgate.reports.gate_report import GateReport
     from deskgate.run.gates import not_run, run_gates
 
-    if as_json + line + markdown > 1:
-        raise InputError(
-            "more than one of --json, --line and --markdown was given, expected one of them; leave out others"
-        )
-    where = find_desk_with_files(desk)
+    refuse_together(json=as_json, line=line, markdown=markdown, quiet=quiet)
+    refuse_together(quiet=quiet, verbose=verbose)
+    detail = detail_of(quiet=quiet or line, verbose=verbose, as_json=as_json or markdown)
+    where = find_desk_with_files(desk, quiet=quiet)
     day, instant = resolve_instant(date, as_of, now())
     stopped: DeskgateError | None = None
     causes: list[BlockingCause] = []
     try:
-        gated = run_gates(where, day=day, as_of=instant, out=out, suites=suites, provisional=provisional, now=now)
+        with progress_steps(detail, LOOK) as progress:
+            gated = run_gates(
+                where,
+                day=day,
+                as_of=instant,
+                out=out,
+                suites=suites,
+                provisional=provisional,
+                now=now,
+                progress=logged_steps(progress, {}),
+            )
+        if detail is Detail.VERBOSE:
+            print_account(gated.account, err=True)
         inputs = gated.assessment.inputs.model_dump(mode="json")
         report = GateReport(
             where.name,
@@ -77,18 +97,25 @@ def gates(
     except DeskgateError as error:
         stopped = error
         report = GateReport(where.name, day, instant, *not_run(error, provisional=provisional))
-    _print(report, causes, as_json=as_json, line=line, markdown=markdown, every=every)
+    _print(report, causes, as_json=as_json, line=line, markdown=markdown, quiet=quiet, every=every)
     if stopped is not None:
         raise stopped
     raise typer.Exit(0 if report.result == "GO" else 1)
 
 
 def _print(
-    report: "GateReport", causes: "Sequence[BlockingCause]", *, as_json: bool, line: bool, markdown: bool, every: bool
+    report: "GateReport",
+    causes: "Sequence[BlockingCause]",
+    *,
+    as_json: bool,
+    line: bool,
+    markdown: bool,
+    quiet: bool,
+    every: bool,
 ) -> None:
     if as_json:
         typer.echo(json.dumps(report.as_json(), indent=1, ensure_ascii=False))
-    elif line:
+    elif line or quiet:
         typer.echo(report.as_line())
     elif markdown:
         typer.echo(report.as_markdown())

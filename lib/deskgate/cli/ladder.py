@@ -15,7 +15,7 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
-    refuse_two_formats,
+    refuse_together,
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now
@@ -36,7 +36,7 @@ def ladder(
     from deskgate.reports.ladder_table import NO_RUNG, ladder_frame, ladder_markdown
     from deskgate.run.ladder import ladder_after
 
-    refuse_two_formats(as_json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown)
     where = find_desk(desk)
     on, found = ladder_after(where, out, day, now=now(), suites=suites)
     if as_json:

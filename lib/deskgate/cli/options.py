@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 __all__ = [
     "REPORTS",
     "TOLD",
+    "AsOfOption",
     "ByOption",
     "DateOption",
     "DeskOption",
     "JsonOption",
     "MarkdownOption",
+    "MetricsOption",
     "OutOption",
+    "ProvisionalOption",
+    "QuietOption",
     "SinceOption",
     "SuitesOption",
+    "VerboseOption",
     "WhyOption",
     "authoriser",
     "find_day",
@@ -39,7 +44,7 @@ __all__ = [
     "open_records",
     "print_note",
     "refuse_missing",
-    "refuse_two_formats",
+    "refuse_together",
 ]
 
 R = TypeVar("R")
@@ -56,8 +61,25 @@ SuitesOption = Annotated[
     typer.Option("--suites", help="The folder of the suites; default: [desk] suites in desk.toml, else expectations/."),
 ]
 DateOption = Annotated[str | None, typer.Option("--date", help="The UTC day, YYYY-MM-DD; default: yesterday.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="The instant to speak for, ISO 8601; default: the day's end.")
+]
+ProvisionalOption = Annotated[
+    bool, typer.Option("--provisional/--strict", help="A look in between: the same gates, but never a GO.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the outcome in a line, and errors: for cron.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", help="Say each step as it begins and ends, with its time, and what was read.")
+]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics-file",
+        help="The file of metrics for Prometheus; default: [monitoring] textfile of desk.toml, else OUT/metrics/deskgate.prom.",
+    ),
+]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason, for whoever reads it later.")]
 SinceOption = Annotated[
@@ -141,16 +163,16 @@ def _say(sentence: str, traced: Exception | None) -> None:
         echo("".join(traceback.format_exception(traced)).rstrip(), err=True)
 
 
-def refuse_two_formats(*, as_json: bool, markdown: bool) -> None:
-    """Refuse to print in two formats at once.
+def refuse_together(**given: bool) -> None:
+    """Refuse options of which only one can be obeyed; `given` has whether each was, by name.
 
     Raises
     ------
     InputError
-        Both were asked for.
+        Several were given.
     """
-    if as_json and markdown:
-        raise InputError("--json and --markdown were given, expected one of them; leave out the other")
+    if len(names := [f"--{name}" for name, is_given in given.items() if is_given]) > 1:
+        raise InputError(f"{' and '.join(names)} were given, expected one of them; leave out the others")
 
 
 def refuse_missing(out: Path) -> None:
@@ -199,15 +221,15 @@ def find_desk(given: Path | None) -> "Desk":
     )
 
 
-def find_desk_with_files(given: Path | None, *, with_config: bool = False) -> "Desk":
+def find_desk_with_files(given: Path | None, *, with_config: bool = False, quiet: bool = False) -> "Desk":
     """Return the desk as `find_desk`, after `require_files`."""
     desk = find_desk(given)
-    require_files(desk, with_config=with_config)
+    require_files(desk, with_config=with_config, quiet=quiet)
     return desk
 
 
-def require_files(desk: "Desk", *, with_config: bool = False) -> None:
-    """Say which of a desk's patterns match nothing, and refuse a desk of which none does.
+def require_files(desk: "Desk", *, with_config: bool = False, quiet: bool = False) -> None:
+    """Say which of a desk's patterns match nothing, unless quiet, and refuse a desk of which none does.
 
     Parameters
     ----------
@@ -222,7 +244,7 @@ def require_files(desk: "Desk", *, with_config: bool = False) -> None:
     from deskgate.schema import LEGS
     from deskgate.sources.unmatched import EVERY_KEY, refuse_without_files, unmatched
 
-    for each in unmatched(desk):
+    for each in () if quiet else unmatched(desk):
         print_note(each.sentence)
     refuse_without_files(desk, EVERY_KEY if with_config else LEGS)
 

@@ -18,7 +18,7 @@ from deskgate.cli.options import (
     handle_errors,
     print_note,
     refuse_missing,
-    refuse_two_formats,
+    refuse_together,
 )
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now
@@ -49,7 +49,7 @@ def report(
     """
     from deskgate.run.published_report import published_report
 
-    refuse_two_formats(as_json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown)
     if first or last or bots:
         if day is not None:
             raise InputError(

@@ -7,13 +7,16 @@ error always leaves one, where that is possible.
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-__all__ = ["RunLog", "logged_steps"]
+if TYPE_CHECKING:
+    from deskgate.cli.progress import ShowStep
+
+__all__ = ["RunLog", "log_decision", "logged_steps"]
 
 _BYTES, _FILES = 1 << 20, 5
 _LOG = logging.getLogger("deskgate")
@@ -92,11 +95,25 @@ class RunLog:
         return self._handler.write() if internal else None
 
 
-def logged_steps(progress: Callable[[str, str], None]) -> Callable[[str, str], None]:
-    """Return `progress`, which also notes each step in the log."""
+def logged_steps(show: "ShowStep", took: dict[str, float]) -> Callable[[str, str], None]:
+    """Return the progress of a run: each step is timed, noted in the log and shown; `took` gets the seconds of each that ended."""
+    begun: dict[str, float] = {}
 
     def note(step: str, state: str) -> None:
-        _LOG.info("%s: %s", step, state)
-        progress(step, state)
+        seconds = None
+        if state == "running":
+            begun[step] = time.monotonic()
+            _LOG.info("%s: running", step)
+        elif state != "waiting":
+            took[step] = seconds = time.monotonic() - begun[step]
+            _LOG.info("%s: %s in %.1f s", step, state, seconds)
+        show(step, state, seconds)
 
     return note
+
+
+def log_decision(decision: Mapping[str, Any], seconds: Mapping[str, float]) -> None:
+    """Note what a run decided, with the ids that its decision has on disk and in the audit trail."""
+    stages = ", ".join(f"{stage} {took:.1f} s" for stage, took in seconds.items()) or "no stage has ended"
+    names = ("decision", "date", "run_id", "bundle_id")
+    _LOG.info("decided %s of %s, run_id %s, bundle_id %s; %s", *(decision.get(name) for name in names), stages)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from deskgate.cli.echo import echo
-from deskgate.cli.options import DeskOption, JsonOption, find_desk, handle_errors, print_note
+from deskgate.cli.options import DeskOption, JsonOption, QuietOption, find_desk, handle_errors, print_note
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import now, parse_zoned_instant, stamp
@@ -41,6 +41,7 @@ def snapshot(
     account: AccountOption = None,
     since: SinceOption = None,
     new_key: NewKeyOption = False,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask the venues what the desk's accounts hold and did; exit 0 if all of it was had, else 1."""
@@ -74,7 +75,7 @@ def snapshot(
                     clock=now,
                     since=begin,
                     accept_key=new_key,
-                    progress=lambda line: echo(line, err=True),
+                    progress=(lambda _: None) if quiet else (lambda line: echo(line, err=True)),
                 )
             )
         except (InputError, VenueError) as error:
@@ -85,7 +86,7 @@ def snapshot(
         found = [{**asdict(each), "at": stamp(each.at), "complete": each.complete} for each in taken]
         echo(json.dumps({"snapshots": found, "failed": failed}, indent=1))
     else:
-        _print(taken, failed)
+        _print(taken, failed, quiet=quiet)
     if refused:
         raise typer.Exit(2)
     raise typer.Exit(0 if not failed and all(each.complete for each in taken) else 1)
@@ -129,7 +130,7 @@ def _base_url(account: "Account") -> str | None:
     return given or None
 
 
-def _print(taken: "list[Snapshot]", failed: dict[str, str]) -> None:
+def _print(taken: "list[Snapshot]", failed: dict[str, str], *, quiet: bool) -> None:
     rows = [
         [
             each.account,
@@ -141,9 +142,15 @@ def _print(taken: "list[Snapshot]", failed: dict[str, str]) -> None:
         for each in taken
         for asked in each.asked
     ]
-    if rows:
+    complete = sum(each.complete for each in taken)
+    if quiet:
+        echo(f"{complete} of {len(taken) + len(failed)} accounts are complete")
+        for account, export, _, _, why in rows:
+            if why != "complete":
+                echo(f"{account}: {export} is not complete, {why}", err=True)
+    elif rows:
         print_table(["account", "export", "new", "window", "complete, or why not"], rows)
-    for each in taken:
+    for each in () if quiet else taken:
         for export, why in each.absent.items():
             echo(f"{each.account}: {export} is not asked for: {why}")
         if each.clock_ahead_s is None:

@@ -10,6 +10,7 @@ from deskgate.cli.options import (
     REPORTS,
     DeskOption,
     JsonOption,
+    MetricsOption,
     OutOption,
     SuitesOption,
     find_desk,
@@ -32,6 +33,7 @@ def status(
         typer.Option("--alert", help="Alert each channel of a GO that lapsed and of a run that failed or did not end."),
     ] = False,
     as_json: JsonOption = False,
+    metrics: MetricsOption = None,
 ) -> None:
     """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
     from deskgate.cli.terminal import print_rests_on
@@ -40,9 +42,12 @@ def status(
 
     where, alerted = find_desk(desk), None
     if alert:
+        from deskgate.run.monitoring import Monitor, metrics_file
         from deskgate.run.status_alerts import alert_status
 
+        monitor = Monitor(where, out, metrics_file(where, out, metrics), now, print_note)
         alerted = alert_status(where, out, now, print_note, suites=suites)
+        monitor.looked(alerted.status)
         found = alerted.result()
     else:
         refuse_missing(out)

@@ -15,12 +15,14 @@ from deskgate.cli.options import (
     DeskOption,
     JsonOption,
     OutOption,
+    QuietOption,
     WhyOption,
     find_desk,
     find_desk_with_files,
     handle_errors,
 )
-from deskgate.cli.terminal import print_account, print_table, progress_records
+from deskgate.cli.progress import detail_of, progress_records
+from deskgate.cli.terminal import print_account, print_table
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_as_of
 
@@ -41,6 +43,7 @@ def ingest(
         bool, typer.Option("--follow", help="Keep running: take in streams and growing files until stopped.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Give the account and write nothing.")] = False,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take what is new of the desk's files into its event store, with an account of every record."""
@@ -51,13 +54,13 @@ def ingest(
         raise InputError(
             "--follow with --dry-run was given, expected one of them; a stream cannot be read without taking"
         )
-    where = find_desk_with_files(desk)
+    where = find_desk_with_files(desk, quiet=quiet)
     if follow:
         from deskgate.collector import follow as run
 
         account: Account = run(where, _store(where, out), now=now, say=lambda text: echo(text, err=True))
     else:
-        with progress_records(quiet=as_json) as progress:
+        with progress_records(detail_of(quiet=quiet, verbose=False, as_json=as_json)) as progress:
             place = _store(where, out, make=not dry_run)
             ingestor = Ingestor(place, where, now)
             account = (ingestor.preview if dry_run else ingestor.ingest_files)(progress=progress)
@@ -67,7 +70,7 @@ def ingest(
     if as_json:
         echo(json.dumps({**account.as_json(), "lost": list(map(asdict, lost))}, indent=1))
     else:
-        print_account(account, dry_run=dry_run)
+        print_account(account, dry_run=dry_run, quiet=quiet)
         for each in lost:
             echo(str(each))
     if dry_run:

@@ -1,8 +1,8 @@
-"""What a person at the terminal sees: the run's steps, and one short table at its end."""
+"""What a person at the terminal sees once a command has done its work: one short table."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deskgate.store.ingest import Account
 
 __all__ = [
+    "failed_step",
     "print_account",
     "print_causes",
     "print_gates",
@@ -26,89 +27,36 @@ __all__ = [
     "print_report",
     "print_rests_on",
     "print_table",
-    "progress_records",
-    "progress_steps",
 ]
 
 
-@contextmanager
-def progress_steps(*, quiet: bool) -> Iterator[Callable[[str, str], None]]:
-    """Show the run's steps as they start and end, on stderr; nothing when quiet or when nobody is watching."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    marks = {"running": "…", "done": "✓", "failed": "✗"}
-    bar = Progress(
-        SpinnerColumn(finished_text=" "),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=quiet,
-    )
-    tasks: dict[str, TaskID] = {}
-
-    def on_step(name: str, state: str) -> None:
-        if name not in tasks:
-            tasks[name] = bar.add_task(name, total=1)
-        bar.update(tasks[name], description=f"{marks[state]} {name}", completed=0 if state == "running" else 1)
-
-    with bar:
-        yield on_step
-
-
-@contextmanager
-def progress_records(*, quiet: bool) -> Iterator[Callable[[str, int], None]]:
-    """Show how many records were read, of which source, and how fast, on stderr; nothing when quiet."""
-    from rich.console import Console
-    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.completed:,.0f} records, {task.completed / max(task.elapsed or 0, 0.1):,.0f}/s")
-
-    bar = Progress(
-        SpinnerColumn(),
-        Rate(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=Console(stderr=True),
-        disable=quiet,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("", total=None)
-
-        def on_records(path: str, records: int) -> None:
-            bar.update(task, description=path, advance=records)
-
-        yield on_records
-
-
-def print_account(account: "Account", *, dry_run: bool) -> None:
-    """Print what became of the records that were read, by source, and what is worth a look."""
+def print_account(account: "Account", *, dry_run: bool = False, quiet: bool = False, err: bool = False) -> None:
+    """Print what became of the records that were read, by source, and what is worth a look; on stderr with `err`."""
     columns = list(account.total)
     lines = [(path, counts) for path, counts in sorted(account.sources.items()) if counts["read"] or counts["missed"]]
     rows = [[path, *(f"{counts[name]:,}" for name in columns)] for path, counts in lines]
     if len(rows) > 1:
         rows.append(["all", *(f"{account.total[name]:,}" for name in columns)])
-    if rows:
-        print_table(["source", *columns], rows)
-    for path in account.rewritten:
-        typer.echo(f"{path}: rewritten since it was last read, so it was read again")
-    for path, why in sorted(account.passed_over.items()):
-        typer.echo(f"{path}: passed over, {why}")
+    if not quiet:
+        if rows:
+            print_table(["source", *columns], rows, err=err)
+        for line in _remarks(account):
+            echo(line, err=err)
+    unchanged = account.files - len([path for path, counts in lines if counts["read"]])
+    summary = f"{account.total['read']:,} records read; {max(unchanged, 0)} of {account.files} files have nothing new"
+    typer.echo(f"{summary}; nothing was written" if dry_run else summary, err=err)
+
+
+def _remarks(account: "Account") -> Iterator[str]:
+    yield from (f"{path}: rewritten since it was last read, so it was read again" for path in account.rewritten)
+    yield from (f"{path}: passed over, {why}" for path, why in sorted(account.passed_over.items()))
     for path, size in account.unfinished.items():
         if size:
-            typer.echo(f"{path}: its last line is not finished ({size:,} bytes so far), it waits for its writer")
-    quiet = account.files - len([path for path, counts in lines if counts["read"]])
-    summary = f"{account.total['read']:,} records read; {max(quiet, 0)} of {account.files} files have nothing new"
-    typer.echo(f"{summary}; nothing was written" if dry_run else summary)
+            yield f"{path}: its last line is not finished ({size:,} bytes so far), it waits for its writer"
 
 
-def print_outcome(outcome: "Outcome") -> None:
-    """Print the decision, what blocks it, what to do next and where to look: one short table."""
+def print_outcome(outcome: "Outcome", *, quiet: bool = False) -> None:
+    """Print the decision, what blocks it, what to do next and where to look; when quiet the decision and what failed."""
     from rich.console import Console
     from rich.text import Text
 
@@ -124,21 +72,29 @@ def print_outcome(outcome: "Outcome") -> None:
             f"{mark}  {one_line(decision['desk'])}  {decision['date']}  as of {decision['as_of']}",
         )
     )
+    for item in outcome.failures:
+        echo(failed_step(outcome.folder, item), err=quiet)
+    if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
+        typer.secho(f"The alert did not reach {', '.join(missed)}", fg="red", bold=True, err=quiet)
+    if quiet:
+        return
     print_rests_on(decision_rests_on(decision))
-    if outcome.failures:
-        for item in outcome.failures:
-            console.print(f"The step {item['notebook']} failed: {item['error']}", markup=False)
     print_causes(outcome.causes)
     for role in decision.get("awaits", {}).get("roles", ()):
         console.print(
             f"A GO once it is signed for {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
         )
-    if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
-        console.print(f"The alert did not reach {', '.join(missed)}", style="bold red", markup=False)
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items())
     console.print(f"{counts}; {took}", markup=False)
     typer.echo(f"Look at {(outcome.folder / 'index.html').resolve()}")
+
+
+def failed_step(folder: Path, failure: Mapping[str, str]) -> str:
+    """Return the sentence of a step that failed, with the page that shows how far it came, where there is one."""
+    step, error = failure["notebook"], failure["error"]
+    page = (folder / f"{step}.html").resolve()
+    return f"{step} failed: {error}; see {page}" if page.is_file() else f"{step} failed: {error}"
 
 
 def print_causes(causes: "Sequence[BlockingCause]") -> None:

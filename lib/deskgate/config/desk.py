@@ -135,6 +135,7 @@ class Desk(Strict):
     streams: Streams = Streams()
     alerts: Alerts = Alerts()
     monitoring: Monitoring | None = None
+    textfile: str | None = None
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()

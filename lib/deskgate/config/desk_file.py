@@ -21,13 +21,13 @@ from deskgate.config.desk import FILE_NAME, Alerts, Audit, Deployment, Desk, Mqt
 from deskgate.config.errors import InputError, complaint, did_you_mean
 from deskgate.config.instances import overlap
 from deskgate.config.legs import LegsWaiver
-from deskgate.config.monitoring import Monitoring
+from deskgate.config.monitoring import MonitoringTable
 from deskgate.config.risk import Beta, Risk
 from deskgate.config.rung import BotRung
 from deskgate.config.secrecy import keys_with_secret_address
 from deskgate.config.strict import Strict
 
-__all__ = ["load_desk"]
+__all__ = ["KNOWN_KEYS", "DeskFile", "load_desk"]
 
 
 class _DeskTable(Strict):
@@ -49,12 +49,14 @@ def _with_names(accounts: dict[str, Account]) -> dict[str, Account]:
     return {name: account.model_copy(update={"name": name}) for name, account in sorted(accounts.items())}
 
 
-class _File(Strict):
+class DeskFile(Strict):
+    """What a desk.toml may hold."""
+
     desk: _DeskTable
     store: _StoreTable = _StoreTable()
     stream: Streams = Streams()
     alerts: Alerts = Alerts()
-    monitoring: Monitoring | None = None
+    monitoring: MonitoringTable | None = None
     actions: Actions = Actions()
     risk: Risk = Risk()
     audit: Audit = Audit()
@@ -63,13 +65,13 @@ class _File(Strict):
     bots: Annotated[dict[str, Bot], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _instances_are_of_one_bot(self) -> "_File":
+    def _instances_are_of_one_bot(self) -> "DeskFile":
         if wrong := overlap({name: bot.instances for name, bot in self.bots.items()}):
             raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")
-    def _betas_are_of_assets_without_one(self) -> "_File":
+    def _betas_are_of_assets_without_one(self) -> "DeskFile":
         for asset, beta in self.risk.betas.items():
             if beta.of == asset or beta.of in self.risk.betas:
                 raise ValueError(
@@ -78,7 +80,7 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
-    def _shadows_exist(self) -> "_File":
+    def _shadows_exist(self) -> "DeskFile":
         for name, bot in self.bots.items():
             if bot.shadow is not None and (bot.shadow == name or bot.shadow not in self.bots):
                 raise ValueError(
@@ -88,13 +90,13 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
-    def _accounts_are_of_one_place(self) -> "_File":
+    def _accounts_are_of_one_place(self) -> "DeskFile":
         if wrong := next(account_complaints(self.accounts, self.bots), None):
             raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")
-    def _rungs_are_of_modes(self) -> "_File":
+    def _rungs_are_of_modes(self) -> "DeskFile":
         for name, bot in self.bots.items():
             if bot.rung and bot.rung.name not in RUNGS_OF[bot.mode]:
                 raise ValueError(
@@ -104,7 +106,7 @@ class _File(Strict):
         return self
 
     @model_validator(mode="after")
-    def _openings_are_of_pairs(self) -> "_File":
+    def _openings_are_of_pairs(self) -> "DeskFile":
         for name, bot in self.bots.items():
             opening = bot.opening
             if opening and opening.position and not isinstance(opening.position, dict) and len(bot.pairs) > 1:
@@ -127,13 +129,14 @@ class _File(Strict):
         return self
 
 
-_KNOWN = {
-    (): set(_File.model_fields),
+# Of each table, by its place in the file, the keys that may stand in it.
+KNOWN_KEYS = {
+    (): set(DeskFile.model_fields),
     ("desk",): set(_DeskTable.model_fields),
     ("store",): set(_StoreTable.model_fields),
     ("stream",): set(Streams.model_fields),
     ("alerts",): set(Alerts.model_fields),
-    ("monitoring",): set(Monitoring.model_fields),
+    ("monitoring",): set(MonitoringTable.model_fields),
     ("actions",): set(Actions.model_fields),
     ("actions", "outbox"): set(Outbox.model_fields),
     ("actions", "redis"): set(RedisIntents.model_fields),
@@ -201,7 +204,7 @@ def load_desk(where: Path) -> Desk:
             " name its variable in a key that ends in _env, a user under username, where there are such keys"
         )
     try:
-        parsed = _File.model_validate(raw)
+        parsed = DeskFile.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{file}: {_sentence(error)}") from error
     return Desk(
@@ -214,7 +217,8 @@ def load_desk(where: Path) -> Desk:
         accounting=parsed.desk.accounting,
         streams=parsed.stream,
         alerts=parsed.alerts,
-        monitoring=parsed.monitoring,
+        monitoring=parsed.monitoring.routed if parsed.monitoring else None,
+        textfile=parsed.monitoring.textfile if parsed.monitoring else None,
         actions=parsed.actions,
         risk=parsed.risk,
         audit=parsed.audit,
@@ -247,6 +251,6 @@ def _sentence(error: ValidationError) -> str:
 
 def _complaint(place: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
     table = (place[0], "*", *place[2:-1]) if place[:1] in {("bots",), ("accounts",)} else place[:-1]
-    said = complaint(place, kind, message, got, _KNOWN.get(tuple(map(str, table)), set()))
+    said = complaint(place, kind, message, got, KNOWN_KEYS.get(tuple(map(str, table)), set()))
     # A rule of one table does not know whose table it is.
     return f"{'.'.join(map(str, place))}: {said}" if place and kind == "value_error" else said

@@ -15,7 +15,17 @@ from deskgate.config.bot import Mode
 from deskgate.config.instants import parse_instant, stamp
 from deskgate.gates.evaluation import Status, Verdict
 
-__all__ = ["VALID_FOR", "Decision", "blockers", "bundle", "decide", "digest_files", "is_book_stop", "stopped_bots"]
+__all__ = [
+    "VALID_FOR",
+    "Decision",
+    "blockers",
+    "bundle",
+    "decide",
+    "digest_files",
+    "is_book_stop",
+    "stop_holds",
+    "stopped_bots",
+]
 
 # The run of the next day replaces it; a decision that nobody renewed for a day is none.
 VALID_FOR = timedelta(hours=24)
@@ -86,7 +96,7 @@ def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]
     modes
         Name -> mode of each bot of that day.
     """
-    stops = [each for each in blocking if _holds(each)]
+    stops = [each for each in blocking if stop_holds(each)]
     live = [name for name, mode in modes.items() if mode == Mode.LIVE]
     found = {str(each.get("subject")) for each in stops} & {*modes}
     if len(live) == 1 and any(map(is_book_stop, stops)):
@@ -96,10 +106,11 @@ def stopped_bots(blocking: Iterable[Mapping[str, Any]], modes: Mapping[str, Any]
 
 def is_book_stop(blocker: Mapping[str, Any]) -> bool:
     """Return whether a blocker, as JSON has it, is a stop condition of the portfolio's risk that held."""
-    return _holds(blocker) and (blocker.get("subject"), blocker.get("gate")) == (PORTFOLIO, BOOK)
+    return stop_holds(blocker) and (blocker.get("subject"), blocker.get("gate")) == (PORTFOLIO, BOOK)
 
 
-def _holds(blocker: Mapping[str, Any]) -> bool:
+def stop_holds(blocker: Mapping[str, Any]) -> bool:
+    """Return whether a blocker, as JSON has it, is a stop condition that held."""
     return blocker.get("stop") is True and blocker.get("status") == Status.FAIL
 
 

@@ -88,14 +88,10 @@ class BlockingCause:
         return f"{'break' if len(self.breaks) == 1 else 'breaks'} {named}"
 
     @property
-    def facts_alone(self) -> str:
-        """What is at stake, since when and how many checks, in one line."""
-        return " · ".join(part for part in (self.at_stake, self.since_words, self.counted) if part)
-
-    @property
     def facts(self) -> str:
-        """The line of `facts_alone`, and the breaks."""
-        return " · ".join(part for part in (self.facts_alone, self.breaks_words) if part)
+        """What is at stake, since when, how many checks and which breaks, in one line."""
+        parts = (self.at_stake, self.since_words, self.counted, self.breaks_words)
+        return " · ".join(part for part in parts if part)
 
 
 def worst_first(causes: Iterable[BlockingCause]) -> list[BlockingCause]:

@@ -16,6 +16,8 @@ from deskgate.config.instants import day_is_over, stamp
 from deskgate.config.paths import LADDER, suites_folder
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
+from deskgate.reports.finding import find
+from deskgate.reports.gate_view import FindingView, GateView
 from deskgate.reports.history import DAYS, History, read_history
 from deskgate.reports.selection import select
 
@@ -31,7 +33,6 @@ __all__ = ["NONE_BLOCKS", "Day"]
 
 NOTHING_COMPARED = "Nothing is compared on this day: no bot is live, and none has a shadow"
 NONE_BLOCKS = "No verdict blocks; whether it is a GO, decision.json says: every step of the run counts too"
-_ORDER = {"FAIL": 0, "INSUFFICIENT": 1, "WAIVED": 2, "PASS": 3}
 
 
 @dataclass(frozen=True)
@@ -154,41 +155,23 @@ class Day:
                 known = ", ".join(self.artifacts.metrics_files)
                 raise RunError(f"no gate is called '{gate}', expected one of {known}; correct the notebook")
 
-    def gate(self, *gates: str) -> pl.DataFrame:
-        """Return the named gates, or all, check by check and worst first; what passed needs nothing done.
-
-        Returns
-        -------
-        polars.DataFrame
-            gate (not where only one is asked for), check (its title), status, severity, subjects, because, what_to_do;
-            subjects with the same outcome share a row.
-        """
+    def gate(self, *gates: str) -> GateView:
+        """Return the named gates, or all, for display: their finding, what did not pass, and folded what did."""
         self._known(*gates)
-        same = ["gate", "check", "title", "status", "severity", "reason", "todo", "order"]
-        rows = (
-            (self.verdicts.filter(pl.col("gate").is_in(gates)) if gates else self.verdicts)
-            .with_columns(
-                order=pl.col("status").replace_strict(_ORDER, return_dtype=pl.Int8),
-                place=pl.int_range(pl.len()),
-                todo=pl.when(~pl.col("status").is_in(["PASS", "WAIVED"])).then("what_to_do"),
-            )
-            .group_by(same, maintain_order=True)
-            .agg(subjects=pl.col("subject").str.join(", "), place=pl.col("place").min())
-            .sort("order", "place")
-            .select(
-                "gate",
-                pl.col("title").alias("check"),
-                *("status", "severity", "subjects"),
-                because="reason",
-                what_to_do="todo",
-            )
-        )
-        return rows.drop("gate") if len(gates) == 1 else rows
+        name = gates[0] if len(gates) == 1 else ""
+        verdicts = self.verdicts.filter(pl.col("gate").is_in(gates)) if gates else self.verdicts
+        return GateView(verdicts, find(verdicts, self.breaks, gate=name, quote=self.desk.quote))
+
+    @property
+    def finding(self) -> FindingView:
+        """What all gates found, in one sentence."""
+        return FindingView(self.gate().finding)
 
     def blocking(self) -> pl.DataFrame:
-        """Return the rows of `gate` that keep the decision from GO."""
-        rows = self.gate().filter((pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"]))
-        return rows.drop("severity")
+        """Return the rows of all gates that keep the decision from GO; see `GateView.rows`."""
+        rows = self.gate().rows
+        blocks = (pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"])
+        return rows.filter(blocks).drop("severity")
 
     def bounds(self) -> pl.DataFrame:
         """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""

@@ -3,12 +3,10 @@
 A day whose files are gone or changed is no day that was not run: what the trail and the files that are left say of it stands.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +29,7 @@ from deskgate.gates.decision import is_book_stop, stopped_bots
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.rule import Says
 from deskgate.reports.pages.banner import objects
-from deskgate.reports.published_days import NOT_RUN, LeftOutError, open_published, view_of
+from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_frame, open_published, view_of
 from deskgate.reports.views.ladder import SCHEMA
 
 __all__ = ["Day", "bot_day", "config_of", "day_being_run", "read_day", "said_of"]
@@ -228,11 +226,8 @@ def _rows(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 def _rows_on_record(folder: Path, decision: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """Return the rows of a day that cannot be read whole, where the view is what its decision names; of a day that was not over none."""
-    named = [each for each in objects(decision.get("evidence")) if each.get("path") == f"views/{VIEW}.parquet"]
-    if not named or decision.get("provisional"):
+    if decision.get("provisional"):
         return {}
-    with suppress(OSError, pl.exceptions.PolarsError, LeftOutError):
-        content = (folder / str(named[0]["path"])).read_bytes()
-        if sha256(content).hexdigest() == named[0].get("sha256"):
-            return _rows(pl.read_parquet(io.BytesIO(content)))
+    with suppress(LeftOutError):
+        return _rows(evidence_frame(folder, decision, f"views/{VIEW}.parquet"))
     return {}

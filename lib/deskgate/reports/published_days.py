@@ -1,7 +1,11 @@
 """A published day, opened for those that look at several: as its run left it, or why it is left out."""
 
+import io
+from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -11,9 +15,12 @@ from deskgate.audit.recorded import Recorded
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 
-__all__ = ["NOT_RUN", "LeftOutError", "open_published", "view_of"]
+__all__ = ["NOT_RUN", "LeftOutError", "evidence_frame", "open_published", "view_of"]
 
 NOT_RUN = "not run"
+_CHANGED = "changed since it was run, `deskgate verify` says what"
+_WITHOUT = "run by another version of Deskgate, without these numbers"
+_UNREADABLE = "run, but its numbers cannot be read"
 
 
 class LeftOutError(Exception):
@@ -45,7 +52,7 @@ def open_published(out: Path, day: date, desk: str, recorded: Recorded, *, provi
     if not provisional and not day_is_over(day, inputs.as_of):
         raise LeftOutError("looked at before the day was over, and not since")
     if verify_day(folder, recorded):
-        raise LeftOutError("changed since it was run, `deskgate verify` says what")
+        raise LeftOutError(_CHANGED)
     return artifacts
 
 
@@ -58,8 +65,35 @@ def view_of(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
         The day has no such view, or it cannot be read.
     """
     if view not in artifacts.view_files:
-        raise LeftOutError("run by another version of Deskgate, without these numbers")
+        raise LeftOutError(_WITHOUT)
     try:
         return artifacts.view(view)
     except InputError as error:
-        raise LeftOutError("run, but its numbers cannot be read") from error
+        raise LeftOutError(_UNREADABLE) from error
+
+
+def evidence_frame(folder: Path, decision: Mapping[str, Any], name: str) -> pl.DataFrame:
+    """Return one Parquet file of a day's folder, which is what its decision names; nothing else of the day is read.
+
+    Parameters
+    ----------
+    name
+        Its path in the folder, as in `views/ladder.parquet`.
+
+    Raises
+    ------
+    LeftOutError
+        The decision does not name it, or it is not there, was changed or cannot be read.
+    """
+    evidence = decision.get("evidence")
+    listed = [each for each in evidence if isinstance(each, Mapping)] if isinstance(evidence, list) else []
+    digests = {each.get("path"): each.get("sha256") for each in listed}
+    if name not in digests:
+        raise LeftOutError(_WITHOUT)
+    try:
+        content = (folder / name).read_bytes()
+        if sha256(content).hexdigest() != digests[name]:
+            raise LeftOutError(_CHANGED)
+        return pl.read_parquet(io.BytesIO(content))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise LeftOutError(_UNREADABLE) from error

@@ -49,6 +49,19 @@ def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> Sentence:
     if not split.columns:
         return Sentence(ABSENT)
     says = list(_by_mode(split))
+    left = (
+        split.filter(pl.col("not_confirmed") > 0, pl.col("fills").is_not_null())
+        if "not_confirmed" in split.columns
+        else split.clear()
+    )
+    says += (
+        [
+            f"{count:,} more fills of {bot} are confirmed by nothing and in no number; notebook 03 lists them."
+            for bot, count in left.group_by("bot", maintain_order=True).agg(pl.col("not_confirmed").sum()).iter_rows()
+        ]
+        if left.height
+        else []
+    )
     alone = own_record.filter("is_shown")["bot"].to_list() if own_record.columns else []
     if alone:
         says.append(f"Nothing confirms the record of {', '.join(alone)}: it is shown apart, and in no sum.")

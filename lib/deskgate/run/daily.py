@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from deskgate.config.errors import InputError, RunError, StepError
+from deskgate.run.stages import Progress, StageClock
 
 if TYPE_CHECKING:
     from deskgate.assessment.artifacts import DayArtifacts
@@ -35,7 +35,6 @@ NOTEBOOKS = (
 # What every notebook imports: a kernel does it once.
 PRELOAD = "import deskgate.reports.charts, deskgate.reports.opening, deskgate.reports.tables"
 TIMEOUT_S = 300
-Progress = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def run_daily(
     from deskgate.run.gates import preflight
     from deskgate.run.opening_records import record_openings
 
-    clock = _Clock(progress)
+    clock = StageClock(progress)
     with Judge() as judge:
         clock.begin("ingest")
         begins = partial(begun, out, day, now)
@@ -123,7 +122,7 @@ class _Run:
     day: date
     as_of: datetime
     folder: "DayFolder"
-    clock: "_Clock"
+    clock: StageClock
     provisional: bool
     now: Callable[[], datetime]
     on_gates: "Callable[[Gated], None]"
@@ -155,6 +154,7 @@ class _Run:
             raise
         except Exception as error:
             step, what = self.clock.step, f"{type(error).__name__}: {error}"
+            self.clock.fail()
             decided = self._fail(gated, staging, {"notebook": step, "error": what}, previous)
             publish(self.folder)
             raise StepError(
@@ -200,7 +200,9 @@ class _Run:
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         report.end(decision, runs)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
-        return _Written(assessment, render_day(artifacts, decision, runs, signed), failures, stop_alert)
+        return _Written(
+            assessment, render_day(artifacts, decision, runs, signed, self.folder.out), failures, stop_alert
+        )
 
     def _open_incidents(self, as_of: datetime) -> "list[Incident]":
         from deskgate.run.incidents import known_incidents
@@ -219,7 +221,9 @@ class _Run:
 
         # Those that this run opened too, where it came to that.
         incidents = self._open_incidents(gated.assessment.case.as_of) if gated else ()
-        write = partial(fail_day, self.desk, self.day, self.as_of, staging, failure, gated, previous=previous)
+        write = partial(
+            fail_day, self.desk, self.day, self.as_of, self.folder.out, staging, failure, gated, previous=previous
+        )
         write = partial(write, incidents=incidents)
         if self.trail.is_usable:
             with suppress(RunError):
@@ -227,28 +231,6 @@ class _Run:
                 record_decision(self.trail, decision, self.now())
                 return decision
         return write(checkpoint=unrecorded(self.desk.name, published_checkpoint(self.folder.target)))
-
-
-class _Clock:
-    """The step a run is in, and how long each one took, for the reader who wonders where the time went."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.laps: dict[str, float] = {}
-        self.step = ""
-        self.progress = progress
-        self._last = monotonic()
-
-    def begin(self, step: str) -> None:
-        self.end()
-        self.step = step
-        self.progress(step, "running")
-
-    def end(self) -> None:
-        now = monotonic()
-        if self.step:
-            self.laps[self.step] = now - self._last
-            self.progress(self.step, "done")
-        self._last = now
 
 
 def _execute(
@@ -277,6 +259,8 @@ def _execute(
             # Verdicts that nobody confirmed are no GO: the decision is HOLD and names this step.
             failures.append({"notebook": "gates", "error": str(error)})
 
+    for step in ("gates", *NOTEBOOKS):
+        progress(step, "waiting")
     with ThreadPoolExecutor(1, "gates") as pool:
         progress("gates", "running")
         gates = pool.submit(confirm)

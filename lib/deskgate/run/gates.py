@@ -18,6 +18,7 @@ from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import NOT_JUDGED, PREFLIGHT, PROMOTION, REPLAY, GateResult, Step, promotion_gates
 from deskgate.gates.rests_on import rests_on, waivers_of
+from deskgate.run.stages import LOOK, Progress, StageClock
 
 if TYPE_CHECKING:
     from deskgate.assessment.assessment import Assessment
@@ -178,6 +179,7 @@ def run_gates(
     suites: Path | None = None,
     provisional: bool,
     now: Callable[[], datetime],
+    progress: Progress = lambda *_: None,
 ) -> Gated:
     """Judge the promotion gates of one day; nothing of the day is published, and no decision is recorded.
 
@@ -186,8 +188,13 @@ def run_gates(
     InputError, RunError
         As `preflight` and `judge_gates`.
     """
+    clock = StageClock(progress, LOOK)
+    clock.begin("ingest")
     with preflight(desk, out, day=day, suites=suites, now=now) as ready:
-        return judge_gates(ready, day=day, as_of=as_of, provisional=provisional, now=now)
+        clock.begin("checks")
+        gated = judge_gates(ready, day=day, as_of=as_of, provisional=provisional, now=now)
+    clock.end()
+    return gated
 
 
 def not_run(error: DeskgateError, *, provisional: bool) -> tuple[Decision, bool, list[GateResult]]:

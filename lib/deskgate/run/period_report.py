@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.link import INDEX
 from deskgate.reports.period.days import read_period
 from deskgate.reports.period.rendered import as_json, as_markdown, write_period_page
@@ -77,7 +78,7 @@ def period_report(
     InputError
         No day can be counted, a bot is on none of them, or another run writes there.
     """
-    days = sorted(folder.name for folder in out.glob("????-??-??") if (folder / INDEX).is_file())
+    days = published_days(out)
     if not days:
         raise InputError(f"{out}: no day there, expected one that `deskgate daily` made; give that run's --out")
     since, until = first or date.fromisoformat(days[0]), last or date.fromisoformat(days[-1])

@@ -36,7 +36,6 @@ __all__ = [
     "record_decision",
     "record_waivers",
     "render_day",
-    "show_sign_offs",
     "write_decision",
 ]
 
@@ -84,6 +83,7 @@ def fail_day(
     desk: Desk,
     day: date,
     as_of: datetime,
+    out: Path,
     staging: Path,
     failure: Mapping[str, str],
     gated: "Gated | None",
@@ -94,7 +94,7 @@ def fail_day(
 ) -> dict[str, Any]:
     """Write a decision that names the step that failed, with what was judged by then: never GO, and STOP where that says so.
 
-    `gated` is None where the step that failed was that of the gates.
+    `gated` is None where the step that failed was that of the gates; `out` is where the other days lie.
     """
     from deskgate.reports.pages.day_page import write_day_page
 
@@ -116,7 +116,7 @@ def fail_day(
         accepted=gated.accepted if gated else (),
     )
     (staging / DECISION).unlink(missing_ok=True)
-    write_day_page(staging, decision, verdicts_frame(verdicts), [])
+    write_day_page(staging, decision, verdicts_frame(verdicts), [], out=out)
     return write_decision(decision, staging)
 
 
@@ -157,11 +157,12 @@ def published_checkpoint(published: Path) -> Checkpoint | None:
 
 
 def render_day(
-    artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]", signed: Sequence[SignOff]
+    artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]", signed: Sequence[SignOff], out: Path
 ) -> dict[str, Any]:
     """Write a page for every notebook that left a file, the page of the day, and decision.json with the digests of all.
 
-    `signed` are the sign-offs that the decision has already: one of the same inputs was signed before.
+    `signed` are the sign-offs that the decision has already: one of the same inputs was signed before. `out` is where the other days
+    lie, which the day's page looks back on.
     """
     from deskgate.reports.pages.day_page import write_day_page
     from deskgate.reports.pages.link import day_links
@@ -171,18 +172,9 @@ def render_day(
     for run in runs:
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
-    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs, sign_offs=signed)
+    verdicts = verdicts_frame(artifacts.verdicts())
+    write_day_page(artifacts.folder, decision, verdicts, runs, sign_offs=signed, out=out)
     return write_decision(decision, artifacts.folder)
-
-
-def show_sign_offs(artifacts: DayArtifacts, decision: Mapping[str, Any], found: Sequence[SignOff]) -> None:
-    """Write the page of a published day again, with the sign-offs of its decision."""
-    from deskgate.reports.execution.runner import Executed
-    from deskgate.reports.pages.day_page import write_day_page
-
-    failed = {item["notebook"]: item["error"] for item in decision["failures"]}
-    runs = [Executed(file, file, 0.0, failed.get(file.stem)) for file in sorted(artifacts.folder.glob("[0-9]*.ipynb"))]
-    write_day_page(artifacts.folder, decision, verdicts_frame(artifacts.verdicts()), runs, sign_offs=found)
 
 
 def write_decision(decision: Mapping[str, Any], folder: Path) -> dict[str, Any]:

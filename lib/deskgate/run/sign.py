@@ -20,10 +20,10 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import parse_instant
 from deskgate.config.people import folded
+from deskgate.reports.pages.later import show_sign_offs
 from deskgate.run.begun import show_days
 from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided
-from deskgate.run.publish import show_sign_offs
 
 __all__ = ["Signed", "sign"]
 
@@ -69,8 +69,7 @@ def sign(desk: Desk, out: Path, day: date, *, role: str, by: str, at: datetime) 
             _require_awaited(trail, decision, role, by.strip(), at)
         sign_off(trail.chain, trail.key, decision, role=role, by=by.strip(), at=at)
         found = sign_offs(trail.chain, decision["bundle_id"], desk.audit)
-        show_sign_offs(artifacts, decision, found)
-        # The page was written anew: what else is known of the day by now stands there again.
+        show_sign_offs(artifacts.folder, found)
         show_days(out)
         records = list(trail.chain.records())
     return Signed(found, stands_as(records, decision), unsigned_roles(records, decision))

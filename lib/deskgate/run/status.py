@@ -32,7 +32,17 @@ from deskgate.store.ingest import Ingestor
 from deskgate.store.sums import damaged_files
 from deskgate.store.tables import Store
 
-__all__ = ["DeskStatus", "desk_status", "expired", "expires_at", "read_or_none", "what_blocks"]
+__all__ = [
+    "DeskStatus",
+    "decided_days",
+    "desk_status",
+    "expired",
+    "expires_at",
+    "last_whole_day",
+    "later_blocks",
+    "read_or_none",
+    "what_blocks",
+]
 
 _DAYS = "????-??-??"
 
@@ -68,12 +78,10 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     InputError
         The desk's files, its suites or its store cannot be read.
     """
-    found = {file.parent: read_or_none(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
-    whole = [folder for folder, decision in found.items() if decision and decision.get("provisional") is not True]
-    begun = open_runs(out)
-    if not whole:
+    found, begun = decided_days(out), open_runs(out)
+    folder = last_whole_day(found)
+    if folder is None:
         return DeskStatus(None, None, ("no decision is there; run `deskgate daily`", *map(str, begun.values())))
-    folder = whole[-1]
     decision = found[folder] or {}
     store, later = open_to_read(desk, out), Later.read(out)
     word, unsigned = later.stands_as(decision), tuple(unsigned_roles(later.recorded.records, decision))
@@ -84,11 +92,7 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     lapsed += _tampered(desk, out, store, folder, later)
     if expires_at(decision) <= now:
         lapsed.append(expired(decision))
-    lapsed += [
-        f"the later day {place.name} has {what_blocks(other)}"
-        for place, other in found.items()
-        if place.name > folder.name and what_blocks(other)
-    ]
+    lapsed += later_blocks(found, folder)
     kept = store.read(store.pin(), now, ("waivers", "break_actions"))
     lapsed += withdrawn(decision, kept["waivers"], kept["break_actions"], now=now)
     incidents = tuple(str(each) for each in known_incidents(store, now) if each.is_open)
@@ -100,6 +104,23 @@ def desk_status(desk: Desk, out: Path, now: datetime, *, suites: Path | None = N
     else:
         lapsed += _changed(desk, out, artifacts, now, suites)
     return DeskStatus(decision, word, tuple(dict.fromkeys(lapsed)), incidents, unsigned)
+
+
+def decided_days(out: Path) -> dict[Path, dict[str, Any] | None]:
+    """Return the decision of each published day by its folder, the oldest first; None for one that cannot be read."""
+    return {file.parent: read_or_none(file) for file in sorted(out.glob(f"{_DAYS}/{DECISION}"))}
+
+
+def last_whole_day(found: Mapping[Path, Mapping[str, Any] | None]) -> Path | None:
+    """Return the folder of the last day that was over when it was decided; None where there is none."""
+    whole = [folder for folder, decision in found.items() if decision and decision.get("provisional") is not True]
+    return whole[-1] if whole else None
+
+
+def later_blocks(found: Mapping[Path, Mapping[str, Any] | None], folder: Path) -> list[str]:
+    """Return what blocks on the days after the one in `folder`, a sentence each."""
+    later = {place: what_blocks(decision) for place, decision in found.items() if place.name > folder.name}
+    return [f"the later day {place.name} has {what}" for place, what in later.items() if what]
 
 
 def expires_at(decision: Mapping[str, Any]) -> datetime:

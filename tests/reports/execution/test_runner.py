@@ -56,8 +56,8 @@ def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None
     ]
     runs = execute(notebooks, tmp_path / "out", {}, timeout_s=3600, progress=lambda *state: states.append(state))
     assert [run.error for run in runs] == [
-        "stopped in code cell 2: ZeroDivisionError: division by zero",
-        "stopped in code cell 1: Kernel died",
+        "stopped in code cell 2, `1 / 0`: ZeroDivisionError: division by zero",
+        "stopped in code cell 1, `import os`: Kernel died",
         None,
     ]
     assert [_last_output(run).output_type for run in runs] == ["error", "error", "execute_result"]
@@ -75,7 +75,7 @@ def test_hung_notebook_is_stopped_when_its_time_is_over(tmp_path: Path, monkeypa
     monkeypatch.setattr(runner, "monotonic", lambda: next(clock, 3600.0))
     hung = write_notebook(tmp_path / "hung.ipynb", "import threading\nthreading.Event().wait()")
     (run,) = _run(hung)
-    assert run.error == "stopped in code cell 1: it took longer than the 3600 s it has"
+    assert run.error == "stopped in code cell 1, `import threading`: it took longer than the 3600 s it has"
     assert _last_output(run).output_type == "error"
 
 

@@ -128,9 +128,9 @@ def test_failed_cell_is_an_alert(tmp_path: Path) -> None:
 
 def test_table_survives_cleaning_and_styles_do_not(tmp_path: Path) -> None:
     made = table(pl.DataFrame({"status": ["FAIL"], "x": [1.5]}))
-    page = _page(tmp_path, outputs=(display(text_html=made._repr_html_()),))
+    page = _page(tmp_path, outputs=(display(text_html=made._repr_mimebundle_()[0]["text/html"]),))
     body = page.split('<div class="output">')[1]
-    assert '<td class="number">1.5</td>' in body
+    assert '<td class="number" data-label="x">1.5</td>' in body
     assert '<th scope="col">status</th>' in body
     assert "tabular-nums" not in body
 
@@ -151,3 +151,63 @@ def test_broken_notebook_is_refused_and_nothing_is_written(tmp_path: Path) -> No
     with pytest.raises(InputError, match="not readable as a notebook"):
         to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision())
     assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
+
+
+def _said(wrong: bool, text: str = "shown", **notes: Any) -> Any:
+    return nbformat.v4.new_output(
+        "display_data", data={"text/plain": text}, metadata={"deskgate": {"wrong": wrong, **notes}}
+    )
+
+
+def _sectioned(tmp_path: Path, *sections: tuple[str, tuple[Any, ...], tuple[str, ...]]) -> str:
+    """Return the page of a notebook with these sections: heading, outputs, the tags of the heading's cell."""
+    v4 = nbformat.v4
+    cells = [v4.new_markdown_cell("# Title")]
+    for heading, outputs, tags in sections:
+        cells.append(v4.new_markdown_cell(f"## {heading}", metadata={"tags": list(tags)}))
+        cells.append(v4.new_code_cell("x", outputs=list(outputs)))
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    return to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision()).read_text(encoding="utf-8")
+
+
+FOUND = {"gate": "soak", "status": "FAIL", "sentence": "1 of 2 checks fails: <b>x</b>."}
+
+
+def test_finding_comes_first_then_what_is_wrong_and_the_rest_is_folded(tmp_path: Path) -> None:
+    gate, wrong = _said(True, finding=FOUND), _said(True)
+    page = _sectioned(
+        tmp_path, ("Gate", (gate,), ()), ("Fine", (_said(False),), ()), ("Bad", (wrong,), ()), ("Kept", (), ("open",))
+    )
+    assert page.index("1 of 2 checks fails: &lt;b&gt;x&lt;/b&gt;.") < page.index('class="banner')
+    places = [page.index(f'id="s-{name}"') for name in ("gate", "bad", "kept", "fine")]
+    assert places == sorted(places)
+    assert '<div class="folded" id="s-fine">' in page
+    assert '<h2 id="s-kept">Kept</h2>' in page
+    assert '<h2 id="s-bad">Bad <span class="status fail">' in page
+    assert '<a href="#s-bad">Bad</a> <span class="fail mark"' in page
+
+
+def test_notebook_without_a_finding_folds_nothing(tmp_path: Path) -> None:
+    page = _sectioned(tmp_path, ("One", (_said(False),), ()), ("Two", (_said(True),), ()))
+    assert 'class="folded"' not in page
+    assert page.index('id="s-one"') < page.index('id="s-two"')
+
+
+def test_section_of_a_failed_cell_is_open(tmp_path: Path) -> None:
+    failed = nbformat.v4.new_output("error", ename="KeyError", evalue="fills", traceback=[])
+    page = _sectioned(tmp_path, ("Gate", (_said(False, finding=FOUND),), ()), ("Torn", (failed,), ()))
+    assert '<h2 id="s-torn">Torn <span class="status fail">' in page
+
+
+def test_finding_of_all_gates_stands_alone(tmp_path: Path) -> None:
+    overall = FOUND | {"gate": "", "sentence": "All of it."}
+    page = _sectioned(tmp_path, ("A", (_said(True, finding=FOUND),), ()), ("B", (_said(True, finding=overall),), ()))
+    assert page.count('class="finding top') == 1
+    assert "All of it." in page
+
+
+def test_ids_of_outputs_are_those_of_rows_and_stand_once(tmp_path: Path) -> None:
+    rows = "<table><tr id='b-1'><td>x</td></tr><tr id='b-1'><td>y</td></tr><tr id='content'><td>z</td></tr></table>"
+    page = _page(tmp_path, outputs=(display(text_html=rows),))
+    assert page.count('id="b-1"') == 1
+    assert page.count('id="content"') == 1

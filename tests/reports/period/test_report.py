@@ -150,6 +150,15 @@ def test_day_of_which_one_bot_has_no_path_ends_the_path_of_all(tmp_path: Path) -
     assert (fall["drawdown_quote"], fall["days"], fall["of"]) == (exactly(0.5), 1, 2)
 
 
+def test_fills_that_nothing_confirms_are_counted_beside_the_sums(tmp_path: Path) -> None:
+    publish(tmp_path, FIRST, earned(realized=1.0, not_confirmed=3))
+    publish(tmp_path, SECOND, earned(fills=None, turnover_quote=None, realized=None, not_confirmed=4, because="no leg"))
+    found = report(tmp_path, days=2)
+    b1 = one(found.by_bot, bot="b1")
+    assert (b1["days"], b1["fills"], b1["not_confirmed"], b1["pnl_quote"]) == (1, 1, 7, 1.0)
+    assert "7 fills are confirmed by nothing and in no number." in believe(found)
+
+
 def test_breaks_are_compared_with_the_counted_day_before(tmp_path: Path) -> None:
     publish(tmp_path, FIRST, earned(), breaks=["a", "b"])
     publish(tmp_path, THIRD, earned(), breaks=["b", "c", "d"])

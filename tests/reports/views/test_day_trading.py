@@ -104,8 +104,16 @@ def test_fills_that_one_leg_alone_has_are_shown_apart_and_in_no_amount() -> None
     of = assessed(case(desk(opened()), sources=sources("local"), fills=fills("local"), mids=mids("100")))
     found = views.pnl_split(of).row(0, named=True)
     assert [found[name] for name in ("fills", "turnover_quote", *AMOUNTS)] == [None] * 7
-    assert found["because"]
+    assert (found["not_confirmed"], "b1" in found["because"]) == (1, True)
     assert views.trading_fills(of)["agreed"].to_list() == [False]
+    assert views.equity_path(of).is_empty()
+
+
+def test_fill_that_its_other_legs_lack_is_counted_beside_the_amounts() -> None:
+    alone = fills("local", trade_id="t9", order_id="o9", exchange_order_id="x9", ts=NOON + HOUR)
+    rows = joined(trade("1"), alone)
+    found = views.pnl_split(assessed(day(desk(opened()), fills=rows, mids=mids("100")))).row(0, named=True)
+    assert (found["fills"], found["turnover_quote"], found["not_confirmed"]) == (1, 100.0, 1)
 
 
 def test_path_keeps_the_best_and_the_worst_reading_of_each_ten_minutes() -> None:

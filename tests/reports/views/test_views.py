@@ -149,7 +149,7 @@ def test_every_bot_of_the_desk_is_listed_with_what_it_says_of_itself(day: Day) -
 
 
 def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
-    rows = day.gate("soak")
+    rows = day.gate("soak").rows
     assert "gate" not in rows.columns
     fine = rows.filter(pl.col("status") == "PASS")
     assert fine.get_column("what_to_do").null_count() == fine.height

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
+from textwrap import shorten
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ __all__ = ["Executed", "execute"]
 START_S = 60
 # After a cell's reply its last outputs may lag while two kernels share the machine; nbclient's 4 s is too tight.
 OUTPUTS_S = 30
+# Of the first line of a cell that failed.
+LINE_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,7 @@ def _fail(node: "NotebookNode", partial: Path, raised: Exception, timeout_s: int
 
     begun = [cell for cell in node.cells if cell.metadata.get("papermill", {}).get("start_time")]
     cells = [cell for cell in begun if cell.cell_type == "code"]
-    sentence = _sentence(raised, len(cells), timeout_s)
+    sentence = _sentence(raised, len(cells), cells[-1].source if cells else "", timeout_s)
     if cells and not any(output.output_type == "error" for output in cells[-1].outputs):
         kind = type(raised).__name__
         cells[-1].outputs.append(nbformat.v4.new_output("error", ename=kind, evalue=sentence, traceback=[]))
@@ -229,8 +232,9 @@ def _fail(node: "NotebookNode", partial: Path, raised: Exception, timeout_s: int
     return sentence
 
 
-def _sentence(raised: Exception, cell: int, timeout_s: int) -> str:
-    where = f"code cell {cell}" if cell else "its start"
+def _sentence(raised: Exception, cell: int, source: str, timeout_s: int) -> str:
+    line = next(filter(None, map(str.strip, source.splitlines())), "")
+    where = f"code cell {cell}, `{shorten(line, LINE_SHOWN, placeholder=' ...')}`" if cell else "its start"
     if isinstance(raised, TimeoutError):
         return f"stopped in {where}: it took longer than the {timeout_s} s it has"
     if isinstance(raised, RuntimeError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
-from deskgate.reports.blocking_causes import BlockingCause, Kind, parse_causes
+from deskgate.reports.blocking_cause import BlockingCause, Kind, parse_causes
 from deskgate.reports.pages.wording import Cell, shown
 
 __all__ = ["causes_part"]
@@ -34,4 +34,4 @@ def causes_part(folder: Path) -> list[tuple[BlockingCause, Cell]]:
 
 def _sign(cause: BlockingCause) -> Cell:
     status = shown(_STATUS[cause.kind], "status")
-    return Cell(str(cause.kind), status.sign, status.colour)
+    return Cell("stop" if cause.stops else str(cause.kind), status.sign, status.colour)

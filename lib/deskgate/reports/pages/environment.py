@@ -11,7 +11,6 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
-from deskgate.reports.anchors import break_href
 from deskgate.reports.palette import COLOURS
 
 __all__ = ["CSP", "environment", "one_line", "stylesheet", "write_page"]
@@ -34,14 +33,18 @@ def environment() -> jinja2.Environment:
     )
     made.globals["stylesheet"] = stylesheet
     made.globals["csp"] = Markup(CSP)  # noqa: S704 - our own text, with quotes that an attribute takes
-    made.globals["break_href"] = break_href
     made.filters["commands"] = _commands
     return made
 
 
+# As `pages.banner.instant` writes one.
+_INSTANT = re.compile(r"\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}(?::\d{2})?) UTC\b")
+
+
 def _commands(text: str) -> Markup:
-    """Return the text escaped, with what stands between backquotes as code: commands an operator types."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+    """Return the text escaped, with what stands between backquotes as code (commands an operator types) and instants as times."""
+    coded = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(_INSTANT.sub(r'<time datetime="\1T\2Z">\1 \2 UTC</time>', coded))  # noqa: S704 - escaped first
 
 
 @cache

@@ -36,7 +36,7 @@ from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_lin
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
-__all__ = ["Later", "marks_on", "sign_off_lines"]
+__all__ = ["Later", "marks_on", "show_sign_offs", "sign_off_lines"]
 
 # Where every page's content begins, in base.html, and what was written there later.
 _TOP = b'<main id="content">\n'
@@ -44,6 +44,9 @@ _MARKED_TOP = re.compile(
     re.escape(_TOP) + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
 )
 _LIST = ('<ul class="pages">', "</ul>")
+_MARKED_LIST = re.compile(
+    re.escape(f"{MARK}{_LIST[0]}".encode()) + b".*?" + re.escape(f"{_LIST[1]}{MARK_END}".encode()), re.DOTALL
+)
 _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify --audit` compares it with the store"
 _UNKNOWN = (
     "waivers and accepted breaks that it rests on cannot be read in the audit trail; `deskgate verify --audit` says why"
@@ -126,9 +129,7 @@ class Later:
         if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, mark, links) == content:
             return
         for page in pages:
-            partial = page.with_name(f".{page.name}.partial")
-            partial.write_bytes(_marked(page.read_bytes(), mark, links))
-            partial.replace(page)
+            _write(page, _marked(page.read_bytes(), mark, links))
 
     def says_already(self, marked: tuple[str, str | None], day: str, decision: Mapping[str, Any] | None) -> bool:
         """Return whether a page of a day on which `marked` stands says already what `mark` writes."""
@@ -190,6 +191,20 @@ def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
     """Return a line for each role with who signed it; one that nobody signed is shown as such."""
     signed = {each.role: each for each in found}
     return [one_line("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
+
+
+def show_sign_offs(folder: Path, found: Sequence[SignOff]) -> None:
+    """Write the sign-offs of a published day's decision into its page, whole or not at all; the rest of the page stays as it is."""
+    page = folder / INDEX
+    shown = "\n".join((_LIST[0], *sign_off_lines(found), _LIST[1]))
+    content = _MARKED_LIST.sub(lambda _: f"{MARK}{shown}{MARK_END}".encode(), page.read_bytes(), count=1)
+    _write(page, content)
+
+
+def _write(page: Path, content: bytes) -> None:
+    partial = page.with_name(f".{page.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(page)
 
 
 def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:

@@ -1,13 +1,15 @@
 """An executed notebook as one page that needs no network, runs no script and says the decision first.
 
-The page follows the reader's light or dark mode, prints, and fits a phone. Charts become inline SVG; code is folded
-away; a failed cell is an alert. It never runs a notebook: `execution` does.
+The page opens with the finding of its gate, then with the sections in which something is wrong; the rest is folded. It
+follows the reader's light or dark mode, prints, and fits a phone. Charts become inline SVG; code is folded away; a failed
+cell is an alert. It never runs a notebook: `execution` does.
 """
 
 import ast
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +17,16 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from deskgate.config.errors import InputError
+from deskgate.reports.finding import Finding
 from deskgate.reports.pages.banner import audit_footer, banner
+from deskgate.reports.pages.cleaning import Cleaner
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.link import Link
 from deskgate.reports.pages.prose import Prose
+from deskgate.reports.pages.sections import Section, findings, sections
 from deskgate.reports.pages.svg import draw
+from deskgate.reports.pages.wording import Cell
+from deskgate.reports.palette import STATUSES
 
 if TYPE_CHECKING:
     from nbconvert import TemplateExporter
@@ -31,54 +38,6 @@ CHART_TYPE = re.compile(r"application/vnd\.vegalite\.v\d+[+.]json")
 # Papermill marks a failed notebook with cells of raw HTML; the page has its own alert.
 PAPERMILL_MARK = "papermill-error-cell-tag"
 
-# What an output's HTML may be made of. Everything else is dropped, styles and scripts with their content.
-TAGS = {
-    "a",
-    "b",
-    "br",
-    "caption",
-    "code",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figcaption",
-    "figure",
-    "h2",
-    "h3",
-    "h4",
-    "hr",
-    "i",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "summary",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-}
-ATTRIBUTES = {
-    "*": {"class", "title", "role", "aria-label", "aria-hidden", "tabindex"},
-    "a": {"href"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
-# What these hold is no text for a reader.
-_GONE = {"style", "script"}
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 
 
@@ -86,7 +45,7 @@ def prepare() -> None:
     """Import and start what rendering needs, for a run that is waiting anyway: it takes seconds the first time."""
     import nbformat
 
-    _body(nbformat.v4.new_notebook(), Prose())
+    _body(nbformat.v4.new_notebook(), Section(), Prose())
     draw({"mark": "point", "data": {"values": []}}, "")
 
 
@@ -111,9 +70,11 @@ def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav
     """
     node = _read(notebook)
     node.cells = [cell for cell in node.cells if PAPERMILL_MARK not in cell.metadata.get("tags", [])]
+    found = findings(node.cells)
     _show_outputs(node)
     prose = Prose()
-    body = _body(node, prose)
+    preface, *parts = [_part(node, section, prose, folds=bool(found)) for section in sections(node.cells)]
+    parts.sort(key=lambda part: not part.is_open)
     return write_page(
         target,
         "notebook.html.j2",
@@ -121,10 +82,44 @@ def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav
         view=banner(decision),
         nav=nav,
         current=target.name,
-        contents=prose.contents,
-        body=body,
+        findings=_marks(found),
+        preface=preface,
+        parts=parts,
         checkpoint=audit_footer(decision),
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section as a page shows it; `anchor` and `heading` are empty for what stands before the first heading."""
+
+    anchor: str
+    heading: Markup
+    body: Markup
+    is_open: bool
+    is_wrong: bool
+
+
+def _part(node: "NotebookNode", section: Section, prose: Prose, *, folds: bool) -> Part:
+    html = _body(node, section, prose)
+    head = re.match(r'\s*<h2 id="([^"]*)">(.*?)</h2>', html, flags=re.DOTALL)
+    anchor, heading = head.groups() if head else ("", "")
+    body = html[head.end() :] if head else html
+    is_open = section.is_open or section.has_finding or not folds
+    return Part(anchor, Markup(heading), Markup(body), is_open, section.is_wrong)  # noqa: S704 - `_body` made both
+
+
+def _marks(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, Cell]]:
+    """Return each finding with its sign, under its gate's name where there are several."""
+    named = len(found) > 1
+    return [
+        (
+            str(each.get("gate", "")).replace("_", " ").capitalize() if named else "",
+            Finding("", str(each.get("status")), str(each.get("sentence"))).mark,
+        )
+        for each in found
+        if each.get("status") in STATUSES
+    ]
 
 
 def _read(notebook: Path) -> "NotebookNode":
@@ -136,11 +131,11 @@ def _read(notebook: Path) -> "NotebookNode":
         raise InputError(f"{notebook}: not readable as a notebook ({error}); run it again") from error
 
 
-def _body(node: "NotebookNode", prose: Prose) -> Markup:
+def _body(node: "NotebookNode", section: Section, prose: Prose) -> str:
     exporter = _exporter()
     exporter.register_filter("prose", prose)
-    body, _ = exporter.from_notebook_node(node)
-    return Markup(body)  # noqa: S704 - the template escapes all but what was cleaned below
+    body, _ = exporter.from_notebook_node(type(node)(node | {"cells": section.cells}))
+    return str(body)
 
 
 @cache
@@ -162,7 +157,7 @@ def _exporter() -> "TemplateExporter":
 
 def _show_outputs(node: "NotebookNode") -> None:
     """Make every output something a page can hold: charts drawn, HTML cleaned, a result like any display."""
-    charts = 0
+    charts, cleaner = 0, Cleaner()
     for output in (output for cell in node.cells for output in cell.get("outputs", [])):
         if output.output_type not in ("display_data", "execute_result"):
             continue
@@ -171,9 +166,14 @@ def _show_outputs(node: "NotebookNode") -> None:
         chart = next((key for key in output.data if CHART_TYPE.fullmatch(key)), None)
         if chart is not None:
             charts += 1
+            notes = output.data[chart].get("usermeta", {}).get("deskgate")
+            output.metadata |= {"deskgate": notes} if isinstance(notes, Mapping) else {}
             output.data = {"text/html": _chart(output.data[chart], f"chart{charts}")}
         elif "text/html" in output.data:
-            _clean(output.data)
+            output.data["text/html"] = cleaner.clean(output.data["text/html"])
+            if not output.data["text/html"]:
+                # Its plain text speaks.
+                del output.data["text/html"]
         elif set(output.data) == {"text/plain"}:
             output.data["text/plain"] = _unquoted(output.data["text/plain"])
 
@@ -195,14 +195,3 @@ def _unquoted(text: str) -> str:
     except (ValueError, SyntaxError):
         return text
     return value if isinstance(value, str) else text
-
-
-def _clean(data: dict[str, Any]) -> None:
-    """Keep of an output's HTML what is text and table; where nothing is left, its plain text speaks."""
-    import nh3
-
-    cleaned = nh3.clean(data["text/html"], tags=TAGS, attributes=ATTRIBUTES, clean_content_tags=_GONE, link_rel=None)
-    if re.sub(r"<[^>]*>|\s", "", cleaned):
-        data["text/html"] = cleaned
-    else:
-        del data["text/html"]

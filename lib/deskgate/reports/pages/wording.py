@@ -11,22 +11,37 @@ from math import isfinite
 
 from deskgate.reports.palette import SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "Cell", "figure", "shown"]
+__all__ = ["ABSENT", "NOTHING", "Cell", "amount", "figure", "shown"]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
 ABSENT = "No such numbers in this day's folder: another version ran the day. Run `deskgate daily` for it again."
 # A float has about 15 true digits and a reader needs fewer.
 SIGNIFICANT = 6
+# Words up to here do not wrap; from there on they need a column of some width.
+SHORT, LONG = 20, 60
+# What is below it is noise of adding up, at a glance.
+TINY = 1e-6
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as text, with the sign and the colour's name that its meaning has."""
+    """A value as text, with the sign and the colour's name that its meaning has.
+
+    `pad` is blank space that puts a number's decimal point below that of its column; `instant` is a time as ISO 8601.
+    """
 
     text: str
     sign: str = ""
     colour: str = ""
+    pad: str = ""
+    instant: str = ""
+
+    @property
+    def width(self) -> str:
+        """Whether a column of words wraps it: `short` ones do not, `long` ones need room."""
+        return "short" if len(self.text) <= SHORT else "long" if len(self.text) > LONG else ""
 
 
 def shown(value: object, column: str = "") -> Cell:
@@ -74,3 +89,17 @@ def figure(value: float | Decimal) -> str:
         number = Decimal(round(value))
     whole = f"{number:,f}" if number else "0"
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
+
+
+def amount(value: float, *, signed: bool = False) -> str:
+    """Return a number as it is read at a glance: two decimals, of one below 1 two significant digits; `signed` with its plus or minus.
+
+    A minus is the sign of that name, so that it stands as wide as a plus.
+    """
+    if not isfinite(value):
+        return str(value)
+    size = abs(value)
+    text = f"{size:,.2f}" if size >= 1 else f"{Decimal(f'{size:.2g}'):f}" if size >= TINY else "0"
+    text = text.removesuffix(".00")
+    sign = "" if text == "0" else MINUS if value < 0 else "+" if signed else ""
+    return f"{sign}{text}"

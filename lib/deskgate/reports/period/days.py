@@ -24,7 +24,7 @@ __all__ = ["Period", "read_period"]
 
 # View -> the columns without which it is another version's.
 VIEWS: Mapping[str, tuple[str, ...]] = {
-    "pnl_split": ("bot", "mode", "pair", "quote", "fills", "turnover_quote", "pnl_quote", "because"),
+    "pnl_split": ("bot", "mode", "pair", "quote", "fills", "turnover_quote", "pnl_quote", "not_confirmed", "because"),
     "pnl_by_hour": ("bot", "mode", "pair", "quote", "hour", "pnl_quote", "turnover_quote"),
     "equity_path": ("bot", "ts", "equity_quote", "pnl_quote"),
     "trading": ("bot", "pair", "side", "liquidity", "measure", "num", "den", "rows"),

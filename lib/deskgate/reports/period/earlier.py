@@ -25,6 +25,7 @@ def split_of_pnl(day: DayFiles) -> pl.DataFrame | None:
             fills=pl.lit(None, pl.Int64),
             turnover_quote="turnover",
             **{name: pl.col(name) for name in _PARTS},
+            not_confirmed=pl.lit(None, pl.Int64),
             because="because",
         )
     )

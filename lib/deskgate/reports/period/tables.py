@@ -60,7 +60,8 @@ def period_tables(report: PeriodReport) -> list[PeriodTable]:
 
 def _bots(report: PeriodReport) -> pl.DataFrame:
     why = pl.when(pl.col("days") < pl.col("of")).then("because").alias("why not all")
-    return report.by_bot.select("bot", "mode", _NET, "quote", _OF, *_MONEY, why)
+    alone = pl.col("not_confirmed").alias("fills that nothing confirms")
+    return report.by_bot.select("bot", "mode", _NET, "quote", _OF, *_MONEY, alone, why)
 
 
 def _markets(report: PeriodReport) -> pl.DataFrame:

@@ -29,6 +29,8 @@ def believe(report: PeriodReport) -> list[str]:
     says = [f"{len(period.days)} of {period.length} days are counted; realised PnL is by {period.accounting.words}."]
     decided = ", ".join(f"{count} {word}" for word, count in report.decisions.items())
     says.append(f"Decisions of these days: {decided}.")
+    if alone := report.by_bot["not_confirmed"].sum():
+        says.append(f"{alone:,} fills are confirmed by nothing and in no number.")
     last = report.breaks.row(-1, named=True)
     worth = last["value_quote"]
     value = "worth an unknown amount" if worth is None else f"worth {figure(worth)} {period.days[-1].quote}"

@@ -6,18 +6,13 @@ import polars as pl
 import polars.selectors as cs
 
 from deskgate.accounting.own_record import own_fills
-from deskgate.accounting.pair_pnl import HOURLY, paid_funding, pair_pnl
 from deskgate.assessment.assessment import Assessment
-from deskgate.case.case import Case, per_case
-from deskgate.case.tolerances import MONEY
-from deskgate.config.bot import Bot
+from deskgate.case.case import Case
 from deskgate.measures.orders import own_orders
 from deskgate.measures.priced import as_of_mids, priced
-from deskgate.measures.traded import traded
 from deskgate.portfolio.readings import BotReadings, every_reading
 from deskgate.prices.quotes import MID_AGE, mids
-from deskgate.reconciliation.agreed import unconfirmed
-from deskgate.sources.market_names import money_names, pair_quote
+from deskgate.reports.views.pnl_rows import pnl_rows, unknown_fills
 
 __all__ = ["equity_path", "pnl_by_hour", "pnl_split", "trading_fills", "trading_quotes"]
 
@@ -25,13 +20,6 @@ __all__ = ["equity_path", "pnl_by_hour", "pnl_split", "trading_fills", "trading_
 BUCKET = "10m"
 # How often quotes are looked at for the chart.
 EVERY = timedelta(minutes=5)
-_PLACE = dict.fromkeys(("bot", "mode", "pair", "quote"), pl.String())
-_AMOUNTS = {
-    "fills": pl.Int64(),
-    **dict.fromkeys(("turnover_quote", "realized_quote", "unrealized_quote"), MONEY),
-    **dict.fromkeys(("fees_quote", "funding_quote", "pnl_quote"), MONEY),
-}
-_OF_FILLS = ("notional", "realized", "fee_quote")
 
 
 def pnl_split(assessment: Assessment) -> pl.DataFrame:
@@ -42,19 +30,19 @@ def pnl_split(assessment: Assessment) -> pl.DataFrame:
     polars.DataFrame
         bot, mode, pair, quote (what the amounts are in), fills, turnover_quote, realized_quote (before fees), unrealized_quote (its
         change), fees_quote (positive when paid), funding_quote (negative when paid), pnl_quote (realised + unrealised - fees +
-        funding), because (why an amount is null; else null). A bot whose fills are not agreed has a row without amounts. Sorted by
-        (bot, pair).
+        funding), not_confirmed (how many fills of the day nothing confirms: they are in no other column), because (why an amount is null;
+        else null). A bot none of whose fills is agreed has no amounts. Sorted by (bot, pair).
     """
-    return _split(assessment.case)[1].with_columns(cs.decimal().cast(pl.Float64))
+    return pnl_rows(assessment.case)[1].with_columns(cs.decimal().cast(pl.Float64))
 
 
 def pnl_by_hour(assessment: Assessment) -> pl.DataFrame:
-    """Return `pnl_split` by hour of the day: its columns without `because`, and hour (its start, UTC); sorted by (bot, pair, hour).
+    """Return `pnl_split` by hour of the day: its columns without `not_confirmed` and `because`, and hour (its start, UTC); sorted by (bot, pair, hour).
 
     unrealized_quote and pnl_quote are null in an hour at an end of which nothing values the position: hours then add up to less
     than the day, which is known.
     """
-    return _split(assessment.case)[0].with_columns(cs.decimal().cast(pl.Float64))
+    return pnl_rows(assessment.case)[0].with_columns(cs.decimal().cast(pl.Float64))
 
 
 def equity_path(assessment: Assessment) -> pl.DataFrame:
@@ -73,7 +61,13 @@ def equity_path(assessment: Assessment) -> pl.DataFrame:
         "ts": pl.Datetime("us", "UTC"),
         **dict.fromkeys(("equity_quote", "pnl_quote", "drawdown_quote"), pl.Float64()),
     }
-    found = [_path(case, name, each) for name, each in every_reading(case).items() if isinstance(each, BotReadings)]
+    # Of a bot whose fills nothing confirms the readings are no worth: they miss all of its trades.
+    unknown = [bot.name for bot in case.desk.judged if unknown_fills(case, bot)]
+    found = [
+        _path(case, name, each)
+        for name, each in every_reading(case).items()
+        if isinstance(each, BotReadings) and name not in unknown
+    ]
     return pl.concat([pl.DataFrame(schema=schema), *found]).sort("bot", "ts")
 
 
@@ -146,70 +140,3 @@ def _path(case: Case, bot: str, readings: BotReadings) -> pl.DataFrame:
         .filter((place == 0) | (place == pl.len() - 1) | best | worst)
         .drop("bucket", "place")
     )
-
-
-@per_case
-def _split(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows of `pnl_by_hour` and of `pnl_split`, exact."""
-    both = [_of_bot(case, bot) for bot in case.desk.judged]
-    schemas: list[dict[str, pl.DataType]] = [
-        {**_PLACE, "hour": HOURLY["hour"], **_AMOUNTS},
-        {**_PLACE, **_AMOUNTS, "because": pl.String()},
-    ]
-    hours, whole = (
-        pl.concat([pl.DataFrame(schema=schema), *(each[n].select(list(schema)) for each in both)])
-        for n, schema in enumerate(schemas)
-    )
-    return hours.sort("bot", "pair", "hour"), whole.sort("bot", "pair")
-
-
-def _of_bot(case: Case, bot: Bot) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what a bot earned in each market by hour, and over the day."""
-    fills = case.of_day(traded(case)).filter(pl.col("bot") == bot.name)
-    rows = fills.with_columns(hour=pl.col("ts").dt.truncate("1h"))
-    found = pair_pnl(case, bot)
-    because = found if isinstance(found, str) else None
-    parts = []
-    for key, n in ((["pair", "hour"], 0), (["pair"], 1)):
-        sums = _sums(rows, key)
-        amounts = _unvalued(case, bot, key) if isinstance(found, str) else found[n]
-        joined = amounts.join(sums, on=key, how="full", coalesce=True, nulls_equal=True)
-        parts.append(_named(case, bot, joined, because))
-    return parts[0], parts[1]
-
-
-def _sums(fills: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Return what fills add up to; an amount that is not known of one of them is not known of all."""
-    known = [(name, pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum())) for name in _OF_FILLS]
-    return fills.group_by(key).agg(fills=pl.len().cast(pl.Int64), **{f"traded_{name}": total for name, total in known})
-
-
-def _unvalued(case: Case, bot: Bot, key: list[str]) -> pl.DataFrame:
-    """Return the funding of a bot that cannot be valued, and nothing of its other amounts; its declared markets all the same."""
-    paid = paid_funding(case, bot.name).with_columns(hour=pl.col("ts").dt.truncate("1h"))
-    sums = paid.group_by(key).agg(pl.col("funding_quote").sum())
-    if "hour" not in key:
-        declared = pl.DataFrame({"pair": bot.pairs}, schema={"pair": pl.String})
-        sums = declared.join(sums, on="pair", how="full", coalesce=True)
-    nothing = [pl.lit(None, MONEY).alias(name) for name in ("realized_quote", "unrealized_quote", "fees_quote")]
-    return sums.with_columns(*nothing)
-
-
-def _named(case: Case, bot: Bot, rows: pl.DataFrame, because: str | None) -> pl.DataFrame:
-    is_valued, known = because is None, because is None or unconfirmed(case, bot.name) is None
-    none = pl.lit(0, MONEY) if known else pl.lit(None, MONEY)
-    fills = pl.col("fills").fill_null(0) if known else pl.col("fills")
-    traded_of = {name: pl.when(fills > 0).then(f"traded_{name}").otherwise(none) for name in _OF_FILLS}
-    parts = {} if is_valued else {"realized_quote": traded_of["realized"], "fees_quote": traded_of["fee_quote"]}
-    funding = pl.col("funding_quote") if is_valued else pl.col("funding_quote").fill_null(none)
-    full = rows.with_columns(fills=fills, turnover_quote=traded_of["notional"], funding_quote=funding, **parts)
-    earned = pl.col("realized_quote") + pl.col("unrealized_quote") - pl.col("fees_quote") + pl.col("funding_quote")
-    names, pairs = money_names(case.desk, bot), full["pair"].drop_nulls().unique()
-    quotes = {pair: names.get(pair_quote(pair), pair_quote(pair)) for pair in pairs}
-    return full.with_columns(
-        bot=pl.lit(bot.name),
-        mode=pl.lit(str(bot.mode)),
-        quote=pl.col("pair").replace_strict(quotes, default=None, return_dtype=pl.String),
-        pnl_quote=earned.cast(MONEY),
-        because=pl.lit(because, pl.String),
-    ).with_columns(pl.col(name).cast(dtype) for name, dtype in _AMOUNTS.items())

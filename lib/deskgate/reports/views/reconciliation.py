@@ -12,8 +12,6 @@ from deskgate.reconciliation.fill_fees import base_change
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reports.views.metrics import gate_metrics
 
-WORST = 25
-
 __all__ = [
     "balance_steps",
     "break_ages",
@@ -68,10 +66,10 @@ def breaks_by_leg(assessment: Assessment) -> pl.DataFrame:
 
 
 def worst_breaks(assessment: Assessment) -> pl.DataFrame:
-    """Return the breaks with the largest value first: both sides, their difference, and what looks each of them up."""
+    """Return the breaks, those with the largest value first: both sides, their difference, and what looks each of them up."""
     largest = assessment.breaks.sort("value_quote", "ts", "break_id", descending=[True, False, False], nulls_last=True)
     values = ("observed", "expected", "delta", "value_quote", "detail")
-    return largest.head(WORST).select("break_id", "kind", "status", "bot", "leg", "ts", *values, "trade_id", "order_id")
+    return largest.select("break_id", "kind", "status", "bot", "leg", "ts", *values, "trade_id", "order_id")
 
 
 def break_ages(assessment: Assessment) -> pl.DataFrame:

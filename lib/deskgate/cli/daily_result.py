@@ -1,0 +1,88 @@
+"""What `deskgate daily --json` prints: one document, whichever way the run ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deskgate.config.errors import DeskgateError, StepError
+from deskgate.run.stages import STAGES
+
+if TYPE_CHECKING:
+    from deskgate.reports.blocking_causes import BlockingCause
+    from deskgate.run.daily import Outcome
+
+__all__ = ["DailyResult"]
+
+_DECIDED = ("decision", "provisional", "as_of", "expires_at", "bundle_id", "run_id", "counts", "failures")
+_BLOCKER = ("gate", "check", "subject", "severity", "status", "stop", "reason")
+
+
+@dataclass(frozen=True)
+class DailyResult:
+    """A run of `day` for machines: `decision` is the content of decision.json, empty where the run ended without one.
+
+    `seconds` are those of each stage that ended, `error` is the sentence of a run that failed.
+    """
+
+    desk: str | None
+    day: date | None
+    out: Path
+    exit_code: int
+    decision: Mapping[str, Any]
+    seconds: Mapping[str, float]
+    causes: "Sequence[BlockingCause]" = ()
+    unreached: Sequence[str] = ()
+    error: str | None = None
+
+    @classmethod
+    def of_outcome(cls, outcome: "Outcome", out: Path, exit_code: int) -> "DailyResult":
+        """Return the result of a run that ended with a decision."""
+        decision = outcome.decision
+        unreached = tuple(dict.fromkeys(name for alert in outcome.alerts for name in alert.failed))
+        day = date.fromisoformat(decision["date"])
+        return cls(decision["desk"], day, out, exit_code, decision, outcome.seconds, outcome.causes, unreached)
+
+    @classmethod
+    def of_error(
+        cls, error: Exception, desk: str | None, day: date | None, out: Path, took: Mapping[str, float]
+    ) -> "DailyResult":
+        """Return the result of a run that failed; only a step that failed leaves a decision, which is on disk."""
+        from deskgate.audit.decision_file import DECISION
+        from deskgate.run.status import read_or_none
+
+        decided = read_or_none(out / str(day) / DECISION) if isinstance(error, StepError) else None
+        exit_code = error.exit_code if isinstance(error, DeskgateError) else 3
+        ended = {stage: took[stage] for stage in STAGES if stage in took}
+        return cls(desk, day, out, exit_code, decided or {}, ended, error=str(error) or type(error).__name__)
+
+    def as_json(self, metrics: Path | None) -> dict[str, Any]:
+        """Return it as JSON has it; `metrics` is the file of metrics, where one was written."""
+        return {
+            "desk": self.desk,
+            "date": self.day.isoformat() if self.day else None,
+            "exit_code": self.exit_code,
+            "error": self.error,
+            **{name: self.decision.get(name) for name in _DECIDED},
+            "blockers": [{name: each.get(name) for name in _BLOCKER} for each in self.decision.get("blockers", ())],
+            "causes": [
+                {"blocks": each.counted, "because": each.cause, "what_to_do": each.remedy} for each in self.causes
+            ],
+            "awaits": list(self.decision.get("awaits", {}).get("roles", ())),
+            "alerts_failed": list(self.unreached),
+            "seconds": {stage: round(took, 3) for stage, took in self.seconds.items()},
+            "paths": self._paths(metrics),
+        }
+
+    def _paths(self, metrics: Path | None) -> dict[str, str | None]:
+        folder = self.out / str(self.day)
+        found = {
+            "folder": folder if self.decision else None,
+            "page": folder / "index.html" if self.decision else None,
+            "decision": folder / "decision.json" if self.decision else None,
+            "report": folder / "daily_report.md",
+            "log": self.out / "logs" / "deskgate.log",
+            "metrics": metrics,
+        }
+        return {name: str(file.resolve()) if file and file.exists() else None for name, file in found.items()}

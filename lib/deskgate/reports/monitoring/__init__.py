@@ -1,0 +1,1 @@
+"""What Deskgate tells Prometheus: the gauges, their values of a day, and the text file that holds them."""

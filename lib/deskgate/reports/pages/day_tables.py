@@ -1,0 +1,112 @@
+"""The long tables of a day's page: what a reader looks up when the first screen is not enough."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from deskgate.assessment.breaks_file import read_breaks
+from deskgate.config.errors import InputError
+from deskgate.reports.break_values import value, value_note
+from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
+from deskgate.reports.pages.banner import objects
+from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
+from deskgate.reports.pages.wording import Cell, shown
+from deskgate.reports.tables import Table, table
+
+__all__ = ["breaks_by_kind", "figures", "flat", "gate_grid", "ladder_part", "remarks"]
+
+_REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
+# The gates whose numbers a reader wants to see even where they pass.
+_FIGURES = ("parity", "portfolio_risk")
+_FIGURE_COLUMNS = {
+    "title": "check",
+    "subject": "subject",
+    "status": "status",
+    "observed": "observed",
+    "unit": "unit",
+    "bound": "bound",
+    "reason": "in words",
+}
+
+
+def gate_grid(verdicts: pl.DataFrame) -> tuple[list[tuple[str, list[dict[str, object] | None]]], list[str]]:
+    """Return the gates, each with a cell per subject, and the subjects."""
+    grid = gate_statuses(verdicts)
+    subjects = subjects_of(grid)
+    cells = {(row["gate"], row["subject"]): row for row in grid.to_dicts()}
+    gates = grid["gate"].unique(maintain_order=True)
+    return [(gate, [_standing(cells.get((gate, subject))) for subject in subjects]) for gate in gates], subjects
+
+
+def _standing(row: Mapping[str, Any] | None) -> dict[str, object] | None:
+    if row is None:
+        return None
+    counted = f"{row['failing']} of {row['checks']}" if row["failing"] else ""
+    # What did not pass but does not block is no alarm: under a GO it would read like a contradiction.
+    quiet = row["failing"] and not row["blocking"]
+    cell = Cell("remark", "!", "insufficient") if quiet else shown(row["status"], "status")
+    return {"status": cell, "blocking": row["blocking"], "counted": counted}
+
+
+def ladder_part(decision: Mapping[str, object]) -> dict[str, str] | None:
+    """Return how the bots stand on their rungs, or how to declare one; None where the decision does not say it."""
+    if "ladder" not in decision:
+        return None
+    rows = objects(decision["ladder"])
+    return {"table": table(ladder_frame(rows)).html, "says": ""} if rows else {"table": "", "says": NO_RUNG}
+
+
+def figures(verdicts: pl.DataFrame) -> Table | None:
+    """Return the day's numbers against their bounds, a hard bound beside the soft one it backs left out."""
+    if verdicts.is_empty() or not {"check", *_FIGURE_COLUMNS} <= set(verdicts.columns):
+        return None
+    rows = verdicts.filter(pl.col("gate").is_in(_FIGURES) & ~pl.col("check").str.ends_with("_hard"))
+    return table(rows, columns=_FIGURE_COLUMNS, limit=60) if rows.height else None
+
+
+def remarks(verdicts: pl.DataFrame) -> Table | None:
+    """Return what did not pass and does not block: waivers, warnings and remarks."""
+    if verdicts.is_empty():
+        return None
+    rest = verdicts.filter(
+        (pl.col("status") != "PASS") & ((pl.col("severity") != "critical") | (pl.col("status") == "WAIVED"))
+    )
+    wanted = {name: heading for name, heading in (_REMARKS | {"reason": "reason"}).items() if name in rest.columns}
+    return table(rest, columns=wanted, limit=200) if rest.height else None
+
+
+def breaks_by_kind(file: Path) -> tuple[Table | None, str | None]:
+    """Return the breaks by kind, or why there are none to show."""
+    if not file.is_file():
+        return None, "breaks.csv is not in this folder: the legs were not compared, or the run stopped before."
+    try:
+        breaks = read_breaks(file)
+    except InputError as error:
+        return None, str(error)
+    by_kind = (
+        breaks.group_by("kind", "severity")
+        .agg(
+            breaks=pl.len(),
+            accepted=(pl.col("status") == "accepted").sum(),
+            bots=pl.col("bot").unique().sort(),
+            oldest=pl.col("first_seen").min(),
+            value=value().round(4),
+            note=value_note(),
+        )
+        .sort("breaks", "kind", "severity", descending=[True, False, False])
+    )
+    headings = {name: name for name in ("kind", "severity", "breaks", "accepted", "bots")} | {"oldest": "oldest seen"}
+    if by_kind["note"].null_count() < by_kind.height:
+        headings |= {"value": "value (quote)", "note": "of unknown value"}
+    else:
+        headings |= {"value": "value (quote)"}
+    return table(by_kind, columns=headings), None
+
+
+def flat(content: object, name: str = "") -> list[tuple[str, str]]:
+    """Return nested inputs as lines of name and value."""
+    if isinstance(content, Mapping):
+        return [line for key, inner in content.items() for line in flat(inner, f"{name}.{key}".lstrip("."))]
+    return [(name, str(content))] if content is not None else []

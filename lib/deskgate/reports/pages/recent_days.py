@@ -1,0 +1,164 @@
+"""The last days as their own decisions have them: the history that a day's page shows beside its cards.
+
+One file a day says it, decision.json, and one view has the bots' equity; each is held to the audit trail or to the digest
+that the decision names, and nothing else of a day is opened. A day that cannot be relied on is a gap with its reason.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from deskgate.audit.decision_file import DECISION, load_decision
+from deskgate.audit.witnesses import judge_decision
+from deskgate.config.errors import InputError
+from deskgate.gates.decision import stop_holds
+from deskgate.reports.history import DAYS
+from deskgate.reports.pages.banner import objects
+from deskgate.reports.pages.later import Later
+from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_frame
+
+__all__ = ["WORST_FIRST", "RecentDay", "consecutive", "recent_days", "since"]
+
+# What a gate comes to on a day.
+WORST_FIRST = ("STOP", "FAIL", "INSUFFICIENT", "PASS")
+_VIEW = "views/risk_bots.parquet"
+# A verdict by gate, check and subject.
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class RecentDay:
+    """One day: what it stands as, which gates judged it, what blocked, and the bots' equity at its end where it is known.
+
+    `word` is None of a day that cannot be relied on; `gap` then says why. `blocked` has each blocking verdict with
+    whether it stops the desk, `gates` the status of the worst one of each gate that judged ("PASS" where none blocks).
+    """
+
+    date: date
+    word: str | None = None
+    gap: str = ""
+    gates: Mapping[str, str] = field(default_factory=dict)
+    blocked: Mapping[Key, bool] = field(default_factory=dict)
+    equity: Mapping[str, float] = field(default_factory=dict)
+
+
+def recent_days(folder: Path, decision: Mapping[str, Any], out: Path, days: int = DAYS) -> list[RecentDay]:
+    """Return a day and those before it, `days` in all, oldest first.
+
+    Parameters
+    ----------
+    folder
+        The folder of the last day, which in a run is not yet in its place.
+    decision
+        Its decision, as it is being made.
+    out
+        Where the other days and the audit trail lie.
+    """
+    try:
+        last = date.fromisoformat(str(decision.get("date")))
+    except ValueError:
+        return []
+    later = Later.read(out)
+    before = [
+        _published(out, last - timedelta(days=n), str(decision.get("desk")), later) for n in range(days - 1, 0, -1)
+    ]
+    try:
+        equity = _equity(folder, decision)
+    except LeftOutError:
+        equity = {}
+    return [*before, _day(last, decision, str(decision.get("decision")), equity)]
+
+
+def since(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -> date | None:
+    """Return the first day of the unbroken row of days that ends with the last one; None where the last one does not hold."""
+    row = consecutive(days, holds)
+    return row[0].date if row else None
+
+
+def consecutive(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -> list[RecentDay]:
+    """Return the days of that row; a day that was not run breaks it, for nobody knows what it was."""
+    row: list[RecentDay] = []
+    for day in reversed(days):
+        if day.word is None or not holds(day):
+            break
+        row.insert(0, day)
+    return row
+
+
+def _published(out: Path, day: date, desk: str, later: Later) -> RecentDay:
+    folder = out / day.isoformat()
+    if not folder.is_dir():
+        # One that has a record was run: its folder was removed.
+        known = day.isoformat() in later.recorded.decisions
+        return RecentDay(day, gap="on record, but its folder is gone" if known else NOT_RUN)
+    try:
+        decision = load_decision(folder / DECISION)
+    except InputError:
+        return RecentDay(day, gap="its decision cannot be read")
+    if reason := _unreliable(folder, decision, desk, later):
+        return RecentDay(day, gap=reason)
+    try:
+        equity = _equity(folder, decision)
+    except LeftOutError:
+        equity = {}
+    return _day(day, decision, later.stands_as(decision), equity)
+
+
+def _unreliable(folder: Path, decision: dict[str, Any], desk: str, later: Later) -> str:
+    """Return why a published decision says nothing, by now; empty where it can be relied on."""
+    return next(_reasons(folder, decision, desk, later), "")
+
+
+def _reasons(folder: Path, decision: dict[str, Any], desk: str, later: Later) -> Iterator[str]:
+    if decision.get("date") != folder.name:
+        yield "its folder holds another day"
+    if decision.get("desk") != desk:
+        yield f"of the desk '{decision.get('desk')}'"
+    if folder.name in later.runs:
+        yield "a run of it has not ended"
+    if any(judge_decision(f"{folder.name}/{DECISION}", decision, later.recorded)):
+        yield "changed since it was run"
+    if decision.get("provisional"):
+        yield "looked at before the day was over"
+    if later.open_incidents(decision):
+        yield "its GO does not hold: an incident is open that it does not know"
+    if later.withdrawn(decision):
+        yield "its GO does not hold: something that it rests on was withdrawn"
+
+
+def _day(day: date, decision: Mapping[str, Any], word: str, equity: Mapping[str, float]) -> RecentDay:
+    blockers = objects(decision.get("blockers"))
+    blocked = {
+        (str(each.get("gate")), str(each.get("check")), str(each.get("subject"))): stop_holds(each) for each in blockers
+    }
+    inputs = decision.get("inputs")
+    suites = inputs.get("suites") if isinstance(inputs, Mapping) else None
+    gates = dict.fromkeys(suites if isinstance(suites, Mapping) else (), "PASS")
+    for each in sorted(blockers, key=lambda each: WORST_FIRST.index(_status(each)), reverse=True):
+        gates[str(each.get("gate"))] = _status(each)
+    return RecentDay(day, word, "", gates, blocked, equity)
+
+
+def _status(blocker: Mapping[str, Any]) -> str:
+    if stop_holds(blocker):
+        return "STOP"
+    # What is unknown is no better than what failed.
+    return "INSUFFICIENT" if blocker.get("status") == "INSUFFICIENT" else "FAIL"
+
+
+def _equity(folder: Path, decision: Mapping[str, Any]) -> dict[str, float]:
+    """Return the agreed equity of each bot that has one at the day's end.
+
+    Raises
+    ------
+    LeftOutError
+        The view is not there, or is not what the decision names.
+    """
+    rows = evidence_frame(folder, decision, _VIEW)
+    if not {"bot", "equity"} <= set(rows.columns):
+        return {}
+    return dict(rows.select("bot", pl.col("equity").cast(pl.Float64)).drop_nulls().iter_rows())
