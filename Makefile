@@ -70,8 +70,8 @@ docs-site: $(READY) ## Build the documentation as pages, in site/
 	@$(BIN)/sphinx-build --builder dirhtml --fail-on-warning --keep-going --fresh-env --quiet --doctree-dir site/.doctrees docs site/html
 	@echo "Look at $(CURDIR)/site/html/index.html"
 
-lab: $(READY) ## Open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+lab: $(READY) $(if $(DESK),,demo) ## Open the investigation notebook of a day in JupyterLab: DESK=dir DATE=YYYY-MM-DD
+	@$(BIN)/deskgate lab --desk "$(RUN_DESK)" --out "$(OUT)" $(if $(DATE),--date $(DATE))
 
 clean: ## Remove .venv and site/
 	rm -rf $(VENV) site

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import rfc8785
 
+from browser import PHONE, browser
 from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.audit.marks import as_published
 from deskgate.config import paths
@@ -161,3 +162,14 @@ def test_report_of_a_changed_or_missing_day_is_refused_in_one_sentence(
     refused = run("report", DAY, *at)
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "daily_report.json was changed since the run wrote it" in refused.stderr
+
+
+def test_every_page_is_whole_without_a_network_and_has_no_serious_fault_of_accessibility(
+    ran: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    pages = [ran[0] / "index.html", *sorted((ran[0] / DAY).glob("*.html"))]
+    with browser() as chromium:
+        found = {page.name: chromium.visit(page, PHONE) for page in pages}
+    assert {name: visit.violations for name, visit in found.items() if visit.violations} == {}
+    assert {name: visit.overflow_px for name, visit in found.items() if visit.overflow_px > 0} == {}
+    assert [(visit.messages, visit.requests, visit.active) for visit in found.values()] == [([], [], 0)] * len(pages)

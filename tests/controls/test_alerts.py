@@ -1,7 +1,9 @@
 """Alert channels: what desk.toml names and what the environment holds."""
 
+import smtplib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email import message_from_string
 from threading import Thread
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +15,7 @@ from deskgate.controls import alerts as module
 from deskgate.controls.alert_text import alert_body
 from deskgate.controls.alerts import AppriseChannel, Channel, open_channels, openable_channels
 from desks import desk
+from hostile import MARKUP
 from webhook import Webhook
 
 if TYPE_CHECKING:
@@ -92,8 +95,9 @@ class Short:
         """Yield the only one."""
         yield self
 
-    def notify(self, *, title: str, body: str) -> bool:
+    def notify(self, *, title: str, body: str, body_format: str) -> bool:
         """Take a text, or refuse it."""
+        assert body_format == "text"
         self.heard.append(f"{title}\n{body}")
         return len(self.heard[-1]) <= self.body_maxlen
 
@@ -112,3 +116,29 @@ def test_lengths_are_those_of_the_service() -> None:
     )
     assert isinstance(telegram, AppriseChannel)
     assert [(service.body_maxlen, service.title_maxlen) for service in telegram.apprise] == [(4096, 0)]
+
+
+def test_what_a_bot_wrote_is_text_in_a_mail_of_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apprise import Apprise
+
+    sent: list[str] = []
+
+    class Server:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def __getattr__(self, _name: str) -> object:
+            return lambda *given, **_: sent.extend(map(str, given))
+
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    to = Apprise()
+    to.add("mailto://user:word@localhost:2525?to=ann@example.org&from=desk@example.org&format=html")
+    channel = AppriseChannel("mail", "k", to)
+    assert channel.notify("a title\r\nBcc: other@example.org", f"{MARKUP} \x1b[31mred", None)
+    mail = message_from_string(max(sent, key=len))
+    parts = {part.get_content_type(): part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()}
+    page = cast("bytes", parts["text/html"]).decode()
+    assert "<img" not in page
+    assert "&lt;img" in page
+    assert "\x1b" not in page
+    assert mail["Bcc"] is None
+    assert "Bcc: other" in mail["Subject"]

@@ -16,6 +16,7 @@ from deskgate.cli.drill import drill
 from deskgate.cli.gates import gates
 from deskgate.cli.incident import incident
 from deskgate.cli.init import init
+from deskgate.cli.lab import lab
 from deskgate.cli.ladder import ladder
 from deskgate.cli.report import report
 from deskgate.cli.schedule import schedule
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(daily, gates, status, doctor, report, ladder, backtest, audit_desk),
+    *(daily, gates, status, doctor, report, lab, ladder, backtest, audit_desk),
     *(act, watch, demo, init, snapshot, ingest, schedule, serve, verify, sign),
 ):
     app.command()(command)

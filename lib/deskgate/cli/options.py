@@ -208,17 +208,9 @@ def find_day(out: Path, given: Path | None) -> Path:
 
 def find_desk(given: Path | None) -> "Desk":
     """Return the desk at `given`, else config/desk.toml of the current directory, else the nearest desk.toml upwards."""
-    from deskgate.config.desk_file import load_desk
+    from deskgate.config import desk_file
 
-    if given is not None:
-        return load_desk(given)
-    here = Path.cwd()
-    for place in (here / "config" / "desk.toml", *(folder / "desk.toml" for folder in (here, *here.parents))):
-        if place.is_file():
-            return load_desk(place)
-    raise InputError(
-        f"{here}: no desk.toml here or above, expected one; name it with --desk, or make one with `deskgate init DIR`"
-    )
+    return desk_file.find_desk(given)
 
 
 def find_desk_with_files(given: Path | None, *, with_config: bool = False, quiet: bool = False) -> "Desk":

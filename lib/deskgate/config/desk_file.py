@@ -27,7 +27,7 @@ from deskgate.config.rung import BotRung
 from deskgate.config.secrecy import keys_with_secret_address
 from deskgate.config.strict import Strict
 
-__all__ = ["KNOWN_KEYS", "DeskFile", "load_desk"]
+__all__ = ["KNOWN_KEYS", "DeskFile", "find_desk", "load_desk"]
 
 
 class _DeskTable(Strict):
@@ -225,6 +225,25 @@ def load_desk(where: Path) -> Desk:
         deployment=parsed.deployment,
         accounts=parsed.accounts,
         bots={name: _named(name, bot, parsed.accounts) for name, bot in sorted(parsed.bots.items())},
+    )
+
+
+def find_desk(given: Path | None) -> Desk:
+    """Return the desk at `given`, else config/desk.toml of the current directory, else the nearest desk.toml upwards.
+
+    Raises
+    ------
+    InputError
+        There is none; or as `load_desk`.
+    """
+    if given is not None:
+        return load_desk(given)
+    here = Path.cwd()
+    for place in (here / "config" / FILE_NAME, *(folder / FILE_NAME for folder in (here, *here.parents))):
+        if place.is_file():
+            return load_desk(place)
+    raise InputError(
+        f"{here}: no {FILE_NAME} here or above, expected one; name it with --desk, or make one with `deskgate init DIR`"
     )
 
 

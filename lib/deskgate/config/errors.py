@@ -22,6 +22,10 @@ class InputError(DeskgateError):
 
     exit_code = 2
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of it: the sentence. Where in Deskgate it was raised says nothing to who typed."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UnknownKindError(InputError):
     """A file that is of no known kind: harmless where a pattern finds it beside others."""

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from threading import Thread
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,7 @@ import polars as pl
 from deskgate.audit.checkpoint import Checkpoint, checkpoint_line
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
+from deskgate.config.plain_text import one_line, plain_text
 from deskgate.controls.alert_text import alert_body, fit_alert
 
 if TYPE_CHECKING:
@@ -106,10 +108,14 @@ class AppriseChannel:
         """Send one alert, see `Channel`, as long as its service takes; one that is not taken within `TIMEOUT_S` is given up."""
         title_max = min(service.title_maxlen for service in self.apprise)
         body_max = min(service.body_maxlen for service in self.apprise)
-        title, text = fit_alert(title, body, _witnessed(checkpoint), title_max=title_max, body_max=body_max)
+        title, text = fit_alert(
+            one_line(title), plain_text(body), _witnessed(checkpoint), title_max=title_max, body_max=body_max
+        )
         took = list[bool]()
         # Apprise has a time-out too, but its threads are waited for when the process ends.
-        sending = Thread(target=lambda: took.append(bool(self.apprise.notify(body=text, title=title))), daemon=True)
+        # As text: a service whose messages are HTML then escapes what a bot or a venue wrote.
+        send = partial(self.apprise.notify, body=text, title=title, body_format="text")
+        sending = Thread(target=lambda: took.append(bool(send())), daemon=True)
         sending.start()
         sending.join(TIMEOUT_S)
         return took == [True]

@@ -11,7 +11,6 @@ import polars as pl
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.accounting import Accounting
 from deskgate.config.desk import Desk
-from deskgate.config.errors import RunError
 from deskgate.config.instants import day_is_over, stamp
 from deskgate.config.paths import LADDER, suites_folder
 from deskgate.gates.decision import Decision, decide
@@ -19,24 +18,21 @@ from deskgate.gates.evaluation import Verdict, verdicts_frame
 from deskgate.reports.finding import find
 from deskgate.reports.gate_view import FindingView, GateView
 from deskgate.reports.history import DAYS, History, read_history
-from deskgate.reports.selection import select
+from deskgate.reports.investigate.investigation import Investigation
+from deskgate.reports.investigate.names import known_name
 
 if TYPE_CHECKING:
     from deskgate.case.case import Case
-    from deskgate.reports.comparison import Compared
     from deskgate.reports.daily_report.section import DailyReport
     from deskgate.reports.daily_report.shown import SectionView
-    from deskgate.reports.investigate.story import Story
-    from deskgate.reports.thresholds import Thresholds
 
 __all__ = ["NONE_BLOCKS", "Day"]
 
-NOTHING_COMPARED = "Nothing is compared on this day: no bot is live, and none has a shadow"
 NONE_BLOCKS = "No verdict blocks; whether it is a GO, decision.json says: every step of the run counts too"
 
 
-@dataclass(frozen=True)
-class Day:
+@dataclass(frozen=True, repr=False)
+class Day(Investigation):
     """One day, as a notebook shows it.
 
     `out` is where the other days lie; None: beside this one. A run's own day is in its place only when the run is over.
@@ -68,16 +64,11 @@ class Day:
         Of a day that an earlier version ran, a view that it did not have is a frame without columns: charts and tables say
         so.
         """
-        if name not in self.artifacts.view_files:
-            from deskgate.reports.views.registry import VIEWS
-
-            if name in VIEWS:
-                return pl.DataFrame()
-        return self.artifacts.view(name)
+        return self.views[name]
 
     def history(self, view: str, days: int = DAYS) -> History:
         """Return a view's rows of the day and of the days before it, from the folders of those days."""
-        return read_history(self.artifacts, self.out or self.artifacts.folder.parent, view, days)
+        return read_history(self.artifacts, self.place, view, days)
 
     @property
     def ladder(self) -> pl.DataFrame:
@@ -89,14 +80,12 @@ class Day:
         from deskgate.reports.ladder import decided_so_far, standings
         from deskgate.reports.ladder_table import ladder_frame
 
-        out = self.out or self.artifacts.folder.parent
-        is_published = self.artifacts.folder.resolve() == (out / self.artifacts.inputs.date.isoformat()).resolve()
-        decision = None if is_published else decided_so_far(self.desk, self.artifacts)
+        decision = None if self.is_published else decided_so_far(self.desk, self.artifacts)
         rules = load_ladder(suites_folder(self.desk))
         if self.artifacts.inputs.config.get(f"expectations/{LADDER}") != rules.sha256:
             # By other bounds it would say something else than the decision.
             return pl.DataFrame()
-        found = standings(self.desk, rules, out, self.artifacts, decision)
+        found = standings(self.desk, rules, self.place, self.artifacts, decision)
         return ladder_frame([each.as_json() for each in found])
 
     @property
@@ -104,7 +93,7 @@ class Day:
         """The state of the audit trail that the day's decision is recorded in, as it is now; see `audit.state`."""
         from deskgate.audit.state import trail_state
 
-        return trail_state(self.desk, self.out or self.artifacts.folder.parent)
+        return trail_state(self.desk, self.place)
 
     @cached_property
     def breaks(self) -> pl.DataFrame:
@@ -135,8 +124,7 @@ class Day:
     def _report(self) -> "DailyReport":
         from deskgate.reports.daily_report.report import compute_report, load_report
 
-        folder = self.artifacts.folder
-        return load_report(folder) or compute_report(self.artifacts, self.out or folder.parent)
+        return load_report(self.artifacts.folder) or compute_report(self.artifacts, self.place)
 
     def metrics(self, gate: str) -> pl.DataFrame:
         """Return the metrics of one gate, one row per subject and metric."""
@@ -151,9 +139,7 @@ class Day:
     def _known(self, *gates: str) -> None:
         """Refuse a gate that the day does not have: an empty table would look like a gate without trouble."""
         for gate in gates:
-            if gate not in self.artifacts.metrics_files:
-                known = ", ".join(self.artifacts.metrics_files)
-                raise RunError(f"no gate is called '{gate}', expected one of {known}; correct the notebook")
+            known_name(gate, self.artifacts.metrics_files, "gate")
 
     def gate(self, *gates: str) -> GateView:
         """Return the named gates, or all, for display: their finding, what did not pass, and folded what did."""
@@ -177,42 +163,13 @@ class Day:
         """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""
         return self.verdicts.select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
 
-    def thresholds(self, what: str = "") -> "Thresholds":
-        """Return one judged measure of one bot under other margins; see `select` for what can be asked."""
-        from deskgate.reports.thresholds import no_thresholds, thresholds
-
-        today = self.view("parity_deltas")
-        judged = today.filter("gated") if today.columns else today
-        if judged.is_empty():
-            return no_thresholds(NOTHING_COMPARED)
-        wanted = select(what, judged)
-        rows = self.history("parity_deltas", wanted.days).rows
-        return thresholds(today, rows, self.artifacts.inputs.intervals, wanted)
-
-    def parity(self, what: str = "") -> "Compared":
-        """Return one measure of one bot beside its reference, in whole or in part; see `select` for what can be asked."""
-        from deskgate.reports.comparison import compare_part, no_comparison
-
-        known = self.view("parity_deltas")
-        if known.is_empty():
-            return no_comparison(NOTHING_COMPARED)
-        return compare_part(self.case, known, select(what, known))
-
     @cached_property
     def case(self) -> "Case":
         """The day's canonical frames, read from the store at the commits that the run pinned; for looking into something."""
         from deskgate.assessment.assessment import read_case
-        from deskgate.store.sums import refuse_damaged
-        from deskgate.store.tables import Store
+        from deskgate.store.desk_store import open_recorded
 
-        refuse_damaged(self.artifacts.inputs.store.location)
-        store = Store.open(self.artifacts.inputs.store.location, self.desk.name)
+        store = open_recorded(self.desk, self.artifacts.inputs.store.location, self.place)
         # desk.toml may name another method since; the day's numbers are by this one.
         desk = self.desk.model_copy(update={"accounting": self.artifacts.inputs.accounting})
         return read_case(desk, store, self.artifacts.inputs)
-
-    def explain(self, what: str = "") -> "Story":
-        """Return the story of one order or fill, by any of its ids or by a break's; empty: the day's most valuable break."""
-        from deskgate.reports.investigate.story import tell_story
-
-        return tell_story(self.case, self.breaks, what)

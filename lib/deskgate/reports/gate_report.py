@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from deskgate.config.instants import stamp
+from deskgate.config.plain_text import one_line
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import NOT_JUDGED, GateResult
@@ -97,7 +98,7 @@ class GateReport:
 
 def cell(text: str) -> str:
     """Return text that ends no cell and no line, and is no markup."""
-    flat = " ".join(text.split())
+    flat = one_line(" ".join(text.split()))
     for sign in ("\\", "|", "*", "_", "`", "<", "[", "@"):
         flat = flat.replace(sign, f"\\{sign}")
     return flat

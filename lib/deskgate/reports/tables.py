@@ -24,9 +24,9 @@ _WRONG = "__wrong"
 _REASONS = ("because", "why", "what_to_do", "note", "detail")
 # Jupyter has no style sheet of ours. The pages drop this and use their own.
 _STYLE = (
-    "<style>.deskgate th,.deskgate td{text-align:left;vertical-align:top}"
-    ".deskgate .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
-    ".deskgate .short,.deskgate .time{white-space:nowrap}</style>"
+    "<style>.deskgate.table th,.deskgate.table td{text-align:left;vertical-align:top}"
+    ".deskgate.table .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    ".deskgate.table .short,.deskgate.table .time{white-space:nowrap}</style>"
 )
 
 

@@ -9,7 +9,7 @@ from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
-from deskgate.reports.pages.summaries import summarise
+from deskgate.reports.pages.summaries import summarise, witnessed
 from deskgate.run.day_folder import DayFolder, locked
 
 __all__ = ["begun", "publish", "show_again", "show_days"]
@@ -45,7 +45,7 @@ def show_days(out: Path) -> None:
     Only the days of which something else is known than their pages say are written. A page that cannot be written is left as it
     is: the index, which comes first, says it all the same.
     """
-    later = Later.read(out)
+    later = Later.read(out, witnessed(out))
     days = summarise(out, later)
     write_index(out, later, days)
     for day in days:

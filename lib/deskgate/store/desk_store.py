@@ -10,7 +10,7 @@ from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store, is_local
 
-__all__ = ["ingest_desk", "open_existing", "open_store", "open_to_read", "store_location"]
+__all__ = ["ingest_desk", "open_existing", "open_recorded", "open_store", "open_to_read", "store_location"]
 
 
 def store_location(desk: Desk, out: Path) -> str:
@@ -43,6 +43,25 @@ def open_existing(desk: Desk, out: Path) -> Store:
     if is_local(location) and not Path(location).exists():
         raise InputError(f"{location}: no store there, expected one that `deskgate daily` made; give that run's --out")
     return open_store(desk, out)
+
+
+def open_recorded(desk: Desk, location: str, out: Path) -> Store:
+    """Return the store that a day's run read, whole; where it was moved together with its day, that in `out`.
+
+    Raises
+    ------
+    InputError
+        It is not there any more, a file of it is not as it was written; or as `Store.open`.
+    """
+    places = [location, store_location(desk, out)]
+    found = next((each for each in places if not is_local(each) or Path(each).exists()), None)
+    if found is None:
+        raise InputError(
+            f"{location}: the store that the day was run with is not there, expected it there or in {places[1]}; give the --out that"
+            " has it, or run the day again"
+        )
+    refuse_damaged(found)
+    return Store.open(found, desk.name)
 
 
 def open_to_read(desk: Desk, out: Path) -> Store:

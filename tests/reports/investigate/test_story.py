@@ -8,6 +8,7 @@ import pytest
 
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
+from deskgate.config.errors import InputError
 from deskgate.reports.investigate.story import Story, tell_story
 from desks import NOON, case, fill, fills
 
@@ -40,12 +41,30 @@ def test_any_id_leads_to_the_whole_story(what: str) -> None:
     assert found.funding["ts"].to_list() == [NOON + timedelta(minutes=10)]
 
 
-def test_unknown_id_is_an_empty_story() -> None:
-    found = story("nobody")
-    assert [frame.height for frame in (found.fills, found.states, found.events, found.funding, found.positions)] == [
-        0
-    ] * 5
-    assert found.title.startswith("nobody: 0 rows")
+def test_unknown_id_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(InputError, match=r"no break, fill or order has the id 'o-t11' \(did you mean 'o-t1'\?\)"):
+        story("o-t11")
+
+
+def test_beginning_of_a_break_s_id_is_enough() -> None:
+    whole = str(story("").breaks["break_id"].item())
+    assert story(whole[:4]).title.startswith(whole)
+
+
+def test_text_says_which_leg_has_it_and_what_happened_in_order() -> None:
+    found = story("t1")
+    assert "Fill t1 of b1: local, events, exchange have it." in found.text
+    assert found.frame["what"].to_list() == ["fill", "fill", "fill", "order", "order", "funding"]
+    assert found.frame["says"][0] == "filled BUY 1 at 100, fee 0.1 USDT"
+
+
+def test_text_names_the_legs_without_the_fill() -> None:
+    it = case(fills=fills("exchange"))
+    breaks = run_checks(it)[1].with_columns(severity=pl.lit("critical"), status=pl.lit("open"))
+    assert (
+        "Fill t1 of b1: exchange has it, local and events have no row under that id."
+        in tell_story(it, breaks, "t1").text
+    )
 
 
 def test_day_without_anything_is_an_empty_story() -> None:

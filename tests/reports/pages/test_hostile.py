@@ -8,12 +8,17 @@ import pytest
 
 from browser import DESKTOP, PHONE, Browser, Visit, browser
 from cli.commands import run
+from deskgate.assessment import judge, replay
 from deskgate.demo import DemoDesk
+from deskgate.run import daily
 from hostile import DESK, FORMULA, TEXTS, hostile_desk
+from whole_desks import JudgeInProcess
 
 DAY = "2026-03-02"
 # A run takes a minute: the tests that look at it share one worker, and so one run.
-pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.usefixtures("judge_in_process", "assessed_once")]
+pytestmark = pytest.mark.xdist_group("hostile")
+# Those that list names, ids and unreadable records; the others show the same kinds of tables and charts.
+NOTEBOOKS = ("02_event_store", "03_reconciliation", "08_daily_report")
 ESCAPES = TEXTS[10]
 
 
@@ -26,7 +31,11 @@ def ran(one_day_demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> tup
     frozen = run("baseline", "freeze", *at, "--by", ESCAPES, "--why", TEXTS[0], "--as-of", "2026-03-02T07:00:00Z")
     opened = run("incident", "open", *at, "--why", TEXTS[1], "--by", TEXTS[9], "--as-of", "2026-03-02T09:00:00Z")
     assert (frozen.exit_code, opened.exit_code) == (0, 0), frozen.output + opened.output
-    done = run("daily", *at, "--date", DAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(daily, "NOTEBOOKS", NOTEBOOKS)
+        patch.setattr(replay, "replays", lambda _assessment: [])
+        patch.setattr(judge, "Judge", JudgeInProcess)
+        done = run("daily", *at, "--date", DAY)
     assert done.exit_code == 1, done.output
     return out, done.output
 
@@ -39,13 +48,13 @@ def chromium() -> Iterator[Browser]:
 
 def visits(out: Path, chromium: Browser, size: tuple[int, int]) -> dict[str, Visit]:
     pages = sorted(out.glob("**/*.html"))
-    assert len(pages) >= 10
-    return {page.name: chromium.visit(page, size, audited=size == DESKTOP) for page in pages}
+    assert len(pages) >= len(NOTEBOOKS) + 2
+    return {page.name: chromium.visit(page, size, audited=False) for page in pages}
 
 
 def test_nothing_runs_and_nothing_is_asked_for(ran: tuple[Path, str], chromium: Browser) -> None:
     for name, visit in visits(ran[0], chromium, DESKTOP).items():
-        assert (visit.messages, visit.requests, visit.active, visit.violations) == ([], [], 0, []), name
+        assert (visit.messages, visit.requests, visit.active) == ([], [], 0), name
 
 
 def test_names_and_records_of_any_length_fit_a_phone(ran: tuple[Path, str], chromium: Browser) -> None:

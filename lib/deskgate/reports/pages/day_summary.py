@@ -5,7 +5,7 @@ A day that is not as its run left it has an error, and neither statuses nor numb
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import polars as pl
 
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.audit.decision_file import DECISION
+from deskgate.audit.witnesses import witnesses_of
 from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.config.errors import InputError
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
@@ -61,6 +62,8 @@ class DaySummary:
         The day's main numbers by key; one that the day does not have is left out.
     quote
         The currency of its money.
+    witnessed
+        The largest size of the audit trail that its decision knows of.
     marked
         What its page says of it by now, and its links to other days; None of a page that is not there.
     """
@@ -74,6 +77,7 @@ class DaySummary:
     gates: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     quote: str = ""
+    witnessed: int = 0
     marked: tuple[str, str | None] | None = None
 
 
@@ -92,12 +96,13 @@ def read_summary(folder: Path, later: Later) -> DaySummary:
         view.sentence,
         view.lacks_leg,
         error_found,
+        witnessed=max((each.checkpoint.size for each in witnesses_of(folder.name, decision)), default=0),
         marked=marked,
     )
     return known if error_found else _with_results(known, folder)
 
 
-def decision_of(folder: Path) -> Mapping[str, Any]:
+def decision_of(folder: Path) -> dict[str, Any]:
     """Return the decision of a day's folder.
 
     Raises
@@ -126,16 +131,12 @@ def _with_results(known: DaySummary, folder: Path) -> DaySummary:
     with suppress(InputError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError):
         files = DayFiles(DayArtifacts.open(folder))
         rows = files.verdict_rows
-        return DaySummary(
-            known.name,
-            known.decision,
-            known.sentence,
-            known.lacks_leg,
+        return replace(
+            known,
             subjects=dict(_worst(rows.with_columns(gate=pl.lit("all")), "subject")),
             gates=dict(_worst(rows.with_columns(subject=pl.lit("all")), "gate")),
             numbers=dict(_numbers(files)),
             quote=files.quote,
-            marked=known.marked,
         )
     # The run ended before there were numbers, or another version of Deskgate wrote them otherwise.
     return known

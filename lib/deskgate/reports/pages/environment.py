@@ -11,6 +11,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from deskgate.config.plain_text import plain_text
 from deskgate.reports.palette import COLOURS
 
 __all__ = ["CSP", "environment", "one_line", "stylesheet", "write_page"]
@@ -21,6 +22,10 @@ CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'n
 SHARED = ("theme", "page", "banner", "tables", "charts")
 
 
+# As `pages.banner.instant` writes one.
+_INSTANT = re.compile(r"\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}(?::\d{2})?) UTC\b")
+
+
 @cache
 def environment() -> jinja2.Environment:
     """Return the environment, made once: autoescaping, strict about names."""
@@ -28,6 +33,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("deskgate.reports.pages"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -37,8 +43,11 @@ def environment() -> jinja2.Environment:
     return made
 
 
-# As `pages.banner.instant` writes one.
-_INSTANT = re.compile(r"\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}(?::\d{2})?) UTC\b")
+def _visible(value: object) -> object:
+    """Return what is put into a page without control characters and direction marks: they are shown as their escapes."""
+    if isinstance(value, Markup):
+        return Markup(plain_text(value))  # noqa: S704 - it was markup before
+    return plain_text(value) if isinstance(value, str) else value
 
 
 def _commands(text: str) -> Markup:

@@ -56,8 +56,8 @@ def filter_rules(picked: Choices) -> Markup:
 
 
 def _hyphenated(word: str) -> str:
-    """Return the word as a style's text, with the place where a narrow cell may break it."""
-    return word.replace("insufficient", r"insuf\ad ficient")
+    """Return the word as a style's text, with the places where a narrow cell may break it."""
+    return word.replace("insufficient", r"insuf\ad ficient").replace("remark", r"re\ad mark")
 
 
 def _numbered(prefix: str, found: Iterable[Iterable[str]]) -> dict[str, str]:

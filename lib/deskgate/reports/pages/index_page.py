@@ -23,8 +23,8 @@ __all__ = ["write_index"]
 
 # The months of the calendar and of the list that are unfolded, and how many subjects are.
 _OPEN_MONTHS, _OPEN_LISTS, _OPEN_SUBJECTS = 3, 1, 40
-# So much of a sentence stands in the list; the day's page has all of it.
-_SENTENCE = 180
+# So much of a sentence stands in an unfolded month and in a folded one; the day's page has all of it.
+_SENTENCES = (180, 110)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def write_index(out: Path, later: Later, summaries: Sequence[DaySummary]) -> Pat
         absent=absent,
         box=(WIDTH, HEIGHT),
         lists=[(month_name(found[0].name), found, _tally(found)) for found in lists],
-        sentence=_SENTENCE,
+        sentences=_SENTENCES,
         open_months=_OPEN_MONTHS,
         open_lists=_OPEN_LISTS,
         open_subjects=_OPEN_SUBJECTS,

@@ -68,10 +68,21 @@ class Later:
     days: Sequence[str] = ()
 
     @classmethod
-    def read(cls, out: Path) -> "Later":
-        """Return what is known by now."""
+    def read(cls, out: Path, witnessed: int | None = None) -> "Later":
+        """Return what is known by now.
+
+        Parameters
+        ----------
+        witnessed
+            The largest size of the audit trail that a decision in `out` knows of; None: each decision is asked.
+        """
         recorded = Recorded.read(out)
-        rows, waivers, actions = (_rows(out, recorded, name) for name in ("incidents", "waivers", "break_actions"))
+        if witnessed is None:
+            witnessed = max((each.checkpoint.size for each in witnesses_in(out)), default=0)
+        # A trail that was cut off may have had a row behind its end.
+        is_whole = recorded.problem is None and witnessed <= len(recorded.records)
+        tables = ("incidents", "waivers", "break_actions")
+        rows, waivers, actions = (_rows(recorded, name) if is_whole else None for name in tables)
         return cls(recorded, open_runs(out), _incidents(rows), waivers, actions, published_days(out))
 
     def stands_as(self, decision: Mapping[str, Any]) -> str:
@@ -220,10 +231,7 @@ def _expires_at(decision: Mapping[str, Any]) -> datetime:
         return ALWAYS
 
 
-def _rows(out: Path, recorded: Recorded, table: str) -> pl.DataFrame | None:
-    # A trail that was cut off may have had a row behind its end.
-    if recorded.problem or any(each.checkpoint.size > len(recorded.records) for each in witnesses_in(out)):
-        return None
+def _rows(recorded: Recorded, table: str) -> pl.DataFrame | None:
     rows = [row for record in recorded.records for row in rows_of(record).get(table, [])]
     try:
         return frame_of(table, rows) if rows else TABLES[table].create_empty()

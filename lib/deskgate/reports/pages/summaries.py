@@ -8,23 +8,26 @@ or of a day that moved is made again, never trusted. Whoever calls this holds `o
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
+from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity
+from deskgate.audit.witnesses import witnesses_of
+from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.day_summary import DaySummary, read_summary, standing_error
 from deskgate.reports.pages.later import Later
 
-__all__ = ["summarise"]
+__all__ = ["summarise", "witnessed"]
 
 _FOLDER = ".index"
 # Raise it when a summary gets another shape or meaning.
-_FORMAT = 1
+_FORMAT = 2
 # Whose files are digested at every update: a decision expires a day later, so no other one can hold.
 _NEWEST = 2
 # How many of the other days are read again at every update.
@@ -41,7 +44,9 @@ def summarise(out: Path, later: Later) -> list[DaySummary]:
     on_record = {name for name in (*later.runs, *later.recorded.decisions) if is_day_name(name)}
     names = sorted(folders | on_record, reverse=True)
     kept = {name: _kept(out, name) for name in names if name in folders}
-    again = set(sorted((name for name in names[_NEWEST:] if name in folders), key=lambda name: kept[name][2])[:_AGAIN])
+    again = set(
+        sorted((name for name in names[_NEWEST:] if name in folders), key=lambda name: kept[name].written_ns)[:_AGAIN]
+    )
     _remove_others(out, kept)
     return [
         _of_day(out, name, later, kept[name], is_newest=place < _NEWEST, again=name in again)
@@ -51,12 +56,22 @@ def summarise(out: Path, later: Later) -> list[DaySummary]:
     ]
 
 
-def _of_day(
-    out: Path, name: str, later: Later, kept: tuple[str, DaySummary | None, int], *, is_newest: bool, again: bool
-) -> DaySummary:
-    stamp, known, _ = kept
-    now = _stamp(out / name, later)
-    if known is None or stamp != now or again or known.error:
+def witnessed(out: Path) -> int:
+    """Return the largest size of the audit trail that a decision in `out` knows of, reading only those that have changed."""
+    found = [0]
+    for file in out.glob(f"[!.]*/{DECISION}"):
+        kept = _kept(out, file.parent.name)
+        if kept.summary is not None and kept.decided == _clock(file):
+            found.append(kept.summary.witnessed)
+        else:
+            with suppress(InputError):
+                found += [each.checkpoint.size for each in witnesses_of(file.parent.name, load_decision(file))]
+    return max(found)
+
+
+def _of_day(out: Path, name: str, later: Later, kept: "_Kept", *, is_newest: bool, again: bool) -> DaySummary:
+    known, now = kept.summary, _stamp(out / name, later)
+    if known is None or kept.stamp != now or again or known.error:
         summary = read_summary(out / name, later)
         _keep(out, now, summary)
         return summary
@@ -79,37 +94,56 @@ def _clocks(folder: Path, within: str) -> Iterator[tuple[str, int, int, int]]:
             if entry.is_dir(follow_symlinks=False):
                 yield from _clocks(Path(entry.path), f"{name}/")
             else:
-                about = entry.stat(follow_symlinks=False)
-                # The second clock is the system's: whoever sets the first one back moves it.
-                yield name, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+                yield name, *_told(entry.stat(follow_symlinks=False))
 
 
-def _kept(out: Path, name: str) -> tuple[str, DaySummary | None, int]:
-    """Return the stamp of a summary that was kept, the summary, and when it was written; nothing of a torn one."""
+def _clock(file: Path) -> list[int]:
+    try:
+        return list(_told(file.lstat()))
+    except OSError:
+        return []
+
+
+def _told(about: os.stat_result) -> tuple[int, int, int]:
+    # The second clock is the system's: whoever sets the first one back moves it.
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns
+
+
+class _Kept(NamedTuple):
+    """A summary that was kept, the stamp of its day and the clock of its decision then, and when it was written."""
+
+    stamp: str = ""
+    decided: Sequence[int] = ()
+    summary: DaySummary | None = None
+    written_ns: int = 0
+
+
+def _kept(out: Path, name: str) -> _Kept:
+    """Return what was kept of a day; nothing of what is torn."""
     file = out / _FOLDER / f"{name}.json"
     with suppress(OSError, ValueError, TypeError, KeyError):
         content = json.loads(file.read_bytes())
-        if content["sha256"] == _digest(content["stamp"], content["summary"]):
-            told = content["summary"]
+        told = content["summary"]
+        if content["sha256"] == _digest(content["stamp"], content["decided"], told):
             summary = DaySummary(**told | {"marked": tuple(told["marked"]) if told["marked"] else None})
-            return content["stamp"], summary, file.stat().st_mtime_ns
-    return "", None, 0
+            return _Kept(content["stamp"], content["decided"], summary, file.stat().st_mtime_ns)
+    return _Kept()
 
 
 def _keep(out: Path, stamp: str, summary: DaySummary) -> None:
-    told = asdict(summary)
+    told, decided = asdict(summary), _clock(out / summary.name / DECISION)
     file = out / _FOLDER / f"{summary.name}.json"
     partial = file.with_suffix(".partial")
     # Without it the day is read again the next time.
     with suppress(OSError):
         file.parent.mkdir(exist_ok=True)
-        content = {"stamp": stamp, "summary": told, "sha256": _digest(stamp, told)}
+        content = {"stamp": stamp, "decided": decided, "summary": told, "sha256": _digest(stamp, decided, told)}
         partial.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
         partial.replace(file)
 
 
-def _digest(stamp: str, told: Mapping[str, Any]) -> str:
-    return sha256(json.dumps([stamp, told], sort_keys=True).encode()).hexdigest()
+def _digest(*content: object) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _remove_others(out: Path, days: Mapping[str, object]) -> None:
