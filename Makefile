@@ -67,7 +67,7 @@ docs: $(READY) ## Write what docs/ says from the code: metrics, commands, keys o
 # Its packages are no part of `make setup`. A link that leads nowhere is an error.
 docs-site: $(READY) ## Build the documentation as pages, in site/
 	@UV_PROJECT_ENVIRONMENT=$(VENV) UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --inexact --group docs --python $(BIN)/python
-	@$(BIN)/sphinx-build --builder dirhtml --fail-on-warning --keep-going --fresh-env --quiet --doctree-dir site/.doctrees docs site/html
+	@$(BIN)/sphinx-build --builder html --fail-on-warning --keep-going --fresh-env --quiet --doctree-dir site/.doctrees docs site/html
 	@echo "Look at $(CURDIR)/site/html/index.html"
 
 lab: $(READY) $(if $(DESK),,demo) ## Open the investigation notebook of a day in JupyterLab: DESK=dir DATE=YYYY-MM-DD

@@ -137,7 +137,7 @@ def test_report_of_the_demos_last_day_says_the_same_on_its_page_and_as_markdown(
     assert all(title in text for title in titles)
     # The page is made before the decision, which has the ladder.
     assert {title for title in titles if title not in unescape(page)} == {"Rungs of the ladder"}
-    assert "8 of 8 ran through" in text
+    assert "9 of 9 ran through" in text
     assert "assessed twice from the store, the same bytes both times" in page
 
 

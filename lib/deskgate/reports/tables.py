@@ -42,7 +42,10 @@ class Table:
     is_wrong: bool = False
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        return {"text/html": _STYLE + self.html, "text/plain": self.text}, {"deskgate": {"wrong": self.is_wrong}}
+        return {"text/html": self._repr_html_(), "text/plain": self.text}, {"deskgate": {"wrong": self.is_wrong}}
+
+    def _repr_html_(self) -> str:
+        return _STYLE + self.html
 
     def __repr__(self) -> str:
         return self.text

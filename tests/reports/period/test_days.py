@@ -93,7 +93,7 @@ def test_day_of_an_earlier_version_has_the_pnl_of_each_bot_and_says_what_it_lack
     assert rows == [("b1", "live", None, 40.0, 3.5, None), ("b2", "paper", None, None, None, "no opening")]
     assert period.view("equity_path")["equity_quote"].to_list() == [500.0, 503.5]
     (note,) = period.notes
-    assert note.startswith("Run by an earlier version, without PnL by market, PnL by hour")
+    assert note.startswith("Run by an earlier version, without PnL by market and the count of fills")
 
 
 def test_view_that_was_changed_is_refused(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_rates_are_of_sums_and_no_mean_of_ratios(tmp_path: Path) -> None:
         ]
         publish(tmp_path, day, earned(), trading=rows)
     (row,) = report(tmp_path, days=2).rates.to_dicts()
-    assert row["fees (bps)"] == exactly(9.1)
+    assert (row["days counted"], row["fees (bps)"]) == ("2 of 2", exactly(9.1))
     assert row["rejected (% of orders)"] == exactly(15)
     assert row["as maker (% of turnover)"] is None
 
@@ -157,6 +157,13 @@ def test_fills_that_nothing_confirms_are_counted_beside_the_sums(tmp_path: Path)
     b1 = one(found.by_bot, bot="b1")
     assert (b1["days"], b1["fills"], b1["not_confirmed"], b1["pnl_quote"]) == (1, 1, 7, 1.0)
     assert "7 fills are confirmed by nothing and in no number." in believe(found)
+
+
+def test_count_that_one_day_does_not_have_is_unknown_and_not_zero(tmp_path: Path) -> None:
+    publish(tmp_path, FIRST, earned(realized=1.0, not_confirmed=3))
+    publish(tmp_path, SECOND, earned(realized=1.0, not_confirmed=None, fills=None))
+    b1 = one(report(tmp_path, days=2).by_bot, bot="b1")
+    assert (b1["days"], b1["fills"], b1["not_confirmed"]) == (2, None, None)
 
 
 def test_breaks_are_compared_with_the_counted_day_before(tmp_path: Path) -> None:

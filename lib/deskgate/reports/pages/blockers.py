@@ -13,7 +13,7 @@ from deskgate.gates.decision import stop_holds
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.causes import causes_part
 from deskgate.reports.pages.recent_days import RecentDay, since
-from deskgate.reports.pages.suite_texts import check_id
+from deskgate.reports.pages.suite_texts import SuiteTexts, check_id
 from deskgate.reports.pages.wording import Cell, figure, shown
 
 __all__ = ["Blocker", "blocking", "checks_that_block"]
@@ -94,10 +94,13 @@ def _since(days: Sequence[RecentDay], checks: Sequence[tuple[str, str, str]]) ->
     return first.isoformat() if first else ""
 
 
-def checks_that_block(decision: Mapping[str, object]) -> list[dict[str, object]]:
-    """Return the verdicts that block, those of several subjects with the same outcome of the same check in one entry."""
+def checks_that_block(decision: Mapping[str, object], texts: SuiteTexts) -> list[dict[str, object]]:
+    """Return the verdicts that block, those of several subjects with the same outcome of the same check in one entry.
+
+    What to do is said where `texts` has it, once for each check.
+    """
     ids: set[str] = set()
-    return [_entry(group, ids) for group in _alike(decision)]
+    return [_entry(group, ids, texts) for group in _alike(decision)]
 
 
 def _alike(decision: Mapping[str, object]) -> list[list[Mapping[str, Any]]]:
@@ -107,7 +110,7 @@ def _alike(decision: Mapping[str, object]) -> list[list[Mapping[str, Any]]]:
     return [*groups.values()]
 
 
-def _entry(group: Sequence[Mapping[str, Any]], ids: set[str]) -> dict[str, object]:
+def _entry(group: Sequence[Mapping[str, Any]], ids: set[str], texts: SuiteTexts) -> dict[str, object]:
     first = group[0]
     unit = f" {first['unit']}" if first.get("unit") else ""
     measured = [
@@ -125,6 +128,8 @@ def _entry(group: Sequence[Mapping[str, Any]], ids: set[str]) -> dict[str, objec
     ids.add(own)
     return {
         "id": own if is_first else None,
+        "anchor": own,
+        "in_runbook": check in texts.checks,
         "check": check,
         "status": shown(first.get("status"), "status"),
         "subjects": ", ".join(str(verdict.get("subject", "?")) for verdict in group),

@@ -107,7 +107,7 @@ def write_day_page(
         history=len(days),
         bots=bots[:FIRST_BOTS],
         more_bots=bots[FIRST_BOTS:],
-        checks=checks_that_block(decision),
+        checks=checks_that_block(decision, texts),
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
         own_record=own_record_part(folder),

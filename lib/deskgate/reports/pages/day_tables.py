@@ -74,7 +74,7 @@ def remarks(verdicts: pl.DataFrame) -> Table | None:
         (pl.col("status") != "PASS") & ((pl.col("severity") != "critical") | (pl.col("status") == "WAIVED"))
     )
     wanted = {name: heading for name, heading in (_REMARKS | {"reason": "reason"}).items() if name in rest.columns}
-    return table(rest, columns=wanted, limit=200) if rest.height else None
+    return table(rest, columns=wanted, limit=60) if rest.height else None
 
 
 def breaks_by_kind(file: Path) -> tuple[Table | None, str | None]:

@@ -32,7 +32,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "own_record": ("bot", "pair", "number", "unit", "of_the_day"),
 }
 _SAID = {
-    "pnl_split": "PnL by market",
+    "pnl_split": "PnL by market and the count of fills that nothing confirms",
     "pnl_by_hour": "PnL by hour",
     "equity_path": "equity by the minute (its drawdown is by fills alone)",
     "trading": "rates and markouts as sums",

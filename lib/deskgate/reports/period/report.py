@@ -84,7 +84,13 @@ class PeriodReport:
     def rates(self) -> pl.DataFrame:
         """How each bot traded, from sums over the days; see `trading_rates.rates_table`."""
         found = rates_table(self._whole_bots)
-        return found if found.is_empty() else found.join(self.confirmed, on="bot", how="left").sort("bot")
+        if found.is_empty():
+            return found
+        measured = self._whole_bots.group_by("bot").agg(days=pl.col("date").n_unique())
+        of = self.split.group_by("bot").agg(of=pl.col("date").n_unique())
+        counted = measured.join(of, on="bot").select("bot", pl.format("{} of {}", "days", "of").alias("days counted"))
+        joined = counted.join(found, on="bot", how="right").join(self.confirmed, on="bot", how="left")
+        return joined.select("bot", pl.exclude("bot")).sort("bot")
 
     @cached_property
     def markouts(self) -> pl.DataFrame:

@@ -30,14 +30,13 @@ def daily(split: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     polars.DataFrame
         date, key, fills, the amounts, not_confirmed (fills that are in none of these), and because (the first reason why one is null); sorted by them.
     """
-    whole = [pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name) for name in _AMOUNTS]
+    whole = [_all_known(name).alias(name) for name in ("fills", *_AMOUNTS)]
     return (
         split.sort("date", *key, "pair")
         .group_by("date", *key, maintain_order=True)
         .agg(
-            pl.when(pl.col("fills").is_not_null().all()).then(pl.col("fills").sum()),
             *whole,
-            not_confirmed=pl.col("not_confirmed").sum(),
+            not_confirmed=_all_known("not_confirmed"),
             because=pl.col("because").drop_nulls().first(),
         )
     )
@@ -107,7 +106,7 @@ def _by_time(rows: pl.DataFrame, when: pl.Expr) -> pl.DataFrame:
 
 
 def _summed(days: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Add up days: key, days (those with a net PnL; of what has none at all, those of which fills and fees are known), of (days on which it was judged), first, last, fills, the amounts, not_confirmed (of all days), because.
+    """Add up days: key, days (those with a net PnL; of what has none at all, those of which fills and fees are known), of (days on which it was judged), first, last, fills, the amounts, not_confirmed (of all days; null where it is not known of one), because.
 
     So the parts always add up to the net PnL beside them. `because` is the last reason why a day is missing.
     """
@@ -127,11 +126,16 @@ def _summed(days: pl.DataFrame, key: list[str]) -> pl.DataFrame:
             of=pl.len().cast(pl.Int64),
             first=pl.col("date").min(),
             last=pl.col("date").max(),
-            not_confirmed=pl.col("not_confirmed").sum(),
+            not_confirmed=_all_known("not_confirmed"),
             because=pl.col("because").drop_nulls().last(),
         )
         .sort(key, nulls_last=True)
     )
+
+
+def _all_known(name: str) -> pl.Expr:
+    """Return the sum; null where one is not known."""
+    return pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum())
 
 
 def _whole(name: str, used: pl.Expr) -> pl.Expr:
