@@ -12,7 +12,7 @@ from hypothesis import settings
 from deskgate.assessment import judge, replay
 from deskgate.audit.keys import ENVIRONMENT
 from deskgate.demo import DemoDesk, write_demo
-from deskgate.reports.execution import runner
+from deskgate.reports.execution import runner, workers
 from deskgate.run import daily
 from webhook import Webhook
 from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
@@ -185,5 +185,5 @@ def without_notebooks(judge_in_process: None, assessed_once: None, monkeypatch: 
 @pytest.fixture
 def patient_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give kernels of this process the time that a busy machine needs."""
-    monkeypatch.setattr(runner, "START_S", 3600)
+    monkeypatch.setattr(workers, "START_S", 3600)
     monkeypatch.setattr(runner, "OUTPUTS_S", 3600)

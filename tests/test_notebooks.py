@@ -17,6 +17,7 @@ from deskgate.config.paths import NOTEBOOKS, SUITES
 from deskgate.demo import DemoDesk
 from deskgate.gates.suites import load_suites
 from deskgate.reports.execution.runner import execute
+from deskgate.reports.execution.workers import start_workers
 from deskgate.run.daily import NOTEBOOKS as RUN
 from deskgate.run.daily import PRELOAD
 
@@ -95,7 +96,8 @@ def test_notebook_of_the_day_runs_alone(one_day_demo: DemoDesk, tmp_path: Path, 
     """As in Jupyter: no run has left a file, and only the desk is named."""
     given = {"desk": str(one_day_demo.folder), "out": str(tmp_path / "out")}
     file = [NOTEBOOKS / f"{name}.ipynb"]
-    runs = execute(file, tmp_path / "executed", given, workers=1, timeout_s=3600, progress=_ignore, preload=PRELOAD)
+    with start_workers(1, PRELOAD) as workers:
+        runs = execute(file, tmp_path / "executed", given, workers=workers, timeout_s=3600, progress=_ignore)
     assert [(run.notebook.stem, run.error) for run in runs] == [(name, None)]
     shown = [output for cell in cells(runs[0].output, "code") for output in cell["outputs"]]
     assert f"demo, {one_day_demo.last_day}, as of" in json.dumps(shown)

@@ -26,6 +26,7 @@ def test_gates_are_shown_before_the_pages_are_made(
         raise AssertionError("no page is made here")
 
     monkeypatch.setattr(daily, "_execute", without_pages)
+    monkeypatch.setattr(daily, "NOTEBOOKS", ())
     at = ["--desk", str(one_day_demo.folder), "--date", str(DAY), "--out", str(out)]
     result = CliRunner().invoke(app, ["daily", *at])
     assert result.exit_code == 3

@@ -41,6 +41,7 @@ def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypa
         raise OSError("no space left")
 
     monkeypatch.setattr(daily, "_execute", full)
+    monkeypatch.setattr(daily, "NOTEBOOKS", ())
     assert run(desk, out) == 3
     decided = decision(out)
     assert (decided["decision"], decided["failures"]) == (
@@ -56,7 +57,7 @@ def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypa
     assert verify_day(out / str(DAY), Recorded.read(out)) == []
 
 
-@pytest.mark.usefixtures("judge_in_process", "patient_kernels")
+@pytest.mark.usefixtures("judge_in_process", "assessed_once", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     one_day_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,14 @@ from deskgate.reports.pages.environment import CSP
 from deskgate.run.serve import DayServer
 
 DAY = "2026-05-04"
-SERVED = ("index.html", f"{DAY}/index.html", f"{DAY}/daily_report.md", f"{DAY}/decision.json", f"{DAY}/breaks.csv")
+SERVED = (
+    "index.html",
+    f"{DAY}/index.html",
+    f"{DAY}/daily_report.md",
+    f"{DAY}/decision.json",
+    f"{DAY}/breaks.csv",
+    "periods/may/index.html",
+)
 KEPT = (
     *(
         "store/_delta_log/0.json",
@@ -34,7 +41,15 @@ KEPT = (
         f"{DAY}/01_baseline.ipynb",
         f"{DAY}/metrics/a.json",
     ),
-    *(f".staging/{DAY}/index.html", "2026-13-01/index.html", f"{DAY}.old/index.html", "2026-05-05/desk.toml"),
+    *(
+        f".staging/{DAY}/index.html",
+        "2026-13-01/index.html",
+        f"{DAY}.old/index.html",
+        "2026-05-05/desk.toml",
+        "periods/index.html",
+        "periods/.may/index.html",
+        "periods/may/a/b.html",
+    ),
 )
 
 

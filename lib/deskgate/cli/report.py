@@ -42,6 +42,9 @@ def report(
     bots: Annotated[str | None, typer.Option("--bots", help="Of a period: these bots, with commas between.")] = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print the day's pages into <out>/pdf/<day> with this machine's Chromium.")
+    ] = False,
 ) -> None:
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next.
 
@@ -49,13 +52,23 @@ def report(
     """
     from deskgate.run.published_report import published_report
 
-    refuse_together(json=as_json, markdown=markdown)
+    refuse_together(json=as_json, markdown=markdown, pdf=pdf)
     if first or last or bots:
+        if pdf:
+            raise InputError(
+                "report: got a period and --pdf, expected one of them; open the period's page and print it"
+            )
         if day is not None:
             raise InputError(
                 f"report: got the day {day} and a period, expected one of them; leave out {day}, or --from, --to and --bots"
             )
         _period(desk, out, (first, last), bots, as_json=as_json, markdown=markdown)
+        return
+    if pdf:
+        from deskgate.run.pdf import print_day
+
+        for file in print_day(find_day(out, day), out):
+            echo(str(file))
         return
     found = published_report(find_desk(desk), find_day(out, day), now(), as_json=as_json)
     for sentence in found.since:

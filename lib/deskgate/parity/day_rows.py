@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.measures.measure import Measure
-from deskgate.parity.deltas import Delta, Span, deltas
+from deskgate.parity.deltas import Delta, Span, gated_deltas
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import compared
 from deskgate.parity.sums import inside
@@ -29,7 +29,7 @@ class ComparedDay:
     day: dict[str, Delta]
 
     def delta(self, measure: Measure) -> Delta:
-        """Return the day's difference of a measure."""
+        """Return the day's difference of a measure that the gate judges."""
         return self.day[measure.name]
 
     def rows(self, of: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -46,9 +46,12 @@ class ComparedDay:
 
 @per_case
 def compared_days(case: Case) -> list[ComparedDay]:
-    """Return the compared bots of which something can be measured; the deltas of the others say why it cannot."""
+    """Return the compared bots of which something can be measured; the deltas of the others say why it cannot.
+
+    A bot that can be measured can be so in all measures: those that the gate judges show it, and the others cost as much again.
+    """
     of_day: dict[str, dict[str, Delta]] = {}
-    for delta in deltas(case):
+    for delta in gated_deltas(case):
         if delta.span is Span.DAY and delta.live is not None:
             of_day.setdefault(delta.bot, {})[delta.measure.name] = delta
     found = []

@@ -38,4 +38,5 @@ def wrong_rows(frame: pl.DataFrame) -> pl.Series:
     found = [rule for needs, rule in _RULES if set(needs) <= set(frame.columns)]
     if not found:
         return pl.Series("wrong", [False] * frame.height, dtype=pl.Boolean)
-    return frame.select(wrong=pl.any_horizontal(rule.fill_null(value=False) for rule in found)).to_series()
+    # A rule that is true of any row has a row of its own where the frame has none.
+    return frame.with_columns(wrong=pl.any_horizontal(rule.fill_null(value=False) for rule in found))["wrong"]

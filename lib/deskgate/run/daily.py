@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deskgate.controls.alerts import Delivery
     from deskgate.reports.blocking_causes import BlockingCause
     from deskgate.reports.execution.runner import Executed
+    from deskgate.reports.execution.workers import Workers
     from deskgate.run.day_folder import DayFolder
     from deskgate.run.gates import Gated, Ready
     from deskgate.store.ingest import Account
@@ -137,6 +138,7 @@ class _Run:
 
     def write(self, judge: "Judge") -> _Written:
         """Assess, evaluate, show, decide and publish; whatever goes wrong, no earlier GO stays in this day's place."""
+        from deskgate.reports.execution.workers import start_workers
         from deskgate.run.begun import publish
         from deskgate.run.gates import judge_gates
         from deskgate.run.publish import previous_decision, record_decision
@@ -146,8 +148,12 @@ class _Run:
         gated = None
         try:
             self.clock.begin("checks")
-            gated = judge_gates(self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now)
-            written = self._prepare(gated, judge, staging, previous)
+            # Kernels start while the day is judged.
+            with start_workers(min(2, len(NOTEBOOKS)), PRELOAD) as workers:
+                gated = judge_gates(
+                    self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now
+                )
+                written = self._prepare(gated, judge, workers, staging, previous)
             record_decision(self.trail, written.decision, self.now())
         except InputError:
             self.folder.discard()
@@ -165,7 +171,9 @@ class _Run:
         publish(self.folder)
         return written
 
-    def _prepare(self, gated: "Gated", judge: "Judge", staging: Path, previous: str | None) -> _Written:
+    def _prepare(
+        self, gated: "Gated", judge: "Judge", workers: "Workers", staging: Path, previous: str | None
+    ) -> _Written:
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.audit.sign_offs import sign_offs
         from deskgate.reports.views.registry import compute_views
@@ -183,7 +191,9 @@ class _Run:
         incidents = self._open_incidents(assessment.case.as_of)
         report = RunReport.begin(artifacts, self.folder.out, gated, incidents, stop_alert)
         self.clock.begin("notebooks")
-        failures, runs = _execute(self.desk, artifacts, self.folder.out, self.ready.suites, judge, self.clock.progress)
+        failures, runs = _execute(
+            self.desk, artifacts, self.folder.out, self.ready.suites, judge, workers, self.clock.progress
+        )
         failures = [*gated.failures, *failures]
         self.clock.begin("decision")
         record_waivers(self.trail, self.day, assessment.verdicts, self.now())
@@ -234,7 +244,13 @@ class _Run:
 
 
 def _execute(
-    desk: "Desk", artifacts: "DayArtifacts", out: Path, suites: Path, judge: "Judge", progress: Progress
+    desk: "Desk",
+    artifacts: "DayArtifacts",
+    out: Path,
+    suites: Path,
+    judge: "Judge",
+    workers: "Workers",
+    progress: Progress,
 ) -> "tuple[list[dict[str, str]], list[Executed]]":
     """Execute the notebooks while Great Expectations confirms the verdicts that they show; return what failed."""
     from deskgate.config.instants import stamp
@@ -267,7 +283,7 @@ def _execute(
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
         files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
         try:
-            runs = execute(files, staging, parameters, timeout_s=TIMEOUT_S, progress=progress, preload=PRELOAD)
+            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=progress)
         except BaseException:
             # Ctrl-C too: nobody waits for verdicts any more.
             judge.stop()

@@ -26,6 +26,7 @@ class RunReport:
     """The report of a day whose run goes on, in the folder where the day is prepared."""
 
     days: "ReportDays"
+    out: Path
 
     @classmethod
     def begin(
@@ -54,13 +55,16 @@ class RunReport:
 
         replay = next((gate.reason for gate in gated.gates if gate.gate == REPLAY), None)
         facts = RunFacts(replay=replay, incidents=tuple(incidents_as_json(incidents)), stop_alert=stop_alert)
-        made = cls(read_days(artifacts, out, facts))
+        made = cls(read_days(artifacts, out, facts), out)
         made._write(made.days)
         return made
 
     def end(self, decision: Mapping[str, Any], runs: "Sequence[Executed]") -> None:
-        """Write the report with the decision and how the notebooks ended, as JSON and as Markdown."""
+        """Write the report with the decision and how the notebooks ended, as JSON and as Markdown, and the page of what changed."""
+        from deskgate.reports.daily_report.earlier_days import days_of_range
         from deskgate.reports.daily_report.markdown import MARKDOWN, as_markdown
+        from deskgate.reports.pages.changes_page import write_changes_page
+        from deskgate.reports.pages.link import day_links
 
         facts = replace(
             self.days.facts,
@@ -71,6 +75,8 @@ class RunReport:
         days = replace(self.days, today=replace(self.days.today, decision=decision), facts=facts)
         report = self._write(days)
         (self._folder / MARKDOWN).write_text(as_markdown(report), encoding="utf-8")
+        nav = day_links(run.output.stem for run in runs)
+        write_changes_page(days, days_of_range(days.today.artifacts, self.out), decision, nav)
 
     @property
     def _folder(self) -> Path:

@@ -1,11 +1,12 @@
 """The published days behind a web server on this machine, to be read and nothing else.
 
 The standard library's server is enough: a few readers on one machine, GET and HEAD, files that are whole when they lie there. What
-is served is named, so that everything else is not: the index, and of each day its pages, pictures, and Markdown, JSON and CSV files.
-No listing, no link out of the folder, no store, trail, log, desk or hidden file. Another host's name in a request is refused:
+is served is named, so that everything else is not: the index, and of each day and period its pages, pictures, and Markdown, JSON and
+CSV files. No listing, no link out of the folder, no store, trail, log, desk or hidden file. Another host's name in a request is refused:
 a web page elsewhere could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
 """
 
+import re
 import socket
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import CSP
 from deskgate.reports.pages.link import INDEX
+from deskgate.run.period_report import FOLDER
 
 __all__ = ["DayServer", "served_file"]
 
@@ -43,6 +45,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_PERIOD = re.compile(r"[A-Za-z0-9_-]+")
 # Who says nothing for so long is hung up on.
 _PATIENCE_S = 10
 _HEALTH = "/healthz"
@@ -65,6 +68,10 @@ def served_file(out: Path, path: str) -> Path | None:
             file = out / INDEX
         case [day, name] if is_day_name(day) and _is_served(name) and not (out / day).is_symlink():
             file = out / day / name
+        case [within, period, name] if within == FOLDER and _PERIOD.fullmatch(period) and _is_served(name):
+            file = out / FOLDER / period / name
+            if (out / FOLDER).is_symlink() or file.parent.is_symlink():
+                return None
         case _:
             return None
     return file if file.is_file() and not file.is_symlink() else None

@@ -25,9 +25,9 @@ def _quiet(_notebook: str, _state: str) -> None:
     """Say nothing."""
 
 
-def _run(*notebooks: Path, timeout_s: int = 3600, workers: int = 2, **parameters: object) -> list[Executed]:
+def _run(*notebooks: Path, timeout_s: int = 3600, **parameters: object) -> list[Executed]:
     target = notebooks[0].parent / "out"
-    return execute(notebooks, target, parameters, workers=workers, timeout_s=timeout_s, progress=_quiet)
+    return execute(notebooks, target, parameters, timeout_s=timeout_s, progress=_quiet)
 
 
 def _last_output(run: Executed) -> nbformat.NotebookNode:

@@ -164,6 +164,7 @@ def test_day_links_name_the_pages() -> None:
     assert [(link.title, link.href) for link in day_links(["03_reconciliation"])] == [
         ("All days", "../index.html"),
         ("This day", "index.html"),
+        ("What changed", "changes.html"),
         ("03 Reconciliation", "03_reconciliation.html"),
     ]
 

@@ -43,6 +43,12 @@ def test_line_with_anything_else_is_none_of_ours(old: str, new: str) -> None:
     assert not is_neighbours_line(neighbours_line("2026-05-04", DAYS).replace(old, new).encode(), "2026-05-04")
 
 
+def test_line_of_an_earlier_version_is_ours() -> None:
+    arrow = '<span aria-hidden="true">←</span>'
+    link = f'<a rel="prev" href="../2026-05-01/index.html">{arrow} 2026-05-01</a>'
+    assert is_neighbours_line(f'<nav class="neighbours" aria-label="Other days">{link}</nav>'.encode(), "2026-05-04")
+
+
 def test_links_are_written_once_and_the_page_stays_as_published() -> None:
     first = with_neighbours(PAGE, neighbours_line("2026-05-04", DAYS[:2]))
     second = with_neighbours(first, neighbours_line("2026-05-04", DAYS))

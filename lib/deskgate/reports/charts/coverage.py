@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 
 __all__ = ["coverage_strip", "events_per_hour", "source_age_bars", "strips"]
 
@@ -98,6 +98,7 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
         Word -> its colour, and how thick its bar is.
     """
     words, times = list(looks), ("start", "end")
+    is_wrong = any(looks[word][0] == "fail" for word in spans["was"].unique())
     more = [f"{name}:N" for name in spans.columns if name not in (*times, "who", "was")]
     chart: Drawing = (
         alt.Chart(rows(spans), title=title, description=description)
@@ -119,7 +120,7 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
                 *[alt.Tooltip(f"{name}:T", timeUnit="utcyearmonthdatehoursminutesseconds") for name in times],
             ],
         )
-        .properties(width=WIDTH, height=alt.Step(ROW_STEP))
+        .properties(width=WIDTH, height=alt.Step(ROW_STEP), usermeta=notes(is_wrong=is_wrong))
     )
     return chart
 
@@ -183,6 +184,7 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
         width=COLUMN_X - 10,
         height=alt.Step(ROW_STEP),
         title=title,
+        usermeta=notes(is_wrong=late.height > 0),
         description=(
             f"Bars of the age of {ages.height} sources; "
             + (f"missing or too old: {listed(late['source'])}." if late.height else "none is missing or too old.")

@@ -13,6 +13,7 @@ from deskgate.reports.charts.theme import (
     Drawing,
     ink,
     listed,
+    notes,
     nothing_to_draw,
     panels,
     rows,
@@ -73,6 +74,7 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         padding=ROOM | {"left": 48},
         height=alt.Step(ROW_STEP),
         title=alt.Title(title, subtitle="thick rule: cap; thin rule: warning"),
+        usermeta=notes(is_wrong=beyond.height > 0),
         description=f"Bars of how much of {shown.height} caps is used: {said}.",
     )
 

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, notes, rows
 
 __all__ = ["lag_distribution", "stream_calendar"]
 
@@ -46,6 +46,7 @@ def stream_calendar(hours: pl.DataFrame) -> Drawing:
         width=WIDTH,
         height=alt.Step(20),
         title=title,
+        usermeta=notes(is_wrong=gaps.height > 0),
         description=(
             f"Calendar of {hours.height} hours of {listed(hours['bot'])}: "
             + (f"{gaps.height} hours are silent, in {listed(gaps['bot'])}." if gaps.height else "none is silent.")

@@ -31,6 +31,7 @@ __all__ = [
     "ink",
     "listed",
     "no_data",
+    "notes",
     "nothing_to_draw",
     "panels",
     "rows",
@@ -99,6 +100,11 @@ def no_data(title: str, words: str) -> alt.Chart:
     return chart
 
 
+def notes(*, is_wrong: bool) -> dict[str, dict[str, bool]]:
+    """Return what a chart says of itself to the page that shows it: whether a reader should see it unfolded."""
+    return {"deskgate": {"wrong": is_wrong}}
+
+
 def nothing_to_draw(frame: pl.DataFrame, title: str, words: str) -> alt.Chart | None:
     """Return the chart of nothing where the frame has no rows; without a column the day's folder lacks the frame itself."""
     if not frame.is_empty():
@@ -123,10 +129,10 @@ def thinned(frame: pl.DataFrame, series: list[str], most: int) -> pl.DataFrame:
 
 @alt.theme.register("deskgate", enable=True)
 def _theme() -> alt.theme.ThemeConfig:
-    label = {"labelColor": ink("muted"), "labelFontSize": 11, "labelFont": FONT}
+    label = {"labelColor": ink("muted"), "labelFontSize": 12, "labelFont": FONT}
     title = {
         "titleColor": ink("muted"),
-        "titleFontSize": 11,
+        "titleFontSize": 12,
         "titleFontWeight": "normal",
         "titleFont": FONT,
     }
@@ -144,7 +150,7 @@ def _theme() -> alt.theme.ThemeConfig:
             "fontSize": 14,
             "fontWeight": 600,
             "subtitleColor": ink("muted"),
-            "subtitleFontSize": 11,
+            "subtitleFontSize": 12,
             "subtitlePadding": 4,
             "offset": 10,
         },
@@ -171,7 +177,7 @@ def _theme() -> alt.theme.ThemeConfig:
             **label,
             **title,
         },
-        "text": {"color": ink("ink"), "font": FONT, "fontSize": 11},
+        "text": {"color": ink("ink"), "font": FONT, "fontSize": 12},
         "range": {"category": [ink(name) for name in SERIES]},
     }
     return alt.theme.ThemeConfig(config=config)

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.palette import SEVERITIES, STATUSES
 
@@ -55,6 +55,7 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
             width=alt.Step(104),
             height=alt.Step(ROW_STEP),
             title=alt.Title(title, subtitle=_key()),
+            usermeta=notes(is_wrong=blocking.height > 0),
             description=(
                 f"Grid of {grid['gate'].n_unique()} gates by {grid['subject'].n_unique()} subjects: "
                 f"{blocking.height} of {grid.height} cells block"
@@ -98,6 +99,7 @@ def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
         width=WIDTH,
         height=alt.Step(20),
         title=title,
+        usermeta=notes(is_wrong=True),
         description=(
             f"Bars of {breaks.height} breaks of {counts['kind'].n_unique()} kinds, most often {counts['kind'][0]}."
         ),

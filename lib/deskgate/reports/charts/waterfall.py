@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, rows
+from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, notes, rows
 
 __all__ = ["waterfall"]
 
@@ -70,6 +70,7 @@ def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
         .resolve_scale(x="independent")
         .properties(
             title=title,
+            usermeta=notes(is_wrong=off.height > 0),
             description=(
                 f"Waterfalls of {listed(shown['account'])} from opening to closing; "
                 + (f"unexplained differences in {listed(off['account'])}." if off.height else "nothing is unexplained.")

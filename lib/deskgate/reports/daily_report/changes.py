@@ -11,7 +11,7 @@ from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREA
 from deskgate.reports.daily_report.section import Part, Section
 from deskgate.reports.history import DAYS
 
-__all__ = ["break_changes", "changes_section", "flipped"]
+__all__ = ["break_changes", "changed_breaks", "changes_section", "flipped", "flipped_verdicts"]
 
 _NOT_JUDGED = "not judged"
 _STOPS = "fail, stops the desk"
@@ -71,6 +71,16 @@ def flipped(before: DayFiles, today: DayFiles) -> pl.DataFrame:
 
     before, now, gate, subject, severity, checks (how many), which (the titles of the first ones), is_worse.
     """
+    return (
+        flipped_verdicts(before, today)
+        .group_by("gate", "subject", "severity", "before", "now", "is_worse", maintain_order=True)
+        .agg(checks=pl.len().cast(pl.Int64), titles=pl.col("title"))
+        .select("before", "now", "gate", "subject", "severity", "checks", _first_titles().alias("which"), "is_worse")
+    )
+
+
+def flipped_verdicts(before: DayFiles, today: DayFiles) -> pl.DataFrame:
+    """Return each verdict that is another one now, worst first: gate, check, subject, title, severity, before, now, is_worse."""
     both = today.verdict_rows.with_row_index("place").select(*_KEY, "title", "severity", "place", now=_word())
     was = before.verdict_rows.select(*_KEY, "title", "severity", before=_word())
     rank = {name: pl.col(name).replace_strict(_RANK, return_dtype=pl.Int8) for name in ("before", "now")}
@@ -83,13 +93,16 @@ def flipped(before: DayFiles, today: DayFiles) -> pl.DataFrame:
         )
         .filter(pl.col("before") != pl.col("now"))
         .with_columns(is_worse=rank["now"] < rank["before"], rank=rank["now"], rank_before=rank["before"])
-        .sort("place", *_KEY, nulls_last=True)
-        .group_by(
-            "gate", "subject", "severity", "before", "now", "is_worse", "rank", "rank_before", maintain_order=True
+        .sort(
+            ~pl.col("is_worse"),
+            pl.col("severity") != "critical",
+            "rank",
+            "rank_before",
+            "place",
+            *_KEY,
+            nulls_last=True,
         )
-        .agg(checks=pl.len().cast(pl.Int64), titles=pl.col("title"), place=pl.col("place").min())
-        .sort(~pl.col("is_worse"), pl.col("severity") != "critical", "rank", "rank_before", "place", nulls_last=True)
-        .select("before", "now", "gate", "subject", "severity", "checks", _first_titles().alias("which"), "is_worse")
+        .select(*_KEY, "title", "severity", "before", "now", "is_worse")
     )
 
 
@@ -122,13 +135,7 @@ def break_changes(before: DayFiles, today: DayFiles) -> pl.DataFrame:
     Those of unknown value stand before the others: their `value` is null, `note` what it is at least.
     change, what (the title of its check), kind, bot, severity, status, breaks (how many), value (quote), note, first_seen (the earliest).
     """
-    old, new = before.breaks, today.breaks
-    parts = {
-        "new": new.join(old, on="break_id", how="anti"),
-        "older": new.join(old, on="break_id", how="semi"),
-        "gone": old.join(new, on="break_id", how="anti"),
-    }
-    rows = pl.concat([part.with_columns(change=pl.lit(name)) for name, part in parts.items()])
+    rows = changed_breaks(before, today)
     return (
         rows.group_by("change", "kind", "bot", "severity", "status")
         .agg(
@@ -151,6 +158,19 @@ def break_changes(before: DayFiles, today: DayFiles) -> pl.DataFrame:
             *("kind", "bot", "severity", "status", "breaks", "value", "note", "first_seen"),
         )
     )
+
+
+def changed_breaks(before: DayFiles, today: DayFiles) -> pl.DataFrame:
+    """Return each break of both days with `change` (new, older: in both days, gone), the columns of breaks.csv, the most valuable first."""
+    old, new = before.breaks, today.breaks
+    parts = {
+        "new": new.join(old, on="break_id", how="anti"),
+        "older": new.join(old, on="break_id", how="semi"),
+        "gone": old.join(new, on="break_id", how="anti"),
+    }
+    rows = pl.concat([part.with_columns(change=pl.lit(name)) for name, part in parts.items()])
+    place = pl.col("change").replace_strict(_CHANGES, range(len(_CHANGES)), return_dtype=pl.Int8)
+    return rows.sort(place, pl.col("value_quote").is_not_null(), -pl.col("value_quote").abs(), "break_id")
 
 
 def _moved(days: ReportDays) -> Part:

@@ -17,7 +17,7 @@ from deskgate.reports.daily_report.days import DayFiles, LastGo, ReportDays, Run
 from deskgate.reports.history import DAYS
 from deskgate.reports.published_days import LeftOutError, open_published
 
-__all__ = ["read_days"]
+__all__ = ["days_of_range", "read_days"]
 
 
 def read_days(today: DayArtifacts, out: Path, facts: RunFacts | None = None) -> ReportDays:
@@ -53,6 +53,13 @@ def read_days(today: DayArtifacts, out: Path, facts: RunFacts | None = None) -> 
         found = open_once(go.date)
         go = replace(go, files=found) if isinstance(found, DayFiles) else replace(go, problem=found)
     return ReportDays(files, before, tuple(passed_over), go, recorded.problem, known)
+
+
+def days_of_range(today: DayArtifacts, out: Path) -> list[DayFiles]:
+    """Return the usable days of the last 30 before a day, newest first; what cannot be used is no part of a range."""
+    recorded = Recorded.read(out)
+    found = (_open(out, today.inputs.desk, at, recorded) for at in _earlier(out, today.inputs.date, recorded))
+    return [each for each in found if isinstance(each, DayFiles)]
 
 
 def _open(out: Path, desk: str, at: date, recorded: Recorded) -> DayFiles | str:

@@ -11,7 +11,7 @@ from deskgate.config.settings import Change, settings_changes
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
 
-__all__ = ["source_changes", "touched_section", "without_changed_keys"]
+__all__ = ["configuration_part", "source_changes", "touched_section", "without_changed_keys"]
 
 _KEYS = dict.fromkeys(("file", "key", "before", "now"), pl.String)
 _IMAGES = dict.fromkeys(("service", "image", "pinned", "before"), pl.String)
@@ -36,7 +36,7 @@ def _parts(days: ReportDays) -> Iterator[Part]:
             (f"Nothing to compare with; {_count(len(today.artifacts.inputs.config), 'file')} counted.",),
         )
     else:
-        yield _configuration(before, today)
+        yield configuration_part(before, today)
     yield _images(before, today)
     if before is None:
         yield Part("Deskgate's own code", (f"Digest {code}.",))
@@ -48,7 +48,8 @@ def _parts(days: ReportDays) -> Iterator[Part]:
     yield _sources(before, today)
 
 
-def _configuration(before: DayFiles, today: DayFiles) -> Part:
+def configuration_part(before: DayFiles, today: DayFiles) -> Part:
+    """Return what changed in the configuration and the suites, key by key, between two days."""
     title, now = CONFIGURATION, today.artifacts.inputs.config
     moved = drift(before.artifacts.inputs.config, now)
     if not moved.files:

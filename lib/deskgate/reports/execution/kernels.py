@@ -118,6 +118,20 @@ class ReusedKernel:
         # Papermill and nbclient run on the loop of the thread that calls them.
         self._loop = ensure_event_loop()
 
+    def warm(self, timeout_s: float) -> None:
+        """Start the kernel before it is needed; where that fails, none is left, and a notebook that needs one starts another.
+
+        Raises
+        ------
+        RuntimeError
+            As `ready`.
+        """
+        try:
+            self.ready(timeout_s)
+        except BaseException:
+            self.discard()
+            raise
+
     def ready(self, timeout_s: float) -> AsyncKernelManager:
         """Return a running kernel whose namespace is empty.
 

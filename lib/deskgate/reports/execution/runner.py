@@ -9,29 +9,29 @@ has one kernel, in which it runs one notebook after the other.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import wait
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from tempfile import TemporaryDirectory
+from queue import SimpleQueue
 from textwrap import shorten
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from deskgate.config.errors import InputError
+from deskgate.reports.execution import workers as threads
 from deskgate.reports.execution.parameters import check_parameters
+from deskgate.reports.execution.workers import Workers, start_workers
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from deskgate.reports.execution.kernels import Kernels, ReusedKernel
+    from deskgate.reports.execution.kernels import ReusedKernel
 
 __all__ = ["Executed", "execute"]
 
-# A kernel that has not answered by then will not: it imports nothing of ours before it answers.
-START_S = 60
 # After a cell's reply its last outputs may lag while two kernels share the machine; nbclient's 4 s is too tight.
 OUTPUTS_S = 30
 # Of the first line of a cell that failed.
@@ -53,10 +53,9 @@ def execute(
     target: Path,
     parameters: Mapping[str, object],
     *,
-    workers: int = 2,
+    workers: Workers | None = None,
     timeout_s: int,
     progress: Callable[[str, str], None],
-    preload: str = "",
 ) -> list[Executed]:
     """Run each notebook with `parameters` and write `<target>/<notebook>.ipynb`, whole or not at all.
 
@@ -65,13 +64,11 @@ def execute(
     parameters
         Name -> literal. Every notebook declares every name in its cell tagged `parameters`.
     workers
-        Notebooks at a time, each in a kernel of its own.
+        What runs them; None: two that are started for these notebooks.
     timeout_s
-        Seconds one notebook may take, its kernel's start included.
+        Seconds one notebook may take; the start of its kernel too, where that is not there yet.
     progress
         Called on this thread with a notebook's stem and `running`, `done` or `failed`.
-    preload
-        Imports that the notebooks share; a kernel runs them once, when it has started.
 
     Returns
     -------
@@ -86,37 +83,39 @@ def execute(
     _refuse_same_names(notebooks)
     check_parameters(notebooks, parameters)
     target.mkdir(parents=True, exist_ok=True)
+    with start_workers(min(2, len(notebooks))) if workers is None else nullcontext(workers) as running:
+        return _run_all(notebooks, target, parameters, running, timeout_s, progress)
+
+
+def _run_all(
+    notebooks: Sequence[Path],
+    target: Path,
+    parameters: Mapping[str, object],
+    workers: Workers,
+    timeout_s: int,
+    progress: Callable[[str, str], None],
+) -> list[Executed]:
     messages: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
-    waiting: SimpleQueue[tuple[int, Path]] = SimpleQueue()
-    for numbered in enumerate(notebooks):
-        waiting.put(numbered)
-    done: dict[int, Executed] = {}
-    with _kernels(preload) as kernels, ThreadPoolExecutor(workers, "notebook") as pool:
 
-        def work() -> None:
-            with _kernel_of_this_thread(kernels) as kernel:
-                while True:
-                    try:
-                        number, notebook = waiting.get_nowait()
-                    except Empty:
-                        return
-                    messages.put((notebook.stem, "running"))
-                    done[number] = run = _run(notebook, target / notebook.name, parameters, kernels, kernel, timeout_s)
-                    messages.put((notebook.stem, "failed" if run.error else "done"))
+    def job(notebook: Path, kernel: "ReusedKernel") -> Executed:
+        messages.put((notebook.stem, "running"))
+        run = _run(notebook, target / notebook.name, parameters, workers, kernel, timeout_s)
+        messages.put((notebook.stem, "failed" if run.error else "done"))
+        return run
 
-        try:
-            working = [pool.submit(work) for _ in range(min(workers, len(notebooks)))]
-            for each in working:
-                each.add_done_callback(lambda _: messages.put(None))
-            _report(messages, len(working), progress)
-        except BaseException:
-            # Ctrl-C too: without their kernels the threads end by themselves, and the pool can close.
-            kernels.stop()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        for each in working:
-            each.result()
-    return [done[number] for number in range(len(notebooks))]
+    runs = [workers.submit(partial(job, notebook)) for notebook in notebooks]
+    try:
+        for each in runs:
+            each.add_done_callback(lambda _: messages.put(None))
+        _report(messages, len(runs), progress)
+    except BaseException:
+        # Ctrl-C too: no notebook is begun any more, and those that run end without their kernels.
+        for each in runs:
+            each.cancel()
+        workers.stop()
+        wait(runs)
+        raise
+    return [each.result() for each in runs]
 
 
 def _refuse_same_names(notebooks: Sequence[Path]) -> None:
@@ -128,44 +127,21 @@ def _refuse_same_names(notebooks: Sequence[Path]) -> None:
         )
 
 
-def _report(messages: SimpleQueue[tuple[str, str] | None], workers: int, progress: Callable[[str, str], None]) -> None:
-    """Pass on what the threads report until all of them have ended, which each reports as None."""
-    while workers:
+def _report(messages: SimpleQueue[tuple[str, str] | None], runs: int, progress: Callable[[str, str], None]) -> None:
+    """Pass on what the threads report until all runs have ended, which each reports as None."""
+    while runs:
         match messages.get():
             case (name, state):
                 progress(name, state)
             case _:
-                workers -= 1
-
-
-@contextmanager
-def _kernels(preload: str) -> "Iterator[Kernels]":
-    from deskgate.reports.execution.kernels import Kernels
-
-    with TemporaryDirectory(prefix="deskgate-", ignore_cleanup_errors=True) as folder:
-        kernels = Kernels(Path(folder), preload)
-        try:
-            yield kernels
-        finally:
-            kernels.stop()
-
-
-@contextmanager
-def _kernel_of_this_thread(kernels: "Kernels") -> "Iterator[ReusedKernel]":
-    from deskgate.reports.execution.kernels import ReusedKernel
-
-    kernel = ReusedKernel(kernels)
-    try:
-        yield kernel
-    finally:
-        kernel.close()
+                runs -= 1
 
 
 def _run(
     notebook: Path,
     output: Path,
     parameters: Mapping[str, object],
-    kernels: "Kernels",
+    workers: Workers,
     kernel: "ReusedKernel",
     timeout_s: int,
 ) -> Executed:
@@ -198,14 +174,14 @@ def _run(
             kernel=kernel,
             begun=begun,
             progress_bar=False,
-            start_timeout=min(START_S, timeout_s),
+            start_timeout=min(threads.START_S, timeout_s),
             iopub_timeout=OUTPUTS_S,
             timeout_func=lambda _: max(start + timeout_s - monotonic(), 0.1),
         )
     except (papermill.PapermillExecutionError, TimeoutError, RuntimeError) as error:
         raised = error
         kernel.discard()
-    if kernels.stopped:
+    if workers.stopped:
         partial.unlink(missing_ok=True)
         return Executed(notebook, output, monotonic() - start, "stopped with the run")
     sentence = _fail(running[0], partial, raised, timeout_s) if raised else None

@@ -25,7 +25,7 @@ from deskgate.reports.pages.day_tables import breaks_by_kind, figures, flat, gat
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.key_figures import key_figures
 from deskgate.reports.pages.later import sign_off_lines
-from deskgate.reports.pages.link import INDEX, Link, day_links, notebook_link
+from deskgate.reports.pages.link import CHANGES, INDEX, Link, day_links, notebook_link
 from deskgate.reports.pages.own_record import own_record_part
 from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days
 from deskgate.reports.pages.suite_texts import suite_texts
@@ -36,7 +36,6 @@ __all__ = ["write_day_page"]
 # A phone's first screen has room for so many causes, a wide one for some more; the rest is folded.
 FIRST_BLOCKERS, WIDE_BLOCKERS = 3, 6
 FIRST_BOTS = 12
-CHANGES_PAGE, CHANGES_SECTION = "08_daily_report.html", "#s-what-changed"
 
 
 def write_day_page(
@@ -101,7 +100,7 @@ def write_day_page(
         since=changes.since,
         against=changes.against,
         changes=changes.lines,
-        changes_page=CHANGES_PAGE + CHANGES_SECTION if (folder / CHANGES_PAGE).is_file() else None,
+        changes_page=CHANGES if (folder / CHANGES).is_file() else None,
         numbers=key_figures(artifacts, report, verdicts),
         pages_of_day={page.name for page in folder.glob("*.html")},
         cards=gate_cards(verdicts, days, texts.titles, gate_pages),

@@ -1,13 +1,14 @@
-"""Links between the pages of a day: the index over all days, the day's own page, and one page per notebook."""
+"""Links between the pages of a day: the index over all days, the day's own page, what changed, and one page per notebook."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["INDEX", "Link", "day_links", "notebook_link"]
+__all__ = ["CHANGES", "INDEX", "Link", "day_links", "notebook_link"]
 
 # The page of a day, in its folder, and the index over all days, beside the folders.
 INDEX = "index.html"
+CHANGES = "changes.html"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Link:
 
 def day_links(stems: Iterable[str]) -> list[Link]:
     """Return the navigation of every page of a day whose notebooks have these stems."""
-    return [Link("All days", f"../{INDEX}"), Link("This day", INDEX), *map(notebook_link, stems)]
+    own = [Link("This day", INDEX), Link("What changed", CHANGES)]
+    return [Link("All days", f"../{INDEX}"), *own, *map(notebook_link, stems)]
 
 
 def notebook_link(stem: str) -> Link:

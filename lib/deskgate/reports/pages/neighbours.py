@@ -21,7 +21,10 @@ _ANCHOR = re.escape(NEIGHBOURS.encode())
 _MARKED = re.compile(
     _ANCHOR + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
 )
-_DAYS = re.compile(rf'(?:rel="(prev|next)") href="\.\./(\d{{4}}-\d{{2}}-\d{{2}})/{re.escape(INDEX)}"')
+# What the line may consist of, whichever version of Deskgate wrote it.
+_NAV = re.compile(r'<nav class="neighbours" aria-label="[A-Za-z ]+">(.*)</nav>')
+_LINK = re.compile(rf'<a rel="(prev|next)" href="\.\./([0-9-]{{10}})/{re.escape(INDEX)}">(.*?)</a>')
+_ORNAMENT = re.compile(r'<span (?:aria-hidden="true"|class="year")>|</span>|[←→ ]')
 
 
 def neighbours_line(day: str, days: Sequence[str]) -> Markup:
@@ -39,10 +42,14 @@ def neighbours_line(day: str, days: Sequence[str]) -> Markup:
 
 def is_neighbours_line(line: bytes, day: str) -> bool:
     """Return whether a line holds nothing but links to one day before `day` and one after it."""
-    found = {rel: name for rel, name in _DAYS.findall(line.decode(errors="replace")) if is_day_name(name)}
-    before, after = found.get("prev"), found.get("next")
-    in_order = (before or "") < day < (after or "9999-99-99")
-    return bool(found) and in_order and line == _line(before, after).encode()
+    nav = _NAV.fullmatch(line.decode(errors="replace"))
+    links = _LINK.findall(nav[1]) if nav else []
+    if nav is None or not links or _LINK.sub("", nav[1]).strip():
+        return False
+    return all(
+        is_day_name(name) and _ORNAMENT.sub("", text) == name and (name < day if rel == "prev" else name > day)
+        for rel, name, text in links
+    )
 
 
 def neighbours_on(page: bytes) -> str | None:

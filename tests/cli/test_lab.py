@@ -1,0 +1,60 @@
+"""`deskgate lab`: the notebook's path with --print; without JupyterLab, one sentence and nothing written."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deskgate.cli.app import app
+
+command = import_module("deskgate.cli.lab")
+
+
+def _run(desk: Path, *options: str) -> Result:
+    return CliRunner().invoke(app, ["lab", *options, "--desk", str(desk), "--out", str(desk / "out")])
+
+
+def test_desk_without_a_published_day_gets_a_notebook_that_assesses(small: Path) -> None:
+    found = _run(small, "--print")
+    assert (found.exit_code, found.stdout) == (0, f"{small / 'out/investigate/pnl.ipynb'}\n")
+    assert "no published day" in found.stderr
+
+
+def test_wrong_question_date_or_break_is_refused(small: Path) -> None:
+    for options, sentence in (
+        (["party", "--print"], "did you mean 'parity'?"),
+        (["--date", "19 March", "--print"], "--date '19 March' is no date"),
+        (["--break", "aa", "--print"], "--break without a published day"),
+    ):
+        found = _run(small, *options)
+        assert (found.exit_code, sentence in found.stderr) == (2, True)
+    assert not (small / "out/investigate").exists()
+
+
+def test_without_jupyterlab_nothing_is_written(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda _: None)
+    found = _run(small)
+    assert (found.exit_code, "JupyterLab is not installed" in found.stderr) == (2, True)
+    assert not (small / "out/investigate").exists()
+
+
+def test_server_is_bound_to_loopback_on_the_notebook(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+
+    class Server:
+        def __init__(self, options: list[str]) -> None:
+            started.append(options)
+
+        def __enter__(self) -> "Server":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(command.subprocess, "Popen", Server)
+    assert _run(small, "pnl").exit_code == 0
+    assert "--ServerApp.ip=127.0.0.1" in started[0]
+    assert started[0][-1] == str(small / "out/investigate/pnl.ipynb")

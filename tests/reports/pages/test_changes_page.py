@@ -1,0 +1,42 @@
+"""The page of what changed: each number has its link, and what cannot be compared is said."""
+
+from pathlib import Path
+from typing import Any
+
+from deskgate.reports.daily_report.days import DayFiles
+from deskgate.reports.pages.changes_page import write_changes_page
+from deskgate.reports.pages.link import day_links
+from reports.daily_report.hand_made import GOOD, MONDAY, a_break, day, failing, pair
+
+DECIDED: dict[str, Any] = {"decision": "HOLD", "date": "2026-05-05", "blockers": [], "desk": "<b>fleet</b>"}
+
+
+def page(out: Path, before: Any, now: Any, earlier: Any = ()) -> str:
+    days = pair(out, before, now, decision=DECIDED)
+    return write_changes_page(days, earlier, DECIDED, day_links(["03_reconciliation"])).read_text()
+
+
+def test_flips_and_breaks_link_to_their_rows(tmp_path: Path) -> None:
+    was = {"verdicts": [GOOD], "breaks": [a_break("old"), a_break("gone")]}
+    now = {"verdicts": [GOOD, failing()], "breaks": [a_break("old"), a_break("new", value_quote="")]}
+    shown = page(tmp_path, was, now)
+    assert 'href="03_reconciliation.html#v-reconciliation-position_drift-b1">Positions</a>' in shown
+    assert '<a href="03_reconciliation.html#b-new">new</a>' in shown
+    assert f'<a href="../{MONDAY}/03_reconciliation.html#b-gone">gone</a>' in shown
+    assert "1 new</a>" in shown
+    assert ">unknown</td>" in shown
+    assert f"Compared with {MONDAY}" in shown
+    assert "<b>fleet" not in shown
+
+
+def test_without_a_day_before_nothing_is_compared_and_it_is_said(tmp_path: Path) -> None:
+    shown = page(tmp_path, None, {"verdicts": [GOOD]})
+    assert shown.count("Nothing to compare with.") == 3
+    assert "No earlier day of the last 30 can be used: under 5 days there is no usual range." in shown
+
+
+def test_one_day_is_no_range(tmp_path: Path) -> None:
+    earlier = [DayFiles(day(tmp_path / "x", MONDAY, verdicts=[GOOD]))]
+    shown = page(tmp_path, {"verdicts": [GOOD]}, {"verdicts": [GOOD]}, earlier)
+    assert "Only 1 earlier day" in shown
+    assert "None: each verdict is as it was" in shown
