@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.config.errors import InputError, RunError
-from deskgate.run.pdf import print_day
+from deskgate.run.pdf import print_day, print_or_explain
 
 PRINTS = """for each in "$@"; do case "$each" in --print-to-pdf=*) printf '%s' "%PDF" > "${each#--print-to-pdf=}";; esac; done"""
 
@@ -62,3 +62,15 @@ def test_without_a_browser_or_pages_it_says_what_to_do(
     with pytest.raises(InputError, match="no pages to print"):
         print_day(day, day.parent)
     assert not (day.parent / "pdf").exists()
+
+
+def test_a_day_that_stands_says_where_its_pdf_is_or_why_there_is_none(
+    day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _browser(tmp_path, monkeypatch, PRINTS)
+    assert print_or_explain(day, day.parent) == f"2 pages as PDF in {day.parent / 'pdf' / day.name}"
+    _browser(tmp_path, monkeypatch, "exit 3")
+    assert "no PDF: " in (says := print_or_explain(day, day.parent))
+    assert "print it from a browser" in says
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    assert "install Chromium" in print_or_explain(day, day.parent)

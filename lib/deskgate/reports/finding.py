@@ -23,7 +23,7 @@ LONGEST_REASON = 220
 
 @dataclass(frozen=True)
 class Finding:
-    """What a gate found: `gate` is empty where it is of all gates; `status` the worst of its verdicts."""
+    """What a gate found: `gate` is empty where it is of all gates or of none; `status` is the worst of its verdicts, empty where nothing was judged."""
 
     gate: str
     status: str
@@ -32,7 +32,7 @@ class Finding:
     @property
     def mark(self) -> Cell:
         """The sentence with the sign and colour of its status."""
-        sign, _, colour = STATUSES[self.status]
+        sign, _, colour = STATUSES[self.status] if self.status else ("", "", "quiet")
         return Cell(self.sentence, sign, colour)
 
     def as_json(self) -> dict[str, str]:

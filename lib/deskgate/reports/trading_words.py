@@ -1,15 +1,15 @@
 """What was earned, in one sentence: after fees, by which bots, and what it leaves out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from markupsafe import escape
 
+from deskgate.reports.finding import Finding
+from deskgate.reports.gate_view import FindingView
 from deskgate.reports.pages.wording import ABSENT, figure
 
-__all__ = ["MODES", "Sentence", "earned", "signed", "trading_finding"]
+__all__ = ["MODES", "earned", "signed", "trading_finding"]
 
 # Real money first; what these modes earn is never added to another's.
 MODES = ("live", "testnet", "paper")
@@ -23,21 +23,10 @@ def signed(amount: float) -> str:
     return f"{sign}{figure(abs(rounded))}"
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence that a notebook displays: a paragraph that wraps, plain text where there is no browser."""
-
-    text: str
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.text)}</p>"
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> Sentence:
+def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> FindingView:
     """Return what the bots of each mode earned on the day, after fees and funding, and whose numbers are missing.
+
+    What was earned is no verdict and has no status; where a number is missing, evidence is.
 
     Parameters
     ----------
@@ -47,7 +36,7 @@ def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> Sentence:
         The view `own_record_bots`.
     """
     if not split.columns:
-        return Sentence(ABSENT)
+        return _view("INSUFFICIENT", ABSENT)
     says = list(_by_mode(split))
     left = (
         split.filter(pl.col("not_confirmed") > 0, pl.col("fills").is_not_null())
@@ -65,7 +54,15 @@ def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> Sentence:
     alone = own_record.filter("is_shown")["bot"].to_list() if own_record.columns else []
     if alone:
         says.append(f"Nothing confirms the record of {', '.join(alone)}: it is shown apart, and in no sum.")
-    return Sentence(" ".join(says) or "No bot is judged on this day, so nothing was earned or lost that is known.")
+    lacks = split["pnl_quote"].null_count() > 0 or left.height > 0 or bool(alone)
+    return _view(
+        "INSUFFICIENT" if lacks else "",
+        " ".join(says) or "No bot is judged on this day, so nothing was earned or lost that is known.",
+    )
+
+
+def _view(status: str, sentence: str) -> FindingView:
+    return FindingView(Finding("", status, sentence))
 
 
 def _by_mode(split: pl.DataFrame) -> Iterator[str]:

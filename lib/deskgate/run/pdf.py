@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deskgate.config.errors import InputError, RunError
+from deskgate.config.errors import DeskgateError, InputError, RunError
 
-__all__ = ["print_day"]
+__all__ = ["print_day", "print_or_explain"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -42,7 +42,7 @@ def print_day(folder: Path, out: Path) -> list[Path]:
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
         raise InputError(
-            f"report: no browser to print with, expected one of {', '.join(BROWSERS)} on the PATH, got none; install Chromium,"
+            f"pdf: no browser to print with, expected one of {', '.join(BROWSERS)} on the PATH, got none; install Chromium,"
             f" or open {folder / 'index.html'} and print it from the browser that you have"
         )
     pages = sorted(folder.glob("*.html"), key=lambda page: (page.stem != "index", page.stem))
@@ -59,6 +59,15 @@ def print_day(folder: Path, out: Path) -> list[Path]:
             target.rename(Path(partial) / "before")
         made.rename(target)
     return [target / f"{page.stem}.pdf" for page in pages]
+
+
+def print_or_explain(folder: Path, out: Path) -> str:
+    """Print a day that was just published, and return where the files are, or why there are none: the day stands either way."""
+    try:
+        files = print_day(folder, out)
+    except (DeskgateError, OSError) as error:
+        return f"no PDF: {error}"
+    return f"{len(files)} pages as PDF in {files[0].parent}"
 
 
 def _print(browser: str, page: Path, target: Path, profile: Path) -> None:

@@ -41,6 +41,15 @@ def test_kernel_that_could_not_start_early_is_started_for_a_notebook(
     assert run.error is None
 
 
+def test_kernel_that_ends_in_its_preload_is_noticed_without_waiting_for_the_time_out(tmp_path: Path) -> None:
+    # Kernels have an hour here: only one that is seen to end lets this test end.
+    notebook = write_notebook(tmp_path / "a.ipynb", "1")
+    with start_workers(1, "import os\nos._exit(7)") as workers:
+        (run,) = execute([notebook], tmp_path / "out", {}, workers=workers, timeout_s=3600, progress=_ignore)
+    assert run.error is not None
+    assert "the kernel ended before its code did" in run.error
+
+
 def test_error_of_a_job_is_its_own_and_the_others_go_on() -> None:
     def bad(_kernel: ReusedKernel) -> None:
         raise OSError("no space left")

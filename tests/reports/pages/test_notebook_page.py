@@ -9,9 +9,13 @@ import polars as pl
 import pytest
 
 from deskgate.audit.checkpoint import Checkpoint, find_checkpoints
+from deskgate.audit.marks import without_marks
 from deskgate.config.errors import InputError
 from deskgate.reports import charts
+from deskgate.reports.finding import Finding
+from deskgate.reports.gate_view import FindingView
 from deskgate.reports.pages.link import day_links
+from deskgate.reports.pages.neighbours import neighbours_line, with_neighbours
 from deskgate.reports.pages.notebook_page import to_html
 from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
@@ -211,3 +215,19 @@ def test_ids_of_outputs_are_those_of_rows_and_stand_once(tmp_path: Path) -> None
     page = _page(tmp_path, outputs=(display(text_html=rows),))
     assert page.count('id="b-1"') == 1
     assert page.count('id="content"') == 1
+
+
+def test_page_has_a_place_for_the_links_to_other_days(tmp_path: Path) -> None:
+    page = _page(tmp_path, "# Title").encode()
+    linked = with_neighbours(page, neighbours_line("2026-05-04", ["2026-05-03", "2026-05-04"]))
+    assert b'href="../2026-05-03/index.html"' in linked
+    assert without_marks(linked) == page
+
+
+def test_finding_of_what_nobody_judged_stands_below_the_title_without_a_sign(tmp_path: Path) -> None:
+    view = FindingView(Finding("", "", "b1 earned <3> USDT."))
+    data, notes = view._repr_mimebundle_()
+    shown = display(text_html=data["text/html"])
+    shown.metadata = nbformat.from_dict(notes)
+    page = _page(tmp_path, "# Title", "## Earned?", outputs=(shown,))
+    assert '<p class="finding top quiet">b1 earned &lt;3&gt; USDT.</p>' in page

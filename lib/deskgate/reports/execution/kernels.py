@@ -15,7 +15,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from jupyter_client.kernelspec import KernelSpec
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Kernels", "ReusedKernel"]
 
 _EMPTY = "get_ipython().reset(new_session=True)"
+
+# How often a kernel that runs code of ours is looked at.
+_ALIVE_S = 0.5
 
 
 class Kernels:
@@ -138,7 +141,7 @@ class ReusedKernel:
         Raises
         ------
         RuntimeError
-            The run was stopped, or no kernel answered in time.
+            The run was stopped, the kernel ended, or none answered in time.
         """
         return self._loop.run_until_complete(self._ready(timeout_s))
 
@@ -178,13 +181,35 @@ class ReusedKernel:
 
 
 async def _execute(manager: AsyncKernelManager, code: str, timeout_s: float) -> None:
-    """Run code of ours in a kernel, beside its notebooks."""
+    """Run code of ours in a kernel, beside its notebooks.
+
+    Raises
+    ------
+    RuntimeError
+        The kernel ended, or did not answer in time.
+    TimeoutError
+        The code did not end in time.
+    """
     client: AsyncKernelClient = manager.client()
     client.start_channels()
     try:
+        # It looks itself whether the kernel lives; what waits for the end of the code does not.
         await client.wait_for_ready(timeout=timeout_s)
-        await client.execute_interactive(
+        run = client.execute_interactive(
             code, silent=True, store_history=False, allow_stdin=False, timeout=timeout_s, output_hook=lambda _: None
         )
+        await _while_alive(manager, asyncio.ensure_future(run))
     finally:
         client.stop_channels()
+
+
+async def _while_alive(manager: AsyncKernelManager, run: asyncio.Future[Any]) -> None:
+    """Wait for `run`, and give up as soon as the kernel has ended."""
+    try:
+        while not (await asyncio.wait({run}, timeout=_ALIVE_S))[0]:
+            # Its last answer may still be on the way.
+            if not await manager.is_alive() and not (await asyncio.wait({run}, timeout=_ALIVE_S))[0]:
+                raise RuntimeError("the kernel ended before its code did")
+        await run
+    finally:
+        run.cancel()

@@ -118,7 +118,7 @@ def _marks(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, Cell]]:
             Finding("", str(each.get("status")), str(each.get("sentence"))).mark,
         )
         for each in found
-        if each.get("status") in STATUSES
+        if each.get("status") in ("", *STATUSES)
     ]
 
 
