@@ -56,6 +56,14 @@ def test_gates_by_subject(tmp_path: Path) -> None:
     assert "because of &lt;b&gt;this&lt;/b&gt;" in page
 
 
+def test_many_subjects_are_the_rows_of_the_gates(tmp_path: Path) -> None:
+    many = pl.concat([VERDICTS.with_columns(subject=pl.lit(f"b{number}")) for number in range(9)])
+    page = _day(tmp_path, verdicts=many)
+    row = page[page.index('<th scope="row">b8</th>') :].split("</tr>")[0]
+    assert re.findall('data-label="([a-z]+)"', row) == ["soak", "parity"]
+    assert '<th scope="row">parity</th>' not in page
+
+
 def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
     (tmp_path / "breaks.csv").write_text(BREAKS)
     page = re.sub(' data-label="[^"]*"', "", _day(tmp_path))

@@ -76,7 +76,6 @@ def write_day_page(
     changes = highlights(report)
     gate_pages = _gate_pages(folder, texts.notebooks)
     breaks, trouble = breaks_by_kind(folder / "breaks.csv")
-    gates, subjects = gate_grid(verdicts)
     bots = bot_cards(decision, verdicts, days, artifacts)
     return write_page(
         folder / INDEX,
@@ -112,8 +111,7 @@ def write_day_page(
         sign_offs=sign_off_lines(sign_offs),
         own_record=own_record_part(folder),
         ladder=ladder_part(decision),
-        gates=gates,
-        subjects=subjects,
+        grid=gate_grid(verdicts),
         remarks=remarks(verdicts),
         figures=figures(verdicts),
         breaks=breaks,
