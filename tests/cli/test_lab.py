@@ -58,3 +58,13 @@ def test_server_is_bound_to_loopback_on_the_notebook(small: Path, monkeypatch: p
     assert _run(small, "pnl").exit_code == 0
     assert "--ServerApp.ip=127.0.0.1" in started[0]
     assert started[0][-1] == str(small / "out/investigate/pnl.ipynb")
+
+
+def test_last_day_without_numbers_is_assessed_and_no_older_one_is_opened(small: Path) -> None:
+    for name in ("2026-03-05", "2026-03-06"):
+        (small / "out" / name).mkdir(parents=True)
+    (small / "out/2026-03-05/artifacts.json").write_text("{}")
+    found = _run(small, "--print")
+    assert (found.exit_code, found.stdout) == (0, f"{small / 'out/investigate/pnl-2026-03-06.ipynb'}\n")
+    assert "2026-03-06, its run left no numbers" in found.stderr
+    assert "date = '2026-03-06'" in (small / "out/investigate/pnl-2026-03-06.ipynb").read_text()
