@@ -106,6 +106,8 @@ class _Grouping:
         return found
 
     def _waits(self, each: _Blocker) -> bool:
+        if each.verdict.stops:
+            return False
         started = clock_is_young(self.case)
         return started is not None and waits_for_the_clock(self.case, each.verdict, each.bounds, started)
 
@@ -116,13 +118,14 @@ class _Grouping:
     def _of_silence(self, found: Sequence[Silence]) -> BlockingCause:
         mine = {id(each) for silence in found for each in self.explained[silence]}
         group = [each for each in self.blocking if id(each) in mine]
-        missing = _breaks(group).filter(pl.col("kind") == _NO_LOCAL).height if _breaks(group).height else 0
+        breaks = _breaks(group)
+        missing = list(breaks.filter(pl.col("kind") == _NO_LOCAL)["bot"]) if breaks.height else []
         reset = [each.bounds.min_value for each in group if each.bounds.metric == _SOAK]
-        stops = any(each.verdict.stops for each in group)
+        stops = {each.verdict.subject for each in group if each.verdict.stops}
         return self._grouped(
             Kind.STOP if stops else Kind.FAILED,
-            happened(found, missing),
-            remedy_of_silence(found, missing, reset[0] if reset else None),
+            happened(found, len(missing)),
+            remedy_of_silence(found, set(missing), stops, reset[0] if reset else None),
             group,
             since=min(silence.start for silence in found),
         )
