@@ -9,7 +9,7 @@ from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.day_page import _break_href, write_day_page
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision
 
@@ -150,6 +150,36 @@ def test_banner_sentence(changes: dict[str, Any], sentence: str) -> None:
     assert banner(decision(**changes)).sentence == sentence
 
 
+_FAILS, _LACKS = {"status": "FAIL"}, {"status": "INSUFFICIENT"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "blockers", "says"),
+    [
+        (
+            {"FAIL": 1, "INSUFFICIENT": 12, "PASS": 364},
+            [],
+            "1 fail and 12 insufficient, none of which blocks; 364 pass",
+        ),
+        ({"FAIL": 6, "PASS": 9}, [_FAILS, _FAILS], "6 fail, 2 of which block; 9 pass"),
+        ({"FAIL": 1, "INSUFFICIENT": 1}, [_LACKS], "1 fail and 1 insufficient, 1 of which blocks"),
+        (
+            {"INSUFFICIENT": 2, "WAIVED": 3, "PASS": 1},
+            [_LACKS, _LACKS],
+            "2 insufficient, all of which block; 3 waived; 1 pass",
+        ),
+        ({"FAIL": 1}, [_FAILS], "1 fail, which blocks"),
+        ({"INSUFFICIENT": 1, "FAIL": 0}, [], "1 insufficient, which does not block"),
+        ({"FAIL": 2, "PASS": 1}, None, "2 fail; 1 pass"),
+        ({"WAIVED": 1, "PASS": 3}, [], "1 waived; 3 pass"),
+        ({}, [], "none"),
+        (None, [], "—"),
+    ],
+)
+def test_banner_says_how_many_of_the_verdicts_block(counts: object, blockers: object, says: str) -> None:
+    assert dict(banner(decision(counts=counts, blockers=blockers)).facts)["verdicts"] == says
+
+
 def test_banner_of_no_decision_is_refused() -> None:
     with pytest.raises(InputError, match="got 'MAYBE', expected one of GO, HOLD, STOP"):
         banner(decision(decision="MAYBE"))
@@ -271,3 +301,9 @@ def test_reason_below_a_number_is_not_cut(tmp_path: Path) -> None:
     page = _day(tmp_path)
     assert 'class="note"' in page
     assert "line-clamp" not in page
+
+
+def test_break_without_a_row_on_the_page_leads_to_the_file_that_has_it(tmp_path: Path) -> None:
+    assert _break_href(tmp_path)("aa") == "breaks.csv"
+    (tmp_path / "03_reconciliation.html").write_text('<tr id="b-aa"><td>')
+    assert [_break_href(tmp_path)(each) for each in ("aa", "ab")] == ["03_reconciliation.html#b-aa", "breaks.csv"]
