@@ -50,6 +50,36 @@ def test_browser_that_fails_leaves_the_earlier_files(
     assert [file.name for file in (day.parent / "pdf").iterdir()] == [day.name]
 
 
+def test_day_given_as_the_folder_one_stands_in_is_printed_under_its_name(
+    day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _browser(tmp_path, monkeypatch, PRINTS)
+    monkeypatch.chdir(day)
+    assert print_day(Path(), day.parent)[0] == day.parent / "pdf" / day.name / "index.pdf"
+    with pytest.raises(InputError, match="expected a folder named by its day"):
+        print_day(Path(".."), day.parent)
+
+
+def test_earlier_files_are_back_where_the_new_ones_cannot_take_their_place(
+    day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _browser(tmp_path, monkeypatch, PRINTS)
+    made = print_day(day, day.parent)
+    made[0].write_text("earlier")
+    rename = Path.rename
+
+    def fail(self: Path, target: Path) -> Path:
+        if self.parent.name.startswith(".partial-") and self.name == day.name:
+            raise PermissionError(13, "held by another program")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(RunError, match="held by another program"):
+        print_day(day, day.parent)
+    assert made[0].read_text() == "earlier"
+    assert [file.name for file in (day.parent / "pdf").iterdir()] == [day.name]
+
+
 def test_without_a_browser_or_pages_it_says_what_to_do(
     day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

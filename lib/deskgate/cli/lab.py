@@ -76,7 +76,7 @@ def _write(desk: "Desk", out: Path, question: str | None, date: str | None, brea
     if day is None and not date:
         print_note(f"{out} has no published day: the notebook assesses the last one on record when it is run")
     question = question or ("pnl" if day is None else question_of_day(day))
-    parameters = {"desk": str(desk.root), "date": date, "out": str(out.resolve()), "what": asked}
+    parameters = {"desk": str(desk.file), "date": date, "out": str(out.resolve()), "what": asked}
     return write_copy(question, out, parameters, "-".join(filter(None, (question, date, asked))))
 
 

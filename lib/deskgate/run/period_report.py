@@ -91,11 +91,11 @@ def period_report(
 
 
 def _name(first: date, last: date, bots: Sequence[str]) -> str:
-    """Return the folder's name; of bots whose names are no plain ones a digest."""
+    """Return the folder's name, another one for other bots: their names joined by "-", or a digest of names that do not allow it."""
     if not bots:
         return f"{first}_{last}"
     joined = "-".join(bots)
-    named = (
-        joined if _PLAIN.fullmatch(joined) else sha256("\0".join(bots).encode(errors="surrogatepass")).hexdigest()[:12]
-    )
-    return f"{first}_{last}_{named}"
+    # "a-b" may be one bot or two.
+    is_plain = _PLAIN.fullmatch(joined) and not any("-" in bot for bot in bots)
+    digest = sha256("\0".join(bots).encode(errors="surrogatepass")).hexdigest()[:12]
+    return f"{first}_{last}_{joined if is_plain else digest}"

@@ -2,8 +2,8 @@
 
 The standard library's server is enough: a few readers on one machine, GET and HEAD, files that are whole when they lie there. What
 is served is named, so that everything else is not: the index, and of each day and period its pages, pictures, and Markdown, JSON and
-CSV files. No listing, no link out of the folder, no store, trail, log, desk or hidden file. Another host's name in a request is refused:
-a web page elsewhere could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
+CSV files. No listing, no link out of the folder, no store, trail, log or hidden file, and not a day's settings (desk.toml, the compose file and
+the strategies' parameters) nor the inventory of its sources. Another host's name in a request is refused: a web page elsewhere could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
 """
 
 import re
@@ -18,6 +18,7 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from deskgate.assessment.artifacts import INPUTS, SETTINGS
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import CSP
@@ -36,6 +37,8 @@ _TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
+# What of a day says how the desk is set up and where its records lie; no page links to it.
+_KEPT = frozenset({INPUTS, SETTINGS})
 _TEXT = "text/plain; charset=utf-8"
 _HEADERS = {
     "Content-Security-Policy": f"{CSP}; frame-ancestors 'none'",
@@ -79,7 +82,7 @@ def served_file(out: Path, path: str) -> Path | None:
 
 def _is_served(name: str) -> bool:
     is_plain = not name.startswith(".") and not any(each in name for each in "\\\0:")
-    return is_plain and PurePosixPath(name).suffix in _TYPES
+    return is_plain and name.lower() not in _KEPT and PurePosixPath(name).suffix in _TYPES
 
 
 class DayServer(ThreadingTCPServer):

@@ -9,7 +9,7 @@ from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.day_page import _break_href, write_day_page
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision
 
@@ -226,3 +226,9 @@ def test_every_bot_is_named_with_its_mode_and_a_disabled_one_as_not_judged(tmp_p
     disabled = page[page.index('<h3>b2 <span class="muted">disabled</span></h3>') :].split("</li>")[0]
     assert "not judged" in disabled
     assert "equity" not in disabled
+
+
+def test_break_without_a_row_on_the_page_leads_to_the_file_that_has_it(tmp_path: Path) -> None:
+    assert _break_href(tmp_path)("aa") == "breaks.csv"
+    (tmp_path / "03_reconciliation.html").write_text('<tr id="b-aa"><td>')
+    assert [_break_href(tmp_path)(each) for each in ("aa", "ab")] == ["03_reconciliation.html#b-aa", "breaks.csv"]
