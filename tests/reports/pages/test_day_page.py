@@ -150,6 +150,36 @@ def test_banner_sentence(changes: dict[str, Any], sentence: str) -> None:
     assert banner(decision(**changes)).sentence == sentence
 
 
+_FAILS, _LACKS = {"status": "FAIL"}, {"status": "INSUFFICIENT"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "blockers", "says"),
+    [
+        (
+            {"FAIL": 1, "INSUFFICIENT": 12, "PASS": 364},
+            [],
+            "1 fail and 12 insufficient, none of which blocks; 364 pass",
+        ),
+        ({"FAIL": 6, "PASS": 9}, [_FAILS, _FAILS], "6 fail, 2 of which block; 9 pass"),
+        ({"FAIL": 1, "INSUFFICIENT": 1}, [_LACKS], "1 fail and 1 insufficient, 1 of which blocks"),
+        (
+            {"INSUFFICIENT": 2, "WAIVED": 3, "PASS": 1},
+            [_LACKS, _LACKS],
+            "2 insufficient, all of which block; 3 waived; 1 pass",
+        ),
+        ({"FAIL": 1}, [_FAILS], "1 fail, which blocks"),
+        ({"INSUFFICIENT": 1, "FAIL": 0}, [], "1 insufficient, which does not block"),
+        ({"FAIL": 2, "PASS": 1}, None, "2 fail; 1 pass"),
+        ({"WAIVED": 1, "PASS": 3}, [], "1 waived; 3 pass"),
+        ({}, [], "none"),
+        (None, [], "—"),
+    ],
+)
+def test_banner_says_how_many_of_the_verdicts_block(counts: object, blockers: object, says: str) -> None:
+    assert dict(banner(decision(counts=counts, blockers=blockers)).facts)["verdicts"] == says
+
+
 def test_banner_of_no_decision_is_refused() -> None:
     with pytest.raises(InputError, match="got 'MAYBE', expected one of GO, HOLD, STOP"):
         banner(decision(decision="MAYBE"))
