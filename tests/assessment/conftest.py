@@ -1,8 +1,27 @@
 """How long before a day the cut is, up to which finished fills are carried into it."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from assessment.carried import cut_before_each_day
+from assessment.carried import cut_before_each_day, ten_days
+from deskgate.store.tables import Store
+
+
+@pytest.fixture(scope="session")
+def ten_days_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with trades of ten days, of which the first seven are carried; tests read it."""
+    folder = tmp_path_factory.mktemp("ten_days")
+    ten_days(folder)
+    return folder
+
+
+@pytest.fixture
+def store(ten_days_folder: Path, tmp_path: Path) -> Store:
+    """A copy of that store with what it carries."""
+    shutil.copytree(ten_days_folder, tmp_path, dirs_exist_ok=True)
+    return Store.open(tmp_path / "store", "desk")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessment import carried
-from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, snapshot, ten_days, trade
+from assessment.carried import DAY, PAIRS, TWO, Rows, add, at, case_of, keep, opened, snapshot, trade
 from deskgate.accounting.amounts import amounts_at
 from deskgate.accounting.books import books_since, fills_by_average
 from deskgate.accounting.day_pnl import DayPnl, day_pnl
@@ -79,10 +79,10 @@ def quote(day: int, minute: int, mid: int) -> Rows:
     return {"mids": [{**row, "pair": pair} for row in rows for pair in PAIRS]}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """A store with trades of ten days, of which the first seven are carried."""
-    return ten_days(tmp_path)
+@pytest.fixture(scope="module")
+def before(ten_days_folder: Path) -> dict[str, Any]:
+    """The accounts of the last day of ten."""
+    return accounts(case_of(Store.open(ten_days_folder / "store", "desk"), LAST))
 
 
 def test_books_of_finished_days_are_not_made_again(store: Store) -> None:
@@ -126,8 +126,7 @@ LATE: dict[str, Callable[[], Rows]] = {
 
 
 @pytest.mark.parametrize("what", LATE)
-def test_what_comes_late_gives_what_all_of_history_gives(store: Store, what: str) -> None:
-    before = accounts(case_of(store, LAST))
+def test_what_comes_late_gives_what_all_of_history_gives(store: Store, before: dict[str, Any], what: str) -> None:
     add(store, LATE[what]())
     assert accounts(same_accounts(store, LAST)) != before
 

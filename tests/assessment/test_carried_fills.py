@@ -9,17 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assessment.carried import PAIRS, TWO, Rows, add, at, case_of, keep, opened, same, ten_days, trade
+from assessment.carried import PAIRS, TWO, Rows, add, at, case_of, keep, opened, same, trade
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Opening
 from deskgate.store.tables import Store
 from desks import bot, desk, fill, sources
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """A store with trades of ten days, of which the first seven are carried."""
-    return ten_days(tmp_path)
 
 
 def test_second_assessment_neither_reads_nor_matches_what_is_finished(store: Store) -> None:

@@ -13,16 +13,9 @@ from assessment.carried import (
     case_of,
     keep,
     same,
-    ten_days,
     trade,
 )
 from deskgate.store.tables import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """A store with trades of ten days, of which the first seven are carried."""
-    return ten_days(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,12 @@ def test_many_causes_fit_the_screen_and_those_left_out_are_counted() -> None:
     assert lines[-1].strip() == f"and {40 - shown} more, of {2 * (40 - shown)} checks: the day's page has all"
 
 
+def test_stop_conditions_that_are_left_out_are_counted_apart() -> None:
+    lines = causes_screen([*[CAUSE] * 25, *[replace(CAUSE, kind=Kind.FAILED)] * 3])
+    shown = sum(line[:2].strip().isdigit() for line in lines)
+    assert f"and {28 - shown} more ({25 - shown} STOP), of " in lines[-1]
+
+
 def test_nothing_that_blocks_is_no_line_and_a_name_is_one_line() -> None:
     assert causes_screen([]) == []
     assert causes_screen([replace(CAUSE, cause="a\nb\x1b[31m", subjects=())])[1] == " 1 STOP: a b\\u001b[31m"

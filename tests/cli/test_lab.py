@@ -1,8 +1,10 @@
 """`deskgate lab`: the notebook's path with --print; without JupyterLab, one sentence and nothing written."""
 
+import shutil
 from importlib import import_module
 from pathlib import Path
 
+import nbformat
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -19,6 +21,18 @@ def test_desk_without_a_published_day_gets_a_notebook_that_assesses(small: Path)
     found = _run(small, "--print")
     assert (found.exit_code, found.stdout) == (0, f"{small / 'out/investigate/pnl.ipynb'}\n")
     assert "no published day" in found.stderr
+
+
+def test_notebook_opens_the_desk_that_was_named_and_not_the_one_beside_it(small: Path) -> None:
+    other = small / "other.toml"
+    shutil.copy(small / "desk.toml", other)
+    found = CliRunner().invoke(app, ["lab", "--print", "--desk", str(other), "--out", str(small / "out")])
+    assert found.exit_code == 0, found.stderr
+    assert f"desk = '{other}'" in _parameters(small / "out/investigate/pnl.ipynb")
+
+
+def _parameters(notebook: Path) -> str:
+    return next(str(c.source) for c in nbformat.read(notebook, 4).cells if "parameters" in c.metadata.get("tags", []))
 
 
 def test_wrong_question_date_or_break_is_refused(small: Path) -> None:
@@ -58,3 +72,13 @@ def test_server_is_bound_to_loopback_on_the_notebook(small: Path, monkeypatch: p
     assert _run(small, "pnl").exit_code == 0
     assert "--ServerApp.ip=127.0.0.1" in started[0]
     assert started[0][-1] == str(small / "out/investigate/pnl.ipynb")
+
+
+def test_last_day_without_numbers_is_assessed_and_no_older_one_is_opened(small: Path) -> None:
+    for name in ("2026-03-05", "2026-03-06"):
+        (small / "out" / name).mkdir(parents=True)
+    (small / "out/2026-03-05/artifacts.json").write_text("{}")
+    found = _run(small, "--print")
+    assert (found.exit_code, found.stdout) == (0, f"{small / 'out/investigate/pnl-2026-03-06.ipynb'}\n")
+    assert "2026-03-06, its run left no numbers" in found.stderr
+    assert "date = '2026-03-06'" in (small / "out/investigate/pnl-2026-03-06.ipynb").read_text()

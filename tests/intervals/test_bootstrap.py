@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from arch.bootstrap import IIDBootstrap
 
 from deskgate.intervals.blocks import Blocks, Side, in_blocks
 from deskgate.intervals.bootstrap import bootstrap_interval
@@ -19,6 +18,9 @@ def of_day(live: Sums, reference: Sums | float) -> Blocks:
 
 def test_interval_is_that_of_arch() -> None:
     """`arch` draws for itself, from another seed, and takes the standard error of each draw from this test."""
+    # It takes seconds, which each worker would spend that only collects this test.
+    from arch.bootstrap import IIDBootstrap
+
     blocks = of_day(side(1, mean=3, days=1), side(2, days=1))
     rows = np.column_stack([blocks.live.num, blocks.live.den, blocks.reference.num, blocks.reference.den])
 

@@ -89,7 +89,8 @@ def test_what_one_silence_explains_is_one_cause_with_its_value_and_breaks() -> N
     assert cause.cause.startswith(
         "b1 wrote nothing for 121 min, from 2026-05-04 09:59 to 12:00 UTC. The venue has 2 fills"
     )
-    assert "do not stop it for this" in cause.remedy
+    assert cause.remedy.startswith("Stop b1 and let it recover the trade history from the venue; compare the positions")
+    assert "do not stop" not in cause.remedy
     assert "to 2026-05-05 12:00 UTC at least" in cause.remedy
     assert (cause.breaks, cause.since) == (("k0", "k1"), "2026-05-04T09:59:00Z")
 
@@ -117,6 +118,30 @@ def test_what_would_fail_without_the_silence_too_stays_apart(other: Verdict) -> 
     assert sorted(check for each in found for check in each.checks) == sorted(
         (each.gate, each.check, each.subject) for each in (CLEAN, other)
     )
+
+
+def test_fills_that_stop_no_bot_are_recovered_while_it_runs() -> None:
+    (cause,) = causes(day(), failed("reconciliation", "fill_missing_local", 1.0), COVERAGE, breaks=[missing(11)])
+    assert cause.kind is Kind.FAILED
+    assert cause.remedy.startswith("b1 writes again: do not stop it for this. Let b1 recover the trade history")
+
+
+def test_own_files_alone_keep_the_stop_the_recovery_and_the_hours() -> None:
+    stop = failed("reconciliation", "fill_missing_local", 1.0, stop=True)
+    (cause,) = causes(day(events=events(range(24))), stop, CLEAN, breaks=[missing(11)])
+    assert (cause.kind, cause.verdicts) == (Kind.STOP, 2)
+    assert "its own files alone, its stream went on" in cause.cause
+    assert cause.remedy.startswith("Stop b1 and let it recover the trade history from the venue; compare the positions")
+    assert "See that desk.toml names the files" in cause.remedy
+    assert "to 2026-05-05 12:00 UTC at least" in cause.remedy
+
+
+def test_hard_stop_that_lasted_into_a_silence_began_the_clock_anew_itself() -> None:
+    rows = [row | ({"state": "hard_stop"} if row["ts"].hour == 9 else {}) for row in snapshots()]
+    found = causes(day(snapshots=rows), COVERAGE, CLEAN)
+    assert [each.checks[0][1] for each in found] == ["snapshot_coverage", "soak_clean_h"]
+    before = [row | ({"state": "hard_stop"} if row["ts"].hour == 8 else {}) for row in snapshots()]
+    assert [each.verdicts for each in causes(day(snapshots=before), COVERAGE, CLEAN)] == [2]
 
 
 def test_silence_to_which_no_suite_objects_is_no_cause() -> None:
@@ -166,6 +191,11 @@ def test_hours_that_have_not_passed_yet_need_time_and_no_mending() -> None:
     (cause,) = causes(of, *half)
     assert (cause.kind, cause.verdicts) == (Kind.TIME, 2)
     assert cause.remedy.endswith("until 2026-05-05 12:00 UTC.")
+    stop, waits = causes(of, replace(half[1], stop=True), half[0])
+    assert [(each.kind, each.checks[0][1]) for each in (stop, waits)] == [
+        (Kind.STOP, "soak_clean_h"),
+        (Kind.TIME, "snapshot_coverage"),
+    ]
 
 
 def test_unknown_value_stands_before_a_known_one_and_is_said() -> None:

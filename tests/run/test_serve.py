@@ -40,6 +40,8 @@ KEPT = (
         f"{DAY}/.hidden.html",
         f"{DAY}/01_baseline.ipynb",
         f"{DAY}/metrics/a.json",
+        f"{DAY}/settings.json",
+        f"{DAY}/inputs.json",
     ),
     *(
         f".staging/{DAY}/index.html",

@@ -41,9 +41,10 @@ def _rest(causes: "Sequence[BlockingCause]", width: int, lines: int) -> list[str
     shown = max(0, lines - 1)
     more = causes[shown:]
     checks = sum(each.verdicts for each in more)
+    stops = sum(each.stops for each in more)
     return [
         *(each[0] for each in made[:shown]),
-        f"{_INDENT}and {len(more)} more, of {checks} checks: the day's page has all",
+        f"{_INDENT}and {len(more)} more{f' ({stops} STOP)' if stops else ''}, of {checks} checks: the day's page has all",
     ]
 
 

@@ -15,6 +15,7 @@ from deskgate.cli.options import (
     JsonOption,
     MetricsOption,
     OutOption,
+    PdfOption,
     ProvisionalOption,
     QuietOption,
     SuitesOption,
@@ -55,6 +56,7 @@ def daily(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
     metrics: MetricsOption = None,
+    pdf: PdfOption = False,
 ) -> None:
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
     from deskgate.cli.daily_result import DailyResult
@@ -93,6 +95,10 @@ def daily(
         if detail is Detail.VERBOSE:
             print_account(outcome.account, err=True)
         print_outcome(outcome, quiet=quiet)
+    if pdf:
+        from deskgate.run.pdf import print_or_explain
+
+        print_note(print_or_explain(out / day.isoformat(), out))
     raise typer.Exit(exit_code)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["DailyResult"]
 
 _DECIDED = ("decision", "provisional", "as_of", "expires_at", "bundle_id", "run_id", "counts", "failures")
+_RESTS_ON = ("waivers", "accepted", "incidents", "ladder")
 _BLOCKER = ("gate", "check", "subject", "severity", "status", "stop", "reason")
 
 
@@ -58,17 +59,21 @@ class DailyResult:
         return cls(desk, day, out, exit_code, decided or {}, ended, error=str(error) or type(error).__name__)
 
     def as_json(self, metrics: Path | None) -> dict[str, Any]:
-        """Return it as JSON has it; `metrics` is the file of metrics, where one was written."""
+        """Return it as JSON has it; `metrics` is the file of metrics, where one was written.
+
+        What decision.json would have is null where the run ended without a decision.
+        """
+        from deskgate.reports.pages.banner import decision_rests_on
+
         return {
             "desk": self.desk,
             "date": self.day.isoformat() if self.day else None,
             "exit_code": self.exit_code,
             "error": self.error,
-            **{name: self.decision.get(name) for name in _DECIDED},
+            **{name: self.decision.get(name) for name in (*_DECIDED, *_RESTS_ON)},
+            "rests_on": decision_rests_on(self.decision) if self.decision else None,
             "blockers": [{name: each.get(name) for name in _BLOCKER} for each in self.decision.get("blockers", ())],
-            "causes": [
-                {"blocks": each.counted, "because": each.cause, "what_to_do": each.remedy} for each in self.causes
-            ],
+            "causes": [_cause(each) for each in self.causes],
             "awaits": list(self.decision.get("awaits", {}).get("roles", ())),
             "alerts_failed": list(self.unreached),
             "seconds": {stage: round(took, 3) for stage, took in self.seconds.items()},
@@ -86,3 +91,19 @@ class DailyResult:
             "metrics": metrics,
         }
         return {name: str(file.resolve()) if file and file.exists() else None for name, file in found.items()}
+
+
+def _cause(each: "BlockingCause") -> dict[str, Any]:
+    """Return a cause as JSON has it; `value_quote` is what is at stake, null where no money is measured or, with `value_note`, unknown."""
+    return {
+        "kind": str(each.kind),
+        "stop": each.stops,
+        "blocks": each.counted,
+        "because": each.cause,
+        "what_to_do": each.remedy,
+        "subjects": list(each.subjects),
+        "value_quote": each.value_quote,
+        "value_note": each.value_note or None,
+        "since": each.since or None,
+        "breaks": list(each.breaks),
+    }

@@ -62,37 +62,39 @@ def _write(desk: "Desk", out: Path, question: str | None, date: str | None, brea
 
     if question is not None:
         known_name(question, QUESTIONS, "investigation notebook")
-    day = _published(desk, out, date)
+    date, day = _published(desk, out, date)
     asked = ""
     if break_id is not None:
         if day is None:
             raise InputError(
-                f"{out}: --break without a published day, expected one that has it; run `deskgate daily` first"
+                f"{out}: --break without a published day, expected one that has it; run `deskgate daily` first, or name the day with --date"
             )
         asked, of_it = question_of_break(day.breaks, break_id)
         if question not in (None, "fills", "incident"):
             raise InputError(f"--break with '{question}', expected fills or incident; leave out one of them")
         question = question or of_it
-    if day is None and date is None:
+    if day is None and not date:
         print_note(f"{out} has no published day: the notebook assesses the last one on record when it is run")
     question = question or ("pnl" if day is None else question_of_day(day))
-    on = str(day.artifacts.inputs.date) if day else date or ""
-    parameters = {"desk": str(desk.root), "date": on, "out": str(out.resolve()), "what": asked}
-    return write_copy(question, out, parameters, "-".join(filter(None, (question, on, asked))))
+    parameters = {"desk": str(desk.file), "date": date, "out": str(out.resolve()), "what": asked}
+    return write_copy(question, out, parameters, "-".join(filter(None, (question, date, asked))))
 
 
-def _published(desk: "Desk", out: Path, date: str | None) -> "Day | None":
-    """Return the wanted day or the last one; None where it is not published: the notebook then assesses it."""
+def _published(desk: "Desk", out: Path, date: str | None) -> "tuple[str, Day | None]":
+    """Return the wanted day or the last one, empty where there is none; None beside it where its run left no numbers.
+
+    The notebook then assesses it: an older day is never opened in its place.
+    """
     from deskgate.config.instants import parse_day
     from deskgate.reports.investigate.published_desk import PublishedDesk
 
     found = PublishedDesk(desk, out)
-    if date is not None:
-        date = parse_day(date, "--date", dt.date(2026, 3, 19)).isoformat()
-        if date not in found.dates:
-            print_note(f"{out} has no published day {date}: the notebook assesses it when it is run")
-            return None
-    return found.day(date or "") if found.dates else None
+    dates = found.dates
+    wanted = parse_day(date, "--date", dt.date(2026, 3, 19)).isoformat() if date is not None else (dates or [""])[-1]
+    if wanted and not found.has_numbers(wanted):
+        lacks = "its run left no numbers" if wanted in dates else "it was not run"
+        print_note(f"{out} has no published day {wanted}, {lacks}: the notebook assesses it when it is run")
+    return wanted, found.day(wanted) if wanted and found.has_numbers(wanted) else None
 
 
 def _serve(file: Path) -> int:

@@ -30,6 +30,7 @@ __all__ = [
     "MarkdownOption",
     "MetricsOption",
     "OutOption",
+    "PdfOption",
     "ProvisionalOption",
     "QuietOption",
     "SinceOption",
@@ -73,6 +74,9 @@ VerboseOption = Annotated[
     bool, typer.Option("--verbose", help="Say each step as it begins and ends, with its time, and what was read.")
 ]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
+PdfOption = Annotated[
+    bool, typer.Option("--pdf", help="Print the day's pages into <out>/pdf/<day> with this machine's Chromium.")
+]
 MetricsOption = Annotated[
     Path | None,
     typer.Option(

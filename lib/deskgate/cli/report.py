@@ -13,6 +13,7 @@ from deskgate.cli.options import (
     JsonOption,
     MarkdownOption,
     OutOption,
+    PdfOption,
     find_day,
     find_desk,
     handle_errors,
@@ -42,9 +43,7 @@ def report(
     bots: Annotated[str | None, typer.Option("--bots", help="Of a period: these bots, with commas between.")] = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
-    pdf: Annotated[
-        bool, typer.Option("--pdf", help="Print the day's pages into <out>/pdf/<day> with this machine's Chromium.")
-    ] = False,
+    pdf: PdfOption = False,
 ) -> None:
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next.
 

@@ -54,11 +54,15 @@ def _remarks(account: "Account") -> Iterator[str]:
 
 
 def print_outcome(outcome: "Outcome", *, quiet: bool = False) -> None:
-    """Print the decision, what blocks it, what to do next and where to look; when quiet the decision and what failed."""
+    """Print the decision, what blocks it, what to do next and where to look.
+
+    When quiet: the decision, what failed, what it rests on, whose sign-off it awaits, and which bots go down.
+    """
     from rich.console import Console
     from rich.text import Text
 
-    from deskgate.reports.pages.banner import decision_rests_on
+    from deskgate.reports.ladder_table import goes_down
+    from deskgate.reports.pages.banner import decision_rests_on, objects
 
     decision: Mapping[str, Any] = outcome.decision
     console = Console(highlight=False)
@@ -74,14 +78,14 @@ def print_outcome(outcome: "Outcome", *, quiet: bool = False) -> None:
         echo(failed_step(outcome.folder, item), err=quiet)
     if missed := dict.fromkeys(name for alert in outcome.alerts for name in alert.failed):
         echo(f"The alert did not reach {', '.join(missed)}", fg="red", bold=True, err=quiet)
+    print_rests_on(decision_rests_on(decision))
+    for role in decision.get("awaits", {}).get("roles", ()):
+        echo(f"A GO once it is signed for {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`")
+    if down := goes_down(objects(decision.get("ladder"))):
+        echo(down, bold=True)
     if quiet:
         return
-    print_rests_on(decision_rests_on(decision))
     print_causes(outcome.causes)
-    for role in decision.get("awaits", {}).get("roles", ()):
-        console.print(
-            f"A GO once it is signed for {role}: `deskgate sign --role {role} --by NAME --date {decision['date']}`"
-        )
     counts = ", ".join(f"{n} {status}" for status, n in decision["counts"].items())
     took = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.seconds.items())
     console.print(f"{counts}; {took}", markup=False)

@@ -12,7 +12,7 @@ from deskgate.config.paths import SUITES
 from deskgate.gates.suites import load_suites
 from deskgate.reports.pages.link import notebook_link
 
-__all__ = ["ANCHOR", "break_anchor", "break_href", "verdict_anchor", "verdict_href"]
+__all__ = ["ANCHOR", "BREAKS_PAGE", "break_anchor", "break_href", "verdict_anchor", "verdict_href"]
 
 # What an anchor of data looks like; a page keeps no other id of an output.
 ANCHOR = re.compile(r"[bv]-[A-Za-z0-9_.-]{1,200}")

@@ -5,14 +5,21 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.gates.ladder.rule import Says
 from deskgate.reports.gate_report import cell
 
-__all__ = ["NO_RUNG", "ladder_frame", "ladder_markdown"]
+__all__ = ["NO_RUNG", "goes_down", "ladder_frame", "ladder_markdown"]
 
 NO_RUNG = "No bot declares a rung; add [bots.NAME.rung] with name, since and by to desk.toml to see what each one needs to move on"
 # In one line of a table; the Markdown has all.
 SENTENCES = 3
 _SCHEMA = pl.Schema({name: pl.String() for name in ("bot", "rung", "since", "by", "says", "days", "why")})
+
+
+def goes_down(ladder: Sequence[Mapping[str, Any]]) -> str:
+    """Return which bots go down, from where to where, in one line; empty where none does."""
+    down = [f"{each['bot']} from {each['rung']}{_to(each)}" for each in ladder if each.get("says") == str(Says.DOWN)]
+    return f"By the ladder these go down: {'; '.join(down)} (why: `deskgate ladder`)" if down else ""
 
 
 def ladder_frame(ladder: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
@@ -32,7 +39,7 @@ def ladder_markdown(title: str, ladder: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
-    to = f" to {' or '.join(each['to'])}" if each["to"] and each["says"] != "stays" else ""
+    to = _to(each) if each["says"] != str(Says.STAYS) else ""
     days, more = each["days"], each["days"]["more"]
     counted = f"{days['counting']} count, {days['trading']} with fills, {days['calendar']} calendar days"
     wait = f"; about {more} more" if more else ""
@@ -41,3 +48,7 @@ def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
     why = [*said[:SENTENCES], *([f"and {rest} more, see `deskgate ladder --markdown`"] if rest > 0 else [])]
     since = each["since"].removesuffix("T00:00:00Z")
     return each["bot"], each["rung"], since, each["by"], f"{each['says']}{to}", f"{counted}{wait}", "; ".join(why)
+
+
+def _to(each: Mapping[str, Any]) -> str:
+    return f" to {' or '.join(each['to'])}" if each["to"] else ""

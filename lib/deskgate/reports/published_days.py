@@ -15,9 +15,10 @@ from deskgate.audit.recorded import Recorded
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 
-__all__ = ["NOT_RUN", "LeftOutError", "evidence_frame", "open_published", "view_of"]
+__all__ = ["NOT_RUN", "NO_NUMBERS", "LeftOutError", "evidence_frame", "open_published", "view_of"]
 
 NOT_RUN = "not run"
+NO_NUMBERS = "its run ended before there were numbers"
 _CHANGED = "changed since it was run, `deskgate verify` says what"
 _WITHOUT = "run by another version of Deskgate, without these numbers"
 _UNREADABLE = "run, but its numbers cannot be read"
@@ -39,7 +40,7 @@ def open_published(out: Path, day: date, desk: str, recorded: Recorded, *, provi
     if not folder.is_dir():
         raise LeftOutError(NOT_RUN)
     if not (folder / MANIFEST).is_file():
-        raise LeftOutError("its run ended before there were numbers")
+        raise LeftOutError(NO_NUMBERS)
     try:
         artifacts = DayArtifacts.open(folder)
     except InputError as error:

@@ -12,7 +12,7 @@ import polars as pl
 
 from deskgate.case.baselines import soak_start
 from deskgate.case.case import Case
-from deskgate.checks.soak.clock import breaches
+from deskgate.checks.soak.clock import NO_RECORD, breaches
 from deskgate.checks.soak.minutes import MINUTES, covered_minutes
 from deskgate.checks.stream_gaps import longest_gap
 from deskgate.gates.bounds import Bounds, within
@@ -96,11 +96,16 @@ def _uncovered(effect: Effect) -> float:
 
 
 def _clean_hours(effect: Effect) -> bool:
-    """Return whether the breach after which the clock began anew is the silence itself."""
+    """Return whether the breach after which the clock began anew is the silence itself.
+
+    A state such as a hard stop that lasted into the silence ends with it, and would have begun the clock anew without it too.
+    """
     found = breaches(effect.case).filter(pl.col("bot") == effect.verdict.subject).sort("end")
     if found.is_empty() or "local" not in effect.silence.legs:
         return False
     last, silence = found.row(-1, named=True), effect.silence
+    if not found.filter(pl.col("end") > silence.start, pl.col("what") != NO_RECORD).is_empty():
+        return False
     return bool(last["start"] >= silence.start - _MINUTE and last["end"] <= silence.end + _MINUTE)
 
 

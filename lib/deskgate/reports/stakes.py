@@ -3,7 +3,7 @@
 What no money is measured of has no stake; what has one that nobody can say is unknown, and never 0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -49,13 +49,25 @@ def stake_of(
     breaks
         The open breaks that they count, each once.
     """
-    parts = [*_of_breaks(breaks, quote), *(_excess(assessment, *each) for each in judged if _is_cap(*each))]
-    if not parts:
-        return Stake()
-    # Two caps on the same loss are not two losses.
-    known = [each.value for each in parts if each.value is not None]
-    notes = [each.note for each in parts if each.note]
-    return Stake(None, "; ".join(dict.fromkeys(notes))) if notes else Stake(max(known, default=None))
+    counted = list(_of_breaks(breaks, quote))
+    over = [(each[0].subject, _excess(assessment, *each)) for each in judged if _is_cap(*each)]
+    if notes := [each.note for each in (*counted, *(stake for _, stake in over)) if each.note]:
+        return Stake(None, "; ".join(dict.fromkeys(notes)))
+    known = [each.value for each in counted if each.value is not None]
+    return Stake(max([*known, *_of_caps(over)], default=None))
+
+
+def _of_caps(over: Iterable[tuple[str, Stake]]) -> Iterator[float]:
+    """Yield the excess of the bots together, and that of the book: the book's loss is its bots' once more."""
+    largest: dict[str, float] = {}
+    for subject, stake in over:
+        # Two caps on the same loss are not two losses.
+        largest[subject] = max(largest.get(subject, 0.0), stake.value or 0.0)
+    bots = [value for subject, value in largest.items() if subject != PORTFOLIO]
+    if bots:
+        yield sum(bots)
+    if PORTFOLIO in largest:
+        yield largest[PORTFOLIO]
 
 
 def _of_breaks(breaks: pl.DataFrame, quote: str) -> Iterable[Stake]:

@@ -10,9 +10,10 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from deskgate.config.errors import InputError, RunError
+from deskgate.config.errors import DeskgateError, InputError, RunError
+from deskgate.reports.pages.day_names import is_day_name
 
-__all__ = ["print_day"]
+__all__ = ["print_day", "print_or_explain"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -35,14 +36,19 @@ def print_day(folder: Path, out: Path) -> list[Path]:
     Raises
     ------
     InputError
-        There is no Chromium on the PATH, or the day has no pages.
+        There is no Chromium on the PATH, the folder is not named by a day, or the day has no pages.
     RunError
-        The browser failed; an earlier PDF of the day stays as it was.
+        The browser failed, or the files cannot be put there; an earlier PDF of the day stays as it was.
     """
+    folder = folder.resolve()
+    if not is_day_name(folder.name):
+        raise InputError(
+            f"{folder}: no day of reports to print, expected a folder named by its day, as 2026-03-05; give the day or that folder"
+        )
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
         raise InputError(
-            f"report: no browser to print with, expected one of {', '.join(BROWSERS)} on the PATH, got none; install Chromium,"
+            f"pdf: no browser to print with, expected one of {', '.join(BROWSERS)} on the PATH, got none; install Chromium,"
             f" or open {folder / 'index.html'} and print it from the browser that you have"
         )
     pages = sorted(folder.glob("*.html"), key=lambda page: (page.stem != "index", page.stem))
@@ -55,10 +61,31 @@ def print_day(folder: Path, out: Path) -> list[Path]:
         made.mkdir()
         for page in pages:
             _print(browser, page, made / f"{page.stem}.pdf", Path(partial) / "profile")
-        if target.exists():
-            target.rename(Path(partial) / "before")
-        made.rename(target)
+        _replace(target, made, Path(partial) / "before")
     return [target / f"{page.stem}.pdf" for page in pages]
+
+
+def print_or_explain(folder: Path, out: Path) -> str:
+    """Print a day that was just published, and return where the files are, or why there are none: the day stands either way."""
+    try:
+        files = print_day(folder, out)
+    except (DeskgateError, OSError) as error:
+        return f"no PDF: {error}"
+    return f"{len(files)} pages as PDF in {files[0].parent}"
+
+
+def _replace(target: Path, made: Path, aside: Path) -> None:
+    """Put a folder in the place of an earlier one; on an error the earlier one is back in its place."""
+    try:
+        if target.exists():
+            target.rename(aside)
+        made.rename(target)
+    except OSError as error:
+        if aside.exists():
+            aside.rename(target)
+        raise RunError(
+            f"{target}: the PDF files could not be put there ({error.strerror}); see who holds that folder, and run it again"
+        ) from error
 
 
 def _print(browser: str, page: Path, target: Path, profile: Path) -> None:

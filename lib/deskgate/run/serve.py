@@ -2,8 +2,8 @@
 
 The standard library's server is enough: a few readers on one machine, GET and HEAD, files that are whole when they lie there. What
 is served is named, so that everything else is not: the index, and of each day and period its pages, pictures, and Markdown, JSON and
-CSV files. No listing, no link out of the folder, no store, trail, log, desk or hidden file. Another host's name in a request is refused:
-a web page elsewhere could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
+CSV files. No listing, no link out of the folder, no store, trail, log or hidden file, and not a day's settings (desk.toml, the compose file and
+the strategies' parameters) nor the inventory of its sources. Another host's name in a request is refused: a web page elsewhere could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
 """
 
 import re
@@ -18,11 +18,12 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from deskgate.assessment.artifacts import INPUTS, SETTINGS
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import CSP
 from deskgate.reports.pages.link import INDEX
-from deskgate.run.period_report import FOLDER
+from deskgate.reports.pages.period_links import PERIODS
 
 __all__ = ["DayServer", "served_file"]
 
@@ -36,6 +37,8 @@ _TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
+# What of a day says how the desk is set up and where its records lie; no page links to it.
+_KEPT = frozenset({INPUTS, SETTINGS})
 _TEXT = "text/plain; charset=utf-8"
 _HEADERS = {
     "Content-Security-Policy": f"{CSP}; frame-ancestors 'none'",
@@ -68,9 +71,9 @@ def served_file(out: Path, path: str) -> Path | None:
             file = out / INDEX
         case [day, name] if is_day_name(day) and _is_served(name) and not (out / day).is_symlink():
             file = out / day / name
-        case [within, period, name] if within == FOLDER and _PERIOD.fullmatch(period) and _is_served(name):
-            file = out / FOLDER / period / name
-            if (out / FOLDER).is_symlink() or file.parent.is_symlink():
+        case [within, period, name] if within == PERIODS and _PERIOD.fullmatch(period) and _is_served(name):
+            file = out / PERIODS / period / name
+            if (out / PERIODS).is_symlink() or file.parent.is_symlink():
                 return None
         case _:
             return None
@@ -79,7 +82,7 @@ def served_file(out: Path, path: str) -> Path | None:
 
 def _is_served(name: str) -> bool:
     is_plain = not name.startswith(".") and not any(each in name for each in "\\\0:")
-    return is_plain and PurePosixPath(name).suffix in _TYPES
+    return is_plain and name.lower() not in _KEPT and PurePosixPath(name).suffix in _TYPES
 
 
 class DayServer(ThreadingTCPServer):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 
 import polars as pl
 import pytest
@@ -24,10 +25,14 @@ FUNDING = [
 ]
 
 
+@cache
+def checked() -> tuple[Case, pl.DataFrame]:
+    of = case(fills=WRONG, orders=ORDERS, funding=FUNDING)
+    return of, run_checks(of)[1].with_columns(severity=pl.lit("warning"), status=pl.lit("open"))
+
+
 def story(what: str) -> Story:
-    it: Case = case(fills=WRONG, orders=ORDERS, funding=FUNDING)
-    breaks = run_checks(it)[1].with_columns(severity=pl.lit("warning"), status=pl.lit("open"))
-    return tell_story(it, breaks, what)
+    return tell_story(*checked(), what)
 
 
 @pytest.mark.parametrize("what", ["t1", "o-t1", "x-t1", "", "a break"])

@@ -9,7 +9,7 @@ from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.day_page import _break_href, write_day_page
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision
 
@@ -54,6 +54,14 @@ def test_gates_by_subject(tmp_path: Path) -> None:
     assert "2 of 3" in row
     assert page.index('<th scope="row">soak</th>') < page.index('<th scope="row">parity</th>')
     assert "because of &lt;b&gt;this&lt;/b&gt;" in page
+
+
+def test_many_subjects_are_the_rows_of_the_gates(tmp_path: Path) -> None:
+    many = pl.concat([VERDICTS.with_columns(subject=pl.lit(f"b{number}")) for number in range(9)])
+    page = _day(tmp_path, verdicts=many)
+    row = page[page.index('<th scope="row">b8</th>') :].split("</tr>")[0]
+    assert re.findall('data-label="([a-z]+)"', row) == ["soak", "parity"]
+    assert '<th scope="row">parity</th>' not in page
 
 
 def test_breaks_by_kind_are_counted(tmp_path: Path) -> None:
@@ -142,6 +150,36 @@ def test_banner_sentence(changes: dict[str, Any], sentence: str) -> None:
     assert banner(decision(**changes)).sentence == sentence
 
 
+_FAILS, _LACKS = {"status": "FAIL"}, {"status": "INSUFFICIENT"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "blockers", "says"),
+    [
+        (
+            {"FAIL": 1, "INSUFFICIENT": 12, "PASS": 364},
+            [],
+            "1 fail and 12 insufficient, none of which blocks; 364 pass",
+        ),
+        ({"FAIL": 6, "PASS": 9}, [_FAILS, _FAILS], "6 fail, 2 of which block; 9 pass"),
+        ({"FAIL": 1, "INSUFFICIENT": 1}, [_LACKS], "1 fail and 1 insufficient, 1 of which blocks"),
+        (
+            {"INSUFFICIENT": 2, "WAIVED": 3, "PASS": 1},
+            [_LACKS, _LACKS],
+            "2 insufficient, all of which block; 3 waived; 1 pass",
+        ),
+        ({"FAIL": 1}, [_FAILS], "1 fail, which blocks"),
+        ({"INSUFFICIENT": 1, "FAIL": 0}, [], "1 insufficient, which does not block"),
+        ({"FAIL": 2, "PASS": 1}, None, "2 fail; 1 pass"),
+        ({"WAIVED": 1, "PASS": 3}, [], "1 waived; 3 pass"),
+        ({}, [], "none"),
+        (None, [], "—"),
+    ],
+)
+def test_banner_says_how_many_of_the_verdicts_block(counts: object, blockers: object, says: str) -> None:
+    assert dict(banner(decision(counts=counts, blockers=blockers)).facts)["verdicts"] == says
+
+
 def test_banner_of_no_decision_is_refused() -> None:
     with pytest.raises(InputError, match="got 'MAYBE', expected one of GO, HOLD, STOP"):
         banner(decision(decision="MAYBE"))
@@ -218,3 +256,9 @@ def test_every_bot_is_named_with_its_mode_and_a_disabled_one_as_not_judged(tmp_p
     disabled = page[page.index('<h3>b2 <span class="muted">disabled</span></h3>') :].split("</li>")[0]
     assert "not judged" in disabled
     assert "equity" not in disabled
+
+
+def test_break_without_a_row_on_the_page_leads_to_the_file_that_has_it(tmp_path: Path) -> None:
+    assert _break_href(tmp_path)("aa") == "breaks.csv"
+    (tmp_path / "03_reconciliation.html").write_text('<tr id="b-aa"><td>')
+    assert [_break_href(tmp_path)(each) for each in ("aa", "ab")] == ["03_reconciliation.html#b-aa", "breaks.csv"]

@@ -85,7 +85,7 @@ def test_equity_that_is_not_known_says_why(tmp_path: Path, changes: dict[str, st
     ("count", "worth", "value", "note"),
     [
         (0.0, (0.0, None), "0", "nothing is open"),
-        (3.0, (65.46, None), "3", "worth 65.46 USDT"),
+        (3.0, (65.46, None), "3", "records of 65.46 USDT differ; no loss"),
         (3.0, (None, "now: at least 60"), "3", "value not known: now: at least 60"),
         (None, (None, None), "—", "the legs were not compared"),
     ],

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.config.errors import RunError
+from deskgate.config.errors import InputError
 from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
 from deskgate.gates.evaluation import Status
@@ -173,7 +173,7 @@ def test_view_of_a_day_opened_alone_is_computed_when_it_is_read(ingested_demo: I
     assert alone.view("source_ages").equals(computed)
     assert alone.history("source_ages", days=1).rows.drop("date").equals(computed)
     assert [file.stem for file in files if file.exists()] == ["source_ages"]
-    with pytest.raises(RunError, match=r"no view 'source_age' .*did you mean 'source_ages'"):
+    with pytest.raises(InputError, match=r"no view is called 'source_age' .*did you mean 'source_ages'"):
         alone.view("source_age")
 
 

@@ -16,7 +16,7 @@ from deskgate.checks.soak.minutes import no_records
 from deskgate.checks.stream_gaps import clock_start
 from deskgate.measures.state_words import RUNNING
 
-__all__ = ["METRICS", "breaches", "clean_hours"]
+__all__ = ["METRICS", "NO_RECORD", "breaches", "clean_hours"]
 
 METRICS = (
     MetricSpec(
@@ -29,6 +29,8 @@ METRICS = (
 # A silence that the share of minutes on record would not forgive either: 1 % of 24 h.
 _SILENCE = timedelta(minutes=15)
 _HEALTHY = (RUNNING, "soft_pause")
+# What a breach that is a silence is called.
+NO_RECORD = "no record"
 
 
 def clean_hours(case: Case, bot: str) -> list[Metric]:
@@ -81,7 +83,7 @@ def _silences(case: Case, rows: pl.DataFrame, since: datetime) -> pl.DataFrame:
     both = pl.concat([written, *edges]).sort("bot", "controller", "ts")
     later = pl.col("ts").shift(-1).over("bot", "controller")
     return (
-        both.select("bot", "controller", what=pl.lit("no record"), start="ts", end=later)
+        both.select("bot", "controller", what=pl.lit(NO_RECORD), start="ts", end=later)
         .drop_nulls("end")
         .filter(pl.col("end") - pl.col("start") > _SILENCE)
     )

@@ -106,7 +106,9 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     colour = interval_colour()
     base = alt.Chart(rows(shown.drop("date"))).encode(
         x=alt.X(
-            "ts:T", scale=alt.Scale(type="utc", padding=12), axis=alt.Axis(tickCount=4, labelExpr=DAY_LABEL, title=None)
+            "ts:T",
+            scale=alt.Scale(type="utc", padding=12),
+            axis=alt.Axis(values=_ticks(shown), labelExpr=DAY_LABEL, title=None),
         )
     )
     whisker = base.mark_rule(strokeWidth=1.6).encode(
@@ -162,6 +164,12 @@ def _margins(base: alt.Chart, interpolate: Literal["linear", "step"]) -> list[al
         )
         for name in ("margin_low", "margin_high")
     ]
+
+
+def _ticks(shown: pl.DataFrame, most: int = 5) -> list[float]:
+    """Return the instants of at most `most` days, evenly taken: a tick between two days would repeat the name of one."""
+    days = shown["ts"].unique().sort().dt.epoch("ms").to_list()
+    return [float(day) for day in days[:: -(-len(days) // most)]]
 
 
 def _soak_axis(shown: pl.DataFrame) -> alt.Axis:

@@ -203,7 +203,9 @@ def _inside(name: str, limit: float) -> pl.Expr:
 def _labelled(deltas: pl.DataFrame, *, span: bool = True) -> pl.DataFrame:
     """Return the rows with a label each and the reason as text."""
     named = pl.format("{}, {}", "title", pl.col("span").replace(SPANS)) if span else pl.col("title")
-    return deltas.with_columns(label=named, why=pl.col("why").fill_null("not measured"))
+    return deltas.with_columns(
+        label=named, why=pl.col("why").str.strip_prefix("no interval: ").fill_null("not measured")
+    )
 
 
 def _label_axis(shown: pl.DataFrame) -> alt.Y:

@@ -16,7 +16,7 @@ MOST_LABELS = 14
 
 
 def pnl_days(days: pl.DataFrame, length: int) -> Drawing:
-    """Draw the net PnL of each day as a bar, and of all days so far as a line; a day without a value has neither.
+    """Draw the net PnL of each day as a bar, and of all days so far as a line; a day without a value has neither: the line ends before it.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ def pnl_days(days: pl.DataFrame, length: int) -> Drawing:
         until=pl.col("date").cast(pl.Datetime("us", "UTC")).dt.offset_by("21h"),
         amount="pnl_quote",
         so_far="cumulated_quote",
+        stretch=_stretch(),
     )
     axis = alt.Axis(tickCount=min(length, MOST_LABELS), labelExpr="utcFormat(datum.value, '%d %b')", title=None)
     base = (
@@ -50,7 +51,7 @@ def pnl_days(days: pl.DataFrame, length: int) -> Drawing:
     zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
     line = base.mark_line(
         interpolate="linear", strokeWidth=1.6, color=ink("ink"), point=alt.OverlayMarkDef(size=22, color=ink("ink"))
-    ).encode(y="so_far:Q")
+    ).encode(y="so_far:Q", detail="stretch:N")
     ends = known.group_by("mode", "quote", maintain_order=True).agg(pl.col("cumulated_quote").last())
     words = ", ".join(f"{mode} {so_far:,.4f} {quote}" for mode, quote, so_far in ends.iter_rows())
     chart: Drawing = (
@@ -105,6 +106,12 @@ def pnl_by_time(sums: pl.DataFrame, by: Literal["weekday", "hour"]) -> Drawing:
         )
     )
     return chart
+
+
+def _stretch() -> pl.Expr:
+    """Return a number that days in a row of the same money share; rows sorted by date within it."""
+    step = pl.col("date").diff().over("mode", "quote")
+    return (step != pl.duration(days=1)).fill_null(value=True).cum_sum().over("mode", "quote")
 
 
 def _money() -> pl.Expr:

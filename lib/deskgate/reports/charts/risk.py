@@ -1,5 +1,8 @@
 """How close to a bound: caps of the book, its day against them, and what it holds."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import altair as alt
 import polars as pl
 
@@ -65,15 +68,18 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         color=alt.condition("datum.status === 'FAIL'", alt.value(ink("fail")), alt.value(ink("accent"))),
     )
     warn = base.mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="warn:Q")
-    cap = base.mark_tick(thickness=2, height=20, color=ink("ink")).encode(x="one:Q")
+    # One rule through all rows; its name stands above it.
+    bound = alt.Chart(rows(pl.DataFrame({"one": [1.0], "words": ["cap"]}))).encode(x="one:Q")
+    cap = bound.mark_rule(strokeWidth=2, color=ink("ink"))
+    named = bound.mark_text(baseline="bottom").encode(y=alt.value(-2), text="words:N")
     words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text="words:N")
     said = f"not within: {listed(beyond['check'])}" if beyond.height else "all are within"
-    return alt.layer(bars, warn, cap, words).properties(
+    return alt.layer(bars, warn, cap, named, words).properties(
         width=COLUMN_X - 10,
         # Names of checks are long, and a reader's font may be wider.
         padding=ROOM | {"left": 48},
         height=alt.Step(ROW_STEP),
-        title=alt.Title(title, subtitle="thick rule: cap; thin rule: warning"),
+        title=alt.Title(title, subtitle="thin marks: where a warning begins"),
         usermeta=notes(is_wrong=beyond.height > 0),
         description=f"Bars of how much of {shown.height} caps is used: {said}.",
     )
@@ -96,21 +102,36 @@ def risk_lines(path: pl.DataFrame) -> Drawing:
     line = base.mark_line(interpolate="step-after", strokeWidth=1.4, color=ink("accent")).encode(
         x=TIME_X, y=alt.Y("value:Q", axis=alt.Axis(tickCount=4)).title(None)
     )
-    cap = base.mark_rule(color=ink("ink"), strokeWidth=1.4).encode(y="max(cap):Q")
-    warn = base.mark_rule(color=ink("muted"), strokeDash=[4, 3]).encode(y="max(warn):Q")
+    bounds = [
+        part
+        for name, text, style in (
+            ("cap", "cap", {"color": ink("ink"), "strokeWidth": 1.4}),
+            ("warn", "warning", {"color": ink("muted"), "strokeDash": [4, 3]}),
+        )
+        for part in _bound(base, name, text, style)
+    ]
     chart: alt.FacetChart = (
-        alt.layer(line, cap, warn)
+        alt.layer(line, *bounds)
         .properties(width=WIDTH, height=110)
         .facet(facet=panels("measure:N", order), columns=1, spacing=14)
         .resolve_scale(y="independent")
         .properties(
-            title=alt.Title(title, subtitle="rule: cap; dashed: warning"),
+            padding=ROOM,
+            title=title,
             description="Lines over the day; the largest values are "
             + ", ".join(f"{name} {value:.3g}" for name, value in worst.iter_rows())
             + ".",
         )
     )
     return chart
+
+
+def _bound(base: alt.Chart, name: str, text: str, style: Mapping[str, Any]) -> Iterator[alt.Chart]:
+    """Return a bound of a measure as a rule over the day, with its name at the right end."""
+    at = alt.Y(f"max({name}):Q")
+    yield base.mark_rule(**style).encode(y=at)
+    words = base.mark_text(align="left", dx=4, color=style["color"]).transform_filter(f"isValid(datum.{name})")
+    yield words.encode(x=alt.value(WIDTH), y=at, text=alt.value(text))
 
 
 def exposure_bars(exposures: pl.DataFrame) -> Drawing:

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, notes, rows
+from deskgate.reports.charts.theme import ROOM, WIDTH, Drawing, ink, listed, no_data, notes, panels, rows
 
 __all__ = ["waterfall"]
 
@@ -59,16 +59,15 @@ def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
         ).title(None),
         tooltip=["account:N", "step:N", alt.Tooltip("amount:Q", format="+,.8~r")],
     )
-    words = base.mark_text(align="left", dx=6, fontSize=10).encode(
-        text=alt.Text("amount:Q", format="+,.6~r"), x=alt.X("right:Q")
-    )
+    words = base.mark_text(align="left", dx=6).encode(text=alt.Text("amount:Q", format="+,.4~r"), x=alt.X("right:Q"))
     off = shown.filter(pl.col("state") == "unexplained")
     drawing: Drawing = (
         alt.layer(bars, words)
         .properties(width=WIDTH - 90, height=alt.Step(18))
-        .facet(row=alt.Row("account:N").title(None))
+        .facet(facet=panels("account:N"), columns=1)
         .resolve_scale(x="independent")
         .properties(
+            padding=ROOM | {"left": 24},
             title=title,
             usermeta=notes(is_wrong=off.height > 0),
             description=(

@@ -1,6 +1,7 @@
 """A desk as a person opens it in a notebook or a console: its bots, and the days that were published of it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - `date` is a parameter here
 from functools import cached_property
@@ -12,13 +13,18 @@ import polars as pl
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.assessment.evidence import refuse_other_desk
 from deskgate.audit.decision_file import DECISION, load_decision
+from deskgate.audit.open_runs import open_runs
+from deskgate.audit.recorded import Recorded
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import find_desk, load_desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.reports.day import Day
 from deskgate.reports.investigate.names import Suggests
 from deskgate.reports.investigate.shown import shown_html
+from deskgate.reports.pages.day_names import known_days
 from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.unreliable import unreliable
+from deskgate.reports.published_days import NO_NUMBERS
 from deskgate.reports.tables import table
 
 __all__ = ["PublishedDesk", "open_desk"]
@@ -28,7 +34,7 @@ _DAYS = "????-??-??"
 # Days that an error or a repr lists.
 _SHOWN = 10
 _SCHEMA = {
-    **dict.fromkeys(("date", "decision", "as_of"), pl.String()),
+    **dict.fromkeys(("date", "decision", "as_of", "expires"), pl.String()),
     **dict.fromkeys(("blockers", "failed_steps"), pl.Int64()),
     "note": pl.String(),
 }
@@ -58,31 +64,31 @@ class PublishedDesk(Suggests):
 
     @property
     def dates(self) -> list[str]:
-        """The published days, the oldest first."""
-        return sorted(folder.name for folder in self.out.glob(_DAYS) if (folder / MANIFEST).is_file())
+        """The days, the oldest first: those that have a folder, a run that has not ended, or a decision in the audit trail."""
+        return known_days(self.out, (*open_runs(self.out), *Recorded.read(self.out).decisions))
 
     @property
     def days(self) -> pl.DataFrame:
-        """The published days with their decisions, the newest first.
+        """The days with their decisions, the newest first; also those whose run failed or has not ended.
 
         Returns
         -------
         polars.DataFrame
-            date, decision (with the sign-offs it has by now; null where the run left none), as_of, blockers, failed_steps,
-            note (why it is not to be relied on, as far as its decision and the audit trail show; a day's own files are
-            verified when it is opened).
+            date, decision (with the sign-offs it has by now; null where there is none), as_of, expires (until when it can hold),
+            blockers, failed_steps, note (why it is not to be relied on, as far as its decision and the audit trail show; a day's
+            own files are verified when it is opened).
         """
         later = Later.read(self.out)
         rows = [_row(self.desk, self.out / name, later) for name in reversed(self.dates)]
         return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
     def day(self, date: str | Date = "") -> Day:
-        """Return a published day; empty: the last one.
+        """Return a published day; empty: the last one, never an older one in its place.
 
         Raises
         ------
         InputError
-            There is no such day, or it is of another desk or cannot be read.
+            There is no such day, its run left no numbers, or it is of another desk or cannot be read.
         """
         known = self.dates
         if not known:
@@ -90,9 +96,15 @@ class PublishedDesk(Suggests):
         wanted = date.isoformat() if isinstance(date, Date) else date or known[-1]
         if not isinstance(wanted, str) or wanted not in known:
             raise InputError(self._unknown(wanted, known))
+        if not self.has_numbers(wanted):
+            raise InputError(self._without_numbers(wanted, known))
         artifacts = DayArtifacts.open(self.out / wanted)
         refuse_other_desk(artifacts, self.desk)
         return Day(self.desk, artifacts, self.out)
+
+    def has_numbers(self, date: str) -> bool:
+        """Return whether the run of a day got as far as to leave numbers, so that it can be opened."""
+        return (self.out / date / MANIFEST).is_file()
 
     def __getitem__(self, date: str | Date) -> Day:
         """Return `day(date)`."""
@@ -109,6 +121,16 @@ class PublishedDesk(Suggests):
         return (
             f"{self.out}: no published day '{wanted}' there{did_you_mean(wanted, known)}, expected one of {listed}{more};"
             " `deskgate daily --date DAY` runs another one"
+        )
+
+    def _without_numbers(self, wanted: str, known: list[str]) -> str:
+        row = _row(self.desk, self.out / wanted, Later.read(self.out))
+        stands, note = row[1], row[-1]
+        opened = [name for name in known if self.has_numbers(name)]
+        other = f", or open the last day that has numbers with desk.day('{opened[-1]}')" if opened else ""
+        return (
+            f"{self.out / wanted}: {note}{f', decision {stands}' if stands else ''}; expected the numbers of its run:"
+            f" `deskgate daily --date {wanted}` runs it again{other}"
         )
 
     def _elsewhere(self) -> str:
@@ -162,30 +184,18 @@ def open_desk(desk: str | Path = ".", out: str | Path = REPORTS) -> PublishedDes
 
 
 def _row(desk: Desk, folder: Path, later: Later) -> tuple[Any, ...]:
-    try:
+    decision = None
+    with suppress(InputError):
         decision = load_decision(folder / DECISION)
-    except InputError as error:
-        return (folder.name, None, None, None, None, str(error))
-    found = _numbers(decision)
-    return (
-        folder.name,
-        later.stands_as(decision),
-        str(decision.get("as_of")),
-        *found,
-        _note(desk, folder, decision, later),
-    )
+    notes = list(unreliable(folder, decision, desk.name, later))
+    if decision is None:
+        return (folder.name, *(None,) * 5, "; ".join(notes))
+    if not (folder / MANIFEST).is_file():
+        notes.append(NO_NUMBERS)
+    instants = (str(decision[name]) if name in decision else None for name in ("as_of", "expires_at"))
+    return (folder.name, later.stands_as(decision), *instants, *_numbers(decision), "; ".join(notes) or None)
 
 
 def _numbers(decision: Mapping[str, Any]) -> tuple[int | None, ...]:
     lists = (decision.get(name) for name in ("blockers", "failures"))
     return tuple(len(each) if isinstance(each, list) else None for each in lists)
-
-
-def _note(desk: Desk, folder: Path, decision: Mapping[str, Any], later: Later) -> str | None:
-    if decision.get("desk") != desk.name:
-        return f"of the desk '{decision.get('desk')}'"
-    run = later.runs.get(folder.name)
-    found = [*([str(run)] if run else ()), *later.open_incidents(decision), *later.withdrawn(decision)]
-    if decision.get("provisional") is True:
-        found.append("provisional: the day was not over")
-    return "; ".join(found) or None

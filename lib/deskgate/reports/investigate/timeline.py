@@ -83,7 +83,11 @@ def timeline(case: Case, breaks: pl.DataFrame, around: str = "", *, minutes: flo
         )
     at = _moment(case, breaks, around)
     since, until = at - timedelta(minutes=minutes), at + timedelta(minutes=minutes)
-    parts = [*_of_legs(case, since, until), *_of_operators(case, since, until), _of_breaks(breaks, since, until)]
+    parts = [
+        *_of_legs(case, since, until),
+        *_of_operators(case, breaks, since, until),
+        _of_breaks(breaks, since, until),
+    ]
     rows = in_order(*parts)
     if bot:
         rows = rows.filter((pl.col("bot") == bot) | pl.col("bot").is_null())
@@ -95,7 +99,8 @@ def timeline(case: Case, breaks: pl.DataFrame, around: str = "", *, minutes: flo
 def _moment(case: Case, breaks: pl.DataFrame, around: str) -> datetime:
     if not around and breaks.is_empty():
         return case.end
-    for text in (around, f"{case.day}T{around}"):
+    # An id of digits alone would else be read as a time: 1234 as 12:34.
+    for text in (around, f"{case.day}T{around}") if set(":-") & set(around) else ():
         try:
             return parse_instant(text)
         except InputError:
@@ -120,18 +125,20 @@ def _of_legs(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFr
     yield told_lines(logged, "log line", pl.format("{} {}", "level", "what"), pl.col("order_id"), "ts")
 
 
-def _of_operators(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
+def _of_operators(case: Case, breaks: pl.DataFrame, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
     near = pl.col("effective_at").is_between(since, until)
+    # Whose a break is, the day says; one that is gone may have been any bot's.
+    bots = breaks.select("break_id", "bot").unique("break_id")
 
     def rows(name: str) -> pl.DataFrame:
         return case.lazy(name).filter(near).collect()
 
     yield told_lines(rows("actions"), "action", pl.format("{} {}", "kind", "content"), pl.col("event_id"))
-    yield told_lines(rows("alerts"), "alert", pl.format("{} break alerted", "severity"), pl.col("break_id"))
+    alerts, noted = (rows(name).join(bots, on="break_id", how="left") for name in ("alerts", "break_actions"))
+    yield told_lines(alerts, "alert", pl.format("{} break alerted", "severity"), pl.col("break_id"))
     yield told_lines(
         rows("incidents"), "incident", pl.format("{} by {}: {}", "step", "by", "text"), pl.col("incident_id")
     )
-    noted = rows("break_actions")
     yield told_lines(noted, "note of a break", pl.format("{} by {}: {}", "action", "by", "text"), pl.col("break_id"))
 
 

@@ -60,8 +60,8 @@ class DaySummary:
         something did not pass that does not block. Empty where there are no verdicts.
     numbers
         The day's main numbers by key; one that the day does not have is left out.
-    quote
-        The currency of its money.
+    quote, modes
+        The currency of its money, and the modes of the bots whose money it is: "live", "live, paper"; empty where not known.
     witnessed
         The largest size of the audit trail that its decision knows of.
     marked
@@ -77,6 +77,7 @@ class DaySummary:
     gates: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     quote: str = ""
+    modes: str = ""
     witnessed: int = 0
     marked: tuple[str, str | None] | None = None
 
@@ -137,9 +138,17 @@ def _with_results(known: DaySummary, folder: Path) -> DaySummary:
             gates=dict(_worst(rows.with_columns(subject=pl.lit("all")), "gate")),
             numbers=dict(_numbers(files)),
             quote=files.quote,
+            modes=_modes(files),
         )
     # The run ended before there were numbers, or another version of Deskgate wrote them otherwise.
     return known
+
+
+def _modes(files: DayFiles) -> str:
+    bots = files.view("risk_bots", "mode", "in_the_book")
+    if bots is None:
+        return ""
+    return ", ".join(bots.filter(pl.col("in_the_book") == "yes")["mode"].drop_nulls().unique().sort())
 
 
 def _worst(verdicts: pl.DataFrame, by: str) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The long tables of a day's page: what a reader looks up when the first screen is not enough."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.wording import Cell, shown
 from deskgate.reports.tables import Table, table
 
-__all__ = ["breaks_by_kind", "figures", "flat", "gate_grid", "ladder_part", "remarks"]
+__all__ = ["GateGrid", "breaks_by_kind", "figures", "flat", "gate_grid", "ladder_part", "remarks"]
 
 _REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
+# A table with more columns than so many subjects is wider than a screen.
+WIDEST = 8
 # The gates whose numbers a reader wants to see even where they pass.
 _FIGURES = ("parity", "portfolio_risk")
 _FIGURE_COLUMNS = {
@@ -31,18 +34,27 @@ _FIGURE_COLUMNS = {
 }
 
 
-def gate_grid(verdicts: pl.DataFrame) -> tuple[list[tuple[str, list[dict[str, object] | None]]], list[str]]:
-    """Return the gates, each with a cell per subject, and the subjects."""
+@dataclass(frozen=True)
+class GateGrid:
+    """Every gate by every subject: `corner` is what a row is of; a cell is None where that gate judges nothing of that subject."""
+
+    corner: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Mapping[str, object] | None]]]
+
+
+def gate_grid(verdicts: pl.DataFrame) -> GateGrid:
+    """Return the gates, each with a cell per subject; with more than `WIDEST` subjects these, each with a cell per gate."""
     grid = gate_statuses(verdicts)
-    subjects = subjects_of(grid)
-    cells = {(row["gate"], row["subject"]): row for row in grid.to_dicts()}
-    gates = grid["gate"].unique(maintain_order=True)
-    return [(gate, [_standing(cells.get((gate, subject))) for subject in subjects]) for gate in gates], subjects
+    subjects, gates = subjects_of(grid), grid["gate"].unique(maintain_order=True).to_list()
+    cells = {(row["gate"], row["subject"]): _standing(row) for row in grid.to_dicts()}
+    if len(subjects) > WIDEST:
+        by_subject = [(subject, [cells.get((gate, subject)) for gate in gates]) for subject in subjects]
+        return GateGrid("subject", gates, by_subject)
+    return GateGrid("gate", subjects, [(gate, [cells.get((gate, subject)) for subject in subjects]) for gate in gates])
 
 
-def _standing(row: Mapping[str, Any] | None) -> dict[str, object] | None:
-    if row is None:
-        return None
+def _standing(row: Mapping[str, Any]) -> dict[str, object]:
     counted = f"{row['failing']} of {row['checks']}" if row["failing"] else ""
     # What did not pass but does not block is no alarm: under a GO it would read like a contradiction.
     quiet = row["failing"] and not row["blocking"]

@@ -139,7 +139,8 @@ def _breaks(rows: Mapping[str, Mapping[str, object]]) -> KeyFigure:
     if not isinstance(now, float):
         return KeyFigure(name, NOTHING, "", "the legs were not compared", href)
     if isinstance(value, float):
-        said = f"worth {amount(value)} {worth.get('unit') or ''}".rstrip() if now else "nothing is open"
+        records = " ".join(filter(None, (amount(value), str(worth.get("unit") or ""))))
+        said = f"records of {records} differ; no loss" if now else "nothing is open"
     else:
         said = f"value not known: {note}" if note else "value not known"
     return KeyFigure(name, f"{now:,.0f}", "", said, href, "fail" if now else "")

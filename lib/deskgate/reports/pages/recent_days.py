@@ -4,7 +4,8 @@ One file a day says it, decision.json, and one view has the bots' equity; each i
 that the decision names, and nothing else of a day is opened. A day that cannot be relied on is a gap with its reason.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,12 +14,12 @@ from typing import Any
 import polars as pl
 
 from deskgate.audit.decision_file import DECISION, load_decision
-from deskgate.audit.witnesses import judge_decision
 from deskgate.config.errors import InputError
 from deskgate.gates.decision import stop_holds
 from deskgate.reports.history import DAYS
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.unreliable import unreliable
 from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_frame
 
 __all__ = ["WORST_FIRST", "RecentDay", "consecutive", "recent_days", "since"]
@@ -91,43 +92,17 @@ def consecutive(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -
 
 def _published(out: Path, day: date, desk: str, later: Later) -> RecentDay:
     folder = out / day.isoformat()
-    if not folder.is_dir():
-        # One that has a record was run: its folder was removed.
-        known = day.isoformat() in later.recorded.decisions
-        return RecentDay(day, gap="on record, but its folder is gone" if known else NOT_RUN)
-    try:
+    decision = None
+    with suppress(InputError):
         decision = load_decision(folder / DECISION)
-    except InputError:
-        return RecentDay(day, gap="its decision cannot be read")
-    if reason := _unreliable(folder, decision, desk, later):
-        return RecentDay(day, gap=reason)
+    gap = next(unreliable(folder, decision, desk, later), "")
+    if decision is None or gap:
+        return RecentDay(day, gap=gap or NOT_RUN)
     try:
         equity = _equity(folder, decision)
     except LeftOutError:
         equity = {}
     return _day(day, decision, later.stands_as(decision), equity)
-
-
-def _unreliable(folder: Path, decision: dict[str, Any], desk: str, later: Later) -> str:
-    """Return why a published decision says nothing, by now; empty where it can be relied on."""
-    return next(_reasons(folder, decision, desk, later), "")
-
-
-def _reasons(folder: Path, decision: dict[str, Any], desk: str, later: Later) -> Iterator[str]:
-    if decision.get("date") != folder.name:
-        yield "its folder holds another day"
-    if decision.get("desk") != desk:
-        yield f"of the desk '{decision.get('desk')}'"
-    if folder.name in later.runs:
-        yield "a run of it has not ended"
-    if any(judge_decision(f"{folder.name}/{DECISION}", decision, later.recorded)):
-        yield "changed since it was run"
-    if decision.get("provisional"):
-        yield "looked at before the day was over"
-    if later.open_incidents(decision):
-        yield "its GO does not hold: an incident is open that it does not know"
-    if later.withdrawn(decision):
-        yield "its GO does not hold: something that it rests on was withdrawn"
 
 
 def _day(day: date, decision: Mapping[str, Any], word: str, equity: Mapping[str, float]) -> RecentDay:

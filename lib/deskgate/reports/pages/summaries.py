@@ -19,7 +19,7 @@ from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity
 from deskgate.audit.witnesses import witnesses_of
 from deskgate.config.errors import InputError
-from deskgate.reports.pages.day_names import is_day_name
+from deskgate.reports.pages.day_names import known_days
 from deskgate.reports.pages.day_summary import DaySummary, read_summary, standing_error
 from deskgate.reports.pages.later import Later
 
@@ -27,7 +27,7 @@ __all__ = ["summarise", "witnessed"]
 
 _FOLDER = ".index"
 # Raise it when a summary gets another shape or meaning.
-_FORMAT = 2
+_FORMAT = 3
 # Whose files are digested at every update: a decision expires a day later, so no other one can hold.
 _NEWEST = 2
 # How many of the other days are read again at every update.
@@ -40,9 +40,8 @@ def summarise(out: Path, later: Later) -> list[DaySummary]:
     A day is a folder named YYYY-MM-DD, one that the audit trail has a decision of, or one of which a run has begun.
     """
     out.mkdir(parents=True, exist_ok=True)
-    folders = {folder.name for folder in out.iterdir() if is_day_name(folder.name) and folder.is_dir()}
-    on_record = {name for name in (*later.runs, *later.recorded.decisions) if is_day_name(name)}
-    names = sorted(folders | on_record, reverse=True)
+    names = known_days(out, (*later.runs, *later.recorded.decisions))[::-1]
+    folders = {name for name in names if (out / name).is_dir()}
     kept = {name: _kept(out, name) for name in names if name in folders}
     again = set(
         sorted((name for name in names[_NEWEST:] if name in folders), key=lambda name: kept[name].written_ns)[:_AGAIN]

@@ -1,12 +1,16 @@
-"""The main numbers over all days, as small static charts: a day without a number is a gap in its line."""
+"""The main numbers over all days, as small static charts: a day without a number is a gap in its line.
 
-from collections.abc import Callable, Sequence
+So is a day whose money is in another currency than the newest one's, or of a book of other modes: its amounts are not comparable.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, OPEN_BREAKS
 from deskgate.reports.pages.day_summary import DaySummary
-from deskgate.reports.pages.wording import NOTHING, figure
+from deskgate.reports.pages.wording import figure
 
 __all__ = ["HEIGHT", "WIDTH", "Trend", "trends"]
 
@@ -24,6 +28,8 @@ _NUMBERS = {
     "reject_rate_delta": ("Reject rate, live minus reference: the bot furthest from 0", "share"),
     "clean_h": ("Hours without a breach: the bot with the least", "h"),
 }
+# Those that are of the whole book: on paper they are something else than live.
+_OF_THE_BOOK = ("equity", "pnl", "drawdown")
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Trend:
     path
         The line, as an SVG path in a box of `WIDTH` by `HEIGHT`; `zero`: where 0 is, None where the line does not reach it.
     text
-        The days, the lowest and the highest value, and how many days lack it.
+        The days, the lowest and the highest value, how many days lack it, and how many are not comparable.
     """
 
     title: str
@@ -55,17 +61,28 @@ def trends(summaries: Sequence[DaySummary]) -> tuple[list[Trend], list[str]]:
     summaries
         All days, newest first.
     """
-    quote = next((each.quote for each in summaries if each.quote), "")
+    if not summaries:
+        return [], [title for title, _ in _NUMBERS.values()]
     drawn: list[Trend] = []
     absent: list[str] = []
     for key, (title, unit) in _NUMBERS.items():
-        known = {date.fromisoformat(each.name): each.numbers[key] for each in summaries if key in each.numbers}
-        if known:
-            newest, oldest = (date.fromisoformat(summaries[place].name) for place in (0, -1))
-            drawn.append(_trend(title, known, oldest, newest, _wording(unit, quote)))
-        else:
+        having = [each for each in summaries if key in each.numbers]
+        if not having:
             absent.append(title)
+            continue
+        kind = _kind(having[0], key)
+        others = Counter(other for each in having if (other := _kind(each, key)) != kind)
+        known = {date.fromisoformat(each.name): each.numbers[key] for each in having if _kind(each, key) == kind}
+        newest, oldest = (date.fromisoformat(summaries[place].name) for place in (0, -1))
+        drawn.append(_trend(title, known, others, oldest, newest, _wording(unit, having[0].quote)))
     return drawn, absent
+
+
+def _kind(summary: DaySummary, key: str) -> str:
+    """Return in which currency and of a book of which modes a day's number is; empty where it depends on neither."""
+    currency = f"in {summary.quote}" if _NUMBERS[key][1] == "quote" else ""
+    modes = f"({summary.modes or 'mode not known'})" if key in _OF_THE_BOOK else ""
+    return f"{currency} {modes}".strip()
 
 
 def _wording(unit: str, quote: str) -> Callable[[float], str]:
@@ -75,13 +92,22 @@ def _wording(unit: str, quote: str) -> Callable[[float], str]:
     return lambda value: f"{figure(round(value, 2))} {name}".rstrip()
 
 
-def _trend(title: str, known: dict[date, float], oldest: date, newest: date, words: Callable[[float], str]) -> Trend:
+def _trend(
+    title: str,
+    known: Mapping[date, float],
+    others: Mapping[str, int],
+    oldest: date,
+    newest: date,
+    words: Callable[[float], str],
+) -> Trend:
     lowest, highest = min(known.values()), max(known.values())
     last = max(known)
-    now = words(known[newest]) if newest in known else f"{NOTHING} on {newest}; {words(known[last])} on {last}"
+    now = words(known[newest]) if newest in known else f"{words(known[last])} on {last}, not known of {newest}"
     days = (newest - oldest).days + 1
-    lacking = f"; {days - len(known)} of {days} days without it" if len(known) < days else ""
-    text = f"{oldest} to {newest}: lowest {words(lowest)}, highest {words(highest)}{lacking}."
+    without = days - len(known) - sum(others.values())
+    lacking = f"; {without} of {days} days without it" if without else ""
+    apart = ", ".join(f"{n} {'day' if n == 1 else 'days'} {kind}" for kind, n in others.items())
+    text = f"{oldest} to {newest}: lowest {words(lowest)}, highest {words(highest)}{lacking}{apart and '; not drawn: '}{apart}."
     spread = highest - lowest
 
     def height(value: float) -> int:
@@ -91,7 +117,7 @@ def _trend(title: str, known: dict[date, float], oldest: date, newest: date, wor
     return Trend(title, now, _path(known, oldest, days, height), height(0) if lowest < 0 < highest else None, text)
 
 
-def _path(known: dict[date, float], oldest: date, days: int, height: Callable[[float], int]) -> str:
+def _path(known: Mapping[date, float], oldest: date, days: int, height: Callable[[float], int]) -> str:
     """Return the line over the days that follow each other; one alone is a dot."""
     parts: list[str] = []
     before = None

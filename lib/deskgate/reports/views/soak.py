@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
-from deskgate.checks.soak.clock import breaches
+from deskgate.checks.soak.clock import NO_RECORD, breaches
 from deskgate.checks.soak.controllers import LOOK_BACK, WINDOW, records
 from deskgate.checks.soak.minutes import covered_minutes
 
@@ -59,7 +59,7 @@ def survival(assessment: Assessment) -> pl.DataFrame:
         .agg(start=pl.col("ts").min(), end=pl.col("end").max())
     )
     columns = ["bot", "controller", "start", "end", "state"]
-    silent = breaches(case).filter(pl.col("what") == "no record").rename({"what": "state"})
+    silent = breaches(case).filter(pl.col("what") == NO_RECORD).rename({"what": "state"})
     return pl.concat([spans.select(columns), silent.select(columns)]).sort("bot", "controller", "start", "state")
 
 
