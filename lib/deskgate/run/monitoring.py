@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from deskgate.audit.decision_ids import identity
 from deskgate.config.desk import Desk
 from deskgate.config.errors import DeskgateError, InputError, StepError
 from deskgate.config.instants import Clock
@@ -94,7 +95,7 @@ def _holds(samples: Iterable[Sample]) -> bool:
 
 
 def _same_run(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
-    return (one or {}).get("run_id") == (other or {}).get("run_id")
+    return identity(one or {}) == identity(other or {})
 
 
 class Monitor:
