@@ -46,6 +46,25 @@ def test_note_names_the_oldest_and_whose_they_are() -> None:
     assert found.note.endswith("and 2 more")
 
 
+@pytest.mark.parametrize(
+    ("day", "title", "about"),
+    [
+        (None, "Venue down", "Venue down"),
+        (
+            "2026-05-03",
+            "STOP on 2026-05-03: b1: X and 1 more",
+            "what the STOP of 2026-05-03 found (b1: X and 1 more) is not closed",
+        ),
+    ],
+)
+def test_incident_of_an_earlier_stop_does_not_read_like_a_stop_of_now(day: str | None, title: str, about: str) -> None:
+    rows = [row("open", day=day) | {"text": title}]
+    (made,) = incidents(frame("incidents", *rows))
+    assert made.cause == f"Open incident i1 of 2026-05-04, bob: {about}"
+    (found,) = check(case(incidents=rows)).metrics
+    assert found.note == f"i1 of 2026-05-04T12:00:00Z (bob): {about}"
+
+
 def test_rows_make_an_incident() -> None:
     later = END - timedelta(hours=1)
     rows = frame("incidents", row("open"), row("note", at=later), row("close", at=END, over_at="2026-05-04T18:00:00Z"))

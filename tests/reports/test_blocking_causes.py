@@ -1,12 +1,14 @@
 """Every blocker is in one group, by its cause: stop conditions first, then failures, then what lacks."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
+from deskgate.checks.incidents import NO_OWNER
 from deskgate.checks.needs import Need
 from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Mode
@@ -164,3 +166,25 @@ def test_old_exports_of_two_bots_are_one_remedy() -> None:
 
 def test_no_remedy_takes_the_databases_of_all_bots() -> None:
     assert "*" not in remedy(Need.LOCAL, [bot()])
+
+
+def test_open_incidents_are_named_as_such_the_oldest_first() -> None:
+    rows = [
+        {
+            "incident_id": name,
+            "step": "open",
+            "by": "deskgate",
+            "text": f"STOP on {day}: b1: Fills missing",
+            "content": json.dumps({"owner": NO_OWNER, "todo": "", "day": day, "conditions": []}),
+            **dict.fromkeys(("effective_at", "recorded_at"), datetime.fromisoformat(f"{day}T23:00Z")),
+        }
+        for name, day in (("i2", "2026-05-03"), ("i1", "2026-05-02"))
+    ]
+    of = case(desk(bot(opening=None)), sources=sources("local"), incidents=rows)
+    blocks = verdict(Status.FAIL, gate="operations", check="open_incidents", subject="portfolio", observed=2.0)
+    (cause,) = (each for each in _causes(blocks, of=of) if each.checks)
+    assert cause.cause == "; ".join(
+        f"Open incident {name} of {day}, no owner yet: what the STOP of {day} found (b1: Fills missing) is not closed"
+        for name, day in (("i1", "2026-05-02"), ("i2", "2026-05-03"))
+    )
+    assert cause.since == "2026-05-02T23:00:00Z"

@@ -56,6 +56,20 @@ class Incident:
         return f"incident {self.id} is open since {self.opened_at:%Y-%m-%d %H:%M} UTC: {self.title}"
 
     @property
+    def about(self) -> str:
+        """What is left open: an operator's title, or what a STOP found, which may have passed since."""
+        return f"what the STOP of {self.day} found ({self._found}) is not closed" if self.day else self.title
+
+    @property
+    def cause(self) -> str:
+        """The sentence that says that it blocks, while it is open."""
+        return f"Open incident {self.id} of {self.opened_at:%Y-%m-%d}, {self.owner}: {self.about}"
+
+    @property
+    def _found(self) -> str:
+        return self.title.removeprefix(f"STOP on {self.day}: ")
+
+    @property
     def is_open(self) -> bool:
         """Whether nobody has closed it."""
         return self.closed_at is None
@@ -73,7 +87,7 @@ def check(case: Case) -> Findings:
         lacks = "the store holds no source, so it may not be the one in which incidents are recorded"
         return Findings([Metric(PORTFOLIO, name, None, 0, lacks)])
     known = incidents(rows)
-    left = [f"{each.id} of {stamp(each.opened_at)} ({each.owner}): {each.title}" for each in known if each.is_open]
+    left = [f"{each.id} of {stamp(each.opened_at)} ({each.owner}): {each.about}" for each in known if each.is_open]
     return Findings([Metric(PORTFOLIO, name, float(len(left)), len(known), listed(left))])
 
 

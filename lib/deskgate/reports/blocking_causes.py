@@ -16,7 +16,7 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import listed
 from deskgate.case.metric_spec import PORTFOLIO
-from deskgate.checks.incidents import incidents
+from deskgate.checks.incidents import Incident, incidents
 from deskgate.checks.needs import Need, lacked_of, lacking
 from deskgate.checks.registry import CHECKS
 from deskgate.config.instants import stamp
@@ -144,6 +144,9 @@ class _Grouping:
         if kind is Kind.TIME:
             says = f"{', '.join(subjects)}: too little is measured yet to decide {titles}"
             return self._grouped(kind, says, UNDECIDED, group)
+        if self._incidents and all(each.bounds.metric == _INCIDENTS for each in group):
+            says = listed([each.cause for each in self._incidents]) or ""
+            return self._grouped(kind, says, verdicts[0].what_to_do, group)
         said = f": {verdicts[0].reason.rstrip('.')}" if kind is Kind.UNMEASURED or len(group) == 1 else ""
         return self._grouped(kind, f"{', '.join(subjects)}: {titles}{said}", verdicts[0].what_to_do, group)
 
@@ -182,13 +185,13 @@ class _Grouping:
         """Return the first instant of what a group counts: its breaks, or the open incidents."""
         times = [at for at in breaks["ts"] if at] if breaks.height else []
         if any(each.bounds.metric == _INCIDENTS for each in group):
-            times += [opened for opened, _ in self._incidents]
+            times += [each.opened_at for each in self._incidents]
         return min(times, default=None)
 
     @cached_property
-    def _incidents(self) -> list[tuple[datetime, str]]:
-        """When each open incident was opened, and its title."""
-        return [(each.opened_at, each.title) for each in incidents(self.case.frames["incidents"]) if each.is_open]
+    def _incidents(self) -> list[Incident]:
+        """The open ones, the oldest first."""
+        return [each for each in incidents(self.case.frames["incidents"]) if each.is_open]
 
     def _meanwhile(self, group: Sequence[_Blocker]) -> str:
         """Return the silence in whose hours something of a group was, of which nothing shows that it is the cause."""
@@ -200,7 +203,7 @@ class _Grouping:
 
     def _is_of_same_hours(self, each: _Blocker, silence: Silence) -> bool:
         if each.bounds.metric == _INCIDENTS:
-            return any(silence.start <= opened <= silence.end for opened, _ in self._incidents)
+            return any(silence.start <= known.opened_at <= silence.end for known in self._incidents)
         if each.verdict.subject != silence.bot:
             return False
         return _measures_silence(each) or (each.breaks.height > 0 and each.breaks.filter(silence.covers()).height > 0)

@@ -20,12 +20,15 @@ from deskgate.reports.palette import DECISION_SIGNS, STATUSES
 
 __all__ = ["Banner", "audit_footer", "banner", "decision_rests_on", "instant", "objects", "read_decision"]
 
+# What may block.
+_NOT_PASSED = ("FAIL", "INSUFFICIENT")
+
 
 @dataclass(frozen=True)
 class Banner:
     """What stands on top of every page of a day; `rests_on` is empty where there are no waivers and no accepted breaks.
 
-    `lacks_leg`: a bot is judged without its event stream.
+    `lacks_leg`: a bot is judged without its event stream. `moves` and `warnings` are what the ladder says of the bots, on the page of the day alone.
     """
 
     word: str
@@ -37,6 +40,8 @@ class Banner:
     date: str
     provisional: bool
     facts: Sequence[tuple[str, str]]
+    warnings: Sequence[str] = ()
+    moves: str = ""
 
 
 def banner(decision: Mapping[str, object]) -> Banner:
@@ -65,7 +70,7 @@ def banner(decision: Mapping[str, object]) -> Banner:
             ("day", str(decision.get("date", NOTHING))),
             ("as of", instant(decision.get("as_of"))),
             ("expires", instant(decision.get("expires_at"))),
-            ("verdicts", _counts(decision.get("counts"))),
+            ("verdicts", _counts(decision)),
         ],
     )
 
@@ -145,8 +150,25 @@ def _first(blocker: object) -> str:
     )
 
 
-def _counts(counts: object) -> str:
+def _counts(decision: Mapping[str, object]) -> str:
+    """Return how many verdicts have which status, and how many of those that did not pass block."""
+    counts = decision.get("counts")
     if not isinstance(counts, Mapping):
         return NOTHING
-    known = [f"{counts[status]} {word}" for status, (_, word, _) in STATUSES.items() if counts.get(status)]
-    return ", ".join(known) or "none"
+    named = {status: f"{counts[status]} {word}" for status, (_, word, _) in STATUSES.items() if counts.get(status)}
+    left = [named.pop(status) for status in _NOT_PASSED if status in named]
+    if left:
+        count = sum(counts[status] for status in _NOT_PASSED if status in counts)
+        left = [" and ".join(left) + _blocking(count, decision.get("blockers"))]
+    return "; ".join([*left, *named.values()]) or "none"
+
+
+def _blocking(count: int, blockers: object) -> str:
+    """Return how many of so many verdicts that did not pass block; nothing where that is not on record."""
+    if not isinstance(blockers, list):
+        return ""
+    blocks = sum(each.get("status") in _NOT_PASSED for each in objects(blockers))
+    if count == 1:
+        return ", which blocks" if blocks else ", which does not block"
+    which = "none" if not blocks else "all" if blocks == count else str(blocks)
+    return f", {which} of which block{'s' if blocks in (0, 1) else ''}"
