@@ -66,3 +66,9 @@ def test_time_says_its_instant_for_machines() -> None:
     moment = datetime(2026, 5, 4, 1, 2, 3, tzinfo=UTC)
     assert read_column(pl.Series("ts", [moment, None])).cells[0].instant == "2026-05-04T01:02:03Z"
     assert read_column(pl.Series("ts", [moment, None])).cells[1].text == "—"
+
+
+def test_number_beyond_its_bound_does_not_read_as_within_it() -> None:
+    numbers, bounds = [24.004, 24.0, 23.5, 0.050001, None], ["<= 24", "<= 24", None, "-0.05 .. 0.05", "<= 1"]
+    cells = read_column(pl.Series("observed", numbers), bounds=bounds).cells
+    assert [cell.text for cell in cells] == ["24.004", "24", "23.5", "0.050001", "—"]

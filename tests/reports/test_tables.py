@@ -123,3 +123,8 @@ def test_column_of_reasons_without_any_is_left_out() -> None:
     assert "why" not in table(frame).text
     assert "why" in table(frame.with_columns(because=pl.lit("no fills"))).text
     assert "why" in table(frame, columns={"bot": "bot", "because": "why"}).text
+
+
+def test_failing_number_beside_its_bound_shows_by_how_much() -> None:
+    frame = pl.DataFrame({"observed": [10.004], "bound": ["<= 10"]})
+    assert "10.004 | <= 10" in table(frame).text

@@ -73,3 +73,14 @@ def test_two_at_once_and_an_empty_folder_are_refused(out: Path, tmp_path: Path) 
         period_report(FLEET, out, FIRST, FIRST)
     with pytest.raises(InputError, match="no day there"):
         period_report(FLEET, tmp_path / "empty", None, None)
+
+
+def test_index_links_a_report_once_it_is_made_and_offers_the_command_of_a_month(out: Path) -> None:
+    period_report(FLEET, out, FIRST, FIRST, ["<b1>"])
+    _, page = period_report(FLEET, out, None, None)
+    index = (out / "index.html").read_text()
+    href = page.relative_to(out).as_posix()
+    assert f'<a href="{href}">{FIRST} to {FIRST + DAY}</a>' in index
+    assert f">{FIRST}: &lt;b1&gt;</a>" in index
+    assert f"deskgate report --from {FIRST} --to {FIRST + DAY}" in index
+    assert not list(out.glob(".index.html*"))

@@ -12,7 +12,7 @@ from math import floor, isfinite, log10
 
 import polars as pl
 
-from deskgate.reports.pages.wording import Cell, figure, shown
+from deskgate.reports.pages.wording import Cell, beyond, figure, shown, shown_beyond
 
 __all__ = ["Column", "read_column", "rounded"]
 
@@ -35,13 +35,16 @@ class Column:
     cells: Sequence[Cell]
 
 
-def read_column(values: pl.Series, heading: str | None = None) -> Column:
-    """Return how a column reads; `heading` instead of one made of its name."""
+def read_column(values: pl.Series, heading: str | None = None, bounds: Sequence[str | None] = ()) -> Column:
+    """Return how a column reads; `heading` instead of one made of its name.
+
+    `bounds`: what each number is held to; one beyond its bound has as many digits as it takes to read so.
+    """
     name, dtype = values.name, values.dtype
     if dtype.is_numeric():
         is_share = dtype.is_float() and _is_share(name)
         numbers = [value if value is None or not is_share else value * 100 for value in values]
-        return Column(heading or _heading(name, is_share=is_share), "number", _aligned(numbers, name))
+        return Column(heading or _heading(name, is_share=is_share), "number", _aligned(numbers, name, bounds))
     if isinstance(dtype, pl.Datetime):
         said = heading or _heading(name)
         return Column(said if "UTC" in said else f"{said} (UTC)", "time", [_instant(value) for value in values])
@@ -77,10 +80,14 @@ def _is_share(name: str) -> bool:
     return name in ("share", "used") or name.endswith("_share") or name.startswith("share_")
 
 
-def _aligned(numbers: Sequence[float | Decimal | None], name: str) -> list[Cell]:
+def _aligned(numbers: Sequence[float | Decimal | None], name: str, bounds: Sequence[str | None]) -> list[Cell]:
     """Return numbers as cells that are as wide behind the point as the longest of them."""
     is_money, is_signed = name.endswith("_quote"), any(word in name for word in _SIGNED)
     texts = [None if number is None else rounded(number, is_money=is_money) for number in numbers]
+    for place, (number, bound) in enumerate(zip(numbers, bounds, strict=False)):
+        text = texts[place]
+        if number is not None and text and bound and beyond(number, bound):
+            texts[place] = shown_beyond(number, bound, text)
     if is_signed:
         texts = [
             text and ("+" + text if number and number > 0 else text)

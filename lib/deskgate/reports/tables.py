@@ -95,7 +95,11 @@ def table(
     if frame.height > limit:
         frame = frame.with_columns(wrong.alias(_WRONG)).sort(_WRONG, descending=True, maintain_order=True).drop(_WRONG)
     head = frame.head(limit)
-    read = [read_column(head[name], heading or None) for name, heading in named.items()]
+    bounds = head["bound"].to_list() if head.schema.get("bound") == pl.String else []
+    read = [
+        read_column(head[name], heading or None, bounds if name == "observed" else ())
+        for name, heading in named.items()
+    ]
     count = _count(head.height, frame.height) if frame.columns else ABSENT
     cells = list(zip(*(column.cells for column in read), strict=True))
     below = notes["summary"].to_list() if notes is not None else []

@@ -13,14 +13,15 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.period_links import PERIOD_JSON, PERIODS
 from deskgate.reports.period.days import read_period
 from deskgate.reports.period.rendered import as_json, as_markdown, write_period_page
 from deskgate.reports.period.report import PeriodReport, report_period
+from deskgate.run.begun import show_days
 from deskgate.run.day_folder import locked
 
-__all__ = ["FOLDER", "PeriodFolder", "period_report"]
+__all__ = ["PeriodFolder", "period_report"]
 
-FOLDER = "periods"
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -34,11 +35,11 @@ class PeriodFolder:
     @property
     def target(self) -> Path:
         """Where it lies when it is whole."""
-        return self.out / FOLDER / self.name
+        return self.out / PERIODS / self.name
 
     @property
     def _staging(self) -> Path:
-        return self.out / ".staging" / f"{FOLDER}-{self.name}"
+        return self.out / ".staging" / f"{PERIODS}-{self.name}"
 
     def write(self, report: PeriodReport) -> Path:
         """Write the page, the Markdown and the JSON, and return the page."""
@@ -48,7 +49,7 @@ class PeriodFolder:
             write_period_page(report, self._staging / INDEX)
             (self._staging / "period.md").write_text(as_markdown(report), encoding="utf-8")
             content = json.dumps(as_json(report), indent=1, ensure_ascii=False)
-            (self._staging / "period.json").write_text(content + "\n", encoding="utf-8")
+            (self._staging / PERIOD_JSON).write_text(content + "\n", encoding="utf-8")
             self.target.parent.mkdir(exist_ok=True)
             aside = self._staging.with_name(f"{self._staging.name}.old")
             shutil.rmtree(aside, ignore_errors=True)
@@ -64,7 +65,7 @@ class PeriodFolder:
 def period_report(
     desk: Desk, out: Path, first: date | None, last: date | None, bots: Sequence[str] = ()
 ) -> tuple[PeriodReport, Path]:
-    """Write the report of a period under `out` and return it with its page.
+    """Write the report of a period under `out`, link it on the index, and return it with its page.
 
     Parameters
     ----------
@@ -84,7 +85,9 @@ def period_report(
     since, until = first or date.fromisoformat(days[0]), last or date.fromisoformat(days[-1])
     with locked(out):
         report = report_period(read_period(desk.name, out, since, until), bots)
-        return report, PeriodFolder(out, _name(since, until, bots)).write(report)
+        page = PeriodFolder(out, _name(since, until, bots)).write(report)
+        show_days(out)
+    return report, page
 
 
 def _name(first: date, last: date, bots: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import CSP
 from deskgate.reports.pages.link import INDEX
-from deskgate.run.period_report import FOLDER
+from deskgate.reports.pages.period_links import PERIODS
 
 __all__ = ["DayServer", "served_file"]
 
@@ -71,9 +71,9 @@ def served_file(out: Path, path: str) -> Path | None:
             file = out / INDEX
         case [day, name] if is_day_name(day) and _is_served(name) and not (out / day).is_symlink():
             file = out / day / name
-        case [within, period, name] if within == FOLDER and _PERIOD.fullmatch(period) and _is_served(name):
-            file = out / FOLDER / period / name
-            if (out / FOLDER).is_symlink() or file.parent.is_symlink():
+        case [within, period, name] if within == PERIODS and _PERIOD.fullmatch(period) and _is_served(name):
+            file = out / PERIODS / period / name
+            if (out / PERIODS).is_symlink() or file.parent.is_symlink():
                 return None
         case _:
             return None

@@ -38,7 +38,6 @@ def test_two_equal_days_have_no_flip_no_break_and_no_moved_number(tmp_path: Path
         (Status.PASS, failing(), ("pass", "fail", True)),
         (Status.PASS, failing(Status.INSUFFICIENT), ("pass", "insufficient", True)),
         (Status.INSUFFICIENT, failing(), ("insufficient", "fail", True)),
-        (Status.FAIL, failing(Status.WAIVED), ("fail", "waived", False)),
         (Status.WAIVED, failing(Status.PASS), ("waived", "pass", False)),
     ],
 )

@@ -54,3 +54,12 @@ def test_number_that_is_the_portfolios_and_its_only_bots_is_told_once() -> None:
     rows = [(subject, "Equity", 5.0, 4.0, -1.0, "USDT") for subject in ("portfolio", "b1")]
     moved = Part("Numbers that moved", rows=pl.DataFrame(rows, schema=columns, orient="row"))
     assert [each.says for each in highlights(_report(moved)).lines] == ["portfolio: Equity 5 → 4 USDT"]
+
+
+def test_what_nobody_judges_any_more_is_worse_and_a_waiver_is_no_improvement() -> None:
+    flips = _flips(("fail, stops the desk", "not judged", 1, "A"), ("fail", "waived", 1, "B"), ("fail", "pass", 1, "C"))
+    assert [(each.tone, each.says) for each in highlights(_report(flips)).lines] == [
+        ("fail", "b1: A: fail, stops the desk → not judged"),
+        ("waived", "b1: B: fail → waived"),
+        ("pass", "b1: C: fail → pass"),
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles
-from deskgate.reports.daily_report.usual_range import beyond_range
+from deskgate.reports.daily_report.usual_range import RangeCounts, beyond_range, range_counts
 
 from .hand_made import GOOD, TUESDAY, day
 
@@ -50,3 +50,17 @@ def test_what_blocks_stands_before_what_is_farther(tmp_path: Path) -> None:
     now = [replace(GOOD, observed=90.0), replace(two[1], observed=29.0, status=Status.FAIL)]
     rows = beyond_range(DayFiles(day(tmp_path, verdicts=now)), earlier)
     assert rows.select("subject", "blocks").rows() == [("b2", True), ("b1", False)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ((3.0, 1, 2, 3, 4, 5), RangeCounts(1, 0, ())),
+        ((None, 1, 2, 3, 4, 5), RangeCounts(0, 0, ("b1: Hours without a breach",))),
+        ((3.0, 1, 2), RangeCounts(0, 1, ())),
+        ((3.0,), RangeCounts(0, 1, ())),
+    ],
+)
+def test_what_no_range_judges_is_counted(tmp_path: Path, values: Sequence[float | None], expected: RangeCounts) -> None:
+    today, *earlier = files(tmp_path, values)
+    assert range_counts(today, earlier) == expected

@@ -29,12 +29,12 @@ DECISION: dict[str, Any] = {
 VIEWS = {
     "break_ages": pl.DataFrame(
         {
-            "kind": ["wrong_side", "wrong_side", "fee_mismatch"],
-            "status": ["open", "explained", "accepted"],
-            "severity": ["critical", "critical", "warning"],
-            "breaks": [2, 1, 7],
-            "oldest_h": [1.5, 3.0, 9.0],
-            "value_quote": [Decimal("10.5"), Decimal("1"), Decimal("99")],
+            "kind": ["wrong_side", "wrong_side", "fee_mismatch", "price_mismatch"],
+            "status": ["open", "explained", "accepted", "open"],
+            "severity": ["critical", "critical", "warning", "warning"],
+            "breaks": [2, 1, 7, 1],
+            "oldest_h": [1.5, 3.0, 9.0, 0.0],
+            "value_quote": [Decimal("10.5"), Decimal("1"), Decimal("99"), None],
         }
     ),
     "source_ages": pl.DataFrame(
@@ -80,6 +80,8 @@ def test_blockers_are_counted_by_gate_and_kind_and_verdicts_by_status(values: di
 def test_accepted_breaks_do_not_count_and_absent_kinds_are_zero(values: dict[tuple[str, ...], float]) -> None:
     assert values["breaks_open", "wrong_side", "critical"] == 3
     assert values["breaks_open_value_quote", "wrong_side", "critical"] == 11.5
+    # A value that is not known is no 0.
+    assert values["breaks_open_value_quote", "price_mismatch", "warning"] == float("inf")
     assert (values["breaks_open", "fee_mismatch", "warning"], values["breaks_open", "price_mismatch", "info"]) == (0, 0)
     assert {key[1]: value for key, value in values.items() if key[0] == "oldest_break_age_seconds"} == {
         "critical": 3.0 * 3600,

@@ -13,6 +13,8 @@ DAYS = [
     RecentDay(date(2026, 5, 4), "HOLD", gates={"soak": "FAIL"}, equity={"b1": 11.0}),
 ]
 
+WORDS = ("FAIL", "WAIVED", "PASS")
+
 
 def _verdicts(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     frame = pl.DataFrame(list(rows), schema=["gate", "subject", "status", "severity"], orient="row")
@@ -53,6 +55,30 @@ def test_bots_stand_worst_first_and_a_disabled_one_is_not_judged() -> None:
         ("b0", "not judged"),
     ]
     assert cards[0].rung == "micro since 2026-05-01: goes down to paper"
+    assert (cards[0].goes_down, cards[0].tone, cards[2].goes_down) == (True, "fail", False)
     assert cards[0].needs == "Days: 3, expected >= 20; and 1 more; about 17 more days"
     assert (cards[2].equity, cards[2].why) == ("—", "nothing says what it is worth")
     assert "at the end of 2 days from 2026-05-03 on: 10" in cards[2].curve
+
+
+def test_bot_that_goes_down_is_marked_though_all_its_checks_pass() -> None:
+    rows = _verdicts(("soak", "b1", "PASS", "critical"), ("soak", "b2", "PASS", "critical"))
+    said = {"bot": "b2", "rung": "micro", "says": "goes down", "to": ["paper"], "missing": [{"sentence": "It stopped"}]}
+    cards = bot_cards({"bots": {"b1": "live", "b2": "live"}, "ladder": [said]}, rows, DAYS, None)
+    assert [(card.name, card.goes_down, card.tone) for card in cards] == [
+        ("b2", True, "insufficient"),
+        ("b1", False, "pass"),
+    ]
+
+
+def test_what_is_waived_is_counted_apart_from_what_passed() -> None:
+    rows = _verdicts(*(("soak", "b1", status, "critical") for status in ("WAIVED", "WAIVED", "PASS")))
+    days = [RecentDay(each.date, "GO", gates={"soak": word}) for each, word in zip(DAYS, WORDS, strict=True)]
+    assert bot_cards({"bots": {"b1": "live"}}, rows, DAYS, None)[0].worst == (
+        "all 3 checks pass, 2 of them by a waiver"
+    )
+    (card,) = gate_cards(rows, days, {}, {})
+    assert card.history == "blocked on 1 of 3 days, by a waiver on 1"
+    assert "passed by a waiver: 2026-05-03" in card.strip
+    (card,) = gate_cards(rows, days[1:], {}, {})
+    assert card.history == "passed by a waiver on 1 of 2 days"

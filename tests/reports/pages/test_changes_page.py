@@ -1,8 +1,11 @@
 """The page of what changed: each number has its link, and what cannot be compared is said."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles
 from deskgate.reports.pages.changes_page import write_changes_page
 from deskgate.reports.pages.link import day_links
@@ -40,3 +43,19 @@ def test_one_day_is_no_range(tmp_path: Path) -> None:
     shown = page(tmp_path, {"verdicts": [GOOD]}, {"verdicts": [GOOD]}, earlier)
     assert "Only 1 earlier day" in shown
     assert "None: each verdict is as it was" in shown
+
+
+def test_check_that_is_no_longer_judged_is_worse_and_a_waived_one_not_better(tmp_path: Path) -> None:
+    was = {"verdicts": [GOOD, failing(), failing(check="other")]}
+    shown = page(tmp_path, was, {"verdicts": [GOOD, failing(Status.WAIVED, check="other")]})
+    assert '<span aria-hidden="true">▼</span> not judged, worse</td>' in shown
+    assert '<span aria-hidden="true">~</span> waived</td>' in shown
+    assert "better</td>" not in shown
+
+
+def test_number_that_is_not_known_today_is_not_said_to_be_within_its_range(tmp_path: Path) -> None:
+    earlier = [DayFiles(day(tmp_path / "x", MONDAY - timedelta(days=n), verdicts=[GOOD])) for n in range(5)]
+    unknown = replace(GOOD, observed=None, status=Status.INSUFFICIENT)
+    shown = page(tmp_path, {"verdicts": [GOOD]}, {"verdicts": [unknown]}, earlier)
+    assert "None of the 0 numbers of this day that have a range lies beyond it." in shown
+    assert f"Not known on this day, though they have a range: {GOOD.subject}: {GOOD.title}." in shown

@@ -258,6 +258,51 @@ def test_every_bot_is_named_with_its_mode_and_a_disabled_one_as_not_judged(tmp_p
     assert "equity" not in disabled
 
 
+def test_first_screen_of_a_go_warns_of_a_bot_that_goes_down(tmp_path: Path) -> None:
+    why = [{"sentence": "Days <b>stopped</b>: 1"}]
+    rung: dict[str, Any] = {
+        "bot": "b1",
+        "rung": "micro",
+        "says": "goes down",
+        "to": ["paper"],
+        "since": "2026-05-01",
+        "missing": why,
+    }
+    rung |= {"by": "ann", "days": {"counting": 0, "trading": 0, "calendar": 3, "more": None}}
+    page = _day(tmp_path, decision="GO", blockers=[], ladder=[rung], verdicts=VERDICTS.filter(status="PASS"))
+    first = page[page.index('<section class="banner') : page.index('id="blockers"')]
+    assert (
+        '<span class="status insufficient solid"><span aria-hidden="true">!</span> warning</span> b1: the ladder'
+        in first
+    )
+    assert "goes down to paper: Days &lt;b&gt;stopped&lt;/b&gt;: 1" in first
+    assert "May move on: none" in first
+    card = page[page.index('<li class="card insufficient">\n<h3>b1') :].split("</li>")[0]
+    assert "because: Days" in card
+    assert "needs:" not in card
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"), [({"ladder": []}, "no rung declared"), ({}, "not known, the decision has no ladder")]
+)
+def test_first_screen_says_who_may_move_on(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    assert f"May move on: {words}" in _day(tmp_path, **changes)
+
+
+@pytest.mark.parametrize("word", ["GO", "HOLD", "STOP"])
+def test_a_decision_expires_and_does_not_last_until_then(tmp_path: Path, word: str) -> None:
+    page = _day(tmp_path, decision=word)
+    assert re.search("<dt>expires</dt><dd>(<time[^>]*>)?2026-05-06 06:00 UTC<", page)
+    assert "<dt>until</dt>" not in page
+    assert "<dt>since</dt><dd>2026-05-04 or before</dd>" in page
+
+
+def test_reason_below_a_number_is_not_cut(tmp_path: Path) -> None:
+    page = _day(tmp_path)
+    assert 'class="note"' in page
+    assert "line-clamp" not in page
+
+
 def test_break_without_a_row_on_the_page_leads_to_the_file_that_has_it(tmp_path: Path) -> None:
     assert _break_href(tmp_path)("aa") == "breaks.csv"
     (tmp_path / "03_reconciliation.html").write_text('<tr id="b-aa"><td>')

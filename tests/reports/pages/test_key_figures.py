@@ -17,10 +17,11 @@ SCHEMA |= {"note": pl.String}
 PNL = {"realized_quote": 3.0, "fees_quote": 1.0, "funding_quote": -0.25, "unrealized_quote": 0.5}
 
 
-def _report(*rows: tuple[object, ...]) -> DailyReport:
+def _report(*rows: tuple[object, ...], before: str = "") -> DailyReport:
     part = Part("", rows=pl.DataFrame([("portfolio", *row) for row in rows], schema=SCHEMA, orient="row"))
     section = Section("numbers", "Metrics before and after", (part,))
-    return DailyReport("fleet", "2026-05-04", "2026-05-05T00:00:00Z", "HOLD", (section,))
+    compared = Section("changes", "What changed", (Part("Decision", (before,)),))
+    return DailyReport("fleet", "2026-05-04", "2026-05-05T00:00:00Z", "HOLD", (section, compared))
 
 
 def _artifacts(folder: Path, *, in_the_book: str = "yes", because: str | None = None, **pnl: Any) -> DayArtifacts:
@@ -115,3 +116,66 @@ def test_soak_that_one_bot_cannot_show_is_a_dash() -> None:
     rows = [_verdict("soak_clean_h", 47.0, subject="b1"), _verdict("soak_clean_h", None, subject="b2")]
     soak = _by_name(key_figures(None, None, pl.DataFrame(rows)))["Clean soak"]
     assert (soak.value, soak.note) == ("—", "no minute record")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value", "note", "colour"),
+    [
+        # What fails is shown, whatever is not known of the other.
+        (("FAIL", 3.0), ("INSUFFICIENT", None), "3", "the least, b1's; bound ≥ 24; not known of b2", "fail"),
+        (("FAIL", 3.0), ("WAIVED", None), "3", "the least, b1's; bound ≥ 24; waived of b2; not known of b2", "fail"),
+        # What blocks is shown before what is waived.
+        (("WAIVED", 3.0), ("FAIL", 6.0), "6", "the least, b2's; bound ≥ 24; waived of b1", "fail"),
+        (("PASS", 30.0), ("INSUFFICIENT", None), "—", "no minute record", "insufficient"),
+        (("FAIL", None), ("PASS", 30.0), "—", "no minute record", "fail"),
+        (("WAIVED", 3.0), ("PASS", 30.0), "3", "the least, b1's; bound ≥ 24", "waived"),
+    ],
+)
+def test_worst_status_gives_the_value_and_its_tone(
+    first: tuple[str, float | None], second: tuple[str, float | None], value: str, note: str, colour: str
+) -> None:
+    bots = (("b1", *first), ("b2", *second))
+    rows = [_verdict("soak_clean_h", observed, subject=bot, status=status) for bot, status, observed in bots]
+    soak = _by_name(key_figures(None, None, pl.DataFrame(rows)))["Clean soak"]
+    assert (soak.value, soak.note, soak.colour) == (value, note, colour)
+
+
+@pytest.mark.parametrize(
+    ("before", "note"),
+    [
+        ("Compared with 2026-05-03, the last run on record.", "not known on 2026-05-03, the run before"),
+        ("No run of the 30 days before this one can be used.", "no run before it to compare with"),
+    ],
+)
+def test_equity_that_the_run_before_does_not_have_says_so(tmp_path: Path, before: str, note: str) -> None:
+    report = _report(("Equity", 506.856, None, "USDT", None), before=before)
+    assert _by_name(key_figures(_artifacts(tmp_path), report, pl.DataFrame()))["Equity"].note == note
+
+
+def test_run_without_verdicts_has_no_numbers_and_not_no_bots() -> None:
+    none = pl.DataFrame([_verdict("soak_clean_h", 1.0)]).clear()
+    found = _by_name(key_figures(None, None, none))
+    assert {found[name].note for name in ("Clean soak", "Drawdown")} == {"the run ended before there were numbers"}
+    other = pl.DataFrame([_verdict("other", 1.0)])
+    assert _by_name(key_figures(None, None, other))["Clean soak"].note == "no bot is judged by it"
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "bound"),
+    [
+        ({"observed": 23.996}, "23.996", "≥ 24"),
+        ({"observed": 23.99999999}, "23.99999999", "≥ 24"),
+        ({"observed": 24.0, "status": "PASS"}, "24", "≥ 24"),
+    ],
+)
+def test_fail_does_not_read_like_its_bound(changes: dict[str, Any], value: str, bound: str) -> None:
+    row = _verdict("soak_clean_h", None, status="FAIL") | changes
+    soak = _by_name(key_figures(None, None, pl.DataFrame([row])))["Clean soak"]
+    assert (soak.value, soak.note) == (value, f"of equity; bound {bound}")
+
+
+@pytest.mark.parametrize(("observed", "value"), [(0.070004, "7.0004"), (0.07, "7")])
+def test_share_that_fails_does_not_read_like_its_bound(observed: float, value: str) -> None:
+    row = _verdict("drawdown_share", observed, status="FAIL", bound="<= 0.07", unit="of equity")
+    drawdown = _by_name(key_figures(None, None, pl.DataFrame([row])))["Drawdown"]
+    assert (drawdown.value, drawdown.note) == (value, "of equity; bound ≤ 7")

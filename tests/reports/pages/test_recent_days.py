@@ -101,5 +101,28 @@ def test_day_that_was_not_run_is_a_gap_and_breaks_the_row(tmp_path: Path) -> Non
     _publish(tmp_path, 2)
     days = _recent(tmp_path)
     assert days[1].gap == "not run"
-    assert since(days, lambda day: day.word == "HOLD") == TODAY
-    assert since(days, lambda day: day.word == "GO") is None
+    assert since(days, lambda day: day.word == "HOLD") == f"{TODAY} or before"
+    assert not since(days, lambda day: day.word == "GO")
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("GO", "HOLD", "HOLD"), "2026-05-05"),
+        # The row reaches the first day that is looked at, or a day that is not known.
+        (("HOLD", "HOLD", "HOLD"), "2026-05-04 or before"),
+        ((None, "HOLD", "HOLD"), "2026-05-05 or before"),
+        (("HOLD", "HOLD", "GO"), ""),
+    ],
+)
+def test_age_that_may_be_more_says_so(words: tuple[str | None, ...], first: str) -> None:
+    days = [RecentDay(TODAY - timedelta(days=2 - n), word) for n, word in enumerate(words)]
+    assert since(days, lambda day: day.word == "HOLD") == first
+
+
+def test_gate_that_a_waiver_holds_up_has_not_passed(tmp_path: Path) -> None:
+    _publish(tmp_path, 1, waivers=[{"gate": "soak", "subject": "b1"}, {"gate": "legs", "subject": "b1"}])
+    _publish(tmp_path, 2, waivers=[{"gate": "parity", "subject": "b2"}])
+    before, yesterday, _ = _recent(tmp_path)
+    assert yesterday.gates == {"parity": "FAIL", "soak": "WAIVED"}
+    assert before.gates == {"parity": "FAIL", "soak": "PASS"}

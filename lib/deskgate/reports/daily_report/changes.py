@@ -4,25 +4,17 @@ import polars as pl
 
 from deskgate.case.findings import listed
 from deskgate.gates.decision import Decision
-from deskgate.gates.evaluation import Status
 from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
+from deskgate.reports.daily_report.flips import Direction, flipped
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
 from deskgate.reports.daily_report.section import Part, Section
 from deskgate.reports.history import DAYS
 
-__all__ = ["break_changes", "changed_breaks", "changes_section", "flipped", "flipped_verdicts"]
+__all__ = ["break_changes", "changed_breaks", "changes_section"]
 
-_NOT_JUDGED = "not judged"
-_STOPS = "fail, stops the desk"
-_WORDS = {str(status): str(status).lower() for status in Status}
-# Worst first; what was not judged is worse than what passed.
-_RANK = {_STOPS: 0, "fail": 1, "insufficient": 2, _NOT_JUDGED: 3, "waived": 4, "pass": 5}
-_KEY = ["gate", "check", "subject"]
 # A day without a decision yet is no GO: each step of the run counts too.
 _BY_VERDICTS = {str(Decision.GO): "no verdict blocks; whether it is a GO, the decision says"}
-# Titles of checks that one line names.
-_NAMED = 3
 # Numbers of which a change is told; section 4 has all.
 _TOLD = (MONEY["equity"], MONEY["pnl"], OPEN_BREAKS, BREAKS_VALUE)
 _SOAK = ("soak", "soak_clean_h")
@@ -61,60 +53,10 @@ def _flips(before: DayFiles, today: DayFiles) -> Part:
     rows = flipped(before, today)
     if rows.is_empty():
         return Part("Verdicts that flipped", ("None: each verdict is as it was.",))
-    worse, total = int(rows.filter("is_worse")["checks"].sum()), int(rows["checks"].sum())
-    says = f"Got worse: {worse}; got better: {total - worse}."
-    return Part("Verdicts that flipped", (says,), rows.drop("is_worse"), limit=15)
-
-
-def flipped(before: DayFiles, today: DayFiles) -> pl.DataFrame:
-    """Return the verdicts that are another one now, those alike in one row, worst first.
-
-    before, now, gate, subject, severity, checks (how many), which (the titles of the first ones), is_worse.
-    """
-    return (
-        flipped_verdicts(before, today)
-        .group_by("gate", "subject", "severity", "before", "now", "is_worse", maintain_order=True)
-        .agg(checks=pl.len().cast(pl.Int64), titles=pl.col("title"))
-        .select("before", "now", "gate", "subject", "severity", "checks", _first_titles().alias("which"), "is_worse")
-    )
-
-
-def flipped_verdicts(before: DayFiles, today: DayFiles) -> pl.DataFrame:
-    """Return each verdict that is another one now, worst first: gate, check, subject, title, severity, before, now, is_worse."""
-    both = today.verdict_rows.with_row_index("place").select(*_KEY, "title", "severity", "place", now=_word())
-    was = before.verdict_rows.select(*_KEY, "title", "severity", before=_word())
-    rank = {name: pl.col(name).replace_strict(_RANK, return_dtype=pl.Int8) for name in ("before", "now")}
-    return (
-        both.join(was, on=_KEY, how="full", coalesce=True, suffix="_before")
-        .with_columns(
-            pl.col("before", "now").fill_null(_NOT_JUDGED),
-            pl.coalesce("title", "title_before"),
-            pl.coalesce("severity", "severity_before"),
-        )
-        .filter(pl.col("before") != pl.col("now"))
-        .with_columns(is_worse=rank["now"] < rank["before"], rank=rank["now"], rank_before=rank["before"])
-        .sort(
-            ~pl.col("is_worse"),
-            pl.col("severity") != "critical",
-            "rank",
-            "rank_before",
-            "place",
-            *_KEY,
-            nulls_last=True,
-        )
-        .select(*_KEY, "title", "severity", "before", "now", "is_worse")
-    )
-
-
-def _word() -> pl.Expr:
-    words = pl.col("status").replace_strict(_WORDS, return_dtype=pl.String)
-    return pl.when(pl.col("stop") & (pl.col("status") == Status.FAIL)).then(pl.lit(_STOPS)).otherwise(words)
-
-
-def _first_titles() -> pl.Expr:
-    named = pl.col("titles").list.head(_NAMED).list.join("; ")
-    more = pl.format(" and {} more", pl.col("checks") - _NAMED)
-    return pl.concat_str(named, pl.when(pl.col("checks") > _NAMED).then(more).otherwise(pl.lit("")))
+    counts = {each: int(rows.filter(pl.col("direction") == each)["checks"].sum()) for each in Direction}
+    waived = f"; no better, but waived: {counts[Direction.WAIVED]}" if counts[Direction.WAIVED] else ""
+    says = f"Got worse: {counts[Direction.WORSE]}; got better: {counts[Direction.BETTER]}{waived}."
+    return Part("Verdicts that flipped", (says,), rows.drop("direction"), limit=15)
 
 
 def _breaks(before: DayFiles, today: DayFiles) -> Part:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deskgate.reports.daily_report.flips import NAMED, Direction, direction
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY
 from deskgate.reports.daily_report.section import DailyReport, Part
 from deskgate.reports.pages.wording import amount
@@ -12,16 +13,14 @@ from deskgate.reports.pages.wording import amount
 __all__ = ["Highlight", "Highlights", "highlights"]
 
 # What stays of each kind, so that one of them does not crowd out the others.
-_WORSE, _BETTER, _BREAKS, _NUMBERS = 2, 1, 2, 2
+_WORSE, _WAIVED, _BETTER, _BREAKS, _NUMBERS = 2, 1, 1, 2, 2
 _MOST = 5
-# Titles that a row of flips names, see `changes.flipped`.
-_NAMED = 3
-_RANK = ("fail, stops the desk", "fail", "insufficient", "not judged", "waived", "pass")
+_TONES = {Direction.WORSE: "fail", Direction.WAIVED: "waived", Direction.BETTER: "pass"}
 
 
 @dataclass(frozen=True)
 class Highlight:
-    """One line: whether it is worse, better or neither (`tone` fail, pass or nothing), and what it says."""
+    """One line: whether it is worse, waived, better or neither (`tone` fail, waived, pass or nothing), and what it says."""
 
     tone: str
     says: str
@@ -47,11 +46,12 @@ def highlights(report: DailyReport | None) -> Highlights:
     rows = {title: part.rows.to_dicts() for title, part in parts.items() if part.rows is not None}
     moved = rows.get("Numbers that moved", [])
     flips = rows.get("Verdicts that flipped", [])
-    worse = [Highlight("fail", _flip(row)) for row in flips if _is_worse(row)]
-    better = [Highlight("pass", _flip(row)) for row in flips if not _is_worse(row)]
+    of = {each: [_flip(row, each) for row in flips if _direction(row) is each] for each in Direction}
+    worse = of[Direction.WORSE]
     breaks = [*_breaks(rows.get("Breaks", []), _quote(moved))]
     numbers = [*_numbers(moved)]
-    found = [*worse[:_WORSE], *breaks[:_BREAKS], *numbers[:_NUMBERS], *better[:_BETTER]]
+    others = [*of[Direction.WAIVED][:_WAIVED], *of[Direction.BETTER][:_BETTER]]
+    found = [*worse[:_WORSE], *breaks[:_BREAKS], *numbers[:_NUMBERS], *others]
     # What is left of the room goes to what got worse.
     more = worse[_WORSE : _WORSE + max(_MOST - len(found), 0)]
     lines = [*worse[:_WORSE], *more, *found[len(worse[:_WORSE]) :]]
@@ -62,15 +62,14 @@ def _quote(moved: list[dict[str, Any]]) -> str:
     return next((f" {row['unit']}" for row in moved if row["number"] in (BREAKS_VALUE, MONEY["equity"])), "")
 
 
-def _is_worse(row: Mapping[str, Any]) -> bool:
-    before, now = (_RANK.index(row[name]) if row.get(name) in _RANK else 0 for name in ("before", "now"))
-    return now < before
+def _direction(row: Mapping[str, Any]) -> Direction:
+    return direction(str(row.get("before")), str(row.get("now")))
 
 
-def _flip(row: Mapping[str, Any]) -> str:
-    first, *_ = str(row["which"]).removesuffix(f" and {row['checks'] - _NAMED} more").split("; ")
+def _flip(row: Mapping[str, Any], means: Direction) -> Highlight:
+    first, *_ = str(row["which"]).removesuffix(f" and {row['checks'] - NAMED} more").split("; ")
     more = f" and {row['checks'] - 1} more" if row["checks"] > 1 else ""
-    return f"{row['subject']}: {first}{more}: {row['before']} → {row['now']}"
+    return Highlight(_TONES[means], f"{row['subject']}: {first}{more}: {row['before']} → {row['now']}")
 
 
 def _breaks(rows: list[dict[str, Any]], quote: str) -> Iterator[Highlight]:

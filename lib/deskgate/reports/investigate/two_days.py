@@ -7,8 +7,9 @@ import polars as pl
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.config.errors import InputError
 from deskgate.config.settings import settings_changes
-from deskgate.reports.daily_report.changes import break_changes, flipped
+from deskgate.reports.daily_report.changes import break_changes
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
+from deskgate.reports.daily_report.flips import flipped
 from deskgate.reports.daily_report.numbers import main_numbers
 from deskgate.reports.investigate.names import Suggests
 from deskgate.reports.investigate.shown import shown_html
@@ -92,7 +93,7 @@ def compare_days(one: DayArtifacts, other: DayArtifacts) -> TwoDays:
     numbers = main_numbers(ReportDays(now, before))
     return TwoDays(
         f"{now.artifacts.inputs.desk}: {before.date} ({before.word} by its verdicts) -> {now.date} ({now.word} by its verdicts)",
-        flipped(before, now).drop("is_worse"),
+        flipped(before, now).drop("direction"),
         numbers.filter(pl.col("change").is_null() | (pl.col("change") != 0)),
         break_changes(before, now),
         keys,

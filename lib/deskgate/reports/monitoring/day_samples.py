@@ -77,7 +77,11 @@ def _breaks(desk: str, ages: pl.DataFrame) -> Iterator[Sample]:
     counted = (
         ages.filter(pl.col("status") != "accepted")
         .group_by("kind", "severity")
-        .agg(pl.col("breaks").sum(), pl.col("value_quote").cast(pl.Float64).sum(), pl.col("oldest_h").max())
+        .agg(
+            pl.col("breaks").sum(),
+            pl.col("value_quote").cast(pl.Float64).fill_null(float("inf")).sum(),
+            pl.col("oldest_h").max(),
+        )
     )
     found = {(row["kind"], row["severity"]): row for row in counted.iter_rows(named=True)}
     for place in sorted({*product(kinds, SEVERITIES), *found}):

@@ -61,7 +61,9 @@ BREAKS = Gauge(
     "deskgate_breaks_open", "Breaks that are not accepted, of the day or older and still there.", ("kind", "severity")
 )
 BREAKS_VALUE = Gauge(
-    "deskgate_breaks_open_value_quote", "Sum of their values, in the desk's quote currency.", ("kind", "severity")
+    "deskgate_breaks_open_value_quote",
+    "Sum of their values, in the desk's quote currency; +Inf where one of them is unknown.",
+    ("kind", "severity"),
 )
 BREAK_AGE = Gauge(
     "deskgate_oldest_break_age_seconds", "Age at `as_of` of the oldest of them; 0 where there is none.", ("severity",)

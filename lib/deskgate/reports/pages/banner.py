@@ -28,7 +28,7 @@ _NOT_PASSED = ("FAIL", "INSUFFICIENT")
 class Banner:
     """What stands on top of every page of a day; `rests_on` is empty where there are no waivers and no accepted breaks.
 
-    `lacks_leg`: a bot is judged without its event stream.
+    `lacks_leg`: a bot is judged without its event stream. `moves` and `warnings` are what the ladder says of the bots, on the page of the day alone.
     """
 
     word: str
@@ -40,6 +40,8 @@ class Banner:
     date: str
     provisional: bool
     facts: Sequence[tuple[str, str]]
+    warnings: Sequence[str] = ()
+    moves: str = ""
 
 
 def banner(decision: Mapping[str, object]) -> Banner:

@@ -26,7 +26,7 @@ class Blocker:
     """One entry of the first screen: a sentence, what to do, and where the rows, the notebook and the runbook's entry stand.
 
     `facts` are short: what is at stake, how many checks. `since` is the instant of the first fact behind it or, where none has one, the
-    first day of the row of days on which it blocked; empty where neither is known. `checks` are (gate, check), each once; `breaks` the
+    first day of the row of days on which it blocked ("or before" where it may be older); empty where neither is known. `checks` are (gate, check), each once; `breaks` the
     ids of the breaks that it counts. `meanwhile` names what happened in the same hours.
     """
 
@@ -90,8 +90,7 @@ def _of_verdicts(group: Sequence[Mapping[str, Any]], days: Sequence[RecentDay]) 
 
 
 def _since(days: Sequence[RecentDay], checks: Sequence[tuple[str, str, str]]) -> str:
-    first = since(days, lambda day: any(key in day.blocked for key in checks))
-    return first.isoformat() if first else ""
+    return since(days, lambda day: any(key in day.blocked for key in checks))
 
 
 def checks_that_block(decision: Mapping[str, object], texts: SuiteTexts) -> list[dict[str, object]]:

@@ -26,10 +26,15 @@ class Date(Generic[T]):
 
 @dataclass(frozen=True)
 class Month(Generic[T]):
-    """A month's weeks, each of seven dates, None of another month's; no weeks: months without any day, named in `title`."""
+    """A month's weeks, each of seven dates, None of another month's; no weeks: months without any day, named in `title`.
+
+    `first` and `last` are its dates from the first day of all to the last one; None of months without any day.
+    """
 
     title: str
     weeks: list[list[Date[T] | None]]
+    first: date | None = None
+    last: date | None = None
 
 
 def calendar(days: Mapping[str, T]) -> list[Month[T]]:
@@ -57,6 +62,8 @@ def _month(month: date, days: Mapping[str, T], first: date, last: date) -> Month
     return Month(
         _named(month),
         [[_date(each, days, first, last) if each.month == month.month else None for each in week] for week in weeks],
+        max(month, first),
+        min(month.replace(day=weeks_of.monthrange(month.year, month.month)[1]), last),
     )
 
 

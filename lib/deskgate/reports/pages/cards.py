@@ -14,6 +14,7 @@ from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.link import Link
 from deskgate.reports.pages.recent_days import RecentDay
+from deskgate.reports.pages.rungs import DOWN, goes_down, where_to
 from deskgate.reports.pages.small_charts import day_strip, line
 from deskgate.reports.pages.wording import NOTHING, Cell, amount, shown
 
@@ -37,7 +38,7 @@ class GateCard:
 
 @dataclass(frozen=True)
 class BotCard:
-    """A bot: `worst` is its worst verdict as a sentence, `needs` what it lacks to move on.
+    """A bot: `worst` is its worst verdict as a sentence, `needs` what it lacks to move on or, where it `goes_down`, why.
 
     `equity` is a dash where it is not known, with `why`; of a disabled bot it is empty.
     """
@@ -51,6 +52,12 @@ class BotCard:
     equity: str
     why: str
     curve: Markup
+    goes_down: bool = False
+
+    @property
+    def tone(self) -> str:
+        """The colour of the card: that of its verdicts, of a bot that goes down at least a warning's."""
+        return DOWN.colour if self.goes_down and self.status.colour != "fail" else self.status.colour
 
 
 def gate_cards(
@@ -95,10 +102,14 @@ def _gate_card(
 
 def _history(words: Sequence[str]) -> str:
     known = [word for word in words if word]
-    bad = sum(word != "PASS" for word in known)
+    waived = known.count("WAIVED")
+    bad = len(known) - waived - known.count("PASS")
+    by = f"by a waiver on {waived}{'' if bad else f' of {len(known)} days'}" if waived else ""
     if len(known) <= 1:
         return f"no other of the last {len(words)} days is known"
-    return f"blocked on {bad} of {len(known)} days" if bad else f"passed on {len(known)} days"
+    if bad:
+        return f"blocked on {bad} of {len(known)} days" + (f", {by}" if by else "")
+    return f"passed {by}" if by else f"passed on {len(known)} days"
 
 
 def bot_cards(
@@ -129,6 +140,7 @@ def _bot_card(
     rank, status = _standing(rows)
     equity = money.get("equity")
     known = [day.equity.get(name) for day in days]
+    down = rung is not None and goes_down(rung)
     card = BotCard(
         name,
         mode,
@@ -138,8 +150,10 @@ def _bot_card(
         amount(equity) if isinstance(equity, float) else NOTHING,
         "" if isinstance(equity, float) else str(money.get("because") or "nothing says what it is worth"),
         _curve(name, known, days),
+        down,
     )
-    return rank, card
+    # One that goes down stands before those of which all is well.
+    return min(rank, len(_STATUS_ORDER)) if down else rank, card
 
 
 def _worst(rows: pl.DataFrame) -> str:
@@ -148,7 +162,8 @@ def _worst(rows: pl.DataFrame) -> str:
     order = pl.col("status").replace_strict(_STATUS_ORDER, range(len(_STATUS_ORDER)), default=0, return_dtype=pl.Int8)
     found = rows.filter(_open()).sort(~_blocks(), ~pl.col("stop").fill_null(value=False), order, maintain_order=True)
     if found.is_empty():
-        return f"all {rows.height} checks pass"
+        waived = rows.filter(pl.col("status") == "WAIVED").height
+        return f"all {rows.height} checks pass" + (f", {waived} of them by a waiver" if waived else "")
     title, more = str(found["title"][0]), f", and {found.height - 1} more" if found.height > 1 else ""
     return f"{title}{more}" if found.filter(_blocks()).height else f"only remarked: {title}{more}"
 
@@ -184,9 +199,8 @@ def _rung(said: Mapping[str, Any] | None) -> tuple[str, str]:
     """Return a bot's rung and what it needs to move on, each as a sentence."""
     if said is None:
         return _NO_RUNG, ""
-    to = said.get("to") or ()
-    where = f" to {' or '.join(map(str, to))}" if to and said.get("says") != "stays" else ""
-    return f"{said.get('rung')} since {str(said.get('since'))[:10]}: {said.get('says')}{where}", "; ".join(_needs(said))
+    since = str(said.get("since"))[:10]
+    return f"{said.get('rung')} since {since}: {said.get('says')}{where_to(said)}", "; ".join(_needs(said))
 
 
 def _needs(said: Mapping[str, Any]) -> Iterator[str]:

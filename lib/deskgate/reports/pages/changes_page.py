@@ -6,11 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.case.findings import listed
 from deskgate.reports.anchors import break_anchor, break_href, verdict_href
-from deskgate.reports.daily_report.changes import changed_breaks, changes_section, flipped_verdicts
+from deskgate.reports.daily_report.changes import changed_breaks, changes_section
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
+from deskgate.reports.daily_report.flips import flipped_verdicts
 from deskgate.reports.daily_report.touched import configuration_part
-from deskgate.reports.daily_report.usual_range import LEAST_DAYS, beyond_range
+from deskgate.reports.daily_report.usual_range import LEAST_DAYS, beyond_range, range_counts
 from deskgate.reports.history import DAYS
 from deskgate.reports.pages.banner import Banner, banner
 from deskgate.reports.pages.environment import write_page
@@ -46,6 +48,7 @@ def write_changes_page(
         The banner of the day's pages; None: the decision's alone, which names what blocks first.
     """
     before, today = days.before, days.today
+    beyond = beyond_range(today, earlier)
     return write_page(
         today.artifacts.folder / CHANGES,
         "changes.html.j2",
@@ -56,8 +59,9 @@ def write_changes_page(
         says=changes_section(days).parts[0].says,
         before=before and before.date.isoformat(),
         flips=_cut(_flips(before, today)) if before else None,
-        numbers=_cut([_number(row) for row in beyond_range(today, earlier).to_dicts()]),
+        numbers=_cut([_number(row) for row in beyond.to_dicts()]),
         range_says=_range_says(earlier),
+        compared=_compared(today, earlier, beyond.height),
         configuration=configuration_part(before, today) if before else None,
         breaks=_breaks(before, today) if before else None,
         quote=today.quote,
@@ -94,6 +98,22 @@ def _range_says(earlier: Sequence[DayFiles]) -> str:
         f"The usual range is from the lowest to the highest value of the {count} days of the last {DAYS} that can be used,"
         f" {earlier[-1].date} to {earlier[0].date}. A number that fewer than {LEAST_DAYS} of them have has none."
     )
+
+
+def _compared(today: DayFiles, earlier: Sequence[DayFiles], beyond: int) -> str:
+    """Return how many numbers were held to their range, and which could not be; nothing where no number has a range."""
+    if len(earlier) < LEAST_DAYS:
+        return ""
+    counts = range_counts(today, earlier)
+    those = f"of the {counts.compared:,} numbers of this day that have a range"
+    says = [
+        f"{beyond:,} {those} lie{'s' if beyond == 1 else ''} beyond it." if beyond else f"None {those} lies beyond it."
+    ]
+    if counts.unknown:
+        says.append(f"Not known on this day, though they have a range: {listed(counts.unknown)}.")
+    if counts.without:
+        says.append(f"{counts.without:,} more numbers have no range.")
+    return " ".join(says)
 
 
 def _breaks(before: DayFiles, today: DayFiles) -> list[dict[str, Any]]:

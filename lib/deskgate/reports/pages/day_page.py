@@ -28,7 +28,8 @@ from deskgate.reports.pages.key_figures import key_figures
 from deskgate.reports.pages.later import sign_off_lines
 from deskgate.reports.pages.link import CHANGES, INDEX, Link, day_links, notebook_link
 from deskgate.reports.pages.own_record import own_record_part
-from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days
+from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
+from deskgate.reports.pages.rungs import DOWN, going_down, may_move_on
 from deskgate.reports.pages.suite_texts import suite_texts
 from deskgate.reports.pages.wording import NOTHING
 
@@ -83,7 +84,7 @@ def write_day_page(
     return write_page(
         folder / INDEX,
         "day.html.j2",
-        view=_opening(banner(decision), blockers, days),
+        view=_opening(decision, blockers, days),
         desk=decision.get("desk", "desk"),
         nav=[link for link in day_links(run.output.stem for run in notebooks) if not _lost(folder, link)],
         current=INDEX,
@@ -109,6 +110,7 @@ def write_day_page(
         history=len(days),
         bots=bots[:FIRST_BOTS],
         more_bots=bots[FIRST_BOTS:],
+        down=DOWN,
         checks=checks_that_block(decision, texts),
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
@@ -127,11 +129,18 @@ def write_day_page(
     )
 
 
-def _opening(view: Banner, blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
-    """Return the banner as this page has it: how much blocks, for what blocks stands below it, and since when it is so."""
+def _opening(decision: Mapping[str, object], blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
+    """Return the banner as this page has it: how much blocks, since when it is so, and what the ladder says of the bots."""
+    view = banner(decision)
     facts = {name: value for name, value in view.facts if name not in ("desk", "day")}
-    facts = {"since": _since(view.word, days), "until": facts.pop("expires"), **facts}
-    return replace(view, facts=[*facts.items()], sentence=_counted(blockers) or view.sentence)
+    facts = {"since": _since(view.word, days), "expires": facts.pop("expires"), **facts}
+    return replace(
+        view,
+        facts=[*facts.items()],
+        sentence=_counted(blockers) or view.sentence,
+        warnings=going_down(decision),
+        moves=may_move_on(decision),
+    )
 
 
 def _counted(blockers: Sequence[Blocker]) -> str:
@@ -146,16 +155,13 @@ def _counted(blockers: Sequence[Blocker]) -> str:
 
 def _since(word: str, days: Sequence[RecentDay]) -> str:
     row = consecutive(days, lambda day: day.word == word)
+    first = since(days, lambda day: day.word == word)
     if not row:
         return NOTHING
-    first = row[0].date
-    if len(row) == len(days) and len(days) > 1:
-        return f"{first} or before ({len(row)} days)"
     if len(row) > 1:
         return f"{first} ({len(row)} days)"
-    before = days[-2] if len(days) > 1 else None
-    was = f"{before.word} the day before" if before and before.word else "the day before is not known"
-    return f"{first} ({was})"
+    before = days[-2].word if len(days) > 1 else None
+    return f"{first} ({before} the day before)" if before else first
 
 
 def _to_stop(decision: Mapping[str, object]) -> list[str]:

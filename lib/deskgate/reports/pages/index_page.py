@@ -1,4 +1,4 @@
-"""The index over all days, `<out>/index.html`: the newest decision, a calendar of all, the main numbers over time, and a list.
+"""The index over all days, `<out>/index.html`: the newest decision, a calendar of all, the main numbers over time, period reports, and a list.
 
 A day without a readable decision stays in it, and is said to be one; a date without a day is a gap.
 """
@@ -16,6 +16,7 @@ from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.index_filter import choices, classes, filter_rules
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.period_links import period_links
 from deskgate.reports.pages.trends import HEIGHT, WIDTH, trends
 from deskgate.reports.palette import DAY_SIGNS, DECISION_SIGNS
 
@@ -23,6 +24,8 @@ __all__ = ["write_index"]
 
 # The months of the calendar and of the list that are unfolded, and how many subjects are.
 _OPEN_MONTHS, _OPEN_LISTS, _OPEN_SUBJECTS = 3, 1, 40
+# How many period reports are.
+_OPEN_PERIODS = 5
 # So much of a sentence stands in an unfolded month and in a folded one; the day's page has all of it.
 _SENTENCES = (180, 110)
 
@@ -94,6 +97,8 @@ def write_index(out: Path, later: Later, summaries: Sequence[DaySummary]) -> Pat
         open_months=_OPEN_MONTHS,
         open_lists=_OPEN_LISTS,
         open_subjects=_OPEN_SUBJECTS,
+        periods=period_links(out),
+        open_periods=_OPEN_PERIODS,
     )
 
 

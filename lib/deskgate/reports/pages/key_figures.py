@@ -5,16 +5,19 @@ its reason, never 0.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.case.findings import listed
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS
 from deskgate.reports.daily_report.section import DailyReport
-from deskgate.reports.pages.wording import NOTHING, amount
+from deskgate.reports.pages.wording import NOTHING, amount, beyond, figure, shown_beyond
+from deskgate.reports.palette import STATUSES
 
 __all__ = ["KeyFigure", "key_figures"]
 
@@ -56,7 +59,7 @@ def key_figures(artifacts: DayArtifacts | None, report: DailyReport | None, verd
     """
     rows = _numbers(report)
     return [
-        _equity(rows, artifacts),
+        _equity(rows, artifacts, highlights(report).since),
         _pnl(rows, artifacts),
         _breaks(rows),
         _judged(verdicts, "soak", "soak_clean_h", "Clean soak", "07_soak_readiness.html", least=True),
@@ -75,17 +78,16 @@ def _numbers(report: DailyReport | None) -> Mapping[str, Mapping[str, object]]:
     return {row["number"]: row for row in rows.filter(pl.col("subject") == PORTFOLIO).iter_rows(named=True)}
 
 
-def _equity(rows: Mapping[str, Mapping[str, object]], artifacts: DayArtifacts | None) -> KeyFigure:
+def _equity(rows: Mapping[str, Mapping[str, object]], artifacts: DayArtifacts | None, since: str | None) -> KeyFigure:
     name, href = MONEY["equity"], "05_portfolio_risk.html"
     row = rows.get(name, {})
     now, change = row.get("now"), row.get("change")
     if not isinstance(now, float):
         return KeyFigure(name, NOTHING, "", _why_no_money(artifacts), href)
-    moved = (
-        f"{amount(change, signed=True)} since the run before"
-        if isinstance(change, float)
-        else "no run before it to compare with"
-    )
+    if isinstance(change, float):
+        moved = f"{amount(change, signed=True)} since the run before"
+    else:
+        moved = f"not known on {since}, the run before" if since else "no run before it to compare with"
     return KeyFigure(name, amount(now), str(row.get("unit") or ""), moved, href)
 
 
@@ -147,29 +149,42 @@ def _breaks(rows: Mapping[str, Mapping[str, object]]) -> KeyFigure:
 
 
 def _judged(verdicts: pl.DataFrame, gate: str, check: str, name: str, href: str, *, least: bool) -> KeyFigure:
-    """Return what a check observed, of several subjects the worst; of one without a value its reason."""
+    """Return what a check observed: the worst value of those with the worst status, or why that is not known."""
     if not {"gate", "check", "subject", "status", "observed", "bound", "unit", "reason"} <= set(verdicts.columns):
         return KeyFigure(name, NOTHING, "", _NO_NUMBERS, href)
     rows = verdicts.filter(pl.col("gate") == gate, pl.col("check") == check)
     if rows.is_empty():
-        return KeyFigure(name, NOTHING, "", "no bot is judged by it", href)
-    unknown = rows.filter(pl.col("observed").is_null())
-    if unknown.height:
-        first = unknown.row(0, named=True)
-        return KeyFigure(name, NOTHING, "", str(first["reason"]), href, _tone(first["status"]))
-    worst = rows.sort("observed", descending=not least).row(0, named=True)
+        return KeyFigure(name, NOTHING, "", _NO_NUMBERS if verdicts.is_empty() else "no bot is judged by it", href)
+    status = next((each for each in STATUSES if (rows["status"] == each).any()), "")
+    mine = rows.filter(pl.col("status") == status)
+    known = mine.drop_nulls("observed").sort("observed", descending=not least)
+    # One that fails is shown whatever is not known of others; else what is not known is worse than what is.
+    if known.is_empty() or (status != "FAIL" and known.height < mine.height):
+        reason = mine.filter(pl.col("observed").is_null())["reason"][0]
+        return KeyFigure(name, NOTHING, "", str(reason), href, _tone(status))
+    worst = known.row(0, named=True)
     value, unit, bound = worst["observed"], worst["unit"], str(worst["bound"])
+    is_beyond = beyond(value, bound)
     if unit == "of equity":
-        value, unit, bound = value * 100, "%", re.sub(r"[\d.]+", lambda found: amount(float(found[0]) * 100), bound)
-    of = (
-        "of equity"
-        if worst["subject"] == PORTFOLIO
-        else f"the least, {worst['subject']}'s"
-        if rows.height > 1
-        else worst["subject"]
-    )
-    said = bound.replace("<=", "≤").replace(">=", "≥")
-    return KeyFigure(name, amount(value), unit, f"{of}; bound {said}", href, _tone(worst["status"]))
+        value, unit, bound = value * 100, "%", re.sub(r"[\d.]+", lambda found: figure(float(found[0]) * 100), bound)
+    said = shown_beyond(value, bound, amount(value)) if is_beyond else amount(value)
+    return KeyFigure(name, said, unit, "; ".join(_of_whom(rows, worst, bound)), href, _tone(status))
+
+
+def _of_whom(rows: pl.DataFrame, worst: Mapping[str, object], bound: str) -> Iterator[str]:
+    """Yield whose value is shown, its bound, and which others it does not speak for."""
+    who = str(worst["subject"])
+    if who == PORTFOLIO:
+        yield "of equity"
+    else:
+        yield f"the {'least' if bound.startswith('>') else 'most'}, {who}'s" if rows.height > 1 else who
+    yield f"bound {bound.replace('<=', '≤').replace('>=', '≥')}"
+    others = rows.filter(pl.col("subject") != who)
+    waived = others.filter(pl.col("status") == "WAIVED", pl.lit(worst["status"]) != "WAIVED")["subject"]
+    unknown = others.filter(pl.col("observed").is_null())["subject"]
+    for said, names in (("waived", waived), ("not known", unknown)):
+        if names.len():
+            yield f"{said} of {listed(names.to_list())}"
 
 
 def _tone(status: object) -> str:

@@ -25,7 +25,7 @@ from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_fram
 __all__ = ["WORST_FIRST", "RecentDay", "consecutive", "recent_days", "since"]
 
 # What a gate comes to on a day.
-WORST_FIRST = ("STOP", "FAIL", "INSUFFICIENT", "PASS")
+WORST_FIRST = ("STOP", "FAIL", "INSUFFICIENT", "WAIVED", "PASS")
 _VIEW = "views/risk_bots.parquet"
 # A verdict by gate, check and subject.
 Key = tuple[str, str, str]
@@ -36,7 +36,8 @@ class RecentDay:
     """One day: what it stands as, which gates judged it, what blocked, and the bots' equity at its end where it is known.
 
     `word` is None of a day that cannot be relied on; `gap` then says why. `blocked` has each blocking verdict with
-    whether it stops the desk, `gates` the status of the worst one of each gate that judged ("PASS" where none blocks).
+    whether it stops the desk, `gates` the status of the worst one of each gate that judged: where none blocks "WAIVED" if a waiver
+    holds for it, else "PASS".
     """
 
     date: date
@@ -74,10 +75,16 @@ def recent_days(folder: Path, decision: Mapping[str, Any], out: Path, days: int 
     return [*before, _day(last, decision, str(decision.get("decision")), equity)]
 
 
-def since(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -> date | None:
-    """Return the first day of the unbroken row of days that ends with the last one; None where the last one does not hold."""
+def since(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -> str:
+    """Return the first day of the unbroken row of days that ends with the last one; nothing where the last one does not hold.
+
+    "or before" where no day that is known stands before the row: it may be older.
+    """
     row = consecutive(days, holds)
-    return row[0].date if row else None
+    if not row:
+        return ""
+    is_known = len(row) < len(days) and days[-len(row) - 1].word is not None
+    return f"{row[0].date}" if is_known else f"{row[0].date} or before"
 
 
 def consecutive(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -> list[RecentDay]:
@@ -113,6 +120,7 @@ def _day(day: date, decision: Mapping[str, Any], word: str, equity: Mapping[str,
     inputs = decision.get("inputs")
     suites = inputs.get("suites") if isinstance(inputs, Mapping) else None
     gates = dict.fromkeys(suites if isinstance(suites, Mapping) else (), "PASS")
+    gates |= {str(each.get("gate")): "WAIVED" for each in objects(decision.get("waivers")) if each.get("gate") in gates}
     for each in sorted(blockers, key=lambda each: WORST_FIRST.index(_status(each)), reverse=True):
         gates[str(each.get("gate"))] = _status(each)
     return RecentDay(day, word, "", gates, blocked, equity)

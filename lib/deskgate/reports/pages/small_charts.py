@@ -19,6 +19,7 @@ _CELLS: Mapping[str, tuple[int, str, str]] = {
     "STOP": (20, "fail", "stopped"),
     "FAIL": (15, "fail", "failed"),
     "INSUFFICIENT": (11, "insufficient", "could not be shown"),
+    "WAIVED": (8, "waived", "passed by a waiver"),
     "PASS": (6, "pass", "passed"),
     "": (1, "muted", "not known"),
 }
@@ -28,7 +29,7 @@ _LINE_WIDTH, _LINE_HEIGHT = 120, 28
 
 
 def day_strip(days: Sequence[tuple[date, str]]) -> Markup:
-    """Return a cell a day: STOP, FAIL, INSUFFICIENT, PASS, or nothing where the day is not known."""
+    """Return a cell a day: STOP, FAIL, INSUFFICIENT, WAIVED, PASS, or nothing where the day is not known."""
     paths = Markup().join(
         Markup('<path fill="var(--{})" d="{}"/>').format(colour, "".join(_cell(n, height) for n in places))
         for word, (height, colour, _) in _CELLS.items()

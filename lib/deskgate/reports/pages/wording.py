@@ -3,15 +3,17 @@
 One cell's wording, for tables and pages alike. Rounding is for the reader only; the files keep every digit.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
+from operator import ge, gt, le, lt
 
 from deskgate.reports.palette import SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "NOTHING", "Cell", "amount", "figure", "shown"]
+__all__ = ["ABSENT", "NOTHING", "Cell", "amount", "beyond", "figure", "shown", "shown_beyond"]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
@@ -23,6 +25,9 @@ SHORT, LONG = 20, 60
 # What is below it is noise of adding up, at a glance.
 TINY = 1e-6
 MINUS = "\N{MINUS SIGN}"
+_NUMBER = r"(-?[\d,]*\.?\d+)"
+_ONE_SIDED, _TWO_SIDED = re.compile(rf"(<=|>=|<|>|≤|≥) ?{_NUMBER}"), re.compile(rf"{_NUMBER} \.\. {_NUMBER}")
+_IS_BEYOND = {"<=": gt, "≤": gt, "<": ge, ">=": lt, "≥": lt, ">": le}
 
 
 @dataclass(frozen=True)
@@ -103,3 +108,22 @@ def amount(value: float, *, signed: bool = False) -> str:
     text = text.removesuffix(".00")
     sign = "" if text == "0" else MINUS if value < 0 else "+" if signed else ""
     return f"{sign}{text}"
+
+
+def beyond(value: float | Decimal, bound: str) -> bool:
+    """Return whether a value lies beyond a bound as verdicts word it (`<= 5`, `-5 .. 5`); of another wording False."""
+    number = Decimal(str(value))
+    if one := _ONE_SIDED.fullmatch(bound):
+        return bool(_IS_BEYOND[one[1]](number, _decimal(one[2])))
+    two = _TWO_SIDED.fullmatch(bound)
+    return two is not None and not _decimal(two[1]) <= number <= _decimal(two[2])
+
+
+def shown_beyond(value: float | Decimal, bound: str, text: str) -> str:
+    """Return `text`, how a value that is beyond its bound reads; with more digits where that reads as within it."""
+    exact = f"{Decimal(str(value)):,f}"
+    return next((each for each in (text, figure(value)) if beyond(_decimal(each), bound)), exact)
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text.replace(",", "").replace(MINUS, "-"))

@@ -10,6 +10,7 @@ from deskgate.reconciliation.accounts.waterfall import balance_waterfall, positi
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.fill_fees import base_change
 from deskgate.reconciliation.matching.match import matched_fills
+from deskgate.reports.break_values import value, value_note
 from deskgate.reports.views.metrics import gate_metrics
 
 __all__ = [
@@ -51,14 +52,18 @@ def checked_shares(assessment: Assessment) -> pl.DataFrame:
 
 
 def breaks_by_leg(assessment: Assessment) -> pl.DataFrame:
-    """Return the breaks counted: kind, bot, leg, breaks, accepted (how many of them an operator did), value_quote, first_seen."""
+    """Return the breaks counted: kind, bot, leg, breaks, accepted (how many of them an operator did), value_quote, note, first_seen.
+
+    `value_quote` is null where the value of any is unknown; `note` then says what they are worth at least.
+    """
     return (
         assessment.breaks.with_columns(leg=pl.when(pl.col("leg") == "").then(pl.lit("none named")).otherwise("leg"))
         .group_by("kind", "bot", "leg")
         .agg(
             breaks=pl.len().cast(pl.Int64),
             accepted=(pl.col("status") == "accepted").sum().cast(pl.Int64),
-            value_quote=pl.col("value_quote").sum(),
+            value_quote=value(),
+            note=value_note(),
             first_seen=pl.col("first_seen").min(),
         )
         .sort("kind", "bot", "leg")
@@ -73,7 +78,7 @@ def worst_breaks(assessment: Assessment) -> pl.DataFrame:
 
 
 def break_ages(assessment: Assessment) -> pl.DataFrame:
-    """Return how long breaks have been open: kind, status, severity, breaks, oldest_h, value_quote; the oldest first."""
+    """Return how long breaks have been open: kind, status, severity, breaks, oldest_h, value_quote, note (as in `breaks_by_leg`); the oldest first."""
     age = (pl.lit(assessment.case.as_of) - pl.col("ts")).dt.total_microseconds() / 3.6e9
     return (
         assessment.breaks.with_columns(age=age)
@@ -81,7 +86,8 @@ def break_ages(assessment: Assessment) -> pl.DataFrame:
         .agg(
             breaks=pl.len().cast(pl.Int64),
             oldest_h=pl.col("age").max().round(1),
-            value_quote=pl.col("value_quote").sum(),
+            value_quote=value(),
+            note=value_note(),
         )
         .sort("oldest_h", "kind", descending=[True, False])
     )

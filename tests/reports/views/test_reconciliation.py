@@ -1,0 +1,35 @@
+"""Breaks that are added up: what is not known of one is not 0 of all."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from deskgate.reports.views.reconciliation import break_ages, breaks_by_leg
+
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def _assessment(*values: str | None) -> Any:
+    row = {"kind": "fee_mismatch", "bot": "b1", "leg": "", "status": "open", "severity": "warning", "ts": AT}
+    row |= {"first_seen": date(2026, 5, 4)}
+    rows = [row | {"value_quote": value and Decimal(value)} for value in values]
+    breaks = pl.DataFrame(rows, schema_overrides={"value_quote": pl.Decimal(38, 18)})
+    return SimpleNamespace(breaks=breaks, case=SimpleNamespace(as_of=AT))
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "note"),
+    [
+        (("2", "3.5"), 5.5, None),
+        (("2", None), None, "at least 2.0, 1 of unknown value"),
+        ((None,), None, "at least 0.0, 1 of unknown value"),
+    ],
+)
+def test_sum_with_an_unknown_value_is_unknown(values: tuple[str | None, ...], value: float, note: str) -> None:
+    for view in (breaks_by_leg, break_ages):
+        rows = view(_assessment(*values))
+        assert rows.select("breaks", "value_quote", "note").rows() == [(len(values), value, note)]
