@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.blockers import Blocker
 from deskgate.reports.pages.changes_page import write_changes_page
 from deskgate.reports.pages.day_page import write_day_page
@@ -48,6 +47,6 @@ def test_pages_of_a_day_have_one_banner(tmp_path: Path) -> None:
 )
 def test_causes_are_counted_where_something_blocks(stops: list[bool], sentence: str) -> None:
     blockers = [Blocker(Cell("stop", "", ""), each, "", "", (), "", ()) for each in stops]
-    view = opening(banner(decision(decision="GO", blockers=[])), blockers, [])
+    view = opening(decision(decision="GO", blockers=[]), blockers, [])
     assert view.sentence == sentence
     assert dict(view.facts)["since"] == "—"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deskgate.reports.pages.banner import Banner, banner
 from deskgate.reports.pages.blockers import Blocker, blocking
-from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days
+from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
 from deskgate.reports.pages.wording import NOTHING
 
 __all__ = ["opening", "read_opening"]
@@ -33,13 +33,14 @@ def read_opening(folder: Path, decision: Mapping[str, object], out: Path) -> Ban
         The decision is none of GO, HOLD and STOP, or a file of the day was changed since the run wrote it.
     """
     days = recent_days(folder, decision, out)
-    return opening(banner(decision), blocking(folder, decision, days), days)
+    return opening(decision, blocking(folder, decision, days), days)
 
 
-def opening(view: Banner, blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
+def opening(decision: Mapping[str, object], blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
     """Return a decision's banner with the count of what blocks and since when it is so; the page says the desk and the day."""
+    view = banner(decision)
     facts = {name: value for name, value in view.facts if name not in ("desk", "day")}
-    facts = {"since": _since(view.word, days), "until": facts.pop("expires"), **facts}
+    facts = {"since": _since(view.word, days), "expires": facts.pop("expires"), **facts}
     return replace(view, facts=[*facts.items()], sentence=_counted(blockers) or view.sentence)
 
 
@@ -55,13 +56,10 @@ def _counted(blockers: Sequence[Blocker]) -> str:
 
 def _since(word: str, days: Sequence[RecentDay]) -> str:
     row = consecutive(days, lambda day: day.word == word)
+    first = since(days, lambda day: day.word == word)
     if not row:
         return NOTHING
-    first = row[0].date
-    if len(row) == len(days) and len(days) > 1:
-        return f"{first} or before ({len(row)} days)"
     if len(row) > 1:
         return f"{first} ({len(row)} days)"
-    before = days[-2] if len(days) > 1 else None
-    was = f"{before.word} the day before" if before and before.word else "the day before is not known"
-    return f"{first} ({was})"
+    before = days[-2].word if len(days) > 1 else None
+    return f"{first} ({before} the day before)" if before else first
