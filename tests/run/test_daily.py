@@ -70,7 +70,8 @@ def test_report_of_a_run_has_its_decision_and_the_incident_it_opened(one_day_dem
 
 def _assert_document(document: dict[str, Any], out: Path, exit_code: int) -> None:
     decided, log = decision(out), (out / "logs" / "deskgate.log").read_text()
-    names = ("decision", "as_of", "expires_at", "run_id", "counts", "failures")
+    names = ["decision", "as_of", "expires_at", "run_id", "counts", "failures"]
+    names += ["waivers", "accepted", "incidents", "ladder"]
     assert {name: document[name] for name in names} == {name: decided[name] for name in names}
     assert (document["exit_code"], document["error"], len(document["blockers"])) == (1, None, len(decided["blockers"]))
     assert exit_code == 1

@@ -61,9 +61,8 @@ def daily(
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
     from deskgate.cli.daily_result import DailyResult
     from deskgate.config.instants import resolve_instant
-    from deskgate.run.monitoring import DEFAULT, Monitor, metrics_file, withdraw
+    from deskgate.run.monitoring import Monitor, metrics_file, usable, withdraw
 
-    refuse_together(quiet=quiet, verbose=verbose)
     detail = detail_of(quiet=quiet, verbose=verbose, as_json=as_json)
     where: Desk | None = None
     day: dt.date | None = None
@@ -71,20 +70,24 @@ def daily(
     took: dict[str, float] = {}
     try:
         where = find_desk(desk)
-        day, instant = resolve_instant(date, as_of, now())
-        monitor = Monitor(where, out, metrics_file(where, out, metrics), now, print_note)
-        with monitor.running(day, took):
+        monitor = Monitor(where, out, metrics_file(where, out, usable(metrics)), now, print_note, suites)
+        with monitor.running(took):
+            # What is refused here is noted as a refused run too.
+            refuse_together(quiet=quiet, verbose=verbose)
+            metrics_file(where, out, metrics)
+            day, instant = resolve_instant(date, as_of, now())
+            monitor.day = day
             outcome = _run(where, day, instant, out, suites, took, detail, provisional=provisional)
     except Exception as error:
-        if where is None:
-            withdraw(metrics or out / DEFAULT, print_note)
         failed = DailyResult.of_error(error, where.name if where else None, day, out, took)
+        if where is None:
+            withdraw(out, metrics, now, print_note, failed.exit_code)
         log_decision(failed.decision, failed.seconds)
         if as_json:
             _print_json(failed, monitor)
         raise
     exit_code = 3 if outcome.failures else 0 if outcome.decision["decision"] == "GO" else 1
-    monitor.ended(exit_code, took)
+    monitor.ended(exit_code, took, str(outcome.decision["run_id"]))
     log_decision(outcome.decision, outcome.seconds)
     if as_json:
         _print_json(DailyResult.of_outcome(outcome, out, exit_code), monitor)

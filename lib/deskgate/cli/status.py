@@ -1,7 +1,10 @@
 """`deskgate status`: does the desk's last decision still hold?"""
 
 import json
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +23,11 @@ from deskgate.cli.options import (
 )
 from deskgate.config.instants import now
 
+if TYPE_CHECKING:
+    from deskgate.config.desk import Desk
+    from deskgate.run.status import DeskStatus
+    from deskgate.run.status_alerts import AlertedStatus
+
 __all__ = ["status"]
 
 
@@ -33,6 +41,12 @@ def status(
         typer.Option("--alert", help="Alert each channel of a GO that lapsed and of a run that failed or did not end."),
     ] = False,
     as_json: JsonOption = False,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--metrics", help="Write into the file of metrics whether it holds; --alert and --metrics-file do so too."
+        ),
+    ] = False,
     metrics: MetricsOption = None,
 ) -> None:
     """Show the last decision and whether it has lapsed: expired, changed, or blocked since; exit 0 only on a GO that holds."""
@@ -40,18 +54,18 @@ def status(
     from deskgate.reports.pages.banner import decision_rests_on
     from deskgate.run.status import desk_status
 
-    where, alerted = find_desk(desk), None
-    if alert:
-        from deskgate.run.monitoring import Monitor, metrics_file
-        from deskgate.run.status_alerts import alert_status
+    alerted: AlertedStatus | None = None
+    with _noting(desk, out, suites, metrics, wanted=alert or measure or metrics is not None) as (where, note):
+        if alert:
+            from deskgate.run.status_alerts import alert_status
 
-        monitor = Monitor(where, out, metrics_file(where, out, metrics), now, print_note)
-        alerted = alert_status(where, out, now, print_note, suites=suites)
-        monitor.looked(alerted.status)
-        found = alerted.result()
-    else:
-        refuse_missing(out)
-        found = desk_status(where, out, now(), suites=suites)
+            alerted = alert_status(where, out, now, print_note, suites=suites)
+            note(alerted.status)
+            found = alerted.result()
+        else:
+            refuse_missing(out)
+            found = desk_status(where, out, now(), suites=suites)
+            note(found)
     decision = found.decision or {}
     if as_json:
         shown = {
@@ -78,3 +92,33 @@ def status(
         said = [cause.says for cause in alerted.causes if not cause.says.endswith(found.lapsed or ("\n",))]
         echo("\n".join([*(f"- {each}" for each in said), alerted.sent.sentence if alerted.sent else "No alert is due"]))
     raise typer.Exit(0 if found.is_go else 1)
+
+
+@contextmanager
+def _noting(
+    desk: Path | None, out: Path, suites: Path | None, metrics: Path | None, *, wanted: bool
+) -> "Iterator[tuple[Desk, Callable[[DeskStatus | None], None]]]":
+    """Yield the desk and what takes how it stands, which is then in the file of metrics where that is `wanted`.
+
+    Where nothing is handed over, for the command was refused before it looked, it is looked here: an old GO does not stay.
+    """
+    if not wanted:
+        yield find_desk(desk), lambda _: None
+        return
+    from deskgate.run.monitoring import Monitor, metrics_file, usable, withdraw
+
+    try:
+        where = find_desk(desk)
+    except Exception:
+        withdraw(out, metrics, now, print_note)
+        raise
+    monitor = Monitor(where, out, metrics_file(where, out, usable(metrics)), now, print_note, suites)
+    since, seen = now(), list["DeskStatus | None"]()
+    try:
+        metrics_file(where, out, metrics)
+        yield where, seen.append
+    finally:
+        if seen:
+            monitor.looked(seen[0], since)
+        else:
+            monitor.look()

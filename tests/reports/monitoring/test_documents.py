@@ -74,8 +74,9 @@ def test_no_go_is_alerted_by_what_is_missing_of_a_proof() -> None:
     by_name = {each.get("alert") or each["record"]: " ".join(each["expr"].split()) for each in _rules()}
     assert by_name["DeskgateNoGo"].endswith(f"unless on (desk) {RECORDED}")
     assert by_name["DeskgateUnseen"] == "absent(deskgate_decision)"
-    parts = ("decision", "decision_holds", "expires_timestamp_seconds", "run_ended_timestamp_seconds")
-    assert all(f"deskgate_{part}" in by_name[RECORDED] for part in (*parts, "run_begun_timestamp_seconds"))
+    parts = ("decision", "decision_holds", "status_timestamp_seconds", "expires_timestamp_seconds")
+    run = ("run_ended_timestamp_seconds", "run_begun_timestamp_seconds")
+    assert all(f"deskgate_{part}" in by_name[RECORDED] for part in (*parts, *run))
 
 
 @pytest.mark.parametrize("arguments", [("check", "rules", RULES), ("test", "rules", RULES_TEST)])

@@ -36,6 +36,13 @@ def test_torn_or_foreign_file_has_no_samples(tmp_path: Path, text: str) -> None:
     assert read_samples(tmp_path / "absent.prom") == []
 
 
+def test_what_another_version_wrote_is_left_out_and_the_rest_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "deskgate.prom"
+    write_samples(file, SAMPLES[:1])
+    file.write_text(file.read_text() + 'deskgate_newer{desk="d"} 1\ndeskgate_decision_holds{desk="d",bot="b"} 1\n')
+    assert read_samples(file) == SAMPLES[:1]
+
+
 def test_write_that_fails_leaves_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "deskgate.prom"
     write_samples(file, SAMPLES)

@@ -227,15 +227,6 @@ def _row(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_figures_are_shown_where_they_pass_and_hard_bounds_are_not_repeated(tmp_path: Path) -> None:
-    rows = [_row(), _row(check="loss_hard", bound="<= 0.09"), _row(gate="soak", title="Coverage")]
-    page = _day(tmp_path, verdicts=pl.DataFrame(rows))
-    figures = page[page.index("against their bounds") : page.index('id="breaks"')]
-    assert all(part in figures for part in ("Daily loss", "0.0125", "&lt;= 0.03"))
-    assert "0.09" not in figures
-    assert "Coverage" not in figures
-
-
 def test_what_does_not_block_is_a_remark_and_no_failure(tmp_path: Path) -> None:
     page = _day(tmp_path, verdicts=pl.DataFrame([_row(severity="info", status="FAIL")]))
     gates = page[page.index('id="gates"') : page.index("<details")]

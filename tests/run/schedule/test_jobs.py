@@ -24,7 +24,7 @@ def test_a_desk_with_everything(tmp_path: Path) -> None:
 def test_what_cannot_be_scheduled_is_said(tmp_path: Path) -> None:
     bare = '[desk]\nname = "d"\n[bots.b]\nmode = "paper"\nconnector = "okx_paper_trade"\npairs = ["BTC-USDT"]\n'
     found = plan(tmp_path, text=bare)
-    assert [job.name for job in found.jobs] == ["daily"]
+    assert [(job.name, job.args) for job in found.jobs] == [("daily", ("daily",)), ("look", ("status", "--metrics"))]
     assert found.services == ()
     assert [remark.partition(":")[0] for remark in found.remarks] == [
         "no snapshot is scheduled",
@@ -39,11 +39,13 @@ def test_a_day_that_is_expected_before_it_is_decided(tmp_path: Path) -> None:
 
 
 def test_every_command_is_one_of_deskgate(tmp_path: Path) -> None:
-    found, group = plan(tmp_path), typer.main.get_group(app)
-    everything: list[Job | Service] = [*found.jobs, *found.services]
-    for what in everything:
-        name, *options = found.words(what)
-        command = group.get_command(typer.Context(group), name)
-        assert command, name
-        parsed = command.make_context(name, options)
-        assert str(parsed.params["desk"]) == str(found.file)
+    group = typer.main.get_group(app)
+    without_alerts = DESK.replace('[alerts]\nurls_env = "ALERTS"\n', "")
+    for found in (plan(tmp_path / "all"), plan(tmp_path / "silent", text=without_alerts)):
+        everything: list[Job | Service] = [*found.jobs, *found.services]
+        for what in everything:
+            name, *options = found.words(what)
+            command = group.get_command(typer.Context(group), name)
+            assert command, name
+            parsed = command.make_context(name, options)
+            assert str(parsed.params["desk"]) == str(found.file)

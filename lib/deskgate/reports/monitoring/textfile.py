@@ -47,24 +47,22 @@ def write_samples(file: Path, samples: Iterable[Sample]) -> None:
 
 
 def read_samples(file: Path) -> list[Sample]:
-    """Return the samples of a file; none where there is no file, it is torn, or has what this version does not know.
-
-    Raises
-    ------
-    OSError
-        It is there and cannot be read.
-    """
+    """Return the samples of a file that this version knows; none where there is no file, it is torn, or it cannot be read."""
     from prometheus_client.parser import text_string_to_metric_families
 
     try:
         text = file.read_text(encoding="utf-8")
         families = list(text_string_to_metric_families(text))
-    except (FileNotFoundError, ValueError, IndexError, KeyError):
+    except (OSError, ValueError, IndexError, KeyError):
         return []
     known = {gauge.name: _labels(gauge) for gauge in GAUGES}
-    found = [each for family in families for each in family.samples]
-    if any(each.name not in known or {*each.labels} != {*known[each.name]} for each in found):
-        return []
+    # Another version's gauges are left out: what is known has to be seen, for a GO is among it.
+    found = [
+        each
+        for family in families
+        for each in family.samples
+        if each.name in known and {*each.labels} == {*known[each.name]}
+    ]
     return [Sample(each.name, tuple(each.labels[label] for label in known[each.name]), each.value) for each in found]
 
 

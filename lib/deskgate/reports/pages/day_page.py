@@ -22,7 +22,7 @@ from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import audit_footer, instant, objects
 from deskgate.reports.pages.blockers import blocking, checks_that_block
 from deskgate.reports.pages.cards import bot_cards, gate_cards
-from deskgate.reports.pages.day_tables import breaks_by_kind, figures, flat, gate_grid, ladder_part, remarks
+from deskgate.reports.pages.day_tables import breaks_by_kind, flat, gate_grid, ladder_part, remarks
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.key_figures import key_figures
 from deskgate.reports.pages.later import sign_off_lines
@@ -118,7 +118,6 @@ def write_day_page(
         ladder=ladder_part(decision),
         grid=gate_grid(verdicts),
         remarks=remarks(verdicts),
-        figures=figures(verdicts),
         breaks=breaks,
         trouble=trouble,
         evidence=objects(decision.get("evidence")),

@@ -16,22 +16,11 @@ from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.pages.wording import Cell, shown
 from deskgate.reports.tables import Table, table
 
-__all__ = ["GateGrid", "breaks_by_kind", "figures", "flat", "gate_grid", "ladder_part", "remarks"]
+__all__ = ["GateGrid", "breaks_by_kind", "flat", "gate_grid", "ladder_part", "remarks"]
 
 _REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
 # A table with more columns than so many subjects is wider than a screen.
 WIDEST = 8
-# The gates whose numbers a reader wants to see even where they pass.
-_FIGURES = ("parity", "portfolio_risk")
-_FIGURE_COLUMNS = {
-    "title": "check",
-    "subject": "subject",
-    "status": "status",
-    "observed": "observed",
-    "unit": "unit",
-    "bound": "bound",
-    "reason": "in words",
-}
 
 
 @dataclass(frozen=True)
@@ -68,14 +57,6 @@ def ladder_part(decision: Mapping[str, object]) -> dict[str, str] | None:
         return None
     rows = objects(decision["ladder"])
     return {"table": table(ladder_frame(rows)).html, "says": ""} if rows else {"table": "", "says": NO_RUNG}
-
-
-def figures(verdicts: pl.DataFrame) -> Table | None:
-    """Return the day's numbers against their bounds, a hard bound beside the soft one it backs left out."""
-    if verdicts.is_empty() or not {"check", *_FIGURE_COLUMNS} <= set(verdicts.columns):
-        return None
-    rows = verdicts.filter(pl.col("gate").is_in(_FIGURES) & ~pl.col("check").str.ends_with("_hard"))
-    return table(rows, columns=_FIGURE_COLUMNS, limit=60) if rows.height else None
 
 
 def remarks(verdicts: pl.DataFrame) -> Table | None:

@@ -90,7 +90,7 @@ class Plan:
 
 
 def plan_of(desk: Desk, out: Path) -> Plan:
-    """Return what has to run for a desk: snapshots where it has accounts, the follower where it has streams, the day, alerts."""
+    """Return what has to run for a desk: snapshots where it has accounts, the follower where it has streams, the day, and looks whether it holds."""
     jobs, services, remarks = list[Job](), list[Service](), list[str]()
     if desk.accounts:
         jobs.append(Job("snapshot", ("snapshot",), (0,), None, "what the venues say of the accounts", takes_out=False))
@@ -110,6 +110,8 @@ def plan_of(desk: Desk, out: Path) -> Plan:
     if desk.alerts.is_declared:
         jobs.append(Job("alert", ("status", "--alert"), _LOOKS, None, "alerts what lapsed, failed or is missing"))
     else:
+        # Without it a GO that lapsed would stay in the file of metrics until it expires.
+        jobs.append(Job("look", ("status", "--metrics"), _LOOKS, None, "writes whether the decision still holds"))
         remarks.append("no alert is scheduled: desk.toml has no [alerts], so nobody hears of a run that is missing")
     if desk.alerts.run_by is not None and desk.alerts.run_by <= f"{hour:02}:{minute:02}":
         remarks.append(
