@@ -205,8 +205,13 @@ def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
 
 
 def show_sign_offs(folder: Path, found: Sequence[SignOff]) -> None:
-    """Write the sign-offs of a published day's decision into its page, whole or not at all; the rest of the page stays as it is."""
+    """Write the sign-offs of a published day's decision into its page, whole or not at all; the rest of the page stays as it is.
+
+    A page that is not there is left out: the signature is on record, and `verify` says that the page is missing.
+    """
     page = folder / INDEX
+    if not page.is_file():
+        return
     shown = "\n".join((_LIST[0], *sign_off_lines(found), _LIST[1]))
     content = _MARKED_LIST.sub(lambda _: f"{MARK}{shown}{MARK_END}".encode(), page.read_bytes(), count=1)
     _write(page, content)
