@@ -60,6 +60,9 @@ def test_report_of_a_run_has_its_decision_and_the_incident_it_opened(one_day_dem
     assert done.stderr == ""
     report = json.loads((out / str(DAY) / "daily_report.json").read_text())
     assert report["decision"] == decision(out)["decision"]
+    pages = [(out / str(DAY) / name).read_text() for name in ("index.html", "changes.html")]
+    (sentence,) = {found for page in pages for found in re.findall(r'<p class="first">(.*)</p>', page)}
+    assert re.fullmatch(r"(\d+ stop conditions? holds?; )?\d+ causes? blocks? a GO.*", sentence)
     parts = {part["title"]: part for section in report["sections"] for part in section["parts"]}
     assert len(parts["Incidents"]["rows"] or []) == len(decision(out)["incidents"])
     assert (out / str(DAY) / "daily_report.md").read_text().startswith(f"# {report['decision']}: demo, {DAY}")

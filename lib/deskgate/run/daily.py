@@ -176,6 +176,7 @@ class _Run:
     ) -> _Written:
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.audit.sign_offs import sign_offs
+        from deskgate.reports.pages.opening import read_opening
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
         from deskgate.run.daily_report import RunReport
@@ -208,10 +209,11 @@ class _Run:
             accepted=gated.accepted,
         )
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
-        report.end(decision, runs)
+        view = read_opening(artifacts.folder, decision, self.folder.out)
+        report.end(decision, runs, view)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         return _Written(
-            assessment, render_day(artifacts, decision, runs, signed, self.folder.out), failures, stop_alert
+            assessment, render_day(artifacts, decision, runs, signed, self.folder.out, view), failures, stop_alert
         )
 
     def _open_incidents(self, as_of: datetime) -> "list[Incident]":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deskgate.reports.daily_report.days import ReportDays
     from deskgate.reports.daily_report.section import DailyReport
     from deskgate.reports.execution.runner import Executed
+    from deskgate.reports.pages.banner import Banner
     from deskgate.run.gates import Gated
 
 __all__ = ["RunReport", "incidents_as_json"]
@@ -59,8 +60,11 @@ class RunReport:
         made._write(made.days)
         return made
 
-    def end(self, decision: Mapping[str, Any], runs: "Sequence[Executed]") -> None:
-        """Write the report with the decision and how the notebooks ended, as JSON and as Markdown, and the page of what changed."""
+    def end(self, decision: Mapping[str, Any], runs: "Sequence[Executed]", view: "Banner") -> None:
+        """Write the report with the decision and how the notebooks ended, as JSON and as Markdown, and the page of what changed.
+
+        `view` is the banner of the day's pages.
+        """
         from deskgate.reports.daily_report.earlier_days import days_of_range
         from deskgate.reports.daily_report.markdown import MARKDOWN, as_markdown
         from deskgate.reports.pages.changes_page import write_changes_page
@@ -76,7 +80,7 @@ class RunReport:
         report = self._write(days)
         (self._folder / MARKDOWN).write_text(as_markdown(report), encoding="utf-8")
         nav = day_links(run.output.stem for run in runs)
-        write_changes_page(days, days_of_range(days.today.artifacts, self.out), decision, nav)
+        write_changes_page(days, days_of_range(days.today.artifacts, self.out), decision, nav, view=view)
 
     @property
     def _folder(self) -> Path:

@@ -26,6 +26,7 @@ from deskgate.run.daily_report import incidents_as_json
 
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
+    from deskgate.reports.pages.banner import Banner
     from deskgate.run.gates import Gated
 
 __all__ = [
@@ -157,12 +158,17 @@ def published_checkpoint(published: Path) -> Checkpoint | None:
 
 
 def render_day(
-    artifacts: DayArtifacts, decision: Mapping[str, Any], runs: "list[Executed]", signed: Sequence[SignOff], out: Path
+    artifacts: DayArtifacts,
+    decision: Mapping[str, Any],
+    runs: "list[Executed]",
+    signed: Sequence[SignOff],
+    out: Path,
+    view: "Banner",
 ) -> dict[str, Any]:
     """Write a page for every notebook that left a file, the page of the day, and decision.json with the digests of all.
 
     `signed` are the sign-offs that the decision has already: one of the same inputs was signed before. `out` is where the other days
-    lie, which the day's page looks back on.
+    lie, which the day's page looks back on; `view` is the banner of the notebooks' pages.
     """
     from deskgate.reports.pages.day_page import write_day_page
     from deskgate.reports.pages.link import day_links
@@ -171,7 +177,7 @@ def render_day(
     nav = day_links(run.output.stem for run in runs)
     for run in runs:
         if run.output.is_file():
-            to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav)
+            to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav, view=view)
     verdicts = verdicts_frame(artifacts.verdicts())
     write_day_page(artifacts.folder, decision, verdicts, runs, sign_offs=signed, out=out)
     return write_decision(decision, artifacts.folder)

@@ -14,7 +14,7 @@ from deskgate.reports.daily_report.flips import flipped_verdicts
 from deskgate.reports.daily_report.touched import configuration_part
 from deskgate.reports.daily_report.usual_range import LEAST_DAYS, beyond_range, range_counts
 from deskgate.reports.history import DAYS
-from deskgate.reports.pages.banner import banner
+from deskgate.reports.pages.banner import Banner, banner
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.link import CHANGES, Link
 from deskgate.reports.pages.wording import figure
@@ -27,7 +27,12 @@ _CHANGES = ("new", "gone", "older")
 
 
 def write_changes_page(
-    days: ReportDays, earlier: Sequence[DayFiles], decision: Mapping[str, Any], nav: Sequence[Link]
+    days: ReportDays,
+    earlier: Sequence[DayFiles],
+    decision: Mapping[str, Any],
+    nav: Sequence[Link],
+    *,
+    view: Banner | None = None,
 ) -> Path:
     """Write `changes.html` into the day's folder.
 
@@ -39,13 +44,15 @@ def write_changes_page(
         The days of the usual range, newest first.
     nav
         The links of the day's pages.
+    view
+        The banner of the day's pages; None: the decision's alone, which names what blocks first.
     """
     before, today = days.before, days.today
     beyond = beyond_range(today, earlier)
     return write_page(
         today.artifacts.folder / CHANGES,
         "changes.html.j2",
-        view=banner(decision),
+        view=view or banner(decision),
         desk=decision.get("desk", "desk"),
         nav=nav,
         current=CHANGES,

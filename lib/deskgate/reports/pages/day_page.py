@@ -19,19 +19,19 @@ from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.daily_report.report import load_report
 from deskgate.reports.execution.runner import Executed
-from deskgate.reports.pages.banner import Banner, audit_footer, banner, instant, objects
-from deskgate.reports.pages.blockers import Blocker, blocking, checks_that_block
+from deskgate.reports.pages.banner import audit_footer, instant, objects
+from deskgate.reports.pages.blockers import blocking, checks_that_block
 from deskgate.reports.pages.cards import bot_cards, gate_cards
 from deskgate.reports.pages.day_tables import breaks_by_kind, flat, gate_grid, ladder_part, remarks
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.key_figures import key_figures
 from deskgate.reports.pages.later import sign_off_lines
 from deskgate.reports.pages.link import CHANGES, INDEX, Link, day_links, notebook_link
+from deskgate.reports.pages.opening import opening
 from deskgate.reports.pages.own_record import own_record_part
-from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
+from deskgate.reports.pages.recent_days import recent_days
 from deskgate.reports.pages.rungs import DOWN, going_down, may_move_on
 from deskgate.reports.pages.suite_texts import suite_texts
-from deskgate.reports.pages.wording import NOTHING
 
 __all__ = ["write_day_page"]
 
@@ -84,7 +84,7 @@ def write_day_page(
     return write_page(
         folder / INDEX,
         "day.html.j2",
-        view=_opening(decision, blockers, days),
+        view=replace(opening(decision, blockers, days), warnings=going_down(decision), moves=may_move_on(decision)),
         desk=decision.get("desk", "desk"),
         nav=[link for link in day_links(run.output.stem for run in notebooks) if not _lost(folder, link)],
         current=INDEX,
@@ -126,41 +126,6 @@ def write_day_page(
         inputs=flat(decision.get("inputs")),
         checkpoint=audit_footer(decision),
     )
-
-
-def _opening(decision: Mapping[str, object], blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
-    """Return the banner as this page has it: how much blocks, since when it is so, and what the ladder says of the bots."""
-    view = banner(decision)
-    facts = {name: value for name, value in view.facts if name not in ("desk", "day")}
-    facts = {"since": _since(view.word, days), "expires": facts.pop("expires"), **facts}
-    return replace(
-        view,
-        facts=[*facts.items()],
-        sentence=_counted(blockers) or view.sentence,
-        warnings=going_down(decision),
-        moves=may_move_on(decision),
-    )
-
-
-def _counted(blockers: Sequence[Blocker]) -> str:
-    if not blockers:
-        return ""
-    stops = sum(each.stops for each in blockers)
-    those = f"{len(blockers)} cause{'s' if len(blockers) > 1 else ''} block{'' if len(blockers) > 1 else 's'} a GO"
-    if not stops:
-        return f"{those}; no stop condition holds."
-    return f"{stops} stop condition{'s hold' if stops > 1 else ' holds'}; {those} in all."
-
-
-def _since(word: str, days: Sequence[RecentDay]) -> str:
-    row = consecutive(days, lambda day: day.word == word)
-    first = since(days, lambda day: day.word == word)
-    if not row:
-        return NOTHING
-    if len(row) > 1:
-        return f"{first} ({len(row)} days)"
-    before = days[-2].word if len(days) > 1 else None
-    return f"{first} ({before} the day before)" if before else first
 
 
 def _to_stop(decision: Mapping[str, object]) -> list[str]:

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from deskgate.config.errors import InputError
 from deskgate.reports.finding import Finding
-from deskgate.reports.pages.banner import audit_footer, banner
+from deskgate.reports.pages.banner import Banner, audit_footer, banner
 from deskgate.reports.pages.cleaning import Cleaner
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.link import Link
@@ -49,7 +49,14 @@ def prepare() -> None:
     draw({"mark": "point", "data": {"values": []}}, "")
 
 
-def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav: Sequence[Link] = ()) -> Path:
+def to_html(
+    notebook: Path,
+    target: Path,
+    decision: Mapping[str, object],
+    *,
+    nav: Sequence[Link] = (),
+    view: Banner | None = None,
+) -> Path:
     """Write an executed notebook as a page of the day.
 
     Parameters
@@ -59,9 +66,11 @@ def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav
     target
         The page to write, whole or not at all.
     decision
-        The content of decision.json, for the banner.
+        The content of decision.json, for the banner and the footer.
     nav
         The day's pages, in order; the one whose `href` is the target's name is marked as the current one.
+    view
+        The banner of the day's pages; None: the decision's alone, which names what blocks first.
 
     Raises
     ------
@@ -79,7 +88,7 @@ def to_html(notebook: Path, target: Path, decision: Mapping[str, object], *, nav
         target,
         "notebook.html.j2",
         title=prose.title or notebook.stem,
-        view=banner(decision),
+        view=view or banner(decision),
         nav=nav,
         current=target.name,
         findings=_marks(found),

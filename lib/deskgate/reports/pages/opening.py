@@ -1,0 +1,65 @@
+"""The banner of a day's pages: how much blocks, and since when the decision is what it is.
+
+What blocks stands below it on the page of the day, so the banner counts the causes and names none.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deskgate.reports.pages.banner import Banner, banner
+from deskgate.reports.pages.blockers import Blocker, blocking
+from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
+from deskgate.reports.pages.wording import NOTHING
+
+__all__ = ["opening", "read_opening"]
+
+
+def read_opening(folder: Path, decision: Mapping[str, object], out: Path) -> Banner:
+    """Return the banner of a day's pages from its folder and the days before it.
+
+    Parameters
+    ----------
+    folder
+        The day's folder, which in a run is not yet in its place.
+    decision
+        The content of decision.json.
+    out
+        Where the other days lie.
+
+    Raises
+    ------
+    InputError
+        The decision is none of GO, HOLD and STOP, or a file of the day was changed since the run wrote it.
+    """
+    days = recent_days(folder, decision, out)
+    return opening(decision, blocking(folder, decision, days), days)
+
+
+def opening(decision: Mapping[str, object], blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
+    """Return a decision's banner with the count of what blocks and since when it is so; the page says the desk and the day."""
+    view = banner(decision)
+    facts = {name: value for name, value in view.facts if name not in ("desk", "day")}
+    facts = {"since": _since(view.word, days), "expires": facts.pop("expires"), **facts}
+    return replace(view, facts=[*facts.items()], sentence=_counted(blockers) or view.sentence)
+
+
+def _counted(blockers: Sequence[Blocker]) -> str:
+    if not blockers:
+        return ""
+    stops = sum(each.stops for each in blockers)
+    those = f"{len(blockers)} cause{'s' if len(blockers) > 1 else ''} block{'' if len(blockers) > 1 else 's'} a GO"
+    if not stops:
+        return f"{those}; no stop condition holds."
+    return f"{stops} stop condition{'s hold' if stops > 1 else ' holds'}; {those} in all."
+
+
+def _since(word: str, days: Sequence[RecentDay]) -> str:
+    row = consecutive(days, lambda day: day.word == word)
+    first = since(days, lambda day: day.word == word)
+    if not row:
+        return NOTHING
+    if len(row) > 1:
+        return f"{first} ({len(row)} days)"
+    before = days[-2].word if len(days) > 1 else None
+    return f"{first} ({before} the day before)" if before else first
