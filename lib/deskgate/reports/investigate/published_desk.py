@@ -143,7 +143,7 @@ class PublishedDesk(Suggests):
         ]
         if found:
             return (
-                f"expected the --out of `deskgate daily`; did you mean open_desk('{self.desk.root}', out='{found[0]}')?"
+                f"expected the --out of `deskgate daily`; did you mean open_desk('{self.desk.file}', out='{found[0]}')?"
             )
         return "expected the --out of `deskgate daily`; run it first, or give open_desk its `out`"
 
