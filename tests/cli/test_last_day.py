@@ -169,7 +169,7 @@ def test_every_page_is_whole_without_a_network_and_has_no_serious_fault_of_acces
 ) -> None:
     pages = [ran[0] / "index.html", *sorted((ran[0] / DAY).glob("*.html"))]
     with browser() as chromium:
-        found = {page.name: chromium.visit(page, PHONE) for page in pages}
+        found = {str(page.relative_to(ran[0])): chromium.visit(page, PHONE) for page in pages}
     assert {name: visit.violations for name, visit in found.items() if visit.violations} == {}
     assert {name: visit.overflow_px for name, visit in found.items() if visit.overflow_px > 0} == {}
     assert [(visit.messages, visit.requests, visit.active) for visit in found.values()] == [([], [], 0)] * len(pages)

@@ -49,7 +49,7 @@ def chromium() -> Iterator[Browser]:
 def visits(out: Path, chromium: Browser, size: tuple[int, int]) -> dict[str, Visit]:
     pages = sorted(out.glob("**/*.html"))
     assert len(pages) >= len(NOTEBOOKS) + 2
-    return {page.name: chromium.visit(page, size, audited=False) for page in pages}
+    return {str(page.relative_to(out)): chromium.visit(page, size, audited=False) for page in pages}
 
 
 def test_nothing_runs_and_nothing_is_asked_for(ran: tuple[Path, str], chromium: Browser) -> None:
