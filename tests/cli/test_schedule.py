@@ -24,7 +24,9 @@ def test_its_files_are_written_once(desk: Path, tmp_path: Path) -> None:
     into = tmp_path / "units"
     first = run("schedule", "--print", "systemd", "--into", into, "--desk", desk)
     assert first.exit_code == 0, first.output
-    assert sorted(file.name for file in into.iterdir()) == ["deskgate-d-daily.service", "deskgate-d-daily.timer"]
+    assert sorted(file.name for file in into.iterdir()) == [
+        f"deskgate-d-{job}.{kind}" for job in ("daily", "look") for kind in ("service", "timer")
+    ]
     again = run("schedule", "--print", "systemd", "--into", into, "--desk", desk)
     assert (again.exit_code, "never overwrites" in again.stderr) == (2, True)
 

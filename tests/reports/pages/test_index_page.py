@@ -101,3 +101,14 @@ def test_what_a_decision_rests_on_stands_in_its_banner_on_the_index(tmp_path: Pa
         in index
     )
     assert "and 1 accepted break (" in index
+
+
+def test_go_on_the_index_says_which_bots_go_down(tmp_path: Path) -> None:
+    ladder = [{"bot": "b1", "rung": "micro", "says": "goes down", "to": ["paper"], "why": "a reason"}]
+    folder = tmp_path / "2026-05-04"
+    folder.mkdir()
+    content = decision(decision="GO", blockers=[], evidence=[], ladder=ladder)
+    (folder / "decision.json").write_text(json.dumps(of_before(content)))
+    page = index_of(tmp_path)
+    assert "b1: the ladder says it goes down" in page
+    assert "May move on: none" in page

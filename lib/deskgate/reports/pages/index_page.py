@@ -17,6 +17,7 @@ from deskgate.reports.pages.index_filter import choices, classes, filter_rules
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
 from deskgate.reports.pages.period_links import period_links
+from deskgate.reports.pages.rungs import going_down, may_move_on
 from deskgate.reports.pages.trends import HEIGHT, WIDTH, trends
 from deskgate.reports.palette import DAY_SIGNS, DECISION_SIGNS
 
@@ -138,10 +139,11 @@ def _newest(out: Path, day: _Day, later: Later) -> Banner | None:
     if day.kind != "decided":
         return None
     decision = decision_of(out / day.name)
-    view = banner(decision)
+    view = replace(banner(decision), warnings=going_down(decision), moves=may_move_on(decision))
     if day.word == view.word:
         return view
-    return replace(banner({**decision, "decision": day.word}), sentence=later.signed(decision) or view.sentence)
+    other = banner({**decision, "decision": day.word})
+    return replace(other, sentence=later.signed(decision) or view.sentence, warnings=view.warnings, moves=view.moves)
 
 
 def _tally(days: Sequence[_Day]) -> str:
