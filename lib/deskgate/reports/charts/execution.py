@@ -166,7 +166,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
     )
     base = alt.Chart(rows(shown)).encode(x=x, y=alt.Y("line:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"))
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
-    first, last = markouts["horizon_s"].min(), markouts["horizon_s"].max()
+    horizons = markouts["horizon_s"].sort().to_list()
     lines = base.mark_line(strokeWidth=1.8).encode(color=ROLE_COLOUR, strokeDash=ROLE_DASH)
     points = base.mark_point(size=26, filled=True, opacity=1).encode(color=ROLE_COLOUR)
     alone = base.mark_point(size=26, filled=False, opacity=1).encode(y="alone:Q", color=ROLE_COLOUR)
@@ -186,7 +186,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
                     f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
                 ],
             ),
-            description=f"Markouts in bps from {first:g} to {last:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
+            description=f"Markouts in bps from {horizons[0]:g} to {horizons[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
         )
     )
     return chart

@@ -257,7 +257,7 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
     line = base.mark_line(strokeWidth=1.8).encode(strokeDash=bot_dash(bots))
     point = base.transform_filter("!datum.few").mark_point(filled=True, size=28, opacity=1)
     few = base.transform_filter("datum.few").mark_point(filled=False, size=28, opacity=1)
-    longest = known["horizon_s"].max()
+    longest = known["horizon_s"].sort().to_list()[-1]
     last = known.filter(pl.col("horizon_s") == longest)
     words = ", ".join(f"{bot} {value:,.2f}" for bot, value in last.select("bot", "value").iter_rows())
     return alt.layer(zero, line, point, few).properties(
