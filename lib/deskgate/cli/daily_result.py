@@ -86,7 +86,7 @@ class DailyResult:
             "folder": folder if self.decision else None,
             "page": folder / "index.html" if self.decision else None,
             "decision": folder / "decision.json" if self.decision else None,
-            "report": folder / "daily_report.md",
+            "report": folder / "daily_report.md" if self.decision else None,
             "log": self.out / "logs" / "deskgate.log",
             "metrics": metrics,
         }
