@@ -1,15 +1,22 @@
+from pathlib import Path
+
 import pytest
 
 from deskgate.checks.registry import GATES
-from deskgate.reports.anchors import ANCHOR, break_anchor, break_href, verdict_anchor, verdict_href
+from deskgate.reports.anchors import ANCHOR, break_anchor, break_links, verdict_anchor, verdict_href
 from deskgate.run.daily import NOTEBOOKS
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "a b", "a.b", "=cmd|'x'", "\u202ebot", "é" * 10_000, "\ud800", ""]
 
 
-def test_verdict_and_break_have_a_page_and_a_row() -> None:
+def test_verdict_has_a_page_and_a_row() -> None:
     assert verdict_href("operations", "alerts", "portfolio") == "06_promotion_gates.html#v-operations-alerts-portfolio"
-    assert break_href("c5f8f0055b0c") == "03_reconciliation.html#b-c5f8f0055b0c"
+
+
+def test_break_without_a_row_on_the_page_leads_to_the_file_that_has_it(tmp_path: Path) -> None:
+    assert break_links(tmp_path)("aa") == "breaks.csv"
+    (tmp_path / "03_reconciliation.html").write_text('<tr id="b-aa"><td>')
+    assert [break_links(tmp_path)(each) for each in ("aa", "ab")] == ["03_reconciliation.html#b-aa", "breaks.csv"]
 
 
 def test_each_gate_is_shown_on_a_notebook_that_runs() -> None:

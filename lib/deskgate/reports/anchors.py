@@ -5,18 +5,23 @@ of bots come from data: whatever they hold, the anchor is plain.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from deskgate.config.paths import SUITES
 from deskgate.gates.suites import load_suites
 from deskgate.reports.pages.link import notebook_link
 
-__all__ = ["ANCHOR", "BREAKS_PAGE", "break_anchor", "break_href", "verdict_anchor", "verdict_href"]
+__all__ = ["ANCHOR", "BREAKS", "break_anchor", "break_links", "verdict_anchor", "verdict_href"]
 
 # What an anchor of data looks like; a page keeps no other id of an output.
 ANCHOR = re.compile(r"[bv]-[A-Za-z0-9_.-]{1,200}")
-BREAKS_PAGE = "03_reconciliation"
+# The file that has all breaks, and the notebook that lists them.
+BREAKS = "breaks.csv"
+_BREAKS_NOTEBOOK = "03_reconciliation"
+_ROW = re.compile(r'<tr id="(b-[A-Za-z0-9_.-]+)"')
 LONGEST_NAME = 48
 
 
@@ -31,9 +36,20 @@ def verdict_href(gate: str, check: str, subject: str) -> str:
     return f"{notebook_link(_notebooks()[gate]).href}#{verdict_anchor(gate, check, subject)}"
 
 
-def break_href(break_id: str) -> str:
-    """Return the link from a page of the day to a break's row: `03_reconciliation.html#b-c5f8f0055b0c`."""
-    return f"{notebook_link(BREAKS_PAGE).href}#{break_anchor(break_id)}"
+def break_links(folder: Path) -> Callable[[str], str]:
+    """Return what leads from a page of a day to a break, by its id: `03_reconciliation.html#b-c5f8f0055b0c`.
+
+    Where that page does not show its row, or is not there, the link is to the file that has all breaks.
+
+    Parameters
+    ----------
+    folder
+        The day's folder, with the pages of its notebooks.
+    """
+    name = notebook_link(_BREAKS_NOTEBOOK).href
+    page = folder / name
+    shown = set(_ROW.findall(page.read_text(encoding="utf-8"))) if page.is_file() else set()
+    return lambda break_id: f"{name}#{anchor}" if (anchor := break_anchor(break_id)) in shown else BREAKS
 
 
 def verdict_anchor(gate: str, check: str, subject: str) -> str:

@@ -15,7 +15,7 @@ from deskgate.audit.recorded import Recorded
 from deskgate.config.errors import InputError
 from deskgate.config.instants import day_is_over
 
-__all__ = ["NOT_RUN", "NO_NUMBERS", "LeftOutError", "evidence_frame", "open_published", "view_of"]
+__all__ = ["NOT_RUN", "NO_NUMBERS", "LeftOutError", "evidence_bytes", "evidence_frame", "open_published", "view_of"]
 
 NOT_RUN = "not run"
 NO_NUMBERS = "its run ended before there were numbers"
@@ -73,13 +73,13 @@ def view_of(artifacts: DayArtifacts, view: str) -> pl.DataFrame:
         raise LeftOutError(_UNREADABLE) from error
 
 
-def evidence_frame(folder: Path, decision: Mapping[str, Any], name: str) -> pl.DataFrame:
-    """Return one Parquet file of a day's folder, which is what its decision names; nothing else of the day is read.
+def evidence_bytes(folder: Path, decision: Mapping[str, Any], name: str) -> bytes:
+    """Return one file of a day's folder, which is what its decision names; nothing else of the day is read.
 
     Parameters
     ----------
     name
-        Its path in the folder, as in `views/ladder.parquet`.
+        Its path in the folder, as in `verdicts.json`.
 
     Raises
     ------
@@ -93,8 +93,22 @@ def evidence_frame(folder: Path, decision: Mapping[str, Any], name: str) -> pl.D
         raise LeftOutError(_WITHOUT)
     try:
         content = (folder / name).read_bytes()
-        if sha256(content).hexdigest() != digests[name]:
-            raise LeftOutError(_CHANGED)
-        return pl.read_parquet(io.BytesIO(content))
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except OSError as error:
+        raise LeftOutError(_UNREADABLE) from error
+    if sha256(content).hexdigest() != digests[name]:
+        raise LeftOutError(_CHANGED)
+    return content
+
+
+def evidence_frame(folder: Path, decision: Mapping[str, Any], name: str) -> pl.DataFrame:
+    """Return one Parquet file of a day's folder, as in `views/ladder.parquet`; see `evidence_bytes`.
+
+    Raises
+    ------
+    LeftOutError
+        As `evidence_bytes`, or it is no Parquet file.
+    """
+    try:
+        return pl.read_parquet(io.BytesIO(evidence_bytes(folder, decision, name)))
+    except pl.exceptions.PolarsError as error:
         raise LeftOutError(_UNREADABLE) from error

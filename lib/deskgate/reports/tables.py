@@ -64,7 +64,7 @@ def table(
     Numbers stand to the right, aligned at the point (see `columns`), a missing value is an em dash, a status and a severity carry a
     sign as well as a word, times are UTC. Above the rows stands how many of how many are shown; an empty frame says
     `none`, and one without columns that the day's folder does not have it. A break's row has the id that
-    `anchors.break_href` leads to. Where rows are left out, those that say that something is wrong are not.
+    `anchors.break_links` leads to. Where rows are left out, those that say that something is wrong are not.
 
     Parameters
     ----------

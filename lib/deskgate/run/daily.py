@@ -181,7 +181,7 @@ class _Run:
         from deskgate.run.act import write_plan
         from deskgate.run.daily_report import RunReport
         from deskgate.run.ladder import ladder_of
-        from deskgate.run.publish import decide_day, record_waivers, render_day
+        from deskgate.run.publish import decide_day, record_waivers, render_day, render_notebooks
         from deskgate.run.stop_alerts import alert_stops
 
         assessment = gated.assessment
@@ -210,11 +210,11 @@ class _Run:
         )
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         view = read_opening(artifacts.folder, decision, self.folder.out)
+        render_notebooks(decision, runs, view)
         report.end(decision, runs, view)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
-        return _Written(
-            assessment, render_day(artifacts, decision, runs, signed, self.folder.out, view), failures, stop_alert
-        )
+        rendered = render_day(artifacts, decision, runs, signed, self.folder.out)
+        return _Written(assessment, rendered, failures, stop_alert)
 
     def _open_incidents(self, as_of: datetime) -> "list[Incident]":
         from deskgate.run.incidents import known_incidents

@@ -63,7 +63,7 @@ class RunReport:
     def end(self, decision: Mapping[str, Any], runs: "Sequence[Executed]", view: "Banner") -> None:
         """Write the report with the decision and how the notebooks ended, as JSON and as Markdown, and the page of what changed.
 
-        `view` is the banner of the day's pages.
+        The pages of the notebooks are there already; `view` is the banner of the day's pages.
         """
         from deskgate.reports.daily_report.earlier_days import days_of_range
         from deskgate.reports.daily_report.markdown import MARKDOWN, as_markdown

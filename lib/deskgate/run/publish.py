@@ -37,6 +37,7 @@ __all__ = [
     "record_decision",
     "record_waivers",
     "render_day",
+    "render_notebooks",
     "write_decision",
 ]
 
@@ -157,20 +158,8 @@ def published_checkpoint(published: Path) -> Checkpoint | None:
     return None
 
 
-def render_day(
-    artifacts: DayArtifacts,
-    decision: Mapping[str, Any],
-    runs: "list[Executed]",
-    signed: Sequence[SignOff],
-    out: Path,
-    view: "Banner",
-) -> dict[str, Any]:
-    """Write a page for every notebook that left a file, the page of the day, and decision.json with the digests of all.
-
-    `signed` are the sign-offs that the decision has already: one of the same inputs was signed before. `out` is where the other days
-    lie, which the day's page looks back on; `view` is the banner of the notebooks' pages.
-    """
-    from deskgate.reports.pages.day_page import write_day_page
+def render_notebooks(decision: Mapping[str, Any], runs: "list[Executed]", view: "Banner") -> None:
+    """Write a page for every notebook that left a file; `view` is their banner."""
     from deskgate.reports.pages.link import day_links
     from deskgate.reports.pages.notebook_page import to_html
 
@@ -178,6 +167,22 @@ def render_day(
     for run in runs:
         if run.output.is_file():
             to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav, view=view)
+
+
+def render_day(
+    artifacts: DayArtifacts,
+    decision: Mapping[str, Any],
+    runs: "list[Executed]",
+    signed: Sequence[SignOff],
+    out: Path,
+) -> dict[str, Any]:
+    """Write the page of the day, and decision.json with the digests of all its files; all other pages are there already.
+
+    `signed` are the sign-offs that the decision has already: one of the same inputs was signed before. `out` is where the other days
+    lie, which the day's page looks back on.
+    """
+    from deskgate.reports.pages.day_page import write_day_page
+
     verdicts = verdicts_frame(artifacts.verdicts())
     write_day_page(artifacts.folder, decision, verdicts, runs, sign_offs=signed, out=out)
     return write_decision(decision, artifacts.folder)

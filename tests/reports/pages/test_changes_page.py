@@ -14,15 +14,20 @@ from reports.daily_report.hand_made import GOOD, MONDAY, a_break, day, failing, 
 DECIDED: dict[str, Any] = {"decision": "HOLD", "date": "2026-05-05", "blockers": [], "desk": "<b>fleet</b>"}
 
 
-def page(out: Path, before: Any, now: Any, earlier: Any = ()) -> str:
+def page(out: Path, before: Any, now: Any, earlier: Any = (), rows: Any = ()) -> str:
+    """Return the page; `rows` are the ids of the breaks that the notebook's page of each day shows."""
     days = pair(out, before, now, decision=DECIDED)
+    for each in (days.before, days.today):
+        if each and rows:
+            shown = "".join(f'<tr id="b-{name}"></tr>' for name in rows)
+            (each.artifacts.folder / "03_reconciliation.html").write_text(shown)
     return write_changes_page(days, earlier, DECIDED, day_links(["03_reconciliation"])).read_text()
 
 
 def test_flips_and_breaks_link_to_their_rows(tmp_path: Path) -> None:
     was = {"verdicts": [GOOD], "breaks": [a_break("old"), a_break("gone")]}
     now = {"verdicts": [GOOD, failing()], "breaks": [a_break("old"), a_break("new", value_quote="")]}
-    shown = page(tmp_path, was, now)
+    shown = page(tmp_path, was, now, rows=("old", "new", "gone"))
     assert 'href="03_reconciliation.html#v-reconciliation-position_drift-b1">Positions</a>' in shown
     assert '<a href="03_reconciliation.html#b-new">new</a>' in shown
     assert f'<a href="../{MONDAY}/03_reconciliation.html#b-gone">gone</a>' in shown
@@ -30,6 +35,12 @@ def test_flips_and_breaks_link_to_their_rows(tmp_path: Path) -> None:
     assert ">unknown</td>" in shown
     assert f"Compared with {MONDAY}" in shown
     assert "<b>fleet" not in shown
+
+
+def test_break_that_the_notebooks_page_leaves_out_leads_to_the_file(tmp_path: Path) -> None:
+    shown = page(tmp_path, {"breaks": [a_break("gone")]}, {"breaks": [a_break("new")]}, rows=("other",))
+    assert '<a href="breaks.csv">new</a>' in shown
+    assert f'<a href="../{MONDAY}/breaks.csv">gone</a>' in shown
 
 
 def test_without_a_day_before_nothing_is_compared_and_it_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.config.errors import InputError
 from deskgate.reports.execution.runner import Executed
 from deskgate.reports.pages.banner import banner, instant
-from deskgate.reports.pages.day_page import _break_href, write_day_page
+from deskgate.reports.pages.day_page import write_day_page
 from deskgate.reports.pages.link import day_links
 from report_inputs import VERDICTS, decision
 
@@ -292,9 +292,3 @@ def test_reason_below_a_number_is_not_cut(tmp_path: Path) -> None:
     page = _day(tmp_path)
     assert 'class="note"' in page
     assert "line-clamp" not in page
-
-
-def test_break_without_a_row_on_the_page_leads_to_the_file_that_has_it(tmp_path: Path) -> None:
-    assert _break_href(tmp_path)("aa") == "breaks.csv"
-    (tmp_path / "03_reconciliation.html").write_text('<tr id="b-aa"><td>')
-    assert [_break_href(tmp_path)(each) for each in ("aa", "ab")] == ["03_reconciliation.html#b-aa", "breaks.csv"]

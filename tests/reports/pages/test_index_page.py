@@ -112,3 +112,18 @@ def test_go_on_the_index_says_which_bots_go_down(tmp_path: Path) -> None:
     page = index_of(tmp_path)
     assert "b1: the ladder says it goes down" in page
     assert "May move on: none" in page
+
+
+@pytest.mark.parametrize(
+    ("manifest", "sentence"),
+    [(None, "1 cause blocks a GO; no stop condition holds."), ("{}", "b1 fails “Fill ratio”: ")],
+)
+def test_banner_of_the_index_counts_causes_as_the_days_pages_do(
+    tmp_path: Path, manifest: str | None, sentence: str
+) -> None:
+    _record(tmp_path, "2026-05-04", whole("2026-05-04"))
+    if manifest:
+        # Of another version: its causes cannot be read.
+        (tmp_path / "2026-05-04" / "artifacts.json").write_text(manifest)
+    banner = index_of(tmp_path).split('<p class="first">')[1]
+    assert banner.startswith(sentence)

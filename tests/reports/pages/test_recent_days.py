@@ -1,6 +1,7 @@
 """What the last days stand as on a day's page: only what is on record, and a gap with its reason for all else."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -21,15 +22,19 @@ TODAY = date(2026, 5, 6)
 GO: dict[str, Any] = {"decision": "GO", "blockers": []}
 
 
-def _publish(out: Path, back: int, **changes: Any) -> Path:
-    """Publish a day so many days before today, with its record and the view that has the equity."""
+def _publish(out: Path, back: int, gates: Sequence[str] = ("parity", "soak"), **changes: Any) -> Path:
+    """Publish a day so many days before today, with its record, a verdict of each gate and the view that has the equity."""
     day = TODAY - timedelta(days=back)
     view = out / str(day) / "views" / "risk_bots.parquet"
     view.parent.mkdir(parents=True)
     pl.DataFrame({"bot": ["b1", "b2"], "equity": [100.0 + back, None]}).write_parquet(view)
-    evidence = [{"path": "views/risk_bots.parquet", "sha256": sha256(view.read_bytes()).hexdigest()}]
-    suites = {"inputs": {"suites": {"parity": "x", "soak": "y"}}}
-    made = identified(decision(**{"date": str(day), "evidence": evidence, **suites, **changes}))
+    verdicts = out / str(day) / "verdicts.json"
+    verdicts.write_text(json.dumps([{"gate": gate} for gate in gates]))
+    evidence = [
+        {"path": str(each.relative_to(out / str(day))), "sha256": sha256(each.read_bytes()).hexdigest()}
+        for each in (view, verdicts)
+    ]
+    made = identified(decision(**{"date": str(day), "evidence": evidence, **changes}))
     (out / str(day) / "decision.json").write_text(json.dumps(made))
     record_decision(Trail(Chain.open(out, "fleet")), made, datetime(2026, 5, 7, tzinfo=UTC))
     return out / str(day)
@@ -126,3 +131,14 @@ def test_gate_that_a_waiver_holds_up_has_not_passed(tmp_path: Path) -> None:
     before, yesterday, _ = _recent(tmp_path)
     assert yesterday.gates == {"parity": "FAIL", "soak": "WAIVED"}
     assert before.gates == {"parity": "FAIL", "soak": "PASS"}
+
+
+def test_gate_that_judged_nobody_has_not_passed(tmp_path: Path) -> None:
+    _publish(tmp_path, 1, ("soak",), **GO, inputs={"suites": {"parity": "x", "soak": "y"}})
+    assert _recent(tmp_path)[1].gates == {"soak": "PASS"}
+
+
+def test_no_gate_has_passed_where_the_verdicts_were_changed(tmp_path: Path) -> None:
+    folder = _publish(tmp_path, 1)
+    (folder / "verdicts.json").write_text('[{"gate": "soak"}]')
+    assert _recent(tmp_path)[1].gates == {"parity": "FAIL"}

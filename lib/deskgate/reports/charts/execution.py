@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.marks import FEW_FILLS, SIDE, horizon_axis
 from deskgate.reports.charts.theme import (
     DASHES,
     TIME_X,
@@ -35,8 +36,6 @@ ROLE_COLOUR = alt.Color(
 )
 ROLE_DASH = alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[DASHES[0], DASHES[1]]), legend=None)
 LIQUIDITIES = ("all", "maker", "taker")
-# A mean of fewer fills is drawn apart: it says little.
-FEW_FILLS = 20
 # More than these on one chart are a smear, and a page of several megabytes.
 MOST_FILLS, MOST_MIDS, MOST_PNL = 150, 480, 360
 
@@ -72,12 +71,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
         .mark_line(strokeWidth=1, color=ink("muted"), opacity=0.8)
         .encode(y=alt.Y("mid:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)).title("price (quote)"))
     )
-    side = alt.Shape(
-        "side:N",
-        scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]),
-        legend=None,
-    )
-    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=ROLE_COLOUR, shape=side)
+    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=ROLE_COLOUR, shape=SIDE)
     live = marks.transform_filter("datum.role === 'live'").mark_point(filled=True, size=34, opacity=0.85)
     other = marks.transform_filter("datum.role !== 'live'").mark_point(filled=False, size=34, opacity=0.85)
     chart: Drawing = (
@@ -158,28 +152,21 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
     none = nothing_to_draw(markouts, title, "No fills to follow")
     if none or markouts["value"].null_count() == markouts.height:
         return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
-    order = markouts["horizon_s"].unique().sort().to_list()
-    labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
+    label, x = horizon_axis(markouts)
     many = pl.col("rows") >= FEW_FILLS
     shown = (
         # A liquidity that nobody had would be an empty chart.
         markouts.filter(pl.col("value").is_not_null().any().over("liquidity"))
         .with_columns(
-            label=pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String),
+            label=label,
             line=pl.when(many).then("value"),
             alone=pl.when(~many).then("value"),
         )
         .sort("of", "role", "liquidity", "horizon_s")
     )
-    base = alt.Chart(rows(shown)).encode(
-        x=alt.X(
-            "label:O",
-            sort=list(labels.values()),
-            axis=alt.Axis(labelAngle=0, labelOverlap=False, grid=True),
-        ).title("seconds after the fill"),
-        y=alt.Y("line:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
-    )
+    base = alt.Chart(rows(shown)).encode(x=x, y=alt.Y("line:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"))
     zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
+    horizons = markouts["horizon_s"].sort().to_list()
     lines = base.mark_line(strokeWidth=1.8).encode(color=ROLE_COLOUR, strokeDash=ROLE_DASH)
     points = base.mark_point(size=26, filled=True, opacity=1).encode(color=ROLE_COLOUR)
     alone = base.mark_point(size=26, filled=False, opacity=1).encode(y="alone:Q", color=ROLE_COLOUR)
@@ -199,7 +186,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
                     f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
                 ],
             ),
-            description=f"Markouts in bps from {order[0]:g} to {order[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
+            description=f"Markouts in bps from {horizons[0]:g} to {horizons[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
         )
     )
     return chart

@@ -5,8 +5,8 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.marks import bot_colour, bot_dash
 from deskgate.reports.charts.theme import (
-    DASHES,
     TIME_X,
     WIDTH,
     Drawing,
@@ -18,7 +18,6 @@ from deskgate.reports.charts.theme import (
     rows,
     thinned,
 )
-from deskgate.reports.palette import SERIES
 
 __all__ = ["equity_lines", "own_record_lines", "pnl_lines", "position_lines"]
 
@@ -47,14 +46,8 @@ def pnl_lines(pnl: pl.DataFrame) -> Drawing:
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
         x=TIME_X,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
-        color=alt.Color(
-            "bot:N",
-            scale=alt.Scale(domain=bots, range=[ink(SERIES[n % len(SERIES)]) for n in range(len(bots))]),
-            legend=alt.Legend(symbolType="stroke", title=None),
-        ),
-        strokeDash=alt.StrokeDash(
-            "bot:N", scale=alt.Scale(domain=bots, range=[DASHES[n % len(DASHES)] for n in range(len(bots))])
-        ),
+        color=bot_colour(bots),
+        strokeDash=bot_dash(bots),
         tooltip=["bot:N", MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
     )
     return alt.layer(zero, lines).properties(

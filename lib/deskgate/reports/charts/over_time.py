@@ -7,13 +7,23 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
-from deskgate.reports.charts.theme import CLOCK, ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows, thinned
+from deskgate.reports.charts.theme import (
+    CLOCK,
+    DAY_LABEL,
+    ROOM,
+    Drawing,
+    ink,
+    listed,
+    nothing_to_draw,
+    panels,
+    rows,
+    thinned,
+)
 
 __all__ = ["delta_history", "delta_sequences"]
 
 # Of a soak of weeks; more than these are no more to see.
 MOST_LOOKS = 240
-DAY_LABEL = "utcFormat(datum.value, '%d %b')"
 # The longest soak whose axis has room for hours.
 BY_HOUR = timedelta(hours=48)
 

@@ -5,12 +5,12 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, nothing_to_draw, panels, rows
+from deskgate.reports.charts.marks import GAIN
+from deskgate.reports.charts.theme import DAY_LABEL, WIDTH, Drawing, ink, listed, no_data, nothing_to_draw, panels, rows
 from deskgate.reports.period.sums import WEEKDAYS
 
 __all__ = ["pnl_by_time", "pnl_days"]
 
-_GAIN = alt.condition("datum.amount < 0", alt.value(ink("series-2")), alt.value(ink("accent")))
 # Over more days than these each has no label of its own.
 MOST_LABELS = 14
 
@@ -39,14 +39,14 @@ def pnl_days(days: pl.DataFrame, length: int) -> Drawing:
         so_far="cumulated_quote",
         stretch=_stretch(),
     )
-    axis = alt.Axis(tickCount=min(length, MOST_LABELS), labelExpr="utcFormat(datum.value, '%d %b')", title=None)
+    axis = alt.Axis(tickCount=min(length, MOST_LABELS), labelExpr=DAY_LABEL, title=None)
     base = (
         alt.Chart(rows(shown))
         .transform_calculate(zero="0")
         .encode(x=alt.X("ts:T", scale=alt.Scale(type="utc"), axis=axis))
     )
     bars = base.mark_bar().encode(
-        x2="until:T", y=alt.Y("amount:Q", axis=alt.Axis(tickCount=5)).title("net PnL (quote)"), y2="zero:Q", color=_GAIN
+        x2="until:T", y=alt.Y("amount:Q", axis=alt.Axis(tickCount=5)).title("net PnL (quote)"), y2="zero:Q", color=GAIN
     )
     zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
     line = base.mark_line(
@@ -91,7 +91,7 @@ def pnl_by_time(sums: pl.DataFrame, by: Literal["weekday", "hour"]) -> Drawing:
     bars = base.mark_bar().encode(
         x=alt.X("at:O", scale=alt.Scale(domain=labels), axis=alt.Axis(labelAngle=0, title=None)),
         y=alt.Y("amount:Q", axis=alt.Axis(tickCount=4)).title("net PnL (quote)"),
-        color=_GAIN,
+        color=GAIN,
     )
     zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
     best = shown.sort("amount", descending=True).row(0, named=True)

@@ -7,6 +7,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.reports.charts.marks import bot_colour
 from deskgate.reports.charts.theme import (
     COLUMN_X,
     ROOM,
@@ -21,7 +22,7 @@ from deskgate.reports.charts.theme import (
     panels,
     rows,
 )
-from deskgate.reports.palette import SERIES, STATUSES
+from deskgate.reports.palette import STATUSES
 
 __all__ = ["cap_bars", "exposure_bars", "risk_lines"]
 
@@ -150,11 +151,7 @@ def exposure_bars(exposures: pl.DataFrame) -> Drawing:
     base = alt.Chart(rows(exposures)).encode(y=alt.Y("asset:N").title(None))
     bars = base.mark_bar(height=14).encode(
         x=alt.X("sum(value):Q", axis=alt.Axis(tickCount=6, format=",.2~f")).title("exposure (quote)"),
-        color=alt.Color(
-            "bot:N",
-            scale=alt.Scale(domain=bots, range=[ink(SERIES[n % len(SERIES)]) for n in range(len(bots))]),
-            legend=alt.Legend(title=None),
-        ),
+        color=bot_colour(bots, "square"),
         tooltip=["bot:N", "asset:N", alt.Tooltip("value:Q", format=",.2f")],
     )
     zero = alt.Chart(rows(exposures.select(zero=pl.lit(0)).head(1))).mark_rule(color=ink("muted")).encode(x="zero:Q")

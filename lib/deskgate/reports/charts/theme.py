@@ -19,6 +19,7 @@ __all__ = [
     "CLOCK",
     "COLUMN_X",
     "DASHES",
+    "DAY_LABEL",
     "FONT",
     "HOURS",
     "MIMETYPE",
@@ -54,6 +55,7 @@ Drawing: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 # A day's clock; the day itself where it begins.
 CLOCK = "utcFormat(datum.value, utchours(datum.value) || utcminutes(datum.value) ? '%H:%M' : '%d %b')"
+DAY_LABEL = "utcFormat(datum.value, '%d %b')"
 HOURS = alt.Axis(tickCount=8, labelExpr=CLOCK, grid=True, title="time (UTC)")
 TIME_X = alt.X("ts:T", scale=alt.Scale(type="utc"), axis=HOURS)
 

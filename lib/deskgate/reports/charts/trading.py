@@ -3,9 +3,9 @@
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.marks import FEW_FILLS, GAIN, SIDE, bot_colour, bot_dash, horizon_axis
 from deskgate.reports.charts.theme import (
     COLUMN_X,
-    DASHES,
     ROOM,
     TIME_X,
     WIDTH,
@@ -18,7 +18,6 @@ from deskgate.reports.charts.theme import (
     rows,
     thinned,
 )
-from deskgate.reports.palette import SERIES
 
 __all__ = ["equity_and_drawdown", "fills_and_quotes", "markouts_of_bots", "pnl_hours", "pnl_parts"]
 
@@ -34,8 +33,6 @@ PARTS = {
     "funding": pl.col("funding_quote"),
     "net PnL": pl.col("pnl_quote"),
 }
-_FEW_FILLS = 20
-_GAIN = alt.condition("datum.amount < 0", alt.value(ink("series-2")), alt.value(ink("accent")))
 
 
 def pnl_parts(split: pl.DataFrame) -> Drawing:
@@ -62,7 +59,7 @@ def pnl_parts(split: pl.DataFrame) -> Drawing:
     )
     base = alt.Chart(rows(long)).encode(y=alt.Y("part:N", sort=list(PARTS), axis=alt.Axis(minExtent=130)).title(None))
     bars = base.mark_bar(height=12).encode(
-        x=alt.X("amount:Q", axis=alt.Axis(tickCount=5)).title("quote; left of 0 is a cost or a loss"), color=_GAIN
+        x=alt.X("amount:Q", axis=alt.Axis(tickCount=5)).title("quote; left of 0 is a cost or a loss"), color=GAIN
     )
     zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="zero:Q")
     words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X - 130), text="words:N")
@@ -109,7 +106,7 @@ def pnl_hours(hours: pl.DataFrame) -> Drawing:
         x2="until:T",
         y=alt.Y("amount:Q", axis=alt.Axis(tickCount=4)).title("net PnL (quote)"),
         y2="zero:Q",
-        color=_GAIN,
+        color=GAIN,
     )
     zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
     missing = [f"not known: {listed(unknown)}"] if unknown.len() else []
@@ -180,7 +177,7 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
     Parameters
     ----------
     fills
-        As in the view `trading_fills`: `bot`, `pair`, `ts`, `side`, `price`, `agreed`.
+        As in the view `trading_fills`: `bot`, `pair`, `ts`, `side`, `price`, `quantity`, `agreed`.
     quotes
         As in the view `trading_quotes`: `bot`, `pair`, `ts`, `mid`, `bid`, `ask`.
     """
@@ -209,11 +206,8 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
         ).encode(y=f"{name}:Q")
         for name, colour, dash in (("bid", "series-3", [4, 2]), ("ask", "series-4", [2, 2]))
     ]
-    side = alt.Shape(
-        "side:N", scale=alt.Scale(domain=["BUY", "SELL"], range=["triangle-up", "triangle-down"]), legend=None
-    )
     colour = alt.condition("datum.side === 'BUY'", alt.value(ink("series-3")), alt.value(ink("series-4")))
-    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", shape=side, color=colour)
+    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", shape=SIDE, color=colour)
     sure = marks.transform_filter("datum.agreed").mark_point(filled=True, size=32, opacity=0.9)
     alone = marks.transform_filter("!datum.agreed").mark_point(filled=False, size=32, opacity=0.9)
     counted = (
@@ -255,28 +249,16 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
     if known.is_empty():
         return no_data(title, "No fill of the day has mids around it; notebook 04 has the quotes")
     bots = known["bot"].unique(maintain_order=True).to_list()
-    order = known["horizon_s"].unique().sort().to_list()
-    labels = {horizon: f"{horizon:g}".replace("-", "\N{MINUS SIGN}") for horizon in order}
-    label = pl.col("horizon_s").replace_strict(labels, return_dtype=pl.String)
-    base = alt.Chart(rows(known.with_columns(label=label, few=pl.col("rows") < _FEW_FILLS))).encode(
-        x=alt.X("label:O", sort=list(labels.values()), axis=alt.Axis(labelAngle=0, grid=True)).title(
-            "seconds after the fill"
-        ),
-        y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"),
-        color=alt.Color(
-            "bot:N",
-            scale=alt.Scale(domain=bots, range=[ink(SERIES[n % len(SERIES)]) for n in range(len(bots))]),
-            legend=alt.Legend(symbolType="stroke", title=None),
-        ),
-    )
-    dash = alt.StrokeDash(
-        "bot:N", scale=alt.Scale(domain=bots, range=[DASHES[n % len(DASHES)] for n in range(len(bots))])
+    label, x = horizon_axis(known)
+    base = alt.Chart(rows(known.with_columns(label=label, few=pl.col("rows") < FEW_FILLS))).encode(
+        x=x, y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"), color=bot_colour(bots)
     )
     zero = base.transform_calculate(zero="0").mark_line(strokeWidth=1).encode(y="zero:Q", color=alt.value(ink("muted")))
-    line = base.mark_line(strokeWidth=1.8).encode(strokeDash=dash)
+    line = base.mark_line(strokeWidth=1.8).encode(strokeDash=bot_dash(bots))
     point = base.transform_filter("!datum.few").mark_point(filled=True, size=28, opacity=1)
     few = base.transform_filter("datum.few").mark_point(filled=False, size=28, opacity=1)
-    last = known.filter(pl.col("horizon_s") == order[-1])
+    longest = known["horizon_s"].sort().to_list()[-1]
+    last = known.filter(pl.col("horizon_s") == longest)
     words = ", ".join(f"{bot} {value:,.2f}" for bot, value in last.select("bot", "value").iter_rows())
     return alt.layer(zero, line, point, few).properties(
         width=WIDTH,
@@ -285,10 +267,10 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
             title,
             subtitle=[
                 "move of the mid in the fill's favour since the fill price, weighted by notional",
-                f"falling: filled before the price went away; hollow: fewer than {_FEW_FILLS} fills",
+                f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
             ],
         ),
-        description=f"Lines of markouts in bps; {order[-1]:g} s after the fill: {words}.",
+        description=f"Lines of markouts in bps; {longest:g} s after the fill: {words}.",
     )
 
 

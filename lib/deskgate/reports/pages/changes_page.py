@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.findings import listed
-from deskgate.reports.anchors import break_anchor, break_href, verdict_href
+from deskgate.reports.anchors import break_anchor, break_links, verdict_href
 from deskgate.reports.daily_report.changes import changed_breaks, changes_section
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.flips import flipped_verdicts
@@ -34,7 +34,7 @@ def write_changes_page(
     *,
     view: Banner | None = None,
 ) -> Path:
-    """Write `changes.html` into the day's folder.
+    """Write `changes.html` into the day's folder, where the pages of its notebooks are already: a break is linked to its row.
 
     Parameters
     ----------
@@ -119,15 +119,16 @@ def _compared(today: DayFiles, earlier: Sequence[DayFiles], beyond: int) -> str:
 def _breaks(before: DayFiles, today: DayFiles) -> list[dict[str, Any]]:
     """Return the breaks by what became of them: name, count, value (None: unknown), rows with their links."""
     rows = changed_breaks(before, today)
+    of_today, of_before = (break_links(each.artifacts.folder) for each in (today, before))
     groups = []
     for name in _CHANGES:
         mine = rows.filter(pl.col("change") == name)
-        folder = f"../{before.date}/" if name == "gone" else ""
+        folder, href = (f"../{before.date}/", of_before) if name == "gone" else ("", of_today)
         found = [
             {
                 "id": row["break_id"],
                 "anchor": break_anchor(row["break_id"]),
-                "href": f"{folder}{break_href(row['break_id'])}",
+                "href": f"{folder}{href(row['break_id'])}",
                 "value": "unknown" if row["value_quote"] is None else f"{abs(row['value_quote']):,.2f}",
                 **{key: row[key] or "—" for key in ("kind", "bot", "status", "severity", "first_seen")},
             }

@@ -4,8 +4,7 @@ First the decision, what blocks it, what changed and the numbers that matter; be
 them, folded. It shows what is on record, and says so where something is not: a missing breaks.csv is an alert.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts
 from deskgate.audit.sign_offs import SignOff
 from deskgate.gates.decision import stopped_bots
-from deskgate.reports.anchors import BREAKS_PAGE, break_anchor, break_href, verdict_anchor
+from deskgate.reports.anchors import BREAKS, break_links, verdict_anchor
 from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.markdown import MARKDOWN
 from deskgate.reports.daily_report.report import load_report
@@ -38,8 +37,6 @@ __all__ = ["write_day_page"]
 # A phone's first screen has room for so many causes, a wide one for some more; the rest is folded.
 FIRST_BLOCKERS, WIDE_BLOCKERS = 3, 6
 FIRST_BOTS = 12
-BREAKS = "breaks.csv"
-_BREAK_ROWS = re.compile(r'<tr id="(b-[A-Za-z0-9_.-]+)"')
 
 
 def write_day_page(
@@ -94,7 +91,7 @@ def write_day_page(
         blockers=blockers[:FIRST_BLOCKERS],
         wide=blockers[FIRST_BLOCKERS:WIDE_BLOCKERS],
         more=blockers[WIDE_BLOCKERS:],
-        break_href=_break_href(folder),
+        break_href=break_links(folder),
         hrefs=_hrefs(decision, gate_pages),
         runbook=texts.runbook(
             (str(each.get("gate")), str(each.get("check"))) for each in objects(decision.get("blockers"))
@@ -148,13 +145,6 @@ def _hrefs(decision: Mapping[str, object], gate_pages: Mapping[str, Link]) -> di
         if gate in gate_pages:
             found.setdefault((gate, check), f"{gate_pages[gate].href}#{verdict_anchor(gate, check, subject)}")
     return found
-
-
-def _break_href(folder: Path) -> Callable[[str], str]:
-    """Return what leads to a break: its row on a page, and where that page does not show it, the file that has all rows."""
-    page = folder / notebook_link(BREAKS_PAGE).href
-    shown = set(_BREAK_ROWS.findall(page.read_text(encoding="utf-8"))) if page.is_file() else set()
-    return lambda break_id: break_href(break_id) if break_anchor(break_id) in shown else BREAKS
 
 
 def _page(folder: Path, run: Executed) -> dict[str, object]:

@@ -16,6 +16,7 @@ from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.index_filter import choices, classes, filter_rules
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.opening import read_short
 from deskgate.reports.pages.period_links import period_links
 from deskgate.reports.pages.rungs import going_down, may_move_on
 from deskgate.reports.pages.trends import HEIGHT, WIDTH, trends
@@ -139,7 +140,7 @@ def _newest(out: Path, day: _Day, later: Later) -> Banner | None:
     if day.kind != "decided":
         return None
     decision = decision_of(out / day.name)
-    view = replace(banner(decision), warnings=going_down(decision), moves=may_move_on(decision))
+    view = replace(read_short(out / day.name, decision), warnings=going_down(decision), moves=may_move_on(decision))
     if day.word == view.word:
         return view
     other = banner({**decision, "decision": day.word})

@@ -1,18 +1,20 @@
-"""The banner of a day's pages: how much blocks, and since when the decision is what it is.
+"""The banner of a day's pages and of the index: how much blocks, and since when the decision is what it is.
 
 What blocks stands below it on the page of the day, so the banner counts the causes and names none.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from deskgate.config.errors import InputError
 from deskgate.reports.pages.banner import Banner, banner
 from deskgate.reports.pages.blockers import Blocker, blocking
 from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
 from deskgate.reports.pages.wording import NOTHING
 
-__all__ = ["opening", "read_opening"]
+__all__ = ["opening", "read_opening", "read_short"]
 
 
 def read_opening(folder: Path, decision: Mapping[str, object], out: Path) -> Banner:
@@ -36,12 +38,32 @@ def read_opening(folder: Path, decision: Mapping[str, object], out: Path) -> Ban
     return opening(decision, blocking(folder, decision, days), days)
 
 
+def read_short(folder: Path, decision: Mapping[str, object]) -> Banner:
+    """Return the banner of a page over several days: it counts what blocks as the day's own pages do, and names the desk and the day.
+
+    Where the causes cannot be read, as those of a day that another version ran, it names the verdict that blocks first.
+
+    Raises
+    ------
+    InputError
+        The decision is none of GO, HOLD and STOP.
+    """
+    view = banner(decision)
+    with suppress(InputError, KeyError, TypeError, ValueError):
+        return _counting(view, blocking(folder, decision, ()))
+    return view
+
+
 def opening(decision: Mapping[str, object], blockers: Sequence[Blocker], days: Sequence[RecentDay]) -> Banner:
     """Return a decision's banner with the count of what blocks and since when it is so; the page says the desk and the day."""
     view = banner(decision)
     facts = {name: value for name, value in view.facts if name not in ("desk", "day")}
     facts = {"since": _since(view.word, days), "expires": facts.pop("expires"), **facts}
-    return replace(view, facts=[*facts.items()], sentence=_counted(blockers) or view.sentence)
+    return replace(_counting(view, blockers), facts=[*facts.items()])
+
+
+def _counting(view: Banner, blockers: Sequence[Blocker]) -> Banner:
+    return replace(view, sentence=_counted(blockers) or view.sentence)
 
 
 def _counted(blockers: Sequence[Blocker]) -> str:

@@ -1,9 +1,10 @@
 """The last days as their own decisions have them: the history that a day's page shows beside its cards.
 
-One file a day says it, decision.json, and one view has the bots' equity; each is held to the audit trail or to the digest
-that the decision names, and nothing else of a day is opened. A day that cannot be relied on is a gap with its reason.
+Of each day decision.json is read, its verdicts for which gates judged, and one view for the bots' equity; each is held to the audit
+trail or to the digest that the decision names. A day that cannot be relied on is a gap with its reason.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.assessment.artifacts import VERDICTS
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.config.errors import InputError
 from deskgate.gates.decision import stop_holds
@@ -20,7 +22,7 @@ from deskgate.reports.history import DAYS
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.unreliable import unreliable
-from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_frame
+from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_bytes, evidence_frame
 
 __all__ = ["WORST_FIRST", "RecentDay", "consecutive", "recent_days", "since"]
 
@@ -37,7 +39,7 @@ class RecentDay:
 
     `word` is None of a day that cannot be relied on; `gap` then says why. `blocked` has each blocking verdict with
     whether it stops the desk, `gates` the status of the worst one of each gate that judged: where none blocks "WAIVED" if a waiver
-    holds for it, else "PASS".
+    holds for it, else "PASS". A gate that judged nobody is not among them; where the verdicts cannot be read, only those are that block.
     """
 
     date: date
@@ -68,11 +70,7 @@ def recent_days(folder: Path, decision: Mapping[str, Any], out: Path, days: int 
     before = [
         _published(out, last - timedelta(days=n), str(decision.get("desk")), later) for n in range(days - 1, 0, -1)
     ]
-    try:
-        equity = _equity(folder, decision)
-    except LeftOutError:
-        equity = {}
-    return [*before, _day(last, decision, str(decision.get("decision")), equity)]
+    return [*before, _day(last, folder, decision, str(decision.get("decision")))]
 
 
 def since(days: Sequence[RecentDay], holds: Callable[[RecentDay], bool]) -> str:
@@ -105,25 +103,19 @@ def _published(out: Path, day: date, desk: str, later: Later) -> RecentDay:
     gap = next(unreliable(folder, decision, desk, later), "")
     if decision is None or gap:
         return RecentDay(day, gap=gap or NOT_RUN)
-    try:
-        equity = _equity(folder, decision)
-    except LeftOutError:
-        equity = {}
-    return _day(day, decision, later.stands_as(decision), equity)
+    return _day(day, folder, decision, later.stands_as(decision))
 
 
-def _day(day: date, decision: Mapping[str, Any], word: str, equity: Mapping[str, float]) -> RecentDay:
+def _day(day: date, folder: Path, decision: Mapping[str, Any], word: str) -> RecentDay:
     blockers = objects(decision.get("blockers"))
     blocked = {
         (str(each.get("gate")), str(each.get("check")), str(each.get("subject"))): stop_holds(each) for each in blockers
     }
-    inputs = decision.get("inputs")
-    suites = inputs.get("suites") if isinstance(inputs, Mapping) else None
-    gates = dict.fromkeys(suites if isinstance(suites, Mapping) else (), "PASS")
+    gates = dict.fromkeys(_judging(folder, decision), "PASS")
     gates |= {str(each.get("gate")): "WAIVED" for each in objects(decision.get("waivers")) if each.get("gate") in gates}
     for each in sorted(blockers, key=lambda each: WORST_FIRST.index(_status(each)), reverse=True):
         gates[str(each.get("gate"))] = _status(each)
-    return RecentDay(day, word, "", gates, blocked, equity)
+    return RecentDay(day, word, "", gates, blocked, _equity(folder, decision))
 
 
 def _status(blocker: Mapping[str, Any]) -> str:
@@ -133,15 +125,17 @@ def _status(blocker: Mapping[str, Any]) -> str:
     return "INSUFFICIENT" if blocker.get("status") == "INSUFFICIENT" else "FAIL"
 
 
-def _equity(folder: Path, decision: Mapping[str, Any]) -> dict[str, float]:
-    """Return the agreed equity of each bot that has one at the day's end.
+def _judging(folder: Path, decision: Mapping[str, Any]) -> set[str]:
+    """Return the gates that have a verdict; none where the verdicts are not there or not what the decision names."""
+    with suppress(LeftOutError, ValueError, TypeError, KeyError):
+        return {str(each["gate"]) for each in json.loads(evidence_bytes(folder, decision, VERDICTS))}
+    return set()
 
-    Raises
-    ------
-    LeftOutError
-        The view is not there, or is not what the decision names.
-    """
-    rows = evidence_frame(folder, decision, _VIEW)
-    if not {"bot", "equity"} <= set(rows.columns):
-        return {}
-    return dict(rows.select("bot", pl.col("equity").cast(pl.Float64)).drop_nulls().iter_rows())
+
+def _equity(folder: Path, decision: Mapping[str, Any]) -> dict[str, float]:
+    """Return the agreed equity of each bot that has one at the day's end; of none where the view is not what the decision names."""
+    with suppress(LeftOutError):
+        rows = evidence_frame(folder, decision, _VIEW)
+        if {"bot", "equity"} <= set(rows.columns):
+            return dict(rows.select("bot", pl.col("equity").cast(pl.Float64)).drop_nulls().iter_rows())
+    return {}
