@@ -19,6 +19,7 @@ def split(**changes: object) -> pl.DataFrame:
         (split(), NOBODY, "", "b1 (live) earned 3.5 USDT after fees and funding: +5 realised"),
         (split(pnl_quote=None), NOBODY, "INSUFFICIENT", "What b1 (live) earned is not known"),
         (split(not_confirmed=2), NOBODY, "INSUFFICIENT", "2 more fills of b1 are confirmed by nothing"),
+        (split(not_confirmed=1), NOBODY, "INSUFFICIENT", "1 more fill of b1 is confirmed by nothing"),
         (split(), ALONE, "INSUFFICIENT", "Nothing confirms the record of b2"),
         (split().clear(), NOBODY, "", "No bot is judged on this day"),
         (pl.DataFrame(), NOBODY, "INSUFFICIENT", "day's folder"),

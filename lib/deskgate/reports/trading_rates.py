@@ -86,16 +86,16 @@ def rates_table(rows: pl.DataFrame, key: Sequence[str] = ("bot",)) -> pl.DataFra
     return subjects
 
 
-def markouts_by_horizon(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the markouts of each bot: bot, horizon_s (after the fill), value (bps of notional; null where unknown), rows (fills measured).
+def markouts_by_horizon(rows: pl.DataFrame, key: Sequence[str] = ("bot",)) -> pl.DataFrame:
+    """Return the markouts of each subject: `key`, horizon_s (after the fill), value (bps of notional; null where unknown), rows (fills measured).
 
     Parameters
     ----------
     rows
-        As for `rates_table`, a bot's own rows in `bot`.
+        As for `rates_table`.
     """
     if not {"num", "den"} <= set(rows.columns):
         return pl.DataFrame()
-    found = added(rows.filter(pl.col("measure").is_in(list(_MARKOUTS))), ["bot"])
+    found = added(rows.filter(pl.col("measure").is_in(list(_MARKOUTS))), key)
     horizon = pl.col("measure").replace_strict(_MARKOUTS, return_dtype=pl.Float64)
-    return found.select("bot", horizon_s=horizon, value="value", rows="rows").sort("bot", "horizon_s")
+    return found.select(*key, horizon_s=horizon, value="value", rows="rows").sort(*key, "horizon_s")

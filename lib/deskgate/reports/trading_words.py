@@ -9,7 +9,7 @@ from deskgate.reports.finding import Finding
 from deskgate.reports.gate_view import FindingView
 from deskgate.reports.pages.wording import ABSENT, figure
 
-__all__ = ["MODES", "earned", "signed", "trading_finding"]
+__all__ = ["MODES", "earned", "signed", "trading_finding", "whose"]
 
 # Real money first; what these modes earn is never added to another's.
 MODES = ("live", "testnet", "paper")
@@ -45,7 +45,8 @@ def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> FindingVie
     )
     says += (
         [
-            f"{count:,} more fills of {bot} are confirmed by nothing and in no number; notebook 03 lists them."
+            f"{'1 more fill' if count == 1 else f'{count:,} more fills'} of {bot} {'is' if count == 1 else 'are'} confirmed by nothing"
+            " and in no number; notebook 03 has the breaks."
             for bot, count in left.group_by("bot", maintain_order=True).agg(pl.col("not_confirmed").sum()).iter_rows()
         ]
         if left.height
@@ -70,9 +71,9 @@ def _by_mode(split: pl.DataFrame) -> Iterator[str]:
         unknown = rows.filter(pl.col("pnl_quote").is_null())["bot"].unique(maintain_order=True).to_list()
         known = rows.filter(~pl.col("bot").is_in(unknown))
         if known.height:
-            yield f"{_whose(known, mode)} {earned(_sums(known), quote)}"
+            yield f"{whose(known, mode)} {earned(_sums(known), quote)}"
         if unknown:
-            yield f"What {', '.join(unknown)} ({mode}) earned is not known; the table says why."
+            yield f"What {whose(rows.filter(pl.col('bot').is_in(unknown)), mode)} earned is not known; the table says why."
 
 
 def _ordered(split: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]:
@@ -81,7 +82,8 @@ def _ordered(split: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]:
     return sorted(named, key=lambda each: MODES.index(each[0][0]) if each[0][0] in MODES else len(MODES))
 
 
-def _whose(rows: pl.DataFrame, mode: str) -> str:
+def whose(rows: pl.DataFrame, mode: str) -> str:
+    """Return the first names of bots, how many more there are, and their mode."""
     bots = rows["bot"].unique(maintain_order=True).to_list()
     names = ", ".join(bots[:LISTED]) + (f" and {len(bots) - LISTED} more" if len(bots) > LISTED else "")
     return f"{names} ({mode})"

@@ -23,8 +23,8 @@ def test_days_are_read_with_their_date_and_decision(tmp_path: Path) -> None:
     for n, word in enumerate(("GO", "HOLD", "STOP")):
         publish(tmp_path, FIRST + n * DAY, earned(realized=n), word=word)
     period = read(tmp_path)
-    assert list(period.words.values()) == ["GO", "HOLD", "STOP"]
-    assert period.view("pnl_split").select("date", "pnl_quote").rows() == [(FIRST + n * DAY, n) for n in range(3)]
+    assert [day.word for day in period.days] == ["GO", "HOLD", "STOP"]
+    assert period.views["pnl_split"].select("date", "pnl_quote").rows() == [(FIRST + n * DAY, n) for n in range(3)]
     assert (period.length, period.left_out) == (3, {})
 
 
@@ -89,9 +89,9 @@ def test_day_of_an_earlier_version_has_the_pnl_of_each_bot_and_says_what_it_lack
     risk = pl.DataFrame(bots, schema={**columns, "because": pl.String}, orient="row")
     publish(tmp_path, FIRST, views={"pnl": series, "risk_bots": risk})
     period = read(tmp_path, days=1)
-    rows = period.view("pnl_split").select("bot", "mode", "fills", "turnover_quote", "pnl_quote", "because").rows()
+    rows = period.views["pnl_split"].select("bot", "mode", "fills", "turnover_quote", "pnl_quote", "because").rows()
     assert rows == [("b1", "live", None, 40.0, 3.5, None), ("b2", "paper", None, None, None, "no opening")]
-    assert period.view("equity_path")["equity_quote"].to_list() == [500.0, 503.5]
+    assert period.views["equity_path"]["equity_quote"].to_list() == [500.0, 503.5]
     (note,) = period.notes
     assert note.startswith("Run by an earlier version, without PnL by market and the count of fills")
 
@@ -99,5 +99,5 @@ def test_day_of_an_earlier_version_has_the_pnl_of_each_bot_and_says_what_it_lack
 def test_view_that_was_changed_is_refused(tmp_path: Path) -> None:
     folder = publish(tmp_path, FIRST, earned())
     (folder / "views/pnl_split.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InputError, match="not readable as Parquet"):
+    with pytest.raises(InputError, match=r"2026-05-04: .*not readable as Parquet"):
         read(tmp_path, days=1)

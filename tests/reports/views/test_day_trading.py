@@ -150,3 +150,15 @@ def test_fills_are_marked_as_agreed() -> None:
         ("BTC-USDT", "SELL", 110.0, True),
         ("ETH-USDT", "BUY", 10.0, True),
     ]
+
+
+@pytest.mark.parametrize("pairs", [["BTC-USDT", "ETH-USDT"], ["BTC-USDT"]])
+def test_market_whose_fills_nothing_confirms_leaves_the_net_of_the_bot_known(pairs: list[str]) -> None:
+    alone = fills("local", pair="ETH-USDT", trade_id="t9", order_id="o9", exchange_order_id="x9", ts=NOON + HOUR)
+    of = day(desk(opened(pairs=pairs)), fills=joined(trade("1"), alone), mids=mids("100"))
+    rows = views.pnl_split(assessed(of))
+    assert rows.select("pair", "fills", "not_confirmed", "because").rows() == [
+        ("BTC-USDT", 1, 0, None),
+        ("ETH-USDT", 0, 1, None),
+    ]
+    assert amounts(rows, pair="ETH-USDT") == dict.fromkeys(AMOUNTS, 0.0)

@@ -3,7 +3,7 @@
 Nothing is computed again: what a day's run published is read, and a day that cannot be relied on is named and left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "pnl_by_hour": ("bot", "mode", "pair", "quote", "hour", "pnl_quote", "turnover_quote"),
     "equity_path": ("bot", "ts", "equity_quote", "pnl_quote"),
     "trading": ("bot", "pair", "side", "liquidity", "measure", "num", "den", "rows"),
-    "checked_shares": ("bot", "of", "share"),
+    "checked_shares": ("bot", "of", "share", "notional_quote"),
     "own_record": ("bot", "pair", "number", "unit", "of_the_day"),
 }
 _SAID = {
@@ -49,8 +49,8 @@ class Period:
     ----------
     days
         Those that count, oldest first.
-    words
-        Day -> its decision as it stands by now.
+    views
+        View -> its rows of all days that have it, with their `date`; a frame without columns where none has.
     left_out
         Why -> the days that do not count, in order.
     notes
@@ -63,7 +63,7 @@ class Period:
     first: date
     last: date
     days: Sequence[DayFiles]
-    words: Mapping[date, str]
+    views: Mapping[str, pl.DataFrame]
     left_out: Mapping[str, Sequence[date]]
     notes: Sequence[str]
     accounting: Accounting
@@ -72,13 +72,6 @@ class Period:
     def length(self) -> int:
         """How many days the period has."""
         return (self.last - self.first).days + 1
-
-    def view(self, name: str) -> pl.DataFrame:
-        """Return a view's rows of all days that have it, with their `date`; a frame without columns where none has."""
-        parts = [
-            rows.with_columns(date=pl.lit(each.date)) for each in self.days if (rows := _view(each, name)) is not None
-        ]
-        return pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame()
 
     @property
     def remarks(self) -> list[str]:
@@ -100,12 +93,10 @@ def read_period(desk: str, out: Path, first: date, last: date) -> Period:
         )
     later = Later.read(out)
     found: list[DayFiles] = []
-    words: dict[date, str] = {}
     left_out: dict[str, list[date]] = {}
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
         try:
-            files, words[day] = _open(out, day, desk, later)
-            found.append(files)
+            found.append(_open(out, day, desk, later))
         except LeftOutError as error:
             left_out.setdefault(str(error), []).append(day)
     method = found[-1].artifacts.inputs.accounting if found else Accounting.AVERAGE
@@ -120,18 +111,19 @@ def read_period(desk: str, out: Path, first: date, last: date) -> Period:
             f"{out}: no day from {first} to {last} can be counted ({reasons}), expected days that `deskgate daily` published; run"
             " them, or give other days or that run's --out"
         )
-    return Period(desk, first, last, counted, words, left_out, tuple(_lacking(counted)), method)
+    read = [(each, _views(each)) for each in counted]
+    views = {name: _dated((each.date, _of_version(each, name, found[name])) for each, found in read) for name in VIEWS}
+    return Period(desk, first, last, counted, views, left_out, tuple(_lacking(read)), method)
 
 
-def _open(out: Path, day: date, desk: str, later: Later) -> tuple[DayFiles, str]:
+def _open(out: Path, day: date, desk: str, later: Later) -> DayFiles:
     if run := later.runs.get(day.isoformat()):
         raise LeftOutError(f"{run}".replace(f"of {day} ", "of it "))
     artifacts = open_published(out, day, desk, later.recorded)
     decision = _decision(out / day.isoformat())
     if gone := later.withdrawn(decision):
         raise LeftOutError(f"its {later.stands_as(decision)} does not hold: {'; '.join(gone)}")
-    word = later.stands_as(decision)
-    return DayFiles(artifacts, decision, word), word
+    return DayFiles(artifacts, decision, later.stands_as(decision))
 
 
 def _decision(folder: Path) -> Mapping[str, Any]:
@@ -141,11 +133,15 @@ def _decision(folder: Path) -> Mapping[str, Any]:
         raise LeftOutError("its decision cannot be read") from error
 
 
-def _view(day: DayFiles, name: str) -> pl.DataFrame | None:
+def _views(day: DayFiles) -> dict[str, pl.DataFrame | None]:
     try:
-        rows = day.view(name, *VIEWS[name])
+        return {name: day.view(name, *columns) for name, columns in VIEWS.items()}
     except InputError as error:
         raise InputError(f"{day.artifacts.folder.name}: {error}") from error
+
+
+def _of_version(day: DayFiles, name: str, rows: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Return a view's rows; of a day without it what else the day says of the same."""
     if rows is None and name == "pnl_split":
         return split_of_pnl(day)
     if rows is None and name == "equity_path":
@@ -153,10 +149,15 @@ def _view(day: DayFiles, name: str) -> pl.DataFrame | None:
     return rows
 
 
-def _lacking(days: Sequence[DayFiles]) -> Iterator[str]:
+def _dated(days: Iterable[tuple[date, pl.DataFrame | None]]) -> pl.DataFrame:
+    parts = [rows.with_columns(date=pl.lit(at)) for at, rows in days if rows is not None]
+    return pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame()
+
+
+def _lacking(days: Iterable[tuple[DayFiles, Mapping[str, pl.DataFrame | None]]]) -> Iterator[str]:
     without: dict[tuple[str, ...], list[date]] = {}
-    for each in days:
-        lacks = tuple(_SAID[name] for name, columns in VIEWS.items() if each.view(name, *columns) is None)
+    for each, views in days:
+        lacks = tuple(_SAID[name] for name, rows in views.items() if rows is None)
         if lacks:
             without.setdefault(lacks, []).append(each.date)
     for said, dates in without.items():

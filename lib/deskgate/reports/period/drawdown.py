@@ -79,7 +79,7 @@ def drawdowns(path: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        mode, quote, drawdown_quote, drawdown_share (of the equity at the best point: lost over equity + lost), peak_at, lowest_at, runs
+        mode, quote, drawdown_quote, drawdown_share (the largest at any instant, of the equity at the best point: lost over equity + lost), peak_at, lowest_at, runs
         (unbroken ones), days (that all of them have), of (days in all), equity_start, equity_end; null of a money without a path.
     """
     of = days.group_by(_MONEY).agg(of=pl.col("date").n_unique().cast(pl.Int64))

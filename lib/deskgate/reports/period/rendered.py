@@ -44,7 +44,7 @@ def as_json(report: PeriodReport) -> dict[str, Any]:
         "to": period.last,
         "bots": list(report.bots),
         "accounting": str(period.accounting),
-        "days": [{"date": each.date, "decision": period.words[each.date]} for each in period.days],
+        "days": [{"date": each.date, "decision": each.word} for each in period.days],
         "left_out": {why: list(days) for why, days in period.left_out.items()},
         "notes": list(period.notes),
         "finding": finding(report),
@@ -84,7 +84,7 @@ def write_period_page(report: PeriodReport, target: Path) -> Path:
         believe=believe(report),
         remarks=report.period.remarks,
         is_whole=not report.period.left_out,
-        days=[{"name": str(each.date), "word": report.period.words[each.date]} for each in report.period.days],
+        days=[{"name": str(each.date), "word": each.word} for each in report.period.days],
         sections=sections,
     )
 
@@ -113,4 +113,7 @@ def _charts(report: PeriodReport) -> Iterator[tuple[str, Markup]]:
     yield "weekdays", draw(pnl_by_time(report.by_weekday, "weekday").to_dict(), "weekdays")
     if report.by_hour.columns:
         yield "hours", draw(pnl_by_time(report.by_hour, "hour").to_dict(), "hours")
-    yield "rates", draw(markouts_of_bots(report.markouts).to_dict(), "rates")
+    markouts = report.markouts
+    if markouts.columns:
+        markouts = markouts.with_columns(bot=pl.format("{} ({})", "bot", "mode"))
+    yield "rates", draw(markouts_of_bots(markouts).to_dict(), "rates")

@@ -18,6 +18,7 @@ from deskgate.reports.trading_rates import markouts_by_horizon, of_whole_bots, r
 __all__ = ["KIND", "PeriodReport", "report_period"]
 
 KIND = "period"
+_TRADER = ("bot", "mode")
 # Numbers of the view `own_record` that have a value of the day.
 _OWN = ("Fills", "Volume", "Realised PnL, before fees", "Fees paid", "Funding")
 
@@ -31,7 +32,7 @@ class PeriodReport:
 
     def view(self, name: str) -> pl.DataFrame:
         """Return a view's rows of all days and of the bots that were asked for."""
-        rows = self.period.view(name)
+        rows = self.period.views[name]
         return rows.filter(pl.col("bot").is_in(list(self.bots))) if self.bots and rows.columns else rows
 
     @cached_property
@@ -75,50 +76,64 @@ class PeriodReport:
         """The largest fall of each money; see `drawdown.drawdowns`."""
         return drawdowns(self.path, self.split.select(*MONEY, "date").unique())
 
+    def _with_mode(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add the mode that each bot had on the day: what it did in one is never added to what it did in another."""
+        modes = self.split.select("bot", "date", "mode").unique()
+        return rows.join(modes, on=["bot", "date"], how="left", maintain_order="left")
+
     @cached_property
     def _whole_bots(self) -> pl.DataFrame:
         rows = of_whole_bots(self.view("trading"))
-        return rows.sort("date", "bot", maintain_order=True) if rows.columns else rows
+        return self._with_mode(rows).sort("date", "bot", maintain_order=True) if rows.columns else rows
 
     @cached_property
     def rates(self) -> pl.DataFrame:
-        """How each bot traded, from sums over the days; see `trading_rates.rates_table`."""
-        found = rates_table(self._whole_bots)
+        """How each bot traded in each mode, from sums over the days; see `trading_rates.rates_table`.
+
+        A day counts on which one of the measures is known.
+        """
+        found = rates_table(self._whole_bots, _TRADER)
         if found.is_empty():
             return found
-        measured = self._whole_bots.group_by("bot").agg(days=pl.col("date").n_unique())
-        of = self.split.group_by("bot").agg(of=pl.col("date").n_unique())
-        counted = measured.join(of, on="bot").select("bot", pl.format("{} of {}", "days", "of").alias("days counted"))
-        joined = counted.join(found, on="bot", how="right").join(self.confirmed, on="bot", how="left")
-        return joined.select("bot", pl.exclude("bot")).sort("bot")
+        at = pl.col("date").filter(pl.col("num").is_not_null())
+        measured = self._whole_bots.group_by(_TRADER).agg(days=at.n_unique())
+        of = self.split.group_by(_TRADER).agg(of=pl.col("date").n_unique())
+        counted = measured.join(of, on=_TRADER).select(
+            *_TRADER, pl.format("{} of {}", "days", "of").alias("days counted")
+        )
+        joined = counted.join(found, on=_TRADER, how="right").join(self.confirmed, on=_TRADER, how="left")
+        return joined.select(*_TRADER, pl.exclude(_TRADER)).sort(_TRADER)
 
     @cached_property
     def markouts(self) -> pl.DataFrame:
-        """The markouts of each bot from sums over the days; see `trading_rates.markouts_by_horizon`."""
-        return markouts_by_horizon(self._whole_bots)
+        """The markouts of each bot in each mode from sums over the days; see `trading_rates.markouts_by_horizon`."""
+        return markouts_by_horizon(self._whole_bots, _TRADER)
 
     @cached_property
     def confirmed(self) -> pl.DataFrame:
-        """How much of each bot's turnover a second leg confirmed: bot, and the share in percent under its heading.
+        """How much of what each bot traded a second leg confirmed: bot, mode, and the share in percent under its heading.
 
-        Each day's share counts by its turnover; a day of which either is unknown leaves the bot's unknown.
+        Each day's share counts by what all fills of the day are worth, confirmed or not; a day of which either is unknown leaves the
+        bot's unknown.
         """
-        heading = "confirmed by a second leg (% of turnover)"
+        heading = "confirmed by a second leg (% of notional)"
         rows = self.view("checked_shares")
         if not rows.columns:
-            return pl.DataFrame(schema={"bot": pl.String, heading: pl.Float64})
-        shares = rows.filter(pl.col("of") == "notional").select("bot", "date", "share")
-        traded = self.split.group_by("bot", "date").agg(
-            turnover=pl.when(pl.col("turnover_quote").is_not_null().all()).then(pl.col("turnover_quote").sum())
+            return pl.DataFrame(schema={"bot": pl.String, "mode": pl.String, heading: pl.Float64})
+        shares = rows.filter(pl.col("of") == "notional").select("bot", "date", "share", "notional_quote")
+        has_fills = (pl.col("fills").is_null() | (pl.col("fills") > 0) | (pl.col("not_confirmed") > 0)).any(
+            ignore_nulls=False
         )
-        both = traded.filter(pl.col("turnover").fill_null(1) != 0).join(shares, on=["bot", "date"], how="left")
-        checked = pl.col("turnover") * pl.col("share")
+        traded = self.split.group_by(*_TRADER, "date").agg(has_fills=has_fills.fill_null(value=True))
+        both = traded.join(shares, on=["bot", "date"], how="left").filter(
+            pl.col("has_fills") | (pl.col("notional_quote").fill_null(1) != 0)
+        )
+        whole = pl.col("notional_quote")
+        checked = whole * pl.col("share")
         return (
             both.sort("bot", "date")
-            .group_by("bot", maintain_order=True)
-            .agg(
-                pl.when(checked.is_not_null().all()).then(100 * checked.sum() / pl.col("turnover").sum()).alias(heading)
-            )
+            .group_by(_TRADER, maintain_order=True)
+            .agg(pl.when(checked.is_not_null().all()).then(100 * checked.sum() / whole.sum()).alias(heading))
         )
 
     @cached_property
@@ -129,7 +144,7 @@ class PeriodReport:
         -------
         polars.DataFrame
             date, opened, closed (null on the first day: nothing is before it), open, value_quote (of the open ones; null where one's is
-            unknown). Accepted ones do not count.
+            unknown), quote (the desk's on that day). Accepted ones do not count.
         """
         rows, before = [], None
         for day in self.period.days:
@@ -137,29 +152,42 @@ class PeriodReport:
             found = found.filter(pl.col("bot").is_in(list(self.bots))) if self.bots else found
             ids = set(found["break_id"])
             moved = (None, None) if before is None else (len(ids - before), len(before - ids))
-            rows.append((day.date, *moved, len(ids), found.select(value()).item() if ids else 0.0))
+            rows.append((day.date, *moved, len(ids), found.select(value()).item() if ids else 0.0, day.quote))
             before = ids
         counts = dict.fromkeys(("opened", "closed", "open"), pl.Int64())
-        return pl.DataFrame(rows, schema={"date": pl.Date(), **counts, "value_quote": pl.Float64()}, orient="row")
+        worth = {"value_quote": pl.Float64(), "quote": pl.String()}
+        return pl.DataFrame(rows, schema={"date": pl.Date(), **counts, **worth}, orient="row")
 
     @cached_property
     def own_record(self) -> pl.DataFrame:
-        """What nothing confirms, added up apart: bot, pair, number, unit, sum, days (with a value); in no other number."""
+        """What nothing confirms, added up apart, in no other number.
+
+        Returns
+        -------
+        polars.DataFrame
+            bot, mode, pair, number, unit, sum (over the days with a value; null without any), days (with a value), of (all days that have
+            the number).
+        """
         rows = self.view("own_record")
         if not rows.columns:
             return rows
+        known = pl.col("of_the_day").drop_nulls()
         return (
-            rows.filter(pl.col("number").is_in(_OWN))
+            self._with_mode(rows.filter(pl.col("number").is_in(_OWN)))
             .sort("date", maintain_order=True)
-            .group_by("bot", "pair", "number", "unit", maintain_order=True)
-            .agg(sum=pl.col("of_the_day").sum(), days=pl.col("of_the_day").count().cast(pl.Int64))
-            .sort("bot", "pair", maintain_order=True)
+            .group_by(*_TRADER, "pair", "number", "unit", maintain_order=True)
+            .agg(
+                sum=pl.when(known.len() > 0).then(known.sum()),
+                days=known.len().cast(pl.Int64),
+                of=pl.len().cast(pl.Int64),
+            )
+            .sort(*_TRADER, "pair", maintain_order=True)
         )
 
     @property
     def decisions(self) -> Mapping[str, int]:
         """How many of the counted days have each decision."""
-        found = Counter(self.period.words[day.date] for day in self.period.days)
+        found = Counter(day.word for day in self.period.days)
         return {word: found[word] for word in ("GO", "HOLD", "STOP") if found[word]}
 
 
@@ -176,7 +204,7 @@ def report_period(period: Period, bots: Sequence[str] = ()) -> PeriodReport:
     InputError
         A bot is on none of the days, or no day says anything of PnL.
     """
-    split = period.view("pnl_split")
+    split = period.views["pnl_split"]
     if not split.columns:
         raise InputError(
             f"the days from {period.first} to {period.last} were run by a version of Deskgate that kept no PnL, expected at least one"

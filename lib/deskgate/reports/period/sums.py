@@ -60,7 +60,7 @@ def by_day(split: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         mode, quote, date, bots, known (how many of them have a net PnL), fills, the amounts (of those that are known) and
-        cumulated_quote (of the days so far); sorted by (mode, quote, date). A day on which none is known has null amounts.
+        cumulated_quote (of what is known of the days so far); sorted by (mode, quote, date). A day on which none is known has null amounts.
     """
     rows = daily(split, ["bot", *MONEY])
     is_known = pl.col("pnl_quote").is_not_null()

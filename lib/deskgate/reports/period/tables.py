@@ -53,13 +53,14 @@ def period_tables(report: PeriodReport) -> list[PeriodTable]:
         PeriodTable("weekdays", "On which weekday?", _weekdays(report)),
         PeriodTable("hours", "At what hour (UTC)?", _hours(report)),
         PeriodTable("breaks", "Which breaks came and went?", _breaks(report)),
-        PeriodTable("own_record", "What does a bot's own record say that nothing confirms?", report.own_record),
+        PeriodTable("own_record", "What does a bot's own record say that nothing confirms?", _own_record(report)),
     ]
     return [each for each in found if each.rows.height]
 
 
 def _bots(report: PeriodReport) -> pl.DataFrame:
-    why = pl.when(pl.col("days") < pl.col("of")).then("because").alias("why not all")
+    is_partial = (pl.col("days") < pl.col("of")) | pl.col("pnl_quote").is_null()
+    why = pl.when(is_partial).then("because").alias("why not all")
     alone = pl.col("not_confirmed").alias("fills that nothing confirms")
     return report.by_bot.select("bot", "mode", _NET, "quote", _OF, *_MONEY, alone, why)
 
@@ -99,9 +100,8 @@ def _risk(report: PeriodReport) -> pl.DataFrame:
 
 
 def _days(report: PeriodReport) -> pl.DataFrame:
-    words = pl.DataFrame(
-        list(report.period.words.items()), schema={"date": pl.Date, "decision": pl.String}, orient="row"
-    )
+    decided = [(day.date, day.word) for day in report.period.days]
+    words = pl.DataFrame(decided, schema={"date": pl.Date, "decision": pl.String}, orient="row")
     # Of a money without any value the table of bots says why.
     valued = report.by_day.filter((pl.col("known") > 0).any().over("mode", "quote"))
     counted = valued.join(words, on="date", how="left").select(
@@ -138,4 +138,9 @@ def _of_time(heading: str) -> Iterator[pl.Expr]:
 
 
 def _breaks(report: PeriodReport) -> pl.DataFrame:
-    return report.breaks.rename({"value_quote": f"value ({report.period.days[-1].quote})"})
+    return report.breaks.rename({"value_quote": "value"})
+
+
+def _own_record(report: PeriodReport) -> pl.DataFrame:
+    rows = report.own_record
+    return rows.select("bot", "mode", "pair", "number", "unit", "sum", _OF) if rows.columns else rows

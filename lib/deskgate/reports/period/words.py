@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.reports.pages.wording import figure
 from deskgate.reports.period.report import PeriodReport
-from deskgate.reports.trading_words import MODES, earned, signed
+from deskgate.reports.trading_words import MODES, earned, signed, whose
 
 __all__ = ["believe", "finding", "monies"]
 
@@ -29,17 +29,24 @@ def believe(report: PeriodReport) -> list[str]:
     says = [f"{len(period.days)} of {period.length} days are counted; realised PnL is by {period.accounting.words}."]
     decided = ", ".join(f"{count} {word}" for word, count in report.decisions.items())
     says.append(f"Decisions of these days: {decided}.")
-    if alone := report.by_bot["not_confirmed"].sum():
-        says.append(f"{alone:,} fills are confirmed by nothing and in no number.")
+    says += _not_confirmed(report.by_bot["not_confirmed"])
     last = report.breaks.row(-1, named=True)
     worth = last["value_quote"]
-    value = "worth an unknown amount" if worth is None else f"worth {figure(worth)} {period.days[-1].quote}"
-    says.append(
-        f"{last['open']} breaks are open on {last['date']}, {value}."
-        if last["open"]
-        else f"No break is open on {last['date']}."
-    )
+    value = "worth an unknown amount" if worth is None else f"worth {figure(worth)} {last['quote']}"
+    many = "1 break is" if last["open"] == 1 else f"{last['open']} breaks are"
+    says.append(f"{many} open on {last['date']}, {value}." if last["open"] else f"No break is open on {last['date']}.")
     return says
+
+
+def _not_confirmed(counts: pl.Series) -> Iterator[str]:
+    """Yield how many fills nothing confirms; a bot of which one day does not say it has no count."""
+    alone = int(counts.sum())
+    least = "At least " if counts.null_count() else ""
+    if alone:
+        many = "1 fill is" if alone == 1 else f"{alone:,} fills are"
+        yield f"{least}{many} confirmed by nothing and in no number."
+    elif least:
+        yield "How many fills nothing confirms is not known: not all days say it."
 
 
 def _of_money(report: PeriodReport, mode: str, quote: str) -> Iterator[str]:
@@ -49,17 +56,12 @@ def _of_money(report: PeriodReport, mode: str, quote: str) -> Iterator[str]:
     unknown = bots.filter(pl.col("pnl_quote").is_null())
     if known.height:
         sums = known.select(pl.col(pl.Float64).sum()).row(0, named=True)
-        yield f"{_names(known)} ({mode}) {earned(sums, quote)}"
+        yield f"{whose(known, mode)} {earned(sums, quote)}"
         yield _counted(known)
         yield from _risk(report.falls.filter(of).row(0, named=True), quote)
         yield from _best_and_worst(days.filter(pl.col("known") == pl.col("bots")), quote)
     if unknown.height:
-        yield f"What {_names(unknown)} ({mode}) earned is not known on any day: {unknown['because'][0] or 'no day says why'}."
-
-
-def _names(bots: pl.DataFrame) -> str:
-    names = bots["bot"].to_list()
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")  # noqa: PLR2004
+        yield f"What {whose(unknown, mode)} earned is not known on any day: {unknown['because'][0] or 'no day says why'}."
 
 
 def _counted(bots: pl.DataFrame) -> str:
@@ -75,8 +77,8 @@ def _risk(fall: Mapping[str, Any], quote: str) -> Iterator[str]:
         return
     broken = f", in the longest known stretches of {fall['runs']}" if fall["runs"] > 1 else ""
     yield (
-        f"Largest drawdown: {figure(round(fall['drawdown_quote'], 4))} {quote} ({fall['drawdown_share']:.2%} of the equity at its best),"
-        f" lowest {fall['lowest_at']:%Y-%m-%d %H:%M} UTC{broken}."
+        f"Largest drawdown: {figure(round(fall['drawdown_quote'], 4))} {quote}, lowest {fall['lowest_at']:%Y-%m-%d %H:%M} UTC{broken};"
+        f" never more than {fall['drawdown_share']:.2%} of the equity at its best."
     )
 
 

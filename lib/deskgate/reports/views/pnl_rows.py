@@ -93,8 +93,12 @@ def _named(case: Case, bot: Bot, rows: pl.DataFrame, because: str | None, *, is_
     none = pl.lit(0, MONEY) if is_known else pl.lit(None, MONEY)
     fills = pl.col("fills").fill_null(0) if is_known else pl.lit(None, pl.Int64)
     traded_of = {name: pl.when(fills > 0).then(f"traded_{name}").otherwise(none) for name in _OF_FILLS}
-    # A market that only fills without a second leg name moved nothing that is known.
-    parts = {name: pl.col(name).fill_null(none) for name in ("realized_quote", "fees_quote")}
+    # A market that only fills without a second leg name moved nothing that is known; of one that is valued the first is never null.
+    is_named_alone = pl.col("realized_quote").is_null()
+    parts = {
+        name: pl.when(is_named_alone).then(none).otherwise(name)
+        for name in ("realized_quote", "unrealized_quote", "fees_quote")
+    }
     if because is not None:
         parts = {"realized_quote": traded_of["realized"], "fees_quote": traded_of["fee_quote"]}
     funding = pl.col("funding_quote").fill_null(none)

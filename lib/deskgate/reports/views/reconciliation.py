@@ -9,6 +9,7 @@ from deskgate.case.markets import judged
 from deskgate.reconciliation.accounts.waterfall import balance_waterfall, position_waterfall
 from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.fill_fees import base_change
+from deskgate.reconciliation.fills.check import checked_fills
 from deskgate.reconciliation.matching.match import matched_fills
 from deskgate.reports.break_values import value, value_note
 from deskgate.reports.views.metrics import gate_metrics
@@ -43,12 +44,29 @@ def fill_coverage(assessment: Assessment) -> pl.DataFrame:
 
 
 def checked_shares(assessment: Assessment) -> pl.DataFrame:
-    """Return how much of the day an independent leg has really been compared with: bot, and the shares by kind."""
+    """Return how much of the day an independent leg has really been compared with.
+
+    Returns
+    -------
+    polars.DataFrame
+        bot, of (fills, notional, orders), share, because (why there is none), notional_quote (what all fills of the day are worth, of which
+        `share` is checked: of several days each share counts by it; null of the other kinds, and where it is not known of a fill).
+    """
     wanted = ["fills_checked_share", "notional_checked_share", "orders_checked_share"]
     mine = gate_metrics(assessment, "reconciliation").filter(pl.col("metric").is_in(wanted))
-    return mine.select(
+    shares = mine.select(
         bot="subject", of=pl.col("metric").str.strip_suffix("_checked_share"), share="value", because="note"
     )
+    worth = [(bot.name, "notional", _notional(assessment, bot.name)) for bot in assessment.case.desk.judged]
+    schema = {"bot": pl.String, "of": pl.String, "notional_quote": pl.Float64}
+    return shares.join(
+        pl.DataFrame(worth, schema=schema, orient="row"), on=["bot", "of"], how="left", maintain_order="left"
+    )
+
+
+def _notional(assessment: Assessment, bot: str) -> float | None:
+    worth = checked_fills(assessment.case, bot)["notional"]
+    return None if worth.null_count() else float(worth.sum())
 
 
 def breaks_by_leg(assessment: Assessment) -> pl.DataFrame:
