@@ -77,3 +77,11 @@ def test_json_has_what_a_decision_rests_on_as_decision_json_has_it(tmp_path: Pat
 def test_json_of_a_run_without_a_decision_says_nothing_of_what_one_rests_on(tmp_path: Path) -> None:
     made = DailyResult.of_error(InputError("torn"), "demo", date(2026, 3, 5), tmp_path, {}).as_json(None)
     assert [made[name] for name in ("waivers", "accepted", "ladder", "rests_on")] == [None] * 4
+
+
+def test_json_of_a_refused_run_names_no_report_of_an_earlier_run(tmp_path: Path) -> None:
+    report = tmp_path / "2026-03-05" / "daily_report.md"
+    report.parent.mkdir()
+    report.write_text("# GO")
+    made = DailyResult.of_error(InputError("torn"), "demo", date(2026, 3, 5), tmp_path, {}).as_json(None)
+    assert (made["exit_code"], made["paths"]["report"]) == (2, None)

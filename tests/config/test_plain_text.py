@@ -24,6 +24,11 @@ def test_what_was_hidden_is_shown() -> None:
     assert one_line("a\r\n\tb\u2028c") == "a b c"
 
 
+def test_long_run_of_spaces_is_read_once() -> None:
+    padded = f"a{' ' * 300_000}b"
+    assert one_line(padded) == padded
+
+
 @given(st.text())
 def test_json_stays_the_same_document(text: str) -> None:
     assert json.loads(plain_text(json.dumps({text: text}, ensure_ascii=False))) == {text: text}

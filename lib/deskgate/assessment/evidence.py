@@ -50,7 +50,7 @@ def refuse_other_desk(artifacts: DayArtifacts, desk: Desk) -> None:
     """
     if artifacts.inputs.desk != desk.name:
         raise InputError(
-            f"{artifacts.folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; give that --desk"
+            f"{artifacts.folder}: of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; name that desk, or another out"
         )
 
 

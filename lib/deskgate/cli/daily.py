@@ -20,7 +20,6 @@ from deskgate.cli.options import (
     QuietOption,
     SuitesOption,
     VerboseOption,
-    find_desk,
     handle_errors,
     print_note,
     refuse_together,
@@ -61,27 +60,23 @@ def daily(
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
     from deskgate.cli.daily_result import DailyResult
     from deskgate.config.instants import resolve_instant
-    from deskgate.run.monitoring import Monitor, metrics_file, usable, withdraw
+    from deskgate.run.monitoring import Monitor, metrics_file
 
     detail = detail_of(quiet=quiet, verbose=verbose, as_json=as_json)
-    where: Desk | None = None
     day: dt.date | None = None
     monitor: Monitor | None = None
     took: dict[str, float] = {}
     try:
-        where = find_desk(desk)
-        monitor = Monitor(where, out, metrics_file(where, out, usable(metrics)), now, print_note, suites)
+        monitor = Monitor.find(desk, out, metrics, now, print_note, suites, is_run=True)
         with monitor.running(took):
             # What is refused here is noted as a refused run too.
             refuse_together(quiet=quiet, verbose=verbose)
-            metrics_file(where, out, metrics)
+            metrics_file(monitor.desk, out, metrics)
             day, instant = resolve_instant(date, as_of, now())
             monitor.day = day
-            outcome = _run(where, day, instant, out, suites, took, detail, provisional=provisional)
+            outcome = _run(monitor.desk, day, instant, out, suites, took, detail, provisional=provisional)
     except Exception as error:
-        failed = DailyResult.of_error(error, where.name if where else None, day, out, took)
-        if where is None:
-            withdraw(out, metrics, now, print_note, failed.exit_code)
+        failed = DailyResult.of_error(error, monitor.desk.name if monitor else None, day, out, took)
         log_decision(failed.decision, failed.seconds)
         if as_json:
             _print_json(failed, monitor)

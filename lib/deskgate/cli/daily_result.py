@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deskgate.config.errors import DeskgateError, StepError
+from deskgate.config.errors import StepError, exit_code_of
 from deskgate.run.stages import STAGES
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class DailyResult:
         from deskgate.run.status import read_or_none
 
         decided = read_or_none(out / str(day) / DECISION) if isinstance(error, StepError) else None
-        exit_code = error.exit_code if isinstance(error, DeskgateError) else 3
         ended = {stage: took[stage] for stage in STAGES if stage in took}
-        return cls(desk, day, out, exit_code, decided or {}, ended, error=str(error) or type(error).__name__)
+        says = str(error) or type(error).__name__
+        return cls(desk, day, out, exit_code_of(error), decided or {}, ended, error=says)
 
     def as_json(self, metrics: Path | None) -> dict[str, Any]:
         """Return it as JSON has it; `metrics` is the file of metrics, where one was written.
@@ -86,7 +86,7 @@ class DailyResult:
             "folder": folder if self.decision else None,
             "page": folder / "index.html" if self.decision else None,
             "decision": folder / "decision.json" if self.decision else None,
-            "report": folder / "daily_report.md",
+            "report": folder / "daily_report.md" if self.decision else None,
             "log": self.out / "logs" / "deskgate.log",
             "metrics": metrics,
         }

@@ -105,18 +105,13 @@ def _noting(
     if not wanted:
         yield find_desk(desk), lambda _: None
         return
-    from deskgate.run.monitoring import Monitor, metrics_file, usable, withdraw
+    from deskgate.run.monitoring import Monitor, metrics_file
 
-    try:
-        where = find_desk(desk)
-    except Exception:
-        withdraw(out, metrics, now, print_note)
-        raise
-    monitor = Monitor(where, out, metrics_file(where, out, usable(metrics)), now, print_note, suites)
+    monitor = Monitor.find(desk, out, metrics, now, print_note, suites, is_run=False)
     since, seen = now(), list["DeskStatus | None"]()
     try:
-        metrics_file(where, out, metrics)
-        yield where, seen.append
+        metrics_file(monitor.desk, out, metrics)
+        yield monitor.desk, seen.append
     finally:
         if seen:
             monitor.looked(seen[0], since)

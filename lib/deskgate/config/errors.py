@@ -8,7 +8,16 @@ from difflib import get_close_matches
 
 from deskgate.config.secrecy import may_be_secret
 
-__all__ = ["DeskgateError", "InputError", "RunError", "StepError", "UnknownKindError", "complaint", "did_you_mean"]
+__all__ = [
+    "DeskgateError",
+    "InputError",
+    "RunError",
+    "StepError",
+    "UnknownKindError",
+    "complaint",
+    "did_you_mean",
+    "exit_code_of",
+]
 
 
 class DeskgateError(Exception):
@@ -42,6 +51,11 @@ class StepError(RunError):
         super().__init__(message)
         self.step = step
         self.what = what
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return the exit code that an error ends in; one that nobody raised on purpose is 3, for 1 says HOLD or STOP."""
+    return error.exit_code if isinstance(error, DeskgateError) else 3
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

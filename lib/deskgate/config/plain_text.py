@@ -6,7 +6,8 @@ __all__ = ["one_line", "plain_text"]
 
 # Control characters but the tab and the line's end, and the marks that turn the direction of text or show as nothing.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_BREAKS = re.compile(r"\s*[\t\r\n\x0b\x0c\x85\u2028\u2029]\s*")
+# It begins where white space begins, so that a long run of it without an end of line is read once.
+_BREAKS = re.compile(r"(?<!\s)\s*[\t\r\n\x0b\x0c\x85\u2028\u2029]\s*")
 
 
 def plain_text(text: str) -> str:

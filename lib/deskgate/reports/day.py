@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from deskgate.case.case import Case
     from deskgate.reports.daily_report.section import DailyReport
     from deskgate.reports.daily_report.shown import SectionView
+    from deskgate.reports.investigate.day_charts import DayCharts
 
 __all__ = ["NONE_BLOCKS", "Day"]
 
 NONE_BLOCKS = "No verdict blocks; whether it is a GO, decision.json says: every step of the run counts too"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Day(Investigation):
     """One day, as a notebook shows it.
 
@@ -65,6 +66,13 @@ class Day(Investigation):
         so.
         """
         return self.views[name]
+
+    @property
+    def charts(self) -> "DayCharts":
+        """The charts of the day as methods: `day.charts.equity()`."""
+        from deskgate.reports.investigate.day_charts import DayCharts
+
+        return DayCharts(self)
 
     def history(self, view: str, days: int = DAYS) -> History:
         """Return a view's rows of the day and of the days before it, from the folders of those days."""
@@ -173,3 +181,14 @@ class Day(Investigation):
         # desk.toml may name another method since; the day's numbers are by this one.
         desk = self.desk.model_copy(update={"accounting": self.artifacts.inputs.accounting})
         return read_case(desk, store, self.artifacts.inputs)
+
+    def __repr__(self) -> str:
+        """Return the day in a few lines."""
+        from deskgate.reports.investigate.summary import summary_text
+
+        return summary_text(self)
+
+    def _repr_html_(self) -> str:
+        from deskgate.reports.investigate.summary import summary_html
+
+        return summary_html(self)

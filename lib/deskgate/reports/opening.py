@@ -12,11 +12,10 @@ import polars as pl
 from pydantic import PrivateAttr
 
 from deskgate.assessment.artifacts import MANIFEST, DayArtifacts, write_artifacts, write_frame
-from deskgate.assessment.evidence import open_verified
+from deskgate.assessment.evidence import open_verified, refuse_other_desk
 from deskgate.case.tolerances import closing
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
-from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_instant, resolve_instant
 from deskgate.config.paths import DEMO_DESK, DEMO_OUT
 from deskgate.reports.day import Day
@@ -56,7 +55,7 @@ def open_day(desk: str = "", date: str = "", as_of: str = "", out: str = "", fol
             # A run checks what it writes itself, and has no decision yet.
             artifacts = open_verified(written) if is_published else DayArtifacts.open(written)
             if _is_of(artifacts, date, as_of):
-                _refuse_another_desk(artifacts, where)
+                refuse_other_desk(artifacts, where)
                 return Day(where, artifacts, place)
     return _assess_now(where, place, date, as_of)
 
@@ -69,13 +68,6 @@ def _is_of(artifacts: DayArtifacts, day: str, as_of: str) -> bool:
     # A day's end may have been moved to when its account was exported.
     same = inputs.as_of == instant or (instant == end and end < inputs.as_of <= end + closing())
     return evaluated and day in ("", inputs.date.isoformat()) and same
-
-
-def _refuse_another_desk(artifacts: DayArtifacts, desk: Desk) -> None:
-    if artifacts.inputs.desk != desk.name:
-        raise InputError(
-            f"{artifacts.folder}: a day of the desk '{artifacts.inputs.desk}', expected '{desk.name}'; name another out"
-        )
 
 
 def _demo_desk() -> Desk:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from deskgate.audit.decision_ids import identity
 from deskgate.config.desk import Desk
-from deskgate.config.errors import DeskgateError, InputError, StepError
+from deskgate.config.desk_file import find_desk
+from deskgate.config.errors import InputError, StepError, exit_code_of
 from deskgate.config.instants import Clock
 from deskgate.config.monitoring import SUFFIX
 from deskgate.reports.monitoring import gauges
@@ -22,7 +23,7 @@ from deskgate.run.day_folder import alerting_alone
 from deskgate.run.stages import STAGES
 from deskgate.run.status import DeskStatus, decided_days, desk_status, last_whole_day
 
-__all__ = ["DEFAULT", "Monitor", "metrics_file", "usable", "withdraw"]
+__all__ = ["DEFAULT", "Monitor", "metrics_file", "withdraw"]
 
 # Under `out`.
 DEFAULT = Path("metrics") / "deskgate.prom"
@@ -38,14 +39,14 @@ def metrics_file(desk: Desk, out: Path, given: Path | None = None) -> Path:
     InputError
         The given one does not end as the textfile collector asks for.
     """
-    if given is not None and usable(given) is None:
+    if given is not None and _usable(given) is None:
         raise InputError(
             f"--metrics-file {given}: ends in '{given.suffix}', expected {SUFFIX}, for the textfile collector reads no other file"
         )
     return given or (desk.root / desk.textfile if desk.textfile else out / DEFAULT)
 
 
-def usable(given: Path | None) -> Path | None:
+def _usable(given: Path | None) -> Path | None:
     """Return the file that is given where `metrics_file` takes it: the end of a run that is refused has to be noted too."""
     return given if given is not None and given.suffix == SUFFIX else None
 
@@ -55,7 +56,7 @@ def withdraw(out: Path, given: Path | None, now: Clock, say: Say, exit_code: int
 
     `exit_code` is that of the daily run that failed so; None: it was no run. A file of which nothing can be read is emptied.
     """
-    file = usable(given) or out / DEFAULT
+    file = _usable(given) or out / DEFAULT
     at = now().timestamp()
     run = {gauges.BEGUN: at, gauges.ENDED: at, gauges.EXIT_CODE: exit_code} if exit_code is not None else {}
     replaced = {
@@ -105,9 +106,32 @@ class Monitor:
     """
 
     def __init__(self, desk: Desk, out: Path, file: Path, now: Clock, say: Say, suites: Path | None = None) -> None:
-        self.desk, self.out, self.file, self._now, self._say = desk.name, out, file, now, say
-        self._of, self._suites = desk, suites
+        self.desk, self.out, self.file = desk, out, file
+        self._now, self._say, self._suites = now, say, suites
         self.day: date | None = None
+
+    @classmethod
+    def find(
+        cls,
+        desk: Path | None,
+        out: Path,
+        given: Path | None,
+        now: Clock,
+        say: Say,
+        suites: Path | None = None,
+        *,
+        is_run: bool,
+    ) -> Self:
+        """Return the monitor of the desk that `find_desk` finds, and of its file; `given` is refused by `metrics_file`, not here.
+
+        Where the desk cannot be read the error is raised again, and no GO stays: see `withdraw`. `is_run`: it was to be a daily run.
+        """
+        try:
+            found = find_desk(desk)
+        except Exception as error:
+            withdraw(out, given, now, say, exit_code_of(error) if is_run else None)
+            raise
+        return cls(found, out, metrics_file(found, out, _usable(given)), now, say, suites)
 
     @contextmanager
     def running(self, took: Mapping[str, float]) -> Iterator[None]:
@@ -122,9 +146,7 @@ class Monitor:
         except BaseException as error:
             # The decision of a step that failed is published; any other failure withdraws a GO that this run was to replace.
             withdraws = None if isinstance(error, StepError) else self.day or date.max
-            self._write(
-                self._ended(error.exit_code if isinstance(error, DeskgateError) else 3, took), withdraws=withdraws
-            )
+            self._write(self._ended(exit_code_of(error), took), withdraws=withdraws)
             raise
 
     def ended(self, exit_code: int, took: Mapping[str, float], run_id: str) -> None:
@@ -170,7 +192,7 @@ class Monitor:
             found = decided_days(self.out)
             if folder := last_whole_day(found):
                 decision = found[folder] or {}
-                of_day = day_samples(self.desk, folder, decision)
+                of_day = day_samples(self.desk.name, folder, decision)
                 word, own = str(decision.get("decision")), run_id is not None and decision.get("run_id") == run_id
                 if withdraws is not None and withdraws.isoformat() >= folder.name:
                     word = _without_go(word)
@@ -198,11 +220,11 @@ class Monitor:
         if not raises:
             word = word if word == _word(earlier) else _without_go(word)
             holds = holds and _holds(earlier)
-        return [*word_samples(self.desk, word), self._one(gauges.HOLDS, holds and word == "GO")]
+        return [*word_samples(self.desk.name, word), self._one(gauges.HOLDS, holds and word == "GO")]
 
     def _status(self, at: datetime) -> DeskStatus | None:
         try:
-            return desk_status(self._of, self.out, at, suites=self._suites)
+            return desk_status(self.desk, self.out, at, suites=self._suites)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody can tell whether a GO holds
             self._say(f"{self.out}: nobody can tell whether the decision holds, {error}")
             return None
@@ -220,7 +242,7 @@ class Monitor:
         names = {gauge.name for gauge in replaced}
         try:
             with alerting_alone(self.out, LOCK):
-                earlier = [each for each in read_samples(self.file) if each.labels[0] == self.desk]
+                earlier = [each for each in read_samples(self.file) if each.labels[0] == self.desk.name]
                 kept = [each for each in earlier if each.name not in names]
                 write_samples(self.file, [*kept, *make(earlier)])
         except OSError as error:
@@ -228,13 +250,14 @@ class Monitor:
 
     def _ended(self, exit_code: int, took: Mapping[str, float]) -> list[Sample]:
         stages = [
-            Sample(gauges.STAGE.name, (self.desk, stage), seconds) for stage, seconds in took.items() if stage in STAGES
+            Sample(gauges.STAGE.name, (self.desk.name, stage), seconds)
+            for stage, seconds in took.items()
+            if stage in STAGES
         ]
         return [self._at(gauges.ENDED), self._one(gauges.EXIT_CODE, exit_code), *stages]
 
     def _at(self, gauge: Gauge) -> Sample:
-        at: datetime = self._now()
-        return self._one(gauge, at.timestamp())
+        return self._one(gauge, self._now().timestamp())
 
     def _one(self, gauge: Gauge, value: float) -> Sample:
-        return Sample(gauge.name, (self.desk,), value)
+        return Sample(gauge.name, (self.desk.name,), value)

@@ -2,8 +2,9 @@
 
 The standard library's server is enough: a few readers on one machine, GET and HEAD, files that are whole when they lie there. What
 is served is named, so that everything else is not: the index, and of each day and period its pages, pictures, and Markdown, JSON and
-CSV files. No listing, no link out of the folder, no store, trail, log or hidden file, and not a day's settings (desk.toml, the compose file and
-the strategies' parameters) nor the inventory of its sources. Another host's name in a request is refused: a web page elsewhere could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
+CSV files. No listing, no link out of the folder, no store, trail, log or hidden file, and not a day's settings (desk.toml, the compose
+file and the strategies' parameters) nor the inventory of its sources. Another host's name in a request is refused: a web page elsewhere
+could otherwise have the reader's browser fetch the desk's numbers under a name of its own (DNS rebinding).
 """
 
 import re
@@ -114,7 +115,7 @@ class DayServer(ThreadingTCPServer):
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             self.address_family = family
-            super().__init__(address[:2], _Request)  # type: ignore[arg-type]
+            super().__init__((str(address[0]), port), _Request)
         except (OSError, OverflowError, UnicodeError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise InputError(
@@ -135,12 +136,13 @@ class DayServer(ThreadingTCPServer):
 
     def knows(self, host: str) -> bool:
         """Return whether a request's Host header names this server: an address, which cannot be rebound, or one of its names."""
+        if set(host) & set("/@?#\\"):
+            return False
         try:
-            name = urlsplit(f"//{host}").hostname or ""
-            ip_address(name)
+            ip_address(urlsplit(f"//{host}").hostname or "")
         except ValueError:
-            return not set(host) & set("/@?#\\") and host.partition(":")[0].rstrip(".").lower() in self.names
-        return not set(host) & set("/@?#\\")
+            return host.partition(":")[0].rstrip(".").lower() in self.names
+        return True
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
         """Pass over a reader who hung up."""

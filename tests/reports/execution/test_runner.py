@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,20 @@ from deskgate.config.errors import InputError
 from deskgate.reports.execution import runner
 from deskgate.reports.execution.kernels import Kernels
 from deskgate.reports.execution.runner import Executed, execute
+from deskgate.reports.execution.workers import start_workers
 from report_inputs import write_notebook
 
 pytestmark = pytest.mark.usefixtures("patient_kernels")
+# One notebook, run in a process of its own.
+ALONE = """
+import sys, pathlib
+from deskgate.reports.execution.runner import execute
+from deskgate.reports.execution.workers import start_workers
+
+notebook, target = map(pathlib.Path, sys.argv[1:])
+with start_workers(1) as workers:
+    execute([notebook], target, {}, workers=workers, timeout_s=600, progress=lambda *_: None)
+"""
 
 
 def _quiet(_notebook: str, _state: str) -> None:
@@ -27,7 +39,12 @@ def _quiet(_notebook: str, _state: str) -> None:
 
 def _run(*notebooks: Path, timeout_s: int = 3600, **parameters: object) -> list[Executed]:
     target = notebooks[0].parent / "out"
-    return execute(notebooks, target, parameters, timeout_s=timeout_s, progress=_quiet)
+    return _execute(notebooks, target, parameters, timeout_s=timeout_s, progress=_quiet)
+
+
+def _execute(notebooks: Sequence[Path], *given: Any, **options: Any) -> list[Executed]:
+    with start_workers(min(2, len(notebooks))) as workers:
+        return execute(notebooks, *given, workers=workers, **options)
 
 
 def _last_output(run: Executed) -> nbformat.NotebookNode:
@@ -54,7 +71,7 @@ def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None
         write_notebook(tmp_path / "2_dead.ipynb", "import os\nos._exit(1)"),
         write_notebook(tmp_path / "3_good.ipynb", "'done'"),
     ]
-    runs = execute(notebooks, tmp_path / "out", {}, timeout_s=3600, progress=lambda *state: states.append(state))
+    runs = _execute(notebooks, tmp_path / "out", {}, timeout_s=3600, progress=lambda *state: states.append(state))
     assert [run.error for run in runs] == [
         "stopped in code cell 2, `1 / 0`: ZeroDivisionError: division by zero",
         "stopped in code cell 1, `import os`: Kernel died",
@@ -125,12 +142,8 @@ def test_interrupt_stops_the_kernels_and_leaves_nothing_half_written(tmp_path: P
         f"import threading\nheld = open({str(pipe)!r}, 'w')\nheld.write('up')\nheld.flush()\nthreading.Event().wait()"
     )
     notebook = write_notebook(tmp_path / "a.ipynb", source)
-    code = (
-        "import sys, pathlib; from deskgate.reports.execution.runner import execute\n"
-        "execute([pathlib.Path(sys.argv[1])], pathlib.Path(sys.argv[2]), {}, timeout_s=600, progress=lambda *_: None)"
-    )
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", code, notebook, tmp_path / "out"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-W", "error", "-c", ALONE, notebook, tmp_path / "out"], stderr=subprocess.PIPE, text=True
     ) as run:
         with pipe.open("rb", buffering=0) as held:
             assert held.read(2) == b"up"
@@ -162,9 +175,5 @@ def test_stop_during_a_launch_leaves_no_kernel(tmp_path: Path, monkeypatch: pyte
 
 def test_run_prints_nothing(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nos.write(2, b'noise')", "1 / 0")
-    code = (
-        "import sys, pathlib; from deskgate.reports.execution.runner import execute\n"
-        "execute([pathlib.Path(sys.argv[1])], pathlib.Path(sys.argv[2]), {}, timeout_s=600, progress=lambda *_: None)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, notebook, tmp_path / "out"], capture_output=True, check=True)
+    done = subprocess.run([sys.executable, "-c", ALONE, notebook, tmp_path / "out"], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")

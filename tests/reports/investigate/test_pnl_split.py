@@ -9,6 +9,7 @@ import pytest
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
+from deskgate.config.errors import InputError
 from deskgate.reports.investigate.pnl_split import pnl_split
 from deskgate.reports.views.pnl_rows import pnl_rows
 from desks import NOON, bot, desk, fills
@@ -80,3 +81,8 @@ def test_bot_that_cannot_be_valued_says_why_and_has_no_sum() -> None:
     assert set(pnl_split(of, "b1").pairs["bot"]) == {"b1"}
     assert pnl_split(of, "b1").why.is_empty()
     assert pnl_split(of, "b3").hours.is_empty()
+
+
+def test_sum_by_an_unknown_column_is_refused() -> None:
+    with pytest.raises(InputError, match=r"no column to add up by is called 'bots' \(did you mean 'bot'\?\)"):
+        pnl_split(one_market()).by("pair", "bots")

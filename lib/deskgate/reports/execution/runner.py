@@ -11,7 +11,6 @@ has one kernel, in which it runs one notebook after the other.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 from deskgate.config.errors import InputError
 from deskgate.reports.execution import workers as threads
 from deskgate.reports.execution.parameters import check_parameters
-from deskgate.reports.execution.workers import Workers, start_workers
+from deskgate.reports.execution.workers import Workers
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -53,7 +52,7 @@ def execute(
     target: Path,
     parameters: Mapping[str, object],
     *,
-    workers: Workers | None = None,
+    workers: Workers,
     timeout_s: int,
     progress: Callable[[str, str], None],
 ) -> list[Executed]:
@@ -64,7 +63,7 @@ def execute(
     parameters
         Name -> literal. Every notebook declares every name in its cell tagged `parameters`.
     workers
-        What runs them; None: two that are started for these notebooks.
+        What runs them.
     timeout_s
         Seconds one notebook may take; the start of its kernel too, where that is not there yet.
     progress
@@ -83,18 +82,6 @@ def execute(
     _refuse_same_names(notebooks)
     check_parameters(notebooks, parameters)
     target.mkdir(parents=True, exist_ok=True)
-    with start_workers(min(2, len(notebooks))) if workers is None else nullcontext(workers) as running:
-        return _run_all(notebooks, target, parameters, running, timeout_s, progress)
-
-
-def _run_all(
-    notebooks: Sequence[Path],
-    target: Path,
-    parameters: Mapping[str, object],
-    workers: Workers,
-    timeout_s: int,
-    progress: Callable[[str, str], None],
-) -> list[Executed]:
     messages: SimpleQueue[tuple[str, str] | None] = SimpleQueue()
 
     def job(notebook: Path, kernel: "ReusedKernel") -> Executed:

@@ -72,7 +72,7 @@ class Workers:
 
 
 @contextmanager
-def start_workers(number: int = 2, preload: str = "") -> Iterator[Workers]:
+def start_workers(number: int, preload: str = "") -> Iterator[Workers]:
     """Start threads with a kernel each, and stop them at the end.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What a person asks of a day beside what its notebooks show: records, stories, comparisons, charts, whether it can be relied on."""
+"""What a person asks of a day beside what its notebooks show: records, stories, comparisons, whether it can be relied on."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -16,7 +16,6 @@ from deskgate.reports.investigate.names import Suggests, known_name
 if TYPE_CHECKING:
     from deskgate.case.case import Case
     from deskgate.reports.comparison import Compared
-    from deskgate.reports.investigate.day_charts import DayCharts
     from deskgate.reports.investigate.pnl_split import PnlSplit
     from deskgate.reports.investigate.story import Story
     from deskgate.reports.investigate.timeline import Timeline
@@ -98,13 +97,6 @@ class Investigation(Suggests):
 
         return DayViews(self.artifacts)
 
-    @property
-    def charts(self) -> "DayCharts":
-        """The charts of the day as methods: `day.charts.equity()`."""
-        from deskgate.reports.investigate.day_charts import DayCharts
-
-        return DayCharts(self)  # type: ignore[arg-type]
-
     def fills(self, bot: str = "", leg: str = "") -> pl.DataFrame:
         """Return the day's fills as each leg has them, of one bot or of all; see `records`."""
         return self._records("fills", bot, leg)
@@ -185,14 +177,3 @@ class Investigation(Suggests):
         if known.is_empty():
             return no_comparison(NOTHING_COMPARED)
         return compare_part(self.case, known, select(what, known))
-
-    def __repr__(self) -> str:
-        """Return the day in a few lines."""
-        from deskgate.reports.investigate.summary import summary_text
-
-        return summary_text(self)  # type: ignore[arg-type]
-
-    def _repr_html_(self) -> str:
-        from deskgate.reports.investigate.summary import summary_html
-
-        return summary_html(self)  # type: ignore[arg-type]

@@ -40,14 +40,14 @@ def fill_lines(fills: pl.DataFrame) -> pl.DataFrame:
     """Return a line for each row of `Fills`."""
     paid = pl.format(", fee {} {}", _number("fee_amount"), pl.col("fee_token").fill_null(""))
     by = pl.format(", {}", "liquidity")
-    says = pl.concat_str(pl.lit("filled"), _asked("quantity"), _or_nothing(by), _or_nothing(paid))
+    says = pl.concat_str(pl.lit("filled"), _asked(), _or_nothing(by), _or_nothing(paid))
     return _lines(fills, "fill", says, pl.coalesce("trade_id", "order_id"))
 
 
 def order_lines(orders: pl.DataFrame) -> pl.DataFrame:
     """Return a line for each row of `Orders`, a state that an order took."""
     filled = pl.format(", {} filled", _number("filled_quantity"))
-    says = pl.concat_str(pl.col("status"), _asked("quantity"), _or_nothing(filled))
+    says = pl.concat_str(pl.col("status"), _asked(), _or_nothing(filled))
     return _lines(orders, "order", says, pl.coalesce("order_id", "exchange_order_id"))
 
 
@@ -99,11 +99,11 @@ def _select(
     return rows.select(column.cast(LINE[name]).alias(name) for name, column in columns.items())
 
 
-def _asked(quantity: str) -> pl.Expr:
+def _asked() -> pl.Expr:
     """Return side, quantity and price in words, as far as a leg says them."""
     return pl.concat_str(
         _or_nothing(pl.format(" {}", "side")),
-        _or_nothing(pl.format(" {}", _number(quantity))),
+        _or_nothing(pl.format(" {}", _number("quantity"))),
         _or_nothing(pl.format(" at {}", _number("price"))),
     )
 

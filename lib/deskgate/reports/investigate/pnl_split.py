@@ -11,6 +11,7 @@ The amounts are those of the views `pnl_split` and `pnl_by_hour`: their sums are
 A fill without a mid has no spread; what it earned is in price.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,7 +23,7 @@ from deskgate.case.values import is_of_inverse
 from deskgate.measures.priced import as_of_mids
 from deskgate.measures.slippage import cost_against
 from deskgate.prices.quotes import MID_AGE, mids
-from deskgate.reports.investigate.names import Suggests
+from deskgate.reports.investigate.names import Suggests, known_name
 from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.tables import table
 from deskgate.reports.views.pnl_rows import pnl_rows
@@ -31,6 +32,7 @@ __all__ = ["PnlSplit", "pnl_split"]
 
 PARTS = ("price_quote", "spread_quote", "fees_quote", "funding_quote", "pnl_quote")
 _COUNTS = ("fills", "without_mid")
+_KEYS = ("bot", "pair", "hour")
 _FILLS = (
     *("ts", "bot", "pair", "side", "liquidity", "price", "quantity", "notional", "mid", "spread_quote", "fee_quote"),
     *("realized_quote", "trade_id", "order_id"),
@@ -62,11 +64,18 @@ class PnlSplit(Suggests):
     why: pl.DataFrame
 
     def by(self, *columns: str) -> pl.DataFrame:
-        """Return the sums of the parts by some of bot, pair and hour (none named: by bot); a sum with an unknown part is null."""
+        """Return the sums of the parts by some of bot, pair and hour (none named: by bot); a sum with an unknown part is null.
+
+        Raises
+        ------
+        InputError
+            A column is none of these.
+        """
+        for column in columns:
+            known_name(column, _KEYS, "column to add up by")
         rows = self.hours if "hour" in columns else self.pairs
-        sums = [pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name) for name in PARTS]
-        counts = [pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name) for name in _COUNTS]
-        return rows.group_by(*(columns or ("bot",)), maintain_order=True).agg(*sums, *counts)
+        sums = [pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()) for name in (*PARTS, *_COUNTS)]
+        return rows.group_by(*(columns or ("bot",)), maintain_order=True).agg(sums)
 
     def __repr__(self) -> str:
         """Return the parts by bot and pair, and why a bot has none."""
@@ -87,14 +96,14 @@ def pnl_split(case: Case, bot: str = "") -> PnlSplit:
         summary=pl.lit("disabled in desk.toml")
     )
     return PnlSplit(
-        _with_spread(whole, fills, ["bot", "pair"]),
-        _with_spread(hours, fills.with_columns(hour=pl.col("ts").dt.truncate("1h")), ["bot", "pair", "hour"]),
+        _with_spread(whole, fills, _KEYS[:2]),
+        _with_spread(hours, fills.with_columns(hour=pl.col("ts").dt.truncate("1h")), _KEYS),
         fills,
         pl.concat([known.select("bot", summary="because"), off]),
     )
 
 
-def _with_spread(rows: pl.DataFrame, fills: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+def _with_spread(rows: pl.DataFrame, fills: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Return rows of `pnl_rows` with price and spread instead of realised and unrealised."""
     earned = fills.group_by(key).agg(pl.col("spread_quote").sum(), with_mid=pl.col("mid").count().cast(pl.Int64))
     both = rows.join(earned, on=key, how="left", maintain_order="left", nulls_equal=True)

@@ -27,8 +27,6 @@ _FILL = (
     *("leg", "ts", "side", "price", "quantity", "fee_amount", "fee_token", "liquidity", "trade_id", "order_id"),
     *("exchange_order_id", "path"),
 )
-
-
 # Ids that an error looks among for the nearest one.
 _MOST_IDS = 5000
 _SHOWN = 100
@@ -136,18 +134,8 @@ def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
         ),
         fills=fills.sort("ts", "leg", "row_id").select("bot", "pair", *_FILL),
         states=orders.sort("ts", "leg", "row_id").select(
-            *(
-                "bot",
-                "leg",
-                "ts",
-                "status",
-                "side",
-                "price",
-                "quantity",
-                "filled_quantity",
-                "order_id",
-                "exchange_order_id",
-            )
+            *("bot", "leg", "ts", "status", "side", "price", "quantity", "filled_quantity"),
+            *("order_id", "exchange_order_id"),
         ),
         events=events.sort("ts", "event_id").select(
             "bot", "ts", "arrived_at", "event_type", "order_id", "trade_id", "payload"
