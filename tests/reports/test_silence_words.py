@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from deskgate.reports.silence_words import remedy_of_silence
+from deskgate.reports.silence_words import happened, remedy_of_silence
 from deskgate.reports.silences import Silence
 
 OVER = Silence(
@@ -52,3 +52,8 @@ def test_stream_alone_says_no_more_than_its_records_show() -> None:
         "Stop b1. Find out what was down: bridge, broker or follower; the own files of b1 have records"
     )
     assert "trading" not in said
+
+
+def test_missing_fills_are_those_of_the_bot_or_of_the_bots() -> None:
+    assert happened(TWO[:1], 1).endswith("1 fill of that time that the bot's records lack")
+    assert happened(TWO, 2).endswith("2 fills of that time that the bots' records lack")

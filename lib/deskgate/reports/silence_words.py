@@ -21,7 +21,8 @@ def happened(found: Sequence[Silence], missing: int) -> str:
         silent, other = _legs(first)
         said += f": {silent} alone, {other} went on"
     fills = "1 fill" if missing == 1 else f"{missing} fills"
-    return f"{said}. The venue has {fills} of that time that the bot's records lack" if missing else said
+    whose = "the bot's" if len(found) == 1 else "the bots'"
+    return f"{said}. The venue has {fills} of that time that {whose} records lack" if missing else said
 
 
 def _said(silence: Silence) -> str:

@@ -73,7 +73,7 @@ def _by_mode(split: pl.DataFrame) -> Iterator[str]:
         if known.height:
             yield f"{whose(known, mode)} {earned(_sums(known), quote)}"
         if unknown:
-            yield f"What {whose(rows.filter(pl.col('bot').is_in(unknown)), mode)} earned is not known; the table says why."
+            yield f"What {', '.join(unknown)} ({mode}) earned is not known; the table says why."
 
 
 def _ordered(split: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]:
