@@ -7,6 +7,7 @@ from typing import Any
 
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles
+from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.changes_page import write_changes_page
 from deskgate.reports.pages.link import day_links
 from reports.daily_report.hand_made import GOOD, MONDAY, a_break, day, failing, pair
@@ -21,7 +22,8 @@ def page(out: Path, before: Any, now: Any, earlier: Any = (), rows: Any = ()) ->
         if each and rows:
             shown = "".join(f'<tr id="b-{name}"></tr>' for name in rows)
             (each.artifacts.folder / "03_reconciliation.html").write_text(shown)
-    return write_changes_page(days, earlier, DECIDED, day_links(["03_reconciliation"])).read_text()
+    nav = day_links(["03_reconciliation"])
+    return write_changes_page(days, earlier, DECIDED, nav, view=banner(DECIDED)).read_text()
 
 
 def test_flips_and_breaks_link_to_their_rows(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from deskgate.config.errors import InputError
 from deskgate.reports import charts
 from deskgate.reports.finding import Finding
 from deskgate.reports.gate_view import FindingView
+from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.link import day_links
 from deskgate.reports.pages.neighbours import neighbours_line, with_neighbours
 from deskgate.reports.pages.notebook_page import to_html
@@ -41,7 +42,8 @@ def _chart() -> Any:
 
 def _page(tmp_path: Path, *cells: str, outputs: tuple[Any, ...] = (), **changes: Any) -> str:
     notebook = write_notebook(tmp_path / "03_reconciliation.ipynb", *cells, parameters="day: str = ''", outputs=outputs)
-    target = to_html(notebook, tmp_path / "03_reconciliation.html", decision(**changes), nav=day_links([notebook.stem]))
+    made, nav = decision(**changes), day_links([notebook.stem])
+    target = to_html(notebook, tmp_path / "03_reconciliation.html", made, nav=nav, view=banner(made))
     return target.read_text(encoding="utf-8")
 
 
@@ -153,7 +155,7 @@ def test_string_is_shown_without_its_quotes(tmp_path: Path) -> None:
 def test_broken_notebook_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text("{")
     with pytest.raises(InputError, match="not readable as a notebook"):
-        to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision())
+        to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision(), view=banner(decision()))
     assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
 
 
@@ -171,7 +173,9 @@ def _sectioned(tmp_path: Path, *sections: tuple[str, tuple[Any, ...], tuple[str,
         cells.append(v4.new_markdown_cell(f"## {heading}", metadata={"tags": list(tags)}))
         cells.append(v4.new_code_cell("x", outputs=list(outputs)))
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
-    return to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision()).read_text(encoding="utf-8")
+    return to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision(), view=banner(decision())).read_text(
+        encoding="utf-8"
+    )
 
 
 FOUND = {"gate": "soak", "status": "FAIL", "sentence": "1 of 2 checks fails: <b>x</b>."}

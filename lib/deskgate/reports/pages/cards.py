@@ -11,17 +11,19 @@ import polars as pl
 from markupsafe import Markup
 
 from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.reports.daily_report.days import DayFiles
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.link import Link
 from deskgate.reports.pages.recent_days import RecentDay
 from deskgate.reports.pages.rungs import DOWN, goes_down, where_to
 from deskgate.reports.pages.small_charts import day_strip, line
-from deskgate.reports.pages.wording import NOTHING, Cell, amount, shown
+from deskgate.reports.pages.wording import NOTHING, REMARKED, Cell, amount, shown
+from deskgate.reports.palette import STATUSES
 
 __all__ = ["BotCard", "GateCard", "bot_cards", "gate_cards"]
 
 _NO_RUNG = "no rung is declared in desk.toml"
-_STATUS_ORDER = ("FAIL", "INSUFFICIENT", "WAIVED", "PASS")
+_STATUS_ORDER = tuple(STATUSES)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def bot_cards(
     """Return a card a bot, the worst first; a disabled one is said to be not judged."""
     modes = decision.get("bots")
     ladder = {str(each.get("bot")): each for each in objects(decision.get("ladder"))}
-    money = {row["bot"]: row for row in _money(artifacts).iter_rows(named=True)}
+    money = _money(artifacts)
     cards = [
         _bot_card(str(name), str(mode), verdicts, ladder.get(str(name)), money.get(str(name), {}), days)
         for name, mode in (modes.items() if isinstance(modes, Mapping) else ())
@@ -183,7 +185,7 @@ def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
         return len(_STATUS_ORDER) + 1, shown("WAIVED", "status")
     # Where nothing critical was judged, a remark is all that is known: no pass.
     if not (rows["severity"] == "critical").any() and rows.filter(_open()).height:
-        return len(_STATUS_ORDER), Cell("remark", "!", "insufficient")
+        return len(_STATUS_ORDER), REMARKED
     return len(_STATUS_ORDER) + 1, shown("PASS", "status")
 
 
@@ -214,9 +216,9 @@ def _needs(said: Mapping[str, Any]) -> Iterator[str]:
         yield f"about {days['more']} more days"
 
 
-def _money(artifacts: DayArtifacts | None) -> pl.DataFrame:
-    rows = artifacts.view("risk_bots") if artifacts and "risk_bots" in artifacts.view_files else pl.DataFrame()
-    return rows if {"bot", "equity", "because"} <= set(rows.columns) else pl.DataFrame()
+def _money(artifacts: DayArtifacts | None) -> dict[str, dict[str, Any]]:
+    rows = DayFiles(artifacts).view("risk_bots", "bot", "equity", "because") if artifacts else None
+    return {} if rows is None else {row["bot"]: row for row in rows.iter_rows(named=True)}
 
 
 def _curve(name: str, known: Sequence[float | None], days: Sequence[RecentDay]) -> Markup:

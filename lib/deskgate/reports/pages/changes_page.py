@@ -14,7 +14,7 @@ from deskgate.reports.daily_report.flips import flipped_verdicts
 from deskgate.reports.daily_report.touched import configuration_part
 from deskgate.reports.daily_report.usual_range import LEAST_DAYS, beyond_range, range_counts
 from deskgate.reports.history import DAYS
-from deskgate.reports.pages.banner import Banner, banner
+from deskgate.reports.pages.banner import Banner
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.link import CHANGES, Link
 from deskgate.reports.pages.wording import figure
@@ -32,7 +32,7 @@ def write_changes_page(
     decision: Mapping[str, Any],
     nav: Sequence[Link],
     *,
-    view: Banner | None = None,
+    view: Banner,
 ) -> Path:
     """Write `changes.html` into the day's folder, where the pages of its notebooks are already: a break is linked to its row.
 
@@ -45,14 +45,14 @@ def write_changes_page(
     nav
         The links of the day's pages.
     view
-        The banner of the day's pages; None: the decision's alone, which names what blocks first.
+        The banner of the day's pages, see `opening`.
     """
     before, today = days.before, days.today
     beyond = beyond_range(today, earlier)
     return write_page(
         today.artifacts.folder / CHANGES,
         "changes.html.j2",
-        view=view or banner(decision),
+        view=view,
         desk=decision.get("desk", "desk"),
         nav=nav,
         current=CHANGES,

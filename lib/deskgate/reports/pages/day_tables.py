@@ -13,12 +13,19 @@ from deskgate.reports.break_values import value, value_note
 from deskgate.reports.ladder_table import NO_RUNG, ladder_frame
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
-from deskgate.reports.pages.wording import Cell, shown
+from deskgate.reports.pages.wording import REMARKED, shown
 from deskgate.reports.tables import Table, table
 
 __all__ = ["GateGrid", "breaks_by_kind", "flat", "gate_grid", "ladder_part", "remarks"]
 
-_REMARKS = {"gate": "gate", "subject": "subject", "title": "check", "severity": "severity", "status": "status"}
+_REMARKS = {
+    "gate": "gate",
+    "subject": "subject",
+    "title": "check",
+    "severity": "severity",
+    "status": "status",
+    "reason": "reason",
+}
 # A table with more columns than so many subjects is wider than a screen.
 WIDEST = 8
 
@@ -45,9 +52,8 @@ def gate_grid(verdicts: pl.DataFrame) -> GateGrid:
 
 def _standing(row: Mapping[str, Any]) -> dict[str, object]:
     counted = f"{row['failing']} of {row['checks']}" if row["failing"] else ""
-    # What did not pass but does not block is no alarm: under a GO it would read like a contradiction.
     quiet = row["failing"] and not row["blocking"]
-    cell = Cell("remark", "!", "insufficient") if quiet else shown(row["status"], "status")
+    cell = REMARKED if quiet else shown(row["status"], "status")
     return {"status": cell, "blocking": row["blocking"], "counted": counted}
 
 
@@ -66,7 +72,7 @@ def remarks(verdicts: pl.DataFrame) -> Table | None:
     rest = verdicts.filter(
         (pl.col("status") != "PASS") & ((pl.col("severity") != "critical") | (pl.col("status") == "WAIVED"))
     )
-    wanted = {name: heading for name, heading in (_REMARKS | {"reason": "reason"}).items() if name in rest.columns}
+    wanted = {name: heading for name, heading in _REMARKS.items() if name in rest.columns}
     return table(rest, columns=wanted, limit=60) if rest.height else None
 
 
@@ -91,10 +97,9 @@ def breaks_by_kind(file: Path) -> tuple[Table | None, str | None]:
         .sort("breaks", "kind", "severity", descending=[True, False, False])
     )
     headings = {name: name for name in ("kind", "severity", "breaks", "accepted", "bots")} | {"oldest": "oldest seen"}
+    headings["value"] = "value (quote)"
     if by_kind["note"].null_count() < by_kind.height:
-        headings |= {"value": "value (quote)", "note": "of unknown value"}
-    else:
-        headings |= {"value": "value (quote)"}
+        headings["note"] = "of unknown value"
     return table(by_kind, columns=headings), None
 
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from deskgate.reports.palette import STATUSES
+
 __all__ = ["COLUMNS", "gate_statuses", "subjects_of"]
 
 COLUMNS = ("gate", "subject", "status", "blocking", "failing", "checks")
 
 # Worst first. A critical verdict that is not a pass outweighs every warning: it is what blocks.
-_ORDER = ("FAIL", "INSUFFICIENT", "WAIVED", "PASS")
+_ORDER = tuple(STATUSES)
 
 
 def gate_statuses(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 from deskgate.assessment.artifacts import DayArtifacts
 from deskgate.case.findings import listed
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.reports.daily_report.days import DayFiles
 from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS
 from deskgate.reports.daily_report.section import DailyReport
@@ -108,7 +109,8 @@ def _pnl(rows: Mapping[str, Mapping[str, object]], artifacts: DayArtifacts | Non
 
 def _split(artifacts: DayArtifacts, net: float) -> list[tuple[str, float]] | None:
     """Return the parts of the book's net PnL; None where a bot of the book has none, or they do not add up to it."""
-    bots, paths = _view(artifacts, "risk_bots", "bot", "in_the_book"), _view(artifacts, "pnl", "bot", "ts", *_SPLIT)
+    day = DayFiles(artifacts)
+    bots, paths = day.view("risk_bots", "bot", "in_the_book"), day.view("pnl", "bot", "ts", *_SPLIT)
     if bots is None or paths is None:
         return None
     book = bots.filter(pl.col("in_the_book") == "yes")["bot"]
@@ -121,17 +123,13 @@ def _split(artifacts: DayArtifacts, net: float) -> list[tuple[str, float]] | Non
 
 def _why_no_money(artifacts: DayArtifacts | None) -> str:
     """Return why the book has no value."""
-    bots = _view(artifacts, "risk_bots", "bot", "in_the_book", "equity", "because") if artifacts else None
+    columns = ("bot", "in_the_book", "equity", "because")
+    bots = DayFiles(artifacts).view("risk_bots", *columns) if artifacts else None
     if bots is None:
         return _NO_NUMBERS
     book = bots.filter(pl.col("in_the_book") == "yes")
     without = book.filter(pl.col("equity").is_null() & pl.col("because").is_not_null())["because"]
     return _NO_BOOK if book.is_empty() else str(without[0]) if without.len() else "not known, see the notebook"
-
-
-def _view(artifacts: DayArtifacts, name: str, *columns: str) -> pl.DataFrame | None:
-    rows = artifacts.view(name) if name in artifacts.view_files else pl.DataFrame()
-    return rows if set(columns) <= set(rows.columns) else None
 
 
 def _breaks(rows: Mapping[str, Mapping[str, object]]) -> KeyFigure:

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from deskgate.config.errors import InputError
 from deskgate.reports.finding import Finding
-from deskgate.reports.pages.banner import Banner, audit_footer, banner
+from deskgate.reports.pages.banner import Banner, audit_footer
 from deskgate.reports.pages.cleaning import Cleaner
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.link import Link
@@ -55,7 +55,7 @@ def to_html(
     decision: Mapping[str, object],
     *,
     nav: Sequence[Link] = (),
-    view: Banner | None = None,
+    view: Banner,
 ) -> Path:
     """Write an executed notebook as a page of the day.
 
@@ -66,16 +66,16 @@ def to_html(
     target
         The page to write, whole or not at all.
     decision
-        The content of decision.json, for the banner and the footer.
+        The content of decision.json, for the footer.
     nav
         The day's pages, in order; the one whose `href` is the target's name is marked as the current one.
     view
-        The banner of the day's pages; None: the decision's alone, which names what blocks first.
+        The banner of the day's pages, see `opening`.
 
     Raises
     ------
     InputError
-        The notebook cannot be read, or the decision is none.
+        The notebook cannot be read.
     """
     node = _read(notebook)
     node.cells = [cell for cell in node.cells if PAPERMILL_MARK not in cell.metadata.get("tags", [])]
@@ -88,7 +88,7 @@ def to_html(
         target,
         "notebook.html.j2",
         title=prose.title or notebook.stem,
-        view=view or banner(decision),
+        view=view,
         nav=nav,
         current=target.name,
         findings=_marks(found),

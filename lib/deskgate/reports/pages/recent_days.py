@@ -22,12 +22,13 @@ from deskgate.reports.history import DAYS
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.unreliable import unreliable
+from deskgate.reports.palette import STATUSES
 from deskgate.reports.published_days import NOT_RUN, LeftOutError, evidence_bytes, evidence_frame
 
-__all__ = ["WORST_FIRST", "RecentDay", "consecutive", "recent_days", "since"]
+__all__ = ["RecentDay", "consecutive", "recent_days", "since"]
 
 # What a gate comes to on a day.
-WORST_FIRST = ("STOP", "FAIL", "INSUFFICIENT", "WAIVED", "PASS")
+_WORST_FIRST = ("STOP", *STATUSES)
 _VIEW = "views/risk_bots.parquet"
 # A verdict by gate, check and subject.
 Key = tuple[str, str, str]
@@ -113,7 +114,7 @@ def _day(day: date, folder: Path, decision: Mapping[str, Any], word: str) -> Rec
     }
     gates = dict.fromkeys(_judging(folder, decision), "PASS")
     gates |= {str(each.get("gate")): "WAIVED" for each in objects(decision.get("waivers")) if each.get("gate") in gates}
-    for each in sorted(blockers, key=lambda each: WORST_FIRST.index(_status(each)), reverse=True):
+    for each in sorted(blockers, key=lambda each: _WORST_FIRST.index(_status(each)), reverse=True):
         gates[str(each.get("gate"))] = _status(each)
     return RecentDay(day, word, "", gates, blocked, _equity(folder, decision))
 

@@ -1,7 +1,7 @@
 """Charts the size of a word: a strip of day cells and a line, as SVG that needs no chart library and takes its colours from the page.
 
-A day cell means by its height as well as by its colour: the taller, the worse. A day of which nothing is known is a thin line at
-the foot, never the cell of a pass. Each has a text that says the same.
+A day cell means by its height as well as by its colour: the taller, the worse. A day of which nothing is known, or on which nobody was judged, is a thin
+line at the foot, never the cell of a pass. Each has a text that says the same.
 """
 
 from collections.abc import Mapping, Sequence

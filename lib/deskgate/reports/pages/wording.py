@@ -11,9 +11,9 @@ from decimal import Decimal
 from math import isfinite
 from operator import ge, gt, le, lt
 
-from deskgate.reports.palette import SEVERITIES, STATUSES, UNCONFIRMED
+from deskgate.reports.palette import REMARK, SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "NOTHING", "Cell", "amount", "beyond", "figure", "shown", "shown_beyond"]
+__all__ = ["ABSENT", "NOTHING", "REMARKED", "Cell", "amount", "beyond", "figure", "shown", "shown_beyond"]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
@@ -47,6 +47,10 @@ class Cell:
     def width(self) -> str:
         """Whether a column of words wraps it: `short` ones do not, `long` ones need room."""
         return "short" if len(self.text) <= SHORT else "long" if len(self.text) > LONG else ""
+
+
+# What did not pass and does not block is no alarm: under a GO it would read like a contradiction.
+REMARKED = Cell(REMARK[1], REMARK[0], REMARK[2])
 
 
 def shown(value: object, column: str = "") -> Cell:
