@@ -46,6 +46,9 @@ def test_period_in_every_form_exits_0(place: Path) -> None:
         (("--from", "2026-06-01", "--to", "2026-06-02"), "can be counted (not run: 2026-06-01 to 2026-06-02)"),
         (("--bots", "b1,b9"), "--bots 'b9' is on none of the days"),
         (("--bots", ","), "--bots names no bot"),
+        # A variable of a script that is not set.
+        (("--bots", ""), "--bots names no bot"),
+        (("--to", ""), "--to '' is no date, expected YYYY-MM-DD"),
         (("--from", "2026-05-04", "--json", "--markdown"), "expected one of them"),
     ],
 )

@@ -55,6 +55,16 @@ def test_failed_report_leaves_the_earlier_one(out: Path, monkeypatch: pytest.Mon
     assert not list((out / ".staging").iterdir())
 
 
+def test_report_set_aside_by_a_killed_one_comes_back(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = period_report(FLEET, out, FIRST, FIRST)[1]
+    before = page.read_text()
+    page.parent.rename(page.parent.with_name(f".{page.parent.name}.old"))
+    monkeypatch.setattr(module, "as_markdown", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        period_report(FLEET, out, FIRST, FIRST)
+    assert page.read_text() == before
+
+
 def test_bots_are_in_the_folders_name_and_strange_ones_as_a_digest(out: Path) -> None:
     _, page = period_report(FLEET, out, FIRST, FIRST, ["<b1>"])
     assert page.parent.name.startswith(f"{FIRST}_{FIRST}_")

@@ -52,7 +52,7 @@ def report(
     from deskgate.run.published_report import published_report
 
     refuse_together(json=as_json, markdown=markdown, pdf=pdf)
-    if first or last or bots:
+    if any(each is not None for each in (first, last, bots)):
         if pdf:
             raise InputError(
                 "report: got a period and --pdf, expected one of them; open the period's page and print it"
@@ -95,9 +95,9 @@ def _period(
     where = find_desk(desk)
     refuse_missing(out)
     options = zip(given, ("--from", "--to"), strict=True)
-    first, last = (parse_day(text, option, now().date()) if text else None for text, option in options)
+    first, last = (parse_day(text, option, now().date()) if text is not None else None for text, option in options)
     names = list(dict.fromkeys(name.strip() for name in (bots or "").split(",") if name.strip()))
-    if bots and not names:
+    if bots is not None and not names:
         raise InputError(f"report: --bots names no bot, got '{bots}', expected names with commas between; correct it")
     report, page = period_report(where, out, first, last, names)
     if as_json:

@@ -5,6 +5,7 @@ its bot explains it (`silence_effects`), it failed, its sample is too small, or 
 needs (`checks.needs`). What has all that its check needs and still no value is grouped by its own reason. Nothing is judged here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,39 +16,32 @@ import polars as pl
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
 from deskgate.case.findings import listed
-from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.checks.incidents import Incident, incidents
-from deskgate.checks.needs import Need, lacked_of, lacking
-from deskgate.checks.registry import CHECKS
+from deskgate.checks.needs import Need, lacking
 from deskgate.config.instants import stamp
-from deskgate.gates.bounds import Bounds
-from deskgate.gates.decision import blockers
-from deskgate.gates.evaluation import NOTHING_TO_JUDGE, UNDECIDED, Status, Verdict
-from deskgate.portfolio.book import book
+from deskgate.gates.evaluation import UNDECIDED
+from deskgate.reports.blocker import (
+    CLOCK,
+    Blocker,
+    Key,
+    blockers_of,
+    breaks_together,
+    key_of,
+    lacked_by,
+    measures_silence,
+    subjects_of,
+)
 from deskgate.reports.blocking_cause import BlockingCause, Kind, causes_frame, parse_causes, worst_first
 from deskgate.reports.remedies import lacked, remedy
-from deskgate.reports.silence_effects import MEASURES_SILENCE, Effect, is_explained
+from deskgate.reports.silence_effects import Effect, is_explained
 from deskgate.reports.silence_words import happened, remedy_of_silence, same_hours
 from deskgate.reports.silences import Silence, silences, together
-from deskgate.reports.stakes import breaks_of, stake_of
-from deskgate.reports.young_clock import clock_is_young, waits_for_the_clock
+from deskgate.reports.stakes import stake_of
+from deskgate.reports.young_clock import clock_is_young
 
 __all__ = ["BlockingCause", "Kind", "blocking_causes", "causes_frame", "parse_causes", "worst_first"]
 
-# What is told apart: the kind, and what is the same within a group.
-_Key = tuple[Kind, tuple[str, ...]]
-_CLOCK: _Key = (Kind.TIME, ("clock",))
-_CHECK_OF = {(check.gate, spec.name): check.name for check in CHECKS for spec in check.metrics}
 _INCIDENTS, _SOAK, _NO_LOCAL = "open_incidents", "soak_clean_h", "fill_missing_local"
-
-
-@dataclass(frozen=True)
-class _Blocker:
-    """A blocking verdict with the bounds that judged it and the open breaks that it counts."""
-
-    verdict: Verdict
-    bounds: Bounds
-    breaks: pl.DataFrame
 
 
 def blocking_causes(assessment: Assessment) -> list[BlockingCause]:
@@ -62,63 +56,49 @@ def blocking_causes(assessment: Assessment) -> list[BlockingCause]:
 class _Grouping:
     assessment: Assessment
 
+    @cached_property
+    def blocking(self) -> list[Blocker]:
+        return blockers_of(self.assessment)
+
     @property
     def case(self) -> Case:
         return self.assessment.case
 
-    @cached_property
-    def blocking(self) -> list[_Blocker]:
-        bounds = {
-            (gate, entry.meta.entry): entry.kwargs
-            for gate, suite in self.assessment.suites.items()
-            for entry in suite.expectations
-        }
-        judged = [(each, bounds[each.gate, each.check]) for each in blockers(self.assessment.verdicts)]
-        breaks = self.assessment.breaks
-        return [_Blocker(each, of, breaks_of(breaks, of.metric, each.subject)) for each, of in judged]
-
     def causes(self) -> list[BlockingCause]:
         found = [self._of_silence(group) for group in together([*self.explained])]
-        taken = {id(each) for group in self.explained.values() for each in group}
-        groups: dict[_Key, list[_Blocker]] = {}
-        waits: dict[Need, set[int]] = {}
-        for each in (each for each in self.blocking if id(each) not in taken):
-            needs = _lacked_by(self.case, each.verdict, each.bounds.metric)
-            groups.setdefault(_CLOCK if self._waits(each) else _key(each.verdict, needs), []).append(each)
-            for need in needs:
-                waits.setdefault(need, set()).add(id(each))
+        taken = {each for group in self.explained.values() for each in group}
+        groups: dict[Key, list[Blocker]] = {}
+        waits: Counter[Need] = Counter()
+        for each in (each for each in self.blocking if each not in taken):
+            needs = lacked_by(self.case, each)
+            groups.setdefault(key_of(self.case, each, needs), []).append(each)
+            waits.update(needs)
         found += [self._cause(key, group, waits) for key, group in groups.items()]
         named = {key[1][0] for key in groups if key[0] is Kind.LACKING}
-        found += [self._of_need(need, (), len(those)) for need, those in waits.items() if need not in named]
+        found += [self._of_need(need, (), many) for need, many in waits.items() if need not in named]
         return worst_first([*found, *_unfinished(self.case)])
 
     @cached_property
-    def explained(self) -> Mapping[Silence, Sequence[_Blocker]]:
+    def explained(self) -> Mapping[Silence, Sequence[Blocker]]:
         """The silences to which the suites object, each with the blockers that it explains: each blocker is in one of them at most."""
-        objected = {each.verdict.subject for each in self.blocking if _measures_silence(each)}
+        objected = {each.verdict.subject for each in self.blocking if measures_silence(each)}
         left = [each for each in self.blocking if each.verdict.subject in objected]
-        found: dict[Silence, Sequence[_Blocker]] = {}
+        found: dict[Silence, Sequence[Blocker]] = {}
         for silence in (each for bot in sorted(objected) for each in silences(self.case).get(bot, ())):
             mine = [each for each in left if self._is_explained(each, silence)]
-            if any(map(_measures_silence, mine)):
+            if any(map(measures_silence, mine)):
                 found[silence] = mine
-                left = [each for each in left if not any(each is other for other in mine)]
+                left = [each for each in left if each not in mine]
         return found
 
-    def _waits(self, each: _Blocker) -> bool:
-        if each.verdict.stops:
-            return False
-        started = clock_is_young(self.case)
-        return started is not None and waits_for_the_clock(self.case, each.verdict, each.bounds, started)
-
-    def _is_explained(self, each: _Blocker, silence: Silence) -> bool:
+    def _is_explained(self, each: Blocker, silence: Silence) -> bool:
         is_its_own = each.verdict.subject == silence.bot
         return is_its_own and is_explained(Effect(self.case, each.verdict, each.bounds, each.breaks, silence))
 
     def _of_silence(self, found: Sequence[Silence]) -> BlockingCause:
-        mine = {id(each) for silence in found for each in self.explained[silence]}
-        group = [each for each in self.blocking if id(each) in mine]
-        breaks = _breaks(group)
+        mine = {each for silence in found for each in self.explained[silence]}
+        group = [each for each in self.blocking if each in mine]
+        breaks = breaks_together(group)
         missing = list(breaks.filter(pl.col("kind") == _NO_LOCAL)["bot"]) if breaks.height else []
         reset = [each.bounds.min_value for each in group if each.bounds.metric == _SOAK]
         stops = {each.verdict.subject for each in group if each.verdict.stops}
@@ -130,14 +110,14 @@ class _Grouping:
             since=min(silence.start for silence in found),
         )
 
-    def _cause(self, key: _Key, group: Sequence[_Blocker], waits: Mapping[Need, set[int]]) -> BlockingCause:
+    def _cause(self, key: Key, group: Sequence[Blocker], waits: Mapping[Need, int]) -> BlockingCause:
         kind, about = key
         if kind is Kind.LACKING:
             need = Need(about[0])
-            return self._of_need(need, group, len(waits[need]))
+            return self._of_need(need, group, waits[need])
         verdicts = [each.verdict for each in group]
         subjects, titles = _unique(v.subject for v in verdicts), listed(_unique(v.title for v in verdicts))
-        if key == _CLOCK and (started := clock_is_young(self.case)):
+        if key == CLOCK and (started := clock_is_young(self.case)):
             says = f"{', '.join(subjects)}: the clock of the 24 h started at {started:%Y-%m-%d %H:%M} UTC, so {titles} cannot be full yet"
             todo = f"Nothing broke since: let it run on until {started + timedelta(days=1):%Y-%m-%d %H:%M} UTC."
             return self._grouped(kind, says, todo, group, since=started)
@@ -150,16 +130,16 @@ class _Grouping:
         said = f": {verdicts[0].reason.rstrip('.')}" if kind is Kind.UNMEASURED or len(group) == 1 else ""
         return self._grouped(kind, f"{', '.join(subjects)}: {titles}{said}", verdicts[0].what_to_do, group)
 
-    def _of_need(self, need: Need, group: Sequence[_Blocker], waiting: int) -> BlockingCause:
-        concerned = {bot for each in group for bot in _subjects(self.case, each.verdict)} or set(self.case.desk.bots)
+    def _of_need(self, need: Need, group: Sequence[Blocker], waiting: int) -> BlockingCause:
+        concerned = {bot for each in group for bot in subjects_of(self.case, each.verdict)} or set(self.case.desk.bots)
         bots = [bot for bot in self.case.desk.judged if bot.name in lacking(self.case)[need] & concerned]
         made = self._grouped(Kind.LACKING, lacked(need, bots), remedy(need, bots), group)
         return replace(made, waiting=waiting, subjects=tuple(bot.name for bot in bots))
 
     def _grouped(
-        self, kind: Kind, cause: str, todo: str, group: Sequence[_Blocker], *, since: datetime | None = None
+        self, kind: Kind, cause: str, todo: str, group: Sequence[Blocker], *, since: datetime | None = None
     ) -> BlockingCause:
-        breaks, quote = _breaks(group), self.case.desk.quote
+        breaks, quote = breaks_together(group), self.case.desk.quote
         stake = stake_of(self.assessment, [(each.verdict, each.bounds) for each in group], breaks, quote)
         verdicts = [each.verdict for each in group]
         begun = since or self._since(group, breaks)
@@ -181,7 +161,7 @@ class _Grouping:
             meanwhile="" if since else self._meanwhile(group),
         )
 
-    def _since(self, group: Sequence[_Blocker], breaks: pl.DataFrame) -> datetime | None:
+    def _since(self, group: Sequence[Blocker], breaks: pl.DataFrame) -> datetime | None:
         """Return the first instant of what a group counts: its breaks, or the open incidents."""
         times = [at for at in breaks["ts"] if at] if breaks.height else []
         if any(each.bounds.metric == _INCIDENTS for each in group):
@@ -193,7 +173,7 @@ class _Grouping:
         """The open ones, the oldest first."""
         return [each for each in incidents(self.case.frames["incidents"]) if each.is_open]
 
-    def _meanwhile(self, group: Sequence[_Blocker]) -> str:
+    def _meanwhile(self, group: Sequence[Blocker]) -> str:
         """Return the silence in whose hours something of a group was, of which nothing shows that it is the cause."""
         for silence in self.explained:
             for each in group:
@@ -201,55 +181,12 @@ class _Grouping:
                     return same_hours(silence)
         return ""
 
-    def _is_of_same_hours(self, each: _Blocker, silence: Silence) -> bool:
+    def _is_of_same_hours(self, each: Blocker, silence: Silence) -> bool:
         if each.bounds.metric == _INCIDENTS:
             return any(silence.start <= known.opened_at <= silence.end for known in self._incidents)
         if each.verdict.subject != silence.bot:
             return False
-        return _measures_silence(each) or (each.breaks.height > 0 and each.breaks.filter(silence.covers()).height > 0)
-
-
-def _measures_silence(each: _Blocker) -> bool:
-    return each.bounds.metric in MEASURES_SILENCE and each.verdict.observed is not None
-
-
-def _breaks(group: Sequence[_Blocker]) -> pl.DataFrame:
-    """Return the breaks that a group counts, each once, the most valuable first."""
-    found = [each.breaks for each in group if each.breaks.height]
-    if not found:
-        return pl.DataFrame()
-    worth = pl.col("value_quote").abs()
-    return pl.concat(found).unique("break_id").sort(worth, "break_id", descending=[True, False], nulls_last=False)
-
-
-def _lacked_by(case: Case, verdict: Verdict, metric: str) -> tuple[Need, ...]:
-    """Return what a verdict without a value waits for, the most fundamental first; nothing where its subject has all of it."""
-    if verdict.status is not Status.INSUFFICIENT or verdict.observed is not None:
-        return ()
-    return lacked_of(case, _subjects(case, verdict), _CHECK_OF[verdict.gate, metric], metric)
-
-
-def _subjects(case: Case, verdict: Verdict) -> list[str]:
-    """Return the bots whose records a verdict is made of: the book's of the portfolio, and a bot's shadow in parity."""
-    if verdict.subject == PORTFOLIO:
-        return [bot.name for bot in book(case.desk)]
-    shadow = case.desk.bots[verdict.subject].shadow if verdict.gate == "parity" else None
-    return [verdict.subject, *([shadow] if shadow in case.desk.bots else [])]
-
-
-def _key(verdict: Verdict, needs: Sequence[Need]) -> _Key:
-    if verdict.stops:
-        return Kind.STOP, (verdict.gate, verdict.check, verdict.what_to_do)
-    if verdict.status is Status.FAIL:
-        return Kind.FAILED, (verdict.gate, verdict.what_to_do)
-    if needs:
-        return Kind.LACKING, (needs[0],)
-    if verdict.observed is None:
-        return Kind.UNMEASURED, (verdict.reason,)
-    if verdict.what_to_do in (UNDECIDED, NOTHING_TO_JUDGE):
-        return Kind.TIME, ()
-    # Less was compared than the suite asks for: something is to be mended.
-    return Kind.FAILED, (verdict.gate, verdict.what_to_do)
+        return measures_silence(each) or (each.breaks.height > 0 and each.breaks.filter(silence.covers()).height > 0)
 
 
 def _unfinished(case: Case) -> Iterator[BlockingCause]:

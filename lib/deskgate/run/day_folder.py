@@ -1,4 +1,4 @@
-"""Where a run writes: the output folder, held against a second run, and a day's folder that is whole or not there."""
+"""Where a run writes: the output folder, held against a second run, and a folder in it that is whole or not there."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deskgate.config.errors import InputError
 
-__all__ = ["DayFolder", "alerting_alone", "is_held", "locked"]
+__all__ = ["DayFolder", "StagedFolder", "alerting_alone", "is_held", "locked"]
 
 # Who holds `out` for a look or a page is done by then; a run takes longer.
 _BRIEFLY_S = 1.0
@@ -75,28 +75,28 @@ def alerting_alone(out: Path, name: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class DayFolder:
-    """One day's folder under `out`: prepared under another name, then put in the old one's place."""
+class StagedFolder:
+    """A folder under `out` with the path `name` there: prepared under another name, then put in the old one's place."""
 
     out: Path
-    day: date
+    name: str
 
     @property
     def target(self) -> Path:
-        """Where the day lies when it is whole."""
-        return self.out / self.day.isoformat()
+        """Where it lies when it is whole."""
+        return self.out / self.name
 
     @property
     def staging(self) -> Path:
         """Where it is prepared."""
-        return self.out / ".staging" / self.day.isoformat()
+        return self.out / ".staging" / self.target.name
 
     @property
     def _aside(self) -> Path:
-        return self.out / f".{self.day.isoformat()}.old"
+        return self.target.with_name(f".{self.target.name}.old")
 
     def prepare(self) -> Path:
-        """Return an empty staging folder, after bringing back a day that a killed run had set aside."""
+        """Return an empty staging folder, after bringing back what a killed run had set aside."""
         if self._aside.exists() and not self.target.exists():
             self._aside.replace(self.target)
         shutil.rmtree(self.staging, ignore_errors=True)
@@ -108,9 +108,23 @@ class DayFolder:
         shutil.rmtree(self.staging, ignore_errors=True)
 
     def publish(self) -> None:
-        """Put the prepared day in the old one's place; at no moment is there half a day under its name."""
+        """Put what is prepared in the old one's place; at no moment is there half of it under its name."""
         shutil.rmtree(self._aside, ignore_errors=True)
+        self.target.parent.mkdir(exist_ok=True)
         if self.target.exists():
             self.target.replace(self._aside)
         self.staging.replace(self.target)
         shutil.rmtree(self._aside, ignore_errors=True)
+
+
+class DayFolder(StagedFolder):
+    """One day's folder under `out`."""
+
+    def __init__(self, out: Path, day: date) -> None:
+        """Name the folder by its day."""
+        super().__init__(out, day.isoformat())
+
+    @property
+    def day(self) -> date:
+        """The UTC day."""
+        return date.fromisoformat(self.name)

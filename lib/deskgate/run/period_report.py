@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -18,48 +16,11 @@ from deskgate.reports.period.days import read_period
 from deskgate.reports.period.rendered import as_json, as_markdown, write_period_page
 from deskgate.reports.period.report import PeriodReport, report_period
 from deskgate.run.begun import show_days
-from deskgate.run.day_folder import locked
+from deskgate.run.day_folder import StagedFolder, locked
 
-__all__ = ["PeriodFolder", "period_report"]
+__all__ = ["period_report"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}")
-
-
-@dataclass(frozen=True)
-class PeriodFolder:
-    """Where a period's report lies under `out`: prepared under another name, then put in the old one's place."""
-
-    out: Path
-    name: str
-
-    @property
-    def target(self) -> Path:
-        """Where it lies when it is whole."""
-        return self.out / PERIODS / self.name
-
-    @property
-    def _staging(self) -> Path:
-        return self.out / ".staging" / f"{PERIODS}-{self.name}"
-
-    def write(self, report: PeriodReport) -> Path:
-        """Write the page, the Markdown and the JSON, and return the page."""
-        shutil.rmtree(self._staging, ignore_errors=True)
-        self._staging.mkdir(parents=True)
-        try:
-            write_period_page(report, self._staging / INDEX)
-            (self._staging / "period.md").write_text(as_markdown(report), encoding="utf-8")
-            content = json.dumps(as_json(report), indent=1, ensure_ascii=False)
-            (self._staging / PERIOD_JSON).write_text(content + "\n", encoding="utf-8")
-            self.target.parent.mkdir(exist_ok=True)
-            aside = self._staging.with_name(f"{self._staging.name}.old")
-            shutil.rmtree(aside, ignore_errors=True)
-            if self.target.exists():
-                self.target.replace(aside)
-            self._staging.replace(self.target)
-            shutil.rmtree(aside, ignore_errors=True)
-        finally:
-            shutil.rmtree(self._staging, ignore_errors=True)
-        return self.target / INDEX
 
 
 def period_report(
@@ -85,9 +46,23 @@ def period_report(
     since, until = first or date.fromisoformat(days[0]), last or date.fromisoformat(days[-1])
     with locked(out):
         report = report_period(read_period(desk.name, out, since, until), bots)
-        page = PeriodFolder(out, _name(since, until, bots)).write(report)
+        page = _write(report, StagedFolder(out, f"{PERIODS}/{_name(since, until, bots)}"))
         show_days(out)
     return report, page
+
+
+def _write(report: PeriodReport, folder: StagedFolder) -> Path:
+    """Write the page, the Markdown and the JSON, whole or not at all, and return the page."""
+    made = folder.prepare()
+    try:
+        write_period_page(report, made / INDEX)
+        (made / "period.md").write_text(as_markdown(report), encoding="utf-8")
+        content = json.dumps(as_json(report), indent=1, ensure_ascii=False)
+        (made / PERIOD_JSON).write_text(content + "\n", encoding="utf-8")
+        folder.publish()
+    finally:
+        folder.discard()
+    return folder.target / INDEX
 
 
 def _name(first: date, last: date, bots: Sequence[str]) -> str:
