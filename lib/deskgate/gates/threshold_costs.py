@@ -7,6 +7,7 @@ import polars as pl
 from deskgate.gates.backtest import ReplayedDay
 from deskgate.gates.evaluation import Status, verdicts_frame
 from deskgate.gates.suites import Suite
+from deskgate.gates.verdict_rows import unsettled
 
 __all__ = ["threshold_costs"]
 
@@ -121,7 +122,7 @@ def _judged(replayed: ReplayedDay, metrics: pl.DataFrame, bounds: pl.DataFrame) 
             "strict_max",
             "low",
             "high",
-            blocks=~pl.col("status").is_in([Status.PASS, Status.WAIVED]),
+            blocks=unsettled(),
             alone=pl.lit(clear and len(blocking) == 1),
             measured=(finite & (pl.col("sample") >= pl.col("min_sample"))).fill_null(value=False),
             past=pl.max_horizontal(pl.col("high") - pl.col("max_value"), pl.col("min_value") - pl.col("low")),

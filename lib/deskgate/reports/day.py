@@ -15,6 +15,7 @@ from deskgate.config.instants import day_is_over, stamp
 from deskgate.config.paths import LADDER, suites_folder
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Verdict, verdicts_frame
+from deskgate.gates.verdict_rows import blocks
 from deskgate.reports.finding import find
 from deskgate.reports.gate_view import FindingView, GateView
 from deskgate.reports.history import DAYS, History, read_history
@@ -163,9 +164,7 @@ class Day(Investigation):
 
     def blocking(self) -> pl.DataFrame:
         """Return the rows of all gates that keep the decision from GO; see `GateView.rows`."""
-        rows = self.gate().rows
-        blocks = (pl.col("severity") == "critical") & pl.col("status").is_in(["FAIL", "INSUFFICIENT"])
-        return rows.filter(blocks).drop("severity")
+        return self.gate().rows.filter(blocks()).drop("severity")
 
     def bounds(self) -> pl.DataFrame:
         """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.gates.verdict_rows import blocks
 from deskgate.reports.break_values import known_value
 from deskgate.reports.pages.wording import Cell
 from deskgate.reports.palette import STATUSES
@@ -16,7 +17,6 @@ from deskgate.reports.palette import STATUSES
 __all__ = ["Finding", "find", "worst_first"]
 
 _FAIL, _NO_EVIDENCE = pl.col("status") == "FAIL", pl.col("status") == "INSUFFICIENT"
-_CRITICAL = pl.col("severity") == "critical"
 # A reason may quote a file; a finding is read at a glance.
 LONGEST_REASON = 220
 
@@ -58,7 +58,7 @@ def find(verdicts: pl.DataFrame, breaks: pl.DataFrame, *, gate: str = "", quote:
         return Finding(gate, "INSUFFICIENT", "No check of this gate has run: nothing is known.")
     failed, unknown = verdicts.filter(_FAIL).height, verdicts.filter(_NO_EVIDENCE).height
     waived = verdicts.filter(pl.col("status") == "WAIVED").height
-    blocking = verdicts.filter(_CRITICAL & (_FAIL | _NO_EVIDENCE)).height
+    blocking = verdicts.filter(blocks()).height
     total = verdicts.height
     also = f", {waived} of them by a waiver" if waived else ""
     if not failed and not unknown:
@@ -79,7 +79,7 @@ def find(verdicts: pl.DataFrame, breaks: pl.DataFrame, *, gate: str = "", quote:
 def worst_first() -> list[pl.Expr]:
     """Return what verdicts are sorted by, so that the worst stand first: stop conditions, what blocks, failures."""
     stops = _FAIL & pl.col("stop")
-    return [~stops, ~(_CRITICAL & (_FAIL | _NO_EVIDENCE)), ~_FAIL, ~_NO_EVIDENCE, pl.col("status") == "PASS"]
+    return [~stops, ~blocks(), ~_FAIL, ~_NO_EVIDENCE, pl.col("status") == "PASS"]
 
 
 def _worst(verdicts: pl.DataFrame, breaks: pl.DataFrame, quote: str) -> str:

@@ -175,6 +175,16 @@ def test_what_is_used_of_each_cap_stands_beside_its_bar() -> None:
     assert _spec("cap_bars")["description"].endswith("not within: Drawdown, Leverage.")
 
 
+def test_cap_of_nothing_that_does_not_hold_is_named_though_it_has_no_bar() -> None:
+    held = FRAMES["cap_bars"].with_columns(status=pl.lit("PASS"))
+    broken = held.with_columns(cap=pl.Series([0.0, 3.0, 0.1]), status=pl.Series(["FAIL", "PASS", "PASS"]))
+    spec = _spec("cap_bars", broken)
+    assert spec["description"].endswith("not within: Daily loss.")
+    assert spec["title"]["subtitle"][1].endswith("with no cap above 0 to draw: Daily loss")
+    assert spec["usermeta"]["deskgate"]["wrong"]
+    assert _spec("cap_bars", held)["description"].endswith("all are within.")
+
+
 def test_exposures_of_one_asset_say_what_is_left_of_them_together() -> None:
     assert {"net 299.5", "net 10"} <= {text.removesuffix(".0") for text in _texts(_spec("exposure_bars"))}
 

@@ -14,8 +14,10 @@ from deskgate.assessment.artifacts import MANIFEST
 from deskgate.audit.open_runs import begin_run, note_failure
 from deskgate.config.errors import InputError
 from deskgate.reports.investigate.published_desk import PublishedDesk
+from deskgate.reports.opening import open_day
 from period_days import FIRST, publish
 from report_inputs import decision, of_before
+from run.alerting import a_desk
 
 LAST = FIRST + timedelta(days=1)
 FLEET: Any = SimpleNamespace(name="fleet")
@@ -96,3 +98,12 @@ def test_decision_that_was_changed_has_a_note(desk: PublishedDesk, changes: dict
 def test_folder_that_is_no_day_is_none(desk: PublishedDesk) -> None:
     (desk.out / "2026-13-01").mkdir()
     assert desk.dates == [str(FIRST), str(LAST)]
+
+
+def test_day_of_another_desk_is_not_opened(desk: PublishedDesk, tmp_path: Path) -> None:
+    other = a_desk(tmp_path / "other")
+    (desk.out / str(FIRST) / "verdicts.json").write_text("[]")
+    with pytest.raises(
+        InputError, match=rf"{FIRST}: of the desk 'fleet', expected 'd'; name that desk, or another out"
+    ):
+        open_day(str(other), date=str(FIRST), out=str(desk.out), folder=str(desk.out / str(FIRST)))

@@ -37,7 +37,7 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
     ----------
     caps
         One row per cap: `subject`, `check`, `value`, `warn`, `cap`, `used` (of the cap), `status`. Those without a cap
-        above 0 are not drawn: any value is beyond them.
+        above 0 have no bar: any value is beyond them. One of them that did not pass is named.
     """
     title = "How much of each cap is used"
     drawn = caps.filter(pl.col("cap") > 0) if caps.columns else caps
@@ -51,7 +51,6 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         used=pl.col("used").clip(0, _MOST),
         # A cap that a value must not fall below has its warning above it.
         warn=pl.min_horizontal(pl.col("warn") / pl.col("cap"), pl.col("cap") / pl.col("warn")),
-        one=pl.lit(1.0),
         status="status",
         words=pl.concat_str(
             pl.col("status").replace_strict(signs),
@@ -61,7 +60,8 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
             .otherwise(pl.format("{} %", (pl.col("used") * 100).round(1))),
         ),
     )
-    beyond = drawn.filter(pl.col("status") != "PASS")
+    beyond = caps.filter(pl.col("status") != "PASS")
+    hidden = beyond.filter(~(pl.col("cap") > 0).fill_null(value=False))["check"]
     base = alt.Chart(rows(shown)).encode(y=alt.Y("name:N", sort=shown["name"].to_list()).title(None))
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1, 1.25, 1.5])
     bars = base.mark_bar(height=12, cornerRadiusEnd=2).encode(
@@ -80,7 +80,13 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         # Names of checks are long, and a reader's font may be wider.
         padding=ROOM | {"left": 48},
         height=alt.Step(ROW_STEP),
-        title=alt.Title(title, subtitle="thin marks: where a warning begins"),
+        title=alt.Title(
+            title,
+            subtitle=[
+                "thin marks: where a warning begins",
+                *([f"not within, with no cap above 0 to draw: {listed(hidden)}"] if hidden.len() else []),
+            ],
+        ),
         usermeta=notes(is_wrong=beyond.height > 0),
         description=f"Bars of how much of {shown.height} caps is used: {said}.",
     )

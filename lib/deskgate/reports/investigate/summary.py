@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from deskgate.config.errors import DeskgateError
+from deskgate.gates.verdict_rows import blocks
 from deskgate.reports.investigate.shown import shown_html
 from deskgate.reports.pages.banner import instant
 from deskgate.reports.pages.wording import figure
@@ -59,7 +60,7 @@ def counts(day: "Day") -> list[str]:
     lines = []
     try:
         verdicts = day.verdicts
-        critical = verdicts.filter(~pl.col("status").is_in(["PASS", "WAIVED"]), severity="critical").height
+        critical = verdicts.filter(blocks()).height
         lines.append(f"{_count(critical, 'verdict blocks', 'verdicts block')} of {verdicts.height}.")
     except DeskgateError as error:
         lines.append(f"Its verdicts cannot be read: {error}")

@@ -11,6 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from deskgate.assessment.artifacts import DayArtifacts
+from deskgate.gates.verdict_rows import blocks, unsettled
 from deskgate.reports.daily_report.days import DayFiles
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.link import Link
@@ -90,10 +91,10 @@ def _gate_card(
     gate: str, rows: pl.DataFrame, days: Sequence[RecentDay], title: str, page: Link | None
 ) -> tuple[int, GateCard]:
     rank, status = _standing(rows)
-    blocking = rows.filter(_blocks()).height
+    blocking = rows.filter(blocks()).height
     critical = rows.filter(pl.col("severity") == "critical").height
     counted = f"{blocking} of {critical} checks block" if blocking else f"{critical} checks, none blocks"
-    remarks = rows.filter(_open() & (pl.col("severity") != "critical")).height
+    remarks = rows.filter(unsettled() & (pl.col("severity") != "critical")).height
     if remarks:
         counted += f", {remarks} remark{'s' if remarks > 1 else ''}"
     cells = [(day.date, day.gates.get(gate, "") if day.word else "") for day in days]
@@ -162,17 +163,17 @@ def _worst(rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return "nothing was judged of it"
     order = pl.col("status").replace_strict(_STATUS_ORDER, range(len(_STATUS_ORDER)), default=0, return_dtype=pl.Int8)
-    found = rows.filter(_open()).sort(~_blocks(), ~pl.col("stop").fill_null(value=False), order, maintain_order=True)
+    found = rows.filter(unsettled()).sort(~blocks(), ~pl.col("stop").fill_null(value=False), order, maintain_order=True)
     if found.is_empty():
         waived = rows.filter(pl.col("status") == "WAIVED").height
         return f"all {rows.height} checks pass" + (f", {waived} of them by a waiver" if waived else "")
     title, more = str(found["title"][0]), f", and {found.height - 1} more" if found.height > 1 else ""
-    return f"{title}{more}" if found.filter(_blocks()).height else f"only remarked: {title}{more}"
+    return f"{title}{more}" if found.filter(blocks()).height else f"only remarked: {title}{more}"
 
 
 def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
     """Return the rank of the worst verdict, and how it reads: what blocks first, then what is only remarked."""
-    blocking = rows.filter(_blocks()) if rows.height else rows
+    blocking = rows.filter(blocks()) if rows.height else rows
     if blocking.height:
         status = "FAIL" if (blocking["status"] != "INSUFFICIENT").any() else "INSUFFICIENT"
         cell = shown(status, "status")
@@ -184,17 +185,9 @@ def _standing(rows: pl.DataFrame) -> tuple[int, Cell]:
     if (rows["status"] == "WAIVED").any():
         return len(_STATUS_ORDER) + 1, shown("WAIVED", "status")
     # Where nothing critical was judged, a remark is all that is known: no pass.
-    if not (rows["severity"] == "critical").any() and rows.filter(_open()).height:
+    if not (rows["severity"] == "critical").any() and rows.filter(unsettled()).height:
         return len(_STATUS_ORDER), REMARKED
     return len(_STATUS_ORDER) + 1, shown("PASS", "status")
-
-
-def _open() -> pl.Expr:
-    return ~pl.col("status").is_in(["PASS", "WAIVED"])
-
-
-def _blocks() -> pl.Expr:
-    return _open() & (pl.col("severity") == "critical")
 
 
 def _rung(said: Mapping[str, Any] | None) -> tuple[str, str]:

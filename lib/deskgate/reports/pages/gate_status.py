@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from deskgate.gates.verdict_rows import blocks, unsettled
 from deskgate.reports.palette import STATUSES
 
 __all__ = ["COLUMNS", "gate_statuses", "subjects_of"]
@@ -34,19 +35,17 @@ def gate_statuses(verdicts: pl.DataFrame) -> pl.DataFrame:
     """
     if verdicts.is_empty():
         return pl.DataFrame(schema=dict(zip(COLUMNS, _types(), strict=True)))
-    fails = pl.col("status").is_in(("PASS", "WAIVED")).not_()
-    blocks = fails & (pl.col("severity") == "critical")
     return (
         verdicts.with_row_index("first")
         .select(
             "gate",
             "subject",
             "status",
-            blocking=blocks,
-            fails=fails,
+            blocking=blocks(),
+            fails=unsettled(),
             # An unknown status is shown as the worst: it is no pass.
             rank=pl.col("status").replace_strict(_ORDER, range(len(_ORDER)), default=-1, return_dtype=pl.Int64)
-            - pl.when(blocks).then(len(_ORDER)).otherwise(0),
+            - pl.when(blocks()).then(len(_ORDER)).otherwise(0),
             first=pl.col("first").min().over("gate"),
         )
         .sort("rank", maintain_order=True)
