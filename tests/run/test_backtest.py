@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,8 @@ from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
+from deskgate.engines.local import LocalEngine
+from deskgate.reports.backtest_report import BacktestReport
 from deskgate.run.backtest import Backtest, backtest
 from desks import INTERVALS
 from recorded_days import record_day
@@ -194,3 +197,42 @@ def test_stop_that_would_be_none_is_noted(small: Desk, suites: Path, tmp_path: P
     found = replayed(small, tmp_path, suites=suites)
     assert decisions(found) == [("STOP", "GO")]
     assert found.notes[0].startswith("a STOP that would be none: its incident and actions stay")
+
+
+def _said(desk: Desk, found: Backtest) -> dict[str, Any]:
+    return BacktestReport(desk.name, "suites", found.days, found.costs, found.left_out, found.notes).as_json()
+
+
+def test_processes_say_the_same_as_this_process(small: Desk, suites: Path, tmp_path: Path) -> None:
+    record_day(small, tmp_path / "out", FIRST, {GAP: (20.0, 99)})
+    record_day(small, tmp_path / "out", SECOND, {GAP: (5.0, 99)})
+    bound(suites, *GAP, max_value=25)
+    with LocalEngine(2) as engine:
+        apart = replayed(small, tmp_path, suites=suites, engine=engine)
+    assert _said(small, apart) == _said(small, replayed(small, tmp_path, suites=suites))
+    assert dict(apart.left_out) == {"not run": [THIRD]}
+
+
+class _Poisons(LocalEngine):
+    """Runs what it is given here, and fails one task of it."""
+
+    def executor(self) -> Executor:
+        return _Failing(max_workers=1)
+
+
+class _Failing(ThreadPoolExecutor):
+    def submit(self, call: Any, *given: Any, **named: Any) -> Any:
+        return (
+            super().submit(call, *given[:2], (*given[2][:-1], None))
+            if SECOND in given[2]
+            else super().submit(call, *given)
+        )
+
+
+def test_day_whose_replay_fails_is_left_out_by_its_name(small: Desk, tmp_path: Path) -> None:
+    for day in (FIRST, SECOND):
+        record_day(small, tmp_path / "out", day)
+    found = replayed(small, tmp_path, last=SECOND, engine=_Poisons(2))
+    assert [each.day.date for each in found.days] == [FIRST]
+    assert found.failed == [SECOND]
+    assert [days for why, days in found.left_out.items() if why.startswith("its replay failed, ")] == [[SECOND]]
