@@ -16,6 +16,7 @@ from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
 from deskgate.engines.local import LocalEngine
 from deskgate.reports.backtest_report import BacktestReport
+from deskgate.run import backtest as module
 from deskgate.run.backtest import Backtest, backtest
 from desks import INTERVALS
 from recorded_days import record_day
@@ -213,26 +214,25 @@ def test_processes_say_the_same_as_this_process(small: Desk, suites: Path, tmp_p
     assert dict(apart.left_out) == {"not run": [THIRD]}
 
 
-class _Poisons(LocalEngine):
-    """Runs what it is given here, and fails one task of it."""
+class _Here(LocalEngine):
+    """Does the tasks in a thread of this process."""
 
     def executor(self) -> Executor:
-        return _Failing(max_workers=1)
+        return ThreadPoolExecutor(1)
 
 
-class _Failing(ThreadPoolExecutor):
-    def submit(self, call: Any, *given: Any, **named: Any) -> Any:
-        return (
-            super().submit(call, *given[:2], (*given[2][:-1], None))
-            if SECOND in given[2]
-            else super().submit(call, *given)
-        )
-
-
-def test_day_whose_replay_fails_is_left_out_by_its_name(small: Desk, tmp_path: Path) -> None:
+def test_day_whose_replay_fails_is_left_out_by_its_name(
+    small: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for day in (FIRST, SECOND):
         record_day(small, tmp_path / "out", day)
-    found = replayed(small, tmp_path, last=SECOND, engine=_Poisons(2))
+    replay_day = module._replay_day
+
+    def fails(*given: Any) -> Any:
+        return replay_day(*given) if SECOND not in given else 1 / 0
+
+    monkeypatch.setattr(module, "_replay_day", fails)
+    found = replayed(small, tmp_path, last=SECOND, engine=_Here(1))
     assert [each.day.date for each in found.days] == [FIRST]
     assert found.failed == [SECOND]
-    assert [days for why, days in found.left_out.items() if why.startswith("its replay failed, ")] == [[SECOND]]
+    assert found.left_out == {"its replay failed, ZeroDivisionError: division by zero": [SECOND]}

@@ -90,7 +90,7 @@ def run_tasks(engine: Executors, tasks: Sequence[Task]) -> list[Any]:
 def _gather(engine: Executors, tasks: Sequence[Task], wanted: Sequence[int]) -> dict[int, Any]:
     """Return what was done of some tasks; those are missing whose worker was lost."""
     pool, versions = engine.executor(), _versions()
-    lost = (*engine.lost, CancelledError)
+    lost: tuple[type[BaseException], ...] = (*engine.lost, CancelledError)
     number: dict[Future[Any], int] = {}
     found: dict[int, Any] = {}
     try:
