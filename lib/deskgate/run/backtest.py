@@ -55,12 +55,15 @@ class Backtest:
         Why -> the days that were not used.
     notes
         Sentences about days that were used, which a reader must know.
+    metrics
+        `Metrics` of each of the days.
     """
 
     days: Sequence[ReplayedDay]
     costs: pl.DataFrame
     left_out: Mapping[str, Sequence[date]]
     notes: Sequence[str]
+    metrics: Sequence[pl.DataFrame]
 
 
 @dataclass
@@ -114,7 +117,11 @@ def backtest(
         )
     notes = [f"{says}: {spans(days)}" for says, days in found.notes.items()]
     return Backtest(
-        explain_holds(found.days), threshold_costs(found.days, found.metrics, loaded), found.left_out, notes
+        explain_holds(found.days),
+        threshold_costs(found.days, found.metrics, loaded),
+        found.left_out,
+        notes,
+        found.metrics,
     )
 
 
