@@ -164,7 +164,7 @@ def live_through(root: Path, out: Path, days: int, faulty: int, *, workers: int)
     store, account = ingest_desk(desk, out, lambda: later)
     dates = [FIRST + timedelta(days=number) for number in range(days)]
     trail, suites = Trail.open(desk, out), suites_folder(desk)
-    at = {"account": account, "days": dates, "as_of": OPENED, "now": lambda: later}
+    at: dict[str, Any] = {"account": account, "days": dates, "as_of": OPENED, "now": lambda: later}
     probe_operations(desk, out, suites, store, trail, [], **at)
     parts = [dates[number * days // workers : (number + 1) * days // workers] for number in range(workers)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

@@ -18,7 +18,7 @@ Draw = Sequence[float | None]
 
 
 def drawn(days: int = 60, *, at: float = 1.0, spread: float = 0.1, seed: int = 3) -> list[float]:
-    return (at + spread * np.random.default_rng(seed).exponential(size=days)).tolist()
+    return [at + spread * float(each) for each in np.random.default_rng(seed).exponential(size=days)]
 
 
 def proposed(
@@ -119,9 +119,10 @@ def test_rate_is_that_of_all_bounds_together() -> None:
     }
     key = parity[0]
     alone = propose(the_history({key: days[key]}, suites), suites, suites, per_month=1.0)[0].value
-    assert together[key] is not None
+    among = together[key]
+    assert among is not None
     assert alone is not None
-    assert alone < together[key]
+    assert alone < among
 
 
 def _parity() -> list[tuple[str, str]]:
