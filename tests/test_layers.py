@@ -6,11 +6,12 @@ from pathlib import Path
 import deskgate
 
 PACKAGE = Path(deskgate.__file__).parent
-# Each package may import those before it. What judges another control plane's reports knows nothing of ours: no schema, no check, no gate.
+# Each package may import those before it. An engine knows nothing of what it runs. What judges another control plane's reports knows nothing of ours: no schema, no check, no gate.
 LAYERS = (
     *(
         "intervals",
         "config",
+        "engines",
         "foreign_gates",
         "schema",
         "sources",

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,9 @@ from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.paths import SUITES
+from deskgate.engines.local import LocalEngine
+from deskgate.reports.backtest_report import BacktestReport
+from deskgate.run import backtest as module
 from deskgate.run.backtest import Backtest, backtest
 from desks import INTERVALS
 from recorded_days import record_day
@@ -194,3 +198,41 @@ def test_stop_that_would_be_none_is_noted(small: Desk, suites: Path, tmp_path: P
     found = replayed(small, tmp_path, suites=suites)
     assert decisions(found) == [("STOP", "GO")]
     assert found.notes[0].startswith("a STOP that would be none: its incident and actions stay")
+
+
+def _said(desk: Desk, found: Backtest) -> dict[str, Any]:
+    return BacktestReport(desk.name, "suites", found.days, found.costs, found.left_out, found.notes).as_json()
+
+
+def test_processes_say_the_same_as_this_process(small: Desk, suites: Path, tmp_path: Path) -> None:
+    record_day(small, tmp_path / "out", FIRST, {GAP: (20.0, 99)})
+    record_day(small, tmp_path / "out", SECOND, {GAP: (5.0, 99)})
+    bound(suites, *GAP, max_value=25)
+    with LocalEngine(2) as engine:
+        apart = replayed(small, tmp_path, suites=suites, engine=engine)
+    assert _said(small, apart) == _said(small, replayed(small, tmp_path, suites=suites))
+    assert dict(apart.left_out) == {"not run": [THIRD]}
+
+
+class _Here(LocalEngine):
+    """Does the tasks in a thread of this process."""
+
+    def executor(self) -> Executor:
+        return ThreadPoolExecutor(1)
+
+
+def test_day_whose_replay_fails_is_left_out_by_its_name(
+    small: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (FIRST, SECOND):
+        record_day(small, tmp_path / "out", day)
+    replay_day = module._replay_day
+
+    def fails(*given: Any) -> Any:
+        return replay_day(*given) if SECOND not in given else 1 / 0
+
+    monkeypatch.setattr(module, "_replay_day", fails)
+    found = replayed(small, tmp_path, last=SECOND, engine=_Here(1))
+    assert [each.day.date for each in found.days] == [FIRST]
+    assert found.failed == [SECOND]
+    assert found.left_out == {"its replay failed, ZeroDivisionError: division by zero": [SECOND]}

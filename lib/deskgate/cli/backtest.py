@@ -9,17 +9,21 @@ from deskgate.cli.echo import echo
 from deskgate.cli.options import (
     REPORTS,
     DeskOption,
+    EngineOption,
     JsonOption,
     MarkdownOption,
     OutOption,
+    SchedulerOption,
     SuitesOption,
+    WorkersOption,
     find_desk,
     handle_errors,
     refuse_missing,
     refuse_together,
 )
 from deskgate.cli.terminal import print_report
-from deskgate.config.instants import now
+from deskgate.config.errors import RunError
+from deskgate.config.instants import now, spans
 
 __all__ = ["backtest"]
 
@@ -35,12 +39,16 @@ def backtest(
         bool,
         typer.Option("--from-store", help="Measure each day again from the store, with the settings of these suites."),
     ] = False,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
     """Replay the gates over the days on record with the suites of now, or others; no day is changed."""
     from deskgate.config.instants import parse_day
     from deskgate.config.paths import suites_folder
+    from deskgate.engines import open_engine
     from deskgate.reports.backtest_report import BacktestReport
     from deskgate.run.backtest import backtest as run
 
@@ -48,7 +56,8 @@ def backtest(
     where = find_desk(desk)
     refuse_missing(out)
     days = [parse_day(text, option, now().date()) for text, option in ((first, "--from"), (last, "--to"))]
-    found = run(where, out, first=days[0], last=days[1], suites=suites, from_store=from_store)
+    with open_engine(engine, workers, scheduler) as opened:
+        found = run(where, out, first=days[0], last=days[1], suites=suites, from_store=from_store, engine=opened)
     report = BacktestReport(
         where.name, str(suites_folder(where, suites)), found.days, found.costs, found.left_out, found.notes
     )
@@ -58,3 +67,8 @@ def backtest(
         echo(report.as_markdown())
     else:
         print_report(report.tables(), report.remarks, report.summary)
+    if found.failed:
+        raise RunError(
+            f"{out}: the replay of {spans(found.failed)} failed, expected all days; what is said above is of the others: run it"
+            " again, or without --engine"
+        )

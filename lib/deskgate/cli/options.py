@@ -26,6 +26,7 @@ __all__ = [
     "ByOption",
     "DateOption",
     "DeskOption",
+    "EngineOption",
     "JsonOption",
     "MarkdownOption",
     "MetricsOption",
@@ -33,10 +34,12 @@ __all__ = [
     "PdfOption",
     "ProvisionalOption",
     "QuietOption",
+    "SchedulerOption",
     "SinceOption",
     "SuitesOption",
     "VerboseOption",
     "WhyOption",
+    "WorkersOption",
     "authoriser",
     "find_day",
     "find_desk",
@@ -82,6 +85,21 @@ MetricsOption = Annotated[
     typer.Option(
         "--metrics-file",
         help="The file of metrics for Prometheus; default: [monitoring] textfile of desk.toml, else OUT/metrics/deskgate.prom.",
+    ),
+]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="Where the work is done: local (processes) or dask; default: this process, or local with --workers.",
+    ),
+]
+WorkersOption = Annotated[int | None, typer.Option("--workers", help="How many processes; 1: this process alone.")]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="The address of a Dask scheduler that runs, for --engine dask; default: one is started here.",
     ),
 ]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it.")]

@@ -1,16 +1,18 @@
 """The gates of now, or others, over the days on record: each day's metrics as its run measured them, judged by these suites.
 
 Nothing is written. A day's metrics are read from its folder; with `from_store` they are measured again from the store's commits that
-the day names, with the settings of these suites.
+the day names, with the settings of these suites. Each day is replayed by itself, so that an engine may do several at once; what they
+add up to is composed here, in the order of the days.
 """
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import polars as pl
@@ -25,9 +27,11 @@ from deskgate.case.findings import Metrics, metrics_frame
 from deskgate.case.metric_spec import PORTFOLIO, MetricSpec
 from deskgate.checks.policy import measure_policy
 from deskgate.config.desk import Desk
-from deskgate.config.errors import InputError
+from deskgate.config.desk_file import load_desk
+from deskgate.config.errors import InputError, RunError
 from deskgate.config.instants import spans
 from deskgate.config.paths import code_digest, suites_folder
+from deskgate.engines import Engine, Poisoned, Task, run_tasks
 from deskgate.gates.backtest import RecordedDay, ReplayedDay, compare_day, explain_holds, same_entries
 from deskgate.gates.evaluation import Verdict, evaluate_subjects
 from deskgate.gates.floor import GUARD
@@ -55,29 +59,60 @@ class Backtest:
         Why -> the days that were not used.
     notes
         Sentences about days that were used, which a reader must know.
+    failed
+        The days whose replay failed: they are left out for no reason of their own.
     """
 
     days: Sequence[ReplayedDay]
     costs: pl.DataFrame
     left_out: Mapping[str, Sequence[date]]
     notes: Sequence[str]
+    failed: Sequence[date] = ()
 
 
-@dataclass
-class _Found:
-    """What is gathered from day to day: the metrics of each used day, days by why they are not used, days by what is to be noted."""
+@dataclass(frozen=True)
+class _Day:
+    """One day replayed, with its metrics and what is to be noted of it; or why it is left out."""
 
-    days: list[ReplayedDay] = field(default_factory=list)
-    metrics: list[pl.DataFrame] = field(default_factory=list)
-    left_out: dict[str, list[date]] = field(default_factory=dict)
-    notes: dict[str, list[date]] = field(default_factory=dict)
+    replayed: ReplayedDay | None = None
+    metrics: pl.DataFrame | None = None
+    notes: Sequence[str] = ()
+    left_out: str = ""
 
-    def note(self, day: date, says: str) -> None:
-        self.notes.setdefault(says, []).append(day)
+
+@dataclass(frozen=True)
+class _Replay:
+    """What every day is replayed with."""
+
+    desk: Desk
+    out: Path
+    suites: Mapping[str, Suite]
+    recorded: Recorded
+    store: Store | None
+
+    @classmethod
+    def begin(cls, desk: Desk, out: Path, suites: Path, *, from_store: bool) -> "_Replay":
+        store = open_to_read(desk, out) if from_store else None
+        return cls(desk, out, load_suites(suites), Recorded.read(out), store)
+
+    def day(self, day: date) -> _Day:
+        """Replay one day."""
+        try:
+            artifacts = open_published(self.out, day, self.desk.name, self.recorded, provisional=True)
+            return _replayed(self.desk, artifacts, self.suites, self.store)
+        except LeftOutError as error:
+            return _Day(left_out=str(error))
 
 
 def backtest(
-    desk: Desk, out: Path, *, first: date, last: date, suites: Path | None = None, from_store: bool = False
+    desk: Desk,
+    out: Path,
+    *,
+    first: date,
+    last: date,
+    suites: Path | None = None,
+    from_store: bool = False,
+    engine: Engine | None = None,
 ) -> Backtest:
     """Replay the gates over the days from `first` to `last`, both of them included.
 
@@ -89,43 +124,71 @@ def backtest(
         The folder of the suites; None: the desk's own, see `suites_folder`.
     from_store
         Measure each day again instead of reading its metrics.
+    engine
+        What replays the days; None: this process does, one after the other.
 
     Raises
     ------
     InputError
         The span is empty, none of its days can be used, a suite is wrong, or the store is not as it was written.
+    RunError
+        The engine was lost.
     """
     if first > last:
         raise InputError(f"--from {first} is after --to {last}, expected a day up to it; give them the other way round")
-    loaded, recorded = load_suites(suites_folder(desk, suites)), Recorded.read(out)
-    store = _whole_store(desk, out) if from_store else None
-    found = _Found()
-    for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        try:
-            artifacts = open_published(out, day, desk.name, recorded, provisional=True)
-            _add(found, desk, artifacts, loaded, store)
-        except LeftOutError as error:
-            found.left_out.setdefault(str(error), []).append(day)
-    if not found.days:
-        why = "; ".join(f"{reason}: {spans(days)}" for reason, days in found.left_out.items())
-        raise InputError(
-            f"{out}: none of the days from {first} to {last} can be replayed ({why}), expected one that `deskgate daily` made; give"
-            " other days, or that run's --out"
-        )
-    notes = [f"{says}: {spans(days)}" for says, days in found.notes.items()]
-    return Backtest(
-        explain_holds(found.days), threshold_costs(found.days, found.metrics, loaded), found.left_out, notes
-    )
+    # Where a worker stands is its own matter.
+    out, folder = out.resolve(), suites_folder(desk, suites).resolve()
+    replay = _Replay.begin(desk, out, folder, from_store=from_store)
+    if replay.store:
+        refuse_damaged(replay.store.location)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    if engine is None:
+        done: list[_Day | Poisoned] = [replay.day(day) for day in days]
+    else:
+        given = (str(desk.file.resolve()), str(out), str(folder), from_store, token_hex())
+        done = run_tasks(engine, [Task(f"the day {day}", _replay_day, (*given, day)) for day in days])
+    return _composed(out, dict(zip(days, done, strict=True)), replay.suites)
 
 
-def _whole_store(desk: Desk, out: Path) -> Store:
-    store = open_to_read(desk, out)
-    refuse_damaged(store.location)
-    return store
+def _replay_day(desk: str, out: str, suites: str, from_store: bool, run: str, day: date) -> _Day:
+    """Replay one day in a process of an engine; `run` tells one backtest from another, which may find other files."""
+    return _opened(desk, out, suites, run, from_store=from_store).day(day)
 
 
-def _add(found: _Found, desk: Desk, artifacts: DayArtifacts, suites: Mapping[str, Suite], store: Store | None) -> None:
-    """Replay one day; what is to be noted of it is added with it.
+@lru_cache(maxsize=1)
+def _opened(desk: str, out: str, suites: str, run: str, *, from_store: bool) -> _Replay:
+    return _Replay.begin(load_desk(Path(desk)), Path(out), Path(suites), from_store=from_store)
+
+
+def _composed(out: Path, done: Mapping[date, _Day | Poisoned], suites: Mapping[str, Suite]) -> Backtest:
+    """Return what the days add up to, in their order."""
+    left_out: dict[str, list[date]] = {}
+    notes: dict[str, list[date]] = {}
+    used: list[tuple[ReplayedDay, pl.DataFrame]] = []
+    failed = [day for day, each in done.items() if isinstance(each, Poisoned)]
+    for day, each in done.items():
+        if isinstance(each, Poisoned):
+            left_out.setdefault(f"its replay failed, {each.why}", []).append(day)
+            continue
+        if each.left_out:
+            left_out.setdefault(each.left_out, []).append(day)
+        if each.replayed is not None and each.metrics is not None:
+            used.append((each.replayed, each.metrics))
+        for says in each.notes:
+            notes.setdefault(says, []).append(day)
+    if not used:
+        why = "; ".join(f"{reason}: {spans(days)}" for reason, days in left_out.items())
+        problem = f"{out}: none of the days from {min(done)} to {max(done)} can be replayed ({why}), expected one that `deskgate daily` made;"
+        if failed:
+            raise RunError(f"{problem} run it again, or without --engine")
+        raise InputError(f"{problem} give other days, or that run's --out")
+    days, metrics = [day for day, _ in used], [frame for _, frame in used]
+    said = [f"{note}: {spans(of)}" for note, of in notes.items()]
+    return Backtest(explain_holds(days), threshold_costs(days, metrics, suites), left_out, said, failed)
+
+
+def _replayed(desk: Desk, artifacts: DayArtifacts, suites: Mapping[str, Suite], store: Store | None) -> _Day:
+    """Replay one published day.
 
     Raises
     ------
@@ -133,6 +196,7 @@ def _add(found: _Found, desk: Desk, artifacts: DayArtifacts, suites: Mapping[str
         Its files cannot be read, or not be measured again.
     """
     day, inputs = artifacts.inputs.date, artifacts.inputs
+    notes: list[str] = []
     try:
         decision, verdicts = load_decision(artifacts.folder / DECISION), artifacts.verdicts()
         # A day of an earlier version does not say which suites judged it: no entry is known to be the same.
@@ -142,17 +206,16 @@ def _add(found: _Found, desk: Desk, artifacts: DayArtifacts, suites: Mapping[str
         raise LeftOutError(str(error)) from error
     if store is None:
         settings = {"intervals": intervals_of(suites), "risk": risk_of(suites)}
-        for name in (name for name, wanted in settings.items() if getattr(inputs, name) != wanted):
-            found.note(
-                day, f"measured with the `{name}` settings of that time, not these suites'; --from-store measures anew"
-            )
+        notes += [
+            f"measured with the `{name}` settings of that time, not these suites'; --from-store measures anew"
+            for name, wanted in settings.items()
+            if getattr(inputs, name) != wanted
+        ]
     if inputs.code != code_digest():
-        found.note(day, f"{'on record by' if store else 'measured by'} other code, whose formulas may differ")
+        notes.append(f"{'on record by' if store else 'measured by'} other code, whose formulas may differ")
     unchanged = inputs.config.get(desk.file.name) == sha256(desk.file.read_bytes()).hexdigest()
     if not unchanged:
-        found.note(
-            day, f"{desk.file.name} has changed since: who is judged is taken from the day's metrics and verdicts"
-        )
+        notes.append(f"{desk.file.name} has changed since: who is judged is taken from the day's metrics and verdicts")
     subjects = _subjects(metrics, verdicts, then or suites)
     judged = partial(_judged, desk, subjects, _modes(decision), unchanged=unchanged)
     now = evaluate_subjects(suites, metrics, judged)
@@ -166,9 +229,8 @@ def _add(found: _Found, desk: Desk, artifacts: DayArtifacts, suites: Mapping[str
     )
     replayed = compare_day(recorded, now, same_entries(then, suites))
     if replayed.flipped and decision["decision"] == "STOP":
-        found.note(day, "a STOP that would be none: its incident and actions stay in the metrics of the days after it")
-    found.days.append(replayed)
-    found.metrics.append(metrics)
+        notes.append("a STOP that would be none: its incident and actions stay in the metrics of the days after it")
+    return _Day(replayed, metrics, notes)
 
 
 def _modes(decision: Mapping[str, Any]) -> Mapping[str, str]:

@@ -1,0 +1,113 @@
+"""The workers of a Dask scheduler: an existing one, or one in this process with processes of this machine.
+
+Dask itself does a task again whose worker was lost, on a worker that it starts in its place.
+"""
+
+import logging
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from deskgate.config.errors import InputError, RunError
+from deskgate.engines.local import THREADS, threads_each
+
+__all__ = ["DaskEngine"]
+
+# Within so many seconds an existing scheduler answers, and has a worker.
+_ANSWER_S = 30
+
+
+class DaskEngine:
+    """A client of a scheduler; leaving the context closes it, and ends what it started.
+
+    Parameters
+    ----------
+    workers
+        How many processes are started where no scheduler is given.
+    scheduler
+        The address of an existing one, such as tls://10.0.0.5:8786. Its workers need this version of Deskgate, and the paths of
+        the desk, of --out and of the store. Certificates are those of Dask's own configuration.
+    """
+
+    def __init__(self, workers: int, scheduler: str | None = None) -> None:
+        self.workers, self.scheduler = workers, scheduler
+        self._stack = ExitStack()
+        self._client: Any = None
+
+    @property
+    def lost(self) -> tuple[type[BaseException], ...]:
+        """What a task raises whose workers were lost."""
+        from distributed.scheduler import KilledWorker
+
+        return (KilledWorker,)
+
+    def __enter__(self) -> Self:
+        try:
+            import distributed
+        except ImportError as error:
+            raise InputError(
+                "--engine dask: the package `distributed` is not installed; install it by `pip install 'deskgate[dask]'`, or"
+                " give --engine local"
+            ) from error
+        # What became of a worker is said by `run_tasks`, once.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        with self._stack:
+            self._client = self._connected(distributed) if self.scheduler else self._started(distributed)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _started(self, distributed: Any) -> Any:  # noqa: ANN401 - it may not be installed
+        # Whoever reaches the port could run code here: nobody without the keys of this run, on loopback.
+        security = distributed.Security.temporary()
+        cluster = distributed.LocalCluster(
+            n_workers=self.workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            protocol="tls://",
+            security=security,
+            dashboard_address=None,
+            # The machine's own limits hold, as they do for other processes.
+            memory_limit=0,
+            env={THREADS: str(threads_each(self.workers))},
+            silence_logs=logging.CRITICAL,
+        )
+        self._stack.enter_context(cluster)
+        return self._stack.enter_context(distributed.Client(cluster, set_as_default=False))
+
+    def _connected(self, distributed: Any) -> Any:  # noqa: ANN401 - it may not be installed
+        try:
+            client = distributed.Client(self.scheduler, timeout=_ANSWER_S, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"--scheduler {self.scheduler}: no Dask scheduler answers there ({error}), expected one like"
+                " tcp://10.0.0.5:8786; start it, or correct the address"
+            ) from error
+        self._stack.enter_context(client)
+        try:
+            client.wait_for_workers(1, timeout=_ANSWER_S)
+        except TimeoutError as error:
+            raise InputError(
+                f"--scheduler {self.scheduler}: it has no worker, expected one within {_ANSWER_S} s; start `dask worker`"
+            ) from error
+        return client
+
+    def executor(self) -> Executor:
+        """Return the executor of the scheduler's workers."""
+        executor: Executor = self._client.get_executor(pure=False)
+        return executor
+
+    def require(self) -> None:
+        """Raise a `RunError` where the scheduler is gone."""
+        if self._client.status != "running":
+            where = self.scheduler or "in this process"
+            raise RunError(
+                f"the Dask scheduler {where} was lost while it had tasks, expected their results; nothing of them was written:"
+                " start it, and run it again"
+            )
