@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from deltalake import DeltaTable
 
 from deskgate.collector.follower import follow
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES
+from deskgate.store.delta import DeltaTables
 from deskgate.store.ingest import Ingestor
 from deskgate.store.lease import lease, marked_alive
 from deskgate.store.tables import Store
@@ -135,6 +137,25 @@ def test_lease_that_was_lost_ends_the_commit(remote: Store) -> None:
     with pytest.raises(RunError, match="the lease was lost"):
         remote.write(work)
     assert remote.pin() == {}
+
+
+def test_commit_of_a_run_that_lost_its_lease_is_a_conflict(remote: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    quarantine = TABLES["quarantine"].sample(3)
+    remote.append({"quarantine": quarantine[:1]})
+    look, looks = DeltaTables.table, list[str]()
+
+    def and_somebody_is_faster(self: DeltaTables, name: str, upto: int | None = None) -> DeltaTable | None:
+        table = look(self, name, upto)
+        looks.extend([name] if name == "quarantine" else [])
+        if name == "quarantine" and len(looks) == 1:
+            other = Store(self.location, "desk")
+            Transaction(other.delta, other.history).add_new("quarantine", quarantine[1:2])
+        return table
+
+    monkeypatch.setattr(DeltaTables, "table", and_somebody_is_faster)
+    assert remote.append({"quarantine": quarantine[1:]}) == {"quarantine": 1}
+    monkeypatch.undo()
+    assert len(_rows(remote, "quarantine")) == 3
 
 
 def test_short_outage_is_waited_for(desk: Desk, root: Path, server: "ThreadedMotoServer", remote: Store) -> None:
