@@ -8,7 +8,7 @@ gives the latest.
 
 Each table is written by itself, the ledger last. A run killed between two tables leaves rows whose commit id is not in
 the ledger: they are ignored, and the next run stores their records again under another id. Two runs at once are
-serialised by a lock beside a local store, and on an object store by Delta's own conflict of transactions.
+serialised by a lock beside a local store, and by a lease on an object store, see `deskgate.store.lease`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,7 @@ from deskgate.store.commits import COMMIT_ID
 from deskgate.store.copies import COPIED, merge_copies
 from deskgate.store.delta import DeltaTables, commit_id_of, without_rows
 from deskgate.store.history import History
-from deskgate.store.lock import is_local, lock
+from deskgate.store.lock import is_local, lock, writer
 from deskgate.store.sums import add_sums, drop_sums, stored_files
 from deskgate.store.transaction import Transaction
 from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
@@ -126,7 +126,7 @@ class Store:
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in a transaction, with the store locked, and return what it returns.
 
-        `work` is done again from the start where, on an object store, another run committed first.
+        `work` is done again from the start where, on an object store, a run that lost its lease committed first.
 
         Raises
         ------
@@ -134,9 +134,9 @@ class Store:
             Another run kept the store busy.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            with lock(self.location):
+            with writer(self.location) as held:
                 try:
-                    return work(Transaction(self.delta, self.history))
+                    return work(Transaction(self.delta, self.history, held))
                 except CommitFailedError as error:
                     if attempt == _ATTEMPTS:
                         raise RunError(
