@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from deskgate.collector.follower import follow
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES
-from deskgate.store import transaction as transaction_module
 from deskgate.store.delta import DeltaTables
 from deskgate.store.ingest import Ingestor
 from deskgate.store.lease import lease, marked_alive
@@ -165,20 +164,20 @@ def test_request_without_an_answer_is_done_again(
     desk: Desk, root: Path, remote: Store, monkeypatch: pytest.MonkeyPatch, *, is_done: bool
 ) -> None:
     _write_events(root, 1, 2)
-    write, lost = transaction_module.write_deltalake, list[int]()
+    lost = list[int]()
 
     def lose_an_answer(table: DeltaTable, *given: Any, **options: Any) -> None:
         if lost or not table.table_uri.rstrip("/").endswith("ledger"):
-            write(table, *given, **options)
+            write_deltalake(table, *given, **options)
             return
         lost.append(1)
         if is_done:
-            write(table, *given, **options)
+            write_deltalake(table, *given, **options)
         raise OSError(
             "Generic S3 error\n  \x1b[31m↳\x1b[0m Error performing PUT\n  \x1b[31m↳\x1b[0m operation timed out"
         )
 
-    monkeypatch.setattr(transaction_module, "write_deltalake", lose_an_answer)
+    monkeypatch.setattr("deskgate.store.transaction.write_deltalake", lose_an_answer)
     Ingestor(remote, desk, lambda: NOON).ingest_files()
     assert lost
     assert len(_rows(remote, "events")) == 2
@@ -189,7 +188,7 @@ def test_object_store_that_stays_away_is_named(remote: Store, monkeypatch: pytes
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError("Generic S3 error\n  \x1b[31m↳\x1b[0m operation timed out")
 
-    monkeypatch.setattr(transaction_module, "write_deltalake", refuse)
+    monkeypatch.setattr("deskgate.store.transaction.write_deltalake", refuse)
     with pytest.raises(RunError, match=f"^{remote.location}: .* Generic S3 error operation timed out; make sure"):
         remote.append({"quarantine": TABLES["quarantine"].sample(1)})
 
