@@ -1,6 +1,7 @@
 """Secrets in clear: told by kind and place, and the names of variables are none."""
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -36,6 +37,34 @@ def test_secret_is_told_from_what_is_none(tmp_path: Path, name: str, text: str, 
     found = find_secrets([("shown", tmp_path / name)])
     assert [each.kind for each in found] == kinds
     assert {each.file for each in found} <= {"shown"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"password": "SECRET",\n"x": 1}\n'),
+        ("a.json", '// pragma: allowlist nextline secret\n"password": "SECRET"\n'),
+        ("a.html", '<a>password="SECRET"</a>\x0bsecret="SECRET"\n'),
+        ("a.log", 'password =\x0b"SECRET"\n'),
+        ("a.log", 'x\npassword: SECRET\npassword = "SECRET" \n'),
+        ("a.env", "PASSWORD=SECRET\nA=b\n"),
+        ("a", "[x]\npassword = SECRET\n"),
+        ("a.yml", "password: SECRET\n"),
+        ("a.json", "{}\n"),
+    ],
+)
+def test_lines_without_a_suspicion_would_show_nothing(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text.replace("SECRET", "correct-horse" + "-battery"))
+    found = find_secrets([("a", file)])
+    with patch("deskgate.config.secret_scan._suspects", return_value=lambda _: True):
+        assert find_secrets([("a", file)]) == found
+    assert bool(found) == ("SECRET" in text)
+
+
+def test_file_that_becomes_no_text_further_on_is_scanned_by_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b'password = "' + b"correct-horse" + b'-battery"\n' + bytes(range(256)))
+    assert [each.line for each in find_secrets([("a", tmp_path / "a.bin")])] == [1]
 
 
 def test_what_is_no_text_holds_none_and_findings_are_sorted(tmp_path: Path) -> None:

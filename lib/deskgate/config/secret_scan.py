@@ -6,8 +6,9 @@ the network. What is found is told by kind and place, never by the secret itself
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from deskgate.config.servers import is_variable
@@ -16,6 +17,8 @@ __all__ = ["FoundSecret", "find_secrets", "is_allowed"]
 
 # A public address and a random-looking word are no secrets by themselves.
 _LEFT_OUT = frozenset({"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"})
+# What detect-secrets calls the file of a line that is scanned by itself; its name says of no format.
+_NO_FORMAT = "adhoc-string-scan"
 
 
 @dataclass(frozen=True, order=True)
@@ -40,7 +43,8 @@ def find_secrets(files: Iterable[tuple[str, Path]]) -> list[FoundSecret]:
 
     known = {detector.__name__ for detector in get_mapping_from_secret_type_to_class().values()}
     with transient_settings({"plugins_used": [{"name": name} for name in sorted(known - _LEFT_OUT)]}):
-        return sorted({each for name, file in files for each in _of_file(name, file)})
+        is_suspect = _suspects()
+        return sorted({each for name, file in files for each in _of_file(name, file, is_suspect)})
 
 
 def is_allowed(line: str) -> bool:
@@ -48,7 +52,16 @@ def is_allowed(line: str) -> bool:
     return "pragma: allowlist secret" in line
 
 
-def _of_file(name: str, file: Path) -> Iterator[FoundSecret]:
+def _suspects() -> Callable[[str], bool]:
+    """Return whether any detector finds something in a line of text that has no format, such as JSON, HTML or a log."""
+    from detect_secrets.settings import get_plugins
+
+    detectors = get_plugins()
+    # Lines of JSON are often the same.
+    return cache(lambda line: any(each.analyze_line(filename=_NO_FORMAT, line=line) for each in detectors))
+
+
+def _of_file(name: str, file: Path, is_suspect: Callable[[str], bool]) -> Iterator[FoundSecret]:
     """Yield the secrets of one file, as its format reads it and line by line.
 
     As a format detect-secrets drops comments, and of TOML what an inline table holds; by lines it misses values without quotes.
@@ -56,12 +69,28 @@ def _of_file(name: str, file: Path) -> Iterator[FoundSecret]:
     from detect_secrets.core.scan import scan_file, scan_line
 
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    found = [(secret.line_number, secret) for secret in scan_file(str(file))]
-    found += [(number, secret) for number, line in enumerate(lines, 1) for secret in scan_line(line)]
+    found = [(secret.line_number, secret) for secret in scan_file(str(file))] if _reads(file, is_suspect) else []
+    found += [(number, each) for number, line in enumerate(lines, 1) if is_suspect(line) for each in scan_line(line)]
     for number, secret in found:
         line = lines[number - 1] if 0 < number <= len(lines) else ""
         if not _names_a_variable(line, secret.secret_value or ""):
             yield FoundSecret(name, number, secret.type)
+
+
+def _reads(file: Path, is_suspect: Callable[[str], bool]) -> bool:
+    """Whether the scan of a whole file can find something: it has a format, or a line of it is suspect."""
+    from detect_secrets.transformers import get_transformed_file
+    from detect_secrets.util.filetype import FileType, determine_file_type
+
+    if determine_file_type(str(file)) != FileType.OTHER:
+        return True
+    try:
+        with file.open() as text:
+            as_format = (get_transformed_file(text, use_eager_transformers=eager) for eager in (False, True))
+            return any(as_format) or any(is_suspect(line.rstrip()) for line in text)
+    except UnicodeDecodeError:
+        # It is no text, or becomes none further on.
+        return True
 
 
 def _names_a_variable(line: str, value: str) -> bool:
