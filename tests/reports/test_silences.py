@@ -202,5 +202,5 @@ def test_unknown_value_stands_before_a_known_one_and_is_said() -> None:
     price, side = (failed("reconciliation", name, 1.0) for name in ("price_mismatch_value_quote", "wrong_side"))
     of_breaks = [missing(1, None, "wrong_side"), missing(2, "7", "wrong_side"), missing(3, "900", "price_mismatch")]
     unknown, known = causes(day(), replace(price, what_to_do="p"), side, breaks=of_breaks)
-    assert unknown.at_stake == "at stake: at least 7.0 USDT, 1 of unknown value"
-    assert (known.at_stake, known.breaks_words) == ("at stake: 900.00 USDT", "break k2")
+    assert unknown.at_stake == "value of its breaks: at least 7.0 USDT, 1 of unknown value"
+    assert (known.at_stake, known.breaks_words) == ("value of its breaks: 900.00 USDT", "break k2")

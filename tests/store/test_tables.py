@@ -11,7 +11,6 @@ from deltalake.exceptions import CommitFailedError
 
 from deskgate.config.errors import InputError, RunError
 from deskgate.schema import TABLES, digest_rows
-from deskgate.store.delta import DeltaTables
 from deskgate.store.lock import lock
 from deskgate.store.tables import SCHEMA_VERSION, Store
 from deskgate.store.transaction import Transaction
@@ -160,24 +159,6 @@ def test_busy_store_is_said_to_be_busy(tmp_path: Path, monkeypatch: pytest.Monke
     store = Store.open(tmp_path, "desk")
     with lock(store.location), pytest.raises(RunError, match="busy"):
         store.append({"mids": _mids(1)})
-
-
-def test_commit_in_between_is_seen_on_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store.open(tmp_path.as_uri(), "desk")
-    store.append({"mids": _mids(1)})
-    look, looks = DeltaTables.table, list[str]()
-
-    def and_somebody_is_faster(self: DeltaTables, name: str, upto: int | None = None) -> DeltaTable | None:
-        table = look(self, name, upto)
-        looks.extend([name] if name == "mids" else [])
-        if name == "mids" and len(looks) == 1:
-            Store(self.location, "desk").append({"mids": _mids(2)})
-        return table
-
-    monkeypatch.setattr(DeltaTables, "table", and_somebody_is_faster)
-    assert store.append({"mids": _mids(2, 3)}) == {"mids": 1}
-    monkeypatch.undo()
-    assert _minutes(store.read(store.pin(), LATER)["mids"]) == [1, 2, 3]
 
 
 def _append_in_steps(place: Path, first: int, last: int) -> None:

@@ -16,7 +16,16 @@ from deskgate.audit.record import Record, canonical
 if TYPE_CHECKING:
     from deskgate.config.desk import Audit
 
-__all__ = ["ROLES", "SignOff", "every_sign_off", "sign_off", "sign_offs", "stands_as", "unsigned_roles"]
+__all__ = [
+    "ROLES",
+    "SignOff",
+    "every_sign_off",
+    "last_sign_offs",
+    "sign_off",
+    "sign_offs",
+    "stands_as",
+    "unsigned_roles",
+]
 
 # Whose sign-offs a decision may have.
 ROLES = ("strategy", "risk", "ops")
@@ -75,12 +84,24 @@ def every_sign_off(records: Iterable[Record], bundle_id: object) -> Iterator[Sig
             yield _of_record(record, {str(record.body.get("public_key"))})
 
 
+def last_sign_offs(records: Iterable[Record], decision: Mapping[str, Any]) -> dict[str, SignOff]:
+    """Return the last sign-off of each role of a decision (the content of decision.json).
+
+    `is_valid`: it is of a key that the decision names or, where it awaits none, of one that the trail has on record.
+    """
+    told, awaits = list(records), decision.get("awaits")
+    if isinstance(awaits, Mapping):
+        return _by_role(told, decision.get("bundle_id"), awaits.get("keys", ()))
+    keys = [str(record.body.get("public_key")) for record in told if record.kind == "key"]
+    return _by_role(told, decision.get("bundle_id"), keys)
+
+
 def unsigned_roles(records: Iterable[Record], decision: Mapping[str, Any]) -> list[str]:
     """Return the roles whose sign-off a decision (the content of decision.json) awaits and has not, by the keys that it names."""
     awaits = decision.get("awaits")
     if not isinstance(awaits, Mapping):
         return []
-    found = _by_role(records, decision.get("bundle_id"), awaits.get("keys", ()))
+    found = last_sign_offs(records, decision)
     return [role for role in awaits.get("roles", ()) if role not in found or not found[role].is_valid]
 
 

@@ -1,4 +1,4 @@
-"""The way into a hard stop: how long did the bot go on trading after its controllers said that they had stopped?
+"""Time to stop: how long did the bot go on trading after its controllers said that they had stopped?
 
 A controller that says hard_stop and whose bot makes an order after the grace has not stopped anything. Of a bot with several
 controllers the stop begins when the last of them has stopped: no record says whose an order is.

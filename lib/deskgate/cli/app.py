@@ -8,6 +8,7 @@ from deskgate.cli.audit_desk import audit_desk
 from deskgate.cli.backtest import backtest
 from deskgate.cli.baseline import baseline
 from deskgate.cli.breaks import breaks
+from deskgate.cli.calibrate import calibrate
 from deskgate.cli.checklist import checklist
 from deskgate.cli.daily import daily
 from deskgate.cli.demo import demo
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(daily, gates, status, doctor, report, lab, ladder, backtest, audit_desk),
+    *(daily, gates, status, doctor, report, lab, ladder, backtest, calibrate, audit_desk),
     *(act, watch, demo, init, snapshot, ingest, schedule, serve, verify, sign),
 ):
     app.command()(command)

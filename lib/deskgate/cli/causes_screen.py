@@ -57,7 +57,7 @@ def _fitting(cause: "BlockingCause", number: int, width: int, lines: int) -> lis
 
 def _lines(cause: "BlockingCause", number: int, width: int, form: tuple[int, int, int]) -> list[str]:
     says, facts, todo = form
-    worth = cause.at_stake.removeprefix("at stake: ") if not form[1] else ""
+    worth = cause.worth if not form[1] else ""
     mark = " ".join(filter(None, ("STOP" if cause.stops else "", worth)))
     mark = f"{mark}: " if mark else ""
     parts = (

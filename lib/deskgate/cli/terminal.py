@@ -111,7 +111,7 @@ def print_causes(causes: "Sequence[BlockingCause]") -> None:
     rows = [
         [each.counted, each.cause, each.remedy, each.at_stake, each.since_words, each.breaks_words] for each in causes
     ]
-    print_table(["blocks", "because", "what to do", "at stake", "since", "breaks"], rows)
+    print_table(["blocks", "because", "what to do", "money", "since", "breaks"], rows)
 
 
 def print_gates(gates: "Sequence[GateResult]", *, err: bool = False) -> None:

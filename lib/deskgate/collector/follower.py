@@ -20,6 +20,7 @@ from deskgate.collector.signs import sign_in
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.store.ingest import Account, Ingestor
+from deskgate.store.lease import STILL_S, Lease, LeaseHeldError, lease, mark_alive, marked_alive
 from deskgate.store.parts import Part, stream_part
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store, is_local
@@ -29,6 +30,7 @@ __all__ = ["LOCK", "Pace", "follow", "last_sign"]
 LOCK = ".follower.lock"
 # Its time of change is the follower's last sign of life.
 SIGN = ".follower.alive"
+_FOLLOWER = "follower"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def follow(
     """
     refuse_damaged(store.location)
     inbox = Inbox(pace.waiting)
-    with _only_follower(store), until_signal(inbox.stopped):
+    with _only_follower(store) as held, until_signal(inbox.stopped):
         streams = _streams(desk, inbox, now=now, say=say, pace=pace)
         if not streams and not any(bot.events for bot in desk.bots.values()):
             raise InputError(
@@ -83,6 +85,8 @@ def follow(
         try:
             while not inbox.stopped.is_set():
                 run.run_once()
+                if held:
+                    held.check()
             for stream in streams:
                 stream.stop()
             run.take(inbox.left())
@@ -93,8 +97,8 @@ def follow(
 
 
 def last_sign(location: str) -> datetime | None:
-    """Return the last sign of life of the follower of a local store, UTC; None: it never ran, or the store is not here."""
-    return sign_in(Path(location) / SIGN) if is_local(location) else None
+    """Return the last sign of life of the follower of a store, UTC; None: it never ran, or the object store does not answer."""
+    return sign_in(Path(location) / SIGN) if is_local(location) else marked_alive(location)
 
 
 class _Run:
@@ -165,6 +169,8 @@ class _Run:
         self._heard_at = monotonic()
         if is_local(self._store.location):
             (Path(self._store.location) / SIGN).touch()
+        else:
+            mark_alive(self._store.location)
         quiet = [(stream, path) for stream in self._streams if stream.connected() for path in stream.paths]
         return parts + [
             stream_part(self._desk, path, stream.paths[path], [], bot=stream.bot_of(path))
@@ -189,15 +195,17 @@ def _streams(
 
 
 @contextmanager
-def _only_follower(store: Store) -> Iterator[None]:
-    """Hold a local store against a second follower; two would only take each other's messages away."""
-    if not is_local(store.location):
-        yield
-        return
+def _only_follower(store: Store) -> Iterator[Lease | None]:
+    """Hold a store against a second follower; two would only take each other's messages away."""
     try:
-        with FileLock(Path(store.location) / LOCK, timeout=0):
-            yield
-    except Timeout as error:
+        if is_local(store.location):
+            with FileLock(Path(store.location) / LOCK, timeout=0):
+                yield None
+        else:
+            # A follower that was killed leaves its lease behind: whether it stands still is seen in time.
+            with lease(store.location, _FOLLOWER, wait_s=2 * STILL_S, alone=True) as held:
+                yield held
+    except (Timeout, LeaseHeldError) as error:
         raise InputError(
             f"{store.location}: another follower is at work there, expected none; stop that one, or let it do its work"
         ) from error

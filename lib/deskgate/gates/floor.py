@@ -12,7 +12,7 @@ from deskgate.config.policy import Widened
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.suites import ACTIONS, Entry, Suite, intervals_of, risk_of
 
-__all__ = ["GUARD", "below_floor", "widened_bounds"]
+__all__ = ["GUARD", "below_floor", "is_fixed", "widened_bounds"]
 
 # The gate that judges the floor itself: its bounds are not the desk's to widen.
 GUARD = "policy"
@@ -98,13 +98,13 @@ def _lost_bounds(gate: str, floor: Bounds, mine: Bounds) -> dict[str, bool]:
     sides = {name: (getattr(floor, name), getattr(mine, name)) for name in ("min_value", "max_value")}
     return {
         f"has {name} {_text(theirs)}, expected {_text(bound)}": theirs is None
-        or (_is_fixed(gate, floor.metric, bound) and _beyond(name, theirs, bound))
+        or (is_fixed(gate, floor.metric, bound) and _beyond(name, theirs, bound))
         for name, (bound, theirs) in sides.items()
         if bound is not None
     }
 
 
-def _is_fixed(gate: str, metric: str, bound: float) -> bool:
+def is_fixed(gate: str, metric: str, bound: float) -> bool:
     """Return whether a bound is the same for every desk: nothing may be wrong, a day is 24 h, or it judges the floor itself."""
     return bound == 0 or gate == GUARD or metric in _WHOLE_DAY
 

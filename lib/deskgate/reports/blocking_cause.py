@@ -6,8 +6,10 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["BlockingCause", "Kind", "causes_frame", "order_of", "parse_causes", "worst_first"]
+__all__ = ["CAPS", "BlockingCause", "Kind", "causes_frame", "order_of", "parse_causes", "worst_first"]
 
+# The gate of caps.
+CAPS = "portfolio_risk"
 # Ids of breaks that one line names.
 _IDS_NAMED = 3
 
@@ -68,10 +70,17 @@ class BlockingCause:
 
     @property
     def at_stake(self) -> str:
-        """What is at stake, in words; empty where no money is measured."""
-        if self.value_note:
-            return f"at stake: {self.value_note}"
-        return "" if self.value_quote is None else f"at stake: {self.value_quote:,.2f} {self.quote}"
+        """What money it is about, in words: that of its breaks, or what is over a cap; empty where no money is measured."""
+        if not self.worth:
+            return ""
+        if not self.breaks:
+            return f"over the cap: {self.worth}"
+        return f"{'breaks, or over the cap' if CAPS in self.gates else 'value of its breaks'}: {self.worth}"
+
+    @property
+    def worth(self) -> str:
+        """How much is at stake, or why nobody can say it; empty where no money is measured."""
+        return self.value_note or ("" if self.value_quote is None else f"{self.value_quote:,.2f} {self.quote}")
 
     @property
     def since_words(self) -> str:
@@ -89,7 +98,7 @@ class BlockingCause:
 
     @property
     def facts(self) -> str:
-        """What is at stake, since when, how many checks and which breaks, in one line."""
+        """What money it is about, since when, how many checks and which breaks, in one line."""
         parts = (self.at_stake, self.since_words, self.counted, self.breaks_words)
         return " · ".join(part for part in parts if part)
 

@@ -13,11 +13,11 @@ from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.gates.bounds import Bounds
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.reconciliation.breaks.counts import AGE, VALUE
+from deskgate.reports.blocking_cause import CAPS
 from deskgate.reports.break_values import value, value_note
 
 __all__ = ["Stake", "breaks_of", "stake_of"]
 
-_CAPS = "portfolio_risk"
 _QUOTE, _OF_EQUITY = "quote", "of equity"
 
 
@@ -79,7 +79,7 @@ def _of_breaks(breaks: pl.DataFrame, quote: str) -> Iterable[Stake]:
 def _is_cap(verdict: Verdict, bounds: Bounds) -> bool:
     """Return whether a verdict says by how much money a cap was exceeded."""
     money = verdict.unit in (_QUOTE, _OF_EQUITY) and bounds.max_value is not None
-    return verdict.gate == _CAPS and verdict.status is Status.FAIL and money
+    return verdict.gate == CAPS and verdict.status is Status.FAIL and money
 
 
 def _excess(assessment: Assessment, verdict: Verdict, bounds: Bounds) -> Stake:
@@ -95,6 +95,6 @@ def _equity(assessment: Assessment, subject: str) -> float | None:
     metrics = assessment.metrics
     if metrics.is_empty():
         return None
-    known = metrics.filter(pl.col("gate") == _CAPS, pl.col("metric") == "equity_quote")
+    known = metrics.filter(pl.col("gate") == CAPS, pl.col("metric") == "equity_quote")
     mine = known if subject == PORTFOLIO else known.filter(pl.col("subject") == subject)
     return None if mine.is_empty() or mine["value"].null_count() else float(mine["value"].sum())

@@ -59,6 +59,8 @@ class Backtest:
         Why -> the days that were not used.
     notes
         Sentences about days that were used, which a reader must know.
+    metrics
+        `Metrics` of each of the days.
     failed
         The days whose replay failed: they are left out for no reason of their own.
     """
@@ -67,6 +69,7 @@ class Backtest:
     costs: pl.DataFrame
     left_out: Mapping[str, Sequence[date]]
     notes: Sequence[str]
+    metrics: Sequence[pl.DataFrame]
     failed: Sequence[date] = ()
 
 
@@ -184,7 +187,7 @@ def _composed(out: Path, done: Mapping[date, _Day | Poisoned], suites: Mapping[s
         raise InputError(f"{problem} give other days, or that run's --out")
     days, metrics = [day for day, _ in used], [frame for _, frame in used]
     said = [f"{note}: {spans(of)}" for note, of in notes.items()]
-    return Backtest(explain_holds(days), threshold_costs(days, metrics, suites), left_out, said, failed)
+    return Backtest(explain_holds(days), threshold_costs(days, metrics, suites), left_out, said, metrics, failed)
 
 
 def _replayed(desk: Desk, artifacts: DayArtifacts, suites: Mapping[str, Suite], store: Store | None) -> _Day:

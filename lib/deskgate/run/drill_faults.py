@@ -22,7 +22,7 @@ from deskgate.reconciliation.accounts.positions import rolled_positions
 from deskgate.reconciliation.accounts.spot import spot_bases
 from deskgate.reconciliation.fills import check as fills
 
-__all__ = ["FAULTS", "Fault"]
+__all__ = ["FAULTS", "Fault", "agreed_fill", "with_changed_row"]
 
 Frames = Mapping[str, pl.DataFrame]
 Row = dict[str, Any]
@@ -43,7 +43,7 @@ Inject = Callable[[Case, str], Fault | None]
 _SKEW = timedelta(seconds=90)
 
 
-def _fill(case: Case, bot: str, *legs: str) -> Row | None:
+def agreed_fill(case: Case, bot: str, *legs: str) -> Row | None:
     """Return a fill of the day that all of `legs` have and record with the same values."""
     today = case.of_day(fills.settled_fills(case).filter((pl.col("bot") == bot) & pl.col("trade_id").is_not_null()))
     whole = today.filter(pl.all_horizontal([f"in_{leg}" for leg in legs]))
@@ -60,7 +60,8 @@ def _without(case: Case, table: str, row_id: str) -> Frames:
     return {**case.frames, table: case.frames[table].filter(pl.col("row_id") != row_id)}
 
 
-def _changed(case: Case, table: str, row_id: str, **values: pl.Expr) -> Frames:
+def with_changed_row(case: Case, table: str, row_id: str, **values: pl.Expr) -> Frames:
+    """Return the frames with other values in one row of a table; none is changed where no row has that id."""
     frame = case.frames[table]
     mine = pl.col("row_id") == row_id
     changed = [
@@ -73,7 +74,7 @@ def _missing(leg: str) -> Inject:
     others = [name for name in ("exchange", "events", "local") if name != leg]
 
     def inject(case: Case, bot: str) -> Fault | None:
-        row = _fill(case, bot, leg, *others)
+        row = agreed_fill(case, bot, leg, *others)
         if row is None:
             return None
         return Fault(bot, _without(case, "fills", row[f"row_id_{leg}"]), _ids(row))
@@ -83,17 +84,17 @@ def _missing(leg: str) -> Inject:
 
 def _change_value(**values: Callable[[Row], pl.Expr]) -> Inject:
     def inject(case: Case, bot: str) -> Fault | None:
-        row = _fill(case, bot, "exchange", "local", "events")
+        row = agreed_fill(case, bot, "exchange", "local", "events")
         if row is None:
             return None
         wrong = {name: value(row) for name, value in values.items()}
-        return Fault(bot, _changed(case, "fills", row["row_id_local"], **wrong), _ids(row))
+        return Fault(bot, with_changed_row(case, "fills", row["row_id_local"], **wrong), _ids(row))
 
     return inject
 
 
 def _duplicate(case: Case, bot: str) -> Fault | None:
-    row = _fill(case, bot, "local", "exchange", "events")
+    row = agreed_fill(case, bot, "local", "exchange", "events")
     if row is None:
         return None
     recorded = case.frames["fills"]
@@ -124,7 +125,7 @@ def _funding_mismatch(case: Case, bot: str) -> Fault | None:
     row = _paid(case, bot)
     if row is None:
         return None
-    wrong = _changed(case, "funding", row["row_id"], amount=-pl.col("amount") - 1)
+    wrong = with_changed_row(case, "funding", row["row_id"], amount=-pl.col("amount") - 1)
     return Fault(bot, wrong, {"funding_id": row["venue_id"]})
 
 
@@ -145,7 +146,7 @@ def _position_drift(case: Case, bot: str) -> Fault | None:
     )
     if owned.height:
         row_id = owned.sort("ts", "pair")["row_id"][-1]
-        return Fault(bot, _changed(case, "balances", row_id, total=pl.col("total") + off), {})
+        return Fault(bot, with_changed_row(case, "balances", row_id, total=pl.col("total") + off), {})
     # A pair that its snapshot does not list has no row to be changed.
     today = today.join(case.frames["positions"], on=["bot", "pair", "ts"], how="semi")
     if today.is_empty():
@@ -165,7 +166,7 @@ def _balance_drift(case: Case, bot: str) -> Fault | None:
     )
     if today.is_empty():
         return None
-    wrong = _changed(case, "balances", today["row_id"][-1], total=pl.col("total") - pl.col("total") / 7 - 1)
+    wrong = with_changed_row(case, "balances", today["row_id"][-1], total=pl.col("total") - pl.col("total") / 7 - 1)
     return Fault(bot, wrong, {})
 
 
@@ -208,12 +209,12 @@ def _sum_mismatch(case: Case, bot: str) -> Fault | None:
     if filled.is_empty():
         return None
     row = filled.row(0, named=True)
-    wrong = _changed(case, "orders", row["row_id"], filled_quantity=pl.col("filled_quantity") * 2)
+    wrong = with_changed_row(case, "orders", row["row_id"], filled_quantity=pl.col("filled_quantity") * 2)
     return Fault(bot, wrong, {"exchange_order_id": row["key"]})
 
 
 def _not_reconcilable(case: Case, bot: str) -> Fault | None:
-    row = _fill(case, bot, "exchange", "local") if bot in with_database(case.sources) else None
+    row = agreed_fill(case, bot, "exchange", "local") if bot in with_database(case.sources) else None
     if row is None:
         return None
     # Below what the database holds, and no stream that would hold it.
@@ -225,7 +226,7 @@ def _not_reconcilable(case: Case, bot: str) -> Fault | None:
         # Its market is so fine that the stream alone makes it comparable: to lose that is enough.
         return Fault(bot, silent.frames, {})
     finer = pl.col("price") + pl.lit("0.0000001").cast(MONEY)
-    return Fault(bot, _changed(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
+    return Fault(bot, with_changed_row(silent, "fills", row["row_id_exchange"], price=finer), {}, silent.frames)
 
 
 def _unknown_to_the_bot(case: Case, bot: str) -> Fault | None:
@@ -252,7 +253,7 @@ def _listed_nowhere(case: Case, bot: str) -> Fault | None:
 
 
 def _other_order(case: Case, bot: str) -> Fault | None:
-    row = _fill(case, bot, "exchange", "local", "events")
+    row = agreed_fill(case, bot, "exchange", "local", "events")
     if row is None:
         return None
     # The stream's, for the fills of the venue's own order have to add up.
@@ -260,15 +261,15 @@ def _other_order(case: Case, bot: str) -> Fault | None:
     name = next((name for name in ids if row[f"{name}_events"] and row[f"{name}_exchange"]), None)
     if name is None:
         return None
-    return Fault(bot, _changed(case, "fills", row["row_id_events"], **{name: pl.lit("drill")}), _ids(row))
+    return Fault(bot, with_changed_row(case, "fills", row["row_id_events"], **{name: pl.lit("drill")}), _ids(row))
 
 
 def _early_fill(case: Case, bot: str) -> Fault | None:
-    row = _fill(case, bot, "exchange", "local", "events")
+    row = agreed_fill(case, bot, "exchange", "local", "events")
     if row is None:
         return None
     # The venue later is the bot earlier, in both of its legs.
-    return Fault(bot, _changed(case, "fills", row["row_id_exchange"], ts=pl.col("ts") + _SKEW), _ids(row))
+    return Fault(bot, with_changed_row(case, "fills", row["row_id_exchange"], ts=pl.col("ts") + _SKEW), _ids(row))
 
 
 FAULTS: dict[str, Inject] = {

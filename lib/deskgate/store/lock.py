@@ -1,4 +1,4 @@
-"""The lock of a local store: one writer at a time."""
+"""One writer of a store at a time: by a lock of a local store, by a lease of one on an object store."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from deskgate.config.errors import InputError, RunError
+from deskgate.store.lease import Lease, LeaseHeldError, lease
 
-__all__ = ["is_local", "lock"]
+__all__ = ["is_local", "lock", "writer"]
 
 LOCK_TIMEOUT_S = 300.0
 _LOCK = ".lock"
+_WRITER = "writer"
 
 
 def is_local(location: str) -> bool:
@@ -22,7 +24,7 @@ def is_local(location: str) -> bool:
 
 @contextmanager
 def lock(location: str) -> Iterator[None]:
-    """Hold the lock of a local store; an object store has none, there Delta's own conflicts decide.
+    """Hold the lock of a local store; an object store has none, and what is read or made there needs none.
 
     Raises
     ------
@@ -53,3 +55,27 @@ def lock(location: str) -> Iterator[None]:
         yield
     finally:
         held.release()
+
+
+@contextmanager
+def writer(location: str) -> Iterator[Lease | None]:
+    """Hold a store as the one that writes to it, and return the lease of one on an object store.
+
+    Raises
+    ------
+    RunError
+        Another run kept the store busy, or the object store is out of reach.
+    InputError
+        No store can be kept there.
+    """
+    if is_local(location):
+        with lock(location):
+            yield None
+        return
+    try:
+        with lease(location, _WRITER, wait_s=LOCK_TIMEOUT_S) as held:
+            yield held
+    except LeaseHeldError as error:
+        raise RunError(
+            f"{location}: busy for {LOCK_TIMEOUT_S:.0f} s by {error.holder}, expected it to finish; end that run, then run this again"
+        ) from error

@@ -8,7 +8,7 @@ gives the latest.
 
 Each table is written by itself, the ledger last. A run killed between two tables leaves rows whose commit id is not in
 the ledger: they are ignored, and the next run stores their records again under another id. Two runs at once are
-serialised by a lock beside a local store, and on an object store by Delta's own conflict of transactions.
+serialised by a lock beside a local store, and by a lease on an object store, see `deskgate.store.lease`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +28,8 @@ from deskgate.store.commits import COMMIT_ID
 from deskgate.store.copies import COPIED, merge_copies
 from deskgate.store.delta import DeltaTables, commit_id_of, without_rows
 from deskgate.store.history import History
-from deskgate.store.lock import is_local, lock
+from deskgate.store.lease import out_of_reach
+from deskgate.store.lock import is_local, lock, writer
 from deskgate.store.sums import add_sums, drop_sums, stored_files
 from deskgate.store.transaction import Transaction
 from deskgate.store.upkeep import FILES_MAX, merge_files, write_checkpoint
@@ -126,23 +127,29 @@ class Store:
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in a transaction, with the store locked, and return what it returns.
 
-        `work` is done again from the start where, on an object store, another run committed first.
+        `work` is done again from the start where, on an object store, a run that lost its lease committed first, or a request
+        had no answer: whether it was done is not known, and rows of a commit that is not in the ledger do not count.
 
         Raises
         ------
         RunError
-            Another run kept the store busy.
+            Another run kept the store busy, or the object store is out of reach.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            with lock(self.location):
+            with writer(self.location) as held:
                 try:
-                    return work(Transaction(self.delta, self.history))
+                    return work(Transaction(self.delta, self.history, held))
                 except CommitFailedError as error:
                     if attempt == _ATTEMPTS:
                         raise RunError(
                             f"{self.location}: write conflict after {_ATTEMPTS} attempts, other runs committed first; run this"
                             " again when fewer write there"
                         ) from error
+                except OSError as error:
+                    if is_local(self.location):
+                        raise
+                    if attempt == _ATTEMPTS:
+                        raise out_of_reach(self.location, error) from error
                 finally:
                     # What failed half-way has written files too.
                     add_sums(self.location)

@@ -20,6 +20,7 @@ from deskgate.store.checkpoint import INDEXED, Checkpoint
 from deskgate.store.commits import COMMIT_ID, Commits
 from deskgate.store.delta import APPLICATION, DeltaTables, commit_id_of, without_rows
 from deskgate.store.history import History
+from deskgate.store.lease import Lease
 from deskgate.store.versions import committed, has_key, latest_versions
 
 __all__ = ["PARQUET", "Transaction"]
@@ -33,11 +34,14 @@ class Transaction:
 
     The handle of every table is taken once, at the start: a commit of another run in between is a conflict, never
     overlooked.
+
+    `held` is the lease of a store on an object store, None of a local one and for a reader.
     """
 
-    def __init__(self, delta: DeltaTables, history: History) -> None:
-        self._delta, self._history, self._tables = delta, history, delta.all()
-        self.commit_id = 1 + max(map(commit_id_of, self._tables.values()), default=0)
+    def __init__(self, delta: DeltaTables, history: History, held: Lease | None = None) -> None:
+        self._delta, self._history, self._tables, self._held = delta, history, delta.all(), held
+        following = 1 + max(map(commit_id_of, self._tables.values()), default=0)
+        self.commit_id = held.reserve(following) if held else following
 
     def remove_stale_checkpoints(self) -> None:
         """Remove the checkpoints of another history than the ledger's; no other run commits meanwhile."""
@@ -165,6 +169,8 @@ class Transaction:
         """Add rows as they are."""
         if frame.is_empty():
             return
+        if self._held:
+            self._held.check()
         write_deltalake(
             self._table(name),
             TABLES[name].validate(frame).with_columns(pl.lit(self.commit_id, pl.Int64).alias(COMMIT_ID)),

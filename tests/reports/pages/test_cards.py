@@ -29,7 +29,7 @@ def test_gate_that_blocks_stands_first_with_its_days_and_page() -> None:
     )
     first, second = gate_cards(rows, DAYS, {"soak": "Soak"}, {"soak": Link("07", "07.html")})
     assert (first.title, first.href, first.status.text) == ("Soak", "07.html", "fail")
-    assert (first.counted, first.history) == ("1 of 1 checks block, 1 remark", "blocked on 1 of 2 days")
+    assert (first.counted, first.history) == ("1 of 1 check blocks, 1 remark", "blocked on 1 of 2 days")
     assert "failed: 2026-05-04; passed: 2026-05-03; not known: 2026-05-02" in first.strip
     assert (second.title, second.href, second.status.text) == ("parity", None, "pass")
 

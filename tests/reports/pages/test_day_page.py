@@ -41,9 +41,8 @@ def test_blocker_says_why_and_what_to_do(tmp_path: Path) -> None:
     assert "b1 filled &lt;script&gt;alert(1)&lt;/script&gt; less than its shadow." in page
     assert "<script" not in page
     assert '<p class="do">Compare b1&#39;s order log with b3&#39;s.</p>' in page
-    assert (
-        "observed 0.05 ratio · bound &lt;= 0.03 · sample 1,200 · metrics/parity.parquet · expectation parity#1" in page
-    )
+    assert "bound &lt;= 0.03 ratio · parity#1" in page
+    assert "<small>observed 0.05 · sample 1,200</small>" in page
 
 
 def test_gates_by_subject(tmp_path: Path) -> None:
@@ -112,9 +111,20 @@ def test_no_verdicts_are_an_alert(tmp_path: Path) -> None:
 def test_same_blocker_of_several_bots_is_one_entry(tmp_path: Path) -> None:
     blocker = decision()["blockers"][0]
     page = _day(tmp_path, blockers=[blocker, {**blocker, "subject": "b2", "observed": 0.07, "sample": 7}])
-    assert page.count('<p class="what">') == 3
-    assert page.count("b1, b2: Fill ratio") == 2
-    assert "observed 0.05, 0.07 ratio · bound &lt;= 0.03 · sample 1,200, 7 ·" in page
+    assert page.count('<li class="fail" id="check-') == 1
+    assert page.count("b1, b2: ") == 2
+    assert "observed 0.05, 0.07 · sample 1,200, 7</small>" in page
+
+
+def test_check_says_once_what_is_the_same_of_all_its_verdicts(tmp_path: Path) -> None:
+    blocker = decision()["blockers"][0]
+    other = {**blocker, "subject": "b2", "status": "INSUFFICIENT", "observed": None, "sample": 0, "reason": "no fill"}
+    page = _day(tmp_path, blockers=[blocker, other])
+    entry = page.partition('id="check-')[2].partition("</li>")[0]
+    assert "2 verdicts that block" in page
+    assert (entry.count(str(blocker["title"])), entry.count("bound &lt;= 0.03")) == (1, 1)
+    assert (entry.count("</span> fail</span>"), entry.count("</span> insufficient</span>")) == (1, 1)
+    assert "b2: no fill</p>" in entry
 
 
 def test_commands_are_code_and_still_escaped(tmp_path: Path) -> None:
@@ -237,7 +247,7 @@ def test_what_does_not_block_is_a_remark_and_no_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("status", "stops"), [("FAIL", True), ("INSUFFICIENT", False)])
 def test_only_a_failure_stops_the_desk(tmp_path: Path, status: str, *, stops: bool) -> None:
     page = _day(tmp_path, blockers=[_row(status=status, stop=True)])
-    assert ("</span> stops the desk</span>" in page) is stops
+    assert ("■ stops the desk</b>" in page) is stops
     assert ("1 stop condition holds" in page) is stops
 
 

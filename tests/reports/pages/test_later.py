@@ -1,6 +1,7 @@
 """What is said of a published day later, and that nothing else was written into its pages."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from deskgate.audit.chain import Chain
 from deskgate.audit.decision_ids import identified, with_pages
-from deskgate.audit.keys import make_key
+from deskgate.audit.keys import Key, make_key
 from deskgate.audit.marks import MARK, MARK_END, as_published, without_marks
 from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.audit.sign_offs import sign_off, sign_offs
@@ -177,29 +178,103 @@ def test_sign_off_on_record_may_stand_on_the_page_and_no_other(tmp_path: Path) -
     assert "index.html was changed" in Later.read(tmp_path).verify(page.parent)[0].says
 
 
-def test_signed_hold_stands_as_a_go_on_its_page_and_on_the_index(tmp_path: Path) -> None:
-    key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
-    awaits = {"roles": ["risk"], "keys": [key.public_key]}
-    page = published(tmp_path, **GO | {"decision": "HOLD", "awaits": awaits})
-    decided = json.loads((page.parent / "decision.json").read_text())
+ROLES = ["risk", "ops"]
 
-    def shown() -> tuple[str, str]:
-        later = Later.read(tmp_path)
-        later.mark(page.parent)
-        assert later.verify(page.parent) == []
-        return page.read_text(), index_of(tmp_path, later)
 
-    for text in shown():
-        assert "It is a GO once it is signed for risk." in text
-        assert "Signed for risk" not in text
-    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="bob", at=AT)
-    for text in shown():
-        assert "Signed for risk: a GO until 2026-05-06 06:00 UTC." in text
+def awaiting(out: Path) -> tuple[Path, Key, dict[str, Any]]:
+    """Publish a HOLD that awaits two roles alone, and return its page, the desk's key and its decision."""
+    key, _ = make_key(out / "keys" / "desk.pem", [])
+    page = published(out, **GO | {"decision": "HOLD", "awaits": {"roles": ROLES, "keys": [key.public_key]}})
+    (page.parent / "changes.html").write_bytes(page.read_bytes())
+    return page, key, json.loads((page.parent / "decision.json").read_text())
+
+
+def shown(out: Path, page: Path) -> list[str]:
+    """Return the banner of each page of the day, and of the index, as of now."""
+    later = Later.read(out)
+    later.mark(page.parent)
+    assert later.verify(page.parent) == []
+    texts = page.read_text(), (page.parent / "changes.html").read_text(), index_of(out, later)
+    return [text.partition('<section class="banner')[2].partition("</section>")[0] for text in texts]
+
+
+def word(text: str) -> list[str]:
+    """Return the words of a banner, the first one shown."""
+    return re.findall(r'<p class="word[^>]*><span[^>]*>.</span>(\w+)', text)
+
+
+def test_signed_hold_stands_as_a_go_on_its_pages_and_on_the_index(tmp_path: Path) -> None:
+    page, key, decided = awaiting(tmp_path)
+    at = '<time datetime="2026-05-05T06:00Z">2026-05-05 06:00 UTC</time>'
+    for text in shown(tmp_path, page):
+        assert text.count("has not signed") == 2
+        assert "deskgate sign --role ops --by YOU --date 2026-05-04" in text
+        assert word(text) == ["HOLD"]
+    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="<b>ann", at=AT)
+    for text in shown(tmp_path, page):
+        assert f"risk</span> signed by &lt;b&gt;ann, {at}" in text
+        assert "ops</span> has not signed" in text
+        assert word(text) == ["HOLD"]
+    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="ops", by="bob", at=AT)
+    *pages, index = shown(tmp_path, page)
+    assert [word(text)[0] for text in (*pages, index)] == ["GO"] * 3
+    assert "has not signed" not in index
     # An incident that it does not know stands over it, as over any other GO.
     opened(tmp_path)
-    for text in shown():
-        assert "does not hold while an incident is open" in text
-        assert "Signed for risk" not in text
+    *pages, index = shown(tmp_path, page)
+    assert [word(text) for text in pages] == [["HOLD"], ["HOLD"]]
+    assert index == ""
+
+
+@pytest.mark.parametrize("broken", ["other key", "edited", "of another decision"])
+def test_signature_that_does_not_count_never_shows_as_signed(tmp_path: Path, broken: str) -> None:
+    page, key, decided = awaiting(tmp_path)
+    chain = Chain.open(tmp_path, "fleet")
+    sign_off(chain, key, decided, role="risk", by="ann", at=AT)
+    sign_off(chain, key, decided, role="ops", by="bob", at=AT)
+    assert word(shown(tmp_path, page)[0])[0] == "GO"
+    other, _ = make_key(tmp_path / "keys" / "other.pem", [])
+    if broken == "other key":
+        sign_off(chain, other, decided, role="ops", by="bob", at=AT)
+    elif broken == "edited":
+        body = next(record.body for record in reversed([*chain.records()]) if record.kind == "sign_off")
+        chain.append("sign_off", {**body, "by": "eve"}, AT)
+    else:
+        body = next(record.body for record in reversed([*chain.records()]) if record.kind == "sign_off")
+        chain.append("sign_off", {**body, "bundle_id": decided["bundle_id"], "date": "2026-05-03"}, AT)
+    for text in shown(tmp_path, page):
+        assert word(text) == ["HOLD"]
+        assert "risk</span> signed by ann" in text
+        assert "ops</span> not signed: the last signature is not of a key that counts" in text
+
+
+def test_damaged_trail_shows_no_signature(tmp_path: Path) -> None:
+    page, key, decided = awaiting(tmp_path)
+    for role in ROLES:
+        sign_off(Chain.open(tmp_path, "fleet"), key, decided, role=role, by=role, at=AT)
+    assert word(shown(tmp_path, page)[0])[0] == "GO"
+    trail = Chain.open(tmp_path, "fleet").file
+    trail.write_text(trail.read_text().replace('"by"', '"bY"'))
+    Later.read(tmp_path).mark(page.parent)
+    text = page.read_text()
+    assert text.count("may have signed: the audit trail cannot be relied on") == 2
+    assert word(text) == ["HOLD"]
+    assert "signed by" not in text
+
+
+def test_go_that_awaits_nobody_shows_who_signed_with_a_key_on_record(tmp_path: Path) -> None:
+    page = published(tmp_path, **GO)
+    (page.parent / "changes.html").write_bytes(page.read_bytes())
+    key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
+    assert all("signatures" not in text.replace("<!--signatures-->", "") for text in shown(tmp_path, page))
+    decided = json.loads((page.parent / "decision.json").read_text())
+    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="ann", at=AT)
+    for text in shown(tmp_path, page):
+        assert "risk</span> not signed" in text
+    Trail(Chain.open(tmp_path, "fleet"), key).record_key(AT)
+    for text in shown(tmp_path, page):
+        assert "risk</span> signed by ann" in text
+        assert word(text) == ["GO"]
 
 
 WAIVER: dict[str, Any] = {"id": "w", "gate": "parity", "subject": "b1"}
@@ -294,7 +369,7 @@ def test_damaged_trail_shows_nothing_that_a_go_rests_on(tmp_path: Path) -> None:
     assert "cannot be read in the audit trail" in says
 
 
-def test_signed_go_says_nothing_of_its_signatures_once_its_waiver_is_revoked(tmp_path: Path) -> None:
+def test_signed_go_is_a_hold_again_once_its_waiver_is_revoked(tmp_path: Path) -> None:
     record(tmp_path, "waivers", "grant", -1)
     key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
     awaits = {"roles": ["risk"], "keys": [key.public_key]}
@@ -302,14 +377,14 @@ def test_signed_go_says_nothing_of_its_signatures_once_its_waiver_is_revoked(tmp
     decided = json.loads((page.parent / "decision.json").read_text())
     sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="bob", at=AT)
     Later.read(tmp_path).mark(page.parent)
-    assert "Signed for risk" in page.read_text(encoding="utf-8")
+    assert word(page.read_text(encoding="utf-8"))[0] == "GO"
     record(tmp_path, "waivers", "revoke", 1)
     # What stands there for a moment longer is still Deskgate's.
     assert Later.read(tmp_path).verify(page.parent) == []
     Later.read(tmp_path).mark(page.parent)
     index = index_of(tmp_path)
+    assert word(page.read_text(encoding="utf-8")) == ["HOLD"]
     for text in (page.read_text(encoding="utf-8"), index):
-        assert "Signed for risk" not in text
         assert "was revoked at" in text
     assert "its GO does not hold" in index
 

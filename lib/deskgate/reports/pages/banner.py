@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from deskgate.audit.checkpoint import checkpoint_line
 from deskgate.audit.decision_file import load_decision
 from deskgate.config.errors import InputError
@@ -29,6 +31,7 @@ class Banner:
     """What stands on top of every page of a day; `rests_on` is empty where there are no waivers and no accepted breaks.
 
     `lacks_leg`: a bot is judged without its event stream. `moves` and `warnings` are what the ladder says of the bots, on the page of the day alone.
+    `signatures` are those of a page that is written anew each time; into a day's pages they are written later, see `pages.signatures`.
     """
 
     word: str
@@ -42,6 +45,7 @@ class Banner:
     facts: Sequence[tuple[str, str]]
     warnings: Sequence[str] = ()
     moves: str = ""
+    signatures: Markup | str = ""
 
 
 def banner(decision: Mapping[str, object]) -> Banner:

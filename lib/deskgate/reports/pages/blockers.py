@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.gates.decision import stop_holds
+from deskgate.reports.anchors import verdict_anchor
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.causes import causes_part
 from deskgate.reports.pages.recent_days import RecentDay, since
 from deskgate.reports.pages.suite_texts import SuiteTexts, check_id
 from deskgate.reports.pages.wording import Cell, figure, shown
 
-__all__ = ["Blocker", "blocking", "checks_that_block"]
+__all__ = ["Blocker", "CheckEntry", "Outcome", "blocking", "checks_that_block"]
 
 _ALIKE = ("gate", "check", "title", "status", "bound", "unit", "reason", "what_to_do", "stop", "expectation")
 
@@ -56,7 +57,7 @@ def blocking(folder: Path, decision: Mapping[str, object], days: Sequence[Recent
     """
     causes = causes_part(folder)
     if not causes:
-        return [_of_verdicts(group, days) for group in _alike(decision)]
+        return [_of_verdicts(group, days) for group in _alike(objects(decision.get("blockers")))]
     return [
         Blocker(
             sign,
@@ -93,52 +94,113 @@ def _since(days: Sequence[RecentDay], checks: Sequence[tuple[str, str, str]]) ->
     return since(days, lambda day: any(key in day.blocked for key in checks))
 
 
-def checks_that_block(decision: Mapping[str, object], texts: SuiteTexts) -> list[dict[str, object]]:
-    """Return the verdicts that block, those of several subjects with the same outcome of the same check in one entry.
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found of one subject, or of several alike: each with where its own row is, None where there is no page for it.
 
-    What to do is said where `texts` has it, once for each check.
+    `status` is None where the check's own one says it.
     """
-    ids: set[str] = set()
-    return [_entry(group, ids, texts) for group in _alike(decision)]
+
+    status: Cell | None
+    stops: bool
+    subjects: tuple[tuple[str, str | None], ...]
+    reason: str
+    figures: str
 
 
-def _alike(decision: Mapping[str, object]) -> list[list[Mapping[str, Any]]]:
+@dataclass(frozen=True)
+class CheckEntry:
+    """A check that blocks, with all its verdicts that do: what is the same of all stands in it once.
+
+    `status` is that of all its verdicts, None where they differ; `colour` that of the worst one. `what_to_do` is empty where the runbook below has it.
+    """
+
+    id: str
+    name: str
+    title: str
+    status: Cell | None
+    colour: str
+    in_runbook: bool
+    what_to_do: str
+    proof: str
+    outcomes: tuple[Outcome, ...]
+
+
+def checks_that_block(
+    decision: Mapping[str, object], texts: SuiteTexts, pages: Mapping[str, str]
+) -> tuple[list[CheckEntry], int]:
+    """Return the checks that block, in the order of their first verdicts, and how many verdicts there are.
+
+    Parameters
+    ----------
+    texts
+        What to do is said where they have it.
+    pages
+        Gate -> the page that shows it, where there is one.
+    """
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    blockers = objects(decision.get("blockers"))
+    for verdict in blockers:
+        found.setdefault((str(verdict.get("gate", "?")), str(verdict.get("check", "?"))), []).append(verdict)
+    return [_entry(key, group, key in texts.checks, pages.get(key[0])) for key, group in found.items()], len(blockers)
+
+
+def _alike(verdicts: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for verdict in objects(decision.get("blockers")):
+    for verdict in verdicts:
         groups.setdefault(tuple(str(verdict.get(name)) for name in _ALIKE), []).append(verdict)
     return [*groups.values()]
 
 
-def _entry(group: Sequence[Mapping[str, Any]], ids: set[str], texts: SuiteTexts) -> dict[str, object]:
-    first = group[0]
+def _entry(
+    key: tuple[str, str], verdicts: Sequence[Mapping[str, Any]], in_runbook: bool, page: str | None
+) -> CheckEntry:
+    gate, check = key
+    first, statuses = verdicts[0], {str(each.get("status")) for each in verdicts}
+    status = shown(first.get("status"), "status")
+    bounds = dict.fromkeys(str(each["bound"]) for each in verdicts if each.get("bound"))
     unit = f" {first['unit']}" if first.get("unit") else ""
-    measured = [
-        str(first.get("gate", "?")),
-        f"observed {_listed(group, 'observed') or 'nothing'}{unit}",
-        f"bound {first['bound']}" if first.get("bound") else "",
-        f"sample {_listed(group, 'sample') or 'none'}",
-        str(first.get("evidence") or ""),
-        f"expectation {first['expectation']}" if first.get("expectation") else "",
-    ]
-    # Links lead to the first of several entries of one check.
-    check = (str(first.get("gate", "?")), str(first.get("check", "?")))
-    own = check_id(*check)
-    is_first = own not in ids
-    ids.add(own)
-    return {
-        "id": own if is_first else None,
-        "anchor": own,
-        "in_runbook": check in texts.checks,
-        "check": check,
-        "status": shown(first.get("status"), "status"),
-        "subjects": ", ".join(str(verdict.get("subject", "?")) for verdict in group),
-        "title": first.get("title") or first.get("check", "?"),
-        "stop": stop_holds(first),
-        "reason": first.get("reason") or "No reason was given.",
-        "what_to_do": first.get("what_to_do"),
-        "proof": " · ".join(part for part in measured if part),
-    }
+    places = [each for each in (first.get("evidence"), first.get("expectation")) if each not in (None, *_places(key))]
+    proof = [f"bound {' or '.join(bounds)}{unit}" if bounds else "", *map(str, places)]
+    return CheckEntry(
+        check_id(*key),
+        f"{gate} {check}",
+        str(first.get("title") or check),
+        status if len(statuses) == 1 else None,
+        status.colour,
+        in_runbook,
+        "" if in_runbook else str(first.get("what_to_do") or ""),
+        " · ".join(part for part in proof if part),
+        tuple(_outcome(key, group, page, with_status=len(statuses) > 1) for group in _alike(verdicts)),
+    )
+
+
+def _places(key: tuple[str, str]) -> tuple[str, str]:
+    """Return where the numbers and the bound of most checks are, as the page says once for all."""
+    gate, check = key
+    return f"metrics/{gate}.parquet", f"expectations/{gate}.json#{check}"
+
+
+def _outcome(
+    key: tuple[str, str], group: Sequence[Mapping[str, Any]], page: str | None, *, with_status: bool
+) -> Outcome:
+    first, reason = group[0], str(group[0].get("reason") or "No reason was given.")
+    subjects = [str(verdict.get("subject", "?")) for verdict in group]
+    observed, sample = _listed(group, "observed"), _listed(group, "sample")
+    is_said = not observed or all(figure(each["observed"]) in reason for each in group if _is_number(each, "observed"))
+    figures = ["" if is_said else f"observed {observed}", f"sample {sample}" if sample.strip("0, ") else ""]
+    return Outcome(
+        shown(first.get("status"), "status") if with_status else None,
+        stop_holds(first),
+        tuple((name, f"{page}#{verdict_anchor(*key, name)}" if page else None) for name in subjects),
+        reason,
+        " · ".join(part for part in figures if part),
+    )
 
 
 def _listed(group: Sequence[Mapping[str, Any]], name: str) -> str:
-    return ", ".join(figure(verdict[name]) for verdict in group if isinstance(verdict.get(name), int | float))
+    return ", ".join(figure(verdict[name]) for verdict in group if _is_number(verdict, name))
+
+
+def _is_number(verdict: Mapping[str, Any], name: str) -> bool:
+    return isinstance(verdict.get(name), int | float)

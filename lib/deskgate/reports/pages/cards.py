@@ -93,7 +93,7 @@ def _gate_card(
     rank, status = _standing(rows)
     blocking = rows.filter(blocks()).height
     critical = rows.filter(pl.col("severity") == "critical").height
-    counted = f"{blocking} of {critical} checks block" if blocking else f"{critical} checks, none blocks"
+    counted = _blocking(blocking, critical)
     remarks = rows.filter(unsettled() & (pl.col("severity") != "critical")).height
     if remarks:
         counted += f", {remarks} remark{'s' if remarks > 1 else ''}"
@@ -101,6 +101,13 @@ def _gate_card(
     return rank, GateCard(
         title, page.href if page else None, status, counted, day_strip(cells), _history([word for _, word in cells])
     )
+
+
+def _blocking(blocking: int, critical: int) -> str:
+    checks = f"{critical} check{'' if critical == 1 else 's'}"
+    if not blocking:
+        return f"{checks}, none blocks" if critical != 1 else f"{checks}, which does not block"
+    return f"{blocking} of {checks} block{'s' if blocking == 1 else ''}"
 
 
 def _history(words: Sequence[str]) -> str:
@@ -206,7 +213,7 @@ def _needs(said: Mapping[str, Any]) -> Iterator[str]:
         yield f"and {len(missing) - 1} more"
     days = said.get("days")
     if isinstance(days, Mapping) and days.get("more"):
-        yield f"about {days['more']} more days"
+        yield f"about {days['more']} more day{'' if days['more'] == 1 else 's'}"
 
 
 def _money(artifacts: DayArtifacts | None) -> dict[str, dict[str, Any]]:

@@ -77,6 +77,8 @@ def write_day_page(
     changes = highlights(report)
     gate_pages = _gate_pages(folder, texts.notebooks)
     breaks, trouble = breaks_by_kind(folder / BREAKS)
+    hrefs = {gate: link.href for gate, link in gate_pages.items()}
+    checks, verdicts_that_block = checks_that_block(decision, texts, hrefs)
     bots = bot_cards(decision, verdicts, days, artifacts)
     return write_page(
         folder / INDEX,
@@ -108,7 +110,8 @@ def write_day_page(
         bots=bots[:FIRST_BOTS],
         more_bots=bots[FIRST_BOTS:],
         down=DOWN,
-        checks=checks_that_block(decision, texts),
+        checks=checks,
+        verdicts_that_block=verdicts_that_block,
         incidents=[{**item, "since": instant(item.get("since"))} for item in objects(decision.get("incidents"))],
         sign_offs=sign_off_lines(sign_offs),
         own_record=own_record_part(folder),

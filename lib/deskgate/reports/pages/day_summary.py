@@ -20,7 +20,7 @@ from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
 from deskgate.reports.pages.banner import banner, read_decision
 from deskgate.reports.pages.gate_status import gate_statuses
-from deskgate.reports.pages.later import Later, marks_on
+from deskgate.reports.pages.later import Later, Marks, marks_on
 from deskgate.reports.pages.link import INDEX
 
 __all__ = ["DaySummary", "decision_of", "read_summary", "standing_error"]
@@ -65,7 +65,7 @@ class DaySummary:
     witnessed
         The largest size of the audit trail that its decision knows of.
     marked
-        What its page says of it by now, and its links to other days; None of a page that is not there.
+        What was written into its page since its run; None of a page that is not there.
     """
 
     name: str
@@ -79,7 +79,7 @@ class DaySummary:
     quote: str = ""
     modes: str = ""
     witnessed: int = 0
-    marked: tuple[str, str | None] | None = None
+    marked: Marks | None = None
 
 
 def read_summary(folder: Path, later: Later) -> DaySummary:

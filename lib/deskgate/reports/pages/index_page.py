@@ -140,11 +140,18 @@ def _newest(out: Path, day: _Day, later: Later) -> Banner | None:
     if day.kind != "decided":
         return None
     decision = decision_of(out / day.name)
-    view = replace(read_short(out / day.name, decision), warnings=going_down(decision), moves=may_move_on(decision))
+    view = replace(
+        read_short(out / day.name, decision),
+        warnings=going_down(decision),
+        moves=may_move_on(decision),
+        signatures=later.signatures(decision, holds=False),
+    )
     if day.word == view.word:
         return view
     other = banner({**decision, "decision": day.word})
-    return replace(other, sentence=later.signed(decision) or view.sentence, warnings=view.warnings, moves=view.moves)
+    return replace(
+        view, word=other.word, sign=other.sign, colour=other.colour, sentence=later.signed(decision) or view.sentence
+    )
 
 
 def _tally(days: Sequence[_Day]) -> str:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -33,10 +33,11 @@ from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.link import INDEX
 from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, neighbours_on, with_neighbours
+from deskgate.reports.pages.signatures import known_signatures, signatures, signatures_on, with_signatures
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
-__all__ = ["Later", "marks_on", "show_sign_offs", "sign_off_lines"]
+__all__ = ["Later", "Marks", "marks_on", "show_sign_offs", "sign_off_lines"]
 
 # Where every page's content begins, in base.html, and what was written there later.
 _TOP = b'<main id="content">\n'
@@ -51,6 +52,17 @@ _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify -
 _UNKNOWN = (
     "waivers and accepted breaks that it rests on cannot be read in the audit trail; `deskgate verify --audit` says why"
 )
+
+
+class Marks(NamedTuple):
+    """What is written into a page: why its decision does not hold, its links to other days, and who signed.
+
+    The last two are None of a page that has no place for them.
+    """
+
+    says: str
+    links: str | None
+    signatures: str | None
 
 
 @dataclass(frozen=True)
@@ -128,27 +140,31 @@ class Later:
     def mark(self, folder: Path) -> None:
         """Write into each page of a published day why its decision does not hold, or take that away where it does.
 
-        Where a page has a place for them, it gets the links to the days before and after it as well.
+        Where a page has a place for them, it gets the links to the days before and after it, and who signed, as well.
         """
         decision = None
         # What cannot be read nobody takes for a GO.
         with suppress(InputError):
             decision = load_decision(folder / DECISION)
-        mark, links = self.marks_of(folder.name, decision)
+        marks = self.marks_of(folder.name, decision)
         # The day's own page last: where it is as it should be, so are the others.
         pages = sorted(folder.glob("*.html"), key=lambda page: (page.name == INDEX, page.name))
-        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, mark, links) == content:
+        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, marks) == content:
             return
         for page in pages:
-            _write(page, _marked(page.read_bytes(), mark, links))
+            _write(page, _marked(page.read_bytes(), marks))
 
-    def says_already(self, marked: tuple[str, str | None], day: str, decision: Mapping[str, Any] | None) -> bool:
+    def says_already(self, marked: Marks, day: str, decision: Mapping[str, Any] | None) -> bool:
         """Return whether a page of a day on which `marked` stands says already what `mark` writes."""
-        mark, links = self.marks_of(day, decision)
-        return marked in ((mark, links), (mark, None))
+        wanted = self.marks_of(day, decision)
+        return all(has in (wants, None) for has, wants in zip(marked, wanted, strict=True))
 
-    def marks_of(self, day: str, decision: Mapping[str, Any] | None) -> tuple[str, str]:
-        """Return what the pages of a day have to say of it by now, and their links to other days.
+    def signatures(self, decision: Mapping[str, Any], *, holds: bool = True) -> Markup:
+        """Return who signed a decision and who has to, for its banner; a GO by that, where it `holds`."""
+        return signatures(self.recorded, decision, is_go=holds and self.signed(decision) is not None)
+
+    def marks_of(self, day: str, decision: Mapping[str, Any] | None) -> Marks:
+        """Return what the pages of a day have to say of it by now.
 
         Parameters
         ----------
@@ -156,13 +172,12 @@ class Later:
             Its decision; None of one that cannot be read.
         """
         run = self.runs.get(day)
-        alerts = [macro_text("run", str(run))] if run else []
+        alerts, signs = [macro_text("run", str(run))] if run else [], Markup()
         if decision is not None:
             alerts += [macro_text("incident", each) for each in self.open_incidents(decision)]
             alerts += [macro_text("withdrawn", each) for each in self.withdrawn(decision)]
-            if not alerts and (signed := self.signed(decision)):
-                alerts.append(macro_text("signed", signed))
-        return "\n".join(alerts), neighbours_line(day, self.days)
+            signs = self.signatures(decision, holds=not alerts)
+        return Marks("\n".join(alerts), neighbours_line(day, self.days), signs)
 
     def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
         known = {line.encode() for line in self._known_lines(folder)}
@@ -182,8 +197,7 @@ class Later:
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
         if run := self.runs.get(folder.name):
             yield from (macro_text("run", str(one)) for one in (run, replace(run, problem=None)))
-        if signed := self._signed(decision):
-            yield macro_text("signed", signed)
+        yield from known_signatures(self.recorded, decision, is_go=self._signed(decision) is not None)
         yield from (macro_text("withdrawn", each) for each in self._ever_withdrawn(decision))
         yield from (macro_text("incident", str(each)) for each in self.incidents or ())
         yield macro_text("incident", _UNREADABLE)
@@ -251,23 +265,21 @@ def _incidents(rows: pl.DataFrame | None) -> list[Incident] | None:
         return None
 
 
-def marks_on(page: Path) -> tuple[str, str | None] | None:
-    """Return what `mark` wrote into a page: what it says of its day, and its links, None where it has no place for them.
-
-    None of a page that is not there.
-    """
+def marks_on(page: Path) -> Marks | None:
+    """Return what `mark` wrote into a page; None of a page that is not there."""
     try:
         content = page.read_bytes()
     except OSError:
         return None
     top = _MARKED_TOP.search(content)
-    return (_text(top[1]) if top else "", neighbours_on(content))
+    return Marks(_text(top[1]) if top else "", neighbours_on(content), signatures_on(content))
 
 
 def _text(found: bytes | None) -> str:
     return (found or b"").decode(errors="replace")
 
 
-def _marked(page: bytes, mark: str, links: str) -> bytes:
-    top = _TOP + (f"{MARK}{mark}{MARK_END}".encode() if mark else b"")
-    return with_neighbours(_MARKED_TOP.sub(lambda _: top, page, count=1), links)
+def _marked(page: bytes, marks: Marks) -> bytes:
+    top = _TOP + (f"{MARK}{marks.says}{MARK_END}".encode() if marks.says else b"")
+    linked = with_neighbours(_MARKED_TOP.sub(lambda _: top, page, count=1), marks.links or "")
+    return with_signatures(linked, marks.signatures or "")

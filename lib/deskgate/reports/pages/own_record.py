@@ -18,6 +18,8 @@ __all__ = ["OwnRecordPart", "own_record_part"]
 _MARK = Cell("not confirmed", *UNCONFIRMED)
 # View -> its title, in the order to show.
 _TABLES = {"own_record": "Numbers", "own_record_orders": "Orders by state", "own_record_fills": "Newest fills"}
+# A day's page shows what the newest fills look like; the store and notebook 03 have them.
+_NEWEST, _ROWS = 20, 200
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def own_record_part(folder: Path) -> OwnRecordPart | None:
         return None
     frames = {name: artifacts.view(name) for name in _TABLES}
     tables = tuple(
-        (f"{title}: {_MARK.text}", table(frames[name], limit=200).html)
+        (f"{title}: {_MARK.text}", table(frames[name], limit=_NEWEST if name == "own_record_fills" else _ROWS).html)
         for name, title in _TABLES.items()
         if frames[name].height
     )

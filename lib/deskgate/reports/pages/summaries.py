@@ -21,13 +21,13 @@ from deskgate.audit.witnesses import witnesses_of
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import known_days
 from deskgate.reports.pages.day_summary import DaySummary, read_summary, standing_error
-from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.later import Later, Marks
 
 __all__ = ["summarise", "witnessed"]
 
 _FOLDER = ".index"
 # Raise it when a summary gets another shape or meaning.
-_FORMAT = 3
+_FORMAT = 4
 # Whose files are digested at every update: a decision expires a day later, so no other one can hold.
 _NEWEST = 2
 # How many of the other days are read again at every update.
@@ -124,7 +124,7 @@ def _kept(out: Path, name: str) -> _Kept:
         content = json.loads(file.read_bytes())
         told = content["summary"]
         if content["sha256"] == _digest(content["stamp"], content["decided"], told):
-            summary = DaySummary(**told | {"marked": tuple(told["marked"]) if told["marked"] else None})
+            summary = DaySummary(**told | {"marked": Marks(*told["marked"]) if told["marked"] else None})
             return _Kept(content["stamp"], content["decided"], summary, file.stat().st_mtime_ns)
     return _Kept()
 

@@ -1,0 +1,28 @@
+"""Faults put into the records of a past day: an entry notices what is beyond its bound, and nothing else does."""
+
+from dataclasses import replace
+
+import pytest
+
+from calibration_histories import suites_with
+from deskgate.gates.calibration.propose import with_bounds
+from deskgate.run.planted_records import RECORD_FAULTS, plant_in_records
+from entries import SUITES_BY_GATE
+from whole_desks import IngestedDesk
+
+from .day_runs import DAY
+
+pytestmark = pytest.mark.xdist_group("demo")
+LAG = ("event_store", "lag_p99_s")
+
+
+def test_late_messages_are_noticed_from_the_bound_on(day: IngestedDesk) -> None:
+    """Twenty seconds are within the shipped 60; a bound of 10 notices them."""
+    present = SUITES_BY_GATE | {"event_store": suites_with(LAG)["event_store"]}
+    proposed = with_bounds(present, {LAG: {"max_value": 10.0}})
+    late = replace(next(each for each in RECORD_FAULTS if each.gate == "event_store"), sizes=(20, 200))
+    found = plant_in_records(day.desk, day.out, {DAY: (present, proposed)}, [late])
+    noticed = {(each.bot, each.size): (each.before, each.after) for each in found}
+    name = ("event_store#lag_p99_s",)
+    assert {size: noticed["bot1", size] for size in late.sizes} == {20: ((), name), 200: (name, name)}
+    assert {each.bot for each in found} == {"bot1", "bot3", "bot4"}
