@@ -42,7 +42,8 @@ def power_curves(powers: pl.DataFrame) -> Drawing:
     )
     names = powers["entry"].unique(maintain_order=True).to_list()
     facet = alt.Facet("entry:N", sort=names, title=None, header=alt.Header(labelLimit=190))
-    return lines.facet(facet, columns=3).properties(
+    drawn: Drawing = lines.facet(facet, columns=3).properties(
         title=title,
         description=f"Share of faults noticed by size, now and with the proposed bounds, of {len(names)} entries.",
     )
+    return drawn
