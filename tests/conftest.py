@@ -173,7 +173,7 @@ def judge_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def assessed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs of this process assess their day once; that a second time gives the same bytes has tests of its own."""
-    monkeypatch.setattr(replay, "replays", lambda _assessment: [])
+    monkeypatch.setattr(replay, "replays", lambda *_: [])
 
 
 @pytest.fixture

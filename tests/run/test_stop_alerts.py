@@ -14,6 +14,8 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.trail import Trail
 from deskgate.config.instants import stamp
+from deskgate.reports.blocking_cause import order_of
+from deskgate.reports.blocking_causes import blocking_causes
 from deskgate.run.incidents import known_incidents, opening_content, write_step
 from deskgate.run.stop_alerts import alert_stops
 from deskgate.store.tables import Store
@@ -73,6 +75,11 @@ def test_stop_opens_one_incident_for_its_conditions(stopped: Stopped) -> None:
     assert stopped.alert(hears) is None
     ((title, body),) = hears.heard
     assert title == f"demo {known.title}"
+    # Named after the worst one, as on the pages.
+    (gate, check, subject), *_ = [each for each in order_of(blocking_causes(stopped.assessment)) if each in stops]
+    worst = next(e for e in stopped.assessment.verdicts if (e.gate, e.check, e.subject) == (gate, check, subject))
+    assert known.title == f"STOP on 2026-03-03: {subject}: {worst.title} and {len(stops) - 1} more"
+    assert known.conditions[0] == (gate, check, subject)
     assert f"Incident {known.id} blocks" in body
     probes = stopped.store.read(stopped.store.pin(), case.as_of, ("probes",))["probes"]
     assert probes.filter(kind="delivery").select("subject", "ok").rows() == [("hears", True)]

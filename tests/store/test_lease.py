@@ -156,7 +156,7 @@ def test_unknown_kind_of_store() -> None:
 def test_object_store_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     _use_endpoint(monkeypatch, "http://127.0.0.1:9")
     monkeypatch.setattr(module, "_RETRY", {"max_retries": 0, "retry_timeout": timedelta(seconds=1)})
-    refused = pytest.raises(RunError, match="s3://desk/unreachable: the object store gives no lease")
+    refused = pytest.raises(RunError, match="s3://desk/unreachable: the object store is out of reach or refuses")
     with refused, lease("s3://desk/unreachable", "writer", wait_s=0):
         pass
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from deskgate.collector.follower import follow
 from deskgate.config.desk import Desk
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from moto.server import ThreadedMotoServer
 
 NOON = datetime(2026, 2, 22, 12, tzinfo=UTC)
+LATER = datetime.max.replace(tzinfo=UTC)
 _NUMBERS = count()
 
 
@@ -74,7 +75,7 @@ def _write_events(root: Path, *numbers: int) -> None:
 
 
 def _rows(store: Store, table: str) -> list[tuple[Any, ...]]:
-    found = store.read(store.pin(), datetime.max.replace(tzinfo=UTC), (table,))[table]
+    found = store.read(store.pin(), LATER, (table,))[table]
     return found.drop("arrived_at", "visible_at", "recorded_at", strict=False).sort("row_id").rows()
 
 
@@ -124,7 +125,7 @@ def test_rows_of_a_run_that_lost_its_lease_never_count(desk: Desk, root: Path, r
 def _events_of(desk: Desk, root: Path) -> Any:
     local = Store.open(root.parent / "other", "desk")
     Ingestor(local, desk, lambda: NOON).ingest_files()
-    return local.read(local.pin(), datetime.max.replace(tzinfo=UTC), ("events",))["events"]
+    return local.read(local.pin(), LATER, ("events",))["events"]
 
 
 def test_lease_that_was_lost_ends_the_commit(remote: Store) -> None:
@@ -156,6 +157,40 @@ def test_commit_of_a_run_that_lost_its_lease_is_a_conflict(remote: Store, monkey
     assert remote.append({"quarantine": quarantine[1:]}) == {"quarantine": 1}
     monkeypatch.undo()
     assert len(_rows(remote, "quarantine")) == 3
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_request_without_an_answer_is_done_again(
+    desk: Desk, root: Path, remote: Store, monkeypatch: pytest.MonkeyPatch, *, is_done: bool
+) -> None:
+    _write_events(root, 1, 2)
+    lost = list[int]()
+
+    def lose_an_answer(table: DeltaTable, *given: Any, **options: Any) -> None:
+        if lost or not table.table_uri.rstrip("/").endswith("ledger"):
+            write_deltalake(table, *given, **options)
+            return
+        lost.append(1)
+        if is_done:
+            write_deltalake(table, *given, **options)
+        raise OSError(
+            "Generic S3 error\n  \x1b[31m↳\x1b[0m Error performing PUT\n  \x1b[31m↳\x1b[0m operation timed out"
+        )
+
+    monkeypatch.setattr("deskgate.store.transaction.write_deltalake", lose_an_answer)
+    Ingestor(remote, desk, lambda: NOON).ingest_files()
+    assert lost
+    assert len(_rows(remote, "events")) == 2
+    assert len(set(remote.read(remote.pin(), LATER, ("ledger",))["ledger"]["path"])) == 1
+
+
+def test_object_store_that_stays_away_is_named(remote: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError("Generic S3 error\n  \x1b[31m↳\x1b[0m operation timed out")
+
+    monkeypatch.setattr("deskgate.store.transaction.write_deltalake", refuse)
+    with pytest.raises(RunError, match=f"^{remote.location}: .* Generic S3 error operation timed out; make sure"):
+        remote.append({"quarantine": TABLES["quarantine"].sample(1)})
 
 
 def test_short_outage_is_waited_for(desk: Desk, root: Path, server: "ThreadedMotoServer", remote: Store) -> None:

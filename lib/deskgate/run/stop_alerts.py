@@ -13,12 +13,17 @@ from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.instants import ALWAYS, Clock
 from deskgate.controls.alert_text import alert_body
 from deskgate.controls.alerts import Channel, Delivery
+from deskgate.gates.evaluation import Verdict
+from deskgate.reports.blocking_cause import order_of
+from deskgate.reports.blocking_causes import blocking_causes
 from deskgate.run.incidents import incident_id_of, known_incidents, opening_content, write_step
 from deskgate.run.probes import record_deliveries
 from deskgate.store.tables import Store
 
 __all__ = ["BY_STOP", "alert_stops"]
 
+# Gate, check and subject.
+_Condition = tuple[str, str, str]
 # Who opens an incident for a STOP.
 BY_STOP = "deskgate daily"
 
@@ -54,6 +59,7 @@ def alert_stops(
         if is_known:
             new = {condition: verdict for condition, verdict in new.items() if condition not in each.conditions}
     if new:
+        new = _worst_first(assessment, new)
         first, more = next(iter(new.values())), f" and {len(new) - 1} more" if len(new) > 1 else ""
         title, at = f"STOP on {day}: {first.subject}: {first.title}{more}", now()
         content = opening_content(NO_OWNER, first.what_to_do, day, new)
@@ -65,6 +71,16 @@ def alert_stops(
         _record_sent(store, trail, sent, incident_id, case.as_of, now())
         took += sent
     return Delivery.of(_each_once(took)) if took else None
+
+
+def _worst_first(assessment: Assessment, stops: Mapping[_Condition, Verdict]) -> dict[_Condition, Verdict]:
+    """Return stop conditions in the order of their causes, as on the pages."""
+    try:
+        order = order_of(blocking_causes(assessment))
+    except Exception:  # noqa: BLE001 - an order that cannot be made keeps no alert back
+        order = []
+    place = {condition: number for number, condition in enumerate(order)}
+    return {each: stops[each] for each in sorted(stops, key=lambda one: place.get(one, len(place)))}
 
 
 def _each_once(took: Sequence[tuple[Channel, bool]]) -> list[tuple[Channel, bool]]:

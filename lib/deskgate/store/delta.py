@@ -9,6 +9,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from deskgate.schema import TABLES
 from deskgate.store.commits import COMMIT_ID
+from deskgate.store.lease import out_of_reach
 from deskgate.store.lock import is_local
 
 __all__ = ["APPLICATION", "DeltaTables", "commit_id_of", "without_rows"]
@@ -32,6 +33,11 @@ class DeltaTables:
         """Return a table as it is now, or as it was when it had the commit `upto`; rows are only added, so that either has it.
 
         Its handle is kept, for reading a long log anew costs more than what is new.
+
+        Raises
+        ------
+        RunError
+            The object store is out of reach.
         """
         table = self._handles.get(name)
         try:
@@ -41,6 +47,10 @@ class DeltaTables:
                 table.update_incremental()
         except TableNotFoundError:
             return None
+        except OSError as error:
+            if is_local(self.location):
+                raise
+            raise out_of_reach(self.location, error) from error
         return table
 
     def last_commit(self, name: str, table: DeltaTable) -> int:

@@ -11,6 +11,7 @@ come into the ledger.
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,16 +24,19 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from deskgate.config.errors import InputError, RunError
+from deskgate.config.plain_text import one_line
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-__all__ = ["STILL_S", "Lease", "LeaseHeldError", "lease", "mark_alive", "marked_alive"]
+__all__ = ["STILL_S", "Lease", "LeaseHeldError", "lease", "mark_alive", "marked_alive", "out_of_reach"]
 
 # A lease that was not written for so long is nobody's; its holder writes it three times as often.
 STILL_S = 45.0
 _LOOK_S = 0.5
 _FOLDER = ".leases"
+# The libraries' messages are meant for a terminal.
+_COLOURS = re.compile("\x1b\\[[0-9;]*m|↳ ?")
 _ALIVE = "follower.alive"
 _PROBE = "probe"
 # What an outage of some seconds needs; later the lease is not held any more.
@@ -142,10 +146,7 @@ def lease(location: str, name: str, *, wait_s: float, alone: bool = False) -> It
         objects = _objects(location)
         found = _acquire(objects, location, name, wait_s=wait_s, alone=alone)
     except _failed() as error:
-        raise RunError(
-            f"{location}: the object store gives no lease, {_first_line(error)}; make sure that it can be reached with the credentials"
-            " of the environment, then run this again"
-        ) from error
+        raise out_of_reach(location, error) from error
     ended = Event()
     thread = Thread(target=found.keep, args=(ended,), name=f"lease of {location}", daemon=True)
     thread.start()
@@ -264,5 +265,15 @@ def _failed() -> tuple[type[Exception], ...]:
     return BaseError, OSError
 
 
+def out_of_reach(location: str, error: Exception) -> RunError:
+    """Return the error of an object store that does not do what it is asked for."""
+    return RunError(
+        f"{location}: the object store is out of reach or refuses, {_first_line(error)}; make sure that it can be reached with the"
+        " credentials of the environment, then run this again"
+    )
+
+
 def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0].split(": <?xml")[0][:200]
+    """Return an error's first lines as one, without the object store's document."""
+    text = _COLOURS.sub("", str(error)).split("Debug source:")[0].split(": <?xml")[0]
+    return one_line(text.strip())[:300]

@@ -28,6 +28,7 @@ from deskgate.store.commits import COMMIT_ID
 from deskgate.store.copies import COPIED, merge_copies
 from deskgate.store.delta import DeltaTables, commit_id_of, without_rows
 from deskgate.store.history import History
+from deskgate.store.lease import out_of_reach
 from deskgate.store.lock import is_local, lock, writer
 from deskgate.store.sums import add_sums, drop_sums, stored_files
 from deskgate.store.transaction import Transaction
@@ -126,12 +127,13 @@ class Store:
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Do `work` in a transaction, with the store locked, and return what it returns.
 
-        `work` is done again from the start where, on an object store, a run that lost its lease committed first.
+        `work` is done again from the start where, on an object store, a run that lost its lease committed first, or a request
+        had no answer: whether it was done is not known, and rows of a commit that is not in the ledger do not count.
 
         Raises
         ------
         RunError
-            Another run kept the store busy.
+            Another run kept the store busy, or the object store is out of reach.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             with writer(self.location) as held:
@@ -143,6 +145,11 @@ class Store:
                             f"{self.location}: write conflict after {_ATTEMPTS} attempts, other runs committed first; run this"
                             " again when fewer write there"
                         ) from error
+                except OSError as error:
+                    if is_local(self.location):
+                        raise
+                    if attempt == _ATTEMPTS:
+                        raise out_of_reach(self.location, error) from error
                 finally:
                     # What failed half-way has written files too.
                     add_sums(self.location)

@@ -49,7 +49,9 @@ def _spec(name: str, *frames: pl.DataFrame) -> dict[str, Any]:
 
 def _texts(spec: dict[str, Any], version: str = "6.4") -> list[str]:
     svg = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
-    return re.findall(r"<text[^>]*>([^<]*)</text>", svg.replace("\N{MINUS SIGN}", "-"))
+    # A text of several lines has a part for each.
+    joined = re.sub(r"</tspan><tspan[^>]*>", " ", svg.replace("\N{MINUS SIGN}", "-"))
+    return re.findall(r"<text[^>]*>([^<]*)</text>", re.sub(r"</?tspan[^>]*>", "", joined))
 
 
 def _values(spec: dict[str, Any]) -> list[dict[str, Any]]:
@@ -106,6 +108,19 @@ def _words_of(*rows: dict[str, Any]) -> str:
 )
 def test_forest_says_where_the_whole_interval_lies(row: dict[str, Any], expected: str) -> None:
     assert _words_of(row) == expected
+
+
+@pytest.mark.parametrize("name", ["delta_forest", "other_deltas"])
+def test_long_reason_is_whole_and_wrapped(name: str) -> None:
+    why = (
+        "none of the 3109 fills of bot1 since 2026-02-24 is agreed: its records have them and no other leg confirms one"
+    )
+    row = {"low": None, "high": None, "delta": None, "why": why, "gated": name == "delta_forest"}
+    spec = _spec(name, deltas(row))
+    assert [text for text in _texts(spec) if text.endswith(f"no value: {why}")]
+    (value,) = _values(spec)
+    assert max(map(len, value["why"].splitlines())) <= 58
+    assert spec["spec"]["height"]["step"] > 3 * 14
 
 
 def test_forest_draws_each_measure_in_its_own_margins() -> None:

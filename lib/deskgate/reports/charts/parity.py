@@ -1,5 +1,7 @@
 """How far live is from its reference on the day and over the soak: every difference with its interval, in margins."""
 
+from textwrap import fill
+
 import altair as alt
 import polars as pl
 
@@ -19,10 +21,12 @@ SPANS = {"day": "the day", "soak": "the soak"}
 MOST_MARGINS = 6.0
 # How wide the marks are and the words beside them, where a row has both.
 PLOT, WORDS_X = 340, 352
+# A reason is wrapped to lines of so many characters, each so high.
+_WORDS_PER_LINE, _LINE = 58, 14
 # A difference as a reader says it; where it has no interval, why.
 GAP = (
     "format(datum.delta, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low, ',.3~r') + ' to '"
-    " + format(datum.high, ',.3~r') + ') ' + datum.unit : ' ' + datum.unit + ', no interval: ' + datum.why)"
+    " + format(datum.high, ',.3~r') + ') ' + datum.unit : ' ' + datum.unit + ', no interval:\\n' + datum.why)"
 )
 
 
@@ -77,8 +81,9 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
         color=colour,
         shape=interval_shape(),
     )
-    words = _words(base, f"datum.sign + ' ' + (isValid(datum.delta) ? {GAP} : 'no value: ' + datum.why)")
+    words = _words(base, f"datum.sign + ' ' + (isValid(datum.delta) ? {GAP} : 'no value:\\n' + datum.why)")
     return _by_bot(
+        shown,
         alt.layer(band, *hard, whisker, point, words),
         alt.Title(
             title,
@@ -135,9 +140,10 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     )
     whisker = base.mark_rule(strokeWidth=2).encode(x="low_x:Q", x2="high_x:Q", color=colour)
     point = base.mark_point(filled=True, size=50, opacity=1).encode(x="delta_x:Q", color=colour)
-    words = _words(base, f"isValid(datum.delta) ? {GAP} : 'no value: ' + datum.why")
+    words = _words(base, f"isValid(datum.delta) ? {GAP} : 'no value:\\n' + datum.why")
     apart = shown.filter(pl.col("state") == "apart")
     return _by_bot(
+        shown,
         alt.layer(zero, whisker, point, words),
         alt.Title(title, subtitle="● difference; line: its interval; blue: all of it on one side of equal"),
         f"Differences of {shown.height} measures without margins: "
@@ -203,9 +209,9 @@ def _inside(name: str, limit: float) -> pl.Expr:
 def _labelled(deltas: pl.DataFrame, *, span: bool = True) -> pl.DataFrame:
     """Return the rows with a label each and the reason as text."""
     named = pl.format("{}, {}", "title", pl.col("span").replace(SPANS)) if span else pl.col("title")
-    return deltas.with_columns(
-        label=named, why=pl.col("why").str.strip_prefix("no interval: ").fill_null("not measured")
-    )
+    why = deltas["why"].str.strip_prefix("no interval: ").fill_null("not measured").to_list()
+    wrapped = [fill(each, _WORDS_PER_LINE) for each in why]
+    return deltas.with_columns(label=named, why=pl.Series(wrapped, dtype=pl.String))
 
 
 def _label_axis(shown: pl.DataFrame) -> alt.Y:
@@ -219,15 +225,18 @@ def _label_axis(shown: pl.DataFrame) -> alt.Y:
 def _words(base: alt.Chart, expression: str) -> alt.Chart:
     words: alt.Chart = (
         base.transform_calculate(words=expression)
-        .mark_text(align="left", limit=330)
+        .mark_text(align="left", lineBreak="\n", lineHeight=_LINE, baseline="middle")
         .encode(x=alt.value(WORDS_X), text="words:N")
     )
     return words
 
 
-def _by_bot(chart: Drawing, title: alt.Title, description: str) -> Drawing:
+def _by_bot(shown: pl.DataFrame, chart: Drawing, title: alt.Title, description: str) -> Drawing:
+    # A row has room for its whole reason, which stands below the number.
+    reasons = shown.filter(pl.col("low").is_null())["why"]
+    lines = 1 + max((each.count("\n") + 1 for each in reasons), default=0)
     each: Drawing = (
-        chart.properties(width=PLOT, height=alt.Step(24))
+        chart.properties(width=PLOT, height=alt.Step(max(24, _LINE * lines + 8)))
         .facet(facet=panels("bot:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(title=title, description=description, padding=ROOM)

@@ -52,17 +52,16 @@ def pnl_parts(split: pl.DataFrame) -> Drawing:
     long = pl.concat(
         shown.select("series", "quote", part=pl.lit(part), amount=amount.cast(pl.Float64), order=pl.lit(n))
         for n, (part, amount) in enumerate(PARTS.items())
-    ).with_columns(
-        words=pl.when(pl.col("amount").is_null())
-        .then(pl.lit("not known"))
-        .otherwise(pl.format("{} {}", pl.col("amount").round(4), pl.col("quote").fill_null("")))
-    )
+    ).with_columns(pl.col("quote").fill_null(""))
     base = alt.Chart(rows(long)).encode(y=alt.Y("part:N", sort=list(PARTS), axis=alt.Axis(minExtent=130)).title(None))
     bars = base.mark_bar(height=12).encode(
         x=alt.X("amount:Q", axis=alt.Axis(tickCount=5)).title("quote; left of 0 is a cost or a loss"), color=GAIN
     )
     zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="zero:Q")
-    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X - 130), text="words:N")
+    said = "isValid(datum.amount) ? format(datum.amount, '+,.4~f') + ' ' + datum.quote : 'not known'"
+    words = (
+        base.transform_calculate(words=said).mark_text(align="left").encode(x=alt.value(COLUMN_X - 130), text="words:N")
+    )
     nets = shown.select("series", "pnl_quote").rows()
     ends = ", ".join(f"{name} {'not known' if net is None else f'{net:,.4f}'}" for name, net in nets)
     chart: Drawing = (
