@@ -15,6 +15,7 @@ from deskgate.config.paths import NOTEBOOKS
 from deskgate.demo import DemoDesk
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, REPLAY, check_gates
+from deskgate.reports import opening
 from deskgate.reports.day import NONE_BLOCKS, Day
 from deskgate.reports.opening import open_day
 from deskgate.reports.pages.causes import causes_part
@@ -156,8 +157,13 @@ def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
     assert day.blocking().height > 0
 
 
-def test_day_opened_alone_is_assessed_and_the_last_one_is_the_default(demo: DemoDesk, out: Path) -> None:
-    alone = open_day(str(demo.folder), out=str(out))
+def test_day_opened_alone_is_assessed_and_the_demos_last_one_is_the_default(
+    demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "DEMO_DESK", demo.folder)
+    monkeypatch.setattr(opening, "DEMO_OUT", out)
+    alone = open_day()
+    assert alone.desk.root == demo.folder
     assert alone.artifacts.inputs.date == demo.last_day
     assert alone.result == NONE_BLOCKS
     assert set(alone.artifacts.view_files) == set(VIEWS)
