@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["draw", "inline"]
+__all__ = ["draw", "inline", "svg_document"]
 
 # The newest grammar that vl-convert carries draws everything that Vega-Lite 5 and 6 specifications share.
 GRAMMAR = "6.4"
@@ -35,10 +35,15 @@ def draw(spec: Mapping[str, object], prefix: str) -> Markup:
     ValueError
         The specification cannot be drawn, or asks for data from outside.
     """
+    return inline(svg_document(spec), label=_label(spec), prefix=prefix)
+
+
+def svg_document(spec: Mapping[str, object]) -> str:
+    """Return the chart as an SVG document of its own; raises as `draw`."""
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(dict(spec), vl_version=GRAMMAR, allowed_base_urls=[], show_warnings=False)
-    return inline(drawn, label=_label(spec), prefix=prefix)
+    drawn: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=GRAMMAR, allowed_base_urls=[], show_warnings=False)
+    return drawn
 
 
 def inline(svg: str, *, label: str, prefix: str) -> Markup:
