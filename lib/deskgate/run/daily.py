@@ -288,20 +288,25 @@ def _execute(
             # Verdicts that nobody confirmed are no GO: the decision is HOLD and names this step.
             failures.append({"notebook": "gates", "error": str(error)})
 
+    def proceed(step: str, state: str) -> None:
+        progress(step, state)
+        if state in ("done", "failed"):
+            # What its page takes longest for is done while other notebooks run.
+            pages.submit(prepare, staging / f"{step}.ipynb")
+
     for step in ("gates", *NOTEBOOKS):
         progress(step, "waiting")
-    with ThreadPoolExecutor(1, "gates") as pool:
+    with ThreadPoolExecutor(1, "gates") as pool, ThreadPoolExecutor(1, "pages") as pages:
         progress("gates", "running")
         gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
         files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
         try:
-            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=progress)
+            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=proceed)
         except BaseException:
-            # Ctrl-C too: nobody waits for verdicts any more.
+            # Ctrl-C too: nobody waits for verdicts and pages any more.
             judge.stop()
+            pages.shutdown(wait=False, cancel_futures=True)
             raise
-        if not gates.done():
-            prepare()
         gates.result()
     return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs
