@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["draw", "inline"]
+__all__ = ["GRAMMAR", "draw", "inline", "label"]
 
 # The newest grammar that vl-convert carries draws everything that Vega-Lite 5 and 6 specifications share.
 GRAMMAR = "6.4"
@@ -38,7 +38,7 @@ def draw(spec: Mapping[str, object], prefix: str) -> Markup:
     import vl_convert
 
     drawn = vl_convert.vegalite_to_svg(dict(spec), vl_version=GRAMMAR, allowed_base_urls=[], show_warnings=False)
-    return inline(drawn, label=_label(spec), prefix=prefix)
+    return inline(drawn, label=label(spec), prefix=prefix)
 
 
 def inline(svg: str, *, label: str, prefix: str) -> Markup:
@@ -60,7 +60,8 @@ def inline(svg: str, *, label: str, prefix: str) -> Markup:
     return Markup('<figure class="chart" tabindex="0">{}</figure>').format(Markup(opening + rest))  # noqa: S704 - drawn by us
 
 
-def _label(spec: Mapping[str, object]) -> str:
+def label(spec: Mapping[str, object]) -> str:
+    """Return what a chart says in words."""
     title = spec.get("title")
     named = title.get("text") if isinstance(title, Mapping) else title
     return str(spec.get("description") or named or "A chart without a description.")
