@@ -50,10 +50,10 @@ demo: $(READY)
 # Two workers share two cores: more threads for each only wait for one another. The long tests keep polars' own number.
 test: export POLARS_MAX_THREADS ?= 1
 test: $(READY) ## Run all tests: unit, property, notebooks, end to end; the notebooks of a day run in tests
-	@$(BIN)/pytest -n 2 --dist loadgroup --nbmake notebooks/investigate tests $(TEST_OPTIONS)
+	@$(BIN)/pytest -n 2 --dist loadgroup tests $(TEST_OPTIONS)
 
-test-long: $(READY) ## Run what takes long: kill soaks, 500 examples a property, each source file missing
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or not long" --hypothesis-profile long tests $(TEST_OPTIONS)
+test-long: $(READY) ## Run what takes long too: kill soaks, 500 examples a property, each source file missing
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or not long" --hypothesis-profile long --nbmake notebooks/investigate tests $(TEST_OPTIONS)
 
 lint: $(READY) ## Check format, lint, types and notebooks
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/*/*.ipynb

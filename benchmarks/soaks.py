@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import lfilter
 from scipy.special import ndtr
 
 from deskgate.intervals.sums import Floats, Minutes, Sums, per_minute
@@ -75,6 +74,8 @@ def _minutes(rng: np.random.Generator, per_h: float) -> Minutes:
 
 def noise(rng: np.random.Generator, count: int, dependence: float) -> Floats:
     """Return a stationary normal AR(1) of mean 0 and variance 1."""
+    from scipy.signal import lfilter
+
     shocks = rng.standard_normal(count) * np.sqrt(1 - dependence**2)
     shocks[:1] /= np.sqrt(1 - dependence**2)
     out: Floats = lfilter([1.0], [1.0, -dependence], shocks)

@@ -13,9 +13,11 @@ from deskgate.assessment import judge, replay
 from deskgate.audit.keys import ENVIRONMENT
 from deskgate.demo import DemoDesk, write_demo
 from deskgate.reports.execution import runner, workers
+from deskgate.reports.pages import notebook_page
+from deskgate.reports.views import registry
 from deskgate.run import daily
 from webhook import Webhook
-from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once
+from whole_desks import SAMPLES, IngestedDesk, JudgeInProcess, ingest_once, narrow
 
 # Tests of what this file does to a run of pytest need it.
 pytest_plugins = ["pytester"]
@@ -113,6 +115,16 @@ def one_day_demo(shared: Path) -> DemoDesk:
 
 
 @pytest.fixture(scope="session")
+def one_bot_demo(one_day_demo: DemoDesk, shared: Path) -> DemoDesk:
+    """Its live bot alone, compared with no other: for tests of what a run does whatever the desk; it takes a third of the time."""
+    folder = shared / "one_bot_demo"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            narrow(one_day_demo.folder, folder, "bot1")
+    return DemoDesk(folder, one_day_demo.first_day, one_day_demo.last_day)
+
+
+@pytest.fixture(scope="session")
 def faulty_demo(shared: Path) -> DemoDesk:
     """The demo desk of two days, the second one with a fault of each kind; tests read it and never write to it."""
     return _demo_once(shared / "faulty_demo", days=2, faults="all")
@@ -128,6 +140,12 @@ def ingested_demo(demo: DemoDesk, shared: Path) -> IngestedDesk:
 def ingested_one_day_demo(one_day_demo: DemoDesk, shared: Path) -> IngestedDesk:
     """The demo desk of one day in its store."""
     return ingest_once(one_day_demo.folder, shared / "one_day_demo_out")
+
+
+@pytest.fixture(scope="session")
+def ingested_one_bot_demo(one_bot_demo: DemoDesk, shared: Path) -> IngestedDesk:
+    """The demo desk of one day and one bot in its store."""
+    return ingest_once(one_bot_demo.folder, shared / "one_bot_demo_out")
 
 
 @pytest.fixture(scope="session")
@@ -173,13 +191,15 @@ def judge_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def assessed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs of this process assess their day once; that a second time gives the same bytes has tests of its own."""
-    monkeypatch.setattr(replay, "replays", lambda _assessment: [])
+    monkeypatch.setattr(replay, "replays", lambda *_: [])
 
 
 @pytest.fixture
 def without_notebooks(judge_in_process: None, assessed_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a run of this process execute no notebook: what is looked at is what it does beside them."""
+    """Let a run of this process execute no notebook and compute nothing for one: what is looked at is what it does beside them."""
     monkeypatch.setattr(daily, "NOTEBOOKS", ())
+    monkeypatch.setattr(registry, "VIEWS", {})
+    monkeypatch.setattr(notebook_page, "prepare", lambda: None)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The notebooks keep to their form (a question, one call, one display; no logic, no outputs in git), and each runs alone.
 
-That they show a day that was run is tested with the run itself, in tests/cli. Those to look into something are run by
-nbmake, which `make test` starts with their folder.
+That they show a day that was run is tested with the run itself, in tests/cli. `make test-long` runs those to look into something
+by nbmake too: nothing is named there, so that they open the demo desk.
 """
 
 import ast
@@ -84,24 +84,29 @@ def test_notebook_holds_no_output(file: Path) -> None:
 
 
 # Each opens a day by the same call; what every view computes there is tested without a kernel, in tests/reports/views.
-ALONE = [
-    "04_parity",
-    *(pytest.param(name, marks=pytest.mark.long) for name in RUN if name != "04_parity"),
-]
-
-
 @pytest.mark.usefixtures("patient_kernels")
-@pytest.mark.parametrize("name", ALONE)
+def test_notebooks_run_alone(one_day_demo: DemoDesk, tmp_path: Path) -> None:
+    """One of a run's and those to look into something, one after the other: the first one finds no store."""
+    _run_alone(one_day_demo, tmp_path, [NOTEBOOKS / "04_parity.ipynb", *FILES[len(DAILY) :]])
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("patient_kernels")
+@pytest.mark.parametrize("name", [name for name in RUN if name != "04_parity"])
 def test_notebook_of_the_day_runs_alone(one_day_demo: DemoDesk, tmp_path: Path, name: str) -> None:
-    """As in Jupyter: no run has left a file, and only the desk is named."""
-    given = {"desk": str(one_day_demo.folder), "out": str(tmp_path / "out")}
-    file = [NOTEBOOKS / f"{name}.ipynb"]
+    _run_alone(one_day_demo, tmp_path, [NOTEBOOKS / f"{name}.ipynb"])
+
+
+def _run_alone(demo: DemoDesk, place: Path, files: list[Path]) -> None:
+    """Run notebooks as in Jupyter: no run has left a file, and only the desk is named."""
+    given = {"desk": str(demo.folder), "out": str(place / "out")}
     with start_workers(1, PRELOAD) as workers:
-        runs = execute(file, tmp_path / "executed", given, workers=workers, timeout_s=3600, progress=_ignore)
-    assert [(run.notebook.stem, run.error) for run in runs] == [(name, None)]
-    shown = [output for cell in cells(runs[0].output, "code") for output in cell["outputs"]]
-    assert f"demo, {one_day_demo.last_day}, as of" in json.dumps(shown)
-    assert not list((tmp_path / "out").glob("2*"))
+        runs = execute(files, place / "executed", given, workers=workers, timeout_s=3600, progress=_ignore)
+    assert {run.notebook.stem: run.error for run in runs} == {file.stem: None for file in files}
+    for run in runs:
+        shown = [output for cell in cells(run.output, "code") for output in cell["outputs"]]
+        assert f"demo, {demo.last_day}, as of" in json.dumps(shown), run.notebook.stem
+    assert not list((place / "out").glob("2*"))
 
 
 def _ignore(_notebook: str, _state: str) -> None:

@@ -1,5 +1,7 @@
 """Whole desks for tests: a desk with its store, and its days assessed once a process."""
 
+import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +26,7 @@ from deskgate.run.publish import decide_day, record_decision, write_decision
 from deskgate.store.desk_store import ingest_desk, store_location
 from deskgate.store.tables import Store
 
-__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once", "publish_day"]
+__all__ = ["NOW", "SAMPLES", "IngestedDesk", "JudgeInProcess", "ingest_once", "narrow", "publish_day"]
 
 # The sample desks lie beside the repository and are not part of it.
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -51,6 +53,16 @@ class IngestedDesk:
             end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
             self.days[day] = assess(self.desk, self.store, day=day, as_of=end)
         return self.days[day]
+
+
+def narrow(whole: Path, folder: Path, bot: str) -> None:
+    """Copy a demo desk to `folder` with one of its bots alone, which has no reference then."""
+    scratch = folder.with_name(f"{folder.name}.part")
+    shutil.copytree(whole, scratch, ignore=shutil.ignore_patterns("demo.json", f"bot[!{bot[-1]}]"))
+    head, *bots = re.split(r"(?m)^(?=\[bots\.)", (whole / "desk.toml").read_text())
+    (own,) = (text for text in bots if text.startswith(f"[bots.{bot}]"))
+    (scratch / "desk.toml").write_text(head + re.sub(r"(?m)^shadow = .*\n", "", own))
+    scratch.rename(folder)
 
 
 def ingest_once(folder: Path, out: Path, *, frozen_at: datetime | None = None) -> IngestedDesk:

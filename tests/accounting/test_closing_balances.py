@@ -42,6 +42,8 @@ def _by_either(case: Case) -> list[Case]:
     return [case, by_accounting(case, Accounting.FIFO)]
 
 
+# The demo's assessed days are kept in the process that assessed them.
+@pytest.mark.xdist_group("demo")
 def test_closing_balances_of_the_demo_desk(ingested_demo: IngestedDesk) -> None:
     for case in _by_either(ingested_demo.assess(date(2026, 3, 4)).case):
         for bot in ("bot1", "bot4"):

@@ -15,6 +15,7 @@ from deskgate.checks import portfolio_risk
 from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot, Opening
 from desks import END, NOON, START, bot, by_accounting, case, desk, fill, fills, values
+from examples import few
 
 ALL = ("local", "events", "exchange")
 YESTERDAY = START - timedelta(hours=6)
@@ -199,6 +200,7 @@ _TRADES = st.lists(
 )
 
 
+@few()
 @given(trades=_TRADES, carried=st.integers(-3, 3), spot=st.booleans())
 def test_parts_add_up_to_the_change_of_cash_and_position(trades: list[Any], carried: int, spot: bool) -> None:
     rows, seen = [], {START: "100", END: "110"}

@@ -30,6 +30,7 @@ from deskgate.reconciliation.accounts.waterfall import balance_waterfall, positi
 from deskgate.reconciliation.funding_due import funding_due
 from deskgate.store.tables import Store
 from desks import bot, by_accounting, desk, fill
+from examples import few
 
 LAST = 9
 
@@ -253,7 +254,7 @@ def stories(draw: st.DrawFn) -> carried.Story:
 
 
 @pytest.mark.usefixtures("cut_a_day_before")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(is_shared=True)
 @given(stories(), st.integers(4, LAST - 1), st.sampled_from([TWO, FIFO]))
 def test_every_account_is_what_all_of_history_gives(told: carried.Story, day: int, of: Desk) -> None:
     with TemporaryDirectory() as folder:

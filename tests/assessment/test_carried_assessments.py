@@ -253,10 +253,10 @@ def test_other_desk_file_takes_nothing(store: Store, file: Path, what: str) -> N
 def test_files_that_vanish_meanwhile_cost_only_time(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def vanishing(case: Case, gates: Any) -> Any:
+    def vanishing(case: Case, gates: Any, done: Any) -> Any:
         seen.append(case.fill_history is not None)
         shutil.rmtree(f"{store.location}.carried", ignore_errors=True)
-        return run_checks(case, gates)
+        return run_checks(case, gates, done)
 
     monkeypatch.setattr(assessment, "run_checks", vanishing)
     assert finished(assessed(store, 7, of_desk(file)).case) == 0

@@ -1,5 +1,6 @@
 """What is carried of measured orders and priced fills gives what all of history gives, and is taken only then."""
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ from deskgate.measures.registry import GATED, MEASURES
 from deskgate.measures.states import running_minutes
 from deskgate.store.tables import Store
 from desks import START, bot, desk
+from examples import few
 from measures.orders import failure
 
 LAST = 9
@@ -88,9 +90,25 @@ def ten_days(folder: Path) -> Store:
     return made
 
 
+@pytest.fixture(scope="module")
+def measured_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of that store; tests read it."""
+    folder = tmp_path_factory.mktemp("measured_days")
+    ten_days(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def before(measured_days: Path) -> dict[str, pl.DataFrame]:
+    """What is measured of the last day of ten."""
+    return measured(case_of(Store.open(measured_days / "store", "desk"), LAST))
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return ten_days(tmp_path)
+def store(measured_days: Path, tmp_path: Path) -> Store:
+    """A copy of that store with what it carries."""
+    shutil.copytree(measured_days, tmp_path, dirs_exist_ok=True)
+    return Store.open(tmp_path / "store", "desk")
 
 
 def test_orders_that_are_over_are_neither_read_nor_priced_again(store: Store) -> None:
@@ -141,8 +159,9 @@ VOIDS: dict[str, Callable[[], Rows]] = {
 
 
 @pytest.mark.parametrize("what", VOIDS)
-def test_what_can_change_a_measured_order_brings_all_back(store: Store, what: str) -> None:
-    before = measured(case_of(store, LAST))
+def test_what_can_change_a_measured_order_brings_all_back(
+    store: Store, before: dict[str, pl.DataFrame], what: str
+) -> None:
     add(store, VOIDS[what]())
     case = same_measures(store)
     assert case.fill_history is not None
@@ -258,7 +277,7 @@ def _fills(draw: st.DrawFn, number: int, made: datetime) -> Rows:
 
 
 @pytest.mark.usefixtures("cut_a_day_before")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(is_shared=True)
 @given(stories(), st.integers(4, LAST - 1))
 def test_every_story_is_measured_as_all_of_history_is(told: carried.Story, day: int) -> None:
     with TemporaryDirectory() as folder:

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessment.carried import PAIRS, Story, at, kept_on_each, opened, same, same_fills, snapshot, trade
+from deskgate.checks.registry import GATES
+from examples import few
 
 VARIANTS = (
     *("ok", "ok", "ok", "ok", "missing_local", "missing_events", "missing_exchange", "price", "fee", "side", "order"),
@@ -73,7 +75,7 @@ def _vary(how: str, number: int, rows: list[dict[str, Any]]) -> list[dict[str, A
 
 
 @pytest.mark.usefixtures("cut_at_midnight")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(is_shared=True)
 @given(stories(), st.integers(3, DAYS - 1))
 def test_every_story_gives_what_all_of_history_gives(told: Story, day: int) -> None:
     with TemporaryDirectory() as folder:
@@ -90,6 +92,6 @@ def test_every_day_of_a_story_gives_what_all_of_history_gives(told: Story, days:
     with TemporaryDirectory() as folder:
         made = opened(Path(folder))
         for day in kept_on_each(made, told, days):
-            same(made, day)
+            same(made, day, gates=GATES)
         # An earlier day again.
-        same(made, days[0])
+        same(made, days[0], gates=GATES)

@@ -40,8 +40,8 @@ def two_days(mean: int = -10, percent: int = 60) -> list[Rows]:
 
 
 def verdicts(found: Case) -> dict[str, Verdict]:
-    metrics, _ = run_checks(found)
-    return {each.check: each for each in evaluate(SUITES_IN_USE, metrics, found.desk) if each.gate == "parity"}
+    metrics, _ = run_checks(found, ["parity"])
+    return {each.check: each for each in evaluate({"parity": SUITES_IN_USE["parity"]}, metrics, found.desk)}
 
 
 def test_a_bot_that_trades_as_its_shadow_passes_every_check() -> None:

@@ -9,7 +9,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import BREAK_KINDS, Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, PORTFOLIO, THE_PORTFOLIO, MetricSpec, Scope
 from deskgate.checks.parity import COMPARED
-from deskgate.checks.registry import CHECKS, SPECS, Check, run_check, run_checks, specs_by_gate
+from deskgate.checks.registry import ACCOUNT, CHECKS, SPECS, Check, run_check, run_checks, specs_by_gate
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
@@ -123,3 +123,10 @@ def test_scope_says_who_is_judged(gate: str, metric: str, judged: list[str]) -> 
 @pytest.mark.parametrize("scope", [EVERY_BOT, COMPARED, THE_PORTFOLIO])
 def test_disabled_bot_is_in_no_scope(scope: Scope) -> None:
     assert "off" not in scope.subjects(Desk(name="x", bots={"off": bot("off", Mode.DISABLED, shadow="b2")}))
+
+
+def test_check_of_an_account_measures_no_portfolio(one_day_demo: DemoDesk) -> None:
+    desk = load_desk(one_day_demo.folder)
+    mine = [spec for check in CHECKS if check.per == ACCOUNT for spec in check.metrics]
+    assert mine
+    assert [spec.name for spec in mine if PORTFOLIO in spec.scope.subjects(desk)] == []

@@ -9,6 +9,6 @@ from deskgate.demo import DemoDesk
 
 
 @pytest.fixture
-def small(one_day_demo: DemoDesk, tmp_path: Path) -> Path:
+def small(one_bot_demo: DemoDesk, tmp_path: Path) -> Path:
     """A one-day demo desk that a test may change."""
-    return shutil.copytree(one_day_demo.folder, tmp_path / "desk")
+    return shutil.copytree(one_bot_demo.folder, tmp_path / "desk")

@@ -100,7 +100,7 @@ def test_wrong_action_is_refused_in_one_sentence(book: Book, arguments: tuple[st
     assert (done.exit_code, message in done.stderr) == (2, True), done.output
 
 
-def test_ledger_without_a_store_is_refused(one_day_demo: DemoDesk, tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["breaks", "--desk", str(one_day_demo.folder), "--out", str(tmp_path / "out")])
+def test_ledger_without_a_store_is_refused(one_bot_demo: DemoDesk, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["breaks", "--desk", str(one_bot_demo.folder), "--out", str(tmp_path / "out")])
     assert (done.exit_code, "no store there" in done.stderr) == (2, True)
     assert not (tmp_path / "out").exists()

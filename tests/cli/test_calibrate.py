@@ -33,8 +33,12 @@ def test_calibrate_in_every_form_exits_0_and_writes_new_folders_alone(place: Pat
     assert run(*command, "--markdown").stdout.startswith("## Calibration of test")
     assert run(*command, "--write", tmp_path / "new").exit_code == 0
     assert (tmp_path / "new" / "ladder.json").is_file()
+    assert run(*command, "--chart", tmp_path / "power.svg").exit_code == 0
+    assert (tmp_path / "power.svg").read_text().startswith("<svg")
+    once_more = run(*command, "--chart", tmp_path / "power.svg")
+    assert (once_more.exit_code, "nothing is overwritten" in once_more.stderr) == (2, True)
     again = run(*command, "--write", tmp_path / "new")
-    assert (again.exit_code, "is there already, expected a new folder" in again.stderr) == (2, True)
+    assert (again.exit_code, "nothing is overwritten" in again.stderr) == (2, True)
     assert run(*command, "--json", "--markdown").exit_code == 2
     wrong = run(*command, "--leave-out", "yesterday")
     assert (wrong.exit_code, "'yesterday'" in wrong.stderr) == (2, True)

@@ -24,9 +24,9 @@ def by_name(result: Result) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def out(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> Path:
+def out(ingested_one_bot_demo: IngestedDesk, tmp_path: Path) -> Path:
     """A folder with the store of the one-day desk: without a baseline, so that it is on HOLD."""
-    return shutil.copytree(ingested_one_day_demo.out, tmp_path / "out")
+    return shutil.copytree(ingested_one_bot_demo.out, tmp_path / "out")
 
 
 @pytest.mark.xdist_group("demo")
@@ -46,8 +46,8 @@ def test_go_day_exits_0_and_leaves_no_day(ingested_demo: IngestedDesk, tmp_path:
 
 
 @pytest.mark.usefixtures("assessed_once")
-def test_hold_exits_1_in_every_form(ingested_one_day_demo: IngestedDesk, out: Path) -> None:
-    desk = ingested_one_day_demo.desk.root
+def test_hold_exits_1_in_every_form(ingested_one_bot_demo: IngestedDesk, out: Path) -> None:
+    desk = ingested_one_bot_demo.desk.root
     result = gates(desk, out, "--json")
     assert result.exit_code == 1
     baseline = by_name(result)["baseline"]
@@ -62,11 +62,11 @@ def test_hold_exits_1_in_every_form(ingested_one_day_demo: IngestedDesk, out: Pa
 
 
 def test_broken_suite_fails_the_preflight_and_exits_2(
-    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path
+    ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path
 ) -> None:
     suites = shutil.copytree(paths.SUITES, tmp_path / "suites")
     (suites / "soak.json").write_text("{")
-    result = gates(ingested_one_day_demo.desk.root, out, "--json", "--suites", str(suites))
+    result = gates(ingested_one_bot_demo.desk.root, out, "--json", "--suites", str(suites))
     assert result.exit_code == 2
     assert "soak.json" in result.stderr
     found = by_name(result)
@@ -77,8 +77,8 @@ def test_broken_suite_fails_the_preflight_and_exits_2(
 
 
 @pytest.mark.usefixtures("assessed_once")
-def test_audit_trail_that_was_changed_exits_3(ingested_one_day_demo: IngestedDesk, out: Path) -> None:
-    desk = ingested_one_day_demo.desk.root
+def test_audit_trail_that_was_changed_exits_3(ingested_one_bot_demo: IngestedDesk, out: Path) -> None:
+    desk = ingested_one_bot_demo.desk.root
     assert gates(desk, out, "--line").exit_code == 1
     file = Chain.open(out, "demo").file
     file.write_bytes(file.read_bytes().replace(b'"seq":1', b'"seq":2', 1))
@@ -87,7 +87,7 @@ def test_audit_trail_that_was_changed_exits_3(ingested_one_day_demo: IngestedDes
     assert result.stdout.startswith("HOLD demo 2026-03-02: preflight FAIL")
 
 
-def test_two_forms_at_once_are_refused(ingested_one_day_demo: IngestedDesk, out: Path) -> None:
-    result = gates(ingested_one_day_demo.desk.root, out, "--json", "--line")
+def test_two_forms_at_once_are_refused(ingested_one_bot_demo: IngestedDesk, out: Path) -> None:
+    result = gates(ingested_one_bot_demo.desk.root, out, "--json", "--line")
     assert result.exit_code == 2
     assert "expected one of them" in result.stderr

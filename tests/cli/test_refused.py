@@ -43,8 +43,8 @@ def test_missing_desk_is_refused(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ('mode = "live"', 'mode = "life"', "bots.bot1.mode"),
-        ('shadow = "bot3"', 'shadwo = "bot3"', "did you mean 'shadow'"),
-        ('shadow = "bot3"', 'shadow = "bot7"', "expected another bot"),
+        ('mode = "live"', 'mode = "live"\nshadwo = "bot3"', "did you mean 'shadow'"),
+        ('mode = "live"', 'mode = "live"\nshadow = "bot7"', "expected another bot"),
         ('pairs = ["BTC-USDT"]', 'pairs = "BTC-USDT"', "valid list"),
         ("[desk]", "[desk", "not readable as TOML"),
     ],

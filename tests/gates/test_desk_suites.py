@@ -24,9 +24,9 @@ DAY, AS_OF = date(2026, 3, 2), datetime(2026, 3, 3, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def made(one_day_demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A one-day demo desk with suites of its own, in `bounds`, and a stricter copy of them in `strict`."""
-    folder = shutil.copytree(one_day_demo.folder, tmp_path_factory.mktemp("desk") / "desk")
+def made(one_bot_demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A one-day desk with suites of its own, in `bounds`, and a stricter copy of them in `strict`."""
+    folder = shutil.copytree(one_bot_demo.folder, tmp_path_factory.mktemp("desk") / "desk")
     for name, least in (("bounds", 0.5), ("strict", 0.999)):
         shutil.copytree(SUITES, folder / name)
         suite = json.loads((folder / name / "soak.json").read_text())

@@ -8,7 +8,6 @@ import pytest
 from benchmarks.error_rates import Rates, Scenario, measure_rates, parity_suite
 from benchmarks.rules import FAILED, HOURS, PASSED, product, rivals
 from benchmarks.soaks import slippage
-from scipy.stats import mannwhitneyu, ttest_ind
 
 from deskgate.gates.suites import Suite
 from deskgate.intervals.compare import compare
@@ -84,6 +83,8 @@ def test_looks_move_with_what_every_row_has_more() -> None:
 
 
 def test_rivals_are_those_of_scipy() -> None:
+    from scipy.stats import mannwhitneyu, ttest_ind
+
     live, reference = slippage(1, per_h=5, dependence=0)
     found = rivals(live, reference)
     for at in (0, HOURS.size - 1):

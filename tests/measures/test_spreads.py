@@ -8,6 +8,7 @@ from deskgate.measures.measure import Measure, value
 from deskgate.measures.slippage import SLIPPAGE
 from deskgate.measures.spreads import EFFECTIVE_SPREAD, PRICE_IMPACT, REALIZED_SPREAD
 from desks import case
+from examples import few
 
 from .prices import mid, traded
 
@@ -56,6 +57,7 @@ def test_spread_without_its_mid_is_null(seen_at: tuple[int, ...], known: tuple[b
 PRICES = st.integers(9_000, 11_000).map(lambda cents: Decimal(cents) / 100)
 
 
+@few()
 @given(st.sampled_from(["BUY", "SELL"]), PRICES, PRICES, PRICES, st.integers(1, 9))
 def test_effective_spread_is_realized_spread_and_impact(
     side: str, price: Decimal, before: Decimal, later: Decimal, quantity: int

@@ -17,6 +17,7 @@ from deskgate.controls.breaches import ACTIONS, breaches_of
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
 from desks import DAY, START, bot, desk, sources
+from examples import few
 from portfolio.books import balance, day, holding, joined, mids, opened, trade
 
 GATE = "portfolio_risk"
@@ -53,6 +54,7 @@ def together(*parts: Rows) -> Rows:
 sizes, falls = st.integers(1, 40), st.integers(0, 90)
 
 
+@few()
 @given(size=sizes, fall=falls, more=st.integers(0, 40), further=st.integers(0, 9))
 def test_more_exposure_or_loss_is_never_milder(size: int, fall: int, more: int, further: int) -> None:
     of = desk(opened())
@@ -61,6 +63,7 @@ def test_more_exposure_or_loss_is_never_milder(size: int, fall: int, more: int, 
     assert after["b1"] >= before["b1"]
 
 
+@few()
 @given(size=sizes, fall=falls, lost=st.sets(st.sampled_from(["mids", "positions", "balances"]), min_size=1))
 def test_records_taken_away_are_never_milder(size: int, fall: int, lost: set[str]) -> None:
     of, rows = desk(opened()), book_of("b1", size, fall)
@@ -69,6 +72,7 @@ def test_records_taken_away_are_never_milder(size: int, fall: int, lost: set[str
     assert after["b1"] >= before["b1"]
 
 
+@few()
 @given(size=sizes, fall=falls, leg=st.sampled_from(["local", "events", "exchange"]))
 def test_leg_taken_away_is_never_milder(size: int, fall: int, leg: str) -> None:
     of, rows = desk(opened()), book_of("b1", size, fall)
@@ -83,6 +87,7 @@ def test_position_that_no_fill_tells_of_pauses_the_bot(size: int) -> None:
     assert severest(of, {**rows, "fills": []})["b1"] >= 1
 
 
+@few()
 @given(size=sizes, fall=falls, unknown=st.booleans())
 def test_bot_that_cannot_be_valued_is_never_milder_for_the_others(size: int, fall: int, unknown: bool) -> None:
     rows = book_of("b1", size, fall)

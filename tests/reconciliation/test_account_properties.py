@@ -14,6 +14,7 @@ from deskgate.case.findings import Findings
 from deskgate.config.bot import Opening
 from deskgate.reconciliation.accounts import check as positions
 from desks import START, bot, case, desk, fills, values
+from examples import few
 
 ALL = ("local", "events", "exchange")
 PAIRS = ("BTC-USDT", "ETH-USDT")
@@ -106,6 +107,7 @@ def run(story: dict[int, tuple[Any, ...]], opened: str, wrong: tuple[int, str, A
     return positions.check(case(desk(bot(pairs=list(PAIRS), opening=OPENINGS[opened])), **account.rows))
 
 
+@few()
 @given(stories, st.sampled_from(sorted(OPENINGS)))
 def test_an_honest_account_never_drifts(story: dict[int, tuple[Any, ...]], opened: str) -> None:
     found = run(story, opened)
@@ -115,6 +117,7 @@ def test_an_honest_account_never_drifts(story: dict[int, tuple[Any, ...]], opene
         assert (last["position_drift"], last["balance_drift"]) == (0, 0)
 
 
+@few()
 @given(stories, st.sampled_from(sorted(OPENINGS)), st.integers(2, 1438), st.sampled_from([-700, -1, 3]))
 def test_money_that_nobody_moved_is_one_drift_for_good(
     story: dict[int, tuple[Any, ...]], opened: str, at: int, amount: int

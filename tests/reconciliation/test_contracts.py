@@ -57,8 +57,9 @@ ROWS = (("BUY", "0.25", "70000", "3.5"), ("SELL", "0.1", "71000", "1.42"))
     [
         ("okx_perpetual", "BTC/USDT:USDT", "0.01", "15"),
         ("gate_io_perpetual", "BTC/USDT:USDT", "0.0001", "1500"),
-        ("kucoin_perpetual", "BTC/USDT:USDT", "0.001", "150"),
-        ("bybit_perpetual", "BTC/USDT:USDT", "1", "0.15"),
+        # The size is what differs, which tests/case shows of each venue.
+        pytest.param("kucoin_perpetual", "BTC/USDT:USDT", "0.001", "150", marks=pytest.mark.long),
+        pytest.param("bybit_perpetual", "BTC/USDT:USDT", "1", "0.15", marks=pytest.mark.long),
         ("okx_perpetual", "BTC/USDT:USDT-260626", "0.01", "15"),
     ],
 )

@@ -16,6 +16,7 @@ from deskgate.reconciliation import orders
 from deskgate.reconciliation.order_history import OrderHistory, add_history, agreed_digest, live_rows
 from deskgate.schema import EVERY_EVENT_STANDS, RECORD_KEYS
 from desks import START, case, fill
+from examples import few
 
 BEFORE_DAYS = 6
 LAST = 24 * (BEFORE_DAYS + 1) - 1
@@ -88,6 +89,7 @@ def add(of: Case, rows: pl.DataFrame, hours: int, before: OrderHistory | None = 
     return add_history(rows, at(hours), sums=sums, later=sums, before=before)
 
 
+@few()
 @given(days(), st.lists(st.integers(1, BEFORE_DAYS - 1), min_size=1, max_size=3, unique=True), st.integers(0, 30))
 def test_carried_orders_give_what_all_of_history_gives(
     rows: dict[str, list[dict[str, Any]]], cuts: list[int], later_h: int

@@ -15,6 +15,7 @@ from deskgate.reconciliation.agreed import agreed_fills, cash_flow, signed
 from deskgate.reconciliation.fills.check import check
 from deskgate.reconciliation.matching.match import match_fills
 from desks import NOON, case, fill
+from examples import few
 from verdicts import verdict
 
 LEGS = ("local", "events", "exchange")
@@ -57,12 +58,14 @@ def test_the_order_of_rows_decides_nothing(drawn: list[dict[str, Any]], chance: 
     assert check(case(fills=drawn)).breaks.equals(check(case(fills=shuffled)).breaks)
 
 
+@few()
 @given(rows())
 def test_a_break_has_one_identity(drawn: list[dict[str, Any]]) -> None:
     breaks = check(case(fills=drawn)).breaks
     assert breaks.get_column("break_id").n_unique() == breaks.height
 
 
+@few()
 @given(rows(), st.integers(2, 9))
 def test_agreed_cash_and_position_scale_with_quantity(drawn: list[dict[str, Any]], factor: int) -> None:
     free = [{**row, "fee_amount": Decimal(0)} for row in drawn]
@@ -124,6 +127,7 @@ SWAP = {"local": "events", "events": "local", "exchange": "exchange", "": ""}
 SWAPPED_KIND = {"fill_missing_local": "fill_missing_events", "fill_missing_events": "fill_missing_local"}
 
 
+@few()
 @given(single_rows())
 def test_swapping_the_names_of_the_bots_legs_swaps_the_report(drawn: list[dict[str, Any]]) -> None:
     def report(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -200,6 +204,7 @@ def test_the_order_of_rows_of_one_id_decides_nothing(drawn: list[dict[str, Any]]
     assert one.duplicates.sort("row_id").equals(other.duplicates.sort("row_id"))
 
 
+@few()
 @given(single_rows(), st.integers(2, 9))
 def test_quantities_times_a_factor_break_in_the_same_places(drawn: list[dict[str, Any]], factor: int) -> None:
     def report(rows: list[dict[str, Any]], by: int) -> list[tuple[Any, ...]]:

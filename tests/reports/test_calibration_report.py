@@ -11,6 +11,8 @@ from deskgate.gates.calibration.costs import alarms_together, alarms_without, fo
 from deskgate.gates.calibration.propose import propose
 from deskgate.gates.calibration.result import Calibrated, Calibration, Noticed
 from deskgate.reports.calibration_report import CalibrationReport
+from deskgate.reports.charts.power import power_curves
+from deskgate.reports.pages.svg import svg_document
 
 GAP = ("event_store", "gap_x")
 
@@ -79,3 +81,13 @@ def test_json_and_markdown_hold_the_diff() -> None:
     )
     assert report.as_markdown().endswith("````diff\n- 6\n+ 2\n````")
     assert report.summary.endswith("(asked: 1); nothing was changed")
+
+
+def test_chart_draws_the_power_of_the_proposed_bounds() -> None:
+    powers = a_report().powers()
+    assert powers.height == 12
+    assert powers.filter(bound="proposed", part=2.0)["noticed"].to_list() == [1.0]
+    drawn = power_curves(powers).to_dict()
+    assert drawn["description"].endswith("of 1 entries.")
+    assert svg_document(drawn).count("<path") > 2
+    assert "No bound is proposed" in str(power_curves(a_report(5).powers()).to_dict())

@@ -42,11 +42,12 @@ LIST = "".join(ITEM.format(step, f'steps = ["{step}"]') for step in STEPS) + "".
 
 
 @pytest.fixture(scope="module")
-def published(published: Path) -> Path:
+def published(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published day as a GO: what blocks a desk of one day is not looked at here. A list is beside it."""
-    decide_anew(load_desk(published / "desk"), published / "out", AN_HOUR_LATER, decision="GO", blockers=[])
-    (published / "list.toml").write_text(LIST)
-    return published
+    place = shutil.copytree(published, tmp_path_factory.mktemp("published"), dirs_exist_ok=True)
+    decide_anew(load_desk(place / "desk"), place / "out", AN_HOUR_LATER, decision="GO", blockers=[])
+    (place / "list.toml").write_text(LIST)
+    return place
 
 
 def found(day: IngestedDesk, now: datetime | None = None) -> dict[str, ItemResult]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:Deprecati
 
 @pytest.mark.usefixtures("judge_in_process")
 def test_gates_are_shown_before_the_pages_are_made(
-    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+    one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def without_pages(*_: object) -> None:
         raise AssertionError("no page is made here")
 
     monkeypatch.setattr(daily, "_execute", without_pages)
     monkeypatch.setattr(daily, "NOTEBOOKS", ())
-    at = ["--desk", str(one_day_demo.folder), "--date", str(DAY), "--out", str(out)]
+    at = ["--desk", str(one_bot_demo.folder), "--date", str(DAY), "--out", str(out)]
     result = CliRunner().invoke(app, ["daily", *at])
     assert result.exit_code == 3
     assert "baseline\tINSUFFICIENT" in result.stderr
@@ -36,14 +37,14 @@ def test_gates_are_shown_before_the_pages_are_made(
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_run_before_the_days_end_is_provisional_without_being_asked(one_day_demo: DemoDesk, out: Path) -> None:
-    assert run(one_day_demo.folder, out, "--as-of", "2026-03-02T12:00:00Z") == 1
+def test_run_before_the_days_end_is_provisional_without_being_asked(one_bot_demo: DemoDesk, out: Path) -> None:
+    assert run(one_bot_demo.folder, out, "--as-of", "2026-03-02T12:00:00Z") == 1
     assert decision(out)["provisional"] is True
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, out: Path) -> None:
-    run(one_day_demo.folder, out)
+def test_day_says_what_would_be_sent_and_sends_nothing(one_bot_demo: DemoDesk, out: Path) -> None:
+    run(one_bot_demo.folder, out)
     plan = json.loads((out / str(DAY) / "actions.json").read_text())
     assert (plan["armed"], plan["sent"], plan["open"]) == (False, [], [])
     live = [name for name, mode in decision(out)["bots"].items() if mode == "live"]
@@ -54,8 +55,8 @@ def test_day_says_what_would_be_sent_and_sends_nothing(one_day_demo: DemoDesk, o
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_report_of_a_run_has_its_decision_and_the_incident_it_opened(one_day_demo: DemoDesk, out: Path) -> None:
-    done = invoke(one_day_demo.folder, out, "--json")
+def test_report_of_a_run_has_its_decision_and_the_incident_it_opened(one_bot_demo: DemoDesk, out: Path) -> None:
+    done = invoke(one_bot_demo.folder, out, "--json")
     _assert_document(json.loads(done.stdout), out, done.exit_code)
     assert done.stderr == ""
     report = json.loads((out / str(DAY) / "daily_report.json").read_text())
@@ -93,16 +94,17 @@ def _assert_document(document: dict[str, Any], out: Path, exit_code: int) -> Non
 def test_desk_file_of_another_name_is_the_one_that_is_judged(desk: Path, tmp_path: Path) -> None:
     text = (desk / "desk.toml").read_text()
     (desk / "fleet.toml").write_text(text.replace('name = "demo"', 'name = "fleet"'))
-    (desk / "desk.toml").write_text(text[: text.index("[bots.bot4]")])
+    (desk / "desk.toml").write_text(text.replace("[bots.bot1]", "[bots.other]"))
     assert run(desk / "fleet.toml", tmp_path / "out") == 1
     decided = decision(tmp_path / "out")
     assert decided["desk"] == "fleet"
     assert "fleet.toml" in decided["inputs"]["config"]
-    assert "bot4" in subjects(tmp_path / "out")
+    assert subjects(tmp_path / "out") == {"bot1", "portfolio"}
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_desk_of_one_paper_bot_can_be_run(desk: Path, tmp_path: Path) -> None:
+def test_desk_of_one_paper_bot_can_be_run(one_day_demo: DemoDesk, tmp_path: Path) -> None:
+    desk = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
     text = (desk / "desk.toml").read_text()
     head, paper, rest = text[: text.index("[bots.bot1]")], text.index("[bots.bot3]"), text.index("[bots.bot4]")
     (desk / "desk.toml").write_text(head + text[paper:rest])
@@ -123,7 +125,7 @@ def test_wrong_config_glob_is_refused_before_anything_is_written(desk: Path, tmp
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_day_before_the_desks_first_record_is_no_run(one_day_demo: DemoDesk, out: Path) -> None:
-    at = ["--desk", str(one_day_demo.folder), "--date", "2025-03-02", "--out", str(out)]
+def test_day_before_the_desks_first_record_is_no_run(one_bot_demo: DemoDesk, out: Path) -> None:
+    at = ["--desk", str(one_bot_demo.folder), "--date", "2025-03-02", "--out", str(out)]
     assert CliRunner().invoke(app, ["daily", *at]).exit_code == 2
     assert "2025-03-02" not in (out / "index.html").read_text()

@@ -87,7 +87,10 @@ def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Ass
 
 
 @ON_THE_DEMO
-@pytest.mark.parametrize("blind", ["wrong_side", "position_drift", "funding_missing"])
+@pytest.mark.parametrize(
+    "blind",
+    ["wrong_side", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("position_drift", "funding_missing"))],
+)
 def test_drill_fails_where_a_check_has_gone_blind(
     demo_day: Assessment, channel: Webhook, monkeypatch: pytest.MonkeyPatch, blind: str
 ) -> None:
@@ -128,9 +131,9 @@ def invoke(*arguments: str | Path) -> Result:
 
 
 @pytest.mark.usefixtures("two_kinds")
-def test_command_leaves_its_evidence_in_the_store(one_day_demo: DemoDesk, tmp_path: Path, channel: Webhook) -> None:
-    root = shutil.copytree(one_day_demo.folder, tmp_path / "desk")
-    at = ("--desk", root, "--out", tmp_path / "out", "--date", one_day_demo.last_day.isoformat())
+def test_command_leaves_its_evidence_in_the_store(one_bot_demo: DemoDesk, tmp_path: Path, channel: Webhook) -> None:
+    root = shutil.copytree(one_bot_demo.folder, tmp_path / "desk")
+    at = ("--desk", root, "--out", tmp_path / "out", "--date", one_bot_demo.last_day.isoformat())
     failed = invoke("drill", "drift", *at)
     assert (failed.exit_code, "No channel is named" in failed.output) == (1, True), failed.output
     with (root / "desk.toml").open("a") as file:

@@ -94,7 +94,7 @@ def test_duplicate_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Asse
     assert_found(clean_day, case, faults)
 
 
-@pytest.mark.parametrize("bot", ["bot1", "bot4"])
+@pytest.mark.parametrize("bot", ["bot1", pytest.param("bot4", marks=pytest.mark.long)])
 def test_bot_whose_values_cannot_be_compared_is_found_and_nothing_else(clean_day: Assessment, bot: str) -> None:
     fault = FAULTS["not_reconcilable"](clean_day.case, bot)
     assert fault is not None

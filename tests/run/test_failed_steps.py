@@ -59,17 +59,19 @@ def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypa
 
 @pytest.mark.usefixtures("judge_in_process", "assessed_once", "patient_kernels")
 def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
-    one_day_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one_bot_demo: DemoDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "notebooks"
     folder.mkdir()
     parameters = "\n".join(f'{name} = ""' for name in ("desk", "date", "as_of", "out", "folder"))
     write_notebook(folder / "01_baseline.ipynb", "1", parameters=parameters)
     write_notebook(folder / "04_parity.ipynb", "1 / 0", parameters=parameters)
+    # Remembered by this process: it is to be of the notebooks that others run too.
+    paths.code_digest()
     monkeypatch.setattr(paths, "NOTEBOOKS", folder)
     monkeypatch.setattr(daily, "NOTEBOOKS", ("01_baseline", "04_parity"))
     monkeypatch.setattr(daily, "PRELOAD", "")
-    done = invoke(one_day_demo.folder, out, "--quiet")
+    done = invoke(one_bot_demo.folder, out, "--quiet")
     decided, page = decision(out), (out / str(DAY) / "04_parity.html").resolve()
     assert (done.exit_code, len(done.stdout.splitlines())) == (3, 1)
     assert done.stdout.startswith("HOLD")
@@ -85,16 +87,16 @@ def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
 
 @pytest.mark.usefixtures("without_notebooks")
 def test_failed_step_leaves_a_hold_that_names_it(
-    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+    one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run(one_day_demo.folder, out) == 1
+    assert run(one_bot_demo.folder, out) == 1
     before = decision(out)["run_id"]
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no such luck")
 
     monkeypatch.setattr(assessment, "assess", broken)
-    done = invoke(one_day_demo.folder, out, "--json")
+    done = invoke(one_bot_demo.folder, out, "--json")
     document, decided = json.loads(done.stdout), decision(out)
     assert (done.exit_code, document["exit_code"], document["decision"]) == (3, 3, "HOLD")
     assert "the step checks failed, ZeroDivisionError: no such luck" in document["error"]
@@ -106,9 +108,9 @@ def test_failed_step_leaves_a_hold_that_names_it(
 
 @pytest.mark.usefixtures("without_notebooks")
 def test_run_that_stopped_stands_over_the_decision_before_it_until_one_ends(
-    one_day_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+    one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run(one_day_demo.folder, out) == 1
+    assert run(one_bot_demo.folder, out) == 1
     before = decision(out)
 
     def stop(*_: object, **__: object) -> None:
@@ -116,9 +118,9 @@ def test_run_that_stopped_stands_over_the_decision_before_it_until_one_ends(
 
     with monkeypatch.context() as patched:
         patched.setattr(desk_store, "ingest_desk", stop)
-        assert run(one_day_demo.folder, out) == 2
+        assert run(one_bot_demo.folder, out) == 2
     pages = [out / "index.html", out / str(DAY) / "index.html"]
     assert all("has not ended: bot1/fills.csv: not readable" in page.read_text() for page in pages)
     assert (decision(out), verify_day(out / str(DAY), Recorded.read(out))) == (before, [])
-    assert run(one_day_demo.folder, out) == 1
+    assert run(one_bot_demo.folder, out) == 1
     assert not any("has not ended" in page.read_text() for page in pages)

@@ -68,8 +68,8 @@ def looked(
     return gated, {gate.gate: (gate.status, gate.blocks, gate.stops) for gate in gated.gates}
 
 
-def test_what_works_passes(ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, route: str) -> None:
-    desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
+def test_what_works_passes(ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, route: str) -> None:
+    desk = declaring(ingested_one_bot_demo, tmp_path / "desk", route)
     deliver(desk, out, ok=True)
     gated, gates = looked(desk, out)
     for name in ("preflight", "alerting", "monitoring", "secrets", "replay"):
@@ -79,10 +79,10 @@ def test_what_works_passes(ingested_one_day_demo: IngestedDesk, out: Path, tmp_p
 
 @pytest.mark.usefixtures("assessed_once")
 def test_what_fails_blocks_and_alerting_that_fails_stops(
-    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path
+    ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path
 ) -> None:
     secret = '# password = "' + "correct-horse-battery" + '"\n'
-    desk = declaring(ingested_one_day_demo, tmp_path / "desk", "http://127.0.0.1:9/ready", secret)
+    desk = declaring(ingested_one_bot_demo, tmp_path / "desk", "http://127.0.0.1:9/ready", secret)
     deliver(desk, out, ok=False)
     gated, gates = looked(desk, out, NOW - timedelta(hours=1))
     assert gates["preflight"] == (Status.FAIL, True, False)
@@ -97,9 +97,9 @@ def test_what_fails_blocks_and_alerting_that_fails_stops(
 
 @pytest.mark.usefixtures("assessed_once")
 def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
-    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
+    ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
 ) -> None:
-    desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
+    desk = declaring(ingested_one_bot_demo, tmp_path / "desk", route)
     minute = timedelta(minutes=1)
     assert looked(desk, out, NOW - minute, END + minute)[1]["monitoring"] == (Status.PASS, False, False)
     down = desk.model_copy(update={"monitoring": Monitoring(routes={"loki": route}, timeout_s=1e-6)})
@@ -111,9 +111,9 @@ def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
 
 @pytest.mark.usefixtures("assessed_once")
 def test_file_of_the_day_that_is_gone_is_named_and_blocks(
-    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
+    ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
 ) -> None:
-    desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
+    desk = declaring(ingested_one_bot_demo, tmp_path / "desk", route)
     deliver(desk, out, ok=True)
     assert looked(desk, out, NOW - timedelta(minutes=1))[1]["preflight"] == (Status.PASS, False, False)
     gone = next(desk.root.glob("bot1/**/*.sqlite"))
@@ -128,18 +128,18 @@ def test_file_of_the_day_that_is_gone_is_named_and_blocks(
 
 @pytest.mark.usefixtures("assessed_once")
 def test_what_is_declared_and_was_never_shown_blocks(
-    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
+    ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
 ) -> None:
-    desk = declaring(ingested_one_day_demo, tmp_path / "desk", route)
+    desk = declaring(ingested_one_bot_demo, tmp_path / "desk", route)
     _, gates = looked(desk, out)
     assert gates["alerting"] == (Status.INSUFFICIENT, True, False)
 
 
 def test_day_that_does_not_replay_holds(
-    ingested_one_day_demo: IngestedDesk, out: Path, monkeypatch: pytest.MonkeyPatch
+    ingested_one_bot_demo: IngestedDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "replays", lambda _: ["verdicts.json"])
-    gated, gates = looked(ingested_one_day_demo.desk, out)
+    gated, gates = looked(ingested_one_bot_demo.desk, out)
     assert gates["replay"] == (Status.FAIL, True, False)
     assert [item["notebook"] for item in gated.failures] == ["replay"]
     assert "verdicts.json" in gated.failures[0]["error"]

@@ -25,8 +25,8 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def evidence(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> "Evidence":
-    return Evidence(ingested_one_day_demo, shutil.copytree(ingested_one_day_demo.out, tmp_path / "out"))
+def evidence(ingested_one_bot_demo: IngestedDesk, tmp_path: Path) -> "Evidence":
+    return Evidence(ingested_one_bot_demo, shutil.copytree(ingested_one_bot_demo.out, tmp_path / "out"))
 
 
 class Evidence:

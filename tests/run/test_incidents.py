@@ -90,9 +90,9 @@ def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Pa
 
 
 def test_incident_of_an_operator_is_closed_by_a_file(
-    ingested_one_day_demo: IngestedDesk, out: Path, tmp_path: Path
+    ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path
 ) -> None:
-    store, trail = trail_and_store(ingested_one_day_demo, out)
+    store, trail = trail_and_store(ingested_one_bot_demo, out)
     at = {"effective_at": END, "recorded_at": NOW}
     made = open_incident(
         store, trail, title="the feed hung", by="ann", todo="restart it", effective_at=END, recorded_at=NOW

@@ -99,18 +99,18 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_run_without_a_key_is_unsigned_and_says_so(one_day_demo: DemoDesk, out: Path) -> None:
-    assert run(one_day_demo.folder, out) == 1
+def test_run_without_a_key_is_unsigned_and_says_so(one_bot_demo: DemoDesk, out: Path) -> None:
+    assert run(one_bot_demo.folder, out) == 1
     held = decision(out)["checkpoint"]
     assert (held["signed_by"], held["signature"], held["statement"]) == (None, None, NO_KEY)
     assert "unsigned, this desk has no key" in (out / str(DAY) / "index.html").read_text()
-    code, found = verified(one_day_demo.folder, out)
+    code, found = verified(one_bot_demo.folder, out)
     assert (code, any("lies elsewhere" in note for note in found["notes"])) == (0, True)
 
 
 @pytest.mark.usefixtures("without_notebooks")
-def test_trail_that_cannot_be_written_holds_the_day(one_day_demo: DemoDesk, out: Path) -> None:
-    desk = one_day_demo.folder
+def test_trail_that_cannot_be_written_holds_the_day(one_bot_demo: DemoDesk, out: Path) -> None:
+    desk = one_bot_demo.folder
     assert run(desk, out) == 1
     file = Chain.open(out, "demo").file
     whole = file.read_bytes()

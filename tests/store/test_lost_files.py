@@ -150,9 +150,20 @@ def test_shorter_older_or_other_content_is_found(
     assert found(read, store) == [lost]
 
 
-@pytest.mark.parametrize("pairs", ['["BTC-USDT", "ETH-USDT"]', '["ETH-USDT"]'])
 @pytest.mark.parametrize(
-    ("change", "path"), [(_cut_events, EVENTS), (_cut_table, TABLE), (_older_database, BASE), (None, None)]
+    ("change", "path", "pairs"),
+    [
+        (_cut_events, EVENTS, '["BTC-USDT", "ETH-USDT"]'),
+        *((*each, '["ETH-USDT"]') for each in ((_cut_table, TABLE), (_older_database, BASE), (None, None))),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in (
+                (_cut_events, EVENTS, '["ETH-USDT"]'),
+                *((*of, '["BTC-USDT", "ETH-USDT"]') for of in ((_cut_table, TABLE), (_older_database, BASE))),
+                (None, None, '["BTC-USDT", "ETH-USDT"]'),
+            )
+        ),
+    ],
 )
 def test_file_that_is_cut_while_desk_toml_is_edited_is_found(
     root: Path, read: Desk, store: Store, change: Callable[[Path], None] | None, path: str | None, pairs: str

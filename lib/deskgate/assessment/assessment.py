@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from deskgate.assessment.accounts import AccountParts, measure_accounts
 from deskgate.assessment.artifacts import DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.breaks_file import BREAK_COLUMNS
 from deskgate.assessment.carried import CarriedOrders
@@ -29,7 +30,9 @@ from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
-from deskgate.gates.evaluation import Engine, Verdict, compare, evaluate
+from deskgate.engines import Engine
+from deskgate.gates.evaluation import Engine as Evaluator
+from deskgate.gates.evaluation import Verdict, compare, evaluate
 from deskgate.gates.rests_on import accepted_breaks_of
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
@@ -72,13 +75,13 @@ class Assessment:
 
 
 def _judged(
-    suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk, inputs: DayInputs, engine: Engine = compare
+    suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk, inputs: DayInputs, engine: Evaluator = compare
 ) -> list[Verdict]:
     """Return the verdicts of a day: its metrics judged by its suites, then its waivers."""
     return apply_waivers(evaluate(suites, metrics, desk, engine=engine), suites, inputs.waivers, inputs.as_of)
 
 
-def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, engine: Engine = compare) -> None:
+def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, engine: Evaluator = compare) -> None:
     """Evaluate the metrics in a day's folder again, and refuse verdicts.json where it says anything else.
 
     Raises
@@ -112,6 +115,8 @@ def assess(
     suites: Path | None = None,
     passed_over: Mapping[str, str] | None = None,
     gates: Collection[str] = GATES,
+    engine: Engine | None = None,
+    for_pages: bool = False,
 ) -> Assessment:
     """Assess one day from what the store holds now.
 
@@ -128,9 +133,25 @@ def assess(
         What the ingest before it passed over, as in its account.
     gates
         The gates that are judged; a watch of caps needs one alone.
+    engine
+        What measures the desk's accounts; None: this process does. The assessment is the same.
+    for_pages
+        Whether views will be computed of it, so that an engine prepares what they need.
+
+    Raises
+    ------
+    RunError
+        The engine was lost, or the task of an account failed, which is then named.
     """
     inputs, loaded, settings = _inputs(desk, store, day, as_of, suites, gates)
-    return assess_inputs(desk, store, inputs, loaded, passed_over=passed_over, settings=settings, gates=gates)
+    return assess_inputs(
+        *(desk, store, inputs, loaded),
+        passed_over=passed_over,
+        settings=settings,
+        gates=gates,
+        engine=engine,
+        for_pages=for_pages,
+    )
 
 
 def assess_inputs(
@@ -142,6 +163,8 @@ def assess_inputs(
     passed_over: Mapping[str, str] | None = None,
     settings: Mapping[str, Mapping[str, str]] | None = None,
     gates: Collection[str] = GATES,
+    engine: Engine | None = None,
+    for_pages: bool = False,
 ) -> Assessment:
     """Assess a day from given inputs: the store's commits that they name, and the suites as they were then.
 
@@ -153,19 +176,22 @@ def assess_inputs(
         By gate, all of them.
     settings
         Of the configuration whose digests `inputs` has.
+    engine, for_pages
+        As in `assess`.
     """
     loaded, as_of, versions = suites, inputs.as_of, inputs.store.versions
     granted = unrevoked_waivers(store.read(versions, as_of, ("waivers",))["waivers"])
     inputs = inputs.model_copy(update={"waivers": (*granted, *waived_legs(desk))})
+    parts = measure_accounts(engine, desk, store, inputs, gates, for_pages=for_pages) if engine else None
     case = read_case(desk, store, inputs)
     try:
-        metrics, breaks = _measured(case, loaded, gates)
+        metrics, breaks = _measured(case, loaded, gates, parts)
     except (OSError, pl.exceptions.PolarsError):
         if case.fill_history is None:
             raise
         # What is carried may be deleted at any time.
         case = _case(case.desk, store, inputs, None)
-        metrics, breaks = _measured(case, loaded, gates)
+        metrics, breaks = _measured(case, loaded, gates, parts)
     if set(gates) == set(GATES):
         # Where what is carried has been deleted meanwhile, the next day only takes longer.
         with suppress(OSError, pl.exceptions.PolarsError):
@@ -211,8 +237,12 @@ def _inputs(
     return inputs, loaded, configuration.own_settings() if set(gates) == set(GATES) else {}
 
 
-def _measured(case: Case, suites: Mapping[str, Suite], gates: Collection[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    metrics, breaks = run_checks(case, gates)
+def _measured(
+    case: Case, suites: Mapping[str, Suite], gates: Collection[str], parts: AccountParts | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    if parts:
+        parts.give(case)
+    metrics, breaks = run_checks(case, gates, parts.findings if parts else None)
     return with_hours_needed(metrics, case, suites) if "parity" in gates else metrics, breaks
 
 

@@ -21,6 +21,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.digests import SUITE_FILES, digest_configuration, find_configuration
 from deskgate.config.errors import InputError
 from deskgate.config.paths import code_digest
+from deskgate.engines import Engine
 from deskgate.gates.suites import Suite
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
@@ -30,7 +31,7 @@ __all__ = ["replay_day", "replay_inputs", "replays", "suites_of"]
 Views = Callable[[Assessment], Mapping[str, pl.DataFrame]]
 
 
-def replays(assessment: Assessment) -> list[str]:
+def replays(assessment: Assessment, engine: Engine | None = None) -> list[str]:
     """Assess a day again from the inputs of an assessment, and return the names of the files that are not the same bytes.
 
     The store is opened anew, so that nothing that was kept in memory is taken for what is stored.
@@ -43,6 +44,7 @@ def replays(assessment: Assessment) -> list[str]:
         passed_over=assessment.passed_over,
         settings=assessment.settings,
         gates=gates,
+        engine=engine,
     )
     with TemporaryDirectory(prefix="deskgate-") as folder:
         first, second = (Path(folder) / name for name in ("first", "second"))

@@ -20,7 +20,7 @@ from deskgate.intervals.settings import IntervalSettings
 from deskgate.schema import HEARTBEAT, NOTICE, TABLES
 from deskgate.sources.registry import account_kinds
 
-__all__ = ["RECENT", "Case", "per_case"]
+__all__ = ["RECENT", "Case", "per_case", "remember"]
 
 T = TypeVar("T")
 # How far back the checks of a stream look.
@@ -170,3 +170,14 @@ def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:
         return found
 
     return computed
+
+
+def remember(case: Case, memo: Callable[[Case], T], value: T) -> None:
+    """Let a case know the result of a function that is computed once for each case: another process computed it.
+
+    Parameters
+    ----------
+    memo
+        What `per_case` made.
+    """
+    case.computed[memo.__wrapped__] = value  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
+from deskgate.case.findings import Findings, Metric, Metrics, metrics_frame, with_explanations
 from deskgate.case.metric_spec import MetricSpec
 from deskgate.checks import (
     account_snapshots,
@@ -42,50 +42,58 @@ from deskgate.reconciliation.accounts import check as accounts
 from deskgate.reconciliation.fills import check as fills
 from deskgate.reconciliation.fills import clocks
 
-__all__ = ["CHECKS", "GATES", "SPECS", "Check", "Specs", "run_check", "run_checks", "specs_by_gate"]
+__all__ = ["ACCOUNT", "CHECKS", "GATES", "SPECS", "Check", "Specs", "run_check", "run_checks", "specs_by_gate"]
+
+# What a check looks at: one account (bots that share anything) at a time, or the desk as a whole.
+ACCOUNT, DESK = "account", "desk"
 
 Specs = Mapping[str, Mapping[str, MetricSpec]]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: the gate it feeds, its name, the function, and every metric that the function emits."""
+    """One check: the gate it feeds, its name, the function, and every metric that the function emits.
+
+    `per` says what it looks at. One of `ACCOUNT` gives of each bot the same, whether the bots of other accounts are judged with it
+    or not, so that each account may be measured by another process. Who is not sure leaves it at `DESK`.
+    """
 
     gate: str
     name: str
     run: Callable[[Case], Findings]
     metrics: tuple[MetricSpec, ...]
+    per: str = DESK
 
 
 # The list of all checks. A gate's suite is expectations/<gate>.json; gates are judged in this order.
 CHECKS: tuple[Check, ...] = (
     Check("baseline", "baseline", baseline.check, baseline.METRICS),
     Check("policy", "policy", policy.check, policy.METRICS),
-    Check("event_store", "freshness", freshness.check, freshness.METRICS),
-    Check("event_store", "stream_gaps", stream_gaps.check, stream_gaps.METRICS),
-    Check("event_store", "stream", stream.check, stream.METRICS),
-    Check("event_store", "stream_losses", stream_losses.check, stream_losses.METRICS),
-    Check("event_store", "copies", copies.check, copies.METRICS),
-    Check("event_store", "quotes", quotes.check, quotes.METRICS),
-    Check("reconciliation", "fills", fills.check, fills.METRICS),
-    Check("reconciliation", "clocks", clocks.check, clocks.METRICS),
-    Check("reconciliation", "orders", orders.check, orders.METRICS),
-    Check("reconciliation", "unlisted_orders", unlisted_orders.check, unlisted_orders.METRICS),
-    Check("reconciliation", "funding", funding.check, funding.METRICS),
-    Check("reconciliation", "funding_amounts", funding_amounts.check, funding_amounts.METRICS),
-    Check("reconciliation", "accounts", accounts.check, accounts.METRICS),
-    Check("reconciliation", "account_snapshots", account_snapshots.check, account_snapshots.METRICS),
-    Check("reconciliation", "counters", counters.check, counters.METRICS),
-    Check("reconciliation", "own_figures", own_figures.check, own_figures.METRICS),
-    Check("reconciliation", "declared", declared.check, declared.METRICS),
+    Check("event_store", "freshness", freshness.check, freshness.METRICS, ACCOUNT),
+    Check("event_store", "stream_gaps", stream_gaps.check, stream_gaps.METRICS, ACCOUNT),
+    Check("event_store", "stream", stream.check, stream.METRICS, ACCOUNT),
+    Check("event_store", "stream_losses", stream_losses.check, stream_losses.METRICS, ACCOUNT),
+    Check("event_store", "copies", copies.check, copies.METRICS, ACCOUNT),
+    Check("event_store", "quotes", quotes.check, quotes.METRICS, ACCOUNT),
+    Check("reconciliation", "fills", fills.check, fills.METRICS, ACCOUNT),
+    Check("reconciliation", "clocks", clocks.check, clocks.METRICS, ACCOUNT),
+    Check("reconciliation", "orders", orders.check, orders.METRICS, ACCOUNT),
+    Check("reconciliation", "unlisted_orders", unlisted_orders.check, unlisted_orders.METRICS, ACCOUNT),
+    Check("reconciliation", "funding", funding.check, funding.METRICS, ACCOUNT),
+    Check("reconciliation", "funding_amounts", funding_amounts.check, funding_amounts.METRICS, ACCOUNT),
+    Check("reconciliation", "accounts", accounts.check, accounts.METRICS, ACCOUNT),
+    Check("reconciliation", "account_snapshots", account_snapshots.check, account_snapshots.METRICS, ACCOUNT),
+    Check("reconciliation", "counters", counters.check, counters.METRICS, ACCOUNT),
+    Check("reconciliation", "own_figures", own_figures.check, own_figures.METRICS, ACCOUNT),
+    Check("reconciliation", "declared", declared.check, declared.METRICS, ACCOUNT),
     Check("reconciliation", "drills", drills.check, drills.METRICS),
-    Check("parity", "parity", parity.check, parity.METRICS),
+    Check("parity", "parity", parity.check, parity.METRICS, ACCOUNT),
     Check("portfolio_risk", "portfolio_risk", portfolio_risk.check, portfolio_risk.METRICS),
     Check("portfolio_risk", "liquidation", liquidation.check, liquidation.METRICS),
     Check("portfolio_risk", "actions", actions.check, actions.METRICS),
     Check("portfolio_risk", "control_drills", drills.check_controls, drills.CONTROL_METRICS),
-    Check("soak", "smoke", smoke.check, smoke.METRICS),
-    Check("soak", "hard_stop", hard_stop.check, hard_stop.METRICS),
+    Check("soak", "smoke", smoke.check, smoke.METRICS, ACCOUNT),
+    Check("soak", "hard_stop", hard_stop.check, hard_stop.METRICS, ACCOUNT),
     Check("soak", "soak", soak.check, soak.METRICS),
     Check("operations", "incidents", incidents.check, incidents.METRICS),
     Check("operations", "alerting", operations.check_alerting, operations.ALERTING_METRICS),
@@ -127,7 +135,11 @@ def run_check(check: Check, case: Case) -> Findings:
     RunError
         The check emits a metric that it does not declare, emits one twice, or has none for a subject it declares.
     """
-    findings = check.run(case)
+    return _held(check, case, check.run(case))
+
+
+def _held(check: Check, case: Case, findings: Findings) -> Findings:
+    """Return findings that are what their check declares, of the desk of a case."""
     emitted = [(metric.metric, metric.subject) for metric in findings.metrics]
     measured = {(metric.metric, metric.subject): metric.value for metric in findings.metrics}
     declared = {(spec.name, subject) for spec in check.metrics for subject in spec.judged(case.desk, measured)}
@@ -146,8 +158,15 @@ def run_check(check: Check, case: Case) -> Findings:
     return findings
 
 
-def run_checks(case: Case, gates: Collection[str] = GATES) -> tuple[pl.DataFrame, pl.DataFrame]:
+def run_checks(
+    case: Case, gates: Collection[str] = GATES, done: Mapping[str, Findings] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Run every check, or those of some gates.
+
+    Parameters
+    ----------
+    done
+        What checks found that other processes ran, of all accounts, by their names.
 
     Returns
     -------
@@ -159,8 +178,19 @@ def run_checks(case: Case, gates: Collection[str] = GATES) -> tuple[pl.DataFrame
     RunError
         A check does not emit what it declares; see `run_check`.
     """
-    found = [(check.gate, run_check(check, case)) for check in CHECKS if check.gate in gates]
-    metrics = pl.concat([metrics_frame(gate, findings.metrics) for gate, findings in found])
+    known = done or {}
+    found = [
+        (
+            check.gate,
+            _held(check, case, known[check.name]) if check.name in known else run_check(check, case),
+        )
+        for check in CHECKS
+        if check.gate in gates
+    ]
+    of_gates: dict[str, list[Metric]] = {}
+    for gate, findings in found:
+        of_gates.setdefault(gate, []).extend(findings.metrics)
+    metrics = pl.concat([metrics_frame(gate, measured) for gate, measured in of_gates.items()])
     explains = pl.concat([findings.explains for _, findings in found])
     breaks = with_explanations(pl.concat([findings.breaks for _, findings in found]), explains)
     return Metrics.validate(metrics.sort("gate", "subject", "metric")), breaks.sort("ts", "kind", "break_id")

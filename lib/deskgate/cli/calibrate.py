@@ -3,7 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,7 +21,11 @@ from deskgate.cli.options import (
     refuse_together,
 )
 from deskgate.cli.terminal import print_report
+from deskgate.config.errors import InputError
 from deskgate.config.instants import now
+
+if TYPE_CHECKING:
+    from deskgate.reports.calibration_report import CalibrationReport
 
 __all__ = ["calibrate"]
 
@@ -55,6 +59,9 @@ def calibrate(
     write: Annotated[
         Path | None, typer.Option("--write", help="A new folder for the proposed suites; nothing is ever overwritten.")
     ] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="A new SVG file for the power of the proposed bounds by size.")
+    ] = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
@@ -68,6 +75,10 @@ def calibrate(
     refuse_together(json=as_json, markdown=markdown)
     where = find_desk(desk)
     refuse_missing(out)
+    for target in (write, chart):
+        # Said before the work, not after it.
+        if target is not None and target.exists():
+            raise InputError(f"{target}: is there already, and nothing is overwritten; name a new one")
     found = run(
         where,
         out,
@@ -83,6 +94,8 @@ def calibrate(
     report = CalibrationReport(where.name, str(folder), found, suites_diff(folder, found.changes))
     if write is not None:
         write_suites(folder, found.changes, write)
+    if chart is not None:
+        _draw(report, chart)
     if as_json:
         echo(json.dumps(report.as_json(), indent=1))
     elif markdown:
@@ -90,6 +103,22 @@ def calibrate(
     else:
         says = f"{report.summary}; the proposed suites are in {write}" if write else report.summary
         print_report(report.tables(), report.remarks, "\n".join(part for part in (report.diff, says) if part))
+
+
+def _draw(report: "CalibrationReport", file: Path) -> None:
+    from deskgate.reports.charts.power import power_curves
+    from deskgate.reports.pages.svg import svg_document
+
+    drawn = svg_document(power_curves(report.powers()).to_dict())
+    try:
+        with file.open("x", encoding="utf-8") as target:
+            target.write(drawn)
+    except FileExistsError as error:
+        raise InputError(f"{file}: is there already, expected a new file for the chart; name another one") from error
+    except OSError as error:
+        raise InputError(
+            f"{file}: cannot be written ({error.strerror}), expected a new file; name another one"
+        ) from error
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -12,14 +12,17 @@ from deskgate.cli.options import (
     AsOfOption,
     DateOption,
     DeskOption,
+    EngineOption,
     JsonOption,
     MetricsOption,
     OutOption,
     PdfOption,
     ProvisionalOption,
     QuietOption,
+    SchedulerOption,
     SuitesOption,
     VerboseOption,
+    WorkersOption,
     handle_errors,
     print_note,
     refuse_together,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from deskgate.cli.daily_result import DailyResult
     from deskgate.config.desk import Desk
+    from deskgate.engines import Engine
     from deskgate.run.daily import Outcome
     from deskgate.run.gates import Gated
     from deskgate.run.monitoring import Monitor
@@ -51,6 +55,9 @@ def daily(
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     provisional: ProvisionalOption = False,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
@@ -60,6 +67,7 @@ def daily(
     """Ingest, check, judge and report one day; exit 0 on GO, 1 on HOLD or STOP."""
     from deskgate.cli.daily_result import DailyResult
     from deskgate.config.instants import resolve_instant
+    from deskgate.engines import open_engine
     from deskgate.run.monitoring import Monitor, metrics_file
 
     detail = detail_of(quiet=quiet, verbose=verbose, as_json=as_json)
@@ -74,7 +82,10 @@ def daily(
             metrics_file(monitor.desk, out, metrics)
             day, instant = resolve_instant(date, as_of, now())
             monitor.day = day
-            outcome = _run(monitor.desk, day, instant, out, suites, took, detail, provisional=provisional)
+            with open_engine(engine, workers, scheduler) as opened:
+                outcome = _run(
+                    *(monitor.desk, day, instant, out, suites, took, detail), provisional=provisional, engine=opened
+                )
     except Exception as error:
         failed = DailyResult.of_error(error, monitor.desk.name if monitor else None, day, out, took)
         log_decision(failed.decision, failed.seconds)
@@ -111,6 +122,7 @@ def _run(
     detail: Detail,
     *,
     provisional: bool,
+    engine: "Engine | None",
 ) -> "Outcome":
     """Run the day, show its steps and alert what failed; `took` gets the seconds of each step that ended."""
     from deskgate.run.daily import run_daily
@@ -137,6 +149,7 @@ def _run(
                 now=now,
                 progress=logged_steps(progress, took),
                 on_gates=show,
+                engine=engine,
             )
     alert_ended(desk, out, day, outcome.failures, now, print_note)
     return outcome

@@ -13,13 +13,16 @@ from deskgate.cli.options import (
     AsOfOption,
     DateOption,
     DeskOption,
+    EngineOption,
     JsonOption,
     MarkdownOption,
     OutOption,
     ProvisionalOption,
     QuietOption,
+    SchedulerOption,
     SuitesOption,
     VerboseOption,
+    WorkersOption,
     find_desk_with_files,
     handle_errors,
     refuse_together,
@@ -46,6 +49,9 @@ def gates(
     out: OutOption = REPORTS,
     suites: SuitesOption = None,
     provisional: ProvisionalOption = False,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
     as_json: JsonOption = False,
     line: Annotated[bool, typer.Option("--line", help="Print one line, for a chat.")] = False,
     markdown: MarkdownOption = False,
@@ -55,6 +61,7 @@ def gates(
 ) -> None:
     """Judge the promotion gates of one day in seconds; exit 0 on GO, 1 on HOLD or STOP. It is a look, not the day's decision."""
     from deskgate.config.instants import resolve_instant
+    from deskgate.engines import open_engine
     from deskgate.reports.blocking_causes import blocking_causes
     from deskgate.reports.gate_report import GateReport
     from deskgate.run.gates import not_run, run_gates
@@ -67,7 +74,7 @@ def gates(
     stopped: DeskgateError | None = None
     causes: list[BlockingCause] = []
     try:
-        with progress_steps(detail, LOOK) as progress:
+        with open_engine(engine, workers, scheduler) as opened, progress_steps(detail, LOOK) as progress:
             gated = run_gates(
                 where,
                 day=day,
@@ -77,6 +84,7 @@ def gates(
                 provisional=provisional,
                 now=now,
                 progress=logged_steps(progress, {}),
+                engine=opened,
             )
         if detail is Detail.VERBOSE:
             print_account(gated.account, err=True)

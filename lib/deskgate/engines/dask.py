@@ -96,6 +96,7 @@ class DaskEngine:
             raise InputError(
                 f"--scheduler {self.scheduler}: it has no worker, expected one within {_ANSWER_S} s; start `dask worker`"
             ) from error
+        self.workers = len(client.scheduler_info(n_workers=-1)["workers"])
         return client
 
     def executor(self) -> Executor:

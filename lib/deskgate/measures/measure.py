@@ -83,6 +83,10 @@ class Measure:
             )
         object.__setattr__(self, "rows", per_case(partial(self._of_one_quote, rows)) if self.amounts else rows)
 
+    def __reduce__(self) -> tuple[Callable[[str], "Measure"], tuple[str]]:
+        """Go to another process by name: what computes it is there too."""
+        return _named, (self.name,)
+
     def title_by(self, accounting: Accounting) -> str:
         """Return the title, with the method of accounting where the value depends on it."""
         return f"{self.title} ({accounting.words})" if self.is_realized else self.title
@@ -92,6 +96,12 @@ class Measure:
 
     def _several(self, rows: pl.DataFrame, case: Case, bot: str) -> str | None:
         return several_quotes(case, rows, self.amounts).get(bot)
+
+
+def _named(name: str) -> Measure:
+    from deskgate.measures.registry import MEASURES
+
+    return next(each for each in MEASURES if each.name == name)
 
 
 def value(measure: Measure, rows: pl.DataFrame) -> float | None:

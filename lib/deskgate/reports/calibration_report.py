@@ -5,14 +5,17 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+import polars as pl
+
 from deskgate.config.instants import spans
-from deskgate.gates.calibration.costs import Alarms, Power
+from deskgate.gates.calibration.costs import SIZES, Alarms, Power
 from deskgate.gates.calibration.result import Calibrated, Calibration, Noticed
 from deskgate.reports.text_table import TextTable, markdown
 
 __all__ = ["CalibrationReport"]
 
 KIND = "calibration"
+_POWERS = {"entry": pl.String, "bound": pl.String, "part": pl.Float64, "noticed": pl.Float64}
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,17 @@ class CalibrationReport:
                 _in_records(self.found.records),
             ),
         ]
+
+    def powers(self) -> pl.DataFrame:
+        """Return the power of the proposed bounds, for `charts.power`: entry, bound, part and noticed, one row per size."""
+        rows = [
+            (_name(each), bound, part, getattr(power, when) / power.planted)
+            for each in self.found.entries
+            if each.proposal.value is not None
+            for part, power in zip(SIZES, each.power, strict=False)
+            for bound, when in (("present", "before"), ("proposed", "after"))
+        ]
+        return pl.DataFrame(rows, schema=_POWERS, orient="row")
 
     def as_json(self) -> dict[str, Any]:
         """Return the calibration as JSON has it, with every entry, all sizes, and the diff."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deskgate.checks.incidents import Incident
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Delivery
+    from deskgate.engines import Engine
     from deskgate.reports.blocking_causes import BlockingCause
     from deskgate.reports.execution.runner import Executed
     from deskgate.reports.execution.workers import Workers
@@ -62,6 +63,7 @@ def run_daily(
     now: Callable[[], datetime],
     progress: Progress,
     on_gates: "Callable[[Gated], None]" = lambda _: None,
+    engine: "Engine | None" = None,
 ) -> Outcome:
     """Run one day and leave `<out>/<day>/` and `<out>/index.html`.
 
@@ -73,6 +75,8 @@ def run_daily(
         The folder of the suites; None: the desk's own.
     on_gates
         Called with what the gates add up to, before the day's pages are made.
+    engine
+        What measures the desk's accounts; None: this process does.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def run_daily(
         clock.begin("ingest")
         begins = partial(begun, out, day, now)
         with preflight(desk, out, day=day, suites=suites, now=now, begins=begins) as ready:
-            run = _Run(ready, day, as_of, DayFolder(out, day), clock, provisional, now, on_gates)
+            run = _Run(ready, day, as_of, DayFolder(out, day), clock, provisional, now, on_gates, engine)
             written = run.write(judge)
             # Alerted before it is recorded: a run killed in between alerts again, and never keeps a break to itself.
             of_breaks = alert_breaks(ready.store, ready.trail, written.assessment, now)
@@ -127,6 +131,7 @@ class _Run:
     provisional: bool
     now: Callable[[], datetime]
     on_gates: "Callable[[Gated], None]"
+    engine: "Engine | None"
 
     @property
     def desk(self) -> "Desk":
@@ -151,7 +156,13 @@ class _Run:
             # Kernels start while the day is judged.
             with start_workers(min(2, len(NOTEBOOKS)), PRELOAD) as workers:
                 gated = judge_gates(
-                    self.ready, day=self.day, as_of=self.as_of, provisional=self.provisional, now=self.now
+                    self.ready,
+                    day=self.day,
+                    as_of=self.as_of,
+                    provisional=self.provisional,
+                    now=self.now,
+                    engine=self.engine,
+                    for_pages=True,
                 )
                 written = self._prepare(gated, judge, workers, staging, previous)
             record_decision(self.trail, written.decision, self.now())
@@ -277,20 +288,25 @@ def _execute(
             # Verdicts that nobody confirmed are no GO: the decision is HOLD and names this step.
             failures.append({"notebook": "gates", "error": str(error)})
 
+    def proceed(step: str, state: str) -> None:
+        progress(step, state)
+        if state in ("done", "failed"):
+            # What its page takes longest for is done while other notebooks run.
+            pages.submit(prepare, staging / f"{step}.ipynb")
+
     for step in ("gates", *NOTEBOOKS):
         progress(step, "waiting")
-    with ThreadPoolExecutor(1, "gates") as pool:
+    with ThreadPoolExecutor(1, "gates") as pool, ThreadPoolExecutor(1, "pages") as pages:
         progress("gates", "running")
         gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
         files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
         try:
-            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=progress)
+            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=proceed)
         except BaseException:
-            # Ctrl-C too: nobody waits for verdicts any more.
+            # Ctrl-C too: nobody waits for verdicts and pages any more.
             judge.stop()
+            pages.shutdown(wait=False, cancel_futures=True)
             raise
-        if not gates.done():
-            prepare()
         gates.result()
     return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deskgate.audit.trail import Trail
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Channel
+    from deskgate.engines import Engine
     from deskgate.store.ingest import Account
     from deskgate.store.tables import Store
 
@@ -112,13 +113,27 @@ def preflight(
         yield Ready(desk, out, chosen, trail, store, account, channels, says)
 
 
-def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, now: Callable[[], datetime]) -> Gated:
+def judge_gates(
+    ready: Ready,
+    *,
+    day: date,
+    as_of: datetime,
+    provisional: bool,
+    now: Callable[[], datetime],
+    engine: "Engine | None" = None,
+    for_pages: bool = False,
+) -> Gated:
     """Assess a day and judge its gates.
+
+    Parameters
+    ----------
+    engine, for_pages
+        What measures the desk's accounts, and whether views will be computed; see `assess`.
 
     Raises
     ------
     RunError
-        The audit trail, the days and the store do not agree.
+        The audit trail, the days and the store do not agree, or the engine failed.
     """
     from deskgate.assessment.assessment import assess
     from deskgate.assessment.closing import closing_instant
@@ -138,12 +153,18 @@ def judge_gates(ready: Ready, *, day: date, as_of: datetime, provisional: bool, 
     )
     look_again(ready.desk, ready.out, ready.store, now())
     assessment = assess(
-        ready.desk, ready.store, day=day, as_of=as_of, suites=ready.suites, passed_over=ready.account.passed_over
+        *(ready.desk, ready.store),
+        day=day,
+        as_of=as_of,
+        suites=ready.suites,
+        passed_over=ready.account.passed_over,
+        engine=engine,
+        for_pages=for_pages,
     )
     # A day that is not over can still go wrong.
     provisional = provisional or not day_is_over(day, as_of)
     place = (f"store {assessment.inputs.store.location}",)
-    differing = replays(assessment)
+    differing = replays(assessment, engine)
     steps: Mapping[str, Step] = {
         PREFLIGHT: Step(Status.PASS, ready.says, evidence=place),
         REPLAY: _replayed(differing, place),
@@ -180,6 +201,7 @@ def run_gates(
     provisional: bool,
     now: Callable[[], datetime],
     progress: Progress = lambda *_: None,
+    engine: "Engine | None" = None,
 ) -> Gated:
     """Judge the promotion gates of one day; nothing of the day is published, and no decision is recorded.
 
@@ -192,7 +214,7 @@ def run_gates(
     clock.begin("ingest")
     with preflight(desk, out, day=day, suites=suites, now=now) as ready:
         clock.begin("checks")
-        gated = judge_gates(ready, day=day, as_of=as_of, provisional=provisional, now=now)
+        gated = judge_gates(ready, day=day, as_of=as_of, provisional=provisional, now=now, engine=engine)
     clock.end()
     return gated
 

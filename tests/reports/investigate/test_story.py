@@ -28,7 +28,7 @@ FUNDING = [
 @cache
 def checked() -> tuple[Case, pl.DataFrame]:
     of = case(fills=WRONG, orders=ORDERS, funding=FUNDING)
-    return of, run_checks(of)[1].with_columns(severity=pl.lit("warning"), status=pl.lit("open"))
+    return of, run_checks(of, ["reconciliation"])[1].with_columns(severity=pl.lit("warning"), status=pl.lit("open"))
 
 
 def story(what: str) -> Story:
@@ -65,7 +65,7 @@ def test_text_says_which_leg_has_it_and_what_happened_in_order() -> None:
 
 def test_text_names_the_legs_without_the_fill() -> None:
     it = case(fills=fills("exchange"))
-    breaks = run_checks(it)[1].with_columns(severity=pl.lit("critical"), status=pl.lit("open"))
+    breaks = run_checks(it, ["reconciliation"])[1].with_columns(severity=pl.lit("critical"), status=pl.lit("open"))
     assert (
         "Fill t1 of b1: exchange has it, local and events have no row under that id."
         in tell_story(it, breaks, "t1").text
@@ -74,5 +74,5 @@ def test_text_names_the_legs_without_the_fill() -> None:
 
 def test_day_without_anything_is_an_empty_story() -> None:
     it = case()
-    breaks = run_checks(it)[1].with_columns(severity=pl.lit(""), status=pl.lit(""))
+    breaks = run_checks(it, ["reconciliation"])[1].with_columns(severity=pl.lit(""), status=pl.lit(""))
     assert tell_story(it, breaks, "").fills.is_empty()

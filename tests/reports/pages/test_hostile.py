@@ -36,7 +36,7 @@ def ran(one_day_demo: DemoDesk, tmp_path_factory: pytest.TempPathFactory) -> tup
     assert (frozen.exit_code, opened.exit_code) == (0, 0), frozen.output + opened.output
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(daily, "NOTEBOOKS", NOTEBOOKS)
-        patch.setattr(replay, "replays", lambda _assessment: [])
+        patch.setattr(replay, "replays", lambda *_: [])
         patch.setattr(judge, "Judge", JudgeInProcess)
         done = run("daily", *at, "--date", DAY)
     assert done.exit_code == 1, done.output

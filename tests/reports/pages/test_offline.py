@@ -50,7 +50,8 @@ def test_interactive_copy_draws_its_charts_without_a_network_and_evaluates_nothi
     assert visit.active == 4
 
 
-@pytest.mark.parametrize("dark", [False, True])
+# In light a day's own pages are looked at, in tests/cli.
+@pytest.mark.parametrize("dark", [pytest.param(False, marks=pytest.mark.long), True])
 def test_day_page_and_index_are_complete_without_a_network(tmp_path: Path, chromium: Browser, dark: bool) -> None:
     day = tmp_path / "2026-05-04"
     day.mkdir()

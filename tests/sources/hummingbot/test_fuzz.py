@@ -13,6 +13,7 @@ from deskgate.config.errors import InputError
 from deskgate.sources.hummingbot import database
 from deskgate.sources.hummingbot.database import read_hummingbot_db
 from deskgate.sources.source_file import SourceFile
+from examples import few
 
 from ..desks import DDL, a_database, a_source
 from ..samples import DB_FILL, DB_ORDER
@@ -54,6 +55,7 @@ def _account(source: SourceFile) -> None:
     assert not kept & set(parsed.quarantine["record"])
 
 
+@few()
 @given(st.lists(st.tuples(st.sampled_from(CELLS), VALUES), max_size=4))
 def test_any_value_in_any_cell(changes: list[tuple[tuple[str, str], object]]) -> None:
     with TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from deskgate.gates.calibration.values import History
 from deskgate.intervals.binomial import clopper_pearson
 from deskgate.intervals.sums import Floats
 
-__all__ = ["Alarms", "Power", "alarms_together", "alarms_without", "folds_of", "powers"]
+__all__ = ["SIZES", "Alarms", "Power", "alarms_together", "alarms_without", "folds_of", "powers"]
 
 # Sizes of a fault put into a metric, as shares of the way from the median of clean days to the present bound.
 SIZES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)

@@ -6,9 +6,11 @@ cell is an alert. It never runs a notebook: `execution` does.
 """
 
 import ast
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +26,7 @@ from deskgate.reports.pages.environment import render, write_text
 from deskgate.reports.pages.link import Link
 from deskgate.reports.pages.prose import Prose
 from deskgate.reports.pages.sections import Section, findings, sections
-from deskgate.reports.pages.svg import draw
+from deskgate.reports.pages.svg import draw, svg_document
 from deskgate.reports.pages.wording import Cell
 from deskgate.reports.palette import STATUSES
 
@@ -43,12 +45,18 @@ PAPERMILL_MARK = "papermill-error-cell-tag"
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 
 
-def prepare() -> None:
-    """Import and start what rendering needs, for a run that is waiting anyway: it takes seconds the first time."""
-    import nbformat
+def prepare(notebook: Path) -> None:
+    """Draw the charts of an executed notebook, and import what rendering needs, for a run that is waiting anyway.
 
-    _body(nbformat.v4.new_notebook(), Section(), Prose())
-    draw({"mark": "point", "data": {"values": []}}, "")
+    The page of the notebook finds its charts drawn. What cannot be read or drawn is left to the page, which says so.
+    """
+    _exporter()
+    with suppress(OSError, ValueError):
+        content = json.loads(notebook.read_text(encoding="utf-8"))
+        for data in (output.get("data", {}) for cell in content["cells"] for output in cell.get("outputs", ())):
+            for spec in (data[key] for key in data if CHART_TYPE.fullmatch(key)):
+                with suppress(ValueError):
+                    svg_document(spec)
 
 
 def to_html(

@@ -1,0 +1,15 @@
+"""How many examples a property takes whose every example costs a second, such as two assessments of a made-up history."""
+
+from hypothesis import HealthCheck, settings
+
+__all__ = ["few"]
+
+# The profile of `make test`; any other one searches, and gives its own number to every property.
+QUICK = 10
+
+
+def few(*, is_shared: bool = False) -> settings:
+    """Return the settings of a dear property: half as many examples in `make test`; `is_shared`: with its fixtures made once."""
+    most = settings().max_examples
+    unchecked = [HealthCheck.function_scoped_fixture] if is_shared else []
+    return settings(max_examples=5 if most <= QUICK else most, suppress_health_check=unchecked)
