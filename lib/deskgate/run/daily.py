@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Delivery
     from deskgate.engines import Engine
-    from deskgate.reports.blocking_causes import BlockingCause
+    from deskgate.reports.blocking_cause import BlockingCause
     from deskgate.reports.execution.runner import Executed
     from deskgate.reports.execution.workers import Workers
     from deskgate.run.day_folder import DayFolder
@@ -86,7 +86,6 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.judge import Judge
-    from deskgate.reports.blocking_causes import blocking_causes
     from deskgate.run.begun import begun
     from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
@@ -107,8 +106,9 @@ def run_daily(
             record_openings(ready.store, ready.trail, written.assessment.case, now())
             clock.end()
     alerts = tuple(alert for alert in (written.stop_alert, of_breaks) if alert)
-    causes = tuple(blocking_causes(written.assessment))
-    return Outcome(written.decision, run.folder.target, ready.account, clock.laps, written.failures, alerts, causes)
+    return Outcome(
+        written.decision, run.folder.target, ready.account, clock.laps, written.failures, alerts, written.causes
+    )
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class _Written:
     decision: Mapping[str, Any]
     failures: list[dict[str, str]]
     stop_alert: "Delivery | None"
+    causes: "tuple[BlockingCause, ...]"
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ class _Run:
     ) -> _Written:
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.audit.sign_offs import sign_offs
+        from deskgate.reports.blocking_cause import parse_causes
         from deskgate.reports.pages.opening import read_opening
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
@@ -225,7 +227,8 @@ class _Run:
         report.end(decision, runs, view)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         rendered = render_day(artifacts, decision, runs, signed, self.folder.out)
-        return _Written(assessment, rendered, failures, stop_alert)
+        causes = tuple(parse_causes(artifacts.view("blocking_causes")))
+        return _Written(assessment, rendered, failures, stop_alert, causes)
 
     def _open_incidents(self, as_of: datetime) -> "list[Incident]":
         from deskgate.run.incidents import known_incidents
