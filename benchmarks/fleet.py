@@ -45,9 +45,9 @@ def main() -> None:
             _show(number, number / numbers[0], found, first)
 
 
-def write_fleet(folder: Path, bots: int) -> Path:
-    """Write the demo's desk of one day with so many bots, and return its folder."""
-    write_demo(folder / "demo", days=1)
+def write_fleet(folder: Path, bots: int, days: int = 1) -> Path:
+    """Write the demo's desk of one day, or of several, with so many bots, and return its folder."""
+    write_demo(folder / "demo", days=days)
     desk = shutil.copytree(folder / "demo", folder / "desk")
     text = (desk / "desk.toml").read_text(encoding="utf-8")
     sections = text[text.index("[bots.") :]

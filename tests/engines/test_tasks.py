@@ -45,6 +45,13 @@ def test_task_that_raises_is_named_and_the_others_are_done(local: Engine) -> Non
     assert done[0] == 4
 
 
+def test_task_that_cannot_be_sent_is_named(local: Engine) -> None:
+    poisoned, done = run_tasks(local, [Task("one", lambda: 1, ()), Task("two", jobs.twice, (2,))])
+    assert poisoned.name == "one"
+    assert poisoned.why.startswith("no worker could begin it, ")
+    assert done[0] == 4
+
+
 def test_lost_workers_task_is_done_again(local: Engine, tmp_path: Path) -> None:
     tasks = [Task("dies", jobs.die_once, (str(tmp_path / "mark"),)), Task("two", jobs.twice, (2,))]
     found = run_tasks(local, tasks)

@@ -53,3 +53,12 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
     made = Watched(tmp_path, monkeypatch)
     made.stands(None, "no decision is there")
     return made
+
+
+@pytest.fixture
+def whole_day(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> IngestedDesk:
+    """A published day of the desk with all its bots, which may be changed."""
+    desk = load_desk(shutil.copytree(ingested_one_day_demo.desk.root, tmp_path / "whole"))
+    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, tmp_path / "whole_out"))
+    publish_day(made.assess(DAY), made.out)
+    return made

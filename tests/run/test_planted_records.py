@@ -16,12 +16,12 @@ pytestmark = pytest.mark.xdist_group("demo")
 LAG = ("event_store", "lag_p99_s")
 
 
-def test_late_messages_are_noticed_from_the_bound_on(day: IngestedDesk) -> None:
+def test_late_messages_are_noticed_from_the_bound_on(whole_day: IngestedDesk) -> None:
     """Twenty seconds are within the shipped 60; a bound of 10 notices them."""
     present = SUITES_BY_GATE | {"event_store": suites_with(LAG)["event_store"]}
     proposed = with_bounds(present, {LAG: {"max_value": 10.0}})
     late = replace(next(each for each in RECORD_FAULTS if each.gate == "event_store"), sizes=(20, 200))
-    found = plant_in_records(day.desk, day.out, {DAY: (present, proposed)}, [late])
+    found = plant_in_records(whole_day.desk, whole_day.out, {DAY: (present, proposed)}, [late])
     noticed = {(each.bot, each.size): (each.before, each.after) for each in found}
     name = ("event_store#lag_p99_s",)
     assert {size: noticed["bot1", size] for size in late.sizes} == {20: ((), name), 200: (name, name)}

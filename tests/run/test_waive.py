@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from deskgate.audit.decision_ids import ids_fit
 from deskgate.audit.trail import Trail
 from deskgate.cli import waive as command
 from deskgate.cli.app import app
-from deskgate.config.desk_file import load_desk
 from deskgate.config.errors import InputError
 from deskgate.config.paths import ROOT, SUITES
 from deskgate.gates.suites import load_suites
@@ -57,19 +55,11 @@ def waive(day: IngestedDesk, *words: str) -> Result:
     return CliRunner().invoke(app, ["waive", *words, "--desk", str(day.desk.root), "--out", str(day.out)])
 
 
-@pytest.fixture
-def compared(ingested_one_day_demo: IngestedDesk, tmp_path: Path) -> IngestedDesk:
-    """A published day of the whole desk: a bot's parity is waived where there is one to compare it with."""
-    desk = load_desk(shutil.copytree(ingested_one_day_demo.desk.root, tmp_path / "whole"))
-    made = IngestedDesk(desk, shutil.copytree(ingested_one_day_demo.out, tmp_path / "whole_out"))
-    publish_day(made.assess(DAY), made.out)
-    return made
-
-
 def test_waived_day_is_the_same_for_everybody_who_computes_it(
-    compared: IngestedDesk, monkeypatch: pytest.MonkeyPatch
+    whole_day: IngestedDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    day = compared
+    # A bot's parity is waived where there is another one to compare it with.
+    day = whole_day
     monkeypatch.setattr(command, "now", lambda: END)
     words = ["--subject", "bot1", "--until", "2026-03-03T01:00:00Z", "--reason", "moved", "--author", "ann"]
     granted = waive(day, "parity", *words, "--approver", "bob", "--json")

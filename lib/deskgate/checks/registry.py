@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.case.findings import Findings, Metrics, metrics_frame, with_explanations
+from deskgate.case.findings import Findings, Metric, Metrics, metrics_frame, with_explanations
 from deskgate.case.metric_spec import MetricSpec
 from deskgate.checks import (
     account_snapshots,
@@ -187,7 +187,10 @@ def run_checks(
         for check in CHECKS
         if check.gate in gates
     ]
-    metrics = pl.concat([metrics_frame(gate, findings.metrics) for gate, findings in found])
+    of_gates: dict[str, list[Metric]] = {}
+    for gate, findings in found:
+        of_gates.setdefault(gate, []).extend(findings.metrics)
+    metrics = pl.concat([metrics_frame(gate, measured) for gate, measured in of_gates.items()])
     explains = pl.concat([findings.explains for _, findings in found])
     breaks = with_explanations(pl.concat([findings.breaks for _, findings in found]), explains)
     return Metrics.validate(metrics.sort("gate", "subject", "metric")), breaks.sort("ts", "kind", "break_id")

@@ -51,7 +51,8 @@ class DaskEngine:
                 " give --engine local"
             ) from error
         # What became of a worker is said by `run_tasks`, once.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in [each for each in logging.root.manager.loggerDict if each.split(".")[0] == "distributed"]:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         with self._stack:
             self._client = self._connected(distributed) if self.scheduler else self._started(distributed)
             self._stack = self._stack.pop_all()

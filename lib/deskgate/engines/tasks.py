@@ -104,11 +104,14 @@ def _gather(engine: Executors, tasks: Sequence[Task], wanted: Sequence[int]) -> 
         done, pending = wait(pending, timeout=_LOOK_S)
         engine.require()
         for future in done:
+            name = tasks[number[future]].name
             try:
                 value, problem, exit_code = future.result()
             except lost:
                 continue
-            name = tasks[number[future]].name
+            except Exception as error:  # noqa: BLE001 - the engine's own: what was sent cannot be read there, say
+                first = next(iter(str(error).splitlines()), "")
+                value, problem, exit_code = None, f"no worker could begin it, {type(error).__name__}: {first}", 3
             found[number[future]] = Poisoned(name, problem, exit_code) if problem else value
     return found
 

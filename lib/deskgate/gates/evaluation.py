@@ -6,7 +6,7 @@ blocks like a failure.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -278,12 +278,17 @@ def _unit(value: float, unit: str) -> str:
 
 def verdicts_frame(verdicts: Iterable[Verdict]) -> pl.DataFrame:
     """Return the verdicts as a frame, one row each, columns as the fields of `Verdict`."""
-    return pl.DataFrame([asdict(verdict) for verdict in verdicts], schema=SCHEMA)
+    return pl.DataFrame([_fields(verdict) for verdict in verdicts], schema=SCHEMA)
 
 
 def write_verdicts(verdicts: Iterable[Verdict], file: Path) -> None:
     """Write the verdicts as a JSON list."""
-    file.write_text(json.dumps([asdict(verdict) for verdict in verdicts], indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps([_fields(verdict) for verdict in verdicts], indent=1) + "\n", encoding="utf-8")
+
+
+def _fields(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict's fields by name; `dataclasses.asdict` copies each value of them deeply, and none can change."""
+    return {name: getattr(verdict, name) for name in SCHEMA}
 
 
 def read_verdicts(file: Path) -> list[Verdict]:

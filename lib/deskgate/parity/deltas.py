@@ -133,7 +133,9 @@ def _of_bot(case: Case, bot: Bot, measures: Sequence[Measure]) -> Iterator[Delta
         kind = found.reference.kind
         yield from (Delta(bot.name, measure, span, kind, why) for measure in measures for span in Span)
     else:
-        yield from (delta for measure in measures for delta in _compare(case, bot, measure, found))
+        end = case.start + timedelta(days=1)
+        parts = {Span.DAY: found.within(case.start, end), Span.SOAK: found.within(soak_start(case), end)}
+        yield from (delta for measure in measures for delta in _compare(case, bot, measure, parts))
 
 
 def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
@@ -150,18 +152,13 @@ def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
     return None
 
 
-def _compare(case: Case, bot: Bot, measure: Measure, found: Matched) -> Iterator[Delta]:
-    """Yield one measure's difference of the day and of the soak."""
-    rows, end, other = measure.rows(case), case.start + timedelta(days=1), found.reference.bot
-    parts = {Span.DAY: found.within(case.start, end), Span.SOAK: found.within(soak_start(case), end)}
-    live = {
-        span: side(rows.filter(pl.col("bot") == bot.name), part.live, measure.scale) for span, part in parts.items()
-    }
-    theirs = {
-        span: None if other is None else side(rows.filter(pl.col("bot") == other), part.theirs, measure.scale)
-        for span, part in parts.items()
-    }
-    kind = found.reference.kind
+def _compare(case: Case, bot: Bot, measure: Measure, parts: Mapping[Span, Matched]) -> Iterator[Delta]:
+    """Yield one measure's difference of the day and of the soak; `parts` are the compared minutes of each."""
+    rows, reference = measure.rows(case), parts[Span.SOAK].reference
+    kind, other = reference.kind, reference.bot
+    mine, others = (rows.filter(pl.col("bot") == name) for name in (bot.name, other or ""))
+    live = {span: side(mine, part.live, measure.scale) for span, part in parts.items()}
+    theirs = {span: None if other is None else side(others, part.theirs, measure.scale) for span, part in parts.items()}
     for span, made in _comparisons(case, bot, measure, kind, live, theirs[Span.SOAK]).items():
         delta = Delta(bot.name, measure, span, kind, "", live[span], theirs[span])
         if isinstance(made, str):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deskgate.config.desk import Desk
     from deskgate.controls.alerts import Delivery
     from deskgate.engines import Engine
-    from deskgate.reports.blocking_causes import BlockingCause
+    from deskgate.reports.blocking_cause import BlockingCause
     from deskgate.reports.execution.runner import Executed
     from deskgate.reports.execution.workers import Workers
     from deskgate.run.day_folder import DayFolder
@@ -86,7 +86,6 @@ def run_daily(
         A step failed; the day's decision is then HOLD and names it.
     """
     from deskgate.assessment.judge import Judge
-    from deskgate.reports.blocking_causes import blocking_causes
     from deskgate.run.begun import begun
     from deskgate.run.break_alerts import alert_breaks
     from deskgate.run.break_records import record_sightings
@@ -107,8 +106,9 @@ def run_daily(
             record_openings(ready.store, ready.trail, written.assessment.case, now())
             clock.end()
     alerts = tuple(alert for alert in (written.stop_alert, of_breaks) if alert)
-    causes = tuple(blocking_causes(written.assessment))
-    return Outcome(written.decision, run.folder.target, ready.account, clock.laps, written.failures, alerts, causes)
+    return Outcome(
+        written.decision, run.folder.target, ready.account, clock.laps, written.failures, alerts, written.causes
+    )
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class _Written:
     decision: Mapping[str, Any]
     failures: list[dict[str, str]]
     stop_alert: "Delivery | None"
+    causes: "tuple[BlockingCause, ...]"
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ class _Run:
     ) -> _Written:
         from deskgate.assessment.artifacts import write_artifacts
         from deskgate.audit.sign_offs import sign_offs
+        from deskgate.reports.blocking_cause import parse_causes
         from deskgate.reports.pages.opening import read_opening
         from deskgate.reports.views.registry import compute_views
         from deskgate.run.act import write_plan
@@ -225,7 +227,8 @@ class _Run:
         report.end(decision, runs, view)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         rendered = render_day(artifacts, decision, runs, signed, self.folder.out)
-        return _Written(assessment, rendered, failures, stop_alert)
+        causes = tuple(parse_causes(artifacts.view("blocking_causes")))
+        return _Written(assessment, rendered, failures, stop_alert, causes)
 
     def _open_incidents(self, as_of: datetime) -> "list[Incident]":
         from deskgate.run.incidents import known_incidents
@@ -288,20 +291,25 @@ def _execute(
             # Verdicts that nobody confirmed are no GO: the decision is HOLD and names this step.
             failures.append({"notebook": "gates", "error": str(error)})
 
+    def proceed(step: str, state: str) -> None:
+        progress(step, state)
+        if state in ("done", "failed"):
+            # What its page takes longest for is done while other notebooks run.
+            pages.submit(prepare, staging / f"{step}.ipynb")
+
     for step in ("gates", *NOTEBOOKS):
         progress(step, "waiting")
-    with ThreadPoolExecutor(1, "gates") as pool:
+    with ThreadPoolExecutor(1, "gates") as pool, ThreadPoolExecutor(1, "pages") as pages:
         progress("gates", "running")
         gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
         files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
         try:
-            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=progress)
+            runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=proceed)
         except BaseException:
-            # Ctrl-C too: nobody waits for verdicts any more.
+            # Ctrl-C too: nobody waits for verdicts and pages any more.
             judge.stop()
+            pages.shutdown(wait=False, cancel_futures=True)
             raise
-        if not gates.done():
-            prepare()
         gates.result()
     return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs

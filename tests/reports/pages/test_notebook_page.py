@@ -14,10 +14,11 @@ from deskgate.config.errors import InputError
 from deskgate.reports import charts
 from deskgate.reports.finding import Finding
 from deskgate.reports.gate_view import FindingView
+from deskgate.reports.pages import svg
 from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.link import day_links
-from deskgate.reports.pages.neighbours import neighbours_line, with_neighbours
-from deskgate.reports.pages.notebook_page import to_html
+from deskgate.reports.pages.neighbours import PLACE, neighbours_line
+from deskgate.reports.pages.notebook_page import prepare, to_html
 from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
 from report_inputs import decision, display, write_notebook
@@ -92,6 +93,24 @@ def test_svg_takes_the_pages_colours_and_its_own_prefix() -> None:
     assert "url(#chart7-c)" in made
     assert 'fill="var(--fail)" stroke="#123456"' in made
     assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in made
+
+
+def test_prepared_chart_is_not_drawn_again_and_the_page_is_the_same(tmp_path: Path) -> None:
+    made = _page(tmp_path, "# Title", outputs=(_chart(),))
+    svg._drawn.cache_clear()
+    prepare(tmp_path / "03_reconciliation.ipynb")
+    assert svg._drawn.cache_info().misses == 1
+    assert _page(tmp_path, "# Title", outputs=(_chart(),)) == made
+    assert svg._drawn.cache_info().misses == 1
+
+
+@pytest.mark.parametrize(
+    "content", [None, "{", '{"cells": [{"outputs": [{"data": {"application/vnd.vegalite.v5+json": {}}}]}]}']
+)
+def test_what_cannot_be_prepared_is_left_to_the_page(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "a.ipynb").write_text(content)
+    prepare(tmp_path / "a.ipynb")
 
 
 def test_chart_that_cannot_be_drawn_is_an_alert(tmp_path: Path) -> None:
@@ -223,7 +242,7 @@ def test_ids_of_outputs_are_those_of_rows_and_stand_once(tmp_path: Path) -> None
 
 def test_page_has_a_place_for_the_links_to_other_days(tmp_path: Path) -> None:
     page = _page(tmp_path, "# Title").encode()
-    linked = with_neighbours(page, neighbours_line("2026-05-04", ["2026-05-03", "2026-05-04"]))
+    linked = PLACE.put(page, neighbours_line("2026-05-04", ["2026-05-03", "2026-05-04"]))
     assert b'href="../2026-05-03/index.html"' in linked
     assert without_marks(linked) == page
 

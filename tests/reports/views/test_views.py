@@ -23,7 +23,8 @@ from deskgate.reports.pages.own_record import own_record_part
 from deskgate.reports.views.registry import VIEWS, compute_views
 from whole_desks import IngestedDesk, publish_day
 
-pytestmark = pytest.mark.xdist_group("views")
+# The demo's assessed days are kept in the process that assessed them.
+pytestmark = pytest.mark.xdist_group("demo")
 DAY = date(2026, 3, 3)
 
 
@@ -34,7 +35,7 @@ def out(ingested_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def day(ingested_demo: IngestedDesk, out: Path) -> Day:
-    assessment = IngestedDesk(ingested_demo.desk, out).assess(DAY)
+    assessment = ingested_demo.assess(DAY)
     artifacts = publish_day(assessment, out, compute_views(assessment))
     return Day(ingested_demo.desk, artifacts)
 
@@ -191,8 +192,8 @@ def test_day_that_was_run_is_read_from_its_files(demo: DemoDesk, day: Day, out: 
     assert shown.case.frames["fills"].height > 0
 
 
-def test_passed_over_files_are_told_with_the_reason(ingested_demo: IngestedDesk, out: Path) -> None:
-    assessment = IngestedDesk(ingested_demo.desk, out).assess(DAY)
+def test_passed_over_files_are_told_with_the_reason(ingested_demo: IngestedDesk) -> None:
+    assessment = ingested_demo.assess(DAY)
     told = replace(assessment, passed_over={"data/notes.csv": "a first line that begins 'x'"})
     assert VIEWS["passed_over"](assessment).is_empty()
     assert VIEWS["passed_over"](told)["summary"].to_list() == [

@@ -88,11 +88,21 @@ class DayFiles:
     @cached_property
     def settings(self) -> Mapping[str, Mapping[str, str]] | None:
         """File -> key -> value of the configuration, suites included; None where the day has no such record."""
+        if self._own_settings is None:
+            return None
+        suites = json.loads(self.artifacts.read(SUITES))
+        return {
+            **self._own_settings,
+            **{f"{SUITE_FILES}{name}.json": _suite_keys(suite) for name, suite in suites.items()},
+        }
+
+    @cached_property
+    def _own_settings(self) -> Mapping[str, Mapping[str, str]] | None:
+        """The settings without the suites, which take longer to read."""
         if not {SETTINGS, SUITES} <= self.artifacts.digests.keys():
             return None
         kept: dict[str, dict[str, str]] = json.loads(self.artifacts.read(SETTINGS))
-        suites = json.loads(self.artifacts.read(SUITES))
-        return kept | {f"{SUITE_FILES}{name}.json": _suite_keys(suite) for name, suite in suites.items()}
+        return kept
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
@@ -102,7 +112,7 @@ class DayFiles:
     @property
     def quote(self) -> str:
         """The currency that the desk counts in; `quote` where the day has no record of it."""
-        found = [keys["desk.quote"] for keys in (self.settings or {}).values() if "desk.quote" in keys]
+        found = [keys["desk.quote"] for keys in (self._own_settings or {}).values() if "desk.quote" in keys]
         return found[0] if found else "quote"
 
     @cached_property

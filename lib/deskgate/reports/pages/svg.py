@@ -5,17 +5,23 @@ charts share one page, so every id gets the chart's own prefix.
 """
 
 import html
+import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from markupsafe import Markup
 
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["draw", "inline", "svg_document"]
+__all__ = ["GRAMMAR", "draw", "inline", "label", "svg_document"]
 
 # The newest grammar that vl-convert carries draws everything that Vega-Lite 5 and 6 specifications share.
 GRAMMAR = "6.4"
+# The number of a clipping path or a gradient, where it is made or meant.
+_NUMBERED = re.compile(
+    r'(?<=\bid="clip)\d+(?=")|(?<=url\(#clip)\d+(?=\))|(?<=\bid="gradient_)\d+(?=")|(?<=url\(#gradient_)\d+(?=\))'
+)
 _ROLES = re.compile(r'\s(?:role|aria-[a-z]+)="[^"]*"')
 _VARIABLES = {colour.light: f"var(--{name})" for name, colour in COLOURS.items()}
 
@@ -35,15 +41,31 @@ def draw(spec: Mapping[str, object], prefix: str) -> Markup:
     ValueError
         The specification cannot be drawn, or asks for data from outside.
     """
-    return inline(svg_document(spec), label=_label(spec), prefix=prefix)
+    return inline(svg_document(spec), label=label(spec), prefix=prefix)
 
 
 def svg_document(spec: Mapping[str, object]) -> str:
-    """Return the chart as an SVG document of its own; raises as `draw`."""
+    """Return a chart as an SVG document; one that was drawn before is not drawn again.
+
+    Raises
+    ------
+    ValueError
+        As `draw`.
+    """
+    return _drawn(json.dumps(spec))
+
+
+# More charts than a day has: those drawn while notebooks still run are there when the pages are made.
+@lru_cache(maxsize=256)
+def _drawn(spec: str) -> str:
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=GRAMMAR, allowed_base_urls=[], show_warnings=False)
-    return drawn
+    drawn = str(
+        vl_convert.vegalite_to_svg(json.loads(spec), vl_version=GRAMMAR, allowed_base_urls=[], show_warnings=False)
+    )
+    # They are numbered through all charts that a process draws: without that, a chart is the same whatever was drawn before.
+    numbers = {number: str(at) for at, number in enumerate(dict.fromkeys(re.findall(_NUMBERED, drawn)), 1)}
+    return re.sub(_NUMBERED, lambda found: numbers[found[0]], drawn)
 
 
 def inline(svg: str, *, label: str, prefix: str) -> Markup:
@@ -65,7 +87,8 @@ def inline(svg: str, *, label: str, prefix: str) -> Markup:
     return Markup('<figure class="chart" tabindex="0">{}</figure>').format(Markup(opening + rest))  # noqa: S704 - drawn by us
 
 
-def _label(spec: Mapping[str, object]) -> str:
+def label(spec: Mapping[str, object]) -> str:
+    """Return what a chart says in words."""
     title = spec.get("title")
     named = title.get("text") if isinstance(title, Mapping) else title
     return str(spec.get("description") or named or "A chart without a description.")

@@ -1,15 +1,13 @@
 """Views of notebook 04: live against its reference."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.assessment.time_needed import hours_needed
-from deskgate.config.bot import Bot
 from deskgate.gates.suites import Suite
-from deskgate.measures.measure import Measure, sums, value
+from deskgate.measures.measure import Measure
 from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.deltas import Delta, Span, deltas, gated_deltas
 from deskgate.parity.references import Reference, compared, reference_of
@@ -34,6 +32,8 @@ _TRADING = {
     **dict.fromkeys(("num", "den"), pl.Float64()),
 }
 _NO_MARGINS: Margins = (None, None)
+_SLICES = ("pair", "side", "liquidity")
+_Row = tuple[Any, ...]
 
 
 def parity_deltas(assessment: Assessment) -> pl.DataFrame:
@@ -92,10 +92,14 @@ def trading(assessment: Assessment) -> pl.DataFrame:
         both are added, and then divided).
     """
     case = assessment.case
-    frames = [
-        _sliced(bot, measure, case.of_day(measure.rows(case))) for bot in case.desk.judged for measure in MEASURES
+    sliced = [_sliced(measure, case.of_day(measure.rows(case))) for measure in MEASURES]
+    rows = [
+        (bot.name, *row)
+        for bot in case.desk.judged
+        for measure, of_bots in zip(MEASURES, sliced, strict=True)
+        for row in of_bots.get(bot.name, [_nothing(measure)])
     ]
-    return pl.DataFrame([row for rows in frames for row in rows], schema=_TRADING, orient="row")
+    return pl.DataFrame(rows, schema=_TRADING, orient="row")
 
 
 def _row(suite: Suite, delta: Delta, reference: Reference | str) -> dict[str, Any]:
@@ -127,15 +131,26 @@ def _named(reference: Reference | str) -> tuple[str | None, str | None, str | No
     return str(reference.kind), reference.bot, None
 
 
-def _sliced(bot: Bot, measure: Measure, rows: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
-    mine = rows.filter(pl.col("bot") == bot.name)
-    for names in ((), ("pair",), ("side",), ("liquidity",)):
-        parts = mine.partition_by(names, as_dict=True, maintain_order=True) if names else {(): mine}
-        for key, part in sorted(parts.items(), key=lambda item: str(item[0])):
-            place = dict(zip(names, key, strict=True))
-            if names and None in key:
+def _sliced(measure: Measure, rows: pl.DataFrame) -> dict[str, list[_Row]]:
+    """Return by bot the rows of `trading` of one measure, without the bot: in all, then by pair, by side and by liquidity."""
+    known = pl.col("num").is_not_null()
+    # Added one after the other: a sum of floats depends on its order.
+    num, den = (pl.col(name).filter(known).cum_sum().last() for name in ("num", "den"))
+    found: dict[str, list[_Row]] = {}
+    for name in ("", *_SLICES):
+        by = rows.group_by(["bot", name] if name else ["bot"], maintain_order=True)
+        parts = by.agg(known=known.sum(), rows=pl.len(), num=num, den=den).iter_rows(named=True)
+        for part in sorted(parts, key=lambda part: str((part.get(name),))):
+            if name and part[name] is None:
                 continue
-            known = part.filter(pl.col("num").is_not_null())
-            share = known.height / part.height if part.height else 0.0
-            where = (place.get("pair"), place.get("side"), place.get("liquidity"))
-            yield (bot.name, *where, measure.name, measure.unit, value(measure, part), known.height, share, *sums(part))
+            where = (part[name] if each == name else None for each in _SLICES)
+            value = part["num"] / part["den"] * measure.scale if part["num"] is not None and part["den"] else None
+            share = part["known"] / part["rows"]
+            row = (*where, measure.name, measure.unit, value, part["known"], share, part["num"], part["den"])
+            found.setdefault(part["bot"], []).append(row)
+    return found
+
+
+def _nothing(measure: Measure) -> _Row:
+    """Return the row of a bot of which a measure has none."""
+    return (None, None, None, measure.name, measure.unit, None, 0, 0.0, None, None)
