@@ -1,9 +1,9 @@
 """How fast fills are priced by mids, against DuckDB's ASOF JOIN and against a scan of the mids for each fill, in one run.
 
-    pip install duckdb
+    make setup SYNC="--group benchmark"
     python -m benchmarks.parity 100000 1000000
 
-Only this file needs duckdb. Fills and mids are read from parquet files, of 4 bots and 2 pairs each, in any order, with ties.
+Only this file needs DuckDB. Fills and mids are read from parquet files, of 4 bots and 2 pairs each, in any order, with ties.
 `one` is the mid at or before each fill, no older than 5 minutes; `eight` has those at the order's creation and at six
 horizons as well; `measures` begins with quotes as they were observed, and ends with every measure that needs a price. The
 scan is made for a sample of the fills, and its time multiplied. An event is a fill or a mid. Every step runs in a process
@@ -153,7 +153,10 @@ def main() -> None:
     try:
         importlib.import_module("duckdb")
     except ImportError:
-        parser.exit(2, "benchmarks.parity compares with DuckDB, which is not installed here: pip install duckdb\n")
+        parser.exit(
+            2,
+            'benchmarks.parity compares with DuckDB, which is not installed here: make setup SYNC="--group benchmark"\n',
+        )
     print(f"{'fills':>10} {'step':<14} {'seconds':>8} {'CPU s':>6} {'events/s':>12} {'peak GB':>8} {'found':>20}")
     for count in given.fills:
         with tempfile.TemporaryDirectory() as place:

@@ -29,7 +29,7 @@ def with_fill_log(rows: list[dict[str, Any]]) -> Case:
 
 
 def flaws(*rows: dict[str, Any], **of: Any) -> list[str | None]:
-    return observed(case(mids=list(rows), **of)).sort("ts")["flaw"].to_list()
+    return pl.concat(observed(case(mids=list(rows), **of))).sort("ts")["flaw"].to_list()
 
 
 def test_most_trusted_source_gives_the_mid_of_an_instant() -> None:
@@ -126,7 +126,9 @@ def test_broken_quote_within_a_run_does_not_hide_it() -> None:
 def test_run_that_began_before_the_soak_is_frozen_at_its_start() -> None:
     midnight = -12 * 3600
     rows = [mid(midnight + 60 * at, "100") for at in range(-300, 2)]
-    assert set(observed(case(mids=rows)).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]) == {"frozen"}
+    assert set(
+        pl.concat(observed(case(mids=rows))).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]
+    ) == {"frozen"}
 
 
 def test_other_bots_and_later_quotes_do_not_exist() -> None:

@@ -17,7 +17,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.policy import Policy
 from deskgate.config.risk import RiskSettings
 from deskgate.intervals.settings import IntervalSettings
-from deskgate.schema import HEARTBEAT, NOTICE, TABLES
+from deskgate.schema import HEARTBEAT, NOTICE
 from deskgate.sources.registry import account_kinds
 
 __all__ = ["RECENT", "Case", "per_case", "remember"]
@@ -25,7 +25,6 @@ __all__ = ["RECENT", "Case", "per_case", "remember"]
 T = TypeVar("T")
 # How far back the checks of a stream look.
 RECENT = timedelta(days=7)
-_BULKY = ("payload", "extra")
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,14 @@ class Case:
         """Return a query over the rows of a table, in no particular order; only what it needs is read from a store."""
         return self.frames.lazy(table) if isinstance(self.frames, StoredFrames) else self.frames[table].lazy()
 
-    @cached_property
-    def recent_events(self) -> pl.DataFrame:
-        """The events of the day and of the last 7 days, without notices and payload; sorted by (ts, row_id)."""
-        columns = [name for name in TABLES["events"].column_names() if name not in _BULKY]
+    @property
+    def recent_events(self) -> pl.LazyFrame:
+        """A query over the events of the day and of the last 7 days, without notices, in no particular order.
+
+        There may be tens of millions: ask for few columns, and for sums where they do. See `stream_minutes`.
+        """
         since = min(self.start, self.as_of - RECENT)
-        market = pl.col("event_type") != NOTICE
-        return self.lazy("events").filter(pl.col("ts") >= since, market).select(columns).sort("ts", "row_id").collect()
+        return self.lazy("events").filter(pl.col("ts") >= since, pl.col("event_type") != NOTICE)
 
     @cached_property
     def carried_orders(self) -> pl.DataFrame | None:
@@ -105,9 +105,9 @@ class Case:
         known = self.frames.fills if isinstance(self.frames, StoredFrames) else None
         return known[1]() if known else self.frames["fills"]
 
-    @cached_property
-    def happened(self) -> pl.DataFrame:
-        """The recent events of the stream that say that something happened: all but heartbeats."""
+    @property
+    def happened(self) -> pl.LazyFrame:
+        """A query over the recent events of the stream that say that something happened: all but heartbeats."""
         return self.recent_events.filter(pl.col("event_type") != HEARTBEAT)
 
     @cached_property

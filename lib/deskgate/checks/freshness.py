@@ -12,10 +12,11 @@ from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.case.stream_minutes import stream_minutes
 from deskgate.case.tolerances import clock_skew_s
 from deskgate.checks.soak.controllers import controller_of, controllers, derived_files
 from deskgate.config.bot import Mode
-from deskgate.schema import BOT_LEGS, LEGS, NOTICE
+from deskgate.schema import BOT_LEGS, HEARTBEAT, LEGS, NOTICE
 from deskgate.sources.registry import local_kinds
 
 __all__ = ["METRICS", "check", "newest_records"]
@@ -95,7 +96,7 @@ def _newest(case: Case, which: pl.Expr) -> pl.DataFrame:
         each.filter(which, happened.get(table, True)).group_by("bot", "leg").agg(newest=pl.col("ts").max())
         for table, each in rows.items()
     ]
-    return pl.concat(pl.collect_all(tables)).group_by("bot", "leg").agg(pl.col("newest").max())
+    return pl.concat(pl.collect_all(tables, engine="streaming")).group_by("bot", "leg").agg(pl.col("newest").max())
 
 
 def _dated_fills(case: Case) -> pl.LazyFrame:
@@ -111,12 +112,14 @@ def _stream(case: Case, bot: str) -> Metric:
     files = case.sources.filter((pl.col("bot") == bot) & (pl.col("leg") == "events") & ~pl.col("derived"))
     if files.is_empty():
         return Metric(bot, "events", None, 0, f"{bot}: {absent_leg(case.sources, bot, 'events')}")
-    today = case.of_day(case.happened.filter(pl.col("bot") == bot))
-    if today.is_empty():
+    day = pl.col("minute").is_between(case.start, case.start + timedelta(days=1), closed="left")
+    happened = stream_minutes(case).filter(pl.col("bot") == bot, pl.col("event_type") != HEARTBEAT, day)
+    today = int(happened["known"].sum())
+    if not today:
         return Metric(
             bot, "events", None, 0, f"no event of {bot} is dated {case.day}; a file's name does not date its rows"
         )
-    return Metric(bot, "events", float(today.height), today.height)
+    return Metric(bot, "events", float(today), today)
 
 
 def _unreadable(case: Case, bot: str) -> list[Metric]:

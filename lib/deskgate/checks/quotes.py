@@ -1,5 +1,8 @@
 """Quotes: are the bids, asks and mids that a bot observed ones that a market can have?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from deskgate.case.case import Case
@@ -24,15 +27,21 @@ def check(case: Case) -> Findings:
 
     What a fill names as its mid is no quote that the bot's feed gave.
     """
-    quotes = case.lazy("mids").filter(case.in_day(), ~is_mid_ref(case))
-    today = quotes.select("bot", "ts", "mid", "best_bid", "best_ask").collect()
-    return Findings([_of(case, bot.name, today.filter(pl.col("bot") == bot.name)) for bot in case.desk.judged])
+    wrong = pl.col("ts").filter(is_impossible())
+    today = (
+        case.lazy("mids")
+        .filter(case.in_day(), ~is_mid_ref(case))
+        .group_by("bot")
+        .agg(quotes=pl.len(), wrong=wrong.len(), first=wrong.min(), last=wrong.max())
+        .collect(engine="streaming")
+    )
+    found = {row["bot"]: row for row in today.iter_rows(named=True)}
+    return Findings([_of(case, bot.name, found.get(bot.name)) for bot in case.desk.judged])
 
 
-def _of(case: Case, bot: str, mids: pl.DataFrame) -> Metric:
+def _of(case: Case, bot: str, mids: Mapping[str, Any] | None) -> Metric:
     name = "impossible_quotes"
-    if mids.is_empty():
+    if mids is None:
         return Metric(bot, name, None, 0, f"{bot} observed no mid on {case.day}")
-    wrong = mids.filter(is_impossible()).sort("ts")
-    note = f"the first at {wrong['ts'][0]:%H:%M} UTC, the last at {wrong['ts'][-1]:%H:%M}" if wrong.height else None
-    return Metric(bot, name, float(wrong.height), mids.height, note)
+    note = f"the first at {mids['first']:%H:%M} UTC, the last at {mids['last']:%H:%M}" if mids["wrong"] else None
+    return Metric(bot, name, float(mids["wrong"]), mids["quotes"], note)

@@ -46,5 +46,11 @@ def _seen(case: Case, bot: str, name: str, count: int) -> Metric:
 
 
 def _counts(*tables: pl.LazyFrame) -> dict[str, int]:
-    rows = pl.concat([table.select("bot") for table in tables]).group_by("bot").agg(pl.len()).sort("bot").collect()
+    rows = (
+        pl.concat([table.select("bot") for table in tables])
+        .group_by("bot")
+        .agg(pl.len())
+        .sort("bot")
+        .collect(engine="streaming")
+    )
     return dict(rows.iter_rows())

@@ -13,7 +13,7 @@ from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.accounting import by_source, last_reading
 from deskgate.schema import ASIDE
 
-__all__ = ["METRICS", "check"]
+__all__ = ["METRICS", "check", "delays"]
 
 METRICS = tuple(
     # All but the account of records, which are of each leg, are of the stream alone.
@@ -55,10 +55,7 @@ def check(case: Case) -> Findings:
         `invalid_ratio` (of its stream, heartbeats and notices apart), `missing_correlations` and `dangling_correlations`
         (shares of the day's events), and `lag_p50_s`, `lag_p99_s` and `clock_skew_s` of the day.
     """
-    events = case.happened.select(
-        *("bot", "ts", "arrived_at", "event_id", "event_type", "correlation_id", "order_id", "id_derived")
-    )
-    chains, lags, accounts = _chains(case, events), _lags(case, events), _accounts(case)
+    chains, lags, accounts = _chains(case), _lags(case), _accounts(case)
     metrics = []
     for bot in (bot.name for bot in case.desk.judged):
         absent = None if "events" in case.legs.get(bot, ()) else f"{bot}: {absent_leg(case.sources, bot, 'events')}"
@@ -68,35 +65,37 @@ def check(case: Case) -> Findings:
     return Findings(metrics)
 
 
-def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
+def _chains(case: Case) -> dict[str, list[Metric]]:
     """Measure the day's correlation ids: an id is there, and it leads to an event.
 
-    An order's chain begins with its creation, or with its failure: one that was refused was never created.
+    An order's chain begins with its creation, or with its failure: one that was refused was never created. Most events lead
+    to themselves, so that few ids are looked for.
     """
-    today = case.of_day(events)
-    begins = pl.col("event_type").is_in(["order_created", "order_failed"])
-    roots = _roots(events.lazy(), begins).collect()
-    # A chain that began before the recent events is looked up by its id.
-    older = today.join(roots, left_on=["bot", "correlation_id"], right_on=["bot", "id"], how="anti")
-    ids = older["correlation_id"].drop_nulls().unique()
-    if ids.len():
-        named = pl.col("event_id").is_in(ids.implode()) | (begins & pl.col("order_id").is_in(ids.implode()))
-        before = case.lazy("events").filter(~pl.col("event_type").is_in(ASIDE), named)
-        roots = pl.concat([roots, _roots(before, begins).collect()]).unique()
-    resolved = today.join(
-        roots.with_columns(resolves=pl.lit(value=True)),
-        left_on=["bot", "correlation_id"],
-        right_on=["bot", "id"],
-        how="left",
+    today, begins = case.happened.filter(case.in_day()), pl.col("event_type").is_in(["order_created", "order_failed"])
+    itself = pl.col("correlation_id") == pl.col("event_id")
+    counted = (
+        today.group_by("bot")
+        .agg(
+            pl.len().alias("events"),
+            pl.col("correlation_id").null_count().alias("missing"),
+            (itself | begins).sum().alias("roots"),
+        )
+        .collect(engine="streaming")
     )
-    counted = resolved.group_by("bot").agg(
-        pl.len().alias("events"),
-        pl.col("correlation_id").null_count().alias("missing"),
-        (pl.col("correlation_id").is_not_null() & pl.col("resolves").is_null()).sum().alias("dangling"),
-        ((pl.col("correlation_id") == pl.col("event_id")) | begins).sum().alias("roots"),
+    wanted = (
+        today.filter(pl.col("correlation_id").is_not_null(), ~itself)
+        .group_by("bot", id="correlation_id")
+        .agg(pl.len().alias("dangling"))
+        .collect(engine="streaming")
     )
+    # A chain that began before the recent events is looked up afterwards.
+    for events in (case.happened, case.lazy("events").filter(~pl.col("event_type").is_in(ASIDE))):
+        if wanted.height:
+            wanted = wanted.join(_roots(events, begins, wanted), on=["bot", "id"], how="anti")
+    dangling_of = wanted.group_by("bot").agg(pl.col("dangling").sum())
+    counted = counted.join(dangling_of, on="bot", how="left").with_columns(pl.col("dangling").fill_null(0))
     found = {}
-    for bot, count, missing, dangling, roots_of in counted.iter_rows():
+    for bot, count, missing, roots_of, dangling in counted.iter_rows():
         note = f"{dangling} of {count} lead to no event; {roots_of} are the beginning of a chain"
         found[bot] = [
             Metric(bot, _CHAIN[0], missing / count, count, f"{missing} of {count} have none"),
@@ -105,28 +104,30 @@ def _chains(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
     return found
 
 
-def _roots(events: pl.LazyFrame, begins: pl.Expr) -> pl.LazyFrame:
-    """Return what a correlation id may lead to, once: bot, id."""
-    return (
-        pl.concat([events.select("bot", id="event_id"), events.filter(begins).select("bot", id="order_id")])
-        .drop_nulls()
-        .unique()
-    )
+def _roots(events: pl.LazyFrame, begins: pl.Expr, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Return which of some correlation ids lead to one of these events: bot, id."""
+    places = [events.select("bot", id="event_id"), events.filter(begins).select("bot", id="order_id")]
+    found = [each.join(wanted.lazy(), on=["bot", "id"], how="semi") for each in places]
+    return pl.concat(pl.collect_all(found, engine="streaming"))
 
 
-def _lags(case: Case, events: pl.DataFrame) -> dict[str, list[Metric]]:
-    """Measure how long the day's events took to arrive, and how far the producer's clock is from the collector's."""
+def delays(case: Case) -> pl.LazyFrame:
+    """Return how long each of the day's events took to arrive, where the source says so: bot, lag_s, in no particular order."""
     lag = (pl.col("arrived_at") - pl.col("ts")).dt.total_microseconds() / 1e6
+    return case.happened.filter(case.in_day(), pl.col("arrived_at").is_not_null()).select("bot", lag_s=lag)
+
+
+def _lags(case: Case) -> dict[str, list[Metric]]:
+    """Measure how long the day's events took to arrive, and how far the producer's clock is from the collector's."""
     counted = (
-        case.of_day(events)
-        .drop_nulls("arrived_at")
-        .select("bot", lag=lag)
+        delays(case)
+        .collect(engine="streaming")
         .group_by("bot")
         .agg(
             pl.len(),
-            pl.col("lag").quantile(0.5, "higher").alias("p50"),
-            pl.col("lag").quantile(0.99, "higher").alias("p99"),
-            pl.col("lag").quantile(0.01, "lower").alias("p01"),
+            pl.col("lag_s").quantile(0.5, "higher").alias("p50"),
+            pl.col("lag_s").quantile(0.99, "higher").alias("p99"),
+            pl.col("lag_s").quantile(0.01, "lower").alias("p01"),
         )
     )
     found = {}

@@ -9,6 +9,7 @@ from deskgate.case.case import RECENT, Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.case.stream_minutes import stream_minutes
 from deskgate.sources.registry import stream_kinds
 
 __all__ = ["METRICS", "check", "clock_start", "longest_gap"]
@@ -81,8 +82,9 @@ def _gaps(case: Case, *which: pl.Expr) -> dict[str, pl.DataFrame]:
     A burst is one minute, a heartbeat ends a gap. The last gap reaches to `as_of`.
     """
     minutes = (
-        case.recent_events.filter(pl.col("ts") > case.as_of - RECENT, *which)
-        .select("bot", pl.col("ts").dt.truncate("1m").alias("start"))
+        stream_minutes(case)
+        .filter(pl.col("last") > case.as_of - RECENT, *which)
+        .select("bot", start="minute")
         .unique()
         .sort("bot", "start")
         .with_columns(end=pl.col("start").shift(-1).over("bot").fill_null(case.as_of))

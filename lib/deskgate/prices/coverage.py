@@ -5,7 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.prices.quotes import FLAWS, SOURCES, mids, observed
+from deskgate.prices.quotes import FLAWS, SOURCES, flaws, mids
 
 __all__ = ["coverage"]
 
@@ -23,11 +23,10 @@ def coverage(case: Case) -> pl.DataFrame:
         minutes), and how many quotes of the day are no mids for each of `FLAWS`. Sorted by (bot, pair).
     """
     minutes = max(1, -(-(case.end - case.start) // timedelta(minutes=1)))
-    quotes, found = case.of_day(observed(case)), case.of_day(mids(case))
+    found, flawed = case.of_day(mids(case)), flaws(case)
     trust = pl.col("source").replace_strict({name: at for at, name in enumerate(SOURCES)}, return_dtype=pl.Int8)
     best = found.group_by(*_KEY, pl.col("ts").dt.truncate("1m")).agg(best=trust.min())
     by_source = best.group_by(_KEY).agg(*[(pl.col("best") == at).sum().alias(name) for at, name in enumerate(SOURCES)])
-    flawed = quotes.group_by(_KEY).agg(*[(pl.col("flaw") == flaw).sum().alias(flaw) for flaw in FLAWS])
     declared = [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs]
     pairs = pl.DataFrame(declared, schema=dict.fromkeys(_KEY, pl.String()), orient="row")
     covered = pl.sum_horizontal(SOURCES)

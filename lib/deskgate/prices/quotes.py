@@ -7,7 +7,7 @@ two count only where none of those before them was there in the 5 minutes before
 what stands in for it would hide that. A quote that no market has, one with one side alone, and one of a feed that hangs are no mids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -26,6 +26,7 @@ __all__ = [
     "MID_REF",
     "SOURCES",
     "flawed",
+    "flaws",
     "is_impossible",
     "is_mid_ref",
     "mids",
@@ -50,6 +51,8 @@ MID_AGE = timedelta(minutes=5)
 # The last trade of a longer candle may be older than that, or the candle's whole length.
 CANDLE_LENGTH = "1m"
 
+# So many quotes are held at once, unless one bot has more.
+_TOGETHER = 1_000_000
 _READ = ("bot", "leg", "path", "pair", "market", "ts", "mid", "best_bid", "best_ask", "row_id")
 _FEED = ("bot", "pair", "trust", "market")
 _QUOTE = ("mid", "best_bid", "best_ask")
@@ -65,28 +68,46 @@ def is_impossible() -> pl.Expr:
     )
 
 
-@per_case
-def observed(case: Case) -> pl.DataFrame:
-    """Return every quote that the judged bots observed over the soak, and for an hour on either side of it; candles too.
+def observed(case: Case) -> Iterator[pl.DataFrame]:
+    """Yield every quote that the judged bots observed over the soak, and for an hour on either side of it; candles too.
 
-    Returns
-    -------
+    Some bots at a time: there may be millions of each, and no bot's quotes say anything of another's.
+
+    Yields
+    ------
     polars.DataFrame
         One row per record: bot, pair (judged market), ts, trust (the place of its source in `SOURCES`), market, mid,
         best_bid, best_ask (quote), row_id, flaw (one of `FLAWS`; null where it is a mid), sorted by
-        (bot, pair, trust, market, ts, row_id).
+        (bot, pair, trust, market, ts, row_id), as all of them together are.
     """
     return _observed(case, measured_since(case), case.end)
 
 
-def _observed(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
+def _observed(case: Case, since: datetime, until: datetime) -> Iterator[pl.DataFrame]:
     # An hour tells whether a quote of the span's border stood still for longer than the bound.
     around = 2 * FROZEN_AFTER
     in_span = pl.col("ts").is_between(since - around, min(until + around, case.as_of))
-    judged = pl.col("bot").is_in([bot.name for bot in case.desk.judged])
-    rows = markets(case).judge(case.lazy("mids").filter(in_span, judged).select(_READ).collect())
-    closes = _closes(case, case.lazy("candles").filter(in_span, judged))
-    return flawed(pl.concat([_with_trust(case, rows), closes]))
+    seen = case.lazy("mids").filter(in_span)
+    for bots in _together(case, seen):
+        judged = pl.col("bot").is_in(bots)
+        rows = markets(case).judge(seen.filter(judged).select(_READ).collect(engine="streaming"))
+        closes = _closes(case, case.lazy("candles").filter(in_span, judged))
+        yield flawed(pl.concat([_with_trust(case, rows), closes]))
+
+
+def _together(case: Case, quotes: pl.LazyFrame) -> Iterator[list[str]]:
+    """Yield the judged bots in order of their names, as many at a time as have no more than `_TOGETHER` quotes."""
+    counted = dict(quotes.group_by("bot").agg(pl.len()).collect(engine="streaming").iter_rows())
+    bots: list[str] = []
+    held = 0
+    for name in sorted(bot.name for bot in case.desk.judged):
+        count = counted.get(name, 0)
+        if bots and held + count > _TOGETHER:
+            yield bots
+            bots, held = [], 0
+        bots.append(name)
+        held += count
+    yield bots
 
 
 def _closes(case: Case, candles: pl.LazyFrame) -> pl.DataFrame:
@@ -126,7 +147,6 @@ def flawed(rows: pl.DataFrame) -> pl.DataFrame:
     return sort_within(pl.concat([sound, rows.filter(pl.col("flaw").is_not_null())]), _FEED, ("ts", "row_id"))
 
 
-@per_case
 def mids(case: Case) -> pl.DataFrame:
     """Return the mids of the judged bots over the soak, and for an hour on either side of it: one per bot, pair and instant.
 
@@ -136,13 +156,29 @@ def mids(case: Case) -> pl.DataFrame:
         bot, pair, ts, mid (quote), source; of several at one instant that of the most trusted source; sorted by
         (bot, pair, ts).
     """
-    return sound_mids(observed(case))
+    return _soak(case)[0]
+
+
+def flaws(case: Case) -> pl.DataFrame:
+    """Return how many of the day's quotes are no mids, by each of `FLAWS`: bot, pair and these; a row for each with a quote."""
+    return _soak(case)[1]
+
+
+@per_case
+def _soak(case: Case) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `mids` and `flaws`: both in one reading of the quotes, which are not kept."""
+    known, counts = [], []
+    for quotes in observed(case):
+        known.append(sound_mids(quotes))
+        counted = [(pl.col("flaw") == flaw).sum().alias(flaw) for flaw in FLAWS]
+        counts.append(case.of_day(quotes).group_by("bot", "pair").agg(counted))
+    return pl.concat(known), pl.concat(counts)
 
 
 def mids_between(case: Case, since: datetime, until: datetime) -> pl.DataFrame:
     """Return the mids of the judged bots in [since - `MID_AGE`, until], as `mids` has them: before the soak too."""
     inside = measured_since(case) <= since and until <= case.end
-    known = mids(case) if inside else sound_mids(_observed(case, since, until))
+    known = mids(case) if inside else pl.concat(map(sound_mids, _observed(case, since, until)))
     return known.filter(pl.col("ts").is_between(since - MID_AGE, until))
 
 

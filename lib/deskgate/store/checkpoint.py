@@ -14,7 +14,6 @@ there decides nothing; the tables are then asked.
 
 import os
 import shutil
-from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -90,7 +89,7 @@ class Checkpoint:
         commits.gaps.to_frame("gap").write_parquet(fresh / "gaps.parquet")
         for name, found in hashes.items():
             found.to_frame("hash").write_parquet(fresh / f"{name}.parquet")
-            (fresh / f"{name}.hashes").write_bytes(array("Q", found.to_list()).tobytes())
+            (fresh / f"{name}.hashes").write_bytes(found.to_numpy().tobytes())
         digests = "".join(f"{digest_of(file)}  {file.name}\n" for file in sorted(fresh.iterdir()))
         (fresh / _HISTORY).write_text(f"{history}\n{digests}", encoding="utf-8")
         for file in fresh.iterdir():
@@ -148,6 +147,10 @@ class Checkpoint:
             data.cast("Q") as hashes,
         ):
             return pl.Series([_is_in(hashes, each) for each in wanted], dtype=pl.Boolean)
+
+    def count(self, name: str) -> int:
+        """Return how many hashes of a table's `INDEXED` columns it has."""
+        return (self.folder / f"{name}.hashes").stat().st_size // 8
 
     def hashes(self, name: str) -> pl.Series:
         """Return the sorted hashes of a table's `INDEXED` columns."""

@@ -21,7 +21,7 @@ from deskgate.store.known import EmptyStore, PreviewedRecords, StoredRecords
 from deskgate.store.offsets import Cursor, SourceOffset, read_offsets
 from deskgate.store.parts import Part, file_parts, is_quiet
 from deskgate.store.reading import DeskReader
-from deskgate.store.tables import Store
+from deskgate.store.tables import Store, is_local
 from deskgate.store.transaction import Transaction
 
 __all__ = ["Account", "Ingestor", "read_desk"]
@@ -29,6 +29,8 @@ __all__ = ["Account", "Ingestor", "read_desk"]
 # Parts are committed together until they hold so many records or bytes: a commit costs the same for few and for many.
 GROUP_RECORDS = 125_000
 GROUP_BYTES = 256 << 20
+# So many events at least come between two checkpoints of one ingest.
+CHECKPOINT_EVENTS = 1_000_000
 # A reading into memory records nothing that could have a time.
 _NO_CLOCK = datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[str, int], None]
@@ -41,6 +43,8 @@ class Ingestor:
         self._store, self._desk, self._now, self._legs = store, desk, now, legs
         self._offsets: dict[tuple[str, str], SourceOffset] = {}
         self._commit_id = -1
+        # Events stored since the last checkpoint of this ingestor, and with how many it writes the next one.
+        self._since, self._checkpoint_at = 0, CHECKPOINT_EVENTS
 
     def cursor(self, path: str) -> Cursor | None:
         """Return where the ingestion of a stream ended, None where it never began."""
@@ -66,9 +70,19 @@ class Ingestor:
             if mine:
                 self._offsets, self._commit_id = batch.offsets, transaction.commit_id
             account.add(batch)
+            self._since += batch.frames["events"].height
             return account
 
-        return self._store.write(take)
+        account = self._store.write(take)
+        self._checkpoint()
+        return account
+
+    def _checkpoint(self) -> None:
+        """Write a checkpoint after many events: looking for the ids of a commit reads those of all events after the last one."""
+        if self._since >= self._checkpoint_at and is_local(self._store.location):
+            # The further apart the more there are, for each is written whole.
+            self._checkpoint_at = max(CHECKPOINT_EVENTS, self._store.checkpoint() // 4)
+            self._since = 0
 
     def following(self) -> "Ingestor":
         """Return an ingestor of the desk's event files alone, for the follower."""

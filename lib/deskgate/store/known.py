@@ -64,16 +64,12 @@ class StoredRecords:
 
     def events(self, found: pl.DataFrame) -> pl.DataFrame:
         """Return the stored events of the ids in `found`."""
-        return self._transaction.events(found).select(
-            "event_id",
-            stored_row="row_id",
-            stored_path="path",
-            stored_line="line",
-        )
+        names = {"event_id": "event_id", "row_id": "stored_row", "path": "stored_path", "line": "stored_line"}
+        return self._transaction.events(found, tuple(names)).rename(names)
 
     def contents(self, found: pl.DataFrame) -> pl.DataFrame:
         """Return the whole rows of the stored events of the ids in `found`."""
-        return self._transaction.events(found).select(TABLES["events"].column_names())
+        return self._transaction.events(found, TABLES["events"].column_names())
 
     def missing(self, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of `frame` that are not stored."""

@@ -200,15 +200,32 @@ def _line_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     else:
         last = replace(new, end=0)
     try:
-        for piece in pieces(source.file, start=last.end, lines=last.lines, sha256=last.sha256):
+        for piece, is_last in _with_end(pieces(source.file, start=last.end, lines=last.lines, sha256=last.sha256)):
             found, last = True, _read_piece(new, last, piece)
-            yield last
+            yield last if is_last else replace(last, stat=_proving_nothing(stat))
     except RewrittenError:
         yield from _line_parts(source, replace(cursor, context="") if cursor else None)
         return
     if not found and (cursor is None or not same or not is_quiet(cursor, stat)):
         # An empty file, or one that was touched: noted, so that the next look need not read it.
         yield last
+
+
+def _proving_nothing(stat: str | None) -> str | None:
+    """Return the times of a file that was not read to its end, without when it was looked at.
+
+    That they are as they were does not say that nothing of it is new: a run may end before the next piece is stored.
+    """
+    return stat.rpartition(" ")[0] if stat else None
+
+
+def _with_end(found: Iterator[Piece]) -> Iterator[tuple[Piece, bool]]:
+    """Yield each piece with whether it is the last one."""
+    before = next(found, None)
+    while before is not None:
+        after = next(found, None)
+        yield before, after is None
+        before = after
 
 
 def _read_piece(new: Part, last: Part, piece: Piece) -> Part:

@@ -265,6 +265,16 @@ class Store:
 
         return self.write(merge) if self.delta.all() else {}
 
+    def checkpoint(self) -> int:
+        """Carry forward what an ingest needs of the past, however few commits came since, and return of how many events."""
+
+        def carry(transaction: Transaction) -> int:
+            write_checkpoint(transaction, self.location, 1)
+            found = self.snapshot(lambda after: after.checkpoint)
+            return found.count("events") if found else 0
+
+        return self.write(carry)
+
     def _about(self) -> tuple[str, int] | None:
         table = self.delta.table(_ABOUT)
         return None if table is None else self.delta.scan(table).collect().row(0)

@@ -8,7 +8,7 @@ Looking for rows reads only where they can be: within the times of the rows that
 time may have changed, after the last checkpoint unless that may hold it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import polars as pl
@@ -110,16 +110,25 @@ class Transaction:
             return True
         return self._not_there(name, once).height < once.height
 
-    def events(self, found: pl.DataFrame) -> pl.DataFrame:
-        """Return the stored events that have the `event_id` of a row of `found`, whatever their time is."""
-        near = self._near("events", found).join(found.lazy(), on="event_id", how="semi").collect()
+    def events(self, found: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+        """Return the stored events that have the `event_id` of a row of `found`, whatever their time is.
+
+        Parameters
+        ----------
+        columns
+            What is read of them: a payload takes more than all else together. `event_id` is among them.
+        """
+        same = self._near("events", found).select(columns).join(found.lazy(), on="event_id", how="semi")
+        near = same.collect(engine="streaming")
         others = found.join(near, on="event_id", how="anti").unique("event_id")
-        return pl.concat([near, self._indexed("events", others, INDEXED["events"]).collect()])
+        elsewhere = self._indexed("events", others, INDEXED["events"]).select(columns).collect(engine="streaming")
+        return pl.concat([near, elsewhere])
 
     def _not_there(self, name: str, once: pl.DataFrame) -> pl.DataFrame:
         if once.is_empty():
             return once
-        there = self._near(name, once).select("row_id").join(once.lazy(), on="row_id", how="semi").collect()
+        near = self._near(name, once).select("row_id")
+        there = near.join(once.lazy().select("row_id"), on="row_id", how="semi").collect(engine="streaming")
         return once.join(there, on="row_id", how="anti", maintain_order="left")
 
     def _changed(self, name: str, once: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,8 @@ FILE_BYTES = 16 << 20
 _KEEP_H = 6
 # An ingest reads what came after the last checkpoint: so many commits at most.
 CHECKPOINT_COMMITS = 64
+# So many rows are hashed at once.
+_HASHED = 100_000
 
 
 def merge_files(location: str, name: str, table: DeltaTable, files_max: int) -> int:
@@ -47,22 +49,28 @@ def merge_files(location: str, name: str, table: DeltaTable, files_max: int) -> 
     return before - len(table.file_uris())
 
 
-def write_checkpoint(transaction: Transaction, location: str) -> None:
-    """Write a checkpoint of a local store when enough commits came after the last one; none of another history stays."""
+def write_checkpoint(transaction: Transaction, location: str, commits_min: int | None = None) -> None:
+    """Write a checkpoint of a local store when enough commits came after the last one; none of another history stays.
+
+    Enough are `commits_min`; None: `CHECKPOINT_COMMITS`.
+    """
     if not is_local(location):
         return
     transaction.remove_stale_checkpoints()
     before, commits = transaction.checkpoint, transaction.commits
     if commits is None:
         return
-    if commits.last - (before.commit_id if before else 0) < CHECKPOINT_COMMITS:
+    enough = CHECKPOINT_COMMITS if commits_min is None else commits_min
+    if commits.last - (before.commit_id if before else 0) < enough:
         return
     current = [before.sources] if before else []
     sources = pl.concat([*current, transaction.later_rows("sources").collect()], how="diagonal")
     hashes = {}
     for name, columns in INDEXED.items():
-        later = hash_rows(transaction.later_rows(name).select(columns).unique().collect(), columns)
-        hashes[name] = pl.concat([*([before.hashes(name)] if before else []), later]).unique().sort()
+        batches = transaction.later_rows(name).select(columns).collect_batches(chunk_size=_HASHED)
+        later = [hash_rows(rows, columns) for rows in batches]
+        known = [before.hashes(name)] if before else []
+        hashes[name] = pl.concat([pl.Series("hash", dtype=pl.UInt64), *known, *later]).unique().sort()
     Checkpoint.write(
         location,
         commits,

@@ -13,6 +13,7 @@ import polars as pl
 
 from deskgate.case.baselines import in_force
 from deskgate.case.case import RECENT, Case, per_case
+from deskgate.case.stream_minutes import stream_minutes
 from deskgate.checks.soak.controllers import controllers, derived_files, records
 from deskgate.checks.soak.own_log import log_minutes
 from deskgate.measures.minutes import minute_of
@@ -127,6 +128,6 @@ def _is_status() -> pl.Expr:
 
 def _of_stream(case: Case) -> pl.DataFrame:
     kinds = {HEARTBEAT: BRIDGE, "state_snapshot": SNAPSHOTS}
-    rows = case.recent_events.filter(pl.col("ts") >= case.as_of - RECENT, pl.col("event_type").is_in(list(kinds)))
+    rows = stream_minutes(case).filter(pl.col("last") >= case.as_of - RECENT, pl.col("event_type").is_in(list(kinds)))
     own = rows.lazy().join(derived_files(case), on=["bot", "path"], how="anti").collect()
-    return own.select("bot", shown_by=pl.col("event_type").replace_strict(kinds, return_dtype=pl.String), ts="ts")
+    return own.select("bot", shown_by=pl.col("event_type").replace_strict(kinds, return_dtype=pl.String), ts="minute")

@@ -11,6 +11,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.findings import Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
+from deskgate.case.stream_minutes import stream_minutes
 from deskgate.checks.soak.controllers import derived_files, looked_at_since
 from deskgate.checks.soak.explained import DRILL, explained
 from deskgate.measures.state_words import HARD, spelled
@@ -74,7 +75,7 @@ def risk_events(case: Case, bot: str) -> list[Metric]:
 @per_case
 def _heard(case: Case) -> set[str]:
     """Return the bots whose stream carried anything since `looked_at_since`, notices not counted."""
-    recent = case.recent_events.lazy().filter(pl.col("ts") >= looked_at_since(case))
+    recent = stream_minutes(case).lazy().filter(pl.col("last") >= looked_at_since(case))
     own = recent.join(derived_files(case), on=["bot", "path"], how="anti")
     return set(own.select(pl.col("bot").unique()).collect()["bot"])
 

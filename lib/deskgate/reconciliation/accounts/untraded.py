@@ -4,7 +4,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.case.expressions import fill_time, fill_value, plain
-from deskgate.case.markets import judged
+from deskgate.case.markets import markets
 from deskgate.case.tolerances import MONEY, taker_fee
 from deskgate.reconciliation.accounts.hedged import plain as plain_of
 from deskgate.reconciliation.matching.match import every_matched_fill
@@ -13,6 +13,7 @@ __all__ = ["by_price"]
 
 # More intervals than these are read as one.
 _INTERVALS_MAX = 50
+_PRICED = ("bot", "leg", "pair", "market", "ts", "mid")
 
 
 def by_price(case: Case, moved: pl.DataFrame, by_fills: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +100,9 @@ def _spans(case: Case, moved: pl.DataFrame) -> pl.DataFrame:
         return pl.any_horizontal([at.is_between(since, until) for since, until in intervals.iter_rows()])
 
     prices = [
-        judged(case, "mids", in_intervals(pl.col("ts"))).select("pair", at="ts", price="mid"),
+        markets(case)
+        .judge(case.lazy("mids").filter(in_intervals(pl.col("ts"))).select(_PRICED).collect(engine="streaming"))
+        .select("pair", at="ts", price="mid"),
         every_matched_fill(case)
         .select("pair", at=fill_time(), price=fill_value("price"))
         .filter(in_intervals(pl.col("at")))

@@ -84,6 +84,7 @@ def _offsets(case: Case) -> pl.DataFrame:
         .group_by("bot", "trade_id")
         .agg(pl.col("arrived_at").min())
         .drop_nulls("trade_id")
+        .collect()
     )
     arrived = (pl.col("arrived_at") - pl.col("ts_exchange")).dt.total_microseconds() / 1e6
     return fills.join(arrivals, on=["bot", "trade_id"], how="left", maintain_order="left").with_columns(

@@ -5,12 +5,14 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.assessment.assessment import Assessment
+from deskgate.case.stream_minutes import stream_minutes
 from deskgate.checks.accounting import by_day_and_type, by_source, kept, last_reading
 from deskgate.checks.freshness import newest_records
 from deskgate.checks.soak.controllers import WINDOW
+from deskgate.checks.stream import delays
 from deskgate.checks.stream_gaps import clock_start
 from deskgate.reconciliation.accounts.liquidity import operations
-from deskgate.schema import LEGS, NOTICE
+from deskgate.schema import HEARTBEAT, LEGS, NOTICE
 
 # More days than a reader looks at are no longer a calendar.
 CALENDAR_DAYS = 7
@@ -38,7 +40,8 @@ def stream_calendar(assessment: Assessment) -> pl.DataFrame:
         first.replace(minute=0, second=0, microsecond=0), last, "1h", time_unit="us", time_zone="UTC", eager=True
     )
     bots = pl.DataFrame({"bot": [bot.name for bot in assessment.case.desk.judged]}, schema={"bot": pl.String})
-    counted = assessment.case.recent_events.group_by("bot", pl.col("ts").dt.truncate("1h").alias("at")).len("events")
+    at = pl.col("minute").dt.truncate("1h").alias("at")
+    counted = stream_minutes(assessment.case).group_by("bot", at).agg(pl.col("events").sum())
     return (
         bots.join(hours.alias("at").to_frame(), how="cross")
         .join(counted, on=["bot", "at"], how="left")
@@ -60,18 +63,19 @@ def anchors(assessment: Assessment) -> pl.DataFrame:
 
 def events_per_hour(assessment: Assessment) -> pl.DataFrame:
     """Return the day's events by hour and type, heartbeats apart: hour (UTC), event_type, count."""
-    today = assessment.case.of_day(assessment.case.happened)
+    start = assessment.case.start
+    day = pl.col("minute").is_between(start, start + timedelta(days=1), closed="left")
+    today = stream_minutes(assessment.case).filter(day, pl.col("event_type") != HEARTBEAT, pl.col("known") > 0)
     return (
-        today.group_by(pl.col("ts").dt.truncate("1h").alias("hour"), "event_type")
-        .agg(count=pl.len().cast(pl.Int64))
+        today.group_by(pl.col("minute").dt.truncate("1h").alias("hour"), "event_type")
+        .agg(count=pl.col("known").sum())
         .sort("hour", "event_type")
     )
 
 
 def lags(assessment: Assessment) -> pl.DataFrame:
-    """Return how long the day's events took to arrive, where the source says so: bot, lag_s."""
-    today = assessment.case.of_day(assessment.case.happened).drop_nulls("arrived_at")
-    return today.select("bot", lag_s=(pl.col("arrived_at") - pl.col("ts")).dt.total_microseconds() / 1e6)
+    """Return how long the day's events took to arrive, where the source says so: bot, lag_s; sorted by them."""
+    return delays(assessment.case).sort("bot", "lag_s").collect(engine="streaming")
 
 
 def source_ages(assessment: Assessment) -> pl.DataFrame:

@@ -1,0 +1,72 @@
+"""How fast fills are priced by mids, against the row-by-row way: for each fill a loop over the mids, in plain Python.
+
+    python -m benchmarks.rows 10000 100000 1000000
+
+There are as many mids as fills, of 4 bots and 2 pairs (`benchmarks.parity` writes both). The loop is that of a script which
+keeps the mids of each market in a list: it goes through them until one is later than the fill, and takes the one before,
+if it is no older than 5 minutes. It takes a hundred times as long for ten times as many; above `--rows-max` fills it is not
+run, and nothing is said of what it would take. Both must find the same. Every step runs in a process of its own.
+"""
+
+import argparse
+import tempfile
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.measure import Measured, measure, median
+from benchmarks.parity import one, with_cpu, write
+from deskgate.prices.quotes import MID_AGE
+
+_MARKET = ("bot", "pair")
+
+
+def row_by_row(folder: Path) -> float:
+    """Go through the mids of its market for each fill; return the sum of what was found."""
+    known = defaultdict(list)
+    for mid in pl.read_parquet(folder / "mids.parquet").sort("ts").iter_rows(named=True):
+        known[mid["bot"], mid["pair"]].append((mid["ts"], mid["mid"]))
+    total = Decimal(0)
+    for fill in pl.read_parquet(folder / "fills.parquet", columns=[*_MARKET, "ts"]).iter_rows(named=True):
+        at, found = fill["ts"], None
+        for ts, mid in known[fill["bot"], fill["pair"]]:
+            if ts > at:
+                break
+            found = (ts, mid)
+        if found and found[0] >= at - MID_AGE:
+            total += found[1]
+    return float(total)
+
+
+def main() -> None:
+    """Measure each size and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("fills", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--rows-max", type=int, default=100_000, help="the most fills that are priced row by row")
+    parser.add_argument("--times", type=int, default=3, help="how often the join is measured; the median counts")
+    given = parser.parse_args()
+    print(f"{'fills':>10} {'step':<12} {'CPU s':>9} {'x joins':>9} {'peak GB':>8} {'found':>20}")
+    for count in given.fills:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            write(folder, count, count)
+            joins = median([measure(with_cpu, one, folder) for _ in range(given.times)])
+            _print(count, "joins", joins, joins)
+            if count > given.rows_max:
+                print(f"{count:>10,} row by row   not run")
+                continue
+            rows = measure(with_cpu, row_by_row, folder)
+            _print(count, "row by row", rows, joins)
+            if abs(rows.result[0] - joins.result[0]) > 1e-6 * abs(joins.result[0]):
+                raise SystemExit(f"{count} fills: the two ways found different mids: not what it must be")
+
+
+def _print(count: int, name: str, run: Measured, joins: Measured) -> None:
+    (found, cpu), base = run.result, joins.result[1]
+    print(f"{count:>10,} {name:<12} {cpu:>9.2f} {cpu / base:>9.1f} {run.peak_gb:>8.2f} {found:>20,.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
