@@ -7,7 +7,8 @@ each small, then large (`benchmarks.spoilt_days`). Each day is assessed by all c
 record in the audit trail, as a run does that makes no notebook and no page. Then `deskgate calibrate` proposes bounds, and each faulty
 day is judged by those present and by those proposed: does an entry that passes on most clean days not pass?
 
-Two calibrations: one of an operator who knows which days were faulty (`--leave-out`), and one of an operator who knows of those that
+Two calibrations: one of an operator who knows which days were faulty and leaves them and the days after them out (`--leave-out`: a wrong
+equity at midnight is a wrong change of the next day), and one of an operator who knows of those that
 stopped alone, so that unnoticed faults count as clean. Nothing that a faulty day shows helps to make the first one's bounds.
 `--keep DIR` leaves desk and days in DIR/desk and DIR/out, for `deskgate calibrate` and `deskgate backtest`; where they are there already they are
 used as they are.
@@ -17,7 +18,7 @@ import argparse
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.spoilt_days import PLANTS, Planted, live_through, planned_faults
@@ -54,7 +55,7 @@ def main() -> None:
             live_through(root, out, given.days, given.faulty, workers=given.workers)
         planted, desk = planned_faults(given.days, given.faulty), load_desk(root)
         for title, left_out in (
-            ("who knows which days were faulty", [each.day for each in planted]),
+            ("who knows which days were faulty", [each.day + timedelta(days=n) for each in planted for n in range(2)]),
             ("who knows of the days that stopped alone", []),
         ):
             print(f"\n# An operator {title}\n")

@@ -44,6 +44,12 @@ def report(
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
     pdf: PdfOption = False,
+    interactive: Annotated[
+        bool,
+        typer.Option(
+            "--interactive", help="Write a copy of each notebook's page whose charts can be hovered and zoomed."
+        ),
+    ] = False,
 ) -> None:
     """Print the daily report: what changed, what was touched and validated, numbers, risks, the way back, what to do next.
 
@@ -51,17 +57,25 @@ def report(
     """
     from deskgate.run.published_report import published_report
 
-    refuse_together(json=as_json, markdown=markdown, pdf=pdf)
+    refuse_together(json=as_json, markdown=markdown, pdf=pdf, interactive=interactive)
     if any(each is not None for each in (first, last, bots)):
         if pdf:
             raise InputError(
                 "report: got a period and --pdf, expected one of them; open the period's page and print it"
             )
+        if interactive:
+            raise InputError("report: got a period and --interactive, expected one of them; name a day")
         if day is not None:
             raise InputError(
                 f"report: got the day {day} and a period, expected one of them; leave out {day}, or --from, --to and --bots"
             )
         _period(desk, out, (first, last), bots, as_json=as_json, markdown=markdown)
+        return
+    if interactive:
+        from deskgate.run.interactive import write_interactive
+
+        for file in write_interactive(find_day(out, day), out):
+            echo(str(file))
         return
     if pdf:
         from deskgate.run.pdf import print_day

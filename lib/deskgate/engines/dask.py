@@ -74,6 +74,8 @@ class DaskEngine:
             protocol="tls://",
             security=security,
             dashboard_address=None,
+            # Its HTTP server would else want one port for all runs of this machine.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             # The machine's own limits hold, as they do for other processes.
             memory_limit=0,
             env={THREADS: str(threads_each(self.workers))},

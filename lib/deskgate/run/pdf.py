@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from deskgate.config.errors import DeskgateError, InputError, RunError
 from deskgate.reports.pages.day_names import is_day_name
+from deskgate.reports.pages.link import INTERACTIVE
 
 __all__ = ["print_day", "print_or_explain"]
 
@@ -51,7 +52,8 @@ def print_day(folder: Path, out: Path) -> list[Path]:
             f"pdf: no browser to print with, expected one of {', '.join(BROWSERS)} on the PATH, got none; install Chromium,"
             f" or open {folder / 'index.html'} and print it from the browser that you have"
         )
-    pages = sorted(folder.glob("*.html"), key=lambda page: (page.stem != "index", page.stem))
+    static = [page for page in folder.glob("*.html") if not page.name.endswith(INTERACTIVE)]
+    pages = sorted(static, key=lambda page: (page.stem != "index", page.stem))
     if not pages:
         raise InputError(f"{folder}: no pages to print, expected index.html and one a notebook; run `deskgate daily`")
     target = out / "pdf" / folder.name

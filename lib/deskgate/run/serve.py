@@ -23,7 +23,7 @@ from deskgate.assessment.artifacts import INPUTS, SETTINGS
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import CSP
-from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.link import INDEX, INTERACTIVE
 from deskgate.reports.pages.period_links import PERIODS
 
 __all__ = ["DayServer", "served_file"]
@@ -49,6 +49,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# An interactive copy names the scripts that may run by their digests, in a policy of its own: both must allow one.
+_COPY_POLICY = {"Content-Security-Policy": f"{CSP}; script-src 'unsafe-inline'; frame-ancestors 'none'"}
 _PERIOD = re.compile(r"[A-Za-z0-9_-]+")
 # Who says nothing for so long is hung up on.
 _PATIENCE_S = 10
@@ -183,7 +185,8 @@ class _Request(BaseHTTPRequestHandler):
         file = served_file(self.server.out, path) if path.startswith("/") else None
         try:
             if file is not None:
-                return HTTPStatus.OK, _TYPES[file.suffix], file.read_bytes(), {}
+                more = _COPY_POLICY if file.name.endswith(INTERACTIVE) else {}
+                return HTTPStatus.OK, _TYPES[file.suffix], file.read_bytes(), more
         except OSError:
             # A run put another day in its place.
             pass

@@ -72,6 +72,18 @@ def test_constant_metric_has_no_proposal(values: list[float]) -> None:
     assert (found.value, "hardly vary" in found.why) == (None, True)
 
 
+def test_noise_of_sums_that_should_be_nothing_sets_no_headroom() -> None:
+    """One metric comes out as 1e-16 and once as 0.005: it hardly varies, and the other one has its bound as without it."""
+    equity = ("reconciliation", "equity_change_off")
+    suites = suites_with(GAP, equity)
+    noise = [each * 1e-16 for each in drawn(seed=5)]
+    noise[3] = 0.005
+    days = {GAP: [{"b1": each} for each in drawn()], equity: [{"b1": each} for each in noise]}
+    found = {each.column.key: each for each in propose(the_history(days, suites), suites, suites, per_month=1.0)}
+    assert "hardly vary" in found[equity].why
+    assert found[GAP].value == proposed(GAP, drawn()).value
+
+
 def test_bot_that_came_lately_keeps_the_bound() -> None:
     suites = suites_with(GAP)
     days = [{"b1": each} | ({"b2": each} if n > 50 else {}) for n, each in enumerate(drawn())]

@@ -1,5 +1,6 @@
 """A day of a desk whose names and records are hostile: every page is whole, nothing in it runs, nothing of it reaches a terminal."""
 
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from browser import DESKTOP, PHONE, Browser, Visit, browser
 from cli.commands import run
 from deskgate.assessment import judge, replay
 from deskgate.demo import DemoDesk
+from deskgate.reports.pages.banner import banner, read_decision
+from deskgate.reports.pages.interactive import write_copy
 from deskgate.run import daily
 from hostile import DESK, FORMULA, TEXTS, hostile_desk
 from whole_desks import JudgeInProcess
@@ -66,6 +69,14 @@ def test_names_are_shown_as_text(ran: tuple[Path, str], chromium: Browser) -> No
     visit = chromium.visit(ran[0] / DAY / "index.html", audited=False)
     assert DESK in visit.title
     assert FORMULA in visit.text
+
+
+def test_interactive_copy_runs_nothing_of_the_data(ran: tuple[Path, str], chromium: Browser, tmp_path: Path) -> None:
+    decision = read_decision(ran[0] / DAY / "decision.json")
+    notebook = Path(shutil.copy(ran[0] / DAY / "02_event_store.ipynb", tmp_path))
+    visit = chromium.visit(write_copy(notebook, decision, banner(decision), list(NOTEBOOKS)), audited=False)
+    assert (visit.messages, visit.requests) == ([], [])
+    assert "could not be drawn" not in visit.text
 
 
 def test_no_control_character_is_printed(ran: tuple[Path, str]) -> None:

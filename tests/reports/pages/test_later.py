@@ -17,6 +17,7 @@ from deskgate.audit.open_runs import begin_run, end_run, note_failure, open_runs
 from deskgate.audit.sign_offs import sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Audit
+from deskgate.reports.pages.copies import COPIES
 from deskgate.reports.pages.day_page import write_day_page
 from deskgate.reports.pages.later import Later, show_sign_offs
 from deskgate.run.incidents import open_incident, write_step
@@ -402,3 +403,19 @@ def test_next_day_is_linked_once_it_is_published(tmp_path: Path) -> None:
     assert Later.read(tmp_path).verify(page.parent) == []
     Later.read(tmp_path).mark(page.parent)
     assert 'rel="next"' not in page.read_text(encoding="utf-8")
+
+
+def test_interactive_copies_are_linked_while_they_are_there(tmp_path: Path) -> None:
+    page = published(tmp_path)
+    notebook = page.with_name("03_reconciliation.html")
+    notebook.write_bytes(page.read_bytes())
+    notebook.with_suffix(".ipynb").write_text("{}")
+    shown, link = page.read_bytes(), '<a href="03_reconciliation.interactive.html">'
+    copy = notebook.with_suffix(".interactive.html")
+    copy.write_text(f'<main id="content">\n{COPIES.anchor}')
+    Later.read(tmp_path).mark(page.parent)
+    assert [each.read_text(encoding="utf-8").count(link) for each in (page, notebook, copy)] == [1, 1, 0]
+    assert Later.read(tmp_path).verify(page.parent) == []
+    copy.unlink()
+    Later.read(tmp_path).mark(page.parent)
+    assert (page.read_bytes(), notebook.read_bytes()) == (shown, shown)

@@ -1,7 +1,7 @@
 import pytest
 
 from deskgate.audit.marks import without_marks
-from deskgate.reports.pages.neighbours import NEIGHBOURS, is_neighbours_line, neighbours_line, with_neighbours
+from deskgate.reports.pages.neighbours import NEIGHBOURS, PLACE, is_neighbours_line, neighbours_line
 
 DAYS = ["2026-05-01", "2026-05-04", "2026-05-05"]
 PAGE = f"<main>{NEIGHBOURS}<h1>a</h1>{NEIGHBOURS}".encode()
@@ -26,7 +26,7 @@ def test_line_links_the_nearest_days_with_a_page(day: str, linked: list[str]) ->
 
 def test_only_day_has_no_links() -> None:
     assert neighbours_line("2026-05-04", ["2026-05-04"]) == ""
-    assert with_neighbours(PAGE, "") == PAGE
+    assert PLACE.put(PAGE, "") == PAGE
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_line_of_an_earlier_version_is_ours() -> None:
 
 
 def test_links_are_written_once_and_the_page_stays_as_published() -> None:
-    first = with_neighbours(PAGE, neighbours_line("2026-05-04", DAYS[:2]))
-    second = with_neighbours(first, neighbours_line("2026-05-04", DAYS))
+    first = PLACE.put(PAGE, neighbours_line("2026-05-04", DAYS[:2]))
+    second = PLACE.put(first, neighbours_line("2026-05-04", DAYS))
     assert (first.count(b"rel="), second.count(b"rel=")) == (1, 2)
     assert without_marks(second) == PAGE
 
 
 def test_page_without_a_place_for_links_is_left_alone() -> None:
-    assert with_neighbours(b"<main><h1>a</h1>", neighbours_line("2026-05-04", DAYS)) == b"<main><h1>a</h1>"
+    assert PLACE.put(b"<main><h1>a</h1>", neighbours_line("2026-05-04", DAYS)) == b"<main><h1>a</h1>"

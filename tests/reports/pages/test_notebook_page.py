@@ -17,7 +17,7 @@ from deskgate.reports.gate_view import FindingView
 from deskgate.reports.pages import svg
 from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.link import day_links
-from deskgate.reports.pages.neighbours import neighbours_line, with_neighbours
+from deskgate.reports.pages.neighbours import PLACE, neighbours_line
 from deskgate.reports.pages.notebook_page import prepare, to_html
 from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
@@ -242,7 +242,7 @@ def test_ids_of_outputs_are_those_of_rows_and_stand_once(tmp_path: Path) -> None
 
 def test_page_has_a_place_for_the_links_to_other_days(tmp_path: Path) -> None:
     page = _page(tmp_path, "# Title").encode()
-    linked = with_neighbours(page, neighbours_line("2026-05-04", ["2026-05-03", "2026-05-04"]))
+    linked = PLACE.put(page, neighbours_line("2026-05-04", ["2026-05-03", "2026-05-04"]))
     assert b'href="../2026-05-03/index.html"' in linked
     assert without_marks(linked) == page
 

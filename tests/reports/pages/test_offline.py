@@ -11,6 +11,7 @@ from browser import PHONE, Browser, Visit, browser
 from deskgate.reports import charts
 from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.day_page import write_day_page
+from deskgate.reports.pages.interactive import write_copy
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import VERDICTS, decision, display, index_of, write_notebook
 
@@ -32,6 +33,21 @@ def test_notebook_page_is_complete_without_a_network(tmp_path: Path, chromium: B
     shown = (display(**{"application_vnd.vegalite.v5+json": chart}), display(text_html=hostile))
     notebook = write_notebook(tmp_path / "a.ipynb", "# Title", "![](https://c.example/z.png)", outputs=shown)
     assert faults(chromium.visit(to_html(notebook, tmp_path / "a.html", decision(), view=banner(decision())))) == []
+
+
+def test_interactive_copy_draws_its_charts_without_a_network_and_evaluates_nothing(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    frame = pl.DataFrame({"kind": ["<img src=x onerror=alert(1)>"], "severity": ["critical"]})
+    chart = display(**{"application_vnd.vegalite.v5+json": charts.breaks_by_kind(frame).to_dict()})
+    notebook = write_notebook(tmp_path / "03_reconciliation.ipynb", "# Title", outputs=(chart,))
+    visit = chromium.visit(write_copy(notebook, decision(), banner(decision()), [notebook.stem]), PHONE)
+    assert (visit.messages, visit.requests, visit.violations, visit.overflow_px) == ([], [], [], 0)
+    assert "could not be drawn" not in visit.text
+    # A text of the chart itself.
+    assert "breaks (count)" in visit.text
+    # The chart's data, the two scripts of ours, and the empty form that Vega makes for its controls.
+    assert visit.active == 4
 
 
 # In light a day's own pages are looked at, in tests/cli.

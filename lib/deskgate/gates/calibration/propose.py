@@ -6,7 +6,7 @@ their bounds together. A bound is tightened to it; it is loosened only where it 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 import numpy as np
@@ -21,6 +21,8 @@ __all__ = ["MONTH_DAYS", "Proposal", "least_days", "propose", "with_bounds"]
 MONTH_DAYS = 30
 # Bounds are rounded outward to so many digits of their distance from the median.
 _DIGITS = 2
+# Of its bound, a difference of less than this is none: a sum that should be 0 comes out as 1e-16.
+_RESOLUTION = 1e-6
 Sides = Mapping[str, float]
 
 
@@ -57,13 +59,15 @@ def propose(
     list of Proposal
         One per column, in order.
     """
+    raw = history.values
     share, least = per_month / MONTH_DAYS, least_days(per_month)
+    history = _without_noise(history)
     lacking = _lacking(history, least)
     bounds = _bounds(history, lacking, share)
     outermost = _Outermost(suites, floor)
     found = []
     for place, column in enumerate(history.columns):
-        known = history.values[np.isfinite(history.values[:, place]), place]
+        known = raw[np.isfinite(raw[:, place]), place]
         if lacking[place] or place not in bounds:
             why = (
                 lacking[place]
@@ -75,6 +79,12 @@ def propose(
         alarms = int(column.beyond(known, column.bound).sum())
         found.append(_decided(column, outward, alarms / len(known) * MONTH_DAYS, per_month, outermost))
     return found
+
+
+def _without_noise(history: History) -> History:
+    """Return a history in which values that differ by less than `_RESOLUTION` of their bound are the same."""
+    steps = np.array([abs(column.bound) * _RESOLUTION or 1.0 for column in history.columns])
+    return replace(history, values=np.round(history.values / steps) * steps)
 
 
 def _lacking(history: History, least: int) -> list[str]:

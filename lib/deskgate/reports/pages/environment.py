@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from deskgate.config.plain_text import plain_text
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["CSP", "environment", "macro_text", "stylesheet", "write_page"]
+__all__ = ["CSP", "environment", "macro_text", "render", "stylesheet", "write_page", "write_text"]
 
 # What a page may load: nothing, but for its own style and the pictures inside it.
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -87,7 +87,16 @@ def macro_text(macro: str, *values: object) -> Markup:
 
 def write_page(target: Path, template: str, **names: object) -> Path:
     """Render `template` into `target`, whole or not at all, and return `target`."""
-    page = environment().get_template(template).render(names)
+    return write_text(target, render(template, **names))
+
+
+def render(template: str, **names: object) -> str:
+    """Return a page."""
+    return environment().get_template(template).render(names).lstrip()
+
+
+def write_text(target: Path, page: str) -> Path:
+    """Write a page, whole or not at all, and return `target`."""
     partial = target.with_name(f".{target.name}.partial")
-    partial.write_text(page.lstrip(), encoding="utf-8")
+    partial.write_text(page, encoding="utf-8")
     return partial.replace(target)

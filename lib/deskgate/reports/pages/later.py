@@ -7,7 +7,7 @@ written into it since its run.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,11 +29,14 @@ from deskgate.checks.incidents import Incident, incidents
 from deskgate.config.errors import InputError
 from deskgate.config.instants import ALWAYS, parse_instant
 from deskgate.reports.pages.banner import instant, objects
+from deskgate.reports.pages.copies import COPIES, copies_in, copy_links, known_copies
 from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.link import INDEX
-from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line, neighbours_on, with_neighbours
-from deskgate.reports.pages.signatures import known_signatures, signatures, signatures_on, with_signatures
+from deskgate.reports.pages.neighbours import PLACE as NEIGHBOURS
+from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line
+from deskgate.reports.pages.signatures import PLACE as SIGNATURES
+from deskgate.reports.pages.signatures import known_signatures, signatures
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
@@ -54,22 +57,27 @@ _UNKNOWN = (
 )
 
 
-class Marks(NamedTuple):
-    """What is written into a page: why its decision does not hold, its links to other days, and who signed.
+# In the order of `Marks`.
+_PLACES = (NEIGHBOURS, SIGNATURES, COPIES)
 
-    The last two are None of a page that has no place for them.
+
+class Marks(NamedTuple):
+    """What is written into a page: why its decision does not hold, its links to other days, who signed, and its links to copies.
+
+    All but the first are None of a page that has no place for them.
     """
 
     says: str
     links: str | None
     signatures: str | None
+    copies: str | None
 
 
 @dataclass(frozen=True)
 class Later:
     """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and what the trail has of three tables.
 
-    `days` are those that have a page, oldest first. `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is damaged, cut off or gone.
+    `days` are those that have a page, oldest first; `copies` has the notebooks of each that have an interactive copy. `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is damaged, cut off or gone.
     """
 
     recorded: Recorded
@@ -78,6 +86,7 @@ class Later:
     waivers: pl.DataFrame | None
     break_actions: pl.DataFrame | None
     days: Sequence[str] = ()
+    copies: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, out: Path, witnessed: int | None = None) -> "Later":
@@ -95,7 +104,7 @@ class Later:
         is_whole = recorded.problem is None and witnessed <= len(recorded.records)
         tables = ("incidents", "waivers", "break_actions")
         rows, waivers, actions = (_rows(recorded, name) if is_whole else None for name in tables)
-        return cls(recorded, open_runs(out), _incidents(rows), waivers, actions, published_days(out))
+        return cls(recorded, open_runs(out), _incidents(rows), waivers, actions, published_days(out), copies_in(out))
 
     def stands_as(self, decision: Mapping[str, Any]) -> str:
         """Return what a decision stands as, with the sign-offs that it has by now."""
@@ -152,7 +161,7 @@ class Later:
         if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, marks) == content:
             return
         for page in pages:
-            _write(page, _marked(page.read_bytes(), marks))
+            _write(page, _marked(page.read_bytes(), marks._replace(copies=self._copies(folder.name, page.name))))
 
     def says_already(self, marked: Marks, day: str, decision: Mapping[str, Any] | None) -> bool:
         """Return whether a page of a day on which `marked` stands says already what `mark` writes."""
@@ -164,7 +173,7 @@ class Later:
         return signatures(self.recorded, decision, is_go=holds and self.signed(decision) is not None)
 
     def marks_of(self, day: str, decision: Mapping[str, Any] | None) -> Marks:
-        """Return what the pages of a day have to say of it by now.
+        """Return what the day's own page has to say of it by now; its other pages have other links to copies.
 
         Parameters
         ----------
@@ -177,7 +186,10 @@ class Later:
             alerts += [macro_text("incident", each) for each in self.open_incidents(decision)]
             alerts += [macro_text("withdrawn", each) for each in self.withdrawn(decision)]
             signs = self.signatures(decision, holds=not alerts)
-        return Marks("\n".join(alerts), neighbours_line(day, self.days), signs)
+        return Marks("\n".join(alerts), neighbours_line(day, self.days), signs, self._copies(day, INDEX))
+
+    def _copies(self, day: str, page: str) -> Markup:
+        return copy_links(page, self.copies.get(day, ()))
 
     def _foreign_marks(self, folder: Path) -> Iterator[Finding]:
         known = {line.encode() for line in self._known_lines(folder)}
@@ -197,6 +209,7 @@ class Later:
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
         if run := self.runs.get(folder.name):
             yield from (macro_text("run", str(one)) for one in (run, replace(run, problem=None)))
+        yield from known_copies(folder)
         yield from known_signatures(self.recorded, decision, is_go=self._signed(decision) is not None)
         yield from (macro_text("withdrawn", each) for each in self._ever_withdrawn(decision))
         yield from (macro_text("incident", str(each)) for each in self.incidents or ())
@@ -272,7 +285,7 @@ def marks_on(page: Path) -> Marks | None:
     except OSError:
         return None
     top = _MARKED_TOP.search(content)
-    return Marks(_text(top[1]) if top else "", neighbours_on(content), signatures_on(content))
+    return Marks(_text(top[1]) if top else "", *(place.on(content) for place in _PLACES))
 
 
 def _text(found: bytes | None) -> str:
@@ -281,5 +294,7 @@ def _text(found: bytes | None) -> str:
 
 def _marked(page: bytes, marks: Marks) -> bytes:
     top = _TOP + (f"{MARK}{marks.says}{MARK_END}".encode() if marks.says else b"")
-    linked = with_neighbours(_MARKED_TOP.sub(lambda _: top, page, count=1), marks.links or "")
-    return with_signatures(linked, marks.signatures or "")
+    made = _MARKED_TOP.sub(lambda _: top, page, count=1)
+    for place, text in zip(_PLACES, marks[1:], strict=True):
+        made = place.put(made, text or "")
+    return made

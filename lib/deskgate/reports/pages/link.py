@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["CHANGES", "INDEX", "Link", "day_links", "notebook_link"]
+__all__ = ["CHANGES", "INDEX", "INTERACTIVE", "Link", "day_links", "notebook_link"]
 
 # The page of a day, in its folder, and the index over all days, beside the folders.
 INDEX = "index.html"
 CHANGES = "changes.html"
+# What the name of a notebook's interactive copy ends with, which is made on request.
+INTERACTIVE = ".interactive.html"
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,15 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from deskgate.audit.marks import MARK, MARK_END
 from deskgate.reports.pages.day_names import is_day_name
 from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.places import Place
 
-__all__ = ["NEIGHBOURS", "is_neighbours_line", "neighbours_line", "neighbours_on", "with_neighbours"]
+__all__ = ["NEIGHBOURS", "PLACE", "is_neighbours_line", "neighbours_line"]
 
-NEIGHBOURS = "<!--neighbours-->"
-_ANCHOR = re.escape(NEIGHBOURS.encode())
-_MARKED = re.compile(
-    _ANCHOR + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
-)
+PLACE = Place("neighbours")
+NEIGHBOURS = PLACE.anchor
 # What the line may consist of, whichever version of Deskgate wrote it.
 _NAV = re.compile(r'<nav class="neighbours" aria-label="[A-Za-z ]+">(.*)</nav>')
 _LINK = re.compile(rf'<a rel="(prev|next)" href="\.\./([0-9-]{{10}})/{re.escape(INDEX)}">(.*?)</a>')
@@ -50,18 +47,6 @@ def is_neighbours_line(line: bytes, day: str) -> bool:
         is_day_name(name) and _ORNAMENT.sub("", text) == name and (name < day if rel == "prev" else name > day)
         for rel, name, text in links
     )
-
-
-def neighbours_on(page: bytes) -> str | None:
-    """Return the links that were written into a page, empty where there are none; None where it has no place for them."""
-    found = _MARKED.search(page)
-    return (found[1] or b"").decode(errors="replace") if found else None
-
-
-def with_neighbours(page: bytes, line: str) -> bytes:
-    """Return a page with these links in the place that it has for them, if it has one."""
-    placed = NEIGHBOURS.encode() + (f"{MARK}{line}{MARK_END}".encode() if line else b"")
-    return _MARKED.sub(lambda _: placed, page, count=1)
 
 
 def _line(before: str | None, after: str | None) -> Markup:

@@ -9,7 +9,7 @@ import ast
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +22,7 @@ from deskgate.config.errors import InputError
 from deskgate.reports.finding import Finding
 from deskgate.reports.pages.banner import Banner, audit_footer
 from deskgate.reports.pages.cleaning import Cleaner
-from deskgate.reports.pages.environment import write_page
+from deskgate.reports.pages.environment import render, write_text
 from deskgate.reports.pages.link import Link
 from deskgate.reports.pages.prose import Prose
 from deskgate.reports.pages.sections import Section, findings, sections
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from nbconvert import TemplateExporter
     from nbformat import NotebookNode
 
-__all__ = ["prepare", "to_html"]
+__all__ = ["Figure", "not_drawn", "prepare", "rendered", "to_html"]
+
+Figure = Callable[[Mapping[str, object], str], Markup]
 
 CHART_TYPE = re.compile(r"application/vnd\.vegalite\.v\d+[+.]json")
 # Papermill marks a failed notebook with cells of raw HTML; the page has its own alert.
@@ -85,24 +87,56 @@ def to_html(
     InputError
         The notebook cannot be read.
     """
+    page = rendered(notebook, decision, nav=nav, current=target.name, view=view)
+    return write_text(target, page)
+
+
+def rendered(
+    notebook: Path,
+    decision: Mapping[str, object],
+    *,
+    nav: Sequence[Link],
+    current: str,
+    view: Banner,
+    figure: Figure | None = None,
+    **more: object,
+) -> str:
+    """Return the page of an executed notebook.
+
+    Parameters
+    ----------
+    notebook, decision, nav, view
+        As `to_html` takes them.
+    current
+        The page's own name.
+    figure
+        What makes a figure of a chart's specification and of the prefix of its ids; by default it is drawn.
+    more
+        What the template takes besides.
+
+    Raises
+    ------
+    InputError
+        The notebook cannot be read.
+    """
     node = _read(notebook)
     node.cells = [cell for cell in node.cells if PAPERMILL_MARK not in cell.metadata.get("tags", [])]
     found = findings(node.cells)
-    _show_outputs(node)
+    _show_outputs(node, figure or _chart)
     prose = Prose()
     preface, *parts = [_part(node, section, prose, folds=bool(found)) for section in sections(node.cells)]
     parts.sort(key=lambda part: not part.is_open)
-    return write_page(
-        target,
+    return render(
         "notebook.html.j2",
         title=prose.title or notebook.stem,
         view=view,
         nav=nav,
-        current=target.name,
+        current=current,
         findings=_marks(found),
         preface=preface,
         parts=parts,
         checkpoint=audit_footer(decision),
+        **more,
     )
 
 
@@ -172,7 +206,7 @@ def _exporter() -> "TemplateExporter":
     )
 
 
-def _show_outputs(node: "NotebookNode") -> None:
+def _show_outputs(node: "NotebookNode", figure: Figure) -> None:
     """Make every output something a page can hold: charts drawn, HTML cleaned, a result like any display."""
     charts, cleaner = 0, Cleaner()
     for output in (output for cell in node.cells for output in cell.get("outputs", [])):
@@ -185,7 +219,7 @@ def _show_outputs(node: "NotebookNode") -> None:
             charts += 1
             notes = output.data[chart].get("usermeta", {}).get("deskgate")
             output.metadata |= {"deskgate": notes} if isinstance(notes, Mapping) else {}
-            output.data = {"text/html": _chart(output.data[chart], f"chart{charts}")}
+            output.data = {"text/html": figure(output.data[chart], f"chart{charts}")}
         elif "text/html" in output.data:
             output.data["text/html"] = cleaner.clean(output.data["text/html"])
             if not output.data["text/html"]:
@@ -199,10 +233,13 @@ def _chart(spec: Mapping[str, object], prefix: str) -> Markup:
     try:
         return draw(spec, prefix)
     except ValueError as error:
-        words = Markup(
-            '<div class="alert" role="alert"><p class="what">✗ This chart could not be drawn</p><p>{}</p></div>'
-        )
-        return words.format(escape(str(error).splitlines()[0]))
+        return not_drawn(error)
+
+
+def not_drawn(error: ValueError) -> Markup:
+    """Return the alert that stands in the place of a chart."""
+    words = Markup('<div class="alert" role="alert"><p class="what">✗ This chart could not be drawn</p><p>{}</p></div>')
+    return words.format(escape(str(error).splitlines()[0]))
 
 
 def _unquoted(text: str) -> str:

@@ -4,28 +4,23 @@ A role counts as signed where its last signature on record is of a key that coun
 and the banner says so.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
-from deskgate.audit.marks import MARK, MARK_END
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.sign_offs import SignOff, every_sign_off, last_sign_offs
 from deskgate.reports.pages.banner import instant
 from deskgate.reports.pages.environment import macro_text
+from deskgate.reports.pages.places import Place
 from deskgate.reports.palette import DECISION_SIGNS
 
-__all__ = ["PLACE", "known_signatures", "signatures", "signatures_on", "with_signatures"]
+__all__ = ["PLACE", "known_signatures", "signatures"]
 
 # Where a banner has them, see banner.html.
-PLACE = "<!--signatures-->"
-_MARKED = re.compile(
-    re.escape(PLACE.encode()) + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?",
-    re.DOTALL,
-)
+PLACE = Place("signatures")
 _LIST = ('<ul class="signatures" aria-label="Sign-offs">', "</ul>")
 
 
@@ -52,18 +47,6 @@ def known_signatures(recorded: Recorded, decision: Mapping[str, Any], *, is_go: 
         yield from (_unknown(role), _line(decision, role, None))
     for each in every_sign_off(recorded.records, decision.get("bundle_id")):
         yield from (_line(decision, each.role, one) for one in (each, replace(each, is_valid=False)))
-
-
-def signatures_on(page: bytes) -> str | None:
-    """Return the lines that were written into a page, empty where there are none; None where it has no place for them."""
-    found = _MARKED.search(page)
-    return (found[1] or b"").decode(errors="replace") if found else None
-
-
-def with_signatures(page: bytes, lines: str) -> bytes:
-    """Return a page with these lines in the place that it has for them, if it has one."""
-    placed = PLACE.encode() + (f"{MARK}{lines}{MARK_END}".encode() if lines else b"")
-    return _MARKED.sub(lambda _: placed, page, count=1)
 
 
 def _awaited(decision: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from deskgate.reports.palette import COLOURS
 
-__all__ = ["draw", "inline", "svg_document"]
+__all__ = ["GRAMMAR", "draw", "inline", "label", "svg_document"]
 
 # The newest grammar that vl-convert carries draws everything that Vega-Lite 5 and 6 specifications share.
 GRAMMAR = "6.4"
@@ -41,7 +41,7 @@ def draw(spec: Mapping[str, object], prefix: str) -> Markup:
     ValueError
         The specification cannot be drawn, or asks for data from outside.
     """
-    return inline(svg_document(spec), label=_label(spec), prefix=prefix)
+    return inline(svg_document(spec), label=label(spec), prefix=prefix)
 
 
 def svg_document(spec: Mapping[str, object]) -> str:
@@ -87,7 +87,8 @@ def inline(svg: str, *, label: str, prefix: str) -> Markup:
     return Markup('<figure class="chart" tabindex="0">{}</figure>').format(Markup(opening + rest))  # noqa: S704 - drawn by us
 
 
-def _label(spec: Mapping[str, object]) -> str:
+def label(spec: Mapping[str, object]) -> str:
+    """Return what a chart says in words."""
     title = spec.get("title")
     named = title.get("text") if isinstance(title, Mapping) else title
     return str(spec.get("description") or named or "A chart without a description.")
