@@ -35,7 +35,8 @@ def main() -> None:
     parser.add_argument("--run", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
-        print(json.dumps(_assess(*options.run, options.given)))
+        engine, workers, desk, out = options.run
+        print(json.dumps(_assess(engine, workers, desk, out, options.given)))
         return
     with tempfile.TemporaryDirectory(prefix="deskgate-engines-") as folder:
         desk, days = options.desk, options.given
