@@ -25,6 +25,7 @@ def test_only_entry_points_read_the_clock() -> None:
         "backtest",
         "baseline",
         "breaks",
+        "calibrate",
         "checklist",
         "daily",
         "doctor",

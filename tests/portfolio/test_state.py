@@ -14,6 +14,7 @@ from deskgate.config.paths import SUITES
 from deskgate.controls.breaches import breaches_of
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
+from deskgate.portfolio.outside import shared_fills
 from desks import END, NOON, START, bot, desk, sources, values
 from portfolio.books import HOUR, MINUTE, balance, day, holding, joined, mids, opened, trade, with_risk
 
@@ -337,3 +338,5 @@ def test_one_account_under_two_names() -> None:
     assert caps(day(there, fills=joined(mine, same), **rows))["shared_fills"] == 1
     assert caps(day(there, fills=joined(mine, other), **rows))["shared_fills"] == 0
     assert caps(day(there, **rows))["shared_fills"] is None
+    fuller = [{**row, "fee_token": "USDT"} for row in mine]
+    assert shared_fills(day(there, fills=joined(mine, fuller), **rows)).sample == 1

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.fill_history import FillHistory
+from deskgate.store.copies import COPIED
 
 __all__ = ["StoredFrames"]
 
@@ -57,5 +58,8 @@ class StoredFrames(Mapping[str, pl.DataFrame]):
         return len(self._names)
 
     def lazy(self, name: str) -> pl.LazyFrame:
-        """Return a query over a table's rows, in no particular order."""
-        return self._whole[name].lazy() if name in self._whole else self._scan(name)
+        """Return a query over a table's rows, in no particular order; it never depends on what was read before.
+
+        Copies of one record of the venue are rows of their own in it, as in `Store.lazy`.
+        """
+        return self._whole[name].lazy() if name in self._whole and name not in COPIED else self._scan(name)

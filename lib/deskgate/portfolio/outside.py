@@ -15,6 +15,8 @@ from deskgate.portfolio.book import book
 
 __all__ = ["outside_money", "shared_fills"]
 
+_NAMED = pl.col("trade_id").is_not_null()
+
 
 def outside_money(case: Case) -> Metric:
     """Return how many bots outside the book trade real money by what is on record: `outside_money` of the portfolio."""
@@ -43,10 +45,12 @@ def _real(case: Case, bot: Bot) -> str | None:
 
 
 def _fills_of_day(case: Case, bots: list[str]) -> pl.DataFrame:
-    """Return what the accounts of some bots list as fills of the day; no more than that is read."""
+    """Return what the accounts of some bots list as fills of the day, a fill of one file once; no more than that is read."""
     venue = (pl.col("leg") == "exchange") & pl.col("bot").is_in(bots)
     columns = ("bot", "pair", "ts", "trade_id", "price", "quantity", "path")
-    return case.lazy("fills").filter(case.in_day(), venue).select(columns).collect()
+    rows = case.lazy("fills").filter(case.in_day(), venue).select(columns)
+    # Copies of one fill differ in what they say besides, such as its fee.
+    return pl.concat([rows.filter(_NAMED).unique(), rows.filter(~_NAMED)]).collect()
 
 
 def _held(case: Case, bot: str) -> list[str]:
@@ -65,7 +69,7 @@ def shared_fills(case: Case) -> Metric:
     fills = _fills_of_day(case, names)
     if fills.is_empty():
         return Metric(PORTFOLIO, "shared_fills", None, 0, f"no venue lists a fill of the book on {case.day}")
-    rows = fills.filter(pl.col("trade_id").is_not_null())
+    rows = fills.filter(_NAMED)
     connectors = {bot.name: bot.connector for bot in book(case.desk)}
     placed = rows.with_columns(venue=pl.col("bot").replace_strict(connectors, return_dtype=pl.String))
     key = ["venue", "pair", "ts", "trade_id", "price", "quantity"]
