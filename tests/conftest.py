@@ -198,7 +198,8 @@ def assessed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def without_notebooks(judge_in_process: None, assessed_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run of this process execute no notebook and compute nothing for one: what is looked at is what it does beside them."""
     monkeypatch.setattr(daily, "NOTEBOOKS", ())
-    monkeypatch.setattr(registry, "VIEWS", {})
+    # The run itself says what blocks.
+    monkeypatch.setattr(registry, "VIEWS", {"blocking_causes": registry.VIEWS["blocking_causes"]})
     monkeypatch.setattr(notebook_page, "prepare", lambda: None)
 
 

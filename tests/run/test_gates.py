@@ -138,7 +138,7 @@ def test_what_is_declared_and_was_never_shown_blocks(
 def test_day_that_does_not_replay_holds(
     ingested_one_bot_demo: IngestedDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay, "replays", lambda _: ["verdicts.json"])
+    monkeypatch.setattr(replay, "replays", lambda *_: ["verdicts.json"])
     gated, gates = looked(ingested_one_bot_demo.desk, out)
     assert gates["replay"] == (Status.FAIL, True, False)
     assert [item["notebook"] for item in gated.failures] == ["replay"]
