@@ -19,7 +19,7 @@ def test_great_expectations_agrees_on_every_entry() -> None:
     seen = defaultdict(set)
     for suites, metrics in turns():
         plain = evaluate(suites, metrics, DESK)
-        assert evaluate(suites, metrics, DESK, engine=validate) == plain
+        assert evaluate(suites, metrics, DESK, evaluator=validate) == plain
         for verdict in plain:
             seen[verdict.gate, verdict.check].add(verdict.status)
     # The frames decide each entry both ways.

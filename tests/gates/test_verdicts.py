@@ -144,7 +144,7 @@ def test_too_little_that_was_looked_at_is_insufficient_and_not_a_failure(value: 
 def test_engine_that_leaves_an_entry_out_is_an_error() -> None:
     found = metrics_frame("risk", [metric(0.1)])
     with pytest.raises(RunError, match="entry loss of b1 was not evaluated"):
-        evaluate({"risk": suite(max_value=1)}, found, desk(bot("b1")), specs=SPECS, engine=lambda *_: {})
+        evaluate({"risk": suite(max_value=1)}, found, desk(bot("b1")), specs=SPECS, evaluator=lambda *_: {})
 
 
 def test_metrics_of_an_unknown_bot_or_twice_are_an_error() -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deskgate.assessment import assessment
+from deskgate.assessment import accounts, assessment
 from deskgate.assessment.evidence import Recorded, verify_day
 from deskgate.audit.trail import Trail
 from deskgate.config import paths
 from deskgate.config.desk_file import load_desk
-from deskgate.config.errors import InputError
+from deskgate.config.errors import InputError, RunError
 from deskgate.controls.alerts import Delivery, open_channels
 from deskgate.demo import DemoDesk
 from deskgate.run import daily
@@ -54,6 +54,23 @@ def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypa
     page = (out / str(DAY) / "index.html").read_text()
     assert "Stand down" in page
     assert "No verdicts" not in page
+    assert verify_day(out / str(DAY), Recorded.read(out)) == []
+
+
+@pytest.mark.usefixtures("judge_in_process")
+def test_engine_that_is_lost_leaves_a_hold(one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> None:
+        raise RunError("the Dask scheduler was lost")
+
+    monkeypatch.setattr(accounts, "run_tasks", lost)
+    monkeypatch.setattr(daily, "NOTEBOOKS", ())
+    done = invoke(one_bot_demo.folder, out, "--quiet", "--workers", "2")
+    assert done.exit_code == 3
+    decided = decision(out)
+    assert (decided["decision"], decided["failures"]) == (
+        "HOLD",
+        [{"notebook": "checks", "error": "RunError: the Dask scheduler was lost"}],
+    )
     assert verify_day(out / str(DAY), Recorded.read(out)) == []
 
 

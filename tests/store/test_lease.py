@@ -1,6 +1,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -51,7 +52,7 @@ def _abandon(place: str, commit_id: int) -> None:
     import obstore
 
     obstore.put(
-        module._objects(place),
+        module._opened(place),
         "writer",
         json.dumps({"owner": "gone", "holder": "process 1 on host", "commit_id": commit_id, "beat": ""}).encode(),
     )
@@ -114,6 +115,33 @@ def test_no_commit_is_given_twice(place: str) -> None:
         assert held.reserve(1) == 10
 
 
+def test_commit_that_the_lease_could_not_keep_is_not_taken(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with lease(place, "writer", wait_s=0) as held:
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "_put", _refuse)
+            with pytest.raises(RunError, match="the lease was lost"):
+                held.reserve(5)
+        # It is held all the same, and nobody has taken that one.
+        held.check()
+        assert held.reserve(5) == 5
+
+
+def test_object_that_is_no_lease_is_refused(place: str) -> None:
+    import obstore
+
+    obstore.put(module._opened(place), "writer", b'{"owner": 7}')
+    refused = pytest.raises(InputError, match=rf"{place}/.leases/writer: no lease, .*`int`.*remove it")
+    with refused, lease(place, "writer", wait_s=0):
+        pass
+
+
+def test_sign_of_life_is_read_without_writing(place: str) -> None:
+    import obstore
+
+    assert marked_alive(place) is None
+    assert list(obstore.list(module._opened(place))) == []
+
+
 def test_lost_lease_refuses_to_go_on(place: str) -> None:
     with lease(place, "writer", wait_s=0) as held:
         _abandon(place, commit_id=0)
@@ -161,24 +189,22 @@ def test_object_store_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
-class _Careless(BaseHTTPRequestHandler):
-    """Writes whatever it is given, whatever the condition."""
+@contextmanager
+def _server(keeps: str | None) -> Iterator[str]:
+    """Run an object store that keeps one condition alone, which nothing fulfils, and writes whatever else it is given."""
 
-    def do_PUT(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("ETag", '"1"')
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(412 if keeps and self.headers[keeps] else 200)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
 
-
-@pytest.fixture
-def careless() -> Iterator[str]:
-    """An object store that ignores conditions; its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Careless)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -187,10 +213,17 @@ def careless() -> Iterator[str]:
     thread.join()
 
 
-def test_object_store_that_ignores_conditions_is_refused(careless: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    _use_endpoint(monkeypatch, careless)
-    with pytest.raises(InputError, match="ignores If-None-Match"), lease("s3://desk/careless", "writer", wait_s=0):
-        pass
+@pytest.mark.parametrize(
+    ("keeps", "lacks"), [(None, "If-Match"), ("If-None-Match", "If-Match"), ("If-Match", "If-None-Match")]
+)
+def test_object_store_that_ignores_a_condition_is_refused(
+    keeps: str | None, lacks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _server(keeps) as address:
+        _use_endpoint(monkeypatch, address)
+        refused = pytest.raises(InputError, match=f"does not keep the condition {lacks},")
+        with refused, lease(f"s3://desk/{keeps}", "writer", wait_s=0):
+            pass
 
 
 def _use_endpoint(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:

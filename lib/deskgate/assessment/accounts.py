@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -189,5 +188,5 @@ def _case_of(desk: Desk, store: Store, inputs: DayInputs, bots: Sequence[str]) -
         rows = store.lazy(name, versions, as_of)
         return rows.filter(mine) if issubclass(TABLES[name], Record) else rows
 
-    frames: Any = StoredFrames(tuple(TABLES), read=read, scan=scan)
+    frames = StoredFrames(tuple(TABLES), read=read, scan=scan)
     return Case(narrow, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk, inputs.policy)

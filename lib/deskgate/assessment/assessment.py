@@ -31,8 +31,7 @@ from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.engines import Engine
-from deskgate.gates.evaluation import Engine as Evaluator
-from deskgate.gates.evaluation import Verdict, compare, evaluate
+from deskgate.gates.evaluation import Evaluator, Verdict, compare, evaluate
 from deskgate.gates.rests_on import accepted_breaks_of
 from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
@@ -75,13 +74,13 @@ class Assessment:
 
 
 def _judged(
-    suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk, inputs: DayInputs, engine: Evaluator = compare
+    suites: Mapping[str, Suite], metrics: pl.DataFrame, desk: Desk, inputs: DayInputs, evaluator: Evaluator = compare
 ) -> list[Verdict]:
     """Return the verdicts of a day: its metrics judged by its suites, then its waivers."""
-    return apply_waivers(evaluate(suites, metrics, desk, engine=engine), suites, inputs.waivers, inputs.as_of)
+    return apply_waivers(evaluate(suites, metrics, desk, evaluator=evaluator), suites, inputs.waivers, inputs.as_of)
 
 
-def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, engine: Evaluator = compare) -> None:
+def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, evaluator: Evaluator = compare) -> None:
     """Evaluate the metrics in a day's folder again, and refuse verdicts.json where it says anything else.
 
     Raises
@@ -96,7 +95,7 @@ def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, en
     # The decision names the digests: verdicts of another configuration must not stand beside them.
     if moved := drift(artifacts.inputs.config, digest_configuration(where, suites_there)).files:
         raise RunError(f"{folder}: {moved[0]} while the day was being judged; run it again")
-    again = _judged(loaded, artifacts.metrics(), where, artifacts.inputs, engine)
+    again = _judged(loaded, artifacts.metrics(), where, artifacts.inputs, evaluator)
     written = artifacts.verdicts()
     if differing := [(one, two) for one, two in zip_longest(written, again) if one != two]:
         names = [f"{verdict.gate} {verdict.check} of {verdict.subject}" for verdict in differing[0] if verdict]

@@ -87,7 +87,7 @@ def _serve() -> None:
     answer: dict[str, object] = {"error": None, "code": 0}
     try:
         folder, desk, suites = (Path(request[name]) for name in ("folder", "desk", "suites"))
-        confirm_verdicts(folder, desk, suites=suites, engine=validate)
+        confirm_verdicts(folder, desk, suites=suites, evaluator=validate)
     except DeskgateError as error:
         answer = {"error": str(error), "code": error.exit_code}
     with suppress(BrokenPipeError):  # the run was killed: nobody asks any more

@@ -24,6 +24,7 @@ __all__ = [
     "sign_off",
     "sign_offs",
     "stands_as",
+    "stood_as_go",
     "unsigned_roles",
 ]
 
@@ -80,7 +81,7 @@ def sign_offs(chain: Chain, bundle_id: object, audit: "Audit") -> list[SignOff]:
 def every_sign_off(records: Iterable[Record], bundle_id: object) -> Iterator[SignOff]:
     """Return each sign-off of a decision in records; `is_valid`: it was made with the key that it names, whoever's that is."""
     for record in records:
-        if record.kind == _KIND and record.body.get("bundle_id") == bundle_id:
+        if _is_of(record, bundle_id):
             yield _of_record(record, {str(record.body.get("public_key"))})
 
 
@@ -112,13 +113,20 @@ def stands_as(records: Iterable[Record], decision: Mapping[str, Any]) -> str:
     return "GO" if is_signable and not unsigned_roles(records, decision) else str(decision.get("decision"))
 
 
+def stood_as_go(records: Iterable[Record], decision: Mapping[str, Any]) -> bool:
+    """Return whether a decision that awaits sign-offs stands as GO by them, or did before a later one that does not count."""
+    mine = [record for record in records if _is_of(record, decision.get("bundle_id"))]
+    is_signable = decision.get("decision") == "HOLD"
+    return is_signable and any(stands_as(mine[:count], decision) == "GO" for count in range(1, len(mine) + 1))
+
+
+def _is_of(record: Record, bundle_id: object) -> bool:
+    return record.kind == _KIND and record.body.get("bundle_id") == bundle_id
+
+
 def _by_role(records: Iterable[Record], bundle_id: object, keys: Iterable[str]) -> dict[str, SignOff]:
     known = set(keys)
-    return {
-        str(record.body.get("role")): _of_record(record, known)
-        for record in records
-        if record.kind == _KIND and record.body.get("bundle_id") == bundle_id
-    }
+    return {str(record.body.get("role")): _of_record(record, known) for record in records if _is_of(record, bundle_id)}
 
 
 def _of_record(record: Record, known: set[str]) -> SignOff:

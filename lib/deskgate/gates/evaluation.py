@@ -22,7 +22,7 @@ from deskgate.gates.bounds import NOTHING, Bounds, Outcome, judge_all, side, usa
 from deskgate.gates.suites import Entry, Suite
 
 __all__ = [
-    "Engine",
+    "Evaluator",
     "Judged",
     "Status",
     "Verdict",
@@ -35,7 +35,7 @@ __all__ = [
     "write_verdicts",
 ]
 
-Engine = Callable[[Suite, pl.DataFrame, Mapping[str, Sequence[str]]], Mapping[tuple[str, str], Outcome]]
+Evaluator = Callable[[Suite, pl.DataFrame, Mapping[str, Sequence[str]]], Mapping[tuple[str, str], Outcome]]
 # Of a gate's metric, and of what was measured of that gate by (metric, subject): who must have a verdict.
 Judged = Callable[[str, MetricSpec, Mapping[tuple[str, str], float | None]], Sequence[str]]
 
@@ -137,7 +137,7 @@ def evaluate(
     desk: Desk,
     *,
     specs: Specs = SPECS,
-    engine: Engine = compare,
+    evaluator: Evaluator = compare,
 ) -> list[Verdict]:
     """Judge the metrics of all gates.
 
@@ -151,7 +151,7 @@ def evaluate(
         The desk that is judged.
     specs
         What the checks declare: who must have a verdict, and in which unit.
-    engine
+    evaluator
         What evaluates one suite: `compare`, or `deskgate.gates.expectation.validate` in a daily run.
 
     Returns
@@ -162,12 +162,12 @@ def evaluate(
     Raises
     ------
     RunError
-        A metric is there twice, is of a subject the desk does not have, or the engine did not evaluate all entries.
+        A metric is there twice, is of a subject the desk does not have, or the evaluator did not evaluate all entries.
     """
     if unknown := set(metrics.get_column("subject")) - {*desk.bots, PORTFOLIO}:
         raise RunError(f"the metrics name {min(unknown)}, which the desk {desk.name} does not have; run the day again")
     return evaluate_subjects(
-        suites, metrics, lambda _, spec, measured: spec.judged(desk, measured), specs=specs, engine=engine
+        suites, metrics, lambda _, spec, measured: spec.judged(desk, measured), specs=specs, evaluator=evaluator
     )
 
 
@@ -177,14 +177,14 @@ def evaluate_subjects(
     judged: Judged,
     *,
     specs: Specs = SPECS,
-    engine: Engine = compare,
+    evaluator: Evaluator = compare,
 ) -> list[Verdict]:
     """Judge the metrics of all gates; as `evaluate`, with `judged` saying who must have a verdict.
 
     Raises
     ------
     RunError
-        A metric is there twice, or the engine did not evaluate all entries.
+        A metric is there twice, or the evaluator did not evaluate all entries.
     """
     rows = {(row["gate"], row["subject"], row["metric"]): row for row in metrics.iter_rows(named=True)}
     if len(rows) != metrics.height:
@@ -194,7 +194,7 @@ def evaluate_subjects(
         entries = {entry.meta.entry: entry for entry in suite.expectations}
         measured = {(name, subject): row["value"] for (of, subject, name), row in rows.items() if of == gate}
         subjects = {name: judged(gate, specs[gate][entry.kwargs.metric], measured) for name, entry in entries.items()}
-        outcomes = engine(suite, metrics.filter(pl.col("gate") == gate), subjects)
+        outcomes = evaluator(suite, metrics.filter(pl.col("gate") == gate), subjects)
         wanted = {(name, subject) for name, found in subjects.items() for subject in found}
         if set(outcomes) != wanted:
             name, subject = min(set(outcomes) ^ wanted)

@@ -7,7 +7,9 @@ from deskgate.audit.decision_file import DECISION
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.banner import read_decision
 from deskgate.reports.pages.interactive import write_copy
+from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.opening import read_opening
+from deskgate.reports.pages.summaries import witnessed
 from deskgate.run.begun import show_days
 from deskgate.run.day_folder import locked
 
@@ -32,6 +34,7 @@ def write_interactive(folder: Path, out: Path) -> list[Path]:
             raise InputError(f"{folder}: no notebook has a page there, expected those of a run; run the day again")
         view = read_opening(folder, decision, out)
         stems = [file.stem for file in notebooks]
-        made = [write_copy(file, decision, view, stems) for file in notebooks]
+        later = Later.read(out, witnessed(out))
+        made = [write_copy(file, decision, view, stems, later) for file in notebooks]
         show_days(out)
     return made

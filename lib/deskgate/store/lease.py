@@ -9,7 +9,6 @@ holder has taken: the next one takes a higher one, and the rows of the one befor
 come into the ledger.
 """
 
-import json
 import os
 import re
 import socket
@@ -20,13 +19,16 @@ from datetime import datetime, timedelta
 from functools import cache
 from threading import Event, Lock, Thread
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from msgspec import DecodeError, Struct, json
 
 from deskgate.config.errors import InputError, RunError
 from deskgate.config.plain_text import one_line
 
 if TYPE_CHECKING:
+    from obstore import UpdateVersion
     from obstore.store import ObjectStore
 
 __all__ = ["STILL_S", "Lease", "LeaseHeldError", "lease", "mark_alive", "marked_alive", "out_of_reach"]
@@ -51,6 +53,15 @@ class LeaseHeldError(Exception):
         self.holder = holder
 
 
+class _Content(Struct, frozen=True):
+    """What a lease says. No two are equal, for an object store may name a version by its content."""
+
+    owner: str = ""
+    holder: str = ""
+    commit_id: int = 0
+    beat: str = ""
+
+
 @dataclass
 class Lease:
     """A lease that this process holds, until it is given back or found to be lost."""
@@ -58,10 +69,10 @@ class Lease:
     location: str
     _objects: "ObjectStore"
     _name: str
-    _e_tag: str | None
+    _owner: str
+    _version: "UpdateVersion | None"
     _commit_id: int
     _held_at: float
-    _owner: str = field(default_factory=lambda: uuid4().hex)
     _is_lost: bool = False
     _guard: Any = field(default_factory=Lock)
 
@@ -74,10 +85,7 @@ class Lease:
             Another process has taken it, or the object store was out of reach for so long that one may have.
         """
         if self._is_lost or monotonic() - self._held_at >= STILL_S:
-            raise RunError(
-                f"{self.location}: the lease was lost, the object store was out of reach for {STILL_S:.0f} s or another run"
-                " took it over; nothing of this commit counts, run this again"
-            )
+            raise self._lost()
 
     def reserve(self, commit_id: int) -> int:
         """Return a commit id that no holder has taken, `commit_id` or a higher one, and take it.
@@ -87,30 +95,47 @@ class Lease:
         RunError
             The lease is not held any more.
         """
-        self._commit_id = max(commit_id, self._commit_id + 1)
-        self.renew()
+        taken = max(commit_id, self._commit_id + 1)
+        if not self._write(self._owner, taken):
+            # Who takes over would not know of it, and take it again.
+            raise self._lost()
         self.check()
-        return self._commit_id
+        return taken
 
-    def renew(self, *, owner: str | None = None) -> None:
+    def renew(self) -> None:
         """Write the lease anew where it is still the one that was written last; what cannot be written is tried again later."""
+        self._write(self._owner, self._commit_id)
+
+    def give_back(self) -> None:
+        """Write that nobody holds it; where that cannot be written, it stands still."""
+        self._write("", self._commit_id)
+
+    def _write(self, owner: str, commit_id: int) -> bool:
         with self._guard:
             if self._is_lost:
-                return
+                return False
             began = monotonic()
-            content = _content(self._owner if owner is None else owner, self._commit_id)
+            content = _encoded(owner, max(commit_id, self._commit_id))
             try:
-                self._e_tag = _put(self._objects, self._name, content, self._e_tag)
+                self._version = _put(self._objects, self._name, content, self._version)
             except _taken():
                 # An answer that was lost may have been a success: then the object is this very content.
-                if (found := _get(self._objects, self._name)) and found[1] == content:
-                    self._e_tag = found[0]
-                else:
+                found = _get(self._objects, self._name)
+                if found is None or found[1] != content:
                     self._is_lost = True
-                    return
+                    return False
+                self._version = found[0]
             except _failed():
-                return
+                return False
+            self._commit_id = max(commit_id, self._commit_id)
             self._held_at = began
+            return True
+
+    def _lost(self) -> RunError:
+        return RunError(
+            f"{self.location}: the lease was lost, the object store was out of reach for {STILL_S:.0f} s or another run"
+            " took it over; nothing of this commit counts, run this again"
+        )
 
     def keep(self, ended: Event) -> None:
         """Renew it again and again, until it has `ended`."""
@@ -143,8 +168,7 @@ def lease(location: str, name: str, *, wait_s: float, alone: bool = False) -> It
         It is out of reach.
     """
     try:
-        objects = _objects(location)
-        found = _acquire(objects, location, name, wait_s=wait_s, alone=alone)
+        found = _acquire(_proven(location), location, name, wait_s=wait_s, alone=alone)
     except _failed() as error:
         raise out_of_reach(location, error) from error
     ended = Event()
@@ -155,102 +179,133 @@ def lease(location: str, name: str, *, wait_s: float, alone: bool = False) -> It
     finally:
         ended.set()
         thread.join()
-        found.renew(owner="")
+        found.give_back()
 
 
 def mark_alive(location: str) -> None:
     """Leave a sign of life of a follower; one that cannot be left now is left the next time."""
+    import obstore
+
     with suppress(*_failed()):
-        _put(_objects(location), _ALIVE, uuid4().bytes, _ANY)
+        obstore.put(_opened(location), _ALIVE, b"")
 
 
 def marked_alive(location: str) -> datetime | None:
     """Return the last sign of life of a follower by the object store's clock, UTC; None: there is none, or nobody can say."""
     with suppress(FileNotFoundError, *_failed()):
-        return _objects(location).head(_ALIVE)["last_modified"]
+        return _opened(location).head(_ALIVE)["last_modified"]
     return None
-
-
-_ANY: Final = "*"
 
 
 def _acquire(objects: "ObjectStore", location: str, name: str, *, wait_s: float, alone: bool) -> Lease:
     owner, until = uuid4().hex, monotonic() + wait_s
-    seen: tuple[str | None, float] = (None, 0.0)
-    holder = ""
+    seen: tuple[UpdateVersion | None, float] = (None, 0.0)
     while True:
         began, found = monotonic(), _get(objects, name)
-        e_tag, text = found or (None, b'{"owner": "", "commit_id": 0}')
-        held: dict[str, Any] = json.loads(text)
-        if e_tag != seen[0]:
-            if alone and seen[0] is not None and held["owner"]:
-                raise LeaseHeldError(held["holder"])
-            seen = (e_tag, began)
-        holder = held.get("holder", "")
-        if held["owner"] == owner:
+        version, held = (found[0], _decoded(f"{location}/{_FOLDER}/{name}", found[1])) if found else (None, _Content())
+        if version != seen[0]:
+            if alone and seen[0] is not None and held.owner:
+                raise LeaseHeldError(held.holder)
+            seen = (version, began)
+        if held.owner == owner:
             # It was written, and the answer was lost.
-            return Lease(location, objects, name, e_tag, held["commit_id"], began, owner)
-        if not held["owner"] or began - seen[1] >= STILL_S:
+            return Lease(location, objects, name, owner, version, held.commit_id, began)
+        if not held.owner or began - seen[1] >= STILL_S:
             with suppress(*_taken()):
-                written = _put(objects, name, _content(owner, held["commit_id"]), e_tag)
-                return Lease(location, objects, name, written, held["commit_id"], began, owner)
+                written = _put(objects, name, _encoded(owner, held.commit_id), version)
+                return Lease(location, objects, name, owner, written, held.commit_id, began)
         if monotonic() >= until:
-            raise LeaseHeldError(holder)
+            raise LeaseHeldError(held.holder)
         sleep(_LOOK_S)
 
 
-def _content(owner: str, commit_id: int) -> bytes:
-    """Return a lease's content; no two are equal, for an object store may name a version by its content."""
+def _encoded(owner: str, commit_id: int) -> bytes:
     holder = f"process {os.getpid()} on {socket.gethostname()}"
-    return json.dumps({"owner": owner, "holder": holder, "commit_id": commit_id, "beat": uuid4().hex}).encode()
+    return json.encode(_Content(owner, holder, commit_id, uuid4().hex))
+
+
+def _decoded(place: str, text: bytes) -> _Content:
+    try:
+        return json.decode(text, type=_Content)
+    except DecodeError as error:
+        raise InputError(
+            f"{place}: no lease, {one_line(str(error))}, expected one that Deskgate wrote; see who changed it, and remove it while"
+            " nothing writes to this store"
+        ) from error
 
 
 @cache
-def _objects(location: str) -> "ObjectStore":
-    """Return the object store, once it has shown that it keeps conditions."""
+def _opened(location: str) -> "ObjectStore":
+    """Return the place of a store's leases."""
     try:
-        import obstore
-        from obstore.exceptions import AlreadyExistsError, GenericError, NotSupportedError
+        from obstore.exceptions import GenericError, NotSupportedError
         from obstore.store import from_url
     except ImportError as error:
         raise InputError(
             f"{location}: a store on an object store needs obstore, which is not installed; install deskgate[object-store]"
         ) from error
     try:
-        objects = from_url(f"{location}/{_FOLDER}", retry_config=_RETRY)
+        return from_url(f"{location}/{_FOLDER}", retry_config=_RETRY)
     except (GenericError, NotSupportedError, ValueError) as error:
         raise InputError(
-            f"{location}: no object store that is known, {_first_line(error)}; expected [store] path to begin with s3://, gs:// or az://"
+            f"{location}: no object store that is known, {_in_short(error)}; expected [store] path to begin with s3://, gs:// or az://"
         ) from error
-    with suppress(AlreadyExistsError, NotSupportedError):
-        obstore.put(objects, _PROBE, b"", mode="create")
-        # It was not there before; where it can be made again, conditions are passed over.
-        obstore.put(objects, _PROBE, b"", mode="create")
+
+
+@cache
+def _proven(location: str) -> "ObjectStore":
+    """Return the place of a store's leases, once it has shown that it keeps both conditions: it may say yes, and pass over one."""
+    from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
+
+    objects = _opened(location)
+    # It is there before the second time at the latest, and never of this version.
+    proofs: tuple[tuple[str, UpdateVersion | None], ...] = (
+        ("If-None-Match", None),
+        ("If-None-Match", None),
+        ("If-Match", {"e_tag": '"none"', "version": "0"}),
+    )
+    kept = set()
+    for condition, version in proofs:
+        try:
+            _put(objects, _PROBE, b"", version)
+        except (AlreadyExistsError, PreconditionError):
+            kept.add(condition)
+        except NotSupportedError:
+            break
+    if missing := sorted({condition for condition, _ in proofs} - kept):
         raise InputError(
-            f"{location}: the object store ignores If-None-Match, with which two runs would overwrite each other; use one that keeps"
-            " it (S3 does, MinIO too)"
+            f"{location}: the object store does not keep the condition {missing[0]}, without which two runs would overwrite each"
+            " other; use one that does"
         )
     return objects
 
 
-def _get(objects: "ObjectStore", name: str) -> tuple[str | None, bytes] | None:
+def _get(objects: "ObjectStore", name: str) -> "tuple[UpdateVersion, bytes] | None":
     import obstore
 
     try:
         found = obstore.get(objects, name)
     except FileNotFoundError:
         return None
-    return found.meta["e_tag"], bytes(found.bytes())
+    return _version(found.meta["e_tag"], found.meta["version"]), bytes(found.bytes())
 
 
-def _put(objects: "ObjectStore", name: str, content: bytes, e_tag: str | None) -> str | None:
-    """Write an object where its version is `e_tag`; None: where there is none, `_ANY`: whatever there is."""
+def _put(objects: "ObjectStore", name: str, content: bytes, version: "UpdateVersion | None") -> "UpdateVersion":
+    """Write an object where it is that version, None: where there is none; return its version then."""
     import obstore
 
-    if e_tag is None:
-        return obstore.put(objects, name, content, mode="create")["e_tag"]
-    mode: Any = "overwrite" if e_tag == _ANY else {"e_tag": e_tag}
-    return obstore.put(objects, name, content, mode=mode)["e_tag"]
+    done = obstore.put(objects, name, content, mode="create" if version is None else version)
+    return _version(done["e_tag"], done["version"])
+
+
+def _version(e_tag: str | None, version: str | None) -> "UpdateVersion":
+    """Return a version with what this object store has of it."""
+    found: UpdateVersion = {}
+    if e_tag is not None:
+        found["e_tag"] = e_tag
+    if version is not None:
+        found["version"] = version
+    return found
 
 
 def _taken() -> tuple[type[Exception], ...]:
@@ -268,12 +323,12 @@ def _failed() -> tuple[type[Exception], ...]:
 def out_of_reach(location: str, error: Exception) -> RunError:
     """Return the error of an object store that does not do what it is asked for."""
     return RunError(
-        f"{location}: the object store is out of reach or refuses, {_first_line(error)}; make sure that it can be reached with the"
+        f"{location}: the object store is out of reach or refuses, {_in_short(error)}; make sure that it can be reached with the"
         " credentials of the environment, then run this again"
     )
 
 
-def _first_line(error: Exception) -> str:
-    """Return an error's first lines as one, without the object store's document."""
+def _in_short(error: Exception) -> str:
+    """Return an error in a line, without the document that the object store sent."""
     text = _COLOURS.sub("", str(error)).split("Debug source:")[0].split(": <?xml")[0]
     return one_line(text.strip())[:300]

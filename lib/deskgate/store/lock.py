@@ -77,5 +77,5 @@ def writer(location: str) -> Iterator[Lease | None]:
             yield held
     except LeaseHeldError as error:
         raise RunError(
-            f"{location}: busy for {LOCK_TIMEOUT_S:.0f} s by {error.holder}, expected it to finish; end that run, then run this again"
+            f"{location}: busy for {LOCK_TIMEOUT_S:.0f} s, {error.holder} writes to it, expected it to finish; end that one, then run this again"
         ) from error

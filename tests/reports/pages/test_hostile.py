@@ -13,6 +13,7 @@ from deskgate.assessment import judge, replay
 from deskgate.demo import DemoDesk
 from deskgate.reports.pages.banner import banner, read_decision
 from deskgate.reports.pages.interactive import write_copy
+from deskgate.reports.pages.later import Later
 from deskgate.run import daily
 from hostile import DESK, FORMULA, TEXTS, hostile_desk
 from whole_desks import JudgeInProcess
@@ -74,7 +75,9 @@ def test_names_are_shown_as_text(ran: tuple[Path, str], chromium: Browser) -> No
 def test_interactive_copy_runs_nothing_of_the_data(ran: tuple[Path, str], chromium: Browser, tmp_path: Path) -> None:
     decision = read_decision(ran[0] / DAY / "decision.json")
     notebook = Path(shutil.copy(ran[0] / DAY / "02_event_store.ipynb", tmp_path))
-    visit = chromium.visit(write_copy(notebook, decision, banner(decision), list(NOTEBOOKS)), audited=False)
+    visit = chromium.visit(
+        write_copy(notebook, decision, banner(decision), list(NOTEBOOKS), Later.read(ran[0])), audited=False
+    )
     assert (visit.messages, visit.requests) == ([], [])
     assert "could not be drawn" not in visit.text
 

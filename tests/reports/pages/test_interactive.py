@@ -12,7 +12,9 @@ from deskgate.reports import charts
 from deskgate.reports.pages import interactive
 from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.interactive import write_copy
+from deskgate.reports.pages.later import Later
 from report_inputs import decision, display, write_notebook
+from reports.pages.published_day import GO, opened, published
 
 HOSTILE = "</script><script>alert(1)</script><!--scripts-->deskgate-policy"
 
@@ -20,7 +22,7 @@ HOSTILE = "</script><script>alert(1)</script><!--scripts-->deskgate-policy"
 def copy(tmp_path: Path, *outputs: object) -> str:
     notebook = write_notebook(tmp_path / "03_reconciliation.ipynb", "# Title", outputs=outputs)
     made = decision()
-    return write_copy(notebook, made, banner(made), [notebook.stem]).read_text(encoding="utf-8")
+    return write_copy(notebook, made, banner(made), [notebook.stem], Later.read(tmp_path)).read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -51,6 +53,15 @@ def test_data_ends_no_script_and_is_none(page: str) -> None:
 def test_chart_has_a_name_and_the_static_page_is_linked(page: str) -> None:
     assert '<div role="img" aria-label="' in page
     assert '<a href="03_reconciliation.html">03_reconciliation.html</a>' in page
+
+
+def test_copy_says_at_once_why_its_decision_does_not_hold(tmp_path: Path) -> None:
+    day = published(tmp_path, **GO).parent
+    notebook = write_notebook(day / "03_reconciliation.ipynb", "# Title")
+    opened(tmp_path)
+    made = decision(**GO)
+    text = write_copy(notebook, made, banner(made), [notebook.stem], Later.read(tmp_path)).read_text(encoding="utf-8")
+    assert text.count("This decision does not hold while an incident is open") == 1
 
 
 def test_page_without_a_chart_has_no_bundle(tmp_path: Path) -> None:

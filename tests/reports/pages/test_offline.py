@@ -12,6 +12,7 @@ from deskgate.reports import charts
 from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.day_page import write_day_page
 from deskgate.reports.pages.interactive import write_copy
+from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import VERDICTS, decision, display, index_of, write_notebook
 
@@ -41,7 +42,9 @@ def test_interactive_copy_draws_its_charts_without_a_network_and_evaluates_nothi
     frame = pl.DataFrame({"kind": ["<img src=x onerror=alert(1)>"], "severity": ["critical"]})
     chart = display(**{"application_vnd.vegalite.v5+json": charts.breaks_by_kind(frame).to_dict()})
     notebook = write_notebook(tmp_path / "03_reconciliation.ipynb", "# Title", outputs=(chart,))
-    visit = chromium.visit(write_copy(notebook, decision(), banner(decision()), [notebook.stem]), PHONE)
+    visit = chromium.visit(
+        write_copy(notebook, decision(), banner(decision()), [notebook.stem], Later.read(tmp_path)), PHONE
+    )
     assert (visit.messages, visit.requests, visit.violations, visit.overflow_px) == ([], [], [], 0)
     assert "could not be drawn" not in visit.text
     # A text of the chart itself.

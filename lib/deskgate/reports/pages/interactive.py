@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from deskgate.reports.pages.banner import Banner
 from deskgate.reports.pages.environment import CSP, write_text
+from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INTERACTIVE, day_links
 from deskgate.reports.pages.notebook_page import not_drawn, rendered
 from deskgate.reports.pages.svg import GRAMMAR, label
@@ -30,7 +31,7 @@ _POLICY = "deskgate-policy"
 _WITH_AXES = ("quantitative", "temporal")
 
 
-def write_copy(notebook: Path, decision: Mapping[str, object], view: Banner, stems: list[str]) -> Path:
+def write_copy(notebook: Path, decision: Mapping[str, object], view: Banner, stems: list[str], later: Later) -> Path:
     """Write the interactive copy of an executed notebook's page beside it, whole or not at all.
 
     Parameters
@@ -39,6 +40,8 @@ def write_copy(notebook: Path, decision: Mapping[str, object], view: Banner, ste
         The day's decision and the banner of its pages.
     stems
         The day's notebooks, which its pages link.
+    later
+        What is known of the day by now, which the copy says as its other pages do.
 
     Raises
     ------
@@ -74,8 +77,9 @@ def write_copy(notebook: Path, decision: Mapping[str, object], view: Banner, ste
     allowed = " ".join(f"'sha256-{b64encode(sha256(each.encode()).digest()).decode()}'" for each in runs)
     page = page.replace(_POLICY, f"{CSP}; script-src {allowed}", 1)
     scripts += [f"<script>{each}</script>" for each in runs]
-    head, place, tail = page.rpartition(_PLACE)
-    return write_text(target, "".join((head, "\n".join(scripts), tail)) if place else page)
+    head, _, tail = page.rpartition(_PLACE)
+    page = "".join((head, "\n".join(scripts), tail))
+    return write_text(target, later.marked(target, page.encode(), decision).decode())
 
 
 @cache

@@ -77,10 +77,11 @@ class Marks(NamedTuple):
 class Later:
     """What is known of the days in an `--out`: the audit trail, the runs that have not ended, and what the trail has of three tables.
 
-    `days` are those that have a page, oldest first; `copies` has the notebooks of each that have an interactive copy. `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is damaged, cut off or gone.
+    `is_whole` is False where the trail is damaged, cut off or gone. `days` are those that have a page, oldest first; `copies` has the notebooks of each that have an interactive copy. `incidents`, `waivers` and `break_actions` are None where a row cannot be read, or the trail is not whole.
     """
 
     recorded: Recorded
+    is_whole: bool
     runs: Mapping[str, OpenRun]
     incidents: Sequence[Incident] | None
     waivers: pl.DataFrame | None
@@ -104,7 +105,9 @@ class Later:
         is_whole = recorded.problem is None and witnessed <= len(recorded.records)
         tables = ("incidents", "waivers", "break_actions")
         rows, waivers, actions = (_rows(recorded, name) if is_whole else None for name in tables)
-        return cls(recorded, open_runs(out), _incidents(rows), waivers, actions, published_days(out), copies_in(out))
+        return cls(
+            recorded, is_whole, open_runs(out), _incidents(rows), waivers, actions, published_days(out), copies_in(out)
+        )
 
     def stands_as(self, decision: Mapping[str, Any]) -> str:
         """Return what a decision stands as, with the sign-offs that it has by now."""
@@ -112,10 +115,7 @@ class Later:
 
     def signed(self, decision: Mapping[str, Any]) -> str | None:
         """Return who signed a decision that is a GO by it and has what it rests on, as a sentence; None of any other one."""
-        return None if self.withdrawn(decision) else self._signed(decision)
-
-    def _signed(self, decision: Mapping[str, Any]) -> str | None:
-        if not decision.get("awaits") or self.stands_as(decision) != "GO":
+        if not decision.get("awaits") or self.stands_as(decision) != "GO" or self.withdrawn(decision):
             return None
         return (
             f"Signed for {' and '.join(decision['awaits']['roles'])}: a GO until {instant(decision.get('expires_at'))}."
@@ -155,13 +155,16 @@ class Later:
         # What cannot be read nobody takes for a GO.
         with suppress(InputError):
             decision = load_decision(folder / DECISION)
-        marks = self.marks_of(folder.name, decision)
-        # The day's own page last: where it is as it should be, so are the others.
-        pages = sorted(folder.glob("*.html"), key=lambda page: (page.name == INDEX, page.name))
-        if pages and _MARKED_TOP.search(content := pages[-1].read_bytes()) and _marked(content, marks) == content:
-            return
-        for page in pages:
-            _write(page, _marked(page.read_bytes(), marks._replace(copies=self._copies(folder.name, page.name))))
+        # The day's own page last: by it is seen whether the others are as they should be.
+        for page in sorted(folder.glob("*.html"), key=lambda page: (page.name == INDEX, page.name)):
+            content = page.read_bytes()
+            if (wanted := self.marked(page, content, decision)) != content:
+                _write(page, wanted)
+
+    def marked(self, page: Path, content: bytes, decision: Mapping[str, Any] | None) -> bytes:
+        """Return the content of a page of a published day with what `mark` writes into it; the page need not be there yet."""
+        day = page.parent.name
+        return _marked(content, self.marks_of(day, decision)._replace(copies=self._copies(day, page.name)))
 
     def says_already(self, marked: Marks, day: str, decision: Mapping[str, Any] | None) -> bool:
         """Return whether a page of a day on which `marked` stands says already what `mark` writes."""
@@ -170,7 +173,8 @@ class Later:
 
     def signatures(self, decision: Mapping[str, Any], *, holds: bool = True) -> Markup:
         """Return who signed a decision and who has to, for its banner; a GO by that, where it `holds`."""
-        return signatures(self.recorded, decision, is_go=holds and self.signed(decision) is not None)
+        records = self.recorded.records if self.is_whole else None
+        return signatures(records, decision, is_go=holds and self.signed(decision) is not None)
 
     def marks_of(self, day: str, decision: Mapping[str, Any] | None) -> Marks:
         """Return what the day's own page has to say of it by now; its other pages have other links to copies.
@@ -210,7 +214,7 @@ class Later:
         if run := self.runs.get(folder.name):
             yield from (macro_text("run", str(one)) for one in (run, replace(run, problem=None)))
         yield from known_copies(folder)
-        yield from known_signatures(self.recorded, decision, is_go=self._signed(decision) is not None)
+        yield from known_signatures(self.recorded.records, decision)
         yield from (macro_text("withdrawn", each) for each in self._ever_withdrawn(decision))
         yield from (macro_text("incident", str(each)) for each in self.incidents or ())
         yield macro_text("incident", _UNREADABLE)

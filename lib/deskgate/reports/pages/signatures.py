@@ -4,14 +4,14 @@ A role counts as signed where its last signature on record is of a key that coun
 and the banner says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
-from deskgate.audit.recorded import Recorded
-from deskgate.audit.sign_offs import SignOff, every_sign_off, last_sign_offs
+from deskgate.audit.record import Record
+from deskgate.audit.sign_offs import SignOff, every_sign_off, last_sign_offs, stood_as_go
 from deskgate.reports.pages.banner import instant
 from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.places import Place
@@ -24,28 +24,30 @@ PLACE = Place("signatures")
 _LIST = ('<ul class="signatures" aria-label="Sign-offs">', "</ul>")
 
 
-def signatures(recorded: Recorded, decision: Mapping[str, Any], *, is_go: bool) -> Markup:
+def signatures(records: Sequence[Record] | None, decision: Mapping[str, Any], *, is_go: bool) -> Markup:
     """Return the lines of a decision's banner: who signed each role, and which are missing; empty where nobody signed or has to.
 
     Parameters
     ----------
+    records
+        Those of the audit trail; None where it cannot be relied on.
     is_go
         Whether it stands as a GO by its signatures, and nothing has ended that.
     """
-    found = last_sign_offs(recorded.records, decision)
+    found = last_sign_offs(records or (), decision)
     roles = dict.fromkeys((*_awaited(decision), *found))
     if not roles:
         return Markup()
-    says = [_unknown(role) if recorded.problem else _line(decision, role, found.get(role)) for role in roles]
+    says = [_unknown(role) if records is None else _line(decision, role, found.get(role)) for role in roles]
     return Markup("\n").join([*([_go()] if is_go else []), Markup(_LIST[0]), *says, Markup(_LIST[1])])  # noqa: S704 - our own text
 
 
-def known_signatures(recorded: Recorded, decision: Mapping[str, Any], *, is_go: bool) -> Iterator[str]:
+def known_signatures(records: Sequence[Record], decision: Mapping[str, Any]) -> Iterator[str]:
     """Return each line that may stand in a banner of a decision, by now or at any time before."""
-    yield from (*_LIST, *([_go()] if is_go else []))
+    yield from (*_LIST, *([_go()] if stood_as_go(records, decision) else []))
     for role in _awaited(decision):
         yield from (_unknown(role), _line(decision, role, None))
-    for each in every_sign_off(recorded.records, decision.get("bundle_id")):
+    for each in every_sign_off(records, decision.get("bundle_id")):
         yield from (_line(decision, each.role, one) for one in (each, replace(each, is_valid=False)))
 
 
