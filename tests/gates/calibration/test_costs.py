@@ -81,7 +81,9 @@ def test_warnings_are_counted_apart() -> None:
 
 
 def test_day_counts_where_one_of_the_entries_has_a_value() -> None:
-    days = {GAP: [{"b1": 1.0}, {"b1": None}], ("event_store", "events_age_s"): [{"b1": None}, {"b1": None}]}
-    history = the_history(days, suites_with(*days))
+    other = ("event_store", "events_age_s")
+    history = the_history(
+        {GAP: [{"b1": 1.0}, {"b1": None}], other: [{"b1": None}, {"b1": None}]}, suites_with(GAP, other)
+    )
     folds = folds_of(history, partial(fixed, None))
     assert alarms_together(history, folds, blocks=True)[0] == Alarms(0, 1)
