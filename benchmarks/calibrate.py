@@ -30,10 +30,10 @@ from deskgate.config.paths import suites_folder
 from deskgate.gates.calibration.propose import with_bounds
 from deskgate.gates.calibration.result import Calibration
 from deskgate.gates.calibration.suite_files import suites_diff
-from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import Suite, load_suites
 from deskgate.reports.calibration_report import CalibrationReport
 from deskgate.run.calibrate import DEFAULT_PER_MONTH, calibrate
+from deskgate.run.planted_records import failing
 
 Failing = set[tuple[str, str]]
 
@@ -100,8 +100,7 @@ def _failing(desk: Desk, artifacts: DayArtifacts, suites: Mapping[str, Suite]) -
     Without the gate `baseline`: no fault is planted in the configuration, and suites that were edited meanwhile are none.
     """
     judged = {gate: suite for gate, suite in suites.items() if gate != "baseline"}
-    verdicts = evaluate(judged, artifacts.metrics(), desk)
-    return {(f"{each.gate}#{each.check}", each.subject) for each in verdicts if not each.status.is_settled}
+    return failing(judged, artifacts.metrics(), desk)
 
 
 def _decision(artifacts: DayArtifacts) -> str:

@@ -18,9 +18,10 @@ import sys
 import tempfile
 import time
 from contextlib import nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.demo_days import end_of, open_days
 from deskgate.assessment.artifacts import write_artifacts
 from deskgate.assessment.assessment import assess
 from deskgate.audit.trail import Trail
@@ -30,15 +31,10 @@ from deskgate.config.paths import LADDER, SUITES, suites_folder
 from deskgate.demo import write_demo
 from deskgate.reports.ladder_table import ladder_markdown
 from deskgate.reports.views.ladder import ladder
-from deskgate.run.freeze import freeze
 from deskgate.run.ladder import ladder_after, ladder_of
-from deskgate.run.probes import probe_operations
 from deskgate.run.publish import decide_day, record_decision, write_decision
-from deskgate.store.desk_store import ingest_desk
 from deskgate.store.tables import Store
 
-OPENED = datetime(2026, 3, 2, 7, tzinfo=UTC)
-FIRST = date(2026, 3, 3)
 REJECTS = 0.02
 # What the demo's desk.toml leaves out.
 OPENING = 'opening = { at = "2026-03-02T07:00:00Z", balance = { USDT = "500" }, position = "0" }'
@@ -61,15 +57,14 @@ def give_what_is_lacking(root: Path) -> None:
 
 def publish(desk: Desk, store: Store, out: Path, day: date) -> str:
     """Assess a day and publish it with its decision, and return that with the ladder in one line."""
-    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    assessment = assess(desk, store, day=day, as_of=end)
+    assessment = assess(desk, store, day=day, as_of=end_of(day))
     folder, trail = out / day.isoformat(), Trail.open(desk, out)
     folder.mkdir(parents=True)
     artifacts = write_artifacts(folder, assessment, {"ladder": ladder(assessment)})
     checkpoint = trail.checkpoint().as_json()
     decision = decide_day(desk, artifacts, [], previous=None, provisional=False, checkpoint=checkpoint)
     found = ladder_of(desk, suites_folder(desk), out, artifacts, decision)
-    record_decision(trail, write_decision({**decision, "ladder": found}, folder), end)
+    record_decision(trail, write_decision({**decision, "ladder": found}, folder), end_of(day))
     says = "  ".join(f"{each['bot']} {each['says']:<11} {each['days']['counting']:>2} days" for each in found)
     blocking = list(dict.fromkeys(f"{each['subject']} {each['gate']}" for each in decision["blockers"]))
     return f"{decision['decision']:<5} {says}" + (f"  blocked by {', '.join(blocking[:3])}" if blocking else "")
@@ -90,23 +85,13 @@ def main() -> None:
         if not given.shipped:
             give_what_is_lacking(root)
         desk = load_desk(root)
-        chosen = suites_folder(desk)
-        freeze(
-            desk, out, by="ann", why="the configuration the demo opened with", effective_at=OPENED, recorded_at=OPENED
-        )
-        days = [FIRST + timedelta(days=number) for number in range(given.days)]
-        later = datetime(2026, 3, 3, tzinfo=UTC) + timedelta(days=given.days + 1)
-        store, account = ingest_desk(desk, out, lambda: later)
-        trail = Trail.open(desk, out)
-        probe_operations(
-            desk, out, chosen, store, trail, [], account=account, days=days, as_of=OPENED, now=lambda: later
-        )
+        store, days = open_days(desk, out, given.days)
         for day in days:
             began = time.monotonic()
             line = publish(desk, store, out, day)
             print(f"{day} {line}  ({time.monotonic() - began:.0f} s)", flush=True)
         began = time.monotonic()
-        on, found = ladder_after(desk, out, days[-1].isoformat(), now=later)
+        on, found = ladder_after(desk, out, days[-1].isoformat(), now=end_of(days[-1]) + timedelta(days=1))
         sys.stdout.write(
             f"\nread in {time.monotonic() - began:.1f} s\n{ladder_markdown(f'Ladder after {on}', found)}\n"
         )

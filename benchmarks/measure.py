@@ -25,7 +25,7 @@ class Measured:
     seconds: float
     peak_gb: float
     result: Any
-    cpu_s: float = 0.0
+    cpu_s: float
 
 
 def measure(step: Callable[..., Any], *given: object) -> Measured:
@@ -117,4 +117,5 @@ def _memory_kb(pid: int) -> tuple[int, int]:
     except OSError:
         return 0, 0
     said = dict(line.split(":", 1) for line in status.splitlines() if line.startswith(("VmRSS", "RssAnon")))
-    return tuple(int(said.get(name, "0 kB").split()[0]) for name in ("VmRSS", "RssAnon"))  # type: ignore[return-value]
+    rss, anonymous = (int(said.get(name, "0 kB").split()[0]) for name in ("VmRSS", "RssAnon"))
+    return rss, anonymous

@@ -172,17 +172,12 @@ def main() -> None:
 
 
 def _print(step: Callable[[Path], float], folder: Path, count: int, events: int, times: int) -> float:
-    run = median([measure(with_cpu, step, folder) for _ in range(times)])
-    found, cpu = run.result
-    figures = f"{run.seconds:>8.2f} {cpu:>6.2f} {events / run.seconds:>12,.0f} {run.peak_gb:>8.2f} {found:>20,.2f}"
+    run = median([measure(step, folder) for _ in range(times)])
+    figures = (
+        f"{run.seconds:>8.2f} {run.cpu_s:>6.2f} {events / run.seconds:>12,.0f} {run.peak_gb:>8.2f} {run.result:>20,.2f}"
+    )
     print(f"{count:>10,} {step.__name__:<14} {figures}", flush=True)
-    return float(cpu)
-
-
-def with_cpu(step: Callable[[Path], float], folder: Path) -> tuple[float, float]:
-    """Return what a step found and the CPU seconds of its threads, which no other process of the machine lengthens."""
-    began = time.process_time()
-    return step(folder), time.process_time() - began
+    return run.cpu_s
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.measure import Measured, measure, median
-from benchmarks.parity import one, with_cpu, write
+from benchmarks.parity import one, write
 from deskgate.prices.quotes import MID_AGE
 
 _MARKET = ("bot", "pair")
@@ -52,20 +52,20 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             write(folder, count, count)
-            joins = median([measure(with_cpu, one, folder) for _ in range(given.times)])
+            joins = median([measure(one, folder) for _ in range(given.times)])
             _print(count, "joins", joins, joins)
             if count > given.rows_max:
                 print(f"{count:>10,} row by row   not run")
                 continue
-            rows = measure(with_cpu, row_by_row, folder)
+            rows = measure(row_by_row, folder)
             _print(count, "row by row", rows, joins)
-            if abs(rows.result[0] - joins.result[0]) > 1e-6 * abs(joins.result[0]):
+            if abs(rows.result - joins.result) > 1e-6 * abs(joins.result):
                 raise SystemExit(f"{count} fills: the two ways found different mids: not what it must be")
 
 
 def _print(count: int, name: str, run: Measured, joins: Measured) -> None:
-    (found, cpu), base = run.result, joins.result[1]
-    print(f"{count:>10,} {name:<12} {cpu:>9.2f} {cpu / base:>9.1f} {run.peak_gb:>8.2f} {found:>20,.2f}", flush=True)
+    figures = f"{run.cpu_s:>9.2f} {run.cpu_s / joins.cpu_s:>9.1f} {run.peak_gb:>8.2f} {run.result:>20,.2f}"
+    print(f"{count:>10,} {name:<12} {figures}", flush=True)
 
 
 if __name__ == "__main__":

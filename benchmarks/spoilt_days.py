@@ -18,22 +18,18 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from benchmarks.demo_days import FIRST, end_of, open_days
 from deskgate.assessment.artifacts import DayArtifacts, write_artifacts
 from deskgate.assessment.assessment import assess
 from deskgate.audit.trail import Trail
 from deskgate.config.desk_file import load_desk
-from deskgate.config.paths import suites_folder
 from deskgate.demo import write_demo
 from deskgate.demo.clock import day_of, iso_milli
-from deskgate.run.freeze import freeze
-from deskgate.run.probes import probe_operations
 from deskgate.run.publish import decide_day, record_decision, write_decision
-from deskgate.store.desk_store import ingest_desk, open_to_read
+from deskgate.store.desk_store import open_to_read
 
 __all__ = ["PLANTS", "Plant", "Planted", "live_through", "planned_faults"]
 
-OPENED = datetime(2026, 3, 2, 7, tzinfo=UTC)
-FIRST = date(2026, 3, 3)
 _LATE_MIN = 30
 
 
@@ -159,13 +155,9 @@ def live_through(root: Path, out: Path, days: int, faulty: int, *, workers: int)
         write_demo(root, days=days + 1)
     for each in planned_faults(days, faulty):
         each.plant.put(root, each.day, each.size)
-    desk, later = load_desk(root), datetime.combine(FIRST, time(), UTC) + timedelta(days=days + 1)
-    freeze(desk, out, by="ann", why="the configuration the demo opened with", effective_at=OPENED, recorded_at=OPENED)
-    store, account = ingest_desk(desk, out, lambda: later)
-    dates = [FIRST + timedelta(days=number) for number in range(days)]
-    trail, suites = Trail.open(desk, out), suites_folder(desk)
-    at: dict[str, Any] = {"account": account, "days": dates, "as_of": OPENED, "now": lambda: later}
-    probe_operations(desk, out, suites, store, trail, [], **at)
+    desk = load_desk(root)
+    _, dates = open_days(desk, out, days)
+    trail = Trail.open(desk, out)
     parts = [dates[number * days // workers : (number + 1) * days // workers] for number in range(workers)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         list(pool.map(_assess, [root] * workers, [out] * workers, parts))
@@ -173,7 +165,7 @@ def live_through(root: Path, out: Path, days: int, faulty: int, *, workers: int)
         folder = out / day.isoformat()
         given: dict[str, Any] = {"previous": None, "provisional": False, "checkpoint": trail.checkpoint().as_json()}
         decision = decide_day(desk, DayArtifacts.open(folder), [], **given)
-        record_decision(trail, write_decision(decision, folder), _end(day))
+        record_decision(trail, write_decision(decision, folder), end_of(day))
 
 
 def _assess(root: Path, out: Path, days: Sequence[date]) -> None:
@@ -183,9 +175,5 @@ def _assess(root: Path, out: Path, days: Sequence[date]) -> None:
     for day in days:
         folder = out / day.isoformat()
         folder.mkdir(parents=True)
-        write_artifacts(folder, assess(desk, store, day=day, as_of=_end(day)), {})
+        write_artifacts(folder, assess(desk, store, day=day, as_of=end_of(day)), {})
         print(f"{day} assessed", flush=True)
-
-
-def _end(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC) + timedelta(days=1)

@@ -85,6 +85,14 @@ def test_rate_that_is_none_is_refused(place: Path, small: Desk, asked: float) ->
         calibrate(small, place / "out", per_month=asked)
 
 
+@pytest.mark.parametrize(("first", "last"), [(date(2027, 1, 1), None), (None, date(2020, 1, 1))])
+def test_span_without_any_of_the_days_is_refused(
+    place: Path, small: Desk, first: date | None, last: date | None
+) -> None:
+    with pytest.raises(InputError, match="has days from 2026-05-04 to 2026-05-09, expected one from"):
+        calibrate(small, place / "out", first=first, last=last)
+
+
 def test_out_without_a_day_is_refused(small: Desk, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no day there"):

@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from deskgate.checks.incidents import Incident
-from deskgate.run.clean_days import covers
+from deskgate.run.clean_days import acknowledged, covers
 
 DAY = date(2026, 5, 4)
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -31,3 +32,23 @@ def an_incident(opened_at: datetime, closed_at: datetime | None = None, day: str
 )
 def test_incident_covers_a_day(incident: Incident, *, expected: bool) -> None:
     assert covers(incident, DAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "first_seen", "acted_on", "expected"),
+    [
+        ("open", "2026-05-04", [], False),
+        ("open", "2026-05-04", ["x1"], True),
+        ("open", "2026-05-04", ["x2"], False),
+        ("explained", "2026-05-04", [], True),
+        ("accepted", "2026-05-04", [], True),
+        # Listed while it was open, but a fault of another day.
+        ("accepted", "2026-05-03", ["x1"], False),
+    ],
+)
+def test_break_that_an_operator_acted_on_is_a_fault_of_its_own_day(
+    status: str, first_seen: str, acted_on: list[str], *, expected: bool
+) -> None:
+    breaks = pl.DataFrame({"break_id": ["x1"], "status": [status], "first_seen": [first_seen]})
+    assert acknowledged(breaks, DAY, acted_on) is expected
+    assert not acknowledged(breaks.clear(), DAY, acted_on)

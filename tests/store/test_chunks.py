@@ -1,8 +1,11 @@
 """A file is ingested a chunk at a time, each with one commit: wherever chunks end and runs are killed, the rows are the same."""
 
+import gzip
 import json
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -10,14 +13,16 @@ import pytest
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
 from deskgate.schema import TABLES
-from deskgate.sources.lines import pieces
+from deskgate.sources.lines import Piece, pieces
 from deskgate.store import ingest as ingest_module
+from deskgate.store import parts as parts_module
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 
 from .conftest import TOML
 from .test_engine import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
+from .test_history import trades
 
 # A fill, its copy, what contradicts it, a price, and a line that is no event; chunks of 700 bytes end inside of records.
 SIZE, EVENTS = 700, 8
@@ -53,9 +58,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def _write_old(file: Path) -> None:
+def _write_old(file: Path, *, packed: bool = False) -> None:
     """Write the text to a file that nobody has written to for a day: its times alone show that nothing of it is new."""
-    file.write_text(TEXT)
+    file.write_bytes(gzip.compress(TEXT.encode()) if packed else TEXT.encode())
     before = NOW.timestamp() - 86_400
     os.utime(file, (before, before))
 
@@ -85,15 +90,15 @@ def test_many_chunks_give_the_rows_of_one(root: Path, desk: Desk, store: Store, 
     _assert_same(store, whole)
 
 
-@pytest.mark.parametrize("table", ["events", "ledger"])
+@pytest.mark.parametrize(("table", "packed"), [("events", False), ("ledger", False), ("ledger", True)])
 def test_kill_between_chunks_loses_and_doubles_nothing(
-    root: Path, desk: Desk, store: Store, whole: Store, small: None, table: str
+    root: Path, desk: Desk, store: Store, whole: Store, small: None, table: str, packed: bool
 ) -> None:
-    _write_old(root / "events.jsonl")
+    _write_old(root / "events.jsonl", packed=packed)
     add = Transaction.add
 
-    def killed(self: Transaction, name: str, frame: object) -> None:
-        add(self, name, frame)  # type: ignore[arg-type]  # passed on as it came
+    def killed(self: Transaction, name: str, frame: pl.DataFrame) -> None:
+        add(self, name, frame)
         if name == table:
             raise KilledError
 
@@ -104,3 +109,58 @@ def test_kill_between_chunks_loses_and_doubles_nothing(
                 ingest(store, desk)
     ingest(store, desk)
     _assert_same(store, whole)
+
+
+def _grow(file: Path) -> None:
+    with file.open("a") as end:
+        end.write(lines(9, 10))
+
+
+def _rewrite(file: Path) -> None:
+    file.write_text(lines(*range(11, 20)))
+
+
+def _replace(file: Path) -> None:
+    other = file.with_name("other")
+    _rewrite(other)
+    other.rename(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "new"), [(_grow, range(1, 11)), (_rewrite, range(11, 20)), (_replace, range(11, 20))]
+)
+def test_file_that_changes_between_chunks_is_read_again(
+    root: Path, desk: Desk, store: Store, small: None, change: Callable[[Path], None], new: range
+) -> None:
+    file = root / "events.jsonl"
+    _write_old(file)
+
+    def changed(*given: Any, **of: Any) -> Iterator[Piece]:
+        for number, piece in enumerate(pieces(*given, **of)):
+            yield piece
+            if number == 1:
+                change(file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_module, "pieces", changed)
+        ingest(store, desk)
+    assert not {*expected(*new)} <= {*ids(store)}
+    ingest(store, desk)
+    assert {*expected(*new)} <= {*ids(store)}
+    assert unaccounted(store) == 0
+    assert ingest(store, desk).total["read"] == 0
+
+
+def test_reader_does_without_a_checkpoint_that_its_own_ingest_removed(root: Path, store: Store, small: None) -> None:
+    file = root / "desk.toml"
+    file.write_text(file.read_text() + 'exchange = ["my_trades.json"]\n')
+    desk = load_desk(root)
+    for last, text in ((22, lines(1)), (23, TEXT)):
+        (root / "events.jsonl").write_text(text)
+        (root / "my_trades.json").write_text(json.dumps(trades(0, last)))
+        before = {each.name for each in Path(store.location).glob("checkpoints/*")}
+        account = ingest(store, desk)
+        store.checkpoint()
+    assert before.isdisjoint(each.name for each in Path(store.location).glob("checkpoints/*"))
+    assert account.sources["my_trades.json"]["read"] == 1
+    assert rows(store, "fills").filter(leg="exchange").height == 23

@@ -172,7 +172,7 @@ def test_table_whose_past_was_changed_is_read_whole(root: Path, desk: Desk, stor
     assert account.rewritten == ["minute.csv"]
 
 
-def _trades(case: int, last: int) -> list[dict[str, Any]]:
+def trades(case: int, last: int) -> list[dict[str, Any]]:
     return [
         {
             "info": {"tradeId": f"t{case}-{number}"},
@@ -231,7 +231,7 @@ def test_lists_that_grow_are_stored_as_if_read_whole_each_time(
     desk, stores = load_desk(root), [Store.open(tmp_path / name, "desk") for name in ("grown", "whole")]
     for last in (22, 23):
         for number, (written, _) in enumerate(LISTS):
-            (root / f"my_trades{number}.json").write_text(written(_trades(number, last)))
+            (root / f"my_trades{number}.json").write_text(written(trades(number, last)))
         account = ingest(stores[0], desk)
         with monkeypatch.context() as patch:
             patch.setattr(reading, "grown_part", lambda _source, _cursor: None)

@@ -164,9 +164,9 @@ def per_case(compute: Callable[[Case], T]) -> Callable[[Case], T]:
 
     @wraps(compute)
     def computed(case: Case) -> T:
-        if compute not in case.computed:
-            case.computed[compute] = compute(case)
-        found: T = case.computed[compute]
+        if computed not in case.computed:
+            case.computed[computed] = compute(case)
+        found: T = case.computed[computed]
         return found
 
     return computed
@@ -180,4 +180,4 @@ def remember(case: Case, memo: Callable[[Case], T], value: T) -> None:
     memo
         What `per_case` made.
     """
-    case.computed[memo.__wrapped__] = value  # type: ignore[attr-defined]
+    case.computed[memo] = value

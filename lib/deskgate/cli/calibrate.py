@@ -1,7 +1,6 @@
 """`deskgate calibrate`: bounds proposed from a desk's own days on record, what they cost, and the diff of its suites to review."""
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,12 +16,13 @@ from deskgate.cli.options import (
     SuitesOption,
     find_desk,
     handle_errors,
+    parse_span,
     refuse_missing,
     refuse_together,
 )
 from deskgate.cli.terminal import print_report
 from deskgate.config.errors import InputError
-from deskgate.config.instants import now
+from deskgate.config.instants import now, parse_day
 
 if TYPE_CHECKING:
     from deskgate.reports.calibration_report import CalibrationReport
@@ -79,15 +79,17 @@ def calibrate(
         # Said before the work, not after it.
         if target is not None and target.exists():
             raise InputError(f"{target}: is there already, and nothing is overwritten; name a new one")
+    today = now().date()
+    begin, end = parse_span(first, last, today)
     found = run(
         where,
         out,
-        first=_day(first, "--from"),
-        last=_day(last, "--to"),
+        first=begin,
+        last=end,
         gate=gate,
         suites=suites,
         per_month=DEFAULT_PER_MONTH if false_alarms is None else false_alarms,
-        left_out=[day for text in leave_out or () if (day := _day(text, "--leave-out"))],
+        left_out=[parse_day(text, "--leave-out", today) for text in leave_out or ()],
         plant=plant,
     )
     folder = suites_folder(where, suites)
@@ -119,9 +121,3 @@ def _draw(report: "CalibrationReport", file: Path) -> None:
         raise InputError(
             f"{file}: cannot be written ({error.strerror}), expected a new file; name another one"
         ) from error
-
-
-def _day(text: str | None, option: str) -> date | None:
-    from deskgate.config.instants import parse_day
-
-    return None if text is None else parse_day(text, option, now().date())

@@ -4,6 +4,7 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -13,6 +14,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.run_log import RunLog
 from deskgate.config.errors import DeskgateError, InputError, RunError
+from deskgate.config.instants import parse_day
 
 if TYPE_CHECKING:
     from deskgate.audit.trail import Trail
@@ -46,6 +48,7 @@ __all__ = [
     "handle_errors",
     "interrupted_as",
     "open_records",
+    "parse_span",
     "print_note",
     "refuse_missing",
     "refuse_together",
@@ -209,6 +212,21 @@ def refuse_missing(out: Path) -> None:
         raise InputError(
             f"{out}: no folder there, expected the one that `deskgate daily` writes to; give that run's --out"
         )
+
+
+def parse_span(first: str | None, last: str | None, example: date) -> tuple[date | None, date | None]:
+    """Return the days of --from and --to; None for one that is not given. `example` is one that could have been meant.
+
+    Raises
+    ------
+    InputError
+        One of them is no date.
+    """
+    begin, end = (
+        None if text is None else parse_day(text, option, example)
+        for text, option in ((first, "--from"), (last, "--to"))
+    )
+    return begin, end
 
 
 def find_day(out: Path, given: Path | None) -> Path:

@@ -17,6 +17,7 @@ from deskgate.cli.options import (
     find_day,
     find_desk,
     handle_errors,
+    parse_span,
     print_note,
     refuse_missing,
     refuse_together,
@@ -99,7 +100,6 @@ def _period(
     markdown: bool,
 ) -> None:
     from deskgate.cli.terminal import print_report
-    from deskgate.config.instants import parse_day
     from deskgate.reports.period.rendered import as_json as to_json
     from deskgate.reports.period.rendered import as_markdown
     from deskgate.reports.period.tables import period_tables
@@ -108,8 +108,7 @@ def _period(
 
     where = find_desk(desk)
     refuse_missing(out)
-    options = zip(given, ("--from", "--to"), strict=True)
-    first, last = (parse_day(text, option, now().date()) if text is not None else None for text, option in options)
+    first, last = parse_span(*given, now().date())
     names = list(dict.fromkeys(name.strip() for name in (bots or "").split(",") if name.strip()))
     if bots is not None and not names:
         raise InputError(f"report: --bots names no bot, got '{bots}', expected names with commas between; correct it")

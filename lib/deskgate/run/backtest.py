@@ -6,14 +6,13 @@ add up to is composed here, in the order of the days.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 import polars as pl
 
@@ -24,7 +23,6 @@ from deskgate.assessment.replay import replay_inputs, suites_of
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.recorded import Recorded
 from deskgate.case.findings import Metrics, metrics_frame
-from deskgate.case.metric_spec import PORTFOLIO, MetricSpec
 from deskgate.checks.policy import measure_policy
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
@@ -33,11 +31,12 @@ from deskgate.config.instants import spans
 from deskgate.config.paths import code_digest, suites_folder
 from deskgate.engines import Engine, Poisoned, Task, run_tasks
 from deskgate.gates.backtest import RecordedDay, ReplayedDay, compare_day, explain_holds, same_entries
-from deskgate.gates.evaluation import Verdict, evaluate_subjects
+from deskgate.gates.evaluation import evaluate_subjects
 from deskgate.gates.floor import GUARD
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.gates.threshold_costs import threshold_costs
 from deskgate.reports.published_days import LeftOutError, open_published
+from deskgate.run.replayed_subjects import judged_on, subjects_of
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.sums import refuse_damaged
 from deskgate.store.tables import Store
@@ -219,9 +218,9 @@ def _replayed(desk: Desk, artifacts: DayArtifacts, suites: Mapping[str, Suite], 
     unchanged = inputs.config.get(desk.file.name) == sha256(desk.file.read_bytes()).hexdigest()
     if not unchanged:
         notes.append(f"{desk.file.name} has changed since: who is judged is taken from the day's metrics and verdicts")
-    subjects = _subjects(metrics, verdicts, then or suites)
-    judged = partial(_judged, desk, subjects, _modes(decision), unchanged=unchanged)
-    now = evaluate_subjects(suites, metrics, judged)
+    subjects = subjects_of(metrics, verdicts, then or suites)
+    there = [name for name, mode in (decision.get("bots") or {}).items() if mode != "disabled"]
+    now = evaluate_subjects(suites, metrics, partial(judged_on, desk, subjects, there, unchanged=unchanged))
     recorded = RecordedDay(
         day,
         decision["decision"],
@@ -234,10 +233,6 @@ def _replayed(desk: Desk, artifacts: DayArtifacts, suites: Mapping[str, Suite], 
     if replayed.flipped and decision["decision"] == "STOP":
         notes.append("a STOP that would be none: its incident and actions stay in the metrics of the days after it")
     return _Day(replayed, metrics, notes)
-
-
-def _modes(decision: Mapping[str, Any]) -> Mapping[str, str]:
-    return decision.get("bots") or {}
 
 
 def _on_record(artifacts: DayArtifacts, suites: Mapping[str, Suite]) -> pl.DataFrame:
@@ -258,43 +253,3 @@ def _measured_again(artifacts: DayArtifacts, desk: Desk, suites: Mapping[str, Su
     mine = {"intervals": intervals_of(suites), "risk": risk_of(suites), "policy": policy}
     passed_over = json.loads(artifacts.read(INPUTS))["passed_over"]
     return assess_inputs(desk, store, inputs.model_copy(update=mine), suites, passed_over=passed_over).metrics
-
-
-def _subjects(
-    metrics: pl.DataFrame, verdicts: Sequence[Verdict], suites: Mapping[str, Suite]
-) -> Mapping[tuple[str, str], Collection[str]]:
-    """Return by (gate, metric) whom a day measured it of, and whom it judged by it under `suites`, measured or not."""
-    metric_of = {
-        (gate, each.meta.entry): each.kwargs.metric for gate, suite in suites.items() for each in suite.expectations
-    }
-    measured = metrics.select("gate", "metric", "subject").iter_rows()
-    judged = (
-        (each.gate, metric_of[each.gate, each.check], each.subject)
-        for each in verdicts
-        if (each.gate, each.check) in metric_of
-    )
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for gate, metric, subject in (*measured, *judged):
-        found.setdefault((gate, metric), {})[subject] = None
-    return found
-
-
-def _judged(
-    desk: Desk,
-    subjects: Mapping[tuple[str, str], Collection[str]],
-    modes: Mapping[str, str],
-    gate: str,
-    spec: MetricSpec,
-    measured: Mapping[tuple[str, str], float | None],
-    *,
-    unchanged: bool,
-) -> list[str]:
-    """Return who must have a verdict: of a desk.toml that has changed since, whoever the day measured or judged by it.
-
-    A metric that the day neither measured nor judged is asked of those of the day's bots that are in its scope now.
-    """
-    now = spec.judged(desk, measured)
-    if unchanged:
-        return now
-    there = {PORTFOLIO, *(name for name, mode in modes.items() if mode != "disabled")}
-    return list(subjects.get((gate, spec.name), ())) or [who for who in now if who in there]

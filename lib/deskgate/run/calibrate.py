@@ -80,7 +80,12 @@ def calibrate(
     span = [date.fromisoformat(name) for name in names if is_day_name(name)]
     if not span:
         raise InputError(f"{out}: no day there, expected those that `deskgate daily` made; give that run's --out")
-    found = backtest(desk, out, first=first or span[0], last=last or span[-1], suites=suites)
+    begin, end = first or span[0], last or span[-1]
+    if begin > span[-1] or end < span[0]:
+        raise InputError(
+            f"{out}: has days from {span[0]} to {span[-1]}, expected one from {begin} to {end}; give another --from or --to"
+        )
+    found = backtest(desk, out, first=begin, last=end, suites=suites)
     clean, rows, not_clean = CleanDays(out, left_out), {}, dict[str, list[date]]()
     for replayed, metrics in zip(found.days, found.metrics, strict=True):
         if why := clean.why_not(replayed.day, metrics):

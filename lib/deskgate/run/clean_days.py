@@ -13,7 +13,7 @@ from deskgate.config.errors import InputError
 from deskgate.gates.backtest import RecordedDay
 from deskgate.reports.pages.later import Later
 
-__all__ = ["CleanDays", "covers"]
+__all__ = ["CleanDays", "acknowledged", "covers"]
 
 _ACKNOWLEDGED = ("explained", "accepted")
 
@@ -49,7 +49,10 @@ class CleanDays:
             return "looked at before the day was over"
         if day.failures:
             return "a step of its run failed"
-        return self._incident(day.date, metrics) or self._break(day.date)
+        if why := self._incident(day.date, metrics):
+            return why
+        breaks = DayArtifacts.open(self._out / day.date.isoformat()).breaks()
+        return "a fault that an operator acknowledged" if acknowledged(breaks, day.date, self._acted_on) else ""
 
     def _incident(self, day: date, metrics: pl.DataFrame) -> str:
         known = metrics.filter(metric="open_incidents", subject=PORTFOLIO).get_column("value")
@@ -59,12 +62,14 @@ class CleanDays:
             return "an incident was open"
         return ""
 
-    def _break(self, day: date) -> str:
-        found = DayArtifacts.open(self._out / day.isoformat()).breaks()
-        about = pl.col("status").is_in(_ACKNOWLEDGED) | pl.col("break_id").is_in(list(self._acted_on))
-        # Older breaks that were still open are listed too; they are of the day that first saw them.
-        mine = found.filter(about & (pl.col("first_seen") == day.isoformat()))
-        return "" if mine.is_empty() else "a fault that an operator acknowledged"
+
+def acknowledged(breaks: pl.DataFrame, day: date, acted_on: Collection[str]) -> bool:
+    """Return whether an operator acted on a break of a day, by its list of open breaks or by what is on record since.
+
+    Older breaks that were still open are listed too; they are of the day that first saw them.
+    """
+    about = pl.col("status").is_in(_ACKNOWLEDGED) | pl.col("break_id").is_in(list(acted_on))
+    return not breaks.filter(about & (pl.col("first_seen") == day.isoformat())).is_empty()
 
 
 def covers(incident: Incident, day: date) -> bool:

@@ -19,13 +19,14 @@ from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.gates.calibration.result import Noticed
+from deskgate.gates.checklist import entry_of
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import Suite
 from deskgate.run.drill_faults import agreed_fill, with_changed_row
 from deskgate.store.desk_store import open_to_read
 from deskgate.store.sums import refuse_damaged
 
-__all__ = ["RECORD_FAULTS", "RecordFault", "plant_in_records"]
+__all__ = ["RECORD_FAULTS", "RecordFault", "failing", "plant_in_records"]
 
 Frames = Mapping[str, pl.DataFrame]
 Suites = Mapping[str, Suite]
@@ -130,21 +131,20 @@ def _planted(case: Case, before: Suites, after: Suites, faults: Sequence[RecordF
     for fault in faults:
         if fault.gate not in clean:
             clean[fault.gate] = run_checks(case, (fault.gate,))[0]
-        passed = [_failing(case, clean[fault.gate], suites, fault.gate) for suites in (before, after)]
+        judging = [{fault.gate: suites[fault.gate]} for suites in (before, after)]
+        passed = [failing(suites, clean[fault.gate], case.desk) for suites in judging]
         for bot in (each.name for each in case.desk.judged):
             for size in fault.sizes:
                 frames = fault.put(case, bot, size)
                 if frames is None:
                     continue
                 metrics = run_checks(replace(case, frames=frames), (fault.gate,))[0]
-                failing = [_failing(case, metrics, suites, fault.gate) for suites in (before, after)]
-                new = [
-                    tuple(sorted({entry for entry, _ in now - was})) for now, was in zip(failing, passed, strict=True)
-                ]
+                found = [failing(suites, metrics, case.desk) for suites in judging]
+                new = [tuple(sorted({entry for entry, _ in now - was})) for now, was in zip(found, passed, strict=True)]
                 yield Noticed(case.day, bot, fault.name, size, fault.unit, *new)
 
 
-def _failing(case: Case, metrics: pl.DataFrame, suites: Suites, gate: str) -> set[tuple[str, str]]:
-    """Return the entries of a gate, with their subjects, that do not pass."""
-    verdicts = evaluate({gate: suites[gate]}, metrics, case.desk)
-    return {(f"{each.gate}#{each.check}", each.subject) for each in verdicts if not each.status.is_settled}
+def failing(suites: Suites, metrics: pl.DataFrame, desk: Desk) -> set[tuple[str, str]]:
+    """Return the entries, `gate#entry`, with their subjects, that do not pass on a day with these metrics."""
+    verdicts = evaluate(suites, metrics, desk)
+    return {(entry_of(each), each.subject) for each in verdicts if not each.status.is_settled}

@@ -29,8 +29,9 @@ def test_alarms_before_and_after_by_hand() -> None:
     history = the_history({GAP: [{"b1": each} for each in (1.0, 6.0, 7.0, None)]}, suites_with(GAP))
     folds = folds_of(history, partial(fixed, 2.0))
     assert alarms_without(history, folds) == [(Alarms(1, 3), Alarms(2, 3))]
-    assert alarms_together(history, folds, blocks=True) == (Alarms(1, 4), Alarms(2, 4))
-    assert alarms_together(history, folds, blocks=False) == (Alarms(0, 4), Alarms(0, 4))
+    # The day without a value was not let pass, and no entry of these warns.
+    assert alarms_together(history, folds, blocks=True) == (Alarms(1, 3), Alarms(2, 3))
+    assert alarms_together(history, folds, blocks=False) == (Alarms(0, 0), Alarms(0, 0))
 
 
 def test_day_is_held_against_the_bound_that_other_weeks_give() -> None:
@@ -75,5 +76,14 @@ def test_no_power_is_told_where_nothing_was_measured_or_clean_days_are_beyond_th
 def test_warnings_are_counted_apart() -> None:
     history = the_history({LAG: [{"b1": 99.0}]}, suites_with(LAG))
     folds = folds_of(history, partial(fixed, None))
-    assert alarms_together(history, folds, blocks=True)[0] == Alarms(0, 1)
+    assert alarms_together(history, folds, blocks=True)[0] == Alarms(0, 0)
     assert alarms_together(history, folds, blocks=False)[0] == Alarms(1, 1)
+
+
+def test_day_counts_where_one_of_the_entries_has_a_value() -> None:
+    other = ("event_store", "events_age_s")
+    history = the_history(
+        {GAP: [{"b1": 1.0}, {"b1": None}], other: [{"b1": None}, {"b1": None}]}, suites_with(GAP, other)
+    )
+    folds = folds_of(history, partial(fixed, None))
+    assert alarms_together(history, folds, blocks=True)[0] == Alarms(0, 1)

@@ -149,5 +149,7 @@ def test_bound_is_rounded_outward_to_two_digits_of_its_distance() -> None:
 
 def test_changed_bounds_are_those_of_the_entry_alone() -> None:
     changed = with_bounds(SUITES_BY_GATE, {GAP: {"max_value": 3.0}})
-    assert changed["event_store"].bounds_of("gap_x").max_value == 3.0  # type: ignore[union-attr]
+    bounds = changed["event_store"].bounds_of("gap_x")
+    assert bounds is not None
+    assert bounds.max_value == 3.0
     assert {name for name in changed if changed[name] != SUITES_BY_GATE[name]} == {"event_store"}

@@ -78,13 +78,19 @@ def alarms_without(history: History, folds: Folds) -> list[tuple[Alarms, Alarms]
 
 
 def alarms_together(history: History, folds: Folds, *, blocks: bool) -> tuple[Alarms, Alarms]:
-    """Return the days that any of the bounds blocked, before and after; `blocks` asks for critical entries, else for the others."""
-    before, after = (np.zeros(len(history.days), dtype=bool) for _ in range(2))
+    """Return the days that any of the bounds blocked, before and after; `blocks` asks for critical entries, else for the others.
+
+    A day on which none of them has a value is not counted: it was not blocked, and not let pass either.
+    """
+    known, before, after = (np.zeros(len(history.days), dtype=bool) for _ in range(3))
     for place, column in enumerate(history.columns):
         if (column.entry.severity == "critical") is blocks:
-            before |= column.beyond(history.values[:, place], column.bound)
-            after |= column.beyond(history.values[:, place], _bounds_by_day(history, folds, place))
-    return Alarms(int(before.sum()), len(before)), Alarms(int(after.sum()), len(after))
+            values = history.values[:, place]
+            known |= np.isfinite(values)
+            before |= column.beyond(values, column.bound)
+            after |= column.beyond(values, _bounds_by_day(history, folds, place))
+    days = int(known.sum())
+    return Alarms(int(before.sum()), days), Alarms(int(after.sum()), days)
 
 
 def powers(history: History, folds: Folds, place: int) -> list[Power]:
@@ -94,7 +100,7 @@ def powers(history: History, folds: Folds, place: int) -> list[Power]:
     """
     column, cells = history.columns[place], history.cells[place]
     known = history.values[np.isfinite(history.values[:, place]), place]
-    if not len(known) or not cells:
+    if not len(known):
         return []
     way = column.bound - float(np.median(known))
     if way <= 0:

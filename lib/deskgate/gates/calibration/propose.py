@@ -5,7 +5,7 @@ their bounds together. A bound is tightened to it; it is loosened only where it 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
@@ -181,8 +181,11 @@ class _Outermost:
 
 
 def _is_harder(other: Entry, entry: Entry) -> bool:
-    rank: Callable[[Entry], tuple[bool, bool]] = lambda each: (each.meta.stop, each.severity == "critical")  # noqa: E731
-    return other.kwargs.metric == entry.kwargs.metric and rank(other) > rank(entry)
+    return other.kwargs.metric == entry.kwargs.metric and _rank(other) > _rank(entry)
+
+
+def _rank(entry: Entry) -> tuple[bool, bool]:
+    return entry.meta.stop, entry.severity == "critical"
 
 
 def with_bounds(suites: Mapping[str, Suite], changes: Mapping[Key, Sides]) -> dict[str, Suite]:

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.reports.charts.theme import DASHES, Drawing, ink, no_data, rows
+from deskgate.reports.charts.theme import DASHES, Drawing, ink, nothing_to_draw, rows
 
 __all__ = ["power_curves"]
 
@@ -20,8 +20,8 @@ def power_curves(powers: pl.DataFrame) -> Drawing:
         median of clean days to the present bound), `noticed` (share).
     """
     title = "Faults noticed by size"
-    if powers.is_empty():
-        return no_data(title, "No bound is proposed, so there is no power to show")
+    if none := nothing_to_draw(powers, title, "No bound is proposed, so there is no power to show"):
+        return none
     size = alt.X("part:Q", scale=alt.Scale(type="log"), axis=alt.Axis(format="~g", tickCount=4))
     noticed = alt.Y("noticed:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=3))
     lines = (
@@ -33,9 +33,9 @@ def power_curves(powers: pl.DataFrame) -> Drawing:
             color=alt.Color("bound:N", scale=alt.Scale(domain=_BOUNDS, range=[ink("accent"), ink("muted")])).title(
                 "bound"
             ),
-            strokeDash=alt.StrokeDash(
-                "bound:N", scale=alt.Scale(domain=_BOUNDS, range=[list(each) for each in DASHES[:2]])
-            ).title("bound"),
+            strokeDash=alt.StrokeDash("bound:N", scale=alt.Scale(domain=_BOUNDS, range=list(DASHES[:2]))).title(
+                "bound"
+            ),
             tooltip=["entry:N", "bound:N", alt.Tooltip("part:Q", format="~g"), alt.Tooltip("noticed:Q", format=".0%")],
         )
         .properties(width=190, height=90)
