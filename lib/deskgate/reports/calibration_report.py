@@ -53,8 +53,8 @@ class CalibrationReport:
             *found.notes,
             *chosen,
             f"clean days a month with a warning of the calibrated entries: {', '.join(warned)}",
-            "after: each week's days are held against the bounds proposed from the other weeks; [..]: exact 95 % interval (Clopper-Pearson)",
-            "missed, in metrics: a fault of each size is added to the metric of one bot on each clean day",
+            "with it, with them: each week's days are held against the bounds proposed from the other weeks; [..]: exact 95 % interval (Clopper-Pearson)",
+            "faults missed: a fault of each size is added to the metric of one bot on each clean day; no record is changed",
         ]
 
     def tables(self) -> list[TextTable]:
