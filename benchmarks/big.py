@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ from benchmarks.measure import TreeMemory
 BEGIN_MS, END_MS = 1_772_434_800_000, 1_772_496_000_000  # 2026-03-02, 07:00 to 24:00 UTC
 MINUTE_MS = 60_000
 HEARTBEAT_EVERY = 25
-LIVE = ("bot1", "bot4")
+STEPS = ("ingest", "gates", "daily")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,9 @@ def run(*given: str, cap_gb: float) -> tuple[Cost, str]:
     return Cost(sum(after[2:4]) - sum(before[2:4]), wall, memory.rss_gb, memory.anonymous_gb, code), printed
 
 
-def measure_size(folder: Path, events: int, bots: int, steps: list[str], cap_gb: float, again: bool) -> dict[str, Cost]:
+def measure_size(
+    folder: Path, events: int, bots: int, steps: Sequence[str], cap_gb: float, again: bool
+) -> dict[str, Cost]:
     """Write a desk, run the steps on it in turn, and return what each cost."""
     desk = write_big(folder, events, bots)
     out = folder / "out"
@@ -165,14 +167,10 @@ def measure_size(folder: Path, events: int, bots: int, steps: list[str], cap_gb:
         shutil.rmtree(out, ignore_errors=True)
     at = ["--desk", str(desk), "--out", str(out)]
     time.sleep(3)  # a file written in the last moment would not be trusted by its times
-    given: dict[str, Callable[[], list[str]]] = {
-        "ingest": lambda: ["ingest", *at, "--json"],
-        "gates": lambda: ["gates", *at, "--date", DAY, "--json"],
-        "daily": lambda: ["daily", *at, "--date", DAY, "--json"],
-    }
     found = {}
     for step in steps:
-        cost, printed = run(*given[step](), cap_gb=cap_gb)
+        dated = [] if step == "ingest" else ["--date", DAY]
+        cost, printed = run(step, *at, *dated, "--json", cap_gb=cap_gb)
         # 1: the day is no GO, which is no matter here.
         if cost.code not in (0, 1):
             print(printed)
@@ -186,7 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("events", nargs="*", type=float, default=[1e4, 1e5, 1e6], help="sizes of the day, ascending")
     parser.add_argument("--bots", type=int, default=4, help="a multiple of 4")
-    parser.add_argument("--steps", nargs="+", default=["ingest", "gates", "daily"])
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     parser.add_argument("--keep", type=Path, help="where the desks and their stores stay, for another look")
     parser.add_argument("--again", action="store_true", help="go on with the store that --keep has")
     parser.add_argument("--cap", type=float, default=0, help="GB of data that a process may have; 0: no bound")

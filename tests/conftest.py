@@ -13,7 +13,6 @@ from deskgate.assessment import judge, replay
 from deskgate.audit.keys import ENVIRONMENT
 from deskgate.demo import DemoDesk, write_demo
 from deskgate.reports.execution import runner, workers
-from deskgate.reports.pages import notebook_page
 from deskgate.reports.views import registry
 from deskgate.run import daily
 from webhook import Webhook
@@ -200,7 +199,6 @@ def without_notebooks(judge_in_process: None, assessed_once: None, monkeypatch: 
     monkeypatch.setattr(daily, "NOTEBOOKS", ())
     # The run itself says what blocks.
     monkeypatch.setattr(registry, "VIEWS", {"blocking_causes": registry.VIEWS["blocking_causes"]})
-    monkeypatch.setattr(notebook_page, "prepare", lambda: None)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
+from deskgate.prices import quotes as quotes_module
+from deskgate.prices.coverage import coverage
 from deskgate.prices.quotes import FROZEN_AFTER, mids, observed
 from desks import END, bot, case, desk, sources
 from measures.prices import instant, mid
@@ -129,6 +131,23 @@ def test_run_that_began_before_the_soak_is_frozen_at_its_start() -> None:
     assert set(
         pl.concat(observed(case(mids=rows))).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]
     ) == {"frozen"}
+
+
+def test_bots_read_one_after_the_other_have_the_mids_of_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = desk(bot("b2"), bot("b1"), bot("b3"))
+    rows = [mid(60 * at, str(100 + at // 50), bot=name) for at in range(60) for name in ("b2", "b1")]
+    rows += [mid(60, "100", "101", "99", bot="b2"), mid(60, "100", bot="nobody")]
+
+    def found() -> list[pl.DataFrame]:
+        made = case(of, mids=rows)
+        return [mids(made), coverage(made)]
+
+    together = found()
+    assert together[0]["bot"].unique(maintain_order=True).to_list() == ["b1", "b2"]
+    assert together[1]["frozen"].to_list() == [49, 49, 0]
+    monkeypatch.setattr(quotes_module, "_TOGETHER", 61)
+    assert len(list(observed(case(of, mids=rows)))) == 2
+    assert all(one.equals(other) for one, other in zip(found(), together, strict=True))
 
 
 def test_other_bots_and_later_quotes_do_not_exist() -> None:

@@ -18,8 +18,10 @@ from deskgate.reports.pages.environment import CSP
 from deskgate.run.serve import DayServer
 
 DAY = "2026-05-04"
+COPY = f"{DAY}/03_reconciliation.interactive.html"
 SERVED = (
     "index.html",
+    COPY,
     f"{DAY}/index.html",
     f"{DAY}/daily_report.md",
     f"{DAY}/decision.json",
@@ -105,6 +107,13 @@ def test_page_is_served_with_headers_that_keep_it_alone(server: DayServer, name:
     assert told == ["nosniff", "no-referrer", "no-store"]
 
 
+def test_copy_alone_may_run_scripts_in_a_sandbox(server: DayServer) -> None:
+    policies = {name: str(_ask(server, f"/{name}")[0].getheader("Content-Security-Policy")) for name in SERVED}
+    own = {part.strip() for part in policies.pop(COPY).removeprefix(CSP).split(";") if part}
+    assert own == {"script-src 'unsafe-inline'", "frame-ancestors 'none'", "sandbox allow-scripts"}
+    assert set(policies.values()) == {f"{CSP}; frame-ancestors 'none'"}
+
+
 @pytest.mark.parametrize("name", KEPT)
 def test_what_is_no_page_of_a_day_is_not_served(server: DayServer, out: Path, name: str) -> None:
     assert (out / name).is_file()
@@ -165,7 +174,7 @@ def test_nothing_can_be_written(server: DayServer, method: str) -> None:
 
 def test_head_has_the_length_and_no_content(server: DayServer) -> None:
     answer, content = _ask(server, f"/{DAY}/index.html", "HEAD")
-    assert (answer.status, answer.getheader("Content-Length"), content) == (200, str(len(SERVED[1])), b"")
+    assert (answer.status, answer.getheader("Content-Length"), content) == (200, str(len(f"{DAY}/index.html")), b"")
 
 
 def test_what_is_no_http_is_answered_and_others_go_on(server: DayServer) -> None:

@@ -14,8 +14,9 @@ from deskgate.assessment.assessment import Assessment
 from deskgate.audit.checkpoint import Checkpoint
 from deskgate.audit.trail import Trail
 from deskgate.config.instants import stamp
-from deskgate.reports.blocking_cause import order_of
+from deskgate.reports.blocking_cause import BlockingCause, order_of
 from deskgate.reports.blocking_causes import blocking_causes
+from deskgate.run import stop_alerts
 from deskgate.run.incidents import known_incidents, opening_content, write_step
 from deskgate.run.stop_alerts import alert_stops
 from deskgate.store.tables import Store
@@ -84,6 +85,17 @@ def test_stop_opens_one_incident_for_its_conditions(stopped: Stopped) -> None:
     probes = stopped.store.read(stopped.store.pin(), case.as_of, ("probes",))["probes"]
     assert probes.filter(kind="delivery").select("subject", "ok").rows() == [("hears", True)]
     assert known_incidents(stopped.store, case.as_of - timedelta(seconds=1)) == []
+
+
+def test_defect_of_the_order_keeps_no_stop_back(stopped: Stopped, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Assessment) -> list[BlockingCause]:
+        raise AssertionError
+
+    monkeypatch.setattr(stop_alerts, "blocking_causes", broken)
+    assert stopped.alert(Channel()) == {"hears": True}
+    (known,) = known_incidents(stopped.store)
+    stops = [(each.gate, each.check, each.subject) for each in stopped.assessment.verdicts if each.stops]
+    assert list(known.conditions) == stops
 
 
 def test_channel_that_did_not_take_the_alert_is_sent_it_again(stopped: Stopped) -> None:

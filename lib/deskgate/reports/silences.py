@@ -100,7 +100,7 @@ def _minutes(case: Case) -> pl.DataFrame:
         .agg(first=pl.col("ts").min(), last=pl.col("ts").max())
         for table in DATED
     ]
-    return pl.concat(pl.collect_all(parts))
+    return pl.concat(pl.collect_all(parts, engine="streaming"))
 
 
 def together(found: Sequence[Silence]) -> list[list[Silence]]:

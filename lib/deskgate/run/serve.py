@@ -49,8 +49,11 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# An interactive copy names the scripts that may run by their digests, in a policy of its own: both must allow one.
-_COPY_POLICY = {"Content-Security-Policy": f"{CSP}; script-src 'unsafe-inline'; frame-ancestors 'none'"}
+# An interactive copy names the scripts that may run by their digests, in a policy of its own: both must allow one. What only has the
+# name of a copy may have no such policy: its sandbox keeps its scripts from the other pages.
+_COPY_POLICY = {
+    "Content-Security-Policy": f"{CSP}; script-src 'unsafe-inline'; frame-ancestors 'none'; sandbox allow-scripts"
+}
 _PERIOD = re.compile(r"[A-Za-z0-9_-]+")
 # Who says nothing for so long is hung up on.
 _PATIENCE_S = 10

@@ -74,10 +74,13 @@ def alert_stops(
 
 
 def _worst_first(assessment: Assessment, stops: Mapping[_Condition, Verdict]) -> dict[_Condition, Verdict]:
-    """Return stop conditions in the order of their causes, as on the pages."""
+    """Return stop conditions in the order of their causes, as on the pages.
+
+    A defect there keeps no alert back; it is not lost, as the run's own view of the causes raises it again.
+    """
     try:
         order = order_of(blocking_causes(assessment))
-    except Exception:  # noqa: BLE001 - an order that cannot be made keeps no alert back
+    except Exception:  # noqa: BLE001 - whatever it is, the alert is sent
         order = []
     place = {condition: number for number, condition in enumerate(order)}
     return {each: stops[each] for each in sorted(stops, key=lambda one: place.get(one, len(place)))}

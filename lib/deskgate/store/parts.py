@@ -24,7 +24,8 @@ from deskgate.store.offsets import Cursor
 
 __all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stream_part"]
 
-# Those that say nothing of when the file was looked at are of before that was recorded, and prove nothing.
+# Those that say nothing of when the file was looked at prove nothing: they are of before that was recorded, or of a reading that
+# had not come to the file's end.
 _STAT_FIELDS = 5
 
 

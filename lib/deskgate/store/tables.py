@@ -266,7 +266,10 @@ class Store:
         return self.write(merge) if self.delta.all() else {}
 
     def checkpoint(self) -> int:
-        """Carry forward what an ingest needs of the past, however few commits came since, and return of how many events."""
+        """Write a checkpoint, however few commits came since the last one, and return how many events it stands for.
+
+        An object store has none: 0.
+        """
 
         def carry(transaction: Transaction) -> int:
             write_checkpoint(transaction, self.location, 1)

@@ -119,7 +119,7 @@ def bridges(case: Case) -> pl.DataFrame:
 
 
 def _last_message(rows: pl.LazyFrame) -> pl.DataFrame:
-    return rows.group_by("bot").agg(last=pl.col("ts").max()).collect()
+    return rows.group_by("bot").agg(last=pl.col("ts").max()).collect(engine="streaming")
 
 
 def _is_status() -> pl.Expr:

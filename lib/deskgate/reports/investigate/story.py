@@ -119,7 +119,7 @@ def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
     orders = case.frames["orders"].filter(_any_of(linked, "order_id", "exchange_order_id"))
     linked |= _texts(orders, "order_id", "exchange_order_id")
     fills = case.frames["fills"].filter(_any_of(linked, "trade_id", "order_id", "exchange_order_id"))
-    events = case.frames["events"].filter(_any_of(linked, "order_id", "trade_id"))
+    events = case.lazy("events").filter(_any_of(linked, "order_id", "trade_id")).collect().sort("ts", "row_id")
     mine = breaks.filter(_any_of(linked, "break_id", "trade_id", "order_id", "exchange_order_id"))
     times = pl.concat([frame.select("ts") for frame in (fills, orders, mine)])["ts"]
     bots = sorted(_texts(fills, "bot") | _texts(orders, "bot") | _texts(mine, "bot"))
