@@ -25,6 +25,7 @@ from deskgate.audit.trail import Trail
 from deskgate.config.desk_file import load_desk
 from deskgate.demo import write_demo
 from deskgate.demo.clock import day_of, iso_milli
+from deskgate.demo.json_file import write_document, write_lines
 from deskgate.run.publish import decide_day, record_decision, write_decision
 from deskgate.store.desk_store import open_to_read
 
@@ -61,7 +62,7 @@ def _late_stream(desk: Path, day: date, seconds: float) -> None:
     for message in messages:
         if begin <= message["payload"]["timestamp"] < begin + 60 * _LATE_MIN:
             message["received_at"] = round(message["received_at"] + seconds, 3)
-    _write_lines(file, messages)
+    write_lines(file, messages, compact=True)
 
 
 def _venue_clock(desk: Path, day: date, seconds: float) -> None:
@@ -73,7 +74,7 @@ def _venue_clock(desk: Path, day: date, seconds: float) -> None:
             stamp = trade["timestamp"] + round(1000 * seconds)
             trade |= {"timestamp": stamp, "datetime": iso_milli(stamp)}
             trade["info"]["time"] = str(stamp)
-    file.write_text(json.dumps(trades), encoding="utf-8")
+    write_document(file, trades)
 
 
 def _wrong_minutes(column: str, change: Callable[[float, float], float]) -> Callable[[Path, date, float], None]:
@@ -112,11 +113,8 @@ def _late_fill(desk: Path, day: date, seconds: float) -> None:
             message["payload"]["timestamp"] += round(seconds)
             if "timestamp" in message["payload"]["data"]:
                 message["payload"]["data"]["timestamp"] += seconds
-    _write_lines(log, sorted(messages, key=lambda each: each["received_at"]))
-
-
-def _write_lines(file: Path, messages: list[dict[str, Any]]) -> None:
-    file.write_text("".join(json.dumps(each, separators=(",", ":")) + "\n" for each in messages), encoding="utf-8")
+    messages.sort(key=lambda each: each["received_at"])
+    write_lines(log, messages, compact=True)
 
 
 PLANTS = (

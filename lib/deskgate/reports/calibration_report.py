@@ -53,8 +53,8 @@ class CalibrationReport:
             *found.notes,
             *chosen,
             f"clean days a month with a warning of the calibrated entries: {', '.join(warned)}",
-            "after: each week's days are held against the bounds proposed from the other weeks; [..]: exact 95 % interval (Clopper-Pearson)",
-            "missed, in metrics: a fault of each size is added to the metric of one bot on each clean day",
+            "with it, with them: each week's days are held against the bounds proposed from the other weeks; [..]: exact 95 % interval (Clopper-Pearson)",
+            "faults missed: a fault of each size is added to the metric of one bot on each clean day; no record is changed",
         ]
 
     def tables(self) -> list[TextTable]:
@@ -68,7 +68,7 @@ class CalibrationReport:
                     *("entry", "severity", "present", "proposed", "clean days: median, most"),
                     *("false alarms a month now", "with it", "faults missed now", "with it", "why"),
                 ],
-                [_proposed(each) for each in proposed],
+                [_proposed(each, value) for each in proposed if (value := each.proposal.value) is not None],
             ),
             TextTable(
                 "Power: faults noticed by size, now -> with the proposed bound",
@@ -139,13 +139,16 @@ def _bound(each: Calibrated, value: float) -> str:
     return f"{'<' if upper else '>'}{'' if column.strict else '='} {value:.10g}"
 
 
-def _proposed(each: Calibrated) -> list[str]:
-    column, value = each.proposal.column, each.proposal.value
-    assert value is not None  # noqa: S101 - asked only of those that are proposed
+def _present(each: Calibrated) -> str:
+    column = each.proposal.column
+    return _bound(each, column.sign * column.bound)
+
+
+def _proposed(each: Calibrated, value: float) -> list[str]:
     return [
         _name(each),
-        column.entry.severity,
-        _bound(each, column.sign * column.bound),
+        each.proposal.column.entry.severity,
+        _present(each),
         _bound(each, value),
         _spread(each),
         _rate(each.before),
@@ -157,12 +160,10 @@ def _proposed(each: Calibrated) -> list[str]:
 
 
 def _kept(each: Calibrated) -> list[str]:
-    column = each.proposal.column
-    present = _bound(each, column.sign * column.bound)
     unmeasured = str(each.unmeasured) if each.unmeasured else ""
     return [
         _name(each),
-        present,
+        _present(each),
         str(len(each.values)),
         unmeasured,
         _spread(each),
