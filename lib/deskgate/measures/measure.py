@@ -91,6 +91,10 @@ class Measure:
         """Return the title, with the method of accounting where the value depends on it."""
         return f"{self.title} ({accounting.words})" if self.is_realized else self.title
 
+    def of_sums(self, num: float | None, den: float | None) -> float | None:
+        """Return the value of two sums; None where there is nothing to divide by."""
+        return num / den * self.scale if num is not None and den else None
+
     def _of_one_quote(self, rows: Callable[[Case], pl.DataFrame], case: Case) -> pl.DataFrame:
         return in_one_quote(case, rows(case), self.amounts)
 
@@ -106,8 +110,7 @@ def _named(name: str) -> Measure:
 
 def value(measure: Measure, rows: pl.DataFrame) -> float | None:
     """Return the measure over some of its rows; None where there is nothing to divide by."""
-    num, den = sums(rows)
-    return num / den * measure.scale if num is not None and den else None
+    return measure.of_sums(*sums(rows))
 
 
 def sums(rows: pl.DataFrame) -> tuple[float, float] | tuple[None, None]:

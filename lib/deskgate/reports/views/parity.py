@@ -144,7 +144,7 @@ def _sliced(measure: Measure, rows: pl.DataFrame) -> dict[str, list[_Row]]:
             if name and part[name] is None:
                 continue
             where = (part[name] if each == name else None for each in _SLICES)
-            value = part["num"] / part["den"] * measure.scale if part["num"] is not None and part["den"] else None
+            value = measure.of_sums(part["num"], part["den"])
             share = part["known"] / part["rows"]
             row = (*where, measure.name, measure.unit, value, part["known"], share, part["num"], part["den"])
             found.setdefault(part["bot"], []).append(row)
