@@ -116,10 +116,29 @@ def test_same_blocker_of_several_bots_is_one_entry(tmp_path: Path) -> None:
     assert "observed 0.05, 0.07 · sample 1,200, 7</small>" in page
 
 
+@pytest.mark.parametrize(
+    ("observed", "reason", "shown"),
+    [
+        (1, "1 fill is missing", False),
+        (1, "10 fills are missing", True),
+        (3, "since 2026-03-03", True),
+        (12, "since 12:30", True),
+        (0.5, "0.5, above 0.3", False),
+        (5, "0.5, above 0.3", True),
+    ],
+)
+def test_observed_number_that_the_reason_says_is_not_said_again(
+    tmp_path: Path, observed: float, reason: str, *, shown: bool
+) -> None:
+    page = _day(tmp_path, blockers=[{**decision()["blockers"][0], "observed": observed, "reason": reason}])
+    assert (f"observed {observed} ·" in page) is shown
+
+
 def test_check_says_once_what_is_the_same_of_all_its_verdicts(tmp_path: Path) -> None:
     blocker = decision()["blockers"][0]
     other = {**blocker, "subject": "b2", "status": "INSUFFICIENT", "observed": None, "sample": 0, "reason": "no fill"}
-    page = _day(tmp_path, blockers=[blocker, other])
+    page = _day(tmp_path, blockers=[other, blocker])
+    assert page.count('<li class="fail" id="check-') == 1
     entry = page.partition('id="check-')[2].partition("</li>")[0]
     assert "2 verdicts that block" in page
     assert (entry.count(str(blocker["title"])), entry.count("bound &lt;= 0.03")) == (1, 1)

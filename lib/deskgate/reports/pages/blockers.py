@@ -4,6 +4,7 @@ The causes, their order and their words are the run's; where it left none, as an
 verdicts that block stand in their place.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +158,7 @@ def _entry(
 ) -> CheckEntry:
     gate, check = key
     first, statuses = verdicts[0], {str(each.get("status")) for each in verdicts}
-    status = shown(first.get("status"), "status")
+    worst = shown("FAIL" if "FAIL" in statuses else first.get("status"), "status")
     bounds = dict.fromkeys(str(each["bound"]) for each in verdicts if each.get("bound"))
     unit = f" {first['unit']}" if first.get("unit") else ""
     places = [each for each in (first.get("evidence"), first.get("expectation")) if each not in (None, *_places(key))]
@@ -166,8 +167,8 @@ def _entry(
         check_id(*key),
         f"{gate} {check}",
         str(first.get("title") or check),
-        status if len(statuses) == 1 else None,
-        status.colour,
+        worst if len(statuses) == 1 else None,
+        worst.colour,
         in_runbook,
         "" if in_runbook else str(first.get("what_to_do") or ""),
         " · ".join(part for part in proof if part),
@@ -187,7 +188,7 @@ def _outcome(
     first, reason = group[0], str(group[0].get("reason") or "No reason was given.")
     subjects = [str(verdict.get("subject", "?")) for verdict in group]
     observed, sample = _listed(group, "observed"), _listed(group, "sample")
-    is_said = not observed or all(figure(each["observed"]) in reason for each in group if _is_number(each, "observed"))
+    is_said = all(_says(reason, each["observed"]) for each in group if _is_number(each, "observed"))
     figures = ["" if is_said else f"observed {observed}", f"sample {sample}" if sample.strip("0, ") else ""]
     return Outcome(
         shown(first.get("status"), "status") if with_status else None,
@@ -196,6 +197,11 @@ def _outcome(
         reason,
         " · ".join(part for part in figures if part),
     )
+
+
+def _says(reason: str, number: float) -> bool:
+    """Whether a number stands in a reason by itself, not as a part of another one, of a date or of a time."""
+    return re.search(rf"(?<![\d.,:-]){re.escape(figure(number))}(?![.,:-]?\d)", reason) is not None
 
 
 def _listed(group: Sequence[Mapping[str, Any]], name: str) -> str:
