@@ -75,6 +75,12 @@ def test_clock_in_another_zone_moves_the_median(hours: int) -> None:
         (3600, 1800, 3600),
         # What the bot hears when it is back is no sign that it had contact before.
         (3600, 3590, 0),
+        # Of a fill that is hardly later than polling explains, a minute is looked at all the same.
+        (181, 100, 181),
+        (200, 130, 200),
+        (239, 150, 239),
+        (200, None, 0),
+        (200, 60, 0),
     ],
 )
 def test_late_fill_is_explained_by_an_outage_alone(late_s: float, heard_after_s: float | None, expected: float) -> None:

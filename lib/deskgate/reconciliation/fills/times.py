@@ -76,7 +76,9 @@ def _with_contact(case: Case, fills: pl.DataFrame) -> pl.DataFrame:
         .sort("_until")
         .join_asof(signs, left_on="_until", right_on="heard_at", by="bot", strategy="backward", check_sortedness=False)
     )
-    heard = pl.col("heard_at") >= pl.col("ts_exchange") + tolerances.settle()
+    # A bot that works records something every minute: over less than one its silence shows nothing.
+    since = pl.min_horizontal(pl.col("ts_exchange") + tolerances.settle(), pl.col("_until") - pl.duration(minutes=1))
+    heard = pl.col("heard_at") >= since
     return found.with_columns(heard=heard.fill_null(value=False)).drop("_until", "heard_at").sort("ts_exchange")
 
 
