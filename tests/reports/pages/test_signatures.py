@@ -88,6 +88,18 @@ def test_signature_that_does_not_count_never_shows_as_signed(tmp_path: Path, bro
         assert "ops</span> not signed: the last signature is not of a key that counts" in text
 
 
+@pytest.mark.parametrize("changed", [{"roles": ["risk"]}, {"keys": []}])
+def test_decision_that_was_changed_since_its_run_has_no_signature(tmp_path: Path, changed: dict[str, Any]) -> None:
+    page, key, decided = awaiting(tmp_path)
+    sign_off(Chain.open(tmp_path, "fleet"), key, decided, role="risk", by="ann", at=AT)
+    decided["awaits"] |= changed
+    (page.parent / "decision.json").write_text(json.dumps(decided))
+    Later.read(tmp_path).mark(page.parent)
+    text = page.read_text(encoding="utf-8")
+    assert word(text) == ["HOLD"]
+    assert "signed by" not in text
+
+
 @pytest.mark.parametrize("left", ["damaged", "cut off"])
 def test_trail_that_is_not_whole_shows_no_signature(tmp_path: Path, left: str) -> None:
     page, key, decided = awaiting(tmp_path)

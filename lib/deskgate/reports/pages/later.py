@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from deskgate.assessment.evidence import verify_day
 from deskgate.audit.decision_file import DECISION, load_decision
+from deskgate.audit.decision_ids import identity
 from deskgate.audit.faults import Finding
 from deskgate.audit.marks import MARK, MARK_END, marked_lines
 from deskgate.audit.open_runs import OpenRun, open_runs
@@ -117,6 +118,8 @@ class Later:
         """Return who signed a decision that is a GO by it and has what it rests on, as a sentence; None of any other one."""
         if not decision.get("awaits") or self.stands_as(decision) != "GO" or self.withdrawn(decision):
             return None
+        if not self._is_on_record(decision):
+            return None
         return (
             f"Signed for {' and '.join(decision['awaits']['roles'])}: a GO until {instant(decision.get('expires_at'))}."
         )
@@ -173,8 +176,18 @@ class Later:
 
     def signatures(self, decision: Mapping[str, Any], *, holds: bool = True) -> Markup:
         """Return who signed a decision and who has to, for its banner; a GO by that, where it `holds`."""
-        records = self.recorded.records if self.is_whole else None
+        records = None
+        if self.is_whole:
+            # What was made of a decision since its run nobody has signed.
+            records = self.recorded.records if self._is_on_record(decision) else ()
         return signatures(records, decision, is_go=holds and self.signed(decision) is not None)
+
+    def _is_on_record(self, decision: Mapping[str, Any]) -> bool:
+        """Whether a run decided it, and asked for the sign-offs that it awaits."""
+        return any(
+            identity(record.body) == identity(decision) and record.body.get("awaits") == decision.get("awaits")
+            for record in self.recorded.of_day(decision)
+        )
 
     def marks_of(self, day: str, decision: Mapping[str, Any] | None) -> Marks:
         """Return what the day's own page has to say of it by now; its other pages have other links to copies.
