@@ -20,7 +20,7 @@ from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, did_you_mean
 from deskgate.config.instants import parse_instant
 from deskgate.config.people import folded
-from deskgate.reports.pages.later import show_sign_offs
+from deskgate.reports.pages.sign_off_list import show_sign_offs
 from deskgate.run.begun import show_days
 from deskgate.run.day_folder import locked
 from deskgate.run.decided import open_decided

@@ -12,7 +12,8 @@ from deskgate.audit.keys import Key, make_key
 from deskgate.audit.sign_offs import sign_off, sign_offs
 from deskgate.audit.trail import Trail
 from deskgate.config.desk import Audit
-from deskgate.reports.pages.later import Later, show_sign_offs
+from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.sign_off_list import show_sign_offs
 from report_inputs import index_of
 from reports.pages.published_day import AT, GO, WAIVER, opened, published, record
 

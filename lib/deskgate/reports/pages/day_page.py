@@ -24,12 +24,12 @@ from deskgate.reports.pages.cards import bot_cards, gate_cards
 from deskgate.reports.pages.day_tables import breaks_by_kind, flat, gate_grid, ladder_part, remarks
 from deskgate.reports.pages.environment import write_page
 from deskgate.reports.pages.key_figures import key_figures
-from deskgate.reports.pages.later import sign_off_lines
 from deskgate.reports.pages.link import CHANGES, INDEX, Link, day_links, notebook_link
 from deskgate.reports.pages.opening import opening
 from deskgate.reports.pages.own_record import own_record_part
 from deskgate.reports.pages.recent_days import recent_days
 from deskgate.reports.pages.rungs import DOWN, going_down, may_move_on
+from deskgate.reports.pages.sign_off_list import sign_off_lines
 from deskgate.reports.pages.suite_texts import suite_texts
 
 __all__ = ["write_day_page"]

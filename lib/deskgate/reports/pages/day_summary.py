@@ -20,8 +20,9 @@ from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS, main_numbers
 from deskgate.reports.pages.banner import banner, read_decision
 from deskgate.reports.pages.gate_status import gate_statuses
-from deskgate.reports.pages.later import Later, Marks, marks_on
+from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
+from deskgate.reports.pages.page_marks import Marks, marks_on
 
 __all__ = ["DaySummary", "decision_of", "read_summary", "standing_error"]
 

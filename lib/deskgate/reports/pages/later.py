@@ -4,13 +4,12 @@ A page says why its decision does not hold any more, between two comments on its
 written into it since its run.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -20,58 +19,33 @@ from deskgate.assessment.evidence import verify_day
 from deskgate.audit.decision_file import DECISION, load_decision
 from deskgate.audit.decision_ids import identity
 from deskgate.audit.faults import Finding
-from deskgate.audit.marks import MARK, MARK_END, marked_lines
+from deskgate.audit.marks import marked_lines
 from deskgate.audit.open_runs import OpenRun, open_runs
 from deskgate.audit.recorded import Recorded
 from deskgate.audit.rows import frame_of, rows_of
-from deskgate.audit.sign_offs import ROLES, SignOff, every_sign_off, stands_as
+from deskgate.audit.sign_offs import every_sign_off, stands_as
 from deskgate.audit.witnesses import witnesses_in
 from deskgate.checks.incidents import Incident, incidents
 from deskgate.config.errors import InputError
 from deskgate.config.instants import ALWAYS, parse_instant
 from deskgate.reports.pages.banner import instant, objects
-from deskgate.reports.pages.copies import COPIES, copies_in, copy_links, known_copies
+from deskgate.reports.pages.copies import copies_in, copy_links, known_copies
 from deskgate.reports.pages.day_names import published_days
 from deskgate.reports.pages.environment import macro_text
 from deskgate.reports.pages.link import INDEX
-from deskgate.reports.pages.neighbours import PLACE as NEIGHBOURS
 from deskgate.reports.pages.neighbours import is_neighbours_line, neighbours_line
-from deskgate.reports.pages.signatures import PLACE as SIGNATURES
+from deskgate.reports.pages.page_marks import Marks, replace_page, with_marks
+from deskgate.reports.pages.sign_off_list import LIST, sign_off_lines
 from deskgate.reports.pages.signatures import known_signatures, signatures
 from deskgate.reports.withdrawn import withdrawn
 from deskgate.schema import TABLES
 
-__all__ = ["Later", "Marks", "marks_on", "show_sign_offs", "sign_off_lines"]
+__all__ = ["Later"]
 
-# Where every page's content begins, in base.html, and what was written there later.
-_TOP = b'<main id="content">\n'
-_MARKED_TOP = re.compile(
-    re.escape(_TOP) + b"(?:" + re.escape(MARK.encode()) + b"(.*?)" + re.escape(MARK_END.encode()) + b")?", re.DOTALL
-)
-_LIST = ('<ul class="pages">', "</ul>")
-_MARKED_LIST = re.compile(
-    re.escape(f"{MARK}{_LIST[0]}".encode()) + b".*?" + re.escape(f"{_LIST[1]}{MARK_END}".encode()), re.DOTALL
-)
 _UNREADABLE = "an incident in the audit trail cannot be read; `deskgate verify --audit` compares it with the store"
 _UNKNOWN = (
     "waivers and accepted breaks that it rests on cannot be read in the audit trail; `deskgate verify --audit` says why"
 )
-
-
-# In the order of `Marks`.
-_PLACES = (NEIGHBOURS, SIGNATURES, COPIES)
-
-
-class Marks(NamedTuple):
-    """What is written into a page: why its decision does not hold, its links to other days, who signed, and its links to copies.
-
-    All but the first are None of a page that has no place for them.
-    """
-
-    says: str
-    links: str | None
-    signatures: str | None
-    copies: str | None
 
 
 @dataclass(frozen=True)
@@ -162,12 +136,12 @@ class Later:
         for page in sorted(folder.glob("*.html"), key=lambda page: (page.name == INDEX, page.name)):
             content = page.read_bytes()
             if (wanted := self.marked(page, content, decision)) != content:
-                _write(page, wanted)
+                replace_page(page, wanted)
 
     def marked(self, page: Path, content: bytes, decision: Mapping[str, Any] | None) -> bytes:
         """Return the content of a page of a published day with what `mark` writes into it; the page need not be there yet."""
         day = page.parent.name
-        return _marked(content, self.marks_of(day, decision)._replace(copies=self._copies(day, page.name)))
+        return with_marks(content, self.marks_of(day, decision)._replace(copies=self._copies(day, page.name)))
 
     def says_already(self, marked: Marks, day: str, decision: Mapping[str, Any] | None) -> bool:
         """Return whether a page of a day on which `marked` stands says already what `mark` writes."""
@@ -220,7 +194,7 @@ class Later:
 
     def _known_lines(self, folder: Path) -> Iterator[str]:
         """Return all that may have been written into the pages of a day, by now or at any time before."""
-        yield from (*_LIST, *sign_off_lines([]))
+        yield from (*LIST, *sign_off_lines([]))
         decision = load_decision(folder / DECISION)
         for each in every_sign_off(self.recorded.records, decision.get("bundle_id")):
             yield from (*sign_off_lines([each]), *sign_off_lines([replace(each, is_valid=False)]))
@@ -240,37 +214,6 @@ class Later:
             resolved = self.break_actions.filter(pl.col("action") == "resolve", pl.col("break_id").is_in(told))
             for row in resolved.iter_slices(1):
                 yield from withdrawn(decision, self.waivers, row)
-
-
-def sign_off_lines(found: Sequence[SignOff]) -> list[Markup]:
-    """Return a line for each role with who signed it; one that nobody signed is shown as such."""
-    signed = {each.role: each for each in found}
-    return [macro_text("sign_off", _sign_off(role, signed.get(role))) for role in ROLES]
-
-
-def show_sign_offs(folder: Path, found: Sequence[SignOff]) -> None:
-    """Write the sign-offs of a published day's decision into its page, whole or not at all; the rest of the page stays as it is.
-
-    A page that is not there is left out: the signature is on record, and `verify` says that the page is missing.
-    """
-    page = folder / INDEX
-    if not page.is_file():
-        return
-    shown = "\n".join((_LIST[0], *sign_off_lines(found), _LIST[1]))
-    content = _MARKED_LIST.sub(lambda _: f"{MARK}{shown}{MARK_END}".encode(), page.read_bytes(), count=1)
-    _write(page, content)
-
-
-def _write(page: Path, content: bytes) -> None:
-    partial = page.with_name(f".{page.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(page)
-
-
-def _sign_off(role: str, each: SignOff | None) -> dict[str, object]:
-    if each is None:
-        return {"role": role, "by": None}
-    return {"role": role, "by": each.by, "at": instant(each.at), "is_valid": each.is_valid}
 
 
 def _expires_at(decision: Mapping[str, Any]) -> datetime:
@@ -293,25 +236,3 @@ def _incidents(rows: pl.DataFrame | None) -> list[Incident] | None:
         return None if rows is None else incidents(rows)
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError):
         return None
-
-
-def marks_on(page: Path) -> Marks | None:
-    """Return what `mark` wrote into a page; None of a page that is not there."""
-    try:
-        content = page.read_bytes()
-    except OSError:
-        return None
-    top = _MARKED_TOP.search(content)
-    return Marks(_text(top[1]) if top else "", *(place.on(content) for place in _PLACES))
-
-
-def _text(found: bytes | None) -> str:
-    return (found or b"").decode(errors="replace")
-
-
-def _marked(page: bytes, marks: Marks) -> bytes:
-    top = _TOP + (f"{MARK}{marks.says}{MARK_END}".encode() if marks.says else b"")
-    made = _MARKED_TOP.sub(lambda _: top, page, count=1)
-    for place, text in zip(_PLACES, marks[1:], strict=True):
-        made = place.put(made, text or "")
-    return made

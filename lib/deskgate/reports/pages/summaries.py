@@ -21,7 +21,8 @@ from deskgate.audit.witnesses import witnesses_of
 from deskgate.config.errors import InputError
 from deskgate.reports.pages.day_names import known_days
 from deskgate.reports.pages.day_summary import DaySummary, read_summary, standing_error
-from deskgate.reports.pages.later import Later, Marks
+from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.page_marks import Marks
 
 __all__ = ["summarise", "witnessed"]
 
