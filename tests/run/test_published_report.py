@@ -16,7 +16,7 @@ from deskgate.run.published_report import changes_since, published_report
 from desks import desk
 from report_inputs import decision, of_before
 from reports.daily_report.hand_made import MONDAY, published
-from reports.pages.test_later import opened
+from reports.pages.published_day import opened
 
 FILES = ("daily_report.md", "daily_report.json")
 BEFORE, AFTER = datetime(2026, 5, 5, tzinfo=UTC), datetime(2026, 5, 30, tzinfo=UTC)
