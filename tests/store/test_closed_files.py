@@ -27,7 +27,7 @@ from deskgate.store.transaction import Transaction
 
 from .conftest import TOML
 from .test_engine import NOW, START, ingest, lines, rows, unaccounted
-from .test_history import _trades
+from .test_history import trades
 
 LISTED = TOML + 'exchange = ["account*.json"]\n'
 OTHER_PAIR = LISTED.replace('["BTC-USDT"]', '["BTC-USDT", "ETH-USDT"]')
@@ -59,7 +59,7 @@ def _desk(root: Path, text: str) -> Desk:
 
 def _exports(root: Path) -> None:
     """Write an export that may grow and one that is always read whole."""
-    (root / "account_trades.json").write_text(json.dumps(_trades(0, 22)))
+    (root / "account_trades.json").write_text(json.dumps(trades(0, 22)))
     (root / "account_balance.json").write_text(_balance(5))
 
 
