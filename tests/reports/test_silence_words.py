@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -57,3 +57,23 @@ def test_stream_alone_says_no_more_than_its_records_show() -> None:
 def test_missing_fills_are_those_of_the_bot_or_of_the_bots() -> None:
     assert happened(TWO[:1], 1).endswith("1 fill of that time that the bot's records lack")
     assert happened(TWO, 2).endswith("2 fills of that time that the bots' records lack")
+
+
+def test_bot_that_is_down_again_is_started_and_others_go_on() -> None:
+    hour = timedelta(hours=1)
+    lasts = replace(OVER, start=OVER.end + 6 * hour, end=OVER.end + 12 * hour, is_over=False)
+    said = happened([OVER, TWO[1], lasts], 0)
+    assert said.startswith(
+        "2 bots fell silent within an hour: b1 has written nothing since 2026-05-04 18:00 UTC, 6 h before"
+    )
+    assert "and once before: for 120 min, from 2026-05-04 10:00 to 12:00 UTC; b2 wrote nothing" in said
+    todo = remedy_of_silence([OVER, TWO[1], lasts], {"b2"}, {"b1"}, 24.0)
+    assert todo.startswith("See at the host whether b1 runs;")
+    assert "Stop b1 where it runs." in todo
+    assert "Then start it. b2 writes again: do not stop it for this. Let b2 recover" in todo
+    assert "count anew" not in todo
+
+
+def test_bots_that_share_no_hour_are_not_said_to() -> None:
+    later = replace(OVER, bot="b2", start=OVER.start + timedelta(hours=8), end=OVER.end + timedelta(hours=8))
+    assert happened([OVER, later], 0).startswith("2 bots fell silent: b1 wrote")

@@ -1,4 +1,4 @@
-"""One silence of a bot: from the records alone, and which blocking verdicts it explains."""
+"""Silences of a bot: from the records alone, and which blocking verdicts they explain, one or several together."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,6 +53,16 @@ def failed(gate: str, check: str, observed: float, **changes: Any) -> Verdict:
 
 COVERAGE = failed("soak", "snapshot_coverage", 22 / 24)
 CLEAN = failed("soak", "soak_clean_h", 12.0)
+
+
+def without(*gaps: tuple[float, float]) -> Case:
+    """Return the day of a bot that wrote nothing within these hours."""
+    rows = [
+        row
+        for row in snapshots(range(24))
+        if not any(START + a * HOUR <= row["ts"] < START + b * HOUR for a, b in gaps)
+    ]
+    return day(snapshots=rows, events=[])
 
 
 def causes(of: Case, *verdicts: Verdict, breaks: Sequence[dict[str, Any]] = ()) -> list[BlockingCause]:
@@ -170,6 +180,61 @@ def test_stream_alone_has_its_own_words() -> None:
     )
     assert "its stream alone, its own files went on" in cause.cause
     assert "Check the MQTT bridge" in cause.remedy
+
+
+TWO = ((10, 12), (15, 15.5))
+COVERAGE_OF_TWO = failed("soak", "snapshot_coverage", 21.5 / 24)
+STOP = failed("reconciliation", "fill_missing_local", 2.0, stop=True)
+
+
+def test_each_silence_of_a_day_is_known_the_longest_first() -> None:
+    assert [each.minutes for each in silences(without(*TWO))["b1"]] == [121, 31]
+    # Two minutes are no more than what is usual of a bot that writes each minute; of a day without a silence the longest gap is one.
+    assert [each.minutes for each in silences(without((10, 12), (15, 15 + 2 / 60)))["b1"]] == [121]
+    assert [each.minutes for each in silences(without((15, 15 + 2 / 60)))["b1"]] == [3]
+
+
+def test_breaks_of_two_silences_are_one_cause_that_names_both() -> None:
+    (cause,) = causes(without(*TWO), STOP, COVERAGE_OF_TWO, CLEAN, breaks=[missing(11), missing(15.2)])
+    assert (cause.kind, cause.verdicts, cause.breaks) == (Kind.STOP, 3, ("k0", "k1"))
+    assert cause.cause == (
+        "b1 wrote nothing 2 times, 152 min in all: for 121 min, from 2026-05-04 09:59 to 12:00 UTC;"
+        " for 31 min, from 2026-05-04 14:59 to 15:30 UTC. The venue has 2 fills of those times that the bot's records lack"
+    )
+    assert cause.since == "2026-05-04T09:59:00Z"
+    assert "to 2026-05-05 15:30 UTC at least" in cause.remedy
+
+
+def test_break_belongs_to_the_silence_that_it_lies_in() -> None:
+    one = replace(STOP, observed=1.0)
+    # Without the longest silence 10 min lack, and the suite allows 14.
+    of, lacks = without((10, 12), (15, 15 + 10 / 60)), failed("soak", "snapshot_coverage", 1 - 130 / 1440)
+    short, long = causes(of, one, lacks, breaks=[missing(15.1)])
+    assert (short.checks, long.checks) == (((one.gate, one.check, "b1"),), ((lacks.gate, lacks.check, "b1"),))
+    assert short.cause.startswith(
+        "b1 wrote nothing for 11 min, from 2026-05-04 14:59 to 15:10 UTC. The venue has 1 fill"
+    )
+    assert long.cause == "b1 wrote nothing for 121 min, from 2026-05-04 09:59 to 12:00 UTC"
+
+
+def test_several_small_silences_are_named_together() -> None:
+    gaps = [(hour, hour + 5 / 60) for hour in range(8, 13)]
+    (cause,) = causes(without(*gaps), failed("soak", "snapshot_coverage", 1 - 25 / 1440))
+    assert cause.cause.startswith("b1 wrote nothing 5 times, 30 min in all: for 6 min, from 2026-05-04")
+    assert cause.cause.endswith("09:59 to 10:05 UTC; and 2 more")
+
+
+def test_gap_that_the_suite_objects_to_hides_no_second_one() -> None:
+    of = without(*TWO)
+    (cause,) = causes(of, failed("soak", "snapshot_gap_min", 120.0))
+    assert "2 times" in cause.cause
+
+
+def test_fill_outside_of_all_silences_stays_apart_beside_them() -> None:
+    other, silence = causes(without(*TWO), STOP, COVERAGE_OF_TWO, breaks=[missing(15.2), missing(20)])
+    assert other.checks == ((STOP.gate, STOP.check, "b1"),)
+    assert "31 min" in other.meanwhile
+    assert silence.verdicts == 1
 
 
 def test_bots_that_fall_silent_in_one_hour_are_one_event() -> None:

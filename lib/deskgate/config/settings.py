@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -18,6 +19,7 @@ __all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_keys
 
 # The files whose keys and values are read, by suffix.
 DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
+_ENCODING = "utf-8-sig"
 # What Compose's tag for "not what the file before says" reads as.
 RESET = "!reset"
 # What stands for a secret, and for an address that may hold one.
@@ -53,8 +55,11 @@ def load_document(file: Path) -> object:
     OSError, ValueError, YAMLError
         The file cannot be read, or is none of these.
     """
-    text = file.read_text(encoding="utf-8-sig")
-    match file.suffix:
+    return _parse(file.read_text(encoding=_ENCODING), file.suffix)
+
+
+def _parse(text: str, suffix: str) -> object:
+    match suffix:
         case ".toml":
             return tomllib.loads(text)
         case ".json":
@@ -63,7 +68,7 @@ def load_document(file: Path) -> object:
             yaml = YAML(typ="safe", pure=True)
             yaml.Constructor = _Tagged
             return yaml.load(text)
-    raise ValueError(f"{file.suffix or file.name} is no YAML, TOML or JSON")
+    raise ValueError(f"{suffix or 'a name without an ending'} is no YAML, TOML or JSON")
 
 
 def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
@@ -71,11 +76,17 @@ def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
     found = {}
     for name, file in sorted(files.items()):
         try:
-            document = load_document(file)
+            keys = _keys(file.read_text(encoding=_ENCODING), file.suffix)
         except (OSError, ValueError, YAMLError):
             continue
-        found[name] = read_keys(document)
+        found[name] = dict(keys)
     return found
+
+
+@lru_cache(maxsize=512)
+def _keys(text: str, suffix: str) -> Mapping[str, str]:
+    """Return `read_keys` of a file's text; a run asks for the same files several times, and YAML takes long to read."""
+    return read_keys(_parse(text, suffix))
 
 
 def read_keys(document: object) -> dict[str, str]:

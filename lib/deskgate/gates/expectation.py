@@ -58,7 +58,10 @@ class ExpectMetricWithinBounds(BatchExpectation):  # type: ignore[misc]  # Great
         execution_engine: object = None,
     ) -> dict[str, Any]:
         bounds = Bounds(**{name: getattr(self, name) for name in Bounds.model_fields})
-        outcomes = judge_all(bounds, metrics[_ROWS].to_dict("records"), self.subjects)
+        rows = metrics[_ROWS]
+        # An empty batch has no columns; its every subject is then without a row.
+        mine = rows[rows["metric"] == self.metric] if len(rows) else rows
+        outcomes = judge_all(bounds, mine.to_dict("records"), self.subjects)
         return {
             "success": all(outcome is Outcome.WITHIN for outcome in outcomes.values()),
             "result": {"observed_value": {subject: str(outcome) for subject, outcome in outcomes.items()}},

@@ -1,7 +1,7 @@
 """What a GO still needs: the verdicts that block, grouped by their cause, each with what to do about it.
 
-A hundred verdicts wait for one missing leg, and one host that is down makes ten. Each blocking verdict is in one group, by facts: a silence of
-its bot explains it (`silence_effects`), it failed, its sample is too small, or it has no value and its subject lacks something that its check
+A hundred verdicts wait for one missing leg, and one host that is down makes ten. Each blocking verdict is in one group, by facts: silences of
+its bot explain it (`silence_effects`), it failed, its sample is too small, or it has no value and its subject lacks something that its check
 needs (`checks.needs`). What has all that its check needs and still no value is grouped by its own reason. Nothing is judged here.
 """
 
@@ -33,9 +33,9 @@ from deskgate.reports.blocker import (
 )
 from deskgate.reports.blocking_cause import BlockingCause, Kind, causes_frame, parse_causes, worst_first
 from deskgate.reports.remedies import lacked, remedy
-from deskgate.reports.silence_effects import Effect, is_explained
+from deskgate.reports.silence_events import SilenceEvent, silence_events
 from deskgate.reports.silence_words import happened, remedy_of_silence, same_hours
-from deskgate.reports.silences import Silence, silences, together
+from deskgate.reports.silences import Silence
 from deskgate.reports.stakes import stake_of
 from deskgate.reports.young_clock import clock_is_young
 
@@ -65,8 +65,8 @@ class _Grouping:
         return self.assessment.case
 
     def causes(self) -> list[BlockingCause]:
-        found = [self._of_silence(group) for group in together([*self.explained])]
-        taken = {each for group in self.explained.values() for each in group}
+        found = [self._of_silence(event) for event in self.events]
+        taken = {each for event in self.events for each in event.blockers}
         groups: dict[Key, list[Blocker]] = {}
         waits: Counter[Need] = Counter()
         for each in (each for each in self.blocking if each not in taken):
@@ -79,25 +79,11 @@ class _Grouping:
         return worst_first([*found, *_unfinished(self.case)])
 
     @cached_property
-    def explained(self) -> Mapping[Silence, Sequence[Blocker]]:
-        """The silences to which the suites object, each with the blockers that it explains: each blocker is in one of them at most."""
-        objected = {each.verdict.subject for each in self.blocking if measures_silence(each)}
-        left = [each for each in self.blocking if each.verdict.subject in objected]
-        found: dict[Silence, Sequence[Blocker]] = {}
-        for silence in (each for bot in sorted(objected) for each in silences(self.case).get(bot, ())):
-            mine = [each for each in left if self._is_explained(each, silence)]
-            if any(map(measures_silence, mine)):
-                found[silence] = mine
-                left = [each for each in left if each not in mine]
-        return found
+    def events(self) -> list[SilenceEvent]:
+        return silence_events(self.case, self.blocking)
 
-    def _is_explained(self, each: Blocker, silence: Silence) -> bool:
-        is_its_own = each.verdict.subject == silence.bot
-        return is_its_own and is_explained(Effect(self.case, each.verdict, each.bounds, each.breaks, silence))
-
-    def _of_silence(self, found: Sequence[Silence]) -> BlockingCause:
-        mine = {each for silence in found for each in self.explained[silence]}
-        group = [each for each in self.blocking if each in mine]
+    def _of_silence(self, event: SilenceEvent) -> BlockingCause:
+        found, group = event.silences, event.blockers
         breaks = breaks_together(group)
         missing = list(breaks.filter(pl.col("kind") == _NO_LOCAL)["bot"]) if breaks.height else []
         reset = [each.bounds.min_value for each in group if each.bounds.metric == _SOAK]
@@ -175,7 +161,7 @@ class _Grouping:
 
     def _meanwhile(self, group: Sequence[Blocker]) -> str:
         """Return the silence in whose hours something of a group was, of which nothing shows that it is the cause."""
-        for silence in self.explained:
+        for silence in (silence for event in self.events for silence in event.silences):
             for each in group:
                 if self._is_of_same_hours(each, silence):
                     return same_hours(silence)

@@ -1,11 +1,11 @@
-"""Which blocking verdicts a silence of a bot explains: those that would pass without what the records lack in that time.
+"""Which blocking verdicts the silences of a bot explain: those that would pass without what the records lack in those times.
 
-Each rule holds the facts against the entry's own bound: the minutes, gaps, fills and breaks inside of the silence are left out, and the rest
-has to be within it. What cannot be shown so is not explained, whatever happened in the same hour.
+Each rule holds the facts against the entry's own bound: the minutes, gaps, fills and breaks inside of the silences are left out, and the rest
+has to be within it. A verdict belongs to those silences that it would not pass with: one, or several together. What cannot be shown so is not explained, whatever happened in the same hour.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -22,20 +22,24 @@ from deskgate.measures.slippage import SLIPPAGE
 from deskgate.reconciliation.fills.check import checked_fills
 from deskgate.reports.silences import Silence
 
-__all__ = ["MEASURES_SILENCE", "Effect", "is_explained"]
+__all__ = ["MEASURES_SILENCE", "Effect", "silences_of"]
 
 _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Effect:
-    """A blocking verdict beside a silence of its bot: its bounds, and the open breaks that it counts."""
+    """A blocking verdict beside silences of its bot: its bounds, and the open breaks that it counts.
+
+    The silences are of the same legs, so none overlaps another; `others` are those of these legs that stay as they are.
+    """
 
     case: Case
     verdict: Verdict
     bounds: Bounds
     breaks: pl.DataFrame
-    silence: Silence
+    silences: Sequence[Silence]
+    others: Sequence[Silence] = ()
 
     @property
     def observed(self) -> float:
@@ -47,63 +51,97 @@ class Effect:
         """The metric that the verdict judges."""
         return self.bounds.metric
 
+    @property
+    def lasting(self) -> Iterator[Silence]:
+        """The silence that is not over, where there is one."""
+        return (each for each in self.silences if not each.is_over)
 
-def is_explained(effect: Effect) -> bool:
-    """Return whether a verdict that has a value would pass without the silence."""
+    def covers(self) -> pl.Expr:
+        """Return whether an instant is in one of the silences."""
+        return pl.any_horizontal(pl.lit(value=False), *(each.covers() for each in self.silences))
+
+
+def silences_of(effect: Effect) -> Sequence[Silence]:
+    """Return the silences to which a verdict with a value belongs; none where it would not pass without all of them.
+
+    They are those each of which it takes. Where these are not enough, as of several small ones, they are all.
+    """
+    if not _is_explained(effect):
+        return ()
+    every = effect.silences
+    if len(every) == 1:
+        return every
+    needed = [each for each in every if not _is_explained(_without(effect, [each]))]
+    rest = [each for each in every if each not in needed]
+    return needed if needed and _is_explained(_without(effect, rest)) else every
+
+
+def _without(effect: Effect, kept: Sequence[Silence]) -> Effect:
+    """Return the same of the other silences alone; those that are kept stay as they are."""
+    return replace(effect, silences=[each for each in effect.silences if each not in kept], others=kept)
+
+
+def _is_explained(effect: Effect) -> bool:
+    """Return whether a verdict that has a value would pass without the silences."""
     rule = _RULES.get(effect.metric, _breaks if effect.breaks.height else None)
     return effect.verdict.observed is not None and rule is not None and rule(effect)
 
 
 def _record_age(effect: Effect) -> bool:
-    silence = effect.silence
-    return silence.is_whole and not silence.is_over and bool(within(effect.bounds, effect.observed - silence.minutes))
+    whole = (each for each in effect.lasting if each.is_whole)
+    return any(within(effect.bounds, effect.observed - each.minutes) for each in whole)
 
 
 def _leg_age(effect: Effect) -> bool:
-    silence, leg = effect.silence, effect.metric.removesuffix("_age_s")
-    lasts = leg in silence.legs and not silence.is_over
-    return lasts and bool(within(effect.bounds, effect.observed - silence.minutes * 60))
+    leg = effect.metric.removesuffix("_age_s")
+    of_leg = (each for each in effect.lasting if leg in each.legs)
+    return any(within(effect.bounds, effect.observed - each.minutes * 60) for each in of_leg)
 
 
 def _gap(effect: Effect) -> bool:
-    """Return whether what is left of the longest gap is one that the suite allows."""
-    if "events" not in effect.silence.legs:
-        return False
+    """Return whether what is left of the longest gap, and each other silence, is one that the suite allows."""
     found = longest_gap(effect.case, effect.verdict.subject, snapshots=effect.metric == "snapshot_gap_x")
     if found is None:
         return False
     since, until, typical_s = found
-    inside = min(until, effect.silence.end) - max(since, effect.silence.start)
-    left_s = (until - since - max(inside, timedelta())).total_seconds()
-    return bool(within(effect.bounds, left_s / typical_s))
+    inside = (min(until, each.end) - max(since, each.start) for each in _of_stream(effect.silences))
+    left = until - since - sum((max(each, timedelta()) for each in inside), timedelta())
+    longest = max([left, *(each.end - each.start for each in _of_stream(effect.others))])
+    return bool(within(effect.bounds, longest.total_seconds() / typical_s))
+
+
+def _of_stream(found: Iterable[Silence]) -> list[Silence]:
+    return [each for each in found if "events" in each.legs]
 
 
 def _coverage(effect: Effect) -> bool:
-    return bool(within(effect.bounds, effect.observed + _uncovered(effect) / MINUTES))
+    return bool(within(effect.bounds, effect.observed + sum(_uncovered(effect, effect.silences)) / MINUTES))
 
 
 def _longest_minutes(effect: Effect) -> bool:
-    return bool(within(effect.bounds, effect.observed - _uncovered(effect)))
+    """Return whether what is left of the longest run of minutes, and each other silence, is one that the suite allows."""
+    left = effect.observed - max(_uncovered(effect, effect.silences), default=0.0)
+    return bool(within(effect.bounds, max([left, *_uncovered(effect, effect.others)])))
 
 
-def _uncovered(effect: Effect) -> float:
-    """Return how many minutes of the silence, of those in the last 24 h, have no record of life."""
-    begin, end = effect.silence.within_24h(effect.case.as_of)
-    covered = covered_minutes(effect.case).filter(
-        pl.col("bot") == effect.verdict.subject, pl.col("minute").is_between(begin, end)
-    )
-    return max(0.0, (end - begin) / _MINUTE - covered.height)
+def _uncovered(effect: Effect, silences: Sequence[Silence]) -> list[float]:
+    """Return how many minutes of each silence, of those in the last 24 h, have no record of life."""
+    covered = covered_minutes(effect.case).filter(pl.col("bot") == effect.verdict.subject)["minute"]
+    times = [each.within_24h(effect.case.as_of) for each in silences]
+    return [max(0.0, (end - begin) / _MINUTE - float(covered.is_between(begin, end).sum())) for begin, end in times]
 
 
 def _clean_hours(effect: Effect) -> bool:
-    """Return whether the breach after which the clock began anew is the silence itself.
+    """Return whether the breach after which the clock began anew is one of the silences itself.
 
     A state such as a hard stop that lasted into the silence ends with it, and would have begun the clock anew without it too.
     """
     found = breaches(effect.case).filter(pl.col("bot") == effect.verdict.subject).sort("end")
-    if found.is_empty() or "local" not in effect.silence.legs:
-        return False
-    last, silence = found.row(-1, named=True), effect.silence
+    return not found.is_empty() and any(_began_anew(found, each) for each in effect.silences if "local" in each.legs)
+
+
+def _began_anew(found: pl.DataFrame, silence: Silence) -> bool:
+    last = found.row(-1, named=True)
     if not found.filter(pl.col("end") > silence.start, pl.col("what") != NO_RECORD).is_empty():
         return False
     return bool(last["start"] >= silence.start - _MINUTE and last["end"] <= silence.end + _MINUTE)
@@ -112,26 +150,26 @@ def _clean_hours(effect: Effect) -> bool:
 def _fills_checked(effect: Effect) -> bool:
     weight = pl.col("notional") if effect.metric == "notional_checked_share" else pl.lit(1.0)
     fills = checked_fills(effect.case, effect.verdict.subject).with_columns(weight=weight.cast(pl.Float64))
-    left = fills.filter(~pl.col("is_checked"), ~effect.silence.covers())["weight"].sum()
+    left = fills.filter(~pl.col("is_checked"), ~effect.covers())["weight"].sum()
     whole = float(fills["weight"].sum())
     return whole > 0 and bool(within(effect.bounds, 1 - float(left) / whole))
 
 
 def _measured(effect: Effect) -> bool:
-    """Return whether all rows that could not be measured, the reference's too, are of the silence."""
+    """Return whether all rows that could not be measured, the reference's too, are of the silences."""
     case, bot = effect.case, effect.verdict.subject
     measures = (SLIPPAGE,) if effect.metric == "mid_coverage" else GATED
     since = case.start if effect.metric == "mid_coverage" else soak_start(case)
     wanted = pl.col("bot").is_in([bot, case.desk.bots[bot].shadow or bot])
     rows = [each.rows(case).filter(wanted, pl.col("num").is_null(), pl.col("ts") >= since) for each in measures]
     unknown = pl.concat([each.select("bot", "ts") for each in rows])
-    return unknown.height > 0 and unknown.filter((pl.col("bot") != bot) | ~effect.silence.covers()).is_empty()
+    return unknown.height > 0 and unknown.filter((pl.col("bot") != bot) | ~effect.covers()).is_empty()
 
 
 def _breaks(effect: Effect) -> bool:
-    """Return whether all fills that a silent leg lacks are of the silence."""
-    kinds = {f"fill_missing_{leg}" for leg in effect.silence.legs}
-    return effect.breaks.filter(~pl.col("kind").is_in(sorted(kinds)) | ~effect.silence.covers()).is_empty()
+    """Return whether all fills that a silent leg lacks are of the silences."""
+    kinds = {f"fill_missing_{leg}" for each in effect.silences for leg in each.legs}
+    return effect.breaks.filter(~pl.col("kind").is_in(sorted(kinds)) | ~effect.covers()).is_empty()
 
 
 _RULES: Mapping[str, Callable[[Effect], bool]] = {

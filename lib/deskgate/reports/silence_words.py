@@ -1,35 +1,67 @@
-"""A silence in words: what happened, and what to do first about a bot that is down, or was."""
+"""Silences in words: what happened, and what to do first about a bot that is down, or was."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 
-from deskgate.reports.silences import Silence
+from deskgate.reports.silences import Silence, together
 
 __all__ = ["happened", "remedy_of_silence", "same_hours"]
 
 # From so many minutes on a length is told in hours.
 _IN_HOURS = 180
+# Silences of one bot that are named one by one.
+_NAMED = 3
 
 
 def happened(found: Sequence[Silence], missing: int) -> str:
-    """Return what happened; `missing` are the fills of that time that the bots' own records lack."""
-    first = found[0]
-    said = "; ".join(_said(each) for each in found)
-    if len(found) > 1:
-        said = f"{len(found)} bots fell silent within an hour: {said}"
-    if not first.is_whole:
-        silent, other = _legs(first)
+    """Return what happened, each bot's silences in the order of time; `missing` are the fills of then that the bots' own records lack."""
+    bots = _by_bot(found)
+    said = "; ".join(_said(mine) for mine in bots.values())
+    if len(bots) > 1:
+        at_once = any(len(_by_bot(group)) == len(bots) for group in together(found))
+        said = f"{len(bots)} bots fell silent{' within an hour' if at_once else ''}: {said}"
+    if not found[0].is_whole:
+        silent, other = _legs(found[0])
         said += f": {silent} alone, {other} went on"
     fills = "1 fill" if missing == 1 else f"{missing} fills"
-    whose = "the bot's" if len(found) == 1 else "the bots'"
-    return f"{said}. The venue has {fills} of that time that {whose} records lack" if missing else said
+    when = "of that time" if len(found) == len(bots) else "of those times"
+    whose = "the bot's" if len(bots) == 1 else "the bots'"
+    return f"{said}. The venue has {fills} {when} that {whose} records lack" if missing else said
 
 
-def _said(silence: Silence) -> str:
-    length = f"{silence.minutes:.0f} min" if silence.minutes < _IN_HOURS else f"{silence.minutes / 60:.0f} h"
-    if silence.is_over:
-        return f"{silence.bot} wrote nothing for {length}, from {_at(silence.start)} to {_at(silence.end, silence.start)} UTC"
-    return f"{silence.bot} has written nothing since {_at(silence.start)} UTC, {length} before {_at(silence.end, silence.start)}"
+def _by_bot(found: Iterable[Silence]) -> dict[str, list[Silence]]:
+    bots: dict[str, list[Silence]] = {}
+    for each in found:
+        bots.setdefault(each.bot, []).append(each)
+    return bots
+
+
+def _said(found: Sequence[Silence]) -> str:
+    """Return the silences of one bot; of many the longest are named, and one that lasts."""
+    last, before = found[-1], found[:-1]
+    if last.is_over and before:
+        total = _length(sum(each.minutes for each in found))
+        return f"{last.bot} wrote nothing {len(found)} times, {total} in all: {_named(found)}"
+    if last.is_over:
+        return f"{last.bot} wrote nothing {_time(last)}"
+    lasts = f"{last.bot} has written nothing since {_at(last.start)} UTC, {_length(last.minutes)} before {_at(last.end, last.start)}"
+    times = "once" if len(before) == 1 else f"{len(before)} times"
+    return f"{lasts}, and {times} before: {_named(before)}" if before else lasts
+
+
+def _named(found: Sequence[Silence]) -> str:
+    longest = sorted(found, key=lambda each: -each.minutes)[:_NAMED]
+    shown = [_time(each) for each in found if each in longest]
+    more = len(found) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _time(silence: Silence) -> str:
+    return f"for {_length(silence.minutes)}, from {_at(silence.start)} to {_at(silence.end, silence.start)} UTC"
+
+
+def _length(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes < _IN_HOURS else f"{minutes / 60:.0f} h"
 
 
 def _at(instant: datetime, beside: datetime | None = None) -> str:
@@ -53,17 +85,20 @@ def remedy_of_silence(found: Sequence[Silence], lacks: Set[str], stops: Set[str]
     soak_h
         How many hours without a breach the suite asks for, where the silence reset the soak's clock.
     """
-    first, names = found[0], [each.bot for each in found]
+    names = [*_by_bot(found)]
     mend = _mend(names, lacks, stops)
-    if not first.is_whole:
-        return _joined(*_one_leg(first, ", ".join(names), mend), _again(found, soak_h))
-    shared = "" if len(found) == 1 else " Look first at what they share: host, network, broker."
-    if not first.is_over:
-        return _joined(*_down(names, stops, shared), *_mend(names, lacks, frozenset()))
-    others = [name for name in names if name not in stops]
+    if not found[0].is_whole:
+        return _joined(*_one_leg(found, ", ".join(names), mend), _again(found, soak_h))
+    shared = "" if len(names) == 1 else " Look first at what they share: host, network, broker."
+    down = [each.bot for each in found if not each.is_over]
+    others = [name for name in names if name not in stops and name not in down]
     writes = (
         f"{', '.join(others)} {'writes' if len(others) == 1 else 'write'} again: do not stop {_it(others)} for this."
     )
+    if down:
+        stopped = _mend([name for name in names if name not in down], frozenset(), stops)
+        recover = _mend(names, lacks, frozenset())
+        return _joined(*_down(down, stops, shared), *stopped, writes if others else "", *recover)
     return _joined(
         *(mend if stops else ()),
         writes if others else "",
@@ -96,11 +131,12 @@ def _down(names: Sequence[str], stops: Set[str], shared: str) -> Iterator[str]:
     yield f"Then start {_it(names)}."
 
 
-def _one_leg(first: Silence, names: str, mend: Iterable[str]) -> Iterator[str]:
+def _one_leg(found: Sequence[Silence], names: str, mend: Iterable[str]) -> Iterator[str]:
     yield from mend
-    if "events" in first.legs:
+    if "events" in found[0].legs:
         look = "Check the MQTT bridge, the broker and `deskgate ingest --follow`"
-        down = "Find out what was down: bridge, broker or follower" if first.is_over else look
+        is_over = all(each.is_over for each in found)
+        down = "Find out what was down: bridge, broker or follower" if is_over else look
         source = "Ingest what the source still has: *A gap in the stream* in docs/runbook.md."
         yield f"{down}; the own files of {names} have records of that time. {source}"
     else:
@@ -111,7 +147,7 @@ def _one_leg(first: Silence, names: str, mend: Iterable[str]) -> Iterator[str]:
 def _again(found: Sequence[Silence], soak_h: float | None) -> str:
     """Return when the soak's hours can be full at the earliest; empty where the silence lasts or did not reset its clock."""
     end = max(each.end for each in found)
-    if not soak_h or not found[0].is_over:
+    if not soak_h or not all(each.is_over for each in found):
         return ""
     return f"The {soak_h:g} h of the soak count anew from {_at(end)}, to {_at(end + timedelta(hours=soak_h))} UTC at least."
 
@@ -126,4 +162,4 @@ def _joined(*sentences: str) -> str:
 
 def same_hours(found: Silence) -> str:
     """Return what to say of a blocker of the same hours of which nothing shows that the silence is its cause."""
-    return f"In the same hours as: {_said(found)}. Nothing shows that one caused the other."
+    return f"In the same hours as: {_said([found])}. Nothing shows that one caused the other."

@@ -34,8 +34,14 @@ NOTEBOOKS = (
     *("01_baseline", "02_event_store", "03_reconciliation", "04_parity", "05_portfolio_risk", "06_promotion_gates"),
     *("07_soak_readiness", "08_daily_report", "09_trading"),
 )
-# What every notebook imports: a kernel does it once.
-PRELOAD = "import deskgate.reports.charts, deskgate.reports.opening, deskgate.reports.tables"
+# What every notebook imports: a kernel does it once, and looks for garbage neither in between nor, after a notebook, in it.
+PRELOAD = """
+import gc
+gc.disable()
+import deskgate.reports.charts, deskgate.reports.opening, deskgate.reports.tables
+gc.freeze()
+gc.enable()
+"""
 TIMEOUT_S = 300
 
 

@@ -48,7 +48,7 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
     )
     bars = base.mark_bar(height=12, opacity=0.85).encode(
         x=alt.X("start:Q", axis=alt.Axis(tickCount=6)).title("PnL (quote)"),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         color=alt.Color(
             "state:N", scale=alt.Scale(domain=list(STATES), range=[ink(colour) for colour in STATES.values()])
         ).title(None),
@@ -56,7 +56,7 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
     whiskers = (
         base.transform_filter("isValid(datum.from_low) && isValid(datum.to_high)")
         .mark_rule(strokeWidth=1.5, color=ink("ink"))
-        .encode(x="from_low:Q", x2="to_high:Q")
+        .encode(x=alt.X("from_low:Q"), x2=alt.X2("to_high:Q"))
     )
     words = (
         base.transform_calculate(
@@ -65,7 +65,7 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
             " + (datum.fills > 0 ? ', ' + format(datum.fills, ',') + (datum.fills > 1 ? ' fills' : ' fill') : '')"
         )
         .mark_text(align="left")
-        .encode(x=alt.value(WIDTH - 230), text="words:N")
+        .encode(x=alt.value(WIDTH - 230), text=alt.Text("words:N"))
     )
     largest = (
         shown.filter(~total & (value != 0))
@@ -133,11 +133,11 @@ def contribution_bars(contributions: pl.DataFrame) -> Drawing:
             axis=alt.Axis(minExtent=min(7 * max(map(len, shown["part"])), 200), labelLimit=200),
         ).title(None)
     )
-    zero = base.mark_tick(thickness=1, height=20, color=ink("muted")).encode(x="zero:Q")
+    zero = base.mark_tick(thickness=1, height=20, color=ink("muted")).encode(x=alt.X("zero:Q"))
     bars = base.mark_bar(height=11, color=ink("accent")).encode(
         x=alt.X("contribution:Q", axis=alt.Axis(tickCount=5)).title("part of the difference (its unit)")
     )
-    words = base.mark_text(align="left").encode(x=alt.value(WIDTH - 260), text="words:N")
+    words = base.mark_text(align="left").encode(x=alt.value(WIDTH - 260), text=alt.Text("words:N"))
     # Of the layers' own data each would have an order of its own.
     drawing: Drawing = (
         alt.layer(zero, bars, words)

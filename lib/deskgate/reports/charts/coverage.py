@@ -45,7 +45,7 @@ def events_per_hour(events: pl.DataFrame) -> Drawing:
         ),
         tooltip=[
             alt.Tooltip("hour:T", timeUnit="utcyearmonthdatehours"),
-            "event_type:N",
+            alt.Tooltip("event_type:N"),
             alt.Tooltip("count:Q", format=","),
         ],
     )
@@ -105,7 +105,7 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
         .mark_bar()
         .encode(
             x=alt.X("start:T", scale=alt.Scale(type="utc"), axis=HOURS),
-            x2="end:T",
+            x2=alt.X2("end:T"),
             y=alt.Y("who:N").title(None),
             color=alt.Color(
                 "was:N", scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()])
@@ -114,8 +114,8 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
                 "was:N", sort=words, scale=alt.Scale(domain=words, range=[size for _, size in looks.values()])
             ).title(None),
             tooltip=[
-                "who:N",
-                "was:N",
+                alt.Tooltip("who:N"),
+                alt.Tooltip("was:N"),
                 *more,
                 *[alt.Tooltip(f"{name}:T", timeUnit="utcyearmonthdatehoursminutesseconds") for name in times],
             ],
@@ -178,8 +178,8 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
     bars = base.mark_bar(height=12, cornerRadiusEnd=2).encode(
         x=x, color=alt.Color("state:N", scale=colours, legend=None)
     )
-    bounds = base.mark_tick(thickness=2, color=ink("ink"), height=20).encode(x="bound_s:Q")
-    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text="words:N")
+    bounds = base.mark_tick(thickness=2, color=ink("ink"), height=20).encode(x=alt.X("bound_s:Q"))
+    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text=alt.Text("words:N"))
     return alt.layer(bars, bounds, words).properties(
         width=COLUMN_X - 10,
         height=alt.Step(ROW_STEP),

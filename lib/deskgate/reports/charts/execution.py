@@ -71,7 +71,7 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
         .mark_line(strokeWidth=1, color=ink("muted"), opacity=0.8)
         .encode(y=alt.Y("mid:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)).title("price (quote)"))
     )
-    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", color=ROLE_COLOUR, shape=SIDE)
+    marks = base.transform_filter("isValid(datum.price)").encode(y=alt.Y("price:Q"), color=ROLE_COLOUR, shape=SIDE)
     live = marks.transform_filter("datum.role === 'live'").mark_point(filled=True, size=34, opacity=0.85)
     other = marks.transform_filter("datum.role !== 'live'").mark_point(filled=False, size=34, opacity=0.85)
     chart: Drawing = (
@@ -121,7 +121,11 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     order = shown["row"].unique(maintain_order=True).to_list()
     room = alt.Axis(minExtent=7 * max(map(len, order)))
     base = alt.Chart(rows(shown)).encode(y=alt.Y("row:N", sort=order, axis=room).title(None))
-    zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=22, color=ink("muted")).encode(x="zero:Q")
+    zero = (
+        base.transform_calculate(zero="0")
+        .mark_tick(thickness=1, height=22, color=ink("muted"))
+        .encode(x=alt.X("zero:Q"))
+    )
     points = base.mark_point(size=60, filled=True, opacity=1).encode(
         x=alt.X("value:Q", axis=alt.Axis(tickCount=6)).title("slippage (bps of notional); right of 0 is a cost"),
         color=ROLE_COLOUR,
@@ -165,11 +169,11 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         .sort("of", "role", "liquidity", "horizon_s")
     )
     base = alt.Chart(rows(shown)).encode(x=x, y=alt.Y("line:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"))
-    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y="zero:Q")
+    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(y=alt.Y("zero:Q"))
     horizons = markouts["horizon_s"].sort().to_list()
     lines = base.mark_line(strokeWidth=1.8).encode(color=ROLE_COLOUR, strokeDash=ROLE_DASH)
     points = base.mark_point(size=26, filled=True, opacity=1).encode(color=ROLE_COLOUR)
-    alone = base.mark_point(size=26, filled=False, opacity=1).encode(y="alone:Q", color=ROLE_COLOUR)
+    alone = base.mark_point(size=26, filled=False, opacity=1).encode(y=alt.Y("alone:Q"), color=ROLE_COLOUR)
     chart: Drawing = (
         alt.layer(zero, lines, points, alone)
         .properties(width=205, height=130)
@@ -213,7 +217,11 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     shown = thinned(both, ["of", "role"], MOST_PNL)
     unvalued = pairs.filter(~pl.col("reference").is_in(pnl["bot"].unique().implode()))
     base = alt.Chart(rows(shown))
-    zero = base.transform_calculate(zero="0").mark_line(color=ink("muted"), strokeWidth=1).encode(x=TIME_X, y="zero:Q")
+    zero = (
+        base.transform_calculate(zero="0")
+        .mark_line(color=ink("muted"), strokeWidth=1)
+        .encode(x=TIME_X, y=alt.Y("zero:Q"))
+    )
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
         x=TIME_X,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),

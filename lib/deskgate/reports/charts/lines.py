@@ -42,13 +42,13 @@ def pnl_lines(pnl: pl.DataFrame) -> Drawing:
     last = pnl.sort("ts").group_by("bot").agg(pl.col("pnl_quote").last()).sort("bot")
     ends = ", ".join(f"{bot} {amount:,.2f}" for bot, amount in last.drop_nulls().iter_rows())
     base = alt.Chart(rows(pnl.select("bot", "ts", "pnl_quote")))
-    zero = alt.Chart(rows(pnl.select(zero=pl.lit(0)))).mark_rule(color=ink("muted")).encode(y="zero:Q")
+    zero = alt.Chart(rows(pnl.select(zero=pl.lit(0)))).mark_rule(color=ink("muted")).encode(y=alt.Y("zero:Q"))
     lines = base.mark_line(interpolate="step-after", strokeWidth=1.6).encode(
         x=TIME_X,
         y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=5)).title("PnL (quote)"),
         color=bot_colour(bots),
         strokeDash=bot_dash(bots),
-        tooltip=["bot:N", MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
+        tooltip=[alt.Tooltip("bot:N"), MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
     )
     return alt.layer(zero, lines).properties(
         width=WIDTH, height=220, title=title, description=f"Lines of cumulative PnL in quote, at the end: {ends}."
@@ -75,7 +75,7 @@ def own_record_lines(pnl: pl.DataFrame) -> Drawing:
         .encode(
             x=TIME_X,
             y=alt.Y("pnl_quote:Q", axis=alt.Axis(tickCount=4)).title("PnL (quote)"),
-            tooltip=["series:N", MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
+            tooltip=[alt.Tooltip("series:N"), MOMENT, alt.Tooltip("pnl_quote:Q", format=",.4f")],
         )
     )
     subtitle = "realised PnL less fees, since the first fill; not agreed, and no gate reads it"
@@ -104,7 +104,10 @@ def position_lines(positions: pl.DataFrame) -> Drawing:
     snapshots = (
         base.transform_filter("isValid(datum.snapshot)")
         .mark_point(shape="diamond", size=50, filled=True, opacity=1, color=ink("series-2"))
-        .encode(y="snapshot:Q", tooltip=["series:N", MOMENT, "position:Q", "snapshot:Q"])
+        .encode(
+            y=alt.Y("snapshot:Q"),
+            tooltip=[alt.Tooltip("series:N"), MOMENT, alt.Tooltip("position:Q"), alt.Tooltip("snapshot:Q")],
+        )
     )
     return _one_each(
         alt.layer(line, snapshots),
@@ -133,7 +136,7 @@ def equity_lines(equity: pl.DataFrame) -> Drawing:
         .encode(
             x=TIME_X,
             y=alt.Y("equity_quote:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)).title("equity (quote)"),
-            tooltip=["bot:N", MOMENT, alt.Tooltip("equity_quote:Q", format=",.2f")],
+            tooltip=[alt.Tooltip("bot:N"), MOMENT, alt.Tooltip("equity_quote:Q", format=",.2f")],
         )
     )
     return _one_each(line, "bot", alt.Title(title), f"Lines of equity in quote, lowest to highest: {words}.")

@@ -40,14 +40,14 @@ def margin_outcomes(days: pl.DataFrame) -> Drawing:
     )
     bars = base.mark_bar(opacity=0.75, width=10).encode(
         y=alt.Y("low:Q", axis=alt.Axis(tickCount=6)).title(f"margin on either side of equal ({known['unit'][0]})"),
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         color=alt.Color(
             "outcome:N",
             scale=alt.Scale(domain=list(OUTCOMES), range=[ink(colour) for colour in OUTCOMES.values()]),
             legend=alt.Legend(title=None),
         ),
     )
-    margin = base.mark_tick(thickness=2, width=18, color=ink("ink")).encode(y="margin:Q")
+    margin = base.mark_tick(thickness=2, width=18, color=ink("ink")).encode(y=alt.Y("margin:Q"))
     passed = known.filter(pl.col("passes_from") <= pl.col("margin")).height
     chart: Drawing = alt.layer(bars, margin).properties(
         width=WIDTH,
@@ -77,7 +77,7 @@ def margin_costs(power: pl.DataFrame) -> Drawing:
     colours = [ink(name) for name in ("fail", "insufficient", "accent")]
     named = power.with_columns(series=pl.format("the sample of the {}", "span"))
     base = alt.Chart(rows(named))
-    today = base.mark_rule(color=ink("ink"), strokeWidth=1, strokeDash=[6, 3]).encode(x="mean(today):Q")
+    today = base.mark_rule(color=ink("ink"), strokeWidth=1, strokeDash=[6, 3]).encode(x=alt.X("mean(today):Q"))
     lines = base.mark_line(strokeWidth=1.8).encode(
         x=alt.X("margin:Q", axis=alt.Axis(tickCount=6)).title(f"margin on either side of equal ({power['unit'][0]})"),
         y=alt.Y("chance:Q", axis=alt.Axis(tickCount=5, format=".0%"), scale=alt.Scale(domain=[0, 1])).title("chance"),

@@ -53,9 +53,9 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
     shown = thinned(whole, ["series"], MOST_LOOKS)
     base = alt.Chart(rows(shown)).encode(x=alt.X("ts:T", scale=alt.Scale(type="utc"), axis=_soak_axis(shown)))
     band = base.mark_area(opacity=0.25, color=ink("accent"), interpolate="step-after").encode(
-        y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2="high_shown:Q"
+        y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2=alt.Y2("high_shown:Q")
     )
-    line = base.mark_line(color=ink("accent"), strokeWidth=1.6).encode(y="delta:Q")
+    line = base.mark_line(color=ink("accent"), strokeWidth=1.6).encode(y=alt.Y("delta:Q"))
     last = whole.group_by("series", maintain_order=True).agg(pl.all().sort_by("ts").last())
     closed = last.filter(interval_state(hard=False) == "within")
     chart: Drawing = (
@@ -122,10 +122,10 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         )
     )
     whisker = base.mark_rule(strokeWidth=1.6).encode(
-        y=alt.Y("low:Q", axis=alt.Axis(tickCount=4)).title("difference"), y2="high:Q", color=colour
+        y=alt.Y("low:Q", axis=alt.Axis(tickCount=4)).title("difference"), y2=alt.Y2("high:Q"), color=colour
     )
     point = base.mark_point(filled=True, size=40, opacity=1).encode(
-        y="delta:Q",
+        y=alt.Y("delta:Q"),
         color=colour,
         shape=interval_shape(),
     )

@@ -68,16 +68,16 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
         x=alt.X("band_low:Q", scale=scale, axis=axis).title(
             "distance from the reference, in margins: from \N{MINUS SIGN}1 to 1 is allowed"
         ),
-        x2="band_high:Q",
+        x2=alt.X2("band_high:Q"),
     )
     hard = [
         base.mark_tick(thickness=2, height=18, color=ink("fail")).encode(x=f"{name}_x:Q")
         for name in ("hard_low", "hard_high")
     ]
     colour = interval_colour()
-    whisker = base.mark_rule(strokeWidth=2).encode(x="low_x:Q", x2="high_x:Q", color=colour)
+    whisker = base.mark_rule(strokeWidth=2).encode(x=alt.X("low_x:Q"), x2=alt.X2("high_x:Q"), color=colour)
     point = base.mark_point(filled=True, size=60, opacity=1).encode(
-        x="delta_x:Q",
+        x=alt.X("delta_x:Q"),
         color=colour,
         shape=interval_shape(),
     )
@@ -138,8 +138,8 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
         scale=alt.Scale(domain=["apart", "alike", "unknown"], range=[ink("accent"), ink("muted"), ink("muted")]),
         legend=None,
     )
-    whisker = base.mark_rule(strokeWidth=2).encode(x="low_x:Q", x2="high_x:Q", color=colour)
-    point = base.mark_point(filled=True, size=50, opacity=1).encode(x="delta_x:Q", color=colour)
+    whisker = base.mark_rule(strokeWidth=2).encode(x=alt.X("low_x:Q"), x2=alt.X2("high_x:Q"), color=colour)
+    point = base.mark_point(filled=True, size=50, opacity=1).encode(x=alt.X("delta_x:Q"), color=colour)
     words = _words(base, f"isValid(datum.delta) ? {GAP} : 'no value:\\n' + datum.why")
     apart = shown.filter(pl.col("state") == "apart")
     return _by_bot(
@@ -226,7 +226,7 @@ def _words(base: alt.Chart, expression: str) -> alt.Chart:
     words: alt.Chart = (
         base.transform_calculate(words=expression)
         .mark_text(align="left", lineBreak="\n", lineHeight=_LINE, baseline="middle")
-        .encode(x=alt.value(WORDS_X), text="words:N")
+        .encode(x=alt.value(WORDS_X), text=alt.Text("words:N"))
     )
     return words
 

@@ -46,12 +46,15 @@ def pnl_days(days: pl.DataFrame, length: int) -> Drawing:
         .encode(x=alt.X("ts:T", scale=alt.Scale(type="utc"), axis=axis))
     )
     bars = base.mark_bar().encode(
-        x2="until:T", y=alt.Y("amount:Q", axis=alt.Axis(tickCount=5)).title("net PnL (quote)"), y2="zero:Q", color=GAIN
+        x2=alt.X2("until:T"),
+        y=alt.Y("amount:Q", axis=alt.Axis(tickCount=5)).title("net PnL (quote)"),
+        y2=alt.Y2("zero:Q"),
+        color=GAIN,
     )
-    zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
+    zero = base.mark_rule(color=ink("muted")).encode(y=alt.Y("zero:Q"))
     line = base.mark_line(
         interpolate="linear", strokeWidth=1.6, color=ink("ink"), point=alt.OverlayMarkDef(size=22, color=ink("ink"))
-    ).encode(y="so_far:Q", detail="stretch:N")
+    ).encode(y=alt.Y("so_far:Q"), detail=alt.Detail("stretch:N"))
     ends = known.group_by("mode", "quote", maintain_order=True).agg(pl.col("cumulated_quote").last())
     words = ", ".join(f"{mode} {so_far:,.4f} {quote}" for mode, quote, so_far in ends.iter_rows())
     chart: Drawing = (
@@ -93,7 +96,7 @@ def pnl_by_time(sums: pl.DataFrame, by: Literal["weekday", "hour"]) -> Drawing:
         y=alt.Y("amount:Q", axis=alt.Axis(tickCount=4)).title("net PnL (quote)"),
         color=GAIN,
     )
-    zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
+    zero = base.mark_rule(color=ink("muted")).encode(y=alt.Y("zero:Q"))
     best = shown.sort("amount", descending=True).row(0, named=True)
     chart: Drawing = (
         alt.layer(bars, zero)

@@ -36,7 +36,12 @@ def power_curves(powers: pl.DataFrame) -> Drawing:
             strokeDash=alt.StrokeDash("bound:N", scale=alt.Scale(domain=_BOUNDS, range=list(DASHES[:2]))).title(
                 "bound"
             ),
-            tooltip=["entry:N", "bound:N", alt.Tooltip("part:Q", format="~g"), alt.Tooltip("noticed:Q", format=".0%")],
+            tooltip=[
+                alt.Tooltip("entry:N"),
+                alt.Tooltip("bound:N"),
+                alt.Tooltip("part:Q", format="~g"),
+                alt.Tooltip("noticed:Q", format=".0%"),
+            ],
         )
         .properties(width=190, height=90)
     )

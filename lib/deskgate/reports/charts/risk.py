@@ -68,12 +68,12 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         x=alt.X("used:Q", axis=axis, scale=alt.Scale(domain=[0, _MOST])).title("of the cap"),
         color=alt.condition("datum.status === 'FAIL'", alt.value(ink("fail")), alt.value(ink("accent"))),
     )
-    warn = base.mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="warn:Q")
+    warn = base.mark_tick(thickness=1, height=18, color=ink("muted")).encode(x=alt.X("warn:Q"))
     # One rule through all rows; its name stands above it.
-    bound = alt.Chart(rows(pl.DataFrame({"one": [1.0], "words": ["cap"]}))).encode(x="one:Q")
+    bound = alt.Chart(rows(pl.DataFrame({"one": [1.0], "words": ["cap"]}))).encode(x=alt.X("one:Q"))
     cap = bound.mark_rule(strokeWidth=2, color=ink("ink"))
-    named = bound.mark_text(baseline="bottom").encode(y=alt.value(-2), text="words:N")
-    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text="words:N")
+    named = bound.mark_text(baseline="bottom").encode(y=alt.value(-2), text=alt.Text("words:N"))
+    words = base.mark_text(align="left").encode(x=alt.value(COLUMN_X), text=alt.Text("words:N"))
     said = f"not within: {listed(beyond['check'])}" if beyond.height else "all are within"
     return alt.layer(bars, warn, cap, named, words).properties(
         width=COLUMN_X - 10,
@@ -158,13 +158,17 @@ def exposure_bars(exposures: pl.DataFrame) -> Drawing:
     bars = base.mark_bar(height=14).encode(
         x=alt.X("sum(value):Q", axis=alt.Axis(tickCount=6, format=",.2~f")).title("exposure (quote)"),
         color=bot_colour(bots, "square"),
-        tooltip=["bot:N", "asset:N", alt.Tooltip("value:Q", format=",.2f")],
+        tooltip=[alt.Tooltip("bot:N"), alt.Tooltip("asset:N"), alt.Tooltip("value:Q", format=",.2f")],
     )
-    zero = alt.Chart(rows(exposures.select(zero=pl.lit(0)).head(1))).mark_rule(color=ink("muted")).encode(x="zero:Q")
+    zero = (
+        alt.Chart(rows(exposures.select(zero=pl.lit(0)).head(1)))
+        .mark_rule(color=ink("muted"))
+        .encode(x=alt.X("zero:Q"))
+    )
     words = (
         alt.Chart(rows(nets.select("asset", words=pl.format("net {}", pl.col("value").round(2)))))
         .mark_text(align="left")
-        .encode(y=alt.Y("asset:N"), x=alt.value(COLUMN_X), text="words:N")
+        .encode(y=alt.Y("asset:N"), x=alt.value(COLUMN_X), text=alt.Text("words:N"))
     )
     ends = ", ".join(f"{asset} {value:,.2f}" for asset, value in nets.iter_rows())
     return alt.layer(bars, zero, words).properties(

@@ -38,7 +38,7 @@ def stream_calendar(hours: pl.DataFrame) -> Drawing:
             "state:N", scale=alt.Scale(domain=["events", "silent"], range=[ink("pass"), ink("fail")])
         ).title(None),
         fillOpacity=alt.condition("datum.events > 0", alt.value(0.35), alt.value(0.9)),
-        tooltip=["row:N", "hour:O", alt.Tooltip("events:Q", format=",")],
+        tooltip=[alt.Tooltip("row:N"), alt.Tooltip("hour:O"), alt.Tooltip("events:Q", format=",")],
     )
     # A mark besides the colour, for those who see no difference between red and green.
     silent = base.transform_filter("datum.events == 0").mark_text(text="✗", color="white", fontSize=10)
@@ -88,7 +88,7 @@ def lag_distribution(lags: pl.DataFrame) -> Drawing:
             x=alt.X("lag:N", sort=present, axis=alt.Axis(labelAngle=0)).title("delay"),
             y=alt.Y("events:Q").title("events"),
             row=alt.Row("bot:N").title(None),
-            tooltip=["bot:N", "lag:N", alt.Tooltip("events:Q", format=",")],
+            tooltip=[alt.Tooltip("bot:N"), alt.Tooltip("lag:N"), alt.Tooltip("events:Q", format=",")],
         )
         .properties(width=WIDTH, height=70)
     )

@@ -57,10 +57,16 @@ def pnl_parts(split: pl.DataFrame) -> Drawing:
     bars = base.mark_bar(height=12).encode(
         x=alt.X("amount:Q", axis=alt.Axis(tickCount=5)).title("quote; left of 0 is a cost or a loss"), color=GAIN
     )
-    zero = base.transform_calculate(zero="0").mark_tick(thickness=1, height=18, color=ink("muted")).encode(x="zero:Q")
+    zero = (
+        base.transform_calculate(zero="0")
+        .mark_tick(thickness=1, height=18, color=ink("muted"))
+        .encode(x=alt.X("zero:Q"))
+    )
     said = "isValid(datum.amount) ? format(datum.amount, '+,.4~f') + ' ' + datum.quote : 'not known'"
     words = (
-        base.transform_calculate(words=said).mark_text(align="left").encode(x=alt.value(COLUMN_X - 130), text="words:N")
+        base.transform_calculate(words=said)
+        .mark_text(align="left")
+        .encode(x=alt.value(COLUMN_X - 130), text=alt.Text("words:N"))
     )
     nets = shown.select("series", "pnl_quote").rows()
     ends = ", ".join(f"{name} {'not known' if net is None else f'{net:,.4f}'}" for name, net in nets)
@@ -102,12 +108,12 @@ def pnl_hours(hours: pl.DataFrame) -> Drawing:
     base = alt.Chart(rows(shown)).transform_calculate(zero="0")
     bars = base.mark_bar().encode(
         x=TIME_X,
-        x2="until:T",
+        x2=alt.X2("until:T"),
         y=alt.Y("amount:Q", axis=alt.Axis(tickCount=4)).title("net PnL (quote)"),
-        y2="zero:Q",
+        y2=alt.Y2("zero:Q"),
         color=GAIN,
     )
-    zero = base.mark_rule(color=ink("muted")).encode(y="zero:Q")
+    zero = base.mark_rule(color=ink("muted")).encode(y=alt.Y("zero:Q"))
     missing = [f"not known: {listed(unknown)}"] if unknown.len() else []
     chart: Drawing = (
         alt.layer(bars, zero)
@@ -206,7 +212,7 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
         for name, colour, dash in (("bid", "series-3", [4, 2]), ("ask", "series-4", [2, 2]))
     ]
     colour = alt.condition("datum.side === 'BUY'", alt.value(ink("series-3")), alt.value(ink("series-4")))
-    marks = base.transform_filter("isValid(datum.price)").encode(y="price:Q", shape=SIDE, color=colour)
+    marks = base.transform_filter("isValid(datum.price)").encode(y=alt.Y("price:Q"), shape=SIDE, color=colour)
     sure = marks.transform_filter("datum.agreed").mark_point(filled=True, size=32, opacity=0.9)
     alone = marks.transform_filter("!datum.agreed").mark_point(filled=False, size=32, opacity=0.9)
     counted = (
@@ -252,7 +258,11 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
     base = alt.Chart(rows(known.with_columns(label=label, few=pl.col("rows") < FEW_FILLS))).encode(
         x=x, y=alt.Y("value:Q", axis=alt.Axis(tickCount=5)).title("markout (bps)"), color=bot_colour(bots)
     )
-    zero = base.transform_calculate(zero="0").mark_line(strokeWidth=1).encode(y="zero:Q", color=alt.value(ink("muted")))
+    zero = (
+        base.transform_calculate(zero="0")
+        .mark_line(strokeWidth=1)
+        .encode(y=alt.Y("zero:Q"), color=alt.value(ink("muted")))
+    )
     line = base.mark_line(strokeWidth=1.8).encode(strokeDash=bot_dash(bots))
     point = base.transform_filter("!datum.few").mark_point(filled=True, size=28, opacity=1)
     few = base.transform_filter("datum.few").mark_point(filled=False, size=28, opacity=1)

@@ -32,7 +32,13 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
             "subject:N", scale=_scale(subjects_of(grid)), axis=alt.Axis(orient="top", labelAngle=0, grid=False)
         ).title(None),
         y=alt.Y("gate:N", scale=_scale(grid["gate"].unique(maintain_order=True).to_list())).title(None),
-        tooltip=["gate:N", "subject:N", "status:N", "failing:Q", "checks:Q"],
+        tooltip=[
+            alt.Tooltip("gate:N"),
+            alt.Tooltip("subject:N"),
+            alt.Tooltip("status:N"),
+            alt.Tooltip("failing:Q"),
+            alt.Tooltip("checks:Q"),
+        ],
     )
     fill = alt.Color(
         "status:N",
@@ -94,7 +100,7 @@ def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
             legend=None,
         ),
     )
-    numbers = base.mark_text(align="left", dx=4).encode(x="breaks:Q", text=alt.Text("breaks:Q", format=","))
+    numbers = base.mark_text(align="left", dx=4).encode(x=alt.X("breaks:Q"), text=alt.Text("breaks:Q", format=","))
     return alt.layer(bars, numbers).properties(
         width=WIDTH,
         height=alt.Step(20),

@@ -53,11 +53,11 @@ def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
     )
     bars = base.mark_bar(height=12).encode(
         x=alt.X("start:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)).title(unit),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         color=alt.Color(
             "state:N", scale=alt.Scale(domain=list(_STATES), range=[ink(colour) for colour in _STATES.values()])
         ).title(None),
-        tooltip=["account:N", "step:N", alt.Tooltip("amount:Q", format="+,.8~r")],
+        tooltip=[alt.Tooltip("account:N"), alt.Tooltip("step:N"), alt.Tooltip("amount:Q", format="+,.8~r")],
     )
     words = base.mark_text(align="left", dx=6).encode(text=alt.Text("amount:Q", format="+,.4~r"), x=alt.X("right:Q"))
     off = shown.filter(pl.col("state") == "unexplained")
