@@ -22,7 +22,7 @@ RUN_DESK := $(OUT)/desk
 RUN_DATE := --date $(or $(DATE),$(DEMO_DAY))
 endif
 
-.PHONY: help setup daily demo test test-long lint format docs docs-site lab clean
+.PHONY: help setup daily demo test test-slow test-long lint format docs docs-site lab clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -48,11 +48,14 @@ demo: $(READY)
 		--by "the demo's operator" --why "the configuration the demo desk opened with"
 
 # Two workers share two cores: more threads for each only wait for one another. The long tests keep polars' own number.
-test: export POLARS_MAX_THREADS ?= 1
-test: $(READY) ## Run all tests: unit, property, notebooks, end to end; the notebooks of a day run in tests
+test test-slow: export POLARS_MAX_THREADS ?= 1
+test: $(READY) ## Run the quick tests: each rule, and each stage for real at least once, in minutes
 	@$(BIN)/pytest -n 2 --dist loadgroup tests $(TEST_OPTIONS)
 
-test-long: $(READY) ## Run what takes long too: kill soaks, 500 examples a property, each source file missing
+test-slow: $(READY) ## Run the slow tests: variants, whole desks, real services, damage at every point
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "slow and not long" tests $(TEST_OPTIONS)
+
+test-long: $(READY) ## Run every test, and search: kill soaks, 500 examples a property, each source file missing
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or not long" --hypothesis-profile long --nbmake notebooks/investigate tests $(TEST_OPTIONS)
 
 lint: $(READY) ## Check format, lint, types and notebooks

@@ -4,7 +4,7 @@ Playwright drives the Chromium that is on the PATH; both are there in CI and are
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,17 @@ class Browser:
             return self._visit(context.new_page(), page.resolve().as_uri(), audited=audited)
         finally:
             context.close()
+
+    def after_choosing(self, page: Path, chosen: Sequence[str], ask: str) -> Any:
+        """Return what a JavaScript expression says of a page in which the elements of these ids were clicked."""
+        tab = self._chromium.new_page()
+        try:
+            tab.goto(page.resolve().as_uri())
+            for each in chosen:
+                tab.click(f"#{each}")
+            return tab.evaluate(ask)
+        finally:
+            tab.close()
 
     def _visit(self, tab: Any, address: str, *, audited: bool) -> Visit:
         visit = Visit()

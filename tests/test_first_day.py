@@ -15,7 +15,7 @@ from deskgate.config.paths import ROOT
 from deskgate.demo import DemoDesk
 from first_day import KEPT_BY_BOT, PLANTED, Clock, api_layout, played_venues, stock_layout
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("judge_in_process")]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("judge_in_process"), pytest.mark.slow]
 PAGE = ROOT / "docs" / "first-day.md"
 FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
 # After the first snapshot, so that no fill since the baseline is before the opening.

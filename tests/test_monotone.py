@@ -41,7 +41,8 @@ INPUTS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "shadow's ledger": ("bot3", ("my_trades",), "event_store"),
     "testnet's positions": ("bot4", ("positions",), "soak"),
 }
-SLOW = ("reconciliation",)
+# The suites whose checks match all fills anew, which takes longest.
+DEAR = ("reconciliation",)
 # A payment of little value may be missing at the venue for three days, everything else for less than one.
 STALE = {"funding": END - timedelta(hours=80)}
 STALE_BY_DEFAULT = END - timedelta(hours=30)
@@ -99,6 +100,13 @@ def noticing(name: str, harm: Callable[[Frames, pl.Series], Frames]) -> str:
     return "reconciliation" if harm is empty and "positions" in name else INPUTS[name][2]
 
 
+def tier(name: str, harm: Callable[[Frames, pl.Series], Frames]) -> list[pytest.MarkDecorator]:
+    """Return the marks of a case: each file is taken away by `make test`, and harmed otherwise by `make test-slow`."""
+    if harm is absent:
+        return []
+    return [pytest.mark.long if noticing(name, harm) in DEAR and harm is not derived else pytest.mark.slow]
+
+
 HARMS: tuple[Callable[[Frames, pl.Series], Frames], ...] = (absent, empty, stale, unreadable, derived)
 
 
@@ -133,8 +141,7 @@ def blocked(ingested_demo: IngestedDesk) -> Callable[[Case, str], list[str]]:
             name,
             harm,
             id=f"{name} {harm.__name__}",
-            # Fills are matched anew: the two that differ most are looked at always, all of them in the long run.
-            marks=[pytest.mark.long] if noticing(name, harm) in SLOW and harm not in (absent, derived) else [],
+            marks=tier(name, harm),
         )
         for name in INPUTS
         for harm in HARMS

@@ -84,6 +84,7 @@ def test_notebook_holds_no_output(file: Path) -> None:
 
 
 # Each opens a day by the same call; what every view computes there is tested without a kernel, in tests/reports/views.
+@pytest.mark.slow
 @pytest.mark.usefixtures("patient_kernels")
 def test_notebooks_run_alone(one_day_demo: DemoDesk, tmp_path: Path) -> None:
     """One of a run's and those to look into something, one after the other: the first one finds no store."""

@@ -34,7 +34,8 @@ class Webhook:
         self.port = self.server.server_port
         # Apprise gives up after 4 s by itself, which a busy machine may need.
         self.url = f"json://127.0.0.1:{self.port}/hook/secret?cto=300&rto=300"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # Closed within milliseconds, where `serve_forever` by itself looks twice a second.
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     @property
     def titles(self) -> list[str]:

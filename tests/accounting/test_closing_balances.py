@@ -14,6 +14,8 @@ from deskgate.reconciliation.agreed import agreed_funding
 from desks import by_accounting
 from whole_desks import IngestedDesk
 
+pytestmark = pytest.mark.slow
+
 
 def _gaps(case: Case, bot: str, quote: str) -> list[Decimal]:
     """Return what each balance of the venue differs by from what the accounting says it is."""

@@ -200,6 +200,7 @@ _TRADES = st.lists(
 )
 
 
+@pytest.mark.slow
 @few()
 @given(trades=_TRADES, carried=st.integers(-3, 3), spot=st.booleans())
 def test_parts_add_up_to_the_change_of_cash_and_position(trades: list[Any], carried: int, spot: bool) -> None:

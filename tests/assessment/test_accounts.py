@@ -21,6 +21,8 @@ from deskgate.engines.local import LocalEngine
 from deskgate.parity.deltas import Delta, deltas
 from whole_desks import IngestedDesk
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 3)
 
 

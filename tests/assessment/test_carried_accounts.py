@@ -31,6 +31,7 @@ from deskgate.reconciliation.funding_due import funding_due
 from deskgate.store.tables import Store
 from desks import bot, by_accounting, desk, fill
 from examples import few
+from tiers import quick
 
 LAST = 9
 
@@ -96,6 +97,7 @@ def test_books_of_finished_days_are_not_made_again(store: Store) -> None:
     assert books_since(case, at(3, 0)).since is None
 
 
+@pytest.mark.slow
 def test_books_of_several_cuts_begin_at_the_last_before(store: Store) -> None:
     add(store, *[trade(n, at(n // 2, n)) for n in range(20, 40)])
     keep(store, case_of(store, 19))
@@ -126,7 +128,7 @@ LATE: dict[str, Callable[[], Rows]] = {
 }
 
 
-@pytest.mark.parametrize("what", LATE)
+@pytest.mark.parametrize("what", quick(LATE))
 def test_what_comes_late_gives_what_all_of_history_gives(store: Store, before: dict[str, Any], what: str) -> None:
     add(store, LATE[what]())
     assert accounts(same_accounts(store, LAST)) != before
@@ -144,6 +146,7 @@ def _lots(day: int, first: int) -> list[Rows]:
     ]
 
 
+@pytest.mark.slow
 def test_lots_are_carried_from_cut_to_cut(tmp_path: Path) -> None:
     made = opened(tmp_path)
     add(made, *[row for day in range(10) for row in _lots(day, 4 * day)])
@@ -164,6 +167,7 @@ def test_lots_are_carried_from_cut_to_cut(tmp_path: Path) -> None:
     assert fills_by_average(case).collect()["realized"][-1] == average != 10
 
 
+@pytest.mark.slow
 def test_books_by_the_other_method_are_not_continued(store: Store) -> None:
     case = case_of(store, LAST)
     assert is_carried(case)
@@ -176,12 +180,14 @@ def test_books_by_the_other_method_are_not_continued(store: Store) -> None:
     assert case_of(store, LAST, FIFO).fill_history is None
 
 
+@pytest.mark.slow
 def test_moved_opening_takes_no_book(store: Store) -> None:
     moved = desk(bot(pairs=list(PAIRS), opening=Opening(at=at(1), balance={"USDT": Decimal(7)})), TWO.bots["b2"])
     assert not is_carried(case_of(store, LAST, moved))
     assert accounts(case_of(store, LAST, moved)) == accounts(case_of(store, LAST, moved, whole=True))
 
 
+@pytest.mark.slow
 def test_start_that_a_late_snapshot_moves_takes_no_book(store: Store) -> None:
     add(store, quote(0, 0, 100), snapshot(at(0, 1), 3))
     case = same_accounts(store, LAST)
@@ -190,6 +196,7 @@ def test_start_that_a_late_snapshot_moves_takes_no_book(store: Store) -> None:
     assert not is_carried(case)
 
 
+@pytest.mark.slow
 def test_claim_that_its_order_confirms_later_takes_no_book(tmp_path: Path) -> None:
     made, claim = opened(tmp_path), trade(70, at(2, 30))
     own = [row for row in claim["fills"] if row["leg"] != "exchange"]
@@ -204,6 +211,7 @@ def test_claim_that_its_order_confirms_later_takes_no_book(tmp_path: Path) -> No
     assert profits(case).height == before + 1
 
 
+@pytest.mark.slow
 def test_snapshot_within_what_was_added_up_is_told_apart(store: Store) -> None:
     assert is_carried(case_of(store, LAST))
     # Between two fills of one bot, where nothing was when they were added up.
@@ -253,6 +261,7 @@ def stories(draw: st.DrawFn) -> carried.Story:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cut_a_day_before")
 @few(is_shared=True)
 @given(stories(), st.integers(4, LAST - 1), st.sampled_from([TWO, FIFO]))

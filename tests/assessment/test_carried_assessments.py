@@ -173,6 +173,7 @@ def lost(found: Assessment) -> int:
     return found.breaks.filter(trade_id=LOST, kind="fill_missing_local").height
 
 
+@pytest.mark.slow
 def test_soak_and_shadow_are_what_all_of_history_gives(store: Store, file: Path) -> None:
     found = same(store, 7, of_desk(file))
     assert finished(found.case) > 60
@@ -190,22 +191,26 @@ def test_soak_and_shadow_are_what_all_of_history_gives(store: Store, file: Path)
     assert lost(found) == 1
 
 
+@pytest.mark.slow
 def test_old_break_ends_when_its_record_comes(store: Store, file: Path) -> None:
     recorded = [row for row in traded(0)["fills"] if (row["trade_id"], row["leg"]) == (LOST, "local")]
     commit(store, {"fills": recorded})
     assert lost(same(store, 7, of_desk(file))) == 0
 
 
+@pytest.mark.slow
 def test_days_without_a_record_and_without_an_assessment_change_nothing(store: Store, file: Path) -> None:
     before = finished(assessed(store, 20, of_desk(file)).case)
     assert before > 60
     assert finished(same(store, 20, of_desk(file)).case) > before
 
 
+@pytest.mark.slow
 def test_past_day_is_assessed_without_what_came_later(store: Store, file: Path) -> None:
     assert finished(same(store, 5, of_desk(file)).case) > 30
 
 
+@pytest.mark.slow
 def test_rows_of_a_killed_commit_come_again_later_than_what_is_read(store: Store, file: Path) -> None:
     late = {"fills": [{**row, "trade_id": "late", "order_id": "o-late"} for row in traded(1)["fills"][:1]]}
     with pytest.raises(KilledError):
@@ -219,6 +224,7 @@ def test_rows_of_a_killed_commit_come_again_later_than_what_is_read(store: Store
     assert found.breaks.filter(trade_id="late").height > 0
 
 
+@pytest.mark.slow
 def test_store_made_anew_takes_nothing_of_the_old_one(store: Store, file: Path) -> None:
     shutil.rmtree(store.location)
     again = Store.open(store.location, "desk")
@@ -250,6 +256,7 @@ def test_other_desk_file_takes_nothing(store: Store, file: Path, what: str) -> N
     assert finished(case_of(store, 7, of_desk(file, **CHANGES[what]()))) == 0
 
 
+@pytest.mark.slow
 def test_files_that_vanish_meanwhile_cost_only_time(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 

@@ -43,6 +43,7 @@ def _one_leg(number: int, **values: Any) -> list[dict[str, Any]]:
     return [{**row, **(values if row["leg"] == "local" else {})} for row in trade(number, at(2))["fills"]]
 
 
+@pytest.mark.slow
 def test_fills_with_a_break_are_never_finished(tmp_path: Path) -> None:
     made = opened(tmp_path)
     rows = {what: BREAKS[what](50 + 2 * n) for n, what in enumerate(BREAKS)}
@@ -106,6 +107,7 @@ def test_other_desk_file_brings_all_back(store: Store) -> None:
     assert case_of(store, 9, other).fill_history is None
 
 
+@pytest.mark.slow
 def test_ids_that_are_written_alike_for_the_first_time_make_breaks_of_all(tmp_path: Path) -> None:
     made = opened(tmp_path)
 
@@ -153,6 +155,7 @@ DEPENDS: dict[str, tuple[list[Rows], list[Rows], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DEPENDS)
 def test_what_depends_on_finished_fills_is_as_with_all(tmp_path: Path, what: str) -> None:
     before, later, expected = DEPENDS[what]

@@ -28,6 +28,7 @@ from deskgate.store.tables import Store
 from desks import START, bot, desk
 from examples import few
 from measures.orders import failure
+from tiers import quick
 
 LAST = 9
 STATES = ("running", "running", "soft_pause", None)
@@ -122,6 +123,7 @@ def test_orders_that_are_over_are_neither_read_nor_priced_again(store: Store) ->
     assert fills_left(case).collect()["trade_id"].sort().to_list() == sorted(f"t{n}" for n in range(14, 20))
 
 
+@pytest.mark.slow
 def test_second_cut_adds_only_what_is_new(store: Store) -> None:
     add(store, *[trade(n, at(n // 2, n)) for n in range(20, 40)], *[quotes(day) for day in range(10, 20)])
     keep(store, same_measures(store, 19))
@@ -158,7 +160,7 @@ VOIDS: dict[str, Callable[[], Rows]] = {
 }
 
 
-@pytest.mark.parametrize("what", VOIDS)
+@pytest.mark.parametrize("what", quick(VOIDS))
 def test_what_can_change_a_measured_order_brings_all_back(
     store: Store, before: dict[str, pl.DataFrame], what: str
 ) -> None:
@@ -169,12 +171,14 @@ def test_what_can_change_a_measured_order_brings_all_back(
     assert any(not rows.equals(before[name]) for name, rows in measured(case).items())
 
 
+@pytest.mark.slow
 def test_window_of_the_past_brings_all_back(store: Store) -> None:
     window = BaselineWindow(since=START - DAY, until=START)
     of = desk(bot(pairs=list(PAIRS), baseline_window=window), TWO.bots["b2"])
     assert carried_orders(same_measures(store, LAST, of)) == []
 
 
+@pytest.mark.slow
 def test_reason_of_a_failure_comes_late(tmp_path: Path) -> None:
     made = opened(tmp_path)
     failed = {"orders": [_own(n, at(n, 5), status="failed", filled_quantity=None, leg="events") for n in (1, 2)]}
@@ -209,6 +213,7 @@ LEFT: dict[str, Callable[[], Rows]] = {
 }
 
 
+@pytest.mark.slow
 def test_orders_of_which_fills_alone_are_known_are_over(tmp_path: Path) -> None:
     made = opened(tmp_path)
     orders = [_own(n, at(n // 2, n), status="filled", created_ts=None, bot="b1") for n in range(20)]
@@ -219,7 +224,7 @@ def test_orders_of_which_fills_alone_are_known_are_over(tmp_path: Path) -> None:
     assert carried_orders(same_measures(made)) == []
 
 
-@pytest.mark.parametrize("what", LEFT)
+@pytest.mark.parametrize("what", quick(LEFT))
 def test_orders_that_are_not_over_are_measured_each_day(tmp_path: Path, what: str) -> None:
     made = opened(tmp_path)
     trades = [trade(n, at(n // 2, n)) for n in range(20)]
@@ -276,6 +281,7 @@ def _fills(draw: st.DrawFn, number: int, made: datetime) -> Rows:
     return {"fills": rows}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cut_a_day_before")
 @few(is_shared=True)
 @given(stories(), st.integers(4, LAST - 1))

@@ -58,6 +58,7 @@ def test_half_written_state_is_not_taken(store: Store, monkeypatch: pytest.Monke
     assert sorted(Path(f"{store.location}.carried").rglob("finished-*")) == before
 
 
+@pytest.mark.slow
 def test_state_moves_on_and_adds_only_what_is_new(store: Store) -> None:
     add(store, *[trade(n, at(n // 2, n)) for n in range(20, 40)])
     keep(store, same(store, 19))

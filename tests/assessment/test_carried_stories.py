@@ -14,6 +14,8 @@ from assessment.carried import PAIRS, Story, at, kept_on_each, opened, same, sam
 from deskgate.checks.registry import GATES
 from examples import few
 
+pytestmark = pytest.mark.slow
+
 VARIANTS = (
     *("ok", "ok", "ok", "ok", "missing_local", "missing_events", "missing_exchange", "price", "fee", "side", "order"),
     *("early", "late", "again", "suffix", "same_id", "same_order", "no_order_id", "fine", "old_version", "nameless"),

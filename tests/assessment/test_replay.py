@@ -12,6 +12,8 @@ import pytest
 from deskgate.assessment.artifacts import write_artifacts
 from whole_desks import IngestedDesk
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = {
     "TZ": "Asia/Kathmandu",
     "LC_ALL": "tr_TR.UTF-8",

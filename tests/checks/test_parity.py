@@ -17,6 +17,7 @@ from deskgate.gates.suites import load_suites
 from deskgate.measures.registry import GATED
 from desks import NOON, bot, by_accounting, case, desk, sources, values
 from parity.trading_days import Rows, day, shadowed, trading
+from tiers import quick
 
 SUITES_IN_USE = load_suites(SUITES)
 
@@ -51,16 +52,25 @@ def test_a_bot_that_trades_as_its_shadow_passes_every_check() -> None:
 
 @pytest.mark.parametrize(
     ("mean", "percent", "check", "status", "title"),
-    [
-        (2, 60, "slippage_bps_delta", Status.FAIL, "Slippage: live minus reference, the day"),
-        (-25, 60, "slippage_bps_delta", Status.FAIL, "Slippage: live better than its reference, the day"),
-        (-5, 60, "slippage_bps_delta", Status.INSUFFICIENT, "Slippage: live minus reference, the day"),
-        (2, 60, "slippage_bps_soak_delta", Status.FAIL, "Slippage: live minus reference, since the baseline"),
-        (20, 60, "slippage_bps_delta_hard", Status.FAIL, "Slippage: live minus reference, hard limit"),
-        (-10, 25, "fill_ratio_delta", Status.FAIL, "Fill ratio: live below its reference, the day"),
-        (-10, 100, "fill_ratio_delta", Status.FAIL, "Fill ratio: live minus reference, the day"),
-        (2, 60, "realized_gross_bps_delta", Status.FAIL, "Realised PnL before fees: live below its reference, the day"),
-    ],
+    quick(
+        [
+            (2, 60, "slippage_bps_delta", Status.FAIL, "Slippage: live minus reference, the day"),
+            (-25, 60, "slippage_bps_delta", Status.FAIL, "Slippage: live better than its reference, the day"),
+            (-5, 60, "slippage_bps_delta", Status.INSUFFICIENT, "Slippage: live minus reference, the day"),
+            (2, 60, "slippage_bps_soak_delta", Status.FAIL, "Slippage: live minus reference, since the baseline"),
+            (20, 60, "slippage_bps_delta_hard", Status.FAIL, "Slippage: live minus reference, hard limit"),
+            (-10, 25, "fill_ratio_delta", Status.FAIL, "Fill ratio: live below its reference, the day"),
+            (-10, 100, "fill_ratio_delta", Status.FAIL, "Fill ratio: live minus reference, the day"),
+            (
+                2,
+                60,
+                "realized_gross_bps_delta",
+                Status.FAIL,
+                "Realised PnL before fees: live below its reference, the day",
+            ),
+        ],
+        2,
+    ),
 )
 def test_a_bot_that_trades_otherwise(mean: int, percent: int, check: str, status: Status, title: str) -> None:
     found = verdicts(day(*shadowed(), rows=two_days(mean, percent)))[check]

@@ -62,6 +62,7 @@ def emitted(of: Case) -> set[tuple[str, str]]:
 DECLARED = {(gate, name) for gate, specs in SPECS.items() for name in specs}
 
 
+@pytest.mark.slow
 def test_demo_desk_emits_every_declared_metric(one_day_demo: DemoDesk) -> None:
     of = load_desk(one_day_demo.folder).model_copy(update=DECLARING)
     bots = {

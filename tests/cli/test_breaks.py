@@ -43,6 +43,7 @@ def book(ingested_faulty_demo: IngestedDesk, tmp_path_factory: pytest.TempPathFa
     return Book(ingested_faulty_demo, tmp_path_factory.mktemp("book") / "out")
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faulty demo")
 def test_runs_leave_each_break_once_and_what_is_gone_is_resolved(book: Book) -> None:
     before, found = book.before, book.found
@@ -54,6 +55,7 @@ def test_runs_leave_each_break_once_and_what_is_gone_is_resolved(book: Book) -> 
     assert {row["break_id"] for row in again.iter_rows(named=True) if row["status"] == "resolved"} == gone
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faulty demo")
 def test_critical_break_stops_the_desk_until_it_is_accepted(book: Book) -> None:
     found = book.found
@@ -67,6 +69,7 @@ def test_critical_break_stops_the_desk_until_it_is_accepted(book: Book) -> None:
     assert not [item for item in blockers(later.verdicts) if item.stop and item.gate == "reconciliation"]
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faulty demo")
 def test_operators_actions_are_recorded_and_listed(book: Book) -> None:
     break_id = str(read_ledger(book.store, NOW).filter(kind="fee_mismatch")["break_id"][0])
@@ -85,6 +88,7 @@ def test_operators_actions_are_recorded_and_listed(book: Book) -> None:
     assert row["status"] == "explained"
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("faulty demo")
 @pytest.mark.parametrize(
     ("arguments", "message"),

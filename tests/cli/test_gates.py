@@ -45,6 +45,7 @@ def test_go_day_exits_0_and_leaves_no_day(ingested_demo: IngestedDesk, tmp_path:
     assert "decision" not in {record.kind for record in Chain.open(out, "demo").records()}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("assessed_once")
 def test_hold_exits_1_in_every_form(ingested_one_bot_demo: IngestedDesk, out: Path) -> None:
     desk = ingested_one_bot_demo.desk.root

@@ -23,7 +23,7 @@ from .commands import run
 
 DAY = "2026-03-05"
 # The run takes seconds: the tests that look at it share one worker, and so one run.
-pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.usefixtures("judge_in_process")]
+pytestmark = [pytest.mark.xdist_group("run"), pytest.mark.usefixtures("judge_in_process"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ def test_files_of_no_known_kind_are_passed_over_with_a_line_each(small: Path, tm
         assert name in result.output
 
 
+@pytest.mark.slow
 def test_ingest_names_files_that_are_gone(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deskgate.cli.store.newest_days", lambda: {date(2026, 3, 2)})
     at = ("--desk", small, "--out", tmp_path / "out")
@@ -75,6 +76,7 @@ def test_follow_is_no_dry_run(small: Path, tmp_path: Path) -> None:
     refused(result, tmp_path / "out", "expected one of them")
 
 
+@pytest.mark.slow
 def test_store_commands_show_anchor_compact_and_rebuild(small: Path, tmp_path: Path) -> None:
     at = ("--desk", small, "--out", tmp_path / "out")
     assert run("ingest", *at).exit_code == 0
@@ -93,6 +95,7 @@ def test_store_commands_show_anchor_compact_and_rebuild(small: Path, tmp_path: P
     assert json.loads(run("store", "account", *at, "--json").stdout) == account
 
 
+@pytest.mark.slow
 def test_rebuild_that_would_lose_rows_stops(small: Path, tmp_path: Path) -> None:
     at = ("--desk", small, "--out", tmp_path / "out")
     run("ingest", *at)

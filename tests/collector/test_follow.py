@@ -64,6 +64,7 @@ def entry(number: int) -> dict[str, str]:
     return {"payload": json.dumps(numbered("r", number))}
 
 
+@pytest.mark.slow
 def test_pending_of_a_dead_consumer_is_claimed(root: Path, listening: Desk, store: Store, redis_server: Server) -> None:
     client = redis.Redis(port=redis_server.port)
     client.xgroup_create(STREAM, "deskgate", id="0", mkstream=True)
@@ -78,6 +79,7 @@ def test_pending_of_a_dead_consumer_is_claimed(root: Path, listening: Desk, stor
     assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_entries_trimmed_before_they_were_read_are_missed(
     root: Path, listening: Desk, store: Store, redis_server: Server
 ) -> None:
@@ -101,6 +103,7 @@ def test_entries_trimmed_before_they_were_read_are_missed(
     assert rows(store, "ledger")["missed"].sum() == 7
 
 
+@pytest.mark.slow
 def test_servers_that_go_away_and_come_back_cost_nothing(
     root: Path, listening: Desk, store: Store, broker: Server, redis_server: Server
 ) -> None:
@@ -132,6 +135,7 @@ def test_message_that_is_no_json_is_quarantined_with_its_stream_and_place(
     assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_quiet_streams_leave_signs_of_life_and_files_are_followed(
     root: Path, listening: Desk, store: Store, broker: Server, redis_server: Server
 ) -> None:
@@ -159,6 +163,7 @@ def test_heartbeats_of_a_bot_are_taken_in(root: Path, listening: Desk, store: St
     assert rows(store, "sources").select("kind", "path").row(0) == ("mqtt_heartbeats", beats)
 
 
+@pytest.mark.slow
 def test_topic_that_is_no_longer_wanted_is_taken_once_and_left(
     root: Path, listening: Desk, store: Store, broker: Server
 ) -> None:
@@ -187,6 +192,7 @@ def test_topic_that_is_no_longer_wanted_is_taken_once_and_left(
     assert reasons == ["the payload is not a JSON object", *[unclaimed("gone")] * 2]
 
 
+@pytest.mark.slow
 def test_instances_of_a_bot_are_heard_and_others_are_left(
     root: Path, listening: Desk, store: Store, broker: Server
 ) -> None:

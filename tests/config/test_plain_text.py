@@ -29,6 +29,7 @@ def test_long_run_of_spaces_is_read_once() -> None:
     assert one_line(padded) == padded
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_json_stays_the_same_document(text: str) -> None:
     assert json.loads(plain_text(json.dumps({text: text}, ensure_ascii=False))) == {text: text}

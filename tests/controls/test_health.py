@@ -26,7 +26,7 @@ class Server(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def url() -> Generator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 

@@ -4,6 +4,8 @@ import sys
 from decimal import Context, localcontext
 from pathlib import Path
 
+import pytest
+
 from deskgate.demo import DemoDesk, write_demo
 
 
@@ -23,12 +25,14 @@ def test_another_seed_differs_in_every_bot(one_day_demo: DemoDesk, tmp_path: Pat
         assert other[name] != known[name]
 
 
+@pytest.mark.slow
 def test_decimal_context_of_the_caller_does_not_matter(one_day_demo: DemoDesk, tmp_path: Path) -> None:
     with localcontext(Context(prec=9)):
         coarse = write_demo(tmp_path / "coarse", days=1).folder
     assert _contents(coarse) == _contents(one_day_demo.folder)
 
 
+@pytest.mark.slow
 def test_hash_seed_does_not_matter(one_day_demo: DemoDesk, tmp_path: Path) -> None:
     code = "import sys, pathlib, deskgate.demo as d; d.write_demo(pathlib.Path(sys.argv[1]), days=1)"
     # No interpreter of the tests has this seed: theirs is random.

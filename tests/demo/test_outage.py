@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from deskgate.demo import write_demo
 
 
@@ -74,6 +76,7 @@ def test_a_story_that_ends_in_the_outage_leaves_the_fills_to_the_venue(
     assert not known & set(missed)
 
 
+@pytest.mark.slow
 def test_others_run_on_and_quiet_days_have_no_gap(demo: Path, tmp_path: Path) -> None:
     quiet = write_demo(tmp_path / "none", days=2, faults="none").folder
     for desk, bot, days in ((demo, "bot3", 4), (demo, "bot4", 4), (quiet, "bot1", 2)):

@@ -77,6 +77,7 @@ def test_leaving_the_engine_ends_its_workers() -> None:
         os.kill(pid, 0)
 
 
+@pytest.mark.slow
 def test_dask_gives_the_same_results_and_does_a_lost_workers_task_again(tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="the extra deskgate[dask] is not installed")
     with DaskEngine(2) as engine:

@@ -19,6 +19,7 @@ from deskgate.demo import DemoDesk
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import load_suites
 from deskgate.store.desk_store import ingest_desk
+from deskgate.store.tables import Store
 
 DAY, AS_OF = date(2026, 3, 2), datetime(2026, 3, 3, tzinfo=UTC)
 
@@ -79,17 +80,17 @@ def test_baseline_freezes_and_shows_the_suites_it_is_given(made: Path, tmp_path:
 
 
 @pytest.fixture(scope="module")
-def assessed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Assessment]:
-    """The day judged by the desk's own suites, and by those of the command line."""
-    desk = load_desk(made)
-    store, _ = ingest_desk(desk, tmp_path_factory.mktemp("out"), lambda: AS_OF)
-    of = {name: made / name for name in ("bounds", "strict")}
-    return {name: assess(desk, store, day=DAY, as_of=AS_OF, suites=of[name]) for name in of} | {
-        "": assess(desk, store, day=DAY, as_of=AS_OF)
+def store(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The store of that desk."""
+    return ingest_desk(load_desk(made), tmp_path_factory.mktemp("out"), lambda: AS_OF)[0]
+
+
+def test_bounds_and_digests_are_those_of_the_suites_in_use(made: Path, store: Store) -> None:
+    own = load_desk(made)
+    assessed = {
+        name: assess(own, store, day=DAY, as_of=AS_OF, suites=made / name if name else None, gates=["soak"])
+        for name in ("", "bounds", "strict")
     }
-
-
-def test_bounds_and_digests_are_those_of_the_suites_in_use(made: Path, assessed: dict[str, Assessment]) -> None:
     found = {
         name: next(v.bound for v in of.verdicts if v.check == "snapshot_coverage") for name, of in assessed.items()
     }
@@ -100,18 +101,18 @@ def test_bounds_and_digests_are_those_of_the_suites_in_use(made: Path, assessed:
         assert of.inputs.config["expectations/soak.json"] == digests["soak"]
 
 
-def test_judge_refuses_suites_that_the_day_was_not_assessed_with(
-    made: Path, assessed: dict[str, Assessment], tmp_path: Path
-) -> None:
-    artifacts = write_artifacts(tmp_path, assessed["strict"], {})
+@pytest.mark.slow
+def test_judge_refuses_suites_that_the_day_was_not_assessed_with(made: Path, store: Store, tmp_path: Path) -> None:
+    strict = assess(load_desk(made), store, day=DAY, as_of=AS_OF, suites=made / "strict")
+    artifacts = write_artifacts(tmp_path, strict, {})
     with pytest.raises(RunError, match=r"expectations/soak\.json changed while the day was being judged"):
         confirm_verdicts(tmp_path, made)
     confirm_verdicts(tmp_path, made, suites=made / "strict")
     changed = artifacts.verdicts()
-    _judge_otherwise(tmp_path, assessed["strict"], [*changed[:-1], replace(changed[-1], status=Status.WAIVED)])
+    _judge_otherwise(tmp_path, strict, [*changed[:-1], replace(changed[-1], status=Status.WAIVED)])
     with pytest.raises(RunError, match=r"1 verdicts differ .* the first is operations "):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
-    _judge_otherwise(tmp_path, assessed["strict"], changed[:-1])
+    _judge_otherwise(tmp_path, strict, changed[:-1])
     with pytest.raises(RunError, match="1 verdicts differ"):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
 

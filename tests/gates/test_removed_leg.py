@@ -14,6 +14,7 @@ from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
 from desks import NOON, bot, case, desk, fill, fills, sources
+from tiers import quick
 
 GATE = "reconciliation"
 SUITE = {GATE: load_suites(SUITES)[GATE]}
@@ -53,7 +54,7 @@ SHORT = ("missing exchange", "price", "twice")
 
 
 @pytest.mark.parametrize(
-    "fault", [fault if fault in SHORT else pytest.param(fault, marks=pytest.mark.long) for fault in FAULTS]
+    "fault", quick([fault if fault in SHORT else pytest.param(fault, marks=pytest.mark.long) for fault in FAULTS])
 )
 def test_what_blocks_still_blocks_without_a_leg(fault: str) -> None:
     whole = decision(FAULTS[fault](), ALL)

@@ -45,6 +45,7 @@ def test_sequence_holds_at_every_hour_and_a_boundary_of_one_look_does_not(scenar
     assert not passes_seldom_at_the_margin(rates(scenario), "z")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [FEW, MANY, *SHARES], ids=str)
 def test_gate_seldom_errs_and_decides_in_time(scenario: Scenario) -> None:
     found = rates(scenario)

@@ -116,6 +116,7 @@ def test_fills_of_a_bot_that_cannot_be_accounted_count_against_the_coverage() ->
     assert of(FEES_BPS, one) == pytest.approx(0.2 / 202 * 1e4)
 
 
+@pytest.mark.slow
 def test_shuffled_records_give_the_same_rows() -> None:
     sides = ("BUY", "SELL")
     rows = [each for n in range(20) for each in trade(f"t{n}", sides[n % 2], f"{100 + n}.1", n // 4, liquidity="maker")]

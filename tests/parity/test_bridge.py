@@ -113,6 +113,7 @@ def test_no_shadow_has_no_bridge() -> None:
         assert (none.height, none.columns) == (0, ["of", "step", "value_quote", "low", "high", "fills"])
 
 
+@pytest.mark.slow
 def test_bridge_does_not_depend_on_the_order_of_the_rows() -> None:
     rows = [trading("b1"), trading("b2", late_s=2, costs_bps=(-7, -2, -11), filled=(True, False))]
     turned = [{name: part[::-1] for name, part in each.items()} for each in rows[::-1]]

@@ -10,6 +10,7 @@ from deskgate.config.bot import BaselineWindow, Expected
 from deskgate.parity.contributions import contributions
 from deskgate.parity.deltas import Span, deltas
 from desks import START, bot
+from tiers import quick
 
 from .trading_days import day, shadowed, trading
 
@@ -76,7 +77,7 @@ def test_other_weights_of_equal_ratios_contribute_nothing() -> None:
     assert (sides["SELL"]["live"], sides["SELL"]["rows_live"]) == (None, 0)
 
 
-@pytest.mark.parametrize("of", [by_shadow, by_constants, by_window])
+@pytest.mark.parametrize("of", quick([by_shadow, by_constants, by_window]))
 def test_buckets_add_up_to_the_delta(of: Any) -> None:
     found = of()
     expected = {
@@ -127,6 +128,7 @@ def test_no_delta_has_no_contributions() -> None:
     assert set(contributions(without_fill)["measure"]) == {"fill_ratio", "reject_rate"}
 
 
+@pytest.mark.slow
 def test_contributions_do_not_depend_on_the_order_of_the_rows() -> None:
     rows = [trading("b1"), trading("b2", late_s=2, costs_bps=(-7, -2, -11))]
     turned = [{name: part[::-1] for name, part in each.items()} for each in rows[::-1]]

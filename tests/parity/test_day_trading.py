@@ -80,6 +80,7 @@ def test_no_reference_has_fills_of_live_alone() -> None:
     assert all(of(found).width for of in EACH)
 
 
+@pytest.mark.slow
 def test_order_of_the_rows_changes_nothing() -> None:
     rows = [trading("b1"), trading("b2", late_s=2, costs_bps=(-7, -2, -11))]
     turned = [{name: part[::-1] for name, part in each.items()} for each in rows[::-1]]

@@ -63,6 +63,7 @@ def test_only_minutes_in_which_both_ran_are_compared() -> None:
     assert of(found, "slippage_bps").live_value == pytest.approx(-10, abs=0.02)
 
 
+@pytest.mark.slow
 def test_minutes_in_which_a_bot_was_paused_are_not_compared() -> None:
     paused = trading("b2", late_s=2)
     for row in paused["snapshots"]:
@@ -107,6 +108,7 @@ def test_constants_of_desk_toml_by_hand() -> None:
     assert "states no" in of(found, "fill_ratio_orders").why
 
 
+@pytest.mark.slow
 def test_a_window_of_its_own_past_and_what_it_may_be_off() -> None:
     since = START - timedelta(days=1)
     past = trading("b1", since=since, until=START, costs_bps=shuffled(-3, -5))
@@ -139,6 +141,7 @@ def test_a_bot_without_anything_to_compare_with_says_so() -> None:
     assert why == "the shadow of b1, b2, is disabled"
 
 
+@pytest.mark.slow
 def test_the_same_rows_in_another_order_give_the_same_digits() -> None:
     rows = [trading("b1"), trading("b2", late_s=2, costs_bps=(-7, -2, -11))]
     turned = [{name: part[::-1] for name, part in each.items()} for each in rows[::-1]]

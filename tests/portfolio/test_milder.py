@@ -5,6 +5,7 @@ Fills that are in no leg at all are not seen here: the venue's position then say
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from deskgate.gates.suites import load_suites
 from desks import DAY, START, bot, desk, sources
 from examples import few
 from portfolio.books import balance, day, holding, joined, mids, opened, trade
+
+pytestmark = pytest.mark.slow
 
 GATE = "portfolio_risk"
 SUITE = {GATE: load_suites(SUITES)[GATE]}

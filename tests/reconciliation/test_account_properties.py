@@ -16,6 +16,8 @@ from deskgate.reconciliation.accounts import check as positions
 from desks import START, bot, case, desk, fills, values
 from examples import few
 
+pytestmark = pytest.mark.slow
+
 ALL = ("local", "events", "exchange")
 PAIRS = ("BTC-USDT", "ETH-USDT")
 MINUTES = st.integers(1, 1439)

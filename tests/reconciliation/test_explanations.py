@@ -21,6 +21,7 @@ def accepting(breaks: pl.DataFrame, at: datetime) -> list[dict[str, Any]]:
     return [{"action": "accept", "text": "x", "by": "me", "effective_at": at, "recorded_at": at, **row} for row in rows]
 
 
+@pytest.mark.slow
 def test_order_sum_without_an_unlisted_fill_is_explained_by_that_fill() -> None:
     rows = [order("local", "completed"), *CLOSED]
     found = details(orders=rows, fills=fills("local", "events"))

@@ -219,6 +219,7 @@ def test_repeated_id_is_assigned_to_each_of_its_fills() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [timedelta(milliseconds=30), timedelta(microseconds=1)])
 def test_nearest_match_memory_is_linear(step: timedelta) -> None:
     # Each of one leg could be each of the other: 400 million pairs, were they all looked at.

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +90,7 @@ def add(of: Case, rows: pl.DataFrame, hours: int, before: OrderHistory | None = 
     return add_history(rows, at(hours), sums=sums, later=sums, before=before)
 
 
+@pytest.mark.slow
 @few()
 @given(days(), st.lists(st.integers(1, BEFORE_DAYS - 1), min_size=1, max_size=3, unique=True), st.integers(0, 30))
 def test_carried_orders_give_what_all_of_history_gives(

@@ -18,6 +18,8 @@ from desks import NOON, case, fill
 from examples import few
 from verdicts import verdict
 
+pytestmark = pytest.mark.slow
+
 LEGS = ("local", "events", "exchange")
 BADNESS = {Decision.GO: 0, Decision.HOLD: 1, Decision.STOP: 2}
 

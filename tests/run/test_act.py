@@ -104,6 +104,7 @@ def test_bot_that_answers_and_keeps_an_order_open_gets_no_receipt(root: Path, ou
     assert len(bot.heard) == 1
 
 
+@pytest.mark.slow
 def test_dead_broker_ends_in_an_alert_and_an_open_action(root: Path, out: Path, broker: Server) -> None:
     broker.stop()
     made = run_armed(root, out)

@@ -204,6 +204,7 @@ def _said(desk: Desk, found: Backtest) -> dict[str, Any]:
     return BacktestReport(desk.name, "suites", found.days, found.costs, found.left_out, found.notes).as_json()
 
 
+@pytest.mark.slow
 def test_processes_say_the_same_as_this_process(small: Desk, suites: Path, tmp_path: Path) -> None:
     record_day(small, tmp_path / "out", FIRST, {GAP: (20.0, 99)})
     record_day(small, tmp_path / "out", SECOND, {GAP: (5.0, 99)})

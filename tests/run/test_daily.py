@@ -19,6 +19,7 @@ from .day_runs import DAY, decision, invoke, run, subjects
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("judge_in_process")
 def test_gates_are_shown_before_the_pages_are_made(
     one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
@@ -36,12 +37,14 @@ def test_gates_are_shown_before_the_pages_are_made(
     assert not result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_run_before_the_days_end_is_provisional_without_being_asked(one_bot_demo: DemoDesk, out: Path) -> None:
     assert run(one_bot_demo.folder, out, "--as-of", "2026-03-02T12:00:00Z") == 1
     assert decision(out)["provisional"] is True
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_day_says_what_would_be_sent_and_sends_nothing(one_bot_demo: DemoDesk, out: Path) -> None:
     run(one_bot_demo.folder, out)
@@ -90,6 +93,7 @@ def _assert_document(document: dict[str, Any], out: Path, exit_code: int) -> Non
     assert re.search(r"checks: done in \d+\.\d s", log)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_desk_file_of_another_name_is_the_one_that_is_judged(desk: Path, tmp_path: Path) -> None:
     text = (desk / "desk.toml").read_text()
@@ -102,6 +106,7 @@ def test_desk_file_of_another_name_is_the_one_that_is_judged(desk: Path, tmp_pat
     assert subjects(tmp_path / "out") == {"bot1", "portfolio"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_desk_of_one_paper_bot_can_be_run(one_day_demo: DemoDesk, tmp_path: Path) -> None:
     desk = shutil.copytree(one_day_demo.folder, tmp_path / "desk")

@@ -76,6 +76,7 @@ def test_a_day_with_something_of_everything(folder: Path, port: int) -> None:
     assert not found.is_well
 
 
+@pytest.mark.slow
 def test_what_a_go_lacks_and_what_is_stale(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKGATE_TEST_ALERTS", "json://127.0.0.1:9/")
     out = folder.parent / "out2"

@@ -75,6 +75,7 @@ def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, chann
     assert "This is a drill" in alert["message"]
 
 
+@pytest.mark.slow
 @ON_THE_DEMO
 @pytest.mark.usefixtures("one_kind")
 def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Assessment, channel: Webhook) -> None:
@@ -130,6 +131,7 @@ def invoke(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two_kinds")
 def test_command_leaves_its_evidence_in_the_store(one_bot_demo: DemoDesk, tmp_path: Path, channel: Webhook) -> None:
     root = shutil.copytree(one_bot_demo.folder, tmp_path / "desk")
@@ -171,6 +173,7 @@ def test_message_lists_the_most_valuable_first(demo_day: Assessment) -> None:
     assert lines[23:] == ["", "deskgate breaks lists them"]
 
 
+@pytest.mark.slow
 @ON_THE_DEMO
 def test_each_channel_is_notified_once_and_again_of_what_changed_or_came_back(
     ingested_demo: IngestedDesk, tmp_path: Path, channel: Webhook

@@ -102,6 +102,7 @@ def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     assert "04_parity.html" in (written / "index.html").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_failed_step_leaves_a_hold_that_names_it(
     one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
@@ -123,6 +124,7 @@ def test_failed_step_leaves_a_hold_that_names_it(
     assert decided["failures"] == [{"notebook": "checks", "error": "ZeroDivisionError: no such luck"}]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_run_that_stopped_stands_over_the_decision_before_it_until_one_ends(
     one_bot_demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch

@@ -41,7 +41,7 @@ class Healthy(BaseHTTPRequestHandler):
 @pytest.fixture
 def route() -> Generator[str]:
     with HTTPServer(("127.0.0.1", 0), Healthy) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/ready"
         server.shutdown()
 
@@ -68,6 +68,7 @@ def looked(
     return gated, {gate.gate: (gate.status, gate.blocks, gate.stops) for gate in gated.gates}
 
 
+@pytest.mark.slow
 def test_what_works_passes(ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, route: str) -> None:
     desk = declaring(ingested_one_bot_demo, tmp_path / "desk", route)
     deliver(desk, out, ok=True)
@@ -95,6 +96,7 @@ def test_what_fails_blocks_and_alerting_that_fails_stops(
     assert "horse" not in str(gated.assessment.verdicts)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("assessed_once")
 def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
     ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
@@ -109,6 +111,7 @@ def test_look_of_before_does_not_outrank_what_the_run_of_the_close_sees(
     assert looked(down, out)[1]["monitoring"] == (Status.FAIL, True, False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("assessed_once")
 def test_file_of_the_day_that_is_gone_is_named_and_blocks(
     ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, route: str
@@ -126,6 +129,7 @@ def test_file_of_the_day_that_is_gone_is_named_and_blocks(
     assert "records were read, it is no longer there" in found.reason
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("assessed_once")
 def test_what_is_declared_and_was_never_shown_blocks(
     ingested_one_bot_demo: IngestedDesk, out: Path, tmp_path: Path, route: str

@@ -37,6 +37,7 @@ def trail_and_store(ingested: IngestedDesk, out: Path) -> tuple[Store, Trail]:
     return Store.open(out / "store", ingested.desk.name), Trail.open(ingested.desk, out)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_stop_is_shown_with_its_incident_and_closed_by_a_later_decision(desk: Path, out: Path, tmp_path: Path) -> None:
     with (desk / "desk.toml").open("a") as file:
@@ -118,6 +119,7 @@ def test_incident_of_an_operator_is_closed_by_a_file(
         note_incident(store, trail, made, by="bob", why="again", **at)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_sign_off_is_on_the_page_of_its_decision_alone(desk: Path, out: Path, tmp_path: Path) -> None:
     sign = ["sign", "--date", DAY, "--by", "ann", "--role"]

@@ -16,7 +16,7 @@ from whole_desks import IngestedDesk
 
 from .day_runs import DAY
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.slow]
 LAG = ("event_store", "lag_p99_s")
 
 

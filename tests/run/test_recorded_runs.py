@@ -31,6 +31,7 @@ def verified(desk: Path, out: Path, *options: str) -> tuple[int, dict[str, Any]]
     return done.exit_code, json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_decision_is_recorded_with_a_signed_checkpoint_of_the_trail_before_it(
     desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -98,6 +99,7 @@ def test_rows_that_are_gone_from_the_store_hold_the_day(desk: Path, tmp_path: Pa
     assert next(Chain.open(out, "demo").records()).kind == "adopted"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_run_without_a_key_is_unsigned_and_says_so(one_bot_demo: DemoDesk, out: Path) -> None:
     assert run(one_bot_demo.folder, out) == 1
@@ -108,6 +110,7 @@ def test_run_without_a_key_is_unsigned_and_says_so(one_bot_demo: DemoDesk, out: 
     assert (code, any("lies elsewhere" in note for note in found["notes"])) == (0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_notebooks")
 def test_trail_that_cannot_be_written_holds_the_day(one_bot_demo: DemoDesk, out: Path) -> None:
     desk = one_bot_demo.folder

@@ -52,6 +52,7 @@ def test_decision_lapses_when_it_expires_or_what_it_rests_on_changes(day: Ingest
     assert f"bot1/conf/controllers/{controller.name}" in lapsed(day)[0]
 
 
+@pytest.mark.slow
 def test_open_incident_blocks_until_it_is_closed(day: IngestedDesk) -> None:
     at = ["--desk", str(day.desk.root), "--out", str(day.out), "--by", "ann"]
     opened = ["incident", "open", "--why", "key leaked", "--as-of", "2026-03-03T00:30:00Z"]
@@ -78,6 +79,7 @@ def decide_later(day: IngestedDesk, **changes: Any) -> Path:
     return day.out / "2026-03-03" / "decision.json"
 
 
+@pytest.mark.slow
 def test_newer_evidence_and_a_run_that_has_not_ended_block(day: IngestedDesk) -> None:
     decide_later(day, provisional=True, blockers=[])
     assert lapsed(day) == ()
@@ -167,6 +169,7 @@ def test_decision_that_was_changed_is_named(day: IngestedDesk) -> None:
     assert not desk_status(day.desk, day.out, AN_HOUR_LATER).is_go
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_bytes_and_other_ones_do_not(day: IngestedDesk) -> None:
     assert replays(day.assess(DAY)) == []
     assessment = day.assess(DAY)
@@ -176,6 +179,7 @@ def test_same_inputs_give_the_same_bytes_and_other_ones_do_not(day: IngestedDesk
     assert "verdicts.json" in replays(other)
 
 
+@pytest.mark.slow
 def test_published_day_is_computed_again_from_what_it_names(day: IngestedDesk) -> None:
     done = verify(day, "--replay")
     assert (done.exit_code, "the same inputs give the same bytes" in done.output) == (0, True), done.output
@@ -188,6 +192,7 @@ def test_replay_of_another_configuration_is_refused(day: IngestedDesk) -> None:
     assert (done.exit_code, "put it back, then replay" in done.output) == (2, True)
 
 
+@pytest.mark.slow
 def test_hold_that_awaits_sign_offs_is_a_go_once_it_is_signed(day: IngestedDesk, tmp_path: Path) -> None:
     key, _ = make_key(tmp_path / "keys" / "desk.pem", [])
     trail, awaits = Trail.open(day.desk, day.out), {"roles": ["risk"], "keys": [key.public_key]}

@@ -23,7 +23,7 @@ from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk
 
 SECOND = timedelta(seconds=1)
-pytestmark = pytest.mark.xdist_group("faulty demo")
+pytestmark = [pytest.mark.xdist_group("faulty demo"), pytest.mark.slow]
 
 
 @dataclass

@@ -23,6 +23,7 @@ from deskgate.gates.waivers import LONGEST
 from deskgate.run.status import desk_status
 from deskgate.run.waive import Granted, grant_waiver, read_waivers, revoke_waiver
 from desks import frame
+from tiers import quick
 from whole_desks import IngestedDesk, publish_day
 
 from .day_runs import DAY, decision
@@ -55,6 +56,7 @@ def waive(day: IngestedDesk, *words: str) -> Result:
     return CliRunner().invoke(app, ["waive", *words, "--desk", str(day.desk.root), "--out", str(day.out)])
 
 
+@pytest.mark.slow
 def test_waived_day_is_the_same_for_everybody_who_computes_it(
     whole_day: IngestedDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,16 +164,21 @@ def test_killed_grant_is_on_record_before_another_one_is_compared(
 
 @pytest.mark.parametrize(
     ("revoked", "now", "expected"),
-    [
-        (False, END + HOUR - timedelta(seconds=1), ()),
-        (False, END + HOUR, ("the waiver of parity of bot1 that it rests on ended at 2026-03-03 01:00 UTC",)),
-        (True, END, ()),
-        (
-            True,
-            END + HOUR / 2,
-            ("the waiver of parity of bot1 that it rests on was revoked at 2026-03-03 00:30 UTC by cid: moved back",),
-        ),
-    ],
+    quick(
+        [
+            (False, END + HOUR - timedelta(seconds=1), ()),
+            (False, END + HOUR, ("the waiver of parity of bot1 that it rests on ended at 2026-03-03 01:00 UTC",)),
+            (True, END, ()),
+            (
+                True,
+                END + HOUR / 2,
+                (
+                    "the waiver of parity of bot1 that it rests on was revoked at 2026-03-03 00:30 UTC by cid: moved back",
+                ),
+            ),
+        ],
+        2,
+    ),
 )
 def test_go_lapses_with_its_waiver(
     day: IngestedDesk, monkeypatch: pytest.MonkeyPatch, revoked: bool, now: datetime, expected: tuple[str, ...]
@@ -185,7 +192,7 @@ def test_go_lapses_with_its_waiver(
     assert tuple(each for each in desk_status(day.desk, day.out, now).lapsed if "waiver" in each) == expected
 
 
-@pytest.mark.parametrize(("action", "lapses"), [(None, False), ("note", False), ("resolve", True)])
+@pytest.mark.parametrize(("action", "lapses"), quick([(None, False), ("note", False), ("resolve", True)], 0))
 def test_go_lapses_with_the_acceptance_of_a_break(day: IngestedDesk, action: str | None, lapses: bool) -> None:
     trail = Trail.open(day.desk, day.out)
     for step, at in (("accept", END), (action, END + HOUR)):

@@ -142,6 +142,7 @@ def test_records_read_are_kept_or_in_quarantine(tmp_path: Path) -> None:
     assert (frames["events"].height, frames["quarantine"].height) == (2, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fleet_clean", pytest.param("fleet_faulty", marks=pytest.mark.long)])
 def test_fleet_is_read_without_quarantine(read_sample: ReadSample, name: str) -> None:
     assert read_sample(name)["quarantine"].is_empty()

@@ -42,6 +42,7 @@ def _numbers(store: Store) -> set[str]:
     return {folder.name for folder in (Path(store.location) / "checkpoints").iterdir()}
 
 
+@pytest.mark.slow
 def test_restored_tables_do_not_take_up_checkpoints_of_the_lost_history(
     root: Path, desk: Desk, store: Store, tmp_path: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_ledger_made_anew_does_not_take_up_checkpoints_of_the_lost_one(root: Pat
     assert rows(fresh, "fills").height == 2
 
 
+@pytest.mark.slow
 def test_checkpoints_of_a_lost_history_are_removed_and_the_others_kept(
     root: Path, desk: Desk, store: Store, tmp_path: Path
 ) -> None:
@@ -103,6 +105,7 @@ def test_checkpoint_of_the_same_number_is_replaced(root: Path, desk: Desk, store
     )
 
 
+@pytest.mark.slow
 def test_history_identity_tells_histories_with_the_same_commit_ids_apart(
     root: Path, desk: Desk, store: Store, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from deskgate.store import parts as parts_module
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
+from tiers import quick
 
 from .conftest import TOML
 from .test_engine import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
@@ -82,6 +83,7 @@ def _assert_same(store: Store, whole: Store) -> None:
     assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_many_chunks_give_the_rows_of_one(root: Path, desk: Desk, store: Store, whole: Store, small: None) -> None:
     _write_old(root / "events.jsonl")
     ingest(store, desk)
@@ -90,7 +92,7 @@ def test_many_chunks_give_the_rows_of_one(root: Path, desk: Desk, store: Store, 
     _assert_same(store, whole)
 
 
-@pytest.mark.parametrize(("table", "packed"), [("events", False), ("ledger", False), ("ledger", True)])
+@pytest.mark.parametrize(("table", "packed"), quick([("events", False), ("ledger", False), ("ledger", True)]))
 def test_kill_between_chunks_loses_and_doubles_nothing(
     root: Path, desk: Desk, store: Store, whole: Store, small: None, table: str, packed: bool
 ) -> None:

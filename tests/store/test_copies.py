@@ -126,6 +126,7 @@ def test_conflicts_of_orders_payments_and_snapshots(tmp_path: Path) -> None:
     assert sorted(found["table"]) == ["balances", "funding", "orders", "positions"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([FULL, NO_FEE, NO_ORDER]), min_size=1, max_size=5).filter(lambda seen: FULL in seen))
 def test_any_copies_with_a_full_one_are_the_full_one(
     tmp_path_factory: pytest.TempPathFactory, copies: list[Any]

@@ -96,6 +96,7 @@ def test_grown_file_is_read_from_where_it_ended(root: Path, desk: Desk, store: S
     assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_open_store_shows_what_another_process_has_ingested_since(root: Path, desk: Desk, store: Store) -> None:
     file = root / "events.jsonl"
     for number in (1, 2, 3):
@@ -292,6 +293,7 @@ def test_line_beyond_the_limit_may_be_the_first(
     assert (ids(store), unaccounted(store)) == (expected(1), 0)
 
 
+@pytest.mark.slow
 def test_line_beyond_the_limit_grows_without_being_lost(
     root: Path, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +318,7 @@ def test_line_beyond_the_limit_at_the_end_of_a_gzip_is_a_record(
     assert counts(ingest(store, desk)) == (2, 1, 0, 1)
 
 
+@pytest.mark.slow
 def test_any_growth_in_any_pieces_gives_the_same_store(tmp_path: Path, root: Path, desk: Desk) -> None:
     chance = random.Random(4)
     text = (lines(*range(1, 30)) + lines(5) + "no json\n").encode()

@@ -74,6 +74,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Store, list[d
     return desk, store, pins, accounts
 
 
+@pytest.mark.slow
 def test_days_one_by_one_give_the_store_of_all_at_once(lived: Any, tmp_path: Path) -> None:
     desk, store, _, accounts = lived
     _assert_same(store, _ingest_all_at_once(desk, tmp_path / "whole"))
@@ -83,6 +84,7 @@ def test_days_one_by_one_give_the_store_of_all_at_once(lived: Any, tmp_path: Pat
     assert [account.sources["bot1/bot.sqlite"]["read"] for account in accounts] == [24, 48, 72]
 
 
+@pytest.mark.slow
 def test_offsets_from_a_checkpoint_are_those_of_the_whole_ledger(lived: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _, store, _, _ = lived
     assert store.snapshot(lambda transaction: transaction.checkpoint) is not None
@@ -102,6 +104,7 @@ def test_past_answers_stay_what_they_were(lived: Any, tmp_path: Path) -> None:
         assert now.sort(pl.all()).equals(rows(asked_then, name).drop("path").sort(pl.all())), name
 
 
+@pytest.mark.slow
 def test_number_of_files_is_bounded(root: Path, desk: Desk, store: Store) -> None:
     for number in range(6):
         with (root / "events.jsonl").open("a") as end:
@@ -132,6 +135,7 @@ GROWTH: dict[str, list[str]] = {
 }
 
 
+@pytest.mark.slow
 def test_tables_that_grow_are_stored_as_if_read_whole_each_time(
     root: Path, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +227,7 @@ LISTS: list[tuple[Callable[[list[dict[str, Any]]], str], int]] = [
 ]
 
 
+@pytest.mark.slow
 def test_lists_that_grow_are_stored_as_if_read_whole_each_time(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +246,7 @@ def test_lists_that_grow_are_stored_as_if_read_whole_each_time(
     assert read == [wanted for _, wanted in LISTS]
 
 
+@pytest.mark.slow
 def test_event_of_long_ago_with_other_content_is_still_a_conflict(root: Path, desk: Desk, store: Store) -> None:
     """The look-up by time does not find it; the hashes of the checkpoint do."""
     file = root / "events.jsonl"
@@ -256,6 +262,7 @@ def test_event_of_long_ago_with_other_content_is_still_a_conflict(root: Path, de
     assert rows(store).height == 3
 
 
+@pytest.mark.slow
 def test_fill_that_changes_its_time_replaces_the_version_of_long_ago(root: Path, desk: Desk, store: Store) -> None:
     from deskgate.demo.hummingbot_schema import statements
 

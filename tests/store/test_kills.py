@@ -17,6 +17,7 @@ from deskgate.store.checkpoint import Checkpoint
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
+from tiers import quick
 
 from .children import barrier, start
 from .test_engine import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
@@ -60,7 +61,7 @@ def _ingest_killed(store: Store, desk: Desk, table: str, moment: str) -> None:
         ingest(store, desk)
 
 
-@pytest.mark.parametrize("recovers", [True, False], ids=["and recovers", "again and again"])
+@pytest.mark.parametrize("recovers", quick([True, False]), ids=["and recovers", "again and again"])
 def test_kill_between_any_two_tables_loses_and_doubles_nothing(
     root: Path, desk: Desk, store: Store, recovers: bool
 ) -> None:
@@ -82,7 +83,7 @@ def _checkpoint(store: Store) -> Checkpoint | None:
     return store.snapshot(lambda transaction: transaction.checkpoint)
 
 
-@pytest.mark.parametrize("step", ["offsets.parquet", "events.parquet", "rename"])
+@pytest.mark.parametrize("step", quick(["offsets.parquet", "events.parquet", "rename"]))
 def test_kill_while_a_checkpoint_is_written_leaves_the_one_before(
     root: Path, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -135,7 +136,7 @@ def _ingest_and_die(place: str, root: Path, table: str, moment: str) -> None:
     Ingestor(Store.open(place, desk.name), desk, lambda: NOW).ingest_files()
 
 
-@pytest.mark.parametrize(("table", "moment"), [("fills", "after"), ("ledger", "before")])
+@pytest.mark.parametrize(("table", "moment"), quick([("fills", "after"), ("ledger", "before")]))
 def test_sigkill_loses_and_doubles_nothing(root: Path, desk: Desk, store: Store, table: str, moment: str) -> None:
     (root / "events.jsonl").write_text(_records(0))
     run = start(_ingest_and_die, store.location, root, table, moment)
@@ -169,6 +170,7 @@ def _two_equal_one(root: Path, tmp_path: Path) -> None:
     assert unaccounted(two) == 0
 
 
+@pytest.mark.slow
 def test_two_ingests_at_once_equal_one(root: Path, tmp_path: Path) -> None:
     for number in range(6):
         (root / f"events_{number}.jsonl").write_text(_records(number))

@@ -20,6 +20,7 @@ from deskgate.demo.hummingbot_schema import statements
 from deskgate.sources.lines import digests_of_beginnings
 from deskgate.store.lost_files import LostFile, lost_files
 from deskgate.store.tables import Store
+from tiers import quick
 
 from .conftest import TOML
 from .test_engine import ingest, lines
@@ -130,14 +131,17 @@ def _another_database(root: Path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "path", "words"),
-    [
-        (_cut_events, EVENTS, "bytes that begin otherwise"),
-        (_change_the_beginning, EVENTS, "bytes that begin otherwise"),
-        (_cut_table, TABLE, "bytes with 2 records, 2 of them as read before"),
-        (_another_table, TABLE, "bytes with 4 records, 0 of them as read before"),
-        (_older_database, BASE, "bytes with 2 records, 2 of them as read before"),
-        (_another_database, BASE, "bytes with 4 records, 0 of them as read before"),
-    ],
+    quick(
+        [
+            (_cut_events, EVENTS, "bytes that begin otherwise"),
+            (_change_the_beginning, EVENTS, "bytes that begin otherwise"),
+            (_cut_table, TABLE, "bytes with 2 records, 2 of them as read before"),
+            (_another_table, TABLE, "bytes with 4 records, 0 of them as read before"),
+            (_older_database, BASE, "bytes with 2 records, 2 of them as read before"),
+            (_another_database, BASE, "bytes with 4 records, 0 of them as read before"),
+        ],
+        3,
+    ),
 )
 def test_shorter_older_or_other_content_is_found(
     root: Path, read: Desk, store: Store, change: Callable[[Path], None], path: str, words: str
@@ -150,6 +154,7 @@ def test_shorter_older_or_other_content_is_found(
     assert found(read, store) == [lost]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "path", "pairs"),
     [
@@ -176,6 +181,7 @@ def test_file_that_is_cut_while_desk_toml_is_edited_is_found(
             assert [lost.path for lost in found(load_desk(root), store)] == ([path] if path else [])
 
 
+@pytest.mark.slow
 def test_file_that_grows_while_desk_toml_is_edited_to_and_fro_is_not_lost(root: Path, read: Desk, store: Store) -> None:
     for number, pair in enumerate(("ETH-USDT", "BTC-USDT", "ETH-USDT", "BTC-USDT"), 4):
         (root / "desk.toml").write_text(TOML.replace("BTC-USDT", pair))
@@ -216,12 +222,13 @@ def _packed(file: Path) -> None:
     file.unlink()
 
 
-@pytest.mark.parametrize("rotate", [_renamed, _renamed_after_more, _copied_and_truncated, _packed])
+@pytest.mark.parametrize("rotate", quick([_renamed, _renamed_after_more, _copied_and_truncated, _packed]))
 def test_rotated_log_is_not_lost(root: Path, read: Desk, store: Store, rotate: Callable[[Path], None]) -> None:
     rotate(root / EVENTS)
     assert found(read, store) == []
 
 
+@pytest.mark.slow
 def test_logs_that_move_up_by_one_are_not_lost_and_the_last_of_them_is_when_it_goes(
     root: Path, read: Desk, store: Store
 ) -> None:
@@ -236,6 +243,7 @@ def test_logs_that_move_up_by_one_are_not_lost_and_the_last_of_them_is_when_it_g
     assert {lost.records for lost in found(read, store)} == {3}
 
 
+@pytest.mark.slow
 def test_renamed_log_that_no_pattern_lists_is_named(root: Path, store: Store) -> None:
     (root / "desk.toml").write_text(TOML.replace('"events*"', '"events.jsonl"'))
     desk = load_desk(root)
@@ -247,6 +255,7 @@ def test_renamed_log_that_no_pattern_lists_is_named(root: Path, store: Store) ->
     assert str(lost).endswith(f"; its content lies in {EVENTS}.1, which no pattern of desk.toml lists")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "beside"), [("a[1].jsonl", {"a[1].jsonl.1"}), (".events.jsonl", {".events.jsonl.1"})])
 def test_only_files_named_like_the_lost_one_are_looked_at(
     root: Path, store: Store, monkeypatch: pytest.MonkeyPatch, name: str, beside: set[str]
@@ -268,6 +277,7 @@ def test_only_files_named_like_the_lost_one_are_looked_at(
     assert (lost.lies_at, looked - {name}) == (f"{name}.1", beside)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "new"), [(TABLE, "minute.legacy_1.csv"), (BASE, "old.sqlite")])
 def test_renamed_file_that_is_read_whole_is_not_lost(root: Path, read: Desk, store: Store, name: str, new: str) -> None:
     # It grew before it was renamed, and another one was begun in its place.
@@ -283,6 +293,7 @@ def test_renamed_file_that_is_read_whole_is_not_lost(root: Path, read: Desk, sto
     assert found(read, store) == []
 
 
+@pytest.mark.slow
 def test_another_database_of_the_day_stands_for_none_that_is_gone(root: Path, read: Desk, store: Store) -> None:
     database(root / "new.sqlite", *range(10, 20))
     (root / BASE).unlink()

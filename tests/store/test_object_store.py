@@ -79,6 +79,7 @@ def _rows(store: Store, table: str) -> list[tuple[Any, ...]]:
     return found.drop("arrived_at", "visible_at", "recorded_at", strict=False).sort("row_id").rows()
 
 
+@pytest.mark.slow
 def test_it_holds_what_a_local_store_holds(desk: Desk, root: Path, store: Store, remote: Store) -> None:
     _write_events(root, 1, 2, 3)
     for each in (store, remote):
@@ -91,6 +92,7 @@ def test_it_holds_what_a_local_store_holds(desk: Desk, root: Path, store: Store,
     assert Ingestor(remote, desk, lambda: NOON).ingest_files().total["stored"] == 0
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_store_each_record_once(desk: Desk, root: Path, remote: Store) -> None:
     _write_events(root, *range(20))
     stored: list[int] = []
@@ -108,6 +110,7 @@ def test_two_runs_at_once_store_each_record_once(desk: Desk, root: Path, remote:
     assert len(_rows(remote, "events")) == 20
 
 
+@pytest.mark.slow
 def test_rows_of_a_run_that_lost_its_lease_never_count(desk: Desk, root: Path, remote: Store) -> None:
     _write_events(root, 1)
     lost = Store.open(remote.location, "desk")
@@ -140,6 +143,7 @@ def test_lease_that_was_lost_ends_the_commit(remote: Store) -> None:
     assert remote.pin() == {}
 
 
+@pytest.mark.slow
 def test_commit_of_a_run_that_lost_its_lease_is_a_conflict(remote: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     quarantine = TABLES["quarantine"].sample(3)
     remote.append({"quarantine": quarantine[:1]})
@@ -159,6 +163,7 @@ def test_commit_of_a_run_that_lost_its_lease_is_a_conflict(remote: Store, monkey
     assert len(_rows(remote, "quarantine")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_done", [True, False])
 def test_request_without_an_answer_is_done_again(
     desk: Desk, root: Path, remote: Store, monkeypatch: pytest.MonkeyPatch, *, is_done: bool
@@ -184,6 +189,7 @@ def test_request_without_an_answer_is_done_again(
     assert len(set(remote.read(remote.pin(), LATER, ("ledger",))["ledger"]["path"])) == 1
 
 
+@pytest.mark.slow
 def test_object_store_that_stays_away_is_named(remote: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError("Generic S3 error\n  \x1b[31m↳\x1b[0m operation timed out")
@@ -193,6 +199,7 @@ def test_object_store_that_stays_away_is_named(remote: Store, monkeypatch: pytes
         remote.append({"quarantine": TABLES["quarantine"].sample(1)})
 
 
+@pytest.mark.slow
 def test_short_outage_is_waited_for(desk: Desk, root: Path, server: "ThreadedMotoServer", remote: Store) -> None:
     _write_events(root, 1, 2)
     server._port = server.get_host_and_port()[1]

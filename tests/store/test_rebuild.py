@@ -54,6 +54,7 @@ def test_rebuilt_store_is_the_old_one(root: Path, desk: Desk, store: Store) -> N
     assert (cursor.cursor, cursor.end, unaccounted(made)) == ("1-0", 1, 0)
 
 
+@pytest.mark.slow
 def test_record_that_no_source_has_any_more_goes_only_when_that_is_accepted(
     root: Path, desk: Desk, store: Store
 ) -> None:
@@ -81,6 +82,7 @@ def _as_schema_3_had_it(store: Store) -> None:
     shutil.rmtree(f"{store.location}/checkpoints", ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_store_of_schema_3_is_refused_and_rebuilt(root: Path, desk: Desk, store: Store) -> None:
     (root / "events.jsonl").write_text(lines(1, 2))
     anchor(store, Trail(Chain.open(root, desk.name)), by="ann", why="moved", effective_at=START, recorded_at=NOW)
@@ -159,6 +161,7 @@ def test_place_without_a_store_is_refused(desk: Desk, tmp_path: Path, what: str)
         rebuild(desk, str(place), accept_loss=False, now=lambda: NOW)
 
 
+@pytest.mark.slow
 def test_rebuild_interrupted_between_its_two_renames_is_finished(
     root: Path, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +184,7 @@ def test_rebuild_interrupted_between_its_two_renames_is_finished(
     assert ids(Store.open(store.location, "desk")) == expected(1)
 
 
+@pytest.mark.slow
 def test_compaction_changes_no_answer(root: Path, desk: Desk, store: Store) -> None:
     for number in range(6):
         with (root / "events.jsonl").open("a") as end:

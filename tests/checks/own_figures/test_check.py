@@ -15,6 +15,7 @@ from deskgate.config.paths import SUITES
 from deskgate.gates.evaluation import Status, evaluate
 from deskgate.gates.suites import load_suites
 from desks import NOON, bot, by_accounting, case, desk, fills
+from tiers import quick
 
 ALL = ("local", "events", "exchange")
 COUNTED = {
@@ -215,7 +216,7 @@ def test_figure_that_the_records_lack(column: str, name: str) -> None:
     assert partly["figures_judged_share"].note == f"{column} could be judged least often"
 
 
-@pytest.mark.parametrize("days_before", [2, 8, 400])
+@pytest.mark.parametrize("days_before", quick([2, 8, 400]))
 @pytest.mark.parametrize("folder", ["a", "retired"])
 def test_figure_that_was_lost_blocks_however_long_ago_it_was(days_before: int, folder: str) -> None:
     last = record(-1440 * days_before, f"{folder}/minute.csv")

@@ -158,6 +158,7 @@ def test_empty_frame_says_that_there_is_nothing(name: str) -> None:
     assert re.search(r"\bno\b", spec["description"], re.IGNORECASE)
 
 
+@pytest.mark.slow
 @EACH
 def test_chart_draws_alike_in_the_grammar_that_jupyter_has(name: str) -> None:
     spec = _spec(name)
@@ -212,6 +213,7 @@ def test_portfolio_stands_after_the_bots() -> None:
     assert words.index("b1") < words.index("portfolio")
 
 
+@pytest.mark.slow
 def test_times_are_utc_whatever_the_machines_zone() -> None:
     code = "import json, sys, vl_convert; print(vl_convert.vegalite_to_svg(json.load(sys.stdin), vl_version='6.4'))"
     for name in ("coverage_strip", "events_per_hour", "pnl_lines"):

@@ -81,6 +81,7 @@ def test_frames_that_the_day_lacks_say_so(name: str) -> None:
     assert "another version ran the day" in " ".join(_texts(spec))
 
 
+@pytest.mark.slow
 @EACH
 def test_chart_is_the_same_twice_and_in_the_grammar_that_jupyter_has(name: str) -> None:
     spec = _spec(name)

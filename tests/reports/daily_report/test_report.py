@@ -87,11 +87,11 @@ def test_go_says_until_when_and_a_report_of_an_earlier_version_does_not() -> Non
 
 
 def test_numbered_list_leaves_out_what_a_row_lacks() -> None:
-    rows = pl.DataFrame({"what": ["a", "b"], "at_stake": [5.0, None]})
+    rows = pl.DataFrame({"what": ["a", "b"], "over_the_cap": [5.0, None]})
     part = Part("", rows=rows, listed=True)
-    assert as_markdown(_one_part(part)).splitlines()[-3:] == ["1. **a**", "   - at stake: 5", "2. **b**"]
+    assert as_markdown(_one_part(part)).splitlines()[-3:] == ["1. **a**", "   - over the cap: 5", "2. **b**"]
     html = SectionView(Section("tasks", "Tasks", (part,)))._repr_html_()
-    assert html.count("at stake: ") == 1
+    assert html.count("over the cap: ") == 1
 
 
 def test_report_is_read_where_a_run_wrote_it_and_refused_where_it_is_torn(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_notebook_runs_in_this_interpreter_with_its_parameters(tmp_path: Path, m
     assert str(tmp_path) not in run.output.read_text()
 
 
+@pytest.mark.slow
 def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None:
     states: list[tuple[str, str]] = []
     notebooks = [
@@ -86,6 +87,7 @@ def test_failing_notebooks_are_kept_and_the_others_go_on(tmp_path: Path) -> None
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [notebook.name for notebook in notebooks]
 
 
+@pytest.mark.slow
 def test_hung_notebook_is_stopped_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # By this clock the time is over when the first cell begins, however long the kernel took to start.
     clock = iter([0.0])
@@ -112,6 +114,7 @@ def test_two_notebooks_of_one_name_are_refused(tmp_path: Path) -> None:
         _run(write_notebook(tmp_path / "a.ipynb"), write_notebook(tmp_path / "other" / "a.ipynb"))
 
 
+@pytest.mark.slow
 def test_notebook_is_written_once_however_many_cells_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
     writes = nbformat.writes
@@ -127,6 +130,7 @@ def test_notebook_is_written_once_however_many_cells_it_has(tmp_path: Path, monk
     assert written == [3]
 
 
+@pytest.mark.slow
 def test_running_twice_replaces_the_notebook(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "n", parameters="n: int = 0")
     first, second = _run(notebook, n=1)[0], _run(notebook, n=2)[0]
@@ -134,6 +138,7 @@ def test_running_twice_replaces_the_notebook(tmp_path: Path) -> None:
     assert _last_output(second).data["text/plain"] == "2"
 
 
+@pytest.mark.slow
 def test_interrupt_stops_the_kernels_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -173,6 +178,7 @@ def test_stop_during_a_launch_leaves_no_kernel(tmp_path: Path, monkeypatch: pyte
         kernels.manager_class()(kernel_name="python3")
 
 
+@pytest.mark.slow
 def test_run_prints_nothing(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "import os\nos.write(2, b'noise')", "1 / 0")
     done = subprocess.run([sys.executable, "-c", ALONE, notebook, tmp_path / "out"], capture_output=True, check=True)

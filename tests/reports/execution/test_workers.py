@@ -16,6 +16,7 @@ def _ignore(_notebook: str, _state: str) -> None:
     """Take no note of the progress."""
 
 
+@pytest.mark.slow
 def test_kernel_starts_before_the_first_notebook_and_has_what_is_preloaded(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "a.ipynb", "import sys\nassert 'colorsys' in sys.modules")
     with start_workers(1, "import colorsys") as workers:
@@ -41,6 +42,7 @@ def test_kernel_that_could_not_start_early_is_started_for_a_notebook(
     assert run.error is None
 
 
+@pytest.mark.slow
 def test_kernel_that_ends_in_its_preload_is_noticed_without_waiting_for_the_time_out(tmp_path: Path) -> None:
     # Kernels have an hour here: only one that is seen to end lets this test end.
     notebook = write_notebook(tmp_path / "a.ipynb", "1")

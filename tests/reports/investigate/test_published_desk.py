@@ -18,7 +18,7 @@ from deskgate.reports.views.registry import VIEWS
 from whole_desks import IngestedDesk, publish_day
 
 # The demo's days are assessed in this group anyway.
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.slow]
 # The views that docs/api.md draws or names; the day before has none, as one of an older version.
 SHOWN = ("equity", "fill_coverage", "parity_deltas", "pnl", "survival")
 

@@ -20,7 +20,7 @@ from whole_desks import JudgeInProcess
 
 DAY = "2026-03-02"
 # A run takes a minute: the tests that look at it share one worker, and so one run.
-pytestmark = pytest.mark.xdist_group("hostile")
+pytestmark = [pytest.mark.xdist_group("hostile"), pytest.mark.slow]
 # Those that list names, ids and unreadable records; the others show the same kinds of tables and charts.
 NOTEBOOKS = ("02_event_store", "03_reconciliation", "08_daily_report")
 ESCAPES = TEXTS[10]

@@ -29,6 +29,7 @@ def faults(visit: Visit) -> list[object]:
     return [*visit.messages, *visit.requests, *visit.violations, *([visit.active] if visit.active else [])]
 
 
+@pytest.mark.slow
 def test_notebook_page_is_complete_without_a_network(tmp_path: Path, chromium: Browser) -> None:
     chart = charts.verdict_strip(VERDICTS).to_dict()
     hostile = "<img src='https://a.example/x.png'><script src='https://b.example/y.js'></script>text"
@@ -42,6 +43,7 @@ def test_notebook_page_is_complete_without_a_network(tmp_path: Path, chromium: B
     )
 
 
+@pytest.mark.slow
 def test_interactive_copy_draws_its_charts_without_a_network_and_evaluates_nothing(
     tmp_path: Path, chromium: Browser
 ) -> None:

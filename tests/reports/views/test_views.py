@@ -158,6 +158,7 @@ def test_passing_checks_share_a_row_and_need_nothing_done(day: Day) -> None:
     assert day.blocking().height > 0
 
 
+@pytest.mark.slow
 def test_day_opened_alone_is_assessed_and_the_demos_last_one_is_the_default(
     demo: DemoDesk, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +172,7 @@ def test_day_opened_alone_is_assessed_and_the_demos_last_one_is_the_default(
     assert alone.artifacts.folder.is_dir()
 
 
+@pytest.mark.slow
 def test_view_of_a_day_opened_alone_is_computed_when_it_is_read(ingested_demo: IngestedDesk, out: Path) -> None:
     alone = open_day(str(ingested_demo.desk.root), out=str(out))
     files = [alone.artifacts.folder / file for file in alone.artifacts.view_files.values()]

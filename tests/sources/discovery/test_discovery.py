@@ -168,6 +168,7 @@ def test_draft_is_a_desk_and_reads(tmp_path: Path) -> None:
     assert read_desk(desk)["fills"]["bot"].to_list() == ['odd "name" [1]']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["desk_20260224", pytest.param("fleet_clean", marks=pytest.mark.long)])
 def test_draft_of_a_sample_reads_the_same_rows(
     tmp_path: Path, samples: Path, read_sample: ReadSample, name: str

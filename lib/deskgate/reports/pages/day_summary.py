@@ -3,7 +3,7 @@
 A day that is not as its run left it has an error, and neither statuses nor numbers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,6 +59,8 @@ class DaySummary:
     subjects, gates
         The worst status of each bot (and the portfolio), and of each gate: FAIL, INSUFFICIENT, WAIVED, PASS, or REMARK where
         something did not pass that does not block. Empty where there are no verdicts.
+    pairs
+        The same of each bot (and the portfolio) at each of `gates`, in their order; empty text where it is not judged.
     numbers
         The day's main numbers by key; one that the day does not have is left out.
     quote, modes
@@ -76,6 +78,7 @@ class DaySummary:
     error: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
     gates: Mapping[str, str] = field(default_factory=dict)
+    pairs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     quote: str = ""
     modes: str = ""
@@ -133,10 +136,16 @@ def _with_results(known: DaySummary, folder: Path) -> DaySummary:
     with suppress(InputError, pl.exceptions.PolarsError, KeyError, TypeError, ValueError):
         files = DayFiles(DayArtifacts.open(folder))
         rows = files.verdict_rows
+        subjects, gates = (
+            {row[by]: word for row, word in _worst(rows.with_columns(pl.lit("all").alias(other)))}
+            for by, other in (("subject", "gate"), ("gate", "subject"))
+        )
+        pairs = {(row["subject"], row["gate"]): word for row, word in _worst(rows)}
         return replace(
             known,
-            subjects=dict(_worst(rows.with_columns(gate=pl.lit("all")), "subject")),
-            gates=dict(_worst(rows.with_columns(subject=pl.lit("all")), "gate")),
+            subjects=subjects,
+            gates=gates,
+            pairs={subject: [pairs.get((subject, gate), "") for gate in gates] for subject in subjects},
             numbers=dict(_numbers(files)),
             quote=files.quote,
             modes=_modes(files),
@@ -152,10 +161,10 @@ def _modes(files: DayFiles) -> str:
     return ", ".join(bots.filter(pl.col("in_the_book") == "yes")["mode"].drop_nulls().unique().sort())
 
 
-def _worst(verdicts: pl.DataFrame, by: str) -> Iterator[tuple[str, str]]:
+def _worst(verdicts: pl.DataFrame) -> Iterator[tuple[dict[str, Any], str]]:
     for row in gate_statuses(verdicts).to_dicts():
         quiet = row["failing"] and not row["blocking"]
-        yield row[by], "REMARK" if quiet else row["status"]
+        yield row, "REMARK" if quiet else row["status"]
 
 
 def _numbers(files: DayFiles) -> Iterator[tuple[str, float]]:

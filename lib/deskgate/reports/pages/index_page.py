@@ -13,7 +13,7 @@ from deskgate.reports.pages.banner import Banner, audit_footer, banner, decision
 from deskgate.reports.pages.calendar import WEEKDAYS, calendar, month_name
 from deskgate.reports.pages.day_summary import DaySummary, decision_of
 from deskgate.reports.pages.environment import write_page
-from deskgate.reports.pages.index_filter import choices, classes, filter_rules
+from deskgate.reports.pages.index_filter import ANY_GATE, ANY_SUBJECT, calendar_filter, classes, filter_rules
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INDEX
 from deskgate.reports.pages.opening import read_short
@@ -77,7 +77,7 @@ def write_index(out: Path, later: Later, summaries: Sequence[DaySummary]) -> Pat
     summaries
         All days, newest first, see `summaries`.
     """
-    picked = choices(summaries)
+    picked = calendar_filter(summaries)
     days = [_day(out, each, later, classes(each, picked)) for each in summaries]
     drawn, absent = trends(summaries)
     lists = [list(found) for _, found in groupby(days, key=lambda day: day.name[:7])]
@@ -88,6 +88,7 @@ def write_index(out: Path, later: Later, summaries: Sequence[DaySummary]) -> Pat
         view=_newest(out, days[0], later) if days else None,
         checkpoint=audit_footer(summaries[0].decision or {}) if days else None,
         picked=picked,
+        any_choice=(ANY_SUBJECT, ANY_GATE),
         rules=filter_rules(picked),
         months=calendar({day.name: day for day in days}),
         weekdays=WEEKDAYS,

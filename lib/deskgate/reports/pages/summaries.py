@@ -28,7 +28,7 @@ __all__ = ["summarise", "witnessed"]
 
 _FOLDER = ".index"
 # Raise it when a summary gets another shape or meaning.
-_FORMAT = 5
+_FORMAT = 6
 # Whose files are digested at every update: a decision expires a day later, so no other one can hold.
 _NEWEST = 2
 # How many of the other days are read again at every update.
