@@ -14,6 +14,7 @@ from deskgate.reports.daily_report.report import REPORT, compute_report, load_re
 from deskgate.reports.daily_report.section import DailyReport, Part, Section
 from deskgate.reports.daily_report.shown import SectionView
 from deskgate.reports.pages.banner import banner
+from deskgate.reports.pages.notebook_content import read_content
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import decision, display, write_notebook
 
@@ -66,7 +67,7 @@ def test_hostile_names_are_text_in_markdown_and_html(tmp_path: Path) -> None:
         assert not [line for line in lines if "<script" in line.replace("\\<", "") or "| [x]" in line]
         view = SectionView(report.sections[0])
         notebook = write_notebook(tmp_path / "08.ipynb", outputs=(display(text_html=view._repr_html_()),))
-        page = to_html(notebook, tmp_path / "08.html", decision(), view=banner(decision())).read_text()
+        page = to_html(read_content(notebook), tmp_path / "08.html", decision(), view=banner(decision())).read_text()
         assert "&lt;script&gt;alert(1)" in page
         assert "<script>alert" not in page
         assert "javascript:1)" not in page.replace("](javascript:1)", "")

@@ -6,6 +6,7 @@ position at the venue's mark.
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -165,6 +166,8 @@ def mixed_account(case: Case, bot: str) -> str | None:
     Spot trades that were exported beside the balances may be of the same account: their coins are then part of its money.
     """
     spot = spot_folders(case, bot)
+    if not spot:
+        return None
     held = (
         case.frames["positions"].filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))["path"].unique().sort()
     )
@@ -192,6 +195,7 @@ def _spot_folders(case: Case) -> dict[str, set[str]]:
     return found
 
 
+@lru_cache(maxsize=1 << 14)
 def account_folder(path: str) -> str:
     """Return the folder of the account that an export is of."""
     folder = PurePosixPath(path).parent
