@@ -59,16 +59,20 @@ class Browser:
         finally:
             context.close()
 
-    def after_choosing(self, page: Path, chosen: Sequence[str], ask: str) -> Any:
-        """Return what a JavaScript expression says of a page in which the elements of these ids were clicked."""
+    def after_choosing(self, page: Path, choices: Sequence[Sequence[str]], ask: str) -> list[Any]:
+        """Return for each choice what a JavaScript expression says of a page in which the elements of these ids were clicked."""
         tab = self._chromium.new_page()
         try:
-            tab.goto(page.resolve().as_uri())
-            for each in chosen:
-                tab.click(f"#{each}")
-            return tab.evaluate(ask)
+            return [self._chosen(tab, page.resolve().as_uri(), chosen, ask) for chosen in choices]
         finally:
             tab.close()
+
+    @staticmethod
+    def _chosen(tab: Any, address: str, chosen: Sequence[str], ask: str) -> Any:
+        tab.goto(address)
+        for each in chosen:
+            tab.click(f"#{each}")
+        return tab.evaluate(ask)
 
     def _visit(self, tab: Any, address: str, *, audited: bool) -> Visit:
         visit = Visit()
