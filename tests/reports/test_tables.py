@@ -157,3 +157,9 @@ def test_money_beside_its_currency_names_it_once() -> None:
     rows = pl.DataFrame({"quote": ["USDT"], "fees_quote": [0.5]})
     assert table(rows).text.splitlines()[1] == "quote | fees"
     assert table(rows.drop("quote")).text.splitlines()[1] == "fees (quote)"
+
+
+@pytest.mark.parametrize(("counts", "shown"), [([0, 0], False), ([0, 1], True), ([0, None], True)])
+def test_count_that_is_0_in_each_row_is_left_out(counts: list[int | None], shown: bool) -> None:
+    rows = pl.DataFrame({"bot": ["b1", "b2"], "not_confirmed": counts})
+    assert ("not confirmed" in table(rows).text) == shown

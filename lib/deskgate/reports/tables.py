@@ -20,8 +20,9 @@ from deskgate.reports.wrongs import wrong_rows
 __all__ = ["Table", "table"]
 
 _WRONG = "__wrong"
-# Columns of which an empty one says nothing.
+# Columns of which an empty one says nothing, and of which one of zeros alone does not.
 _REASONS = ("because", "why", "what_to_do", "note", "detail")
+_COUNTS = ("not_confirmed",)
 # Jupyter has no style sheet of ours. The pages drop this and use their own.
 _STYLE = (
     "<style>.deskgate.table th,.deskgate.table td{text-align:left;vertical-align:top}"
@@ -71,7 +72,7 @@ def table(
     ----------
     columns
         Column -> heading, in the order to show; by default every column under its own name in words, with its unit; without
-        those columns of reasons in which no row has any.
+        those columns of reasons in which no row has any, and of counts that are all 0.
     limit
         Rows to show at most.
     notes
@@ -123,7 +124,9 @@ def _in_its_quote(name: str, frame: pl.DataFrame) -> str:
 
 
 def _says_nothing(column: pl.Series) -> bool:
-    """Return whether it is a column of reasons in which no row has one."""
+    """Return whether it is a column of reasons in which no row has one, or of counts of which each is known to be 0."""
+    if column.name in _COUNTS:
+        return len(column) > 0 and not column.null_count() and bool((column == 0).all())
     return column.name in _REASONS and len(column) > 0 and column.null_count() == len(column)
 
 

@@ -272,3 +272,9 @@ def test_legend_of_spans_says_which_bars_are_thin() -> None:
     shown = _texts(_spec("survival_strip"))
     assert {"running", "no record (thin)"} <= set(shown)
     assert "running (thin)" not in shown
+
+
+def test_each_span_is_as_thick_as_its_word_says() -> None:
+    # It ran, was stopped hard, is not on record (thin, for both are of one colour), and was in another state.
+    bars = re.findall(r'<path d="M[\d.]+,[\d.]+h[\d.]+v([\d.]+)h-[^"]*Z" fill="#', _svg(_spec("survival_strip")))
+    assert list(map(float, bars)) == [14, 14, 3, 9]

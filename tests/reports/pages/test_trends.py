@@ -65,3 +65,9 @@ def test_days_without_any_number_have_no_chart() -> None:
     drawn, absent = trends(_days(d1=None))
     assert (drawn, len(absent)) == ([], 8)
     assert trends([])[0] == []
+
+
+def test_negative_number_has_a_minus_sign() -> None:
+    (trend, *_), _ = trends(_days(d1=-1.5, d2=-2.0))
+    assert trend.newest == "\N{MINUS SIGN}2 USDT"
+    assert "lowest \N{MINUS SIGN}2 USDT, highest \N{MINUS SIGN}1.5 USDT" in trend.text

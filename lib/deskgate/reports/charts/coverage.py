@@ -24,7 +24,7 @@ AGE = (
 )
 
 # Bars of at most so many pixels are said to be thin.
-_THIN = 3
+_THIN = 4
 
 
 def events_per_hour(events: pl.DataFrame) -> Drawing:
@@ -116,11 +116,11 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
                 scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()]),
                 legend=alt.Legend(labelExpr=f"datum.label + (indexof({thin}, datum.label) < 0 ? '' : ' (thin)')"),
             ).title(None),
-            # A legend of both would have marks as small as the bars are thin.
             size=alt.Size(
                 "was:N",
                 sort=words,
-                scale=alt.Scale(domain=words, range=[size for _, size in looks.values()]),
+                # Any other scale would space the words evenly between the first and the last size.
+                scale=alt.Scale(type="ordinal", domain=words, range=[size for _, size in looks.values()]),
                 legend=None,
             ),
             tooltip=[

@@ -10,7 +10,7 @@ from datetime import date
 
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, OPEN_BREAKS
 from deskgate.reports.pages.day_summary import DaySummary
-from deskgate.reports.pages.wording import figure
+from deskgate.reports.pages.wording import MINUS, figure
 
 __all__ = ["HEIGHT", "WIDTH", "Trend", "trends"]
 
@@ -87,9 +87,13 @@ def _kind(summary: DaySummary, key: str) -> str:
 
 def _wording(unit: str, quote: str) -> Callable[[float], str]:
     if unit == "share":
-        return lambda value: f"{figure(round(100 * value, 3))} %"
+        return lambda value: f"{_signed(round(100 * value, 3))} %"
     name = quote if unit == "quote" else unit
-    return lambda value: f"{figure(round(value, 2))} {name}".rstrip()
+    return lambda value: f"{_signed(round(value, 2))} {name}".rstrip()
+
+
+def _signed(value: float) -> str:
+    return figure(value).replace("-", MINUS)
 
 
 def _trend(

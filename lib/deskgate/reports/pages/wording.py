@@ -13,7 +13,7 @@ from operator import ge, gt, le, lt
 
 from deskgate.reports.palette import REMARK, SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "NOTHING", "REMARKED", "Cell", "amount", "beyond", "figure", "shown", "shown_beyond"]
+__all__ = ["ABSENT", "MINUS", "NOTHING", "REMARKED", "Cell", "amount", "beyond", "figure", "shown", "shown_beyond"]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
