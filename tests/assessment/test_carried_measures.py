@@ -224,6 +224,7 @@ def test_orders_of_which_fills_alone_are_known_are_over(tmp_path: Path) -> None:
     assert carried_orders(same_measures(made)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", quick(LEFT))
 def test_orders_that_are_not_over_are_measured_each_day(tmp_path: Path, what: str) -> None:
     made = opened(tmp_path)

@@ -92,6 +92,7 @@ def test_breach_arrives_once_and_its_receipt_closes_it(root: Path, out: Path, bo
     assert verify_trail(desk, out, Store.open(store_location(desk, out), desk.name)).findings == ()
 
 
+@pytest.mark.slow
 def test_bot_that_answers_and_keeps_an_order_open_gets_no_receipt(root: Path, out: Path, bot: MqttBot) -> None:
     made = run_armed(root, out, "x1")
     assert [sent.outcome for sent in made.sent] == [Outcome.ACKNOWLEDGED]

@@ -129,6 +129,7 @@ def test_wrong_waiver_is_refused_and_nothing_is_written(
     assert read_waivers(day.store) == []
 
 
+@pytest.mark.slow
 def test_one_at_a_time_until_it_ended_or_was_revoked(day: IngestedDesk) -> None:
     first = grant(day, until=END + LONGEST).waiver
     with pytest.raises(InputError, match=f"is on record already as {first.id}"):

@@ -90,6 +90,7 @@ def test_checkpoints_of_a_lost_history_are_removed_and_the_others_kept(
     assert checkpoint.offsets["path"].sort().to_list() == [f"events_{number}.jsonl" for number in (1, 2, 3, 4, 5)]
 
 
+@pytest.mark.slow
 def test_checkpoint_of_the_same_number_is_replaced(root: Path, desk: Desk, store: Store, tmp_path: Path) -> None:
     store = _ingest_files(root, desk, store, 1)
     backup = _back_up(store, tmp_path / "backup")
