@@ -93,6 +93,7 @@ def test_what_can_make_a_finished_fill_a_break_brings_all_back(store: Store, wha
     assert case_of(store, 9).fill_history is None
 
 
+@pytest.mark.slow
 def test_row_that_was_not_visible_brings_all_back(tmp_path: Path) -> None:
     made = opened(tmp_path)
     late = trade(90, at(3, 5))

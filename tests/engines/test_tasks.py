@@ -38,6 +38,7 @@ def test_workers_share_the_cores(local: Engine) -> None:
     assert run_tasks(local, [Task("threads", jobs.threads, ())]) == [threads_each(2)]
 
 
+@pytest.mark.slow
 def test_task_that_raises_is_named_and_the_others_are_done(local: Engine) -> None:
     tasks = [Task("one", jobs.refuse, (1,)), Task("two", jobs.twice, (2,))]
     poisoned, done = run_tasks(local, tasks)

@@ -100,6 +100,7 @@ def test_what_no_mid_prices_is_unexplained() -> None:
     assert math.fsum(by[name]["value_quote"] for name in STEPS[:-1]) == pytest.approx(by["live"]["value_quote"])
 
 
+@pytest.mark.slow
 def test_unknown_fee_leaves_the_ends_unknown() -> None:
     live = trading("b1", filled=ALL)
     for row in live["fills"]:

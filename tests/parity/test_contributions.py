@@ -10,7 +10,6 @@ from deskgate.config.bot import BaselineWindow, Expected
 from deskgate.parity.contributions import contributions
 from deskgate.parity.deltas import Span, deltas
 from desks import START, bot
-from tiers import quick
 
 from .trading_days import day, shadowed, trading
 
@@ -79,7 +78,7 @@ def test_other_weights_of_equal_ratios_contribute_nothing() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("of", quick([by_shadow, by_constants, by_window]))
+@pytest.mark.parametrize("of", [by_shadow, by_constants, by_window])
 def test_buckets_add_up_to_the_delta(of: Any) -> None:
     found = of()
     expected = {
@@ -124,6 +123,7 @@ def test_thirds_of_size_and_of_volatility() -> None:
     assert list(parts(found, "reject_rate", "size")) == ["all alike"]
 
 
+@pytest.mark.slow
 def test_no_delta_has_no_contributions() -> None:
     none = contributions(day(bot(), rows=[trading("b1")]))
     assert (none.height, none.width) == (0, 9)

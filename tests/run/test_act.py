@@ -124,6 +124,7 @@ def test_dead_broker_ends_in_an_alert_and_an_open_action(root: Path, out: Path, 
     assert open_actions(root, out) == 0
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_send_once(root: Path, out: Path, bot: MqttBot) -> None:
     Store.open(store_location(load_desk(root), out), "desk")
     together = barrier(2)

@@ -63,6 +63,7 @@ def test_restored_tables_do_not_take_up_checkpoints_of_the_lost_history(
     assert ingest(store, desk).total["read"] == 0
 
 
+@pytest.mark.slow
 def test_ledger_made_anew_does_not_take_up_checkpoints_of_the_lost_one(root: Path, desk: Desk, store: Store) -> None:
     store = _ingest_files(root, desk, store, 1, 2)
     shutil.rmtree(Path(store.location) / "ledger")
