@@ -53,12 +53,14 @@ def test_without_jupyterlab_nothing_is_written(small: Path, monkeypatch: pytest.
     assert not (small / "out/investigate").exists()
 
 
-def test_server_is_bound_to_loopback_on_the_notebook(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[list[str]] = []
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return the commands of the servers that a test starts; none runs."""
+    found: list[list[str]] = []
 
     class Server:
         def __init__(self, options: list[str]) -> None:
-            started.append(options)
+            found.append(options)
 
         def __enter__(self) -> "Server":
             return self
@@ -69,9 +71,30 @@ def test_server_is_bound_to_loopback_on_the_notebook(small: Path, monkeypatch: p
             return 0
 
     monkeypatch.setattr(command.subprocess, "Popen", Server)
+    return found
+
+
+def test_server_is_bound_to_loopback_on_the_notebook(
+    small: Path, monkeypatch: pytest.MonkeyPatch, started: list[list[str]]
+) -> None:
+    monkeypatch.setattr(command.os, "geteuid", lambda: 1000)
     assert _run(small, "pnl").exit_code == 0
     assert "--ServerApp.ip=127.0.0.1" in started[0]
+    assert "--ServerApp.allow_root=True" not in started[0]
     assert started[0][-1] == str(small / "out/investigate/pnl.ipynb")
+
+
+def test_root_is_refused_until_it_says_that_it_wants_to(
+    small: Path, monkeypatch: pytest.MonkeyPatch, started: list[list[str]]
+) -> None:
+    monkeypatch.setattr(command.os, "geteuid", lambda: 0)
+    found = _run(small, "pnl")
+    assert (found.exit_code, "give --allow-root" in found.stderr) == (2, True)
+    assert not (small / "out/investigate").exists()
+    assert _run(small, "pnl", "--print").exit_code == 0
+    assert started == []
+    assert _run(small, "pnl", "--allow-root").exit_code == 0
+    assert "--ServerApp.allow_root=True" in started[0]
 
 
 def test_last_day_without_numbers_is_assessed_and_no_older_one_is_opened(small: Path) -> None:

@@ -1,6 +1,7 @@
 """`deskgate lab`: JupyterLab on the right investigation notebook, its parameters filled in."""
 
 import datetime as dt
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -43,6 +44,9 @@ def lab(
     only_print: Annotated[
         bool, typer.Option("--print", help="Write the notebook and print its path; start nothing.")
     ] = False,
+    allow_root: Annotated[
+        bool, typer.Option("--allow-root", help="Start JupyterLab as root: each cell may do all that root may.")
+    ] = False,
 ) -> None:
     """Open JupyterLab on an investigation notebook of a day: a copy of your own in OUT/investigate, the parameters filled in."""
     if not only_print and find_spec("jupyterlab") is None:
@@ -50,10 +54,19 @@ def lab(
             "JupyterLab is not installed beside Deskgate, expected the module `jupyterlab`; install it with `pip install jupyterlab`,"
             " or give --print and open the notebook elsewhere"
         )
+    if not only_print and not allow_root and _is_root():
+        raise InputError(
+            "you are root, expected another user, for a cell of JupyterLab may do all that its user may; run it as the user who owns the"
+            " reports, or give --allow-root, or --print and open the notebook elsewhere"
+        )
     file = _write(find_desk(desk), out, question, date, break_id)
     echo(file)
     if not only_print:
-        raise typer.Exit(_serve(file))
+        raise typer.Exit(_serve(file, allow_root=allow_root))
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _write(desk: "Desk", out: Path, question: str | None, date: str | None, break_id: str | None) -> Path:
@@ -97,10 +110,11 @@ def _published(desk: "Desk", out: Path, date: str | None) -> "tuple[str, Day | N
     return wanted, found.day(wanted) if wanted and found.has_numbers(wanted) else None
 
 
-def _serve(file: Path) -> int:
+def _serve(file: Path, *, allow_root: bool) -> int:
     """Run JupyterLab until it ends; it asks itself what Ctrl-C means."""
     folder = file.parent.resolve()
     options = [f"--ServerApp.ip={_LOOPBACK}", f"--ServerApp.root_dir={folder}"]
+    options += ["--ServerApp.allow_root=True"] if allow_root else []
     command = [sys.executable, "-m", "jupyterlab", *options, str(folder / file.name)]
     with subprocess.Popen(command) as server:  # noqa: S603 - our own interpreter and file
         while True:

@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from deskgate.config.paths import SUITES
-from deskgate.gates.suites import load_suites
 from deskgate.reports.pages.link import notebook_link
 
 __all__ = ["ANCHOR", "BREAKS", "break_anchor", "break_links", "verdict_anchor", "verdict_href"]
@@ -71,4 +70,7 @@ def _plain(name: str) -> str:
 @cache
 def _notebooks() -> dict[str, str]:
     """Return the notebook that shows each gate; the notebooks of a run are those that the shipped suites name."""
+    # A page's text is cleaned without what judges a day.
+    from deskgate.gates.suites import load_suites
+
     return {gate: suite.meta.notebook for gate, suite in load_suites(SUITES).items()}

@@ -6,10 +6,22 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["CAPS", "BlockingCause", "Kind", "causes_frame", "order_of", "parse_causes", "worst_first"]
+__all__ = [
+    "CAPS",
+    "MONEY",
+    "OF_BREAKS",
+    "BlockingCause",
+    "Kind",
+    "causes_frame",
+    "order_of",
+    "parse_causes",
+    "worst_first",
+]
 
 # The gate of caps.
 CAPS = "portfolio_risk"
+# What the money of a cause is.
+OF_BREAKS, OVER_CAP, OF_BOTH = MONEY = ("value of its breaks", "over the cap", "breaks, or over the cap")
 # Ids of breaks that one line names.
 _IDS_NAMED = 3
 
@@ -71,11 +83,14 @@ class BlockingCause:
     @property
     def at_stake(self) -> str:
         """What money it is about, in words: that of its breaks, or what is over a cap; empty where no money is measured."""
-        if not self.worth:
-            return ""
+        return f"{self.money}: {self.worth}" if self.worth else ""
+
+    @property
+    def money(self) -> str:
+        """What its money is: one of `MONEY`."""
         if not self.breaks:
-            return f"over the cap: {self.worth}"
-        return f"{'breaks, or over the cap' if CAPS in self.gates else 'value of its breaks'}: {self.worth}"
+            return OVER_CAP
+        return OF_BOTH if CAPS in self.gates else OF_BREAKS
 
     @property
     def worth(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from deskgate.reports.blocking_cause import BlockingCause
     from deskgate.reports.execution.runner import Executed
     from deskgate.reports.execution.workers import Workers
+    from deskgate.reports.pages.notebook_content import Content
     from deskgate.run.day_folder import DayFolder
     from deskgate.run.gates import Gated, Ready
     from deskgate.store.ingest import Account
@@ -34,6 +35,8 @@ NOTEBOOKS = (
     *("01_baseline", "02_event_store", "03_reconciliation", "04_parity", "05_portfolio_risk", "06_promotion_gates"),
     *("07_soak_readiness", "08_daily_report", "09_trading"),
 )
+# These take longest: begun first, none of them is waited for alone at the end.
+LONGEST = ("04_parity", "09_trading", "05_portfolio_risk")
 # What every notebook imports: a kernel does it once, and looks for garbage neither in between nor, after a notebook, in it.
 PRELOAD = """
 import gc
@@ -211,7 +214,7 @@ class _Run:
         incidents = self._open_incidents(assessment.case.as_of)
         report = RunReport.begin(artifacts, self.folder.out, gated, incidents, stop_alert)
         self.clock.begin("notebooks")
-        failures, runs = _execute(
+        failures, runs, contents = _execute(
             self.desk, artifacts, self.folder.out, self.ready.suites, judge, workers, self.clock.progress
         )
         failures = [*gated.failures, *failures]
@@ -229,7 +232,7 @@ class _Run:
         )
         decision["ladder"] = ladder_of(self.desk, self.ready.suites, self.folder.out, artifacts, decision)
         view = read_opening(artifacts.folder, decision, self.folder.out)
-        render_notebooks(decision, runs, view)
+        render_notebooks(decision, contents, view)
         report.end(decision, runs, view)
         signed = sign_offs(self.trail.chain, decision["bundle_id"], self.desk.audit)
         rendered = render_day(artifacts, decision, runs, signed, self.folder.out)
@@ -273,12 +276,19 @@ def _execute(
     judge: "Judge",
     workers: "Workers",
     progress: Progress,
-) -> "tuple[list[dict[str, str]], list[Executed]]":
-    """Execute the notebooks while Great Expectations confirms the verdicts that they show; return what failed."""
+) -> "tuple[list[dict[str, str]], list[Executed], dict[Path, Content]]":
+    """Execute the notebooks while Great Expectations confirms the verdicts that they show.
+
+    Returns
+    -------
+    tuple
+        What failed, the notebooks' runs, and what the page of each notebook that left a file says.
+    """
     from deskgate.config.instants import stamp
     from deskgate.config.paths import NOTEBOOKS as FOLDER
+    from deskgate.engines.local import LocalEngine
     from deskgate.reports.execution.runner import execute
-    from deskgate.reports.pages.notebook_page import prepare
+    from deskgate.run.contents import Contents
 
     staging = artifacts.folder
     parameters = {
@@ -300,22 +310,24 @@ def _execute(
     def proceed(step: str, state: str) -> None:
         progress(step, state)
         if state in ("done", "failed"):
-            # What its page takes longest for is done while other notebooks run.
-            pages.submit(prepare, staging / f"{step}.ipynb")
+            contents.begin(staging / f"{step}.ipynb")
 
     for step in ("gates", *NOTEBOOKS):
         progress(step, "waiting")
-    with ThreadPoolExecutor(1, "gates") as pool, ThreadPoolExecutor(1, "pages") as pages:
+    with ThreadPoolExecutor(1, "gates") as pool, LocalEngine(1) as drawing:
+        contents = Contents(drawing)
         progress("gates", "running")
         gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
-        files = [FOLDER / f"{name}.ipynb" for name in NOTEBOOKS]
+        ordered = sorted(NOTEBOOKS, key=lambda name: LONGEST.index(name) if name in LONGEST else len(LONGEST))
+        files = [FOLDER / f"{name}.ipynb" for name in ordered]
         try:
             runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=proceed)
         except BaseException:
-            # Ctrl-C too: nobody waits for verdicts and pages any more.
+            # Ctrl-C too: nobody waits for verdicts any more.
             judge.stop()
-            pages.shutdown(wait=False, cancel_futures=True)
             raise
+        runs.sort(key=lambda run: NOTEBOOKS.index(run.notebook.stem))
         gates.result()
-    return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs
+        said = contents.of(run.output for run in runs)
+    return failures + [{"notebook": run.notebook.stem, "error": run.error} for run in runs if run.error], runs, said

@@ -27,6 +27,7 @@ from deskgate.run.daily_report import incidents_as_json
 if TYPE_CHECKING:
     from deskgate.reports.execution.runner import Executed
     from deskgate.reports.pages.banner import Banner
+    from deskgate.reports.pages.notebook_content import Content
     from deskgate.run.gates import Gated
 
 __all__ = [
@@ -158,15 +159,14 @@ def published_checkpoint(published: Path) -> Checkpoint | None:
     return None
 
 
-def render_notebooks(decision: Mapping[str, Any], runs: "list[Executed]", view: "Banner") -> None:
-    """Write a page for every notebook that left a file; `view` is their banner."""
+def render_notebooks(decision: Mapping[str, Any], contents: "Mapping[Path, Content]", view: "Banner") -> None:
+    """Write the page of every notebook beside it; `view` is their banner, `contents` in the order that the pages are linked in."""
     from deskgate.reports.pages.link import day_links
     from deskgate.reports.pages.notebook_page import to_html
 
-    nav = day_links(run.output.stem for run in runs)
-    for run in runs:
-        if run.output.is_file():
-            to_html(run.output, run.output.with_suffix(".html"), decision, nav=nav, view=view)
+    nav = day_links(notebook.stem for notebook in contents)
+    for notebook, content in contents.items():
+        to_html(content, notebook.with_suffix(".html"), decision, nav=nav, view=view)
 
 
 def render_day(

@@ -14,6 +14,7 @@ from deskgate.reports.daily_report.report import REPORT, compute_report, load_re
 from deskgate.reports.daily_report.section import DailyReport, Part, Section
 from deskgate.reports.daily_report.shown import SectionView
 from deskgate.reports.pages.banner import banner
+from deskgate.reports.pages.notebook_content import read_content
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import decision, display, write_notebook
 
@@ -66,7 +67,7 @@ def test_hostile_names_are_text_in_markdown_and_html(tmp_path: Path) -> None:
         assert not [line for line in lines if "<script" in line.replace("\\<", "") or "| [x]" in line]
         view = SectionView(report.sections[0])
         notebook = write_notebook(tmp_path / "08.ipynb", outputs=(display(text_html=view._repr_html_()),))
-        page = to_html(notebook, tmp_path / "08.html", decision(), view=banner(decision())).read_text()
+        page = to_html(read_content(notebook), tmp_path / "08.html", decision(), view=banner(decision())).read_text()
         assert "&lt;script&gt;alert(1)" in page
         assert "<script>alert" not in page
         assert "javascript:1)" not in page.replace("](javascript:1)", "")
@@ -86,11 +87,11 @@ def test_go_says_until_when_and_a_report_of_an_earlier_version_does_not() -> Non
 
 
 def test_numbered_list_leaves_out_what_a_row_lacks() -> None:
-    rows = pl.DataFrame({"what": ["a", "b"], "at_stake": [5.0, None]})
+    rows = pl.DataFrame({"what": ["a", "b"], "over_the_cap": [5.0, None]})
     part = Part("", rows=rows, listed=True)
-    assert as_markdown(_one_part(part)).splitlines()[-3:] == ["1. **a**", "   - at stake: 5", "2. **b**"]
+    assert as_markdown(_one_part(part)).splitlines()[-3:] == ["1. **a**", "   - over the cap: 5", "2. **b**"]
     html = SectionView(Section("tasks", "Tasks", (part,)))._repr_html_()
-    assert html.count("at stake: ") == 1
+    assert html.count("over the cap: ") == 1
 
 
 def test_report_is_read_where_a_run_wrote_it_and_refused_where_it_is_torn(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from deskgate.gates.checklist import Item
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.reports.blocking_cause import BlockingCause, Kind, causes_frame, worst_first
 from deskgate.reports.daily_report import tasks
+from deskgate.reports.daily_report.markdown import part_lines
 from deskgate.reports.daily_report.tasks import Task, tasks_of, tasks_section
 from verdicts import verdict
 
@@ -41,7 +42,7 @@ def test_stops_come_first_then_value_then_what_blocks_most(tmp_path: Path) -> No
         breaks=[a_break("x"), a_break("y", bot="b2"), a_break("z", status="accepted")],
     )
     assert [task.what for task in found] == ["stop", "position_drift", "two"]
-    assert [task.stake for task in found] == [None, 100.0, None]
+    assert [task.worth for task in found] == ["", "100.00 quote", ""]
     assert found[2].why.startswith("b1, b2: Positions: fail")
 
 
@@ -69,7 +70,7 @@ def test_tasks_are_the_first_causes_in_the_order_of_the_day_page(tmp_path: Path)
     }
     found = tasks_of(pair(tmp_path, None, now), SUITES_IN_USE, ITEMS)
     assert [task.what for task in found] == ["r stop condition", "r lacking", "r needs time"]
-    assert [task.stake for task in found] == [100.0, None, None]
+    assert [task.worth for task in found] == ["100.00 quote", "", ""]
     assert [task.why for task in found][1:] == ["c lacking (2 checks).", "c needs time (3 checks)."]
 
 
@@ -84,8 +85,28 @@ def test_unknown_value_ranks_before_a_known_one_and_is_told(tmp_path: Path) -> N
             a_break("z", kind="shared_fills", value_quote="2"),
         ],
     )
-    assert [(task.what, task.stake) for task in found] == [("shared_fills", None), ("position_drift", 900.0)]
-    assert found[0].why.endswith("At stake, in quote: at least 2.0, 1 of unknown value.")
+    worth = [("shared_fills", "at least 2.0, 1 of unknown value"), ("position_drift", "900.00 quote")]
+    assert [(task.what, task.worth) for task in found] == worth
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"breaks": ("x",)}, "   - value of its breaks: 1,234.50 quote"),
+        ({}, "   - over the cap: 1,234.50 quote"),
+        ({"breaks": ("x",), "gates": ("portfolio_risk",)}, "   - breaks, or over the cap: 1,234.50 quote"),
+        ({"value_quote": None}, ""),
+    ],
+)
+def test_money_of_a_task_is_named_as_on_the_pages(tmp_path: Path, changes: dict[str, Any], line: str) -> None:
+    stop = [_named("daily_loss_share", stop=True)]
+    cause = replace(_cause(Kind.STOP, *stop), **{"value_quote": 1234.5} | changes)
+    now = {"verdicts": stop, "breaks": [a_break("x")], "views": {"blocking_causes": causes_frame([cause])}}
+    (part,) = tasks_section(pair(tmp_path, None, now), SUITES_IN_USE).parts
+    lines = [*part_lines(part)]
+    assert line in lines
+    assert sum("quote" in each for each in lines) == (1 if line else 0)
+    assert "at stake" not in "".join(lines).lower()
 
 
 def test_failure_comes_before_what_is_not_known(tmp_path: Path) -> None:

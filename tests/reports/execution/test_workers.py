@@ -65,5 +65,5 @@ def test_error_of_a_job_is_its_own_and_the_others_go_on() -> None:
 
 
 def _pid(kernel: ReusedKernel) -> int:
-    provisioner: Any = kernel.ready(3600).provisioner
+    provisioner: Any = kernel.ready(3600).manager.provisioner
     return int(provisioner.process.pid)

@@ -39,6 +39,15 @@ def test_flips_and_breaks_link_to_their_rows(tmp_path: Path) -> None:
     assert "<b>fleet" not in shown
 
 
+def test_break_has_the_command_that_looks_into_it(tmp_path: Path) -> None:
+    was = {"breaks": [a_break("old"), a_break("gone")]}
+    shown = page(tmp_path, was, {"breaks": [a_break("old"), a_break("new"), a_break("<b>$(x)")]})
+    today = "2026-05-05"
+    for name, on in (("old", today), ("new", today), ("gone", MONDAY), ("&#39;&lt;b&gt;$(x)&#39;", today)):
+        assert f"<code>deskgate lab --date {on} --break {name}</code>" in shown
+    assert "--break" not in page(tmp_path / "none", {}, {})
+
+
 def test_break_that_the_notebooks_page_leaves_out_leads_to_the_file(tmp_path: Path) -> None:
     shown = page(tmp_path, {"breaks": [a_break("gone")]}, {"breaks": [a_break("new")]}, rows=("other",))
     assert '<a href="breaks.csv">new</a>' in shown

@@ -18,7 +18,8 @@ from deskgate.reports.pages import svg
 from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.link import day_links
 from deskgate.reports.pages.neighbours import PLACE, neighbours_line
-from deskgate.reports.pages.notebook_page import prepare, to_html
+from deskgate.reports.pages.notebook_content import read_content
+from deskgate.reports.pages.notebook_page import to_html
 from deskgate.reports.pages.svg import inline
 from deskgate.reports.tables import table
 from report_inputs import decision, display, write_notebook
@@ -44,7 +45,7 @@ def _chart() -> Any:
 def _page(tmp_path: Path, *cells: str, outputs: tuple[Any, ...] = (), **changes: Any) -> str:
     notebook = write_notebook(tmp_path / "03_reconciliation.ipynb", *cells, parameters="day: str = ''", outputs=outputs)
     made, nav = decision(**changes), day_links([notebook.stem])
-    target = to_html(notebook, tmp_path / "03_reconciliation.html", made, nav=nav, view=banner(made))
+    target = to_html(read_content(notebook), tmp_path / "03_reconciliation.html", made, nav=nav, view=banner(made))
     return target.read_text(encoding="utf-8")
 
 
@@ -95,22 +96,11 @@ def test_svg_takes_the_pages_colours_and_its_own_prefix() -> None:
     assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in made
 
 
-def test_prepared_chart_is_not_drawn_again_and_the_page_is_the_same(tmp_path: Path) -> None:
-    made = _page(tmp_path, "# Title", outputs=(_chart(),))
+def test_chart_that_two_pages_show_is_drawn_once(tmp_path: Path) -> None:
     svg._drawn.cache_clear()
-    prepare(tmp_path / "03_reconciliation.ipynb")
-    assert svg._drawn.cache_info().misses == 1
+    made = _page(tmp_path, "# Title", outputs=(_chart(),))
     assert _page(tmp_path, "# Title", outputs=(_chart(),)) == made
     assert svg._drawn.cache_info().misses == 1
-
-
-@pytest.mark.parametrize(
-    "content", [None, "{", '{"cells": [{"outputs": [{"data": {"application/vnd.vegalite.v5+json": {}}}]}]}']
-)
-def test_what_cannot_be_prepared_is_left_to_the_page(tmp_path: Path, content: str | None) -> None:
-    if content is not None:
-        (tmp_path / "a.ipynb").write_text(content)
-    prepare(tmp_path / "a.ipynb")
 
 
 def test_chart_that_cannot_be_drawn_is_an_alert(tmp_path: Path) -> None:
@@ -174,7 +164,7 @@ def test_string_is_shown_without_its_quotes(tmp_path: Path) -> None:
 def test_broken_notebook_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text("{")
     with pytest.raises(InputError, match="not readable as a notebook"):
-        to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision(), view=banner(decision()))
+        to_html(read_content(tmp_path / "a.ipynb"), tmp_path / "a.html", decision(), view=banner(decision()))
     assert [path.name for path in tmp_path.iterdir()] == ["a.ipynb"]
 
 
@@ -192,9 +182,9 @@ def _sectioned(tmp_path: Path, *sections: tuple[str, tuple[Any, ...], tuple[str,
         cells.append(v4.new_markdown_cell(f"## {heading}", metadata={"tags": list(tags)}))
         cells.append(v4.new_code_cell("x", outputs=list(outputs)))
     nbformat.write(v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
-    return to_html(tmp_path / "a.ipynb", tmp_path / "a.html", decision(), view=banner(decision())).read_text(
-        encoding="utf-8"
-    )
+    return to_html(
+        read_content(tmp_path / "a.ipynb"), tmp_path / "a.html", decision(), view=banner(decision())
+    ).read_text(encoding="utf-8")
 
 
 FOUND = {"gate": "soak", "status": "FAIL", "sentence": "1 of 2 checks fails: <b>x</b>."}

@@ -13,6 +13,7 @@ from deskgate.reports.pages.banner import banner
 from deskgate.reports.pages.day_page import write_day_page
 from deskgate.reports.pages.interactive import write_copy
 from deskgate.reports.pages.later import Later
+from deskgate.reports.pages.notebook_content import read_content
 from deskgate.reports.pages.notebook_page import to_html
 from report_inputs import VERDICTS, decision, display, index_of, write_notebook
 
@@ -34,7 +35,12 @@ def test_notebook_page_is_complete_without_a_network(tmp_path: Path, chromium: B
     hostile = "<img src='https://a.example/x.png'><script src='https://b.example/y.js'></script>text"
     shown = (display(**{"application_vnd.vegalite.v5+json": chart}), display(text_html=hostile))
     notebook = write_notebook(tmp_path / "a.ipynb", "# Title", "![](https://c.example/z.png)", outputs=shown)
-    assert faults(chromium.visit(to_html(notebook, tmp_path / "a.html", decision(), view=banner(decision())))) == []
+    assert (
+        faults(
+            chromium.visit(to_html(read_content(notebook), tmp_path / "a.html", decision(), view=banner(decision())))
+        )
+        == []
+    )
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from deskgate.reports.pages.blockers import Blocker
 from deskgate.reports.pages.changes_page import write_changes_page
 from deskgate.reports.pages.day_page import write_day_page
 from deskgate.reports.pages.link import day_links
+from deskgate.reports.pages.notebook_content import read_content
 from deskgate.reports.pages.notebook_page import to_html
 from deskgate.reports.pages.opening import opening, read_opening
 from deskgate.reports.pages.wording import Cell
@@ -30,7 +31,7 @@ def test_pages_of_a_day_have_one_banner(tmp_path: Path) -> None:
     folder = days.today.artifacts.folder
     notebook = write_notebook(folder / "03_reconciliation.ipynb", "# Title", parameters="day: str = ''")
     view = read_opening(folder, made, tmp_path)
-    said = _said(to_html(notebook, folder / "03_reconciliation.html", made, nav=NAV, view=view))
+    said = _said(to_html(read_content(notebook), folder / "03_reconciliation.html", made, nav=NAV, view=view))
     assert said[0].endswith("1 stop condition holds; 1 cause blocks a GO in all.")
     assert "<dt>since</dt><dd>2026-05-04" in said[1]
     assert _said(write_changes_page(days, (), made, NAV, view=view)) == said

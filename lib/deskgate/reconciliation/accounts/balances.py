@@ -6,11 +6,12 @@ position at the venue's mark.
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance
@@ -165,6 +166,8 @@ def mixed_account(case: Case, bot: str) -> str | None:
     Spot trades that were exported beside the balances may be of the same account: their coins are then part of its money.
     """
     spot = spot_folders(case, bot)
+    if not spot:
+        return None
     held = (
         case.frames["positions"].filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))["path"].unique().sort()
     )
@@ -179,13 +182,20 @@ def mixed_account(case: Case, bot: str) -> str | None:
 
 def spot_folders(case: Case, bot: str) -> set[str]:
     """Return the folders with spot trades of a bot that trades contracts."""
-    mine = fill_places(case).filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
-    places = mine.select("pair", "path").unique()
-    return {
-        account_folder(path) for pair, path in places.iter_rows() if not is_contract_market(case.desk.bots[bot], pair)
-    }
+    return _spot_folders(case).get(bot, set())
 
 
+@per_case
+def _spot_folders(case: Case) -> dict[str, set[str]]:
+    places = fill_places(case).filter(pl.col("leg") == "exchange").select("bot", "pair", "path").unique()
+    found: dict[str, set[str]] = {}
+    for bot, pair, path in places.iter_rows():
+        if bot in case.desk.bots and not is_contract_market(case.desk.bots[bot], pair):
+            found.setdefault(bot, set()).add(account_folder(path))
+    return found
+
+
+@lru_cache(maxsize=1 << 14)
 def account_folder(path: str) -> str:
     """Return the folder of the account that an export is of."""
     folder = PurePosixPath(path).parent

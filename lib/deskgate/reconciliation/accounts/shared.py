@@ -23,7 +23,8 @@ def _accounts(case: Case) -> dict[str, str]:
     of_account = pl.col("kind").is_in(kinds) & (pl.col("leg") == "exchange") & ~pl.col("derived")
     exports = case.sources.filter(of_account, pl.col("bot").is_in(names)).select("bot", "path").unique()
     known = dict(zip(names, names, strict=True))
-    for rows in exports.sort("path", "bot").partition_by("path", maintain_order=True):
+    listed_together = exports.filter(pl.len().over("path") > 1).sort("path", "bot")
+    for rows in listed_together.partition_by("path", maintain_order=True):
         together = {known[bot] for bot in rows["bot"]}
         known = {bot: min(together) if account in together else account for bot, account in known.items()}
     return known

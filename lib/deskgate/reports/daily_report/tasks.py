@@ -18,7 +18,7 @@ from deskgate.gates.bounds import Bounds
 from deskgate.gates.checklist import Item, entry_of, read_items
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
-from deskgate.reports.blocking_cause import BlockingCause, parse_causes
+from deskgate.reports.blocking_cause import MONEY, OF_BREAKS, BlockingCause, parse_causes
 from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import open_breaks
@@ -33,23 +33,26 @@ NEAR = 0.5
 _EXPIRING = (*AGES, *(spec.name for spec in ALERTING_METRICS if spec.unit == "h"))
 _CAPS = "portfolio_risk"
 _RUNBOOK = "docs/runbook.md"
-_COLUMNS = {
-    **dict.fromkeys(("what_to_do", "why"), pl.String),
-    "at_stake": pl.Float64,
-    **dict.fromkeys(("owner", "evidence", "runbook"), pl.String),
-}
+# What its money is -> the column that has it.
+_MONEY = {name: name.replace(" ", "_") for name in MONEY}
+_COLUMNS = dict.fromkeys(("what_to_do", "why", *_MONEY.values(), "owner", "evidence", "runbook"), pl.String)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to do: what, why, what is at stake (quote; None: not known), whose role it is, where to look."""
+    """One thing to do: what, why, whose role it is, where to look.
+
+    `worth` is what money it is about, in words, or why nobody can say it, and empty where no money is measured; `money` is what that money is,
+    one of `MONEY`.
+    """
 
     what: str
     why: str
-    stake: float | None
     owner: str
     evidence: str
     runbook: str
+    worth: str = ""
+    money: str = OF_BREAKS
 
 
 def tasks_section(days: ReportDays, suites: Mapping[str, Suite]) -> Section:
@@ -76,12 +79,13 @@ def tasks_section(days: ReportDays, suites: Mapping[str, Suite]) -> Section:
         if blocked
         else _NOT_BLOCKED
     )
-    if any(each.stake is not None for each in found):
-        order += f" At stake is the value of the open breaks that it counts, or the excess over a cap, in {days.today.quote}."
-    rows = rows_of(
-        _COLUMNS, [(each.what, each.why, each.stake, each.owner, each.evidence, each.runbook) for each in found]
-    )
+    rows = rows_of(_COLUMNS, [_row(each) for each in found])
     return Section("tasks", "The next day's top three tasks", (Part("", (*says, order), rows, limit=TOP, listed=True),))
+
+
+def _row(task: Task) -> list[str | None]:
+    money = [task.worth if task.worth and task.money == name else None for name in _MONEY]
+    return [task.what, task.why, *money, task.owner, task.evidence, task.runbook]
 
 
 _NOT_BLOCKED = "No verdict blocks. What did not pass and only warns stands first, then what is nearest to its bound."
@@ -150,7 +154,7 @@ class _Stake:
 
 
 def _stake(group: _Group, day: DayFiles) -> _Stake:
-    """Return what its cause has at stake; of a group without a cause the value of the open breaks that its entries count."""
+    """Return what money its cause is about; of a group without a cause the value of the open breaks that its entries count."""
     if group.cause:
         return _Stake(group.cause.value_quote, group.cause.value_quote, group.cause.value_note or None)
     checks = {each.check for each in group.verdicts}
@@ -203,7 +207,7 @@ def _failed_steps(days: ReportDays) -> Iterator[Task]:
     if failures:
         names = ", ".join(str(each.get("notebook")) for each in failures)
         why = f"Failed in the run: {names}. {' '.join(str(failures[0].get('error')).split())[:200]}"
-        yield Task("Run the day again.", why, None, "ops", "decision.json", f"{_RUNBOOK}#the-run-itself")
+        yield Task("Run the day again.", why, "ops", "decision.json", f"{_RUNBOOK}#the-run-itself")
 
 
 def _sign_offs(days: ReportDays) -> Iterator[Task]:
@@ -211,14 +215,14 @@ def _sign_offs(days: ReportDays) -> Iterator[Task]:
     if roles := awaits.get("roles"):
         why = "Nothing blocks. The decision is on HOLD until each of these roles has signed it."
         what = f"Look at the decision and sign it: `deskgate sign --role ROLE --by YOU` for {', '.join(roles)}."
-        yield Task(what, why, None, ", ".join(roles), "decision.json", "docs/audit.md")
+        yield Task(what, why, ", ".join(roles), "decision.json", "docs/audit.md")
 
 
 def _task(group: _Group, day: DayFiles, suites: Mapping[str, Suite], items: Sequence[Item]) -> Task:
     first = group.first
     stops = " Stops the desk." if first.stops else ""
     stake = _stake(group, day)
-    unknown = f" At stake, in {day.quote}: {stake.note}." if stake.note else ""
+    known = "" if stake.value is None else f"{stake.value:,.2f} {day.quote}"
     suite = suites.get(first.gate)
     pages = f", {suite.meta.notebook}.html" if suite else ""
     item = _item_of(first, items)
@@ -227,13 +231,14 @@ def _task(group: _Group, day: DayFiles, suites: Mapping[str, Suite], items: Sequ
     )
     return Task(
         what=(group.cause.remedy if group.cause else first.what_to_do) or first.title,
-        why=f"{_why(group)}.{stops}{unknown}",
-        stake=stake.value,
+        why=f"{_why(group)}.{stops}",
         owner=f"{item.owner} (item {item.id} of the checklist)"
         if item
         else "nobody: no item of the checklist names it",
         evidence=f"{first.evidence}{pages}, {first.expectation}",
         runbook=runbook,
+        worth=stake.note or known,
+        money=group.cause.money if group.cause else OF_BREAKS,
     )
 
 

@@ -39,15 +39,11 @@ class _ReusedKernelEngine(NBClientEngine):  # type: ignore[misc]  # papermill sh
     ) -> None:
         begun(nb_man.nb)
         known = {name: options[name] for name in ("iopub_timeout", "timeout_func") if name in options}
-        client = PapermillNotebookClient(
-            nb_man, km=kernel.ready(start_timeout), startup_timeout=start_timeout, kernel_name=kernel_name, **known
-        )
-        try:
-            client.execute()
-        finally:
-            # nbclient leaves a kernel it does not own alone, and its channels to it too.
-            if client.kc is not None:
-                client.kc.stop_channels()
+        running = kernel.ready(start_timeout)
+        client = PapermillNotebookClient(nb_man, km=running.manager, kernel_name=kernel_name, **known)
+        # A client of its own would wait until the kernel has been quiet for a while; nbclient leaves what it was given open.
+        client.kc = running.client
+        client.execute()
 
 
 papermill_engines.register(ENGINE, _ReusedKernelEngine)

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,7 +26,7 @@ from jupyter_core.utils import ensure_event_loop
 if TYPE_CHECKING:
     from jupyter_client.asynchronous.client import AsyncKernelClient
 
-__all__ = ["Kernels", "ReusedKernel"]
+__all__ = ["Kernels", "ReusedKernel", "Running"]
 
 _EMPTY = "get_ipython().reset(new_session=True)"
 
@@ -112,12 +113,23 @@ def kill(manager: AsyncKernelManager) -> None:
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
 
 
+@dataclass(frozen=True)
+class Running:
+    """A kernel and the client that talks to it."""
+
+    manager: AsyncKernelManager
+    client: "AsyncKernelClient"
+
+
 class ReusedKernel:
-    """The kernel of one worker thread: started when it is needed, emptied between notebooks, replaced after a failure."""
+    """The kernel of one worker thread: started when it is needed, emptied between notebooks, replaced after a failure.
+
+    One client talks to it as long as it lives: each new one waits until it has heard nothing for a while.
+    """
 
     def __init__(self, kernels: Kernels) -> None:
         self._kernels = kernels
-        self._manager: AsyncKernelManager | None = None
+        self._running: Running | None = None
         # Papermill and nbclient run on the loop of the thread that calls them.
         self._loop = ensure_event_loop()
 
@@ -135,7 +147,7 @@ class ReusedKernel:
             self.discard()
             raise
 
-    def ready(self, timeout_s: float) -> AsyncKernelManager:
+    def ready(self, timeout_s: float) -> Running:
         """Return a running kernel whose namespace is empty.
 
         Raises
@@ -145,30 +157,38 @@ class ReusedKernel:
         """
         return self._loop.run_until_complete(self._ready(timeout_s))
 
-    async def _ready(self, timeout_s: float) -> AsyncKernelManager:
-        if self._manager is not None and await self._manager.is_alive():
+    async def _ready(self, timeout_s: float) -> Running:
+        if self._running is not None and await self._running.manager.is_alive():
             # One that dies just now is no fault of the next notebook: it gets another.
             with suppress(RuntimeError, TimeoutError):
-                await _execute(self._manager, _EMPTY, timeout_s)
-                return self._manager
+                await _execute(self._running, _EMPTY, timeout_s)
+                return self._running
         await self._discard()
-        self._manager = manager = self._kernels.manager_class()(kernel_name="python3")
+        manager = self._kernels.manager_class()(kernel_name="python3")
+        # Known from here on, so that it ends whatever goes wrong.
+        self._running = running = Running(manager, manager.client())
         await manager.start_kernel()
+        running.client.load_connection_info(manager.get_connection_info())
+        running.client.start_channels()
+        running.client.allow_stdin = False
+        # It looks itself whether the kernel lives.
+        await running.client.wait_for_ready(timeout=timeout_s)
         if self._kernels.preload:
-            await _execute(manager, self._kernels.preload, timeout_s)
-            await _execute(manager, _EMPTY, timeout_s)
-        return manager
+            await _execute(running, self._kernels.preload, timeout_s)
+            await _execute(running, _EMPTY, timeout_s)
+        return running
 
     def discard(self) -> None:
         """Kill the kernel: the next notebook gets another one."""
         self._loop.run_until_complete(self._discard())
 
     async def _discard(self) -> None:
-        if self._manager is not None:
-            manager, self._manager = self._manager, None
-            kill(manager)
+        if self._running is not None:
+            running, self._running = self._running, None
+            kill(running.manager)
+            running.client.stop_channels()
             # Waits for the process, and closes what talked to it.
-            await manager.shutdown_kernel(now=True)
+            await running.manager.shutdown_kernel(now=True)
 
     def close(self) -> None:
         """Kill the kernel and close the loop; what waits for a kernel that is gone would else complain on stderr."""
@@ -180,7 +200,7 @@ class ReusedKernel:
         self._loop.close()
 
 
-async def _execute(manager: AsyncKernelManager, code: str, timeout_s: float) -> None:
+async def _execute(running: Running, code: str, timeout_s: float) -> None:
     """Run code of ours in a kernel, beside its notebooks.
 
     Raises
@@ -190,17 +210,10 @@ async def _execute(manager: AsyncKernelManager, code: str, timeout_s: float) -> 
     TimeoutError
         The code did not end in time.
     """
-    client: AsyncKernelClient = manager.client()
-    client.start_channels()
-    try:
-        # It looks itself whether the kernel lives; what waits for the end of the code does not.
-        await client.wait_for_ready(timeout=timeout_s)
-        run = client.execute_interactive(
-            code, silent=True, store_history=False, allow_stdin=False, timeout=timeout_s, output_hook=lambda _: None
-        )
-        await _while_alive(manager, asyncio.ensure_future(run))
-    finally:
-        client.stop_channels()
+    run = running.client.execute_interactive(
+        code, silent=True, store_history=False, allow_stdin=False, timeout=timeout_s, output_hook=lambda _: None
+    )
+    await _while_alive(running.manager, asyncio.ensure_future(run))
 
 
 async def _while_alive(manager: AsyncKernelManager, run: asyncio.Future[Any]) -> None:

@@ -1,5 +1,6 @@
 """What changed since the last run that can be relied on, as a page of its own: each number links to the rows behind it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -124,11 +125,13 @@ def _breaks(before: DayFiles, today: DayFiles) -> list[dict[str, Any]]:
     for name in _CHANGES:
         mine = rows.filter(pl.col("change") == name)
         folder, href = (f"../{before.date}/", of_before) if name == "gone" else ("", of_today)
+        date = before.date if name == "gone" else today.date
         found = [
             {
                 "id": row["break_id"],
                 "anchor": break_anchor(row["break_id"]),
                 "href": f"{folder}{href(row['break_id'])}",
+                "lab": f"deskgate lab --date {date} --break {shlex.quote(row['break_id'])}",
                 "value": "unknown" if row["value_quote"] is None else f"{abs(row['value_quote']):,.2f}",
                 **{key: row[key] or "—" for key in ("kind", "bot", "status", "severity", "first_seen")},
             }

@@ -19,7 +19,8 @@ from deskgate.reports.pages.banner import Banner
 from deskgate.reports.pages.environment import CSP, write_text
 from deskgate.reports.pages.later import Later
 from deskgate.reports.pages.link import INTERACTIVE, day_links
-from deskgate.reports.pages.notebook_page import not_drawn, rendered
+from deskgate.reports.pages.notebook_content import not_drawn, read_content
+from deskgate.reports.pages.notebook_page import rendered
 from deskgate.reports.pages.svg import GRAMMAR, label
 from deskgate.reports.palette import COLOURS
 
@@ -63,12 +64,11 @@ def write_copy(notebook: Path, decision: Mapping[str, object], view: Banner, ste
         return words.format(label(spec), prefix)
 
     page = rendered(
-        notebook,
+        read_content(notebook, figure),
         decision,
         nav=day_links(stems),
         current=target.name,
         view=view,
-        figure=figure,
         policy=_POLICY,
         static=f"{notebook.stem}.html",
     )

@@ -34,26 +34,58 @@ def unnamed_bots(desk: Desk, *, skipped: Collection[Path] = ()) -> list[tuple[Fo
     InputError
         `ignore` has a folder with files of a bot that desk.toml names.
     """
-    named = set(_named(desk))
-    _refuse_ignored(desk, named)
+    named, places = set(_named(desk)), _Places(desk.root)
+    _refuse_ignored(desk, named, places)
+    folders = {folder for file in named if (folder := places.folder(file))}
     unreadable: list[Path] = []
     found: dict[str, list[Find]] = {}
-    for name, find in _finds(desk, named, skipped, unreadable):
+    for name, find in _finds(desk, named, places, folders, skipped, unreadable):
         found.setdefault(name, []).append(find)
     bots = {name: propose_bot(desk.root, name, mine, mine) for name, mine in found.items()}
     files = {name: [_relative(desk, find.file) for find in mine] for name, mine in found.items()}
-    for name, place in _hidden(desk, named, unreadable):
+    for name, place in _hidden(desk, named, places, folders, unreadable):
         bots.setdefault(name, FoundBot(name)).local.append(escape(_relative(desk, place)))
         files.setdefault(name, []).append(_relative(desk, place))
     return [(bot, sorted(files[name])) for name, bot in sorted(bots.items())]
 
 
+class _Places:
+    """Whose bot's a file is. A folder is looked at once, however many files it has: they are ten more every day."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._seen: dict[Path, tuple[str, Path | None] | None] = {}
+
+    def owner(self, file: Path) -> str:
+        """Return the folder of a file's bot, else what its name begins with: one folder may hold the databases of all bots."""
+        inside = self._inside(file.parent)
+        return inside[0] if inside else file.name.partition(".")[0]
+
+    def folder(self, file: Path) -> Path | None:
+        """Return the folder of a file's bot; None where it lies among those of others."""
+        inside = self._inside(file.parent)
+        return inside[1] if inside else self._above(file, self.owner(file))
+
+    def _inside(self, folder: Path) -> tuple[str, Path | None] | None:
+        if folder not in self._seen:
+            owner = owner_of(folder.relative_to(self._root).parts) if folder.is_relative_to(self._root) else None
+            self._seen[folder] = (owner, self._above(folder / "file", owner)) if owner else None
+        return self._seen[folder]
+
+    def _above(self, file: Path, owner: str) -> Path | None:
+        return next((folder for folder in file.parents if folder.name == owner and folder != self._root), None)
+
+
 def _finds(
-    desk: Desk, named: Collection[Path], skipped: Collection[Path], unreadable: list[Path]
+    desk: Desk,
+    named: Collection[Path],
+    places: _Places,
+    folders: Collection[Path],
+    skipped: Collection[Path],
+    unreadable: list[Path],
 ) -> Iterator[tuple[str, Find]]:
     """Yield bot and file of what no pattern names; what cannot be read is added to `unreadable`."""
-    owners = {_stem(owner) for file in named if (owner := _owner(desk, file))}
-    folders = _folders(desk, named)
+    owners = {_stem(owner) for file in named if (owner := places.owner(file))}
 
     def is_wanted(file: Path) -> bool:
         folder = _folder_of(file, folders)
@@ -71,14 +103,15 @@ def _finds(
                 yield _stem(instance), find
 
 
-def _hidden(desk: Desk, named: Collection[Path], unreadable: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+def _hidden(
+    desk: Desk, named: Collection[Path], places: _Places, folders: Collection[Path], unreadable: Iterable[Path]
+) -> Iterator[tuple[str, Path]]:
     """Yield bot and place of what cannot be read; in a named bot's folder only databases, its keys may be closed to others."""
-    folders = _folders(desk, named)
     for place in unreadable:
         folder = _folder_of(place, folders)
         if folder is None:
             if not _ignoring(desk, place):
-                yield _stem(_owner(desk, place) or place.name), place
+                yield _stem(places.owner(place) or place.name), place
         elif _is_another(place, folder, named):
             yield _stem(place.stem), place
 
@@ -88,19 +121,15 @@ def _ignoring(desk: Desk, place: Path) -> str | None:
     return next((pattern for pattern in desk.ignore if covers(pattern, _relative(desk, place))), None)
 
 
-def _refuse_ignored(desk: Desk, named: Iterable[Path]) -> None:
+def _refuse_ignored(desk: Desk, named: Iterable[Path], places: _Places) -> None:
     """Refuse a pattern of `ignore` that has a file of a named bot, or another file in the folder of its bot, in it."""
-    for file in sorted(named):
-        for place in (file, _folder(desk, file)):
+    for file in sorted(named) if desk.ignore else ():
+        for place in (file, places.folder(file)):
             if place and place.is_relative_to(desk.root) and (pattern := _ignoring(desk, place)):
                 raise InputError(
                     f"{desk.file}: desk.ignore has '{pattern}', in which {_relative(desk, file)} of a named bot lies,"
                     " expected folders without a bot; write a narrower pattern"
                 )
-
-
-def _folders(desk: Desk, named: Iterable[Path]) -> set[Path]:
-    return {folder for file in named if (folder := _folder(desk, file))}
 
 
 def _folder_of(place: Path, folders: Collection[Path]) -> Path | None:
@@ -132,18 +161,6 @@ def _is_named(desk: Desk, find: Find, instance: str, owners: Collection[str]) ->
     if find.kind.names_its_bots and desk.instances.bot_of(instance) is not None:
         return True
     return _stem(instance) in owners or (find.owner is not None and _stem(find.owner) in owners)
-
-
-def _owner(desk: Desk, file: Path) -> str | None:
-    """Return the folder of a file's bot, else what its name begins with: one folder may hold the databases of all bots."""
-    inside = owner_of(file.parent.relative_to(desk.root).parts) if file.is_relative_to(desk.root) else None
-    return inside or file.name.partition(".")[0]
-
-
-def _folder(desk: Desk, file: Path) -> Path | None:
-    """Return the folder of a file's bot; None where it lies among those of others."""
-    owner = _owner(desk, file)
-    return next((folder for folder in file.parents if folder.name == owner and folder != desk.root), None)
 
 
 def _stem(instance: str) -> str:
