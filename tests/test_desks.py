@@ -218,7 +218,7 @@ def test_derived_snapshot_is_no_evidence_once_it_exists(messy: IngestedDesk) -> 
     assert "derived from the bot's own files" in verdict.reason
 
 
-@pytest.mark.long  # tests/cli/test_store.py and the order of the demo's rows and files above show either for `make test`
+@pytest.mark.long  # tests/cli/test_store.py and the order of the demo's rows and files above show either more quickly
 @ON_THE_FAULTY_DEMO
 def test_second_ingestion_adds_nothing_and_the_order_of_files_changes_nothing(
     ingested_faulty_demo: IngestedDesk, tmp_path: Path
