@@ -128,3 +128,32 @@ def test_column_of_reasons_without_any_is_left_out() -> None:
 def test_failing_number_beside_its_bound_shows_by_how_much() -> None:
     frame = pl.DataFrame({"observed": [10.004], "bound": ["<= 10"]})
     assert "10.004 | <= 10" in table(frame).text
+
+
+def test_folded_are_the_rows_in_which_nothing_is_wrong() -> None:
+    frame = pl.DataFrame({"check": ["a", "b", "c"], "status": ["PASS", "FAIL", "PASS"]})
+    html = table(frame, folds=True).html
+    before, folded = html.split("<details>")
+    assert ">b</td>" in before
+    assert "1 of 3 rows" in before
+    assert ">a</td>" not in before
+    assert "<summary>2 more rows in which nothing is wrong</summary>" in folded
+    assert folded.index(">a</td>") < folded.index(">c</td>")
+    passed = table(frame.filter(pl.col("status") == "PASS"), folds=True).html
+    assert "<summary>2 rows in which nothing is wrong</summary>" in passed
+    assert "<details>" not in table(frame).html
+    assert "<caption>none</caption>" in table(frame.clear(), folds=True).html
+
+
+def test_heading_of_the_runbook_is_set_off_and_a_pattern_of_files_is_not() -> None:
+    html = table(
+        pl.DataFrame({"what": ["see *A gap in the stream*.", "*.csv and *.sqlite", "a*B c*d", "`*A b*`"]})
+    ).html
+    assert "see <em>A gap in the stream</em>." in html
+    assert html.count("<em>") == 1
+
+
+def test_money_beside_its_currency_names_it_once() -> None:
+    rows = pl.DataFrame({"quote": ["USDT"], "fees_quote": [0.5]})
+    assert table(rows).text.splitlines()[1] == "quote | fees"
+    assert table(rows.drop("quote")).text.splitlines()[1] == "fees (quote)"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 
 __all__ = ["Baseline", "in_force", "measured_since", "soak_start"]
 
@@ -39,6 +39,7 @@ def in_force(baselines: pl.DataFrame) -> Baseline | None:
     )
 
 
+@per_case
 def soak_start(case: Case) -> datetime:
     """Return since when the soak counts: the instant of the baseline in force, the day's start where there is none, or a later one."""
     frozen = in_force(case.frames["baselines"])

@@ -39,6 +39,9 @@ __all__ = [
     "with_several_connectors",
 ]
 
+# The desk's name of an asset, beside another one.
+_DESK_NAME = "__desk_name"
+
 _AMOUNTS = ("quantity", "filled_quantity", "long_quantity", "short_quantity")
 _NAMED = ["bot", "leg", "market", "symbol", "pair"]
 _REFUSED = {"bot": pl.String, "pair": pl.String, "reason": pl.String}
@@ -278,8 +281,12 @@ def _reasons(case: Case) -> dict[str, str]:
 
 def money_of(case: Case, rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """Return rows with the desk's name of each asset in `column`."""
-    for bot in case.desk.judged:
-        names = money_names(case.desk, bot)
-        here = (pl.col("bot") == bot.name) & pl.col(column).is_in(list(names))
-        rows = rows.with_columns(pl.when(here).then(pl.col(column).replace(names)).otherwise(column).alias(column))
-    return rows
+    names = [
+        (bot.name, theirs, own)
+        for bot in case.desk.judged
+        for theirs, own in money_names(case.desk, bot).items()
+        if theirs != own
+    ]
+    named = pl.DataFrame(names, schema=dict.fromkeys(("bot", column, _DESK_NAME), pl.String), orient="row")
+    here = rows.join(named, on=["bot", column], how="left", maintain_order="left")
+    return here.with_columns(pl.coalesce(_DESK_NAME, column).alias(column)).drop(_DESK_NAME)

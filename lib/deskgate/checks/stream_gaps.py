@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from deskgate.case.baselines import in_force
-from deskgate.case.case import RECENT, Case
+from deskgate.case.case import RECENT, Case, per_case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
@@ -62,6 +62,7 @@ def check(case: Case) -> Findings:
     return Findings(metrics)
 
 
+@per_case
 def clock_start(case: Case) -> tuple[datetime, str] | None:
     """Return when the clock of the 24 h proof starts and by whose record: the baseline or a later reset; None without one."""
     starts: list[tuple[datetime, str]] = []

@@ -167,8 +167,10 @@ class Day(Investigation):
         return self.gate().rows.filter(blocks()).drop("severity")
 
     def bounds(self) -> pl.DataFrame:
-        """Return every verdict's number against its bound: gate, check, subject, status, observed, unit, bound, sample."""
-        return self.verdicts.select("gate", "check", "subject", "status", "observed", "unit", "bound", "sample")
+        """Return every verdict's number against its bound: gate, check, title, subject, status, observed, unit, bound, sample."""
+        return self.verdicts.select(
+            "gate", "check", "title", "subject", "status", "observed", "unit", "bound", "sample"
+        )
 
     @cached_property
     def case(self) -> "Case":

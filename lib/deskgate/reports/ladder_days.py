@@ -120,8 +120,10 @@ def config_of(decision: Mapping[str, Any]) -> dict[str, str]:
 def _moved_files(bot: Bot, decision: Mapping[str, Any], config: Mapping[str, str]) -> list[str]:
     """Return the files of a bot's `config` that were others on a day, where its decision says what was configured."""
     then = config_of(decision)
-    mine = {name for name in (then.keys() | config.keys()) if any(covers(pattern, name) for pattern in bot.config)}
-    return sorted(name for name in mine if then.get(name) != config.get(name)) if then else []
+    if not then:
+        return []
+    moved = (name for name in then.keys() | config.keys() if then.get(name) != config.get(name))
+    return sorted(name for name in moved if any(covers(pattern, name) for pattern in bot.config))
 
 
 def _kind(bot: Bot, found: Day, said: Mapping[str, Any]) -> tuple[Kind, str]:

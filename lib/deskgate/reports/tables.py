@@ -58,6 +58,7 @@ def table(
     limit: int = 50,
     notes: pl.DataFrame | None = None,
     file: str = "",
+    folds: bool = False,
 ) -> Table:
     """Return the frame's first rows as a table.
 
@@ -77,6 +78,8 @@ def table(
         Its column `summary` has lines to show below; nothing where it has no row.
     file
         The file of the day's folder that has all rows; named where rows are left out.
+    folds
+        Rows that say that something is wrong stand first, and the others are folded below them.
 
     Raises
     ------
@@ -84,7 +87,7 @@ def table(
         `columns` names a column that the frame does not have.
     """
     named = (columns if frame.columns else None) or {
-        name: "" for name in frame.columns if not _says_nothing(frame[name])
+        name: _in_its_quote(name, frame) for name in frame.columns if not _says_nothing(frame[name])
     }
     if unknown := [name for name in named if name not in frame.columns]:
         raise InputError(
@@ -92,7 +95,7 @@ def table(
             f"got {', '.join(frame.columns) or 'none'}; correct `columns`"
         )
     wrong = wrong_rows(frame)
-    if frame.height > limit:
+    if folds or frame.height > limit:
         frame = frame.with_columns(wrong.alias(_WRONG)).sort(_WRONG, descending=True, maintain_order=True).drop(_WRONG)
     head = frame.head(limit)
     bounds = head["bound"].to_list() if head.schema.get("bound") == pl.String else []
@@ -106,10 +109,17 @@ def table(
     anchors = [break_anchor(each) for each in head["break_id"]] if "break_id" in head.columns else []
     shown = {"columns": read, "rows": cells, "anchors": anchors, "notes": below}
     link = file if head.height < frame.height else ""
-    html = environment().get_template("table.html.j2").render(count=count, file=link, **shown)
+    seen = min(int(wrong.sum()), head.height) if folds else head.height
+    html = environment().get_template("table.html.j2").render(count=count, file=link, seen=seen, **shown)
     heads = [column.heading for column in read]
     text = "\n".join([count, " | ".join(heads), *(" | ".join(cell.text for cell in row) for row in cells), *below])
     return Table(html, text, is_wrong=bool(wrong.any()))
+
+
+def _in_its_quote(name: str, frame: pl.DataFrame) -> str:
+    """Return the heading of money beside a column that names its currency; empty of any other column."""
+    money = name.removesuffix("_quote")
+    return money.replace("_", " ") if name != money and "quote" in frame.columns else ""
 
 
 def _says_nothing(column: pl.Series) -> bool:

@@ -200,11 +200,17 @@ def test_spans_in_which_a_bot_did_not_run_are_counted_in_words() -> None:
     spec = _spec("survival_strip")
     assert spec["description"].endswith("3 spans are neither, of b1 a, b1 b, b2.")
     assert {"b1 a", "b2"} <= set(_texts(spec))
-    assert {"stopped hard", "no record", "another state"} <= set(re.findall(r"<text[^>]*>([^<]*)<", _svg(spec)))
+    assert {"stopped hard", "no record (thin)", "another state"} <= set(re.findall(r"<text[^>]*>([^<]*)<", _svg(spec)))
 
 
 def test_blocking_cell_is_counted_in_words() -> None:
     assert "1 of 2 cells block, in parity" in _spec("verdict_strip")["description"]
+
+
+@pytest.mark.parametrize(("name", "step"), [("b1", 66), ("portfolio", 66), ("a-bot-name-of-20-char", 104)])
+def test_grid_of_four_subjects_fits_a_phone_and_a_long_name_has_room(name: str, step: int) -> None:
+    frame = FRAMES["verdict_strip"].with_columns(subject=pl.Series([name, "b2"]))
+    assert _spec("verdict_strip", frame)["width"] == {"step": step}
 
 
 def test_portfolio_stands_after_the_bots() -> None:
@@ -260,3 +266,9 @@ def test_more_markets_than_panels_are_counted() -> None:
     spec = charts.pnl_parts(many).to_dict()
     assert "2 more are in the tables" in str(spec["title"])
     assert "b0 (live) BTC-USDT 1.7500" in spec["description"]
+
+
+def test_legend_of_spans_says_which_bars_are_thin() -> None:
+    shown = _texts(_spec("survival_strip"))
+    assert {"running", "no record (thin)"} <= set(shown)
+    assert "running (thin)" not in shown

@@ -27,7 +27,7 @@ def test_decision_that_awaits_sign_offs_says_whose(tmp_path: Path) -> None:
 def test_two_equal_days_have_no_flip_no_break_and_no_moved_number(tmp_path: Path) -> None:
     section = changes_section(pair(tmp_path, {}))
     assert all(part.rows is None for part in section.parts)
-    assert "HOLD on 2026-05-04 -> no verdict blocks" in said(section, "Decision")
+    assert "HOLD on 2026-05-04 → no verdict blocks" in said(section, "Decision")
     assert said(section, FLIPPED) == "None: each verdict is as it was."
 
 
@@ -52,7 +52,7 @@ def test_stops_are_named_with_the_decision(tmp_path: Path) -> None:
     now = [failing(stop=True), failing(check="other"), failing(Status.INSUFFICIENT, check="absent", stop=True)]
     text = said(changes_section(pair(tmp_path, {}, {"verdicts": now})), "Decision")
     assert text.startswith(
-        "HOLD on 2026-05-04 -> STOP by the verdicts. 3 verdicts block, 1 of them stop the desk: Positions (b1)."
+        "HOLD on 2026-05-04 → STOP by the verdicts. 3 verdicts block, 1 of them stop the desk: Positions (b1)."
     )
 
 

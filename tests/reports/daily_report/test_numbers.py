@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from deskgate.reports.daily_report.numbers import main_numbers, numbers_section
+from deskgate.reports.daily_report.numbers import in_percent, main_numbers, numbers_section
 from verdicts import verdict
 
 from .hand_made import a_break, money, pair, said
@@ -84,3 +84,21 @@ def test_quote_is_the_desks_currency(tmp_path: Path) -> None:
     days = pair(tmp_path, {}, {"settings": {"desk.toml": {"desk.quote": "USDT"}}})
     equity = main_numbers(days).filter(pl.col("number") == "Equity")
     assert set(equity["unit"]) == {"USDT"}
+
+
+def test_shares_are_in_percent_with_their_bounds_and_multiples_of_the_equity_are_not() -> None:
+    rows = [
+        ("Drawdown", 0.0002589, 0.0006792, "of equity", "<= 0.1"),
+        ("Leverage", 0.1349, 0.1318, "of equity", "<= 3"),
+        ("Fill ratio", -0.04827, None, "share", "-0.15 .. 0.15"),
+        ("Slippage", 0.3145, 0.9804, "bps", "-5 .. 5"),
+        ("Equity", 501.04, 502.31, "USDT", None),
+        ("Loss", 0.01, 0.02, "of equity", None),
+    ]
+    frame = pl.DataFrame(rows, schema=["number", "before", "now", "unit", "bound"], orient="row")
+    found = in_percent(frame.with_columns(change=pl.col("now") - pl.col("before")))
+    shown = found.select("number", pl.col("before", "now").round(6), "unit", "bound").rows()
+    assert shown[0] == ("Drawdown", 0.02589, 0.06792, "% of equity", "<= 10")
+    assert shown[2] == ("Fill ratio", -4.827, None, "%", "-15 .. 15")
+    assert [shown[place] for place in (1, 3, 4, 5)] == [rows[place] for place in (1, 3, 4, 5)]
+    assert found["change"].round(6).to_list()[:3] == [0.04203, -0.0031, None]

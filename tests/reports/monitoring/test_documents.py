@@ -38,7 +38,7 @@ def _rules() -> list[dict[str, Any]]:
 
 def _expressions(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
-        yield from (str(node[key]) for key in ("expr", "definition") if key in node)
+        yield from (str(node[key]) for key in ("expr", "query") if isinstance(node.get(key), str))
         for value in node.values():
             yield from _expressions(value)
     elif isinstance(node, list):

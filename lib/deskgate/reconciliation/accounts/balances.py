@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from deskgate.case.case import Case
+from deskgate.case.case import Case, per_case
 from deskgate.case.markets import fill_places, money_of
 from deskgate.case.tolerances import MONEY
 from deskgate.case.values import opening_balance
@@ -182,11 +182,17 @@ def mixed_account(case: Case, bot: str) -> str | None:
 
 def spot_folders(case: Case, bot: str) -> set[str]:
     """Return the folders with spot trades of a bot that trades contracts."""
-    mine = fill_places(case).filter((pl.col("bot") == bot) & (pl.col("leg") == "exchange"))
-    places = mine.select("pair", "path").unique()
-    return {
-        account_folder(path) for pair, path in places.iter_rows() if not is_contract_market(case.desk.bots[bot], pair)
-    }
+    return _spot_folders(case).get(bot, set())
+
+
+@per_case
+def _spot_folders(case: Case) -> dict[str, set[str]]:
+    places = fill_places(case).filter(pl.col("leg") == "exchange").select("bot", "pair", "path").unique()
+    found: dict[str, set[str]] = {}
+    for bot, pair, path in places.iter_rows():
+        if bot in case.desk.bots and not is_contract_market(case.desk.bots[bot], pair):
+            found.setdefault(bot, set()).add(account_folder(path))
+    return found
 
 
 @lru_cache(maxsize=1 << 14)

@@ -23,6 +23,9 @@ AGE = (
     "{0} < 172800 ? format({0} / 3600, '.0f') + ' h' : format({0} / 86400, '.0f') + ' d'"
 )
 
+# Bars of at most so many pixels are said to be thin.
+_THIN = 3
+
 
 def events_per_hour(events: pl.DataFrame) -> Drawing:
     """Draw the number of events by type and hour; an hour without any stays white.
@@ -98,6 +101,7 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
         Word -> its colour, and how thick its bar is.
     """
     words, times = list(looks), ("start", "end")
+    thin = [word for word, (_, size) in looks.items() if size <= _THIN]
     is_wrong = any(looks[word][0] == "fail" for word in spans["was"].unique())
     more = [f"{name}:N" for name in spans.columns if name not in (*times, "who", "was")]
     chart: Drawing = (
@@ -108,11 +112,17 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
             x2=alt.X2("end:T"),
             y=alt.Y("who:N").title(None),
             color=alt.Color(
-                "was:N", scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()])
+                "was:N",
+                scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()]),
+                legend=alt.Legend(labelExpr=f"datum.label + (indexof({thin}, datum.label) < 0 ? '' : ' (thin)')"),
             ).title(None),
+            # A legend of both would have marks as small as the bars are thin.
             size=alt.Size(
-                "was:N", sort=words, scale=alt.Scale(domain=words, range=[size for _, size in looks.values()])
-            ).title(None),
+                "was:N",
+                sort=words,
+                scale=alt.Scale(domain=words, range=[size for _, size in looks.values()]),
+                legend=None,
+            ),
             tooltip=[
                 alt.Tooltip("who:N"),
                 alt.Tooltip("was:N"),

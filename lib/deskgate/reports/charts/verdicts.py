@@ -9,6 +9,11 @@ from deskgate.reports.palette import SEVERITIES, STATUSES
 
 __all__ = ["breaks_by_kind", "verdict_strip"]
 
+_KEY = [
+    ", ".join(f"{sign} {word}" for sign, word, _ in STATUSES.values()),
+    "1/9: 1 of 9 checks; a solid cell blocks",
+]
+
 
 def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
     """Draw gates by subjects: in each cell the worst status as a sign, and how many checks did not pass.
@@ -26,11 +31,9 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
             list(STATUSES), [sign for sign, _, _ in STATUSES.values()], default="!", return_dtype=pl.String
         )
     )
-    blocking = grid.filter("blocking")
+    blocking, subjects = grid.filter("blocking"), subjects_of(grid)
     base = alt.Chart(rows(grid)).encode(
-        x=alt.X(
-            "subject:N", scale=_scale(subjects_of(grid)), axis=alt.Axis(orient="top", labelAngle=0, grid=False)
-        ).title(None),
+        x=alt.X("subject:N", scale=_scale(subjects), axis=alt.Axis(orient="top", labelAngle=0, grid=False)).title(None),
         y=alt.Y("gate:N", scale=_scale(grid["gate"].unique(maintain_order=True).to_list())).title(None),
         tooltip=[
             alt.Tooltip("gate:N"),
@@ -53,14 +56,14 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
     solid = base.transform_filter("datum.blocking").mark_text(color=ink("surface"), fontWeight=600)
     tinted = base.transform_filter("!datum.blocking").mark_text().encode(color=fill)
     words = alt.Text("words:N")
-    wording = "datum.sign + (datum.failing > 0 ? ' ' + datum.failing + ' of ' + datum.checks : '')"
+    wording = "datum.sign + (datum.failing > 0 ? ' ' + datum.failing + '/' + datum.checks : '')"
     chart: Drawing = (
         alt.layer(cells, solid.encode(text=words), tinted.encode(text=words))
         .transform_calculate(words=wording)
         .properties(
-            width=alt.Step(104),
+            width=alt.Step(_step(subjects)),
             height=alt.Step(ROW_STEP),
-            title=alt.Title(title, subtitle=_key()),
+            title=alt.Title(title, subtitle=_KEY),
             usermeta=notes(is_wrong=blocking.height > 0),
             description=(
                 f"Grid of {grid['gate'].n_unique()} gates by {grid['subject'].n_unique()} subjects: "
@@ -117,5 +120,6 @@ def _scale(words: list[str]) -> alt.Scale:
     return alt.Scale(domain=words, paddingInner=0.06)
 
 
-def _key() -> str:
-    return ", ".join(f"{sign} {word}" for sign, word, _ in STATUSES.values()) + "; a solid cell blocks"
+def _step(subjects: list[str]) -> int:
+    """Return how wide a column is: four of short names fit a phone, and a long name has some more room."""
+    return min(104, max(66, round(6.5 * max(map(len, subjects))) + 8))

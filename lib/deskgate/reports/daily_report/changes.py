@@ -35,7 +35,7 @@ def _parts(days: ReportDays) -> list[Part]:
         nothing = f"No run of the {DAYS} days before this one can be used, so there is nothing to compare with."
         return [Part("Decision", (f"Now: {word}.", *signs, _blocking(today), nothing, *days.passed_over))]
     since = f"Compared with {before.date}, the last run on record before this day that can be used."
-    says = (f"{before.word} on {before.date} -> {word}.", *signs, _blocking(today), since, *days.passed_over)
+    says = (f"{before.word} on {before.date} → {word}.", *signs, _blocking(today), since, *days.passed_over)
     decision = Part("Decision", says)
     return [decision, _flips(before, today), _breaks(before, today), _moved(days)]
 

@@ -1,5 +1,8 @@
 """Section 4: the main numbers of the portfolio and of each bot, on the day before and on the day."""
 
+import re
+from decimal import Decimal
+
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
@@ -8,8 +11,9 @@ from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section
 from deskgate.reports.history import DAYS
 from deskgate.reports.own_record_lines import own_record_lines
+from deskgate.reports.pages.wording import figure
 
-__all__ = ["MONEY", "main_numbers", "numbers_section", "open_breaks"]
+__all__ = ["MONEY", "in_percent", "main_numbers", "numbers_section", "open_breaks"]
 
 # What is said of money, from the view of the bots: column -> name.
 MONEY = {"equity": "Equity", "pnl": "Net PnL of the day", "exposure": "Exposure", "turnover": "Turnover"}
@@ -36,6 +40,7 @@ _VALUES = {
     "value": pl.Float64,
     **dict.fromkeys(("bound", "note"), pl.String),
 }
+_OF_EQUITY, _NUMBER = "of equity", r"-?\d[\d.]*(?<!\.)"
 # Before a number is called changed it differs by more than what adding floats up in another order does.
 _NOISE = 1e-9
 
@@ -78,6 +83,28 @@ def main_numbers(days: ReportDays) -> pl.DataFrame:
     )
 
 
+def in_percent(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Return main numbers for a reader: shares, and parts of the equity that are held to at most all of it, in percent with their bounds."""
+    bounds = [re.findall(_NUMBER, bound or "") for bound in numbers["bound"]]
+    is_part = pl.Series([bool(found) and max(map(abs, map(float, found))) <= 1 for found in bounds], dtype=pl.Boolean)
+    shares = numbers.with_columns(is_share=(pl.col("unit") == "share") | ((pl.col("unit") == _OF_EQUITY) & is_part))
+    percent = (
+        pl.when("is_share").then(pl.col("before", "now", "change") * 100).otherwise(pl.col("before", "now", "change"))
+    )
+    words = [_bound(bound) if is_share else bound for bound, is_share in shares.select("bound", "is_share").iter_rows()]
+    return shares.with_columns(
+        percent,
+        bound=pl.Series(words, dtype=pl.String),
+        unit=pl.when("is_share")
+        .then(pl.format("% {}", pl.col("unit").replace("share", "")).str.strip_chars())
+        .otherwise("unit"),
+    ).drop("is_share")
+
+
+def _bound(text: str | None) -> str | None:
+    return text and re.sub(_NUMBER, lambda found: figure(Decimal(found[0]) * 100), text)
+
+
 def numbers_section(days: ReportDays) -> Section:
     """Return section 4."""
     before = f"{days.before.date}" if days.before else f"no day of the {DAYS} before this one can be used"
@@ -88,7 +115,7 @@ def numbers_section(days: ReportDays) -> Section:
     else:
         without = bots.filter(pl.col("equity").is_null(), pl.col("mode") != "disabled").sort("bot")
         says += [f"{bot} has no equity: {why}." for bot, why in without.select("bot", "because").iter_rows()]
-    parts = (Part("", tuple(says), main_numbers(days), limit=60), *_own_record(days.today))
+    parts = (Part("", tuple(says), in_percent(main_numbers(days)), limit=60), *_own_record(days.today))
     return Section("numbers", "Metrics before and after", parts)
 
 

@@ -23,6 +23,8 @@ SHARED = ("theme", "page", "banner", "tables", "charts")
 
 
 # As `pages.banner.instant` writes one.
+# Words alone: a pattern of files has points, slashes or asterisks beside its own.
+_HEADING = re.compile(r"(^|\s)\*([A-Z][A-Za-z ]*[a-z])\*(?=[\s.,;]|$)")
 _INSTANT = re.compile(r"\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}(?::\d{2})?) UTC\b")
 
 
@@ -51,8 +53,9 @@ def _visible(value: object) -> object:
 
 
 def _commands(text: str) -> Markup:
-    """Return the text escaped, with what stands between backquotes as code (commands an operator types) and instants as times."""
+    """Return the text escaped: between backquotes is code (commands an operator types), between asterisks a heading's name; instants are times."""
     coded = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    coded = _HEADING.sub(r"\1<em>\2</em>", coded)
     return Markup(_INSTANT.sub(r'<time datetime="\1T\2Z">\1 \2 UTC</time>', coded))  # noqa: S704 - escaped first
 
 
