@@ -39,10 +39,10 @@ _EMPTY = {name: schema.create_empty() for name, schema in TABLES.items()}
 
 def frame(table: str, *rows: Mapping[str, Any]) -> pl.DataFrame:
     """Return a canonical frame with these rows; columns not named are null, `visible_at` is `ts`."""
-    schema = TABLES[table].create_empty().schema
+    schema = _EMPTY[table].schema
     base: dict[str, Any] = {"row_id": "", "path": "file", "line": 1, "bot": "b1", "leg": "local"}
     full = [{**base, **({"visible_at": row["ts"]} if "ts" in row else {}), **row} for row in rows]
-    made = pl.DataFrame([{name: row.get(name) for name in schema} for row in full], schema=schema)
+    made = pl.DataFrame({name: [row.get(name) for row in full] for name in schema}, schema=schema)
     return made.with_columns(digest_rows(made.drop("tally", strict=False)))
 
 
@@ -104,6 +104,10 @@ def sources(*legs: str, bot: str = "b1") -> list[dict[str, Any]]:
     ]
 
 
+# What most cases have, made once.
+_WHOLE_LEGS = frame("sources", *sources(*SOURCES))
+
+
 def desk(*bots: Bot) -> Desk:
     """Return a desk of these bots; one live perpetual bot `b1` by default."""
     return Desk(name="desk", bots={each.name: each for each in bots or (bot(),)})
@@ -133,8 +137,8 @@ def case(
     **rows: list[dict[str, Any]],
 ) -> Case:
     """Return a case of 2026-05-04; tables not named are empty, all three legs have sources unless `sources` is given."""
-    rows.setdefault("sources", sources("local", "events", "exchange"))
-    frames = {name: frame(name, *rows[name]) if rows.get(name) else _EMPTY[name] for name in TABLES}
+    given = {name: frame(name, *found) for name, found in rows.items() if found}
+    frames = _EMPTY | ({} if "sources" in rows else {"sources": _WHOLE_LEGS}) | given
     return Case(of or desk(), DAY, as_of, frames, digests or {}, INTERVALS, RISK, policy)
 
 

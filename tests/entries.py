@@ -1,7 +1,7 @@
 """Every entry of every suite, and the values that decide it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -9,7 +9,7 @@ from deskgate.case.findings import Metrics
 from deskgate.config.bot import Mode
 from deskgate.config.paths import SUITES
 from deskgate.gates.bounds import Bounds
-from deskgate.gates.suites import Entry, Suite, load_suites
+from deskgate.gates.suites import Entry, load_suites
 from desks import DECLARING, bot, desk
 
 SUITES_BY_GATE = load_suites(SUITES)
@@ -25,12 +25,16 @@ Value = tuple[float | None, int] | tuple[float | None, float | None, float | Non
 
 
 def metrics(values: Mapping[tuple[str, str], Value]) -> pl.DataFrame:
-    """Return a `Metrics` frame from (gate, metric) -> `Value`, the same for every subject.
+    """Return a `Metrics` frame from (gate, metric) -> `Value`, the same for every subject."""
+    return metrics_of({(gate, who, name): found for (gate, name), found in values.items() for who in SUBJECTS})
+
+
+def metrics_of(values: Mapping[tuple[str, str, str], Value]) -> pl.DataFrame:
+    """Return a `Metrics` frame from (gate, subject, metric) -> `Value`.
 
     Without ends the interval is the value alone. NaN and infinity stay in it, though no check can bring them there.
     """
-    ends = {key: found if len(found) > 2 else (*[found[0]] * 3, found[1]) for key, found in values.items()}
-    rows = [(gate, who, name, *found, None) for (gate, name), found in ends.items() for who in SUBJECTS]
+    rows = [(*key, *(found if len(found) > 2 else (*[found[0]] * 3, found[1])), None) for key, found in values.items()]
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema, orient="row")
 
 
@@ -53,33 +57,16 @@ def intervals(bounds: Bounds) -> list[Value]:
     return [(bound, *both, enough) for both in (*ends, (None, bound), (bound, None), (math.nan, bound))]
 
 
-def turns() -> list[tuple[Mapping[str, Suite], pl.DataFrame]]:
-    """Return metrics that hold, one after the other, every value that decides some entry, each with the entries it decides.
-
-    The first has no metric at all, for every entry.
-    """
-    decisive: dict[tuple[str, str], list[Value]] = {}
+def decisive() -> dict[tuple[str, str], list[Value]]:
+    """Return every value that decides some entry, by gate and metric."""
+    values: dict[tuple[str, str], list[Value]] = {}
     for gate, entry in ENTRIES:
-        values = decisive.setdefault((gate, entry.kwargs.metric), [(value, 99) for value in ABSENT])
-        values += [(value, entry.kwargs.min_sample) for value, _ in edges(entry.kwargs)]
-        values += [(edges(entry.kwargs)[0][0], 0)]
+        mine = values.setdefault((gate, entry.kwargs.metric), [(value, 99) for value in ABSENT])
+        mine += [(value, entry.kwargs.min_sample) for value, _ in edges(entry.kwargs)]
+        mine += [(edges(entry.kwargs)[0][0], 0)]
         if entry.kwargs.whole_interval:
-            values += intervals(entry.kwargs)
-    found: list[tuple[Mapping[str, Suite], pl.DataFrame]] = [(SUITES_BY_GATE, metrics({}))]
-    for n in range(max(map(len, decisive.values()))):
-        now = {key: values[n] for key, values in decisive.items() if n < len(values)}
-        found.append((_suites_of(now), metrics(now)))
-    return found
-
-
-def _suites_of(metrics: Iterable[tuple[str, str]]) -> dict[str, Suite]:
-    """Return the suites with the entries of these metrics alone."""
-    wanted, suites = set(metrics), {}
-    for gate, suite in SUITES_BY_GATE.items():
-        entries = [entry for entry in suite.expectations if (gate, entry.kwargs.metric) in wanted]
-        if entries:
-            suites[gate] = suite.model_copy(update={"expectations": entries})
-    return suites
+            mine += intervals(entry.kwargs)
+    return values
 
 
 def name(item: tuple[str, Entry]) -> str:

@@ -24,6 +24,9 @@ from deskgate.store.parts import file_parts
 from deskgate.store.tables import Store
 from whole_desks import NOW, IngestedDesk, ingest_once
 
+# Whole desks: tests/cli/test_gates.py judges a day of the demo in `make test`.
+pytestmark = pytest.mark.slow
+
 Sample = Callable[[str], IngestedDesk]
 # The assessed days of a desk are kept in the process that assessed them.
 ON_THE_DEMO = pytest.mark.xdist_group("demo")
@@ -83,14 +86,12 @@ def test_every_fault_of_the_demo_is_found_and_nothing_else(ingested_faulty_demo:
     assert outage.height in (2, 3, 4)
 
 
-@pytest.mark.slow
 @ON_THE_CLEAN_FLEET
 @pytest.mark.parametrize("day", [18, 19])
 def test_clean_fleet_has_no_break(ingested_sample: Sample, day: int) -> None:
     assert ingested_sample("fleet_clean").assess(date(2026, 3, day)).breaks.is_empty()
 
 
-@pytest.mark.slow
 @ON_THE_FAULTY_FLEET
 @pytest.mark.parametrize(("day", "count"), [("2026-03-18", 23), ("2026-03-19", 19)])
 def test_faulty_fleet_has_its_faults_and_no_other(ingested_sample: Sample, day: str, count: int) -> None:
@@ -146,7 +147,6 @@ def assert_alike(one: IngestedDesk, two: IngestedDesk, *days: date) -> None:
         assert first.breaks.equals(second.breaks)
 
 
-@pytest.mark.slow
 @ON_THE_FAULTY_DEMO
 def test_order_of_the_demos_rows_and_files_does_not_matter(ingested_faulty_demo: IngestedDesk, tmp_path: Path) -> None:
     rearranged(ingested_faulty_demo.desk.root, tmp_path / "desk", random.Random(3))
@@ -180,7 +180,6 @@ def by_name(assessment: Assessment) -> dict[tuple[str, str], Verdict]:
     return {(item.check, item.subject): item for item in assessment.verdicts}
 
 
-@pytest.mark.slow
 @ON_THE_MESSY_DESK
 def test_messy_desk_holds_for_the_reasons_a_careful_reader_finds(messy: IngestedDesk) -> None:
     assessment = messy.assess(date(2026, 2, 24))
@@ -199,7 +198,6 @@ def test_messy_desk_holds_for_the_reasons_a_careful_reader_finds(messy: Ingested
     assert {item.subject for item in assessment.verdicts} == {"bot1", "bot3", "bot4", "portfolio"}
 
 
-@pytest.mark.slow
 @ON_THE_MESSY_DESK
 def test_messy_desks_counters_contradict_each_other(messy: IngestedDesk) -> None:
     verdicts = by_name(messy.assess(date(2026, 2, 24)))
@@ -220,7 +218,7 @@ def test_derived_snapshot_is_no_evidence_once_it_exists(messy: IngestedDesk) -> 
     assert "derived from the bot's own files" in verdict.reason
 
 
-@pytest.mark.long  # tests/cli/test_store.py and the order of the demo's rows and files above show either for `make test`
+@pytest.mark.long  # tests/cli/test_store.py and the order of the demo's rows and files above show either more quickly
 @ON_THE_FAULTY_DEMO
 def test_second_ingestion_adds_nothing_and_the_order_of_files_changes_nothing(
     ingested_faulty_demo: IngestedDesk, tmp_path: Path

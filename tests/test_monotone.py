@@ -101,10 +101,11 @@ def noticing(name: str, harm: Callable[[Frames, pl.Series], Frames]) -> str:
 
 
 def tier(name: str, harm: Callable[[Frames, pl.Series], Frames]) -> list[pytest.MarkDecorator]:
-    """Return the marks of a case: each file is taken away by `make test`, and harmed otherwise by `make test-slow`."""
-    if harm is absent:
+    """Return the marks of a case: what is gone is looked at by `make test`, and by it alone the database of what takes longest."""
+    is_dear = noticing(name, harm) in DEAR
+    if harm is absent and (not is_dear or name == "database"):
         return []
-    return [pytest.mark.long if noticing(name, harm) in DEAR and harm is not derived else pytest.mark.slow]
+    return [pytest.mark.long if is_dear and harm not in (absent, derived) else pytest.mark.slow]
 
 
 HARMS: tuple[Callable[[Frames, pl.Series], Frames], ...] = (absent, empty, stale, unreadable, derived)

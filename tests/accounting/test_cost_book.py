@@ -116,6 +116,7 @@ _AMOUNTS = st.integers(-50, 50).filter(bool)
 _FILLS = st.lists(st.tuples(_AMOUNTS, st.integers(1, 10**6).map(lambda cents: Decimal(cents) / 100)), max_size=30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @given(fills=_FILLS, held=st.one_of(st.none(), st.tuples(_AMOUNTS, st.integers(1, 10**4))))
 def test_cost_is_what_was_paid_and_realised(

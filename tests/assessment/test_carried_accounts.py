@@ -31,7 +31,6 @@ from deskgate.reconciliation.funding_due import funding_due
 from deskgate.store.tables import Store
 from desks import bot, by_accounting, desk, fill
 from examples import few
-from tiers import quick
 
 LAST = 9
 
@@ -128,7 +127,8 @@ LATE: dict[str, Callable[[], Rows]] = {
 }
 
 
-@pytest.mark.parametrize("what", quick(LATE))
+@pytest.mark.slow
+@pytest.mark.parametrize("what", LATE)
 def test_what_comes_late_gives_what_all_of_history_gives(store: Store, before: dict[str, Any], what: str) -> None:
     add(store, LATE[what]())
     assert accounts(same_accounts(store, LAST)) != before

@@ -14,6 +14,7 @@ from deskgate.checks.registry import run_checks
 from deskgate.config.bot import Opening
 from deskgate.store.tables import Store
 from desks import bot, desk, fill, sources
+from tiers import quick
 
 
 def test_second_assessment_neither_reads_nor_matches_what_is_finished(store: Store) -> None:
@@ -85,13 +86,14 @@ VOIDS: dict[str, Callable[[], Rows]] = {
 }
 
 
-@pytest.mark.parametrize("what", VOIDS)
+@pytest.mark.parametrize("what", quick(VOIDS, 2))
 def test_what_can_make_a_finished_fill_a_break_brings_all_back(store: Store, what: str) -> None:
     assert case_of(store, 9).fill_history is not None
     add(store, VOIDS[what]())
     assert case_of(store, 9).fill_history is None
 
 
+@pytest.mark.slow
 def test_row_that_was_not_visible_brings_all_back(tmp_path: Path) -> None:
     made = opened(tmp_path)
     late = trade(90, at(3, 5))

@@ -28,7 +28,6 @@ from deskgate.store.tables import Store
 from desks import START, bot, desk
 from examples import few
 from measures.orders import failure
-from tiers import quick
 
 LAST = 9
 STATES = ("running", "running", "soft_pause", None)
@@ -160,7 +159,8 @@ VOIDS: dict[str, Callable[[], Rows]] = {
 }
 
 
-@pytest.mark.parametrize("what", quick(VOIDS))
+@pytest.mark.slow
+@pytest.mark.parametrize("what", VOIDS)
 def test_what_can_change_a_measured_order_brings_all_back(
     store: Store, before: dict[str, pl.DataFrame], what: str
 ) -> None:
@@ -224,7 +224,8 @@ def test_orders_of_which_fills_alone_are_known_are_over(tmp_path: Path) -> None:
     assert carried_orders(same_measures(made)) == []
 
 
-@pytest.mark.parametrize("what", quick(LEFT))
+@pytest.mark.slow
+@pytest.mark.parametrize("what", LEFT)
 def test_orders_that_are_not_over_are_measured_each_day(tmp_path: Path, what: str) -> None:
     made = opened(tmp_path)
     trades = [trade(n, at(n // 2, n)) for n in range(20)]

@@ -1,5 +1,7 @@
 """What is not decided says in about how many more hours it would be."""
 
+import pytest
+
 from checks.test_parity import two_days
 from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.findings import metrics_frame
@@ -17,6 +19,7 @@ def notes(mean: int) -> dict[str, str | None]:
     return dict(added.select("metric", "note").iter_rows())
 
 
+@pytest.mark.slow
 def test_an_undecided_difference_says_how_long_it_takes_and_a_decided_one_does_not() -> None:
     undecided, decided = notes(-6), notes(-10)
     assert "more hours like these would decide" in (undecided["slippage_bps_soak_delta"] or "")

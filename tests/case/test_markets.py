@@ -16,6 +16,7 @@ from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.fills import check as fills_check
 from deskgate.reconciliation.matching.match import matched_fills
 from desks import END, NOON, START, bot, case, desk, fill, values
+from tiers import quick
 
 OKX = bot(connector="okx_perpetual")
 
@@ -160,13 +161,16 @@ def _side(quantity: str, long: str | None, short: str | None, at: Any = END) -> 
 
 @pytest.mark.parametrize(
     ("actions", "held", "expected", "lacks"),
-    [
-        (("OPEN", "OPEN"), _side("0", "1", "1"), [], None),
-        (("OPEN", "OPEN"), _side("0", "2", "2"), ["BTC-USDT long", "BTC-USDT short"], None),
-        (("OPEN", "CLOSE"), _side("0", "0", "0"), [], None),
-        (("OPEN", None), _side("0", "2", "2"), [], "1 of its fills do not say"),
-        (("OPEN", "OPEN"), _side("1", None, None), ["BTC-USDT"], "1 of its position snapshots do not say"),
-    ],
+    quick(
+        [
+            (("OPEN", "OPEN"), _side("0", "1", "1"), [], None),
+            (("OPEN", "OPEN"), _side("0", "2", "2"), ["BTC-USDT long", "BTC-USDT short"], None),
+            (("OPEN", "CLOSE"), _side("0", "0", "0"), [], None),
+            (("OPEN", None), _side("0", "2", "2"), [], "1 of its fills do not say"),
+            (("OPEN", "OPEN"), _side("1", None, None), ["BTC-USDT"], "1 of its position snapshots do not say"),
+        ],
+        2,
+    ),
 )
 def test_hedged_account_is_compared_by_side(
     actions: tuple[str | None, ...], held: dict[str, Any], expected: list[str], lacks: str | None
@@ -190,16 +194,19 @@ def test_hedged_account_is_compared_by_side(
 
 @pytest.mark.parametrize(
     ("symbol", "reason"),
-    [
-        ("BTC/USDT:USDC", "settled in USDC (a quanto contract)"),
-        ("ETH/USD:BTC", "settled in BTC (a quanto contract)"),
-        ("BTC/USDT:USDT-260327-70000-C", "is an option"),
-        ("BTC/USD:BTC-260327-70000-P", "is an option"),
-        ("BTC/USDT:USDT", None),
-        ("BTC/USDT:USDT-260327", None),
-        ("BTC/USD:BTC", None),
-        ("BTC/USDT", None),
-    ],
+    quick(
+        [
+            ("BTC/USDT:USDC", "settled in USDC (a quanto contract)"),
+            ("ETH/USD:BTC", "settled in BTC (a quanto contract)"),
+            ("BTC/USDT:USDT-260327-70000-C", "is an option"),
+            ("BTC/USD:BTC-260327-70000-P", "is an option"),
+            ("BTC/USDT:USDT", None),
+            ("BTC/USDT:USDT-260327", None),
+            ("BTC/USD:BTC", None),
+            ("BTC/USDT", None),
+        ],
+        5,
+    ),
 )
 def test_contract_that_cannot_be_converted_is_refused_by_name(symbol: str, reason: str | None) -> None:
     of = case(positions=[position("1", symbol=symbol, pair="ANY", contract_size=Decimal(1))])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from deskgate.case import tolerances
 from deskgate.reconciliation.fills.check import check
 from desks import case, fill
+from tiers import quick
 
 VALUES = (("price", "price_mismatch"), ("quantity", "quantity_mismatch"), ("fee_amount", "fee_mismatch"))
 
@@ -41,7 +42,7 @@ def _kinds_of_each(
     return {value: breaks.filter(trade_id=f"t{number}")["kind"].to_list() for number, value in enumerate(values)}
 
 
-@pytest.mark.parametrize(("column", "kind"), VALUES)
+@pytest.mark.parametrize(("column", "kind"), quick(VALUES, 4))
 @pytest.mark.parametrize("legs", [("events", "exchange"), ("exchange",), ("events",)])
 def test_step_is_storage_and_more_is_not(column: str, kind: str, legs: tuple[str, ...]) -> None:
     values = [

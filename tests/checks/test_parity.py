@@ -84,6 +84,7 @@ def test_what_is_not_decided_says_what_the_sample_could_show() -> None:
     assert "does not show in" in found.reason
 
 
+@pytest.mark.slow
 def test_fills_priced_by_their_own_word_are_counted() -> None:
     rows = [trading(name, filled=(True,)) for name in ("b1", "b2")]
     rows[0]["mids"] = [{**row, "best_bid": None, "best_ask": None, "path": "fills.csv"} for row in rows[0]["mids"]]
@@ -109,6 +110,7 @@ def test_a_shadow_that_stopped_at_noon_is_too_little_to_compare() -> None:
     assert (found["matched_share"].status, found["matched_share"].observed) == (Status.INSUFFICIENT, 0.5)
 
 
+@pytest.mark.slow
 def test_a_feed_that_hangs_all_day_leaves_no_mid() -> None:
     rows = two_days()
     for part in rows:
@@ -119,7 +121,7 @@ def test_a_feed_that_hangs_all_day_leaves_no_mid() -> None:
     assert found["slippage_bps_delta"].status is Status.INSUFFICIENT
 
 
-@pytest.mark.parametrize(("lost", "status"), [(0, Status.PASS), (30, Status.INSUFFICIENT)])
+@pytest.mark.parametrize(("lost", "status"), quick([(0, Status.PASS), (30, Status.INSUFFICIENT)]))
 def test_orders_of_which_only_fills_are_known_are_no_sample(lost: int, status: Status) -> None:
     """A tenth of the shadow's orders are in none of its own records: what is left agrees, and says nothing of them."""
     live, shadow = two_days()

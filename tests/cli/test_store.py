@@ -20,6 +20,7 @@ def test_ingest_gives_an_account_that_adds_up(small: Path, tmp_path: Path) -> No
     assert not any(json.loads(again.stdout)["total"].values())
 
 
+@pytest.mark.slow
 def test_files_of_no_known_kind_are_passed_over_with_a_line_each(small: Path, tmp_path: Path) -> None:
     """The bot's own database is among them where it is empty: its leg is then absent, and blocks."""
     (small / "bot1" / "exchange" / "notes.json").write_text('{"hello": "world"}')
@@ -50,6 +51,7 @@ def test_dry_run_makes_no_store(small: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_mistyped_pattern_is_told_at_once(small: Path, tmp_path: Path) -> None:
     replaced(small / "desk.toml", "/data/*.sqlite", "/data/*.sqlit")
     at = ("--desk", small, "--out", tmp_path / "out")

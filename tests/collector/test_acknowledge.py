@@ -94,6 +94,7 @@ def test_follower_killed_at_any_step_loses_and_doubles_nothing(desk: Desk, store
     assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_entry_that_redis_gives_again_before_it_is_acknowledged_is_taken_once(desk: Desk) -> None:
     """As after a commit that took longer than the time after which Redis gives an entry to somebody else."""
     inbox = Inbox(9)

@@ -122,6 +122,7 @@ def test_servers_that_go_away_and_come_back_cost_nothing(
     assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_message_that_is_no_json_is_quarantined_with_its_stream_and_place(
     root: Path, listening: Desk, store: Store, broker: Server, redis_server: Server
 ) -> None:

@@ -38,6 +38,7 @@ def test_workers_share_the_cores(local: Engine) -> None:
     assert run_tasks(local, [Task("threads", jobs.threads, ())]) == [threads_each(2)]
 
 
+@pytest.mark.slow
 def test_task_that_raises_is_named_and_the_others_are_done(local: Engine) -> None:
     tasks = [Task("one", jobs.refuse, (1,)), Task("two", jobs.twice, (2,))]
     poisoned, done = run_tasks(local, tasks)
@@ -52,6 +53,7 @@ def test_task_that_cannot_be_sent_is_named(local: Engine) -> None:
     assert done[0] == 4
 
 
+@pytest.mark.slow
 def test_lost_workers_task_is_done_again(local: Engine, tmp_path: Path) -> None:
     tasks = [Task("dies", jobs.die_once, (str(tmp_path / "mark"),)), Task("two", jobs.twice, (2,))]
     found = run_tasks(local, tasks)
@@ -70,6 +72,7 @@ def test_task_that_ends_every_worker_is_poisoned_and_tried_a_bounded_number_of_t
     assert len(mark.read_text().splitlines()) <= 4
 
 
+@pytest.mark.slow
 def test_leaving_the_engine_ends_its_workers() -> None:
     with LocalEngine(2) as engine:
         (_, pid), *_ = run_tasks(engine, [Task("one", jobs.twice, (1,))])

@@ -14,7 +14,6 @@ from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
 from desks import NOON, bot, case, desk, fill, fills, sources
-from tiers import quick
 
 GATE = "reconciliation"
 SUITE = {GATE: load_suites(SUITES)[GATE]}
@@ -49,12 +48,20 @@ def decision(rows: list[dict[str, Any]], legs: Iterable[str]) -> Decision:
     return decide([item for item in evaluate(SUITE, metrics, it.desk) if item.check not in skipped])
 
 
-# One of each kind of fault: a fill that a leg lacks, one that differs, one too many.
-SHORT = ("missing exchange", "price", "twice")
+# A fill that a leg lacks is looked at by `make test`; one that differs and one too many by `make test-slow`.
+QUICK, SLOW = "missing exchange", ("price", "twice")
 
 
 @pytest.mark.parametrize(
-    "fault", quick([fault if fault in SHORT else pytest.param(fault, marks=pytest.mark.long) for fault in FAULTS])
+    "fault",
+    [
+        QUICK,
+        *(
+            pytest.param(fault, marks=pytest.mark.slow if fault in SLOW else pytest.mark.long)
+            for fault in FAULTS
+            if fault != QUICK
+        ),
+    ],
 )
 def test_what_blocks_still_blocks_without_a_leg(fault: str) -> None:
     whole = decision(FAULTS[fault](), ALL)

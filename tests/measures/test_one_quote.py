@@ -16,6 +16,7 @@ from desks import bot, case, desk
 from measures.orders import at, filled, state
 from measures.prices import mid
 from parity.trading_days import day, shadowed, trading
+from tiers import quick
 
 OF_AMOUNTS = [measure for measure in MEASURES if measure.amounts]
 OF_ORDERS = ["fill_ratio_orders", "reject_rate", "cancel_rate", "order_latency_s", "quote_uptime"]
@@ -69,6 +70,7 @@ def test_two_names_of_one_money_are_one_quote() -> None:
     assert [several_quotes(of, measure.rows(of), measure.amounts) for measure in OF_AMOUNTS] == [{}] * len(OF_AMOUNTS)
 
 
+@pytest.mark.slow
 def test_parity_refuses_two_quotes_by_name() -> None:
     rows = [trading(name, pair=pair) for name in ("b1", "b2") for pair in ("BTC-USDT", "ETH-BTC")]
     for row in (row for part in rows for table in ("orders", "fills") for row in part[table]):
@@ -87,7 +89,7 @@ def test_parity_refuses_two_quotes_by_name() -> None:
         assert "different quotes" in str(note)
 
 
-@pytest.mark.parametrize(("pair", "is_said"), [("BTC-USDT", False), ("ETH-BTC", True)])
+@pytest.mark.parametrize(("pair", "is_said"), quick([("BTC-USDT", False), ("ETH-BTC", True)]))
 def test_expected_pnl_of_the_desks_quote_is_no_share_of_another_money(pair: str, is_said: bool) -> None:
     expected = Expected(fill_ratio=1, slippage_bps=0, reject_rate=0, realized_pnl_quote=1)
     of = day(bot(expected=expected, pairs=[pair]), rows=[trading("b1", pair=pair)])

@@ -241,6 +241,7 @@ def test_stage_at_which_an_order_was_refused(
     assert found["stage"] == stage
 
 
+@pytest.mark.slow
 def test_shuffled_records_give_the_same_orders() -> None:
     rows = [
         each

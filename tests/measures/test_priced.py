@@ -13,6 +13,7 @@ from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.priced import mid_after, price_fills, priced
 from deskgate.prices.quotes import MID_AGE
 from desks import END, bot, case, desk, sources
+from tiers import quick
 
 from .prices import instant, mid, order, traded
 
@@ -58,26 +59,29 @@ def test_hanging_feed_prices_no_fill() -> None:
 
 @pytest.mark.parametrize(
     ("horizon", "seen_at", "expected"),
-    [
-        ("1s", 1, True),
-        ("1s", 0.5, True),
-        # Half a horizon is the bound; a mid of the fill's instant is from before it.
-        ("1s", 0.4, False),
-        ("1s", 0, False),
-        ("1s", -1, False),
-        ("1s", 1.1, False),
-        ("10s", 5, True),
-        ("10s", 4, False),
-        ("1m", 59, True),
-        ("1m", 61, False),
-        ("5m", 150, True),
-        ("5m", 149, False),
-        ("5m", 300, True),
-        ("before_5s", -5, True),
-        ("before_5s", -7.5, True),
-        ("before_5s", -8, False),
-        ("before_5s", -4, False),
-    ],
+    quick(
+        [
+            ("1s", 1, True),
+            ("1s", 0.5, True),
+            # Half a horizon is the bound; a mid of the fill's instant is from before it.
+            ("1s", 0.4, False),
+            ("1s", 0, False),
+            ("1s", -1, False),
+            ("1s", 1.1, False),
+            ("10s", 5, True),
+            ("10s", 4, False),
+            ("1m", 59, True),
+            ("1m", 61, False),
+            ("5m", 150, True),
+            ("5m", 149, False),
+            ("5m", 300, True),
+            ("before_5s", -5, True),
+            ("before_5s", -7.5, True),
+            ("before_5s", -8, False),
+            ("before_5s", -4, False),
+        ],
+        6,
+    ),
 )
 def test_mid_of_a_horizon(horizon: str, seen_at: float, expected: bool) -> None:
     of = case(fills=traded(0, "BUY", "100"), mids=[mid(seen_at, "103")])
@@ -218,6 +222,7 @@ def _scan(known: pl.DataFrame, fill: dict[str, Any], at: Any, oldest: Any) -> An
     return max(mine, key=lambda each: each["ts"])["mid"] if mine else None
 
 
+@pytest.mark.slow
 def test_mids_are_those_of_a_scan_for_each_fill() -> None:
     fills, known = _book(15)
     for fill in price_fills(fills, known).iter_rows(named=True):

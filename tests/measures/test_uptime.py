@@ -99,6 +99,7 @@ def test_state_without_any_minute_record_is_unknown() -> None:
     assert shares() == {**dict.fromkeys(STATES, 0), "unknown": 1}
 
 
+@pytest.mark.slow
 def test_shuffled_records_give_the_same_rows() -> None:
     orders = [each for n in range(8) for each in resting(f"o{n}", ("BUY", "SELL")[n % 2], 7 * n, 60 + 11 * n)]
     of = case(desk(bot(pairs=["BTC-USDT", "ETH-USDT"])), orders=orders, snapshots=[{"ts": NOON, "state": "running"}])

@@ -70,6 +70,7 @@ def test_every_step_by_hand() -> None:
     assert math.fsum(list(value.values())[:-1]) == pytest.approx(value["live"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_extra_fills_of_live() -> None:
     found = day(
         *shadowed(), rows=[trading("b1", costs_bps=(-8,), filled=ALL), trading("b2", costs_bps=(-8,), late_s=2)]
@@ -79,6 +80,7 @@ def test_extra_fills_of_live() -> None:
     assert extra["value_quote"] == pytest.approx(sum(0.09 if n % 2 == 0 else 0.090008 for n in range(2, 287, 3)))
 
 
+@pytest.mark.slow
 def test_interval_of_a_step_is_about_its_value() -> None:
     live = trading("b1", costs_bps=(-10, -4, -9, -1, -12, -3, -8), filled=ALL)
     by = steps(day(*shadowed(), rows=[live, trading("b2", costs_bps=(-8,), filled=ALL, late_s=2)]))
@@ -88,6 +90,7 @@ def test_interval_of_a_step_is_about_its_value() -> None:
     assert [(by[name]["low"], by[name]["high"]) for name in ("fees", "funding", "live")] == [(None, None)] * 3
 
 
+@pytest.mark.slow
 def test_what_no_mid_prices_is_unexplained() -> None:
     live = trading("b1", filled=ALL)
     live["mids"] = [row for row in live["mids"] if row["ts"] >= NOON]
@@ -97,6 +100,7 @@ def test_what_no_mid_prices_is_unexplained() -> None:
     assert math.fsum(by[name]["value_quote"] for name in STEPS[:-1]) == pytest.approx(by["live"]["value_quote"])
 
 
+@pytest.mark.slow
 def test_unknown_fee_leaves_the_ends_unknown() -> None:
     live = trading("b1", filled=ALL)
     for row in live["fills"]:

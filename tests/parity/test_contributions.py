@@ -10,7 +10,6 @@ from deskgate.config.bot import BaselineWindow, Expected
 from deskgate.parity.contributions import contributions
 from deskgate.parity.deltas import Span, deltas
 from desks import START, bot
-from tiers import quick
 
 from .trading_days import day, shadowed, trading
 
@@ -67,6 +66,7 @@ def test_contributions_of_sides_by_hand() -> None:
     assert list(parts(found, "slippage_bps", "hour")) == [f"{hour:02}:00" for hour in range(24)]
 
 
+@pytest.mark.slow
 def test_other_weights_of_equal_ratios_contribute_nothing() -> None:
     # Live fills buys alone, the shadow both sides; each fill of both costs -4.
     live = trading("b1", costs_bps=(-4,), filled=(True, False))
@@ -77,7 +77,8 @@ def test_other_weights_of_equal_ratios_contribute_nothing() -> None:
     assert (sides["SELL"]["live"], sides["SELL"]["rows_live"]) == (None, 0)
 
 
-@pytest.mark.parametrize("of", quick([by_shadow, by_constants, by_window]))
+@pytest.mark.slow
+@pytest.mark.parametrize("of", [by_shadow, by_constants, by_window])
 def test_buckets_add_up_to_the_delta(of: Any) -> None:
     found = of()
     expected = {
@@ -99,6 +100,7 @@ def test_buckets_add_up_to_the_delta(of: Any) -> None:
         assert total == pytest.approx(expected[name], rel=1e-9, abs=1e-12), (name, dimension)
 
 
+@pytest.mark.slow
 def test_thirds_of_size_and_of_volatility() -> None:
     rows = [trading("b1", filled=ALL, quantity="1"), trading("b2", filled=ALL, quantity="1", late_s=2)]
     # The largest third of both: every third fill ten times as large. The market moves by 50 in the last hour.
@@ -121,6 +123,7 @@ def test_thirds_of_size_and_of_volatility() -> None:
     assert list(parts(found, "reject_rate", "size")) == ["all alike"]
 
 
+@pytest.mark.slow
 def test_no_delta_has_no_contributions() -> None:
     none = contributions(day(bot(), rows=[trading("b1")]))
     assert (none.height, none.width) == (0, 9)

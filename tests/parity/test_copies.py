@@ -6,6 +6,7 @@ import pytest
 
 from deskgate.config.bot import Mode
 from deskgate.parity.copies import shared_share
+from tiers import quick
 
 from .trading_days import Rows, day, shadowed, trading
 
@@ -23,11 +24,13 @@ def copied(*, later: timedelta = timedelta(), new_ids: bool = False) -> Rows:
 
 @pytest.mark.parametrize(
     ("shadow", "alike"),
-    [
-        (copied(), "by trade id"),
-        (copied(new_ids=True), "by second, side and price"),
-        (copied(later=timedelta(minutes=1)), "by trade id"),
-    ],
+    quick(
+        [
+            (copied(), "by trade id"),
+            (copied(new_ids=True), "by second, side and price"),
+            (copied(later=timedelta(minutes=1)), "by trade id"),
+        ]
+    ),
     ids=["a copy", "ids of its own", "a minute later"],
 )
 def test_a_copy_of_the_live_bots_records(shadow: Rows, alike: str) -> None:

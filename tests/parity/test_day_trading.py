@@ -33,6 +33,7 @@ def test_wider_slippage_of_an_equal_mean_is_seen() -> None:
     assert 1 < row["low"] < row["ratio"] < row["high"]
 
 
+@pytest.mark.slow
 def test_equal_spread_is_no_finding() -> None:
     wide = [-8 + Random(n).randint(-5, 5) for n in range(288)]
     row = spreads(both(wide, wide[::-1])).row(0, named=True)
@@ -65,6 +66,7 @@ def test_fills_mids_and_single_values_of_the_day() -> None:
     assert slippage["weight"][0] == pytest.approx(99.9)
 
 
+@pytest.mark.slow
 def test_many_values_are_taken_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(day_trading, "MOST_VALUES", 100)
     slippage = distributions(both([-10, -8], [-8])).filter(pl.col("measure") == "slippage_bps")

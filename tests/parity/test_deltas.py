@@ -10,6 +10,7 @@ from deskgate.case.case import Case
 from deskgate.config.bot import BaselineWindow, Expected, Mode
 from deskgate.parity.deltas import Delta, Span, deltas
 from desks import NOON, START, bot
+from tiers import quick
 
 from .trading_days import day, shadowed, trading
 
@@ -44,6 +45,7 @@ def test_two_bots_by_hand() -> None:
     assert slippage.interval.low < -6 < slippage.interval.high
 
 
+@pytest.mark.slow
 def test_a_bot_beside_its_equal_differs_by_nothing() -> None:
     found = day(*shadowed(), rows=[trading("b1"), trading("b2", late_s=2)])
     for name in ("slippage_bps", "reject_rate", "fill_ratio", "realized_pnl_bps"):
@@ -73,6 +75,7 @@ def test_minutes_in_which_a_bot_was_paused_are_not_compared() -> None:
     assert (whole.rows, half.rows) == (288, 144)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shadow",
     [
@@ -151,6 +154,7 @@ def test_the_same_rows_in_another_order_give_the_same_digits() -> None:
     assert one == other
 
 
+@pytest.mark.slow
 def test_fills_that_no_mid_prices_are_said_to_lack_one() -> None:
     said = Expected(fill_ratio=0.5, slippage_bps=-4, reject_rate=0.1, realized_pnl_quote=5)
     rows = {**trading("b1"), "mids": []}
@@ -162,7 +166,7 @@ def test_fills_that_no_mid_prices_are_said_to_lack_one() -> None:
     assert of(found, "fill_ratio").live_value is not None
 
 
-@pytest.mark.parametrize("measure", ["slippage_bps", "realized_pnl_bps"])
+@pytest.mark.parametrize("measure", quick(["slippage_bps", "realized_pnl_bps"]))
 def test_fills_that_no_other_leg_confirms_are_not_called_nothing(measure: str) -> None:
     said = Expected(fill_ratio=0.5, slippage_bps=-4, reject_rate=0.1, realized_pnl_quote=5)
     rows = trading("b1")
@@ -173,6 +177,7 @@ def test_fills_that_no_other_leg_confirms_are_not_called_nothing(measure: str) -
     )
 
 
+@pytest.mark.slow
 def test_unknown_fee_is_not_called_nothing_traded() -> None:
     said = Expected(fill_ratio=0.5, slippage_bps=-4, reject_rate=0.1, realized_pnl_quote=5)
     rows = trading("b1")

@@ -17,6 +17,7 @@ from deskgate.gates.suites import load_suites
 from deskgate.portfolio.outside import shared_fills
 from desks import END, NOON, START, bot, desk, sources, values
 from portfolio.books import HOUR, MINUTE, balance, day, holding, joined, mids, opened, trade, with_risk
+from tiers import quick
 
 
 def caps(of: Case, subject: str = "portfolio") -> dict[str, float | None]:
@@ -51,7 +52,7 @@ def test_one_bot_long_through_a_falling_day() -> None:
     assert found["leverage_if_filled"] == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("minutes", "share"), [(1, 0.0), (2, 0.0), (3, 0.04), (60, 0.04)])
+@pytest.mark.parametrize(("minutes", "share"), quick([(1, 0.0), (2, 0.0), (3, 0.04), (60, 0.04)], 2))
 def test_loss_that_is_regained_counts_where_it_lasted(minutes: int, share: float) -> None:
     prices = mids(lambda n: "96" if 900 <= n < 900 + minutes else "100")
     found = caps(day(fills=trade("10"), mids=prices, positions=[holding("10", mark="100")]))
@@ -64,6 +65,7 @@ def test_loss_of_the_last_minute_is_the_days() -> None:
     assert found["daily_loss_share"] == pytest.approx(0.04)
 
 
+@pytest.mark.slow
 def test_bad_tick_now_is_no_loss_while_the_day_goes_on() -> None:
     rows: dict[str, Any] = {"fills": trade("10"), "mids": mids(lambda n: "50" if n >= 900 else "100")}
     at = START + 900 * MINUTE
@@ -128,6 +130,7 @@ def test_assets_with_a_beta_are() -> None:
     assert found["gross_exposure_quote"] == pytest.approx(1000)
 
 
+@pytest.mark.slow
 def test_short_perpetual_against_a_spot_long_is_hedged_and_gross_is_not() -> None:
     of = desk(opened(), opened("b2", connector="binance"))
     rows = joined(trade("5"), trade("-5", name="b2"))
@@ -148,7 +151,7 @@ def test_one_bot_long_and_short_many_times_its_equity() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "share"),
-    [("9", "10", 0.9), ("5", "50", 0.5), ("9", "9", 0.0), ("0.5", "5", 0.0)],
+    quick([("9", "10", 0.9), ("5", "50", 0.5), ("9", "9", 0.0), ("0.5", "5", 0.0)], 2),
 )
 def test_concentration_is_among_bots_with_enough_at_risk(first: str, second: str, share: float) -> None:
     """Bots with 900 and 100 count, one with 90 does not; alone a bot is no concentration."""
@@ -197,7 +200,7 @@ def test_orders_that_no_export_lists_are_not_known_to_be_none() -> None:
     assert caps(day(sources=there, **rows))["leverage_if_filled"] is None
 
 
-@pytest.mark.parametrize("minutes", [0, 1, 2, 5])
+@pytest.mark.parametrize("minutes", quick([0, 1, 2, 5], 2))
 def test_early_in_a_day_the_account_is_as_it_was_seen_the_day_before(minutes: int) -> None:
     """A watch that looks just after midnight has few readings of the day, and no snapshot of it."""
     at, before = START + minutes * MINUTE, START - HOUR
@@ -291,6 +294,7 @@ def test_what_spot_holds_has_no_mark_to_compare_with() -> None:
     assert found["exposure_quote"] == pytest.approx(500)
 
 
+@pytest.mark.slow
 def test_time_without_a_price_and_a_silent_bot() -> None:
     gap = [row for row in mids("100") if not START + 13 * HOUR < row["ts"] < START + 14 * HOUR]
     found = caps(day(fills=trade("10"), mids=gap), "b1")
@@ -323,12 +327,13 @@ OTHER = {
 }
 
 
-@pytest.mark.parametrize(("of", "rows", "count"), OTHER.values(), ids=OTHER)
+@pytest.mark.parametrize(("of", "rows", "count"), quick(OTHER.values(), 3), ids=OTHER)
 def test_real_money_outside_the_book(of: dict[str, Any], rows: dict[str, Any], count: int) -> None:
     there = desk(opened(), opened("b2", **of))
     assert caps(day(there, **rows))["outside_money"] == count
 
 
+@pytest.mark.slow
 def test_one_account_under_two_names() -> None:
     there = desk(opened(), opened("b2"))
     mine = [{**row, "path": "b1/my_trades"} for row in trade("1")]

@@ -166,6 +166,7 @@ def test_market_of_another_kind_keeps_its_own_mids() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(st.permutations(range(12)))
 def test_mids_do_not_depend_on_the_order_of_the_records(order: list[int]) -> None:
     rows = [mid(at // 3, str(100 + at), **(({}, MINUTES, EVENTS)[at % 2])) for at in range(12)]

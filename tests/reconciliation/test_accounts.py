@@ -10,6 +10,7 @@ import pytest
 from deskgate.config.bot import Opening
 from deskgate.reconciliation.accounts import check as positions
 from desks import END, NOON, START, bot, case, desk, fills, sources, values
+from tiers import quick
 
 from .account_rows import ALL, account, balance, drifts, payment, position
 
@@ -78,7 +79,7 @@ def test_closing_snapshot_does_not_contain_the_payment_of_its_instant() -> None:
     assert drifts(funding=rows, positions=[position(24, "0")], balances=[balance(24, "1000")]) == []
 
 
-@pytest.mark.parametrize("step", ["0.0000009", "0.000001", "0.00000001"])
+@pytest.mark.parametrize("step", quick(["0.0000009", "0.000001", "0.00000001"]))
 def test_slow_drift_accumulates_past_tolerance(step: str) -> None:
     rows = [
         position(0, "0") | {"ts": START + timedelta(minutes=n), "quantity": Decimal(step) * n} for n in range(1, 1440)
@@ -87,6 +88,7 @@ def test_slow_drift_accumulates_past_tolerance(step: str) -> None:
     assert found["delta"].cast(pl.Float64).max() == pytest.approx(float(step) * 1439, abs=2e-6)
 
 
+@pytest.mark.slow
 def test_account_starts_with_all_of_its_pairs_at_once() -> None:
     later = {**position(16, "5", "1000"), "pair": "ETH-USDT"}
     assert without_opening(positions=[position(8, "0"), position(16, "0"), later])["position_drift"] == 1
@@ -94,6 +96,7 @@ def test_account_starts_with_all_of_its_pairs_at_once() -> None:
     assert without_opening(positions=[position(8, "0"), position(16, "0"), first, later])["position_drift"] == 0
 
 
+@pytest.mark.slow
 def test_pair_that_an_export_no_longer_lists_is_flat() -> None:
     held = fills("local", "events", "exchange", pair="ETH-USDT")
     rows = [position(16, "0"), {**position(16, "1"), "pair": "ETH-USDT"}, position(24, "0")]
@@ -123,6 +126,7 @@ def test_flat_account_needs_no_mark() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_snapshot_in_two_files_is_one() -> None:
     rows = [position(24, "1", "100"), position(24, "1", "100") | {"path": "other"}]
     assert drifts(fills=fills(*ALL), positions=rows, balances=[balance(24, "999.9")]) == []
@@ -174,6 +178,7 @@ def test_balance_before_the_opening_is_ignored() -> None:
     assert values(positions.check(case(late, **rows)).metrics)["balance_drift"] == 0
 
 
+@pytest.mark.slow
 def test_open_drift_counts_on_a_day_without_a_snapshot() -> None:
     of = desk(bot(opening=Opening(at=START - timedelta(days=1), balance={"USDT": Decimal(1000)})))
     got = values(positions.check(case(of, positions=[position(-5, "1")])).metrics)
@@ -190,17 +195,20 @@ def test_transfers_are_part_of_the_balance(hours: int, total: str, expected: int
 
 @pytest.mark.parametrize(
     ("deposit", "passed_on", "hours", "total"),
-    [
-        (500, None, 0, "1500"),
-        (500, 500, 2, "1500"),
-        (500, 300, 2, "1300"),
-        # What is moved before it came, or days after, is other money; so is what goes the other way.
-        (500, 500, -2, "2000"),
-        (500, 500, 25, "1500"),
-        (500, -300, 2, "1200"),
-        (-500, -500, -2, "500"),
-        (-500, -500, 2, "0"),
-    ],
+    quick(
+        [
+            (500, None, 0, "1500"),
+            (500, 500, 2, "1500"),
+            (500, 300, 2, "1300"),
+            # What is moved before it came, or days after, is other money; so is what goes the other way.
+            (500, 500, -2, "2000"),
+            (500, 500, 25, "1500"),
+            (500, -300, 2, "1200"),
+            (-500, -500, -2, "500"),
+            (-500, -500, 2, "0"),
+        ],
+        3,
+    ),
 )
 def test_deposit_that_is_passed_on_counts_once(deposit: int, passed_on: int | None, hours: int, total: str) -> None:
     came = START - timedelta(hours=6)

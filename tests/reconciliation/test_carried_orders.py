@@ -73,6 +73,7 @@ def rows(store: Store, as_of: datetime = END) -> pl.DataFrame:
     return CarriedOrders(store, versions, as_of).rows(Case(desk(), DAY, as_of, frames, {}, INTERVALS, RISK))
 
 
+@pytest.mark.slow
 def test_store_made_anew_takes_nothing_of_the_old_one(store: Store, used: list[OrderHistory]) -> None:
     rows(store)
     shutil.rmtree(store.location)
@@ -117,6 +118,7 @@ def test_new_row_of_a_finished_order_brings_it_back(store: Store, used: list[Ord
     assert len(used) == 1
 
 
+@pytest.mark.slow
 def test_row_that_was_not_visible_then_voids_what_is_carried(store: Store, used: list[OrderHistory]) -> None:
     late = order(9, -100, visible_at=END + timedelta(hours=1))
     store.append({"orders": frame("orders", *late)})
@@ -127,6 +129,7 @@ def test_row_that_was_not_visible_then_voids_what_is_carried(store: Store, used:
     assert all(history.venue_ids.len() == 4 for history in used)
 
 
+@pytest.mark.slow
 def test_other_pins_do_not_take_it(store: Store, used: list[OrderHistory]) -> None:
     before = store.pin()
     store.append({"orders": frame("orders", *order(9, 3))})

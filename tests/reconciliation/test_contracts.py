@@ -11,6 +11,7 @@ from deskgate.case.case import Case
 from deskgate.config.bot import Bot, Opening
 from deskgate.reconciliation.accounts.check import check
 from desks import END, NOON, START, bot, case, desk, fill, values
+from tiers import quick
 
 HOUR = timedelta(hours=1)
 
@@ -54,14 +55,16 @@ ROWS = (("BUY", "0.25", "70000", "3.5"), ("SELL", "0.1", "71000", "1.42"))
 
 @pytest.mark.parametrize(
     ("connector", "symbol", "size", "contracts"),
-    [
-        ("okx_perpetual", "BTC/USDT:USDT", "0.01", "15"),
-        ("gate_io_perpetual", "BTC/USDT:USDT", "0.0001", "1500"),
-        # The size is what differs, which tests/case shows of each venue.
-        pytest.param("kucoin_perpetual", "BTC/USDT:USDT", "0.001", "150", marks=pytest.mark.long),
-        pytest.param("bybit_perpetual", "BTC/USDT:USDT", "1", "0.15", marks=pytest.mark.long),
-        ("okx_perpetual", "BTC/USDT:USDT-260626", "0.01", "15"),
-    ],
+    quick(
+        [
+            ("okx_perpetual", "BTC/USDT:USDT", "0.01", "15"),
+            ("gate_io_perpetual", "BTC/USDT:USDT", "0.0001", "1500"),
+            # The size is what differs, which tests/case shows of each venue.
+            pytest.param("kucoin_perpetual", "BTC/USDT:USDT", "0.001", "150", marks=pytest.mark.long),
+            pytest.param("bybit_perpetual", "BTC/USDT:USDT", "1", "0.15", marks=pytest.mark.long),
+            ("okx_perpetual", "BTC/USDT:USDT-260626", "0.01", "15"),
+        ]
+    ),
 )
 def test_linear_contracts_are_base_times_size(connector: str, symbol: str, size: str, contracts: str) -> None:
     of = desk(bot(connector=connector, symbols={"BTC-USDT": symbol}))

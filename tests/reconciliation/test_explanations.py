@@ -51,6 +51,7 @@ def test_drift_of_a_fill_that_the_venue_lacks_is_explained_by_that_fill() -> Non
     ]
 
 
+@pytest.mark.slow
 def test_drift_that_disappears_is_not_explained_by_a_fill() -> None:
     traded = [*fills(*ALL), *PHANTOM]
     found = details(fills=traded, positions=[position(16, "2"), position(24, "1")])
@@ -62,6 +63,7 @@ def test_drift_of_another_size_is_not_explained() -> None:
     assert [kind for kind, _ in found] == ["fill_missing_exchange", "position_drift"]
 
 
+@pytest.mark.slow
 def test_several_fills_explain_a_drift_together() -> None:
     several = [*PHANTOM, *fills("local", "events", trade_id="t3", quantity=Decimal(2))]
     found = details(fills=[*fills(*ALL), *several], positions=[position(24, "4")])
@@ -69,6 +71,7 @@ def test_several_fills_explain_a_drift_together() -> None:
     assert all("this is the 3 drift" in detail for _, detail in found)
 
 
+@pytest.mark.slow
 def test_payment_that_the_venue_lacks_explains_the_balance() -> None:
     rows = [payment("local"), payment("events")]
     account = {"positions": [position(24, "0")], "balances": [balance(24, "1000")]}
@@ -84,6 +87,7 @@ def test_untraded_position_explains_the_balance_within_its_price_range(total: st
     assert found[-1][0] == "position_drift"
 
 
+@pytest.mark.slow
 def test_one_cause_is_one_break_however_the_price_moves() -> None:
     # The venue lacks a fill for good; and a position that nobody traded stays.
     lacking = details(fills=PHANTOM, **account(*[(hour, "0", str(100 + hour), "1000") for hour in (13, 16, 20, 24)]))
@@ -94,6 +98,7 @@ def test_one_cause_is_one_break_however_the_price_moves() -> None:
     assert [kind for kind, _ in details(**account(*lost))] == ["balance_drift", "position_drift"]
 
 
+@pytest.mark.slow
 def test_partly_sold_untraded_position_explains_the_balance() -> None:
     sold = account((13, "1", "110", "1000"), (16, "0", "112", "1001.9"), (24, "0", "90", "1001.9"))
     mids = [{"ts": START + timedelta(hours=15), "pair": "BTC-USDT", "mid": Decimal(112)}]
@@ -108,6 +113,7 @@ def test_fill_at_a_snapshots_instant_belongs_to_the_next_snapshot() -> None:
     assert [kind for kind, _ in found] == ["fill_missing_exchange"]
 
 
+@pytest.mark.slow
 def test_two_pairs_that_differ_in_one_snapshot_explain_together_what_they_cost() -> None:
     both = [bot(pairs=["BTC-USDT", "ETH-USDT"])]
     rows = [
@@ -121,6 +127,7 @@ def test_two_pairs_that_differ_in_one_snapshot_explain_together_what_they_cost()
         assert found.explains["pair"].to_list() == ["BTC-USDT"] * (1 - drifts_of_balance)
 
 
+@pytest.mark.slow
 def test_two_balances_of_one_instant_are_both_checked() -> None:
     early = balance(24, "1000") | {"ts": END - timedelta(seconds=30)}
     rows: dict[str, Any] = {"positions": [position(24, "0", "100")], "balances": [early, balance(24, "500")]}
@@ -141,6 +148,7 @@ def test_drift_reopens_when_an_accepted_difference_disappears(hour: int) -> None
     assert values(found.metrics)["balance_drift"] == (1 if hour == 14 else 0)
 
 
+@pytest.mark.slow
 def test_position_drift_reopens_when_an_accepted_difference_disappears() -> None:
     rows = [position(8, "0"), position(12, "1"), position(20, "0")]
     at = START + timedelta(hours=14)
@@ -168,6 +176,7 @@ def test_accepted_break_explains_only_what_was_seen_when_it_was_accepted(hour: i
     assert (got["position_drift"], got["balance_drift"]) == (open_drifts, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hour", "open_drifts"), [(12, 1), (14, 0)])
 def test_accepted_position_explains_only_the_balance_that_was_seen(hour: int, open_drifts: int) -> None:
     rows: dict[str, Any] = {
@@ -180,6 +189,7 @@ def test_accepted_position_explains_only_the_balance_that_was_seen(hour: int, op
     assert (got["position_drift"], got["balance_drift"]) == (0, open_drifts)
 
 
+@pytest.mark.slow
 def test_prices_before_the_opening_explain_nothing() -> None:
     cheap = [{"ts": START - timedelta(days=30), "pair": "BTC-USDT", "mid": Decimal(50)}]
     found = details(mids=cheap, positions=[position(1, "1", "100")], balances=[balance(1, "951")])

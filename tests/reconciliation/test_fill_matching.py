@@ -12,6 +12,7 @@ from deskgate.reconciliation.fills.check import check
 from deskgate.reconciliation.matching.match import match_fills
 from desks import END, NOON, START, bot, case, desk, fill, fills, sources
 from reconciliation.legs import ALL, found, venue
+from tiers import quick
 
 
 def test_ids_are_assigned_one_to_one() -> None:
@@ -101,7 +102,9 @@ SOLD: dict[str, Any] = {"order_id": "o2", "exchange_order_id": "x2", "side": "SE
 ANEW: dict[str, Any] = {**SOLD, "price": Decimal(130), "quantity": Decimal(5), "ts": START + timedelta(hours=15)}
 
 
-@pytest.mark.parametrize("second", [{**SOLD, **MORNING}, ANEW, {**ANEW, "order_id": None, "exchange_order_id": None}])
+@pytest.mark.parametrize(
+    "second", quick([{**SOLD, **MORNING}, ANEW, {**ANEW, "order_id": None, "exchange_order_id": None}])
+)
 @pytest.mark.parametrize("lacking", ALL)
 def test_two_fills_of_one_day_and_one_id_are_two(second: dict[str, Any], lacking: str) -> None:
     # Both sides of one match in one account; a counter that began anew.

@@ -9,6 +9,7 @@ import pytest
 from deskgate.reconciliation.fills.check import check
 from desks import END, NOON, START, bot, case, desk, fill, fills, sources, values
 from reconciliation.legs import ALL, found
+from tiers import quick
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ VALUES: list[tuple[str, str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "column", "wrong"), VALUES)
+@pytest.mark.parametrize(("kind", "column", "wrong"), quick(VALUES, 8))
 @pytest.mark.parametrize(
     ("liars", "leg"), [(("local",), "local"), (("events",), "events"), (("local", "events"), ""), (("exchange",), "")]
 )

@@ -15,6 +15,7 @@ from deskgate.config.bot import Bot, Opening
 from deskgate.reconciliation.accounts.check import check as check_accounts
 from deskgate.reconciliation.accounts.first_snapshot import opened_by_snapshots
 from desks import NOON, bot, case, desk, fill, fills, sources
+from tiers import quick
 
 LATER = NOON + timedelta(hours=2)
 
@@ -109,18 +110,21 @@ def _unreadable(path: str, **changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("rows", "reason"),
-    [
-        (_unreadable("b1/balance-12"), "of 2026-05-04 12:00:00 UTC, is not whole: b1/balance-12 has a record"),
-        (_unreadable("b1/positions-12"), "b1/positions-12 has a record that could not be read"),
-        # Undated it may be the first.
-        (_unreadable("b1/balance-14", exported_at=None), "b1/balance-14 has a record that could not be read"),
-        (_two(fills=[fill(ts=NOON + timedelta(seconds=9))]), "traded or paid between"),
-        (_two(balances=_two()["balances"][1:]), "no balances and positions within a minute"),
-        (
-            _two(positions=[position(long_quantity=Decimal(1), short_quantity=Decimal(1)), position(LATER)]),
-            "on two sides",
-        ),
-    ],
+    quick(
+        [
+            (_unreadable("b1/balance-12"), "of 2026-05-04 12:00:00 UTC, is not whole: b1/balance-12 has a record"),
+            (_unreadable("b1/positions-12"), "b1/positions-12 has a record that could not be read"),
+            # Undated it may be the first.
+            (_unreadable("b1/balance-14", exported_at=None), "b1/balance-14 has a record that could not be read"),
+            (_two(fills=[fill(ts=NOON + timedelta(seconds=9))]), "traded or paid between"),
+            (_two(balances=_two()["balances"][1:]), "no balances and positions within a minute"),
+            (
+                _two(positions=[position(long_quantity=Decimal(1), short_quantity=Decimal(1)), position(LATER)]),
+                "on two sides",
+            ),
+        ],
+        2,
+    ),
 )
 def test_no_later_snapshot_replaces_a_first_one_that_is_not_whole(rows: dict[str, Any], reason: str) -> None:
     assert opened(**_two()) == Opening(at=NOON + SECOND, balance={"USDT": Decimal(1000)}, position={})

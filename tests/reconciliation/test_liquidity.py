@@ -7,6 +7,7 @@ import pytest
 
 from deskgate.reconciliation.accounts import check as accounts
 from desks import START, case, fills
+from tiers import quick
 
 from .account_rows import ALL, balance, position
 
@@ -44,12 +45,15 @@ def test_balance_after_an_operation_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     "operation",
-    [
-        _operation(moved=False),
-        _operation(hours=-1),  # before the opening
-        _operation(hours=25),  # of the next day
-        _operation(bot="other"),
-    ],
+    quick(
+        [
+            _operation(moved=False),
+            _operation(hours=-1),  # before the opening
+            _operation(hours=25),  # of the next day
+            _operation(bot="other"),
+        ],
+        2,
+    ),
 )
 def test_operation_that_moved_nothing_of_the_account_blocks_nothing(operation: dict[str, Any]) -> None:
     rows = {"positions": ACCOUNT, "balances": [balance(24, "500")]}

@@ -16,6 +16,7 @@ from deskgate.reconciliation.accounts.check import check
 from deskgate.reconciliation.accounts.transfers import account_transfers
 from deskgate.reconciliation.agreed import agreed_fills
 from desks import NOON, START, bot, case, desk, fill, sources, values
+from tiers import quick
 
 BOTS = ("b1", "b2")
 HOUR = timedelta(hours=1)
@@ -90,11 +91,13 @@ TRADES = [*trade("b1", 1, "BTC-USDT", "1", "100", "0.1"), *trade("b2", 2, "ETH-U
 
 @pytest.mark.parametrize(
     ("quote", "btc", "eth", "expected"),
-    [
-        ("1099.85", "1", "2", []),
-        ("1099.85", "1", "1", [("position_drift", "b1", "ETH-USDT", "2", "-1")]),
-        ("1089.85", "1", "2", [("balance_drift", "b1", None, "1099.85", "-10")]),
-    ],
+    quick(
+        [
+            ("1099.85", "1", "2", []),
+            ("1099.85", "1", "1", [("position_drift", "b1", "ETH-USDT", "2", "-1")]),
+            ("1089.85", "1", "2", [("balance_drift", "b1", None, "1099.85", "-10")]),
+        ]
+    ),
 )
 def test_account_of_two_bots_is_their_sum(quote: str, btc: str, eth: str, expected: list[Any]) -> None:
     of = shared(TRADES, **snapshot(24, quote, BTC_USDT=btc, ETH_USDT=eth))
@@ -124,6 +127,7 @@ def test_two_bots_of_one_market_hold_their_sum() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_spot_account_of_two_bots() -> None:
     # 1 - 0.001 = 0.999 BTC; 1000 - 100 - 100 - 0.05 = 799.95 USDT.
     spot = (opened("b1", connector="binance"), opened("b2", connector="binance"))

@@ -98,6 +98,7 @@ def test_balance_that_lists_nothing_holds_nothing() -> None:
     assert {metric.value for metric in check(unread).metrics} == {None}
 
 
+@pytest.mark.slow
 def test_account_opens_with_more_of_its_base_than_its_position() -> None:
     opened = spot({"USDT": "1000", "BTC": "0.7"}, "0.2")
     assert drifts(day(holding(BTC="0.9995", USDT="973.726"), of=opened)) == []
@@ -105,12 +106,14 @@ def test_account_opens_with_more_of_its_base_than_its_position() -> None:
     assert drifts(day(holding(BTC="0.4995", USDT="973.726"), of=only)) == []
 
 
+@pytest.mark.slow
 def test_base_that_was_deposited_is_no_drift_and_no_position() -> None:
     deposit = {"leg": "exchange", "ts": NOON, "token": "BTC", "amount": Decimal("0.1"), "transfer_id": "d"}
     assert drifts(day(holding(BTC="0.3995", USDT="973.726"), transfers=[deposit])) == []
     assert [row[3] for row in drifts(day(holding(BTC="0.2995", USDT="973.726"), transfers=[deposit]))] == ["-0.1"]
 
 
+@pytest.mark.slow
 def test_account_without_an_opening_starts_at_its_first_snapshot() -> None:
     of = bot(connector="binance", opening=None)
     first = holding(8, BTC="2", USDT="50")
@@ -146,6 +149,7 @@ def test_base_of_two_markets_is_no_position_of_one() -> None:
     assert values(found.metrics)["position_drift"] is None
 
 
+@pytest.mark.slow
 def test_fee_token_pays_the_fees() -> None:
     # 1 - 0.002 - 0.0015 = 0.9965 BNB; 1000 - 50.25 + 24 = 973.75 USDT.
     trades = [*trade(1, "BUY", "100.5", "0.5", "0.002", "BNB"), *trade(2, "SELL", "120", "0.2", "0.0015", "BNB")]
@@ -166,6 +170,7 @@ def test_fee_token_pays_the_fees() -> None:
     assert notes["balance_drift"] == (None, said)
 
 
+@pytest.mark.slow
 def test_other_assets_drift_alone() -> None:
     start = holding(8, USDT="1000", SOL="5", DOGE="7")
     whole = {"BTC": "0.2995", "USDT": "973.726", "DOGE": "7"}
@@ -181,6 +186,7 @@ def test_other_assets_drift_alone() -> None:
     assert new == [("balance_drift", "PEPE", "0", "90")]
 
 
+@pytest.mark.slow
 def test_lost_fill_explains_its_fee_token() -> None:
     lost = [row for row in trade(3, "BUY", "100", "0.1", "0.001", "BNB") if row["leg"] != "exchange"]
     opened = spot({"USDT": "1000", "BNB": "1"})
@@ -188,6 +194,7 @@ def test_lost_fill_explains_its_fee_token() -> None:
     assert (drifts(of), check(of).explains.height) == ([], 3)
 
 
+@pytest.mark.slow
 def test_base_of_two_markets_is_rolled_forward_as_an_asset() -> None:
     # 0.5 BTC bought, 0.1 of it paid for 2 ETH: 0.4 BTC.
     trades = [*trade(1, "BUY", "100", "0.5", "0.01", "USDT"), *trade(2, "BUY", "0.05", "2", "0", "USDT")]
@@ -199,6 +206,7 @@ def test_base_of_two_markets_is_rolled_forward_as_an_asset() -> None:
     assert found == [("balance_drift", "BTC", "0.4", "0.1")]
 
 
+@pytest.mark.slow
 def test_fees_of_contracts_in_a_token_of_their_account() -> None:
     trades = trade(1, "BUY", "100", "1", "0.01", "BNB")
     flat = [

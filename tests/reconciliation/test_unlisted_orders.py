@@ -8,6 +8,7 @@ import pytest
 
 from deskgate.reconciliation.unlisted_orders import check
 from desks import END, NOON, START, bot, case, desk, fills, sources, values
+from tiers import quick
 
 ALL = ("local", "events", "exchange")
 
@@ -35,29 +36,32 @@ def found(*rows: dict[str, Any], **more: Any) -> list[tuple[str, str, str | None
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
-    [
-        ([order("exchange")], [("order_missing_local", "local", "200")]),
-        ([order("exchange", filled_quantity=Decimal("0.5"))], [("order_missing_local", "local", "150")]),
-        # A stop order at any price has no value that is known.
-        ([order("exchange", price=None)], [("order_missing_local", "local", None)]),
-        # Of any age.
-        ([order("exchange", created_ts=NOON - timedelta(days=30))], [("order_missing_local", "local", "200")]),
-        ([order("exchange"), order("exchange", "cancelled", ts=END)], []),
-        ([order("exchange"), order("local")], []),
-        ([order("exchange"), order("events")], []),
-        # The bot knows it by its own id alone, or the venue gave another one.
-        ([order("exchange"), order("local", exchange_order_id=None)], []),
-        ([order("exchange", order_id=None), order("local")], []),
-        # It is too young: the bot may still learn of it.
-        ([order("exchange", created_ts=END - timedelta(seconds=29))], []),
-        ([order("exchange", created_ts=END - timedelta(seconds=30))], [("order_missing_local", "local", "200")]),
-        ([order("local")], [("order_missing_exchange", "exchange", "200")]),
-        ([order("local", created_ts=NOON - timedelta(days=3))], [("order_missing_exchange", "exchange", "200")]),
-        ([order("local"), order("local", "cancelled", ts=END)], []),
-        ([order("local"), order("exchange", "completed", ts=END)], []),
-        # The exports were made before it.
-        ([order("local", created_ts=END - timedelta(minutes=30))], []),
-    ],
+    quick(
+        [
+            ([order("exchange")], [("order_missing_local", "local", "200")]),
+            ([order("exchange", filled_quantity=Decimal("0.5"))], [("order_missing_local", "local", "150")]),
+            # A stop order at any price has no value that is known.
+            ([order("exchange", price=None)], [("order_missing_local", "local", None)]),
+            # Of any age.
+            ([order("exchange", created_ts=NOON - timedelta(days=30))], [("order_missing_local", "local", "200")]),
+            ([order("exchange"), order("exchange", "cancelled", ts=END)], []),
+            ([order("exchange"), order("local")], []),
+            ([order("exchange"), order("events")], []),
+            # The bot knows it by its own id alone, or the venue gave another one.
+            ([order("exchange"), order("local", exchange_order_id=None)], []),
+            ([order("exchange", order_id=None), order("local")], []),
+            # It is too young: the bot may still learn of it.
+            ([order("exchange", created_ts=END - timedelta(seconds=29))], []),
+            ([order("exchange", created_ts=END - timedelta(seconds=30))], [("order_missing_local", "local", "200")]),
+            ([order("local")], [("order_missing_exchange", "exchange", "200")]),
+            ([order("local", created_ts=NOON - timedelta(days=3))], [("order_missing_exchange", "exchange", "200")]),
+            ([order("local"), order("local", "cancelled", ts=END)], []),
+            ([order("local"), order("exchange", "completed", ts=END)], []),
+            # The exports were made before it.
+            ([order("local", created_ts=END - timedelta(minutes=30))], []),
+        ],
+        6,
+    ),
 )
 def test_order_that_one_side_alone_has_is_a_break(rows: list[dict[str, Any]], expected: list[Any]) -> None:
     assert found(*rows) == expected

@@ -10,6 +10,7 @@ from deskgate.accounting.day_pnl import day_pnl
 from deskgate.reconciliation import funding, funding_amounts
 from deskgate.reconciliation.accounts import check as accounts
 from desks import START, bot, case, desk, values
+from tiers import quick
 
 GATE = desk(bot(connector="gate_io_perpetual"))
 VENUE = "exchange"
@@ -38,17 +39,20 @@ def measured(**rows: Any) -> tuple[float | None, float | None, str]:
 
 @pytest.mark.parametrize(
     ("balances", "value"),
-    [
-        ([], None),
-        ([(24, "998")], 0),
-        # Without the payment, with another sign, and before it.
-        ([(24, "1000")], None),
-        ([(24, "1002")], None),
-        ([(7, "1000")], None),
-        ([(8, "1000")], None),
-        ([(7, "1000"), (12, "998")], 0),
-        ([(12, "997"), (24, "998")], None),
-    ],
+    quick(
+        [
+            ([], None),
+            ([(24, "998")], 0),
+            # Without the payment, with another sign, and before it.
+            ([(24, "1000")], None),
+            ([(24, "1002")], None),
+            ([(7, "1000")], None),
+            ([(8, "1000")], None),
+            ([(7, "1000"), (12, "998")], 0),
+            ([(12, "997"), (24, "998")], None),
+        ],
+        3,
+    ),
 )
 def test_payments_of_the_venue_alone_need_its_balance(balances: list[tuple[int, str]], value: float | None) -> None:
     missing, mismatch, note = measured(funding=[paid()], **account(*balances))
@@ -64,7 +68,9 @@ def test_payments_that_cancel_each_other_are_not_confirmed() -> None:
     assert measured(funding=both, **account((12, "998"), (24, "1000")))[0] == 0
 
 
-@pytest.mark.parametrize("connector", ["gate_io_perpetual", "dydx_v4_perpetual", "aevo_perpetual", "kucoin_perpetual"])
+@pytest.mark.parametrize(
+    "connector", quick(["gate_io_perpetual", "dydx_v4_perpetual", "aevo_perpetual", "kucoin_perpetual"], 2)
+)
 def test_payment_that_the_bot_cannot_have_is_no_break_and_counts(connector: str) -> None:
     of = desk(bot(connector=connector))
     at = case(of, funding=[paid()], **account((24, "998")))
@@ -104,15 +110,18 @@ def test_two_markets_of_one_instant_are_one_row_of_the_database() -> None:
 
 @pytest.mark.parametrize(
     ("local", "total", "kinds"),
-    [
-        # The account was paid: the payment and the drift are one break.
-        ("2", "1002", ["funding_mismatch"]),
-        ("2", "1003", ["balance_drift", "funding_mismatch"]),
-        ("2", "998", ["funding_mismatch"]),
-        # All legs agree on the sign, and the balance does not.
-        ("-2", "1002", ["balance_drift"]),
-        ("-2", "998", []),
-    ],
+    quick(
+        [
+            # The account was paid: the payment and the drift are one break.
+            ("2", "1002", ["funding_mismatch"]),
+            ("2", "1003", ["balance_drift", "funding_mismatch"]),
+            ("2", "998", ["funding_mismatch"]),
+            # All legs agree on the sign, and the balance does not.
+            ("-2", "1002", ["balance_drift"]),
+            ("-2", "998", []),
+        ],
+        2,
+    ),
 )
 def test_sign_that_nobody_knows_is_the_cause_of_the_drift(local: str, total: str, kinds: list[str]) -> None:
     at = case(funding=[paid(sign_unknown=True), paid("local", local)], **account((24, total)))

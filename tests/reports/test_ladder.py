@@ -15,6 +15,7 @@ from deskgate.reports.ladder import standings
 from ladder_days import FIRST, RULES
 from published_ladder import BLOCKER, DAYS, OTHERS, SPOILED, TODAY, TWO_BOTS, Published, a_desk
 from report_inputs import decision
+from tiers import quick
 
 
 def _remove(published: Published) -> None:
@@ -95,14 +96,17 @@ def test_day_of_another_mode_or_rung_starts_the_count_anew(published: Published,
 
 @pytest.mark.parametrize(
     ("then", "is_other"),
-    [
-        ({"conf/pmm.yml": "a", "desk.toml": "x"}, False),
-        ({"conf/pmm.yml": "a", "desk.toml": "y"}, False),
-        # A day of which nobody says what was configured is not taken for one of another strategy.
-        ({}, False),
-        ({"conf/pmm.yml": "b"}, True),
-        ({"conf/pmm.yml": "a", "conf/second.yml": "c"}, True),
-    ],
+    quick(
+        [
+            ({"conf/pmm.yml": "a", "desk.toml": "x"}, False),
+            ({"conf/pmm.yml": "a", "desk.toml": "y"}, False),
+            # A day of which nobody says what was configured is not taken for one of another strategy.
+            ({}, False),
+            ({"conf/pmm.yml": "b"}, True),
+            ({"conf/pmm.yml": "a", "conf/second.yml": "c"}, True),
+        ],
+        2,
+    ),
 )
 def test_another_strategy_starts_the_count_anew(published: Published, then: dict[str, str], is_other: bool) -> None:
     published.publish(SPOILED, 3, inputs={"config": then})

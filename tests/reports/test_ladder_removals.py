@@ -10,6 +10,7 @@ from deskgate.audit.chain import Chain
 from deskgate.config.bot import Mode
 from deskgate.gates.ladder.rule import Says
 from published_ladder import BLOCKER, DAYS, LATE, NOW, OTHERS, TODAY, Published, a_desk, on
+from tiers import quick
 
 
 def _drop_decision(published: Published) -> None:
@@ -35,7 +36,7 @@ def _drop_trail(published: Published) -> None:
 REMOVALS = [_drop_decision, _drop_view, _drop_manifest, _drop_folder, _drop_trail]
 
 
-@pytest.mark.parametrize("remove", REMOVALS)
+@pytest.mark.parametrize("remove", quick(REMOVALS, 12))
 @pytest.mark.parametrize(
     ("changes", "row", "says"),
     [

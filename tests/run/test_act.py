@@ -92,6 +92,7 @@ def test_breach_arrives_once_and_its_receipt_closes_it(root: Path, out: Path, bo
     assert verify_trail(desk, out, Store.open(store_location(desk, out), desk.name)).findings == ()
 
 
+@pytest.mark.slow
 def test_bot_that_answers_and_keeps_an_order_open_gets_no_receipt(root: Path, out: Path, bot: MqttBot) -> None:
     made = run_armed(root, out, "x1")
     assert [sent.outcome for sent in made.sent] == [Outcome.ACKNOWLEDGED]
@@ -123,6 +124,7 @@ def test_dead_broker_ends_in_an_alert_and_an_open_action(root: Path, out: Path, 
     assert open_actions(root, out) == 0
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_send_once(root: Path, out: Path, bot: MqttBot) -> None:
     Store.open(store_location(load_desk(root), out), "desk")
     together = barrier(2)

@@ -183,6 +183,7 @@ def test_span_without_a_day_is_refused(small: Desk, tmp_path: Path, first: date,
         replayed(small, tmp_path, first, last)
 
 
+@pytest.mark.slow
 def test_day_is_measured_again_from_the_store(day: IngestedDesk, suites: Path) -> None:
     over = partial(backtest, day.desk, day.out, first=PUBLISHED, last=PUBLISHED, suites=suites)
     bound(suites, "event_store", "coverage_h", min_value=1)

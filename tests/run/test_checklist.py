@@ -75,6 +75,7 @@ def test_go_that_holds_is_done_and_an_expired_one_as_of_now_is_not(day: Ingested
     assert late["go"].reason == "the decision is GO and does not hold: it expired at 2026-03-04 00:00 UTC"
 
 
+@pytest.mark.slow
 def test_incident_and_run_since_the_decision_block_as_of_now(day: IngestedDesk) -> None:
     trail = Trail.open(day.desk, day.out)
     at = END + timedelta(minutes=30)

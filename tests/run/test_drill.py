@@ -87,6 +87,7 @@ def test_drill_fails_without_a_channel_or_where_one_is_not_reached(demo_day: Ass
     assert drill_drift(with_channel(demo_day, channel.url), CHECKPOINT).passed
 
 
+@pytest.mark.slow
 @ON_THE_DEMO
 @pytest.mark.parametrize(
     "blind",

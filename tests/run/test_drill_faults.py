@@ -80,7 +80,7 @@ def modes(day: Assessment, faults: list[Fault]) -> set[Mode]:
     return {day.case.desk.bots[bot].mode for _, bot, *_ in faults}
 
 
-@pytest.mark.parametrize("kind", quick([kind for kind in BREAK_KINDS if kind not in ALONE], 3))
+@pytest.mark.parametrize("kind", quick([kind for kind in BREAK_KINDS if kind not in ALONE], 2))
 def test_fault_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessment, kind: str) -> None:
     case, faults = injected(clean_day.case, kind, clean_day.case.desk.judged)
     assert modes(clean_day, faults) == MODES[kind]
@@ -88,7 +88,8 @@ def test_fault_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessme
 
 
 # A line of the paper bot's CSV has no trade id: the same line twice is two fills of one order.
-@pytest.mark.parametrize("bot", quick(["bot1", "bot4"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("bot", ["bot1", "bot4"])
 def test_duplicate_of_each_mode_of_bot_is_found_and_nothing_else(clean_day: Assessment, bot: str) -> None:
     case, faults = injected(clean_day.case, "duplicate_local_fill", [clean_day.case.desk.bots[bot]])
     assert len(faults) == 1

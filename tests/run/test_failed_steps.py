@@ -1,6 +1,7 @@
 """A run of which a step fails: a HOLD, or the STOP that it was, that names the step; and a run that did not end."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from .day_runs import DAY, decision, invoke, run
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
-@pytest.mark.usefixtures("judge_in_process")
+@pytest.mark.usefixtures("judge_in_process", "assessed_once")
 def test_stop_stays_one_where_a_later_step_fails(desk: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (desk / "desk.toml").open("a") as file:
         file.write('\n[alerts]\nurls = ["json://127.0.0.1:9/hook"]\n')
@@ -81,7 +82,7 @@ def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     folder = tmp_path / "notebooks"
     folder.mkdir()
     parameters = "\n".join(f'{name} = ""' for name in ("desk", "date", "as_of", "out", "folder"))
-    write_notebook(folder / "01_baseline.ipynb", "1", parameters=parameters)
+    shutil.copy(paths.NOTEBOOKS / "01_baseline.ipynb", folder)
     write_notebook(folder / "04_parity.ipynb", "1 / 0", parameters=parameters)
     # Remembered by this process: it is to be of the notebooks that others run too.
     paths.code_digest()
@@ -98,7 +99,9 @@ def test_failing_notebook_is_kept_and_linked_and_the_day_holds(
     assert [item["notebook"] for item in decided["failures"]] == ["04_parity"]
     written = out / str(DAY)
     assert "ZeroDivisionError" in (written / "04_parity.ipynb").read_text()
-    assert "ZeroDivisionError" not in (written / "01_baseline.ipynb").read_text()
+    shown = (written / "01_baseline.html").read_text()
+    assert "ZeroDivisionError" not in shown
+    assert "no baseline is frozen" in shown
     assert "04_parity.html" in (written / "index.html").read_text()
 
 

@@ -54,6 +54,7 @@ def test_baseline_for_the_past_is_taken_while_nothing_was_decided_after_it(desk:
     assert freeze_at(changed(desk), AT + timedelta(days=1))
 
 
+@pytest.mark.slow
 def test_baseline_does_not_reach_back_over_a_decision(desk: Desk) -> None:
     freeze_at(desk, AT)
     decide(desk, AT + timedelta(days=1))
@@ -74,6 +75,7 @@ def record_action(desk: Desk, kind: str, at: datetime) -> None:
     Trail.open(desk, out).write(Store.open(out / "store", "d"), "actions", frame("actions", row), at, kind=kind)
 
 
+@pytest.mark.slow
 def test_baseline_does_not_reach_back_over_a_breach_that_a_watch_saw(desk: Desk) -> None:
     freeze_at(desk, AT)
     record_action(desk, "alert", AT + timedelta(hours=10))

@@ -36,6 +36,7 @@ def test_page_says_what_was_earned_and_loads_nothing(out: Path) -> None:
     assert sorted(file.name for file in page.parent.iterdir()) == ["index.html", "period.json", "period.md"]
 
 
+@pytest.mark.slow
 def test_second_report_replaces_the_first_one(out: Path) -> None:
     first = period_report(FLEET, out, FIRST, FIRST)[1].read_text()
     assert period_report(FLEET, out, FIRST, FIRST)[1].read_text() == first
@@ -55,6 +56,7 @@ def test_failed_report_leaves_the_earlier_one(out: Path, monkeypatch: pytest.Mon
     assert not list((out / ".staging").iterdir())
 
 
+@pytest.mark.slow
 def test_report_set_aside_by_a_killed_one_comes_back(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = period_report(FLEET, out, FIRST, FIRST)[1]
     before = page.read_text()
@@ -85,6 +87,7 @@ def test_two_at_once_and_an_empty_folder_are_refused(out: Path, tmp_path: Path) 
         period_report(FLEET, tmp_path / "empty", None, None)
 
 
+@pytest.mark.slow
 def test_index_links_a_report_once_it_is_made_and_offers_the_command_of_a_month(out: Path) -> None:
     period_report(FLEET, out, FIRST, FIRST, ["<b1>"])
     _, page = period_report(FLEET, out, None, None)

@@ -62,6 +62,7 @@ def test_log_of_the_desk_or_of_a_bot_is_looked_at(tmp_path: Path, log: str) -> N
     assert found(where, tmp_path / "out") == [(log, 2, "Secret Keyword")]
 
 
+@pytest.mark.slow
 def test_line_is_that_of_the_whole_log_and_only_its_end_is_looked_at(tmp_path: Path) -> None:
     where, logs = desk(tmp_path), tmp_path / "out" / "logs"
     logs.mkdir(parents=True)

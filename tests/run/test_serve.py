@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from deskgate.cli.app import app
 from deskgate.reports.pages.environment import CSP
 from deskgate.run.serve import DayServer
+from tiers import quick
 
 DAY = "2026-05-04"
 COPY = f"{DAY}/03_reconciliation.interactive.html"
@@ -203,7 +204,7 @@ def test_server_that_cannot_start_says_so_in_one_sentence(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", quick([signal.SIGINT, signal.SIGTERM]))
 def test_command_says_who_can_read_and_ends_cleanly(out: Path, how: signal.Signals) -> None:
     program = Path(sys.executable).with_name("deskgate")
     command = [str(program), "serve", "--out", str(out), "--port", "0", "--host", "0.0.0.0"]  # noqa: S104 - what others can reach

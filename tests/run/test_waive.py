@@ -129,6 +129,7 @@ def test_wrong_waiver_is_refused_and_nothing_is_written(
     assert read_waivers(day.store) == []
 
 
+@pytest.mark.slow
 def test_one_at_a_time_until_it_ended_or_was_revoked(day: IngestedDesk) -> None:
     first = grant(day, until=END + LONGEST).waiver
     with pytest.raises(InputError, match=f"is on record already as {first.id}"):
@@ -192,7 +193,8 @@ def test_go_lapses_with_its_waiver(
     assert tuple(each for each in desk_status(day.desk, day.out, now).lapsed if "waiver" in each) == expected
 
 
-@pytest.mark.parametrize(("action", "lapses"), quick([(None, False), ("note", False), ("resolve", True)], 0))
+@pytest.mark.slow
+@pytest.mark.parametrize(("action", "lapses"), [(None, False), ("note", False), ("resolve", True)])
 def test_go_lapses_with_the_acceptance_of_a_break(day: IngestedDesk, action: str | None, lapses: bool) -> None:
     trail = Trail.open(day.desk, day.out)
     for step, at in (("accept", END), (action, END + HOUR)):

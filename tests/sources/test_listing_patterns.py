@@ -15,6 +15,7 @@ from deskgate.sources.listing import source_files
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from store.children import start
+from tiers import quick
 
 from .desks import a_database, a_desk, json_file
 from .samples import DB_FILL, VENUE_TRADE
@@ -128,16 +129,19 @@ def _look_as_nobody(where: Path, closed: Path, said: Path) -> None:
 
 @pytest.mark.parametrize(
     ("closed", "legs"),
-    [
-        ("bot1/data", {"local": '["bot1/data/*.sqlite"]'}),
-        ("bot1/data", {"local": '["bot*/*/*.sqlite"]'}),
-        ("bot1/data", {"local": '["**/*.sqlite"]'}),
-        ("bot1", {"local": '["bot*/data/*.sqlite"]'}),
-        ("bot1/data", {"exchange": '["bot1"]'}),
-        ("bot1/data", {"config": '["bot1/data/*.yml"]'}),
-        ("desk.toml", {}),
-        ("store", {}),
-    ],
+    quick(
+        [
+            ("bot1/data", {"local": '["bot1/data/*.sqlite"]'}),
+            ("bot1/data", {"local": '["bot*/*/*.sqlite"]'}),
+            ("bot1/data", {"local": '["**/*.sqlite"]'}),
+            ("bot1", {"local": '["bot*/data/*.sqlite"]'}),
+            ("bot1/data", {"exchange": '["bot1"]'}),
+            ("bot1/data", {"config": '["bot1/data/*.yml"]'}),
+            ("desk.toml", {}),
+            ("store", {}),
+        ],
+        2,
+    ),
 )
 def test_closed_folder_is_a_sentence(open_path: Path, tmp_path: Path, closed: str, legs: dict[str, str]) -> None:
     _bot(open_path, **legs)

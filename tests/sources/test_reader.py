@@ -148,6 +148,7 @@ def test_fleet_is_read_without_quarantine(read_sample: ReadSample, name: str) ->
     assert read_sample(name)["quarantine"].is_empty()
 
 
+@pytest.mark.slow
 def test_clean_fleet_has_the_same_count_in_each_leg(read_sample: ReadSample) -> None:
     frames = read_sample("fleet_clean")
     counts = {(bot, leg): n for bot, leg, n in frames["fills"].group_by("bot", "leg").len().iter_rows()}
@@ -157,6 +158,7 @@ def test_clean_fleet_has_the_same_count_in_each_leg(read_sample: ReadSample) -> 
     assert dict(funding.rows()) == dict.fromkeys(LEGS, 5)
 
 
+@pytest.mark.slow
 def test_february_desk_keeps_days_by_their_own_stamps(read_sample: ReadSample) -> None:
     frames = read_sample("desk_20260224")
     late = frames["events"].filter(pl.col("path").str.ends_with("events_20260222.jsonl"))
@@ -167,6 +169,7 @@ def test_february_desk_keeps_days_by_their_own_stamps(read_sample: ReadSample) -
     assert frames["fills"].filter(pl.col("bot") == "bot3").height == 626
 
 
+@pytest.mark.slow
 def test_february_desk_sets_short_rows_aside(read_sample: ReadSample) -> None:
     frames = read_sample("desk_20260224")
     counts = dict(frames["quarantine"].group_by("path").len().rows())

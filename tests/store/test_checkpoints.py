@@ -63,6 +63,7 @@ def test_restored_tables_do_not_take_up_checkpoints_of_the_lost_history(
     assert ingest(store, desk).total["read"] == 0
 
 
+@pytest.mark.slow
 def test_ledger_made_anew_does_not_take_up_checkpoints_of_the_lost_one(root: Path, desk: Desk, store: Store) -> None:
     store = _ingest_files(root, desk, store, 1, 2)
     shutil.rmtree(Path(store.location) / "ledger")
@@ -90,6 +91,7 @@ def test_checkpoints_of_a_lost_history_are_removed_and_the_others_kept(
     assert checkpoint.offsets["path"].sort().to_list() == [f"events_{number}.jsonl" for number in (1, 2, 3, 4, 5)]
 
 
+@pytest.mark.slow
 def test_checkpoint_of_the_same_number_is_replaced(root: Path, desk: Desk, store: Store, tmp_path: Path) -> None:
     store = _ingest_files(root, desk, store, 1)
     backup = _back_up(store, tmp_path / "backup")

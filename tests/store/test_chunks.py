@@ -128,6 +128,7 @@ def _replace(file: Path) -> None:
     other.rename(file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "new"), [(_grow, range(1, 11)), (_rewrite, range(11, 20)), (_replace, range(11, 20))]
 )

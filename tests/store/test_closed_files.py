@@ -24,6 +24,7 @@ from deskgate.store.offsets import Cursor
 from deskgate.store.parts import Part, context_of, file_parts
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
+from tiers import quick
 
 from .conftest import TOML
 from .test_engine import NOW, START, ingest, lines, rows, unaccounted
@@ -68,7 +69,9 @@ def _of_bots(store: Store, table: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("changed", "expected"), [(OTHER_PAIR, {"bot1": 22}), (TWO_BOTS, {"bot1": 22, "bot2": 22})], ids=["pair", "bot"]
+    ("changed", "expected"),
+    quick([(OTHER_PAIR, {"bot1": 22}), (TWO_BOTS, {"bot1": 22, "bot2": 22})]),
+    ids=["pair", "bot"],
 )
 def test_changed_desk_reads_quiet_documents_anew(
     root: Path, store: Store, changed: str, expected: dict[str, int]
@@ -128,6 +131,7 @@ def test_store_that_noted_unopened_files_as_read_reads_them(root: Path, store: S
     assert ingest(store, desk).total["read"] == 0
 
 
+@pytest.mark.slow
 def test_file_that_became_another_kind_is_read_for_all_its_bots(root: Path, store: Store) -> None:
     _exports(root)
     desk = _desk(root, TWO_BOTS)

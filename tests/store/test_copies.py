@@ -18,6 +18,7 @@ from deskgate.store.copies import COPIED
 from deskgate.store.ingest import Ingestor, read_desk
 from deskgate.store.tables import Store
 from sources.desks import a_desk
+from tiers import quick
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 FULL: dict[str, Any] = {
@@ -84,7 +85,7 @@ def test_fullest_copy_counts_in_any_order_of_files_and_ingests(tmp_path: Path, f
     assert (_said(fills), conflicts) == (WHOLE, 0)
 
 
-@pytest.mark.parametrize("other", [OTHER_FEE, OTHER_PRICE, FULL | {"timestamp": FULL["timestamp"] + 60_000}])
+@pytest.mark.parametrize("other", quick([OTHER_FEE, OTHER_PRICE, FULL | {"timestamp": FULL["timestamp"] + 60_000}]))
 @pytest.mark.parametrize("is_later", [False, True])
 def test_contradiction_is_a_conflict_in_any_order(tmp_path: Path, other: dict[str, Any], is_later: bool) -> None:
     files = [{"a.json": [FULL]}, {"b.json": [other]}]

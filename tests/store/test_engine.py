@@ -21,6 +21,7 @@ from deskgate.store import parts as parts_module
 from deskgate.store.ingest import Account, Ingestor, read_desk
 from deskgate.store.parts import file_parts
 from deskgate.store.tables import Store
+from tiers import quick
 
 from .conftest import TOML
 
@@ -118,6 +119,7 @@ def test_last_line_without_its_end_waits_and_is_shown(root: Path, desk: Desk, st
     assert ids(store) == expected(1, 2)
 
 
+@pytest.mark.slow
 def test_last_line_that_only_lacks_its_newline_is_read(root: Path, desk: Desk, store: Store) -> None:
     file = root / "events.jsonl"
     file.write_text(lines(1, 2).rstrip("\n"))
@@ -148,6 +150,7 @@ def test_rewritten_file_is_noticed_though_it_is_as_long(root: Path, desk: Desk, 
     assert ids(store) == expected(1, 2, 5)
 
 
+@pytest.mark.slow
 def test_gzip_grows_too(root: Path, desk: Desk, store: Store) -> None:
     file = root / "events.jsonl.gz"
     file.write_bytes(gzip.compress(lines(1, 2).encode()))
@@ -201,6 +204,7 @@ def test_file_that_only_was_touched_is_not_read_again(root: Path, desk: Desk, st
     assert counts(ingest(store, desk)) == (0, 0, 0, 0)
 
 
+@pytest.mark.slow
 def test_file_written_in_the_last_moment_is_not_trusted_by_its_times(root: Path, desk: Desk, store: Store) -> None:
     file = root / "events.jsonl"
     file.write_text(lines(1))
@@ -213,6 +217,7 @@ def test_file_written_in_the_last_moment_is_not_trusted_by_its_times(root: Path,
     assert counts(ingest(store, desk)) == (1, 1, 0, 0)
 
 
+@pytest.mark.slow
 def test_changed_desk_reads_the_same_bytes_anew(root: Path, desk: Desk, store: Store) -> None:
     (root / "events.jsonl").write_text(lines(1) + json.dumps(envelope(2, instance_name="bot2")) + "\n")
     assert counts(ingest(store, desk)) == (2, 1, 0, 1)
@@ -268,7 +273,7 @@ def _limit_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "__kwdefaults__", {**(pieces.__kwdefaults__ or {}), "size": 700})
 
 
-@pytest.mark.parametrize("name", ["events.jsonl", "events.jsonl.gz"])
+@pytest.mark.parametrize("name", quick(["events.jsonl", "events.jsonl.gz"]))
 @pytest.mark.parametrize("long", ["x" * 5_000, lines(3)[:-1] + " " * 1_000, " " * 1_500 + "x" * 3_500])
 def test_line_beyond_the_limit_is_one_record_in_quarantine(
     root: Path, desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch, name: str, long: str
@@ -335,6 +340,7 @@ def test_any_growth_in_any_pieces_gives_the_same_store(tmp_path: Path, root: Pat
         assert unaccounted(store) == 0
 
 
+@pytest.mark.slow
 def test_follower_s_commit_of_parts_is_what_a_file_s_is(root: Path, desk: Desk, store: Store) -> None:
     (root / "events.jsonl").write_text(lines(1, 2))
     account = Ingestor(store, desk, lambda: NOW).commit(

@@ -93,6 +93,7 @@ def test_offsets_from_a_checkpoint_are_those_of_the_whole_ledger(lived: Any, mon
     assert len(found) > 20
 
 
+@pytest.mark.slow
 def test_past_answers_stay_what_they_were(lived: Any, tmp_path: Path) -> None:
     _, store, pins, _ = lived
     living = LongDesk(tmp_path / "desk")

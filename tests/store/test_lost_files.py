@@ -307,6 +307,7 @@ def test_what_no_pattern_asks_for_any_more_is_not_looked_for(root: Path, read: D
     assert found(load_desk(root), store) == []
 
 
+@pytest.mark.slow
 def test_export_is_found_only_when_it_is_gone(root: Path, store: Store) -> None:
     (root / "desk.toml").write_text(TOML + 'exchange = ["venue"]\n')
     desk, file = load_desk(root), root / "venue" / "balance.json"

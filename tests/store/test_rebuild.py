@@ -103,6 +103,7 @@ def test_store_of_schema_3_is_refused_and_rebuilt(root: Path, desk: Desk, store:
     assert ingest(made, desk).total["read"] == 0
 
 
+@pytest.mark.slow
 def test_streamed_row_survives_a_column_that_its_store_did_not_have(desk: Desk, store: Store) -> None:
     message = json.dumps(
         {"stream": "hb.fills.v1", "entry_id": "1-0", "received_at": START.isoformat(), "event": envelope(9)}

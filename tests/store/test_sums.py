@@ -15,6 +15,7 @@ from deskgate.store import upkeep
 from deskgate.store.desk_store import ingest_desk
 from deskgate.store.sums import SUMS, damaged_files, refuse_damaged, unlisted_files
 from deskgate.store.tables import Store
+from tiers import quick
 
 from .conftest import TOML
 from .test_engine import NOW, expected, ids, ingest, lines
@@ -108,7 +109,7 @@ def test_file_that_nobody_listed_is_told_and_listed_by_the_next_write(root: Path
     assert not unlisted_files(place)
 
 
-@pytest.mark.parametrize("content", [None, b""])
+@pytest.mark.parametrize("content", quick([None, b""]))
 def test_lost_list_is_damage_and_is_not_begun_again(
     root: Path, desk: Desk, folder: Path, content: bytes | None
 ) -> None:
@@ -165,6 +166,7 @@ def test_damaged_store_is_not_ingested_into(root: Path, desk: Desk, tmp_path: Pa
         ingest_desk(desk, tmp_path, lambda: NOW)
 
 
+@pytest.mark.slow
 def test_merging_leaves_no_digest_behind_and_lacks_none(folder: Path) -> None:
     before = ids(Store.open(folder, "desk"))
     assert Store.open(folder, "desk").compact(files_max=1)["events"] > 0

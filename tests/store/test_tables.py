@@ -166,6 +166,7 @@ def _append_in_steps(place: Path, first: int, last: int) -> None:
         Store.open(place, "desk").append({"mids": _mids(minute, minute + 1)})
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_add_what_one_would(tmp_path: Path) -> None:
     runs = [start(_append_in_steps, tmp_path, first, first + 8) for first in (0, 4)]
     for run in runs:

@@ -103,7 +103,7 @@ def test_figure_that_lasts_counts(name: str, stated_otherwise: dict[str, Any], v
 
 @pytest.mark.parametrize(
     "stated_otherwise",
-    [{"position_base": "3"}, {"equity_quote": "1"}, {"daily_loss_pct": "0.5"}, {"margin_ratio": "0.01"}],
+    quick([{"position_base": "3"}, {"equity_quote": "1"}, {"daily_loss_pct": "0.5"}, {"margin_ratio": "0.01"}]),
 )
 def test_figure_of_one_record_does_not(stated_otherwise: dict[str, Any]) -> None:
     rows = [*day(until=10), record(10, **stated_otherwise), *[record(minute) for minute in range(11, 20)]]
@@ -195,15 +195,18 @@ def test_records_of_half_a_minute_are_no_more_minutes() -> None:
 
 @pytest.mark.parametrize(
     ("column", "name"),
-    [
-        ("position_base", "position_base_off"),
-        ("equity_quote", "equity_change_off"),
-        ("realized_pnl_today_quote", "realized_pnl_off"),
-        ("daily_loss_pct", "own_daily_loss"),
-        ("margin_ratio", "own_margin_ratio"),
-        ("order_book_stale", "book_stale_min"),
-        ("ws_reconnect_count", "ws_reconnects"),
-    ],
+    quick(
+        [
+            ("position_base", "position_base_off"),
+            ("equity_quote", "equity_change_off"),
+            ("realized_pnl_today_quote", "realized_pnl_off"),
+            ("daily_loss_pct", "own_daily_loss"),
+            ("margin_ratio", "own_margin_ratio"),
+            ("order_book_stale", "book_stale_min"),
+            ("ws_reconnect_count", "ws_reconnects"),
+        ],
+        2,
+    ),
 )
 def test_figure_that_the_records_lack(column: str, name: str) -> None:
     without = [{**row, column: None} for row in day()]

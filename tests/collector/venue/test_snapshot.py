@@ -96,6 +96,7 @@ def test_a_snapshot_that_was_killed_leaves_what_an_undisturbed_one_does(
     assert files(killed) == files(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_later_snapshot_adds_to_the_earlier(tmp_path: Path) -> None:
     take(tmp_path, now=(BEGIN + NOW) // 2)
     before = {each["id"] for each in listed(tmp_path, "my_trades")}

@@ -41,6 +41,7 @@ def test_command_arrives_once_in_the_dialect_of_the_control_plane(redis_server: 
     assert [each["action"] for each in events(redis_server.port)] == ["kill_switch", "reduce"]
 
 
+@pytest.mark.slow
 def test_server_that_says_no_or_is_gone_is_an_answer(redis_server: Server) -> None:
     client = redis.Redis(port=redis_server.port)
     client.set(STREAM, "no stream")

@@ -165,6 +165,7 @@ def test_chart_draws_alike_in_the_grammar_that_jupyter_has(name: str) -> None:
     assert re.findall(r">([^<]+)</text>", _svg(spec, "5.8")) == re.findall(r">([^<]+)</text>", _svg(spec))
 
 
+@pytest.mark.slow
 @EACH
 def test_chart_is_the_same_twice(name: str) -> None:
     assert json.dumps(_spec(name)) == json.dumps(_spec(name))

@@ -18,6 +18,7 @@ from deskgate.reports.selection import Selection
 from deskgate.reports.thresholds import thresholds
 from desks import INTERVALS
 from parity_views import NIGHT, deltas
+from tiers import quick
 
 PNL = pl.DataFrame(
     {"bot": ["b1", "b1", "b2"], "ts": [NIGHT, NIGHT + timedelta(hours=12), NIGHT], "pnl_quote": [0.0, 1.5, -2.0]}
@@ -95,17 +96,20 @@ def _words_of(*rows: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize(
     ("row", "expected"),
-    [
-        ({"delta": 0.0, "low": -0.15, "high": 0.15}, "✓ +0 (-0.15 to 0.15) share"),
-        ({"delta": 0.0, "low": -0.15, "high": 0.1501}, "? +0 (-0.15 to 0.15) share"),
-        ({"delta": 0.2, "low": 0.15, "high": 0.25}, "? +0.2 (0.15 to 0.25) share"),
-        ({"delta": 0.2, "low": 0.151, "high": 0.25}, "✗ +0.2 (0.151 to 0.25) share"),
-        ({"delta": -0.2, "low": -0.25, "high": -0.16}, "✗ -0.2 (-0.25 to -0.16) share"),
-        ({"delta": -0.41, "low": None, "high": None, "why": "6 blocks"}, "✗ -0.41 share, no interval: 6 blocks"),
-        ({"delta": 0.4, "low": None, "high": None, "why": "6 blocks"}, "? +0.4 share, no interval: 6 blocks"),
-        ({"delta": 0.0, "low": -9.0, "high": 0.1, "margin_low": None, "hard_low": None}, "✓ +0 (-9 to 0.1) share"),
-        ({"delta": None, "low": None, "high": None, "why": "no orders"}, "? no value: no orders"),
-    ],
+    quick(
+        [
+            ({"delta": 0.0, "low": -0.15, "high": 0.15}, "✓ +0 (-0.15 to 0.15) share"),
+            ({"delta": 0.0, "low": -0.15, "high": 0.1501}, "? +0 (-0.15 to 0.15) share"),
+            ({"delta": 0.2, "low": 0.15, "high": 0.25}, "? +0.2 (0.15 to 0.25) share"),
+            ({"delta": 0.2, "low": 0.151, "high": 0.25}, "✗ +0.2 (0.151 to 0.25) share"),
+            ({"delta": -0.2, "low": -0.25, "high": -0.16}, "✗ -0.2 (-0.25 to -0.16) share"),
+            ({"delta": -0.41, "low": None, "high": None, "why": "6 blocks"}, "✗ -0.41 share, no interval: 6 blocks"),
+            ({"delta": 0.4, "low": None, "high": None, "why": "6 blocks"}, "? +0.4 share, no interval: 6 blocks"),
+            ({"delta": 0.0, "low": -9.0, "high": 0.1, "margin_low": None, "hard_low": None}, "✓ +0 (-9 to 0.1) share"),
+            ({"delta": None, "low": None, "high": None, "why": "no orders"}, "? no value: no orders"),
+        ],
+        3,
+    ),
 )
 def test_forest_says_where_the_whole_interval_lies(row: dict[str, Any], expected: str) -> None:
     assert _words_of(row) == expected

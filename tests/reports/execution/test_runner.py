@@ -52,6 +52,7 @@ def _last_output(run: Executed) -> nbformat.NotebookNode:
     return [output for cell in cells for output in cell.get("outputs", [])][-1]
 
 
+@pytest.mark.slow
 def test_notebook_runs_in_this_interpreter_with_its_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     decoy = tmp_path / "jupyter" / "kernels" / "python3"
     decoy.mkdir(parents=True)

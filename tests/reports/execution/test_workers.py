@@ -29,6 +29,7 @@ def test_kernel_starts_before_the_first_notebook_and_has_what_is_preloaded(tmp_p
         os.kill(pid, 0)
 
 
+@pytest.mark.slow
 def test_kernel_that_could_not_start_early_is_started_for_a_notebook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from deskgate.reports.pages.index_filter import calendar_filter, classes, filter
 from deskgate.reports.pages.index_page import write_index
 from deskgate.reports.pages.later import Later
 from report_inputs import decision
+from tiers import quick
 
 OLD = DaySummary(
     "2026-05-03",
@@ -79,16 +80,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("chosen", "says"),
-    [
-        ([], ["none", "none"]),
-        (["s2"], ["fail", "no verdict"]),
-        (["g0"], ["waived", "pass"]),
-        (["s2", "g0"], ["waived", "no verdict"]),
-        (["g1", "s1"], ["pass", "no verdict"]),
-        (["s1", "g0"], ["no verdict", "insuf\u00adficient"]),
-        (["s2", "g0", "any-s"], ["waived", "pass"]),
-        (["s2", "g0", "any-s", "any-g"], ["none", "none"]),
-    ],
+    quick(
+        [
+            ([], ["none", "none"]),
+            (["s2"], ["fail", "no verdict"]),
+            (["g0"], ["waived", "pass"]),
+            (["s2", "g0"], ["waived", "no verdict"]),
+            (["g1", "s1"], ["pass", "no verdict"]),
+            (["s1", "g0"], ["no verdict", "insuf\u00adficient"]),
+            (["s2", "g0", "any-s"], ["waived", "pass"]),
+            (["s2", "g0", "any-s", "any-g"], ["none", "none"]),
+        ],
+        4,
+    ),
 )
 def test_bot_and_gate_are_chosen_together(
     index: Path, chromium: Browser, chosen: Sequence[str], says: Sequence[str]

@@ -10,6 +10,7 @@ from deskgate.sources.discovery import FoundBot, FoundDesk, discover, draft
 from deskgate.sources.discovery.search import find_files
 from deskgate.sources.exact_json import parse
 from deskgate.store.ingest import read_desk
+from tiers import quick
 
 from ..desks import ReadSample, a_database, json_file, json_lines
 from ..samples import (
@@ -61,11 +62,13 @@ def test_archived_instance_joins_its_live_bot(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "pattern"),
-    [
-        ("grid-20260318-000000", "grid-20260319-091500", "grid-*"),
-        ("grid_2026-03-18_00-00-00", "grid_2026-03-19_09-15-00", "grid_*"),
-        ("grid-1773792000", "grid-1773878400", "grid-*"),
-    ],
+    quick(
+        [
+            ("grid-20260318-000000", "grid-20260319-091500", "grid-*"),
+            ("grid_2026-03-18_00-00-00", "grid_2026-03-19_09-15-00", "grid_*"),
+            ("grid-1773792000", "grid-1773878400", "grid-*"),
+        ]
+    ),
 )
 def test_deployments_are_one_bot(tmp_path: Path, first: str, second: str, pattern: str) -> None:
     _database(tmp_path / f"bots/archived/{first}/data/a.sqlite")

@@ -179,11 +179,13 @@ def _changed(draw: st.DrawFn) -> bytes:
     return json.dumps(event, ensure_ascii=draw(st.booleans())).encode(errors="surrogatepass")
 
 
+@pytest.mark.slow
 @given(kind=st.sampled_from(KINDS), lines=st.lists(_changed(), max_size=8))
 def test_values_of_any_type(kind: str, lines: list[bytes]) -> None:
     _account(kind, lines)
 
 
+@pytest.mark.slow
 @given(kind=st.sampled_from(KINDS), lines=st.lists(_changed() | _mutated() | st.just(b""), max_size=12), data=st.data())
 def test_any_split_gives_the_same_rows(kind: str, lines: list[bytes], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(lines)), max_size=3)))

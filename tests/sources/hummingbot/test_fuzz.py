@@ -55,6 +55,7 @@ def _account(source: SourceFile) -> None:
     assert not kept & set(parsed.quarantine["record"])
 
 
+@pytest.mark.slow
 @few()
 @given(st.lists(st.tuples(st.sampled_from(CELLS), VALUES), max_size=4))
 def test_any_value_in_any_cell(changes: list[tuple[tuple[str, str], object]]) -> None:
