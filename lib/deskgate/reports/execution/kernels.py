@@ -121,6 +121,12 @@ class Running:
     client: "AsyncKernelClient"
 
 
+async def _end(manager: AsyncKernelManager) -> None:
+    kill(manager)
+    # Waits for the process, and closes what talked to it.
+    await manager.shutdown_kernel(now=True)
+
+
 class ReusedKernel:
     """The kernel of one worker thread: started when it is needed, emptied between notebooks, replaced after a failure.
 
@@ -164,11 +170,7 @@ class ReusedKernel:
                 await _execute(self._running, _EMPTY, timeout_s)
                 return self._running
         await self._discard()
-        manager = self._kernels.manager_class()(kernel_name="python3")
-        # Known from here on, so that it ends whatever goes wrong.
-        self._running = running = Running(manager, manager.client())
-        await manager.start_kernel()
-        running.client.load_connection_info(manager.get_connection_info())
+        self._running = running = await self._start()
         running.client.start_channels()
         running.client.allow_stdin = False
         # It looks itself whether the kernel lives.
@@ -178,6 +180,15 @@ class ReusedKernel:
             await _execute(running, _EMPTY, timeout_s)
         return running
 
+    async def _start(self) -> Running:
+        manager = self._kernels.manager_class()(kernel_name="python3")
+        try:
+            await manager.start_kernel()
+        except BaseException:
+            await _end(manager)
+            raise
+        return Running(manager, manager.client())
+
     def discard(self) -> None:
         """Kill the kernel: the next notebook gets another one."""
         self._loop.run_until_complete(self._discard())
@@ -185,10 +196,8 @@ class ReusedKernel:
     async def _discard(self) -> None:
         if self._running is not None:
             running, self._running = self._running, None
-            kill(running.manager)
             running.client.stop_channels()
-            # Waits for the process, and closes what talked to it.
-            await running.manager.shutdown_kernel(now=True)
+            await _end(running.manager)
 
     def close(self) -> None:
         """Kill the kernel and close the loop; what waits for a kernel that is gone would else complain on stderr."""
