@@ -64,7 +64,7 @@ def own_record_lines(pnl: pl.DataFrame) -> Drawing:
         One row per bot, pair and instant: `bot`, `pair`, `ts` (datetime UTC), `pnl_quote`, as in the view `own_record_pnl`.
     """
     title = "PnL by the bot's own record: nothing confirms it"
-    if none := nothing_to_draw(pnl, title, "Nothing to show: no fill is in one record alone"):
+    if none := nothing_to_draw(pnl, title, "No fill is in one record alone, so nothing to show"):
         return none
     named = pnl.with_columns(series=pl.col("bot") + " " + pl.col("pair"))
     last = named.sort("ts").group_by("series").agg(pl.col("pnl_quote").last()).sort("series")
