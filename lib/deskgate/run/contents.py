@@ -1,4 +1,4 @@
-"""What the pages of a run's notebooks say, worked out by a process of its own while other notebooks still run.
+"""What the pages of a run's notebooks say, worked out by processes of their own while other notebooks still run.
 
 A chart holds Python's lock as long as it is drawn: in the run's own process, the threads that talk to the kernels would wait for it.
 """
@@ -14,7 +14,7 @@ __all__ = ["Contents"]
 
 
 class Contents:
-    """The contents of notebooks that a run has executed; `engine` has the process that reads them."""
+    """The contents of notebooks that a run has executed; `engine` has the processes that read them."""
 
     def __init__(self, engine: LocalEngine) -> None:
         self._engine = engine

@@ -314,7 +314,7 @@ def _execute(
 
     for step in ("gates", *NOTEBOOKS):
         progress(step, "waiting")
-    with ThreadPoolExecutor(1, "gates") as pool, LocalEngine(1) as drawing:
+    with ThreadPoolExecutor(1, "gates") as pool, LocalEngine(2) as drawing:
         contents = Contents(drawing)
         progress("gates", "running")
         gates = pool.submit(confirm)
