@@ -16,6 +16,7 @@ from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot, Opening
 from desks import END, NOON, START, bot, by_accounting, case, desk, fill, fills, values
 from examples import few
+from tiers import quick
 
 ALL = ("local", "events", "exchange")
 YESTERDAY = START - timedelta(hours=6)
@@ -83,14 +84,17 @@ def test_position_bought_the_day_before_is_marked_at_the_start() -> None:
 
 @pytest.mark.parametrize(
     ("position", "entry", "equity", "pnl"),
-    [
-        # 2 at 90, worth 100 each: a gain of 20 on the wallet of 1,000; they end at 105.
-        ("2", "90", 1020, 10),
-        ("-2", "90", 980, -10),
-        # Without a price they count from the mid at the opening.
-        ("2", None, 1000, 10),
-        ("-2", None, 1000, -10),
-    ],
+    quick(
+        [
+            # 2 at 90, worth 100 each: a gain of 20 on the wallet of 1,000; they end at 105.
+            ("2", "90", 1020, 10),
+            ("-2", "90", 980, -10),
+            # Without a price they count from the mid at the opening.
+            ("2", None, 1000, 10),
+            ("-2", None, 1000, -10),
+        ],
+        2,
+    ),
 )
 def test_position_carried_in_at_the_opening(position: str, entry: str | None, equity: float, pnl: float) -> None:
     found = of_day(opened(position, entry), mids=mids((START, "100"), (END, "105")))

@@ -11,6 +11,7 @@ from deskgate.case.case import Case
 from deskgate.config.accounting import Accounting
 from deskgate.config.bot import Bot, Mode, Opening
 from desks import NOON, START, bot, by_accounting, case, desk, fill, fills, sources
+from tiers import quick
 
 ALL = ("local", "events", "exchange")
 MINUTE = timedelta(minutes=1)
@@ -140,14 +141,17 @@ def test_fifo_of_spot_leaves_the_fee_in_base_out_of_its_lot() -> None:
 
 @pytest.mark.parametrize(
     ("fee", "expected"),
-    [
-        ({"fee_amount": Decimal("0.1"), "fee_token": "USDT"}, Decimal("0.1")),
-        ({"fee_amount": Decimal("-0.02"), "fee_token": "USDT"}, Decimal("-0.02")),
-        ({"fee_amount": Decimal("0.001"), "fee_token": "BNB", "fee_quote": Decimal("0.6")}, Decimal("0.6")),
-        # On contracts a fee in the base asset is paid out of the margin: the position stays.
-        ({"fee_amount": Decimal("0.001"), "fee_token": "BTC", "fee_quote": Decimal("0.1")}, Decimal("0.1")),
-        ({"fee_amount": Decimal(0), "fee_token": None}, 0),
-    ],
+    quick(
+        [
+            ({"fee_amount": Decimal("0.1"), "fee_token": "USDT"}, Decimal("0.1")),
+            ({"fee_amount": Decimal("-0.02"), "fee_token": "USDT"}, Decimal("-0.02")),
+            ({"fee_amount": Decimal("0.001"), "fee_token": "BNB", "fee_quote": Decimal("0.6")}, Decimal("0.6")),
+            # On contracts a fee in the base asset is paid out of the margin: the position stays.
+            ({"fee_amount": Decimal("0.001"), "fee_token": "BTC", "fee_quote": Decimal("0.1")}, Decimal("0.1")),
+            ({"fee_amount": Decimal(0), "fee_token": None}, 0),
+        ],
+        2,
+    ),
 )
 def test_fee_of_contracts_leaves_cost_and_position(fee: dict[str, Any], expected: Decimal) -> None:
     of = case(fills=_traded(("BUY", "1", "100"), **fee))

@@ -28,6 +28,9 @@ from deskgate.store.transaction import Transaction
 from desks import START, desk, frame, sources
 from parity.trading_days import LEGS, Rows, shadowed, trading
 
+# What is carried is shown measure by measure in the modules beside this one.
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 # The bots trade two hours a day, and not at all on the days between.
 TRADED = (0, 1, 2, 5, 6, 7)

@@ -19,6 +19,7 @@ from deskgate.audit.faults import link_of
 from deskgate.audit.witnesses import Witness
 from deskgate.config.desk import Audit
 from deskgate.config.paths import ROOT
+from tiers import quick
 
 from .decided import AT, Decided
 from .test_faults import PLACES, RECORDS, SIZE, WHOLE, forged, insertions, replaced, swapped
@@ -127,25 +128,28 @@ def judged(program: ModuleType, decided: Decided) -> list[tuple[str, int | None]
 
 @pytest.mark.parametrize(
     "harm",
-    [
-        lambda it: it.change(5, decision="GO"),
-        lambda it: it.change(5, checkpoint=it.alerts[0].as_json()),
-        lambda it: it.decide(5, recorded=False),
-        lambda it: it.drop_checkpoint(5),
-        lambda it: it.make_up(3),
-        lambda it: it.make_up(7),
-        lambda it: (it.cut(0), it.drop_checkpoint(5)),
-        lambda it: it.publish_unrecorded(7, "STOP"),
-        lambda it: it.publish_unrecorded(7, "GO"),
-        lambda it: it.cut(3),
-        lambda it: it.cut(0),
-        lambda it: it.strip(5),
-        lambda it: it.strip(4, 5, 6),
-        lambda it: it.forge(),
-        lambda it: it.change(6, desk="other"),
-        lambda it: it.decide(5),
-        lambda it: it.trail.chain.append("breach", {}, AT),
-    ],
+    quick(
+        [
+            lambda it: it.change(5, decision="GO"),
+            lambda it: it.change(5, checkpoint=it.alerts[0].as_json()),
+            lambda it: it.decide(5, recorded=False),
+            lambda it: it.drop_checkpoint(5),
+            lambda it: it.make_up(3),
+            lambda it: it.make_up(7),
+            lambda it: (it.cut(0), it.drop_checkpoint(5)),
+            lambda it: it.publish_unrecorded(7, "STOP"),
+            lambda it: it.publish_unrecorded(7, "GO"),
+            lambda it: it.cut(3),
+            lambda it: it.cut(0),
+            lambda it: it.strip(5),
+            lambda it: it.strip(4, 5, 6),
+            lambda it: it.forge(),
+            lambda it: it.change(6, desk="other"),
+            lambda it: it.decide(5),
+            lambda it: it.trail.chain.append("breach", {}, AT),
+        ],
+        6,
+    ),
 )
 def test_program_judges_decisions_as_the_library_does(
     program: ModuleType, decided: Decided, harm: Callable[[Decided], None]

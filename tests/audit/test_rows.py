@@ -145,6 +145,7 @@ def _note_many(out: Path, name: str, gate: Any) -> None:
         note(store, trail, f"{name}{number}")
 
 
+@pytest.mark.slow
 def test_two_writers_at_once_leave_each_row_in_both_once(trail: Trail, store: Store, tmp_path: Path) -> None:
     gate = barrier(2)
     writers = [start(_note_many, tmp_path, name, gate) for name in "ab"]

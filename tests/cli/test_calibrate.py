@@ -22,6 +22,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_calibrate_in_every_form_exits_0_and_writes_new_folders_alone(place: Path, tmp_path: Path) -> None:
     command = ("calibrate", "--desk", place / "desk", "--out", place / "out", "--gate", "event_store")
     table = run(*command)

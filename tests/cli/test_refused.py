@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deskgate.config import paths
+from tiers import quick
 
 from .commands import refused, replaced, run
 
@@ -16,14 +17,17 @@ pytestmark = pytest.mark.usefixtures("judge_in_process")
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [
-        (["--date", "2026-3-5"], "expected YYYY-MM-DD"),
-        (["--date", "2999-01-01"], "is in the future"),
-        (["--date", "2020-01-01"], "first one is of 2026-03-02"),
-        (["--date", "2026-03-02", "--as-of", "yesterday"], "expected ISO 8601"),
-        (["--date", "2026-03-02", "--as-of", "2026-03-01T12:00:00Z"], "before the day"),
-        (["--date", "2026-03-02", "--as-of", "2999-01-01T00:00:00Z"], "is in the future"),
-    ],
+    quick(
+        [
+            (["--date", "2026-3-5"], "expected YYYY-MM-DD"),
+            (["--date", "2999-01-01"], "is in the future"),
+            (["--date", "2020-01-01"], "first one is of 2026-03-02"),
+            (["--date", "2026-03-02", "--as-of", "yesterday"], "expected ISO 8601"),
+            (["--date", "2026-03-02", "--as-of", "2026-03-01T12:00:00Z"], "before the day"),
+            (["--date", "2026-03-02", "--as-of", "2999-01-01T00:00:00Z"], "is in the future"),
+        ],
+        2,
+    ),
 )
 def test_wrong_date_is_refused(small: Path, tmp_path: Path, options: list[str], message: str) -> None:
     result = run("daily", "--desk", small, "--out", tmp_path / "out", *options)
@@ -74,7 +78,7 @@ def without_tables(file: Path) -> None:
     sqlite3.connect(file).execute("CREATE TABLE other (x)").connection.close()
 
 
-@pytest.mark.parametrize("harm", [truncated, scrambled, without_tables])
+@pytest.mark.parametrize("harm", quick([truncated, scrambled, without_tables], 1))
 def test_corrupt_database_is_refused(small: Path, tmp_path: Path, harm: Callable[[Path], None]) -> None:
     file = next((small / "bot1" / "data").glob("*.sqlite"))
     harm(file)

@@ -41,6 +41,7 @@ def test_desk_without_channels_has_none() -> None:
     assert open_channels(desk()) == []
 
 
+@pytest.mark.slow
 def test_channel_that_cannot_be_opened_leaves_the_others(monkeypatch: pytest.MonkeyPatch, channel: Webhook) -> None:
     monkeypatch.delenv("CHANNELS", raising=False)
     configured = Alerts(urls=["nothing://x", channel.url], urls_env="CHANNELS")

@@ -13,11 +13,13 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_same_arguments_give_same_bytes(spoilt: Path, tmp_path: Path) -> None:
     again = write_demo(tmp_path / "again", days=2, faults="all").folder
     assert _contents(again) == _contents(spoilt)
 
 
+@pytest.mark.slow
 def test_another_seed_differs_in_every_bot(one_day_demo: DemoDesk, tmp_path: Path) -> None:
     other = _contents(write_demo(tmp_path / "other", days=1, seed=8).folder)
     known = _contents(one_day_demo.folder)

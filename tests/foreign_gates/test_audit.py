@@ -9,6 +9,7 @@ from deskgate.foreign_gates.audit import JudgedPass, audit_passes, count_kinds
 from deskgate.foreign_gates.remarks import remarks
 from deskgate.foreign_gates.reports import read_reports
 from deskgate.foreign_gates.rules import RULES
+from tiers import quick
 
 from .foreign_desks import HONEST, changed, write_desk
 
@@ -216,7 +217,7 @@ def test_other_reasons_and_kinds_are_counted_once_a_pass(tmp_path: Path) -> None
     assert count_kinds(found) == {"insufficient": 2}
 
 
-@pytest.mark.parametrize("value", [None, 3, True, "x", [], [1], {}, {"a": 1}])
+@pytest.mark.parametrize("value", quick([None, 3, True, "x", [], [1], {}, {"a": 1}], 2))
 @pytest.mark.parametrize("file", sorted(name for name in HONEST if name.endswith(".json")))
 def test_value_of_any_type_breaks_no_rule(tmp_path: Path, file: str, value: object) -> None:
     audit_passes(read_reports(write_desk(tmp_path, changed(*((f"{file}: {key}", value) for key in HONEST[file])))))

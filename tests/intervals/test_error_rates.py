@@ -37,6 +37,7 @@ def passes_seldom_at_the_margin(found: Rates, rule: str) -> bool:
     return found.ever(rule, 1.0, PASSED) <= 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [FEW, MANY], ids=str)
 def test_sequence_holds_at_every_hour_and_a_boundary_of_one_look_does_not(scenario: Scenario) -> None:
     assert holds_at_every_hour(rates(scenario), "soak")

@@ -11,6 +11,7 @@ from deskgate.config.bot import Mode
 from deskgate.measures.orders import own_orders, unknown_orders
 from desks import END, NOON, START, bot, case, desk, fill, sources
 from measures.orders import ALL, at, failure, filled, shuffled, state
+from tiers import quick
 
 BEFORE = START - timedelta(minutes=1)
 
@@ -209,30 +210,33 @@ def test_bot_of_one_leg_has_no_agreed_fill_and_an_unknown_filled_quantity() -> N
 
 @pytest.mark.parametrize(
     ("rows", "error", "stage"),
-    [
-        (
-            [state("failed")],
-            ("ValueError", "Order amount 1 is lower than minimum order size 2 for the pair."),
-            "before_sending",
-        ),
-        (
-            [state("failed")],
-            ("ValueError", "Order notional 1 is lower than minimum notional size 5 for"),
-            "before_sending",
-        ),
-        (
-            [state("failed")],
-            ("ValueError", "LIMIT_MAKER is not in the list of supported order types"),
-            "before_sending",
-        ),
-        ([state("failed")], ("OSError", "Error executing request POST. HTTP status is 400."), "at_venue"),
-        ([state("failed")], ("TimeoutError", ""), "unknown"),
-        ([state("failed")], ("ValueError", "could not convert"), "unknown"),
-        ([state(), state("failed", ts=at(1))], ("OSError", "order not found"), "after_acceptance"),
-        ([state("failed", leg="local", created_ts=NOON)], None, "after_acceptance"),
-        ([state("failed")], None, "unknown"),
-        ([state()], None, None),
-    ],
+    quick(
+        [
+            (
+                [state("failed")],
+                ("ValueError", "Order amount 1 is lower than minimum order size 2 for the pair."),
+                "before_sending",
+            ),
+            (
+                [state("failed")],
+                ("ValueError", "Order notional 1 is lower than minimum notional size 5 for"),
+                "before_sending",
+            ),
+            (
+                [state("failed")],
+                ("ValueError", "LIMIT_MAKER is not in the list of supported order types"),
+                "before_sending",
+            ),
+            ([state("failed")], ("OSError", "Error executing request POST. HTTP status is 400."), "at_venue"),
+            ([state("failed")], ("TimeoutError", ""), "unknown"),
+            ([state("failed")], ("ValueError", "could not convert"), "unknown"),
+            ([state(), state("failed", ts=at(1))], ("OSError", "order not found"), "after_acceptance"),
+            ([state("failed", leg="local", created_ts=NOON)], None, "after_acceptance"),
+            ([state("failed")], None, "unknown"),
+            ([state()], None, None),
+        ],
+        4,
+    ),
 )
 def test_stage_at_which_an_order_was_refused(
     rows: list[dict[str, Any]], error: tuple[str, str] | None, stage: str | None

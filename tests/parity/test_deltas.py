@@ -92,6 +92,7 @@ def test_a_shadow_that_ran_elsewhere_gives_no_value(shadow: dict[str, Any]) -> N
         assert "beside its shadow b2" in delta.why
 
 
+@pytest.mark.slow
 def test_a_shadow_without_a_fill_has_no_slippage_to_compare() -> None:
     found = day(*shadowed(), rows=[trading("b1"), trading("b2", filled=(False,))])
     assert of(found, "slippage_bps").value is None

@@ -75,14 +75,17 @@ def test_bad_tick_now_is_no_loss_while_the_day_goes_on() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "at", "loss", "share"),
-    [
-        # 1,000 came in before the loss of 50: it is no gain, and no capital that the day began with.
-        ("1000", 6, 50, 0.05),
-        # 800 of 1,000 were taken out: 50 are a quarter of what was left.
-        ("-800", 6, 50, 0.25),
-        # What came the day before is capital of this day.
-        ("1000", -6, 50, 0.025),
-    ],
+    quick(
+        [
+            # 1,000 came in before the loss of 50: it is no gain, and no capital that the day began with.
+            ("1000", 6, 50, 0.05),
+            # 800 of 1,000 were taken out: 50 are a quarter of what was left.
+            ("-800", 6, 50, 0.25),
+            # What came the day before is capital of this day.
+            ("1000", -6, 50, 0.025),
+        ],
+        1,
+    ),
 )
 def test_transfer_is_no_gain_and_counts_as_capital_only_where_it_was_there(
     amount: str, at: int, loss: float, share: float
@@ -229,16 +232,19 @@ def test_book_that_lost_all_is_beyond_every_bound_and_never_without_one() -> Non
 
 @pytest.mark.parametrize(
     ("rows", "said"),
-    [
-        ({"fills": trade("10"), "mids": mids("100", until=NOON)}, "no mid of the 5 minutes before"),
-        ({"fills": trade("10"), "mids": []}, "no mid of the 5 minutes before"),
-        (
-            {"balances": [balance("BGB", "12.5")]},
-            "holds 12.5 BGB, and no bot observes its price in USDT; add it to [risk.prices]",
-        ),
-        ({"balances": [balance("USDC", "-300")]}, "holds -300 USDC"),
-        ({"balances": []}, "no balances of the account of b1 are on record"),
-    ],
+    quick(
+        [
+            ({"fills": trade("10"), "mids": mids("100", until=NOON)}, "no mid of the 5 minutes before"),
+            ({"fills": trade("10"), "mids": []}, "no mid of the 5 minutes before"),
+            (
+                {"balances": [balance("BGB", "12.5")]},
+                "holds 12.5 BGB, and no bot observes its price in USDT; add it to [risk.prices]",
+            ),
+            ({"balances": [balance("USDC", "-300")]}, "holds -300 USDC"),
+            ({"balances": []}, "no balances of the account of b1 are on record"),
+        ],
+        2,
+    ),
 )
 def test_book_with_something_unknown_has_no_value(rows: dict[str, Any], said: str) -> None:
     found = day(**rows)
@@ -272,7 +278,7 @@ def test_peak_of_one_bad_tick_is_no_high_water_mark() -> None:
     assert caps(day(fills=trade("10"), mids=prices))["drawdown_share"] == pytest.approx(100 / 1100)
 
 
-@pytest.mark.parametrize(("mark", "share"), [("100", 0.0), ("90", 0.1), ("110", 0.1)])
+@pytest.mark.parametrize(("mark", "share"), quick([("100", 0.0), ("90", 0.1), ("110", 0.1)], 1))
 def test_venue_and_mids_must_agree_on_what_positions_are_worth(mark: str, share: float) -> None:
     found = day(fills=trade("10"), mids=mids("100"), positions=[holding("10", mark=mark)])
     assert caps(found, "b1")["valuation_gap_share"] == pytest.approx(share, abs=1e-9)

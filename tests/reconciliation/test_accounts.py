@@ -19,6 +19,7 @@ def without_opening(**rows: Any) -> dict[str, float | None]:
     return values(positions.check(case(desk(bot(opening=None)), **rows)).metrics)
 
 
+@pytest.mark.slow
 def test_lasting_drift_is_one_break_and_its_end_is_none() -> None:
     stays = drifts(positions=[position(8, "1"), position(16, "1"), position(24, "1")])
     assert [row[2] for row in stays] == ["1"]
@@ -52,7 +53,7 @@ def test_position_in_an_unconfigured_pair_is_a_drift() -> None:
     assert [row[:3] for row in drifts(positions=[position(24, "0"), alien])] == [("position_drift", "0", "50")]
 
 
-@pytest.mark.parametrize("closing", [{"mark_price": None}, {"ts": START + timedelta(hours=23, minutes=58)}])
+@pytest.mark.parametrize("closing", quick([{"mark_price": None}, {"ts": START + timedelta(hours=23, minutes=58)}], 1))
 def test_balance_without_positions_of_its_instant_is_insufficient(closing: dict[str, Any]) -> None:
     rows: dict[str, Any] = {"fills": fills(*ALL), "balances": [balance(8, "1000"), balance(24, "400")]}
     whole = positions.check(case(**rows, positions=[position(8, "0"), position(24, "1")]))
@@ -186,7 +187,7 @@ def test_open_drift_counts_on_a_day_without_a_snapshot() -> None:
     assert values(positions.check(case(of, positions=[position(-5, "0")])).metrics)["position_drift"] is None
 
 
-@pytest.mark.parametrize(("hours", "total", "expected"), [(10, "1500", 0), (10, "1000", 1), (-1, "1500", 1)])
+@pytest.mark.parametrize(("hours", "total", "expected"), quick([(10, "1500", 0), (10, "1000", 1), (-1, "1500", 1)], 1))
 def test_transfers_are_part_of_the_balance(hours: int, total: str, expected: int) -> None:
     moved = {"leg": "exchange", "ts": START + timedelta(hours=hours), "token": "USDT", "amount": Decimal(500)}
     found = drifts(transfers=[moved], positions=[position(24, "0")], balances=[balance(24, total)])

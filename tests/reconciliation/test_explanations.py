@@ -12,6 +12,7 @@ from deskgate.reconciliation.agreed import agreed_fills
 from deskgate.reconciliation.breaks import counts as open_breaks
 from deskgate.reconciliation.fills import check as fill_checks
 from desks import END, NOON, START, bot, case, desk, fills, values
+from tiers import quick
 
 from .account_rows import ALL, CLOSED, LATER, PHANTOM, account, balance, details, order, payment, position
 
@@ -78,7 +79,7 @@ def test_payment_that_the_venue_lacks_explains_the_balance() -> None:
     assert [kind for kind, _ in details(funding=rows, **account)] == ["funding_missing"]
 
 
-@pytest.mark.parametrize(("total", "expected"), [("1000.05", 1), ("1001", 2)])
+@pytest.mark.parametrize(("total", "expected"), quick([("1000.05", 1), ("1001", 2)], 1))
 def test_untraded_position_explains_the_balance_within_its_price_range(total: str, expected: int) -> None:
     # One at 110 and a mid of 110: a fee of at most 0.11 is between them.
     account = {"positions": [position(24, "1")], "balances": [balance(24, total)]}
@@ -136,7 +137,7 @@ def test_two_balances_of_one_instant_are_both_checked() -> None:
     assert [kind for kind, _ in details(**rogue)] == ["balance_drift", "position_drift"]
 
 
-@pytest.mark.parametrize("hour", [14, 23])
+@pytest.mark.parametrize("hour", quick([14, 23], 1))
 def test_drift_reopens_when_an_accepted_difference_disappears(hour: int) -> None:
     rows = account((8, "0", "100", "1000"), (12, "0", "100", "1500"), (20, "0", "100", "1000"))
     deposit = positions.check(case(**rows)).breaks

@@ -11,6 +11,7 @@ from deskgate.config.bot import Opening
 from deskgate.portfolio.other_assets import OtherAsset, other_assets
 from deskgate.reconciliation.accounts.check import check
 from desks import NOON, START, bot, case, desk, fills, sources, values
+from tiers import quick
 
 ALL = ("local", "events", "exchange")
 HOUR = timedelta(hours=1)
@@ -50,14 +51,17 @@ def drifts(of: Case) -> list[tuple[str, str | None, str | None, str | None]]:
 
 @pytest.mark.parametrize(
     ("totals", "expected"),
-    [
-        ({"BTC": "0.2995", "USDT": "973.726"}, []),
-        # The fee in base was not taken.
-        ({"BTC": "0.3", "USDT": "973.726"}, [("position_drift", "BTC-USDT", "0.2995", "0.0005")]),
-        ({"BTC": "0.2995", "USDT": "973.75"}, [("balance_drift", None, "973.726", "0.024")]),
-        # A base, or a quote, that is not listed is none.
-        ({"USDT": "973.726"}, [("position_drift", "BTC-USDT", "0.2995", "-0.2995")]),
-    ],
+    quick(
+        [
+            ({"BTC": "0.2995", "USDT": "973.726"}, []),
+            # The fee in base was not taken.
+            ({"BTC": "0.3", "USDT": "973.726"}, [("position_drift", "BTC-USDT", "0.2995", "0.0005")]),
+            ({"BTC": "0.2995", "USDT": "973.75"}, [("balance_drift", None, "973.726", "0.024")]),
+            # A base, or a quote, that is not listed is none.
+            ({"USDT": "973.726"}, [("position_drift", "BTC-USDT", "0.2995", "-0.2995")]),
+        ],
+        1,
+    ),
 )
 def test_each_asset_is_rolled_forward(totals: dict[str, str], expected: list[Any]) -> None:
     of = day(holding(**totals))

@@ -36,37 +36,43 @@ def _again(**changes: Any) -> Callable[[Published], object]:
 
 @pytest.mark.parametrize(
     ("spoil", "words"),
-    [
-        (_remove, "on record, and its files are gone or changed"),
-        (_tear, "on record, and its files are gone or changed, `deskgate verify` says what"),
-        (_unrecord, "on record, and its files are gone or changed"),
-        (
-            _again(failures=[{"notebook": "04_parity", "error": "e"}], decision="HOLD"),
-            "the step 04_parity of its run failed",
-        ),
-        (_again(provisional=True, decision="HOLD"), "looked at before the day was over"),
-        (_again(decision="STOP", blockers=[BLOCKER]), "blocked, b1: Fills missing"),
-        (_again(decision="HOLD", blockers=[BLOCKER | {"subject": "portfolio"}]), "blocked, portfolio: Fills missing"),
-        (
-            _again(
-                decision="HOLD",
-                blockers=[OTHERS, BLOCKER | {"subject": "portfolio", "gate": "operations"}],
-                bots=TWO_BOTS,
+    quick(
+        [
+            (_remove, "on record, and its files are gone or changed"),
+            (_tear, "on record, and its files are gone or changed, `deskgate verify` says what"),
+            (_unrecord, "on record, and its files are gone or changed"),
+            (
+                _again(failures=[{"notebook": "04_parity", "error": "e"}], decision="HOLD"),
+                "the step 04_parity of its run failed",
             ),
-            "blocked, portfolio: Fills missing",
-        ),
-        (
-            _again(decision="HOLD", blockers=[], awaits={"roles": ["risk"], "keys": []}),
-            "blocked, it waits for the sign-off of risk",
-        ),
-        (_again(decision="HOLD", blockers=[]), "blocked, the desk was on HOLD, and no verdict says why"),
-        (_again(decision="STOP", blockers=[OTHERS], bots=TWO_BOTS), "the desk was on STOP"),
-        (
-            _again(waivers=[{"gate": "parity", "subject": "b1"}]),
-            "blocked, it rests on the waiver of parity of b1",
-        ),
-        (_again(ladder=[]), "without a declared rung"),
-    ],
+            (_again(provisional=True, decision="HOLD"), "looked at before the day was over"),
+            (_again(decision="STOP", blockers=[BLOCKER]), "blocked, b1: Fills missing"),
+            (
+                _again(decision="HOLD", blockers=[BLOCKER | {"subject": "portfolio"}]),
+                "blocked, portfolio: Fills missing",
+            ),
+            (
+                _again(
+                    decision="HOLD",
+                    blockers=[OTHERS, BLOCKER | {"subject": "portfolio", "gate": "operations"}],
+                    bots=TWO_BOTS,
+                ),
+                "blocked, portfolio: Fills missing",
+            ),
+            (
+                _again(decision="HOLD", blockers=[], awaits={"roles": ["risk"], "keys": []}),
+                "blocked, it waits for the sign-off of risk",
+            ),
+            (_again(decision="HOLD", blockers=[]), "blocked, the desk was on HOLD, and no verdict says why"),
+            (_again(decision="STOP", blockers=[OTHERS], bots=TWO_BOTS), "the desk was on STOP"),
+            (
+                _again(waivers=[{"gate": "parity", "subject": "b1"}]),
+                "blocked, it rests on the waiver of parity of b1",
+            ),
+            (_again(ladder=[]), "without a declared rung"),
+        ],
+        6,
+    ),
 )
 def test_day_that_is_no_good_day_of_the_bot_does_not_count(
     published: Published, spoil: Callable[[Published], object], words: str

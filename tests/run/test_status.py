@@ -20,6 +20,7 @@ from deskgate.cli.app import app
 from deskgate.run.status import desk_status
 from deskgate.store.sums import SUMS
 from report_inputs import index_of
+from tiers import quick
 from whole_desks import IngestedDesk
 
 from .day_runs import DAY, decide_anew
@@ -147,7 +148,7 @@ def test_command_exits_with_1_where_there_is_no_go(day: IngestedDesk, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "name", ["verdicts.json", "breaks.csv", "metrics/soak.parquet", "inputs.json", "artifacts.json"]
+    "name", quick(["verdicts.json", "breaks.csv", "metrics/soak.parquet", "inputs.json", "artifacts.json"], 1)
 )
 def test_every_changed_file_is_named_and_used_by_nobody(day: IngestedDesk, name: str) -> None:
     assert verify(day).exit_code == 0

@@ -154,6 +154,7 @@ def test_file_that_changes_between_chunks_is_read_again(
     assert ingest(store, desk).total["read"] == 0
 
 
+@pytest.mark.slow
 def test_reader_does_without_a_checkpoint_that_its_own_ingest_removed(root: Path, store: Store, small: None) -> None:
     file = root / "desk.toml"
     file.write_text(file.read_text() + 'exchange = ["my_trades.json"]\n')

@@ -65,7 +65,10 @@ def _said(fills: pl.DataFrame) -> list[tuple[str, str | None, str]]:
 WHOLE = [("0.030000000000000000", "x1", "maker")]
 
 
-@pytest.mark.parametrize("copies", [*permutations([FULL, NO_FEE, NO_ORDER], 3), (NO_FEE, NO_ORDER), (FULL, FULL)])
+@pytest.mark.parametrize(
+    "copies",
+    quick(map(pytest.param, [*permutations([FULL, NO_FEE, NO_ORDER], 3), (NO_FEE, NO_ORDER), (FULL, FULL)]), 3),
+)
 def test_fullest_copy_in_one_file_counts(tmp_path: Path, copies: tuple[dict[str, Any], ...]) -> None:
     desk = load_desk(_desk(tmp_path, {"my_trades.json": list(copies)}))
     assert _said(read_desk(desk)["fills"]) == WHOLE
@@ -73,12 +76,15 @@ def test_fullest_copy_in_one_file_counts(tmp_path: Path, copies: tuple[dict[str,
 
 @pytest.mark.parametrize(
     "files",
-    [
-        ({"a.json": [NO_FEE]}, {"b.json": [FULL]}),
-        ({"a.json": [FULL]}, {"b.json": [NO_FEE]}),
-        ({"a.json": [FULL]}, {"a.json": [NO_FEE]}),
-        ({"a.json": [NO_FEE]}, {"a.json": [FULL]}),
-    ],
+    quick(
+        [
+            ({"a.json": [NO_FEE]}, {"b.json": [FULL]}),
+            ({"a.json": [FULL]}, {"b.json": [NO_FEE]}),
+            ({"a.json": [FULL]}, {"a.json": [NO_FEE]}),
+            ({"a.json": [NO_FEE]}, {"a.json": [FULL]}),
+        ],
+        1,
+    ),
 )
 def test_fullest_copy_counts_in_any_order_of_files_and_ingests(tmp_path: Path, files: tuple[Any, ...]) -> None:
     fills, conflicts = _fills(tmp_path, *files)

@@ -169,7 +169,7 @@ def test_same_event_in_two_files_is_one(root: Path, desk: Desk, store: Store) ->
     assert (ids(store), rows(store, "fills").height) == (expected(1, 2, 3), 3)
 
 
-@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("together", quick([True, False], 1))
 def test_same_id_with_other_content_is_a_conflict(root: Path, desk: Desk, store: Store, together: bool) -> None:
     file, other = root / "events.jsonl", json.dumps(envelope(1, trading_pair="ETH-USDT"))
     file.write_text(lines(1) + (other + "\n" if together else ""))

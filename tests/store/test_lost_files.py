@@ -91,7 +91,7 @@ def test_nothing_is_lost_of_what_grew_or_is_of_another_day(root: Path, read: Des
     assert found(read, store, DAY - timedelta(days=1)) == []
 
 
-@pytest.mark.parametrize("name", [EVENTS, TABLE, BASE])
+@pytest.mark.parametrize("name", quick([EVENTS, TABLE, BASE], 1))
 def test_file_that_is_gone_is_one_finding_and_comes_back(root: Path, read: Desk, store: Store, name: str) -> None:
     before, size = (root / name).read_bytes(), (root / name).stat().st_size
     (root / name).unlink()

@@ -131,6 +131,7 @@ def _events_of(desk: Desk, root: Path) -> Any:
     return local.read(local.pin(), LATER, ("events",))["events"]
 
 
+@pytest.mark.slow
 def test_lease_that_was_lost_ends_the_commit(remote: Store) -> None:
     def work(transaction: Transaction) -> None:
         held = transaction._held

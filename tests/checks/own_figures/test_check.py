@@ -82,20 +82,23 @@ def test_honest_controller_is_off_by_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("name", "stated_otherwise", "value"),
-    [
-        ("position_base_off", {"position_base": "3"}, 200 / 999.9),
-        ("position_base_off", {"position_base": "-1"}, 200 / 999.9),
-        ("equity_change_off", {"equity_quote": "99.99"}, 899.91 / 999.9),
-        ("realized_pnl_off", {"realized_pnl_today_quote": "-250"}, 250 / 999.9),
-        ("own_daily_loss", {"daily_loss_pct": "0.5"}, 0.5),
-        ("own_drawdown", {"drawdown_pct": "0.6"}, 0.6),
-        ("own_position_drift", {"position_drift_share": "99"}, 99),
-        ("own_margin_ratio", {"margin_ratio": "0.01"}, 0.01),
-        ("book_stale_min", {"order_book_stale": True}, 20),
-        ("ws_reconnects", {"ws_reconnect_count": 5000}, 4995),
-        # A restart counts anew.
-        ("ws_reconnects", {"ws_reconnect_count": 2}, 2),
-    ],
+    quick(
+        [
+            ("position_base_off", {"position_base": "3"}, 200 / 999.9),
+            ("position_base_off", {"position_base": "-1"}, 200 / 999.9),
+            ("equity_change_off", {"equity_quote": "99.99"}, 899.91 / 999.9),
+            ("realized_pnl_off", {"realized_pnl_today_quote": "-250"}, 250 / 999.9),
+            ("own_daily_loss", {"daily_loss_pct": "0.5"}, 0.5),
+            ("own_drawdown", {"drawdown_pct": "0.6"}, 0.6),
+            ("own_position_drift", {"position_drift_share": "99"}, 99),
+            ("own_margin_ratio", {"margin_ratio": "0.01"}, 0.01),
+            ("book_stale_min", {"order_book_stale": True}, 20),
+            ("ws_reconnects", {"ws_reconnect_count": 5000}, 4995),
+            # A restart counts anew.
+            ("ws_reconnects", {"ws_reconnect_count": 2}, 2),
+        ],
+        3,
+    ),
 )
 def test_figure_that_lasts_counts(name: str, stated_otherwise: dict[str, Any], value: float) -> None:
     assert measured(*day(**stated_otherwise))[name].value == pytest.approx(value)

@@ -90,6 +90,7 @@ CHOSEN = {
 }
 
 
+@pytest.mark.slow
 def test_bot_and_gate_are_chosen_together(index: Path, chromium: Browser) -> None:
     says = "getComputedStyle(cell, '::after').content.replaceAll('\"', '')"
     ask = f"[...document.querySelectorAll('td.v > *')].map(cell => {says})"

@@ -75,6 +75,7 @@ def test_day_page_and_index_are_complete_without_a_network(tmp_path: Path, chrom
         assert (faults(visit), visit.overflow_px) == ([], 0)
 
 
+@pytest.mark.slow
 def test_browser_reports_what_a_page_does(tmp_path: Path, chromium: Browser) -> None:
     page = tmp_path / "bad.html"
     page.write_text(

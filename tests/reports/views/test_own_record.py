@@ -94,7 +94,7 @@ def test_every_place_says_that_nothing_confirms_it() -> None:
         in table(views.own_record(day)).html
     )
     assert "nothing confirms it" in chart(views.own_record_pnl(day)).to_dict()["title"]["text"]
-    assert "Nothing to show" in chart(views.own_record_pnl(assessed(case()))).to_dict()["description"]
+    assert "so nothing to show" in chart(views.own_record_pnl(assessed(case()))).to_dict()["description"]
 
 
 def test_fills_that_are_not_confirmed_beside_agreed_ones_are_counted() -> None:

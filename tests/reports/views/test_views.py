@@ -40,6 +40,7 @@ def day(ingested_demo: IngestedDesk, out: Path) -> Day:
     return Day(ingested_demo.desk, artifacts)
 
 
+@pytest.mark.slow
 def test_soak_shows_each_state_and_how_long_there_is_to_go(day: Day) -> None:
     spans, ready = day.view("survival"), day.view("readiness")
     assert set(spans["bot"]) == {"bot1", "bot3", "bot4"}

@@ -15,6 +15,7 @@ from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines
 from deskgate.sources.registry import kind_named
 from deskgate.sources.source_file import SourceFile
+from tiers import quick
 
 from ..desks import a_bot
 from ..samples import ENVELOPE, ENVELOPE_FILL, MQTT_FILL, a_message
@@ -117,7 +118,7 @@ NASTY = {
 }
 
 
-@pytest.mark.parametrize("name", NASTY)
+@pytest.mark.parametrize("name", quick(NASTY, 15))
 def test_nasty_line_alone_is_read_or_refused(name: str) -> None:
     line, reason = NASTY[name]
     parsed = _account("event_envelopes", [TEXT, line, b" \r", TEXT])
