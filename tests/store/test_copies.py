@@ -77,12 +77,15 @@ def test_fullest_copy_in_one_file_counts(tmp_path: Path, copies: tuple[dict[str,
 @pytest.mark.parametrize(
     "files",
     quick(
-        [
-            ({"a.json": [NO_FEE]}, {"b.json": [FULL]}),
-            ({"a.json": [FULL]}, {"b.json": [NO_FEE]}),
-            ({"a.json": [FULL]}, {"a.json": [NO_FEE]}),
-            ({"a.json": [NO_FEE]}, {"a.json": [FULL]}),
-        ],
+        map(
+            pytest.param,
+            [
+                ({"a.json": [NO_FEE]}, {"b.json": [FULL]}),
+                ({"a.json": [FULL]}, {"b.json": [NO_FEE]}),
+                ({"a.json": [FULL]}, {"a.json": [NO_FEE]}),
+                ({"a.json": [NO_FEE]}, {"a.json": [FULL]}),
+            ],
+        ),
         1,
     ),
 )
