@@ -45,6 +45,15 @@ def test_process_that_is_killed_costs_no_page(tmp_path: Path, engine: LocalEngin
     assert contents.of([one, two]) == {one: read_content(one), two: read_content(two)}
 
 
+def test_what_waits_behind_a_process_that_is_lost_is_read_here(tmp_path: Path, engine: LocalEngine) -> None:
+    notebooks = [_notebook(tmp_path, name) for name in "abcde"]
+    contents = Contents(engine)
+    for notebook in notebooks:
+        contents.begin(notebook)
+    engine.executor().shutdown(cancel_futures=True)
+    assert contents.of(notebooks) == {notebook: read_content(notebook) for notebook in notebooks}
+
+
 def test_notebook_that_cannot_be_read_is_named(tmp_path: Path, engine: LocalEngine) -> None:
     torn = tmp_path / "torn.ipynb"
     torn.write_text("{")

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,13 +61,17 @@ class Configuration:
                 f"{error.filename}: not readable, {error.strerror}; make it readable or take it out of desk.toml"
             ) from error
 
+    @cached_property
+    def _read(self) -> dict[str, dict[str, str]]:
+        return read_settings(self.files)
+
     def settings(self) -> dict[str, dict[str, str]]:
         """Return file -> key -> value, without secrets; under `IMAGES` service -> image as compose files resolve."""
         images = {name: image or "none" for name, image in self.started.images.items()}
-        found = read_settings(self.files)
-        for name in found:
+        found = dict(self._read)
+        for name, keys in self._read.items():
             if self.files[name] in self.started.files:
-                found[name] = {key: value for key, value in found[name].items() if _KEPT_OF_SERVICES.fullmatch(key)}
+                found[name] = {key: value for key, value in keys.items() if _KEPT_OF_SERVICES.fullmatch(key)}
         return found | ({IMAGES: images} if images else {})
 
     def own_settings(self) -> dict[str, dict[str, str]]:
@@ -85,7 +90,7 @@ class Configuration:
         return {bot: lacking for bot, lacking in left.items() if lacking}
 
     def _unfrozen(self, names: set[str]) -> list[str]:
-        settings = read_settings({name: self.files[name] for name in names})
+        settings = {name: self._read[name] for name in names if name in self._read}
         started = {
             value for keys in settings.values() for key, value in keys.items() if key.startswith("controllers_config[")
         }

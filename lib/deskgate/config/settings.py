@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -19,7 +18,6 @@ __all__ = ["DOCUMENTS", "HIDDEN", "RESET", "Change", "load_document", "read_keys
 
 # The files whose keys and values are read, by suffix.
 DOCUMENTS = (".toml", ".json", ".yml", ".yaml")
-_ENCODING = "utf-8-sig"
 # What Compose's tag for "not what the file before says" reads as.
 RESET = "!reset"
 # What stands for a secret, and for an address that may hold one.
@@ -55,11 +53,8 @@ def load_document(file: Path) -> object:
     OSError, ValueError, YAMLError
         The file cannot be read, or is none of these.
     """
-    return _parse(file.read_text(encoding=_ENCODING), file.suffix)
-
-
-def _parse(text: str, suffix: str) -> object:
-    match suffix:
+    text = file.read_text(encoding="utf-8-sig")
+    match file.suffix:
         case ".toml":
             return tomllib.loads(text)
         case ".json":
@@ -68,7 +63,7 @@ def _parse(text: str, suffix: str) -> object:
             yaml = YAML(typ="safe", pure=True)
             yaml.Constructor = _Tagged
             return yaml.load(text)
-    raise ValueError(f"{suffix or 'a name without an ending'} is no YAML, TOML or JSON")
+    raise ValueError(f"{file.suffix or file.name} is no YAML, TOML or JSON")
 
 
 def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
@@ -76,17 +71,11 @@ def read_settings(files: Mapping[str, Path]) -> dict[str, dict[str, str]]:
     found = {}
     for name, file in sorted(files.items()):
         try:
-            keys = _keys(file.read_text(encoding=_ENCODING), file.suffix)
+            document = load_document(file)
         except (OSError, ValueError, YAMLError):
             continue
-        found[name] = dict(keys)
+        found[name] = read_keys(document)
     return found
-
-
-@lru_cache(maxsize=512)
-def _keys(text: str, suffix: str) -> Mapping[str, str]:
-    """Return `read_keys` of a file's text; a run asks for the same files several times, and YAML takes long to read."""
-    return read_keys(_parse(text, suffix))
 
 
 def read_keys(document: object) -> dict[str, str]:

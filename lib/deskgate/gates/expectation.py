@@ -59,9 +59,8 @@ class ExpectMetricWithinBounds(BatchExpectation):  # type: ignore[misc]  # Great
     ) -> dict[str, Any]:
         bounds = Bounds(**{name: getattr(self, name) for name in Bounds.model_fields})
         rows = metrics[_ROWS]
-        # An empty batch has no columns; its every subject is then without a row.
-        mine = rows[rows["metric"] == self.metric] if len(rows) else rows
-        outcomes = judge_all(bounds, mine.to_dict("records"), self.subjects)
+        mine = rows[rows["metric"] == self.metric].to_dict("records")
+        outcomes = judge_all(bounds, mine, self.subjects)
         return {
             "success": all(outcome is Outcome.WITHIN for outcome in outcomes.values()),
             "result": {"observed_value": {subject: str(outcome) for subject, outcome in outcomes.items()}},

@@ -4,7 +4,7 @@ A chart holds Python's lock as long as it is drawn: in the run's own process, th
 """
 
 from collections.abc import Iterable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 from deskgate.engines.local import LocalEngine
@@ -21,7 +21,7 @@ class Contents:
         self._begun: dict[Path, Future[Content]] = {}
 
     def begin(self, notebook: Path) -> None:
-        """Let the process read a notebook when it has read those before."""
+        """Let a process read a notebook when those before are taken."""
         try:
             self._begun[notebook] = self._engine.executor().submit(read_content, notebook)
         except self._engine.lost:
@@ -29,7 +29,7 @@ class Contents:
             return
 
     def of(self, notebooks: Iterable[Path]) -> dict[Path, Content]:
-        """Return the content of each notebook that left a file; where the process was lost, this one reads it.
+        """Return the content of each notebook that left a file; where a process was lost, this one reads it.
 
         Raises
         ------
@@ -41,5 +41,6 @@ class Contents:
     def _content(self, notebook: Path) -> Content:
         try:
             return self._begun[notebook].result()
-        except (KeyError, *self._engine.lost):
+        except (KeyError, CancelledError, *self._engine.lost):
+            # What waits behind a process that was lost may be cancelled before anybody sees that it was.
             return read_content(notebook)

@@ -319,7 +319,7 @@ def _execute(
         progress("gates", "running")
         gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
-        ordered = sorted(NOTEBOOKS, key=lambda name: LONGEST.index(name) if name in LONGEST else len(LONGEST))
+        ordered = (*LONGEST, *(name for name in NOTEBOOKS if name not in LONGEST))
         files = [FOLDER / f"{name}.ipynb" for name in ordered]
         try:
             runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=proceed)

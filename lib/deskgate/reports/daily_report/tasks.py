@@ -18,7 +18,7 @@ from deskgate.gates.bounds import Bounds
 from deskgate.gates.checklist import Item, entry_of, read_items
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
-from deskgate.reports.blocking_cause import MONEY, OF_BREAKS, BlockingCause, parse_causes
+from deskgate.reports.blocking_cause import CAPS, MONEY, OF_BREAKS, BlockingCause, parse_causes
 from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.numbers import open_breaks
@@ -31,7 +31,6 @@ TOP = 3
 NEAR = 0.5
 # Entries whose value is an age of evidence: it grows by itself until it is too old.
 _EXPIRING = (*AGES, *(spec.name for spec in ALERTING_METRICS if spec.unit == "h"))
-_CAPS = "portfolio_risk"
 _RUNBOOK = "docs/runbook.md"
 # What its money is -> the column that has it.
 _MONEY = {name: name.replace(" ", "_") for name in MONEY}
@@ -189,7 +188,7 @@ def _nearest(day: DayFiles, suites: Mapping[str, Suite]) -> list[Verdict]:
     bounds = {
         f"{name}#{entry.meta.entry}": entry.kwargs for name, suite in suites.items() for entry in suite.expectations
     }
-    wanted = [v for v in day.verdicts if v.status is Status.PASS and (v.gate == _CAPS or v.check in _EXPIRING)]
+    wanted = [v for v in day.verdicts if v.status is Status.PASS and (v.gate == CAPS or v.check in _EXPIRING)]
     used = [(_used(verdict, bounds.get(entry_of(verdict))), verdict) for verdict in wanted]
     near = [(share, verdict) for share, verdict in used if share >= NEAR]
     return [verdict for _, verdict in sorted(near, key=lambda each: (-each[0], entry_of(each[1]), each[1].subject))]

@@ -22,9 +22,9 @@ CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'n
 SHARED = ("theme", "page", "banner", "tables", "charts")
 
 
-# As `pages.banner.instant` writes one.
 # Words alone: a pattern of files has points, slashes or asterisks beside its own.
 _HEADING = re.compile(r"(^|\s)\*([A-Z][A-Za-z ]*[a-z])\*(?=[\s.,;]|$)")
+# As `pages.banner.instant` writes one.
 _INSTANT = re.compile(r"\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}(?::\d{2})?) UTC\b")
 
 
