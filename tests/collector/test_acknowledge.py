@@ -13,7 +13,7 @@ from deskgate.config.desk import Desk, RedisStreams
 from deskgate.store.tables import Store
 from deskgate.store.transaction import Transaction
 from store.conftest import desk
-from store.test_engine import envelope, expected, ids, rows, unaccounted
+from store.event_files import envelope, expected, ids, rows, unaccounted
 from store.test_kills import TABLE_ORDER, KilledError
 
 __all__ = ["desk"]

@@ -29,7 +29,7 @@ from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from store.children import start
 from store.conftest import TOML
-from store.test_engine import ids, lines, rows, unaccounted
+from store.event_files import ids, lines, rows, unaccounted
 
 from . import driver
 from .conftest import STREAM, Server

@@ -19,7 +19,7 @@ from deskgate.config.desk import Desk
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from store import children
-from store.test_engine import envelope, rows, unaccounted
+from store.event_files import envelope, rows, unaccounted
 
 from . import driver
 from .conftest import STREAM, Server

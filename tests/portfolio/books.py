@@ -1,4 +1,4 @@
-"""Small books: bots with fills in all legs, and mids of every minute, by hand."""
+"""Small books: bots with fills in all legs, and mids of every minute, by hand, and what the gate of caps measures of them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from deskgate.case.case import Case
+from deskgate.checks import portfolio_risk
 from deskgate.config.bot import Bot, Opening
 from deskgate.config.desk import Desk
-from desks import END, NOON, START, bot, case, desk, fills, sources
+from desks import END, NOON, START, bot, case, desk, fills, sources, values
 
 ALL = ("local", "events", "exchange")
 HOUR = timedelta(hours=1)
@@ -97,3 +98,13 @@ def joined(*parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def with_risk(of: Desk, **risk: Mapping[str, Any]) -> Desk:
     """Return a desk with a [risk] table."""
     return of.model_copy(update={"risk": type(of.risk).model_validate(risk)})
+
+
+def caps(of: Case, subject: str = "portfolio") -> dict[str, float | None]:
+    """Return the values of a subject's caps by metric."""
+    return values(portfolio_risk.check(of).metrics, subject)
+
+
+def reasons(of: Case, subject: str = "portfolio") -> dict[str, str]:
+    """Return the notes of a subject's caps by metric."""
+    return {each.metric: each.note or "" for each in portfolio_risk.check(of).metrics if each.subject == subject}

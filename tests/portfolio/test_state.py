@@ -1,4 +1,4 @@
-"""The caps of the book by hand: what counts, what lasts, what is netted, and what leaves the book without a value."""
+"""Losses of the book by hand: what counts, what lasts, and what leaves the book without a value."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,19 +9,14 @@ import pytest
 from deskgate.case.case import Case
 from deskgate.case.findings import metrics_frame
 from deskgate.checks import portfolio_risk
-from deskgate.config.bot import Mode, Opening
+from deskgate.config.bot import Opening
 from deskgate.config.paths import SUITES
 from deskgate.controls.breaches import breaches_of
 from deskgate.gates.evaluation import evaluate
 from deskgate.gates.suites import load_suites
-from deskgate.portfolio.outside import shared_fills
-from desks import END, NOON, START, bot, desk, sources, values
-from portfolio.books import HOUR, MINUTE, balance, day, holding, joined, mids, opened, trade, with_risk
+from desks import END, NOON, START, bot, desk
+from portfolio.books import HOUR, MINUTE, balance, caps, day, holding, mids, opened, reasons, trade
 from tiers import quick
-
-
-def caps(of: Case, subject: str = "portfolio") -> dict[str, float | None]:
-    return values(portfolio_risk.check(of).metrics, subject)
 
 
 def acted(of: Case) -> list[str]:
@@ -32,10 +27,6 @@ def acted(of: Case) -> list[str]:
     judged = [each for each in gate["portfolio_risk"].expectations if each.kwargs.metric in specs["portfolio_risk"]]
     mine = {"portfolio_risk": gate["portfolio_risk"].model_copy(update={"expectations": judged})}
     return [each.entry for each in breaches_of(mine, evaluate(mine, metrics, of.desk, specs=specs), of.desk, of.day)]
-
-
-def reasons(of: Case, subject: str = "portfolio") -> dict[str, str]:
-    return {each.metric: each.note or "" for each in portfolio_risk.check(of).metrics if each.subject == subject}
 
 
 def test_one_bot_long_through_a_falling_day() -> None:
@@ -111,98 +102,6 @@ def test_equity_at_the_start_has_what_was_moved_in_before() -> None:
     assert found["equity_quote"] == 1500
 
 
-def two(first: str, second: str, pair: str = "ETH-USDT", price: str = "10", **more: Any) -> Case:
-    of = desk(opened(), opened("b2", pairs=[pair]))
-    rows = joined(trade(first), trade(second, price, name="b2", pair=pair))
-    return day(with_risk(of, **more), fills=rows, mids=joined(mids("100"), mids(price, "b2", pair)))
-
-
-def test_assets_are_not_netted_across_each_other() -> None:
-    """Long 500 BTC and short 500 ETH of 2,000."""
-    found = caps(two("5", "-50"))
-    assert found["net_exposure_quote"] == pytest.approx(1000)
-    assert found["gross_exposure_quote"] == pytest.approx(1000)
-    assert found["leverage"] == pytest.approx(0.5)
-    assert found["shock_loss_share"] == pytest.approx(0.025)
-
-
-def test_assets_with_a_beta_are() -> None:
-    """1 % of BTC is 0.8 % of ETH: 500 - 0.8 x 500."""
-    found = caps(two("5", "-50", betas={"ETH": {"of": "BTC", "beta": 0.8}}))
-    assert found["net_exposure_quote"] == pytest.approx(100)
-    assert found["gross_exposure_quote"] == pytest.approx(1000)
-
-
-@pytest.mark.slow
-def test_short_perpetual_against_a_spot_long_is_hedged_and_gross_is_not() -> None:
-    of = desk(opened(), opened("b2", connector="binance"))
-    rows = joined(trade("5"), trade("-5", name="b2"))
-    rows = [{**row, "side": "BUY" if row["bot"] == "b2" else "SELL"} for row in rows]
-    found = caps(day(of, fills=rows, mids=joined(mids("100"), mids("100", "b2"))))
-    assert found["net_exposure_quote"] == pytest.approx(0, abs=1e-6)
-    assert found["gross_exposure_quote"] == pytest.approx(1000)
-
-
-def test_one_bot_long_and_short_many_times_its_equity() -> None:
-    """640 % long in one asset and 640 % short in another."""
-    of = opened(pairs=["BTC-USDT", "ETH-USDT"])
-    rows = joined(trade("64"), trade("-640", "10", pair="ETH-USDT", at=NOON + MINUTE))
-    found = caps(day(of, fills=rows, mids=joined(mids("100"), mids("10", pair="ETH-USDT"))))
-    assert found["leverage"] == pytest.approx(12.8)
-    assert found["net_exposure_share"] == pytest.approx(12.8)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "share"),
-    quick([("9", "10", 0.9), ("5", "50", 0.5), ("9", "9", 0.0), ("0.5", "5", 0.0)], 2),
-)
-def test_concentration_is_among_bots_with_enough_at_risk(first: str, second: str, share: float) -> None:
-    """Bots with 900 and 100 count, one with 90 does not; alone a bot is no concentration."""
-    assert caps(two(first, second))["concentration_share"] == pytest.approx(share)
-
-
-def test_shocks_of_the_desk() -> None:
-    shocks = {"crash": {"BTC": -0.2, "ETH": -0.3}, "squeeze": {"BTC": 0.1, "ETH": 0.5}}
-    found = two("5", "-50", shocks=shocks)
-    # The crash wins 150 and loses 100, the squeeze loses 250 and wins 50: 200 of 2,000.
-    assert caps(found)["scenario_loss_share"] == pytest.approx(0.1)
-    assert "squeeze" in reasons(found)["scenario_loss_share"]
-    assert caps(two("5", "-50"))["scenario_loss_share"] == 0
-
-
-def test_open_orders_count_on_their_worse_side() -> None:
-    """Long 500; buys of 1,000 and sells of 300 are open: 1,500 of 1,000 if they fill."""
-    about = {
-        "leg": "exchange",
-        "ts": NOON,
-        "created_ts": NOON,
-        "pair": "BTC-USDT",
-        "status": "open",
-        "price": Decimal(100),
-    }
-    orders = [
-        {
-            **about,
-            "exchange_order_id": "1",
-            "order_id": "1",
-            "side": "BUY",
-            "quantity": Decimal(12),
-            "filled_quantity": Decimal(2),
-        },
-        {**about, "exchange_order_id": "2", "order_id": "2", "side": "SELL", "quantity": Decimal(3)},
-    ]
-    rows: dict[str, Any] = {"fills": trade("5"), "mids": mids("100")}
-    assert caps(day(orders=orders, **rows))["leverage_if_filled"] == pytest.approx(1.5)
-    orders[0]["price"] = None
-    assert caps(day(orders=orders, **rows))["leverage_if_filled"] is None
-
-
-def test_orders_that_no_export_lists_are_not_known_to_be_none() -> None:
-    rows: dict[str, Any] = {"fills": trade("5"), "mids": mids("100")}
-    there = [row for row in sources("local", "events", "exchange") if row["kind"] != "open_orders"]
-    assert caps(day(sources=there, **rows))["leverage_if_filled"] is None
-
-
 @pytest.mark.parametrize("minutes", quick([0, 1, 2, 5], 2))
 def test_early_in_a_day_the_account_is_as_it_was_seen_the_day_before(minutes: int) -> None:
     """A watch that looks just after midnight has few readings of the day, and no snapshot of it."""
@@ -260,44 +159,12 @@ def test_one_unknown_bot_leaves_the_whole_book_without_a_value() -> None:
     assert "b2" in reasons(found)["daily_loss_share"]
 
 
-def test_other_assets_are_exposures_and_debts_are_less_capital() -> None:
-    """5 ETH at 10 beside, and 300 USDC owed: 1,000 - 300 of capital; 50 + 300 of exposure."""
-    balances = [balance(token, total) for token, total in (("ETH", "5"), ("USDC", "-300"), ("USDT", "1000"))]
-    of = with_risk(desk(opened()), prices={"ETH": 10, "USDC": 1})
-    found = day(of, balances=balances, mids=mids("100"))
-    assert caps(found)["gross_exposure_quote"] == pytest.approx(350)
-    assert caps(found)["leverage"] == pytest.approx(0.5)
-    assert "capital 700.00" in reasons(found)["leverage"]
-
-
 def test_peak_of_one_bad_tick_is_no_high_water_mark() -> None:
     prices = mids(lambda n: "200" if n == 900 else "100")
     found = caps(day(fills=trade("10"), mids=prices))
     assert found["drawdown_share"] == pytest.approx(0, abs=1e-9)
     prices = mids(lambda n: "110" if 900 <= n < 960 else "100")
     assert caps(day(fills=trade("10"), mids=prices))["drawdown_share"] == pytest.approx(100 / 1100)
-
-
-@pytest.mark.parametrize(("mark", "share"), quick([("100", 0.0), ("90", 0.1), ("110", 0.1)], 1))
-def test_venue_and_mids_must_agree_on_what_positions_are_worth(mark: str, share: float) -> None:
-    found = day(fills=trade("10"), mids=mids("100"), positions=[holding("10", mark=mark)])
-    assert caps(found, "b1")["valuation_gap_share"] == pytest.approx(share, abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("positions", "said"),
-    [([], "no snapshot of the account"), ([holding("10")], "no mark of the venue")],
-)
-def test_what_the_venue_does_not_value_has_no_gap(positions: list[dict[str, Any]], said: str) -> None:
-    found = day(fills=trade("10"), mids=mids("100"), positions=positions)
-    assert caps(found, "b1")["valuation_gap_share"] is None
-    assert said in reasons(found, "b1")["valuation_gap_share"]
-
-
-def test_what_spot_holds_has_no_mark_to_compare_with() -> None:
-    found = caps(day(opened(connector="binance"), fills=trade("5"), mids=mids("100")), "b1")
-    assert "valuation_gap_share" not in found
-    assert found["exposure_quote"] == pytest.approx(500)
 
 
 @pytest.mark.slow
@@ -310,44 +177,3 @@ def test_time_without_a_price_and_a_silent_bot() -> None:
     silent = caps(day(fills=trade("1"), mids=mids("100", until=END - 2 * HOUR)), "b1")
     assert silent["record_age_min"] == pytest.approx(121)
     assert caps(day(), "b1")["record_age_min"] is None
-
-
-OTHER = {
-    "paper": ({"mode": Mode.PAPER}, {}, 1),
-    "testnet": ({"mode": Mode.TESTNET}, {}, 1),
-    "paper with a real one too": (
-        {
-            "mode": Mode.PAPER,
-            "connector": "binance_perpetual",
-            "connectors": ["binance_paper_trade", "binance_perpetual"],
-        },
-        {},
-        1,
-    ),
-    "paper by name": ({"mode": Mode.PAPER, "connector": "bitget_paper_trade"}, {}, 0),
-    "testnet by name": ({"mode": Mode.TESTNET, "connector": "binance_perpetual_testnet"}, {}, 0),
-    "disabled": ({"mode": Mode.DISABLED}, {}, 0),
-    "disabled and trading": ({"mode": Mode.DISABLED}, {"fills": trade("1", name="b2")}, 1),
-    "disabled and holding": ({"mode": Mode.DISABLED}, {"positions": [holding("3", name="b2")]}, 1),
-    "disabled and flat": ({"mode": Mode.DISABLED}, {"positions": [holding("0", name="b2")]}, 0),
-}
-
-
-@pytest.mark.parametrize(("of", "rows", "count"), quick(OTHER.values(), 3), ids=OTHER)
-def test_real_money_outside_the_book(of: dict[str, Any], rows: dict[str, Any], count: int) -> None:
-    there = desk(opened(), opened("b2", **of))
-    assert caps(day(there, **rows))["outside_money"] == count
-
-
-@pytest.mark.slow
-def test_one_account_under_two_names() -> None:
-    there = desk(opened(), opened("b2"))
-    mine = [{**row, "path": "b1/my_trades"} for row in trade("1")]
-    same = [{**row, "bot": "b2", "path": "b2/my_trades"} for row in mine]
-    other = [{**row, "trade_id": "another"} for row in same]
-    rows: dict[str, Any] = {"mids": joined(mids("100"), mids("100", "b2"))}
-    assert caps(day(there, fills=joined(mine, same), **rows))["shared_fills"] == 1
-    assert caps(day(there, fills=joined(mine, other), **rows))["shared_fills"] == 0
-    assert caps(day(there, **rows))["shared_fills"] is None
-    fuller = [{**row, "fee_token": "USDT"} for row in mine]
-    assert shared_fills(day(there, fills=joined(mine, fuller), **rows)).sample == 1

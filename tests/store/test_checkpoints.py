@@ -10,7 +10,7 @@ from deskgate.store import upkeep
 from deskgate.store.sums import SUMS
 from deskgate.store.tables import Store
 
-from .test_engine import expected, ids, ingest, lines, rows, unaccounted
+from .event_files import expected, ids, ingest, lines, rows, unaccounted
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from deskgate.store.transaction import Transaction
 from tiers import quick
 
 from .conftest import TOML
-from .test_engine import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
+from .event_files import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
 from .test_history import trades
 
 # A fill, its copy, what contradicts it, a price, and a line that is no event; chunks of 700 bytes end inside of records.

@@ -27,7 +27,7 @@ from deskgate.store.transaction import Transaction
 from tiers import quick
 
 from .conftest import TOML
-from .test_engine import NOW, START, ingest, lines, rows, unaccounted
+from .event_files import NOW, START, ingest, lines, rows, unaccounted
 from .test_history import trades
 
 LISTED = TOML + 'exchange = ["account*.json"]\n'

@@ -24,7 +24,7 @@ from deskgate.store.ingest import Account, Ingestor
 from deskgate.store.offsets import SourceOffset, read_offsets
 from deskgate.store.tables import Store
 
-from .test_engine import LATER, NOW, ids, ingest, lines, rows, unaccounted
+from .event_files import LATER, NOW, ids, ingest, lines, rows, unaccounted
 
 HEADER = "ts,bot_mode,exchange,trading_pair,state,mid,equity_quote"
 COMPARED = ("fills", "orders", "mids", "snapshots", "positions", "balances", "events", "quarantine", "sources")

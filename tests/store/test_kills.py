@@ -20,7 +20,7 @@ from deskgate.store.transaction import Transaction
 from tiers import quick
 
 from .children import barrier, start
-from .test_engine import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
+from .event_files import NOW, envelope, expected, ids, ingest, lines, rows, unaccounted
 
 # Every table that these records reach, in the order of writing.
 TABLE_ORDER = ["orders", "fills", "mids", "quarantine", "events", "sources", "ledger"]

@@ -23,7 +23,7 @@ from deskgate.store.tables import Store
 from tiers import quick
 
 from .conftest import TOML
-from .test_engine import ingest, lines
+from .event_files import ingest, lines
 
 DAY = date(2026, 5, 4)
 EVENTS, TABLE, BASE = "events.jsonl", "minute.csv", "bot.sqlite"

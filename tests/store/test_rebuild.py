@@ -21,7 +21,7 @@ from deskgate.store.rebuild import Rebuilt, rebuild
 from deskgate.store.tables import REBUILT, SCHEMA_VERSION, Store
 from desks import frame
 
-from .test_engine import NOW, START, envelope, expected, ids, ingest, lines, rows, unaccounted
+from .event_files import NOW, START, envelope, expected, ids, ingest, lines, rows, unaccounted
 
 STREAM = "redis://localhost:6379/0/hb.fills.v1"
 

@@ -18,7 +18,7 @@ from deskgate.store.tables import Store
 from tiers import quick
 
 from .conftest import TOML
-from .test_engine import NOW, expected, ids, ingest, lines
+from .event_files import NOW, expected, ids, ingest, lines
 
 
 @pytest.fixture(scope="module")
