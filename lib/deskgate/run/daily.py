@@ -36,7 +36,7 @@ NOTEBOOKS = (
     *("07_soak_readiness", "08_daily_report", "09_trading"),
 )
 # These take longest: begun first, none of them is waited for alone at the end.
-LONGEST = ("04_parity", "09_trading", "05_portfolio_risk")
+LONGEST = ("04_parity", "05_portfolio_risk", "09_trading")
 # What every notebook imports: a kernel does it once, and looks for garbage neither in between nor, after a notebook, in it.
 PRELOAD = """
 import gc
@@ -319,8 +319,7 @@ def _execute(
         progress("gates", "running")
         gates = pool.submit(confirm)
         gates.add_done_callback(lambda done: progress("gates", "failed" if done.exception() or failures else "done"))
-        ordered = (*LONGEST, *(name for name in NOTEBOOKS if name not in LONGEST))
-        files = [FOLDER / f"{name}.ipynb" for name in ordered]
+        files = [FOLDER / f"{name}.ipynb" for name in sorted(NOTEBOOKS, key=lambda name: name not in LONGEST)]
         try:
             runs = execute(files, staging, parameters, workers=workers, timeout_s=TIMEOUT_S, progress=proceed)
         except BaseException:
