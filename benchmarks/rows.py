@@ -18,7 +18,7 @@ import polars as pl
 
 from benchmarks.measure import Measured, measure, median
 from benchmarks.parity import one, write
-from deskgate.prices.quotes import MID_AGE
+from deskgate.prices.mids import MID_AGE
 
 _MARKET = ("bot", "pair")
 
