@@ -5,7 +5,7 @@ is there, and what stands in for it would hide that. A quote that no market has,
 hangs are no mids. There may be ten million mids: they are kept by market, some 25 bytes each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -26,6 +26,7 @@ MID_AGE = timedelta(minutes=5)
 _STAND_INS = (SOURCES.index(MID_REF), SOURCES.index(CANDLES))
 _KEY = ["bot", "pair"]
 _MIDS = {"ts": pl.Datetime("us", "UTC"), "mid": MONEY, "source": pl.Enum(SOURCES)}
+_FLAWED = {**dict.fromkeys(_KEY, pl.String()), **dict.fromkeys(FLAWS, pl.Int64())}
 
 # (trust, market) of the feeds of one bot and pair, and their quotes: ts, mid, is_sound.
 _Feeds = dict[tuple[int, str | None], pl.DataFrame]
@@ -108,13 +109,12 @@ def flaws(case: Case) -> pl.DataFrame:
 @per_case
 def _soak(case: Case) -> tuple[MarketMids, pl.DataFrame]:
     """Return `mids` and `flaws`: both in one reading of the quotes, which are not kept."""
-    counts: list[pl.DataFrame] = []
+    counts = [pl.DataFrame(schema=_FLAWED)]
 
-    def counted() -> Iterable[pl.DataFrame]:
+    def counted() -> Iterator[pl.DataFrame]:
+        of_each = [(pl.col("flaw") == flaw).sum().cast(pl.Int64).alias(flaw) for flaw in FLAWS]
         for quotes in observed(case, measured_since(case), case.end):
-            counts.append(
-                case.of_day(quotes).group_by(_KEY).agg([(pl.col("flaw") == flaw).sum().alias(flaw) for flaw in FLAWS])
-            )
+            counts.append(case.of_day(quotes).group_by(_KEY).agg(of_each))
             yield quotes
 
     known = market_mids(counted())
