@@ -23,8 +23,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fleet import write_fleet
-
 FIRST = date(2026, 3, 2)
 RUNS = ("local:1", "local:2", "dask:1", "dask:2", "dask:4")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -40,12 +38,15 @@ def main() -> None:
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
-        print(json.dumps(_assess(*options.run, options.given)))
+        engine, desk_file, out = options.run
+        print(json.dumps(_assess(engine, desk_file, out, options.given)))
         return
     with tempfile.TemporaryDirectory(prefix="deskgate-engines-") as place:
         folder = options.keep or Path(place)
         desk, days = options.desk, options.given
         if desk is None:
+            from benchmarks.fleet import write_fleet
+
             bots, number = map(int, options.given)
             desk = folder / "desk"
             if not desk.exists():

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def test_lost_scheduler_or_last_worker_is_a_hold_and_the_next_run_says_what_is_u
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (address, processes), wait = cluster, tasks.wait
+    address, processes = cluster
 
     def kill_and_wait(*given: Any, **named: Any) -> Any:
         processes[lost].kill()
