@@ -81,7 +81,7 @@ def test_days_one_by_one_give_the_store_of_all_at_once(lived: Any, tmp_path: Pat
     assert unaccounted(store) == 0
     grown = ["bot1/minute.csv", "bot1/exchange/my_trades.json", "bot1/exchange/closed_orders.json"]
     assert [[account.sources[path]["read"] for path in grown] for account in accounts[1:]] == [[288, 24, 24]] * 2
-    assert [account.sources["bot1/bot.sqlite"]["read"] for account in accounts] == [24, 48, 72]
+    assert [account.sources["bot1/bot.sqlite"]["read"] for account in accounts] == [24, 24, 24]
 
 
 @pytest.mark.slow

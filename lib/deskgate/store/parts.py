@@ -13,13 +13,13 @@ from pathlib import Path
 
 from deskgate.config.desk import Desk
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import Piece, RewrittenError, digest_of, is_packed, pieces
+from deskgate.sources.lines import Piece, RewrittenError, is_packed, pieces
 from deskgate.sources.long_lines import LongLine
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines, read_source
 from deskgate.sources.registry import kind_named
-from deskgate.sources.source_file import SourceFile, log_of, may_have_changed
-from deskgate.store.growth import growth_of, mark_of, shifted
+from deskgate.sources.source_file import SourceFile, may_have_changed
+from deskgate.store.growth import growth_of, mark_of, shifted, with_log
 from deskgate.store.offsets import Cursor
 
 __all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stream_part"]
@@ -108,13 +108,6 @@ def _is_undigested(cursor: Cursor) -> bool:
     return cursor.sha256 is not None and not cursor.sha256.split("+")[0]
 
 
-def _digest(source: SourceFile) -> str:
-    if not source.sha256:
-        raise ValueError(f"{source.path} was listed without being opened, expected its digest; open it before reading")
-    log = log_of(source.file)
-    return f"{source.sha256}+{digest_of(log)[1]}" if log.exists() else source.sha256
-
-
 def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     """Yield what is new of a file, in parts; one without records where its content is what it was.
 
@@ -128,13 +121,15 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     if source.kind.by_line:
         yield from _line_parts(source, cursor)
         return
+    if not source.sha256:
+        raise ValueError(f"{source.path} was listed without being opened, expected its digest; open it before reading")
     context, stat = context_of(source), source.stat
-    sha256 = _digest(source)
+    sha256 = with_log(source.file, source.sha256)
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
         return
     parsed = read_source(source)
-    mark = mark_of(source) if parsed.appendable else None
+    mark = mark_of(source, parsed)
     yield Part(
         source,
         parsed,
