@@ -14,6 +14,7 @@ from deskgate.demo.hummingbot_schema import statements
 from deskgate.sources.hummingbot.database import read_grown_db, read_hummingbot_db
 from deskgate.sources.hummingbot.database_inputs import Inputs
 from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.records import parse_records
 
 from ..desks import a_source
 
@@ -112,3 +113,21 @@ def test_mark_is_of_what_is_there(tmp_path: Path) -> None:
         assert Inputs(database).mark().startswith("0,1,0,0,0,0:")
         assert Inputs(database, empty).only_grew()
         assert not Inputs(database, empty.replace(":", ":0")).only_grew()
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_bot_can_write_while_its_rows_are_read(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "bot.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as database:
+        database.executescript(f"PRAGMA journal_mode = {mode};\n{SCHEMA}")
+        database.execute(_STATE, ("o1", 1, "BuyOrderCreated"))
+
+        def write(*given: object) -> ParsedSource:
+            database.execute(_STATE, ("o2", 2, "BuyOrderCreated"))
+            return parse_records(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("deskgate.sources.hummingbot.database.parse_records", write)
+        parsed = read_hummingbot_db(a_source(file))
+    # What came meanwhile is of a later instant.
+    assert parsed.records.height == 1
+    assert str(parsed.mark).startswith("0,1,")

@@ -7,7 +7,7 @@ fill's time is the bot's clock when it processed the fill, not the venue's.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from deskgate.config.errors import InputError
@@ -153,13 +153,20 @@ def read_only(file: Path) -> str:
 
 @contextmanager
 def _opened(source: SourceFile) -> Iterator[sqlite3.Connection]:
-    """Open a database in a transaction, so that everything that is read is of one instant."""
+    """Open a database as it is at one instant, without keeping its bot from writing while its rows are read."""
     try:
-        with closing(
-            sqlite3.connect(read_only(source.file), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        ) as database:
-            database.text_factory = lambda data: data.decode(errors="replace")
+        with ExitStack() as stack:
+            database = stack.enter_context(
+                closing(sqlite3.connect(read_only(source.file), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
+            )
             database.execute("BEGIN")
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                # Without a log a reader holds up the writer, so rows are read from a copy in a temporary file of SQLite's own.
+                theirs, database = database, stack.enter_context(closing(sqlite3.connect("", isolation_level=None)))
+                theirs.backup(database)
+                theirs.close()
+            database.text_factory = lambda data: data.decode(errors="replace")
             yield database
     except sqlite3.OperationalError as error:
         raise InputError(
