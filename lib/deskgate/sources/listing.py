@@ -85,13 +85,11 @@ def source_files(
             found += closed or _read(desk, file, mine, stat)
         except UnknownKindError as error:
             # One harmless file that a wildcard finds too must not stop the desk.
-            if file in named:
-                raise
-            notes[_path(desk, file)] = str(error).removeprefix(f"{file}: ").partition(", expected")[0]
+            _pass_over(desk, file, notes, error, named=file in named)
     return sorted(found, key=lambda source: (source.path, source.bots[0].name))
 
 
-def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | None) -> list[SourceFile]:
+def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | None, notes: Notes) -> list[SourceFile]:
     """Return the sources of one file that was listed without being opened, after opening it; its kind may be another.
 
     Raises
@@ -101,8 +99,28 @@ def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | N
     """
     file = sources[0].file
     bots = [bot for source in sources for bot in source.bots]
-    found = _read(desk, file, {sources[0].leg: bots}, stat_of(file, looked_at))
+    leg = sources[0].leg
+    try:
+        found = _read(desk, file, {leg: bots}, stat_of(file, looked_at))
+    except UnknownKindError as error:
+        patterns = [pattern for bot in bots for pattern in getattr(bot, leg)]
+        named = any(is_named(pattern) and desk.root / pattern == file for pattern in patterns)
+        _pass_over(desk, file, notes, error, named=named)
+        return []
     return [replace(source, instances=sources[0].instances) for source in found]
+
+
+def _pass_over(desk: Desk, file: Path, notes: Notes, error: UnknownKindError, *, named: bool) -> None:
+    """Note a file of no known kind; one that desk.toml names itself is an error.
+
+    Raises
+    ------
+    UnknownKindError
+        It is named without a wildcard.
+    """
+    if named:
+        raise error
+    notes[_path(desk, file)] = str(error).removeprefix(f"{file}: ").partition(", expected")[0]
 
 
 def _matches(desk: Desk, bot: Bot, leg: str, notes: Notes) -> dict[Path, bool]:

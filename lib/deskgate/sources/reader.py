@@ -29,13 +29,7 @@ def read_source(source: SourceFile) -> ParsedSource:
 
 
 def read_grown(source: SourceFile, mark: str) -> ParsedSource | None:
-    """Return what was added to a file since it was read to `mark`, None where something before it is not as it was.
-
-    Raises
-    ------
-    InputError
-        As `read_source` raises.
-    """
+    """Return what was added to a file since it was read to `mark`, None where it must be read whole."""
     if source.kind.read_grown is None:
         raise TypeError(f"{source.kind.name} cannot be read from a mark; call read_source")
     parsed = source.kind.read_grown(source, mark)

@@ -98,7 +98,7 @@ class DeskReader:
             return
         # It was not opened while the desk was listed, and must be read whole after all; its kind may be another now.
         read = {context_of(source) for source in sources} - {context_of(source) for source in unread}
-        for source in opened(self._desk, sources, looked_at=self._looked_at):
+        for source in opened(self._desk, sources, looked_at=self._looked_at, notes=self.passed_over):
             if context_of(source) not in read:
                 yield from file_parts(source, self._cursor_of(source))
 

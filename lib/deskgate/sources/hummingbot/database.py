@@ -7,7 +7,7 @@ fill's time is the bot's clock when it processed the fill, not the venue's.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from deskgate.config.errors import InputError
@@ -79,12 +79,9 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
 def read_grown_db(source: SourceFile, mark: str) -> ParsedSource | None:
     """Return the records that were added since a database was read to `mark`, None where one before it is not as it was.
 
-    Raises
-    ------
-    InputError
-        As `read_hummingbot_db` raises.
+    None too where it cannot be read: whoever reads it whole says why.
     """
-    with _opened(source) as database:
+    with suppress(InputError), _opened(source) as database:
         inputs = Inputs(database, mark)
         scale = _scale(source, inputs)
         if scale is None or not inputs.only_grew():
@@ -92,6 +89,7 @@ def read_grown_db(source: SourceFile, mark: str) -> ParsedSource | None:
         parsed = _added(source, inputs, scale)
         parsed.mark = inputs.mark()
         return parsed
+    return None
 
 
 def _added(source: SourceFile, inputs: Inputs, scale: Scale) -> ParsedSource:
