@@ -20,7 +20,7 @@ from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
 from deskgate.sources.recognition import recognise
 from deskgate.sources.registry import KINDS, folder_suffixes, kind_named
-from deskgate.sources.source_file import SourceFile, may_have_changed, stat_of
+from deskgate.sources.source_file import SourceFile, may_have_changed, size_in, stat_of
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["Notes", "opened", "source_files"]
@@ -181,11 +181,14 @@ def _with_deployments(desk: Desk, listed: Mapping[Path, Mapping[str, Sequence[Bo
 
     A folder counts whose name ends in the time of a deployment, and in which one bot alone lists its own files.
     """
-    bots_in: dict[str, set[str]] = {}
+    within: dict[Path, set[str]] = {}
     for file, legs in listed.items():
-        for folder in file.relative_to(desk.root).parts[:-1]:
+        within.setdefault(file.parent, set()).update(bot.name for bot in legs.get("local", []))
+    bots_in: dict[str, set[str]] = {}
+    for place, names_in in within.items():
+        for folder in place.relative_to(desk.root).parts:
             if STAMP.search(folder) and desk.instances.bot_of(folder) is None:
-                bots_in.setdefault(folder, set()).update(bot.name for bot in legs.get("local", []))
+                bots_in.setdefault(folder, set()).update(names_in)
     shown: dict[str, list[str]] = {}
     for folder, names in sorted(bots_in.items()):
         if len(names) == 1:
@@ -201,9 +204,12 @@ def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> d
 
     So all bots may list `bots/instances/*/data/*.sqlite`.
     """
-    mine, inside = legs.get("local", []), file.relative_to(desk.root)
+    mine = legs.get("local", [])
+    if not mine:
+        return dict(legs)
+    inside = file.relative_to(desk.root)
     claimed = {desk.instances.claimant(name) for name in (*inside.parts[:-1], inside.name.partition(".")[0])} - {None}
-    if not mine or not claimed:
+    if not claimed:
         return dict(legs)
     theirs = [bot for bot in mine if bot.name in claimed]
     if not theirs:
@@ -215,7 +221,8 @@ def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> d
 
 
 def _path(desk: Desk, file: Path) -> str:
-    return file.relative_to(desk.root).as_posix()
+    # A desk may have a hundred thousand files, and pathlib takes them apart each time.
+    return file.as_posix().removeprefix(f"{desk.root.as_posix()}/")
 
 
 def _closed(
@@ -274,7 +281,7 @@ def _sources(
         bots=tuple(desk.bots[name] for name in _names(legs)),
         known=frozenset(desk.bots),
         instances=desk.instances,
-        size=file.stat().st_size,
+        size=size_in(stat),
         sha256="",
         stat=stat,
     )

@@ -22,7 +22,7 @@ from deskgate.sources.source_file import SourceFile, may_have_changed
 from deskgate.store.growth import growth_of, mark_of, shifted, with_log
 from deskgate.store.offsets import Cursor
 
-__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stream_part"]
+__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "stream_part"]
 
 # Those that say nothing of when the file was looked at prove nothing: they are of before that was recorded, or of a reading that
 # had not come to the file's end.
@@ -89,11 +89,6 @@ def context_of(source: SourceFile) -> str:
     if source.instances.patterns:
         configured.append(sorted(source.instances.patterns.items()))
     return hashlib.sha256(json.dumps(configured).encode()).hexdigest()[:32]
-
-
-def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
-    """Return whether nothing of a file can be new, without reading it: its times, size and place are as they were."""
-    return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, source.stat)
 
 
 def is_quiet(cursor: Cursor, stat: str | None) -> bool:
