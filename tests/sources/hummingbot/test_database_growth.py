@@ -113,6 +113,7 @@ def test_mark_is_of_what_is_there(tmp_path: Path) -> None:
         assert Inputs(database).mark().startswith("0,1,0,0,0,0:")
         assert Inputs(database, empty).only_grew()
         assert not Inputs(database, empty.replace(":", ":0")).only_grew()
+        assert not Inputs(database, empty.replace("0,", "", 1)).only_grew()
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])

@@ -75,7 +75,9 @@ class Inputs:
         self.names = {str(name) for (name,) in self._select("SELECT name FROM sqlite_master WHERE type = 'table'")}
         self._named = {table: self._with_all_columns(table) for table in COLUMNS}
         rowids, _, self._digest = (mark or "").partition(":")
-        self._known = dict(zip(_GROWING, map(int, rowids.split(",")), strict=True)) if rowids else {}
+        ends = [int(rowid) for rowid in rowids.split(",") if rowid]
+        # A mark of a version that knew other tables shows nothing.
+        self._known = dict(zip(_GROWING, ends, strict=True)) if len(ends) == len(_GROWING) else {}
 
     def only_grew(self) -> bool:
         """Return whether the records before the mark are what they were."""
@@ -117,7 +119,7 @@ class Inputs:
         return f'(SELECT rowid AS rowid, {", ".join(columns)} FROM "{table}")'
 
     def _later(self, table: str, row: str = "") -> str:
-        """Return the condition that a row is not before the mark."""
+        """Return the condition that a row comes after the mark."""
         return f"{row}rowid > {self._known[table]}" if self._known else "1"
 
     def _query(self, table: str) -> str:
@@ -162,23 +164,17 @@ class Inputs:
         Known whole is an order with its row, and with a state that names its side: whatever comes after that changes no
         record of it.
         """
-        later, earlier = (
-            [
-                f"SELECT {order_id} AS order_id FROM {self._named[table]} WHERE {'NOT ' * before}({self._later(table)})"
-                for table, order_id in (("OrderStatus", "order_id"), ("TradeFill", "order_id"), ("Order", "id"))
-            ]
-            for before in (False, True)
+        rows = [("OrderStatus", "order_id"), ("TradeFill", "order_id"), ("Order", "id")]
+        named = [f"SELECT {name} AS order_id FROM {self._named[table]} WHERE" for table, name in rows]
+        is_later = [self._later(table) for table, _ in rows]
+        later = [f"{select} {condition}" for select, condition in zip(named, is_later, strict=True)]
+        earlier = [f"{select} NOT ({condition})" for select, condition in zip(named, is_later, strict=True)]
+        known = f"order_id IN ({earlier[2]}) AND order_id IN ({self._with_side()} AND NOT ({is_later[0]}))"
+        completing = (
+            f"{later[2]} UNION SELECT order_id FROM ({later[0]} UNION {later[1]}) WHERE NOT coalesce({known}, 0)"
         )
-        known = (
-            f"order_id IN ({earlier[2]}) AND order_id IN ({self._with_side()} AND NOT ({self._later('OrderStatus')}))"
-        )
-        of_orders, of_others = later[2], " UNION ".join(later[:2])
-        for found in (of_orders, f"SELECT order_id FROM ({of_others}) WHERE NOT coalesce({known}, 0)"):
-            if self._select(
-                f"SELECT EXISTS (SELECT 1 FROM ({found}) WHERE order_id IN ({' UNION ALL '.join(earlier)}))"
-            )[0][0]:
-                return True
-        return False
+        before = " UNION ALL ".join(earlier)
+        return bool(self._select(f"SELECT EXISTS (SELECT 1 FROM ({completing}) WHERE order_id IN ({before}))")[0][0])
 
     def _with_side(self) -> str:
         """Return the query of the orders whose side a state names."""
