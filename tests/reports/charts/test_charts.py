@@ -269,6 +269,39 @@ def test_more_markets_than_panels_are_counted() -> None:
     assert "b0 (live) BTC-USDT 1.7500" in spec["description"]
 
 
+def _bots(values: list[float]) -> pl.DataFrame:
+    rows = [(f"b{n}", ts, value) for n, last in enumerate(values) for ts, value in ((NIGHT, 0.0), (NOON, last))]
+    return pl.DataFrame(
+        rows, schema={"bot": pl.String, "ts": pl.Datetime("us", "UTC"), "pnl_quote": pl.Float64}, orient="row"
+    )
+
+
+def test_of_many_bots_the_lowest_are_lines_and_the_others_a_band() -> None:
+    spec = charts.pnl_lines(_bots([float(n) for n in range(10)])).to_dict()
+    assert spec["title"]["subtitle"][0] == "the 6 lowest at the end; 4 more are in the grey band"
+    band, lines = (list(spec["datasets"][layer["data"]["name"]]) for layer in (spec["layer"][0], spec["layer"][2]))
+    assert {row["bot"] for row in lines} == {f"b{n}" for n in range(6)}
+    assert (band[-1]["low"], band[-1]["high"]) == (6.0, 9.0)
+
+
+def test_few_bots_are_all_lines() -> None:
+    spec = charts.pnl_lines(_bots([1.0, 2.0])).to_dict()
+    assert (spec["title"], len(spec["layer"])) == ("Cumulative PnL", 2)
+
+
+def test_cap_that_does_not_hold_is_drawn_whatever_else_is_used() -> None:
+    rows = [{"subject": f"b{n}", "used": 0.9, "value": 0.9, "status": "PASS"} for n in range(30)]
+    rows += [{"subject": "late", "used": None, "value": None, "status": "INSUFFICIENT"}]
+    caps = pl.DataFrame([{"check": "Age", "warn": None, "cap": 1.0, **row} for row in rows])
+    spec = charts.cap_bars(caps).to_dict()
+    assert "the 24 most used; 7 more are in views/risk_caps.parquet" in spec["title"]["subtitle"]
+    assert "Age, late" in json.dumps(spec["datasets"])
+
+
+def test_marks_of_the_legend_of_spans_can_be_seen() -> None:
+    assert _spec("coverage_strip")["encoding"]["color"]["legend"]["symbolSize"] >= 100
+
+
 def test_legend_of_spans_says_which_bars_are_thin() -> None:
     shown = _texts(_spec("survival_strip"))
     assert {"running", "no record (thin)"} <= set(shown)

@@ -173,7 +173,7 @@ def test_history_draws_the_margins_of_each_day() -> None:
 def test_many_fills_are_thinned_and_the_chart_says_so() -> None:
     many = pl.concat([parity_views.FILLS] * 4).sort("role", "ts")
     spec = _spec("fills_over_mid", many, parity_views.MIDS)
-    assert "300 of 1,200 fills, evenly taken" in spec["title"]["subtitle"]
+    assert "300 of 1,200 fills, evenly taken" in spec["title"]["subtitle"][0]
     assert sum(row["price"] is not None for row in _values(spec)) == 300
 
 
@@ -190,7 +190,7 @@ def test_thinned_takes_so_many_with_both_ends(rows: int, most: int, taken: int) 
 
 def test_fills_are_drawn_where_no_mid_is_on_record() -> None:
     spec = _spec("fills_over_mid", parity_views.FILLS, parity_views.MIDS.clear())
-    assert spec["title"]["subtitle"].endswith("no mids on record")
+    assert spec["title"]["subtitle"][0].endswith("no mids on record")
 
 
 def test_mean_of_few_fills_is_no_part_of_the_line() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.most_telling import MOST_ROWS, most_telling
 from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 
 __all__ = ["coverage_strip", "events_per_hour", "source_age_bars", "strips"]
@@ -23,6 +24,8 @@ AGE = (
     "{0} < 172800 ? format({0} / 3600, '.0f') + ' h' : format({0} / 86400, '.0f') + ' d'"
 )
 
+# The area of a mark of the legend, in square pixels.
+SYMBOL = 140
 # Bars of at most so many pixels are said to be thin.
 _THIN = 4
 
@@ -114,7 +117,10 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
             color=alt.Color(
                 "was:N",
                 scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()]),
-                legend=alt.Legend(labelExpr=f"datum.label + (indexof({thin}, datum.label) < 0 ? '' : ' (thin)')"),
+                # Without a size of their own, marks of the legend are as small as the bars are thin.
+                legend=alt.Legend(
+                    symbolSize=SYMBOL, labelExpr=f"datum.label + (indexof({thin}, datum.label) < 0 ? '' : ' (thin)')"
+                ),
             ).title(None),
             size=alt.Size(
                 "was:N",
@@ -157,14 +163,20 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
         .then(pl.lit("in time"))
         .otherwise(pl.lit("too old"))
     )
-    shown = ages.select(
+    whole = ages.select(
         "age_s",
         "bound_s",
         source=pl.format("{} {}", "bot", "leg"),
         state=state,
         sign=state.replace_strict({name: sign for name, (sign, _) in AGE_STATES.items()}),
     )
-    late = shown.filter(pl.col("state").is_in(("missing", "too old")))
+    late = whole.filter(pl.col("state").is_in(("missing", "too old")))
+    used = (
+        pl.when(pl.col("state") == "missing").then(float("inf")).otherwise(pl.col("age_s") / pl.col("bound_s")).first()
+    )
+    shown, rest = most_telling(
+        whole, "source", used, "oldest beside their bounds", most=MOST_ROWS, where="views/source_ages.parquet"
+    )
     bound = ages["bound_s"].cast(pl.Float64).max()
     highest = (ages["age_s"].cast(pl.Float64).max(), bound, 60)
     oldest = max(seconds for seconds in highest if isinstance(seconds, float | int))
@@ -193,7 +205,7 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
     return alt.layer(bars, bounds, words).properties(
         width=COLUMN_X - 10,
         height=alt.Step(ROW_STEP),
-        title=title,
+        title=alt.Title(title, subtitle=rest) if rest else title,
         usermeta=notes(is_wrong=late.height > 0),
         description=(
             f"Bars of the age of {ages.height} sources; "

@@ -6,6 +6,7 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
 from deskgate.reports.charts.theme import (
     CLOCK,
@@ -50,7 +51,12 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
         low_shown=pl.max_horizontal(pl.col("low").fill_null(float("-inf")), -reach),
         high_shown=pl.min_horizontal(pl.col("high").fill_null(float("inf")), reach),
     )
-    shown = thinned(whole, ["series"], MOST_LOOKS)
+    margin = pl.max_horizontal(pl.col("margin_low", "margin_high").abs())
+    far = (pl.col("delta").abs() / margin).sort_by("ts").last()
+    drawn, rest = most_telling(
+        whole, "series", far, "nearest to their margins, or beyond", where="views/parity_sequence.parquet"
+    )
+    shown = thinned(drawn, ["series"], MOST_LOOKS)
     base = alt.Chart(rows(shown)).encode(x=alt.X("ts:T", scale=alt.Scale(type="utc"), axis=_soak_axis(shown)))
     band = base.mark_area(opacity=0.25, color=ink("accent"), interpolate="step-after").encode(
         y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2=alt.Y2("high_shown:Q")
@@ -62,7 +68,7 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
         alt.layer(band, line, *_margins(base, "linear"))
         .properties(width=270, height=110)
         .facet(
-            facet=panels("series:N", _order(whole)),
+            facet=panels("series:N", _order(shown)),
             columns=2,
         )
         .resolve_scale(y="independent")
@@ -74,6 +80,7 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
                     "line: difference so far; band: its interval; dashes: margins",
                     "look at any time: the band decides once all of it",
                     "lies between the dashes, or beyond one of them",
+                    *rest,
                 ],
             ),
             description=(
@@ -108,11 +115,13 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     if none := nothing_to_draw(known, title, "No measure had a value on any of these days; the verdicts say why"):
         return none
     never = judged.join(known, on=["bot", "measure"], how="anti")
-    shown = known.with_columns(
+    whole = known.with_columns(
         series=pl.format("{}: {}", "bot", pl.col("measure").str.replace_all("_", " ")),
         ts=pl.col("date").cast(pl.Datetime("us", "UTC")),
         state=interval_state(),
     )
+    outside = (pl.col("state") == "outside").sum()
+    shown, rest = most_telling(whole, "series", outside, "with most days outside", where="the table below")
     colour = interval_colour()
     base = alt.Chart(rows(shown.drop("date"))).encode(
         x=alt.X(
@@ -129,7 +138,7 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         color=colour,
         shape=interval_shape(),
     )
-    off = shown.filter(pl.col("state") == "outside")
+    off = whole.filter(pl.col("state") == "outside")
     chart: Drawing = (
         alt.layer(*_margins(base, "step"), whisker, point)
         .properties(width=270, height=90)
@@ -146,10 +155,11 @@ def delta_history(history: pl.DataFrame) -> Drawing:
                     "● difference of the day; line: its interval; dashes: margins then",
                     "● within, ◆ undecided, ▲ outside",
                     *([f"never measured: {listed(never['bot'] + ' ' + never['title'])}"] if never.height else []),
+                    *rest,
                 ],
             ),
             description=(
-                f"Differences of {shown['ts'].n_unique()} days of {listed(shown['bot'])}: "
+                f"Differences of {whole['ts'].n_unique()} days of {listed(whole['bot'])}: "
                 + (
                     f"outside the margins on {off['ts'].n_unique()} days."
                     if off.height

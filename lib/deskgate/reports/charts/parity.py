@@ -5,6 +5,7 @@ from textwrap import fill
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows
 
 __all__ = ["delta_forest", "interval_colour", "interval_shape", "interval_state", "other_deltas"]
@@ -16,6 +17,10 @@ STATES = {
     "outside": ("✗", "triangle-up", "fail", "all of it outside"),
     "no interval": ("?", "cross", "insufficient", "no interval"),
 }
+# What makes a bot worth looking at: one measure outside its margins more than any number of undecided ones.
+_WEIGHTS = {"within": 0, "undecided": 1, "no interval": 1, "outside": 1000}
+# Of so many bots each measure without margins is drawn.
+_WHOLE_BOTS = 2
 SPANS = {"day": "the day", "soak": "the soak"}
 # An axis in margins ends here at the latest: beyond it a reader needs no more than the direction.
 MOST_MARGINS = 6.0
@@ -44,10 +49,12 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
     judged = _labelled(deltas.filter("gated"))
     if none := nothing_to_draw(judged, title, "No measure has margins in expectations/parity.json"):
         return none
-    scaled = judged.with_columns(
+    whole = judged.with_columns(
         *(_in_margins(pl.col(name)).alias(f"{name}_x") for name in ("delta", "low", "high", "hard_low", "hard_high")),
         state=interval_state(),
     )
+    wrong = pl.col("state").replace_strict(_WEIGHTS, return_dtype=pl.Int64).sum()
+    scaled, rest = most_telling(whole, "bot", wrong, "with most outside their margins", where="the table below")
     limit = _limit(scaled)
     shown = scaled.with_columns(
         *(pl.col(f"{name}_x").clip(-limit, limit) for name in ("delta", "low", "high")),
@@ -90,9 +97,10 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
             subtitle=[
                 "● difference; line: its interval; grey band: the margins; red tick: hard limit (beyond it the desk stops)",
                 "✓ all of the interval is within the margins, ✗ all of it outside, ? partly, or there is none",
+                *rest,
             ],
         ),
-        _in_words(shown),
+        _in_words(whole),
     )
 
 
@@ -113,7 +121,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     ):
         return none
     reach = pl.max_horizontal(pl.col("delta", "low", "high").abs())
-    shown = others.with_columns(
+    whole = others.with_columns(
         *(
             (pl.col(name) / pl.when(reach > 0).then(reach).otherwise(1.0)).alias(f"{name}_x")
             for name in ("delta", "low", "high")
@@ -125,6 +133,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
         .otherwise(pl.lit("alike")),
         zero=0.0,
     )
+    shown, rest = _most_apart(whole)
     base = alt.Chart(rows(shown)).encode(y=_label_axis(shown))
     zero = base.mark_tick(thickness=1, height=22, color=ink("muted")).encode(
         x=alt.X(
@@ -141,18 +150,29 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     whisker = base.mark_rule(strokeWidth=2).encode(x=alt.X("low_x:Q"), x2=alt.X2("high_x:Q"), color=colour)
     point = base.mark_point(filled=True, size=50, opacity=1).encode(x=alt.X("delta_x:Q"), color=colour)
     words = _words(base, f"isValid(datum.delta) ? {GAP} : 'no value:\\n' + datum.why")
-    apart = shown.filter(pl.col("state") == "apart")
+    apart = whole.filter(pl.col("state") == "apart")
     return _by_bot(
         shown,
         alt.layer(zero, whisker, point, words),
-        alt.Title(title, subtitle="● difference; line: its interval; blue: all of it on one side of equal"),
-        f"Differences of {shown.height} measures without margins: "
+        alt.Title(title, subtitle=["● difference; line: its interval; blue: all of it on one side of equal", *rest]),
+        f"Differences of {whole.height} measures without margins: "
         + (
             f"clearly apart are {listed(apart['bot'] + ' ' + apart['label'])}."
             if apart.height
             else "none is clearly apart."
         ),
     )
+
+
+def _most_apart(whole: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return what is drawn of the measures without margins, and what is not: of many bots only what is clearly apart."""
+    if whole["bot"].n_unique() <= _WHOLE_BOTS:
+        return whole, []
+    apart = whole.filter(pl.col("state") == "apart")
+    drawn, rest = most_telling(apart, "bot", pl.len(), "with most of them", where="the table below")
+    left = f"only what is clearly apart: {apart.height} of {whole.height} measures; the others are in the table below"
+    # With none apart, the chart would be empty: the first bots then show that.
+    return (drawn, [left, *rest]) if drawn.height else (whole.filter(pl.col("bot") == whole["bot"][0]), [left])
 
 
 def interval_colour() -> alt.Color:

@@ -8,6 +8,7 @@ import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.reports.charts.marks import bot_colour
+from deskgate.reports.charts.most_telling import MOST_ROWS, most_telling
 from deskgate.reports.charts.theme import (
     COLUMN_X,
     ROOM,
@@ -40,10 +41,15 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         above 0 have no bar: any value is beyond them. One of them that did not pass is named.
     """
     title = "How much of each cap is used"
-    drawn = caps.filter(pl.col("cap") > 0) if caps.columns else caps
-    if (nothing := nothing_to_draw(drawn, title, "No cap to show")) is not None:
+    capped = caps.filter(pl.col("cap") > 0) if caps.columns else caps
+    if (nothing := nothing_to_draw(capped, title, "No cap to show")) is not None:
         return nothing
     of_the_book = pl.col("subject") == PORTFOLIO
+    # The book's own caps come first, then what is not within its cap, then what uses most of it.
+    weight = pl.when(of_the_book | (pl.col("status") != "PASS")).then(float("inf")).otherwise("used").first()
+    drawn, rest = most_telling(
+        capped, ["check", "subject"], weight, "most used", most=MOST_ROWS, where="views/risk_caps.parquet"
+    )
     name = pl.when(of_the_book).then("check").otherwise(pl.format("{}, {}", "check", "subject"))
     signs = {status: sign for status, (sign, _, _) in STATUSES.items()}
     shown = drawn.select(
@@ -84,11 +90,12 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
             title,
             subtitle=[
                 "thin marks: where a warning begins",
+                *rest,
                 *([f"not within, with no cap above 0 to draw: {listed(hidden)}"] if hidden.len() else []),
             ],
         ),
         usermeta=notes(is_wrong=beyond.height > 0),
-        description=f"Bars of how much of {shown.height} caps is used: {said}.",
+        description=f"Bars of how much of {capped.height} caps is used: {said}.",
     )
 
 
