@@ -59,7 +59,7 @@ def missing_payments(case: Case) -> pl.DataFrame:
 def payments(case: Case) -> pl.DataFrame:
     """Return the payments that a leg lacks which should have them: bot, pair, slot, ts, funding_id, amount, leg."""
     lacks = [
-        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}") & kept).then(pl.lit(leg))
+        pl.when(pl.col("bot").is_in(_bots_by_leg(case)[leg]) & ~pl.col(f"in_{leg}") & kept).then(pl.lit(leg))
         for leg, kept in (("local", pl.col("is_kept")), ("exchange", True))
     ]
     return _slots(case).with_columns(leg=pl.coalesce(lacks)).filter(pl.col("leg").is_not_null())
@@ -106,12 +106,15 @@ def _slots(case: Case) -> pl.DataFrame:
     )
 
 
-def _bots_with(case: Case, leg: str) -> list[str]:
-    if leg == "exchange":
-        kinds = set(account_kinds("funding"))
-        return [bot.name for bot in case.desk.judged if kinds & export_kinds(case.sources, bot.name)]
-    # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
-    return sorted(with_database(case.sources))
+@per_case
+def _bots_by_leg(case: Case) -> dict[str, list[str]]:
+    """Return the bots of which a leg lists funding."""
+    kinds = set(account_kinds("funding"))
+    return {
+        "exchange": [bot.name for bot in case.desk.judged if kinds & export_kinds(case.sources, bot.name)],
+        # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
+        "local": sorted(with_database(case.sources)),
+    }
 
 
 def _unrecorded(bot: Bot) -> str | None:
@@ -137,9 +140,9 @@ def _single_voice(case: Case, bot: str) -> tuple[str | None, str | None]:
 
 
 def _without_records(case: Case, bot: str) -> str | None:
-    if bot not in _bots_with(case, "local"):
+    if bot not in _bots_by_leg(case)["local"]:
         return f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
-    if bot not in _bots_with(case, "exchange"):
+    if bot not in _bots_by_leg(case)["exchange"]:
         return f"{bot} has no funding_history export of the venue"
     return None
 
