@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.config.plural import plural
 from deskgate.gates.verdict_rows import blocks
 from deskgate.reports.break_values import known_value
 from deskgate.reports.pages.wording import Cell
@@ -103,7 +104,7 @@ def _worst(verdicts: pl.DataFrame, breaks: pl.DataFrame, quote: str) -> str:
 
 def _counted(breaking: pl.DataFrame, quote: str) -> str:
     count, unknown = int(breaking["breaks"].sum()), int(breaking["unknown"].sum())
-    words = f"{count:,} break{'s' if count > 1 else ''}"
+    words = f"{count:,} {plural(count, 'break')}"
     if unknown == count:
         return f"{words} of unknown value"
     return f"{words} worth {'at least ' if unknown else ''}{float(breaking['value'].sum()):,.2f} {quote}"

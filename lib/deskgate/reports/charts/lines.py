@@ -5,6 +5,7 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
 from deskgate.reports.charts.marks import bot_colour, bot_dash
 from deskgate.reports.charts.most_telling import MOST_LINES, most_telling
 from deskgate.reports.charts.theme import (
@@ -143,7 +144,7 @@ def position_lines(positions: pl.DataFrame) -> Drawing:
         alt.layer(line, snapshots),
         "series",
         alt.Title(title, subtitle=["line: from fills; ◆ account snapshot", *rest]),
-        f"Lines of the position of {listed(whole['series'])}, with {seen} account snapshots.",
+        f"Lines of the position of {listed(whole['series'])}, with {seen} {plural(seen, 'account snapshot')}.",
     )
 
 

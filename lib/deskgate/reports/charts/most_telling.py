@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from deskgate.config.plural import plural
+
 __all__ = ["MOST_LINES", "MOST_PANELS", "MOST_ROWS", "most_telling"]
 
 # More panels one below the other are a page that nobody scrolls through, more rows a list, and more lines on one panel a tangle.
@@ -40,4 +42,4 @@ def most_telling(
         return frame, []
     kept = found.sort("_weight", descending=True, nulls_last=True, maintain_order=True).head(most)
     drawn = frame.join(kept.select(keys), on=keys, how="semi", nulls_equal=True, maintain_order="left")
-    return drawn, [f"the {most} {by}; {found.height - most} more are in {where}"]
+    return drawn, [f"the {most} {by}; {found.height - most} more {plural(found.height - most, 'is', 'are')} in {where}"]

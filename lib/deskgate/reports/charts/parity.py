@@ -5,6 +5,8 @@ from textwrap import fill
 import altair as alt
 import polars as pl
 
+from deskgate.case.units import for_readers
+from deskgate.config.plural import plural
 from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows
 
@@ -30,8 +32,9 @@ PLOT, WORDS_X = 340, 352
 _WORDS_PER_LINE, _LINE = 58, 14
 # A difference as a reader says it; where it has no interval, why.
 GAP = (
-    "format(datum.delta, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low, ',.3~r') + ' to '"
-    " + format(datum.high, ',.3~r') + ') ' + datum.unit : ' ' + datum.unit + ', no interval:\\n' + datum.why)"
+    "format(datum.delta * datum.times, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low * datum.times, ',.3~r')"
+    " + ' to ' + format(datum.high * datum.times, ',.3~r') + ') ' + datum.said"
+    " : ' ' + datum.said + ', no interval:\\n' + datum.why)"
 )
 
 
@@ -155,7 +158,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
         shown,
         alt.layer(zero, whisker, point, words),
         alt.Title(title, subtitle=["● difference; line: its interval; blue: all of it on one side of equal", *rest]),
-        f"Differences of {whole.height} measures without margins: "
+        f"Differences of {whole.height} {plural(whole.height, 'measure')} without margins: "
         + (
             f"clearly apart are {listed(apart['bot'] + ' ' + apart['label'])}."
             if apart.height
@@ -170,7 +173,7 @@ def _most_apart(whole: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
         return whole, []
     apart = whole.filter(pl.col("state") == "apart")
     drawn, rest = most_telling(apart, "bot", pl.len(), "with most of them", where="the table below")
-    left = f"only what is clearly apart: {apart.height} of {whole.height} measures; the others are in the table below"
+    left = f"only what is clearly apart: {apart.height} of {whole.height} {plural(whole.height, 'measure')}; the others are in the table below"
     # With none apart, the chart would be empty: the first bots then show that.
     return (drawn, [left, *rest]) if drawn.height else (whole.filter(pl.col("bot") == whole["bot"][0]), [left])
 
@@ -231,7 +234,13 @@ def _labelled(deltas: pl.DataFrame, *, span: bool = True) -> pl.DataFrame:
     named = pl.format("{}, {}", "title", pl.col("span").replace(SPANS)) if span else pl.col("title")
     why = deltas["why"].str.strip_prefix("no interval: ").fill_null("not measured").to_list()
     wrapped = [fill(each, _WORDS_PER_LINE) for each in why]
-    return deltas.with_columns(label=named, why=pl.Series(wrapped, dtype=pl.String))
+    read = [for_readers(1.0, unit) for unit in deltas["unit"]]
+    return deltas.with_columns(
+        label=named,
+        why=pl.Series(wrapped, dtype=pl.String),
+        times=pl.Series([times for times, _ in read], dtype=pl.Float64),
+        said=pl.Series([unit for _, unit in read], dtype=pl.String),
+    )
 
 
 def _label_axis(shown: pl.DataFrame) -> alt.Y:
@@ -271,6 +280,7 @@ def _in_words(shown: pl.DataFrame) -> str:
         if state != "within" and (found := shown.filter(pl.col("state") == state)).height
     ]
     within = shown.filter(pl.col("state") == "within").height
-    return f"Differences of live and reference in margins: {within} of {shown.height} intervals are within" + (
-        f"; {'; '.join(counts)}." if counts else "."
+    return (
+        f"Differences of live and reference in margins: {within} of {shown.height} {plural(shown.height, 'interval')} are within"
+        + (f"; {'; '.join(counts)}." if counts else ".")
     )

@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
 from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.palette import SEVERITIES, STATUSES
@@ -66,8 +67,8 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
             title=alt.Title(title, subtitle=_KEY),
             usermeta=notes(is_wrong=blocking.height > 0),
             description=(
-                f"Grid of {grid['gate'].n_unique()} gates by {grid['subject'].n_unique()} subjects: "
-                f"{blocking.height} of {grid.height} cells block"
+                f"Grid of {grid['gate'].n_unique()} {plural(grid['gate'].n_unique(), 'gate')} by {grid['subject'].n_unique()} {plural(grid['subject'].n_unique(), 'subject')}: "
+                f"{blocking.height} of {grid.height} {plural(grid.height, 'cell')} block"
                 + (f", in {listed(blocking['gate'])}." if blocking.height else ".")
             ),
         )
@@ -110,7 +111,7 @@ def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
         title=title,
         usermeta=notes(is_wrong=True),
         description=(
-            f"Bars of {breaks.height} breaks of {counts['kind'].n_unique()} kinds, most often {counts['kind'][0]}."
+            f"Bars of {breaks.height} {plural(breaks.height, 'break')} of {counts['kind'].n_unique()} {plural(counts['kind'].n_unique(), 'kind')}, most often {counts['kind'][0]}."
         ),
     )
 
