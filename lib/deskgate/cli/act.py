@@ -21,7 +21,6 @@ from deskgate.cli.options import (
 )
 from deskgate.cli.terminal import print_table
 from deskgate.config.instants import now as clock
-from deskgate.config.plural import plural
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
@@ -125,7 +124,7 @@ def print_acted(name: str, outcome: "Outcome") -> None:
         echo(f"{name}: no cap calls for an action, and none is without a receipt")
     took = sum(each.outcome in TAKEN for each in outcome.sent)
     echo(
-        f"ARMED: {took} of {len(outcome.sent)} {plural(len(outcome.sent), 'command was', 'commands were')} taken"
+        f"ARMED: {took} of {len(outcome.sent)} commands were taken"
         if outcome.is_armed
         else "DRY RUN: nothing was sent; arm it with --arm --by NAME"
     )

@@ -138,7 +138,7 @@ def _cost(row: Mapping[str, Any]) -> list[str]:
         row["bound"],
         *(str(row[name]) for name in ("blocked_days", "blocked_verdicts", "alone_days", "alone_verdicts")),
         passed,
-        near if near == far else f"{near} to {far}",
+        near if near == far else f"{near.split()[0]} to {far}",
         _clears(row),
     ]
 

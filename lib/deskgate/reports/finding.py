@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from deskgate.case.findings import named
 from deskgate.case.metric_spec import PORTFOLIO
 from deskgate.config.plural import plural
 from deskgate.gates.verdict_rows import blocks
@@ -93,7 +94,7 @@ def _worst(verdicts: pl.DataFrame, breaks: pl.DataFrame, quote: str) -> str:
     )
     check, status = ranked.select("check", "status").row(0)
     same = ranked.filter((pl.col("check") == check) & (pl.col("status") == status)).sort("place")
-    who = ", ".join(same["subject"].to_list())
+    who = named(same["subject"].to_list())
     title = same["title"][0] if who == PORTFOLIO else f"{who}: {same['title'][0]}"
     breaking = same.drop_nulls("since")
     if breaking.height:

@@ -214,6 +214,24 @@ def test_grid_of_four_subjects_fits_a_phone_and_a_long_name_has_room(name: str, 
     assert _spec("verdict_strip", frame)["width"] == {"step": step}
 
 
+def test_grid_of_many_subjects_has_them_below_one_another_and_fits_a_phone() -> None:
+    many = pl.concat(FRAMES["verdict_strip"].head(1).with_columns(subject=pl.lit(f"b{n}")) for n in range(5))
+    spec = _spec("verdict_strip", many)
+    assert (spec["width"], spec["layer"][0]["encoding"]["y"]["field"]) == ({"step": 36}, "subject")
+    assert "✗ 1" in _texts(spec)
+
+
+def test_of_each_few_readings_of_the_book_the_highest_is_drawn() -> None:
+    times = [NIGHT + timedelta(minutes=n) for n in range(1440)]
+    values = [9.0 if n == 700 else 1.0 for n in range(1440)]
+    path = pl.DataFrame({"measure": "Drawdown", "ts": times, "value": values, "warn": 5.0, "cap": 8.0})
+    spec = charts.risk_lines(path).to_dict()
+    (drawn,) = spec["datasets"].values()
+    assert (len(drawn), max(row["value"] for row in drawn)) == (480, 9.0)
+    assert spec["title"]["subtitle"] == "of each 3 readings the highest"
+    assert charts.risk_lines(path.head(480)).to_dict()["title"] == "The book over the day, against its caps"
+
+
 def test_portfolio_stands_after_the_bots() -> None:
     verdicts = FRAMES["verdict_strip"].with_columns(subject=pl.Series(["portfolio", "b1"]))
     words = _texts(_spec("verdict_strip", verdicts))

@@ -15,7 +15,7 @@ LOST = pl.col("lost").max()
     ("most", "bots", "line"),
     [
         (4, ["a", "b", "c", "a", "b", "d"], []),
-        (3, ["a", "b", "a", "b", "d"], ["the 3 that lost most; 1 more are in the tables"]),
+        (3, ["a", "b", "a", "b", "d"], ["the 3 that lost most; 1 more is in the tables"]),
         # Of a and d, which weigh the same, the first one is drawn.
         (2, ["a", "b", "a", "b"], ["the 2 that lost most; 2 more are in the tables"]),
         (1, ["b", "b"], ["the 1 that lost most; 3 more are in the tables"]),

@@ -28,6 +28,8 @@ from deskgate.reports.palette import STATUSES
 
 __all__ = ["cap_bars", "exposure_bars", "risk_lines"]
 
+# Points of a line: a day of minutes is no more to see.
+MOST_READINGS = 480
 # A bar that is longer ends there; its number stands beside it.
 _MOST = 1.5
 
@@ -113,7 +115,8 @@ def risk_lines(path: pl.DataFrame) -> Drawing:
         return nothing
     order = path["measure"].unique(maintain_order=True).to_list()
     worst = path.group_by("measure", maintain_order=True).agg(pl.col("value").max())
-    base = alt.Chart(rows(path))
+    drawn, readings = _highest(path)
+    base = alt.Chart(rows(drawn))
     line = base.mark_line(interpolate="step-after", strokeWidth=1.4, color=ink("accent")).encode(
         x=TIME_X, y=alt.Y("value:Q", axis=alt.Axis(tickCount=4)).title(None)
     )
@@ -132,13 +135,22 @@ def risk_lines(path: pl.DataFrame) -> Drawing:
         .resolve_scale(y="independent")
         .properties(
             padding=ROOM,
-            title=title,
+            title=alt.Title(title, subtitle=f"of each {readings} readings the highest") if readings > 1 else title,
             description="Lines over the day; the largest values are "
             + ", ".join(f"{name} {value:.3g}" for name, value in worst.iter_rows())
             + ".",
         )
     )
     return chart
+
+
+def _highest(path: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return of each so many readings of a measure the highest one, which is what a cap is held against, and how many that are."""
+    longest = int(path.select(pl.len().over("measure").max()).item())
+    readings = -(-longest // MOST_READINGS)
+    place = pl.int_range(pl.len()).over("measure") // readings
+    highest = path.with_columns(_part=place).group_by("measure", "_part", maintain_order=True)
+    return highest.agg(pl.all().sort_by("value", nulls_last=False).last()).drop("_part"), readings
 
 
 def _bound(base: alt.Chart, name: str, text: str, style: Mapping[str, Any]) -> Iterator[alt.Chart]:
