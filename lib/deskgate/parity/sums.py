@@ -28,7 +28,7 @@ class ComparedMinutes:
     @cached_property
     def numbers(self) -> Minutes:
         """Minutes since 1970-01-01 UTC, each once and in order."""
-        return np.unique(_number(self.frame["minute"]).to_numpy())
+        return np.unique(_number(self.frame["minute"]))
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def side(rows: pl.DataFrame, minutes: ComparedMinutes, scale: float) -> Side:
         matched=minutes.numbers,
     )
     # Sorted, because a sum of floats depends on its order.
-    whole, measured = (float(frame["den"].sort().to_numpy().cumsum()[-1:].sum()) for frame in (compared, known))
+    whole, measured = (float(np.sort(frame["den"].to_numpy()).cumsum()[-1:].sum()) for frame in (compared, known))
     of_rows = known.height / compared.height if compared.height else 1.0
     return Side(sums, known.height, measured / whole if whole else 1.0, of_rows)
 
@@ -79,5 +79,5 @@ def inside(rows: pl.DataFrame, minutes: ComparedMinutes) -> pl.DataFrame:
     return dated.join(minutes.keys, on=["pair", "minute"], how="semi", nulls_equal=True, maintain_order="left")
 
 
-def _number(minute: pl.Series) -> pl.Series:
-    return minute.dt.epoch("us") // 60_000_000
+def _number(minute: pl.Series) -> Minutes:
+    return minute.to_physical().to_numpy() // 60_000_000

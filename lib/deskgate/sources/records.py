@@ -105,6 +105,11 @@ def parse_columns(
     cast: dict[str, pl.DataFrame] = {}
     for table, rows in texts.items():
         cast[table] = _cast(source, table, _with_event_times(rows, cast.get("events")), lines)
+    if records["reason"].null_count() == records.height and all(_is_faultless(frame) for frame in cast.values()):
+        return ParsedSource(
+            frames={table: frame.drop("reason") for table, frame in cast.items()},
+            records=records.select(list(RECORDS_SCHEMA)),
+        )
     wrong = [frame.filter(pl.col("reason") != "").select("record", "reason") for frame in cast.values()]
     reasons = (
         pl.concat([records.drop_nulls("reason").select("record", "reason"), *wrong])
@@ -119,6 +124,10 @@ def parse_columns(
         quarantine=_quarantine(source, records, _with_times(reasons, cast.values()), raw),
         records=records.select(list(RECORDS_SCHEMA)),
     )
+
+
+def _is_faultless(frame: pl.DataFrame) -> bool:
+    return frame["reason"].null_count() == frame.height
 
 
 def _with_times(reasons: pl.DataFrame, cast: Iterable[pl.DataFrame]) -> pl.DataFrame:
