@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deskgate.config.plural import plural
 from deskgate.intervals.block_length import NOTHING, block_length
 from deskgate.intervals.blocks import Blocks, in_blocks
 from deskgate.intervals.bootstrap import bootstrap_interval
@@ -138,7 +137,7 @@ def _lacks(blocks: Blocks, settings: IntervalSettings) -> str:
         return NOTHING
     if blocks.size < settings.least_blocks:
         return (
-            f"no interval: orders and fills are in {blocks.size} {plural(blocks.size, 'block')} of {blocks.length} min, at least {settings.least_blocks} such"
+            f"no interval: orders and fills are in {blocks.size} {'block' if blocks.size == 1 else 'blocks'} of {blocks.length} min, at least {settings.least_blocks} such"
             " blocks are needed"
         )
     return ""

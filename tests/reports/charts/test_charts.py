@@ -312,7 +312,7 @@ def test_cap_that_does_not_hold_is_drawn_whatever_else_is_used() -> None:
     rows += [{"subject": "late", "used": None, "value": None, "status": "INSUFFICIENT"}]
     caps = pl.DataFrame([{"check": "Age", "warn": None, "cap": 1.0, **row} for row in rows])
     spec = charts.cap_bars(caps).to_dict()
-    assert "the 24 most used; 7 more are in views/risk_caps.parquet" in spec["title"]["subtitle"]
+    assert "the 20 most used; 11 more are in views/risk_caps.parquet" in spec["title"]["subtitle"]
     assert "Age, late" in json.dumps(spec["datasets"])
 
 

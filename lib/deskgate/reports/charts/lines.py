@@ -126,7 +126,9 @@ def position_lines(positions: pl.DataFrame) -> Drawing:
     whole = positions.with_columns(series=pl.col("bot") + " " + pl.col("pair"))
     off = (pl.col("snapshot") - pl.col("position")).abs().max() / pl.col("position").abs().max()
     named, rest = most_telling(
-        whole, "series", off, "whose snapshots differ most from the fills", where="views/positions.parquet"
+        *(whole, "series", off, "whose snapshots differ most from the fills"),
+        most=MOST_LINES,
+        where="views/positions.parquet",
     )
     base = alt.Chart(rows(named)).encode(x=TIME_X)
     line = base.mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent")).encode(

@@ -9,7 +9,7 @@ from deskgate.config.plural import plural
 __all__ = ["MOST_LINES", "MOST_PANELS", "MOST_ROWS", "most_telling"]
 
 # More panels one below the other are a page that nobody scrolls through, more rows a list, and more lines on one panel a tangle.
-MOST_PANELS, MOST_ROWS, MOST_LINES = 8, 24, 6
+MOST_PANELS, MOST_ROWS, MOST_LINES = 8, 20, 6
 
 
 def most_telling(

@@ -57,7 +57,9 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
         state=interval_state(),
     )
     wrong = pl.col("state").replace_strict(_WEIGHTS, return_dtype=pl.Int64).sum()
-    scaled, rest = most_telling(whole, "bot", wrong, "with most outside their margins", where="the table below")
+    scaled, rest = most_telling(
+        whole, "bot", wrong, "with most outside their margins", where="views/parity_deltas.parquet"
+    )
     limit = _limit(scaled)
     shown = scaled.with_columns(
         *(pl.col(f"{name}_x").clip(-limit, limit) for name in ("delta", "low", "high")),
@@ -172,8 +174,8 @@ def _most_apart(whole: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     if whole["bot"].n_unique() <= _WHOLE_BOTS:
         return whole, []
     apart = whole.filter(pl.col("state") == "apart")
-    drawn, rest = most_telling(apart, "bot", pl.len(), "with most of them", where="the table below")
-    left = f"only what is clearly apart: {apart.height} of {whole.height} {plural(whole.height, 'measure')}; the others are in the table below"
+    drawn, rest = most_telling(apart, "bot", pl.len(), "with most of them", where="views/parity_deltas.parquet")
+    left = f"only what is clearly apart: {apart.height} of {whole.height} {plural(whole.height, 'measure')}; the others are in views/parity_deltas.parquet"
     # With none apart, the chart would be empty: the first bots then show that.
     return (drawn, [left, *rest]) if drawn.height else (whole.filter(pl.col("bot") == whole["bot"][0]), [left])
 
