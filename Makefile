@@ -55,8 +55,8 @@ test: $(READY) ## Run the quick tests: each rule, and each stage for real at lea
 test-slow: $(READY) ## Run the slow tests: variants, whole desks, real services, damage at every point
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "slow and not long" tests $(TEST_OPTIONS)
 
-test-long: $(READY) ## Run every test, and search: kill soaks, 500 examples a property, each source file missing
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or not long" --hypothesis-profile long --nbmake notebooks/investigate tests $(TEST_OPTIONS)
+test-long: $(READY) ## Run what the other two leave out, and search: kill soaks, 500 examples a property, each source file missing
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or hypothesis" --hypothesis-profile long --nbmake notebooks/investigate tests $(TEST_OPTIONS)
 
 lint: $(READY) ## Check format, lint, types and notebooks
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/*/*.ipynb

@@ -10,7 +10,8 @@ from deskgate.config.paths import ROOT
 from tiers import quick
 
 PYTEST = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
-MARKS = [mark.partition(":")[0] for mark in PYTEST["markers"]]
+# Hypothesis marks its tests itself.
+MARKS = [*(mark.partition(":")[0] for mark in PYTEST["markers"]), "hypothesis"]
 TARGETS = ("test", "test-slow", "test-long")
 # A test of each combination of marks, named after them.
 TESTS = {
@@ -48,10 +49,12 @@ def selected(pytester: pytest.Pytester) -> dict[str, set[str]]:
 
 def test_no_test_is_left_out_or_in_both_sets_that_decide(selected: dict[str, set[str]]) -> None:
     assert selected == {
-        "test": {"test"},
-        "test-slow": {"test_slow"},
-        "test-long": set(TESTS),
+        "test": {"test", "test_hypothesis"},
+        "test-slow": {"test_slow", "test_slow_hypothesis"},
+        # Searching for longer is another test of the same property.
+        "test-long": {name for name in TESTS if "long" in name or "hypothesis" in name},
     }
+    assert set.union(*selected.values()) == set(TESTS)
 
 
 def test_mark_that_is_not_registered_is_refused(pytester: pytest.Pytester) -> None:

@@ -18,6 +18,7 @@ from deltalake import DeltaTable
 
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
+from deskgate.config.errors import InputError
 from deskgate.store import reading, upkeep
 from deskgate.store.checkpoint import Checkpoint
 from deskgate.store.ingest import Account, Ingestor
@@ -81,7 +82,7 @@ def test_days_one_by_one_give_the_store_of_all_at_once(lived: Any, tmp_path: Pat
     assert unaccounted(store) == 0
     grown = ["bot1/minute.csv", "bot1/exchange/my_trades.json", "bot1/exchange/closed_orders.json"]
     assert [[account.sources[path]["read"] for path in grown] for account in accounts[1:]] == [[288, 24, 24]] * 2
-    assert [account.sources["bot1/bot.sqlite"]["read"] for account in accounts] == [24, 48, 72]
+    assert [account.sources["bot1/bot.sqlite"]["read"] for account in accounts] == [24, 24, 24]
 
 
 @pytest.mark.slow
@@ -245,6 +246,24 @@ def test_lists_that_grow_are_stored_as_if_read_whole_each_time(
         _assert_same(*stores)
     read = [account.sources[f"my_trades{number}.json"]["read"] for number in range(len(LISTS))]
     assert read == [wanted for _, wanted in LISTS]
+
+
+@pytest.mark.parametrize("pattern", ["my_trades*.json", "my_trades.json"])
+def test_list_that_became_no_list_is_passed_over_where_a_wildcard_finds_it(
+    pattern: str, root: Path, store: Store
+) -> None:
+    settings, file = root / "desk.toml", root / "my_trades.json"
+    settings.write_text(settings.read_text() + f'exchange = ["{pattern}"]\n')
+    file.write_text(json.dumps(trades(0, 22)))
+    ingest(store, load_desk(root))
+    file.write_text('{"anything": "else"}')
+    if pattern == "my_trades.json":
+        with pytest.raises(InputError, match=r"my_trades\.json: "):
+            ingest(store, load_desk(root))
+    else:
+        account = ingest(store, load_desk(root))
+        assert (account.total["read"], list(account.passed_over)[-1]) == (0, "my_trades.json")
+        assert "my_trades.json" not in account.listed
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
 from deskgate.sources.recognition import recognise
 from deskgate.sources.registry import KINDS, folder_suffixes, kind_named
-from deskgate.sources.source_file import SourceFile, may_have_changed, stat_of
+from deskgate.sources.source_file import SourceFile, may_have_changed, size_in, stat_of
 from deskgate.sources.source_kind import SourceKind
 
 __all__ = ["Notes", "opened", "source_files"]
@@ -85,13 +85,11 @@ def source_files(
             found += closed or _read(desk, file, mine, stat)
         except UnknownKindError as error:
             # One harmless file that a wildcard finds too must not stop the desk.
-            if file in named:
-                raise
-            notes[_path(desk, file)] = str(error).removeprefix(f"{file}: ").partition(", expected")[0]
+            _pass_over(desk, file, notes, error, named=file in named)
     return sorted(found, key=lambda source: (source.path, source.bots[0].name))
 
 
-def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | None) -> list[SourceFile]:
+def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | None, notes: Notes) -> list[SourceFile]:
     """Return the sources of one file that was listed without being opened, after opening it; its kind may be another.
 
     Raises
@@ -101,8 +99,28 @@ def opened(desk: Desk, sources: Sequence[SourceFile], *, looked_at: datetime | N
     """
     file = sources[0].file
     bots = [bot for source in sources for bot in source.bots]
-    found = _read(desk, file, {sources[0].leg: bots}, stat_of(file, looked_at))
+    leg = sources[0].leg
+    try:
+        found = _read(desk, file, {leg: bots}, stat_of(file, looked_at))
+    except UnknownKindError as error:
+        patterns = [pattern for bot in bots for pattern in getattr(bot, leg)]
+        named = any(is_named(pattern) and desk.root / pattern == file for pattern in patterns)
+        _pass_over(desk, file, notes, error, named=named)
+        return []
     return [replace(source, instances=sources[0].instances) for source in found]
+
+
+def _pass_over(desk: Desk, file: Path, notes: Notes, error: UnknownKindError, *, named: bool) -> None:
+    """Note a file of no known kind; one that desk.toml names itself is an error.
+
+    Raises
+    ------
+    UnknownKindError
+        It is named without a wildcard.
+    """
+    if named:
+        raise error
+    notes[_path(desk, file)] = str(error).removeprefix(f"{file}: ").partition(", expected")[0]
 
 
 def _matches(desk: Desk, bot: Bot, leg: str, notes: Notes) -> dict[Path, bool]:
@@ -163,11 +181,14 @@ def _with_deployments(desk: Desk, listed: Mapping[Path, Mapping[str, Sequence[Bo
 
     A folder counts whose name ends in the time of a deployment, and in which one bot alone lists its own files.
     """
-    bots_in: dict[str, set[str]] = {}
+    within: dict[Path, set[str]] = {}
     for file, legs in listed.items():
-        for folder in file.relative_to(desk.root).parts[:-1]:
+        within.setdefault(file.parent, set()).update(bot.name for bot in legs.get("local", []))
+    bots_in: dict[str, set[str]] = {}
+    for place, names_in in within.items():
+        for folder in place.relative_to(desk.root).parts:
             if STAMP.search(folder) and desk.instances.bot_of(folder) is None:
-                bots_in.setdefault(folder, set()).update(bot.name for bot in legs.get("local", []))
+                bots_in.setdefault(folder, set()).update(names_in)
     shown: dict[str, list[str]] = {}
     for folder, names in sorted(bots_in.items()):
         if len(names) == 1:
@@ -183,9 +204,12 @@ def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> d
 
     So all bots may list `bots/instances/*/data/*.sqlite`.
     """
-    mine, inside = legs.get("local", []), file.relative_to(desk.root)
+    mine = legs.get("local", [])
+    if not mine:
+        return dict(legs)
+    inside = file.relative_to(desk.root)
     claimed = {desk.instances.claimant(name) for name in (*inside.parts[:-1], inside.name.partition(".")[0])} - {None}
-    if not mine or not claimed:
+    if not claimed:
         return dict(legs)
     theirs = [bot for bot in mine if bot.name in claimed]
     if not theirs:
@@ -197,7 +221,8 @@ def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> d
 
 
 def _path(desk: Desk, file: Path) -> str:
-    return file.relative_to(desk.root).as_posix()
+    # A desk may have a hundred thousand files, and pathlib takes them apart each time.
+    return file.as_posix().removeprefix(f"{desk.root.as_posix()}/")
 
 
 def _closed(
@@ -256,7 +281,7 @@ def _sources(
         bots=tuple(desk.bots[name] for name in _names(legs)),
         known=frozenset(desk.bots),
         instances=desk.instances,
-        size=file.stat().st_size,
+        size=size_in(stat),
         sha256="",
         stat=stat,
     )

@@ -52,6 +52,8 @@ class ParsedSource:
         Bytes of a last line that is still being written; it is no record yet.
     appendable
         Whether what is appended to the file later can be read by itself.
+    mark
+        How far the file was read, where its parser says that itself; what is added later can then be read by itself.
 
     Every frame and the quarantine have a column `record`, the number of the record that a row came from, from 0; null
     where it came from none alone.
@@ -65,6 +67,7 @@ class ParsedSource:
     notes: dict[str, str] = field(default_factory=dict)
     unfinished: int = 0
     appendable: bool = True
+    mark: str | None = None
 
     @property
     def kept(self) -> Counter[str]:

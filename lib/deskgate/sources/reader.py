@@ -11,7 +11,7 @@ from deskgate.sources.bounds import with_bounds
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["read_lines", "read_source"]
+__all__ = ["read_grown", "read_lines", "read_source"]
 
 
 def read_source(source: SourceFile) -> ParsedSource:
@@ -26,6 +26,14 @@ def read_source(source: SourceFile) -> ParsedSource:
     if source.kind.read is None:
         raise TypeError(f"{source.kind.name} is read by line, expected a kind that is read whole; call read_lines")
     return _independent(source, _declared(source, source.kind.read(source)))
+
+
+def read_grown(source: SourceFile, mark: str) -> ParsedSource | None:
+    """Return what was added to a file since it was read to `mark`, None where it must be read whole."""
+    if source.kind.read_grown is None:
+        raise TypeError(f"{source.kind.name} cannot be read from a mark; call read_source")
+    parsed = source.kind.read_grown(source, mark)
+    return None if parsed is None else _declared(source, parsed)
 
 
 def read_lines(source: SourceFile, lines: Sequence[bytes], first: int) -> ParsedSource:

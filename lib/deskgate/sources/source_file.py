@@ -1,5 +1,6 @@
 """One file of a desk, or one stream: what it is, who lists it, and by what a change of it shows."""
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +10,11 @@ from deskgate.config.bot import Bot
 from deskgate.config.instances import Instances
 from deskgate.sources.source_kind import SourceKind
 
-__all__ = ["SourceFile", "log_of", "may_have_changed", "stat_of"]
+__all__ = ["SourceFile", "log_of", "may_have_changed", "size_in", "stat_of"]
 
 # A file that was written to in the last moments may change again within the resolution of its times.
 _QUIET_NS = 2_000_000_000
+_LOG = "-wal"
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,17 @@ def stat_of(file: Path, looked_at: datetime | None) -> str:
     """
     found = [file.stat()]
     with suppress(FileNotFoundError):
-        found.append(log_of(file).stat())
+        found.append(os.stat(f"{file}{_LOG}"))  # noqa: PTH116 - asked of every file of a desk
     sizes = "+".join(str(each.st_size) for each in found)
     inodes = "+".join(str(each.st_ino) for each in found)
     looked_ns = round(looked_at.timestamp() * 1_000_000) * 1_000 if looked_at else 0
     written = f"{max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
     return f"{inodes} {sizes} {written} {looked_ns}"
+
+
+def size_in(stat: str) -> int:
+    """Return the size of a file itself in what `stat_of` gave, in bytes."""
+    return int(stat.split()[1].partition("+")[0])
 
 
 def may_have_changed(before: str, now: str) -> bool:
@@ -81,4 +88,4 @@ def may_have_changed(before: str, now: str) -> bool:
 
 def log_of(file: Path) -> Path:
     """Return where a database keeps its newest rows until they are merged into the file."""
-    return file.with_name(f"{file.name}-wal")
+    return file.with_name(f"{file.name}{_LOG}")

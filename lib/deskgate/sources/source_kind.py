@@ -108,6 +108,9 @@ class SourceKind:
     read_appended
         Reads the lines that were appended to a table since it was read, given its header. None: a table that has grown
         is read whole.
+    read_grown
+        Reads what was added to a file that is no text since it was read to a mark (`ParsedSource.mark`), given the mark; None
+        where what came before it is not as it was.
     grows_by_items
         A file of it may be a bare JSON list to which entries are appended.
     holds
@@ -150,6 +153,7 @@ class SourceKind:
     read: "Callable[[SourceFile], ParsedSource] | None" = field(default=None, repr=False)
     read_lines: "Callable[[SourceFile, Sequence[bytes], int], ParsedSource] | None" = field(default=None, repr=False)
     read_appended: "Callable[[SourceFile, str, Iterable[Line]], ParsedSource] | None" = field(default=None, repr=False)
+    read_grown: "Callable[[SourceFile, str], ParsedSource | None] | None" = field(default=None, repr=False)
     grows_by_items: bool = False
     holds: Callable[[Sequence[object]], bool] | None = field(default=None, repr=False)
     named_bots: "Callable[[Path, object], set[str]] | None" = field(default=None, repr=False)
@@ -183,7 +187,7 @@ class SourceKind:
     @property
     def grows(self) -> bool:
         """Whether what is appended to a file that is read whole can be read by itself."""
-        return self.read_appended is not None or self.grows_by_items
+        return self.read_appended is not None or self.read_grown is not None or self.grows_by_items
 
     @property
     def names_its_bots(self) -> bool:

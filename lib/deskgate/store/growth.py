@@ -1,22 +1,24 @@
-"""What was appended to a table or a JSON list since it was read: proven by the digest of everything before it.
+"""What was added to a table, a JSON list or a database since it was read: proven by the digest of everything before it.
 
 A controller's CSV grows by lines, a bare JSON list by elements before its closing bracket. Where the content up to the
 end of the last record is byte for byte what it was, the earlier records need not be read again. A database changes in
-place, and an export with a head of its own changes at its beginning: those are read whole.
+place: its parser says how far it read, and whether everything before that is as it was. An export with a head of its own
+changes at its beginning, and is read whole.
 """
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import is_packed, lines_in
+from deskgate.sources.lines import digest_of, is_packed, lines_in
 from deskgate.sources.parsed_source import ParsedSource
-from deskgate.sources.reader import read_source
-from deskgate.sources.source_file import SourceFile
+from deskgate.sources.reader import read_grown, read_source
+from deskgate.sources.source_file import SourceFile, log_of
 from deskgate.sources.source_kind import SourceKind
 from deskgate.store.offsets import Cursor
 
-__all__ = ["Growth", "Mark", "growth_of", "mark_of"]
+__all__ = ["Growth", "Mark", "growth_of", "mark_of", "shifted", "with_log"]
 
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1 << 20
@@ -27,7 +29,10 @@ _ITEMS_MIN = 20
 
 @dataclass(frozen=True)
 class Mark:
-    """The end of the last record in a file: its byte, the digest of everything before it, and how many records or lines."""
+    """The end of the last record in a file: its byte, the digest of everything before it, and how many records or lines.
+
+    Of a database `end` counts its records too, and `sha256` is the mark of its parser.
+    """
 
     end: int
     sha256: str
@@ -43,10 +48,13 @@ class Growth:
     mark: Mark
 
 
-def mark_of(source: SourceFile) -> Mark | None:
+def mark_of(source: SourceFile, parsed: ParsedSource) -> Mark | None:
     """Return the mark of a file that was read whole, None where what follows cannot be read by itself."""
-    if not source.kind.grows or source.size == 0 or is_packed(source.file):
+    if not source.kind.grows or not parsed.appendable or source.size == 0 or is_packed(source.file):
         return None
+    if source.kind.read_grown is not None:
+        count = parsed.records.height
+        return Mark(count, parsed.mark, count) if parsed.mark and count else None
     if source.kind.read_appended is not None:
         return _mark_of_lines(source)
     data = source.file.read_bytes()
@@ -79,9 +87,17 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
     cursor
         Where the last reading of the same source under the same context ended.
     """
+    if cursor.cursor is None:
+        return None
+    if source.kind.read_grown is not None:
+        return _more_records(source, cursor.cursor, cursor)
+    return _more_text(source, cursor.cursor, cursor)
+
+
+def _more_text(source: SourceFile, mark: str, cursor: Cursor) -> Growth | None:
     appended = max(source.file.stat().st_size - cursor.end, 0)
     # More than can be held is read whole, in parts.
-    if cursor.cursor is None or is_packed(source.file) or appended > _APPENDED_LIMIT:
+    if is_packed(source.file) or appended > _APPENDED_LIMIT:
         return None
     with source.file.open("rb") as stream:
         header = stream.readline(_CHUNK)
@@ -90,19 +106,38 @@ def growth_of(source: SourceFile, cursor: Cursor) -> Growth | None:
         while left and (chunk := stream.read(min(left, _CHUNK))):
             digest.update(chunk)
             left -= len(chunk)
-        if left or digest.hexdigest() != cursor.cursor:
+        if left or digest.hexdigest() != mark:
             return None
         rest = stream.read(_APPENDED_LIMIT)
     whole = digest.copy()
     whole.update(rest)
     if whole.hexdigest() == cursor.sha256:
-        return Growth(source, ParsedSource(), Mark(cursor.end, cursor.cursor, cursor.lines))
+        return Growth(source, ParsedSource(), Mark(cursor.end, mark, cursor.lines))
     now = replace(source, size=cursor.end + len(rest), sha256=whole.hexdigest())
     if source.kind.read_appended is not None:
         if not header.strip() or not header.endswith(b"\n"):
             return None
         return _more_lines(now, header, rest, cursor)
     return _more_items(now, rest, digest, cursor)
+
+
+def with_log(file: Path, sha256: str) -> str:
+    """Return the digest of a file, and of a database with that of the log that has its newest rows."""
+    log = log_of(file)
+    return f"{sha256}+{digest_of(log)[1]}" if log.exists() else sha256
+
+
+def _more_records(source: SourceFile, mark: str, cursor: Cursor) -> Growth | None:
+    # Digested before it is read: what is written meanwhile is then looked for by the next reading.
+    size, sha256 = digest_of(source.file)
+    now = replace(source, size=size, sha256=with_log(source.file, sha256))
+    if now.sha256 == cursor.sha256:
+        return Growth(now, ParsedSource(), Mark(cursor.end, mark, cursor.lines))
+    parsed = read_grown(now, mark)
+    if parsed is None or parsed.mark is None:
+        return None
+    count = parsed.records.height
+    return Growth(now, parsed, Mark(cursor.end + count, parsed.mark, cursor.lines + count))
 
 
 def _more_lines(source: SourceFile, header: bytes, rest: bytes, cursor: Cursor) -> Growth | None:

@@ -141,7 +141,8 @@ class Ingestor:
                 if writing:
                     account.join(writing.result())
         account.files, account.passed_over = len(reader.files), reader.passed_over
-        account.listed = {source.path for source in reader.files}
+        # One that was to be read from where it ended may have become a file of no known kind.
+        account.listed = {source.path for source in reader.files} - reader.passed_over.keys()
         return account
 
     def _reader(self, transaction: Transaction) -> DeskReader:

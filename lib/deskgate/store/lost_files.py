@@ -125,9 +125,10 @@ def _readings(ledger: pl.LazyFrame, days: Collection[date]) -> dict[str, list[_R
 
 
 def _reading(row: Mapping[str, Any]) -> _Reading:
-    # What can be appended to has the digest up to its last record, see `growth`; of a database the log's follows.
-    marked = kind_named(row["kind"]).by_line or row["cursor"] is not None
-    digest = row["cursor"] or row["sha256"] or ""
+    # A text that grows has the digest up to its last record, see `growth`; of a database the log's follows.
+    kind = kind_named(row["kind"])
+    marked = kind.by_line or (row["cursor"] is not None and not kind.database)
+    digest = (row["cursor"] if marked else None) or row["sha256"] or ""
     return _Reading(
         path=row["path"],
         kind=row["kind"],

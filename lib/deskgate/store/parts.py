@@ -13,16 +13,16 @@ from pathlib import Path
 
 from deskgate.config.desk import Desk
 from deskgate.sources.exact_json import JsonError, parse
-from deskgate.sources.lines import Piece, RewrittenError, digest_of, is_packed, pieces
+from deskgate.sources.lines import Piece, RewrittenError, is_packed, pieces
 from deskgate.sources.long_lines import LongLine
 from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.reader import read_lines, read_source
 from deskgate.sources.registry import kind_named
-from deskgate.sources.source_file import SourceFile, log_of, may_have_changed
-from deskgate.store.growth import growth_of, mark_of, shifted
+from deskgate.sources.source_file import SourceFile, may_have_changed
+from deskgate.store.growth import growth_of, mark_of, shifted, with_log
 from deskgate.store.offsets import Cursor
 
-__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "is_unchanged", "stream_part"]
+__all__ = ["Part", "context_of", "file_parts", "grown_part", "is_quiet", "stream_part"]
 
 # Those that say nothing of when the file was looked at prove nothing: they are of before that was recorded, or of a reading that
 # had not come to the file's end.
@@ -91,11 +91,6 @@ def context_of(source: SourceFile) -> str:
     return hashlib.sha256(json.dumps(configured).encode()).hexdigest()[:32]
 
 
-def is_unchanged(source: SourceFile, cursor: Cursor | None) -> bool:
-    """Return whether nothing of a file can be new, without reading it: its times, size and place are as they were."""
-    return cursor is not None and cursor.context == context_of(source) and is_quiet(cursor, source.stat)
-
-
 def is_quiet(cursor: Cursor, stat: str | None) -> bool:
     """Return whether a file is as it was when it was read to `cursor`, and had not been written to just before."""
     if cursor.stat is None or stat is None or len(cursor.stat.split()) != _STAT_FIELDS or _is_undigested(cursor):
@@ -106,13 +101,6 @@ def is_quiet(cursor: Cursor, stat: str | None) -> bool:
 def _is_undigested(cursor: Cursor) -> bool:
     """Return whether a file was noted as read though it had not been opened; of a database its log may have been."""
     return cursor.sha256 is not None and not cursor.sha256.split("+")[0]
-
-
-def _digest(source: SourceFile) -> str:
-    if not source.sha256:
-        raise ValueError(f"{source.path} was listed without being opened, expected its digest; open it before reading")
-    log = log_of(source.file)
-    return f"{source.sha256}+{digest_of(log)[1]}" if log.exists() else source.sha256
 
 
 def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
@@ -128,13 +116,15 @@ def file_parts(source: SourceFile, cursor: Cursor | None) -> Iterator[Part]:
     if source.kind.by_line:
         yield from _line_parts(source, cursor)
         return
+    if not source.sha256:
+        raise ValueError(f"{source.path} was listed without being opened, expected its digest; open it before reading")
     context, stat = context_of(source), source.stat
-    sha256 = _digest(source)
+    sha256 = with_log(source.file, source.sha256)
     if cursor and (cursor.context, cursor.sha256) == (context, sha256):
         yield _noted(source, cursor, stat)
         return
     parsed = read_source(source)
-    mark = mark_of(source) if parsed.appendable else None
+    mark = mark_of(source, parsed)
     yield Part(
         source,
         parsed,

@@ -18,7 +18,7 @@ from deskgate.sources.source_file import SourceFile
 from deskgate.store.identity import of_part, with_row_ids
 from deskgate.store.known import Known
 from deskgate.store.offsets import Cursor, SourceOffset
-from deskgate.store.parts import Part, context_of, file_parts, grown_part, is_unchanged
+from deskgate.store.parts import Part, context_of, file_parts, grown_part, is_quiet
 
 __all__ = ["DeskReader"]
 
@@ -49,6 +49,7 @@ class DeskReader:
     ) -> None:
         self._desk, self._offsets, self._known, self._looked_at = desk, offsets, known, looked_at
         self._legs = legs
+        self._contexts: dict[tuple[str, tuple[str, ...], int], str] = {}
         self.passed_over: dict[str, str] = {}
 
     @cached_property
@@ -86,7 +87,7 @@ class DeskReader:
         unread = []
         for source in sources:
             cursor = self._cursor_of(source)
-            if is_unchanged(source, cursor):
+            if cursor and is_quiet(cursor, source.stat):
                 continue
             if source.sha256 or source.kind.by_line:
                 yield from file_parts(source, cursor)
@@ -97,9 +98,9 @@ class DeskReader:
         if not unread:
             return
         # It was not opened while the desk was listed, and must be read whole after all; its kind may be another now.
-        read = {context_of(source) for source in sources} - {context_of(source) for source in unread}
-        for source in opened(self._desk, sources, looked_at=self._looked_at):
-            if context_of(source) not in read:
+        read = {self._context_of(source) for source in sources} - {self._context_of(source) for source in unread}
+        for source in opened(self._desk, sources, looked_at=self._looked_at, notes=self.passed_over):
+            if self._context_of(source) not in read:
                 yield from file_parts(source, self._cursor_of(source))
 
     def _is_new(self, part: Part) -> bool:
@@ -110,8 +111,15 @@ class DeskReader:
         cursor = self._cursor_of(source)
         if cursor is None:
             return False
-        return is_unchanged(source, cursor) or (source.kind.grows and cursor.cursor is not None)
+        return is_quiet(cursor, source.stat) or (source.kind.grows and cursor.cursor is not None)
 
     def _cursor_of(self, source: SourceFile) -> Cursor | None:
-        offset = self._offsets.get((source.path, context_of(source)))
+        offset = self._offsets.get((source.path, self._context_of(source)))
         return offset.cursor if offset else None
+
+    def _context_of(self, source: SourceFile) -> str:
+        """Return the context of a source; all that one reading lists as the same kind, for the same bots, have the same."""
+        listed = (source.kind.name, tuple(bot.name for bot in source.bots), id(source.instances))
+        if listed not in self._contexts:
+            self._contexts[listed] = context_of(source)
+        return self._contexts[listed]

@@ -7,20 +7,21 @@ fill's time is the bot's clock when it processed the fill, not the venue's.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from deskgate.config.errors import InputError
 from deskgate.sources.hummingbot import liquidity
+from deskgate.sources.hummingbot.database_inputs import COLUMNS, Input, Inputs
 from deskgate.sources.hummingbot.database_rows import (
     Scale,
-    Sides,
     Stored,
     fill_row,
     funding_row,
     mid_row,
     order_row,
     position_row,
+    side_of,
 )
 from deskgate.sources.hummingbot.funding_records import is_undatable
 from deskgate.sources.netting import net_positions
@@ -28,32 +29,12 @@ from deskgate.sources.parsed_source import ParsedSource
 from deskgate.sources.records import Record, RecordError, Row, parse_records
 from deskgate.sources.source_file import SourceFile
 
-__all__ = ["is_foreign", "read_hummingbot_db", "read_only"]
+__all__ = ["is_foreign", "read_grown_db", "read_hummingbot_db", "read_only"]
 
-Reading = Callable[[Stored], tuple[str, Row] | None]
+Reading = Callable[[Input], tuple[str, Row] | None]
 
 BUSY_TIMEOUT_S = 10.0
 _TABLE_NAMES = "SELECT name FROM sqlite_master WHERE type = 'table'"
-_COLUMNS = {
-    "Metadata": ("key", "value"),
-    "Order": (
-        *("id", "market", "symbol", "base_asset", "quote_asset", "creation_timestamp", "amount", "price"),
-        *("last_status", "last_update_timestamp", "exchange_order_id", "order_type"),
-    ),
-    "OrderStatus": ("order_id", "timestamp", "status"),
-    "TradeFill": (
-        *("market", "symbol", "timestamp", "order_id", "trade_type", "order_type", "price", "amount", "trade_fee"),
-        *("trade_fee_in_quote", "exchange_trade_id", "position"),
-    ),
-    "FundingPayment": ("timestamp", "market", "rate", "symbol", "amount"),
-    "MarketData": ("timestamp", "exchange", "trading_pair", "mid_price", "best_bid", "best_ask"),
-    "RangePositionUpdate": (
-        *("hb_id", "timestamp", "tx_hash", "market", "order_action", "trading_pair", "base_amount", "quote_amount"),
-    ),
-    "Position": (
-        *("side", "trading_pair", "timestamp", "amount", "breakeven_price", "unrealized_pnl_quote", "controller_id"),
-    ),
-}
 # Without these a row of a table is none; every version of Hummingbot has written them.
 _NEEDED = {
     "TradeFill": {"symbol", "timestamp", "order_id", "trade_type", "price", "amount"},
@@ -68,7 +49,7 @@ def is_foreign(file: Path) -> bool:
             names = {name for (name,) in database.execute(_TABLE_NAMES)}
     except sqlite3.Error:
         return False
-    return not names & (_COLUMNS.keys() - {"Metadata"})
+    return not names & (COLUMNS.keys() - {"Metadata"})
 
 
 def read_hummingbot_db(source: SourceFile) -> ParsedSource:
@@ -79,66 +60,81 @@ def read_hummingbot_db(source: SourceFile) -> ParsedSource:
     InputError
         The file is corrupt, stays locked, is another program's database, or of a schema that is not known.
     """
-    tables = _tables(source)
-    if not any(rows for name, rows in tables.items() if name != "Metadata"):
-        return ParsedSource()
-    try:
-        scaled = Scale(tables["Metadata"])
-    except RecordError as error:
-        raise InputError(f"{source.file}: {error}") from error
-    orders = {str(order["id"]): order for order in tables["Order"]}
-    sides = Sides(tables)
-    with_states = {str(status["order_id"]) for status in tables["OrderStatus"]}
-    without_states = [order for order in tables["Order"] if str(order["id"]) not in with_states]
+    with _opened(source) as database:
+        inputs = Inputs(database)
+        scale = _scale(source, inputs)
+        if scale is None:
+            return ParsedSource()
+        parsed = _added(source, inputs, scale)
+        positions = [Input(row, {}, None) for row in inputs.rows("Position")]
+        parsed = ParsedSource.concat(
+            [parsed, _records(source, "Position", positions, lambda each: ("positions", position_row(each.row, scale)))]
+        )
+        if "positions" in parsed.frames:
+            parsed.frames["positions"] = net_positions(parsed.frames["positions"])
+        parsed.mark = inputs.mark()
+        return parsed
 
-    def fill(row: Stored) -> tuple[str, Row]:
+
+def read_grown_db(source: SourceFile, mark: str) -> ParsedSource | None:
+    """Return the records that were added since a database was read to `mark`, None where one before it is not as it was.
+
+    None too where it cannot be read: whoever reads it whole says why.
+    """
+    with suppress(InputError), _opened(source) as database:
+        inputs = Inputs(database, mark)
+        scale = _scale(source, inputs)
+        if scale is None or not inputs.only_grew():
+            return None
+        parsed = _added(source, inputs, scale)
+        parsed.mark = inputs.mark()
+        return parsed
+    return None
+
+
+def _added(source: SourceFile, inputs: Inputs, scale: Scale) -> ParsedSource:
+    """Return the records of the tables to which rows are added, after the mark of `inputs`."""
+
+    def fill(each: Input) -> tuple[str, Row]:
+        row = each.row
         if liquidity.is_of_liquidity(row["order_id"], row["order_type"], row["trade_type"]):
             return "liquidity_operations", liquidity.fill_row(row)
-        return "fills", fill_row(row, orders.get(str(row["order_id"]), {}), scaled)
+        return "fills", fill_row(row, each.order, scale)
 
-    def state(order: Stored, status: object, ts: object) -> tuple[str, Row]:
+    def state(order: Stored, side: str | None, status: object, ts: object) -> tuple[str, Row]:
         if liquidity.is_of_liquidity(order["id"], order.get("order_type")):
             return "liquidity_operations", liquidity.order_row(order, status, ts)
-        return "orders", order_row(order, sides.of(order), status, ts, scaled)
+        return "orders", order_row(order, side_of(order, side), status, ts, scale)
 
-    def status(row: Stored) -> tuple[str, Row]:
-        return state(orders.get(str(row["order_id"]), {"id": row["order_id"]}), row["status"], row["timestamp"])
-
-    def last_status(row: Stored) -> tuple[str, Row]:
-        return state(row, row["last_status"], row["last_update_timestamp"])
-
-    readings: list[tuple[str, list[Stored], Reading]] = [
-        ("TradeFill", tables["TradeFill"], fill),
-        ("OrderStatus", tables["OrderStatus"], status),
-        ("Order", without_states, last_status),
-        ("FundingPayment", tables["FundingPayment"], _payment),
-        ("MarketData", tables["MarketData"], lambda row: ("mids", mid_row(row, scaled))),
-        (
-            "RangePositionUpdate",
-            tables["RangePositionUpdate"],
-            lambda row: ("liquidity_operations", liquidity.update_row(row)),
-        ),
-        ("Position", tables["Position"], lambda row: ("positions", position_row(row, scaled))),
-    ]
-    parsed = ParsedSource.concat(parse_records(source, list(_records(source, *reading))) for reading in readings)
-    if "positions" in parsed.frames:
-        parsed.frames["positions"] = net_positions(parsed.frames["positions"])
-    return parsed
+    readings: dict[str, Reading] = {
+        "TradeFill": fill,
+        "OrderStatus": lambda each: state(each.order, each.side, each.row["status"], each.row["timestamp"]),
+        "Order": lambda each: state(each.row, each.side, each.row["last_status"], each.row["last_update_timestamp"]),
+        "FundingPayment": lambda each: _payment(each.row),
+        "MarketData": lambda each: ("mids", mid_row(each.row, scale)),
+        "RangePositionUpdate": lambda each: ("liquidity_operations", liquidity.update_row(each.row)),
+    }
+    return ParsedSource.concat(
+        _records(source, table, some, reading) for table, reading in readings.items() for some in inputs.of(table)
+    )
 
 
 def _payment(row: Stored) -> tuple[str, Row] | None:
     return None if is_undatable(row["market"], row["timestamp"]) else ("funding", funding_row(row))
 
 
-def _records(source: SourceFile, table: str, rows: Iterable[Stored], reading: Reading) -> Iterator[Record]:
-    for row in rows:
-        line, raw = int(str(row["rowid"])), {"table": table, **row}
-        try:
-            found = reading(row)
-            # Known to be of no use, and counted as such.
-            yield Record(line, source.owner.name, raw, (found,) if found else (), type=None if found else "undatable")
-        except RecordError as error:
-            yield Record(line, source.owner.name, raw, reason=f"{table}: {error}")
+def _records(source: SourceFile, table: str, inputs: Iterable[Input], reading: Reading) -> ParsedSource:
+    return parse_records(source, [_record(source, table, each, reading) for each in inputs])
+
+
+def _record(source: SourceFile, table: str, each: Input, reading: Reading) -> Record:
+    line, raw = int(str(each.row["rowid"])), {"table": table, **each.row}
+    try:
+        found = reading(each)
+    except RecordError as error:
+        return Record(line, source.owner.name, raw, reason=f"{table}: {error}")
+    # Known to be of no use, and counted as such.
+    return Record(line, source.owner.name, raw, (found,) if found else (), type=None if found else "undatable")
 
 
 def read_only(file: Path) -> str:
@@ -153,28 +149,23 @@ def read_only(file: Path) -> str:
     return f"{file.resolve().as_uri()}?mode=ro" + ("&immutable=1" if still else "")
 
 
-def _tables(source: SourceFile) -> dict[str, list[Stored]]:
-    """Read every table we know, whatever of it is there, as of one instant."""
-    uri = read_only(source.file)
+@contextmanager
+def _opened(source: SourceFile) -> Iterator[sqlite3.Connection]:
+    """Open a database as it is at one instant, without keeping its bot from writing while its rows are read."""
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as database:
-            database.text_factory = lambda data: data.decode(errors="replace")
+        with ExitStack() as stack:
+            database = stack.enter_context(
+                closing(sqlite3.connect(read_only(source.file), uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None))
+            )
             database.execute("BEGIN")
-            names = {name for (name,) in database.execute(_TABLE_NAMES)}
-            if not {"TradeFill", "Order"} & names:
-                raise InputError(
-                    f"{source.file}: a database with {', '.join(sorted(names)[:5]) or 'no tables'}, expected"
-                    " Hummingbot's with TradeFill and Order; narrow the pattern in desk.toml that lists it"
-                )
-            found = {name: _rows(database, name) if name in names else [] for name in _COLUMNS}
-            for table in sorted(names & _NEEDED.keys()):
-                if found[table] and (missing := _NEEDED[table] - _column_names(database, table)):
-                    version = next((row["value"] for row in found["Metadata"] if row["key"] == "local_db_version"), "?")
-                    raise InputError(
-                        f"{source.file}: {table} of schema version {version} has no {', '.join(sorted(missing))}, expected"
-                        " the columns that Hummingbot writes since 2019; take it out of desk.toml"
-                    )
-            return found
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                # Without a log a reader holds up the writer, so rows are read from a copy in a temporary file of SQLite's own.
+                theirs, database = database, stack.enter_context(closing(sqlite3.connect("", isolation_level=None)))
+                theirs.backup(database)
+                theirs.close()
+            database.text_factory = lambda data: data.decode(errors="replace")
+            yield database
     except sqlite3.OperationalError as error:
         raise InputError(
             f"{source.file}: the database cannot be read now, {error}; try again, and copy it with SQLite's backup"
@@ -187,20 +178,30 @@ def _tables(source: SourceFile) -> dict[str, list[Stored]]:
         ) from error
 
 
-def _column_names(database: sqlite3.Connection, table: str) -> set[str]:
-    return {row[1] for row in database.execute(f'PRAGMA table_info("{table}")')}
+def _scale(source: SourceFile, inputs: Inputs) -> Scale | None:
+    """Return how a database stores money, None where it has no row.
 
-
-def _rows(database: sqlite3.Connection, table: str) -> list[Stored]:
-    there = _column_names(database, table)
-    wanted = _COLUMNS[table]
-    columns = ", ".join(f'"{name}"' if name in there else "NULL" for name in wanted)
-    rows = database.execute(f'SELECT rowid, {columns} FROM "{table}" ORDER BY rowid')
-    # SQLite lets anything stand in any column; a blob is kept as its Python notation.
-    return [
-        {
-            name: str(value) if isinstance(value, bytes) else value
-            for name, value in zip(("rowid", *wanted), row, strict=True)
-        }
-        for row in rows
-    ]
+    Raises
+    ------
+    InputError
+        It is another program's, or of a schema that is not known.
+    """
+    if not {"TradeFill", "Order"} & inputs.names:
+        raise InputError(
+            f"{source.file}: a database with {', '.join(sorted(inputs.names)[:5]) or 'no tables'}, expected"
+            " Hummingbot's with TradeFill and Order; narrow the pattern in desk.toml that lists it"
+        )
+    metadata = inputs.rows("Metadata")
+    for table in sorted(_NEEDED.keys() & inputs.names):
+        if not inputs.is_empty(table) and (missing := _NEEDED[table] - inputs.columns(table)):
+            version = next((row["value"] for row in metadata if row["key"] == "local_db_version"), "?")
+            raise InputError(
+                f"{source.file}: {table} of schema version {version} has no {', '.join(sorted(missing))}, expected"
+                " the columns that Hummingbot writes since 2019; take it out of desk.toml"
+            )
+    if all(inputs.is_empty(table) for table in COLUMNS if table != "Metadata"):
+        return None
+    try:
+        return Scale(metadata)
+    except RecordError as error:
+        raise InputError(f"{source.file}: {error}") from error

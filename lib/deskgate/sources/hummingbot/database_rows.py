@@ -8,10 +8,9 @@ from deskgate.sources.fees import trade_fee
 from deskgate.sources.records import RecordError, Row
 from deskgate.sources.spellings import STATUS_OF_STATE, position_action
 
-__all__ = ["Scale", "Sides", "Stored", "Tables", "fill_row", "funding_row", "mid_row", "order_row", "position_row"]
+__all__ = ["Scale", "Stored", "fill_row", "funding_row", "mid_row", "order_row", "position_row", "side_of"]
 
 Stored = Mapping[str, object]
-Tables = Mapping[str, list[Stored]]
 
 # From this schema version on, money is whole millionths, before it as it is (model/db_migration/transformations.py of
 # 20260922); the newest one we know is `LOCAL_DB_VERSION_VALUE` of model/sql_connection_manager.py.
@@ -63,25 +62,15 @@ class Scale:
         return f"{number.scaleb(-6):f}"
 
 
-class Sides:
-    """The side of an order, which has no column of its own: from its events, else its fills, else its client id."""
+def side_of(order: Stored, named: str | None) -> str | None:
+    """Return the side of an order, which has no column of its own.
 
-    def __init__(self, tables: Tables) -> None:
-        self._known: dict[str, str] = {}
-        for row in tables["OrderStatus"]:
-            self._learn(row["order_id"], row["status"])
-        for row in tables["TradeFill"]:
-            self._learn(row["order_id"], f"{row['trade_type']}Order")
-
-    def _learn(self, order_id: object, status: object) -> None:
-        side, order, _ = str(status).upper().partition("ORDER")
-        if order and side in ("BUY", "SELL"):
-            self._known.setdefault(str(order_id), side)
-
-    def of(self, order: Stored) -> str | None:
-        order_id = str(order["id"])
-        self._learn(order_id, order.get("last_status"))
-        return self._known.get(order_id) or _side_in_client_id(order_id, order)
+    Parameters
+    ----------
+    named
+        The side that its states or fills name, None where none does: then its client id may.
+    """
+    return named or _side_in_client_id(str(order["id"]), order)
 
 
 def _side_in_client_id(order_id: str, order: Stored) -> str | None:

@@ -1,0 +1,134 @@
+"""What is read of a database from a mark is what reading it whole finds beyond the records before the mark, or it is refused."""
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from deskgate.demo.hummingbot_schema import statements
+from deskgate.sources.hummingbot.database import read_grown_db, read_hummingbot_db
+from deskgate.sources.hummingbot.database_inputs import Inputs
+from deskgate.sources.parsed_source import ParsedSource
+from deskgate.sources.records import parse_records
+
+from ..desks import a_source
+
+MS = 1_777_900_000_000
+_COMMON = "'c', 's', 'bitget_perpetual', 'BTC-USDT', 'BTC', 'USDT'"
+_COLUMNS = "config_file_path, strategy, market, symbol, base_asset, quote_asset"
+_ORDER = (
+    f'INSERT OR IGNORE INTO "Order" (id, {_COLUMNS}, creation_timestamp, order_type, amount, leverage, price, last_status,'
+    f" last_update_timestamp, exchange_order_id) VALUES (?, {_COMMON}, {MS}, 'LIMIT', 10000, 1, 100500000, ?, {MS}, ?)"
+)
+_FILL = (
+    f"INSERT OR IGNORE INTO TradeFill ({_COLUMNS}, timestamp, order_id, trade_type, order_type, price, amount, leverage,"
+    f" trade_fee, trade_fee_in_quote, exchange_trade_id) VALUES ({_COMMON}, {MS}, ?, ?, 'LIMIT', 100500000, ?, 1,"
+    ' \'{"percent": 0, "flat_fees": []}\', 0, ?)'
+)
+_STATE = f"INSERT INTO OrderStatus (order_id, timestamp, status) VALUES (?, {MS} + ?, ?)"
+SCHEMA = ";\n".join([*statements(), "INSERT INTO Metadata VALUES ('local_db_version', '20230516')"])
+
+_ids = st.sampled_from(["o1", "o2", "buy://o3", "range-o4", "BBCUT5"])
+_states = st.sampled_from(["BuyOrderCreated", "SellOrderCreated", "OrderCancelled", "sellordercompleted"])
+_few = st.integers(1, 3)
+_rows = st.one_of(
+    st.tuples(st.just(_ORDER), st.tuples(_ids, _states, st.sampled_from([None, "v"]))),
+    st.tuples(st.just(_FILL), st.tuples(_ids, st.sampled_from(["BUY", "SELL", "RANGE"]), _few, _few.map("t{}".format))),
+    st.tuples(st.just(_STATE), st.tuples(_ids, _few, _states)),
+)
+_edits = st.one_of(
+    st.tuples(st.just('UPDATE "Order" SET last_status = ?, exchange_order_id = ? WHERE id = ?'), st.tuples(_states, st.just("v"), _ids)),
+    st.tuples(st.just('UPDATE "Order" SET last_status = ? WHERE id = ?'), st.tuples(_states, _ids)),
+    st.tuples(st.just("UPDATE TradeFill SET amount = ? WHERE order_id = ?"), st.tuples(_few, _ids)),
+    st.tuples(st.just("UPDATE OrderStatus SET status = ? WHERE order_id = ?"), st.tuples(_states, _ids)),
+    st.tuples(st.just("DELETE FROM OrderStatus WHERE order_id = ?"), st.tuples(_ids)),
+)  # fmt: skip
+
+
+@given(st.lists(_rows, max_size=12), st.lists(st.one_of(_rows, _rows, _rows, _edits), max_size=4))
+def test_records_from_a_mark_are_those_that_came(
+    before: list[tuple[str, tuple[object, ...]]], after: list[tuple[str, tuple[object, ...]]]
+) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "bot.sqlite"
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            # It need not outlive a loss of power, which takes most of the time.
+            database.execute("PRAGMA synchronous = off")
+            database.executescript(SCHEMA)
+            for query, values in before:
+                database.execute(query, values)
+            first = read_hummingbot_db(a_source(file))
+            for query, values in after:
+                database.execute(query, values)
+        source = a_source(file)
+        whole = read_hummingbot_db(source)
+        grown = read_grown_db(source, first.mark) if first.mark else None
+        event("refused" if grown is None else f"{grown.records.height} came")
+        if grown is not None:
+            assert _records(whole) == _records(first) + _records(grown)
+            assert grown.mark == whole.mark
+        else:
+            assert before == [] or after != []
+
+
+def _records(parsed: ParsedSource) -> Counter[str]:
+    """Return every row and every record with a reason, without its number among the records."""
+    frames = [*parsed.frames.items(), ("quarantine", parsed.quarantine)]
+    return Counter(f"{name} {row}" for name, frame in frames for row in frame.drop("record").iter_rows())
+
+
+@pytest.mark.parametrize("length", [1, 2, 1000])
+def test_database_is_read_the_same_in_pieces_of_any_length(
+    length: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bot.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.executescript(SCHEMA)
+        for number in range(5):
+            database.execute(_ORDER, (f"o{number}", "BuyOrderCreated", "v"))
+            database.execute(_STATE, (f"o{number}", number, "BuyOrderCreated" if number else "no state"))
+            database.execute(_FILL, (f"o{number}", "BUY", number, f"t{number}"))
+    whole = read_hummingbot_db(a_source(file))
+    monkeypatch.setattr("deskgate.sources.hummingbot.database_inputs._FETCHED", length)
+    pieces = read_hummingbot_db(a_source(file))
+    assert pieces.mark == whole.mark
+    assert pieces.records.equals(whole.records)
+    assert pieces.quarantine.equals(whole.quarantine)
+    assert {name: frame.rows() for name, frame in pieces.frames.items()} == {
+        name: frame.rows() for name, frame in whole.frames.items()
+    }
+
+
+def test_mark_is_of_what_is_there(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite", isolation_level=None)) as database:
+        database.executescript(SCHEMA)
+        empty = Inputs(database).mark()
+        database.execute(_STATE, ("o1", 1, "BuyOrderCreated"))
+        assert empty.startswith("0,0,0,0,0,0:")
+        assert Inputs(database).mark().startswith("0,1,0,0,0,0:")
+        assert Inputs(database, empty).only_grew()
+        assert not Inputs(database, empty.replace(":", ":0")).only_grew()
+        assert not Inputs(database, empty.replace("0,", "", 1)).only_grew()
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_bot_can_write_while_its_rows_are_read(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "bot.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as database:
+        database.executescript(f"PRAGMA journal_mode = {mode};\n{SCHEMA}")
+        database.execute(_STATE, ("o1", 1, "BuyOrderCreated"))
+
+        def write(*given: object) -> ParsedSource:
+            database.execute(_STATE, ("o2", 2, "BuyOrderCreated"))
+            return parse_records(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("deskgate.sources.hummingbot.database.parse_records", write)
+        parsed = read_hummingbot_db(a_source(file))
+    # What came meanwhile is of a later instant.
+    assert parsed.records.height == 1
+    assert str(parsed.mark).startswith("0,1,")

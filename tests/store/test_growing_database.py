@@ -1,0 +1,179 @@
+"""A database that only grew is read from where it ended; whatever else happened to it, the store is as if it was read whole."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from deskgate.config.desk import Desk
+from deskgate.demo.hummingbot_schema import statements
+from deskgate.store import reading
+from deskgate.store.tables import Store
+from tiers import quick
+
+from .event_files import ingest, rows, unaccounted
+
+COMPARED = ("fills", "orders", "funding", "mids", "positions", "quarantine", "sources")
+MS = 1_777_900_000_000
+_ORDER = (
+    'INSERT INTO "Order" (id, config_file_path, strategy, market, symbol, base_asset, quote_asset, creation_timestamp,'
+    " order_type, amount, leverage, price, last_status, last_update_timestamp, exchange_order_id, position) VALUES"
+    " (?, 'c', 's', 'bitget_perpetual', 'BTC-USDT', 'BTC', 'USDT', ?, 'LIMIT', 10000, 1, 100500000, ?, ?, ?, 'NIL')"
+)
+_FILL = (
+    "INSERT INTO TradeFill (config_file_path, strategy, market, symbol, base_asset, quote_asset, timestamp, order_id,"
+    " trade_type, order_type, price, amount, leverage, trade_fee, trade_fee_in_quote, exchange_trade_id, position) VALUES"
+    " ('c', 's', 'bitget_perpetual', 'BTC-USDT', 'BTC', 'USDT', ?, ?, 'BUY', 'LIMIT', 100500000, 10000, 1,"
+    " '{\"percent\": 0, \"flat_fees\": []}', 0, ?, 'NIL')"
+)
+_STATE = "INSERT INTO OrderStatus (order_id, timestamp, status) VALUES (?, ?, ?)"
+_PAYMENT = (
+    "INSERT INTO FundingPayment (timestamp, config_file_path, market, rate, symbol, amount) VALUES"
+    " (?, 'c', 'bitget_perpetual', 0.0001, 'BTC-USDT', -0.01)"
+)
+_POSITION = (
+    "INSERT OR REPLACE INTO Position (id, controller_id, connector_name, side, trading_pair, timestamp, volume_traded_quote,"
+    " amount, breakeven_price, unrealized_pnl_quote, realized_pnl_quote, cum_fees_quote) VALUES"
+    " (?, 'k', 'bitget_perpetual', 'BUY', 'BTC-USDT', ?, 0, ?, 100500000, 0, 0, 0)"
+)
+
+
+def _trade(database: sqlite3.Connection, number: int) -> None:
+    """Add an order with its states and its fill, as the recorder does."""
+    at = MS + 60_000 * number
+    database.execute(_ORDER, (f"c{number}", at, "BuyOrderCompleted", at + 900, f"v{number}"))
+    database.execute(_STATE, (f"c{number}", at, "BuyOrderCreated"))
+    database.execute(_FILL, (at + 800, f"c{number}", f"t{number}"))
+    database.execute(_STATE, (f"c{number}", at + 900, "BuyOrderCompleted"))
+
+
+def _open_orders(database: sqlite3.Connection) -> None:
+    """Add orders that are not finished: with a state, with none, and states and a fill whose order is not there."""
+    database.execute(_ORDER, ("open", MS, "BuyOrderCreated", MS, None))
+    database.execute(_STATE, ("open", MS, "BuyOrderCreated"))
+    database.execute(_ORDER, ("stateless", MS, "BuyOrderCreated", MS, "v"))
+    database.execute(_ORDER, ("sideless", MS, "OrderCancelled", MS, "v"))
+    database.execute(_STATE, ("sideless", MS, "OrderCancelled"))
+    database.execute(_STATE, ("orphan", MS, "OrderCancelled"))
+    database.execute(_FILL, (MS + 5, "orphan fill", "t-orphan"))
+
+
+def _execute(*queries: str) -> Callable[[sqlite3.Connection], None]:
+    def change(database: sqlite3.Connection) -> None:
+        for query in queries:
+            database.execute(query)
+
+    return change
+
+
+def _add(query: str, *values: object) -> Callable[[sqlite3.Connection], None]:
+    def change(database: sqlite3.Connection) -> None:
+        database.execute(query, values)
+
+    return change
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    pass
+
+
+# What happens beside the trade that is added, and whether the database is then read from where it ended.
+CHANGES: dict[str, tuple[Callable[[sqlite3.Connection], None], bool]] = {
+    "nothing else": (_nothing, True),
+    "an open order ends": (
+        _execute(
+            f"INSERT INTO OrderStatus (order_id, timestamp, status) VALUES ('open', {MS + 9}, 'OrderCancelled')",
+            f"UPDATE \"Order\" SET last_status = 'OrderCancelled', last_update_timestamp = {MS + 9} WHERE id = 'open'",
+        ),
+        True,
+    ),
+    "an old order is filled": (_add(_FILL, MS + 7, "open", "t-late"), True),
+    "a payment": (_add(_PAYMENT, MS + 11), True),
+    "the venue's id of an order comes": (
+        _execute("UPDATE \"Order\" SET exchange_order_id = 'x' WHERE id = 'open'"),
+        False,
+    ),
+    "an order without states gets one": (_add(_STATE, "stateless", MS + 3, "OrderCancelled"), False),
+    "an order without states ends": (
+        _execute("UPDATE \"Order\" SET last_status = 'OrderCancelled' WHERE id = 'stateless'"),
+        False,
+    ),
+    "a side becomes known by a state": (_add(_STATE, "sideless", MS + 3, "SellOrderCompleted"), False),
+    "a side becomes known by a fill": (_add(_FILL, MS + 3, "sideless", "t-side"), False),
+    "the order of a state comes": (_add(_ORDER, "orphan", MS, "OrderCancelled", MS, "v"), False),
+    "the order of a fill comes": (_add(_ORDER, "orphan fill", MS, "BuyOrderCompleted", MS, "v"), False),
+    "a fill is edited": (_execute("UPDATE TradeFill SET price = 100600000 WHERE exchange_trade_id = 't1'"), False),
+    "a fill is deleted": (_execute("DELETE FROM TradeFill WHERE exchange_trade_id = 't1'"), False),
+    "a fill is added before others": (
+        _execute("UPDATE TradeFill SET rowid = rowid + 1000", _FILL.replace("?", f"{MS}", 1).replace("?", "'z'")),
+        False,
+    ),
+    "a position moves": (_add(_POSITION, "p", MS + 60_000, 20_000), False),
+    "the schema's version is another": (_execute("UPDATE Metadata SET value = '20220130'"), False),
+    "a state cannot be read": (_add(_STATE, "open", "soon", "OrderCancelled"), True),
+    "a state stands there again": (_add(_STATE, "open", MS, "BuyOrderCreated"), False),
+}
+
+
+@pytest.fixture
+def database(root: Path) -> Iterator[sqlite3.Connection]:
+    """The bot's database, still without a row."""
+    with closing(sqlite3.connect(root / "bot.sqlite", isolation_level=None)) as opened:
+        for statement in statements():
+            opened.execute(statement)
+        opened.execute("INSERT INTO Metadata VALUES ('local_db_version', '20230516')")
+        yield opened
+
+
+@pytest.mark.parametrize("change", quick(list(CHANGES), 4))
+def test_store_is_as_if_the_database_was_read_whole_each_time(
+    change: str, desk: Desk, tmp_path: Path, database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, goes_on = CHANGES[change]
+    grown, whole = (Store.open(tmp_path / name, "desk") for name in ("grown", "whole"))
+    _open_orders(database)
+    database.execute(_POSITION, ("p", MS, 10_000))
+    _trade(database, 1)
+    for step in range(3):
+        if step:
+            _trade(database, step + 1)
+        if step == 1:
+            changed(database)
+        account = ingest(grown, desk)
+        with monkeypatch.context() as patch:
+            patch.setattr(reading, "grown_part", lambda _source, _cursor: None)
+            ingest(whole, desk)
+        for name in COMPARED:
+            found = [rows(store, name).drop({"sources": ["row_id"]}.get(name, [])) for store in (grown, whole)]
+            assert found[0].sort(found[0].columns).equals(found[1].sort(found[1].columns)), name
+        if step == 1:
+            assert (account.rewritten == []) == goes_on
+        if step == 2:
+            assert (account.total["read"], account.rewritten) == (3, [])
+    assert unaccounted(grown) == 0
+
+
+def test_only_what_was_added_is_read(root: Path, desk: Desk, store: Store, database: sqlite3.Connection) -> None:
+    for number in range(20):
+        _trade(database, number)
+    assert ingest(store, desk).total["read"] == 60
+    _trade(database, 20)
+    account = ingest(store, desk)
+    assert (account.total["read"], account.total["stored"], account.rewritten) == (3, 3, [])
+    assert rows(store, "sources").select("rows", "bytes").rows() == [(63, (root / "bot.sqlite").stat().st_size)]
+    database.execute("VACUUM")
+    assert ingest(store, desk).total["stored"] == 0
+
+
+def test_rows_in_the_write_ahead_log_are_read_from_where_the_last_ended(
+    desk: Desk, store: Store, database: sqlite3.Connection
+) -> None:
+    database.execute("PRAGMA journal_mode = wal")
+    for number in range(3):
+        _trade(database, number)
+        assert ingest(store, desk).total["read"] == 3
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert ingest(store, desk).total["read"] == 0
+    assert rows(store, "fills").height == 3
