@@ -31,7 +31,7 @@ def test_backtest_in_every_form_exits_0(place: Path) -> None:
     assert "event_store#gap_x\t<= 6\t1\t1\t1\t1\t\t14 times the typical gap\t<= 20.0" in table.stdout
     assert "- not used, not run: 2026-05-03" in table.stdout
     last = table.stdout.splitlines()[-1]
-    assert last == "test: 1 days replayed, 0 decisions would flip, 0 false HOLDs; 1 days not used"
+    assert last == "test: 1 day replayed, 0 decisions would flip, 0 false HOLDs; 1 day not used"
     content = json.loads(run(*command, "--json").stdout)
     assert (content["kind"], content["left_out"]) == ("backtest", {"not run": ["2026-05-03"]})
     assert [(each["recorded"], each["replayed"]) for each in content["days"]] == [("HOLD", "HOLD")]

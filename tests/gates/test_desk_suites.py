@@ -110,10 +110,10 @@ def test_judge_refuses_suites_that_the_day_was_not_assessed_with(made: Path, sto
     confirm_verdicts(tmp_path, made, suites=made / "strict")
     changed = artifacts.verdicts()
     _judge_otherwise(tmp_path, strict, [*changed[:-1], replace(changed[-1], status=Status.WAIVED)])
-    with pytest.raises(RunError, match=r"1 verdicts differ .* the first is operations "):
+    with pytest.raises(RunError, match=r"1 verdict differs .* the first is operations "):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
     _judge_otherwise(tmp_path, strict, changed[:-1])
-    with pytest.raises(RunError, match="1 verdicts differ"):
+    with pytest.raises(RunError, match="1 verdict differs"):
         confirm_verdicts(tmp_path, made, suites=made / "strict")
 
 

@@ -59,7 +59,7 @@ def test_what_blocks_is_said_with_what_to_do_and_where_to_look() -> None:
 
 def test_warning_of_a_passing_gate_is_named() -> None:
     found = gate("baseline", verdict(PASS), verdict(UNKNOWN, severity="warning", entry="entered_late_h"))
-    assert found.reason == "1 critical checks pass; warnings: about entered_late_h"
+    assert found.reason == "1 critical check passes; warnings: about entered_late_h"
 
 
 def test_checks_of_one_suite_may_feed_several_gates() -> None:

@@ -1,5 +1,6 @@
 """Verdicts: what is not there never passes, and the reason says what was found."""
 
+import json
 import math
 from pathlib import Path
 
@@ -63,13 +64,13 @@ def test_value_against_its_bound(value: float | None, bounds: dict[str, object],
 @pytest.mark.parametrize(
     ("interval", "status", "reason"),
     [
-        ((-1, 1), Status.PASS, "0 (-1 to 1) share, bound -1 .. 1"),
-        ((-1.1, 1), Status.INSUFFICIENT, "0 (-1.1 to 1) share, bound -1 .. 1"),
-        ((-1, 1.1), Status.INSUFFICIENT, "0 (-1 to 1.1) share, bound -1 .. 1"),
-        ((1, 3), Status.INSUFFICIENT, "0 (1 to 3) share, bound -1 .. 1"),
-        ((1.1, 3), Status.FAIL, "0 (1.1 to 3) share, bound -1 .. 1"),
-        ((-3, -1.1), Status.FAIL, "0 (-3 to -1.1) share, bound -1 .. 1"),
-        ((-9, 9), Status.INSUFFICIENT, "0 (-9 to 9) share, bound -1 .. 1"),
+        ((-1, 1), Status.PASS, "0 (-100 to 100) %, bound -100 .. 100 %"),
+        ((-1.1, 1), Status.INSUFFICIENT, "0 (-110 to 100) %, bound -100 .. 100 %"),
+        ((-1, 1.1), Status.INSUFFICIENT, "0 (-100 to 110) %, bound -100 .. 100 %"),
+        ((1, 3), Status.INSUFFICIENT, "0 (100 to 300) %, bound -100 .. 100 %"),
+        ((1.1, 3), Status.FAIL, "0 (110 to 300) %, bound -100 .. 100 %"),
+        ((-3, -1.1), Status.FAIL, "0 (-300 to -110) %, bound -100 .. 100 %"),
+        ((-9, 9), Status.INSUFFICIENT, "0 (-900 to 900) %, bound -100 .. 100 %"),
         (None, Status.INSUFFICIENT, "loss was not measured for b1"),
     ],
 )
@@ -116,7 +117,35 @@ def test_one_failing_subject_does_not_colour_another() -> None:
 def test_reason_says_why_a_value_is_missing_and_bound_why_it_fails() -> None:
     got = judge([metric(None, note="no export"), metric(2, "b2")], max_value=1)
     assert got["b1"].reason == "no export"
-    assert got["b2"].reason == "2 share, bound <= 1"
+    assert got["b2"].reason == "200 %, bound <= 100 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "reason"),
+    [
+        (0.9719, {"min_value": 0.99}, "97.19 %, bound >= 99 %"),
+        (0.29, {"min_value": 0.57, "max_value": 0.58}, "29 %, bound 57 .. 58 %"),
+        (1.0, {"min_value": 1.0, "max_value": 1.0}, "100 %, bound = 100 %"),
+        (-0.05, {"min_value": -0.01}, "-5 %, bound >= -1 %"),
+    ],
+)
+def test_share_is_a_percentage_in_the_reason_and_a_number_in_the_verdict(
+    value: float, bounds: dict[str, float], reason: str
+) -> None:
+    found = judge([metric(value)], **bounds)["b1"]
+    assert (found.reason, found.observed, found.unit) == (reason, value, "share")
+
+
+def test_no_verdict_is_an_empty_list(tmp_path: Path) -> None:
+    write_verdicts([], tmp_path / "verdicts.json")
+    assert (tmp_path / "verdicts.json").read_text(encoding="utf-8") == "[]\n"
+
+
+def test_file_of_verdicts_is_indented_as_json_indents(tmp_path: Path) -> None:
+    found = list(judge([metric(0.1), metric(None, "b2", note='a "quoted" näme')], max_value=1).values())
+    write_verdicts(found, tmp_path / "verdicts.json")
+    text = (tmp_path / "verdicts.json").read_text(encoding="utf-8")
+    assert text == json.dumps(json.loads(text), indent=1) + "\n"
 
 
 def test_verdicts_survive_their_file(tmp_path: Path) -> None:

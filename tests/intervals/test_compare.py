@@ -61,7 +61,7 @@ def test_same_input_gives_the_same_digits() -> None:
             "takes 12 h of compared minutes from the first order or fill on, and 7 h more",
         ),
         (per_minute([], [], [], matched=np.arange(2 * DAY)), 0.0, "no order or fill in the compared minutes"),
-        (per_minute([100], [1], [1], matched=np.arange(2 * DAY)), 0.0, "in 1 blocks of 60 min, at least"),
+        (per_minute([100], [1], [1], matched=np.arange(2 * DAY)), 0.0, "in 1 block of 60 min, at least"),
         (side(1), float("nan"), None),
     ],
     ids=["too short", "empty", "one row", "no number"],

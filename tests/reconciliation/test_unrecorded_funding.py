@@ -57,7 +57,7 @@ def measured(**rows: Any) -> tuple[float | None, float | None, str]:
 def test_payments_of_the_venue_alone_need_its_balance(balances: list[tuple[int, str]], value: float | None) -> None:
     missing, mismatch, note = measured(funding=[paid()], **account(*balances))
     assert (missing, mismatch) == (value, value)
-    assert "1 payments of b1 are in the venue's history alone" in note
+    assert "1 payment of b1 is in the venue's history alone" in note
     assert "does not record the funding of gate_io_perpetual" in note
     assert ("closes over them" in note) is (value == 0)
 

@@ -39,7 +39,7 @@ def report(**cost: Any) -> BacktestReport:
 
 def test_summary_counts_and_names_what_flips() -> None:
     assert report().summary == (
-        "d: 1 days replayed, 1 decisions would flip (2026-05-04 HOLD -> GO), 0 false HOLDs; 1 days not used"
+        "d: 1 day replayed, 1 decision would flip (2026-05-04 HOLD -> GO), 0 false HOLDs; 1 day not used"
     )
     assert report().remarks == ["not used, not run: 2026-05-03", "n"]
 

@@ -65,7 +65,7 @@ def test_remarks_name_the_days_and_how_it_was_counted() -> None:
     for part in (
         "clean days: 2026-05-04 to",
         "not clean, a STOP: 2026-05-01",
-        "a rule, not calibrated: 1 entries",
+        "a rule, not calibrated: 1 entry",
         "other weeks",
     ):
         assert part in remarks
@@ -88,6 +88,6 @@ def test_chart_draws_the_power_of_the_proposed_bounds() -> None:
     assert powers.height == 12
     assert powers.filter(bound="proposed", part=2.0)["noticed"].to_list() == [1.0]
     drawn = power_curves(powers).to_dict()
-    assert drawn["description"].endswith("of 1 entries.")
+    assert drawn["description"].endswith("of 1 entry.")
     assert svg_document(drawn).count("<path") > 2
     assert "No bound is proposed" in str(power_curves(a_report(5).powers()).to_dict())

@@ -55,14 +55,13 @@ COVERAGE = failed("soak", "snapshot_coverage", 22 / 24)
 CLEAN = failed("soak", "soak_clean_h", 12.0)
 
 
+def outside(rows: Sequence[dict[str, Any]], *gaps: tuple[float, float]) -> list[dict[str, Any]]:
+    return [row for row in rows if not any(START + a * HOUR <= row["ts"] < START + b * HOUR for a, b in gaps)]
+
+
 def without(*gaps: tuple[float, float]) -> Case:
     """Return the day of a bot that wrote nothing within these hours."""
-    rows = [
-        row
-        for row in snapshots(range(24))
-        if not any(START + a * HOUR <= row["ts"] < START + b * HOUR for a, b in gaps)
-    ]
-    return day(snapshots=rows, events=[])
+    return day(snapshots=outside(snapshots(range(24)), *gaps), events=[])
 
 
 def causes(of: Case, *verdicts: Verdict, breaks: Sequence[dict[str, Any]] = ()) -> list[BlockingCause]:
@@ -215,6 +214,46 @@ def test_break_belongs_to_the_silence_that_it_lies_in() -> None:
         "b1 wrote nothing for 11 min, from 2026-05-04 14:59 to 15:10 UTC. The venue has 1 fill"
     )
     assert long.cause == "b1 wrote nothing for 121 min, from 2026-05-04 09:59 to 12:00 UTC"
+
+
+# From 10:00 to 12:00 the bot wrote nothing, from 15:00 to 15:30 its stream alone went on.
+OF_BOTH = day(snapshots=outside(snapshots(range(24)), *TWO), events=events())
+
+
+def test_silence_of_all_legs_and_one_of_a_leg_are_one_cause_where_it_takes_both() -> None:
+    (cause,) = causes(OF_BOTH, STOP, COVERAGE_OF_TWO, CLEAN, breaks=[missing(11), missing(15.2)])
+    assert (cause.kind, cause.verdicts, cause.breaks) == (Kind.STOP, 3, ("k0", "k1"))
+    assert cause.cause == (
+        "b1 wrote nothing for 121 min, from 2026-05-04 09:59 to 12:00 UTC; b1 wrote nothing for 31 min, from 2026-05-04"
+        " 14:59 to 15:30 UTC: its own files alone, its stream went on. The venue has 2 fills of those times that the bot's"
+        " records lack"
+    )
+    assert cause.remedy.startswith("Stop b1 and let it recover the trade history from the venue")
+    assert "Find out what was down: bot, host or network. See that desk.toml names the files" in cause.remedy
+
+
+@pytest.mark.parametrize(
+    "outside_of_both",
+    [missing(20), missing(15.2, kind="fill_missing_events"), missing(11, kind="wrong_side")],
+    ids=["another time", "of the leg that went on", "of another kind"],
+)
+def test_break_of_neither_of_two_silences_keeps_its_verdict_apart(outside_of_both: dict[str, Any]) -> None:
+    found = causes(
+        OF_BOTH,
+        replace(STOP, check=(kind := outside_of_both["kind"]), title=kind),
+        COVERAGE_OF_TWO,
+        breaks=[missing(11), outside_of_both],
+    )
+    assert [each.checks[0][1] for each in found] == [kind, "snapshot_coverage"]
+
+
+def test_time_of_a_leg_that_contains_one_of_all_legs_counts_once() -> None:
+    # Nothing from 10:00 to 11:00, and no minutes from 10:00 to 12:00; another half an hour lacks that no silence explains.
+    of = day(snapshots=outside(snapshots(range(24)), (10, 12)), events=outside(events(range(24)), (10, 11)))
+    (cause,) = causes(of, COVERAGE)
+    assert cause.cause.startswith("b1 wrote nothing for 121 min")
+    (apart,) = causes(of, replace(COVERAGE, observed=21 / 24))
+    assert not apart.cause.startswith("b1 wrote nothing")
 
 
 def test_several_small_silences_are_named_together() -> None:

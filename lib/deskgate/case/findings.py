@@ -22,6 +22,7 @@ __all__ = [
     "first_of",
     "listed",
     "metrics_frame",
+    "named",
     "with_explanations",
 ]
 
@@ -51,8 +52,8 @@ BREAK_KINDS = (
 
 # A float has 15 to 17; what is left out is far below what any source records of money.
 _DIGITS = 12
-# So many lines of a list are shown.
-LISTED = 3
+# So many lines of a list are shown, and so many names of subjects.
+LISTED, NAMED = 3, 8
 
 IDS = {
     "trade_id": "trade",
@@ -173,6 +174,12 @@ def listed(lines: Sequence[str]) -> str | None:
     """Return some lines as one, the first ones of many; None where there are none."""
     more = f" and {len(lines) - LISTED} more" if len(lines) > LISTED else ""
     return f"{'; '.join(lines[:LISTED])}{more}" if lines else None
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the names of some subjects as a sentence has them: the first ones of many."""
+    more = len(names) - NAMED
+    return ", ".join(names if more <= 0 else names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def with_explanations(breaks: pl.DataFrame, explains: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,8 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import MetricSpec, Scope, bots_that
+from deskgate.case.units import for_readers
+from deskgate.config.plural import plural
 from deskgate.measures.measure import Measure
 from deskgate.measures.priced import priced
 from deskgate.measures.realized_pnl import REALIZED_GROSS_BPS
@@ -127,7 +129,8 @@ def _delta(case: Case, delta: Delta, sample: int) -> Metric:
         return Metric(delta.bot, delta.metric, delta.value, sample, _by_method(case, delta, delta.why))
     low, high = delta.interval.low, delta.interval.high
     length = delta.comparison.block_minutes if delta.comparison else None
-    least = f"{delta.interval.half_width:.3g} {delta.measure.unit}"
+    half_width, unit = for_readers(delta.interval.half_width, delta.measure.unit)
+    least = f"{half_width:.3g} {unit}"
     seen = f"a difference of less than {least} does not show in {delta.blocks} blocks of {length} min"
     return Metric(delta.bot, delta.metric, delta.value, sample, _by_method(case, delta, seen), (low, high))
 
@@ -144,7 +147,7 @@ def _by_stand_ins(case: Case, bot: str) -> str | None:
     fills = case.of_day(priced(case)).filter(pl.col("bot") == bot)
     counts = {what: fills.filter(pl.col("source") == name).height for name, what in _STAND_INS.items()}
     said = [
-        f"{count} of the {fills.height} fills of {bot} have no mid but {what}"
+        f"{count} of the {fills.height} {plural(fills.height, 'fill')} of {bot} have no mid but {what}"
         for what, count in counts.items()
         if count
     ]

@@ -14,6 +14,7 @@ from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, bots_that
 from deskgate.case.values import without_snapshot
 from deskgate.config.bot import Bot, Mode
+from deskgate.config.plural import plural
 from deskgate.config.policy import Policy, Widened
 from deskgate.measures.state_words import RUNNING, state_word
 from deskgate.schema import BOT_LEGS
@@ -125,10 +126,11 @@ def _widest(name: str, widened: list[Widened]) -> Metric:
 
 def _unnamed(policy: Policy, names: list[str]) -> list[str]:
     found = {name: policy.unnamed[name] for name in names}
-    return [
-        f"{name} ({each.files[0]}): {'not readable' if each.records is None else f'{each.records} records of the day or later'}"
-        for name, each in found.items()
-    ]
+    return [f"{name} ({each.files[0]}): {_later(each.records)}" for name, each in found.items()]
+
+
+def _later(records: int | None) -> str:
+    return "not readable" if records is None else f"{records} {plural(records, 'record')} of the day or later"
 
 
 def _disabled(case: Case) -> Metric:

@@ -5,6 +5,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, ByOption, DeskOption, OutOption, WhyOption, find_desk, handle_errors
 from deskgate.config.instants import now
+from deskgate.config.plural import plural
 
 __all__ = ["audit"]
 
@@ -54,4 +55,6 @@ def audit_repair(
     with locked(out):
         store = open_store(where, out)
         done = repair(trail.chain, store, by=by, why=why, at=now())
-    echo(f"{where.name}: {done.put_back} rows put back into the store, {done.adopted} taken into the audit trail")
+    echo(
+        f"{where.name}: {done.put_back} {plural(done.put_back, 'row')} put back into the store, {done.adopted} taken into the audit trail"
+    )

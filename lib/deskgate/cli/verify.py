@@ -10,6 +10,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors, refuse_missing
 from deskgate.config.errors import InputError
+from deskgate.config.plural import plural
 
 __all__ = ["verify"]
 
@@ -90,7 +91,9 @@ def _verify_audit(desk: Path | None, out: Path, checkpoint: list[Path], *, as_js
     for note in found.notes:
         echo(f"not shown: {note}")
     word = "intact" if found.intact else "tampered with"
-    echo(f"{where.name}: the audit trail is {word}; {found.size} records, the last one {found.head}")
+    echo(
+        f"{where.name}: the audit trail is {word}; {found.size} {plural(found.size, 'record')}, the last one {found.head}"
+    )
     raise typer.Exit(0 if found.intact else 1)
 
 

@@ -21,6 +21,7 @@ from deskgate.audit.checkpoint import Checkpoint, checkpoint_line
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 from deskgate.config.plain_text import one_line, plain_text
+from deskgate.config.plural import plural
 from deskgate.controls.alert_text import alert_body, fit_alert
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def drift_message(desk: Desk, day: str, breaks: pl.DataFrame) -> tuple[str, str]
         f" where {row['expected'] or 'nothing'} is expected ({row['break_id']})"
         for row in rows.iter_rows(named=True)
     ]
-    title = f"{desk.name} {day}: {rows.height} critical break{'s' if rows.height != 1 else ''}"
+    title = f"{desk.name} {day}: {rows.height} critical {plural(rows.height, 'break')}"
     return title, alert_body(lines, ["deskgate breaks lists them"])
 
 

@@ -15,9 +15,11 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO, MetricSpec
+from deskgate.case.units import SHARE, for_readers
 from deskgate.checks.registry import SPECS, Specs
 from deskgate.config.desk import Desk
 from deskgate.config.errors import RunError
+from deskgate.config.plural import plural
 from deskgate.gates.bounds import NOTHING, Bounds, Outcome, judge_all, side, usable
 from deskgate.gates.suites import Entry, Suite
 
@@ -226,7 +228,7 @@ def _verdict(
     elif outcome is Outcome.SMALL_SAMPLE:
         reason = _noted(f"a sample of {sample}, expected at least {entry.kwargs.min_sample}", note)
     else:
-        reason = _noted(f"{_measured(row, entry.kwargs)}{_unit(row['value'], unit)}, bound {entry.kwargs}", note)
+        reason = _noted(f"{_measured(row, entry.kwargs, unit)}, bound {_bound(entry.kwargs, unit)}", note)
     texts = entry.meta
     if outcome is Outcome.BEYOND and entry.meta.below and side(entry.kwargs, *_ends(row, entry.kwargs)) == "below":
         texts = entry.meta.model_copy(update=dict(entry.meta.below))
@@ -257,10 +259,19 @@ def _ends(row: Mapping[str, Any], bounds: Bounds) -> tuple[float, float]:
     return (row["low"], row["high"]) if bounds.whole_interval else (row["value"], row["value"])
 
 
-def _measured(row: Mapping[str, Any], bounds: Bounds) -> str:
-    low, high = _ends(row, bounds)
-    value = _figure(row["value"])
-    return f"{value} ({_figure(low)} to {_figure(high)})" if bounds.whole_interval else value
+def _measured(row: Mapping[str, Any], bounds: Bounds, unit: str) -> str:
+    value, said = for_readers(row["value"], unit)
+    low, high = (_figure(for_readers(end, unit)[0]) for end in _ends(row, bounds))
+    interval = f" ({low} to {high})" if bounds.whole_interval else ""
+    return f"{_figure(value)}{interval}{_unit(value, said)}"
+
+
+def _bound(bounds: Bounds, unit: str) -> str:
+    """Return bounds as a sentence has them: of a share in per cent."""
+    limits = {name: getattr(bounds, name) for name in ("min_value", "max_value")}
+    said = {name: for_readers(limit, unit) for name, limit in limits.items() if limit is not None}
+    scaled = bounds.model_copy(update={name: value for name, (value, _) in said.items()})
+    return f"{scaled}{' %' if unit == SHARE else ''}"
 
 
 def _noted(reason: str, note: str | None) -> str:
@@ -272,8 +283,8 @@ def _figure(value: float) -> str:
 
 
 def _unit(value: float, unit: str) -> str:
-    one = unit.removesuffix("s") if value == 1 and unit in COUNTED else unit
-    return f" {one}" if one else ""
+    said = plural(value, unit.removesuffix("s"), unit) if unit in COUNTED else unit
+    return f" {said}" if said else ""
 
 
 def verdicts_frame(verdicts: Iterable[Verdict]) -> pl.DataFrame:
@@ -282,8 +293,13 @@ def verdicts_frame(verdicts: Iterable[Verdict]) -> pl.DataFrame:
 
 
 def write_verdicts(verdicts: Iterable[Verdict], file: Path) -> None:
-    """Write the verdicts as a JSON list."""
-    file.write_text(json.dumps([_fields(verdict) for verdict in verdicts], indent=1) + "\n", encoding="utf-8")
+    """Write the verdicts as a JSON list, a field a line."""
+    # `json` indents in Python, which takes ten times as long as writing the values: a fleet has thousands of verdicts.
+    shown = [
+        "{\n" + ",\n".join(f'  "{name}": {json.dumps(value)}' for name, value in _fields(verdict).items()) + "\n }"
+        for verdict in verdicts
+    ]
+    file.write_text("[\n " + ",\n ".join(shown) + "\n]\n" if shown else "[]\n", encoding="utf-8")
 
 
 def _fields(verdict: Verdict) -> dict[str, Any]:

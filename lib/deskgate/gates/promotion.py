@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deskgate.checks.registry import CHECKS, Check
+from deskgate.config.plural import plural
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 
@@ -203,7 +204,11 @@ def _of_verdicts(name: str, title: str, verdicts: Sequence[Verdict]) -> GateResu
 
 def _passing(critical: Sequence[Verdict], verdicts: Sequence[Verdict], remarks: Sequence[Verdict]) -> str:
     waived = sum(verdict.status is Status.WAIVED for verdict in critical)
-    counted = f"{len(critical)} critical checks pass" if critical else f"{len(verdicts)} checks pass"
+    counted = (
+        f"{len(critical)} critical {plural(len(critical), 'check passes', 'checks pass')}"
+        if critical
+        else f"{len(verdicts)} {plural(len(verdicts), 'check passes', 'checks pass')}"
+    )
     parts = [counted, f"{waived} of them waived" if waived else ""]
     if remarks:
         titles = ", ".join(dict.fromkeys(verdict.title for verdict in remarks))

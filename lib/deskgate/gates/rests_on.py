@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from deskgate.config.instants import stamp
+from deskgate.config.plural import plural
 from deskgate.gates.waiver_records import LEGS, Waiver
 from deskgate.reconciliation.breaks.ledger import accepted
 
@@ -77,12 +78,12 @@ def rests_on(word: str, waivers: Sequence[Mapping[str, Any]], accepted_breaks: S
     """Return in one sentence what a GO rests on besides evidence, or what does not count in another decision; empty: nothing."""
     parts = []
     if waivers:
-        parts.append(f"{_counted(len(waivers), 'waiver')} ({'; '.join(map(waiver_line, waivers))})")
+        parts.append(f"{len(waivers)} {plural(len(waivers), 'waiver')} ({'; '.join(map(waiver_line, waivers))})")
     if accepted_breaks:
         lines = [*map(accepted_line, accepted_breaks[:_NAMED])]
         more = len(accepted_breaks) - len(lines)
         lines += [f"and {more} more"] if more > 0 else []
-        parts.append(f"{_counted(len(accepted_breaks), 'accepted break')} ({'; '.join(lines)})")
+        parts.append(f"{len(accepted_breaks)} {plural(len(accepted_breaks), 'accepted break')} ({'; '.join(lines)})")
     return f"{word}{' rests on' if word == 'GO' else ', with'} {' and '.join(parts)}" if parts else ""
 
 
@@ -99,7 +100,3 @@ def accepted_line(each: Mapping[str, Any]) -> str:
     found, kind, bot, by, why, since = (each.get(name) or "?" for name in ("id", "kind", "bot", "by", "why", "since"))
     worth = f"worth {each['value']}" if each.get("value") else "of unknown value"
     return f"{found} {kind} of {bot}, {worth}, from {since} until its amounts change, by {by}: {why}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

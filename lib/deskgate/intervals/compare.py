@@ -137,7 +137,7 @@ def _lacks(blocks: Blocks, settings: IntervalSettings) -> str:
         return NOTHING
     if blocks.size < settings.least_blocks:
         return (
-            f"no interval: orders and fills are in {blocks.size} blocks of {blocks.length} min, at least {settings.least_blocks} such"
+            f"no interval: orders and fills are in {blocks.size} {'block' if blocks.size == 1 else 'blocks'} of {blocks.length} min, at least {settings.least_blocks} such"
             " blocks are needed"
         )
     return ""

@@ -162,7 +162,7 @@ def _value_and_interval(
     total = math.fsum(parts["num"])
     if step in WITHOUT_INTERVAL:
         return total, None, None
-    by_minute = side(parts.with_columns(den=pl.lit(0.0)), day.part.live, 1.0).sums
+    by_minute = side(parts.with_columns(den=pl.lit(0.0)), day.live, 1.0).sums
     minutes = by_minute.minute.size
     mean = Sums(by_minute.minute, by_minute.num, np.ones(minutes))
     settings = case.intervals.model_copy(update={"draws": min(case.intervals.draws, MOST_DRAWS)})

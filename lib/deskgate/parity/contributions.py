@@ -50,29 +50,30 @@ def contributions(case: Case) -> pl.DataFrame:
         rows_reference; the buckets of a dimension in their order. size: thirds of the rows' `den`. volatility: thirds of
         the absolute move of the mid over the 5 minutes before. Both of the rows of live and reference together.
     """
-    rows = [row for day in compared_days(case) for measure in GATED for row in _of_measure(case, day, measure)]
+    known = {measure.name: measure.rows(case).filter(pl.col("num").is_not_null()) for measure in GATED}
+    rows = [
+        row
+        for day in compared_days(case)
+        for measure in GATED
+        for row in _of_measure(case, day, measure, known[measure.name])
+    ]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _of_measure(case: Case, day: ComparedDay, measure: Measure) -> Iterator[tuple[Any, ...]]:
+def _of_measure(case: Case, day: ComparedDay, measure: Measure, known: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
     delta = day.delta(measure)
     if delta.value is None or delta.reference_value is None:
         return
-    sides = day.rows(measure.rows(case).filter(pl.col("num").is_not_null()))
+    sides = day.rows(known)
     rows = pl.concat([side.with_columns(role=pl.lit(role)) for role, side in sides.items()])
     placed = _placed(rows.with_columns(num=pl.col("num") * measure.scale, move=_move(case, rows)))
     constant = delta.reference_value if delta.reference is None else None
-    whole = _sums(placed)
+    (whole,) = _sums(placed, pl.lit("")).values()
     for dimension in DIMENSIONS:
-        for bucket in sorted(placed[dimension].unique(), key=lambda name: _place(dimension, name)):
-            inside = placed.filter(pl.col(dimension) == bucket)
-            yield (
-                day.bot,
-                measure.name,
-                dimension,
-                bucket,
-                *_bucket(whole, _sums(inside), delta.reference_value, constant),
-            )
+        inside = _sums(placed, pl.col(dimension))
+        for bucket in sorted(inside, key=lambda name: _place(dimension, name)):
+            found = _bucket(whole, inside[bucket], delta.reference_value, constant)
+            yield day.bot, measure.name, dimension, bucket, *found
 
 
 class _Sum(NamedTuple):
@@ -101,14 +102,13 @@ def _bucket(whole: _Sums, inside: _Sums, level: float, constant: float | None) -
     return values[0], values[1] if constant is None else constant, contribution, live.rows, theirs.rows
 
 
-def _sums(rows: pl.DataFrame) -> _Sums:
-    """Return the sums of live and of the reference."""
-    live, theirs = (rows.filter(pl.col("role") == role) for role in (LIVE, REFERENCE))
-    return _sum(live), _sum(theirs)
-
-
-def _sum(rows: pl.DataFrame) -> _Sum:
-    return _Sum(math.fsum(rows["num"]), math.fsum(rows["den"]), rows.height)
+def _sums(rows: pl.DataFrame, bucket: pl.Expr) -> dict[str, _Sums]:
+    """Return by bucket the sums of live and of the reference; exact, so that the order of the rows changes no digit."""
+    found: dict[str, dict[str, _Sum]] = {}
+    for name, role, num, den in rows.group_by(bucket.alias("bucket"), "role").agg("num", "den").iter_rows():
+        found.setdefault(name, {})[role] = _Sum(math.fsum(num), math.fsum(den), len(num))
+    nothing = _Sum(0.0, 0.0, 0)
+    return {name: (sums.get(LIVE, nothing), sums.get(REFERENCE, nothing)) for name, sums in found.items()}
 
 
 def _placed(rows: pl.DataFrame) -> pl.DataFrame:

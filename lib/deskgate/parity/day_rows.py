@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from deskgate.measures.measure import Measure
 from deskgate.parity.deltas import Delta, Span, gated_deltas
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import compared
-from deskgate.parity.sums import inside
+from deskgate.parity.sums import ComparedMinutes, inside
 
 __all__ = ["LIVE", "REFERENCE", "ComparedDay", "compared_days"]
 
@@ -40,8 +41,18 @@ class ComparedDay:
         of
             bot, pair, ts and more: of all bots, in an order that is kept.
         """
-        sides = {LIVE: (self.bot, self.part.live), REFERENCE: (self.part.reference.bot or "", self.part.theirs)}
+        sides = {LIVE: (self.bot, self.live), REFERENCE: (self.part.reference.bot or "", self.theirs)}
         return {role: inside(of.filter(pl.col("bot") == name), minutes) for role, (name, minutes) in sides.items()}
+
+    @cached_property
+    def live(self) -> ComparedMinutes:
+        """The bot's compared minutes."""
+        return ComparedMinutes(self.part.live)
+
+    @cached_property
+    def theirs(self) -> ComparedMinutes:
+        """The reference's compared minutes."""
+        return ComparedMinutes(self.part.theirs)
 
 
 @per_case

@@ -177,7 +177,6 @@ def _relative(case: Case, day: ComparedDay, squares: dict[str, tuple[pl.DataFram
     if day.part.reference.kind is not Kind.SHADOW or day.part.live.is_empty():
         return None
     live, theirs = (
-        side(rows.with_columns(num=pl.col("num") / variance), day.part.live, 1.0).sums
-        for rows, variance in squares.values()
+        side(rows.with_columns(num=pl.col("num") / variance), day.live, 1.0).sums for rows, variance in squares.values()
     )
     return compare(live, theirs, case.intervals, day_from=int(live.minute[0])).day.interval

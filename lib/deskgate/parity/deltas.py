@@ -1,7 +1,7 @@
 """How far live is from its reference, and how sure that is: every measure of every compared bot, the day and the soak."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -15,11 +15,12 @@ from deskgate.intervals.compare import Comparison, compare
 from deskgate.intervals.interval import Interval
 from deskgate.intervals.sums import Sums
 from deskgate.measures.measure import Measure
+from deskgate.measures.minutes import minute_of
 from deskgate.measures.registry import GATED, MEASURES
 from deskgate.parity.constants import constant_of
 from deskgate.parity.matched import Matched, matched
 from deskgate.parity.references import Kind, compared
-from deskgate.parity.sums import Side, side
+from deskgate.parity.sums import ComparedMinutes, Side, side
 from deskgate.reconciliation.agreed import unagreed, unconfirmed
 
 __all__ = ["Delta", "Span", "deltas", "deltas_of", "gated_deltas", "metric_name"]
@@ -105,37 +106,65 @@ class Delta:
 @per_case
 def deltas(case: Case) -> list[Delta]:
     """Return the differences of all compared bots: bot by bot, measure by measure, the day and then the soak."""
-    others = [measure for measure in MEASURES if measure not in GATED]
-    judged = gated_deltas(case)
-    return [
-        delta
-        for bot in compared(case)
-        for delta in (*(each for each in judged if each.bot == bot.name), *_of_bot(case, bot, others))
-    ]
+    judged: dict[str, list[Delta]] = {}
+    for delta in gated_deltas(case):
+        judged.setdefault(delta.bot, []).append(delta)
+    others = _of_bots(case, compared(case), [measure for measure in MEASURES if measure not in GATED])
+    return [delta for bot, found in others.items() for delta in (*judged.get(bot, ()), *found)]
 
 
 @per_case
 def gated_deltas(case: Case) -> list[Delta]:
     """Return the differences that the gate judges, as `deltas` has them: the others cost time only where they are shown."""
-    return [delta for bot in compared(case) for delta in _of_bot(case, bot, GATED)]
+    return [delta for found in _of_bots(case, compared(case), GATED).values() for delta in found]
 
 
 def deltas_of(case: Case, bot: Bot, measure: Measure) -> list[Delta]:
     """Return the differences of one measure of one compared bot, the day and then the soak; its rows may be a part of all."""
-    return list(_of_bot(case, bot, (measure,)))
+    return _of_bots(case, [bot], (measure,))[bot.name]
 
 
-def _of_bot(case: Case, bot: Bot, measures: Sequence[Measure]) -> Iterator[Delta]:
+@dataclass(frozen=True)
+class _Compared:
+    """What a bot is compared with, and over which minutes of each span, its own and its reference's; or why it is not."""
+
+    kind: Kind | None
+    why: str = ""
+    reference: str | None = None
+    live: Mapping[Span, ComparedMinutes] = field(default_factory=dict)
+    theirs: Mapping[Span, ComparedMinutes] = field(default_factory=dict)
+
+
+def _of_bots(case: Case, bots: Sequence[Bot], measures: Sequence[Measure]) -> dict[str, list[Delta]]:
+    """Return the differences of measures by bot, measure by measure: of many bots the rows of a measure are divided once."""
+    ready = {bot.name: _compared(case, bot) for bot in bots}
+    found: dict[str, list[Delta]] = {bot.name: [] for bot in bots}
+    for measure in measures:
+        rows = _by_bot(measure.rows(case)) if any(not each.why for each in ready.values()) else {}
+        for bot in bots:
+            found[bot.name] += _compare(case, bot, measure, ready[bot.name], rows)
+    return found
+
+
+def _compared(case: Case, bot: Bot) -> _Compared:
     found = matched(case, bot)
     if isinstance(found, str):
-        yield from (Delta(bot.name, measure, span, None, found) for measure in measures for span in Span)
-    elif why := _unmeasurable(case, bot, found):
-        kind = found.reference.kind
-        yield from (Delta(bot.name, measure, span, kind, why) for measure in measures for span in Span)
-    else:
-        end = case.start + timedelta(days=1)
-        parts = {Span.DAY: found.within(case.start, end), Span.SOAK: found.within(soak_start(case), end)}
-        yield from (delta for measure in measures for delta in _compare(case, bot, measure, parts))
+        return _Compared(None, found)
+    if why := _unmeasurable(case, bot, found):
+        return _Compared(found.reference.kind, why)
+    end = case.start + timedelta(days=1)
+    parts = {Span.DAY: found.within(case.start, end), Span.SOAK: found.within(soak_start(case), end)}
+    live, theirs = (
+        {span: ComparedMinutes(getattr(part, name)) for span, part in parts.items()} for name in ("live", "theirs")
+    )
+    return _Compared(found.reference.kind, "", found.reference.bot, live, theirs)
+
+
+def _by_bot(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the rows of each bot with their minute, and none under an empty name."""
+    dated = rows.with_columns(minute=minute_of("ts"))
+    parts = dated.partition_by("bot", as_dict=True, maintain_order=True)
+    return {"": dated.clear()} | {str(bot): part for (bot,), part in parts.items()}
 
 
 def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
@@ -152,13 +181,19 @@ def _unmeasurable(case: Case, bot: Bot, found: Matched) -> str | None:
     return None
 
 
-def _compare(case: Case, bot: Bot, measure: Measure, parts: Mapping[Span, Matched]) -> Iterator[Delta]:
-    """Yield one measure's difference of the day and of the soak; `parts` are the compared minutes of each."""
-    rows, reference = measure.rows(case), parts[Span.SOAK].reference
-    kind, other = reference.kind, reference.bot
-    mine, others = (rows.filter(pl.col("bot") == name) for name in (bot.name, other or ""))
-    live = {span: side(mine, part.live, measure.scale) for span, part in parts.items()}
-    theirs = {span: None if other is None else side(others, part.theirs, measure.scale) for span, part in parts.items()}
+def _compare(
+    case: Case, bot: Bot, measure: Measure, ready: _Compared, rows: Mapping[str, pl.DataFrame]
+) -> Iterator[Delta]:
+    """Yield one measure's difference of the day and of the soak; `rows` are the measure's, by bot."""
+    kind, other = ready.kind, ready.reference
+    if ready.why or kind is None:
+        yield from (Delta(bot.name, measure, span, kind, ready.why) for span in Span)
+        return
+    mine, others = (rows.get(name, rows[""]) for name in (bot.name, other or ""))
+    live = {span: side(mine, minutes, measure.scale) for span, minutes in ready.live.items()}
+    theirs = {
+        span: None if other is None else side(others, minutes, measure.scale) for span, minutes in ready.theirs.items()
+    }
     for span, made in _comparisons(case, bot, measure, kind, live, theirs[Span.SOAK]).items():
         delta = Delta(bot.name, measure, span, kind, "", live[span], theirs[span])
         if isinstance(made, str):

@@ -1,5 +1,6 @@
 """Which minutes are compared: those in which a bot and its shadow both ran, on the same pair."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,7 +39,14 @@ class Matched:
 
 @per_case
 def _all_matched(case: Case) -> dict[str, Matched | str]:
-    return {bot.name: _match(case, bot) for bot in compared(case)}
+    bots = compared(case)
+    if not bots:
+        return {}
+    minutes = running_minutes(case).sort("minute", "pair")
+    parts = minutes.partition_by("bot", as_dict=True, include_key=False, maintain_order=True)
+    none = minutes.clear().drop("bot")
+    of = {name: parts.get((name,), none) for name in case.desk.bots}
+    return {bot.name: _match(case, bot, of) for bot in bots}
 
 
 def matched(case: Case, bot: Bot) -> Matched | str:
@@ -46,12 +54,10 @@ def matched(case: Case, bot: Bot) -> Matched | str:
     return _all_matched(case)[bot.name]
 
 
-def _match(case: Case, bot: Bot) -> Matched | str:
+def _match(case: Case, bot: Bot, of: Mapping[str, pl.DataFrame]) -> Matched | str:
     reference = reference_of(case, bot)
     if isinstance(reference, str):
         return reference
-    minutes = running_minutes(case)
-    of = {name: minutes.filter(pl.col("bot") == name).drop("bot").sort("minute", "pair") for name in case.desk.bots}
     ran = of[bot.name].filter(pl.col("minute") >= soak_start(case))
     if reference.kind is Kind.SHADOW and reference.bot:
         both = ran.join(of[reference.bot], on=["pair", "minute"], how="semi", maintain_order="left")

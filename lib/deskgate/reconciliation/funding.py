@@ -16,6 +16,7 @@ from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.config.bot import Bot
+from deskgate.config.plural import plural
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_balance import confirmed_by_balance
 from deskgate.reconciliation.funding_due import funding_due
@@ -59,7 +60,7 @@ def missing_payments(case: Case) -> pl.DataFrame:
 def payments(case: Case) -> pl.DataFrame:
     """Return the payments that a leg lacks which should have them: bot, pair, slot, ts, funding_id, amount, leg."""
     lacks = [
-        pl.when(pl.col("bot").is_in(_bots_with(case, leg)) & ~pl.col(f"in_{leg}") & kept).then(pl.lit(leg))
+        pl.when(pl.col("bot").is_in(_bots_by_leg(case)[leg]) & ~pl.col(f"in_{leg}") & kept).then(pl.lit(leg))
         for leg, kept in (("local", pl.col("is_kept")), ("exchange", True))
     ]
     return _slots(case).with_columns(leg=pl.coalesce(lacks)).filter(pl.col("leg").is_not_null())
@@ -106,12 +107,15 @@ def _slots(case: Case) -> pl.DataFrame:
     )
 
 
-def _bots_with(case: Case, leg: str) -> list[str]:
-    if leg == "exchange":
-        kinds = set(account_kinds("funding"))
-        return [bot.name for bot in case.desk.judged if kinds & export_kinds(case.sources, bot.name)]
-    # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
-    return sorted(with_database(case.sources))
+@per_case
+def _bots_by_leg(case: Case) -> dict[str, list[str]]:
+    """Return the bots of which a leg lists funding."""
+    kinds = set(account_kinds("funding"))
+    return {
+        "exchange": [bot.name for bot in case.desk.judged if kinds & export_kinds(case.sources, bot.name)],
+        # Of a bot's own records only the database keeps funding; a controller's CSV cannot be missing what it never had.
+        "local": sorted(with_database(case.sources)),
+    }
 
 
 def _unrecorded(bot: Bot) -> str | None:
@@ -130,16 +134,16 @@ def _single_voice(case: Case, bot: str) -> tuple[str | None, str | None]:
         if alone["is_taken"].all()
         else _unrecorded(case.desk.bots[bot])
     )
-    count = f"{alone.height} payments of {bot} are in the venue's history alone: {why}"
+    count = f"{alone.height} {plural(alone.height, 'payment')} of {bot} {plural(alone.height, 'is', 'are')} in the venue's history alone: {why}"
     if confirmed_by_balance(case, bot, alone):
         return None, f"{count}; the venue's balance closes over them"
     return f"{count}; no balance of the venue confirms them", None
 
 
 def _without_records(case: Case, bot: str) -> str | None:
-    if bot not in _bots_with(case, "local"):
+    if bot not in _bots_by_leg(case)["local"]:
         return f"{bot} has no database that keeps funding: {absent_leg(case.sources, bot, 'local')}"
-    if bot not in _bots_with(case, "exchange"):
+    if bot not in _bots_by_leg(case)["exchange"]:
         return f"{bot} has no funding_history export of the venue"
     return None
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.case.units import for_readers
 from deskgate.config.instants import spans
+from deskgate.config.plural import plural
 from deskgate.gates.backtest import ReplayedDay
 from deskgate.reports.text_table import TextTable, markdown
 
@@ -35,8 +37,8 @@ class BacktestReport:
         false = sum(each.is_false_hold for each in self.days)
         left = sum(map(len, self.left_out.values()))
         return (
-            f"{self.desk}: {len(self.days)} days replayed, {len(flipped)} decisions would flip"
-            f"{f' ({moves})' if moves else ''}, {false} false HOLDs; {left} days not used"
+            f"{self.desk}: {len(self.days)} {plural(len(self.days), 'day')} replayed, {len(flipped)} {plural(len(flipped), 'decision')} would flip"
+            f"{f' ({moves})' if moves else ''}, {false} {plural(false, 'false HOLD')}; {left} {plural(left, 'day')} not used"
         )
 
     @property
@@ -121,15 +123,22 @@ def _why(each: ReplayedDay) -> str:
     return "; ".join(parts)
 
 
+def _with_unit(value: float | None, unit: str | None) -> str:
+    if value is None:
+        return ""
+    number, said = for_readers(value, unit or "")
+    return f"{_number(number)} {said}".rstrip()
+
+
 def _cost(row: Mapping[str, Any]) -> list[str]:
-    near, far = _number(row["nearest_miss"]), _number(row["farthest_miss"])
-    unit = f" {row['unit']}" if row["unit"] else ""
+    names = ("nearest_pass", "nearest_miss", "farthest_miss")
+    passed, near, far = (_with_unit(row[name], row["unit"]) for name in names)
     return [
         f"{row['gate']}#{row['check']}",
         row["bound"],
         *(str(row[name]) for name in ("blocked_days", "blocked_verdicts", "alone_days", "alone_verdicts")),
-        f"{_number(row['nearest_pass'])}{unit}" if row["nearest_pass"] is not None else "",
-        "" if row["nearest_miss"] is None else f"{near}{unit}" if near == far else f"{near} to {far}{unit}",
+        passed,
+        near if near == far else f"{near.split()[0]} to {far}",
         _clears(row),
     ]
 

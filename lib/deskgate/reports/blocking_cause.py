@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import polars as pl
 
+from deskgate.config.plural import plural
+
 __all__ = [
     "CAPS",
     "MONEY",
@@ -77,8 +79,8 @@ class BlockingCause:
         if self.kind is Kind.DAY:
             return "the whole day"
         if not self.verdicts:
-            return "1 check waits for it too" if self.waiting == 1 else f"{self.waiting} checks wait for it too"
-        return "1 check" if self.verdicts == 1 else f"{self.verdicts} checks"
+            return f"{self.waiting} {plural(self.waiting, 'check waits', 'checks wait')} for it too"
+        return f"{self.verdicts} {plural(self.verdicts, 'check')}"
 
     @property
     def at_stake(self) -> str:

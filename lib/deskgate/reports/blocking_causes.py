@@ -15,7 +15,7 @@ import polars as pl
 
 from deskgate.assessment.assessment import Assessment
 from deskgate.case.case import Case
-from deskgate.case.findings import listed
+from deskgate.case.findings import listed, named
 from deskgate.checks.incidents import Incident, incidents
 from deskgate.checks.needs import Need, lacking
 from deskgate.config.instants import stamp
@@ -104,17 +104,17 @@ class _Grouping:
         verdicts = [each.verdict for each in group]
         subjects, titles = _unique(v.subject for v in verdicts), listed(_unique(v.title for v in verdicts))
         if key == CLOCK and (started := clock_is_young(self.case)):
-            says = f"{', '.join(subjects)}: the clock of the 24 h started at {started:%Y-%m-%d %H:%M} UTC, so {titles} cannot be full yet"
+            says = f"{named(subjects)}: the clock of the 24 h started at {started:%Y-%m-%d %H:%M} UTC, so {titles} cannot be full yet"
             todo = f"Nothing broke since: let it run on until {started + timedelta(days=1):%Y-%m-%d %H:%M} UTC."
             return self._grouped(kind, says, todo, group, since=started)
         if kind is Kind.TIME:
-            says = f"{', '.join(subjects)}: too little is measured yet to decide {titles}"
+            says = f"{named(subjects)}: too little is measured yet to decide {titles}"
             return self._grouped(kind, says, UNDECIDED, group)
         if self._incidents and all(each.bounds.metric == _INCIDENTS for each in group):
             says = listed([each.cause for each in self._incidents]) or ""
             return self._grouped(kind, says, verdicts[0].what_to_do, group)
         said = f": {verdicts[0].reason.rstrip('.')}" if kind is Kind.UNMEASURED or len(group) == 1 else ""
-        return self._grouped(kind, f"{', '.join(subjects)}: {titles}{said}", verdicts[0].what_to_do, group)
+        return self._grouped(kind, f"{named(subjects)}: {titles}{said}", verdicts[0].what_to_do, group)
 
     def _of_need(self, need: Need, group: Sequence[Blocker], waiting: int) -> BlockingCause:
         concerned = {bot for each in group for bot in subjects_of(self.case, each.verdict)} or set(self.case.desk.bots)

@@ -12,7 +12,7 @@ from deskgate.measures.measure import value as value_of
 from deskgate.measures.registry import measure_of
 from deskgate.parity.deltas import Span, deltas_of
 from deskgate.parity.matched import Matched, matched
-from deskgate.parity.sums import inside
+from deskgate.parity.sums import ComparedMinutes, inside
 from deskgate.reports.delta_rows import SEQUENCE, delta_numbers, sequence_rows
 from deskgate.reports.selection import DIMENSIONS, Selection, one_of
 
@@ -109,8 +109,8 @@ def _rows(case: Case, measure: Measure, found: Matched | str, bot: str, span: Sp
     if isinstance(found, str):
         return known.clear().with_columns(role=pl.lit("live"))
     part = found.within(case.start if span is Span.DAY else soak_start(case), case.end)
-    live = inside(known.filter(pl.col("bot") == bot), part.live).with_columns(role=pl.lit("live"))
-    other = inside(known.filter(pl.col("bot") == (found.reference.bot or "")), part.theirs)
+    live = inside(known.filter(pl.col("bot") == bot), ComparedMinutes(part.live)).with_columns(role=pl.lit("live"))
+    other = inside(known.filter(pl.col("bot") == (found.reference.bot or "")), ComparedMinutes(part.theirs))
     return pl.concat([live, other.with_columns(role=pl.lit("reference"))])
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from deskgate.case.findings import named
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.config.plural import plural
 from deskgate.gates.verdict_rows import blocks
 from deskgate.reports.break_values import known_value
 from deskgate.reports.pages.wording import Cell
@@ -92,7 +94,7 @@ def _worst(verdicts: pl.DataFrame, breaks: pl.DataFrame, quote: str) -> str:
     )
     check, status = ranked.select("check", "status").row(0)
     same = ranked.filter((pl.col("check") == check) & (pl.col("status") == status)).sort("place")
-    who = ", ".join(same["subject"].to_list())
+    who = named(same["subject"].to_list())
     title = same["title"][0] if who == PORTFOLIO else f"{who}: {same['title'][0]}"
     breaking = same.drop_nulls("since")
     if breaking.height:
@@ -103,7 +105,7 @@ def _worst(verdicts: pl.DataFrame, breaks: pl.DataFrame, quote: str) -> str:
 
 def _counted(breaking: pl.DataFrame, quote: str) -> str:
     count, unknown = int(breaking["breaks"].sum()), int(breaking["unknown"].sum())
-    words = f"{count:,} break{'s' if count > 1 else ''}"
+    words = f"{count:,} {plural(count, 'break')}"
     if unknown == count:
         return f"{words} of unknown value"
     return f"{words} worth {'at least ' if unknown else ''}{float(breaking['value'].sum()):,.2f} {quote}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from deskgate.case.findings import named
 from deskgate.checks.needs import Need
 from deskgate.config.bot import FIRST_SNAPSHOT, Bot
 from deskgate.sources.market_names import pair_quote
@@ -31,7 +32,7 @@ def lacked(need: Need, bots: Sequence[Bot]) -> str:
     if need is Need.BASELINE:
         return "the desk has no frozen baseline"
     names = [bot.name for bot in bots]
-    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} {_LACKED[need]}"
+    return f"{named(names)} {'has' if len(names) == 1 else 'have'} {_LACKED[need]}"
 
 
 def remedy(need: Need, bots: Sequence[Bot]) -> str:
@@ -46,7 +47,7 @@ def remedy(need: Need, bots: Sequence[Bot]) -> str:
 
 def _for_all(need: Need, bots: Sequence[Bot]) -> str:
     first, *others = bots
-    too = f" The same for {', '.join(bot.name for bot in others)}." if others else ""
+    too = f" The same for {named([bot.name for bot in others])}." if others else ""
     return f"{_REMEDIES[need](first)}{too}"
 
 

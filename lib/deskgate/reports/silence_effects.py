@@ -6,7 +6,7 @@ has to be within it. A verdict belongs to those silences that it would not pass 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -31,7 +31,7 @@ _MINUTE = timedelta(minutes=1)
 class Effect:
     """A blocking verdict beside silences of its bot: its bounds, and the open breaks that it counts.
 
-    The silences are of the same legs, so none overlaps another; `others` are those of these legs that stay as they are.
+    One of a single leg may contain one of all legs: a time is counted once. `others` are those that stay as they are.
     """
 
     case: Case
@@ -104,7 +104,8 @@ def _gap(effect: Effect) -> bool:
     if found is None:
         return False
     since, until, typical_s = found
-    inside = (min(until, each.end) - max(since, each.start) for each in _of_stream(effect.silences))
+    times = _times((each.start, each.end) for each in _of_stream(effect.silences))
+    inside = (min(until, end) - max(since, start) for start, end in times)
     left = until - since - sum((max(each, timedelta()) for each in inside), timedelta())
     longest = max([left, *(each.end - each.start for each in _of_stream(effect.others))])
     return bool(within(effect.bounds, longest.total_seconds() / typical_s))
@@ -112,6 +113,17 @@ def _gap(effect: Effect) -> bool:
 
 def _of_stream(found: Iterable[Silence]) -> list[Silence]:
     return [each for each in found if "events" in each.legs]
+
+
+def _times(found: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Return times in order, with those that overlap as one."""
+    times: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(found):
+        if times and start <= times[-1][1]:
+            times[-1] = (times[-1][0], max(end, times[-1][1]))
+        else:
+            times.append((start, end))
+    return times
 
 
 def _coverage(effect: Effect) -> bool:
@@ -125,9 +137,9 @@ def _longest_minutes(effect: Effect) -> bool:
 
 
 def _uncovered(effect: Effect, silences: Sequence[Silence]) -> list[float]:
-    """Return how many minutes of each silence, of those in the last 24 h, have no record of life."""
+    """Return how many minutes of the silences, each time of the last 24 h by itself, have no record of life."""
     covered = covered_minutes(effect.case).filter(pl.col("bot") == effect.verdict.subject)["minute"]
-    times = [each.within_24h(effect.case.as_of) for each in silences]
+    times = _times(each.within_24h(effect.case.as_of) for each in silences)
     return [max(0.0, (end - begin) / _MINUTE - float(covered.is_between(begin, end).sum())) for begin, end in times]
 
 
@@ -168,8 +180,10 @@ def _measured(effect: Effect) -> bool:
 
 def _breaks(effect: Effect) -> bool:
     """Return whether all fills that a silent leg lacks are of the silences."""
-    kinds = {f"fill_missing_{leg}" for each in effect.silences for leg in each.legs}
-    return effect.breaks.filter(~pl.col("kind").is_in(sorted(kinds)) | ~effect.covers()).is_empty()
+    explained = [
+        each.covers() & pl.col("kind").is_in([f"fill_missing_{leg}" for leg in each.legs]) for each in effect.silences
+    ]
+    return effect.breaks.filter(~pl.any_horizontal(pl.lit(value=False), *explained)).is_empty()
 
 
 _RULES: Mapping[str, Callable[[Effect], bool]] = {

@@ -1,8 +1,8 @@
 """Events of silence: the silences of one bot or several that are one cause of blocking verdicts, with the verdicts that belong to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, combinations, groupby
 
 from deskgate.case.case import Case
 from deskgate.reports.blocker import Blocker, measures_silence
@@ -14,7 +14,7 @@ __all__ = ["SilenceEvent", "silence_events"]
 
 @dataclass(frozen=True)
 class SilenceEvent:
-    """Silences of the same legs, in the order of time, and the blocking verdicts that would pass without them."""
+    """Silences in the order of time, and the blocking verdicts that would pass without them."""
 
     silences: Sequence[Silence]
     blockers: Sequence[Blocker]
@@ -40,15 +40,25 @@ def _objected(blocking: Sequence[Blocker]) -> list[str]:
 
 
 def _of_bot(case: Case, bot: str, blocking: Sequence[Blocker]) -> Iterator[tuple[Blocker, Sequence[Silence]]]:
-    """Yield each verdict that silences of a bot explain, with these: of all its legs first, then of one leg."""
+    """Yield each verdict that silences of a bot explain, with these: of all its legs, of one leg, then of both together."""
     left = [each for each in blocking if each.verdict.subject == bot]
-    for _, of_legs in groupby(silences(case).get(bot, ()), key=lambda silence: silence.legs):
-        every = tuple(of_legs)
-        found = {each: silences_of(Effect(case, each.verdict, each.bounds, each.breaks, every)) for each in left}
-        # Any bot is silent at times: it is an event where one of these verdicts objects to silences.
-        if any(measures_silence(each) for each, mine in found.items() if mine):
-            yield from ((each, mine) for each, mine in found.items() if mine)
-            left = [each for each, mine in found.items() if not mine]
+    objected: set[Silence] = set()
+    for every in _tried(silences(case).get(bot, ())):
+        effects = {each: Effect(case, each.verdict, each.bounds, each.breaks, every) for each in left}
+        found = {each: mine for each, effect in effects.items() if (mine := silences_of(effect))}
+        # Any bot is silent at times: it is an event where one of these verdicts, or one before, objects to silences.
+        if any(measures_silence(each) or not objected.isdisjoint(mine) for each, mine in found.items()):
+            yield from found.items()
+            objected.update(silence for mine in found.values() for silence in mine)
+            left = [each for each in left if each not in found]
+
+
+def _tried(found: Iterable[Silence]) -> Iterator[Sequence[Silence]]:
+    """Yield the silences of a bot of the same legs, and then those of more legs: what fewer explain needs no more."""
+    by_legs = [tuple(of_legs) for _, of_legs in groupby(found, key=lambda silence: silence.legs)]
+    for number in range(1, len(by_legs) + 1):
+        for several in combinations(by_legs, number):
+            yield tuple(chain.from_iterable(several))
 
 
 def _event(

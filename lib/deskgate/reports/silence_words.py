@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 
+from deskgate.config.plural import plural
 from deskgate.reports.silences import Silence, together
 
 __all__ = ["happened", "remedy_of_silence", "same_hours"]
@@ -15,15 +16,17 @@ _NAMED = 3
 
 def happened(found: Sequence[Silence], missing: int) -> str:
     """Return what happened, each bot's silences in the order of time; `missing` are the fills of then that the bots' own records lack."""
-    bots = _by_bot(found)
-    said = "; ".join(_said(mine) for mine in bots.values())
+    bots, is_mixed = _by_bot(found), len(_by_legs(found)) > 1
+    said = "; ".join(
+        f"{_said(of_legs)}{_alone(of_legs[0]) if is_mixed else ''}"
+        for mine in bots.values()
+        for of_legs in _by_legs(mine)
+    )
     if len(bots) > 1:
         at_once = any(len(_by_bot(group)) == len(bots) for group in together(found))
         said = f"{len(bots)} bots fell silent{' within an hour' if at_once else ''}: {said}"
-    if not found[0].is_whole:
-        silent, other = _legs(found[0])
-        said += f": {silent} alone, {other} went on"
-    fills = "1 fill" if missing == 1 else f"{missing} fills"
+    said += "" if is_mixed else _alone(found[0])
+    fills = f"{missing} {plural(missing, 'fill')}"
     when = "of that time" if len(found) == len(bots) else "of those times"
     whose = "the bot's" if len(bots) == 1 else "the bots'"
     return f"{said}. The venue has {fills} {when} that {whose} records lack" if missing else said
@@ -34,6 +37,14 @@ def _by_bot(found: Iterable[Silence]) -> dict[str, list[Silence]]:
     for each in found:
         bots.setdefault(each.bot, []).append(each)
     return bots
+
+
+def _by_legs(found: Iterable[Silence]) -> list[Sequence[Silence]]:
+    """Return silences of the same legs together, those of all legs first."""
+    legs: dict[object, list[Silence]] = {}
+    for each in sorted(found, key=lambda each: not each.is_whole):
+        legs.setdefault("all" if each.is_whole else each.legs, []).append(each)
+    return [*legs.values()]
 
 
 def _said(found: Sequence[Silence]) -> str:
@@ -69,8 +80,13 @@ def _at(instant: datetime, beside: datetime | None = None) -> str:
     return f"{instant:%H:%M}" if same_day else f"{instant:%Y-%m-%d %H:%M}"
 
 
-def _legs(silence: Silence) -> tuple[str, str]:
-    return ("its stream", "its own files") if "events" in silence.legs else ("its own files", "its stream")
+def _alone(silence: Silence) -> str:
+    """Return which leg alone was silent; empty where all were."""
+    if silence.is_whole:
+        return ""
+    legs = ("its stream", "its own files")
+    silent, other = legs if "events" in silence.legs else reversed(legs)
+    return f": {silent} alone, {other} went on"
 
 
 def remedy_of_silence(found: Sequence[Silence], lacks: Set[str], stops: Set[str], soak_h: float | None) -> str:
@@ -87,10 +103,11 @@ def remedy_of_silence(found: Sequence[Silence], lacks: Set[str], stops: Set[str]
     """
     names = [*_by_bot(found)]
     mend = _mend(names, lacks, stops)
-    if not found[0].is_whole:
-        return _joined(*_one_leg(found, ", ".join(names), mend), _again(found, soak_h))
+    one_leg = [said for mine in _by_legs(found) if not mine[0].is_whole for said in _one_leg(mine)]
+    if not any(each.is_whole for each in found):
+        return _joined(*mend, *one_leg, _again(found, soak_h))
     shared = "" if len(names) == 1 else " Look first at what they share: host, network, broker."
-    down = [each.bot for each in found if not each.is_over]
+    down = [each.bot for each in found if each.is_whole and not each.is_over]
     others = [name for name in names if name not in stops and name not in down]
     writes = (
         f"{', '.join(others)} {'writes' if len(others) == 1 else 'write'} again: do not stop {_it(others)} for this."
@@ -98,12 +115,13 @@ def remedy_of_silence(found: Sequence[Silence], lacks: Set[str], stops: Set[str]
     if down:
         stopped = _mend([name for name in names if name not in down], frozenset(), stops)
         recover = _mend(names, lacks, frozenset())
-        return _joined(*_down(down, stops, shared), *stopped, writes if others else "", *recover)
+        return _joined(*_down(down, stops, shared), *stopped, writes if others else "", *recover, *one_leg)
     return _joined(
         *(mend if stops else ()),
         writes if others else "",
         *(() if stops else mend),
         f"Find out what was down: bot, host or network.{shared}",
+        *one_leg,
         _again(found, soak_h),
     )
 
@@ -131,8 +149,9 @@ def _down(names: Sequence[str], stops: Set[str], shared: str) -> Iterator[str]:
     yield f"Then start {_it(names)}."
 
 
-def _one_leg(found: Sequence[Silence], names: str, mend: Iterable[str]) -> Iterator[str]:
-    yield from mend
+def _one_leg(found: Sequence[Silence]) -> Iterator[str]:
+    """Yield what to do about silences of the same leg, of which the other leg went on."""
+    names = ", ".join(_by_bot(found))
     if "events" in found[0].legs:
         look = "Check the MQTT bridge, the broker and `deskgate ingest --follow`"
         is_over = all(each.is_over for each in found)

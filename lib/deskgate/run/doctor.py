@@ -24,6 +24,7 @@ from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import DeskgateError
 from deskgate.config.paths import suites_folder
+from deskgate.config.plural import plural
 from deskgate.config.servers import MQTT_PORTS
 from deskgate.controls.alerts import openable_channels
 from deskgate.controls.health import ask_routes
@@ -183,7 +184,9 @@ def _alerts(desk: Desk) -> Iterator[Look]:
         )
     else:
         yield Look(
-            "alerts", State.OK, f"{len(found)} channels are named; `deskgate drill alert` shows whether they take one"
+            "alerts",
+            State.OK,
+            f"{len(found)} {plural(len(found), 'channel is named', 'channels are named')}; `deskgate drill alert` shows whether they take one",
         )
 
 
@@ -215,7 +218,11 @@ def _decided(desk: Desk, out: Path, at: datetime, suites: Path | None) -> Iterat
         yield Look("decision", State.OK, said)
     else:
         decision = status.decision
-        why = [f"{len(decision.get('blockers') or ())} verdicts block"] if decision.get("blockers") else []
+        why = (
+            [f"{len(decision['blockers'])} {plural(len(decision['blockers']), 'verdict blocks', 'verdicts block')}"]
+            if decision.get("blockers")
+            else []
+        )
         why += [f"the step {each['notebook']} failed" for each in decision.get("failures") or ()]
         why += [f"it awaits the sign-off of {role}" for role in status.unsigned]
         yield Look(

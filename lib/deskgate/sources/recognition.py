@@ -76,7 +76,9 @@ def _refuse_companions(file: Path, head: bytes) -> None:
     for suffix, found in _BESIDE_DATABASES.items():
         if file.name.endswith(suffix) and file.with_name(file.name.removesuffix(suffix)).exists():
             raise _unknown(file, found)
-    if set(columns_of(head.split(b"\n", 1)[0].decode(errors="replace"))) >= _TRADES_CSV:
+    header = head.split(b"\n", 1)[0]
+    # The first line of a document may be all of it: no name of a column is looked for that is nowhere in it.
+    if b"exchange_trade_id" in header and set(columns_of(header.decode(errors="replace"))) >= _TRADES_CSV:
         raise UnknownKindError(
             f"{file}: Hummingbot's CSV of a bot's fills, expected its database, which has the same fills and their exact"
             " amounts; list the .sqlite file beside it"

@@ -6,6 +6,7 @@ records read = records kept + records in quarantine.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import dataframely as dy
@@ -104,6 +105,11 @@ def parse_columns(
     cast: dict[str, pl.DataFrame] = {}
     for table, rows in texts.items():
         cast[table] = _cast(source, table, _with_event_times(rows, cast.get("events")), lines)
+    if records["reason"].null_count() == records.height and all(_is_faultless(frame) for frame in cast.values()):
+        return ParsedSource(
+            frames={table: frame.drop("reason") for table, frame in cast.items()},
+            records=records.select(list(RECORDS_SCHEMA)),
+        )
     wrong = [frame.filter(pl.col("reason") != "").select("record", "reason") for frame in cast.values()]
     reasons = (
         pl.concat([records.drop_nulls("reason").select("record", "reason"), *wrong])
@@ -118,6 +124,10 @@ def parse_columns(
         quarantine=_quarantine(source, records, _with_times(reasons, cast.values()), raw),
         records=records.select(list(RECORDS_SCHEMA)),
     )
+
+
+def _is_faultless(frame: pl.DataFrame) -> bool:
+    return frame["reason"].null_count() == frame.height
 
 
 def _with_times(reasons: pl.DataFrame, cast: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -141,54 +151,81 @@ def _with_event_times(rows: pl.DataFrame, events: pl.DataFrame | None) -> pl.Dat
 
 def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return the rows typed, each with the `reason` why it is wrong, null where it is not."""
-    schema = TABLES[table]
-    wanted = {name: column for name, column in schema.columns().items() if name not in _FILLED_IN}
-    given = {name: column for name, column in wanted.items() if name in rows.columns}
-    texts = [name for name in given if rows.schema[name] == pl.String]
+    casts = _casts(table, tuple(name for name, dtype in rows.schema.items() if dtype == pl.String), tuple(rows.columns))
     # Asked of all columns at once: a desk has many small files, and each question of its own costs more than their rows.
-    empty = rows.select(pl.len(), *((pl.col(name) == "").any() for name in texts)).row(0, named=True)
-    text = rows.with_columns(pl.col(name).replace("", None) for name in texts if empty[name])
+    empty = rows.select(casts.is_empty).row(0, named=True)
+    text = rows.with_columns(pl.col(name).replace("", None) for name in casts.texts if empty[name])
     typed = text.select(
-        "record",
-        "bot",
-        pl.lit(source.leg).alias("leg"),
-        pl.lit(source.path).alias("path"),
-        *(_typed(name, given[name]).alias(name) for name in texts),
-        *(name for name in given if name not in texts),
-        *(pl.lit(None, column.dtype).alias(name) for name, column in wanted.items() if name not in given),
+        "record", "bot", pl.lit(source.leg).alias("leg"), pl.lit(source.path).alias("path"), *casts.typed
     )
-    typed = typed.with_columns(_reason(text, typed, wanted))
-    if "visible_at" in wanted:
-        arrival = [name for name in ("visible_at", "arrived_at") if name in wanted]
+    typed = typed.with_columns(_reason(text, typed, casts))
+    if "visible_at" in casts.wanted:
+        arrival = [name for name in ("visible_at", "arrived_at") if name in casts.wanted]
         typed = typed.with_columns(visible_at=pl.max_horizontal("ts", *arrival))
-    if "line" in schema.column_names():
+    if "line" in casts.columns:
         typed = typed.join(lines, on="record", maintain_order="left")
-    return typed.select("record", *(name for name in schema.columns() if name != "row_id"), "reason")
+    return typed.select("record", *casts.columns, "reason")
 
 
-def _reason(text: pl.DataFrame, typed: pl.DataFrame, wanted: Mapping[str, dy.Column]) -> pl.Series:
-    """Return what is wrong with each row; columns without a fault, which most are, are skipped."""
-    # What is not text was cast and checked with its event already.
-    given = [name for name in wanted if text.schema.get(name) == pl.String]
+class _Casts(NamedTuple):
+    """What is asked of the rows of a table: of each of many files the same."""
+
+    columns: Sequence[str]
+    wanted: Mapping[str, dy.Column]
+    texts: Sequence[str]
+    absent: Sequence[str]
+    typed: Sequence[pl.Expr]
+    is_empty: Sequence[pl.Expr]
+    is_wrong: Mapping[str, pl.Expr]
+    is_absent: Mapping[str, pl.Expr]
+    faults: Sequence[pl.Expr]
+
+
+# As many as there are tables and parsers: the expressions of a small file take longer to make than to answer.
+@lru_cache(maxsize=256)
+def _casts(table: str, strings: Sequence[str], there: Sequence[str]) -> _Casts:
+    """Return the casts of rows that have the columns `there`, of which `strings` are text; others were cast with their event."""
+    schema = TABLES[table].columns()
+    wanted = {name: column for name, column in schema.items() if name not in _FILLED_IN}
+    texts = [name for name in wanted if name in strings]
     required = [name for name, column in wanted.items() if not column.nullable and name != "visible_at"]
-    absent = [name for name in required if name not in text.columns or name in given]
-    both = typed.select("record", *(pl.col(name).alias(f"{name} typed") for name in given)).hstack(
-        [text[name] if name in given else typed[name] for name in dict.fromkeys([*given, *absent])]
-    )
-    is_wrong = {name: pl.col(name).is_not_null() & _is_wrong(name) for name in given}
+    absent = [name for name in required if name not in there or name in texts]
+    is_wrong = {name: pl.col(name).is_not_null() & _is_wrong(name) for name in texts}
     is_absent = {name: pl.col(name).is_null() for name in absent}
+    return _Casts(
+        columns=[name for name in schema if name != "row_id"],
+        wanted=wanted,
+        texts=texts,
+        absent=absent,
+        typed=[
+            *(_typed(name, wanted[name]).alias(name) for name in texts),
+            *(pl.col(name) for name in wanted if name in there and name not in texts),
+            *(pl.lit(None, column.dtype).alias(name) for name, column in wanted.items() if name not in there),
+        ],
+        is_empty=[pl.len(), *((pl.col(name) == "").any() for name in texts)],
+        is_wrong=is_wrong,
+        is_absent=is_absent,
+        faults=[
+            pl.len(),
+            *(wrong.any().alias(f"{name} wrong") for name, wrong in is_wrong.items()),
+            *(missing.any().alias(f"{name} absent") for name, missing in is_absent.items()),
+        ],
+    )
+
+
+def _reason(text: pl.DataFrame, typed: pl.DataFrame, casts: _Casts) -> pl.Series:
+    """Return what is wrong with each row; columns without a fault, which most are, are skipped."""
+    both = typed.select("record", *(pl.col(name).alias(f"{name} typed") for name in casts.texts)).hstack(
+        [text[name] if name in casts.texts else typed[name] for name in dict.fromkeys([*casts.texts, *casts.absent])]
+    )
     # One question for all columns: most of them are without a fault.
-    found = both.select(
-        pl.len(),
-        *(wrong.any().alias(f"{name} wrong") for name, wrong in is_wrong.items()),
-        *(missing.any().alias(f"{name} absent") for name, missing in is_absent.items()),
-    ).row(0, named=True)
+    found = both.select(casts.faults).row(0, named=True)
     faults: list[pl.Expr] = []
-    for name, column in wanted.items():
+    for name, column in casts.wanted.items():
         if found.get(f"{name} wrong"):
-            faults.append(pl.when(is_wrong[name]).then(_fault(name, column)))
+            faults.append(pl.when(casts.is_wrong[name]).then(_fault(name, column)))
         if found.get(f"{name} absent"):
-            faults.append(pl.when(is_absent[name]).then(pl.lit(f"{name} is missing")))
+            faults.append(pl.when(casts.is_absent[name]).then(pl.lit(f"{name} is missing")))
     if not faults:
         return pl.Series("reason", [None], dtype=pl.String).new_from_index(0, typed.height)
     return both.select(pl.concat_str(faults, separator="; ", ignore_nulls=True).alias("reason")).to_series()

@@ -214,6 +214,24 @@ def test_grid_of_four_subjects_fits_a_phone_and_a_long_name_has_room(name: str, 
     assert _spec("verdict_strip", frame)["width"] == {"step": step}
 
 
+def test_grid_of_many_subjects_has_them_below_one_another_and_fits_a_phone() -> None:
+    many = pl.concat(FRAMES["verdict_strip"].head(1).with_columns(subject=pl.lit(f"b{n}")) for n in range(5))
+    spec = _spec("verdict_strip", many)
+    assert (spec["width"], spec["layer"][0]["encoding"]["y"]["field"]) == ({"step": 36}, "subject")
+    assert "✗ 1" in _texts(spec)
+
+
+def test_of_each_few_readings_of_the_book_the_highest_is_drawn() -> None:
+    times = [NIGHT + timedelta(minutes=n) for n in range(1440)]
+    values = [9.0 if n == 700 else 1.0 for n in range(1440)]
+    path = pl.DataFrame({"measure": "Drawdown", "ts": times, "value": values, "warn": 5.0, "cap": 8.0})
+    spec = charts.risk_lines(path).to_dict()
+    (drawn,) = spec["datasets"].values()
+    assert (len(drawn), max(row["value"] for row in drawn)) == (480, 9.0)
+    assert spec["title"]["subtitle"] == "of each 3 readings the highest"
+    assert charts.risk_lines(path.head(480)).to_dict()["title"] == "The book over the day, against its caps"
+
+
 def test_portfolio_stands_after_the_bots() -> None:
     verdicts = FRAMES["verdict_strip"].with_columns(subject=pl.Series(["portfolio", "b1"]))
     words = _texts(_spec("verdict_strip", verdicts))
@@ -267,6 +285,39 @@ def test_more_markets_than_panels_are_counted() -> None:
     spec = charts.pnl_parts(many).to_dict()
     assert "2 more are in the tables" in str(spec["title"])
     assert "b0 (live) BTC-USDT 1.7500" in spec["description"]
+
+
+def _bots(values: list[float]) -> pl.DataFrame:
+    rows = [(f"b{n}", ts, value) for n, last in enumerate(values) for ts, value in ((NIGHT, 0.0), (NOON, last))]
+    return pl.DataFrame(
+        rows, schema={"bot": pl.String, "ts": pl.Datetime("us", "UTC"), "pnl_quote": pl.Float64}, orient="row"
+    )
+
+
+def test_of_many_bots_the_lowest_are_lines_and_the_others_a_band() -> None:
+    spec = charts.pnl_lines(_bots([float(n) for n in range(10)])).to_dict()
+    assert spec["title"]["subtitle"][0] == "the 6 lowest at the end; 4 more are in the grey band"
+    band, lines = (list(spec["datasets"][layer["data"]["name"]]) for layer in (spec["layer"][0], spec["layer"][2]))
+    assert {row["bot"] for row in lines} == {f"b{n}" for n in range(6)}
+    assert (band[-1]["low"], band[-1]["high"]) == (6.0, 9.0)
+
+
+def test_few_bots_are_all_lines() -> None:
+    spec = charts.pnl_lines(_bots([1.0, 2.0])).to_dict()
+    assert (spec["title"], len(spec["layer"])) == ("Cumulative PnL", 2)
+
+
+def test_cap_that_does_not_hold_is_drawn_whatever_else_is_used() -> None:
+    rows = [{"subject": f"b{n}", "used": 0.9, "value": 0.9, "status": "PASS"} for n in range(30)]
+    rows += [{"subject": "late", "used": None, "value": None, "status": "INSUFFICIENT"}]
+    caps = pl.DataFrame([{"check": "Age", "warn": None, "cap": 1.0, **row} for row in rows])
+    spec = charts.cap_bars(caps).to_dict()
+    assert "the 20 most used; 11 more are in views/risk_caps.parquet" in spec["title"]["subtitle"]
+    assert "Age, late" in json.dumps(spec["datasets"])
+
+
+def test_marks_of_the_legend_of_spans_can_be_seen() -> None:
+    assert _spec("coverage_strip")["encoding"]["color"]["legend"]["symbolSize"] >= 100
 
 
 def test_legend_of_spans_says_which_bars_are_thin() -> None:

@@ -91,21 +91,21 @@ def test_chart_is_the_same_twice_and_in_the_grammar_that_jupyter_has(name: str) 
 
 
 def _words_of(*rows: dict[str, Any]) -> str:
-    return next(text for text in _texts(_spec("delta_forest", deltas(*rows))) if "share" in text or "no value" in text)
+    return next(text for text in _texts(_spec("delta_forest", deltas(*rows))) if re.match(r"[✓?✗] ", text))
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     quick(
         [
-            ({"delta": 0.0, "low": -0.15, "high": 0.15}, "✓ +0 (-0.15 to 0.15) share"),
-            ({"delta": 0.0, "low": -0.15, "high": 0.1501}, "? +0 (-0.15 to 0.15) share"),
-            ({"delta": 0.2, "low": 0.15, "high": 0.25}, "? +0.2 (0.15 to 0.25) share"),
-            ({"delta": 0.2, "low": 0.151, "high": 0.25}, "✗ +0.2 (0.151 to 0.25) share"),
-            ({"delta": -0.2, "low": -0.25, "high": -0.16}, "✗ -0.2 (-0.25 to -0.16) share"),
-            ({"delta": -0.41, "low": None, "high": None, "why": "6 blocks"}, "✗ -0.41 share, no interval: 6 blocks"),
-            ({"delta": 0.4, "low": None, "high": None, "why": "6 blocks"}, "? +0.4 share, no interval: 6 blocks"),
-            ({"delta": 0.0, "low": -9.0, "high": 0.1, "margin_low": None, "hard_low": None}, "✓ +0 (-9 to 0.1) share"),
+            ({"delta": 0.0, "low": -0.15, "high": 0.15}, "✓ +0 (-15 to 15) %"),
+            ({"delta": 0.0, "low": -0.15, "high": 0.1501}, "? +0 (-15 to 15) %"),
+            ({"delta": 0.2, "low": 0.15, "high": 0.25}, "? +20 (15 to 25) %"),
+            ({"delta": 0.2, "low": 0.151, "high": 0.25}, "✗ +20 (15.1 to 25) %"),
+            ({"delta": -0.2, "low": -0.25, "high": -0.16}, "✗ -20 (-25 to -16) %"),
+            ({"delta": -0.41, "low": None, "high": None, "why": "6 blocks"}, "✗ -41 %, no interval: 6 blocks"),
+            ({"delta": 0.4, "low": None, "high": None, "why": "6 blocks"}, "? +40 %, no interval: 6 blocks"),
+            ({"delta": 0.0, "low": -9.0, "high": 0.1, "margin_low": None, "hard_low": None}, "✓ +0 (-900 to 10) %"),
             ({"delta": None, "low": None, "high": None, "why": "no orders"}, "? no value: no orders"),
         ],
         3,
@@ -173,7 +173,7 @@ def test_history_draws_the_margins_of_each_day() -> None:
 def test_many_fills_are_thinned_and_the_chart_says_so() -> None:
     many = pl.concat([parity_views.FILLS] * 4).sort("role", "ts")
     spec = _spec("fills_over_mid", many, parity_views.MIDS)
-    assert "300 of 1,200 fills, evenly taken" in spec["title"]["subtitle"]
+    assert "300 of 1,200 fills, evenly taken" in spec["title"]["subtitle"][0]
     assert sum(row["price"] is not None for row in _values(spec)) == 300
 
 
@@ -190,7 +190,7 @@ def test_thinned_takes_so_many_with_both_ends(rows: int, most: int, taken: int) 
 
 def test_fills_are_drawn_where_no_mid_is_on_record() -> None:
     spec = _spec("fills_over_mid", parity_views.FILLS, parity_views.MIDS.clear())
-    assert spec["title"]["subtitle"].endswith("no mids on record")
+    assert spec["title"]["subtitle"][0].endswith("no mids on record")
 
 
 def test_mean_of_few_fills_is_no_part_of_the_line() -> None:

@@ -84,7 +84,7 @@ def test_chart_is_labelled_for_who_cannot_see_it(tmp_path: Path) -> None:
     tags = _Tags(_page(tmp_path, outputs=(_chart(),))).seen
     (svg,) = [attrs for tag, attrs in tags if tag == "svg"]
     assert svg["role"] == "img"
-    assert svg["aria-label"] == "Bars of 1 breaks of 1 kinds, most often fee_mismatch."
+    assert svg["aria-label"] == "Bars of 1 break of 1 kind, most often fee_mismatch."
 
 
 def test_svg_takes_the_pages_colours_and_its_own_prefix() -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from deskgate.config.plural import plural
+
 __all__ = ["Endpoint", "Export", "FiltersBy", "VenueApi", "by_export", "span_text"]
 
 
@@ -174,5 +176,5 @@ def span_text(span: timedelta) -> str:
     for unit, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
         if span % unit == timedelta():
             count = span // unit
-            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+            return f"{count} {plural(count, name)}"
     return f"{span.total_seconds():g} seconds"

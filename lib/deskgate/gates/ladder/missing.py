@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from deskgate.case.units import for_readers
+from deskgate.config.plural import plural
 from deskgate.gates.bounds import Outcome, judge
 from deskgate.gates.evaluation import Status
 from deskgate.gates.ladder.figures import METRICS, Figure
@@ -28,6 +30,11 @@ def outcome_of(need: Need, figure: Figure) -> Outcome:
     return judge(need, figure.value, figure.sample, figure.interval)
 
 
+def _said(value: float, unit: str) -> str:
+    number, said = for_readers(value, unit)
+    return f"{number:.4g} {said}".rstrip()
+
+
 def missing_of(need: Need, figure: Figure, over: int | None = None) -> Missing:
     """Return what a need that is not met says; `over`: in the last so many days."""
     outcome = outcome_of(need, figure)
@@ -35,8 +42,8 @@ def missing_of(need: Need, figure: Figure, over: int | None = None) -> Missing:
     # Too few days are no failure: they are too little to judge by.
     is_too_few = unit == "days" and need.min_value is not None
     status = Status.FAIL if outcome is Outcome.BEYOND and not is_too_few else Status.INSUFFICIENT
-    value = "nothing" if figure.value is None else f"{figure.value:.4g} {unit}".rstrip()
-    time = f" in the last {over} days" if over else ""
+    value = "nothing" if figure.value is None else _said(figure.value, unit)
+    time = f" in the last {over} {plural(over, 'day')}" if over else ""
     head = f"{need.title}{time}: "
     match outcome:
         case Outcome.ABSENT if figure.value is None:

@@ -7,6 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case, per_case
 from deskgate.case.values import openings
+from deskgate.config.plural import plural
 from deskgate.reconciliation.accounts.shared import as_account
 
 __all__ = ["before_operations", "blocks", "operations"]
@@ -29,7 +30,7 @@ def blocks(case: Case, bot: str) -> str | None:
     since = _since_opening(case).filter(pl.col("bot") == bot)
     if since.is_empty():
         return None
-    count = f"{since.height} liquidity operation{'s' if since.height > 1 else ''}"
+    count = f"{since.height} liquidity {plural(since.height, 'operation')}"
     return (
         f"{bot} made {count} since its opening, the first at {since['ts'][0]:%Y-%m-%d %H:%M}"
         " UTC; they move its account and are not judged, so set an opening after them"

@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import ROOM, WIDTH, Drawing, ink, listed, nothing_to_draw, panels, rows
 
 __all__ = ["contribution_bars", "pnl_bridge"]
@@ -43,7 +44,11 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
         .then(pl.lit("more"))
         .otherwise(pl.lit("less")),
     )
-    base = alt.Chart(rows(shown)).encode(
+    apart = [pl.col("value_quote").filter(pl.col("step") == end).first() for end in ENDS]
+    drawn, rest = most_telling(
+        shown, "of", (apart[1] - apart[0]).abs(), "farthest from their shadow", where="views/parity_bridge.parquet"
+    )
+    base = alt.Chart(rows(drawn)).encode(
         y=alt.Y("step:N", sort=alt.EncodingSortField("number"), axis=alt.Axis(minExtent=125)).title(None)
     )
     bars = base.mark_bar(height=12, opacity=0.85).encode(
@@ -85,6 +90,7 @@ def pnl_bridge(bridge: pl.DataFrame) -> Drawing:
                 subtitle=[
                     *([f"realised by {bridge['accounting'][0]}"] if "accounting" in bridge.columns else []),
                     "each bar begins where the one above ends; thin line: the interval of that step; then the fills behind it",
+                    *rest,
                 ],
             ),
             description=f"Waterfalls of PnL from shadow to live of {listed(bridge['of'])}; "
@@ -110,9 +116,14 @@ def contribution_bars(contributions: pl.DataFrame) -> Drawing:
     title = "What contributes most to each difference"
     if none := nothing_to_draw(contributions, title, "No difference of the day can be divided"):
         return none
+    known = contributions.filter(pl.col("contribution").is_not_null() & (pl.col("contribution") != 0))
+    # Measures have units of their own: what can be compared is how much of a difference one part makes.
+    weight = pl.col("contribution").abs().max() / pl.col("contribution").abs().sum()
+    drawn, rest = most_telling(
+        known, ["of", "measure"], weight, "of which one part weighs most", where="views/parity_contributions.parquet"
+    )
     shown = (
-        contributions.filter(pl.col("contribution").is_not_null() & (pl.col("contribution") != 0))
-        .sort(pl.col("contribution").abs(), "dimension", "bucket", descending=[True, False, False])
+        drawn.sort(pl.col("contribution").abs(), "dimension", "bucket", descending=[True, False, False])
         .group_by("of", "measure", maintain_order=True)
         .head(MOST_BUCKETS)
         .sort("of", "measure", "dimension", maintain_order=True)
@@ -152,7 +163,10 @@ def contribution_bars(contributions: pl.DataFrame) -> Drawing:
             padding=ROOM,
             title=alt.Title(
                 title,
-                subtitle="hours, sides, sizes and volatility each add up to the whole difference: compare bars of one kind; rows: live and reference",
+                subtitle=[
+                    "hours, sides, sizes and volatility each add up to the whole difference: compare bars of one kind; rows: live and reference",
+                    *rest,
+                ],
             ),
             description="Parts of each difference; the largest are "
             + listed(first["series"] + " " + first["part"], 8)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
+from deskgate.reports.charts.most_telling import MOST_ROWS, most_telling
 from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 
 __all__ = ["coverage_strip", "events_per_hour", "source_age_bars", "strips"]
@@ -23,6 +25,8 @@ AGE = (
     "{0} < 172800 ? format({0} / 3600, '.0f') + ' h' : format({0} / 86400, '.0f') + ' d'"
 )
 
+# The area of a mark of the legend, in square pixels.
+SYMBOL = 140
 # Bars of at most so many pixels are said to be thin.
 _THIN = 4
 
@@ -63,8 +67,8 @@ def events_per_hour(events: pl.DataFrame) -> Drawing:
         height=alt.Step(22),
         title=title,
         description=(
-            f"Heat map of {events['count'].sum():,} events of {events['event_type'].n_unique()} types over "
-            f"{events['hour'].n_unique()} hours: {listed(events['event_type'])}."
+            f"Heat map of {events['count'].sum():,} {plural(events['count'].sum(), 'event')} of {events['event_type'].n_unique()} {plural(events['event_type'].n_unique(), 'type')} over "
+            f"{events['hour'].n_unique()} {plural(events['hour'].n_unique(), 'hour')}: {listed(events['event_type'])}."
         ),
     )
 
@@ -84,7 +88,7 @@ def coverage_strip(spans: pl.DataFrame) -> Drawing:
     named = spans.select(
         "start", "end", was=pl.when("covered").then(pl.lit("on record")).otherwise(pl.lit("gap")), who="bot"
     )
-    found = f"{gaps.height} gaps, in {listed(gaps['bot'])}." if gaps.height else "no gaps."
+    found = f"{gaps.height} {plural(gaps.height, 'gap')}, in {listed(gaps['bot'])}." if gaps.height else "no gaps."
     description = f"Strips of the time on record for {listed(spans['bot'])}: {found}"
     return strips(named, title, description, {"on record": ("pass", 14), "gap": ("fail", 4)})
 
@@ -114,7 +118,10 @@ def strips(spans: pl.DataFrame, title: str, description: str, looks: Mapping[str
             color=alt.Color(
                 "was:N",
                 scale=alt.Scale(domain=words, range=[ink(colour) for colour, _ in looks.values()]),
-                legend=alt.Legend(labelExpr=f"datum.label + (indexof({thin}, datum.label) < 0 ? '' : ' (thin)')"),
+                # Without a size of their own, marks of the legend are as small as the bars are thin.
+                legend=alt.Legend(
+                    symbolSize=SYMBOL, labelExpr=f"datum.label + (indexof({thin}, datum.label) < 0 ? '' : ' (thin)')"
+                ),
             ).title(None),
             size=alt.Size(
                 "was:N",
@@ -157,14 +164,20 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
         .then(pl.lit("in time"))
         .otherwise(pl.lit("too old"))
     )
-    shown = ages.select(
+    whole = ages.select(
         "age_s",
         "bound_s",
         source=pl.format("{} {}", "bot", "leg"),
         state=state,
         sign=state.replace_strict({name: sign for name, (sign, _) in AGE_STATES.items()}),
     )
-    late = shown.filter(pl.col("state").is_in(("missing", "too old")))
+    late = whole.filter(pl.col("state").is_in(("missing", "too old")))
+    used = (
+        pl.when(pl.col("state") == "missing").then(float("inf")).otherwise(pl.col("age_s") / pl.col("bound_s")).first()
+    )
+    shown, rest = most_telling(
+        whole, "source", used, "oldest beside their bounds", most=MOST_ROWS, where="views/source_ages.parquet"
+    )
     bound = ages["bound_s"].cast(pl.Float64).max()
     highest = (ages["age_s"].cast(pl.Float64).max(), bound, 60)
     oldest = max(seconds for seconds in highest if isinstance(seconds, float | int))
@@ -193,10 +206,10 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
     return alt.layer(bars, bounds, words).properties(
         width=COLUMN_X - 10,
         height=alt.Step(ROW_STEP),
-        title=title,
+        title=alt.Title(title, subtitle=rest) if rest else title,
         usermeta=notes(is_wrong=late.height > 0),
         description=(
-            f"Bars of the age of {ages.height} sources; "
+            f"Bars of the age of {ages.height} {plural(ages.height, 'source')}; "
             + (f"missing or too old: {listed(late['source'])}." if late.height else "none is missing or too old.")
         ),
     )

@@ -4,6 +4,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.reports.charts.execution import ROLE_COLOUR, ROLE_DASH
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import WIDTH, Drawing, listed, nothing_to_draw, panels, rows
 
 __all__ = ["value_distributions"]
@@ -26,8 +27,21 @@ def value_distributions(values: pl.DataFrame, spreads: pl.DataFrame) -> Drawing:
     title = "Spread of single values"
     if none := nothing_to_draw(values, title, "No fill or order of the day has a value to show"):
         return none
+    differs = spreads.select("of", "measure", apart=pl.col("ratio").log().abs()) if spreads.width else None
+    weighed = (
+        values.join(differs, on=["of", "measure"], how="left")
+        if differs is not None
+        else values.with_columns(apart=None)
+    )
+    drawn, rest = most_telling(
+        weighed,
+        ["of", "measure"],
+        pl.col("apart").first(),
+        "whose spreads differ most",
+        where="views/parity_spread.parquet",
+    )
     shown = (
-        _bins(values)
+        _bins(drawn)
         .join(_spread_words(spreads), on=["of", "measure"], how="left")
         .with_columns(
             series=pl.format(
@@ -53,7 +67,10 @@ def value_distributions(values: pl.DataFrame, spreads: pl.DataFrame) -> Drawing:
         .properties(
             title=alt.Title(
                 title,
-                subtitle="share of the day's fills or orders by value; sd: standard deviation of live and reference, their ratio",
+                subtitle=[
+                    "share of the day's fills or orders by value; sd: standard deviation of live and reference, their ratio",
+                    *rest,
+                ],
             ),
             description=f"Distributions of {listed(values['measure'])} of live and reference; "
             + (f"the spread differs in {wider}." if wider else "no spread clearly differs."),

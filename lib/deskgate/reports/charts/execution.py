@@ -3,7 +3,9 @@
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
 from deskgate.reports.charts.marks import FEW_FILLS, SIDE, horizon_axis
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import (
     DASHES,
     TIME_X,
@@ -53,14 +55,18 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     title = "Fills over the mid"
     if none := nothing_to_draw(fills, title, "No agreed fills of live or reference on the day"):
         return none
-    taken = thinned(fills, ["of", "role", "pair"], MOST_FILLS)
+    drawn, rest = most_telling(fills, ["of", "pair"], pl.len(), "with most fills", where="views/parity_fills.parquet")
+    taken = thinned(drawn, ["of", "role", "pair"], MOST_FILLS)
     counted = (
-        f"{taken.height:,} of {fills.height:,} fills, evenly taken"
+        f"{taken.height:,} of {fills.height:,} {plural(fills.height, 'fill')}{', evenly taken' if taken.height < drawn.height else ''}"
         if taken.height < fills.height
-        else f"all {fills.height:,} fills"
+        else f"all {fills.height:,} {plural(fills.height, 'fill')}"
     )
     points = taken.select("of", "pair", "ts", "role", "side", "price", kind=pl.format("{} {}", "role", "side"))
-    line = thinned(mids, ["of", "pair"], MOST_MIDS).select("of", "pair", "ts", "mid") if mids.width else mids
+    line = mids
+    if mids.width:
+        beside = mids.join(drawn.select("of", "pair"), on=["of", "pair"], how="semi", maintain_order="left")
+        line = thinned(beside, ["of", "pair"], MOST_MIDS).select("of", "pair", "ts", "mid")
     # One frame, so that each facet has its mid and its fills.
     both = pl.concat([points, line], how="diagonal_relaxed").with_columns(series=pl.format("{} on {}", "of", "pair"))
     if "mid" not in both.columns:
@@ -82,8 +88,11 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
         .properties(
             title=alt.Title(
                 title,
-                subtitle=f"grey: mid; ▲ buy, ▼ sell; filled: live, hollow: reference; {counted}"
-                + ("" if line.height else "; no mids on record"),
+                subtitle=[
+                    f"grey: mid; ▲ buy, ▼ sell; filled: live, hollow: reference; {counted}"
+                    + ("" if line.height else "; no mids on record"),
+                    *rest,
+                ],
             ),
             description=f"Fills of live and reference over the mid of the day, of {listed(both['series'])}: {counted}.",
         )
@@ -109,13 +118,13 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
     slippage = trading.filter(
         (pl.col("measure") == "slippage_bps") & pl.col("side").is_null() & pl.col("value").is_not_null()
     )
-    shown = (
-        _with_roles(slippage, pairs)
-        .with_columns(
-            row=pl.concat_str("pair", "liquidity", separator=", ", ignore_nulls=True).replace("", "all fills")
-        )
-        .sort("of", "pair", "liquidity", "role")
+    highest = pl.col("value").filter(pl.col("role") == "live").max()
+    drawn, rest = most_telling(
+        _with_roles(slippage, pairs), "of", highest, "that paid most", where="views/trading.parquet"
     )
+    shown = drawn.with_columns(
+        row=pl.concat_str("pair", "liquidity", separator=", ", ignore_nulls=True).replace("", "all fills")
+    ).sort("of", "pair", "liquidity", "role")
     if shown.is_empty():
         return no_data(title, "No fill of the day has a mid before it; notebook 02 has the quotes")
     order = shown["row"].unique(maintain_order=True).to_list()
@@ -137,7 +146,7 @@ def slippage_by_liquidity(trading: pl.DataFrame, pairs: pl.DataFrame) -> Drawing
         .facet(facet=panels("of:N"), columns=1)
         .resolve_scale(y="independent")
         .properties(
-            title=alt.Title(title, subtitle="against the last mid before the fill; ● live, ◆ reference"),
+            title=alt.Title(title, subtitle=["against the last mid before the fill; ● live, ◆ reference", *rest]),
             description=f"Slippage in bps of live and reference by liquidity, of {listed(shown['of'])}.",
         )
     )
@@ -158,9 +167,13 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
         return none or no_data(title, "No fill of the day has mids around it; notebook 02 has the quotes")
     label, x = horizon_axis(markouts)
     many = pl.col("rows") >= FEW_FILLS
+    lowest = -pl.col("value").filter(pl.col("role") == "live").min()
+    drawn, rest = most_telling(
+        markouts, "of", lowest, "that the price went against most", where="views/parity_markouts.parquet"
+    )
     shown = (
         # A liquidity that nobody had would be an empty chart.
-        markouts.filter(pl.col("value").is_not_null().any().over("liquidity"))
+        drawn.filter(pl.col("value").is_not_null().any().over("liquidity"))
         .with_columns(
             label=label,
             line=pl.when(many).then("value"),
@@ -188,6 +201,7 @@ def markout_curves(markouts: pl.DataFrame) -> Drawing:
                 subtitle=[
                     "mean move of the mid in the fill's favour since the fill price, weighted by notional",
                     f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
+                    *rest,
                 ],
             ),
             description=f"Markouts in bps from {horizons[0]:g} to {horizons[-1]:g} s after the fill, of live and reference, of {listed(markouts['of'])}.",
@@ -214,7 +228,14 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
     both = _with_roles(pnl, pairs)
     if both.is_empty():
         return no_data(title, "No compared bot can be valued; the verdicts on the portfolio say why")
-    shown = thinned(both, ["of", "role"], MOST_PNL)
+    ends = [
+        pl.col("pnl_quote").filter(pl.col("role") == role).sort_by(pl.col("ts").filter(pl.col("role") == role)).last()
+        for role in ROLES
+    ]
+    drawn, rest = most_telling(
+        both, "of", (ends[0] - ends[1]).abs(), "farthest apart at the end", where="views/pnl.parquet"
+    )
+    shown = thinned(drawn, ["of", "role"], MOST_PNL)
     unvalued = pairs.filter(~pl.col("reference").is_in(pnl["bot"].unique().implode()))
     base = alt.Chart(rows(shown))
     zero = (
@@ -228,8 +249,8 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
         color=ROLE_COLOUR,
         strokeDash=ROLE_DASH,
     )
-    ends = both.sort("ts").group_by("of", "role").agg(pl.col("pnl_quote").last()).drop_nulls().sort("of", "role")
-    words = ", ".join(f"{of} {role} {amount:,.2f}" for of, role, amount in ends.iter_rows())
+    last = drawn.sort("ts").group_by("of", "role").agg(pl.col("pnl_quote").last()).drop_nulls().sort("of", "role")
+    words = ", ".join(f"{of} {role} {amount:,.2f}" for of, role, amount in last.iter_rows())
     chart: Drawing = (
         alt.layer(zero, lines)
         .properties(width=WIDTH, height=150)
@@ -241,6 +262,7 @@ def pnl_beside_reference(pnl: pl.DataFrame, pairs: pl.DataFrame) -> Drawing:
                 subtitle=[
                     "change of equity since the day began, fees and funding included; both in quote, sizes may differ",
                     *([f"cannot be valued: {listed(unvalued['reference'])}"] if unvalued.height else []),
+                    *rest,
                 ],
             ),
             description=f"Lines of cumulative PnL in quote, at the end: {words}.",

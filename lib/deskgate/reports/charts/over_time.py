@@ -6,6 +6,8 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
 from deskgate.reports.charts.theme import (
     CLOCK,
@@ -50,7 +52,12 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
         low_shown=pl.max_horizontal(pl.col("low").fill_null(float("-inf")), -reach),
         high_shown=pl.min_horizontal(pl.col("high").fill_null(float("inf")), reach),
     )
-    shown = thinned(whole, ["series"], MOST_LOOKS)
+    margin = pl.max_horizontal(pl.col("margin_low", "margin_high").abs())
+    far = (pl.col("delta").abs() / margin).sort_by("ts").last()
+    drawn, rest = most_telling(
+        whole, "series", far, "nearest to their margins, or beyond", where="views/parity_sequence.parquet"
+    )
+    shown = thinned(drawn, ["series"], MOST_LOOKS)
     base = alt.Chart(rows(shown)).encode(x=alt.X("ts:T", scale=alt.Scale(type="utc"), axis=_soak_axis(shown)))
     band = base.mark_area(opacity=0.25, color=ink("accent"), interpolate="step-after").encode(
         y=alt.Y("low_shown:Q", axis=alt.Axis(tickCount=5)).title("difference"), y2=alt.Y2("high_shown:Q")
@@ -62,7 +69,7 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
         alt.layer(band, line, *_margins(base, "linear"))
         .properties(width=270, height=110)
         .facet(
-            facet=panels("series:N", _order(whole)),
+            facet=panels("series:N", _order(shown)),
             columns=2,
         )
         .resolve_scale(y="independent")
@@ -74,10 +81,11 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
                     "line: difference so far; band: its interval; dashes: margins",
                     "look at any time: the band decides once all of it",
                     "lies between the dashes, or beyond one of them",
+                    *rest,
                 ],
             ),
             description=(
-                f"Differences of {last.height} measures over the soak with intervals: at the end "
+                f"Differences of {last.height} {plural(last.height, 'measure')} over the soak with intervals: at the end "
                 + (
                     f"within the margins are {listed(closed['series'])}."
                     if closed.height
@@ -108,11 +116,13 @@ def delta_history(history: pl.DataFrame) -> Drawing:
     if none := nothing_to_draw(known, title, "No measure had a value on any of these days; the verdicts say why"):
         return none
     never = judged.join(known, on=["bot", "measure"], how="anti")
-    shown = known.with_columns(
+    whole = known.with_columns(
         series=pl.format("{}: {}", "bot", pl.col("measure").str.replace_all("_", " ")),
         ts=pl.col("date").cast(pl.Datetime("us", "UTC")),
         state=interval_state(),
     )
+    outside = (pl.col("state") == "outside").sum()
+    shown, rest = most_telling(whole, "series", outside, "with most days outside", where="the table below")
     colour = interval_colour()
     base = alt.Chart(rows(shown.drop("date"))).encode(
         x=alt.X(
@@ -129,7 +139,7 @@ def delta_history(history: pl.DataFrame) -> Drawing:
         color=colour,
         shape=interval_shape(),
     )
-    off = shown.filter(pl.col("state") == "outside")
+    off = whole.filter(pl.col("state") == "outside")
     chart: Drawing = (
         alt.layer(*_margins(base, "step"), whisker, point)
         .properties(width=270, height=90)
@@ -146,12 +156,13 @@ def delta_history(history: pl.DataFrame) -> Drawing:
                     "● difference of the day; line: its interval; dashes: margins then",
                     "● within, ◆ undecided, ▲ outside",
                     *([f"never measured: {listed(never['bot'] + ' ' + never['title'])}"] if never.height else []),
+                    *rest,
                 ],
             ),
             description=(
-                f"Differences of {shown['ts'].n_unique()} days of {listed(shown['bot'])}: "
+                f"Differences of {whole['ts'].n_unique()} {plural(whole['ts'].n_unique(), 'day')} of {listed(whole['bot'])}: "
                 + (
-                    f"outside the margins on {off['ts'].n_unique()} days."
+                    f"outside the margins on {off['ts'].n_unique()} {plural(off['ts'].n_unique(), 'day')}."
                     if off.height
                     else "none was outside its margins."
                 )

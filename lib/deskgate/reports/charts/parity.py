@@ -5,6 +5,9 @@ from textwrap import fill
 import altair as alt
 import polars as pl
 
+from deskgate.case.units import for_readers
+from deskgate.config.plural import plural
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows
 
 __all__ = ["delta_forest", "interval_colour", "interval_shape", "interval_state", "other_deltas"]
@@ -16,6 +19,10 @@ STATES = {
     "outside": ("✗", "triangle-up", "fail", "all of it outside"),
     "no interval": ("?", "cross", "insufficient", "no interval"),
 }
+# What makes a bot worth looking at: one measure outside its margins more than any number of undecided ones.
+_WEIGHTS = {"within": 0, "undecided": 1, "no interval": 1, "outside": 1000}
+# Of so many bots each measure without margins is drawn.
+_WHOLE_BOTS = 2
 SPANS = {"day": "the day", "soak": "the soak"}
 # An axis in margins ends here at the latest: beyond it a reader needs no more than the direction.
 MOST_MARGINS = 6.0
@@ -25,8 +32,9 @@ PLOT, WORDS_X = 340, 352
 _WORDS_PER_LINE, _LINE = 58, 14
 # A difference as a reader says it; where it has no interval, why.
 GAP = (
-    "format(datum.delta, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low, ',.3~r') + ' to '"
-    " + format(datum.high, ',.3~r') + ') ' + datum.unit : ' ' + datum.unit + ', no interval:\\n' + datum.why)"
+    "format(datum.delta * datum.times, '+,.3~r') + (isValid(datum.low) ? ' (' + format(datum.low * datum.times, ',.3~r')"
+    " + ' to ' + format(datum.high * datum.times, ',.3~r') + ') ' + datum.said"
+    " : ' ' + datum.said + ', no interval:\\n' + datum.why)"
 )
 
 
@@ -44,9 +52,13 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
     judged = _labelled(deltas.filter("gated"))
     if none := nothing_to_draw(judged, title, "No measure has margins in expectations/parity.json"):
         return none
-    scaled = judged.with_columns(
+    whole = judged.with_columns(
         *(_in_margins(pl.col(name)).alias(f"{name}_x") for name in ("delta", "low", "high", "hard_low", "hard_high")),
         state=interval_state(),
+    )
+    wrong = pl.col("state").replace_strict(_WEIGHTS, return_dtype=pl.Int64).sum()
+    scaled, rest = most_telling(
+        whole, "bot", wrong, "with most outside their margins", where="views/parity_deltas.parquet"
     )
     limit = _limit(scaled)
     shown = scaled.with_columns(
@@ -90,9 +102,10 @@ def delta_forest(deltas: pl.DataFrame) -> Drawing:
             subtitle=[
                 "● difference; line: its interval; grey band: the margins; red tick: hard limit (beyond it the desk stops)",
                 "✓ all of the interval is within the margins, ✗ all of it outside, ? partly, or there is none",
+                *rest,
             ],
         ),
-        _in_words(shown),
+        _in_words(whole),
     )
 
 
@@ -113,7 +126,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     ):
         return none
     reach = pl.max_horizontal(pl.col("delta", "low", "high").abs())
-    shown = others.with_columns(
+    whole = others.with_columns(
         *(
             (pl.col(name) / pl.when(reach > 0).then(reach).otherwise(1.0)).alias(f"{name}_x")
             for name in ("delta", "low", "high")
@@ -125,6 +138,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
         .otherwise(pl.lit("alike")),
         zero=0.0,
     )
+    shown, rest = _most_apart(whole)
     base = alt.Chart(rows(shown)).encode(y=_label_axis(shown))
     zero = base.mark_tick(thickness=1, height=22, color=ink("muted")).encode(
         x=alt.X(
@@ -141,18 +155,29 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
     whisker = base.mark_rule(strokeWidth=2).encode(x=alt.X("low_x:Q"), x2=alt.X2("high_x:Q"), color=colour)
     point = base.mark_point(filled=True, size=50, opacity=1).encode(x=alt.X("delta_x:Q"), color=colour)
     words = _words(base, f"isValid(datum.delta) ? {GAP} : 'no value:\\n' + datum.why")
-    apart = shown.filter(pl.col("state") == "apart")
+    apart = whole.filter(pl.col("state") == "apart")
     return _by_bot(
         shown,
         alt.layer(zero, whisker, point, words),
-        alt.Title(title, subtitle="● difference; line: its interval; blue: all of it on one side of equal"),
-        f"Differences of {shown.height} measures without margins: "
+        alt.Title(title, subtitle=["● difference; line: its interval; blue: all of it on one side of equal", *rest]),
+        f"Differences of {whole.height} {plural(whole.height, 'measure')} without margins: "
         + (
             f"clearly apart are {listed(apart['bot'] + ' ' + apart['label'])}."
             if apart.height
             else "none is clearly apart."
         ),
     )
+
+
+def _most_apart(whole: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Return what is drawn of the measures without margins, and what is not: of many bots only what is clearly apart."""
+    if whole["bot"].n_unique() <= _WHOLE_BOTS:
+        return whole, []
+    apart = whole.filter(pl.col("state") == "apart")
+    drawn, rest = most_telling(apart, "bot", pl.len(), "with most of them", where="views/parity_deltas.parquet")
+    left = f"only what is clearly apart: {apart.height} of {whole.height} {plural(whole.height, 'measure')}; the others are in views/parity_deltas.parquet"
+    # With none apart, the chart would be empty: the first bots then show that.
+    return (drawn, [left, *rest]) if drawn.height else (whole.filter(pl.col("bot") == whole["bot"][0]), [left])
 
 
 def interval_colour() -> alt.Color:
@@ -211,7 +236,13 @@ def _labelled(deltas: pl.DataFrame, *, span: bool = True) -> pl.DataFrame:
     named = pl.format("{}, {}", "title", pl.col("span").replace(SPANS)) if span else pl.col("title")
     why = deltas["why"].str.strip_prefix("no interval: ").fill_null("not measured").to_list()
     wrapped = [fill(each, _WORDS_PER_LINE) for each in why]
-    return deltas.with_columns(label=named, why=pl.Series(wrapped, dtype=pl.String))
+    read = [for_readers(1.0, unit) for unit in deltas["unit"]]
+    return deltas.with_columns(
+        label=named,
+        why=pl.Series(wrapped, dtype=pl.String),
+        times=pl.Series([times for times, _ in read], dtype=pl.Float64),
+        said=pl.Series([unit for _, unit in read], dtype=pl.String),
+    )
 
 
 def _label_axis(shown: pl.DataFrame) -> alt.Y:
@@ -251,6 +282,7 @@ def _in_words(shown: pl.DataFrame) -> str:
         if state != "within" and (found := shown.filter(pl.col("state") == state)).height
     ]
     within = shown.filter(pl.col("state") == "within").height
-    return f"Differences of live and reference in margins: {within} of {shown.height} intervals are within" + (
-        f"; {'; '.join(counts)}." if counts else "."
+    return (
+        f"Differences of live and reference in margins: {within} of {shown.height} {plural(shown.height, 'interval')} are within"
+        + (f"; {'; '.join(counts)}." if counts else ".")
     )

@@ -7,7 +7,9 @@ import altair as alt
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
+from deskgate.config.plural import plural
 from deskgate.reports.charts.marks import bot_colour
+from deskgate.reports.charts.most_telling import MOST_ROWS, most_telling
 from deskgate.reports.charts.theme import (
     COLUMN_X,
     ROOM,
@@ -26,6 +28,8 @@ from deskgate.reports.palette import STATUSES
 
 __all__ = ["cap_bars", "exposure_bars", "risk_lines"]
 
+# Points of a line: a day of minutes is no more to see.
+MOST_READINGS = 480
 # A bar that is longer ends there; its number stands beside it.
 _MOST = 1.5
 
@@ -40,10 +44,15 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
         above 0 have no bar: any value is beyond them. One of them that did not pass is named.
     """
     title = "How much of each cap is used"
-    drawn = caps.filter(pl.col("cap") > 0) if caps.columns else caps
-    if (nothing := nothing_to_draw(drawn, title, "No cap to show")) is not None:
+    capped = caps.filter(pl.col("cap") > 0) if caps.columns else caps
+    if (nothing := nothing_to_draw(capped, title, "No cap to show")) is not None:
         return nothing
     of_the_book = pl.col("subject") == PORTFOLIO
+    # The book's own caps come first, then what is not within its cap, then what uses most of it.
+    weight = pl.when(of_the_book | (pl.col("status") != "PASS")).then(float("inf")).otherwise("used").first()
+    drawn, rest = most_telling(
+        capped, ["check", "subject"], weight, "most used", most=MOST_ROWS, where="views/risk_caps.parquet"
+    )
     name = pl.when(of_the_book).then("check").otherwise(pl.format("{}, {}", "check", "subject"))
     signs = {status: sign for status, (sign, _, _) in STATUSES.items()}
     shown = drawn.select(
@@ -84,11 +93,12 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
             title,
             subtitle=[
                 "thin marks: where a warning begins",
+                *rest,
                 *([f"not within, with no cap above 0 to draw: {listed(hidden)}"] if hidden.len() else []),
             ],
         ),
         usermeta=notes(is_wrong=beyond.height > 0),
-        description=f"Bars of how much of {shown.height} caps is used: {said}.",
+        description=f"Bars of how much of {capped.height} {plural(capped.height, 'cap')} is used: {said}.",
     )
 
 
@@ -105,7 +115,8 @@ def risk_lines(path: pl.DataFrame) -> Drawing:
         return nothing
     order = path["measure"].unique(maintain_order=True).to_list()
     worst = path.group_by("measure", maintain_order=True).agg(pl.col("value").max())
-    base = alt.Chart(rows(path))
+    drawn, readings = _highest(path)
+    base = alt.Chart(rows(drawn))
     line = base.mark_line(interpolate="step-after", strokeWidth=1.4, color=ink("accent")).encode(
         x=TIME_X, y=alt.Y("value:Q", axis=alt.Axis(tickCount=4)).title(None)
     )
@@ -124,13 +135,22 @@ def risk_lines(path: pl.DataFrame) -> Drawing:
         .resolve_scale(y="independent")
         .properties(
             padding=ROOM,
-            title=title,
+            title=alt.Title(title, subtitle=f"of each {readings} readings the highest") if readings > 1 else title,
             description="Lines over the day; the largest values are "
             + ", ".join(f"{name} {value:.3g}" for name, value in worst.iter_rows())
             + ".",
         )
     )
     return chart
+
+
+def _highest(path: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return of each so many readings of a measure the highest one, which is what a cap is held against, and how many that are."""
+    longest = int(path.select(pl.len().over("measure").max()).item())
+    readings = -(-longest // MOST_READINGS)
+    place = pl.int_range(pl.len()).over("measure") // readings
+    highest = path.with_columns(_part=place).group_by("measure", "_part", maintain_order=True)
+    return highest.agg(pl.all().sort_by("value", nulls_last=False).last()).drop("_part"), readings
 
 
 def _bound(base: alt.Chart, name: str, text: str, style: Mapping[str, Any]) -> Iterator[alt.Chart]:

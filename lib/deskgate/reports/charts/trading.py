@@ -3,7 +3,9 @@
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
 from deskgate.reports.charts.marks import FEW_FILLS, GAIN, SIDE, bot_colour, bot_dash, horizon_axis
+from deskgate.reports.charts.most_telling import MOST_LINES, most_telling
 from deskgate.reports.charts.theme import (
     COLUMN_X,
     ROOM,
@@ -21,10 +23,9 @@ from deskgate.reports.charts.theme import (
 
 __all__ = ["equity_and_drawdown", "fills_and_quotes", "markouts_of_bots", "pnl_hours", "pnl_parts"]
 
-# More panels on one chart are a page that nobody scrolls through: those with most turnover, and a line that names the rest.
-MOST_PANELS = 8
 MOST_FILLS = 150
 MOST_READINGS = 600
+TURNOVER, MOST_TURNOVER = pl.col("turnover_quote").sum(), "with most turnover"
 # Part -> its column and sign in the PnL.
 PARTS = {
     "realised, before fees": pl.col("realized_quote"),
@@ -48,7 +49,7 @@ def pnl_parts(split: pl.DataFrame) -> Drawing:
     if none := nothing_to_draw(split, title, "No bot is judged, so no PnL to show"):
         return none
     named = split.with_columns(series=pl.format("{} ({}) {}", "bot", "mode", pl.col("pair").fill_null("")))
-    shown, rest = _largest(named)
+    shown, rest = most_telling(named, "series", TURNOVER, MOST_TURNOVER)
     long = pl.concat(
         shown.select("series", "quote", part=pl.lit(part), amount=amount.cast(pl.Float64), order=pl.lit(n))
         for n, (part, amount) in enumerate(PARTS.items())
@@ -100,10 +101,8 @@ def pnl_hours(hours: pl.DataFrame) -> Drawing:
         return no_data(title, "No bot can be valued; the table of parts says why")
     unknown = hours.join(known, on=["bot", "pair"], how="anti")["bot"].unique().sort()
     named = known.with_columns(series=pl.format("{} {}", "bot", "pair"))
-    kept, rest = _largest(named.group_by("series", maintain_order=True).agg(pl.col("turnover_quote").sum()))
-    shown = named.filter(pl.col("series").is_in(kept["series"].implode())).select(
-        "series", ts="hour", until=pl.col("hour").dt.offset_by("52m"), amount="pnl_quote"
-    )
+    kept, rest = most_telling(named, "series", TURNOVER, MOST_TURNOVER)
+    shown = kept.select("series", ts="hour", until=pl.col("hour").dt.offset_by("52m"), amount="pnl_quote")
     worst, best = (shown.sort("amount").row(at, named=True) for at in (0, -1))
     base = alt.Chart(rows(shown)).transform_calculate(zero="0")
     bars = base.mark_bar().encode(
@@ -118,7 +117,7 @@ def pnl_hours(hours: pl.DataFrame) -> Drawing:
     chart: Drawing = (
         alt.layer(bars, zero)
         .properties(width=WIDTH, height=110)
-        .facet(facet=panels("series:N", kept["series"].to_list()), columns=1, spacing=12)
+        .facet(facet=panels("series:N", kept["series"].unique(maintain_order=True).to_list()), columns=1, spacing=12)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(title, subtitle=["after fees and funding, with the change of unrealised", *missing, *rest]),
@@ -144,10 +143,10 @@ def equity_and_drawdown(path: pl.DataFrame, *, since: str = "the day's best") ->
     title = "Equity and drawdown"
     if none := nothing_to_draw(path, title, "No bot can be valued; the table of parts says why"):
         return none
-    bots = path["bot"].unique(maintain_order=True).to_list()
-    kept = bots[:MOST_PANELS]
+    drawn, rest = most_telling(path, "bot", pl.col("drawdown_quote").max(), "that lost most")
+    kept = drawn["bot"].unique(maintain_order=True).to_list()
     parts = {"equity": pl.col("equity_quote"), f"lost since {since}": -pl.col("drawdown_quote")}
-    inside = thinned(path.filter(pl.col("bot").is_in(kept)), ["bot"], MOST_READINGS)
+    inside = thinned(drawn, ["bot"], MOST_READINGS)
     long = pl.concat(
         inside.select("ts", series=pl.format("{}: {}", "bot", pl.lit(name)), amount=amount)
         for name, amount in parts.items()
@@ -167,7 +166,7 @@ def equity_and_drawdown(path: pl.DataFrame, *, since: str = "the day's best") ->
                 title,
                 subtitle=[
                     "by readings of a minute; transfers are in the equity, not in the loss",
-                    *([f"not drawn: {len(bots) - len(kept)} more bots"] if len(bots) > len(kept) else []),
+                    *rest,
                 ],
             ),
             description=f"Lines of equity and of what was lost since {since}, in quote; at most: {words}.",
@@ -190,13 +189,17 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
     if none := nothing_to_draw(fills, title, "No fills on the day"):
         return none
     market = pl.format("{} {}", "bot", "pair").alias("series")
-    counts = fills.group_by(market).agg(turnover_quote=(pl.col("price") * pl.col("quantity")).sum()).sort("series")
-    kept, rest = _largest(counts)
-    inside = market.is_in(kept["series"].implode())
-    taken = thinned(fills.filter(inside), ["bot", "pair"], MOST_FILLS)
+    turnover = (pl.col("price") * pl.col("quantity")).sum()
+    kept, rest = most_telling(fills.with_columns(market), "series", turnover, MOST_TURNOVER)
+    order = kept["series"].unique().sort()
+    taken = thinned(kept, ["bot", "pair"], MOST_FILLS)
     state = pl.format("{} {}", "side", pl.when("agreed").then(pl.lit("agreed")).otherwise(pl.lit("not confirmed")))
-    points = taken.select(market, "ts", "side", "price", "agreed", state=state)
-    lines = [quotes.filter(inside).select(market, "ts", "mid", "bid", "ask")] if quotes.columns else []
+    points = taken.select("series", "ts", "side", "price", "agreed", state=state)
+    lines = (
+        [quotes.filter(market.is_in(order.implode())).select(market, "ts", "mid", "bid", "ask")]
+        if quotes.columns
+        else []
+    )
     both = pl.concat([points, *lines], how="diagonal_relaxed")
     for name in ("mid", "bid", "ask"):
         if name not in both.columns:
@@ -216,24 +219,26 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
     sure = marks.transform_filter("datum.agreed").mark_point(filled=True, size=32, opacity=0.9)
     alone = marks.transform_filter("!datum.agreed").mark_point(filled=False, size=32, opacity=0.9)
     counted = (
-        f"{taken.height:,} of {fills.height:,} fills" if taken.height < fills.height else f"all {fills.height:,} fills"
+        f"{taken.height:,} of {fills.height:,} {plural(fills.height, 'fill')}"
+        if taken.height < fills.height
+        else f"all {fills.height:,} {plural(fills.height, 'fill')}"
     )
     hollow = fills.filter(~pl.col("agreed")).height
     chart: Drawing = (
         alt.layer(mid, *own, alone, sure)
         .properties(width=WIDTH, height=190)
-        .facet(facet=panels("series:N", kept["series"].to_list()), columns=1)
+        .facet(facet=panels("series:N", order.to_list()), columns=1)
         .resolve_scale(y="independent")
         .properties(
             title=alt.Title(
                 title,
                 subtitle=[
                     f"▲ buy, ▼ sell; grey: mid; dashes: the bot's own best bid and ask; {counted}",
-                    *([f"hollow: {hollow:,} fills that nothing confirms"] if hollow else []),
+                    *([f"hollow: {hollow:,} {plural(hollow, 'fill')} that nothing confirms"] if hollow else []),
                     *rest,
                 ],
             ),
-            description=f"Fills over the mid and the bots' own quotes, of {listed(kept['series'])}: {counted}.",
+            description=f"Fills over the mid and the bots' own quotes, of {listed(order)}: {counted}.",
         )
     )
     return chart
@@ -250,9 +255,12 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
     title = "Markouts"
     if none := nothing_to_draw(markouts, title, "No fills to follow"):
         return none
-    known = markouts.filter(pl.col("value").is_not_null())
-    if known.is_empty():
+    measured = markouts.filter(pl.col("value").is_not_null())
+    if measured.is_empty():
         return no_data(title, "No fill of the day has mids around it; notebook 04 has the quotes")
+    longest = measured["horizon_s"].sort().to_list()[-1]
+    lowest = -pl.col("value").filter(pl.col("horizon_s") == longest).min()
+    known, rest = most_telling(measured, "bot", lowest, "that the price went against most", most=MOST_LINES)
     bots = known["bot"].unique(maintain_order=True).to_list()
     label, x = horizon_axis(known)
     base = alt.Chart(rows(known.with_columns(label=label, few=pl.col("rows") < FEW_FILLS))).encode(
@@ -266,7 +274,6 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
     line = base.mark_line(strokeWidth=1.8).encode(strokeDash=bot_dash(bots))
     point = base.transform_filter("!datum.few").mark_point(filled=True, size=28, opacity=1)
     few = base.transform_filter("datum.few").mark_point(filled=False, size=28, opacity=1)
-    longest = known["horizon_s"].sort().to_list()[-1]
     last = known.filter(pl.col("horizon_s") == longest)
     words = ", ".join(f"{bot} {value:,.2f}" for bot, value in last.select("bot", "value").iter_rows())
     return alt.layer(zero, line, point, few).properties(
@@ -277,17 +284,8 @@ def markouts_of_bots(markouts: pl.DataFrame) -> Drawing:
             subtitle=[
                 "move of the mid in the fill's favour since the fill price, weighted by notional",
                 f"falling: filled before the price went away; hollow: fewer than {FEW_FILLS} fills",
+                *rest,
             ],
         ),
         description=f"Lines of markouts in bps; {longest:g} s after the fill: {words}.",
     )
-
-
-def _largest(series: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Return the rows with most turnover, in their order, and a line that says how many are not drawn."""
-    if series.height <= MOST_PANELS:
-        return series, []
-    kept = series.with_row_index("_at").top_k(MOST_PANELS, by=pl.col("turnover_quote").fill_null(0)).sort("_at")
-    return kept.drop("_at"), [
-        f"the {MOST_PANELS} with most turnover; {series.height - MOST_PANELS} more are in the tables"
-    ]

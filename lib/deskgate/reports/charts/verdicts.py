@@ -3,16 +3,18 @@
 import altair as alt
 import polars as pl
 
+from deskgate.config.plural import plural
 from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.palette import SEVERITIES, STATUSES
 
 __all__ = ["breaks_by_kind", "verdict_strip"]
 
-_KEY = [
-    ", ".join(f"{sign} {word}" for sign, word, _ in STATUSES.values()),
-    "1/9: 1 of 9 checks; a solid cell blocks",
-]
+_SIGNS = ", ".join(f"{sign} {word}" for sign, word, _ in STATUSES.values())
+# More subjects than these are wider than a phone: they stand below one another then.
+_BESIDE = 4
+# How wide a gate's column is where subjects stand below one another: all of them fit a phone.
+_NARROW, _LOW = 36, 22
 
 
 def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
@@ -32,9 +34,14 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
         )
     )
     blocking, subjects = grid.filter("blocking"), subjects_of(grid)
+    gates, is_beside = grid["gate"].unique(maintain_order=True).to_list(), len(subjects) <= _BESIDE
+    across, down = (
+        (("subject:N", subjects), ("gate:N", gates)) if is_beside else (("gate:N", gates), ("subject:N", subjects))
+    )
+    top = alt.Axis(orient="top", labelAngle=0 if is_beside else -90, labelOverlap=False, grid=False)
     base = alt.Chart(rows(grid)).encode(
-        x=alt.X("subject:N", scale=_scale(subjects), axis=alt.Axis(orient="top", labelAngle=0, grid=False)).title(None),
-        y=alt.Y("gate:N", scale=_scale(grid["gate"].unique(maintain_order=True).to_list())).title(None),
+        x=alt.X(across[0], scale=_scale(across[1]), axis=top).title(None),
+        y=alt.Y(down[0], scale=_scale(down[1]), axis=alt.Axis(labelOverlap=False)).title(None),
         tooltip=[
             alt.Tooltip("gate:N"),
             alt.Tooltip("subject:N"),
@@ -56,18 +63,24 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
     solid = base.transform_filter("datum.blocking").mark_text(color=ink("surface"), fontWeight=600)
     tinted = base.transform_filter("!datum.blocking").mark_text().encode(color=fill)
     words = alt.Text("words:N")
-    wording = "datum.sign + (datum.failing > 0 ? ' ' + datum.failing + '/' + datum.checks : '')"
+    of = " + '/' + datum.checks" if is_beside else ""
+    wording = f"datum.sign + (datum.failing > 0 ? ' ' + datum.failing{of} : '')"
+    key = (
+        "1/9: 1 of 9 checks; a solid cell blocks"
+        if is_beside
+        else "the number: checks that did not pass; a solid cell blocks"
+    )
     chart: Drawing = (
         alt.layer(cells, solid.encode(text=words), tinted.encode(text=words))
         .transform_calculate(words=wording)
         .properties(
-            width=alt.Step(_step(subjects)),
-            height=alt.Step(ROW_STEP),
-            title=alt.Title(title, subtitle=_KEY),
+            width=alt.Step(_step(subjects) if is_beside else _NARROW),
+            height=alt.Step(ROW_STEP if is_beside else _LOW),
+            title=alt.Title(title, subtitle=[_SIGNS, key]),
             usermeta=notes(is_wrong=blocking.height > 0),
             description=(
-                f"Grid of {grid['gate'].n_unique()} gates by {grid['subject'].n_unique()} subjects: "
-                f"{blocking.height} of {grid.height} cells block"
+                f"Grid of {grid['gate'].n_unique()} {plural(grid['gate'].n_unique(), 'gate')} by {grid['subject'].n_unique()} {plural(grid['subject'].n_unique(), 'subject')}: "
+                f"{blocking.height} of {grid.height} {plural(grid.height, 'cell')} block"
                 + (f", in {listed(blocking['gate'])}." if blocking.height else ".")
             ),
         )
@@ -110,7 +123,7 @@ def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
         title=title,
         usermeta=notes(is_wrong=True),
         description=(
-            f"Bars of {breaks.height} breaks of {counts['kind'].n_unique()} kinds, most often {counts['kind'][0]}."
+            f"Bars of {breaks.height} {plural(breaks.height, 'break')} of {counts['kind'].n_unique()} {plural(counts['kind'].n_unique(), 'kind')}, most often {counts['kind'][0]}."
         ),
     )
 

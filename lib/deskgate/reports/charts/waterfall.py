@@ -3,6 +3,7 @@
 import altair as alt
 import polars as pl
 
+from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import ROOM, WIDTH, Drawing, ink, listed, no_data, notes, panels, rows
 
 __all__ = ["waterfall"]
@@ -48,7 +49,16 @@ def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
         .then(pl.lit("more"))
         .otherwise(pl.lit("less")),
     )
-    base = alt.Chart(rows(shown)).encode(
+    unexplained = pl.col("amount").filter(pl.col("state") == "unexplained").abs().max()
+    off = shown.filter(pl.col("state") == "unexplained")
+    drawn, rest = most_telling(
+        shown,
+        "account",
+        unexplained.fill_null(0) / pl.col("amount").abs().max(),
+        "with the largest unexplained part",
+        where=f"views/{'position' if unit == 'base' else 'balance'}_steps.parquet",
+    )
+    base = alt.Chart(rows(drawn)).encode(
         y=alt.Y("step:N", sort=alt.EncodingSortField("number")).title(None),
     )
     bars = base.mark_bar(height=12).encode(
@@ -60,7 +70,6 @@ def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
         tooltip=[alt.Tooltip("account:N"), alt.Tooltip("step:N"), alt.Tooltip("amount:Q", format="+,.8~r")],
     )
     words = base.mark_text(align="left", dx=6).encode(text=alt.Text("amount:Q", format="+,.4~r"), x=alt.X("right:Q"))
-    off = shown.filter(pl.col("state") == "unexplained")
     drawing: Drawing = (
         alt.layer(bars, words)
         .properties(width=WIDTH - 90, height=alt.Step(18))
@@ -68,7 +77,7 @@ def waterfall(steps: pl.DataFrame, *, unit: str = "quote") -> Drawing:
         .resolve_scale(x="independent")
         .properties(
             padding=ROOM | {"left": 24},
-            title=title,
+            title=alt.Title(title, subtitle=rest) if rest else title,
             usermeta=notes(is_wrong=off.height > 0),
             description=(
                 f"Waterfalls of {listed(shown['account'])} from opening to closing; "

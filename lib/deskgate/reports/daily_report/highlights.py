@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deskgate.case.units import for_readers
 from deskgate.reports.daily_report.flips import NAMED, Direction, direction
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY
 from deskgate.reports.daily_report.section import DailyReport, Part
@@ -94,6 +95,7 @@ def _numbers(rows: list[dict[str, Any]]) -> Iterator[Highlight]:
         if row["change"] is None or key in told:
             continue
         told.add(key)
-        unit = "" if str(row["unit"]) in str(row["number"]).lower() else f" {row['unit']}"
-        moved = f"{amount(row['before'])} → {amount(row['now'])}{unit}"
+        (before, said), (now, _) = (for_readers(row[name], str(row["unit"])) for name in ("before", "now"))
+        unit = "" if said in str(row["number"]).lower() else f" {said}"
+        moved = f"{amount(before)} → {amount(now)}{unit}"
         yield Highlight("", f"{row['subject']}: {row['number']} {moved}")

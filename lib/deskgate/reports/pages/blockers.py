@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deskgate.case.units import SHARE
+from deskgate.config.plural import plural
 from deskgate.gates.decision import stop_holds
 from deskgate.reports.anchors import verdict_anchor
 from deskgate.reports.pages.banner import objects
 from deskgate.reports.pages.causes import causes_part
 from deskgate.reports.pages.recent_days import RecentDay, since
 from deskgate.reports.pages.suite_texts import SuiteTexts, check_id
-from deskgate.reports.pages.wording import Cell, figure, shown
+from deskgate.reports.pages.wording import Cell, figure, in_percent, shown
 
 __all__ = ["Blocker", "CheckEntry", "Outcome", "blocking", "checks_that_block"]
 
@@ -85,7 +87,7 @@ def _of_verdicts(group: Sequence[Mapping[str, Any]], days: Sequence[RecentDay]) 
         stop_holds(first),
         f"{', '.join(subjects)}: {first.get('title') or check}: {reason}",
         str(first.get("what_to_do") or ""),
-        ("1 check" if len(group) == 1 else f"{len(group)} checks",),
+        (f"{len(group)} {plural(len(group), 'check')}",),
         _since(days, [(gate, check, subject) for subject in subjects]),
         ((gate, check),),
     )
@@ -161,6 +163,8 @@ def _entry(
     worst = shown("FAIL" if "FAIL" in statuses else first.get("status"), "status")
     bounds = dict.fromkeys(str(each["bound"]) for each in verdicts if each.get("bound"))
     unit = f" {first['unit']}" if first.get("unit") else ""
+    if first.get("unit") == SHARE:
+        bounds, unit = dict.fromkeys(map(in_percent, bounds)), " %"
     places = [each for each in (first.get("evidence"), first.get("expectation")) if each not in (None, *_places(key))]
     proof = [f"bound {' or '.join(bounds)}{unit}" if bounds else "", *map(str, places)]
     return CheckEntry(

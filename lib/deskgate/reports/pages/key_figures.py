@@ -4,7 +4,6 @@ They are those of the day's report and views; nothing is computed here but sums 
 its reason, never 0.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from deskgate.reports.daily_report.days import DayFiles
 from deskgate.reports.daily_report.highlights import highlights
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY, OPEN_BREAKS
 from deskgate.reports.daily_report.section import DailyReport
-from deskgate.reports.pages.wording import NOTHING, amount, beyond, figure, shown_beyond
+from deskgate.reports.pages.wording import NOTHING, amount, beyond, in_percent, shown_beyond
 from deskgate.reports.palette import STATUSES
 
 __all__ = ["KeyFigure", "key_figures"]
@@ -164,7 +163,7 @@ def _judged(verdicts: pl.DataFrame, gate: str, check: str, name: str, href: str,
     value, unit, bound = worst["observed"], worst["unit"], str(worst["bound"])
     is_beyond = beyond(value, bound)
     if unit == "of equity":
-        value, unit, bound = value * 100, "%", re.sub(r"[\d.]+", lambda found: figure(float(found[0]) * 100), bound)
+        value, unit, bound = value * 100, "%", in_percent(bound)
     said = shown_beyond(value, bound, amount(value)) if is_beyond else amount(value)
     return KeyFigure(name, said, unit, "; ".join(_of_whom(rows, worst, bound)), href, _tone(status))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deskgate.config.errors import InputError
+from deskgate.config.plural import plural
 from deskgate.reports.pages.banner import Banner, banner
 from deskgate.reports.pages.blockers import Blocker, blocking
 from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
@@ -82,6 +83,6 @@ def _since(word: str, days: Sequence[RecentDay]) -> str:
     if not row:
         return NOTHING
     if len(row) > 1:
-        return f"{first} ({len(row)} days)"
+        return f"{first} ({len(row)} {plural(len(row), 'day')})"
     before = days[-2].word if len(days) > 1 else None
     return f"{first} ({before} the day before)" if before else first

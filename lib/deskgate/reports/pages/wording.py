@@ -13,7 +13,19 @@ from operator import ge, gt, le, lt
 
 from deskgate.reports.palette import REMARK, SEVERITIES, STATUSES, UNCONFIRMED
 
-__all__ = ["ABSENT", "MINUS", "NOTHING", "REMARKED", "Cell", "amount", "beyond", "figure", "shown", "shown_beyond"]
+__all__ = [
+    "ABSENT",
+    "MINUS",
+    "NOTHING",
+    "REMARKED",
+    "Cell",
+    "amount",
+    "beyond",
+    "figure",
+    "in_percent",
+    "shown",
+    "shown_beyond",
+]
 
 NOTHING = "—"
 # Of a frame that has not even columns.
@@ -112,6 +124,11 @@ def amount(value: float, *, signed: bool = False) -> str:
     text = text.removesuffix(".00")
     sign = "" if text == "0" else MINUS if value < 0 else "+" if signed else ""
     return f"{sign}{text}"
+
+
+def in_percent(bound: str) -> str:
+    """Return a bound as verdicts word it with its shares as per cent, without the sign: `>= 0.99` is `>= 99`."""
+    return re.sub(r"\d[\d.]*\d|\d", lambda found: figure(float(found[0]) * 100), bound)
 
 
 def beyond(value: float | Decimal, bound: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.config.plural import plural
 from deskgate.reports.pages.wording import figure
 from deskgate.reports.period.report import PeriodReport
 from deskgate.reports.trading_words import MODES, earned, signed, whose
@@ -26,7 +27,9 @@ def finding(report: PeriodReport) -> list[str]:
 def believe(report: PeriodReport) -> list[str]:
     """Return what the numbers rest on: days counted, decisions, bot days without a value, breaks that are open at the end."""
     period = report.period
-    says = [f"{len(period.days)} of {period.length} days are counted; realised PnL is by {period.accounting.words}."]
+    says = [
+        f"{len(period.days)} of {period.length} {plural(period.length, 'day is counted', 'days are counted')}; realised PnL is by {period.accounting.words}."
+    ]
     decided = ", ".join(f"{count} {word}" for word, count in report.decisions.items())
     says.append(f"Decisions of these days: {decided}.")
     says += _not_confirmed(report.by_bot["not_confirmed"])
@@ -68,7 +71,9 @@ def _counted(bots: pl.DataFrame) -> str:
     days, of = int(bots["days"].sum()), int(bots["of"].sum())
     if days == of:
         return f"All {of} days of a bot have a value." if of > 1 else "That day has a value."
-    return f"That is {days} of {of} days of a bot: what the others earned is not known, and not in the sum."
+    return (
+        f"That is {days} of {of} {plural(of, 'day')} of a bot: what the others earned is not known, and not in the sum."
+    )
 
 
 def _risk(fall: Mapping[str, Any], quote: str) -> Iterator[str]:
