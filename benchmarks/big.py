@@ -1,6 +1,7 @@
 """What a day of 10 thousand to 10 million events costs: ingest, `gates` and `daily`, in CPU seconds and memory.
 
     python -m benchmarks.big 1e4 1e5 1e6 1e7
+    python -m benchmarks.big 1e6 1e7 --one-bot      # all quotes are of one bot
 
 The desk is the demo's of one day, or copies of its bots as in `benchmarks.fleet`; its orders, fills, account exports and
 minutes stay as they are. To reach the number of events, each minute's market snapshot of each bot is written again and
@@ -49,10 +50,13 @@ class Cost:
     code: int
 
 
-def write_big(folder: Path, events: int, bots: int) -> Path:
-    """Write a desk whose day has `events` events, and return its folder; one that is there is left as it is."""
+def write_big(folder: Path, events: int, bots: int, *, one_bot: bool = False) -> Path:
+    """Write a desk whose day has `events` events, and return its folder; one that is there is left as it is.
+
+    `one_bot`: the quotes of each events log are all of one live bot.
+    """
     done = folder / "desk" / "big.json"
-    told = {"events": events, "bots": bots}
+    told = {"events": events, "bots": bots, "one_bot": one_bot}
     if done.exists() and json.loads(done.read_text(encoding="utf-8")) == told:
         return folder / "desk"
     shutil.rmtree(folder, ignore_errors=True)
@@ -64,7 +68,8 @@ def write_big(folder: Path, events: int, bots: int) -> Path:
     _list_logs(desk)
     wanted = events - there
     for number, log in enumerate(logs):
-        _write_market(log, wanted * (number + 1) // len(logs) - wanted * number // len(logs), random.Random(number))
+        share = wanted * (number + 1) // len(logs) - wanted * number // len(logs)
+        _write_market(log, share, random.Random(number), one_bot=one_bot)
     done.write_text(json.dumps(told), encoding="utf-8")
     return desk
 
@@ -88,7 +93,7 @@ def _list_logs(desk: Path) -> None:
     (desk / "desk.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _write_market(log: Path, count: int, chance: random.Random) -> None:
+def _write_market(log: Path, count: int, chance: random.Random, *, one_bot: bool) -> None:
     """Write `count` market snapshots and heartbeats of the bots whose group has `log`."""
     template = next(
         json.loads(line) for line in log.open(encoding="utf-8") if '"event_type": "market_snapshot"' in line
@@ -97,6 +102,7 @@ def _write_market(log: Path, count: int, chance: random.Random) -> None:
     bots = sorted(file.parent.parent.parent.parent for file in group.glob("*/logs/epp_v24/*/minute.csv"))
     spans = {bot: list(_minutes(next(bot.glob("logs/epp_v24/*/minute.csv")), template)) for bot in bots}
     live = [bot for bot in bots if (bot / "data").exists()]
+    quoted = live[:1] if one_bot else bots
     beats = {bot: (bot / "events.jsonl.heartbeats").open("wb") for bot in live}
     every_ms = (END_MS - BEGIN_MS) / max(count, 1)
     with (log.parent / log.name.replace("events_", "market_")).open("wb") as file:
@@ -110,7 +116,7 @@ def _write_market(log: Path, count: int, chance: random.Random) -> None:
                     % (bot.name.encode(), arrived_ms / 1000, ms, number)
                 )
                 continue
-            minutes = spans[bots[number % len(bots)]]
+            minutes = spans[quoted[number % len(quoted)]]
             text, low, high = minutes[min((ms - BEGIN_MS) // MINUTE_MS, len(minutes) - 1)]
             event_id = str(uuid.UUID(int=chance.getrandbits(128))).encode()
             mid = low + (high - low) * (ms % MINUTE_MS) / MINUTE_MS
@@ -158,11 +164,9 @@ def run(*given: str, cap_gb: float) -> tuple[Cost, str]:
 
 
 def measure_size(
-    folder: Path, events: int, bots: int, steps: Sequence[str], cap_gb: float, again: bool
+    desk: Path, out: Path, events: int, steps: Sequence[str], cap_gb: float, again: bool
 ) -> dict[str, Cost]:
-    """Write a desk, run the steps on it in turn, and return what each cost."""
-    desk = write_big(folder, events, bots)
-    out = folder / "out"
+    """Run the steps on a desk in turn, and return what each cost."""
     if not again:
         shutil.rmtree(out, ignore_errors=True)
     at = ["--desk", str(desk), "--out", str(out)]
@@ -184,6 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("events", nargs="*", type=float, default=[1e4, 1e5, 1e6], help="sizes of the day, ascending")
     parser.add_argument("--bots", type=int, default=4, help="a multiple of 4")
+    parser.add_argument("--one-bot", action="store_true", help="all quotes of four bots are of one of them")
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     parser.add_argument("--keep", type=Path, help="where the desks and their stores stay, for another look")
     parser.add_argument("--again", action="store_true", help="go on with the store that --keep has")
@@ -195,8 +200,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="deskgate-big-") as place:
         before: dict[str, Cost] = {}
         for events in map(int, given.events):
-            folder = (given.keep or Path(place)) / f"{events}-{given.bots}"
-            found = measure_size(folder, events, given.bots, given.steps, given.cap, given.again)
+            folder = (given.keep or Path(place)) / f"{events}-{given.bots}{'-one' if given.one_bot else ''}"
+            desk = write_big(folder, events, given.bots, one_bot=given.one_bot)
+            found = measure_size(desk, folder / "out", events, given.steps, given.cap, given.again)
             for step, cost in found.items():
                 last = before.get(step)
                 cpu, rss = (f"{cost.cpu_s / last.cpu_s:.2f}", f"{cost.rss_gb / last.rss_gb:.2f}") if last else ("", "")

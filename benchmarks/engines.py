@@ -1,17 +1,19 @@
-"""What days cost in this process, in two processes and by Dask with two workers, and whether all say the same.
+"""What days cost in one process, in two, and by Dask with one, two and four workers, and whether all say the same.
 
     python -m benchmarks.engines 40 3                                   # 40 bots, 3 days, by the demo's generator
     python -m benchmarks.engines --desk DESK 2026-03-18 2026-03-19      # another desk's days
+    python -m benchmarks.engines 40 30 --keep DIR --engines dask:4      # one engine again, on the store that DIR has
 
-The desk is ingested once. Each engine then assesses and judges every day in a process of its own: CPU and wall seconds (those of
-its workers too), the peak memory of that process and of its largest worker, and one digest over verdicts.json, breaks.csv and the
-metrics of all days. Ends with 1 where digests differ.
+The desk is ingested once. Each engine then assesses and judges all days, one after the other, in one process of its own: CPU and
+wall seconds (those of its workers too), the peak memory of that process and of its largest worker, and one digest over
+verdicts.json, breaks.csv and the metrics of all days. What days carry to each other is deleted before each engine. An engine is
+local or dask with its workers; local:1 is the process itself. Ends with 1 where digests differ.
 """
 
 import argparse
 import json
-import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,8 +24,7 @@ from pathlib import Path
 from typing import Any
 
 FIRST = date(2026, 3, 2)
-# Engine, workers, polars' threads where one process has all of them.
-RUNS = ((None, 1, 1), (None, 1, 2), ("local", 2, 2), ("dask", 2, 2))
+RUNS = ("local:1", "local:2", "dask:1", "dask:2", "dask:4")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -32,22 +33,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("given", nargs="*", default=["40", "3"], help="bots and days; with --desk the days")
     parser.add_argument("--desk", type=Path, help="another desk; it is read alone")
-    parser.add_argument("--run", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--engines", nargs="+", default=RUNS, help="as NAME:WORKERS")
+    parser.add_argument("--keep", type=Path, help="where the desk and its store stay, to be used again")
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
-        engine, workers, desk, out = options.run
-        print(json.dumps(_assess(engine, workers, desk, out, options.given)))
+        engine, desk_file, out = options.run
+        print(json.dumps(_assess(engine, desk_file, out, options.given)))
         return
-    with tempfile.TemporaryDirectory(prefix="deskgate-engines-") as folder:
+    with tempfile.TemporaryDirectory(prefix="deskgate-engines-") as place:
+        folder = options.keep or Path(place)
         desk, days = options.desk, options.given
         if desk is None:
             from benchmarks.fleet import write_fleet
 
             bots, number = map(int, options.given)
-            desk = write_fleet(Path(folder), bots, number)
+            desk = folder / "desk"
+            if not desk.exists():
+                write_fleet(folder, bots, number)
             days = [str(FIRST + timedelta(days=n)) for n in range(number)]
-        _ingest(desk, Path(folder) / "out")
-        found = [_run(desk, Path(folder) / "out", days, *run) for run in RUNS]
+        _ingest(desk, folder / "out")
+        found = [_run(desk, folder / "out", days, engine) for engine in options.engines]
     raise SystemExit(len(set(found)) > 1)
 
 
@@ -58,27 +64,17 @@ def _ingest(desk: Path, out: Path) -> None:
     ingest_desk(load_desk(desk), out, lambda: NOW)
 
 
-def _run(desk: Path, out: Path, days: list[str], engine: str | None, workers: int, threads: int) -> str:
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.engines",
-        *days,
-        "--run",
-        engine or "",
-        str(workers),
-        str(desk),
-        str(out),
-    ]
-    environment = os.environ | {"POLARS_MAX_THREADS": str(threads)}
-    ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+def _run(desk: Path, out: Path, days: list[str], engine: str) -> str:
+    for carried in out.glob("*.carried"):
+        shutil.rmtree(carried)
+    command = [sys.executable, "-m", "benchmarks.engines", *days, "--run", engine, str(desk), str(out)]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    name = f"{engine} {workers}" if engine else f"in process, {threads} threads"
-    print(f"{name:22}", *(f"{value} {unit}" for unit, value in found.items()), sep="  ", flush=True)
+    print(f"{engine:8}", *(f"{value} {unit}" for unit, value in found.items()), sep="  ", flush=True)
     return str(found["digest"])
 
 
-def _assess(engine: str, workers: str, desk: str, out: str, days: list[str]) -> dict[str, float | str]:
+def _assess(engine: str, desk: str, out: str, days: list[str]) -> dict[str, float | str]:
     from deskgate.assessment.artifacts import write_artifacts
     from deskgate.assessment.assessment import assess
     from deskgate.config.desk_file import load_desk
@@ -87,7 +83,8 @@ def _assess(engine: str, workers: str, desk: str, out: str, days: list[str]) -> 
 
     where = load_desk(Path(desk))
     store, digest, began = open_existing(where, Path(out)), sha256(), time.monotonic()
-    with open_engine(engine or None, int(workers)) as opened, tempfile.TemporaryDirectory() as place:
+    name, workers = engine.split(":")
+    with open_engine(name, int(workers)) as opened, tempfile.TemporaryDirectory() as place:
         for day in map(date.fromisoformat, days):
             end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
             folder = Path(place) / str(day)

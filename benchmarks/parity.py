@@ -23,9 +23,10 @@ import polars as pl
 
 from benchmarks.measure import measure, median
 from deskgate.measures.horizons import HORIZONS
-from deskgate.measures.priced import HORIZON_AGE, as_of_mids, mid_after, price_fills
+from deskgate.measures.priced import HORIZON_AGE, mid_after, price_fills
 from deskgate.measures.slippage import cost_against
-from deskgate.prices.quotes import MID_AGE, flawed, sort_within, sound_mids
+from deskgate.prices.flaws import flawed
+from deskgate.prices.mids import MID_AGE, MarketMids, market_mids
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MONEY = pl.Decimal(38, 18)
@@ -46,7 +47,11 @@ def write(folder: Path, fills: int, mids: int) -> None:
         row_id=pl.int_range(mids).cast(pl.String),
     )
     quotes.write_parquet(folder / "quotes.parquet")
-    sound_mids(flawed(quotes)).sample(fraction=1, shuffle=True, seed=7).write_parquet(folder / "mids.parquet")
+    known = [
+        rows.select(pl.lit(bot).alias("bot"), pl.lit(pair).alias("pair"), "ts", "mid", pl.col("source").cast(pl.String))
+        for (bot, pair), rows in market_mids([flawed(quotes)]).by_market.items()
+    ]
+    pl.concat(known).sample(fraction=1, shuffle=True, seed=7).write_parquet(folder / "mids.parquet")
     before = pl.Series("before", chance.integers(0, 600, fills) * 1_000_000).cast(pl.Duration("us"))
     _places(chance, fills).with_columns(
         trade_id=pl.int_range(fills).cast(pl.String),
@@ -74,7 +79,7 @@ def one(folder: Path) -> float:
     """Price each fill once; return the sum of what was found."""
     fills, known = _read(folder, "bot", "pair", "ts")
     at = pl.col("ts")
-    return float(as_of_mids(fills, known, at, at - MID_AGE)["mid"].sum())
+    return float(known.as_of(fills, at, at - MID_AGE)["mid"].sum())
 
 
 def eight(folder: Path) -> float:
@@ -84,16 +89,17 @@ def eight(folder: Path) -> float:
 
 def measures(folder: Path) -> float:
     """Find the mids among the quotes, price each fill eight times, and compute what every measure sums up."""
-    known = sound_mids(flawed(pl.read_parquet(folder / "quotes.parquet")))
+    known = market_mids([flawed(pl.read_parquet(folder / "quotes.parquet"))])
     rows = price_fills(pl.read_parquet(folder / "fills.parquet"), known)
     names = ["mid", "mid_at_order", *map(mid_after, HORIZONS)]
     rows.select(cost_against(name).cast(pl.Float64).alias(name) for name in names)
     return _total(rows)
 
 
-def _read(folder: Path, *columns: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the fills, with all or some columns, and the mids, sorted."""
-    known = sort_within(pl.read_parquet(folder / "mids.parquet"), ("bot", "pair"), ("ts",))
+def _read(folder: Path, *columns: str) -> tuple[pl.DataFrame, MarketMids]:
+    """Return the fills, with all or some columns, and the mids."""
+    parts = pl.read_parquet(folder / "mids.parquet").partition_by("bot", "pair", as_dict=True, include_key=False)
+    known = MarketMids({(bot, pair): rows.sort("ts") for (bot, pair), rows in parts.items()})
     return pl.read_parquet(folder / "fills.parquet", columns=list(columns) or None), known
 
 
@@ -134,7 +140,7 @@ def _by_duckdb(folder: Path, instants: list[tuple[str, str]]) -> float:
 
 def scan(folder: Path) -> float:
     """Look through all mids for each fill of a sample; return the seconds that all fills would take."""
-    fills, known = _read(folder)
+    fills, known = _read(folder)[0], pl.read_parquet(folder / "mids.parquet")
     began = time.perf_counter()
     for fill in fills.head(SAMPLE).iter_rows(named=True):
         at = fill["ts"]

@@ -4,6 +4,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
+from deskgate.case.case import Case
+from deskgate.prices.mids import mids
 from desks import NOON, fills
 
 LEGS = ("local", "events", "exchange")
@@ -33,3 +37,12 @@ def order(at: float, order_id: str = "o-t1", **values: Any) -> dict[str, Any]:
     """Return the state that an order ended in a minute after noon, made at `at`."""
     base = {"ts": instant(60), "created_ts": instant(at), "status": "filled", "order_id": order_id}
     return {**base, "pair": "BTC-USDT", "quantity": Decimal(1), **values}
+
+
+def mid_rows(of: Case) -> pl.DataFrame:
+    """Return the mids of all markets: bot, pair, ts, mid, source."""
+    found = [
+        rows.select(pl.lit(bot).alias("bot"), pl.lit(pair).alias("pair"), "ts", "mid", "source")
+        for (bot, pair), rows in {("", ""): mids(of).of("", ""), **mids(of).by_market}.items()
+    ]
+    return pl.concat(found)

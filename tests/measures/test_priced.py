@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from deskgate.case.case import Case
 from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.priced import mid_after, price_fills, priced
-from deskgate.prices.quotes import MID_AGE
+from deskgate.prices.mids import MID_AGE, MarketMids
 from desks import END, bot, case, desk, sources
 from tiers import quick
 
@@ -211,6 +211,10 @@ def _book(count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return fills, known
 
 
+def by_market(known: pl.DataFrame) -> MarketMids:
+    return MarketMids(known.partition_by("bot", "pair", as_dict=True, include_key=False))
+
+
 def _scan(known: pl.DataFrame, fill: dict[str, Any], at: Any, oldest: Any) -> Any:
     if at is None:
         return None
@@ -225,7 +229,7 @@ def _scan(known: pl.DataFrame, fill: dict[str, Any], at: Any, oldest: Any) -> An
 @pytest.mark.slow
 def test_mids_are_those_of_a_scan_for_each_fill() -> None:
     fills, known = _book(15)
-    for fill in price_fills(fills, known).iter_rows(named=True):
+    for fill in price_fills(fills, by_market(known)).iter_rows(named=True):
         at = fill["ts"]
         assert fill["mid"] == _scan(known, fill, at, at - MID_AGE)
         assert fill["mid_at_order"] == _scan(known, fill, fill["made"], fill["made"] and fill["made"] - MID_AGE)
@@ -234,8 +238,9 @@ def test_mids_are_those_of_a_scan_for_each_fill() -> None:
 
 
 FILLS, KNOWN = _book(12)
+BY_MARKET = by_market(KNOWN)
 
 
 @given(st.permutations(range(FILLS.height)))
 def test_prices_do_not_depend_on_the_order_of_the_fills(order: list[int]) -> None:
-    assert price_fills(FILLS[order], KNOWN).equals(price_fills(FILLS, KNOWN))
+    assert price_fills(FILLS[order], BY_MARKET).equals(price_fills(FILLS, BY_MARKET))

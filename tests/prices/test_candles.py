@@ -11,9 +11,8 @@ from deskgate.checks import freshness, quotes
 from deskgate.measures.priced import priced
 from deskgate.prices.coverage import coverage
 from deskgate.prices.marks import mids_at
-from deskgate.prices.quotes import mids
 from desks import bot, case, desk, sources, values
-from measures.prices import instant, mid, traded
+from measures.prices import instant, mid, mid_rows, traded
 
 EVENTS = {"leg": "events", "path": "stream"}
 MINUTES = {"path": "minute.csv"}
@@ -34,7 +33,7 @@ def the(candles: list[dict[str, Any]], *observed: dict[str, Any]) -> Case:
 
 
 def found(of: Case) -> list[tuple[float, int, str]]:
-    rows = mids(of).select("ts", "mid", "source").rows()
+    rows = mid_rows(of).select("ts", "mid", "source").rows()
     return [((ts - instant(0)).total_seconds(), int(price), source) for ts, price, source in rows]
 
 
@@ -90,7 +89,7 @@ def test_candle_without_a_trade_is_no_sign_of_life(candles: list[Any], expected:
 
 
 def test_candle_speaks_from_its_end_on() -> None:
-    at = mids(the([])).clear()["ts"].extend(mids(the([candle(60, "100")]))["ts"])
+    at = mid_rows(the([])).clear()["ts"].extend(mid_rows(the([candle(60, "100")]))["ts"])
     assert at.to_list() == [instant(60)]
     asked = (
         at.clear()
@@ -133,7 +132,7 @@ def test_fill_is_not_measured_by_a_candle_that_it_may_have_closed() -> None:
     ("symbol", "pairs"), [("BTC/USDT:USDT", ["BTC-USDT"]), ("BTC/USDT", ["BTC-USDT spot"]), (None, ["BTC-USDT"])]
 )
 def test_candles_of_another_market_have_its_name(symbol: str | None, pairs: list[str]) -> None:
-    assert mids(the([candle(0, "100", symbol=symbol)]))["pair"].to_list() == pairs
+    assert mid_rows(the([candle(0, "100", symbol=symbol)]))["pair"].to_list() == pairs
 
 
 def test_coverage_has_a_column_of_candles() -> None:
@@ -151,4 +150,4 @@ def test_candles_are_no_sign_that_bot_or_account_live() -> None:
 
 def test_candles_of_an_unlisted_bot_are_not_read() -> None:
     of = case(desk(bot("b2")), candles=[candle(0, "100")])
-    assert mids(of).is_empty()
+    assert mid_rows(of).is_empty()

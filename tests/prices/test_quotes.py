@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from itertools import accumulate, pairwise
 from typing import Any
 
 import polars as pl
@@ -7,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deskgate.case.baselines import measured_since
 from deskgate.case.case import Case
 from deskgate.config.bot import Mode
 from deskgate.prices import quotes as quotes_module
 from deskgate.prices.coverage import coverage
-from deskgate.prices.quotes import FROZEN_AFTER, mids, observed
+from deskgate.prices.flaws import FROZEN_AFTER, flawed, flawed_in_slices
+from deskgate.prices.mids import market_mids
 from desks import END, bot, case, desk, sources
-from measures.prices import instant, mid
+from measures.prices import instant, mid, mid_rows
 
 EVENTS = {"leg": "events", "path": "stream"}
 MINUTES = {"path": "minute.csv"}
@@ -21,7 +24,7 @@ FILLS = {"path": "b1/fills.csv"}
 
 
 def found(of: Case) -> list[tuple[float, str, str]]:
-    rows = mids(of).select("ts", "mid", "source").rows()
+    rows = mid_rows(of).select("ts", "mid", "source").rows()
     return [((ts - instant(0)).total_seconds(), str(price.normalize()), source) for ts, price, source in rows]
 
 
@@ -30,8 +33,12 @@ def with_fill_log(rows: list[dict[str, Any]]) -> Case:
     return case(mids=rows, sources=[*sources("local", "events", "exchange"), log])
 
 
+def seen(of: Case) -> pl.DataFrame:
+    return pl.concat(quotes_module.observed(of, measured_since(of), of.end)).sort("ts")
+
+
 def flaws(*rows: dict[str, Any], **of: Any) -> list[str | None]:
-    return pl.concat(observed(case(mids=list(rows), **of))).sort("ts")["flaw"].to_list()
+    return seen(case(mids=list(rows), **of))["flaw"].to_list()
 
 
 def test_most_trusted_source_gives_the_mid_of_an_instant() -> None:
@@ -62,21 +69,21 @@ def test_most_trusted_source_gives_the_mid_of_an_instant() -> None:
     ],
 )
 def test_mid_of_a_fill_counts_where_no_quote_is_beside_it(quotes: list[Any], expected: list[Any]) -> None:
-    rows = mids(with_fill_log([*quotes, mid(0, "100", **FILLS)])).select("ts", "mid", "source").sort("ts").rows()
+    rows = mid_rows(with_fill_log([*quotes, mid(0, "100", **FILLS)])).select("ts", "mid", "source").sort("ts").rows()
     assert [((ts - instant(0)).total_seconds(), str(int(price)), source) for ts, price, source in rows] == expected
 
 
 def test_hanging_feed_is_not_replaced_by_the_mids_of_fills() -> None:
     hangs = [mid(60 * at, "100") for at in range(60)]
     named = [mid(60 * at + 30, str(101 + at), **FILLS) for at in range(70)]
-    sources_of = mids(with_fill_log([*hangs, *named])).select("ts", "source").rows()
+    sources_of = mid_rows(with_fill_log([*hangs, *named])).select("ts", "source").rows()
     assert sources_of[0] == (instant(0), "MarketData")
     assert {source for _, source in sources_of[1:]} == {"mid_ref"}
     assert sources_of[1][0] == instant(60 * 64 + 30)
 
 
 def test_mids_of_fills_that_stand_still_are_none() -> None:
-    rows = mids(with_fill_log([mid(600 * at, "100", **FILLS) for at in range(5)]))
+    rows = mid_rows(with_fill_log([mid(600 * at, "100", **FILLS) for at in range(5)]))
     assert rows["ts"].to_list() == [instant(0)]
 
 
@@ -128,9 +135,7 @@ def test_broken_quote_within_a_run_does_not_hide_it() -> None:
 def test_run_that_began_before_the_soak_is_frozen_at_its_start() -> None:
     midnight = -12 * 3600
     rows = [mid(midnight + 60 * at, "100") for at in range(-300, 2)]
-    assert set(
-        pl.concat(observed(case(mids=rows))).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]
-    ) == {"frozen"}
+    assert set(seen(case(mids=rows)).filter(pl.col("ts") > instant(midnight) - FROZEN_AFTER)["flaw"]) == {"frozen"}
 
 
 def test_bots_read_one_after_the_other_have_the_mids_of_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,14 +145,48 @@ def test_bots_read_one_after_the_other_have_the_mids_of_all_at_once(monkeypatch:
 
     def found() -> list[pl.DataFrame]:
         made = case(of, mids=rows)
-        return [mids(made), coverage(made)]
+        return [mid_rows(made), coverage(made)]
 
     together = found()
     assert together[0]["bot"].unique(maintain_order=True).to_list() == ["b1", "b2"]
     assert together[1]["frozen"].to_list() == [49, 49, 0]
-    monkeypatch.setattr(quotes_module, "_TOGETHER", 61)
-    assert len(list(observed(case(of, mids=rows)))) == 2
-    assert all(one.equals(other) for one, other in zip(found(), together, strict=True))
+    for most in (61, 20):
+        monkeypatch.setattr(quotes_module, "_TOGETHER", most)
+        assert all(one.equals(other) for one, other in zip(found(), together, strict=True))
+
+
+FEEDS = st.tuples(st.sampled_from(["BTC-USDT", "ETH-USDT"]), st.integers(0, 3), st.sampled_from([None, "x", "y"]))
+GAPS_S = st.sampled_from([0, 0, 1, 60, 299, 300, 301, 900, 1799, 1800, 1801, 5400])
+QUOTES = st.tuples(FEEDS, GAPS_S, st.integers(0, 1), st.sampled_from([99, 99, 99, None, 0]))
+
+
+@given(st.lists(QUOTES, max_size=60), st.sets(st.integers(0, 60)))
+def test_quotes_in_slices_have_the_flaws_and_the_mids_of_all_at_once(drawn: list[Any], cuts: set[int]) -> None:
+    seconds = list(accumulate(gap for _, gap, _, _ in drawn))
+    rows = [
+        (*about, "b1", instant(at), Decimal(100 + step), bid and Decimal(bid), Decimal(102), f"{number:03}")
+        for number, ((about, _, step, bid), at) in enumerate(zip(drawn, seconds, strict=True))
+    ]
+    feed: dict[str, Any] = {"pair": pl.String, "trust": pl.Int8, "market": pl.String, "bot": pl.String}
+    price: dict[str, Any] = dict.fromkeys(("mid", "best_bid", "best_ask"), pl.Decimal(38, 18))
+    schema = {**feed, "ts": pl.Datetime("us", "UTC"), **price, "row_id": pl.String}
+    quotes = pl.DataFrame(rows, schema=schema, orient="row")
+    # Each instant is in one slice.
+    borders = [instant(0), *(instant(seconds[at]) for at in sorted(cuts) if at < len(seconds)), instant(10**7)]
+    inside = pl.col("ts").is_between
+    slices = [quotes.filter(inside(since, until, closed="left")) for since, until in pairwise(borders)]
+    whole, found = flawed(quotes), list(flawed_in_slices(slices))
+    assert pl.concat([whole.clear(), *found]).sort("row_id").equals(whole.sort("row_id"))
+    one, other = (market_mids(some).by_market for some in ([whole], found))
+    assert one.keys() == other.keys()
+    assert all(one[key].equals(other[key]) for key in one)
+
+
+def test_quotes_that_wait_are_those_of_the_last_run_alone() -> None:
+    rows = [mid(60 * at, "100") for at in range(20)]
+    quotes = seen(case(mids=rows)).drop("flaw")
+    first, second, last = flawed_in_slices([quotes, quotes.clear()])
+    assert (first.height, second.height, last["flaw"].to_list()) == (1, 0, [None] * 19)
 
 
 def test_other_bots_and_later_quotes_do_not_exist() -> None:
@@ -160,7 +199,7 @@ def test_other_bots_and_later_quotes_do_not_exist() -> None:
 def test_market_of_another_kind_keeps_its_own_mids() -> None:
     of = desk(bot(connectors=["bitget_perpetual", "bitget"]))
     rows = [mid(0, "100", market="bitget_perpetual"), mid(0, "101", market="bitget")]
-    assert mids(case(of, mids=rows)).select("pair", "mid").rows() == [
+    assert mid_rows(case(of, mids=rows)).select("pair", "mid").rows() == [
         ("BTC-USDT", Decimal(100)),
         ("BTC-USDT spot", Decimal(101)),
     ]
@@ -170,5 +209,5 @@ def test_market_of_another_kind_keeps_its_own_mids() -> None:
 @given(st.permutations(range(12)))
 def test_mids_do_not_depend_on_the_order_of_the_records(order: list[int]) -> None:
     rows = [mid(at // 3, str(100 + at), **(({}, MINUTES, EVENTS)[at % 2])) for at in range(12)]
-    expected = mids(case(mids=rows))
-    assert mids(case(mids=[rows[at] for at in order])).equals(expected)
+    expected = mid_rows(case(mids=rows))
+    assert mid_rows(case(mids=[rows[at] for at in order])).equals(expected)

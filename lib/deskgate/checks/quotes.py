@@ -8,7 +8,8 @@ import polars as pl
 from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
-from deskgate.prices.quotes import is_impossible, is_mid_ref
+from deskgate.prices.flaws import is_impossible
+from deskgate.prices.quotes import is_mid_ref
 
 __all__ = ["METRICS", "check"]
 

@@ -4,6 +4,7 @@ Dask itself does a task again whose worker was lost, on a worker that it starts 
 """
 
 import logging
+import time
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from types import TracebackType
@@ -14,7 +15,7 @@ from deskgate.engines.local import THREADS, threads_each
 
 __all__ = ["DaskEngine"]
 
-# Within so many seconds an existing scheduler answers, and has a worker.
+# Within so many seconds an existing scheduler answers, and has a worker; one that was lost is back.
 _ANSWER_S = 30
 
 
@@ -34,6 +35,8 @@ class DaskEngine:
         self.workers, self.scheduler = workers, scheduler
         self._stack = ExitStack()
         self._client: Any = None
+        # When it was last seen to have a worker.
+        self._seen_s = 0.0
 
     @property
     def lost(self) -> tuple[type[BaseException], ...]:
@@ -99,19 +102,40 @@ class DaskEngine:
             raise InputError(
                 f"--scheduler {self.scheduler}: it has no worker, expected one within {_ANSWER_S} s; start `dask worker`"
             ) from error
-        self.workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        self.workers = _workers(client)
         return client
 
     def executor(self) -> Executor:
-        """Return the executor of the scheduler's workers."""
+        """Return the executor of the scheduler's workers.
+
+        Raises
+        ------
+        RunError
+            The scheduler is gone.
+        """
+        self._seen_s = time.monotonic()
+        self.require()
         executor: Executor = self._client.get_executor(pure=False)
         return executor
 
     def require(self) -> None:
-        """Raise a `RunError` where the scheduler is gone."""
+        """Raise a `RunError` where the scheduler is gone, or has had no worker for `_ANSWER_S` seconds: it would wait for ever."""
+        where = self.scheduler or "in this process"
+        # Asked before: it may show that the scheduler is gone.
+        workers = _workers(self._client) if self._client.status == "running" else 0
         if self._client.status != "running":
-            where = self.scheduler or "in this process"
             raise RunError(
                 f"the Dask scheduler {where} was lost while it had tasks, expected their results; nothing of them was written:"
                 " start it, and run it again"
             )
+        if workers:
+            self._seen_s = time.monotonic()
+        elif time.monotonic() - self._seen_s > _ANSWER_S:
+            raise RunError(
+                f"the Dask scheduler {where} lost its last worker while it had tasks, expected another one within {_ANSWER_S} s;"
+                " nothing of them was written: start `dask worker`, and run it again"
+            )
+
+
+def _workers(client: Any) -> int:  # noqa: ANN401 - Dask may not be installed
+    return len(client.scheduler_info(n_workers=-1).get("workers", ()))

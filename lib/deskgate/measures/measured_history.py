@@ -7,6 +7,7 @@ only what is left is read and priced again.
 
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from deskgate.case.case import Case, per_case
 from deskgate.case.fill_history import MeasuredHistory
 from deskgate.measures.controller_states import minute_states
 from deskgate.measures.horizons import HORIZONS
-from deskgate.prices.quotes import mids
+from deskgate.prices.mids import mids
 from deskgate.reconciliation.agreed import as_agreed, every_agreed_fill, unfinished_agreed
 from deskgate.reconciliation.matching.match import every_matched_fill, unfinished_fills
 from deskgate.schema import BOT_LEGS, LEGS
@@ -48,11 +49,13 @@ def measured_history(case: Case) -> MeasuredHistory | None:
 def made_of(case: Case, cut: datetime) -> str:
     """Return a digest of all that orders and fills before a cut are measured by, beside their own rows."""
     until = cut + max(HORIZONS.values())
-    frames = (mids(case).filter(pl.col("ts") <= until), minute_states(case).filter(pl.col("ts") < cut))
     legs = {bot.name: sorted(case.legs.get(bot.name, set())) for bot in case.desk.judged}
-    digest = sha256(repr((measured_since(case), cut, legs, [rows.shape for rows in frames])).encode())
-    for rows in frames:
-        digest.update(rows.hash_rows(7).to_numpy().tobytes())
+    digest = sha256(repr((measured_since(case), cut, legs)).encode())
+    markets = ((key, rows.filter(pl.col("ts") <= until)) for key, rows in mids(case).by_market.items())
+    for key, rows in chain(markets, [("states", minute_states(case).filter(pl.col("ts") < cut))]):
+        if rows.height:
+            digest.update(repr((key, rows.shape)).encode())
+            digest.update(rows.hash_rows(7).to_numpy().tobytes())
     return digest.hexdigest()
 
 

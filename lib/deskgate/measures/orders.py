@@ -11,7 +11,7 @@ from deskgate.measures.measure import ROWS
 from deskgate.measures.measured_history import agreed_left, fills_left, measured_history
 from deskgate.measures.order_records import order_records
 from deskgate.measures.rejections import failures, stage
-from deskgate.prices.quotes import sort_within
+from deskgate.prices.flaws import sort_within
 from deskgate.reconciliation.agreed import confirmed
 from deskgate.reconciliation.order_history import FINAL
 from deskgate.schema import BOT_LEGS

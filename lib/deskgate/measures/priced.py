@@ -16,11 +16,12 @@ from deskgate.case.values import is_of_inverse
 from deskgate.measures.horizons import HORIZONS
 from deskgate.measures.measure import ROWS
 from deskgate.measures.measured_history import agreed_left, measured_history, rows_left
-from deskgate.prices.quotes import CANDLES, MID_AGE, mids, sort_within
+from deskgate.prices.flaws import sort_within
+from deskgate.prices.mids import MID_AGE, MarketMids, mids
 from deskgate.reconciliation.agreed import in_order
 from deskgate.schema import BOT_LEGS
 
-__all__ = ["as_of_mids", "mid_after", "price_fills", "priced", "priced_left", "priced_rows", "side_sign", "unpriced"]
+__all__ = ["mid_after", "price_fills", "priced", "priced_left", "priced_rows", "side_sign", "unpriced"]
 
 # How old the mid of a horizon may be, as a share of it: one of 1 min is measured between 30 s and 1 min after the fill.
 HORIZON_AGE = 0.5
@@ -82,15 +83,13 @@ def unpriced(case: Case, bot: str) -> str | None:
     )
 
 
-def price_fills(fills: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def price_fills(fills: pl.DataFrame, known: MarketMids) -> pl.DataFrame:
     """Return fills with their mids, see `priced`.
 
     Parameters
     ----------
     fills
         bot, pair, ts, trade_id, order_id, side, liquidity, price, quantity, made, in any order.
-    known
-        bot, pair, ts, mid, source: one per bot, pair and instant, sorted by them.
     """
     rows = fills.select(
         *_KEY,
@@ -100,54 +99,15 @@ def price_fills(fills: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         notional=notional(pl.col("price"), pl.col("quantity")),
     )
     rows = sort_within(rows, ["bot"], _ORDER)
-    prices = known.drop("source")
-    # The last trade of a candle after the fill may be the fill itself, which would then have cost nothing.
-    quotes = known.filter(pl.col("source") != CANDLES).drop("source")
     at = pl.col("ts")
-    before = as_of_mids(rows, known, at, at - MID_AGE, ascending=True)
-    at_order = as_of_mids(rows, prices, pl.col("made"), pl.col("made") - MID_AGE)
+    before = known.as_of(rows, at, at - MID_AGE)
+    at_order = known.as_of(rows, pl.col("made"), pl.col("made") - MID_AGE)
+    # The last trade of a candle after the fill may be the fill itself, which would then have cost nothing.
     after = {
-        mid_after(name): as_of_mids(
-            rows, quotes if horizon > timedelta(0) else prices, at + horizon, _oldest(horizon), ascending=True
-        )["mid"]
+        mid_after(name): known.as_of(rows, at + horizon, _oldest(horizon), candles=horizon <= timedelta(0))["mid"]
         for name, horizon in HORIZONS.items()
     }
     return rows.with_columns(before["mid"], before["source"], at_order["mid"].alias("mid_at_order"), **after)
-
-
-def as_of_mids(
-    rows: pl.DataFrame, known: pl.DataFrame, at: pl.Expr, oldest: pl.Expr, *, ascending: bool = False
-) -> pl.DataFrame:
-    """Return the last mid at or before an instant of each row, in the order of the rows.
-
-    Parameters
-    ----------
-    rows
-        bot and pair, and what the expressions need.
-    known
-        As in `price_fills`; `source` may be missing.
-    at, oldest
-        The instant, and how early a mid may be; where a mid is earlier, or the instant is null, it is null.
-    ascending
-        Whether the instants ascend already within each bot and pair.
-
-    Returns
-    -------
-    polars.DataFrame
-        What `known` has beside bot, pair and ts.
-    """
-    found = known.columns[3:]
-    asked = rows.select(*_KEY, at=at, oldest=oldest)
-    joined = (asked if ascending else asked.with_row_index("row").sort("at", nulls_last=True)).join_asof(
-        known.select(*_KEY, *found, at="ts", seen="ts"),
-        on="at",
-        by=_KEY,
-        strategy="backward",
-        check_sortedness=False,
-    )
-    fresh = pl.col("seen") >= pl.col("oldest")
-    priced = [pl.when(fresh).then(name).alias(name) for name in found]
-    return joined.select(priced) if ascending else joined.select("row", *priced).sort("row").drop("row")
 
 
 def _oldest(horizon: timedelta) -> pl.Expr:

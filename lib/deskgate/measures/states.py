@@ -11,7 +11,7 @@ from deskgate.measures.controller_states import RECORD_AGE, minute_states, state
 from deskgate.measures.minutes import minute_of
 from deskgate.measures.orders import own_orders
 from deskgate.measures.state_words import PAUSED
-from deskgate.prices.quotes import sort_within
+from deskgate.prices.flaws import sort_within
 from deskgate.schema import BOT_LEGS, NOTICE, TABLES
 
 __all__ = ["running_minutes"]

@@ -19,10 +19,10 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.measures.measure import Measure
-from deskgate.measures.priced import HORIZON_AGE, as_of_mids
+from deskgate.measures.priced import HORIZON_AGE
 from deskgate.measures.registry import GATED
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
-from deskgate.prices.quotes import mids
+from deskgate.prices.mids import mids
 
 __all__ = ["contributions"]
 
@@ -148,5 +148,5 @@ def _move(case: Case, rows: pl.DataFrame) -> pl.Series:
     Neither may be older than half of that, so that they are not one and the same.
     """
     known, at, age = mids(case), pl.col("ts"), MOVE_OVER * HORIZON_AGE
-    now, before = (as_of_mids(rows, known, end, end - age)["mid"].cast(pl.Float64) for end in (at, at - MOVE_OVER))
+    now, before = (known.as_of(rows, end, end - age)["mid"].cast(pl.Float64) for end in (at, at - MOVE_OVER))
     return (now / before - 1).abs().alias("move")

@@ -18,17 +18,18 @@ from deskgate.measures.slippage import SLIPPAGE
 from deskgate.parity.day_rows import LIVE, REFERENCE, ComparedDay, compared_days
 from deskgate.parity.references import Kind, compared
 from deskgate.parity.sums import side
-from deskgate.prices.quotes import mids
+from deskgate.prices.mids import mids
 
 __all__ = ["day_fills", "day_mids", "distributions", "markouts", "spreads"]
 
-# Of which single values the distribution is shown, and how many of a side at most.
+# Of which single values the distribution is shown, and how many of a side, or mids of a market, at most.
 SINGLE_VALUES: tuple[Measure, ...] = (SLIPPAGE, FILL_LATENCY)
 MOST_VALUES = 5000
 LIQUIDITIES = ("all", "maker", "taker")
 _TEXT = dict.fromkeys(("of", "role", "liquidity"), pl.String())
 _MARKOUTS = {**_TEXT, "horizon_s": pl.Float64(), "value": pl.Float64(), "rows": pl.Int64(), "known": pl.Float64()}
 _VALUES = {**dict.fromkeys(("of", "measure", "role"), pl.String()), "value": pl.Float64(), "weight": pl.Float64()}
+_DAY_MIDS = {"of": pl.String(), "pair": pl.String(), "ts": pl.Datetime("us", "UTC"), "mid": pl.Float64()}
 _SPREAD = {
     **dict.fromkeys(("of", "measure"), pl.String()),
     **dict.fromkeys(("live_sd", "reference_sd", "ratio", "low", "high"), pl.Float64()),
@@ -54,12 +55,19 @@ def day_fills(case: Case) -> pl.DataFrame:
 
 
 def day_mids(case: Case) -> pl.DataFrame:
-    """Return the day's mids as each compared bot observed them: of, pair, ts, mid (quote); sorted by (of, pair, ts)."""
-    names = [bot.name for bot in compared(case)]
-    seen = case.of_day(mids(case)).filter(pl.col("bot").is_in(names))
-    return (
-        seen.select("pair", "ts", *_floats("mid"), of="bot").select("of", "pair", "ts", "mid").sort("of", "pair", "ts")
-    )
+    """Return the day's mids as each compared bot observed them: of, pair, ts, mid (quote); sorted by (of, pair, ts).
+
+    Of more than `MOST_VALUES` of a market so many are taken, evenly in time.
+    """
+    names = {bot.name for bot in compared(case)}
+    found = [
+        _evenly(case.of_day(rows)).select(
+            of=pl.lit(bot), pair=pl.lit(pair), ts="ts", mid=pl.col("mid").cast(pl.Float64)
+        )
+        for (bot, pair), rows in mids(case).by_market.items()
+        if bot in names
+    ]
+    return pl.concat([pl.DataFrame(schema=_DAY_MIDS), *found])
 
 
 def markouts(case: Case) -> pl.DataFrame:

@@ -5,7 +5,9 @@ from datetime import timedelta
 import polars as pl
 
 from deskgate.case.case import Case
-from deskgate.prices.quotes import FLAWS, SOURCES, flaws, mids
+from deskgate.prices.flaws import FLAWS
+from deskgate.prices.mids import flaws, mids
+from deskgate.prices.quotes import SOURCES
 
 __all__ = ["coverage"]
 
@@ -23,10 +25,12 @@ def coverage(case: Case) -> pl.DataFrame:
         minutes), and how many quotes of the day are no mids for each of `FLAWS`. Sorted by (bot, pair).
     """
     minutes = max(1, -(-(case.end - case.start) // timedelta(minutes=1)))
-    found, flawed = case.of_day(mids(case)), flaws(case)
-    trust = pl.col("source").replace_strict({name: at for at, name in enumerate(SOURCES)}, return_dtype=pl.Int8)
-    best = found.group_by(*_KEY, pl.col("ts").dt.truncate("1m")).agg(best=trust.min())
-    by_source = best.group_by(_KEY).agg(*[(pl.col("best") == at).sum().alias(name) for at, name in enumerate(SOURCES)])
+    flawed = flaws(case)
+    by_source = pl.DataFrame(
+        [(*key, *_by_source(case.of_day(rows))) for key, rows in mids(case).by_market.items()],
+        schema={**dict.fromkeys(_KEY, pl.String()), **dict.fromkeys(SOURCES, pl.Int64())},
+        orient="row",
+    )
     declared = [(bot.name, pair) for bot in case.desk.judged for pair in bot.pairs]
     pairs = pl.DataFrame(declared, schema=dict.fromkeys(_KEY, pl.String()), orient="row")
     covered = pl.sum_horizontal(SOURCES)
@@ -46,3 +50,9 @@ def coverage(case: Case) -> pl.DataFrame:
         )
         .sort(_KEY)
     )
+
+
+def _by_source(mids: pl.DataFrame) -> list[int]:
+    """Return in how many minutes the most trusted mid of a market is of each of `SOURCES`."""
+    best = mids.group_by(pl.col("ts").dt.truncate("1m")).agg(best=pl.col("source").to_physical().min())
+    return [best.filter(pl.col("best") == at).height for at in range(len(SOURCES))]

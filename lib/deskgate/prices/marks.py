@@ -1,26 +1,27 @@
 """The mid that values a position at an instant: the last one before it, not older than 5 minutes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 import polars as pl
 
 from deskgate.case.case import Case, per_case
+from deskgate.case.tolerances import MONEY
 from deskgate.config.bot import Mode
-from deskgate.prices.quotes import CANDLES, MID_AGE, mids_between
+from deskgate.prices.mids import MID_AGE, MarketMids, mids_between
 from deskgate.sources.market_names import is_priced_as
 
 __all__ = ["mids_at"]
 
-# Markets at the same instants that are kept: a check asks for those of one bot after the other.
+# Markets at the same instants whose mids are kept: a check asks for those of one bot after the other.
 _KEPT = 8
 
 
 def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
     """Return the mid of a market at each instant: ts, mid (null where none is young enough).
 
-    Of the mids that say something about the market (`quotes.mids`) the bot's own come first; those of another bot of the same
+    Of the mids that say something about the market (`mids.mids`) the bot's own come first; those of another bot of the same
     mode, or of a live one, are as good, and spot and swap of one base and quote are priced by each other where only one of them
     was observed. Closes of candles, the bot's own too, come after every quote of the market. Nothing live is valued by what a paper or testnet bot saw.
 
@@ -32,49 +33,70 @@ def mids_at(case: Case, bot: str, pair: str, at: pl.Series) -> pl.DataFrame:
     instants = at.alias("ts").to_frame()
     if at.is_empty():
         return instants.with_columns(mid=pl.lit(None, pl.Decimal(38, 18)))
-    market = _market(case, _priced_alike(case, bot), pair, (at[0], at[-1]))
-    own = _last(market.quotes.filter(pl.col("bot") == bot))
-    for name, source in {"own": own, **market.steps}.items():
-        seen = source.rename({"mid": name})
-        instants = instants.join_asof(seen, on="ts", strategy="backward", tolerance=MID_AGE, check_sortedness=False)
-    return instants.select("ts", mid=pl.coalesce("own", *market.steps))
+    known = mids_between(case, at[0], at[-1])
+    own = _last_before(known.of(bot, pair, candles=False), at).select(own="mid")
+    others = _others(case, known, _priced_alike(case, bot), pair, at)
+    return pl.concat([instants, own, others], how="horizontal").select("ts", mid=pl.coalesce("own", *others.columns))
 
 
-class _Market(NamedTuple):
-    """The mids of a market that price the same bots: its quotes by bot, and by step what comes after a bot's own (ts, mid)."""
+class _Kept(NamedTuple):
+    """The mids of a market that price the same bots, and the instants that they are of."""
 
-    quotes: pl.DataFrame
-    steps: Mapping[str, pl.DataFrame]
+    at: pl.Series
+    mids: pl.DataFrame
 
 
-def _market(case: Case, bots: tuple[str, ...], pair: str, span: tuple[datetime, datetime]) -> _Market:
-    """Return what many bots of one market are valued by at the same instants; the latest few are kept."""
-    kept, key = _kept(case), (bots, pair, span)
-    if key not in kept:
+def _others(case: Case, known: MarketMids, bots: tuple[str, ...], pair: str, at: pl.Series) -> pl.DataFrame:
+    """Return what many bots of one market are valued by after their own mids, a column a step; those of the latest few are kept."""
+    kept, key = _kept(case), (bots, pair, at[0], at[-1])
+    if key not in kept or not kept[key].at.equals(at):
         if len(kept) >= _KEPT:
             kept.pop(next(iter(kept)))
-        kept[key] = _read(case, bots, pair, span)
-    return kept[key]
+        kept[key] = _Kept(at, _steps(known, bots, pair, at))
+    return kept[key].mids
 
 
 @per_case
-def _kept(_: Case) -> dict[object, _Market]:
+def _kept(_: Case) -> dict[tuple[tuple[str, ...], str, datetime, datetime], _Kept]:
     return {}
 
 
-def _read(case: Case, bots: tuple[str, ...], pair: str, span: tuple[datetime, datetime]) -> _Market:
-    near = mids_between(case, *span).filter(pl.col("bot").is_in(bots))
-    named = near.select("pair").unique().filter(is_priced_as(pair))
-    alike = near.filter(pl.col("pair").is_in(named["pair"].implode())).sort("ts", "bot", "pair")
-    mids = alike.filter(pl.col("pair") == pair)
-    quotes = mids.filter(pl.col("source") != CANDLES)
-    steps = {"other": _last(quotes), "traded": _last(mids), "alike": _last(alike)}
-    return _Market(quotes.select("ts", "bot", "mid"), steps)
+def _steps(known: MarketMids, bots: tuple[str, ...], pair: str, at: pl.Series) -> pl.DataFrame:
+    named = pl.Series("pair", sorted({other for _, other in known.by_market}), dtype=pl.String)
+    alike = named.to_frame().filter(is_priced_as(pair))["pair"].to_list()
+    markets = [key for key in known.by_market if key[0] in bots and key[1] in alike]
+    same = [key for key in markets if key[1] == pair]
+    steps = {
+        "other": _last_of([known.of(*key, candles=False) for key in same], at),
+        "traded": _last_of([known.of(*key) for key in same], at),
+        "alike": _last_of([known.of(*key) for key in markets], at),
+    }
+    return pl.DataFrame({name: found["mid"] for name, found in steps.items()})
 
 
-def _last(mids: pl.DataFrame) -> pl.DataFrame:
-    """Return the last mid of each instant."""
-    return mids.unique("ts", keep="last", maintain_order=True).select("ts", "mid")
+def _last_of(markets: Iterable[pl.DataFrame], at: pl.Series) -> pl.DataFrame:
+    """Return the last mid of several markets before each instant: seen (when), mid; of several at one time that of the last market."""
+    last = _last_before(pl.DataFrame(schema={"ts": at.dtype, "mid": MONEY}), at)
+    for rows in markets:
+        later = _last_before(rows, at).rename({"seen": "later", "mid": "its_mid"})
+        is_later = pl.col("later") >= pl.col("seen").fill_null(pl.col("later"))
+        last = pl.concat([last, later], how="horizontal").select(
+            seen=pl.when(is_later).then("later").otherwise("seen"),
+            mid=pl.when(is_later).then("its_mid").otherwise("mid"),
+        )
+    return last
+
+
+def _last_before(mids: pl.DataFrame, at: pl.Series) -> pl.DataFrame:
+    """Return the last mid at or before each instant, not older than `MID_AGE`: seen (when), mid."""
+    return (
+        at.alias("ts")
+        .to_frame()
+        .join_asof(
+            mids.select("ts", "mid", seen="ts"), on="ts", strategy="backward", tolerance=MID_AGE, check_sortedness=False
+        )
+        .select("seen", "mid")
+    )
 
 
 def _priced_alike(case: Case, bot: str) -> tuple[str, ...]:
