@@ -56,7 +56,8 @@ test-slow: $(READY) ## Run the slow tests: variants, whole desks, real services,
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "slow and not long" tests $(TEST_OPTIONS)
 
 test-long: $(READY) ## Run what the other two leave out, and search: kill soaks, 500 examples a property, each source file missing
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or hypothesis" --hypothesis-profile long --nbmake notebooks/investigate tests $(TEST_OPTIONS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "long or hypothesis" --hypothesis-profile long tests $(TEST_OPTIONS)
+	@$(BIN)/pytest -n 2 --nbmake notebooks/investigate
 
 lint: $(READY) ## Check format, lint, types and notebooks
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb notebooks/*/*.ipynb

@@ -16,6 +16,7 @@ import redis
 from paho.mqtt.enums import CallbackAPIVersion
 
 from deskgate.config.desk import Desk
+from deskgate.config.desk_file import load_desk
 from deskgate.store.ingest import Ingestor
 from deskgate.store.tables import Store
 from store import children
@@ -132,8 +133,9 @@ def test_follower_killed_while_it_writes_loses_and_doubles_nothing(
 @pytest.mark.long
 @pytest.mark.xdist_group("kills")
 def test_batch_ingest_killed_while_it_writes_loses_and_doubles_nothing(
-    root: Path, desk: Desk, store: Store, tmp_path: Path
+    root: Path, store: Store, tmp_path: Path
 ) -> None:
+    desk = load_desk(root)
     marker, chance, file = tmp_path / "writing", random.Random(SEED), root / "events.jsonl"
     stop, sent = threading.Event(), [0]
 

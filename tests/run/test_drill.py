@@ -71,7 +71,7 @@ def test_drill_finds_each_kind_and_its_alert_arrives(demo_day: Assessment, chann
     assert made.passed
     assert made.alert.reached == ("json://127.0.0.1",)
     (alert,) = channel.heard
-    assert alert["title"].startswith("DRILL demo 2026-03-05: 16 injected breaks")
+    assert alert["title"].startswith(f"DRILL demo 2026-03-05: {len(BREAK_KINDS)} injected breaks")
     assert "This is a drill" in alert["message"]
 
 
