@@ -45,7 +45,7 @@ def test_whole_trail_is_verified(tmp_path: Path) -> None:
         "head": head.hash,
         "checkpoints of days beside it": "1",
         "key of its checkpoints": NO_KEY,
-        "verified": "yes, just now: 5 records fit each other and 1 checkpoints",
+        "verified": "yes, just now: 5 records fit each other and 1 checkpoint",
     }
 
 
