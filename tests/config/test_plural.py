@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of, plural
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,11 @@ def test_one_alone_is_singular(number: float, word: str) -> None:
 @pytest.mark.parametrize(("number", "words"), [(1, "entry blocks"), (3, "entries block")])
 def test_plural_that_takes_no_s_is_given(number: int, words: str) -> None:
     assert plural(number, "entry blocks", "entries block") == words
+
+
+@pytest.mark.parametrize(
+    ("number", "spec", "words"),
+    [(1, "", "1 day"), (2, "", "2 days"), (3734, "", "3734 days"), (3734, ",", "3,734 days")],
+)
+def test_count_stands_before_its_words(number: int, spec: str, words: str) -> None:
+    assert count_of(number, "day", spec=spec) == words

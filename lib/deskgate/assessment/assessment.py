@@ -30,7 +30,7 @@ from deskgate.config.desk_file import load_desk
 from deskgate.config.digests import digest_configuration, find_configuration
 from deskgate.config.errors import RunError
 from deskgate.config.paths import code_digest, suites_folder
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.engines import Engine
 from deskgate.gates.evaluation import Evaluator, Verdict, compare, evaluate
 from deskgate.gates.rests_on import accepted_breaks_of
@@ -101,7 +101,7 @@ def confirm_verdicts(folder: Path, desk: Path, *, suites: Path | None = None, ev
     if differing := [(one, two) for one, two in zip_longest(written, again) if one != two]:
         names = [f"{verdict.gate} {verdict.check} of {verdict.subject}" for verdict in differing[0] if verdict]
         raise RunError(
-            f"{folder}: {len(differing)} {plural(len(differing), 'verdict differs', 'verdicts differ')} between the run and Great Expectations, the first is"
+            f"{folder}: {count_of(len(differing), 'verdict differs', 'verdicts differ')} between the run and Great Expectations, the first is"
             f" {names[0]}; this is a defect, report it"
         )
 

@@ -18,7 +18,7 @@ from deskgate.audit.record import FIRST, KINDS
 from deskgate.audit.witnesses import judge_witnesses, witnesses_in
 from deskgate.config.errors import RunError
 from deskgate.config.instants import stamp
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
@@ -59,4 +59,4 @@ def _verdict(records: int, checkpoints: int, fault: str) -> str:
         return f"NO, {fault}; `deskgate verify --audit` lists all that does not fit"
     if not records:
         return "NO, there is no record yet: the next daily run begins the trail"
-    return f"yes, just now: {records:,} {plural(records, 'record fits', 'records fit')} each other and {checkpoints:,} {plural(checkpoints, 'checkpoint')}"
+    return f"yes, just now: {count_of(records, 'record fits', 'records fit', spec=',')} each other and {count_of(checkpoints, 'checkpoint', spec=',')}"

@@ -23,6 +23,7 @@ from deskgate.audit.witnesses import (
     unreadable_days,
     witnesses_of,
 )
+from deskgate.config.plural import count_of
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
@@ -156,8 +157,8 @@ def _notes(
             " make checkpoints that fit; `deskgate audit key` makes a key"
         )
     if before := [source for source, decision in mine if "checkpoint" not in decision and "run_id" not in decision]:
-        holds = "decision holds" if len(before) == 1 else "decisions hold"
-        yield f"{len(before)} {holds} no checkpoint, first {before[0]}: made before there was an audit trail, or made up"
+        holds = count_of(len(before), "decision holds", "decisions hold")
+        yield f"{holds} no checkpoint, first {before[0]}: made before there was an audit trail, or made up"
     if unrecorded := [f"{source}, a {made['decision']}" for source, made in mine if is_unrecorded(made)]:
         yield f"{'; '.join(unrecorded)}: could not be recorded, because of the audit trail; run the day again"
 

@@ -13,7 +13,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.config.connectors import is_of_contracts
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["METRICS", "check"]
 
@@ -124,7 +124,7 @@ def _count(bot: str, name: str, rows: pl.DataFrame, wrong: pl.Expr) -> Metric:
     unknown = rows.height - known.height
     note = (
         f"the first at {found['ts'][0]:%H:%M} UTC" if found.height else None,
-        f"{unknown} of {rows.height} {plural(rows.height, 'record has', 'records have')} no {' and '.join(columns)}"
+        f"{unknown} of {count_of(rows.height, 'record has', 'records have')} no {' and '.join(columns)}"
         if unknown
         else None,
     )

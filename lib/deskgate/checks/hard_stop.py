@@ -13,7 +13,7 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.soak.controllers import looked_at_since
 from deskgate.checks.soak.minutes import records_with_states
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.measures.state_words import HARD
 
 __all__ = ["METRICS", "check"]
@@ -57,7 +57,7 @@ def _time_to_stop(case: Case, bot: str) -> Metric:
     if took.is_empty():
         return Metric(bot, name, 0.0, stops, f"nothing was made in {stops} hard stops" if stops else None)
     what, at, begin, seconds = took.select("what", "ts", "begin", "took").row(-1)
-    note = f"{what} at {_clock(at)} after the hard stop of {_clock(begin)}, {took.height} {plural(took.height, 'order or fill in hard stops', 'orders and fills in hard stops')}"
+    note = f"{what} at {_clock(at)} after the hard stop of {_clock(begin)}, {count_of(took.height, 'order or fill in hard stops', 'orders and fills in hard stops')}"
     return Metric(bot, name, float(seconds), stops, note)
 
 

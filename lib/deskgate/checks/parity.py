@@ -12,7 +12,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Findings, Metric
 from deskgate.case.metric_spec import MetricSpec, Scope, bots_that
 from deskgate.case.units import for_readers
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.measures.measure import Measure
 from deskgate.measures.priced import priced
 from deskgate.measures.realized_pnl import REALIZED_GROSS_BPS
@@ -147,7 +147,7 @@ def _by_stand_ins(case: Case, bot: str) -> str | None:
     fills = case.of_day(priced(case)).filter(pl.col("bot") == bot)
     counts = {what: fills.filter(pl.col("source") == name).height for name, what in _STAND_INS.items()}
     said = [
-        f"{count} of the {fills.height} {plural(fills.height, 'fill')} of {bot} have no mid but {what}"
+        f"{count} of the {count_of(fills.height, 'fill')} of {bot} have no mid but {what}"
         for what, count in counts.items()
         if count
     ]

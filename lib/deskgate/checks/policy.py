@@ -14,7 +14,7 @@ from deskgate.case.findings import Findings, Metric, listed
 from deskgate.case.metric_spec import PORTFOLIO, THE_PORTFOLIO, MetricSpec, bots_that
 from deskgate.case.values import without_snapshot
 from deskgate.config.bot import Bot, Mode
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.config.policy import Policy, Widened
 from deskgate.measures.state_words import RUNNING, state_word
 from deskgate.schema import BOT_LEGS
@@ -130,7 +130,7 @@ def _unnamed(policy: Policy, names: list[str]) -> list[str]:
 
 
 def _later(records: int | None) -> str:
-    return "not readable" if records is None else f"{records} {plural(records, 'record')} of the day or later"
+    return "not readable" if records is None else f"{count_of(records, 'record')} of the day or later"
 
 
 def _disabled(case: Case) -> Metric:

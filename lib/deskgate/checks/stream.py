@@ -11,7 +11,7 @@ from deskgate.case.findings import Findings, Metric
 from deskgate.case.legs import absent_leg
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.checks.accounting import by_source, last_reading
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.schema import ASIDE
 
 __all__ = ["METRICS", "check", "delays"]
@@ -159,7 +159,7 @@ def _accounts(case: Case) -> dict[str, list[Metric]]:
         where = (
             f"in {', '.join(lost['path'].head(3))}"
             if lost.height
-            else f"{mine['read'].sum():,} {plural(mine['read'].sum(), 'record')} of {mine.height} {plural(mine.height, 'source')}"
+            else f"{count_of(mine['read'].sum(), 'record', spec=',')} of {count_of(mine.height, 'source')}"
         )
         stream = mine.filter(pl.col("leg") == "events")
         read, of_stream = (

@@ -5,7 +5,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, ByOption, DeskOption, OutOption, WhyOption, find_desk, handle_errors
 from deskgate.config.instants import now
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["audit"]
 
@@ -56,5 +56,5 @@ def audit_repair(
         store = open_store(where, out)
         done = repair(trail.chain, store, by=by, why=why, at=now())
     echo(
-        f"{where.name}: {done.put_back} {plural(done.put_back, 'row')} put back into the store, {done.adopted} taken into the audit trail"
+        f"{where.name}: {count_of(done.put_back, 'row')} put back into the store, {done.adopted} taken into the audit trail"
     )

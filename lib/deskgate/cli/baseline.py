@@ -19,7 +19,7 @@ from deskgate.cli.options import (
 )
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_as_of
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["baseline"]
 
@@ -50,7 +50,7 @@ def baseline_freeze(
     word = "frozen" if made else "nothing changed since it was frozen"
     echo(
         f"{where.name}: {word} by {current.by} as of {current.effective_at:%Y-%m-%d %H:%M} UTC ({current.why}),"
-        f" {len(current.digests)} {plural(len(current.digests), 'file')} with {sum(map(len, current.settings.values()))} values"
+        f" {count_of(len(current.digests), 'file')} with {sum(map(len, current.settings.values()))} values"
     )
 
 
@@ -105,6 +105,6 @@ def _compare(desk: DeskOption, out: Path, suites: SuitesOption, *, keys: bool) -
     echo(
         "\n".join(f"  {line}" for line in lines)
         if lines
-        else f"  all {len(current.digests)} {plural(len(current.digests), 'file')} are as frozen"
+        else f"  all {count_of(len(current.digests), 'file')} are as frozen"
     )
     raise typer.Exit(1 if lines else 0)

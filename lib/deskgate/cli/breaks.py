@@ -22,7 +22,7 @@ from deskgate.cli.options import (
 from deskgate.cli.terminal import print_table
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_as_of
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -164,7 +164,7 @@ def _print(
         print_table(
             list(columns), [[_cell(cell) for cell in row] for row in rows.select(columns).head(limit).iter_rows()]
         )
-        echo(f"{min(limit, rows.height)} of {rows.height} {plural(rows.height, 'break')}; all of them: {whole}")
+        echo(f"{min(limit, rows.height)} of {count_of(rows.height, 'break')}; all of them: {whole}")
 
 
 def _cell(value: object) -> str:

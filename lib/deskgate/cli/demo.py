@@ -8,7 +8,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.options import handle_errors
 from deskgate.config.errors import InputError
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["demo"]
 
@@ -28,4 +28,4 @@ def demo(
     if faults not in ("none", "few", "all"):
         raise InputError(f"--faults '{faults}' is unknown, expected none, few or all")
     made = write_demo(folder, seed=seed, days=days, faults=faults)  # type: ignore[arg-type]  # checked above
-    echo(f"{made.folder}: {len(made.bots)} {plural(len(made.bots), 'bot')}, {made.first_day} to {made.last_day}")
+    echo(f"{made.folder}: {count_of(len(made.bots), 'bot')}, {made.first_day} to {made.last_day}")

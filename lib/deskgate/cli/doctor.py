@@ -17,7 +17,7 @@ from deskgate.cli.options import (
 )
 from deskgate.cli.terminal import print_causes, print_table
 from deskgate.config.instants import now
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["doctor"]
 
@@ -54,6 +54,6 @@ def doctor(
         f"{where.name}: everything is connected, and nothing kept {found.day} from a GO"
         if found.is_well
         else f"{where.name}: {sum(look.state is not State.OK for look in looks)} of {len(looks)} are not well;"
-        f" {len(found.causes)} {plural(len(found.causes), 'cause')} kept {found.day} from a GO"
+        f" {count_of(len(found.causes), 'cause')} kept {found.day} from a GO"
     )
     raise typer.Exit(0 if found.is_well else 1)

@@ -10,7 +10,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.options import handle_errors
 from deskgate.config.errors import InputError
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 if TYPE_CHECKING:
     from deskgate.sources.discovery import FoundDesk
@@ -46,7 +46,7 @@ def init(
     public_key, about_key = _key(folder)
     with target.open("x", encoding="utf-8") as file:
         file.write(draft(folder, found, suites=SUITES_FOLDER if with_suites else None, public_key=public_key))
-    echo(f"{target}: {len(found.bots)} {plural(len(found.bots), 'bot')}")
+    echo(f"{target}: {count_of(len(found.bots), 'bot')}")
     for bot in found.bots:
         echo(f"  {bot.name}: {bot.mode}, {', '.join(bot.connectors)}, {', '.join(bot.pairs)}")
         for kind, texts in (("note", bot.notes), ("missing", bot.missing)):

@@ -25,7 +25,7 @@ from deskgate.cli.progress import detail_of, progress_records
 from deskgate.cli.terminal import print_account, print_table
 from deskgate.config.errors import InputError
 from deskgate.config.instants import now, parse_as_of
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 if TYPE_CHECKING:
     from deskgate.config.desk import Desk
@@ -152,9 +152,7 @@ def store_compact(desk: DeskOption = None, out: OutOption = REPORTS) -> None:
     """Merge the store's small files; no row and no past answer changes."""
     where = find_desk(desk)
     merged = _store(where, out, make=False).compact(files_max=1)
-    echo(
-        ", ".join(f"{name}: {gone} {plural(gone, 'file')} fewer" for name, gone in merged.items()) or "nothing to merge"
-    )
+    echo(", ".join(f"{name}: {count_of(gone, 'file')} fewer" for name, gone in merged.items()) or "nothing to merge")
 
 
 @store.command("rebuild")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deskgate.cli.causes_screen import causes_screen
 from deskgate.cli.echo import echo
 from deskgate.config.plain_text import one_line
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 if TYPE_CHECKING:
     from deskgate.gates.promotion import GateResult
@@ -42,7 +42,7 @@ def print_account(account: "Account", *, dry_run: bool = False, quiet: bool = Fa
         for line in _remarks(account):
             echo(line, err=err)
     unchanged = account.files - len([path for path, counts in lines if counts["read"]])
-    summary = f"{account.total['read']:,} {plural(account.total['read'], 'record')} read; {max(unchanged, 0)} of {account.files} {plural(account.files, 'file has', 'files have')} nothing new"
+    summary = f"{count_of(account.total['read'], 'record', spec=',')} read; {max(unchanged, 0)} of {count_of(account.files, 'file has', 'files have')} nothing new"
     echo(f"{summary}; nothing was written" if dry_run else summary, err=err)
 
 

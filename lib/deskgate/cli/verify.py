@@ -10,7 +10,7 @@ import typer
 from deskgate.cli.echo import echo
 from deskgate.cli.options import REPORTS, DeskOption, JsonOption, OutOption, find_desk, handle_errors, refuse_missing
 from deskgate.config.errors import InputError
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["verify"]
 
@@ -91,9 +91,7 @@ def _verify_audit(desk: Path | None, out: Path, checkpoint: list[Path], *, as_js
     for note in found.notes:
         echo(f"not shown: {note}")
     word = "intact" if found.intact else "tampered with"
-    echo(
-        f"{where.name}: the audit trail is {word}; {found.size} {plural(found.size, 'record')}, the last one {found.head}"
-    )
+    echo(f"{where.name}: the audit trail is {word}; {count_of(found.size, 'record')}, the last one {found.head}")
     raise typer.Exit(0 if found.intact else 1)
 
 

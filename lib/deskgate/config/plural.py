@@ -1,12 +1,12 @@
-"""The word behind a count: of one its singular."""
+"""A count and the word behind it: of one its singular."""
 
 from decimal import Decimal
 
-__all__ = ["plural"]
+__all__ = ["count_of", "plural"]
 
 
 def plural(number: float | Decimal, one: str, many: str = "") -> str:
-    """Return a unit, or words with their verb, as they stand behind a number: `1 day`, `2 days`, `1 entry blocks`, `2 entries block`.
+    """Return a unit, or words with their verb, as they stand behind a number: `day`, `days`, `entry blocks`, `entries block`.
 
     Parameters
     ----------
@@ -16,3 +16,14 @@ def plural(number: float | Decimal, one: str, many: str = "") -> str:
         Those behind any other number; left out: `one` with an s.
     """
     return one if number == 1 else many or f"{one}s"
+
+
+def count_of(number: float | Decimal, one: str, many: str = "", spec: str = "") -> str:
+    """Return a number with the words behind it, see `plural`: `1 day`, `2 entries block`.
+
+    Parameters
+    ----------
+    spec
+        How the number is written, as in a format string; `,`: with a comma for thousands.
+    """
+    return f"{number:{spec}} {plural(number, one, many)}"

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from deskgate.config.instants import stamp
+from deskgate.config.plural import count_of
 from deskgate.controls.ledger import Action
 from deskgate.controls.looks import Look
 from deskgate.controls.sinks.sink import Outcome
@@ -135,9 +136,8 @@ def _quiet(known: Sequence[Look], after: Sequence[Look], apart: timedelta) -> tu
         return (), after[-1].lacks if after else "no look at the account since the command"
     last = known[-1]
     if last.open_orders:
-        count, orders = len(last.open_orders), ", ".join(last.open_orders)
-        verb = "order is" if count == 1 else "orders are"
-        return (last,), f"{count} {verb} open at {last.at:%Y-%m-%d %H:%M:%S} UTC: {orders}"
+        count, orders = count_of(len(last.open_orders), "order is", "orders are"), ", ".join(last.open_orders)
+        return (last,), f"{count} open at {last.at:%Y-%m-%d %H:%M:%S} UTC: {orders}"
     moved = max((at for at in (last.last_order_at, last.last_fill_at) if at), default=None)
     since: Look | None = None
     for look in reversed(known):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from deskgate.config.errors import InputError, complaint, did_you_mean
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.config.strict import Strict
 from deskgate.gates.checklist_marks import Mark, mark_problem, newest_mark
 from deskgate.gates.evaluation import Status, Verdict
@@ -262,7 +262,7 @@ def _judge(
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         return ItemResult(item, Done.BLOCKED, problems[0] + more, tuple(dict.fromkeys(evidence)))
     counted = sum(len(verdicts[entry]) for entry in item.entries)
-    says = [f"{counted} of {counted} {plural(counted, 'verdict passes', 'verdicts pass')}" if counted else ""]
+    says = [f"{counted} of {count_of(counted, 'verdict passes', 'verdicts pass')}" if counted else ""]
     says += [f"gate {name} passes: {gates[name].reason}" for name in item.gates]
     says += [steps[name].reason for name in item.steps]
     says += [f"items that are done: {', '.join(parts)}" if parts else ""]

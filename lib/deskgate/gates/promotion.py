@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from deskgate.checks.registry import CHECKS, Check
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of, plural
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.suites import Suite
 
@@ -207,7 +207,7 @@ def _passing(critical: Sequence[Verdict], verdicts: Sequence[Verdict], remarks: 
     counted = (
         f"{len(critical)} critical {plural(len(critical), 'check passes', 'checks pass')}"
         if critical
-        else f"{len(verdicts)} {plural(len(verdicts), 'check passes', 'checks pass')}"
+        else count_of(len(verdicts), "check passes", "checks pass")
     )
     parts = [counted, f"{waived} of them waived" if waived else ""]
     if remarks:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from deskgate.config.instants import stamp
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.waiver_records import LEGS, Waiver
 from deskgate.reconciliation.breaks.ledger import accepted
 
@@ -78,12 +78,12 @@ def rests_on(word: str, waivers: Sequence[Mapping[str, Any]], accepted_breaks: S
     """Return in one sentence what a GO rests on besides evidence, or what does not count in another decision; empty: nothing."""
     parts = []
     if waivers:
-        parts.append(f"{len(waivers)} {plural(len(waivers), 'waiver')} ({'; '.join(map(waiver_line, waivers))})")
+        parts.append(f"{count_of(len(waivers), 'waiver')} ({'; '.join(map(waiver_line, waivers))})")
     if accepted_breaks:
         lines = [*map(accepted_line, accepted_breaks[:_NAMED])]
         more = len(accepted_breaks) - len(lines)
         lines += [f"and {more} more"] if more > 0 else []
-        parts.append(f"{len(accepted_breaks)} {plural(len(accepted_breaks), 'accepted break')} ({'; '.join(lines)})")
+        parts.append(f"{count_of(len(accepted_breaks), 'accepted break')} ({'; '.join(lines)})")
     return f"{word}{' rests on' if word == 'GO' else ', with'} {' and '.join(parts)}" if parts else ""
 
 

@@ -16,7 +16,7 @@ from deskgate.case.legs import absent_leg, export_kinds, with_database
 from deskgate.case.markets import incomparable, judged_funding
 from deskgate.case.metric_spec import DERIVATIVES
 from deskgate.config.bot import Bot
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of, plural
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.funding_balance import confirmed_by_balance
 from deskgate.reconciliation.funding_due import funding_due
@@ -134,7 +134,7 @@ def _single_voice(case: Case, bot: str) -> tuple[str | None, str | None]:
         if alone["is_taken"].all()
         else _unrecorded(case.desk.bots[bot])
     )
-    count = f"{alone.height} {plural(alone.height, 'payment')} of {bot} {plural(alone.height, 'is', 'are')} in the venue's history alone: {why}"
+    count = f"{count_of(alone.height, 'payment')} of {bot} {plural(alone.height, 'is', 'are')} in the venue's history alone: {why}"
     if confirmed_by_balance(case, bot, alone):
         return None, f"{count}; the venue's balance closes over them"
     return f"{count}; no balance of the venue confirms them", None

@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.units import for_readers
 from deskgate.config.instants import spans
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.backtest import ReplayedDay
 from deskgate.reports.text_table import TextTable, markdown
 
@@ -37,8 +37,8 @@ class BacktestReport:
         false = sum(each.is_false_hold for each in self.days)
         left = sum(map(len, self.left_out.values()))
         return (
-            f"{self.desk}: {len(self.days)} {plural(len(self.days), 'day')} replayed, {len(flipped)} {plural(len(flipped), 'decision')} would flip"
-            f"{f' ({moves})' if moves else ''}, {false} {plural(false, 'false HOLD')}; {left} {plural(left, 'day')} not used"
+            f"{self.desk}: {count_of(len(self.days), 'day')} replayed, {count_of(len(flipped), 'decision')} would flip"
+            f"{f' ({moves})' if moves else ''}, {count_of(false, 'false HOLD')}; {count_of(left, 'day')} not used"
         )
 
     @property

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = [
     "CAPS",
@@ -79,8 +79,8 @@ class BlockingCause:
         if self.kind is Kind.DAY:
             return "the whole day"
         if not self.verdicts:
-            return f"{self.waiting} {plural(self.waiting, 'check waits', 'checks wait')} for it too"
-        return f"{self.verdicts} {plural(self.verdicts, 'check')}"
+            return f"{count_of(self.waiting, 'check waits', 'checks wait')} for it too"
+        return count_of(self.verdicts, "check")
 
     @property
     def at_stake(self) -> str:

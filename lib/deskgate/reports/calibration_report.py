@@ -9,7 +9,7 @@ import polars as pl
 
 from deskgate.case.units import for_readers
 from deskgate.config.instants import spans
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.calibration.costs import SIZES, Alarms, Power
 from deskgate.gates.calibration.result import Calibrated, Calibration, Noticed
 from deskgate.reports.text_table import TextTable, markdown
@@ -35,7 +35,7 @@ class CalibrationReport:
         before, after = self.found.blocking
         proposed = sum(each.proposal.value is not None for each in self.found.entries)
         return (
-            f"{self.desk}: {len(self.found.days)} {plural(len(self.found.days), 'clean day')}, {proposed} {plural(proposed, 'bound')} proposed; days a month that the calibrated entries"
+            f"{self.desk}: {count_of(len(self.found.days), 'clean day')}, {count_of(proposed, 'bound')} proposed; days a month that the calibrated entries"
             f" block though clean: {_rate(before)} now, {_rate(after)} with them (asked: {self.found.per_month:g}); nothing was changed"
         )
 
@@ -46,9 +46,7 @@ class CalibrationReport:
         counted = (
             [f"clean days: {spans(found.days)}"] if found.days else ["no day is clean, so that nothing is proposed"]
         )
-        chosen = [
-            f"{why}: {len(names)} {plural(len(names), 'entry', 'entries')}" for why, names in found.chosen.items()
-        ]
+        chosen = [f"{why}: {count_of(len(names), 'entry', 'entries')}" for why, names in found.chosen.items()]
         warned = [f"{_rate(each)} {when}" for each, when in zip(found.warning, ("now", "with them"), strict=True)]
         return [
             *counted,

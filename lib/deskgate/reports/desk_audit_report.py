@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from deskgate.config.instants import stamp
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.foreign_gates.audit import JudgedPass, count_kinds
 from deskgate.foreign_gates.reports import ForeignDesk
 from deskgate.reports.text_table import TextTable, markdown
@@ -37,7 +37,7 @@ class DeskAuditReport:
         return (
             f"{self.desk.root.name}: {len(judged)} passes in {len(self.desk.reports)} reports, {counts['vacuous']} prove nothing"
             f"{f' ({kinds})' if kinds else ''}, {counts['stands']} stand, {counts['unseen']} unseen;"
-            f" {len(self.desk.unreadable)} {plural(len(self.desk.unreadable), 'file')} cannot be read, {len(self.desk.others)} are no gate report"
+            f" {count_of(len(self.desk.unreadable), 'file')} cannot be read, {len(self.desk.others)} are no gate report"
         )
 
     @property

@@ -10,7 +10,7 @@ import polars as pl
 
 from deskgate.case.findings import named
 from deskgate.case.metric_spec import PORTFOLIO
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.verdict_rows import blocks
 from deskgate.reports.break_values import known_value
 from deskgate.reports.pages.wording import Cell
@@ -105,7 +105,7 @@ def _worst(verdicts: pl.DataFrame, breaks: pl.DataFrame, quote: str) -> str:
 
 def _counted(breaking: pl.DataFrame, quote: str) -> str:
     count, unknown = int(breaking["breaks"].sum()), int(breaking["unknown"].sum())
-    words = f"{count:,} {plural(count, 'break')}"
+    words = count_of(count, "break", spec=",")
     if unknown == count:
         return f"{words} of unknown value"
     return f"{words} worth {'at least ' if unknown else ''}{float(breaking['value'].sum()):,.2f} {quote}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.anchors import verdict_anchor
 from deskgate.reports.finding import Finding, worst_first
 from deskgate.reports.pages.environment import environment
@@ -96,7 +96,7 @@ class GateView:
             ("passed", ranked.filter(pl.col("status") == "PASS")),
         ]
         named = [
-            (f"{part.height:,} {plural(part.height, 'check')} {name}", _outcomes(part))
+            (f"{count_of(part.height, 'check', spec=',')} {name}", _outcomes(part))
             for name, part in parts
             if part.height
         ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 
 __all__ = ["own_record_lines"]
 
@@ -29,7 +29,9 @@ def _line(row: Mapping[str, Any]) -> str:
         )
     if not row["not_confirmed"]:
         return f"{row['bot']}: its record has no fill yet ({row['because']})."
-    says = f"{row['bot']}: {row['mark']}: {row['not_confirmed']:,} {plural(row['not_confirmed'], 'fill')}. {_sentence(row['because'])}."
+    says = (
+        f"{row['bot']}: {row['mark']}: {count_of(row['not_confirmed'], 'fill', spec=',')}. {_sentence(row['because'])}."
+    )
     since = row["counted_from"]
     from_opening = (
         f"the opening in desk.toml, {since:%Y-%m-%d %H:%M} UTC"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.silences import Silence, together
 
 __all__ = ["happened", "remedy_of_silence", "same_hours"]
@@ -26,7 +26,7 @@ def happened(found: Sequence[Silence], missing: int) -> str:
         at_once = any(len(_by_bot(group)) == len(bots) for group in together(found))
         said = f"{len(bots)} bots fell silent{' within an hour' if at_once else ''}: {said}"
     said += "" if is_mixed else _alone(found[0])
-    fills = f"{missing} {plural(missing, 'fill')}"
+    fills = count_of(missing, "fill")
     when = "of that time" if len(found) == len(bots) else "of those times"
     whose = "the bot's" if len(bots) == 1 else "the bots'"
     return f"{said}. The venue has {fills} {when} that {whose} records lack" if missing else said

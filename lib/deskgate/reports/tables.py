@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.anchors import break_anchor
 from deskgate.reports.columns import read_column
 from deskgate.reports.pages.environment import environment
@@ -136,4 +136,4 @@ def _count(shown_rows: int, all_rows: int) -> str:
         return "none"
     if shown_rows < all_rows:
         return f"showing {shown_rows:,} of {all_rows:,} rows"
-    return f"{all_rows:,} {plural(all_rows, 'row')}"
+    return count_of(all_rows, "row", spec=",")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.intervals.power import chances, standard_error
 from deskgate.intervals.sequences import multiplier
 from deskgate.intervals.settings import IntervalSettings
@@ -99,7 +99,7 @@ def thresholds(today: pl.DataFrame, history: pl.DataFrame, settings: IntervalSet
     why = [(row["span"], curve) for row, curve in zip(rows, curves, strict=True) if isinstance(curve, str)]
     empty = pl.DataFrame(schema=_POWER)
     return Thresholds(
-        f"{wanted.bot}, {wanted.measure}: {days.height} of the last {wanted.days} {plural(wanted.days, 'day')} on record",
+        f"{wanted.bot}, {wanted.measure}: {days.height} of the last {count_of(wanted.days, 'day')} on record",
         days,
         pl.concat([empty, *(curve for curve in curves if isinstance(curve, pl.DataFrame))]),
         pl.DataFrame(why, schema=_WHY, orient="row"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from deskgate.config.plural import count_of, plural
 from deskgate.reports.finding import Finding
 from deskgate.reports.gate_view import FindingView
 from deskgate.reports.pages.wording import ABSENT, figure
@@ -45,7 +46,7 @@ def trading_finding(split: pl.DataFrame, own_record: pl.DataFrame) -> FindingVie
     )
     says += (
         [
-            f"{'1 more fill' if count == 1 else f'{count:,} more fills'} of {bot} {'is' if count == 1 else 'are'} confirmed by nothing"
+            f"{count_of(count, 'more fill', spec=',')} of {bot} {plural(count, 'is', 'are')} confirmed by nothing"
             " and in no number; notebook 03 has the breaks."
             for bot, count in left.group_by("bot", maintain_order=True).agg(pl.col("not_confirmed").sum()).iter_rows()
         ]

@@ -15,7 +15,7 @@ from deskgate.audit.verify import verify_trail
 from deskgate.checks.incidents import NO_OWNER
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.checklist import Item, ItemResult, entry_of, judge_items, load_items
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import PROMOTION, Step
@@ -90,7 +90,7 @@ def _trail(desk: Desk, out: Path, store: Store) -> Step:
         return Step(Status.FAIL, wrong[0].says, evidence=_TRAIL)
     if not found.size:
         return Step(Status.INSUFFICIENT, "the trail has no record", evidence=_TRAIL)
-    return Step(Status.PASS, f"the trail is intact, {found.size} {plural(found.size, 'record')}", evidence=_TRAIL)
+    return Step(Status.PASS, f"the trail is intact, {count_of(found.size, 'record')}", evidence=_TRAIL)
 
 
 def _record(recorded: Recorded, decision: Mapping[str, Any], place: tuple[str, ...]) -> Step:

@@ -24,7 +24,7 @@ from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import DeskgateError
 from deskgate.config.paths import suites_folder
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.config.servers import MQTT_PORTS
 from deskgate.controls.alerts import openable_channels
 from deskgate.controls.health import ask_routes
@@ -186,7 +186,7 @@ def _alerts(desk: Desk) -> Iterator[Look]:
         yield Look(
             "alerts",
             State.OK,
-            f"{len(found)} {plural(len(found), 'channel is named', 'channels are named')}; `deskgate drill alert` shows whether they take one",
+            f"{count_of(len(found), 'channel is named', 'channels are named')}; `deskgate drill alert` shows whether they take one",
         )
 
 
@@ -219,7 +219,7 @@ def _decided(desk: Desk, out: Path, at: datetime, suites: Path | None) -> Iterat
     else:
         decision = status.decision
         why = (
-            [f"{len(decision['blockers'])} {plural(len(decision['blockers']), 'verdict blocks', 'verdicts block')}"]
+            [count_of(len(decision["blockers"]), "verdict blocks", "verdicts block")]
             if decision.get("blockers")
             else []
         )

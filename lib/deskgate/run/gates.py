@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from deskgate.case.findings import listed
 from deskgate.config.errors import DeskgateError, InputError
 from deskgate.config.instants import day_is_over
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.decision import Decision, decide
 from deskgate.gates.evaluation import Status
 from deskgate.gates.promotion import NOT_JUDGED, PREFLIGHT, PROMOTION, REPLAY, GateResult, Step, promotion_gates
@@ -108,7 +108,7 @@ def preflight(
         store, account = ingest_desk(desk, out, now)
         _refuse_days_before(store, day, desk, out)
         says = (
-            f"{len(loaded)} suites, {len(configuration)} configuration files and {account.files} {plural(account.files, 'source file was read', 'source files were read')},"
+            f"{len(loaded)} suites, {len(configuration)} configuration files and {count_of(account.files, 'source file was read', 'source files were read')},"
             f" {len(channels)} alert channels are named"
         )
         yield Ready(desk, out, chosen, trail, store, account, channels, says)
@@ -188,7 +188,7 @@ def judge_gates(
 def _replayed(differing: Sequence[str], place: tuple[str, ...]) -> Step:
     if not differing:
         return Step(Status.PASS, "assessed twice from the store, the same bytes both times", evidence=place)
-    says = f"{len(differing)} {plural(len(differing), 'file differs', 'files differ')} when the day is assessed again: {listed(differing)}"
+    says = f"{count_of(len(differing), 'file differs', 'files differ')} when the day is assessed again: {listed(differing)}"
     return Step(Status.FAIL, says, "This is a defect: keep the store and report it.", place)
 
 

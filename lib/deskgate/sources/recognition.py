@@ -77,8 +77,11 @@ def _refuse_companions(file: Path, head: bytes) -> None:
         if file.name.endswith(suffix) and file.with_name(file.name.removesuffix(suffix)).exists():
             raise _unknown(file, found)
     header = head.split(b"\n", 1)[0]
-    # The first line of a document may be all of it: no name of a column is looked for that is nowhere in it.
-    if b"exchange_trade_id" in header and set(columns_of(header.decode(errors="replace"))) >= _TRADES_CSV:
+    # The first line of a document may be all of it, which is not taken apart for names that are nowhere in it.
+    if (
+        all(name.encode() in header for name in _TRADES_CSV)
+        and set(columns_of(header.decode(errors="replace"))) >= _TRADES_CSV
+    ):
         raise UnknownKindError(
             f"{file}: Hummingbot's CSV of a bot's fills, expected its database, which has the same fills and their exact"
             " amounts; list the .sqlite file beside it"

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,9 +15,10 @@ from deskgate.demo.hummingbot_schema import statements
 from deskgate.sources.hummingbot.database import read_grown_db, read_hummingbot_db
 from deskgate.sources.hummingbot.database_inputs import Inputs
 from deskgate.sources.parsed_source import ParsedSource
-from deskgate.sources.records import parse_records
+from deskgate.sources.records import Record, parse_records
+from deskgate.sources.source_file import SourceFile
 
-from ..desks import a_source
+from ..desks import a_database, a_source
 
 MS = 1_777_900_000_000
 _COMMON = "'c', 's', 'bitget_perpetual', 'BTC-USDT', 'BTC', 'USDT'"
@@ -104,6 +106,18 @@ def test_database_is_read_the_same_in_pieces_of_any_length(
     }
 
 
+def test_later_row_that_names_no_order_has_the_database_read_whole(tmp_path: Path) -> None:
+    """No version of Hummingbot writes one; SQLite would keep it where a table does not forbid it."""
+    file = a_database(tmp_path / "bot.sqlite", {"Order": [], "OrderStatus": []})
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute(_STATE, (None, 1, "BuyOrderCreated"))
+        mark = Inputs(database).mark()
+        database.execute(_STATE, ("o1", 2, "BuyOrderCreated"))
+        assert Inputs(database, mark).only_grew()
+        database.execute(_STATE, (None, 3, "OrderCancelled"))
+        assert not Inputs(database, mark).only_grew()
+
+
 def test_mark_is_of_what_is_there(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "bot.sqlite", isolation_level=None)) as database:
         database.executescript(SCHEMA)
@@ -123,9 +137,9 @@ def test_bot_can_write_while_its_rows_are_read(mode: str, tmp_path: Path, monkey
         database.executescript(f"PRAGMA journal_mode = {mode};\n{SCHEMA}")
         database.execute(_STATE, ("o1", 1, "BuyOrderCreated"))
 
-        def write(*given: object) -> ParsedSource:
+        def write(source: SourceFile, records: Sequence[Record]) -> ParsedSource:
             database.execute(_STATE, ("o2", 2, "BuyOrderCreated"))
-            return parse_records(*given)  # type: ignore[arg-type]
+            return parse_records(source, records)
 
         monkeypatch.setattr("deskgate.sources.hummingbot.database.parse_records", write)
         parsed = read_hummingbot_db(a_source(file))

@@ -11,7 +11,7 @@ from deskgate.case.case import Case
 from deskgate.case.findings import Metric
 from deskgate.case.metric_spec import MetricSpec, bots_that
 from deskgate.config.bot import Bot, Mode
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.portfolio.readings import readings
 from deskgate.reconciliation.agreed import agreed_fills
 
@@ -57,7 +57,9 @@ def funded_window(case: Case, bot: Bot) -> list[Metric]:
     short = known.worth.filter((pl.col("equity") < asked.equity).fill_null(value=True))
     begin: datetime = max([fills["ts"][0], *short["ts"].tail(1).to_list()])
     hours = max((case.end - begin).total_seconds() / 3600, 0.0)
-    note = f"{fills.height} {plural(fills.height, 'fill')}; {asked.equity:g} {case.desk.quote} or more since {begin:%Y-%m-%d %H:%M} UTC"
+    note = (
+        f"{count_of(fills.height, 'fill')}; {asked.equity:g} {case.desk.quote} or more since {begin:%Y-%m-%d %H:%M} UTC"
+    )
     return [
         Metric(bot.name, names[0], hours, fills.height, note),
         Metric(bot.name, names[1], max(asked.hours - hours, 0.0), fills.height, note),

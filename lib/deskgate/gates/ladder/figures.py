@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.ladder.days import BotDay, Kind
 from deskgate.gates.ladder.worth import Rows, drawdown_share, least_drawdown, returns, unknown_worth
 
@@ -125,7 +125,7 @@ class _Span:
             return ""
         if len(self.rows) < self.days:
             reasons.append(
-                f"{self.days - len(self.rows)} of {self.days} {plural(self.days, 'day has no figures', 'days have no figures')}"
+                f"{self.days - len(self.rows)} of {count_of(self.days, 'day has no figures', 'days have no figures')}"
             )
         said = f"only {share:.1%} of it is known, expected {self.rules.least_known:.0%}"
         return f"{said}: {reasons[-1]}" if reasons else said

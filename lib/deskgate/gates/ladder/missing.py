@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from deskgate.case.units import for_readers
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.bounds import Outcome, judge
 from deskgate.gates.evaluation import Status
 from deskgate.gates.ladder.figures import METRICS, Figure
@@ -43,7 +43,7 @@ def missing_of(need: Need, figure: Figure, over: int | None = None) -> Missing:
     is_too_few = unit == "days" and need.min_value is not None
     status = Status.FAIL if outcome is Outcome.BEYOND and not is_too_few else Status.INSUFFICIENT
     value = "nothing" if figure.value is None else _said(figure.value, unit)
-    time = f" in the last {over} {plural(over, 'day')}" if over else ""
+    time = f" in the last {count_of(over, 'day')}" if over else ""
     head = f"{need.title}{time}: "
     match outcome:
         case Outcome.ABSENT if figure.value is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.intervals.sums import Floats
 
 __all__ = ["Rows", "drawdown_share", "least_drawdown", "returns", "unknown_worth"]
@@ -38,7 +38,7 @@ def unknown_worth(rows: Rows, least: float, days: int) -> str:
     if rows[-1]["worth_end"] is None:
         return f"the last day has no value of the account: {rows[-1]['worth_why']}"
     if len(known) < least * days:
-        said = f"only {len(known)} of {days} {plural(days, 'day has a value', 'days have a value')} of the account"
+        said = f"only {len(known)} of {count_of(days, 'day has a value', 'days have a value')} of the account"
         return f"{said}: {reasons[-1]}" if reasons else said
     if len({*map(_opening, known)}) > 1:
         return "the opening of the account in desk.toml was changed meanwhile, so its days do not add up"

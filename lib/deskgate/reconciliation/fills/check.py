@@ -16,7 +16,7 @@ from deskgate.case.legs import absent_leg, with_database
 from deskgate.case.markets import incomparable, judged
 from deskgate.case.metric_spec import EVERY_BOT, MetricSpec
 from deskgate.case.values import is_of_inverse, openings, without_inverse_values
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reconciliation.breaks.counts import kind_metrics, tally
 from deskgate.reconciliation.fills.existence import duplicates, missing
 from deskgate.reconciliation.fills.order_ids import COMPARED, KIND, with_order_ids, wrong_orders
@@ -279,11 +279,7 @@ def _coverage(case: Case, today: pl.DataFrame, bot: str, legs: set[str]) -> list
     whole, known = float(today["notional"].sum() or 0), float(checked["notional"].sum() or 0)
     unpriced = today["notional"].null_count()
     share = known / whole if whole and not unpriced else None
-    note = (
-        f"{unpriced} {plural(unpriced, 'fill has no known notional', 'fills have no known notional')}"
-        if unpriced
-        else None
-    )
+    note = count_of(unpriced, "fill has no known notional", "fills have no known notional") if unpriced else None
     return [
         Metric(bot, names[0], checked.height / today.height, today.height),
         Metric(

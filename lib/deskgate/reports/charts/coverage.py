@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.most_telling import MOST_ROWS, most_telling
 from deskgate.reports.charts.theme import COLUMN_X, HOURS, ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 
@@ -67,8 +67,8 @@ def events_per_hour(events: pl.DataFrame) -> Drawing:
         height=alt.Step(22),
         title=title,
         description=(
-            f"Heat map of {events['count'].sum():,} {plural(events['count'].sum(), 'event')} of {events['event_type'].n_unique()} {plural(events['event_type'].n_unique(), 'type')} over "
-            f"{events['hour'].n_unique()} {plural(events['hour'].n_unique(), 'hour')}: {listed(events['event_type'])}."
+            f"Heat map of {count_of(events['count'].sum(), 'event', spec=',')} of {count_of(events['event_type'].n_unique(), 'type')} over "
+            f"{count_of(events['hour'].n_unique(), 'hour')}: {listed(events['event_type'])}."
         ),
     )
 
@@ -88,7 +88,7 @@ def coverage_strip(spans: pl.DataFrame) -> Drawing:
     named = spans.select(
         "start", "end", was=pl.when("covered").then(pl.lit("on record")).otherwise(pl.lit("gap")), who="bot"
     )
-    found = f"{gaps.height} {plural(gaps.height, 'gap')}, in {listed(gaps['bot'])}." if gaps.height else "no gaps."
+    found = f"{count_of(gaps.height, 'gap')}, in {listed(gaps['bot'])}." if gaps.height else "no gaps."
     description = f"Strips of the time on record for {listed(spans['bot'])}: {found}"
     return strips(named, title, description, {"on record": ("pass", 14), "gap": ("fail", 4)})
 
@@ -209,7 +209,7 @@ def source_age_bars(ages: pl.DataFrame) -> Drawing:
         title=alt.Title(title, subtitle=rest) if rest else title,
         usermeta=notes(is_wrong=late.height > 0),
         description=(
-            f"Bars of the age of {ages.height} {plural(ages.height, 'source')}; "
+            f"Bars of the age of {count_of(ages.height, 'source')}; "
             + (f"missing or too old: {listed(late['source'])}." if late.height else "none is missing or too old.")
         ),
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.marks import FEW_FILLS, SIDE, horizon_axis
 from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import (
@@ -58,9 +58,9 @@ def fills_over_mid(fills: pl.DataFrame, mids: pl.DataFrame) -> Drawing:
     drawn, rest = most_telling(fills, ["of", "pair"], pl.len(), "with most fills", where="views/parity_fills.parquet")
     taken = thinned(drawn, ["of", "role", "pair"], MOST_FILLS)
     counted = (
-        f"{taken.height:,} of {fills.height:,} {plural(fills.height, 'fill')}{', evenly taken' if taken.height < drawn.height else ''}"
+        f"{taken.height:,} of {count_of(fills.height, 'fill', spec=',')}{', evenly taken' if taken.height < drawn.height else ''}"
         if taken.height < fills.height
-        else f"all {fills.height:,} {plural(fills.height, 'fill')}"
+        else f"all {count_of(fills.height, 'fill', spec=',')}"
     )
     points = taken.select("of", "pair", "ts", "role", "side", "price", kind=pl.format("{} {}", "role", "side"))
     line = mids

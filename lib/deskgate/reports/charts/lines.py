@@ -5,7 +5,7 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.marks import bot_colour, bot_dash
 from deskgate.reports.charts.most_telling import MOST_LINES, most_telling
 from deskgate.reports.charts.theme import (
@@ -125,11 +125,8 @@ def position_lines(positions: pl.DataFrame) -> Drawing:
     seen = positions["snapshot"].is_not_null().sum()
     whole = positions.with_columns(series=pl.col("bot") + " " + pl.col("pair"))
     off = (pl.col("snapshot") - pl.col("position")).abs().max() / pl.col("position").abs().max()
-    named, rest = most_telling(
-        *(whole, "series", off, "whose snapshots differ most from the fills"),
-        most=MOST_LINES,
-        where="views/positions.parquet",
-    )
+    said, where = "whose snapshots differ most from the fills", "views/positions.parquet"
+    named, rest = most_telling(whole, "series", off, said, most=MOST_LINES, where=where)
     base = alt.Chart(rows(named)).encode(x=TIME_X)
     line = base.mark_line(interpolate="step-after", strokeWidth=1.5, color=ink("accent")).encode(
         y=alt.Y("position:Q", axis=alt.Axis(tickCount=4)).title("position (base)"),
@@ -146,7 +143,7 @@ def position_lines(positions: pl.DataFrame) -> Drawing:
         alt.layer(line, snapshots),
         "series",
         alt.Title(title, subtitle=["line: from fills; ◆ account snapshot", *rest]),
-        f"Lines of the position of {listed(whole['series'])}, with {seen} {plural(seen, 'account snapshot')}.",
+        f"Lines of the position of {listed(whole['series'])}, with {count_of(seen, 'account snapshot')}.",
     )
 
 

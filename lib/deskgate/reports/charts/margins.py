@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.theme import DASHES, ROOM, WIDTH, Drawing, ink, nothing_to_draw, panels, rows
 
 __all__ = ["margin_costs", "margin_outcomes"]
@@ -57,7 +57,7 @@ def margin_outcomes(days: pl.DataFrame) -> Drawing:
             f"{title}: {known['title'][0]}",
             subtitle="from the bottom: margins that fail, decide nothing, pass; dash: the margin of that day",
         ),
-        description=f"Margins by day: {passed} of {known.height} {plural(known.height, 'day lies', 'days lie')} within the margins they had; "
+        description=f"Margins by day: {passed} of {count_of(known.height, 'day lies', 'days lie')} within the margins they had; "
         f"all of them would pass from {widest:.4g} {known['unit'][0]} on.",
     )
     return chart

@@ -6,7 +6,7 @@ from typing import Literal
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.parity import interval_colour, interval_shape, interval_state
 from deskgate.reports.charts.theme import (
@@ -85,7 +85,7 @@ def delta_sequences(sequence: pl.DataFrame) -> Drawing:
                 ],
             ),
             description=(
-                f"Differences of {last.height} {plural(last.height, 'measure')} over the soak with intervals: at the end "
+                f"Differences of {count_of(last.height, 'measure')} over the soak with intervals: at the end "
                 + (
                     f"within the margins are {listed(closed['series'])}."
                     if closed.height
@@ -160,9 +160,9 @@ def delta_history(history: pl.DataFrame) -> Drawing:
                 ],
             ),
             description=(
-                f"Differences of {whole['ts'].n_unique()} {plural(whole['ts'].n_unique(), 'day')} of {listed(whole['bot'])}: "
+                f"Differences of {count_of(whole['ts'].n_unique(), 'day')} of {listed(whole['bot'])}: "
                 + (
-                    f"outside the margins on {off['ts'].n_unique()} {plural(off['ts'].n_unique(), 'day')}."
+                    f"outside the margins on {count_of(off['ts'].n_unique(), 'day')}."
                     if off.height
                     else "none was outside its margins."
                 )

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.case.units import for_readers
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.most_telling import most_telling
 from deskgate.reports.charts.theme import ROOM, Drawing, ink, listed, nothing_to_draw, panels, rows
 
@@ -160,7 +160,7 @@ def other_deltas(deltas: pl.DataFrame) -> Drawing:
         shown,
         alt.layer(zero, whisker, point, words),
         alt.Title(title, subtitle=["● difference; line: its interval; blue: all of it on one side of equal", *rest]),
-        f"Differences of {whole.height} {plural(whole.height, 'measure')} without margins: "
+        f"Differences of {count_of(whole.height, 'measure')} without margins: "
         + (
             f"clearly apart are {listed(apart['bot'] + ' ' + apart['label'])}."
             if apart.height
@@ -175,7 +175,7 @@ def _most_apart(whole: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
         return whole, []
     apart = whole.filter(pl.col("state") == "apart")
     drawn, rest = most_telling(apart, "bot", pl.len(), "with most of them", where="views/parity_deltas.parquet")
-    left = f"only what is clearly apart: {apart.height} of {whole.height} {plural(whole.height, 'measure')}; the others are in views/parity_deltas.parquet"
+    left = f"only what is clearly apart: {apart.height} of {count_of(whole.height, 'measure')}; the others are in views/parity_deltas.parquet"
     # With none apart, the chart would be empty: the first bots then show that.
     return (drawn, [left, *rest]) if drawn.height else (whole.filter(pl.col("bot") == whole["bot"][0]), [left])
 
@@ -283,6 +283,6 @@ def _in_words(shown: pl.DataFrame) -> str:
     ]
     within = shown.filter(pl.col("state") == "within").height
     return (
-        f"Differences of live and reference in margins: {within} of {shown.height} {plural(shown.height, 'interval')} are within"
+        f"Differences of live and reference in margins: {within} of {count_of(shown.height, 'interval')} are within"
         + (f"; {'; '.join(counts)}." if counts else ".")
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.theme import DASHES, Drawing, ink, nothing_to_draw, rows
 
 __all__ = ["power_curves"]
@@ -50,6 +50,6 @@ def power_curves(powers: pl.DataFrame) -> Drawing:
     facet = alt.Facet("entry:N", sort=names, title=None, header=alt.Header(labelLimit=190))
     drawn: Drawing = lines.facet(facet, columns=3).properties(
         title=title,
-        description=f"Share of faults noticed by size, now and with the proposed bounds, of {len(names)} {plural(len(names), 'entry', 'entries')}.",
+        description=f"Share of faults noticed by size, now and with the proposed bounds, of {count_of(len(names), 'entry', 'entries')}.",
     )
     return drawn

@@ -7,7 +7,7 @@ import altair as alt
 import polars as pl
 
 from deskgate.case.metric_spec import PORTFOLIO
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.marks import bot_colour
 from deskgate.reports.charts.most_telling import MOST_ROWS, most_telling
 from deskgate.reports.charts.theme import (
@@ -98,7 +98,7 @@ def cap_bars(caps: pl.DataFrame) -> Drawing:
             ],
         ),
         usermeta=notes(is_wrong=beyond.height > 0),
-        description=f"Bars of how much of {capped.height} {plural(capped.height, 'cap')} is used: {said}.",
+        description=f"Bars of how much of {count_of(capped.height, 'cap')} is used: {said}.",
     )
 
 

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.theme import WIDTH, Drawing, ink, listed, no_data, notes, rows
 
 __all__ = ["lag_distribution", "stream_calendar"]
@@ -49,9 +49,9 @@ def stream_calendar(hours: pl.DataFrame) -> Drawing:
         title=title,
         usermeta=notes(is_wrong=gaps.height > 0),
         description=(
-            f"Calendar of {hours.height} {plural(hours.height, 'hour')} of {listed(hours['bot'])}: "
+            f"Calendar of {count_of(hours.height, 'hour')} of {listed(hours['bot'])}: "
             + (
-                f"{gaps.height} {plural(gaps.height, 'hour is silent', 'hours are silent')}, in {listed(gaps['bot'])}."
+                f"{count_of(gaps.height, 'hour is silent', 'hours are silent')}, in {listed(gaps['bot'])}."
                 if gaps.height
                 else "none is silent."
             )
@@ -84,7 +84,7 @@ def lag_distribution(lags: pl.DataFrame) -> Drawing:
             rows(binned),
             title=title,
             description=(
-                f"Bars of the delay of {lags.height:,} {plural(lags.height, 'event')} of {listed(lags['bot'])}; half arrive within "
+                f"Bars of the delay of {count_of(lags.height, 'event', spec=',')} of {listed(lags['bot'])}; half arrive within "
                 f"{half:.2f} s."
             ),
         )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.coverage import strips
 from deskgate.reports.charts.theme import Drawing, listed, no_data
 
@@ -43,7 +43,7 @@ def survival_strip(spans: pl.DataFrame) -> Drawing:
     looks = {word: (colour, size) for word, colour, size in (*_KNOWN.values(), _OTHER)}
     bad = named.filter(~pl.col("was").is_in(["running", "paused"]))
     found = (
-        f"{bad.height} {plural(bad.height, 'span is neither', 'spans are neither')}, of {listed(bad['who'])}."
+        f"{count_of(bad.height, 'span is neither', 'spans are neither')}, of {listed(bad['who'])}."
         if bad.height
         else "no span is anything else."
     )

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.marks import FEW_FILLS, GAIN, SIDE, bot_colour, bot_dash, horizon_axis
 from deskgate.reports.charts.most_telling import MOST_LINES, most_telling
 from deskgate.reports.charts.theme import (
@@ -219,9 +219,9 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
     sure = marks.transform_filter("datum.agreed").mark_point(filled=True, size=32, opacity=0.9)
     alone = marks.transform_filter("!datum.agreed").mark_point(filled=False, size=32, opacity=0.9)
     counted = (
-        f"{taken.height:,} of {fills.height:,} {plural(fills.height, 'fill')}"
+        f"{taken.height:,} of {count_of(fills.height, 'fill', spec=',')}"
         if taken.height < fills.height
-        else f"all {fills.height:,} {plural(fills.height, 'fill')}"
+        else f"all {count_of(fills.height, 'fill', spec=',')}"
     )
     hollow = fills.filter(~pl.col("agreed")).height
     chart: Drawing = (
@@ -234,7 +234,7 @@ def fills_and_quotes(fills: pl.DataFrame, quotes: pl.DataFrame) -> Drawing:
                 title,
                 subtitle=[
                     f"▲ buy, ▼ sell; grey: mid; dashes: the bot's own best bid and ask; {counted}",
-                    *([f"hollow: {hollow:,} {plural(hollow, 'fill')} that nothing confirms"] if hollow else []),
+                    *([f"hollow: {count_of(hollow, 'fill', spec=',')} that nothing confirms"] if hollow else []),
                     *rest,
                 ],
             ),

@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.charts.theme import ROW_STEP, WIDTH, Drawing, ink, listed, no_data, notes, rows
 from deskgate.reports.pages.gate_status import gate_statuses, subjects_of
 from deskgate.reports.palette import SEVERITIES, STATUSES
@@ -79,8 +79,8 @@ def verdict_strip(verdicts: pl.DataFrame) -> Drawing:
             title=alt.Title(title, subtitle=[_SIGNS, key]),
             usermeta=notes(is_wrong=blocking.height > 0),
             description=(
-                f"Grid of {grid['gate'].n_unique()} {plural(grid['gate'].n_unique(), 'gate')} by {grid['subject'].n_unique()} {plural(grid['subject'].n_unique(), 'subject')}: "
-                f"{blocking.height} of {grid.height} {plural(grid.height, 'cell')} block"
+                f"Grid of {count_of(grid['gate'].n_unique(), 'gate')} by {count_of(grid['subject'].n_unique(), 'subject')}: "
+                f"{blocking.height} of {count_of(grid.height, 'cell')} block"
                 + (f", in {listed(blocking['gate'])}." if blocking.height else ".")
             ),
         )
@@ -123,7 +123,7 @@ def breaks_by_kind(breaks: pl.DataFrame) -> Drawing:
         title=title,
         usermeta=notes(is_wrong=True),
         description=(
-            f"Bars of {breaks.height} {plural(breaks.height, 'break')} of {counts['kind'].n_unique()} {plural(counts['kind'].n_unique(), 'kind')}, most often {counts['kind'][0]}."
+            f"Bars of {count_of(breaks.height, 'break')} of {count_of(counts['kind'].n_unique(), 'kind')}, most often {counts['kind'][0]}."
         ),
     )
 

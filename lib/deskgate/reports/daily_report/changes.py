@@ -3,7 +3,7 @@
 import polars as pl
 
 from deskgate.case.findings import listed
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.decision import Decision
 from deskgate.reports.break_values import known_value, value, value_note
 from deskgate.reports.daily_report.days import DayFiles, ReportDays, titled
@@ -47,7 +47,7 @@ def _blocking(today: DayFiles) -> str:
         return "No verdict blocks."
     stops = [f"{verdict.title} ({verdict.subject})" for verdict in blocking if verdict.stops]
     those = f"{len(stops)} of them stop the desk: {listed(stops)}" if stops else "none of them stops the desk"
-    return f"{len(blocking)} {plural(len(blocking), 'verdict blocks', 'verdicts block')}, {those}."
+    return f"{count_of(len(blocking), 'verdict blocks', 'verdicts block')}, {those}."
 
 
 def _flips(before: DayFiles, today: DayFiles) -> Part:

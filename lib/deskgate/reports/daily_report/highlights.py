@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deskgate.case.units import for_readers
+from deskgate.config.plural import plural
 from deskgate.reports.daily_report.flips import NAMED, Direction, direction
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, MONEY
 from deskgate.reports.daily_report.section import DailyReport, Part
@@ -82,9 +83,11 @@ def _breaks(rows: list[dict[str, Any]], quote: str) -> Iterator[Highlight]:
             if row["value"] is not None
             else f", value {row['note'] or 'not known'}"
         )
-        many = "break" if row["breaks"] == 1 else "breaks"
         tone = "fail" if row["change"] == "new" else "pass"
-        yield Highlight(tone, f"{row['breaks']} {row['change']} {many} of {row['bot']}: {row['what']}{worth}")
+        yield Highlight(
+            tone,
+            f"{row['breaks']} {row['change']} {plural(row['breaks'], 'break')} of {row['bot']}: {row['what']}{worth}",
+        )
 
 
 def _numbers(rows: list[dict[str, Any]]) -> Iterator[Highlight]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.daily_report.section import DailyReport, Part
 from deskgate.reports.gate_report import cell
 from deskgate.reports.pages.banner import instant
@@ -53,7 +53,7 @@ def part_lines(part: Part) -> Iterator[str]:
         yield ""
         yield from _list(part.rows.head(part.limit)) if part.listed else _table(part.rows.head(part.limit))
         if part.rows.height > part.limit and not part.listed:
-            yield from ("", f"{part.limit} of {part.rows.height} {plural(part.rows.height, 'row')}.")
+            yield from ("", f"{part.limit} of {count_of(part.rows.height, 'row')}.")
 
 
 def _table(rows: pl.DataFrame) -> Iterator[str]:

@@ -6,7 +6,7 @@ import polars as pl
 
 from deskgate.checks.baseline import drift
 from deskgate.checks.drills import AGES
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.config.settings import settings_changes
 from deskgate.gates.evaluation import Status
 from deskgate.reports.daily_report.days import DayFiles, LastGo, ReportDays
@@ -52,7 +52,7 @@ def _baseline(go: LastGo) -> Iterator[str]:
         return
     first = frozen.row(0, named=True)
     at = f"{first['effective_at']:%Y-%m-%d %H:%M} UTC"
-    yield f"Its baseline: {first['files']} {plural(first['files'], 'file')}, frozen by {first['by']} as of {at}: {first['why']}."
+    yield f"Its baseline: {count_of(first['files'], 'file')}, frozen by {first['by']} as of {at}: {first['why']}."
     images = go.files.view("images", "service", "image") if go.files else None
     if images is not None and images.height:
         named = [

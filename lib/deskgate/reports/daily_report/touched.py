@@ -7,7 +7,7 @@ import polars as pl
 from deskgate.case.findings import listed
 from deskgate.checks.baseline import drift
 from deskgate.config.digests import IMAGES
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.config.settings import Change, settings_changes
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
 from deskgate.reports.daily_report.section import Part, Section, rows_of
@@ -34,9 +34,7 @@ def _parts(days: ReportDays) -> Iterator[Part]:
     if before is None:
         yield Part(
             CONFIGURATION,
-            (
-                f"Nothing to compare with; {len(today.artifacts.inputs.config)} {plural(len(today.artifacts.inputs.config), 'file')} counted.",
-            ),
+            (f"Nothing to compare with; {count_of(len(today.artifacts.inputs.config), 'file')} counted.",),
         )
     else:
         yield configuration_part(before, today)
@@ -56,7 +54,7 @@ def configuration_part(before: DayFiles, today: DayFiles) -> Part:
     title, now = CONFIGURATION, today.artifacts.inputs.config
     moved = drift(before.artifacts.inputs.config, now)
     if not moved.files:
-        return Part(title, (f"No change since {before.date}: {len(now)} {plural(len(now), 'file')} as they were.",))
+        return Part(title, (f"No change since {before.date}: {count_of(len(now), 'file')} as they were.",))
     says = [f"Since {before.date}: {listed(moved.files)}."]
     if before.settings is None or today.settings is None:
         lacking = before if before.settings is None else today
@@ -107,7 +105,7 @@ def _images(before: DayFiles | None, today: DayFiles) -> Part:
         return Part(title, (f"No change since {before.date if before else ''}.",), rows)
     return Part(
         title,
-        (f"{moved.height} {plural(moved.height, 'service')} start from another image.",),
+        (f"{count_of(moved.height, 'service')} start from another image.",),
         both.select(list(_IMAGES)),
     )
 
@@ -161,4 +159,4 @@ def source_changes(before: DayFiles, today: DayFiles) -> pl.DataFrame:
 def _listed_sources(day: DayFiles) -> str:
     if day.sources is None:
         return "The day has no list of its source files."
-    return f"The numbers rest on {day.sources.height} {plural(day.sources.height, 'file')}, {day.sources['bytes'].sum():,} bytes; inputs.json lists them."
+    return f"The numbers rest on {count_of(day.sources.height, 'file')}, {day.sources['bytes'].sum():,} bytes; inputs.json lists them."

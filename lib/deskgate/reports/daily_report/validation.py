@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.evaluation import Status
 from deskgate.gates.rests_on import waiver_line
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
@@ -30,7 +30,7 @@ def _gates(day: DayFiles) -> Part:
         return Part("Gates", ("No gate was judged.",))
     total, passed = rows["checks"].sum(), rows["passed"].sum()
     says = (
-        f"{passed} of {total} {plural(total, 'check passes', 'checks pass')}. The numbers of checks include warnings; critical ones alone block."
+        f"{passed} of {count_of(total, 'check passes', 'checks pass')}. The numbers of checks include warnings; critical ones alone block."
         " Sample: the least and the largest one of the gate's critical checks."
         " Suite digest: of the file with the bounds that judged."
     )

@@ -7,7 +7,7 @@ import polars as pl
 
 from deskgate.case.case import Case
 from deskgate.config.errors import InputError, did_you_mean
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.investigate.lines import (
     adds_nothing,
     event_lines,
@@ -129,7 +129,7 @@ def tell_story(case: Case, breaks: pl.DataFrame, what: str) -> Story:
     name = what or ", ".join(mine["break_id"]) or ", ".join(sorted(ids)) or "nothing"
     around = _around(case.frames["funding"], times, bots)
     return Story(
-        title=f"{name}: {fills.height} {plural(fills.height, 'row')} of fills, {orders.height} {plural(orders.height, 'order state')}, {mine.height} {plural(mine.height, 'break')}",
+        title=f"{name}: {count_of(fills.height, 'row')} of fills, {count_of(orders.height, 'order state')}, {count_of(mine.height, 'break')}",
         breaks=mine.select(
             "break_id", "kind", "bot", "leg", "ts", "observed", "expected", "value_quote", "status", "detail"
         ),
@@ -165,7 +165,7 @@ def _unknown(case: Case, breaks: pl.DataFrame, what: str) -> str:
     known = breaks["break_id"].to_list() + sorted(_texts(fills, *columns))[:_MOST_IDS]
     return (
         f"{case.day}: no break, fill or order has the id '{what}'{did_you_mean(what, known)}, expected one of day.breaks"
-        f" ({breaks.height} {plural(breaks.height, 'break')}) or of day.fills() ({fills.height} {plural(fills.height, 'row')})"
+        f" ({count_of(breaks.height, 'break')}) or of day.fills() ({count_of(fills.height, 'row')})"
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deskgate.case.units import SHARE
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.gates.decision import stop_holds
 from deskgate.reports.anchors import verdict_anchor
 from deskgate.reports.pages.banner import objects
@@ -87,7 +87,7 @@ def _of_verdicts(group: Sequence[Mapping[str, Any]], days: Sequence[RecentDay]) 
         stop_holds(first),
         f"{', '.join(subjects)}: {first.get('title') or check}: {reason}",
         str(first.get("what_to_do") or ""),
-        (f"{len(group)} {plural(len(group), 'check')}",),
+        (count_of(len(group), "check"),),
         _since(days, [(gate, check, subject) for subject in subjects]),
         ((gate, check),),
     )

@@ -11,7 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from deskgate.assessment.artifacts import DayArtifacts
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of, plural
 from deskgate.gates.verdict_rows import blocks, unsettled
 from deskgate.reports.daily_report.days import DayFiles
 from deskgate.reports.pages.banner import objects
@@ -97,7 +97,7 @@ def _gate_card(
     counted = _blocking(blocking, critical)
     remarks = rows.filter(unsettled() & (pl.col("severity") != "critical")).height
     if remarks:
-        counted += f", {remarks} {plural(remarks, 'remark')}"
+        counted += f", {count_of(remarks, 'remark')}"
     cells = [(day.date, day.gates.get(gate, "") if day.word else "") for day in days]
     return rank, GateCard(
         title, page.href if page else None, status, counted, day_strip(cells), _history([word for _, word in cells])
@@ -105,7 +105,7 @@ def _gate_card(
 
 
 def _blocking(blocking: int, critical: int) -> str:
-    checks = f"{critical} {plural(critical, 'check')}"
+    checks = count_of(critical, "check")
     if not blocking:
         return f"{checks}, none blocks" if critical != 1 else f"{checks}, which does not block"
     return f"{blocking} of {checks} block{'s' if blocking == 1 else ''}"
@@ -115,7 +115,7 @@ def _history(words: Sequence[str]) -> str:
     known = [word for word in words if word]
     waived = known.count("WAIVED")
     bad = len(known) - waived - known.count("PASS")
-    days = f"{len(known)} {plural(len(known), 'day')}"
+    days = count_of(len(known), "day")
     by = f"by a waiver on {waived}{'' if bad else f' of {days}'}" if waived else ""
     if len(known) <= 1:
         return f"no other of the last {len(words)} days is known"
@@ -175,7 +175,7 @@ def _worst(rows: pl.DataFrame) -> str:
     found = rows.filter(unsettled()).sort(~blocks(), ~pl.col("stop").fill_null(value=False), order, maintain_order=True)
     if found.is_empty():
         waived = rows.filter(pl.col("status") == "WAIVED").height
-        return f"all {rows.height} {plural(rows.height, 'check passes', 'checks pass')}" + (
+        return f"all {count_of(rows.height, 'check passes', 'checks pass')}" + (
             f", {waived} of them by a waiver" if waived else ""
         )
     title, more = str(found["title"][0]), f", and {found.height - 1} more" if found.height > 1 else ""
@@ -231,7 +231,7 @@ def _curve(name: str, known: Sequence[float | None], days: Sequence[RecentDay]) 
         return Markup()
     values = [value for value in known if value is not None]
     label = (
-        f"equity of {name} at the end of {len(values)} {plural(len(values), 'day')} from {days[first].date} on:"
+        f"equity of {name} at the end of {count_of(len(values), 'day')} from {days[first].date} on:"
         f" {amount(values[0])}, at least {amount(min(values))}, at most {amount(max(values))}, at last {amount(values[-1])}"
     )
     return line(known[first:], label) if len(values) > 1 else Markup()

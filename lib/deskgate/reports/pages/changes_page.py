@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from deskgate.case.findings import listed
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.anchors import break_anchor, break_links, verdict_href
 from deskgate.reports.daily_report.changes import changed_breaks, changes_section
 from deskgate.reports.daily_report.days import DayFiles, ReportDays
@@ -97,7 +97,7 @@ def _range_says(earlier: Sequence[DayFiles]) -> str:
         had = "No earlier day" if not count else "Only 1 earlier day" if count == 1 else f"Only {count} earlier days"
         return f"{had} of the last {DAYS} can be used: under {LEAST_DAYS} days there is no usual range."
     return (
-        f"The usual range is from the lowest to the highest value of the {count} {plural(count, 'day')} of the last {DAYS} that can be used,"
+        f"The usual range is from the lowest to the highest value of the {count_of(count, 'day')} of the last {DAYS} that can be used,"
         f" {earlier[-1].date} to {earlier[0].date}. A number that fewer than {LEAST_DAYS} of them have has none."
     )
 

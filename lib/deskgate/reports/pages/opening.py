@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deskgate.config.errors import InputError
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.pages.banner import Banner, banner
 from deskgate.reports.pages.blockers import Blocker, blocking
 from deskgate.reports.pages.recent_days import RecentDay, consecutive, recent_days, since
@@ -71,7 +71,7 @@ def _counted(blockers: Sequence[Blocker]) -> str:
     if not blockers:
         return ""
     stops = sum(each.stops for each in blockers)
-    those = f"{len(blockers)} cause{'s' if len(blockers) > 1 else ''} block{'' if len(blockers) > 1 else 's'} a GO"
+    those = f"{count_of(len(blockers), 'cause blocks', 'causes block')} a GO"
     if not stops:
         return f"{those}; no stop condition holds."
     return f"{stops} stop condition{'s hold' if stops > 1 else ' holds'}; {those} in all."
@@ -83,6 +83,6 @@ def _since(word: str, days: Sequence[RecentDay]) -> str:
     if not row:
         return NOTHING
     if len(row) > 1:
-        return f"{first} ({len(row)} {plural(len(row), 'day')})"
+        return f"{first} ({count_of(len(row), 'day')})"
     before = days[-2].word if len(days) > 1 else None
     return f"{first} ({before} the day before)" if before else first

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.daily_report.numbers import BREAKS_VALUE, OPEN_BREAKS
 from deskgate.reports.pages.day_summary import DaySummary
 from deskgate.reports.pages.wording import MINUS, figure
@@ -110,8 +110,8 @@ def _trend(
     now = words(known[newest]) if newest in known else f"{words(known[last])} on {last}, not known of {newest}"
     days = (newest - oldest).days + 1
     without = days - len(known) - sum(others.values())
-    lacking = f"; {without} of {days} {plural(days, 'day')} without it" if without else ""
-    apart = ", ".join(f"{n} {'day' if n == 1 else 'days'} {kind}" for kind, n in others.items())
+    lacking = f"; {without} of {count_of(days, 'day')} without it" if without else ""
+    apart = ", ".join(f"{count_of(n, 'day')} {kind}" for kind, n in others.items())
     text = f"{oldest} to {newest}: lowest {words(lowest)}, highest {words(highest)}{lacking}{apart and '; not drawn: '}{apart}."
     spread = highest - lowest
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from deskgate.config.plural import plural
+from deskgate.config.plural import count_of
 from deskgate.reports.pages.wording import figure
 from deskgate.reports.period.report import PeriodReport
 from deskgate.reports.trading_words import MODES, earned, signed, whose
@@ -28,7 +28,7 @@ def believe(report: PeriodReport) -> list[str]:
     """Return what the numbers rest on: days counted, decisions, bot days without a value, breaks that are open at the end."""
     period = report.period
     says = [
-        f"{len(period.days)} of {period.length} {plural(period.length, 'day is counted', 'days are counted')}; realised PnL is by {period.accounting.words}."
+        f"{len(period.days)} of {count_of(period.length, 'day is counted', 'days are counted')}; realised PnL is by {period.accounting.words}."
     ]
     decided = ", ".join(f"{count} {word}" for word, count in report.decisions.items())
     says.append(f"Decisions of these days: {decided}.")
@@ -36,7 +36,7 @@ def believe(report: PeriodReport) -> list[str]:
     last = report.breaks.row(-1, named=True)
     worth = last["value_quote"]
     value = "worth an unknown amount" if worth is None else f"worth {figure(worth)} {last['quote']}"
-    many = "1 break is" if last["open"] == 1 else f"{last['open']} breaks are"
+    many = count_of(last["open"], "break is", "breaks are")
     says.append(f"{many} open on {last['date']}, {value}." if last["open"] else f"No break is open on {last['date']}.")
     return says
 
@@ -46,8 +46,7 @@ def _not_confirmed(counts: pl.Series) -> Iterator[str]:
     alone = int(counts.sum())
     least = "At least " if counts.null_count() else ""
     if alone:
-        many = "1 fill is" if alone == 1 else f"{alone:,} fills are"
-        yield f"{least}{many} confirmed by nothing and in no number."
+        yield f"{least}{count_of(alone, 'fill is', 'fills are', spec=',')} confirmed by nothing and in no number."
     elif least:
         yield "How many fills nothing confirms is not known: not all days say it."
 
@@ -71,9 +70,7 @@ def _counted(bots: pl.DataFrame) -> str:
     days, of = int(bots["days"].sum()), int(bots["of"].sum())
     if days == of:
         return f"All {of} days of a bot have a value." if of > 1 else "That day has a value."
-    return (
-        f"That is {days} of {of} {plural(of, 'day')} of a bot: what the others earned is not known, and not in the sum."
-    )
+    return f"That is {days} of {count_of(of, 'day')} of a bot: what the others earned is not known, and not in the sum."
 
 
 def _risk(fall: Mapping[str, Any], quote: str) -> Iterator[str]:

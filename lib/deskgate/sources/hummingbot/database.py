@@ -34,7 +34,6 @@ __all__ = ["is_foreign", "read_grown_db", "read_hummingbot_db", "read_only"]
 Reading = Callable[[Input], tuple[str, Row] | None]
 
 BUSY_TIMEOUT_S = 10.0
-_TABLE_NAMES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 # Without these a row of a table is none; every version of Hummingbot has written them.
 _NEEDED = {
     "TradeFill": {"symbol", "timestamp", "order_id", "trade_type", "price", "amount"},
@@ -46,7 +45,7 @@ def is_foreign(file: Path) -> bool:
     """Return whether a database can be read and has no table of Hummingbot's; other programs have a `Metadata` too."""
     try:
         with closing(sqlite3.connect(read_only(file), uri=True, timeout=BUSY_TIMEOUT_S)) as database:
-            names = {name for (name,) in database.execute(_TABLE_NAMES)}
+            names = Inputs(database).names
     except sqlite3.Error:
         return False
     return not names & (COLUMNS.keys() - {"Metadata"})

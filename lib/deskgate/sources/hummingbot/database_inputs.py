@@ -128,23 +128,25 @@ class Inputs:
         of_order = ", ".join(f'o."{name}"' for name in _OF_ORDER)
         # Where an order stands twice, the later row counts.
         with_order = f"LEFT JOIN {order} o ON o.rowid = (SELECT max(rowid) FROM {order} WHERE id IS r.order_id)"
-        last = f"WHERE {self._later(table, 'r.')} ORDER BY r.rowid"
+        later, by_rowid = self._later(table, "r."), "ORDER BY r.rowid"
         match table:
             case "TradeFill":
-                return f"SELECT {own}, {of_order} FROM {self._named[table]} r {with_order} {last}"
+                return f"SELECT {own}, {of_order} FROM {self._named[table]} r {with_order} WHERE {later} {by_rowid}"
             case "OrderStatus":
                 return (
                     f"{self._sides()} SELECT {own}, {of_order}, {_known_side('o')} FROM {self._named[table]} r {with_order}"
-                    f" LEFT JOIN stated s ON s.order_id IS r.order_id LEFT JOIN filled f ON f.order_id IS r.order_id {last}"
+                    " LEFT JOIN stated s ON s.order_id IS r.order_id LEFT JOIN filled f ON f.order_id IS r.order_id"
+                    f" WHERE {later} {by_rowid}"
                 )
             case "Order":
                 # Of those that have states, the states say everything.
                 return (
-                    f"{self._sides()} SELECT {own}, {_known_side('r')} FROM {order} r LEFT JOIN stated s"
-                    f" ON s.order_id IS r.id LEFT JOIN filled f ON f.order_id IS r.id {last.replace('WHERE', _STATELESS, 1)}"
+                    f"{self._sides()} SELECT {own}, {_known_side('r')} FROM {order} r"
+                    " LEFT JOIN stated s ON s.order_id IS r.id LEFT JOIN filled f ON f.order_id IS r.id"
+                    f" WHERE s.states IS NULL AND {later} {by_rowid}"
                 )
             case _:
-                return f"SELECT {own} FROM {self._named[table]} r {last}"
+                return f"SELECT {own} FROM {self._named[table]} r WHERE {later} {by_rowid}"
 
     def _sides(self) -> str:
         """Return, as tables of a query, the side that the first state of each order names, and its first fill."""
@@ -159,7 +161,7 @@ class Inputs:
         return f"WITH stated AS MATERIALIZED ({stated}), filled AS MATERIALIZED ({filled})"
 
     def _is_completed(self) -> bool:
-        """Return whether a later row is of an order that the rows before the mark have, and did not know whole.
+        """Return whether a later row is of an order that the rows before the mark have, and did not know whole, or of none.
 
         Known whole is an order with its row, and with a state that names its side: whatever comes after that changes no
         record of it.
@@ -173,8 +175,8 @@ class Inputs:
         completing = (
             f"{later[2]} UNION SELECT order_id FROM ({later[0]} UNION {later[1]}) WHERE NOT coalesce({known}, 0)"
         )
-        before = " UNION ALL ".join(earlier)
-        return bool(self._select(f"SELECT EXISTS (SELECT 1 FROM ({completing}) WHERE order_id IN ({before}))")[0][0])
+        is_theirs = f"order_id IN ({' UNION ALL '.join(earlier)}) OR order_id IS NULL"
+        return bool(self._select(f"SELECT EXISTS (SELECT 1 FROM ({completing}) WHERE {is_theirs})")[0][0])
 
     def _with_side(self) -> str:
         """Return the query of the orders whose side a state names."""
@@ -210,9 +212,6 @@ class Inputs:
                 yield rows
         finally:
             self._database.text_factory = decoded
-
-
-_STATELESS = "WHERE s.states IS NULL AND"
 
 
 def _side(told: str) -> str:
