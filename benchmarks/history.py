@@ -3,7 +3,8 @@
     python -m benchmarks.history 10 100 400
 
 A small desk lives day by day: a bot with a database, an event log that is rotated every night, a controller's growing
-minutes, growing lists of trades and orders, and account exports every eight hours. A day that is
+minutes, growing lists of trades and orders, and account exports every eight hours, which agree with the trades: what is
+open as a break would be said again every day. A day that is
 shown and the three before it are ingested each by itself, the others `--step` at a time. The last column of each
 measure is its ratio to the first day that is shown.
 """
@@ -19,6 +20,7 @@ import tempfile
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,13 @@ from deskgate.store.tables import Store
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 FILLS, MINUTES, SNAPSHOTS = 24, 288, 96
+FEE = Decimal("0.0002")
+FEE_RECORD = {
+    "fee_type": "DeductedFromReturns",
+    "percent": "0",
+    "percent_token": "USDT",
+    "flat_fees": [{"token": "USDT", "amount": str(FEE)}],
+}
 BOT = """
 [bots.{name}]
 mode = "live"
@@ -71,14 +80,20 @@ class LongDesk:
         if self._with_database:
             self._database(fills)
         for hour in (8, 16, 24):
-            self._account(begin + timedelta(hours=hour))
+            self._account(begin + timedelta(hours=hour), fills=self.day * FILLS + hour * FILLS // 24)
         self.day += 1
         return begin
 
     def _fill(self, begin: datetime, number: int) -> dict[str, Any]:
         at = begin + timedelta(minutes=60 * number + 7, seconds=self.day % 50)
-        name = f"{self.day}-{number}"
-        return {"at": at, "order": f"HBOT-{name}", "venue": f"9{self.day:05}{number:03}", "trade": f"t{name}"}
+        name, side = f"{self.day}-{number}", ("buy", "sell")[number % 2]
+        return {
+            "at": at,
+            "order": f"HBOT-{name}",
+            "venue": f"9{self.day:05}{number:03}",
+            "trade": f"t{name}",
+            "side": side,
+        }
 
     def _events(self, begin: datetime, fills: list[dict[str, Any]]) -> None:
         log = self._bot / "events.jsonl"
@@ -90,7 +105,8 @@ class LongDesk:
             for number in range(SNAPSHOTS)
         ]
         for fill in fills:
-            said = {"order_id": fill["order"], "trade_id": fill["trade"], "side": "buy", "price": 100.5, "amount": 0.01}
+            said = {"order_id": fill["order"], "trade_id": fill["trade"], "side": fill["side"], "price": 100.5}
+            said |= {"amount": 0.01, "fee_quote": float(FEE)}
             found.append((fill["at"], "order_filled", said, f"f{fill['trade']}"))
         with log.open("w", encoding="utf-8") as file:
             for at, kind, payload, event_id in sorted(found, key=lambda each: each[0]):
@@ -108,7 +124,7 @@ class LongDesk:
         with (self._bot / "minute.csv").open("a", encoding="utf-8") as file:
             for number in range(MINUTES):
                 at = begin + timedelta(minutes=5 * number)
-                file.write(f"{at.isoformat()},live,bitget_perpetual,BTC-USDT,running,100.5,500.0,0.1,0.01,{number}\n")
+                file.write(f"{at.isoformat()},live,bitget_perpetual,BTC-USDT,running,100.5,500.0,0,0,{number}\n")
 
     def _append(self, name: str, items: list[dict[str, Any]]) -> None:
         file = self._bot / "exchange" / f"{name}.json"
@@ -121,20 +137,32 @@ class LongDesk:
                 "INSERT INTO TradeFill (config_file_path, strategy, market, symbol, base_asset, quote_asset, timestamp,"
                 " order_id, trade_type, order_type, price, amount, leverage, trade_fee, trade_fee_in_quote,"
                 " exchange_trade_id, position) VALUES ('c', 's', 'bitget_perpetual', 'BTC-USDT', 'BTC', 'USDT', ?, ?,"
-                " 'BUY', 'LIMIT', 100500000, 10000, 1, '{\"percent\": 0, \"flat_fees\": []}', 0, ?, 'NIL')",
-                [(round(fill["at"].timestamp() * 1000), fill["order"], fill["trade"]) for fill in fills],
+                " ?, 'LIMIT', 100500000, 10000, 1, ?, ?, ?, 'NIL')",
+                [
+                    (
+                        round(fill["at"].timestamp() * 1000),
+                        fill["order"],
+                        fill["side"].upper(),
+                        json.dumps(FEE_RECORD),
+                        int(FEE * 1_000_000),
+                        fill["trade"],
+                    )
+                    for fill in fills
+                ],
             )
             database.commit()
 
-    def _account(self, at: datetime) -> None:
+    def _account(self, at: datetime, *, fills: int) -> None:
+        """Export the account after so many fills: every second one closes what the one before it opened."""
         name, stamp = f"{at:%Y%m%dT%H%M%SZ}.json", round(at.timestamp() * 1000)
-        balance = {"info": {}, "timestamp": stamp, "total": {"USDT": 500.0}, "free": {"USDT": 500.0}}
+        held = float(500 - FEE * fills)
+        balance = {"info": {}, "timestamp": stamp, "total": {"USDT": held}, "free": {"USDT": held}}
         (self._bot / "exchange" / "balance" / name).write_text(json.dumps(balance | {"used": {"USDT": 0.0}}))
         position = {
             "symbol": "BTC/USDT:USDT",
-            "contracts": 0.01,
+            "contracts": 0,
             "side": "long",
-            "entryPrice": 100.5,
+            "entryPrice": None,
             "marginMode": "cross",
             "timestamp": stamp,
         }
@@ -149,11 +177,11 @@ def _trade(fill: dict[str, Any]) -> dict[str, Any]:
         "clientOrderId": fill["order"],
         "timestamp": round(fill["at"].timestamp() * 1000),
         "symbol": "BTC/USDT:USDT",
-        "side": "buy",
+        "side": fill["side"],
         "takerOrMaker": "maker",
         "price": 100.5,
         "amount": 0.01,
-        "fee": {"cost": 0.0002, "currency": "USDT"},
+        "fee": {"cost": float(FEE), "currency": "USDT"},
     }
 
 
@@ -167,7 +195,7 @@ def _order(fill: dict[str, Any]) -> dict[str, Any]:
         "lastUpdateTimestamp": stamp,
         "status": "closed",
         "symbol": "BTC/USDT:USDT",
-        "side": "buy",
+        "side": fill["side"],
         "price": 100.5,
         "amount": 0.01,
         "filled": 0.01,

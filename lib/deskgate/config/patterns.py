@@ -4,17 +4,17 @@
 """
 
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from glob import has_magic
 from pathlib import Path, PurePosixPath
-from typing import NoReturn
 
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError
 
-__all__ = ["covers", "is_named", "look_into", "matches", "rights"]
+__all__ = ["covers", "entries_below", "is_named", "matches", "rights"]
 
 
 def matches(desk: Desk, where: str, pattern: str) -> list[Path]:
@@ -85,7 +85,7 @@ def _look(folders: list[Path], parts: tuple[str, ...]) -> None:
     for place, part in enumerate(parts):
         if part == "**":
             for folder in folders:
-                look_into(folder)
+                deque(entries_below(folder), maxlen=0)
             return
         if not has_magic(part):
             folders = [folder / part for folder in folders if _is_folder(folder / part)]
@@ -96,16 +96,22 @@ def _look(folders: list[Path], parts: tuple[str, ...]) -> None:
         folders = [folder for folder in inside if folder.match(part) and _is_folder(folder)]
 
 
-def look_into(folder: Path) -> None:
-    """Look into a folder and all folders in it.
+def entries_below(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield what lies in a folder and in all folders in it, but for these folders; a link to a folder is not followed.
 
     Raises
     ------
     PermissionError
         One of them may not be looked into.
     """
-    for _ in os.walk(folder, onerror=_raise):
-        pass
+    folders = [os.fspath(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    yield entry
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -123,7 +129,3 @@ def _is_folder(place: Path) -> bool:
     except OSError:
         return False
     return place.is_dir()
-
-
-def _raise(error: OSError) -> NoReturn:
-    raise error

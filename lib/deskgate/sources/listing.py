@@ -4,6 +4,7 @@ A pattern may match nothing: the leg is then absent, and the checks report it. W
 listed as two legs is an error: no leg is evidence for another.
 """
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -15,7 +16,7 @@ from deskgate.config.bot import Bot
 from deskgate.config.desk import Desk
 from deskgate.config.errors import InputError, UnknownKindError
 from deskgate.config.instances import STAMP, Instances
-from deskgate.config.patterns import is_named, look_into, matches, rights
+from deskgate.config.patterns import entries_below, is_named, matches, rights
 from deskgate.schema import LEGS
 from deskgate.sources.lines import digest_of
 from deskgate.sources.recognition import recognise
@@ -75,14 +76,13 @@ def source_files(
     desk = _with_deployments(desk, listed)
     found: list[SourceFile] = []
     for file, by_leg in listed.items():
-        if not set(by_leg) & set(legs):
+        if by_leg.keys().isdisjoint(legs):
             continue
         mine = _of_its_instance(desk, file, by_leg)
         with rights():
             stat = stat_of(file, looked_at)
         try:
-            closed = _closed(desk, file, mine, stat, kinds.get(_path(desk, file), ()), stays_closed)
-            found += closed or _read(desk, file, mine, stat)
+            found += _closed(desk, file, mine, stat, kinds, stays_closed) or _read(desk, file, mine, stat)
         except UnknownKindError as error:
             # One harmless file that a wildcard finds too must not stop the desk.
             _pass_over(desk, file, notes, error, named=file in named)
@@ -127,16 +127,16 @@ def _matches(desk: Desk, bot: Bot, leg: str, notes: Notes) -> dict[Path, bool]:
     """Return the files of a bot's leg, each with whether desk.toml names it without a wildcard."""
     found: dict[Path, bool] = {}
     for pattern in getattr(bot, leg):
-        where = f"bots.{bot.name}.{leg}"
+        where, named = f"bots.{bot.name}.{leg}", is_named(pattern)
         places = matches(desk, where, pattern)
         if not places:
             notes[f"{where} '{pattern}'"] = "matches nothing"
         for place in places:
-            for file, why in _files_at(desk, place, where, named=is_named(pattern)):
+            for file, why in _files_at(desk, place, where, named=named):
                 if why:
                     notes[_path(desk, file)] = why
                 else:
-                    found[file] = found.get(file, False) or (is_named(pattern) and file == place)
+                    found[file] = found.get(file, False) or (named and file == place)
     return found
 
 
@@ -147,16 +147,16 @@ def _files_at(desk: Desk, place: Path, where: str, *, named: bool) -> Iterator[t
         if place.name.endswith(tuple(every)):
             yield place, _refuse_named(desk, place, where, "a folder, expected a file", named=named)
             return
+        suffixes = folder_suffixes()
         with rights():
-            look_into(place)
-        inside = {file for suffix in folder_suffixes() for file in place.glob(f"**/*{suffix}")}
+            inside = [entry for entry in entries_below(place) if entry.name.endswith(suffixes)]
         if not inside and named:
-            yield place, f"a folder without a file that ends in {', '.join(folder_suffixes())}"
-        for file in sorted(inside):
-            if file.is_file():
-                yield file, None
-            elif not file.is_dir():
-                yield file, "a link to nothing, or no file"
+            yield place, f"a folder without a file that ends in {', '.join(suffixes)}"
+        for entry in sorted(inside, key=lambda entry: entry.path):
+            if entry.is_file():
+                yield Path(entry.path), None
+            elif not entry.is_dir():
+                yield Path(entry.path), "a link to nothing, or no file"
     elif place.is_file():
         yield place, None
     else:
@@ -181,12 +181,13 @@ def _with_deployments(desk: Desk, listed: Mapping[Path, Mapping[str, Sequence[Bo
 
     A folder counts whose name ends in the time of a deployment, and in which one bot alone lists its own files.
     """
-    within: dict[Path, set[str]] = {}
+    within: dict[str, set[str]] = {}
     for file, legs in listed.items():
-        within.setdefault(file.parent, set()).update(bot.name for bot in legs.get("local", []))
+        # pathlib takes a path apart each time, and a desk may have a hundred thousand files.
+        within.setdefault(os.path.dirname(file), set()).update(bot.name for bot in legs.get("local", []))  # noqa: PTH120
     bots_in: dict[str, set[str]] = {}
     for place, names_in in within.items():
-        for folder in place.relative_to(desk.root).parts:
+        for folder in Path(place).relative_to(desk.root).parts:
             if STAMP.search(folder) and desk.instances.bot_of(folder) is None:
                 bots_in.setdefault(folder, set()).update(names_in)
     shown: dict[str, list[str]] = {}
@@ -221,7 +222,6 @@ def _of_its_instance(desk: Desk, file: Path, legs: Mapping[str, list[Bot]]) -> d
 
 
 def _path(desk: Desk, file: Path) -> str:
-    # A desk may have a hundred thousand files, and pathlib takes them apart each time.
     return file.as_posix().removeprefix(f"{desk.root.as_posix()}/")
 
 
@@ -230,12 +230,13 @@ def _closed(
     file: Path,
     legs: Mapping[str, Sequence[Bot]],
     stat: str,
-    kinds: Collection[str],
+    kinds: Mapping[str, Collection[str]],
     stays_closed: Callable[[SourceFile], bool],
 ) -> list[SourceFile]:
     """Return the sources of a file that need not be opened, none where one of them must be."""
-    for name in kinds:
-        found = _sources(desk, file, kind_named(name), legs, stat)
+    path = _path(desk, file)
+    for name in kinds.get(path, ()):
+        found = _sources(desk, file, path, kind_named(name), legs, stat)
         if all(map(stays_closed, found)):
             _refuse_misplaced(file, found[0].kind, legs)
             return found
@@ -252,7 +253,7 @@ def _read(desk: Desk, file: Path, legs: Mapping[str, Sequence[Bot]], stat: str) 
     _refuse_misplaced(file, kind, legs)
     return [
         replace(source, size=size, sha256=sha256, document=document)
-        for source in _sources(desk, file, kind, legs, stat)
+        for source in _sources(desk, file, _path(desk, file), kind, legs, stat)
     ]
 
 
@@ -272,11 +273,11 @@ def _refuse_misplaced(file: Path, kind: SourceKind, legs: Mapping[str, Sequence[
 
 
 def _sources(
-    desk: Desk, file: Path, kind: SourceKind, legs: Mapping[str, Sequence[Bot]], stat: str
+    desk: Desk, file: Path, path: str, kind: SourceKind, legs: Mapping[str, Sequence[Bot]], stat: str
 ) -> list[SourceFile]:
     source = SourceFile(
         file=file,
-        path=_path(desk, file),
+        path=path,
         kind=kind,
         bots=tuple(desk.bots[name] for name in _names(legs)),
         known=frozenset(desk.bots),
@@ -285,7 +286,9 @@ def _sources(
         sha256="",
         stat=stat,
     )
-    return [replace(source, bots=(bot,)) for bot in source.bots] if kind.of_account else [source]
+    return (
+        [replace(source, bots=(bot,)) for bot in source.bots] if kind.of_account and len(source.bots) > 1 else [source]
+    )
 
 
 def _names(legs: Mapping[str, Sequence[Bot]]) -> list[str]:

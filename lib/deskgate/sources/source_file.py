@@ -61,14 +61,16 @@ def stat_of(file: Path, looked_at: datetime | None) -> str:
     looked_at
         An instant that is not after this look; None: unknown, written as 0.
     """
-    found = [file.stat()]
+    # Asked of every file of a desk.
+    place = os.fspath(file)
+    mine = os.stat(place)  # noqa: PTH116
+    inodes, sizes, mtime_ns, ctime_ns = f"{mine.st_ino}", f"{mine.st_size}", mine.st_mtime_ns, mine.st_ctime_ns
     with suppress(FileNotFoundError):
-        found.append(os.stat(f"{file}{_LOG}"))  # noqa: PTH116 - asked of every file of a desk
-    sizes = "+".join(str(each.st_size) for each in found)
-    inodes = "+".join(str(each.st_ino) for each in found)
+        log = os.stat(f"{place}{_LOG}")  # noqa: PTH116
+        inodes, sizes = f"{inodes}+{log.st_ino}", f"{sizes}+{log.st_size}"
+        mtime_ns, ctime_ns = max(mtime_ns, log.st_mtime_ns), max(ctime_ns, log.st_ctime_ns)
     looked_ns = round(looked_at.timestamp() * 1_000_000) * 1_000 if looked_at else 0
-    written = f"{max(each.st_mtime_ns for each in found)} {max(each.st_ctime_ns for each in found)}"
-    return f"{inodes} {sizes} {written} {looked_ns}"
+    return f"{inodes} {sizes} {mtime_ns} {ctime_ns} {looked_ns}"
 
 
 def size_in(stat: str) -> int:

@@ -101,7 +101,8 @@ def source_rows(
         key = (part.source.path, part.context)
         before = after.get(key)
         goes_on = before is not None and before.cursor.generation == part.generation
-        kept, wrong = (before.kept.copy(), before.quarantined.copy()) if before and goes_on else (Counter(), Counter())
+        kept: Counter[str] = Counter(before.kept if before and goes_on else {})
+        wrong: Counter[str | None] = Counter(before.quarantined if before and goes_on else {})
         for row in counts[number].iter_rows(named=True) if number in counts else ():
             if row["bot"] is not None:
                 kept[row["bot"]] += row["stored"] + row["known"]

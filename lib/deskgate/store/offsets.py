@@ -1,6 +1,6 @@
 """How far each source has been ingested, as the ledger has it."""
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
@@ -38,21 +38,24 @@ class SourceOffset:
 
     cursor: Cursor
     kind: str
-    kept: Counter[str] = field(default_factory=Counter)
-    quarantined: Counter[str | None] = field(default_factory=Counter)
+    kept: Mapping[str, int] = field(default_factory=dict)
+    quarantined: Mapping[str | None, int] = field(default_factory=dict)
 
 
 def read_offsets(transaction: Transaction) -> dict[tuple[str, str], SourceOffset]:
     """Return how far every source has been ingested, by path and context."""
     names = [item.name for item in fields(Cursor)]
+    rows = offset_rows(transaction).select(
+        *(pl.col(each).alias(f"its_{each}") for each in _SOURCE), "kind", "bots", *names
+    )
     return {
-        (row["path"], row["context"]): SourceOffset(
-            Cursor(**{name: row[name] for name in names}),
-            row["kind"],
-            Counter({each["bot"]: each["kept"] for each in row["bots"] if each["bot"] is not None}),
-            Counter({each["bot"]: each["quarantined"] for each in row["bots"]}),
+        (path, context): SourceOffset(
+            Cursor(*cursor),
+            kind,
+            {each["bot"]: each["kept"] for each in bots if each["bot"] is not None},
+            {each["bot"]: each["quarantined"] for each in bots},
         )
-        for row in offset_rows(transaction).iter_rows(named=True)
+        for path, context, kind, bots, *cursor in rows.iter_rows()
     }
 
 

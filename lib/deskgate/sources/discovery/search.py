@@ -47,7 +47,7 @@ def walk(
 def find_files(
     root: Path,
     *,
-    named: Collection[Path] = frozenset(),
+    named: Collection[str] = frozenset(),
     skipped: Collection[Path] = frozenset(),
     is_wanted: Callable[[Path], bool] = lambda _: True,
     on_unreadable: Callable[[Path], None] = lambda _: None,
@@ -60,9 +60,12 @@ def find_files(
     """
     suffixes = tuple({suffix for kind in registry.KINDS for suffix in kind.suffixes})
     for here, inside, names in walk(root, skipped, on_unreadable):
+        folder = os.fspath(here)
         for name in names:
+            if not name.endswith(suffixes) or os.path.join(folder, name) in named:  # noqa: PTH118 - there may be many
+                continue
             file = here / name
-            if not name.endswith(suffixes) or file in named or not is_wanted(file):
+            if not is_wanted(file):
                 continue
             try:
                 if not file.is_file() or (_is_document(name) and file.stat().st_size > DOCUMENT_LIMIT):

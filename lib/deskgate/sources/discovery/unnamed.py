@@ -1,5 +1,6 @@
 """Bots whose files lie in the desk's folder and that no pattern of desk.toml names: nothing judges what they trade."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator
 from glob import escape
 from pathlib import Path
@@ -54,23 +55,25 @@ class _Places:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._seen: dict[Path, tuple[str, Path | None] | None] = {}
+        self._seen: dict[str, tuple[str, Path | None] | None] = {}
 
-    def owner(self, file: Path) -> str:
+    def owner(self, file: str) -> str:
         """Return the folder of a file's bot, else what its name begins with: one folder may hold the databases of all bots."""
-        inside = self._inside(file.parent)
-        return inside[0] if inside else file.name.partition(".")[0]
+        folder, name = os.path.split(file)
+        inside = self._inside(folder)
+        return inside[0] if inside else name.partition(".")[0]
 
-    def folder(self, file: Path) -> Path | None:
+    def folder(self, file: str) -> Path | None:
         """Return the folder of a file's bot; None where it lies among those of others."""
-        inside = self._inside(file.parent)
-        return inside[1] if inside else self._above(file, self.owner(file))
+        inside = self._inside(os.path.split(file)[0])
+        return inside[1] if inside else self._above(Path(file), self.owner(file))
 
-    def _inside(self, folder: Path) -> tuple[str, Path | None] | None:
-        if folder not in self._seen:
+    def _inside(self, place: str) -> tuple[str, Path | None] | None:
+        if place not in self._seen:
+            folder = Path(place)
             owner = owner_of(folder.relative_to(self._root).parts) if folder.is_relative_to(self._root) else None
-            self._seen[folder] = (owner, self._above(folder / "file", owner)) if owner else None
-        return self._seen[folder]
+            self._seen[place] = (owner, self._above(folder / "file", owner)) if owner else None
+        return self._seen[place]
 
     def _above(self, file: Path, owner: str) -> Path | None:
         return next((folder for folder in file.parents if folder.name == owner and folder != self._root), None)
@@ -78,7 +81,7 @@ class _Places:
 
 def _finds(
     desk: Desk,
-    named: Collection[Path],
+    named: Collection[str],
     places: _Places,
     folders: Collection[Path],
     skipped: Collection[Path],
@@ -104,14 +107,14 @@ def _finds(
 
 
 def _hidden(
-    desk: Desk, named: Collection[Path], places: _Places, folders: Collection[Path], unreadable: Iterable[Path]
+    desk: Desk, named: Collection[str], places: _Places, folders: Collection[Path], unreadable: Iterable[Path]
 ) -> Iterator[tuple[str, Path]]:
     """Yield bot and place of what cannot be read; in a named bot's folder only databases, its keys may be closed to others."""
     for place in unreadable:
         folder = _folder_of(place, folders)
         if folder is None:
             if not _ignoring(desk, place):
-                yield _stem(places.owner(place) or place.name), place
+                yield _stem(places.owner(str(place)) or place.name), place
         elif _is_another(place, folder, named):
             yield _stem(place.stem), place
 
@@ -121,13 +124,13 @@ def _ignoring(desk: Desk, place: Path) -> str | None:
     return next((pattern for pattern in desk.ignore if covers(pattern, _relative(desk, place))), None)
 
 
-def _refuse_ignored(desk: Desk, named: Iterable[Path], places: _Places) -> None:
+def _refuse_ignored(desk: Desk, named: Iterable[str], places: _Places) -> None:
     """Refuse a pattern of `ignore` that has a file of a named bot, or another file in the folder of its bot, in it."""
     for file in sorted(named) if desk.ignore else ():
-        for place in (file, places.folder(file)):
+        for place in (Path(file), places.folder(file)):
             if place and place.is_relative_to(desk.root) and (pattern := _ignoring(desk, place)):
                 raise InputError(
-                    f"{desk.file}: desk.ignore has '{pattern}', in which {_relative(desk, file)} of a named bot lies,"
+                    f"{desk.file}: desk.ignore has '{pattern}', in which {_relative(desk, Path(file))} of a named bot lies,"
                     " expected folders without a bot; write a narrower pattern"
                 )
 
@@ -136,15 +139,18 @@ def _folder_of(place: Path, folders: Collection[Path]) -> Path | None:
     return next((parent for parent in place.parents if parent in folders), None)
 
 
-def _is_another(file: Path, folder: Path, named: Collection[Path]) -> bool:
+def _is_another(file: Path, folder: Path, named: Collection[str]) -> bool:
     """Return whether a file in a named bot's folder is a database of another bot: a copy of the bot's own keeps its name."""
     if not file.name.endswith(database_suffixes()):
         return False
-    return all(file.name != each.name for each in named if folder in each.parents)
+    return all(file.name != os.path.split(each)[1] for each in named if each.startswith(f"{folder}{os.sep}"))
 
 
-def _named(desk: Desk) -> Iterator[Path]:
-    """Yield every file that desk.toml names for a leg of a bot."""
+def _named(desk: Desk) -> Iterator[str]:
+    """Yield every file that desk.toml names for a leg of a bot.
+
+    Files are strings here and in what asks about each: ten more come every day, and pathlib takes a path apart each time.
+    """
     for bot in desk.bots.values():
         for leg in LEGS:
             for pattern in getattr(bot, leg):
@@ -153,7 +159,12 @@ def _named(desk: Desk) -> Iterator[Path]:
                 except InputError:
                     continue  # reading the desk says so
                 for place in places:
-                    yield from place.rglob("*") if place.is_dir() else (place,)
+                    yield from _all_in(place) if place.is_dir() else (str(place),)
+
+
+def _all_in(place: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(place):
+        yield from (os.path.join(folder, name) for name in (*folders, *names))  # noqa: PTH118
 
 
 def _is_named(desk: Desk, find: Find, instance: str, owners: Collection[str]) -> bool:
