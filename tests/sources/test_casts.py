@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskgate.sources.casts import first_instant, money, stamp_in_name, whole
+from deskgate.sources.casts import first_instant, instant, money, stamp_in_name, whole
 
 NOON = datetime(2026, 2, 22, 12, 0, tzinfo=UTC)
 
@@ -43,6 +43,25 @@ def _one(expression: pl.Expr) -> object:
 )
 def test_instant_of_every_notation(text: str | None, expected: datetime | None) -> None:
     assert first_instant(text) == expected
+
+
+@given(
+    st.integers(946_684_800, 4_102_444_799),
+    st.text("0123456789", max_size=12),
+    st.sampled_from(["T", " "]),
+    st.sampled_from(["Z", "z", "+00:00", "+0000", "+00", "-00:00"]),
+)
+def test_instant_in_utc_is_the_same_however_it_is_written(epoch: int, digits: str, between: str, zone: str) -> None:
+    at = datetime.fromtimestamp(epoch, UTC)
+    text = f"{at:%Y-%m-%d}{between}{at:%H:%M:%S}{'.' if digits else ''}{digits}{zone}"
+    assert first_instant(text) == at.replace(microsecond=int(digits[:6].ljust(6, "0")))
+
+
+def test_instants_of_a_column_are_each_read_by_its_own_notation() -> None:
+    texts = ["1771761600", None, "2026-02-22T12:00:00Z", "", "1771761600.25", "2026-02-22 12:00:00+00:00", "noon"]
+    read = pl.Series(texts, dtype=pl.String).to_frame("text").select(instant(pl.col("text"))).to_series()
+    assert read.to_list() == [first_instant(text) for text in texts]
+    assert read.null_count() == 3
 
 
 @pytest.mark.parametrize(

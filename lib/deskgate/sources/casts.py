@@ -5,8 +5,9 @@ after) from absence (null before). Rounding to 18 places is half-even.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -52,14 +53,27 @@ def instant(text: pl.Expr) -> pl.Expr:
 
 def _instants(text: pl.Series) -> pl.Series:
     """Try one notation after the other, each only on what the ones before it could not read."""
-    found = pl.Series(text.name, [None], dtype=TIME).new_from_index(0, text.len())
-    for notation in (_whole_epoch, _usual_iso, _epoch, _iso):
-        left = (found.is_null() & text.is_not_null()).arg_true()
-        if left.is_empty():
+    rows = text.to_frame("text")
+    first, *others = _notations()
+    found = rows.select(first).to_series()
+    for notation in others:
+        # A count of nulls is at hand; every other question is one of polars' own, and an export has one text.
+        if (missing := found.null_count()) == text.null_count():
             break
-        read = text.gather(left).to_frame("text").select(notation(pl.col("text")).pipe(_within_reason)).to_series()
-        found = read if left.len() == text.len() else found.scatter(left, read)
+        if missing == text.len():
+            found = rows.select(notation).to_series()
+            continue
+        left = (found.is_null() & text.is_not_null()).arg_true()
+        found = found.scatter(left, text.gather(left).to_frame("text").select(notation).to_series())
     return found.rename(text.name)
+
+
+# Made once: an export of one record would take longer to make them than to be read.
+@cache
+def _notations() -> Sequence[pl.Expr]:
+    """Return how an instant may be written, what is met most first."""
+    text = pl.col("text")
+    return [_within_reason(notation(text)) for notation in (_whole_epoch, _usual_iso, _iso_of_utc, _epoch, _iso)]
 
 
 # The entries of an export ask for its one instant, one after the other.
@@ -92,6 +106,10 @@ def _whole_epoch(text: pl.Expr) -> pl.Expr:
 
 def _usual_iso(text: pl.Expr) -> pl.Expr:
     return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
+
+
+def _iso_of_utc(text: pl.Expr) -> pl.Expr:
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC", strict=False)
 
 
 def _epoch(text: pl.Expr) -> pl.Expr:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 
 import polars as pl
 from polars._typing import PolarsDataType
@@ -13,7 +14,7 @@ from deskgate.sources.casts import TIME
 
 __all__ = ["QUARANTINE_SCHEMA", "RECORDS_SCHEMA", "UNDATED", "ParsedSource"]
 
-RECORDS_SCHEMA = {"record": pl.Int64, "line": pl.Int64, "bot": pl.String, "type": pl.String}
+RECORDS_SCHEMA: dict[str, PolarsDataType] = {"record": pl.Int64, "line": pl.Int64, "bot": pl.String, "type": pl.String}
 QUARANTINE_SCHEMA: dict[str, PolarsDataType] = {
     "record": pl.Int64,
     "bot": pl.String,
@@ -25,8 +26,15 @@ QUARANTINE_SCHEMA: dict[str, PolarsDataType] = {
     "since": TIME,
     "until": TIME,
 }
+_SCHEMAS = {"quarantine": QUARANTINE_SCHEMA, "records": RECORDS_SCHEMA}
 # The reason of quarantine for a snapshot that cannot be dated.
 UNDATED = "the export has no timestamp, neither in the document nor in the file's name"
+
+
+# A frame is never changed in place: one that is empty serves all files.
+@cache
+def _none(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=_SCHEMAS[name])
 
 
 @dataclass
@@ -60,8 +68,8 @@ class ParsedSource:
     """
 
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
-    quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE_SCHEMA))
-    records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDS_SCHEMA))
+    quarantine: pl.DataFrame = field(default_factory=partial(_none, "quarantine"))
+    records: pl.DataFrame = field(default_factory=partial(_none, "records"))
     exported_at: datetime | None = None
     derived: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)

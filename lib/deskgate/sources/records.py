@@ -101,7 +101,7 @@ def parse_columns(
     raw
         Gives the content of a record by its number, for those that end in quarantine.
     """
-    lines = records.select("record", "line")
+    lines = records["line"]
     cast: dict[str, pl.DataFrame] = {}
     for table, rows in texts.items():
         cast[table] = _cast(source, table, _with_event_times(rows, cast.get("events")), lines)
@@ -149,7 +149,7 @@ def _with_event_times(rows: pl.DataFrame, events: pl.DataFrame | None) -> pl.Dat
     return rows.join(events.select("record", "ts", "visible_at"), on="record", maintain_order="left")
 
 
-def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
     """Return the rows typed, each with the `reason` why it is wrong, null where it is not."""
     casts = _casts(table, tuple(name for name, dtype in rows.schema.items() if dtype == pl.String), tuple(rows.columns))
     # Asked of all columns at once: a desk has many small files, and each question of its own costs more than their rows.
@@ -158,13 +158,10 @@ def _cast(source: SourceFile, table: str, rows: pl.DataFrame, lines: pl.DataFram
     typed = text.select(
         "record", "bot", pl.lit(source.leg).alias("leg"), pl.lit(source.path).alias("path"), *casts.typed
     )
-    typed = typed.with_columns(_reason(text, typed, casts))
-    if "visible_at" in casts.wanted:
-        arrival = [name for name in ("visible_at", "arrived_at") if name in casts.wanted]
-        typed = typed.with_columns(visible_at=pl.max_horizontal("ts", *arrival))
+    added = [_reason(text, typed, casts), *casts.visible]
     if "line" in casts.columns:
-        typed = typed.join(lines, on="record", maintain_order="left")
-    return typed.select("record", *casts.columns, "reason")
+        added.append(lines.gather(typed["record"]))
+    return typed.with_columns(added).select("record", *casts.columns, "reason")
 
 
 class _Casts(NamedTuple):
@@ -175,6 +172,7 @@ class _Casts(NamedTuple):
     texts: Sequence[str]
     absent: Sequence[str]
     typed: Sequence[pl.Expr]
+    visible: Sequence[pl.Expr]
     is_empty: Sequence[pl.Expr]
     is_wrong: Mapping[str, pl.Expr]
     is_absent: Mapping[str, pl.Expr]
@@ -190,6 +188,7 @@ def _casts(table: str, strings: Sequence[str], there: Sequence[str]) -> _Casts:
     texts = [name for name in wanted if name in strings]
     required = [name for name, column in wanted.items() if not column.nullable and name != "visible_at"]
     absent = [name for name in required if name not in there or name in texts]
+    arrival = [name for name in ("visible_at", "arrived_at") if name in wanted]
     is_wrong = {name: pl.col(name).is_not_null() & _is_wrong(name) for name in texts}
     is_absent = {name: pl.col(name).is_null() for name in absent}
     return _Casts(
@@ -202,6 +201,7 @@ def _casts(table: str, strings: Sequence[str], there: Sequence[str]) -> _Casts:
             *(pl.col(name) for name in wanted if name in there and name not in texts),
             *(pl.lit(None, column.dtype).alias(name) for name, column in wanted.items() if name not in there),
         ],
+        visible=[pl.max_horizontal("ts", *arrival).alias("visible_at")] if "visible_at" in wanted else [],
         is_empty=[pl.len(), *((pl.col(name) == "").any() for name in texts)],
         is_wrong=is_wrong,
         is_absent=is_absent,
@@ -227,7 +227,7 @@ def _reason(text: pl.DataFrame, typed: pl.DataFrame, casts: _Casts) -> pl.Series
         if found.get(f"{name} absent"):
             faults.append(pl.when(casts.is_absent[name]).then(pl.lit(f"{name} is missing")))
     if not faults:
-        return pl.Series("reason", [None], dtype=pl.String).new_from_index(0, typed.height)
+        return pl.repeat(None, typed.height, dtype=pl.String, eager=True).alias("reason")
     return both.select(pl.concat_str(faults, separator="; ", ignore_nulls=True).alias("reason")).to_series()
 
 
