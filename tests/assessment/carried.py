@@ -12,8 +12,8 @@ import pytest
 from day_inputs import day_inputs
 from deskgate.assessment import carried_state
 from deskgate.assessment.artifacts import StoreState
-from deskgate.assessment.assessment import read_case
 from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.assessment.day_case import read_case
 from deskgate.case.case import Case
 from deskgate.checks.registry import run_checks
 from deskgate.config.desk import Desk

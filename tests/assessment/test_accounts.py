@@ -1,18 +1,23 @@
 """A day split by account: the same bytes in whatever pieces, processes and order, and an account that fails by its name."""
 
+import json
+import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from deskgate.assessment import accounts
+from assessment.carried import cut_before_each_day
+from deskgate.assessment import accounts, day_case
 from deskgate.assessment.accounts import AccountParts, account_groups, measure_account
 from deskgate.assessment.artifacts import write_artifacts
 from deskgate.assessment.assessment import Assessment, assess
+from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.case.fill_history import FillHistory
 from deskgate.config.desk import Desk
 from deskgate.config.errors import DeskgateError, InputError, RunError
 from deskgate.engines import Engine
@@ -36,9 +41,9 @@ class Here(LocalEngine):
         return ThreadPoolExecutor(1)
 
 
-def by(engine: Engine, made: IngestedDesk, *, for_pages: bool = False) -> Assessment:
-    as_of = made.assess(DAY).inputs.as_of
-    return assess(made.desk, made.store, day=DAY, as_of=as_of, engine=engine, for_pages=for_pages)
+def by(engine: Engine, made: IngestedDesk, *, day: date = DAY, for_pages: bool = False) -> Assessment:
+    as_of = made.assess(day).inputs.as_of
+    return assess(made.desk, made.store, day=day, as_of=as_of, engine=engine, for_pages=for_pages)
 
 
 def digests(assessment: Assessment, folder: Path) -> dict[str, str]:
@@ -69,6 +74,33 @@ def test_dask_gives_the_same_bytes(ingested_faulty_demo: IngestedDesk, tmp_path:
     pytest.importorskip("distributed", reason="the extra deskgate[dask] is not installed")
     with DaskEngine(2) as engine:
         assert_same(by(engine, ingested_faulty_demo), ingested_faulty_demo, tmp_path)
+
+
+def test_each_account_carries_what_is_finished_and_gives_the_same_bytes(
+    ingested_faulty_demo: IngestedDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [date(2026, 3, 3 + number) for number in range(3)]
+    whole = {day: digests(ingested_faulty_demo.assess(day), tmp_path / f"whole-{day}") for day in days}
+    # A place of its own: what other tests carry there is of the whole desk, or cut elsewhere.
+    place = shutil.copytree(ingested_faulty_demo.out, tmp_path / "out", ignore=shutil.ignore_patterns("*.carried"))
+    made = IngestedDesk(ingested_faulty_demo.desk, place, ingested_faulty_demo.days)
+    taken: list[tuple[str, date]] = []
+
+    class Noted(CarriedFills):
+        def newest(self, start: datetime) -> FillHistory | None:
+            history = super().newest(start)
+            if history and history.finished.select(pl.len()).collect().item():
+                taken.append((self.store.holds, start.date()))
+            return history
+
+    monkeypatch.setattr(day_case, "CarriedFills", Noted)
+    cut_before_each_day(monkeypatch, 1)
+    for day in days:
+        assert digests(by(Here(), made, day=day), tmp_path / f"parts-{day}") == whole[day]
+    assert {f"demo without {json.dumps(['bot1', 'bot2', 'bot3'])}", "demo"} <= {holds for holds, _ in taken}
+    # A state that one part kept is no other's, nor the whole desk's.
+    kinds = list(Path(f"{made.store.location}.carried").iterdir())
+    assert len(kinds) == 2 * (1 + len(account_groups(made.desk, made.assess(DAY).case.frames["sources"])))
 
 
 def fails(error: Exception, bot: str) -> Callable[..., AccountParts]:

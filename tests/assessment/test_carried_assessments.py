@@ -12,10 +12,11 @@ import pytest
 
 from assessment.carried import cut_before_each_day
 from day_inputs import day_inputs
-from deskgate.assessment import assessment, carried_state
+from deskgate.assessment import assessment, carried_state, day_case
 from deskgate.assessment.artifacts import StoreState
-from deskgate.assessment.assessment import Assessment, assess, read_case
+from deskgate.assessment.assessment import Assessment, assess
 from deskgate.assessment.carried_fills import CarriedFills
+from deskgate.assessment.day_case import read_case
 from deskgate.case.case import Case
 from deskgate.case.markets import markets
 from deskgate.checks.registry import run_checks
@@ -144,7 +145,7 @@ def same(store: Store, day: int, of: Desk) -> Assessment:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CarriedFills, "newest", lambda _self, _start: None)
         patch.setattr(CarriedFills, "keep", lambda _self, _case: None)
-        patch.setattr(assessment, "CarriedOrders", lambda *_: Whole())
+        patch.setattr(day_case, "CarriedOrders", lambda *_: Whole())
         expected = assessed(store, day, of)
     assert expected.case.fill_history is None
     assert found.metrics.rows() == expected.metrics.rows()

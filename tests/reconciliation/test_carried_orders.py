@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from deskgate.assessment import assessment, carried_state
+from deskgate.assessment import carried_state, day_case
 from deskgate.assessment.assessment import Assessment, assess
 from deskgate.assessment.carried import CarriedOrders
 from deskgate.case.case import Case
@@ -178,7 +178,7 @@ def test_every_day_of_the_demo_is_what_all_of_history_gives(
     days = [date(2026, 3, 2) + timedelta(days=n) for n in range(6)]
     found = [of(day) for day in [*days, *days]]
     assert len(used) > len(days)
-    monkeypatch.setattr(assessment, "CarriedOrders", _All)
+    monkeypatch.setattr(day_case, "CarriedOrders", _All)
     for day, one, two in zip(days, found, found[6:], strict=False):
         whole = of(day)
         assert whole.metrics.equals(one.metrics)

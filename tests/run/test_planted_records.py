@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from calibration_histories import suites_with
-from deskgate.assessment.assessment import read_case
+from deskgate.assessment.day_case import read_case
 from deskgate.assessment.evidence import open_verified
 from deskgate.assessment.replay import replay_inputs
 from deskgate.gates.calibration.propose import with_bounds

@@ -2,6 +2,7 @@
 
 Bots that share anything are one account: a source file, an account of desk.toml, or live and its shadow. A worker reads the same
 commits as the run, but of its bots alone; the others are disabled there, so that nothing judges them while their names stay known.
+What is finished it carries from day to day as one process does, for these bots.
 It runs the checks that look at one account (`Check.per`). What it hands back besides is what costs most again: the
 differences of parity.
 """
@@ -15,11 +16,10 @@ from pathlib import Path
 import polars as pl
 
 from deskgate.assessment.artifacts import DayInputs
-from deskgate.assessment.openings import with_openings
+from deskgate.assessment.day_case import measure_case
 from deskgate.case.case import Case, remember
 from deskgate.case.findings import Findings
-from deskgate.case.frames import StoredFrames
-from deskgate.checks.registry import ACCOUNT, CHECKS, run_check
+from deskgate.checks.registry import ACCOUNT, CHECKS, GATES, run_check
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
@@ -27,8 +27,7 @@ from deskgate.config.errors import InputError, RunError
 from deskgate.engines import Engine, Poisoned, Task, run_tasks
 from deskgate.parity.deltas import Delta, deltas, gated_deltas
 from deskgate.parity.references import compared
-from deskgate.schema import TABLES
-from deskgate.schema.columns import Record
+from deskgate.store.narrow import StoreWithout
 from deskgate.store.tables import Store
 
 __all__ = ["AccountParts", "account_groups", "measure_accounts"]
@@ -162,31 +161,27 @@ def measure_account(desk: str, inputs: str, gates: Sequence[str], for_pages: boo
     pinned, where = DayInputs.model_validate_json(inputs), load_desk(Path(desk))
     if pinned.config.get(where.file.name) != sha256(where.file.read_bytes()).hexdigest():
         raise InputError(f"{where.file}: changed while the day was being judged; run it again")
-    case = _case_of(where, Store.open(pinned.store.location, where.name), pinned, bots)
-    checks = [check for check in CHECKS if check.per == ACCOUNT and check.gate in gates]
-    findings = {check.name: run_check(check, case) for check in checks}
-    parity = "parity" in gates
-    return AccountParts(findings, gated_deltas(case) if parity else [], deltas(case) if parity and for_pages else None)
-
-
-def _case_of(desk: Desk, store: Store, inputs: DayInputs, bots: Sequence[str]) -> Case:
-    """Return the case of some bots: all others are disabled, and of what is of one bot only theirs is read."""
-    others = [name for name in desk.bots if name not in bots]
+    opened = Store.open(pinned.store.location, where.name)
+    others = tuple(name for name in where.bots if name not in bots)
     alone = {
-        name: bot if name in bots else bot.model_copy(update={"mode": Mode.DISABLED}) for name, bot in desk.bots.items()
+        name: bot if name in bots else bot.model_copy(update={"mode": Mode.DISABLED})
+        for name, bot in where.bots.items()
     }
-    narrow = with_openings(desk.model_copy(update={"bots": alone}), store, inputs)
-    versions, as_of = inputs.store.versions, inputs.as_of
-    mine = ~pl.col("bot").is_in(others)
+    checks = [check for check in CHECKS if check.per == ACCOUNT and check.gate in gates]
+    parity = "parity" in gates
 
-    def read(name: str) -> pl.DataFrame:
-        if not issubclass(TABLES[name], Record):
-            return store.read(versions, as_of, (name,))[name]
-        return store.read_versions(name, store.seen(name, versions, as_of).filter(mine).collect())
+    def measure(case: Case) -> AccountParts:
+        return AccountParts(
+            {check.name: run_check(check, case) for check in checks},
+            gated_deltas(case) if parity else [],
+            deltas(case) if parity and for_pages else None,
+        )
 
-    def scan(name: str) -> pl.LazyFrame:
-        rows = store.lazy(name, versions, as_of)
-        return rows.filter(mine) if issubclass(TABLES[name], Record) else rows
-
-    frames = StoredFrames(tuple(TABLES), read=read, scan=scan)
-    return Case(narrow, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk, inputs.policy)
+    _, found = measure_case(
+        where.model_copy(update={"bots": alone}),
+        StoreWithout(opened.location, opened.desk, others),
+        pinned,
+        measure,
+        carry_on=set(gates) == set(GATES),
+    )
+    return found

@@ -1,7 +1,6 @@
 """One day of one desk assessed: metrics, breaks and verdicts, from a store at pinned commits."""
 
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property, partial
@@ -13,16 +12,12 @@ import polars as pl
 from deskgate.assessment.accounts import AccountParts, measure_accounts
 from deskgate.assessment.artifacts import DayArtifacts, DayInputs, StoreState
 from deskgate.assessment.breaks_file import BREAK_COLUMNS
-from deskgate.assessment.carried import CarriedOrders
-from deskgate.assessment.carried_fills import CarriedFills
 from deskgate.assessment.closing import closing_instant
-from deskgate.assessment.openings import with_openings
+from deskgate.assessment.day_case import measure_case, read_case
 from deskgate.assessment.policy import find_policy
 from deskgate.assessment.time_needed import with_hours_needed
 from deskgate.case.baselines import in_force
 from deskgate.case.case import Case
-from deskgate.case.fill_history import FillHistory
-from deskgate.case.frames import StoredFrames
 from deskgate.checks.baseline import drift
 from deskgate.checks.registry import GATES, run_checks
 from deskgate.config.desk import Desk
@@ -38,11 +33,9 @@ from deskgate.gates.severity import grade_breaks
 from deskgate.gates.suites import Suite, intervals_of, load_suites, risk_of
 from deskgate.gates.waiver_records import unrevoked_waivers
 from deskgate.gates.waivers import apply_waivers, waived_legs
-from deskgate.reconciliation.finished_fills import still_holds
-from deskgate.schema import TABLES
 from deskgate.store.tables import Store
 
-__all__ = ["Assessment", "assess", "assess_inputs", "case_now", "confirm_verdicts", "read_case"]
+__all__ = ["Assessment", "assess", "assess_inputs", "case_now", "confirm_verdicts"]
 
 
 @dataclass(frozen=True)
@@ -179,23 +172,14 @@ def assess_inputs(
     engine, for_pages
         As in `assess`.
     """
-    loaded, as_of, versions = suites, inputs.as_of, inputs.store.versions
-    granted = unrevoked_waivers(store.read(versions, as_of, ("waivers",))["waivers"])
+    loaded = suites
+    waivers = store.read(inputs.store.versions, inputs.as_of, ("waivers",))["waivers"]
+    granted = unrevoked_waivers(waivers)
     inputs = inputs.model_copy(update={"waivers": (*granted, *waived_legs(desk))})
     parts = measure_accounts(engine, desk, store, inputs, gates, for_pages=for_pages) if engine else None
-    case = read_case(desk, store, inputs)
-    try:
-        metrics, breaks = _measured(case, loaded, gates, parts)
-    except (OSError, pl.exceptions.PolarsError):
-        if case.fill_history is None:
-            raise
-        # What is carried may be deleted at any time.
-        case = _case(case.desk, store, inputs, None)
-        metrics, breaks = _measured(case, loaded, gates, parts)
-    if set(gates) == set(GATES):
-        # Where what is carried has been deleted meanwhile, the next day only takes longer.
-        with suppress(OSError, pl.exceptions.PolarsError):
-            CarriedFills(store, versions, as_of, case.desk).keep(case)
+    case, (metrics, breaks) = measure_case(
+        desk, store, inputs, lambda case: _measured(case, loaded, gates, parts), carry_on=set(gates) == set(GATES)
+    )
     graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
     judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
     return Assessment(case, metrics, graded, judged, inputs, passed_over or {}, settings or {})
@@ -244,32 +228,3 @@ def _measured(
         parts.give(case)
     metrics, breaks = run_checks(case, gates, parts.findings if parts else None)
     return with_hours_needed(metrics, case, suites) if "parity" in gates else metrics, breaks
-
-
-def read_case(desk: Desk, store: Store, inputs: DayInputs) -> Case:
-    """Return a day's case, whose frames are read from the store, at the commits that `inputs` pins, as far as they are needed.
-
-    Its desk has the openings that the desk's accounts show: `opening = "first_snapshot"`.
-    """
-    desk = with_openings(desk, store, inputs)
-    carried = CarriedFills(store, inputs.store.versions, inputs.as_of, desk)
-    history = carried.newest(datetime.combine(inputs.date, time(), UTC))
-    if history:
-        case = _case(desk, store, inputs, history)
-        with suppress(OSError, pl.exceptions.PolarsError):
-            if still_holds(case):
-                return case
-    return _case(desk, store, inputs, None)
-
-
-def _case(desk: Desk, store: Store, inputs: DayInputs, history: FillHistory | None) -> Case:
-    versions, as_of = inputs.store.versions, inputs.as_of
-    carried = CarriedFills(store, versions, as_of, desk)
-    frames = StoredFrames(
-        tuple(TABLES),
-        read=lambda name: store.read(versions, as_of, (name,))[name],
-        scan=lambda name: store.lazy(name, versions, as_of),
-        live_orders=CarriedOrders(store, versions, as_of).rows,
-        fills=(history, lambda: carried.rows(history)) if history else None,
-    )
-    return Case(desk, inputs.date, as_of, frames, inputs.config, inputs.intervals, inputs.risk, inputs.policy)

@@ -30,6 +30,8 @@ BEFORE_DAY = timedelta(days=2)
 MOVES_AFTER = timedelta(days=4)
 _KEPT = 8
 _TRIED = 3
+# Kinds of state: two of the desk as a whole, two of each part that an engine's worker measures, and some of before.
+_KINDS_KEPT = 72
 _ABOUT = "about.json"
 
 
@@ -69,7 +71,7 @@ class StateFolder:
             return None
         # Digests of ids are looked up in those of other runs; another processor may hash otherwise.
         hashed = pl.select(pl.lit("hash").hash()).item()
-        text = f"{self.store.desk} {SCHEMA_VERSION} {pl.__version__} {hashed} {code_digest()} {self.about}"
+        text = f"{self.store.holds} {SCHEMA_VERSION} {pl.__version__} {hashed} {code_digest()} {self.about}"
         return Path(f"{self.store.location}.carried") / sha256(text.encode()).hexdigest()[:16]
 
     def states(self, start: datetime) -> Iterator[State]:
@@ -122,8 +124,8 @@ class StateFolder:
             finally:
                 shutil.rmtree(made, ignore_errors=True)
             # States of other code or another desk file are of no use any more: those kept or used last, of all, stay.
-            for places in (list(folder.iterdir()), list(folder.parent.iterdir())):
-                for old in sorted(places, key=lambda place: place.stat().st_mtime)[:-_KEPT]:
+            for places, kept in ((list(folder.iterdir()), _KEPT), (list(folder.parent.iterdir()), _KINDS_KEPT)):
+                for old in sorted(places, key=lambda place: place.stat().st_mtime)[:-kept]:
                     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -175,7 +175,7 @@ class Day(Investigation):
     @cached_property
     def case(self) -> "Case":
         """The day's canonical frames, read from the store at the commits that the run pinned; for looking into something."""
-        from deskgate.assessment.assessment import read_case
+        from deskgate.assessment.day_case import read_case
         from deskgate.store.desk_store import open_recorded
 
         store = open_recorded(self.desk, self.artifacts.inputs.store.location, self.place)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from deskgate.assessment.assessment import read_case
+from deskgate.assessment.day_case import read_case
 from deskgate.assessment.evidence import open_verified
 from deskgate.assessment.replay import replay_inputs
 from deskgate.case.case import Case

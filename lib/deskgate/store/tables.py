@@ -55,6 +55,11 @@ class Store:
     location: str
     desk: str
 
+    @property
+    def holds(self) -> str:
+        """Which desk it holds; what is derived from it is of no other."""
+        return self.desk
+
     @cached_property
     def delta(self) -> DeltaTables:
         """The tables as Delta has them."""
