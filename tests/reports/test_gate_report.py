@@ -28,7 +28,7 @@ def test_line_names_what_blocks_and_how_many_pass() -> None:
     remark = gate("alerting", Status.INSUFFICIENT)
     assert report(GATES[0], remark).as_line().endswith(": 1 of 2 gates pass; remarks: alerting INSUFFICIENT")
     whole = report(GATES[0], result=Decision.GO, provisional=True)
-    assert whole.as_line() == "GO (provisional) fleet 2026-05-04: 1 of 1 gates pass"
+    assert whole.as_line() == "GO (provisional) fleet 2026-05-04: 1 of 1 gate passes"
 
 
 def test_json_is_no_decision() -> None:
@@ -43,7 +43,7 @@ def test_what_a_go_rests_on_is_told_in_every_form() -> None:
     rests = replace(report(GATES[0], result=Decision.GO), waivers=[told], accepted=[{"id": "x"}])
     says = "GO rests on 1 waiver (smoke of b2, from ? until U, recorded at ?, by ann, approved by bob: *why*)"
     says += " and 1 accepted break (x ? of ?, of unknown value, from ? until its amounts change, by ?: ?)"
-    assert rests.as_line() == f"GO fleet 2026-05-04: 1 of 1 gates pass; {says}"
+    assert rests.as_line() == f"GO fleet 2026-05-04: 1 of 1 gate passes; {says}"
     assert "**" + says.replace("*", r"\*") + "**" in rests.as_markdown()
     content = json.loads(json.dumps(rests.as_json()))
     assert (content["waivers"], content["accepted"]) == ([told], [{"id": "x"}])

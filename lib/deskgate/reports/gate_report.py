@@ -10,6 +10,7 @@ from typing import Any
 
 from deskgate.config.instants import stamp
 from deskgate.config.plain_text import one_line
+from deskgate.config.plural import count_of
 from deskgate.gates.decision import Decision
 from deskgate.gates.evaluation import Status, Verdict
 from deskgate.gates.promotion import NOT_JUDGED, GateResult
@@ -73,7 +74,8 @@ class GateReport:
             f"{gate.gate} {gate.status}" for gate in self.gates if not gate.blocks and gate.status is not Status.PASS
         ]
         remarks = f"; remarks: {', '.join(left)}" if left else ""
-        return f"{self._head}: {because}{passing} of {len(self.gates)} gates pass{remarks}"
+        judged = count_of(len(self.gates), "gate passes", "gates pass")
+        return f"{self._head}: {because}{passing} of {judged}{remarks}"
 
     def as_markdown(self) -> str:
         """Return the report as a heading, a table of the gates, and what to do about those that block."""
