@@ -1,7 +1,8 @@
-"""What `deskgate daily` leaves of a GO day when its Dask scheduler, or the scheduler's last worker, is killed while it measures."""
+"""What `deskgate daily` leaves of a GO day when its Dask scheduler is killed or stopped while it measures, or its last worker killed."""
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,14 +46,20 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, dict[str, subprocess.Popen[by
 
 
 @pytest.mark.parametrize(
-    ("lost", "says"),
+    ("lost", "how", "says"),
     [
-        ("scheduler", "was lost while it had tasks"),
-        ("worker", f"lost its last worker while it had tasks, expected another one within {WITHIN_S} s"),
+        ("scheduler", signal.SIGKILL, "was lost while it had tasks"),
+        ("scheduler", signal.SIGSTOP, f"has not answered for {WITHIN_S} s while it had tasks"),
+        (
+            "worker",
+            signal.SIGKILL,
+            f"lost its last worker while it had tasks, expected another one within {WITHIN_S} s",
+        ),
     ],
 )
 def test_lost_scheduler_or_last_worker_is_a_hold_and_the_next_run_says_what_is_usual(
     lost: str,
+    how: signal.Signals,
     says: str,
     cluster: tuple[str, dict[str, subprocess.Popen[bytes]]],
     ingested_demo: IngestedDesk,
@@ -61,12 +68,13 @@ def test_lost_scheduler_or_last_worker_is_a_hold_and_the_next_run_says_what_is_u
 ) -> None:
     address, processes = cluster
 
-    def kill_and_wait(*given: Any, **named: Any) -> Any:
-        processes[lost].kill()
-        processes[lost].wait()
+    def lose_and_wait(*given: Any, **named: Any) -> Any:
+        processes[lost].send_signal(how)
+        if how == signal.SIGKILL:
+            processes[lost].wait()
         return wait(*given, **named)
 
-    monkeypatch.setattr(tasks, "wait", kill_and_wait)
+    monkeypatch.setattr(tasks, "wait", lose_and_wait)
     monkeypatch.setattr(dask, "_ANSWER_S", WITHIN_S)
     out = shutil.copytree(ingested_demo.out, tmp_path / "out")
     about = ("--desk", ingested_demo.desk.root, "--out", out, "--date", DAY)

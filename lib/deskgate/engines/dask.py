@@ -121,8 +121,16 @@ class DaskEngine:
     def require(self) -> None:
         """Raise a `RunError` where the scheduler is gone, or has had no worker for `_ANSWER_S` seconds: it would wait for ever."""
         where = self.scheduler or "in this process"
-        # Asked before: it may show that the scheduler is gone.
-        workers = _workers(self._client) if self._client.status == "running" else 0
+        workers = 0
+        if self._client.status == "running":
+            # Asked before the status is looked at again: it may show that the scheduler is gone.
+            try:
+                workers = _workers(self._client)
+            except TimeoutError as error:
+                raise RunError(
+                    f"the Dask scheduler {where} has not answered for {_ANSWER_S} s while it had tasks, expected their results;"
+                    " nothing of them was written: see whether it is stopped or its machine is out of reach, and run it again"
+                ) from error
         if self._client.status != "running":
             raise RunError(
                 f"the Dask scheduler {where} was lost while it had tasks, expected their results; nothing of them was written:"
@@ -138,4 +146,16 @@ class DaskEngine:
 
 
 def _workers(client: Any) -> int:  # noqa: ANN401 - Dask may not be installed
-    return len(client.scheduler_info(n_workers=-1).get("workers", ()))
+    """Return how many workers a scheduler has; 0 where it is gone.
+
+    Raises
+    ------
+    TimeoutError
+        It does not answer: it is stopped, or out of reach. `Client.scheduler_info` would wait for ever.
+    """
+    try:
+        return len(client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_ANSWER_S)["workers"])
+    except TimeoutError:
+        raise
+    except (OSError, AttributeError):
+        return 0
