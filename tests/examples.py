@@ -9,7 +9,11 @@ QUICK = 10
 
 
 def few(*, is_shared: bool = False) -> settings:
-    """Return the settings of a dear property: half as many examples in `make test`; `is_shared`: with its fixtures made once."""
+    """Return the settings of a dear property: half as many examples in `make test`, a fifth of them in `make test-long`.
+
+    So the long tests end in the time that CI has for them, and every run of them searches elsewhere. `is_shared`: with fixtures
+    made once.
+    """
     most = settings().max_examples
     unchecked = [HealthCheck.function_scoped_fixture] if is_shared else []
-    return settings(max_examples=5 if most <= QUICK else most, suppress_health_check=unchecked)
+    return settings(max_examples=most // 2 if most <= QUICK else most // 5, suppress_health_check=unchecked)
