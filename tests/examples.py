@@ -8,12 +8,12 @@ __all__ = ["few"]
 QUICK = 10
 
 
-def few(*, is_shared: bool = False) -> settings:
-    """Return the settings of a dear property: half as many examples in `make test`, a fifth of them in `make test-long`.
+def few(*, is_shared: bool = False, one_in: int = 5) -> settings:
+    """Return the settings of a dear property: half as many examples in `make test`, one in five of them in `make test-long`.
 
     So the long tests end in the time that CI has for them, and every run of them searches elsewhere. `is_shared`: with fixtures
-    made once.
+    made once. `one_in`: fewer, where every example assesses several days.
     """
     most = settings().max_examples
     unchecked = [HealthCheck.function_scoped_fixture] if is_shared else []
-    return settings(max_examples=most // 2 if most <= QUICK else most // 5, suppress_health_check=unchecked)
+    return settings(max_examples=most // 2 if most <= QUICK else most // one_in, suppress_health_check=unchecked)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment import carried
@@ -272,7 +272,7 @@ def test_every_account_is_what_all_of_history_gives(told: carried.Story, day: in
 
 @pytest.mark.long
 @pytest.mark.usefixtures("cut_a_day_before")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(is_shared=True, one_in=10)
 @given(stories(), st.lists(st.integers(3, LAST - 1), min_size=1, max_size=3, unique=True).map(sorted))
 def test_every_account_is_so_on_every_day(told: carried.Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment import carried
@@ -293,7 +293,7 @@ def test_every_story_is_measured_as_all_of_history_is(told: carried.Story, day: 
 
 @pytest.mark.long
 @pytest.mark.usefixtures("cut_a_day_before")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(is_shared=True, one_in=10)
 @given(stories(), st.lists(st.integers(3, LAST - 1), min_size=2, max_size=4, unique=True).map(sorted))
 def test_every_day_of_a_story_is_measured_so(told: carried.Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment.carried import PAIRS, Story, at, kept_on_each, opened, same, same_fills, snapshot, trade
@@ -88,7 +88,7 @@ def test_every_story_gives_what_all_of_history_gives(told: Story, day: int) -> N
 
 @pytest.mark.long
 @pytest.mark.usefixtures("cut_at_midnight")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(is_shared=True, one_in=10)
 @given(stories(), st.lists(st.integers(2, DAYS), min_size=3, max_size=4).map(sorted))
 def test_every_day_of_a_story_gives_what_all_of_history_gives(told: Story, days: list[int]) -> None:
     with TemporaryDirectory() as folder:
