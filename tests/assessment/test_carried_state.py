@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,25 @@ def test_state_in_use_makes_no_room_for_others(store: Store) -> None:
     assert case.fill_history is not None
     assert case.fill_history.finished.collect().height == 14
     assert len(list(used.parent.iterdir())) == 8
+
+
+def test_kinds_in_use_stay_however_many_and_those_unused_for_a_week_make_room(store: Store) -> None:
+    (kind,) = Path(f"{store.location}.carried").iterdir()
+    for number in range(20):
+        (kind.parent / f"worker-{number}").mkdir()
+        (kind.parent / f"old-{number}").mkdir()
+        os.utime(kind.parent / f"old-{number}", (0, 0))
+    os.utime(kind, (0, 0))
+    keep(store, case_of(store, 19))
+    left = {each.name for each in kind.parent.iterdir()}
+    assert left == {kind.name, *(f"worker-{number}" for number in range(20))}
+
+
+def test_kind_that_another_process_removes_meanwhile_only_costs_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed(_place: Path) -> Iterator[Path]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "iterdir", removed)
+    assert case_of(store, 9).fill_history is None

@@ -61,6 +61,20 @@ def test_harmless_files_are_passed_over_each_with_a_word(tmp_path: Path) -> None
     assert account.passed_over == notes
 
 
+def test_links_in_a_folder_that_lead_nowhere_are_passed_over(tmp_path: Path) -> None:
+    place = tmp_path / "bot1/exchange"
+    place.mkdir(parents=True)
+    _bot(tmp_path, exchange='["bot1/exchange"]')
+    listed, _ = _listed(tmp_path)
+    targets = {"gone.json": "nowhere", "loop.json": "loop.json", "inside.json": "../data/bot.sqlite/inside.json"}
+    for name, target in targets.items():
+        (place / name).symlink_to(target)
+    (place / "folder.json").symlink_to(tmp_path / "bot1/data", target_is_directory=True)
+    again, notes = _listed(tmp_path)
+    assert again == listed
+    assert notes == {f"bot1/exchange/{name}": "a link to nothing, or no file" for name in targets}
+
+
 @pytest.mark.parametrize(("name", "content"), HARMLESS.items())
 def test_named_file_of_no_known_kind_stops(tmp_path: Path, name: str, content: str) -> None:
     _bot(tmp_path, local=f'["bot1/data/{name}"]')

@@ -9,7 +9,8 @@ Only stores in a folder have any.
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,8 +31,8 @@ BEFORE_DAY = timedelta(days=2)
 MOVES_AFTER = timedelta(days=4)
 _KEPT = 8
 _TRIED = 3
-# Kinds of state: two of the desk as a whole, two of each part that an engine's worker measures, and some of before.
-_KINDS_KEPT = 72
+# A kind of state that was not used for so long is of other code, another desk file, or parts that no engine measures any more.
+_KIND_UNUSED = timedelta(days=7)
 _ABOUT = "about.json"
 
 
@@ -76,11 +77,14 @@ class StateFolder:
 
     def states(self, start: datetime) -> Iterator[State]:
         """Yield the states with a cut up to `start` that are whole and of this store's history, the newest cuts first."""
-        place = self.place
-        if place is None or not place.is_dir():
+        place, names = self.place, list[str]()
+        if place is None:
             return
-        # A name begins with the cut.
-        names = sorted((each.name for each in place.iterdir() if each.name[:8] <= f"{start:%Y%m%d}"), reverse=True)
+        # Another process may remove what was not used for long.
+        with suppress(OSError):
+            # A name begins with the cut.
+            names = sorted((each.name for each in place.iterdir() if each.name[:8] <= f"{start:%Y%m%d}"), reverse=True)
+            os.utime(place)
         for name in names[:_TRIED]:
             with suppress(OSError, ValueError, KeyError, TypeError):
                 state = self._read(place / name)
@@ -123,10 +127,16 @@ class StateFolder:
                 made.rename(folder / _name(about))
             finally:
                 shutil.rmtree(made, ignore_errors=True)
-            # States of other code or another desk file are of no use any more: those kept or used last, of all, stay.
-            for places, kept in ((list(folder.iterdir()), _KEPT), (list(folder.parent.iterdir()), _KINDS_KEPT)):
-                for old in sorted(places, key=lambda place: place.stat().st_mtime)[:-kept]:
-                    shutil.rmtree(old, ignore_errors=True)
+            _remove(list(folder.iterdir()), timedelta(0))
+            _remove(list(folder.parent.iterdir()), _KIND_UNUSED)
+
+
+def _remove(places: Sequence[Path], unused: timedelta) -> None:
+    """Remove folders that were not used for so long; those that were used last stay."""
+    used = {place: place.stat().st_mtime for place in places}
+    for old in sorted(places, key=used.__getitem__)[:-_KEPT]:
+        if time.time() - used[old] >= unused.total_seconds():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def link(file: Path, copy: Path) -> None:

@@ -98,11 +98,11 @@ class DaskEngine:
         self._stack.enter_context(client)
         try:
             client.wait_for_workers(1, timeout=_ANSWER_S)
+            self.workers = _workers(client)
         except TimeoutError as error:
             raise InputError(
                 f"--scheduler {self.scheduler}: it has no worker, expected one within {_ANSWER_S} s; start `dask worker`"
             ) from error
-        self.workers = _workers(client)
         return client
 
     def executor(self) -> Executor:

@@ -153,10 +153,12 @@ def _files_at(desk: Desk, place: Path, where: str, *, named: bool) -> Iterator[t
         if not inside and named:
             yield place, f"a folder without a file that ends in {', '.join(suffixes)}"
         for entry in sorted(inside, key=lambda entry: entry.path):
-            if entry.is_file():
-                yield Path(entry.path), None
-            elif not entry.is_dir():
-                yield Path(entry.path), "a link to nothing, or no file"
+            file = Path(entry.path)
+            # What is no link is known from the folder; a link that cannot be followed is an error of its own there, not of a path.
+            if entry.is_file(follow_symlinks=False) or file.is_file():
+                yield file, None
+            elif not file.is_dir():
+                yield file, "a link to nothing, or no file"
     elif place.is_file():
         yield place, None
     else:
