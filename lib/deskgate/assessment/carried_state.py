@@ -9,7 +9,6 @@ Only stores in a folder have any.
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -132,10 +131,10 @@ class StateFolder:
 
 
 def _remove(places: Sequence[Path], unused: timedelta) -> None:
-    """Remove folders that were not used for so long; those that were used last stay."""
+    """Remove folders that were not used for so long before the last use of any; those that were used last stay."""
     used = {place: place.stat().st_mtime for place in places}
     for old in sorted(places, key=used.__getitem__)[:-_KEPT]:
-        if time.time() - used[old] >= unused.total_seconds():
+        if max(used.values()) - used[old] >= unused.total_seconds():
             shutil.rmtree(old, ignore_errors=True)
 
 
