@@ -11,8 +11,8 @@ QUICK = 10
 def few(*, is_shared: bool = False, one_in: int = 5) -> settings:
     """Return the settings of a dear property: half as many examples in `make test`, one in five of them in `make test-long`.
 
-    So the long tests end in the time that CI has for them, and every run of them searches elsewhere. `is_shared`: with fixtures
-    made once. `one_in`: fewer, where every example assesses several days.
+    They would take most of the time that CI has for the long tests, and every run of those searches elsewhere. `is_shared`: with
+    fixtures made once. `one_in`: fewer, where every example assesses several days.
     """
     most = settings().max_examples
     unchecked = [HealthCheck.function_scoped_fixture] if is_shared else []

@@ -19,7 +19,7 @@ from deskgate.assessment.artifacts import DayInputs
 from deskgate.assessment.day_case import measure_case
 from deskgate.case.case import Case, remember
 from deskgate.case.findings import Findings
-from deskgate.checks.registry import ACCOUNT, CHECKS, GATES, run_check
+from deskgate.checks.registry import ACCOUNT, CHECKS, run_check
 from deskgate.config.bot import Mode
 from deskgate.config.desk import Desk
 from deskgate.config.desk_file import load_desk
@@ -181,7 +181,7 @@ def measure_account(desk: str, inputs: str, gates: Sequence[str], for_pages: boo
         where.model_copy(update={"bots": alone}),
         StoreWithout(opened.location, opened.desk, others),
         pinned,
+        gates,
         measure,
-        carry_on=set(gates) == set(GATES),
     )
     return found

@@ -172,16 +172,15 @@ def assess_inputs(
     engine, for_pages
         As in `assess`.
     """
-    loaded = suites
     waivers = store.read(inputs.store.versions, inputs.as_of, ("waivers",))["waivers"]
     granted = unrevoked_waivers(waivers)
     inputs = inputs.model_copy(update={"waivers": (*granted, *waived_legs(desk))})
     parts = measure_accounts(engine, desk, store, inputs, gates, for_pages=for_pages) if engine else None
     case, (metrics, breaks) = measure_case(
-        desk, store, inputs, lambda case: _measured(case, loaded, gates, parts), carry_on=set(gates) == set(GATES)
+        desk, store, inputs, gates, lambda case: _measured(case, suites, gates, parts)
     )
-    graded = grade_breaks(case, breaks, loaded).select(BREAK_COLUMNS)
-    judged = {gate: suite for gate, suite in loaded.items() if gate in gates}
+    graded = grade_breaks(case, breaks, suites).select(BREAK_COLUMNS)
+    judged = {gate: suite for gate, suite in suites.items() if gate in gates}
     return Assessment(case, metrics, graded, judged, inputs, passed_over or {}, settings or {})
 
 

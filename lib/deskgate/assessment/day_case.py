@@ -1,6 +1,6 @@
 """A day's case from a store at pinned commits: what is carried from earlier days is taken, and carried on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime, time
 from typing import TypeVar
@@ -14,6 +14,7 @@ from deskgate.assessment.openings import with_openings
 from deskgate.case.case import Case
 from deskgate.case.fill_history import FillHistory
 from deskgate.case.frames import StoredFrames
+from deskgate.checks.registry import GATES
 from deskgate.config.desk import Desk
 from deskgate.reconciliation.finished_fills import still_holds
 from deskgate.schema import TABLES
@@ -25,14 +26,14 @@ T = TypeVar("T")
 
 
 def measure_case(
-    desk: Desk, store: Store, inputs: DayInputs, measure: Callable[[Case], T], *, carry_on: bool
+    desk: Desk, store: Store, inputs: DayInputs, gates: Collection[str], measure: Callable[[Case], T]
 ) -> tuple[Case, T]:
     """Return a day's case, and what `measure` gives for it.
 
     Parameters
     ----------
-    carry_on
-        Whether what this case says is finished is kept for later days: where all of it has been measured.
+    gates
+        Those that it is measured for; only where they are all is what it says is finished kept for later days.
     """
     case = read_case(desk, store, inputs)
     try:
@@ -43,7 +44,7 @@ def measure_case(
         # What is carried may be deleted at any time.
         case = _case(case.desk, store, inputs, None)
         found = measure(case)
-    if carry_on:
+    if set(gates) == set(GATES):
         # Where what is carried has been deleted meanwhile, the next day only takes longer.
         with suppress(OSError, pl.exceptions.PolarsError):
             CarriedFills(store, inputs.store.versions, inputs.as_of, case.desk).keep(case)

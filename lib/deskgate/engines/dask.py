@@ -99,10 +99,13 @@ class DaskEngine:
         try:
             client.wait_for_workers(1, timeout=_ANSWER_S)
             self.workers = _workers(client)
-        except TimeoutError as error:
+        except TimeoutError:
+            self.workers = 0
+        if not self.workers:
             raise InputError(
-                f"--scheduler {self.scheduler}: it has no worker, expected one within {_ANSWER_S} s; start `dask worker`"
-            ) from error
+                f"--scheduler {self.scheduler}: it has no worker or does not answer, expected a worker within {_ANSWER_S} s;"
+                " start `dask worker`, or see whether the scheduler is stopped"
+            )
         return client
 
     def executor(self) -> Executor:
@@ -153,9 +156,11 @@ def _workers(client: Any) -> int:  # noqa: ANN401 - Dask may not be installed
     TimeoutError
         It does not answer: it is stopped, or out of reach. `Client.scheduler_info` would wait for ever.
     """
+    if client.scheduler is None:
+        return 0
     try:
         return len(client.sync(client.scheduler.identity, n_workers=-1, callback_timeout=_ANSWER_S)["workers"])
     except TimeoutError:
         raise
-    except (OSError, AttributeError):
+    except OSError:
         return 0

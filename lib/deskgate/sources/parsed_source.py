@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, partial
 
 import polars as pl
 from polars._typing import PolarsDataType
@@ -26,15 +25,12 @@ QUARANTINE_SCHEMA: dict[str, PolarsDataType] = {
     "since": TIME,
     "until": TIME,
 }
-_SCHEMAS = {"quarantine": QUARANTINE_SCHEMA, "records": RECORDS_SCHEMA}
 # The reason of quarantine for a snapshot that cannot be dated.
 UNDATED = "the export has no timestamp, neither in the document nor in the file's name"
 
 
 # A frame is never changed in place: one that is empty serves all files.
-@cache
-def _none(name: str) -> pl.DataFrame:
-    return pl.DataFrame(schema=_SCHEMAS[name])
+_NO_QUARANTINE, _NO_RECORDS = pl.DataFrame(schema=QUARANTINE_SCHEMA), pl.DataFrame(schema=RECORDS_SCHEMA)
 
 
 @dataclass
@@ -68,8 +64,8 @@ class ParsedSource:
     """
 
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
-    quarantine: pl.DataFrame = field(default_factory=partial(_none, "quarantine"))
-    records: pl.DataFrame = field(default_factory=partial(_none, "records"))
+    quarantine: pl.DataFrame = field(default_factory=lambda: _NO_QUARANTINE)
+    records: pl.DataFrame = field(default_factory=lambda: _NO_RECORDS)
     exported_at: datetime | None = None
     derived: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)

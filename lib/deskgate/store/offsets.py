@@ -45,17 +45,16 @@ class SourceOffset:
 def read_offsets(transaction: Transaction) -> dict[tuple[str, str], SourceOffset]:
     """Return how far every source has been ingested, by path and context."""
     names = [item.name for item in fields(Cursor)]
-    rows = offset_rows(transaction).select(
-        *(pl.col(each).alias(f"its_{each}") for each in _SOURCE), "kind", "bots", *names
-    )
+    rows = offset_rows(transaction).select("path", "kind", "bots", *names).iter_rows()
+    read = ((path, kind, bots, Cursor(*cursor)) for path, kind, bots, *cursor in rows)
     return {
-        (path, context): SourceOffset(
-            Cursor(*cursor),
+        (path, cursor.context): SourceOffset(
+            cursor,
             kind,
             {each["bot"]: each["kept"] for each in bots if each["bot"] is not None},
             {each["bot"]: each["quarantined"] for each in bots},
         )
-        for path, context, kind, bots, *cursor in rows.iter_rows()
+        for path, kind, bots, cursor in read
     }
 
 

@@ -52,7 +52,7 @@ def find_files(
     is_wanted: Callable[[Path], bool] = lambda _: True,
     on_unreadable: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Find]:
-    """Yield the files of a known kind under `root`; not those in `named`, and nothing below the folders in `skipped`.
+    """Yield the files of a known kind under `root`; not those whose path is in `named`, and nothing below the folders in `skipped`.
 
     `is_wanted` is asked by a file's path before it is opened: what it refuses is left out.
     `on_unreadable` gets each folder that may not be looked into and each file that is named as a bot's own records and

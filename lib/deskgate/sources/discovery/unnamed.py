@@ -163,6 +163,7 @@ def _named(desk: Desk) -> Iterator[str]:
 
 
 def _all_in(place: Path) -> Iterator[str]:
+    # A folder that may not be looked into stops nothing here: reading the desk says so.
     for folder, folders, names in os.walk(place):
         yield from (os.path.join(folder, name) for name in (*folders, *names))  # noqa: PTH118
 
